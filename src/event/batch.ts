@@ -1,0 +1,118 @@
+/**
+ * @module A batch of events on its way from a source to the exporters.
+ *
+ * One batch is one read. The lines stay where the source read them; the batch holds their offsets, so that
+ * an event which no stage changes leaves as the very bytes it came in. All arrays are made once and reused.
+ */
+
+/** A JSON object as `JSON.parse` makes it. */
+export type JsonObject = { [key: string]: unknown };
+
+/** Lines in one batch at most. A source ends the batch when it is full. */
+export const BATCH_CAPACITY = 1024;
+
+/** No checkpoint follows this batch's stream. */
+export const NO_STREAM = -1;
+
+/**
+ * Events as line ranges over two buffers: `bytes`, which the source owns and does not touch until the batch
+ * has been written, and `rewritten`, which holds the new text of events that a stage changed.
+ *
+ * A line's range includes its newline: `[start, end)`, `buffer[end - 1] === 0x0a`.
+ */
+export class EventBatch {
+  /** What the source read. Replaced by the source when it needs more room. */
+  bytes: Uint8Array;
+  /** Text of changed events. Grown by {@link rewrite}. */
+  rewritten: Uint8Array = new Uint8Array(0);
+  /** Bytes of `rewritten` in use. */
+  rewrittenLength = 0;
+  /** Lines in the batch. Stages that drop lines compact the arrays and lower it. */
+  count = 0;
+  /** Checkpoint slot of the stream that the lines came from, or {@link NO_STREAM}. */
+  stream: number = NO_STREAM;
+  /** Position in the stream after the last line that was read, dropped lines included. */
+  endPosition = 0;
+  /** Offset of each line's first byte. */
+  readonly start: Uint32Array = new Uint32Array(BATCH_CAPACITY);
+  /** Offset after each line's newline. */
+  readonly end: Uint32Array = new Uint32Array(BATCH_CAPACITY);
+  /** 1 where the line lies in `rewritten`, 0 where it lies in `bytes`. */
+  readonly isRewritten: Uint8Array = new Uint8Array(BATCH_CAPACITY);
+  /** Position in the stream after each line: where a restart resumes once the line has been exported. */
+  readonly position: Float64Array = new Float64Array(BATCH_CAPACITY);
+  /** Decoded events; `undefined` where nothing asked for them. */
+  readonly event: (JsonObject | undefined)[] = new Array(BATCH_CAPACITY).fill(undefined);
+
+  /** @param bytes The buffer that the source reads into. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Whether {@link push} has room. */
+  get isFull(): boolean {
+    return this.count === BATCH_CAPACITY;
+  }
+
+  /** Forgets all lines; buffers are kept. */
+  clear(): void {
+    this.count = 0;
+    this.rewrittenLength = 0;
+  }
+
+  /**
+   * Adds the line `bytes[start, end)`; `end` is after its newline.
+   * @param position Where a restart resumes once this line has been exported.
+   */
+  push(start: number, end: number, position: number): void {
+    const i = this.count++;
+    this.start[i] = start;
+    this.end[i] = end;
+    this.position[i] = position;
+    this.isRewritten[i] = 0;
+    this.event[i] = undefined;
+  }
+
+  /** Copies line `from` to place `to`, for stages that drop lines in between. */
+  move(from: number, to: number): void {
+    if (from === to) return;
+    this.start[to] = this.start[from]!;
+    this.end[to] = this.end[from]!;
+    this.position[to] = this.position[from]!;
+    this.isRewritten[to] = this.isRewritten[from]!;
+    this.event[to] = this.event[from];
+  }
+
+  /** The buffer that line `i` lies in. */
+  bufferOf(i: number): Uint8Array {
+    return this.isRewritten[i] === 1 ? this.rewritten : this.bytes;
+  }
+
+  /** The bytes of line `i`, newline included: a view, valid as long as the batch. */
+  line(i: number): Uint8Array {
+    return this.bufferOf(i).subarray(this.start[i]!, this.end[i]!);
+  }
+
+  /**
+   * Replaces line `i` by `text` and a newline.
+   * @param text One JSON document without a newline.
+   */
+  rewrite(i: number, text: string): void {
+    const needed = this.rewrittenLength + text.length * 3 + 1;
+    if (needed > this.rewritten.length) {
+      const larger = new Uint8Array(Math.max(needed, this.rewritten.length * 2, 65536));
+      larger.set(this.rewritten.subarray(0, this.rewrittenLength));
+      this.rewritten = larger;
+    }
+    const begin = this.rewrittenLength;
+    const { written } = encoder.encodeInto(text, this.rewritten.subarray(begin));
+    this.rewritten[begin + written] = NEWLINE;
+    this.rewrittenLength = begin + written + 1;
+    this.start[i] = begin;
+    this.end[i] = this.rewrittenLength;
+    this.isRewritten[i] = 1;
+  }
+}
+
+const NEWLINE = 0x0a;
+const encoder = new TextEncoder();

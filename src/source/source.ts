@@ -1,0 +1,38 @@
+/** @module The contract of every source: where events come from. */
+import type { ConsolaInstance } from "consola";
+import type { EventBatch } from "../event/batch.ts";
+import type { Counters } from "../telemetry/counters.ts";
+
+/** Takes batches from sources. There is one sink, the agent's; sources share it. */
+export interface Sink {
+  /**
+   * Consumes the batch before it returns: the source may reuse the batch's buffers right after.
+   * @returns `undefined` when the source may go on at once, or a promise to await before the next batch:
+   * bounded back-pressure, never longer than the agent's queue limits allow.
+   */
+  write(batch: EventBatch): Promise<void> | undefined;
+}
+
+/** What a source is given by the agent. */
+export interface SourceSettings {
+  readonly sink: Sink;
+  /** Sources count `read`, `bytes_read`, `line_too_long` here. */
+  readonly counters: Counters;
+  readonly log: ConsolaInstance;
+}
+
+/** A source of events. */
+export interface Source {
+  /** As the user named it: `stdin`, `file:/var/log/tetragon/*.log`. */
+  readonly name: string;
+  /**
+   * Reads until the source ends (a finite one) or {@link stop} is called; then resolves, with everything that
+   * was read handed to the sink. Rejects with a `TetradError` only if it cannot start at all; later faults
+   * (a file that vanishes, a read error) are logged, counted and lived with.
+   */
+  run(): Promise<void>;
+  /** Ends {@link run} soon, at a line boundary. Idempotent, legal before `run`. */
+  stop(): void;
+  /** Reopens what was opened by name (SIGHUP). */
+  reload?(): void;
+}

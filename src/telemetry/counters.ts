@@ -1,0 +1,47 @@
+/**
+ * @module The agent's counters. Each event that was read ends in exactly one of them.
+ *
+ * Sources and the pipeline: `read = invalid + line_too_long + filtered + rate_limited + aggregated + accepted`.
+ * Each exporter: `accepted = exported + queue_full + send_failed + too_large`.
+ */
+
+/** What sources and the pipeline count. */
+export const AGENT_COUNTERS = [
+  "read",
+  "bytes_read",
+  "invalid",
+  "line_too_long",
+  "filtered",
+  "rate_limited",
+  "aggregated",
+  "accepted",
+] as const;
+
+/** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are no events. */
+export const EXPORTER_COUNTERS = [
+  "exported",
+  "bytes_exported",
+  "truncated",
+  "queue_full",
+  "send_failed",
+  "too_large",
+  "retries",
+] as const;
+
+export type AgentCounter = (typeof AGENT_COUNTERS)[number];
+export type ExporterCounter = (typeof EXPORTER_COUNTERS)[number];
+
+/** Counters of sources and the pipeline, shared by reference. */
+export type Counters = Record<AgentCounter, number>;
+/** Counters of one exporter. */
+export type ExporterCounters = Record<ExporterCounter, number>;
+
+/** All agent counters at zero. */
+export function createCounters(): Counters {
+  return Object.fromEntries(AGENT_COUNTERS.map((name) => [name, 0])) as Counters;
+}
+
+/** All counters of one exporter at zero. */
+export function createExporterCounters(): ExporterCounters {
+  return Object.fromEntries(EXPORTER_COUNTERS.map((name) => [name, 0])) as ExporterCounters;
+}
