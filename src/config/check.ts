@@ -26,14 +26,8 @@ function repeatedSources({ values, origin }: Config): string[] {
   const sources = values["event-source"];
   const repeated = sources.find((source, index) => sources.indexOf(source) !== index);
   if (repeated === undefined) return [];
-  const place = origin("event-source");
-  return [
-    optionProblem("event-source", {
-      place,
-      found: `${quote(repeated)} twice`,
-      expected: "every source once",
-    }),
-  ];
+  const problem = { found: `${quote(repeated)} twice`, expected: "every source once" };
+  return [optionProblem("event-source", { origin: origin("event-source"), ...problem })];
 }
 
 /** An exported event would be read, and exported, and read. */
@@ -46,7 +40,7 @@ function exportIntoSource({ values, origin }: Config): string[] {
   if (source === undefined) return [];
   const expected = `a file that --event-source ${quote(source)} does not read`;
   return [
-    optionProblem("export-filename", { place: origin("export-filename"), found: quote(file), expected }),
+    optionProblem("export-filename", { origin: origin("export-filename"), found: quote(file), expected }),
   ];
 }
 

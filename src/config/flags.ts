@@ -96,7 +96,7 @@ class FlagReader {
     }
     const value = given ?? this.#nextValue();
     if (value === undefined) {
-      const problem = { place: "flag", found: "no value", expected: option.kind.expected };
+      const problem = { origin: `flag --${name}`, found: "no value", expected: option.kind.expected };
       this.#layer.problems.push(optionProblem(name, problem));
       return undefined;
     }

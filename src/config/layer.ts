@@ -26,13 +26,15 @@ export function emptyLayer(): Layer {
 
 /**
  * The line that says why an option cannot be used.
- * @param place where it was set: `flag`, `environment TETRAGON_...`, `file ...`
+ * @param origin where it was set, as a {@link Setting} has it
  * @param found what was found there, in words or quoted
  */
 export function optionProblem(
   name: OptionName,
-  { place, found, expected }: { readonly place: string; readonly found: string; readonly expected: string },
+  { origin, found, expected }: { readonly origin: string; readonly found: string; readonly expected: string },
 ): string {
+  // The flag has just been named.
+  const place = origin.startsWith("flag ") ? "flag" : origin;
   return `Cannot use --${name} (${place}): found ${found}, expected ${expected}`;
 }
 

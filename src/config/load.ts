@@ -85,9 +85,8 @@ function parseValues(settings: ReadonlyMap<OptionName, Setting>, problems: strin
     if (result.success) {
       values[name] = result.output;
     } else {
-      const place = origin.startsWith("flag ") ? "flag" : origin;
       const expected = result.issues[0].message;
-      problems.push(optionProblem(name, { place, found: foundText(option, text), expected }));
+      problems.push(optionProblem(name, { origin, found: foundText(option, text), expected }));
     }
   }
   return values as OptionValues;

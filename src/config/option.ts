@@ -10,8 +10,8 @@ export const GROUPS = {
   limits: "Queues and limits",
   log: "Log and life cycle",
   config: "Configuration",
-  server: "Servers (recognised; this version opens none of them)",
-  sensor: "Native sensor (recognised; this version has no sensor of its own yet)",
+  server: "Servers (recognised, not in this version)",
+  sensor: "Native sensor (recognised, not in this version)",
   ignored: "Accepted for Tetragon's sake, without effect",
 } as const;
 

@@ -65,7 +65,7 @@ class YamlReader {
     } else if (optionOf(name).flagOnly) {
       this.#layer.problems.push(flagOnlyProblem(name, origin));
     } else if (this.#layer.settings.has(name)) {
-      const problem = { place: origin, found: "it a second time", expected: "every option once" };
+      const problem = { origin, found: "it a second time", expected: "every option once" };
       this.#layer.problems.push(optionProblem(name, problem));
     } else {
       this.#value(name, this.#resolve(pair.value, document), { origin, document });
@@ -95,7 +95,7 @@ class YamlReader {
     }
     const found =
       this.#yaml.isSeq(node) && isList(option) ? "a list of lists or mappings" : this.#describe(node);
-    this.#layer.problems.push(optionProblem(name, { place: origin, found, expected: option.kind.expected }));
+    this.#layer.problems.push(optionProblem(name, { origin, found, expected: option.kind.expected }));
   }
 
   #resolve(node: Node | null, document: Document): unknown {

@@ -43,7 +43,7 @@ export const FILTER_OPTIONS = {
     kind: text(),
     default: "",
     description:
-      'Replace what the capture groups of these patterns match in arguments and environment variables by *****, such as {"redact":["--password[= ](\\\\S+)"]}. Done before anything else sees the event.',
+      'Replace what the capture groups of these patterns match in arguments and environment variables by *****, such as {"redact":["--password=(\\\\S+)"]}. Done before anything else sees the event.',
     reloadable: true,
   },
   "export-rate-limit": {
