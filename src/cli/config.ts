@@ -1,7 +1,18 @@
 /** @module `tetrad config`: the effective value of every option and where it was set. */
 import type { LoadedConfig } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import { GROUPS, type Group, shownText } from "../config/option.ts";
 import { namesOfGroup, type OptionName, optionOf } from "../config/options.ts";
+import type { Command } from "./context.ts";
+import { EXIT_OK } from "./exit-code.ts";
+
+/** Prints what a start with the same flags, environment and files would go by; `--json` for machines. */
+export const runConfig: Command = async ({ argv, env, print, printError }) => {
+  const config = loadConfig({ argv, env, commandFlags: ["json"] });
+  for (const warning of config.warnings) printError(`${warning}\n`);
+  print(printConfig(config, { json: config.commandFlags.has("json") }));
+  return EXIT_OK;
+};
 
 /** Longer values stand on their own and do not push every origin to the right. */
 const MAX_VALUE_COLUMN = 36;
