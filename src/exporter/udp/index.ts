@@ -80,6 +80,7 @@ class UdpExporter implements Exporter {
   }
 
   async start(): Promise<void> {
+    if (this.#isStopped) return;
     const { host } = this.#settings;
     const family = literalFamily(host);
     if (family !== undefined && !(await this.#open({ host, family }))) {
@@ -92,6 +93,10 @@ class UdpExporter implements Exporter {
   }
 
   write(batch: EventBatch): void {
+    if (this.#isStopped) {
+      this.#settings.counters.send_failed += batch.count;
+      return;
+    }
     let handled = 0;
     if (this.#canSend && this.#queue.isEmpty) {
       handled = this.#transmitter.transmit(batch);
