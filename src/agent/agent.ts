@@ -105,6 +105,7 @@ export class Agent {
     const { log } = this.#settings.log;
     try {
       for (const exporter of this.#exporters.exporters) await exporter.start();
+      releaseExecutablePages();
       this.#startTimers(this.#settings.values);
       await Promise.all(this.#sources.map((source) => this.#runSource(source)));
       await this.#drain();
