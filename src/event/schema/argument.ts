@@ -1,6 +1,6 @@
 /** @module Arguments of traced functions, and stack traces (tetragon/tetragon.proto). */
 import * as Enum from "./enum.ts";
-import { message, openEnum, repeated } from "./message.ts";
+import { identity, message, openEnum, repeated } from "./message.ts";
 import { Namespace, ProcessCredentials, UserNamespace } from "./process.ts";
 import { bool, bytes, int32, int64, string, uint32, uint64 } from "./scalar.ts";
 
@@ -194,6 +194,6 @@ export const KprobeArgument = message({
 export const StackTraceEntry = message({
   address: uint64,
   offset: uint64,
-  symbol: string,
+  symbol: identity,
   module: string,
 });

@@ -5,8 +5,8 @@ import { bool, int32, string, timestamp, uint32, uint64 } from "./scalar.ts";
 
 /** A container image. */
 export const Image = message({
-  id: string,
-  name: string,
+  id: identity,
+  name: identity,
 });
 
 /** A container's security context. */
@@ -17,7 +17,7 @@ export const SecurityContext = message({
 /** A container of a pod. */
 export const Container = message({
   id: identity,
-  name: string,
+  name: identity,
   image: Image,
   start_time: timestamp,
   pid: uint32,
@@ -29,7 +29,7 @@ export const Container = message({
 export const Pod = message({
   namespace: identity,
   name: identity,
-  uid: string,
+  uid: identity,
   container: Container,
   pod_labels: stringMap,
   workload: string,
@@ -126,7 +126,7 @@ export const Process = message({
   cwd: string,
   binary: lastResort,
   arguments: string,
-  flags: string,
+  flags: identity,
   start_time: timestamp,
   auid: uint32,
   pod: Pod,
