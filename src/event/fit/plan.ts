@@ -49,25 +49,26 @@ export function planCuts(root: Part, maxBytes: number): Caps | undefined {
   return undefined;
 }
 
-/** Finds by bisection what a group may cost, and leaves the groups cut to it. @returns Whether cutting is enough. */
+/** Finds what a group may cost, and leaves the groups cut to it. @returns Whether cutting is enough. */
 function cutGroups(root: Part, caps: Caps, maxBytes: number): boolean {
-  if (partBytes(root, caps, 0) > maxBytes) return false;
-  let fits = 0;
-  let tooMuch = maxBytes + 1;
-  while (tooMuch - fits > 1) {
-    const middle = tooMuch > maxBytes ? maxBytes : (fits + tooMuch) >> 1;
-    if (partBytes(root, caps, middle) <= maxBytes) {
-      fits = middle;
-    } else {
-      tooMuch = middle;
-      forgetTails(root);
-    }
+  const isEnough = (groupBytes: number) => partBytes(root, caps, groupBytes) <= maxBytes;
+  if (!isEnough(0)) return false;
+  let enough = maxBytes;
+  while (!isEnough(enough)) {
+    forgetTails(root);
+    enough >>= 1;
   }
-  partBytes(root, caps, fits);
-  return true;
+  // Nothing is forgotten from here on, so that the same answer comes again for what was found to be enough.
+  let tooMuch = Math.min(2 * enough + 2, maxBytes + 1);
+  while (tooMuch - enough > 1) {
+    const middle = (enough + tooMuch) >> 1;
+    if (isEnough(middle)) enough = middle;
+    else tooMuch = middle;
+  }
+  return isEnough(enough);
 }
 
-/** What goes when groups may cost so much goes when they may cost less: it is not looked at again. */
+/** Forgets what goes: a list of a million entries is looked at once, not at every try. */
 function forgetTails(part: Part): void {
   for (const group of part.groups) {
     group.entries.length = group.kept;

@@ -1,7 +1,9 @@
 /** @module What may be shortened in an event, read off the event schemas. */
 import type * as v from "valibot";
+import { entriesOf, type SchemaNode, schemaNode } from "../fields.ts";
 import { AgentInit } from "../schema/agent-init.ts";
 import { GetEventsResponse } from "../schema/event.ts";
+import type { FitMetadata } from "../schema/message.ts";
 
 /**
  * What a value is to the one who shortens it:
@@ -24,25 +26,13 @@ const TEXT: Shape = { kind: "text" };
 const LAST: Shape = { kind: "last" };
 const BASE64: Shape = { kind: "base64" };
 
-/** What is read of a valibot schema. */
-interface Node {
-  readonly type: string;
-  readonly wrapped?: Node;
-  readonly item?: Node;
-  readonly value?: Node;
-  readonly pipe?: readonly Node[];
-  readonly entries?: Readonly<Record<string, Node>>;
-  readonly message?: unknown;
-  readonly metadata?: { readonly shorten?: "never" | "last" };
-}
-
 /** Makes shapes of schemas, each once. */
 class Shapes {
-  readonly #shapes = new Map<Node, Shape>();
+  readonly #shapes = new Map<SchemaNode, Shape>();
   /** Names of fields that stay as they are in some message. */
   readonly fixedNames = new Set<string>();
 
-  of(node: Node): Shape {
+  of(node: SchemaNode): Shape {
     let shape = this.#shapes.get(node);
     if (shape === undefined) {
       shape = this.#make(node);
@@ -51,21 +41,21 @@ class Shapes {
     return shape;
   }
 
-  #make(node: Node): Shape {
+  #make(node: SchemaNode): Shape {
     if (node.wrapped !== undefined) return this.of(node.wrapped);
+    const entries = entriesOf(node);
+    if (entries !== undefined) return { kind: "message", fields: this.#fields(entries) };
     const pipe = node.pipe ?? [node];
-    const entries = pipe.find((item) => item.entries !== undefined)?.entries;
-    if (entries !== undefined) return { kind: "message", fields: this.fields(entries) };
     if (pipe.some((item) => item.type === "record")) return { kind: "map", item: TEXT };
     if (node.type === "array") return { kind: "list", item: this.of(node.item!) };
     if (node.type === "custom" && node.message === "base64") return BASE64;
     if (pipe[0]!.type !== "string") return FIXED;
-    const shorten = pipe.find((item) => item.metadata !== undefined)?.metadata?.shorten;
-    if (shorten === undefined) return TEXT;
-    return shorten === "last" ? LAST : FIXED;
+    const metadata = pipe.find((item) => item.metadata !== undefined)?.metadata as FitMetadata | undefined;
+    if (metadata === undefined) return TEXT;
+    return metadata.shorten === "last" ? LAST : FIXED;
   }
 
-  fields(entries: Readonly<Record<string, Node>>): Map<string, Shape> {
+  #fields(entries: Readonly<Record<string, SchemaNode>>): Map<string, Shape> {
     const fields = new Map<string, Shape>();
     for (const [name, node] of Object.entries(entries)) {
       const shape = this.of(node);
@@ -79,7 +69,7 @@ class Shapes {
 const shapes = new Shapes();
 
 function messageFields(schema: v.GenericSchema): ReadonlyMap<string, Shape> {
-  const shape = shapes.of(schema as unknown as Node);
+  const shape = shapes.of(schemaNode(schema));
   return shape.kind === "message" ? shape.fields : new Map();
 }
 
