@@ -13,6 +13,7 @@
  * The program keeps its addresses; the stub's segments lie above them. stub/stub.c tells what happens at start.
  */
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { LICENSES_SECTION } from "../../src/install/licenses.ts";
 import { TetradError } from "../../src/os/error.ts";
 import {
   dynamicEntries,
@@ -30,7 +31,15 @@ import { findLibraries, type Library } from "./libraries.ts";
 import { machineOf } from "./machine.ts";
 import { appendSection } from "./section.ts";
 import { compileStub, type Stub } from "./stub.ts";
-import { encodeTable, MAX_LIBRARIES, MAX_SONAME, NAME_BYTES, TABLE } from "./table.ts";
+import {
+  encodeTable,
+  MAX_LIBRARIES,
+  MAX_SONAME,
+  NAME_BYTES,
+  type Patch,
+  type Patches,
+  TABLE,
+} from "./table.ts";
 
 /** What {@link packSelfContained} is told. */
 export interface PackSettings {
@@ -52,9 +61,6 @@ export interface PackResult {
   /** SONAMEs of what was packed, the loader first. */
   readonly libraries: readonly string[];
 }
-
-/** The ELF section that holds the licences; src/cli/licenses.ts reads it. */
-export const LICENSES_SECTION = ".tetrad.licenses";
 
 /** The largest page size of either architecture: segments lie on these boundaries in the file and in memory. */
 const PAGE = 0x10000;
@@ -89,6 +95,7 @@ function checkProgram(program: ElfFile): void {
   if (program.type !== ELF.ET_EXEC) refuse(`ELF type is ${program.type}`, `${ELF.ET_EXEC} (ET_EXEC)`);
   const dynamic = program.programHeaders.find((p) => p.type === ELF.PT_DYNAMIC);
   if (dynamic === undefined) refuse("it is a static program", "a dynamically linked one");
+  else if ((dynamic.flags & ELF.PF_W) === 0) refuse("its dynamic section is read-only", "a writable one");
 }
 
 function checkLibraries(libraries: readonly Library[]): void {
@@ -115,8 +122,6 @@ function pack(program: ElfFile, libraries: readonly Library[], stub: Stub, licen
   const head = new Uint8Array(shift);
   head.set(stub.code, stub.codeOffset);
   for (const { library, offset } of payload.placed) head.set(library.elf.bytes, offset);
-  const body = program.bytes.slice();
-  redirectLibraries(program, body, libraries, base + stub.names.offset);
 
   const forLoader = program.programHeaders.map((p) => ({ ...p, offset: p.offset + shift }));
   const headersAddress = base + stub.table + TABLE.headers;
@@ -132,7 +137,13 @@ function pack(program: ElfFile, libraries: readonly Library[], stub: Stub, licen
   }
   writeHeaders(head, program, forKernel, base + stub.start, stub.codeOffset);
 
-  const whole = appendSection(head, body, shift, LICENSES_SECTION, new TextEncoder().encode(licenses));
+  const whole = appendSection(
+    head,
+    program.bytes,
+    shift,
+    LICENSES_SECTION,
+    new TextEncoder().encode(licenses),
+  );
   const debug = dynamicEntries(program).find((entry) => entry.tag === ELF.DT_DEBUG);
   if (debug === undefined)
     throw new TetradError("failed", `Cannot pack "${program.path}": it has no DT_DEBUG`);
@@ -142,6 +153,7 @@ function pack(program: ElfFile, libraries: readonly Library[], stub: Stub, licen
     headersAddress,
     headers: forLoader,
     debugAddress: debug.address + 8,
+    ...redirectLibraries(program, libraries, base + stub.names.offset),
     payload: { address: base + payload.start, size: payload.end - payload.start },
     libraries: payload.placed.map(({ library, offset, size }) => ({
       soname: library.soname,
@@ -173,40 +185,37 @@ function placeLibraries(libraries: readonly Library[], start: number) {
 }
 
 /**
- * Points DT_NEEDED, and the file names in the version requirements, at the stub's names. Both are offsets from
- * the string table, which the loader does not check against the table's size. The version requirements have
- * to change along, since the loader finds the library that should have a version by comparing names.
+ * The words that the stub changes while the loader works, so that DT_NEEDED and the version requirements name
+ * rows of the stub's names. The loader itself is in memory already and keeps its name.
  */
 function redirectLibraries(
   program: ElfFile,
-  body: Uint8Array,
   libraries: readonly Library[],
   namesAddress: number,
-): void {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+): { patches: Patches; versions: { address: number; size: number } } {
   const entries = dynamicEntries(program);
+  const dynamicValue = (tag: number): number => entries.find((entry) => entry.tag === tag)?.value ?? 0;
+  const stringsAddress = dynamicValue(ELF.DT_STRTAB);
   const strings = dynamicStringsOffset(program, entries);
-  const stringsAddress = entries.find((entry) => entry.tag === ELF.DT_STRTAB)!.value;
-  const redirected = (name: string): number | undefined => {
-    const i = libraries.findIndex((library) => library.soname === name);
-    // The loader itself is in memory already and goes by its SONAME.
-    return i <= 0 ? undefined : namesAddress + i * NAME_BYTES - stringsAddress;
+  const redirected = (address: number, name: number): Patch[] => {
+    const i = libraries.findIndex(({ soname }) => soname === stringAt(program.bytes, strings + name));
+    if (i <= 0) return [];
+    return [{ address, during: namesAddress + i * NAME_BYTES - stringsAddress, after: name }];
   };
 
-  for (const entry of entries) {
-    if (entry.tag !== ELF.DT_NEEDED) continue;
-    const target = redirected(stringAt(program.bytes, strings + entry.value));
-    if (target !== undefined) view.setBigUint64(entry.fileOffset + 8, BigInt(target), true);
-  }
+  const needed = entries
+    .filter((entry) => entry.tag === ELF.DT_NEEDED)
+    .flatMap((entry) => redirected(entry.address + 8, entry.value));
 
-  const versions = entries.find((entry) => entry.tag === ELF.DT_VERNEED);
-  const count = entries.find((entry) => entry.tag === ELF.DT_VERNEEDNUM)?.value ?? 0;
-  let at = versions === undefined ? 0 : fileOffsetOf(program, versions.value);
-  for (let i = 0; i < count; i++) {
-    const target = redirected(stringAt(program.bytes, strings + view.getUint32(at + 4, true)));
-    if (target !== undefined) view.setUint32(at + 4, target, true);
-    at += view.getUint32(at + 12, true);
+  const start = dynamicValue(ELF.DT_VERNEED);
+  const versions: Patch[] = [];
+  let address = start;
+  for (let i = 0; i < dynamicValue(ELF.DT_VERNEEDNUM); i++) {
+    const at = fileOffsetOf(program, address);
+    versions.push(...redirected(address + 4, program.view.getUint32(at + 4, true)));
+    address += program.view.getUint32(at + 12, true);
   }
+  return { patches: { needed, versions }, versions: { address: start, size: address + 16 - start } };
 }
 
 function writeHeaders(

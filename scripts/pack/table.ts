@@ -9,7 +9,10 @@ export const NAME_BYTES = 32;
 export const MAX_SONAME = "/proc/self/./fd/N".length;
 
 const LIBRARY_BYTES = 24 + NAME_BYTES;
-const LIBRARIES = 72;
+const PATCH_BYTES = 24;
+const PATCHES = 13 * 8;
+const MAX_PATCHES = 2 * MAX_LIBRARIES;
+const LIBRARIES = PATCHES + MAX_PATCHES * PATCH_BYTES;
 const CHECKSUM = LIBRARIES + MAX_LIBRARIES * LIBRARY_BYTES;
 const MAX_HEADERS = 16;
 
@@ -19,6 +22,19 @@ export const TABLE = { headers: CHECKSUM + 8 } as const;
 /** "tetrad-1" */
 const MAGIC = 0x312d646172746574n;
 
+/** A word in memory: its value while the loader works, and as it was in the file. */
+export interface Patch {
+  readonly address: number;
+  readonly during: number;
+  readonly after: number;
+}
+
+/** Values of DT_NEEDED, 64 bits wide, and file names of version requirements, 32 bits wide. */
+export interface Patches {
+  readonly needed: readonly Patch[];
+  readonly versions: readonly Patch[];
+}
+
 /** What the table tells the stub; addresses are those at run time. */
 export interface TableContent {
   readonly fileSize: number;
@@ -27,6 +43,9 @@ export interface TableContent {
   readonly headers: readonly ProgramHeader[];
   readonly debugAddress: number;
   readonly payload: { readonly address: number; readonly size: number };
+  /** The program's version requirements: made writable while they are changed. */
+  readonly versions: { readonly address: number; readonly size: number };
+  readonly patches: Patches;
   readonly libraries: readonly {
     readonly soname: string;
     readonly address: number;
@@ -48,6 +67,10 @@ export function encodeTable(file: Uint8Array, at: number, content: TableContent)
       `Cannot write the stub's table: ${content.headers.length} program headers, at most ${MAX_HEADERS}`,
     );
   }
+  const patches = [...content.patches.needed, ...content.patches.versions];
+  if (patches.length > MAX_PATCHES) {
+    throw new RangeError(`Cannot write the stub's table: ${patches.length} names, at most ${MAX_PATCHES}`);
+  }
   const word = (offset: number, value: number): void => view.setBigUint64(offset, BigInt(value), true);
   const words = [
     content.fileSize,
@@ -57,9 +80,19 @@ export function encodeTable(file: Uint8Array, at: number, content: TableContent)
     content.debugAddress,
     content.payload.address,
     content.payload.size,
+    content.versions.address,
+    content.versions.size,
     content.libraries.length,
+    content.patches.needed.length,
+    patches.length,
   ];
   for (const [i, value] of words.entries()) word(8 + i * 8, value);
+  for (const [i, patch] of patches.entries()) {
+    const entry = PATCHES + i * PATCH_BYTES;
+    word(entry, patch.address);
+    word(entry + 8, patch.during);
+    word(entry + 16, patch.after);
+  }
   for (const [i, library] of content.libraries.entries()) {
     const entry = LIBRARIES + i * LIBRARY_BYTES;
     word(entry, library.address);

@@ -12,6 +12,7 @@ enum {
 	SYS_close = 3,
 	SYS_fstat = 5,
 	SYS_mmap = 9,
+	SYS_mprotect = 10,
 	SYS_munmap = 11,
 	SYS_fcntl = 72,
 	SYS_exit_group = 231,
@@ -71,6 +72,7 @@ enum {
 	SYS_exit_group = 94,
 	SYS_munmap = 215,
 	SYS_mmap = 222,
+	SYS_mprotect = 226,
 	SYS_memfd_create = 279,
 };
 

@@ -7,10 +7,10 @@
  *
  *   prepare  checks the file, copies each library into a sealed memfd, maps the loader from its memfd as the
  *            kernel would have, and makes the auxiliary vector say what it says after a normal exec
- *   ld.so    loads the program's DT_NEEDED. The packer has pointed these at `names`, where prepare has
- *            written "/proc/self/./fd/N": the loader opens a name with a slash as a path
- *   finish   runs where the loader expects the program's entry point: closes the memfds, gives the libraries
- *            their names back, restores AT_ENTRY, and goes on to the program's real entry point
+ *   ld.so    loads the program's DT_NEEDED. For the time being these point at `names`, where prepare has written
+ *            "/proc/self/./fd/N": the loader opens a name with a slash as a path
+ *   finish   runs where the loader expects the program's entry point: puts everything back, closes the memfds,
+ *            gives the libraries their names, and goes on to the program's real entry point
  *
  * Nothing goes through the environment, so no child can see any of this, a user's own LD_PRELOAD works, and
  * so does an executable with file capabilities (AT_SECURE makes the loader ignore LD_PRELOAD).
@@ -50,7 +50,7 @@ __asm__(".section .table,\"a\"\n"
 	".previous\n");
 extern const struct stub_table stub_table __attribute__((visibility("hidden")));
 
-/* The strings that the program's DT_NEEDED point at, one row a library; filled in by prepare(). */
+/* What DT_NEEDED points at while the loader works, one row a library; filled in by prepare(). */
 __attribute__((section(".names"), visibility("hidden")))
 char stub_names[STUB_MAX_LIBRARIES][STUB_NAME_BYTES] = { "" };
 
@@ -269,6 +269,30 @@ static void set_auxiliary_value(Elf64_auxv_t *entry, uint64_t type, uintptr_t va
 
 extern char stub_resume[] __attribute__((visibility("hidden")));
 
+/*
+ * Lets DT_NEEDED, and the file names in the version requirements, point at `names`, or back at the program's
+ * own strings. Both are offsets from its string table, and the loader checks no bounds. The version
+ * requirements have to follow, since the loader finds a version's library by comparing names.
+ */
+static void redirect_libraries(const struct stub_table *table, uintptr_t page, int loading)
+{
+	uintptr_t start = table->versions_address & -page;
+	size_t bytes = table->versions_address + table->versions_size - start;
+
+	long result = syscall6(SYS_mprotect, (long)start, (long)bytes, PROT_READ | PROT_WRITE, 0, 0, 0);
+	if (is_error(result))
+		fail(EXIT_UNSUPPORTED, "the names of the libraries cannot be written", result);
+	for (uint64_t i = 0; i < table->patch_count; i++) {
+		const struct stub_patch *patch = &table->patch[i];
+		uint64_t value = loading ? patch->during : patch->after;
+		if (i < table->needed_count)
+			*(uint64_t *)patch->address = value;
+		else
+			*(uint32_t *)patch->address = (uint32_t)value;
+	}
+	syscall6(SYS_mprotect, (long)start, (long)bytes, PROT_READ, 0, 0, 0);
+}
+
 /* First half: returns the loader's entry point. */
 __attribute__((used, visibility("hidden"))) uintptr_t prepare(uintptr_t *stack)
 {
@@ -288,9 +312,11 @@ __attribute__((used, visibility("hidden"))) uintptr_t prepare(uintptr_t *stack)
 
 	/* The loader is the table's first entry, so `fd` is its memfd. */
 	const Elf64_Ehdr *image = (const void *)table->library[0].address;
-	uintptr_t base = map_loader(image, fd, auxiliary_value(auxiliary, AT_PAGESZ));
+	uintptr_t page = auxiliary_value(auxiliary, AT_PAGESZ);
+	uintptr_t base = map_loader(image, fd, page);
 	uintptr_t entry = base + image->e_entry;
 
+	redirect_libraries(table, page, 1);
 	syscall6(SYS_munmap, (long)table->payload_address, (long)table->payload_size, 0, 0, 0, 0);
 
 	/* The loader asserts that the program has a PT_INTERP: this copy of the headers has one. */
@@ -345,6 +371,9 @@ __attribute__((used, visibility("hidden"))) uintptr_t finish(uintptr_t *stack)
 			fd = fd * 10 + (unsigned)(*digit - '0');
 		syscall6(SYS_close, fd, 0, 0, 0, 0, 0);
 	}
-	set_auxiliary_value(auxiliary_vector(stack), AT_ENTRY, table->entry);
+	Elf64_auxv_t *auxiliary = auxiliary_vector(stack);
+	redirect_libraries(table, auxiliary_value(auxiliary, AT_PAGESZ), 0);
+	syscall6(SYS_munmap, (long)stub_names, sizeof(stub_names), 0, 0, 0, 0);
+	set_auxiliary_value(auxiliary, AT_ENTRY, table->entry);
 	return table->entry;
 }

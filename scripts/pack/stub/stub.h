@@ -8,7 +8,7 @@
 
 /* "tetrad-1", and the bytes of struct stub_table after it: text, since an assembler reads them. */
 #define STUB_MAGIC "0x312d646172746574"
-#define STUB_TABLE_REST "1416"
+#define STUB_TABLE_REST "1832"
 enum { STUB_MAX_LIBRARIES = 8, STUB_NAME_BYTES = 32 };
 
 struct stub_library {
@@ -18,6 +18,13 @@ struct stub_library {
 	uint64_t checksum;
 	/* SONAME. */
 	char name[STUB_NAME_BYTES];
+};
+
+/* A word of the program's that the loader must see changed while it loads, as it is after and before. */
+struct stub_patch {
+	uint64_t address;
+	uint64_t during;
+	uint64_t after;
 };
 
 struct stub_table {
@@ -34,7 +41,14 @@ struct stub_table {
 	/* The segment that holds the libraries; unmapped once they are copied. */
 	uint64_t payload_address;
 	uint64_t payload_size;
+	/* The program's version requirements lie in a read-only segment: made writable while they are changed. */
+	uint64_t versions_address;
+	uint64_t versions_size;
 	uint64_t library_count;
+	/* First the values of DT_NEEDED, 64 bits each, then the file names of version requirements, 32 bits. */
+	uint64_t needed_count;
+	uint64_t patch_count;
+	struct stub_patch patch[2 * STUB_MAX_LIBRARIES];
 	/* The loader first. */
 	struct stub_library library[STUB_MAX_LIBRARIES];
 	/* Over everything above. */
@@ -43,6 +57,6 @@ struct stub_table {
 	unsigned char headers[56 * 16];
 };
 
-_Static_assert(sizeof(struct stub_table) == 8 + 1416, "STUB_TABLE_REST is wrong");
+_Static_assert(sizeof(struct stub_table) == 8 + 1832, "STUB_TABLE_REST is wrong");
 
 #endif
