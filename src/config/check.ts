@@ -1,0 +1,73 @@
+/** @module What can only be said of several options together. */
+
+import type { LoadedConfig } from "./config.ts";
+import { quote } from "./error.ts";
+import { optionProblem } from "./layer.ts";
+import { namesOfGroup } from "./options.ts";
+
+/** What {@link checkConfig} found, one line each. */
+export interface Checked {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Checks options against each other. Looks at values only, never at the host. */
+export function checkConfig(config: Pick<LoadedConfig, "values" | "origin" | "isSet">): Checked {
+  return {
+    problems: [...repeatedSources(config), ...exportIntoSource(config)],
+    warnings: [...withoutExportFile(config), ...withoutFileSource(config)],
+  };
+}
+
+type Config = Parameters<typeof checkConfig>[0];
+
+/** The same file followed twice would export every event twice. */
+function repeatedSources({ values, origin }: Config): string[] {
+  const sources = values["event-source"];
+  const repeated = sources.find((source, index) => sources.indexOf(source) !== index);
+  if (repeated === undefined) return [];
+  const problem = { found: `${quote(repeated)} twice`, expected: "every source once" };
+  return [optionProblem("event-source", { origin: origin("event-source"), ...problem })];
+}
+
+/** An exported event would be read, and exported, and read. */
+function exportIntoSource({ values, origin }: Config): string[] {
+  const file = values["export-filename"];
+  if (file === "") return [];
+  const source = values["event-source"].find(
+    (item) => item.startsWith("file:") && matches(item.slice("file:".length), file),
+  );
+  if (source === undefined) return [];
+  const expected = `a file that --event-source ${quote(source)} does not read`;
+  return [
+    optionProblem("export-filename", { origin: origin("export-filename"), found: quote(file), expected }),
+  ];
+}
+
+function matches(glob: string, file: string): boolean {
+  return glob === file || new Bun.Glob(glob).match(file);
+}
+
+function withoutExportFile({ values, isSet }: Config): string[] {
+  if (values["export-filename"] !== "") return [];
+  const names = namesOfGroup("file").filter((name) => name.startsWith("export-file-") && isSet(name));
+  if (names.length === 0) return [];
+  return [
+    `Without --export-filename no file is written, so there is no effect of ${names.map((name) => `--${name}`).join(", ")}`,
+  ];
+}
+
+function withoutFileSource({ values, isSet }: Config): string[] {
+  if (values["event-source"].some((source) => source.startsWith("file:"))) return [];
+  const names = namesOfGroup("source").filter((name) => FILE_SOURCE_ONLY.has(name) && isSet(name));
+  if (names.length === 0) return [];
+  return [`Without a file source there is no effect of ${names.map((name) => `--${name}`).join(", ")}`];
+}
+
+const FILE_SOURCE_ONLY: ReadonlySet<string> = new Set([
+  "from-beginning",
+  "exit-at-end",
+  "checkpoint-file",
+  "file-poll-interval",
+  "max-open-files",
+]);
