@@ -1,0 +1,144 @@
+/** @module What the tests of the self-contained executable share: packed programs and roots that hold one file. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { collectLicenses } from "../../scripts/pack/licenses.ts";
+import { packSelfContained } from "../../scripts/pack/pack.ts";
+import type { ProbeReport } from "./probe.ts";
+
+const root = join(import.meta.dir, "../..");
+/** A user that owns nothing: Debian's nobody. */
+export const NOBODY = 65534;
+export const isRoot = process.getuid?.() === 0;
+
+let scratch: string | undefined;
+
+/** A directory for the whole test run, on the disk: executables are 110 MB each. */
+export function scratchDirectory(): string {
+  if (scratch === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), "tetrad-pack-"));
+    process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+    scratch = directory;
+  }
+  return scratch;
+}
+
+const made = new Map<string, string>();
+
+function once(name: string, make: (output: string) => void): string {
+  let path = made.get(name);
+  if (path === undefined) {
+    path = join(scratchDirectory(), name);
+    make(path);
+    made.set(name, path);
+  }
+  return path;
+}
+
+/** The probe as `bun build --compile` makes it. */
+export function plainProbe(target?: "bun-linux-arm64"): string {
+  return once(`probe-${target ?? "host"}`, (output) => {
+    const flags = [
+      "--compile",
+      "--minify",
+      "--bytecode",
+      "--format=esm",
+      "--no-compile-autoload-dotenv",
+      "--no-compile-autoload-bunfig",
+      ...(target === undefined ? [] : [`--target=${target}`]),
+    ];
+    const source = join(import.meta.dir, "probe.ts");
+    const build = Bun.spawnSync([process.execPath, "build", ...flags, source, `--outfile=${output}`], {
+      cwd: scratchDirectory(),
+      stderr: "pipe",
+    });
+    if (build.exitCode !== 0) throw new Error(`Cannot compile the probe: ${build.stderr.toString()}`);
+  });
+}
+
+/** The probe, packed. */
+export function packedProbe(target?: "bun-linux-arm64"): string {
+  return once(`probe-${target ?? "host"}-packed`, (output) => {
+    packSelfContained({ input: plainProbe(target), output, licenses: "Licences of the probe" });
+  });
+}
+
+/** `dist/tetrad`, packed with its licences. `npm test` builds it. */
+export function packedTetrad(): string {
+  return once("tetrad", (output) => {
+    const input = join(root, "dist/tetrad");
+    if (!existsSync(input)) throw new Error("Cannot find dist/tetrad: run npm run build first");
+    packSelfContained({ input, output, licenses: collectLicenses(input) });
+  });
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, at most 60 seconds. The environment is empty unless given. */
+export function run(command: string[], env: Record<string, string> = {}): Ended {
+  const ended = Bun.spawnSync(command, { env, stdin: "ignore", timeout: 60_000 });
+  return {
+    code: ended.exitCode,
+    signal: ended.signalCode?.toString(),
+    stdout: ended.stdout.toString(),
+    stderr: ended.stderr.toString(),
+  };
+}
+
+/** The probe's report. Throws with what it said when it failed. */
+export function report(ended: Ended): ProbeReport {
+  if (ended.code !== 0) throw new Error(`The probe failed: ${JSON.stringify(ended)}`);
+  return JSON.parse(ended.stdout) as ProbeReport;
+}
+
+/** How {@link runInEmptyRoot} sets the stage. */
+export interface EmptyRootSettings {
+  /** Numeric user and group. @default 0 */
+  readonly user?: number;
+  /** Whether /proc is mounted. @default true */
+  readonly proc?: boolean;
+}
+
+/**
+ * Runs `/tetrad` by chroot in a read-only root that holds this file, and an empty directory where /proc is
+ * mounted, and nothing else; in mount, process and network namespaces of its own, with loopback up. All of it is
+ * gone with the process. Needs root.
+ */
+export function runInEmptyRoot(executable: string, args: string[], settings: EmptyRootSettings = {}): Ended {
+  const { user = 0, proc = true } = settings;
+  const directory = mkdtempSync(join(scratchDirectory(), "root-"));
+  try {
+    copyFileSync(executable, join(directory, "tetrad"));
+    mkdirSync(join(directory, "proc"));
+    const script = `
+      ip link set lo up
+      mount --bind "$1" "$1"
+      mount -o remount,bind,ro "$1"
+      ${proc ? 'mount -t proc proc "$1/proc"' : ""}
+      shift
+      exec chroot --userspec=${user}:${user} "$0" /tetrad "$@"`;
+    const namespaces = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child"];
+    return run([...namespaces, "sh", "-ec", script, directory, directory, ...args], {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    });
+  } finally {
+    rmSync(join(directory, "tetrad"), { force: true });
+    rmdirSync(join(directory, "proc"));
+    rmdirSync(directory);
+  }
+}
+
+/** Says why tests are skipped, once a reason: a skip must be seen. */
+export function missing(tools: readonly string[], { root: needsRoot = false } = {}): boolean {
+  const absent = tools.filter((tool) => Bun.which(tool) === null);
+  const reasons = [...(needsRoot && !isRoot ? ["root"] : []), ...absent];
+  if (reasons.length > 0)
+    console.warn(`SKIPPED: tests of the self-contained executable need ${reasons.join(", ")}`);
+  return reasons.length > 0;
+}
