@@ -1,5 +1,5 @@
 /** @module What the tests of the self-contained executable share: packed programs and roots that hold one file. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectLicenses } from "../../scripts/pack/licenses.ts";
@@ -9,6 +9,8 @@ import type { ProbeReport } from "./probe.ts";
 const root = join(import.meta.dir, "../..");
 /** A user that owns nothing: Debian's nobody. */
 export const NOBODY = 65534;
+/** Where the host's tools are. */
+export const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 export const isRoot = process.getuid?.() === 0;
 
 let scratch: string | undefined;
@@ -97,8 +99,10 @@ export function report(ended: Ended): ProbeReport {
   return JSON.parse(ended.stdout) as ProbeReport;
 }
 
-/** How {@link runInEmptyRoot} sets the stage. */
-export interface EmptyRootSettings {
+/** How {@link runInRoot} sets the stage. */
+export interface RootSettings {
+  /** What else is in the root; the directory is not changed beyond two mount points. @default nothing */
+  readonly userland?: string;
   /** Numeric user and group. @default 0 */
   readonly user?: number;
   /** Whether /proc is mounted. @default true */
@@ -106,31 +110,30 @@ export interface EmptyRootSettings {
 }
 
 /**
- * Runs `/tetrad` by chroot in a read-only root that holds this file, and an empty directory where /proc is
- * mounted, and nothing else; in mount, process and network namespaces of its own, with loopback up. All of it is
- * gone with the process. Needs root.
+ * Runs `/tetrad` by chroot in a read-only root that holds this file, and a /proc, and nothing else unless a userland
+ * is given; in mount, process and network namespaces of its own, with loopback up. All of it is gone with the
+ * process. Needs root.
  */
-export function runInEmptyRoot(executable: string, args: string[], settings: EmptyRootSettings = {}): Ended {
-  const { user = 0, proc = true } = settings;
-  const directory = mkdtempSync(join(scratchDirectory(), "root-"));
+export function runInRoot(executable: string, args: string[], settings: RootSettings = {}): Ended {
+  const { userland, user = 0, proc = true } = settings;
+  const directory = userland ?? mkdtempSync(join(scratchDirectory(), "root-"));
+  mkdirSync(join(directory, "proc"), { recursive: true });
+  writeFileSync(join(directory, "tetrad"), "");
+  chmodSync(directory, 0o755);
+  const script = `
+    ip link set lo up
+    mount --bind "$0" "$0"
+    mount --bind "$1" "$0/tetrad"
+    mount -o remount,bind,ro "$0"
+    mount -o remount,bind,ro "$0/tetrad"
+    ${proc ? 'mount -t proc proc "$0/proc"' : ""}
+    shift
+    exec chroot --userspec=${user}:${user} "$0" /tetrad "$@"`;
+  const namespaces = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child"];
   try {
-    copyFileSync(executable, join(directory, "tetrad"));
-    mkdirSync(join(directory, "proc"));
-    const script = `
-      ip link set lo up
-      mount --bind "$1" "$1"
-      mount -o remount,bind,ro "$1"
-      ${proc ? 'mount -t proc proc "$1/proc"' : ""}
-      shift
-      exec chroot --userspec=${user}:${user} "$0" /tetrad "$@"`;
-    const namespaces = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child"];
-    return run([...namespaces, "sh", "-ec", script, directory, directory, ...args], {
-      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-    });
+    return run([...namespaces, "sh", "-ec", script, directory, executable, ...args], { PATH: SYSTEM_PATH });
   } finally {
-    rmSync(join(directory, "tetrad"), { force: true });
-    rmdirSync(join(directory, "proc"));
-    rmdirSync(directory);
+    if (userland === undefined) rmSync(directory, { recursive: true });
   }
 }
 
