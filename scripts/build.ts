@@ -7,7 +7,6 @@
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { $ } from "bun";
 import packageJson from "../package.json";
 
 const TARGETS = {
@@ -20,32 +19,42 @@ type Target = keyof typeof TARGETS;
 
 const root = new URL("..", import.meta.url).pathname;
 
-async function git(...args: string[]): Promise<string> {
-  const result = await $`git ${args}`.cwd(root).nothrow().quiet();
+/** What git answers; `""` without git or outside a repository. */
+function git(...args: string[]): string {
+  if (Bun.which("git") === null) return "";
+  const result = Bun.spawnSync(["git", ...args], { cwd: root, stderr: "ignore" });
   return result.exitCode === 0 ? result.stdout.toString().trim() : "";
 }
 
 /** What is stamped into the executable: the commit and its date, so that the same commit gives the same stamp. */
-async function stamp(target: Target): Promise<Record<string, string>> {
-  const epoch = process.env.SOURCE_DATE_EPOCH ?? (await git("show", "-s", "--format=%ct", "HEAD"));
+function stamp(target: Target): Record<string, string> {
+  const epoch = process.env.SOURCE_DATE_EPOCH ?? git("show", "-s", "--format=%ct", "HEAD");
   return {
     TETRAD_VERSION: `v${packageJson.version}`,
-    TETRAD_COMMIT: await git("rev-parse", "HEAD"),
+    TETRAD_COMMIT: git("rev-parse", "HEAD"),
     TETRAD_BUILD_DATE: epoch === "" ? "" : `${new Date(Number(epoch) * 1000).toISOString().slice(0, 19)}Z`,
     TETRAD_TARGET: target,
   };
 }
 
-async function compile(target: Target, output: string): Promise<void> {
-  const defines = Object.entries(await stamp(target)).map(
+function compile(target: Target, output: string): void {
+  const defines = Object.entries(stamp(target)).map(
     ([name, value]) => `--define=${name}=${JSON.stringify(value)}`,
   );
   const temporary = `${output}.tmp`;
-  await $`${process.execPath} build --compile --minify --bytecode --format=esm --target=${target}
-    --no-compile-autoload-dotenv --no-compile-autoload-bunfig
-    ${defines} --outfile=${temporary} src/main.ts`
-    .cwd(root)
-    .quiet();
+  const { exitCode } = Bun.spawnSync(
+    [
+      process.execPath,
+      ...["build", "--compile", "--minify", "--bytecode", "--format=esm", `--target=${target}`],
+      // The agent runs as root: it must not take orders from files in its working directory.
+      ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
+      ...defines,
+      `--outfile=${temporary}`,
+      "src/main.ts",
+    ],
+    { cwd: root, stdout: "ignore", stderr: "inherit" },
+  );
+  if (exitCode !== 0) process.exit(exitCode);
   renameSync(temporary, output);
   const megabytes = (statSync(output).size / 1e6).toFixed(1);
   console.log(`${output.slice(root.length)}  ${target}  ${megabytes} MB`);
@@ -59,13 +68,13 @@ const { values } = parseArgs({ options: { all: { type: "boolean", default: false
 const dist = `${root}dist`;
 mkdirSync(dist, { recursive: true });
 const host: Target = process.arch === "arm64" ? "bun-linux-arm64" : "bun-linux-x64";
-await compile(host, `${dist}/tetrad`);
+compile(host, `${dist}/tetrad`);
 if (values.all) {
   const outputs = [`${dist}/tetrad`];
   for (const [target, name] of Object.entries(TARGETS) as [Target, string][]) {
     const output = `${dist}/${name}`;
     rmSync(output, { force: true });
-    await compile(target, output);
+    compile(target, output);
     outputs.push(output);
   }
   const sums = await Promise.all(outputs.map(async (path) => `${await sha256(path)}  ${basename(path)}\n`));

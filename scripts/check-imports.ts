@@ -37,7 +37,8 @@ for await (const path of new Glob("**/*.ts").scan(src)) {
   const targets: string[] = [];
   for (const match of text.matchAll(IMPORT)) {
     const specifier = (match[1] ?? match[2] ?? match[3])!;
-    if (specifier === "bun:ffi" && roomOf(file) !== "os") problems.push(`${path} imports bun:ffi: only os/ may`);
+    if (specifier === "bun:ffi" && roomOf(file) !== "os")
+      problems.push(`${path} imports bun:ffi: only os/ may`);
     if (!specifier.startsWith(".")) continue;
     const target = join(dirname(file), specifier);
     // A type costs nothing at run time and cannot make a circle there.
@@ -54,7 +55,8 @@ function checkDirection(path: string, file: string, target: string, isType: bool
   if (from !== to) {
     if (from === "event") problems.push(`${path} imports ${to}/: event/ imports nothing but itself`);
     if (!isType && layerOf(to) < layerOf(from)) problems.push(`${path} imports ${to}/: imports go down only`);
-    if (!isType && layerOf(to) === layerOf(from)) problems.push(`${path} imports ${to}/: rooms of one level do not import each other`);
+    if (!isType && layerOf(to) === layerOf(from))
+      problems.push(`${path} imports ${to}/: rooms of one level do not import each other`);
     return;
   }
   if (!COMPONENT_ROOMS.includes(from)) return;

@@ -25,7 +25,9 @@ function show(command: string[]): string[] {
 }
 
 /** Reads the port that `tetrad listen --port 0` says it listens on. */
-async function readPort(stderr: ReadableStream<Uint8Array>): Promise<{ port: number; rest: Promise<string> }> {
+async function readPort(
+  stderr: ReadableStream<Uint8Array>,
+): Promise<{ port: number; rest: Promise<string> }> {
   const reader = stderr.getReader();
   const decoder = new TextDecoder();
   let text = "";

@@ -1,6 +1,7 @@
 /** @module Entry: the command tree and the exit codes. Nothing else. */
 import { writeSync } from "node:fs";
 import { type CommandDef, defineCommand, runCommand } from "citty";
+import { COMMAND_DESCRIPTIONS, type CommandName } from "./cli/command-list.ts";
 import type { Command } from "./cli/context.ts";
 import { EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
 import { nearest } from "./config/text/distance.ts";
@@ -8,12 +9,22 @@ import { TetradError } from "./os/error.ts";
 
 let exitCode = EXIT_OK;
 
-/** A command whose module is loaded when it is called. */
-function command(description: string, load: () => Promise<Command>): CommandDef {
+/** Loads a command's module when it is called, and only then. */
+const LOADERS: Record<CommandName, () => Promise<Command>> = {
+  run: async () => (await import("./cli/run.ts")).runAgent,
+  listen: async () => (await import("./cli/listen.ts")).runListen,
+  metadata: async () => (await import("./cli/metadata.ts")).runMetadata,
+  config: async () => (await import("./cli/config.ts")).runConfig,
+  version: async () => (await import("./cli/version.ts")).runVersion,
+};
+
+const names = Object.keys(LOADERS) as CommandName[];
+
+function command(name: CommandName): CommandDef {
   return defineCommand({
-    meta: { description },
+    meta: { name, description: COMMAND_DESCRIPTIONS[name] },
     async run({ rawArgs }) {
-      const run = await load();
+      const run = await LOADERS[name]();
       exitCode = await run({
         argv: rawArgs,
         env: process.env,
@@ -37,30 +48,21 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-const commands: Record<string, CommandDef> = {
-  run: command("run the agent (the default)", async () => (await import("./cli/run.ts")).runAgent),
-  listen: command("receive datagrams, print and check them", async () => (await import("./cli/listen.ts")).runListen),
-  metadata: command("print the agent_init event", async () => (await import("./cli/metadata.ts")).runMetadata),
-  config: command("print every option's value and origin", async () => (await import("./cli/config.ts")).runConfig),
-  version: command("print version, commit, date, Bun and target", async () => (await import("./cli/version.ts")).runVersion),
-};
-
-function commandNamed(name: string): CommandDef {
-  const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (found !== undefined) return found;
-  const near = nearest(name, Object.keys(commands));
-  const hint = near === undefined ? `: known are ${Object.keys(commands).join(", ")}` : `: did you mean ${near}`;
-  throw new TetradError("config", `Unknown command ${JSON.stringify(name)}${hint}`);
+/** Which command `argv` asks for, and its arguments. Without a name it is `run`. */
+function findCommand(argv: readonly string[]): { name: CommandName; rest: string[] } {
+  const [word, ...rest] = argv;
+  if (word === "--version") return { name: "version", rest };
+  if (word === undefined || word.startsWith("-")) return { name: "run", rest: [...argv] };
+  const found = names.find((name) => name === word);
+  if (found !== undefined) return { name: found, rest };
+  const near = nearest(word, names);
+  const hint = near === undefined ? `known are ${names.join(", ")}` : `did you mean ${near}`;
+  throw new TetradError("config", `Unknown command ${JSON.stringify(word)}: ${hint}`);
 }
 
-const argv = process.argv.slice(2);
-const name = argv[0];
 try {
-  if (name === undefined || (name.startsWith("-") && name !== "--version")) {
-    await runCommand(commands.run!, { rawArgs: argv });
-  } else {
-    await runCommand(commandNamed(name.replace(/^--/, "")), { rawArgs: argv.slice(1) });
-  }
+  const { name, rest } = findCommand(process.argv.slice(2));
+  await runCommand(command(name), { rawArgs: rest });
 } catch (error) {
   exitCode = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);

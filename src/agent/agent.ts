@@ -8,7 +8,7 @@ import { createPipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import type { Source } from "../source/source.ts";
 import { createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
-import { type ExporterSet, createExporters } from "./exporters.ts";
+import { createExporters, type ExporterSet } from "./exporters.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { createSources } from "./sources.ts";
@@ -87,7 +87,10 @@ export class Agent {
       this.#exporters.checkpoint.close();
     }
     const result: AgentResult = { totals: this.totals, uptimeMs: performance.now() - this.#startedAt };
-    log.info("Agent stopped", { uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`, ...totalFields(result.totals) });
+    log.info("Agent stopped", {
+      uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
+      ...totalFields(result.totals),
+    });
     return result;
   }
 

@@ -1,5 +1,10 @@
 /** @module The counters, added up and written out. */
-import { AGENT_COUNTERS, type Counters, EXPORTER_COUNTERS, type ExporterCounters } from "../telemetry/counters.ts";
+import {
+  AGENT_COUNTERS,
+  type Counters,
+  EXPORTER_COUNTERS,
+  type ExporterCounters,
+} from "../telemetry/counters.ts";
 
 /** All counters of a run. */
 export interface Totals {
@@ -21,7 +26,8 @@ export function totalFields(totals: Totals): Record<string, number> {
 /** Events that are in no counter: 0 whenever nothing is under way. */
 export function unaccounted(totals: Totals): number {
   const { agent } = totals;
-  let missing = agent.read + agent.generated - agent.invalid - agent.line_too_long - agent.filtered - agent.rate_limited;
+  let missing =
+    agent.read + agent.generated - agent.invalid - agent.line_too_long - agent.filtered - agent.rate_limited;
   missing -= agent.aggregated + agent.accepted;
   for (const counters of totals.exporters.values()) {
     missing += Math.abs(

@@ -52,9 +52,10 @@ function commandLines(name: string, description: string, width: number): string[
 function groupLines(group: Group, { width, all }: { width: number; all: boolean }): string[] {
   const names = namesOfGroup(group);
   const described = all || names.some((name) => optionOf(name).support === "used");
-  if (described) return [`${GROUPS[group]}:`, ...names.flatMap((name) => optionLines(name, width))];
+  if (described)
+    return [...wrap(`${GROUPS[group]}:`, width), ...names.flatMap((name) => optionLines(name, width))];
   const list = names.map((name) => `--${name}`).join(", ");
-  return [`${GROUPS[group]}, described by --help-all:`, ...indent(wrap(list, width - 2), 2)];
+  return [...wrap(`${GROUPS[group]}, described by --help-all:`, width), ...indent(wrap(list, width - 2), 2)];
 }
 
 function optionLines(name: OptionName, width: number): string[] {

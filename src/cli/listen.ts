@@ -55,7 +55,8 @@ const LISTEN_OPTIONS = {
     placeholder: "SIZE",
     kind: size({ min: 4096, max: 1024 ** 3 }),
     default: "32M",
-    description: "Receive buffer of the socket (SO_RCVBUF), limited by net.core.rmem_max without CAP_NET_ADMIN.",
+    description:
+      "Receive buffer of the socket (SO_RCVBUF), limited by net.core.rmem_max without CAP_NET_ADMIN.",
   },
 } as const satisfies Record<string, ListenOption<unknown>>;
 
@@ -70,7 +71,10 @@ const NAMES = Object.keys(LISTEN_OPTIONS) as ListenName[];
 const LISTEN_ARGS: ArgsDef = Object.fromEntries(
   NAMES.map((name) => {
     const option: ListenOption<unknown> = LISTEN_OPTIONS[name];
-    return [name, { type: option.kind.name === "bool" ? "boolean" : "string", description: option.description }];
+    return [
+      name,
+      { type: option.kind.name === "bool" ? "boolean" : "string", description: option.description },
+    ];
   }),
 );
 
@@ -81,7 +85,8 @@ const LISTEN_ARGS: ArgsDef = Object.fromEntries(
 export function readListenFlags(argv: readonly string[]): ListenValues {
   const given = parseArgs([...argv], LISTEN_ARGS);
   const problems: string[] = [];
-  for (const word of given._) problems.push(`Cannot use argument ${quote(word)}: found a word that is not a flag, expected flags only`);
+  for (const word of given._)
+    problems.push(`Cannot use argument ${quote(word)}: found a word that is not a flag, expected flags only`);
   for (const name of Object.keys(given)) {
     if (name === "_" || Object.hasOwn(LISTEN_OPTIONS, name)) continue;
     const near = nearest(name, NAMES);
@@ -93,7 +98,9 @@ export function readListenFlags(argv: readonly string[]): ListenValues {
     const text = given[name] === undefined ? option.default : String(given[name]);
     values[name] = option.kind.parse(text);
     if (values[name] === undefined) {
-      problems.push(`Cannot use --${name} (flag --${name}): found ${quote(text)}, expected ${option.kind.expected}`);
+      problems.push(
+        `Cannot use --${name} (flag --${name}): found ${quote(text)}, expected ${option.kind.expected}`,
+      );
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -150,6 +157,7 @@ export const runListen: Command = async (context: CommandContext) => {
   const { summary } = receiver;
   context.printError(summary.render());
   const isShort = values.count > 0 && summary.datagrams < values.count;
-  if (isShort) context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);
+  if (isShort)
+    context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);
   return summary.invalid > 0 || isShort ? EXIT_FAILED : EXIT_OK;
 };

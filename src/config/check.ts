@@ -1,5 +1,6 @@
 /** @module What can only be said of several options together. */
 
+import { resolve } from "node:path";
 import type { LoadedConfig } from "./config.ts";
 import { quote } from "./error.ts";
 import { optionProblem } from "./layer.ts";
@@ -45,7 +46,9 @@ function exportIntoSource({ values, origin }: Config): string[] {
 }
 
 function matches(glob: string, file: string): boolean {
-  return glob === file || new Bun.Glob(glob).match(file);
+  const pattern = resolve(glob);
+  const path = resolve(file);
+  return pattern === path || new Bun.Glob(pattern).match(path);
 }
 
 function withoutExportFile({ values, isSet }: Config): string[] {

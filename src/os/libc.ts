@@ -20,5 +20,7 @@ export function openLibc<Symbols extends Record<string, FFIFunction>>(
       cause = error;
     }
   }
-  throw new TetradError("unsupported", `Cannot open the C library: tried ${LIBC_NAMES.join(", ")}`, { cause });
+  throw new TetradError("unsupported", `Cannot open the C library: tried ${LIBC_NAMES.join(", ")}`, {
+    cause,
+  });
 }

@@ -85,6 +85,7 @@ export function interfaceAddress(nameOrAddress: string, family: AddressFamily): 
   if (literalFamily(nameOrAddress) !== undefined) return nameOrAddress;
   if (family === AF_INET6) return `::%${nameOrAddress}`;
   const address = networkInterfaces()[nameOrAddress]?.find((entry) => entry.family === "IPv4")?.address;
-  if (address === undefined) throw new TypeError(`Cannot find interface "${nameOrAddress}" with an IPv4 address`);
+  if (address === undefined)
+    throw new TypeError(`Cannot find interface "${nameOrAddress}" with an IPv4 address`);
   return address;
 }

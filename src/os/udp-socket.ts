@@ -1,7 +1,7 @@
 /** @module Options of a UDP socket that Bun's socket has no setter for. */
 import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
-import { AF_INET, type AddressFamily } from "./socket-address.ts";
+import { type AddressFamily, AF_INET } from "./socket-address.ts";
 
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;

@@ -2,11 +2,11 @@
 import type { JsonObject } from "../event/batch.ts";
 import type { Inspection } from "./inspect.ts";
 
-/** What events carry comes from processes that may be hostile: no control character reaches the terminal. */
+/** What events carry comes from processes that may be hostile: no control or format character reaches the terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) =>
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
@@ -51,6 +51,8 @@ export function formatDatagram(inspection: Inspection, datagram: Uint8Array): st
     case "event":
       return printable(describeEvent(inspection.type, inspection.event));
     case "invalid":
-      return printable(`INVALID  ${inspection.reason}  ${datagram.length} bytes: ${Buffer.from(datagram).toString("utf8", 0, 80)}`);
+      return printable(
+        `INVALID  ${inspection.reason}  ${datagram.length} bytes: ${Buffer.from(datagram).toString("utf8", 0, 80)}`,
+      );
   }
 }

@@ -25,7 +25,10 @@ export function inspect(datagram: Uint8Array, isStrict: boolean): Inspection {
   try {
     event = JSON.parse(decoder.decode(datagram));
   } catch (error) {
-    return { kind: "invalid", reason: error instanceof TypeError ? "is not UTF-8" : "is not one JSON document" };
+    return {
+      kind: "invalid",
+      reason: error instanceof TypeError ? "is not UTF-8" : "is not one JSON document",
+    };
   }
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     return { kind: "invalid", reason: "is not a JSON object" };

@@ -84,7 +84,8 @@ export class Receiver {
     const inspection = inspect(datagram, isStrict);
     this.summary.add(datagram.length, inspection, performance.now());
     if (output === "raw") write(datagram.toString());
-    else if (output === "pretty" || inspection.kind === "invalid") write(`${formatDatagram(inspection, datagram)}\n`);
+    else if (output === "pretty" || inspection.kind === "invalid")
+      write(`${formatDatagram(inspection, datagram)}\n`);
     if (this.summary.datagrams >= count) this.stop();
   }
 }

@@ -1,8 +1,9 @@
 /** @module What the end-to-end tests share: the compiled executable, receivers, temporary directories. */
+
+import { afterEach, setDefaultTimeout } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "bun:test";
 import type { Subprocess } from "bun";
 import { setReceiveBuffer } from "../../src/os/udp-socket.ts";
 
@@ -17,6 +18,8 @@ export const EVENTS_FILE = join(root, "test/fixtures/tetragon-events.jsonl");
 export const EVENTS: readonly string[] = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
 
 const DEADLINE_MS = 20_000;
+// Above the deadline, so that a test that gives up says what it waited for.
+setDefaultTimeout(30_000);
 const cleanups: (() => void | Promise<void>)[] = [];
 
 /** Runs `cleanup` after the current test, last registered first. */
@@ -32,7 +35,8 @@ afterEach(async () => {
 export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Gave up waiting: ${typeof what === "string" ? what : what()}`);
+    if (performance.now() > deadline)
+      throw new Error(`Gave up waiting: ${typeof what === "string" ? what : what()}`);
     await Bun.sleep(5);
   }
 }
@@ -115,9 +119,21 @@ async function collect(stream: ReadableStream<Uint8Array>, chunks: string[]): Pr
   for await (const chunk of stream) chunks.push(decoder.decode(chunk, { stream: true }));
 }
 
-/** Starts `dist/tetrad` with `args`, in an empty environment; killed after the test if it still runs. */
-export function startTetrad(args: readonly string[], { env = {}, cwd = "/" as string } = {}): RunningAgent {
-  const child = Bun.spawn([TETRAD, ...args], { stdin: "pipe", stdout: "pipe", stderr: "pipe", env, cwd });
+/**
+ * Starts `dist/tetrad` with `args`, in an empty environment; killed after the test if it still runs.
+ * @param prefix A command that runs it, such as `nsenter ... --`.
+ */
+export function startTetrad(
+  args: readonly string[],
+  { env = {}, cwd = "/" as string, prefix = [] as readonly string[] } = {},
+): RunningAgent {
+  const child = Bun.spawn([...prefix, TETRAD, ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    env,
+    cwd,
+  });
   const [out, err]: [string[], string[]] = [[], []];
   const drained = Promise.all([collect(child.stdout, out), collect(child.stderr, err)]);
   onEnd(async () => {

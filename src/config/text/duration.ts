@@ -16,11 +16,11 @@ const NANOSECONDS: Record<string, bigint> = {
   h: 3_600_000_000_000n,
 };
 const MAX_NANOSECONDS = (1n << 63n) - 1n;
-const NANOSECONDS_PER_MILLISECOND = 1_000_000;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 const PART = /(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(ns|us|µs|μs|ms|s|m|h)/y;
 /** Go stops adding digits where an int64 is full; more could not change a nanosecond of the result. */
-const MAX_FRACTION_DIGITS = 18;
+const MAX_FRACTION_DIGITS = 19;
 
 /** Milliseconds (a fraction below one millisecond is kept) that `text` stands for, or `undefined` when it is no duration. */
 export function parseDuration(text: string): number | undefined {
@@ -36,10 +36,14 @@ export function parseDuration(text: string): number | undefined {
     const unit = NANOSECONDS[match[4] as string] as bigint;
     const fraction = (match[2] ?? match[3] ?? "").slice(0, MAX_FRACTION_DIGITS);
     total += BigInt(match[1] ?? 0) * unit;
-    if (fraction !== "") total += (BigInt(fraction) * unit) / 10n ** BigInt(fraction.length);
+    // In floating point, as Go does it: 0.3333333333333333333h is 20 minutes, not a nanosecond less.
+    if (fraction !== "")
+      total += BigInt(Math.trunc(Number(fraction) * (Number(unit) / 10 ** fraction.length)));
     if (total > MAX_NANOSECONDS) return undefined;
   }
-  const milliseconds = Number(total) / NANOSECONDS_PER_MILLISECOND;
+  // Whole milliseconds apart, since nanoseconds beyond 104 days are no safe integer.
+  const part = Number(total % NANOSECONDS_PER_MILLISECOND) / Number(NANOSECONDS_PER_MILLISECOND);
+  const milliseconds = Number(total / NANOSECONDS_PER_MILLISECOND) + part;
   return negative && milliseconds !== 0 ? -milliseconds : milliseconds;
 }
 
@@ -54,7 +58,9 @@ const FORMAT_UNITS = [
 
 /** `milliseconds` as {@link parseDuration} reads it back, zero parts left out: 5400000 is `1h30m`, 0 is `0s`. */
 export function formatDuration(milliseconds: number): string {
-  let rest = BigInt(Math.round(Math.abs(milliseconds) * NANOSECONDS_PER_MILLISECOND));
+  const whole = Math.trunc(Math.abs(milliseconds));
+  const part = Math.round((Math.abs(milliseconds) - whole) * Number(NANOSECONDS_PER_MILLISECOND));
+  let rest = BigInt(whole) * NANOSECONDS_PER_MILLISECOND + BigInt(part);
   if (rest === 0n) return "0s";
   let text = milliseconds < 0 ? "-" : "";
   for (const [name, unit] of FORMAT_UNITS) {

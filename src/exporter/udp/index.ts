@@ -254,12 +254,15 @@ class UdpExporter implements Exporter {
   #configure(socket: Socket, { family }: Address): void {
     const { sendBufferBytes, multicastTtl, multicastInterface, log } = this.#settings;
     if (!ignoreIcmpErrors(socket.fd, family)) {
-      log.warn("Cannot turn off ICMP errors on the UDP socket: a datagram to a closed port may be sent twice over");
+      log.warn(
+        "Cannot turn off ICMP errors on the UDP socket: a datagram to a closed port may be sent twice over",
+      );
     }
     dropIncoming(socket.fd);
     const buffer = setSendBuffer(socket.fd, sendBufferBytes);
     const fields = { requested: buffer.requested, effective: buffer.effective };
-    if (buffer.clamped) log.warn("UDP send buffer is smaller than --udp-buffer-size: net.core.wmem_max", fields);
+    if (buffer.clamped)
+      log.warn("UDP send buffer is smaller than --udp-buffer-size: net.core.wmem_max", fields);
     else log.info("UDP send buffer", fields);
     try {
       socket.setBroadcast(true);

@@ -1,6 +1,6 @@
 /** @module Turns the configured destination into an address, again and again. */
 import { lookup } from "node:dns/promises";
-import { AF_INET, AF_INET6, type AddressFamily, literalFamily } from "../../os/socket-address.ts";
+import { type AddressFamily, AF_INET, AF_INET6, literalFamily } from "../../os/socket-address.ts";
 
 /** One address of the destination. */
 export interface Address {

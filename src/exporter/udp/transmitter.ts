@@ -116,7 +116,10 @@ export class Transmitter {
   }
 
   #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    const text = fit(Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(), this.#maxDatagramBytes);
+    const text = fit(
+      Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
+      this.#maxDatagramBytes,
+    );
     if (text === undefined) return undefined;
     const bytes = Buffer.from(`${text}\n`);
     this.#shortened.push(bytes);
