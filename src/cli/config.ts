@@ -5,9 +5,15 @@ import { GROUPS, type Group, shownText } from "../config/option.ts";
 import { namesOfGroup, type OptionName, optionOf } from "../config/options.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK } from "./exit-code.ts";
+import { requestedHelp } from "./help.ts";
 
 /** Prints what a start with the same flags, environment and files would go by; `--json` for machines. */
 export const runConfig: Command = async ({ argv, env, print, printError }) => {
+  const help = requestedHelp(argv);
+  if (help !== undefined) {
+    print(help);
+    return EXIT_OK;
+  }
   const config = loadConfig({ argv, env, commandFlags: ["json"] });
   for (const warning of config.warnings) printError(`${warning}\n`);
   print(printConfig(config, { json: config.commandFlags.has("json") }));

@@ -1,6 +1,16 @@
 /** @module The help text, rendered from the option table. */
+import { helpAsked } from "../config/flags.ts";
 import { GROUPS, type Group, type Option } from "../config/option.ts";
 import { namesOfGroup, type OptionName, optionOf } from "../config/options.ts";
+import { COMMAND_DESCRIPTIONS } from "./command-list.ts";
+
+/** The help text when `argv` asks for it with `-h`, `--help` or `--help-all`, as wide as the terminal. */
+export function requestedHelp(argv: readonly string[]): string | undefined {
+  const asked = helpAsked(argv);
+  if (asked === undefined) return undefined;
+  const commands = Object.entries(COMMAND_DESCRIPTIONS).map(([name, description]) => ({ name, description }));
+  return renderHelp({ columns: process.stdout.columns ?? 80, commands, all: asked === "help-all" });
+}
 
 /** One command, for the list of commands. */
 export interface CommandHelp {

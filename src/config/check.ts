@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { LoadedConfig } from "./config.ts";
 import { quote } from "./error.ts";
 import { optionProblem } from "./layer.ts";
-import { namesOfGroup } from "./options.ts";
+import type { OptionName } from "./options.ts";
 
 /** What {@link checkConfig} found, one line each. */
 export interface Checked {
@@ -51,26 +51,33 @@ function matches(glob: string, file: string): boolean {
   return pattern === path || new Bun.Glob(pattern).match(path);
 }
 
+const EXPORT_FILE_ONLY: readonly OptionName[] = [
+  "export-file-max-size-mb",
+  "export-file-max-backups",
+  "export-file-rotation-interval",
+  "export-file-compress",
+  "export-file-perm",
+];
+
 function withoutExportFile({ values, isSet }: Config): string[] {
   if (values["export-filename"] !== "") return [];
-  const names = namesOfGroup("file").filter((name) => name.startsWith("export-file-") && isSet(name));
-  if (names.length === 0) return [];
-  return [
-    `Without --export-filename no file is written, so there is no effect of ${names.map((name) => `--${name}`).join(", ")}`,
-  ];
+  return withoutEffect("Without --export-filename no file is written, so", EXPORT_FILE_ONLY.filter(isSet));
 }
 
-function withoutFileSource({ values, isSet }: Config): string[] {
-  if (values["event-source"].some((source) => source.startsWith("file:"))) return [];
-  const names = namesOfGroup("source").filter((name) => FILE_SOURCE_ONLY.has(name) && isSet(name));
-  if (names.length === 0) return [];
-  return [`Without a file source there is no effect of ${names.map((name) => `--${name}`).join(", ")}`];
-}
-
-const FILE_SOURCE_ONLY: ReadonlySet<string> = new Set([
+const FILE_SOURCE_ONLY: readonly OptionName[] = [
   "from-beginning",
   "exit-at-end",
   "checkpoint-file",
   "file-poll-interval",
   "max-open-files",
-]);
+];
+
+function withoutFileSource({ values, isSet }: Config): string[] {
+  if (values["event-source"].some((source) => source.startsWith("file:"))) return [];
+  return withoutEffect("Without a file source", FILE_SOURCE_ONLY.filter(isSet));
+}
+
+function withoutEffect(reason: string, names: readonly OptionName[]): string[] {
+  if (names.length === 0) return [];
+  return [`${reason} there is no effect of ${names.map((name) => `--${name}`).join(", ")}`];
+}

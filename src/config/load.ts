@@ -14,9 +14,6 @@ import { OPTION_NAMES, type OptionName, type OptionValues, optionOf } from "./op
 import { supportWarnings } from "./support.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
-export type { LoadedConfig } from "./config.ts";
-export { reloadConfig } from "./reload.ts";
-
 /** Where a configuration is loaded from. */
 export interface LoadSettings {
   /** Arguments after the command's name. */

@@ -9,13 +9,13 @@ const MESSAGES: Record<Exclude<Support, "used">, string> = {
     "This version has no sensor of its own and takes events as its sources deliver them, so there is no effect of",
   ignored: "Accepted for Tetragon's sake, without effect in tetrad:",
 };
+const SUPPORTS = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];
 
 /** At most one line for each sort of support that is not `used`. */
 export function supportWarnings(config: Pick<LoadedConfig, "values" | "isSet">): string[] {
-  return (Object.keys(MESSAGES) as (keyof typeof MESSAGES)[]).flatMap((support) => {
-    const names = OPTION_NAMES.filter(
-      (name) => optionOf(name).support === support && config.isSet(name) && asksForSomething(name, config),
-    );
+  const asked = OPTION_NAMES.filter((name) => config.isSet(name) && asksForSomething(name, config));
+  return SUPPORTS.flatMap((support) => {
+    const names = asked.filter((name) => optionOf(name).support === support);
     return names.length === 0 ? [] : [`${MESSAGES[support]} ${names.map((name) => `--${name}`).join(", ")}`];
   });
 }

@@ -92,6 +92,13 @@ describe("runConfig()", () => {
     expect(err).toBe("Accepted for Tetragon's sake, without effect in tetrad: --bpf-lib\n");
   });
 
+  test("prints the help text when asked to, whatever else is wrong", async () => {
+    const { code, out, err } = await run(["--nonsense", "--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toStartWith("tetrad exports Tetragon events");
+    expect(out).toContain("--udp-output-address=HOST");
+  });
+
   test("refuses what the agent would refuse", async () => {
     await expect(run(["--udp-output-port=0"])).rejects.toThrow(ConfigError);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type HelpSettings, renderHelp, wrap } from "../../src/cli/help.ts";
+import { type HelpSettings, renderHelp, requestedHelp, wrap } from "../../src/cli/help.ts";
 import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
 
 const commands = [
@@ -52,6 +52,15 @@ describe("renderHelp()", () => {
     expect(help({ columns: 0 })).toBe(help({ columns: 40 }));
     expect(help({ columns: 500 })).toBe(help({ columns: 100 }));
   });
+});
+
+test("requestedHelp() is there only when asked for, and says more with --help-all", () => {
+  expect(requestedHelp(["--debug"])).toBeUndefined();
+  const help = requestedHelp(["-h"]) ?? "";
+  const all = requestedHelp(["--help-all"]) ?? "";
+  for (const command of ["run", "listen", "metadata", "config", "version"])
+    expect(help).toContain(`  ${command} `);
+  expect(all.length).toBeGreaterThan(help.length);
 });
 
 test("wrap() breaks at spaces and leaves a long word whole", () => {

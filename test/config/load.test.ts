@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { LoadedConfig } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/error.ts";
-import {
-  CONFIG_PATHS,
-  defaultValues,
-  type LoadedConfig,
-  type LoadSettings,
-  loadConfig,
-} from "../../src/config/load.ts";
+import { CONFIG_PATHS, defaultValues, type LoadSettings, loadConfig } from "../../src/config/load.ts";
 import { OPTION_NAMES, type OptionName } from "../../src/config/options.ts";
 import { TemporaryRoot } from "./temporary.ts";
 

@@ -102,8 +102,9 @@ export class RotatingFile implements LineSink {
   async close(signal: AbortSignal): Promise<void> {
     clearInterval(this.#timer);
     await this.#exclusive(async () => {
-      await this.#file?.handle.close();
+      const file = this.#file;
       this.#file = undefined;
+      if (file !== undefined) await this.#closeFile(file);
     });
     await this.#backups.close(signal);
   }
@@ -125,8 +126,12 @@ export class RotatingFile implements LineSink {
     if (error === undefined) return { written: lines, lost: 0, error, retryMs: 0 };
     await this.#cutTornLine();
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (code === "EFBIG") this.#mustRotate = true;
-    else if (!NO_ROOM.has(code)) this.#mustReopen = true;
+    if (code === "EFBIG") {
+      // A line that an empty file cannot take would keep all lines after it waiting for ever.
+      if (lines === 0 && this.#size === 0) return { written: 0, lost: 1, error, retryMs: 0 };
+      this.#mustRotate = true;
+    }
+    if (!NO_ROOM.has(code)) this.#mustReopen = true;
     return { written: lines, lost: 0, error, retryMs: RETRY_MS };
   }
 
@@ -139,7 +144,17 @@ export class RotatingFile implements LineSink {
     this.#size = file.size;
     if (file.cut > 0)
       log.warn("A torn event was cut off the end of the export file", { path, bytes: file.cut });
-    await before?.handle.close();
+    if (before !== undefined) await this.#closeFile(before);
+  }
+
+  /** Never rejects: what was written to the file is counted already. */
+  async #closeFile({ handle }: OpenFile): Promise<void> {
+    const { path, log } = this.#settings;
+    try {
+      await handle.close();
+    } catch (error) {
+      log.warn("Cannot close the export file", { path, error: (error as Error).message });
+    }
   }
 
   /** Does what was asked for since the last write. What fails is tried again, on the file as it is. */

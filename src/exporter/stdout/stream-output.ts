@@ -16,7 +16,8 @@ export class StreamOutput implements LineSink {
   readonly description = "standard output";
   readonly #fd: number;
   #stream: FileSink | undefined;
-  #isWriting = false;
+  /** Settles with the write in flight, never rejects. */
+  #writing: Promise<void> | undefined;
   #brokenBy = "";
   #nextAttempt = 0;
 
@@ -33,7 +34,8 @@ export class StreamOutput implements LineSink {
     }
     const count = countAdjacent(queue);
     const bytes = queue.bufferAt(0).subarray(queue.startAt(0), queue.endAt(count - 1));
-    this.#isWriting = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#writing = promise;
     try {
       this.#stream ??= Bun.file(this.#fd).writer();
       await Promise.all([this.#stream.write(bytes), this.#stream.flush()]);
@@ -42,18 +44,25 @@ export class StreamOutput implements LineSink {
     } catch (error) {
       return { written: 0, lost: count, error: this.#noteBroken(error as Error), retryMs: 0 };
     } finally {
-      this.#isWriting = false;
+      this.#writing = undefined;
+      resolve();
     }
   }
 
-  async close(): Promise<void> {
+  async close(signal: AbortSignal): Promise<void> {
+    // A reader that does not read must keep neither this call nor the process waiting.
+    if (this.#writing !== undefined) this.#stream?.unref();
+    const ended = Promise.resolve(this.#writing).then(() => this.#end());
+    if (!signal.aborted) await ended;
+  }
+
+  async #end(): Promise<void> {
     try {
-      // A reader that does not read must keep neither this call nor the process waiting.
-      if (this.#isWriting) this.#stream?.unref();
-      else await this.#stream?.end();
+      await this.#stream?.end();
     } catch {
       // Nothing is left to be written.
     }
+    this.#stream = undefined;
   }
 
   /** @returns The error the first time, `undefined` while the stream stays broken for the same reason. */
