@@ -4,9 +4,8 @@
  *   bun scripts/image/main.ts [--output FILE] [--version VERSION] [--roots DIRECTORY] EXECUTABLE...
  *
  * One executable for each architecture, packed or not: those that are not are packed in passing. Without any, those
- * that `npm run build -- --all` makes. Two tags share the layers: VERSION runs as an unprivileged user, for every source
- * but the sensor; VERSION-sensor as root. `--roots` also writes each root as `tetrad-root-ARCH.tar`, for
- * packaging/Containerfile.
+ * that `npm run build -- --all` makes. The image runs as an unprivileged user, which suffices for every source but the
+ * sensor. `--roots` also writes each root as `tetrad-root-ARCH.tar`, for packaging/Containerfile.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,10 +59,8 @@ function main(): void {
     }
     const archive = writeImageArchive({
       roots,
-      tags: [
-        { name: values.version, user: `${NONROOT}:${NONROOT}` },
-        { name: `${values.version}-sensor`, user: "0:0" },
-      ],
+      tag: values.version,
+      user: `${NONROOT}:${NONROOT}`,
       entrypoint: ["/tetrad"],
       environment: ["PATH=/", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],
       labels: {

@@ -1,5 +1,5 @@
 /**
- * @module OCI images (image-spec 1.0): content-addressed blobs, an index a tag, all in one archive that `skopeo`,
+ * @module OCI images (image-spec 1.0): content-addressed blobs and one index, all in one archive that `skopeo`,
  * `podman load` and `ctr image import` take.
  */
 import type { TarEntry } from "./tar.ts";
@@ -11,17 +11,12 @@ export interface PlatformRoot {
   readonly entries: readonly TarEntry[];
 }
 
-/** A tag and what is particular to it: tags share their layers. */
-export interface ImageTag {
-  readonly name: string;
-  /** As in `docker run --user`. */
-  readonly user: string;
-}
-
 /** What {@link writeImageArchive} is told. */
 export interface ImageSettings {
   readonly roots: readonly PlatformRoot[];
-  readonly tags: readonly ImageTag[];
+  readonly tag: string;
+  /** As in `docker run --user`. */
+  readonly user: string;
   readonly entrypoint: readonly string[];
   readonly environment: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -59,37 +54,36 @@ export function writeImageArchive(settings: ImageSettings): Uint8Array {
     const layer = store(TYPE.layer, Bun.gzipSync(new Uint8Array(tar), { level: 6 }));
     return { root, layer, diffId: `sha256:${sha256(tar)}` };
   });
-  const tags = settings.tags.map((tag) => {
-    const manifests = layers.map(({ root, layer, diffId }) => {
-      const config = storeJson(TYPE.config, configOf(settings, tag, root, diffId));
-      const manifest = {
-        schemaVersion: 2,
-        mediaType: TYPE.manifest,
-        config,
-        layers: [layer],
-        annotations: settings.labels,
-      };
-      return {
-        ...storeJson(TYPE.manifest, manifest),
-        platform: { architecture: root.architecture, os: "linux" },
-      };
-    });
-    const index = { schemaVersion: 2, mediaType: TYPE.index, manifests, annotations: settings.labels };
+  const manifests = layers.map(({ root, layer, diffId }) => {
+    const config = storeJson(TYPE.config, configOf(settings, root, diffId));
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: TYPE.manifest,
+      config,
+      layers: [layer],
+      annotations: settings.labels,
+    };
     return {
-      ...storeJson(TYPE.index, index),
-      annotations: {
-        "io.containerd.image.name": `localhost/tetrad:${tag.name}`,
-        "org.opencontainers.image.ref.name": tag.name,
-      },
+      ...storeJson(TYPE.manifest, manifest),
+      platform: { architecture: root.architecture, os: "linux" },
     };
   });
+  const index = { schemaVersion: 2, mediaType: TYPE.index, manifests, annotations: settings.labels };
+  // One entry: `podman load` refuses an archive with several.
+  const entry = {
+    ...storeJson(TYPE.index, index),
+    annotations: {
+      "io.containerd.image.name": `localhost/tetrad:${settings.tag}`,
+      "org.opencontainers.image.ref.name": settings.tag,
+    },
+  };
 
   const file = (path: string, content: Uint8Array): TarEntry => ({ path, mode: 0o644, content });
   const sorted = [...blobs].sort(([a], [b]) => (a < b ? -1 : 1));
   return writeTar(
     [
       file("oci-layout", encodeJson({ imageLayoutVersion: "1.0.0" })),
-      file("index.json", encodeJson({ schemaVersion: 2, mediaType: TYPE.index, manifests: tags })),
+      file("index.json", encodeJson({ schemaVersion: 2, mediaType: TYPE.index, manifests: [entry] })),
       { path: "blobs/", mode: 0o755 },
       { path: "blobs/sha256/", mode: 0o755 },
       ...sorted.map(([hash, bytes]) => file(`blobs/sha256/${hash}`, bytes)),
@@ -98,14 +92,14 @@ export function writeImageArchive(settings: ImageSettings): Uint8Array {
   );
 }
 
-function configOf(settings: ImageSettings, tag: ImageTag, root: PlatformRoot, diffId: string): unknown {
+function configOf(settings: ImageSettings, root: PlatformRoot, diffId: string): unknown {
   const created = new Date(settings.created * 1000).toISOString();
   return {
     created,
     architecture: root.architecture,
     os: "linux",
     config: {
-      User: tag.user,
+      User: settings.user,
       Env: settings.environment,
       Entrypoint: settings.entrypoint,
       WorkingDir: "/",

@@ -26,10 +26,8 @@ function archive(entries = rootEntries(packedProbe())): Uint8Array {
         entries: [{ path: "tetrad", mode: 0o755, content: new Uint8Array([1, 2, 3]) }],
       },
     ],
-    tags: [
-      { name: "test", user: `${NONROOT}:${NONROOT}` },
-      { name: "test-sensor", user: "0:0" },
-    ],
+    tag: "test",
+    user: `${NONROOT}:${NONROOT}`,
     entrypoint: ["/tetrad"],
     environment: ["PATH=/"],
     labels: { "org.opencontainers.image.title": "tetrad" },
@@ -66,20 +64,18 @@ describe.skipIf(missing(["gcc", "skopeo", "runc", "tar"], { root: true }))("the 
   const file = join(scratchDirectory(), "image.tar");
 
   test(
-    "is taken by skopeo, which checks every digest, with both architectures and both users",
+    "is taken by skopeo, which checks every digest, with both architectures",
     () => {
       writeFileSync(file, archive());
       const copy = join(scratchDirectory(), "oci");
-      for (const tag of ["test", "test-sensor"]) {
-        skopeo("copy", "--multi-arch", "all", `oci-archive:${file}:${tag}`, `oci:${copy}:${tag}`);
-      }
-      const user = (tag: string, architecture: string) => {
+      skopeo("copy", "--multi-arch", "all", `oci-archive:${file}:test`, `oci:${copy}:test`);
+      const userOn = (architecture: string) => {
         const text = skopeo(
           "--override-arch",
           architecture,
           "inspect",
           "--config",
-          `oci-archive:${file}:${tag}`,
+          `oci-archive:${file}:test`,
         );
         const config = JSON.parse(text) as {
           architecture: string;
@@ -90,9 +86,7 @@ describe.skipIf(missing(["gcc", "skopeo", "runc", "tar"], { root: true }))("the 
         expect(config.created).toBe("2023-11-14T22:13:20Z");
         return config.config.User;
       };
-      expect(user("test", "amd64")).toBe("65532:65532");
-      expect(user("test", "arm64")).toBe("65532:65532");
-      expect(user("test-sensor", "amd64")).toBe("0:0");
+      expect(["amd64", "arm64"].map(userOn)).toEqual(["65532:65532", "65532:65532"]);
     },
     LIMIT_MS,
   );
