@@ -11,11 +11,15 @@ export interface ContainerSettings {
   readonly user?: number;
   /** A system call that fails, and how. */
   readonly refused?: { readonly call: string; readonly errno: number };
+  /** The only system calls that do not fail with EPERM. @default all */
+  readonly allowed?: readonly string[];
   /** Capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
   /** A directory to take as the root instead of one that holds the executable alone. */
   readonly rootfs?: string;
 }
+
+const RUNC_CALLS = ["capset", "prctl", "setgroups", "setresgid", "setresuid"];
 
 /** Namespaces that `runc spec` asks for too; `network` gives the container an interface `lo` that is down. */
 const NAMESPACES = ["pid", "network", "ipc", "uts", "mount"];
@@ -25,7 +29,7 @@ const NAMESPACES = ["pid", "network", "ipc", "uts", "mount"];
  * resource limits (raising them needs CAP_SYS_RESOURCE, which not every host of tests has).
  */
 export function runContainer(executable: string, settings: ContainerSettings = {}): Ended {
-  const { args = [], user = 0, refused, capabilities = [], rootfs } = settings;
+  const { args = [], user = 0, capabilities = [], rootfs } = settings;
   const bundle = mkdtempSync(join(scratchDirectory(), "bundle-"));
   try {
     if (rootfs === undefined) {
@@ -50,14 +54,7 @@ export function runContainer(executable: string, settings: ContainerSettings = {
       ],
       linux: {
         namespaces: NAMESPACES.map((type) => ({ type })),
-        ...(refused === undefined
-          ? {}
-          : {
-              seccomp: {
-                defaultAction: "SCMP_ACT_ALLOW",
-                syscalls: [{ names: [refused.call], action: "SCMP_ACT_ERRNO", errnoRet: refused.errno }],
-              },
-            }),
+        ...seccompOf(settings),
       },
     };
     writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
@@ -67,4 +64,16 @@ export function runContainer(executable: string, settings: ContainerSettings = {
   } finally {
     rmSync(bundle, { recursive: true, force: true });
   }
+}
+
+/** The system call filter of the runtime specification; runc needs some calls itself until it starts the program. */
+function seccompOf({ refused, allowed }: ContainerSettings): object {
+  if (allowed !== undefined) {
+    const names = [...allowed, ...RUNC_CALLS];
+    const syscalls = [{ names, action: "SCMP_ACT_ALLOW" }];
+    return { seccomp: { defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 1, syscalls } };
+  }
+  if (refused === undefined) return {};
+  const syscalls = [{ names: [refused.call], action: "SCMP_ACT_ERRNO", errnoRet: refused.errno }];
+  return { seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls } };
 }
