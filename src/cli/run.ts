@@ -2,16 +2,14 @@
 import { Agent } from "../agent/agent.ts";
 import { handleSignals } from "../agent/signals.ts";
 import type { LoadedConfig } from "../config/config.ts";
-import { helpAsked } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import type { OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { TetradError } from "../os/error.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { COMMAND_DESCRIPTIONS } from "./command-list.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
-import { renderHelp } from "./help.ts";
+import { requestedHelp } from "./help.ts";
 import { collectMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
@@ -32,20 +30,16 @@ function openLog(values: OptionValues): Log {
 
 /** Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. */
 export const runAgent: Command = async ({ argv, env, print }) => {
-  const help = helpAsked(argv);
+  const help = requestedHelp(argv);
   if (help !== undefined) {
-    const commands = Object.entries(COMMAND_DESCRIPTIONS).map(([name, description]) => ({
-      name,
-      description,
-    }));
-    print(renderHelp({ columns: process.stdout.columns ?? 80, commands, all: help === "help-all" }));
+    print(help);
     return EXIT_OK;
   }
   let config = loadConfig({ argv, env });
   const log = openLog(config.values);
   for (const warning of config.warnings) log.log.warn(warning);
   const metadata = collectMetadata(config.values);
-  const agent = new Agent({
+  const agent = await Agent.create({
     values: config.values,
     log,
     agentInit: metadata.line,

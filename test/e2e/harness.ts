@@ -1,6 +1,6 @@
 /** @module What the end-to-end tests share: the compiled executable, receivers, temporary directories. */
 
-import { afterEach, setDefaultTimeout } from "bun:test";
+import { afterEach } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,9 +17,8 @@ if (!existsSync(TETRAD)) throw new Error("Cannot find dist/tetrad: run npm run b
 export const EVENTS_FILE = join(root, "test/fixtures/tetragon-events.jsonl");
 export const EVENTS: readonly string[] = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
 
+/** Below the runner's time-out (package.json), so that a test that gives up says what it waited for. */
 const DEADLINE_MS = 20_000;
-// Above the deadline, so that a test that gives up says what it waited for.
-setDefaultTimeout(30_000);
 const cleanups: (() => void | Promise<void>)[] = [];
 
 /** Runs `cleanup` after the current test, last registered first. */
