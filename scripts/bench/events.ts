@@ -27,6 +27,15 @@ interface Body extends Json {
   ancestors?: Process[];
 }
 
+/** Who a process is. */
+interface Identity {
+  readonly pid: number;
+  /** As Tetragon makes it: base64 of `node:ktime:pid`. */
+  readonly execId: string;
+  readonly startTime: string;
+  readonly docker: string;
+}
+
 /** An event of the fixtures. */
 interface Shape {
   readonly type: string;
@@ -49,6 +58,8 @@ const TYPES = ["process_exec", "process_exit", "process_kprobe"];
 const SMALL_BYTES = 400;
 /** Events above this size have ancestors, as with Tetragon's --enable-ancestors. */
 const LARGE_BYTES = 4000;
+/** Processes that events are about at a time; one that starts takes the place of another. */
+const LIVING_PROCESSES = 512;
 const BOOT_SECONDS = 1_767_225_600;
 const WORDS = [
   "--config=/etc/kubernetes/controller-manager.conf",
@@ -60,7 +71,7 @@ const WORDS = [
   "--namespace kube-system",
   "-o jsonpath={.items[*].metadata.name}",
   "SELECT\\40id\\40FROM\\40users",
-  "--label=café-münchen",
+  "--label=app.kubernetes.io/name=web",
   "/proc/self/fd/3",
   "-v",
   "-XX:+UseG1GC",
@@ -81,6 +92,10 @@ function readShapes(type: string | undefined): Shape[] {
   return shapes;
 }
 
+/** Share of texts that are not ASCII, and what makes them so. */
+const NON_ASCII_SHARE = 0.04;
+const NON_ASCII = " --title=Größe/café";
+
 /** Makes one event after another. */
 export class EventMaker {
   readonly #settings: EventMakerSettings;
@@ -88,6 +103,7 @@ export class EventMaker {
   readonly #shapes: readonly Shape[];
   /** Nanoseconds since boot. */
   #clock = 4_000_000_000_000;
+  readonly #living: Identity[] = [];
   /** Bytes that the events so far lack to their mean. */
   #debt = 0;
 
@@ -105,7 +121,7 @@ export class EventMaker {
     const event: Json = JSON.parse(shape.text);
     const body = event[shape.type] as Body;
     this.#clock += this.#random.integer(1_000, 2_000_000);
-    this.#freshen(event, body);
+    this.#freshen(event, shape.type, body);
     let text: string;
     if (meanBytes < SMALL_BYTES) text = this.#small(event, shape.type, body, wanted);
     else text = this.#fill(event, body, wanted);
@@ -119,7 +135,7 @@ export class EventMaker {
     const shape = this.#shapes.find(({ type }) => type === "process_exec")!;
     const event: Json = JSON.parse(shape.text);
     const body = event[shape.type] as Body;
-    this.#freshen(event, body);
+    this.#freshen(event, shape.type, body);
     body.process.arguments = "";
     body.process.arguments = "x".repeat(bytes - Buffer.byteLength(JSON.stringify(event)));
     return `${JSON.stringify(event)}\n`;
@@ -159,41 +175,49 @@ export class EventMaker {
     return JSON.stringify(event);
   }
 
-  /** Identity, times and places that are this event's own. */
-  #freshen(event: Json, body: Body): void {
+  /** Identity and times of this event: a process that has just started, or one that is known already. */
+  #freshen(event: Json, type: string, { process, parent }: Body): void {
     const random = this.#random;
     const node = typeof event.node_name === "string" ? event.node_name : "minikube";
-    const { process, parent } = body;
-    const age = random.integer(1_000_000, 900_000_000_000);
+    const elder = this.#pick(node);
+    const own = type === "process_exec" ? this.#create(node) : this.#pick(node);
+    assume(process, own);
+    process.parent_exec_id = elder.execId;
     if (parent) {
-      this.#freshenProcess(parent, node, this.#clock - age);
-      parent.parent_exec_id = execId(node, this.#clock - 2 * age, random.integer(1, 4_000_000));
+      assume(parent, elder);
+      parent.parent_exec_id = this.#pick(node).execId;
     }
-    this.#freshenProcess(process, node, this.#clock);
-    if (parent) process.parent_exec_id = parent.exec_id;
     event.time = formatTime(this.#clock + random.integer(0, 50_000_000));
   }
 
-  #freshenProcess(process: Process, node: string, startedAt: number): void {
+  /** One of the processes that are alive. */
+  #pick(node: string): Identity {
+    return this.#living.length > 0 ? this.#random.pick(this.#living) : this.#create(node);
+  }
+
+  /** A new process, in the place of an old one. */
+  #create(node: string): Identity {
     const random = this.#random;
-    process.pid = random.integer(300, 4_194_304);
-    if (process.tid !== undefined) process.tid = process.pid;
-    process.exec_id = execId(node, startedAt, process.pid);
-    process.start_time = formatTime(startedAt);
-    if (process.docker !== undefined) process.docker = random.hex(31);
+    const pid = random.integer(300, 4_194_304);
+    const identity = {
+      pid,
+      execId: btoa(`${node}:${this.#clock}:${pid}`),
+      startTime: formatTime(this.#clock),
+      docker: random.hex(31),
+    };
+    const isFull = this.#living.length === LIVING_PROCESSES;
+    this.#living[isFull ? random.integer(0, LIVING_PROCESSES - 1) : this.#living.length] = identity;
+    return identity;
   }
 
   #ancestors(parent: Process): Process[] {
     const ancestors: Process[] = [];
-    let child = parent;
     for (let left = this.#random.integer(2, 5); left > 0; left--) {
       const ancestor: Process = { ...parent };
       delete ancestor.cap;
-      this.#freshenProcess(ancestor, "minikube", this.#clock - this.#random.integer(1e9, 9e11));
-      ancestor.exec_id = child.parent_exec_id ?? ancestor.exec_id;
-      ancestor.parent_exec_id = execId("minikube", this.#clock - 9e11, this.#random.integer(1, 9999));
+      assume(ancestor, this.#pick("minikube"));
+      ancestor.parent_exec_id = this.#pick("minikube").execId;
       ancestors.push(ancestor);
-      child = ancestor;
     }
     return ancestors;
   }
@@ -201,14 +225,18 @@ export class EventMaker {
   /** About `length` bytes of a command line. */
   #text(length: number): string {
     let text = this.#random.hex(8);
+    if (this.#random.next() < NON_ASCII_SHARE) text += NON_ASCII;
     while (text.length < length) text += ` ${this.#random.pick(WORDS)}`;
     return text.slice(0, Math.max(1, length));
   }
 }
 
-/** As Tetragon makes it: base64 of `node:ktime:pid`. */
-function execId(node: string, ktime: number, pid: number): string {
-  return btoa(`${node}:${Math.max(0, ktime)}:${pid}`);
+function assume(process: Process, { pid, execId, startTime, docker }: Identity): void {
+  process.pid = pid;
+  if (process.tid !== undefined) process.tid = pid;
+  process.exec_id = execId;
+  process.start_time = startTime;
+  if (process.docker !== undefined) process.docker = docker;
 }
 
 /** RFC 3339 with nanoseconds. @param ktime Nanoseconds since boot. */

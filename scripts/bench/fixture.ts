@@ -14,7 +14,7 @@ import { EventMaker, type EventMakerSettings } from "./events.ts";
 /** Where everything goes that a benchmark makes; not in the repository. */
 export const WORK_DIRECTORY = new URL("../../.tmp/bench/", import.meta.url).pathname;
 /** Part of the file names: to be raised when the events change. */
-const VERSION = 1;
+const VERSION = 3;
 const WRITE_BYTES = 4 * 1024 * 1024;
 
 /** A file to be made. */
