@@ -15,6 +15,8 @@ export interface ContainerSettings {
   readonly allowed?: readonly string[];
   /** Capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
+  /** A file that standard input comes from. @default none */
+  readonly input?: string;
   /** A directory to take as the root instead of one that holds the executable alone. */
   readonly rootfs?: string;
 }
@@ -29,7 +31,7 @@ const NAMESPACES = ["pid", "network", "ipc", "uts", "mount"];
  * resource limits (raising them needs CAP_SYS_RESOURCE, which not every host of tests has).
  */
 export function runContainer(executable: string, settings: ContainerSettings = {}): Ended {
-  const { args = [], user = 0, capabilities = [], rootfs } = settings;
+  const { args = [], user = 0, capabilities = [], rootfs, input } = settings;
   const bundle = mkdtempSync(join(scratchDirectory(), "bundle-"));
   try {
     if (rootfs === undefined) {
@@ -60,7 +62,8 @@ export function runContainer(executable: string, settings: ContainerSettings = {
     writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
     const runc = Bun.which("runc") ?? "runc";
     const state = join(scratchDirectory(), "runc");
-    return run([runc, "--root", state, "run", "--bundle", bundle, basename(bundle)], { PATH: SYSTEM_PATH });
+    const command = [runc, "--root", state, "run", "--bundle", bundle, basename(bundle)];
+    return run(command, { PATH: SYSTEM_PATH }, input);
   } finally {
     rmSync(bundle, { recursive: true, force: true });
   }

@@ -82,9 +82,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, at most 60 seconds. The environment is empty unless given. */
-export function run(command: string[], env: Record<string, string> = {}): Ended {
-  const ended = Bun.spawnSync(command, { env, stdin: "ignore", timeout: 60_000 });
+/** Runs a command to its end, at most 60 seconds. The environment and standard input are empty unless given. */
+export function run(command: string[], env: Record<string, string> = {}, input = "/dev/null"): Ended {
+  const ended = Bun.spawnSync(command, { env, stdin: Bun.file(input), timeout: 60_000 });
   return {
     code: ended.exitCode,
     signal: ended.signalCode?.toString(),

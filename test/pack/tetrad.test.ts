@@ -1,0 +1,107 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readLicenses } from "../../src/install/licenses.ts";
+import { runContainer } from "./container.ts";
+import { missing, NOBODY, packedTetrad, run, runInRoot, SYSTEM_PATH, scratchDirectory } from "./support.ts";
+
+const LIMIT_MS = 120_000;
+const EVENTS_FILE = join(import.meta.dir, "../fixtures/tetragon-events.jsonl");
+const EVENTS = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
+const PORT = 5140;
+
+/**
+ * A receiver and an agent, both `/tetrad` in the same read-only root, in namespaces of their own: the agent starts when
+ * the receiver's port is open, which /proc/net/udp shows in hexadecimal.
+ */
+const EXCHANGE = `
+  ip link set lo up
+  mount --bind "$0" "$0"
+  mount --bind "$1" "$0/tetrad"
+  mount -o remount,bind,ro "$0"
+  mount -t proc proc "$0/proc"
+  mount -t proc proc /proc
+  tetrad() { chroot --userspec=$USER_ID:$USER_ID "$0" /tetrad "$@"; }
+  tetrad listen --port=${PORT} --output=raw --validate --count=$COUNT --for=30s > "$RECEIVED" &
+  listener=$!
+  tries=0
+  until grep -qi ":${PORT.toString(16)} " /proc/net/udp; do
+    tries=$((tries + 1))
+    [ $tries -lt 1000 ]
+    sleep 0.01
+  done
+  tetrad run --udp-output-enabled --udp-output-port=${PORT} --event-source=stdin < "$EVENTS"
+  wait $listener`;
+
+describe.skipIf(missing(["gcc", "unshare", "ip", "mount", "chroot"], { root: true }))(
+  "tetrad in a root that holds it alone",
+  () => {
+    for (const user of [0, NOBODY]) {
+      test(
+        `user ${user} exports every event over UDP, agent_init first, to a receiver that finds nothing invalid`,
+        () => {
+          const root = mkdtempSync(join(scratchDirectory(), "exchange-"));
+          const received = `${root}.received`;
+          mkdirSync(join(root, "proc"));
+          writeFileSync(join(root, "tetrad"), "");
+          run(["chmod", "755", root], { PATH: SYSTEM_PATH });
+          const ended = run(
+            [
+              "unshare",
+              "--mount",
+              "--pid",
+              "--net",
+              "--fork",
+              "--kill-child",
+              "sh",
+              "-ec",
+              EXCHANGE,
+              root,
+              packedTetrad(),
+            ],
+            {
+              PATH: SYSTEM_PATH,
+              USER_ID: String(user),
+              COUNT: String(EVENTS.length + 1),
+              RECEIVED: received,
+              EVENTS: EVENTS_FILE,
+            },
+          );
+          rmSync(root, { recursive: true });
+          expect(ended).toMatchObject({ code: 0 });
+          const [first, ...events] = readFileSync(received, "utf8").trimEnd().split("\n");
+          expect(first).toContain('"agent_init"');
+          expect(events).toEqual(EVENTS);
+        },
+        LIMIT_MS,
+      );
+    }
+
+    test("metadata, version, help and install --dry-run work", () => {
+      for (const args of [["metadata"], ["version"], ["--help"], ["listen", "--help"]]) {
+        const { code, stdout, stderr } = runInRoot(packedTetrad(), args);
+        expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
+        expect(stdout).not.toBe("");
+      }
+    });
+  },
+);
+
+test.skipIf(missing(["gcc", "runc"], { root: true }))(
+  "tetrad in a container of runc without a network still runs, and counts what it could not send",
+  () => {
+    const args = ["run", "--udp-output-enabled", "--event-source=stdin"];
+    const { code, stderr } = runContainer(packedTetrad(), { args, user: NOBODY, input: EVENTS_FILE });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`read=${EVENTS.length}`);
+  },
+  LIMIT_MS,
+);
+
+test.skipIf(missing(["gcc"]))("tetrad carries the licences of all that is in it", () => {
+  const licenses = readLicenses(packedTetrad()) ?? "";
+  for (const part of ["Apache License", "GNU C Library", "JavaScriptCore", "valibot", "citty"]) {
+    expect(licenses).toContain(part);
+  }
+  expect(licenses).toContain("GNU LESSER GENERAL PUBLIC LICENSE");
+});
