@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { programPath } from "./native.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-/** The executable that is measured. */
+/** The executable of `npm run build`. */
 export const TETRAD = `${ROOT}dist/tetrad`;
 const RSYSLOG = "/usr/sbin/rsyslogd";
 const RSYSLOG_MODULES = [
@@ -60,36 +60,38 @@ function tetradArguments(source: string, port: number): string[] {
   ];
 }
 
-function tetrad(
-  id: string,
-  label: string,
-  looksFor: Contestant["looksFor"],
-  flags: readonly string[],
-): Contestant {
+/** What sets the variants of tetrad apart. */
+interface TetradVariant extends Pick<Contestant, "id" | "label" | "looksFor"> {
+  readonly executable: string;
+  /** Flags besides those that all variants have. */
+  readonly flags?: readonly string[];
+}
+
+function tetrad({ executable, flags = [], ...variant }: TetradVariant): Contestant {
   return {
-    id,
-    label,
-    looksFor,
+    ...variant,
     preface: 1,
     endsByItself: true,
     isOurs: true,
-    prepare: async ({ input, port }) => [TETRAD, ...tetradArguments(`file:${input}`, port), ...flags],
+    prepare: async ({ input, port }) => [executable, ...tetradArguments(`file:${input}`, port), ...flags],
   };
 }
 
 /** bash puts `cat` at the other end of the pipe and becomes tetrad, so that tetrad alone is measured. */
-const tetradStdin: Contestant = {
-  ...tetrad("tetrad-stdin", "tetrad, from a pipe", "valid events", []),
-  prepare: async ({ input, port }) => [
-    "bash",
-    "-c",
-    'input=$1; shift; exec "$@" < <(exec cat "$input")',
-    "bash",
-    input,
-    TETRAD,
-    ...tetradArguments("stdin", port),
-  ],
-};
+function tetradFromPipe(executable: string): Contestant {
+  return {
+    ...tetrad({ executable, id: "tetrad-stdin", label: "tetrad, from a pipe", looksFor: "valid events" }),
+    prepare: async ({ input, port }) => [
+      "bash",
+      "-c",
+      'input=$1; shift; exec "$@" < <(exec cat "$input")',
+      "bash",
+      input,
+      executable,
+      ...tetradArguments("stdin", port),
+    ],
+  };
+}
 
 const limit: Contestant = {
   id: "limit",
@@ -165,21 +167,41 @@ log { source(s); destination(d); flags(flow-control); };
 const NO_PEERS = "not installed: run scripts/ci/peers.sh";
 const NOT_BUILT = "not built: run npm run build";
 
-/** All programs, those that are not there with the reason. */
-export function findContestants(): { present: Contestant[]; absent: Absentee[] } {
-  const hasTetrad = existsSync(TETRAD);
+/**
+ * All programs, those that are not there with the reason.
+ * @param executable tetrad.
+ */
+export function findContestants(executable: string): { present: Contestant[]; absent: Absentee[] } {
+  const hasTetrad = existsSync(executable);
   const hasRsyslog = existsSync(RSYSLOG);
   const hasModule = RSYSLOG_MODULES.some((directory) => existsSync(`${directory}/mmjsonparse.so`));
-  const candidates: [Contestant, boolean, string][] = [
+  const full = tetrad({
+    executable,
+    id: "tetrad-full",
+    label: "tetrad (--validate=full)",
+    looksFor: "valid events",
+  });
+  const syntax = tetrad({
+    executable,
+    id: "tetrad-syntax",
+    label: "tetrad --validate=syntax",
+    looksFor: "JSON",
+    flags: ["--validate=syntax"],
+  });
+  const off = tetrad({
+    executable,
+    id: "tetrad-off",
+    label: "tetrad --validate=off",
+    looksFor: "lines",
+    flags: ["--validate=off"],
+  });
+  const hasBash = Bun.which("bash") !== null;
+  const candidates: [Contestant, isThere: boolean, reason: string][] = [
     [limit, true, ""],
-    [tetrad("tetrad-full", "tetrad (--validate=full)", "valid events", []), hasTetrad, NOT_BUILT],
-    [
-      tetrad("tetrad-syntax", "tetrad --validate=syntax", "JSON", ["--validate=syntax"]),
-      hasTetrad,
-      NOT_BUILT,
-    ],
-    [tetrad("tetrad-off", "tetrad --validate=off", "lines", ["--validate=off"]), hasTetrad, NOT_BUILT],
-    [tetradStdin, hasTetrad && Bun.which("bash") !== null, hasTetrad ? "bash is not installed" : NOT_BUILT],
+    [full, hasTetrad, NOT_BUILT],
+    [syntax, hasTetrad, NOT_BUILT],
+    [off, hasTetrad, NOT_BUILT],
+    [tetradFromPipe(executable), hasTetrad && hasBash, hasTetrad ? "bash is not installed" : NOT_BUILT],
     [syslogNg, existsSync(`${SYSLOG_NG}/usr/sbin/syslog-ng`), NO_PEERS],
     [rsyslog(false), hasRsyslog, NO_PEERS],
     [rsyslog(true), hasRsyslog && hasModule, hasRsyslog ? "no mmjsonparse module" : NO_PEERS],

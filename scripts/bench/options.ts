@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly writesDocument: boolean;
   /** Rounds that count, of every contestant. */
   readonly rounds: number;
+  /** tetrad: another than the one that was built, to compare the two. */
+  readonly executable: string | undefined;
   /** What is run, by its `layer/case`. */
   readonly filter: RegExp;
 }
@@ -19,12 +21,13 @@ export const HELP = `Measures tetrad, what could be used instead of it, and the 
 
 Usage: npm run bench -- [options]
 
-  --filter=REGEX  only what is named so: layer/case, as in throughput/1.8 KB, start/, memory/, metadata/, event/
-  --rounds=N      rounds of each contestant (default 3)
-  --quick         everything once and small, for CI: fails on lost events and crashes, judges no figure
-  --markdown      report as Markdown
-  --json          results as JSON
-  --write         also put the report into docs/benchmarks.md
+  --filter=REGEX     only what is named so: layer/case, as in throughput/1.8 KB, start/, memory/, event/
+  --rounds=N         rounds of each contestant (default 3)
+  --quick            everything once and small, for CI: fails on lost events and crashes, judges no figure
+  --executable=PATH  another tetrad than dist/tetrad, to compare the two
+  --markdown         report as Markdown
+  --json             results as JSON
+  --write            also put the report into docs/benchmarks.md
   --help
 
 The exit code is 1 when tetrad lost an event or something crashed; a figure that is below its requirement is reported.
@@ -47,6 +50,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   const { values } = parseArgs({
     args: [...args],
     options: {
+      executable: { type: "string" },
       filter: { type: "string", default: "" },
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -65,6 +69,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     isJson: values.json,
     writesDocument: values.write,
     rounds: Number(rounds),
+    executable: values.executable,
     filter: toFilter(values.filter),
   };
 }

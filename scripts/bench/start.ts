@@ -1,6 +1,5 @@
 /** @module Start: from spawn to the first datagram; and what an agent with nothing to do occupies. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { TETRAD } from "./contestants.ts";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { MeasuredProcess, readStatus } from "./measured-process.ts";
 import { median } from "./statistics.ts";
@@ -37,12 +36,20 @@ async function openWaiter() {
   return { port: socket.port, next, close: () => socket.close() };
 }
 
+/** An agent to be started. */
+interface AgentSettings {
+  readonly executable: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly flags: readonly string[];
+}
+
 /** Starts an agent that follows an empty file. */
-function startAgent(directory: string, port: number, flags: readonly string[]): MeasuredProcess {
+function startAgent({ executable, directory, port, flags }: AgentSettings): MeasuredProcess {
   const input = `${directory}/empty.log`;
   writeFileSync(input, "");
   const command = [
-    TETRAD,
+    executable,
     `--event-source=file:${input}`,
     "--udp-output-enabled",
     `--udp-output-port=${port}`,
@@ -51,12 +58,12 @@ function startAgent(directory: string, port: number, flags: readonly string[]): 
   return new MeasuredProcess({ command, logPath: `${directory}/log` });
 }
 
-async function timeStart(directory: string): Promise<number> {
+async function timeStart(executable: string, directory: string): Promise<number> {
   const waiter = await openWaiter();
   try {
     const first = waiter.next();
     const before = performance.now();
-    const agent = startAgent(directory, waiter.port, ["--exit-at-end"]);
+    const agent = startAgent({ executable, directory, port: waiter.port, flags: ["--exit-at-end"] });
     const data = await first;
     const elapsed = performance.now() - before;
     await agent.stop();
@@ -70,22 +77,22 @@ async function timeStart(directory: string): Promise<number> {
 }
 
 /** Starts an agent `runs` times, and once more before. The file is in the page cache after that. */
-export async function measureStart(runs: number): Promise<StartTimes> {
+export async function measureStart(executable: string, runs: number): Promise<StartTimes> {
   return inDirectory(async (directory) => {
-    await timeStart(directory);
+    await timeStart(executable, directory);
     const times: number[] = [];
-    for (let i = 0; i < runs; i++) times.push(await timeStart(directory));
+    for (let i = 0; i < runs; i++) times.push(await timeStart(executable, directory));
     return { medianMs: median(times), minMs: Math.min(...times), maxMs: Math.max(...times), runs };
   });
 }
 
 /** Resident memory (VmRSS) of an agent that follows an empty file, bytes. */
-export async function measureIdleRss(): Promise<number> {
+export async function measureIdleRss(executable: string): Promise<number> {
   return inDirectory(async (directory) => {
     const waiter = await openWaiter();
     try {
       const first = waiter.next();
-      const agent = startAgent(directory, waiter.port, []);
+      const agent = startAgent({ executable, directory, port: waiter.port, flags: [] });
       try {
         await first;
         await Bun.sleep(IDLE_AFTER_MS);

@@ -104,7 +104,7 @@ type FileToUdp = Pick<Results, "throughput" | "absent" | "longLine">;
 
 async function runFileToUdp(context: Context): Promise<FileToUdp> {
   const { options, onProgress } = context;
-  const { present, absent } = findContestants();
+  const { present, absent } = findContestants(options.executable ?? TETRAD);
   const selected = SIZES.map((size) => ({
     size,
     contestants: present.filter(
@@ -132,10 +132,11 @@ export async function runSuite(context: Context): Promise<Results> {
   const { filter, isQuick } = options;
   const fileToUdp = await runFileToUdp(context);
   onProgress("start/, memory/, metadata/");
-  const hasTetrad = existsSync(TETRAD);
+  const executable = options.executable ?? TETRAD;
+  const hasTetrad = existsSync(executable);
   const measuresStart = hasTetrad && filter.test("start/first-datagram");
-  const start = measuresStart ? await measureStart(isQuick ? 1 : START_RUNS) : undefined;
-  const idleRssBytes = hasTetrad && filter.test("memory/idle") ? await measureIdleRss() : undefined;
+  const start = measuresStart ? await measureStart(executable, isQuick ? 1 : START_RUNS) : undefined;
+  const idleRssBytes = hasTetrad && filter.test("memory/idle") ? await measureIdleRss(executable) : undefined;
   const metadata = filter.test("metadata/cost")
     ? await measureMetadata(isQuick ? 1 : METADATA.rounds, METADATA.calls)
     : undefined;
