@@ -1,7 +1,9 @@
 /** @module What the agent may still do once it runs: as little as its sources leave possible. */
 import {
+  CAPABILITY_NAMES,
   type CapabilityName,
   capabilityNames,
+  capabilitySet,
   type Privileges,
   readProcessPrivileges,
 } from "../os/capability.ts";
