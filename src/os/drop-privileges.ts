@@ -40,6 +40,7 @@ const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const CAPABILITY_VERSION = 0x20080522;
 /** CAP_SETPCAP, needed to shrink the bounding set. */
 const SETPCAP = capabilitySet(["CAP_SETPCAP"]);
+const KNOWN = capabilitySet(CAPABILITY_NAMES);
 
 const libc = openLibc({
   setgroups: { args: ["u64", "ptr"], returns: "i32" },
@@ -60,9 +61,25 @@ const referenced: Uint32Array[] = [];
 export function dropPrivileges({ keep = [], user }: DropSettings = {}): Privileges {
   const before = readProcessPrivileges();
   const kept = capabilitySet(keep) & before.permitted;
-  shrinkBoundingSet(kept, before, user !== undefined);
-  if (user !== undefined) changeUser(user);
+  const canShrink = (before.effective & SETPCAP) !== 0n;
+  const shrink = canShrink ? boundingSetCalls(kept) : [];
+  const isShrunk = (now: Privileges): boolean => !canShrink || (now.bounding & KNOWN & ~kept) === 0n;
+
+  if (user !== undefined) {
+    // First, since the change takes CAP_SETPCAP away, and all others unless told not to.
+    const reached = new Set<number>();
+    callOnEveryThread([call(PRCTL, PR_SET_KEEPCAPS, 1), ...shrink], (thread) => {
+      // Whether PR_SET_KEEPCAPS is set cannot be seen from outside. A thread that missed it keeps less, never more.
+      const isAskedTwice = reached.has(thread);
+      reached.add(thread);
+      const now = readPrivileges(thread);
+      return now === undefined || (isAskedTwice && isShrunk(now));
+    });
+    changeUser(user);
+  }
+
   const calls = [
+    ...(user === undefined ? shrink : []),
     ...capsetCalls(kept),
     call(PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL),
     call(PRCTL, PR_SET_NO_NEW_PRIVS, 1),
@@ -70,31 +87,16 @@ export function dropPrivileges({ keep = [], user }: DropSettings = {}): Privileg
   callOnEveryThread(calls, (thread) => {
     const now = readPrivileges(thread);
     if (now === undefined) return true;
-    const sets = now.permitted | now.effective;
-    return (sets & ~kept) === 0n && now.inheritable === 0n && now.ambient === 0n && now.noNewPrivileges;
+    const isLeft = ((now.permitted | now.effective) & ~kept) !== 0n || (now.inheritable | now.ambient) !== 0n;
+    return !isLeft && now.noNewPrivileges && isShrunk(now);
   });
   return readProcessPrivileges();
 }
 
-/** Before the user changes: that takes CAP_SETPCAP away, and all others unless `PR_SET_KEEPCAPS` says not to. */
-function shrinkBoundingSet(kept: CapabilitySet, before: Privileges, keepsAcrossUser: boolean): void {
-  const canShrink = (before.effective & SETPCAP) !== 0n;
-  const dropped = canShrink
-    ? CAPABILITY_NAMES.map((_, bit) => BigInt(bit)).filter((bit) => !((kept >> bit) & 1n))
-    : [];
-  const calls = [
-    ...(keepsAcrossUser ? [call(PRCTL, PR_SET_KEEPCAPS, 1)] : []),
-    ...dropped.map((bit) => call(PRCTL, PR_CAPBSET_DROP, bit)),
-  ];
-  const known = (1n << BigInt(CAPABILITY_NAMES.length)) - 1n;
-  // Whether PR_SET_KEEPCAPS is set cannot be seen from outside. A thread that missed it keeps less, never more.
-  const reached = new Set<number>();
-  callOnEveryThread(calls, (thread) => {
-    if (canShrink) return ((readPrivileges(thread)?.bounding ?? 0n) & known & ~kept) === 0n;
-    const isDone = reached.has(thread);
-    reached.add(thread);
-    return isDone;
-  });
+/** Takes all capabilities but `kept` out of the bounding set. */
+function boundingSetCalls(kept: CapabilitySet): SystemCall[] {
+  const bits = CAPABILITY_NAMES.map((_, bit) => BigInt(bit));
+  return bits.filter((bit) => ((kept >> bit) & 1n) === 0n).map((bit) => call(PRCTL, PR_CAPBSET_DROP, bit));
 }
 
 /** glibc does this on all threads. */

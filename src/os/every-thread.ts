@@ -59,9 +59,11 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
     let left = pendingThreads(isDone);
     while (left.length > 0) {
       for (const thread of left) libc.tgkill(process.pid, thread, SIGNAL);
+      left = pendingThreads(isDone);
+      if (left.length === 0) break;
       Bun.sleepSync(1);
       left = pendingThreads(isDone);
-      if (left.length > 0 && performance.now() > deadline) {
+      if (performance.now() > deadline && left.length > 0) {
         throw new TetradError("unsupported", `Cannot reach every thread: ${left.join(", ")} did not answer`);
       }
     }

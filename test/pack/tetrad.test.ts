@@ -77,8 +77,15 @@ describe.skipIf(missing(["gcc", "unshare", "ip", "mount", "chroot"], { root: tru
       );
     }
 
-    test("metadata, version, help and install --dry-run work", () => {
-      for (const args of [["metadata"], ["version"], ["--help"], ["listen", "--help"]]) {
+    test("metadata, version, licences, help and install --dry-run work", () => {
+      for (const args of [
+        ["metadata"],
+        ["version"],
+        ["version", "--licenses"],
+        ["--help"],
+        ["listen", "--help"],
+        ["install", "--dry-run"],
+      ]) {
         const { code, stdout, stderr } = runInRoot(packedTetrad(), args);
         expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
         expect(stdout).not.toBe("");
