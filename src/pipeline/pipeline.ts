@@ -12,8 +12,8 @@
  */
 import type { EventBatch, JsonObject } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { decodeLossless, encode } from "../event/encode.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
-import { decodeForChange, encodeChanged } from "./changed.ts";
 import { Problems } from "./config/problems.ts";
 import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";
 import { createExportFilter } from "./filter/export-filter.ts";
@@ -111,7 +111,7 @@ class PlainPipeline implements Pipeline {
 const POLL_INTERVAL_MS = 1000;
 
 /** A number in JSON that may have more digits than a double holds. In strings it does no harm to find one. */
-const LONG_NUMBER = /[:[,]\s*-?[0-9]{16}/;
+const LONG_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9.]+[eE])/;
 
 class StagedPipeline implements Pipeline {
   readonly pollIntervalMs: number | undefined;
@@ -226,7 +226,7 @@ class StagedPipeline implements Pipeline {
   /** Decodes the line anew when its numbers may have lost digits. @returns Whether it did. */
   #makeLossless(line: Buffer): boolean {
     if (!LONG_NUMBER.test(line.toString("latin1"))) return false;
-    this.#event = decodeForChange(line.toString("utf8"));
+    this.#event = decodeLossless(line.toString("utf8"));
     return true;
   }
 
@@ -238,7 +238,7 @@ class StagedPipeline implements Pipeline {
   }
 
   #changedText(): string {
-    this.#text ??= encodeChanged(this.#event);
+    this.#text ??= encode(this.#event);
     return this.#text;
   }
 

@@ -55,6 +55,9 @@ const WRAPPED: Readonly<Record<string, readonly string[]>> = {
   UserNamespace: ["level", "uid", "gid"],
 };
 
+/** Schemas that describe a message which another schema describes too, to that one's name. */
+const SAME_MESSAGE: Readonly<Record<string, string>> = { Parent: "Process" };
+
 /** The only message with a `oneof` inside: all its fields but this one. */
 const ONEOF_MESSAGE = "KprobeArgument";
 const NOT_IN_ONEOF = "label";
@@ -131,12 +134,12 @@ class MessageTypes {
   readonly #types = new Map<SchemaNode, MessageSchema>();
   readonly #names = new Map<SchemaNode, string>();
   /** The types by their name with the package. */
-  readonly byName = new Map<string, MessageType>();
+  readonly byName = new Map<string, MessageSchema>();
 
   constructor() {
     for (const [name, schema] of Object.entries({ ...processes, ...arguments_, ...events })) {
       const node = schema as unknown as SchemaNode;
-      if (entriesOf(node) !== undefined) this.#names.set(node, name);
+      if (entriesOf(node) !== undefined) this.#names.set(node, SAME_MESSAGE[name] ?? name);
     }
     for (const node of this.#names.keys()) this.#messageType(node);
   }
@@ -146,6 +149,8 @@ class MessageTypes {
     if (known !== undefined) return known;
     const name = this.#names.get(node);
     if (name === undefined) throw new TypeError("Cannot name a message type: its schema is not exported");
+    const same = this.byName.get(`${PACKAGE}.${name}`);
+    if (same !== undefined) return same;
     const fields = new Map<string, FieldType>();
     const type: MessageSchema = { name: `${PACKAGE}.${name}`, fields };
     this.#types.set(node, type);

@@ -60,7 +60,7 @@ export function readFieldRules(
   );
 }
 
-/** Stands for alternatives of a `oneof`, which Tetragon's mask does not see. No field has that name. */
+/** Stands for what Tetragon's mask does not see: alternatives of a `oneof`, entries of a map. No field has that name. */
 const NO_FIELD = "\u0000";
 
 function compileRule(filter: Message, warn: (message: string) => void): FieldRule {
@@ -85,9 +85,9 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
     }
     const { names, stopsAt } = result;
     if (stopsAt !== undefined) warn(partialPathWarning(path, names.join("."), stopsAt, isExclusion, place));
-    // What cannot be selected is not excluded either; included, a map stays whole and a oneof becomes empty.
-    if (stopsAt !== undefined && isExclusion) continue;
-    paths.push([...names, ...(stopsAt === "oneof" ? [NO_FIELD] : [])].join("."));
+    // Included, a map stays whole and a oneof becomes empty; excluded, both stay as they are.
+    const isEmpty = stopsAt === "oneof" || (stopsAt === "map" && isExclusion);
+    paths.push([...names, ...(isEmpty ? [NO_FIELD] : [])].join("."));
   }
   return new FieldRule(types, isInverted, createMask(paths), isExclusion ? "exclude" : "include");
 }
