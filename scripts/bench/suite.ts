@@ -151,6 +151,6 @@ export async function runSuite(context: Context): Promise<Results> {
     idleRssBytes,
     metadata,
     validationOverParse: undefined,
-    micro: await runMicroBenchmarks(filter),
+    micro: await runMicroBenchmarks({ filter, isQuick }),
   };
 }

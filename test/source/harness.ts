@@ -11,8 +11,8 @@ import type { Sink } from "../../src/source/source.ts";
 import { type Counters, createCounters } from "../../src/telemetry/counters.ts";
 
 const decoder = new TextDecoder();
-/** Longest time that a test waits for something, milliseconds. */
-const DEADLINE_MS = 8000;
+/** Longest time that a test waits for something, milliseconds: less than the test itself has. */
+const DEADLINE_MS = 4500;
 
 /** Keeps the text of every line; `commit` makes it an exporter that has sent each line at once. */
 export class MemorySink implements Sink {
@@ -35,8 +35,15 @@ export class MemorySink implements Sink {
 /** A log that keeps its messages. */
 export function memoryLog(): { log: ConsolaInstance; messages: string[] } {
   const messages: string[] = [];
-  const log = createConsola({ level: 5, reporters: [{ log: ({ args }) => messages.push(args.join(" ")) }] });
+  const log = createConsola({
+    level: 5,
+    reporters: [{ log: ({ args }) => messages.push(args.map(asText).join(" ")) }],
+  });
   return { log, messages };
+}
+
+function asText(part: unknown): string {
+  return typeof part === "string" ? part : JSON.stringify(part);
 }
 
 /** A directory that is gone after the test. */
@@ -67,8 +74,12 @@ export class TestDirectory implements Disposable {
 }
 
 /** Waits until the condition holds. @throws When it does not in time. */
-export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function until(
+  condition: () => boolean,
+  what: string | (() => string),
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > deadline) {
       throw new Error(`Waited in vain for ${typeof what === "string" ? what : what()}`);

@@ -40,8 +40,12 @@ function readMatch(message: Message): SetMatch {
   return { how, wanted: new Set(message.numbers(how)) };
 }
 
+/** Reused for every set that is looked at. */
+const held = new Set<unknown>();
+
 function matchesSet(value: unknown, { how, wanted }: SetMatch): boolean {
-  const held = new Set<unknown>(Array.isArray(value) ? value.map(capabilityNumber) : []);
+  held.clear();
+  if (Array.isArray(value)) for (const capability of value) held.add(capabilityNumber(capability));
   let common = 0;
   for (const capability of wanted) if (held.has(capability)) common++;
   switch (how) {

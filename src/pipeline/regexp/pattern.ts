@@ -2,10 +2,12 @@
  * @module Regular expressions of the filters: RE2's syntax and its promise of linear time.
  *
  * Go's `regexp` is RE2, and `re2js` is its port. Patterns of a plain subset run as JavaScript's own `RegExp`
- * where the text is short enough for that to be safe.
+ * where the text is short enough for that to be safe; before RE2 is asked, the text is searched for the literal
+ * that the pattern begins with.
  */
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { translatePlain } from "./plain.ts";
+import { literalPrefix } from "./prefix.ts";
 
 /** Tells whether a text contains a match, as Go's `MatchString`. */
 export interface Pattern {
@@ -29,10 +31,17 @@ export class PatternSyntaxError extends SyntaxError {
  */
 export function compilePattern(pattern: string): Pattern {
   const re2 = compileRe2(pattern);
+  const linear = searchPrefixFirst(pattern, re2);
   const plain = translatePlain(pattern);
-  if (plain === undefined) return re2;
+  if (plain === undefined) return linear;
   const { regExp, maxLength } = plain;
-  return { test: (text) => (text.length <= maxLength ? regExp.test(text) : re2.test(text)) };
+  return { test: (text) => (text.length <= maxLength ? regExp.test(text) : linear.test(text)) };
+}
+
+function searchPrefixFirst(pattern: string, re2: RE2JS): Pattern {
+  const prefix = literalPrefix(pattern);
+  if (prefix === undefined) return re2;
+  return { test: (text) => text.includes(prefix) && re2.test(text) };
 }
 
 /**

@@ -1,6 +1,5 @@
 /** @module One gzip'd rotated file: read once, decompressed as it is read. */
 import * as fs from "node:fs";
-import * as zlib from "node:zlib";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
 import type { Drainable } from "./followed-file.ts";
@@ -11,6 +10,9 @@ const READ_BYTES = 64 * 1024;
 /** Compressed bytes that are looked at for the head: more than enough for 1024 bytes of text. */
 const HEAD_READ_BYTES = 4096;
 const TWO_32 = 2 ** 32;
+
+/** Loaded when the first archive is met: it takes 6 MB. */
+const zlib = () => process.getBuiltinModule("node:zlib");
 
 /** Whether a file of that name is taken to be compressed. */
 export function isArchiveName(path: string): boolean {
@@ -115,7 +117,7 @@ export function revisionOf(stat: fs.BigIntStats): string {
 }
 
 function openChunks(path: string): AsyncIterator<Uint8Array> {
-  const gunzip = zlib.createGunzip({ chunkSize: READ_BYTES });
+  const gunzip = zlib().createGunzip({ chunkSize: READ_BYTES });
   const file = fs.createReadStream(path, { highWaterMark: READ_BYTES });
   file.on("error", (error) => gunzip.destroy(error));
   gunzip.on("close", () => file.destroy());
@@ -125,7 +127,7 @@ function openChunks(path: string): AsyncIterator<Uint8Array> {
 
 function decompressedHead(compressed: Uint8Array): Uint8Array {
   try {
-    const text = zlib.gunzipSync(compressed, { finishFlush: zlib.constants.Z_SYNC_FLUSH });
+    const text = zlib().gunzipSync(compressed, { finishFlush: zlib().constants.Z_SYNC_FLUSH });
     return new Uint8Array(text.subarray(0, FINGERPRINT_BYTES));
   } catch {
     return new Uint8Array(0);

@@ -31,7 +31,10 @@ export class ArchiveReader {
       else await feed(chunk, this.#splitter, this.#sink);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      this.#log.warn(`Cannot read the rest of "${archive.path}": ${code}; its last line may be incomplete`);
+      this.#log.warn("Cannot decompress the rest of a file: its last line may be cut", {
+        path: archive.path,
+        error: code,
+      });
       await this.#finish(archive);
     }
     return true;

@@ -64,10 +64,9 @@ export class Catalog {
   /**
    * Looks at all names, sizes and inodes. Files that changed have `hasMore` set, files that no name leads to any
    * more `isGone`.
-   * @param mustList Whether to list the directories also when they seem not to have changed.
    */
-  look(mustList: boolean): Newcomers {
-    const sightings = this.#sight(mustList);
+  look(): Newcomers {
+    const sightings = this.#sight();
     const newcomers: Newcomers = { files: [], archives: [], pipes: [] };
     const previous = new Map([...this.files.values()].map((file) => [file.path, file]));
     for (const [key, sighting] of sightings) {
@@ -90,10 +89,10 @@ export class Catalog {
   }
 
   /** All inodes that names lead to, each once, with the first of its names. */
-  #sight(mustList: boolean): Map<string, Sighting> {
+  #sight(): Map<string, Sighting> {
     const sightings = new Map<string, Sighting>();
     const keyAt = new Map<string, string>();
-    for (const path of this.#list(mustList)) {
+    for (const path of this.#list()) {
       const stat = statOf(path);
       if (stat === undefined) {
         this.#realPaths.delete(path);
@@ -109,8 +108,8 @@ export class Catalog {
     return sightings;
   }
 
-  #list(mustList: boolean): Iterable<string> {
-    const state = mustList ? "" : this.#stateOfDirectories();
+  #list(): Iterable<string> {
+    const state = this.#stateOfDirectories();
     if (this.#listing === undefined || state === "" || state !== this.#listingState) {
       this.#listing = this.#glob.list();
       this.#listingState = this.#stateOfDirectories();

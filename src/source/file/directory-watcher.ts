@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import type { ConsolaInstance } from "consola";
 import { statOf } from "./stat.ts";
 
-/** Called for a change of the entry at `path`. `isRename` when a name came or went, not just its contents. */
-export type ChangeListener = (path: string, isRename: boolean) => void;
+/** Called for a change of the entry at `path`: its contents, or that it came or went. */
+export type ChangeListener = (path: string) => void;
 
 interface Watch {
   /** Inode and time of birth: the numbers of deleted inodes are used again. */
@@ -48,9 +48,8 @@ export class DirectoryWatcher implements Disposable {
 
   #open(directory: string, identity: string): void {
     try {
-      const watcher = fs.watch(directory, (type, name) => {
-        if (typeof name === "string")
-          this.#listener(`${directory === "/" ? "" : directory}/${name}`, type === "rename");
+      const watcher = fs.watch(directory, (_type, name) => {
+        if (typeof name === "string") this.#listener(`${directory === "/" ? "" : directory}/${name}`);
       });
       watcher.on("error", () => this.#unwatch(directory));
       this.#watches.set(directory, { identity, watcher });
@@ -58,7 +57,10 @@ export class DirectoryWatcher implements Disposable {
       if (this.#hasFailed) return;
       this.#hasFailed = true;
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      this.#log.warn(`Cannot watch directory "${directory}": ${code}; changes are found by polling`);
+      this.#log.warn("Cannot watch directory: changes are found by polling", {
+        path: directory,
+        error: code,
+      });
     }
   }
 

@@ -49,7 +49,7 @@ export class FifoGroup {
     try {
       await reader.run();
     } catch (error) {
-      log.warn(`Cannot read pipe "${path}": ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+      log.warn("Cannot read pipe", { path, error: (error as NodeJS.ErrnoException).code ?? String(error) });
     }
     this.#running.delete(reader);
     onEnd();

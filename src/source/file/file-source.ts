@@ -10,11 +10,17 @@ import { DirectoryWatcher } from "./directory-watcher.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { Follower } from "./follower.ts";
 import type { FileSourceSettings } from "./settings.ts";
+import { statOf } from "./stat.ts";
 
 /** Changes that follow each other faster than this are read together, milliseconds. */
 const COALESCE_MS = 2;
-/** When names change all the time, looking around takes at most one part in so many of it. */
-const LOOK_SHARE = 10;
+/**
+ * How long after a change all files are looked at, milliseconds: Bun's watcher swallows events that follow another
+ * one within a millisecond, also when they are about other files (`shouldEmit` in its path_watcher).
+ */
+const LOOK_DELAY_MS = 10;
+/** When files change all the time, looking around takes at most one part in so many of it. */
+const LOOK_SHARE = 50;
 
 /** One `file:GLOB`. */
 export class FileSource implements Source {
@@ -26,6 +32,7 @@ export class FileSource implements Source {
   #isPollDue = false;
   #nextLookAt = 0;
   #lastReadAt = 0;
+  #lastChangeAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: FileSourceSettings) {
     this.#settings = settings;
@@ -40,7 +47,7 @@ export class FileSource implements Source {
     const pipes = new FifoGroup({ sink, log, exitAtEnd, createSplitter, onEnd: () => this.#wake.signal() });
     const onPipe = (path: string) => pipes.add(path);
     await using follower = new Follower(this.#settings, { signal, createSplitter, onPipe });
-    using watcher = new DirectoryWatcher((path, isRename) => this.#onChange(follower, path, isRename), log);
+    using watcher = new DirectoryWatcher((path) => this.#onChange(follower, path), log);
     const timer = setInterval(() => this.#onPoll(), pollIntervalMs);
     try {
       follower.start();
@@ -85,27 +92,30 @@ export class FileSource implements Source {
     const begin = performance.now();
     const isLookDue = this.#isLookDue && begin >= this.#nextLookAt;
     if (!this.#isPollDue && !isLookDue) return;
-    if (isLookDue) follower.look(true);
-    if (this.#isPollDue) await follower.poll();
-    watcher.watch(follower.directories);
+    const isPoll = this.#isPollDue;
     this.#isPollDue = false;
-    if (isLookDue) this.#isLookDue = false;
+    if (isPoll) await follower.poll();
+    else follower.look();
+    watcher.watch(follower.directories);
     const end = performance.now();
-    this.#nextLookAt = end + (end - begin) * LOOK_SHARE;
+    // A change just before this look may have hidden one just after it.
+    this.#isLookDue = this.#lastChangeAt + LOOK_DELAY_MS > begin;
+    this.#nextLookAt = Math.max(end + (end - begin) * LOOK_SHARE, this.#lastChangeAt + LOOK_DELAY_MS);
   }
 
   async #sleep(): Promise<void> {
-    const now = performance.now();
-    if (this.#isLookDue) await this.#wake.wait(Math.max(1, this.#nextLookAt - now));
+    if (this.#isLookDue) await this.#wake.wait(Math.max(1, this.#nextLookAt - performance.now()));
     else await this.#wake.wait();
     const sinceRead = performance.now() - this.#lastReadAt;
     if (sinceRead < COALESCE_MS && !this.#stopping.signal.aborted) await Bun.sleep(COALESCE_MS - sinceRead);
   }
 
-  #onChange(follower: Follower, path: string, isRename: boolean): void {
-    const isKnown = follower.noteChange(path);
-    if (isRename) this.#isLookDue = true;
-    if (isKnown || isRename) this.#wake.signal();
+  #onChange(follower: Follower, path: string): void {
+    follower.noteChange(path);
+    this.#lastChangeAt = performance.now();
+    if (!this.#isLookDue) this.#nextLookAt = Math.max(this.#nextLookAt, this.#lastChangeAt + LOOK_DELAY_MS);
+    this.#isLookDue = true;
+    this.#wake.signal();
   }
 
   #onPoll(): void {
@@ -115,8 +125,9 @@ export class FileSource implements Source {
 
   #sayNothingFound(): void {
     const { glob, exitAtEnd, log } = this.#settings;
-    if (exitAtEnd) log.warn(`No file to read: nothing matches "${glob}"`);
-    else log.info(`Waiting for files: nothing matches "${glob}" yet`);
+    const found = statOf(glob)?.isDirectory() ? "it is a directory" : "nothing matches";
+    if (exitAtEnd) log.warn(`No file to read: ${found}`, { source: this.name });
+    else log.info(`Waiting for files: ${found}`, { source: this.name });
   }
 
   #splitterFactory(): () => LineSplitter {

@@ -75,7 +75,7 @@ export class Follower implements AsyncDisposable {
 
   /** Meets the files that are there at the start. */
   start(): void {
-    const { files, archives, pipes } = this.#catalog.look(true);
+    const { files, archives, pipes } = this.#catalog.look();
     const readable = files.filter((file) => this.#attempt(file, () => file.checkHead()));
     const decompressible = archives.filter((archive) => this.#probe(archive));
     this.#placement.placeAtStart(readable, decompressible);
@@ -84,19 +84,15 @@ export class Follower implements AsyncDisposable {
     for (const path of pipes) this.#parts.onPipe(path);
   }
 
-  /**
-   * Notes that something changed at `path`.
-   * @returns Whether it was a followed file's contents; if not, a look around is due.
-   */
-  noteChange(path: string): boolean {
+  /** Notes that something changed at `path`. */
+  noteChange(path: string): void {
     const file = this.#catalog.fileAt(path);
     if (file !== undefined) file.hasMore = true;
-    return file !== undefined;
   }
 
-  /** Looks which files there are. @param mustList As in {@link Catalog.look}. */
-  look(mustList: boolean): void {
-    const { pipes } = this.#catalog.look(mustList);
+  /** Looks which files there are. */
+  look(): void {
+    const { pipes } = this.#catalog.look();
     for (const path of pipes) this.#parts.onPipe(path);
     for (const file of this.#catalog.files.values()) {
       // Nothing can be read of it any more: it was not open when its name went.
@@ -106,7 +102,7 @@ export class Follower implements AsyncDisposable {
 
   /** What is done once in each poll interval: patience, retries, farewells. */
   async poll(): Promise<void> {
-    this.look(false);
+    this.look();
     for (const file of [...this.#catalog.files.values()]) {
       if (file.patience > 0) file.patience--;
       if (file.hasFailed) file.hasMore = true;
@@ -140,7 +136,7 @@ export class Follower implements AsyncDisposable {
   /** Hands on last lines without a newline: no file is expected to grow any more. */
   async finishAll(): Promise<void> {
     for (const file of this.#catalog.files.values()) {
-      if (file.isPlaced && this.#tryOpen(file)) await this.#reader.finish(file);
+      if (this.#tryOpen(file)) await this.#finish(file);
     }
   }
 
@@ -196,7 +192,7 @@ export class Follower implements AsyncDisposable {
   /** The file holds other text: what it held may have been copied before. */
   #restart(file: FollowedFile): void {
     const { stream, reached } = file.cursor;
-    this.#log.info(`File was truncated, reading from its beginning: "${file.path}"`);
+    this.#log.info("File was truncated: reading from its beginning", { path: file.path });
     this.#ledger.depart({ stream, position: reached, isComplete: false }, file);
     file.restart();
     for (const other of this.#catalog.files.values()) if (other.original === file) other.patience = 0;
@@ -217,12 +213,16 @@ export class Follower implements AsyncDisposable {
   }
 
   async #retire(file: FollowedFile): Promise<void> {
+    await this.#finish(file);
+    this.#letGo(file, true);
+  }
+
+  async #finish(file: FollowedFile): Promise<void> {
     try {
       if (file.isPlaced) await this.#reader.finish(file);
     } catch (error) {
       this.#fail(file, error);
     }
-    this.#letGo(file, true);
   }
 
   #letGo(file: FollowedFile, isComplete: boolean): void {
@@ -230,7 +230,7 @@ export class Follower implements AsyncDisposable {
     if (file.isPlaced) this.#ledger.depart({ stream, position: reached, isComplete }, file);
     file.isDrained = true;
     this.#catalog.remove(file);
-    this.#log.debug(`File is gone: "${file.path}"`);
+    this.#log.debug("File is gone", { path: file.path });
   }
 
   #placeArchive(archive: ArchiveFile): void {
@@ -279,8 +279,11 @@ export class Follower implements AsyncDisposable {
   #warn(path: string, error: unknown): void {
     const held = this.#throttle.pass();
     if (held === -1) return;
-    const others = held === 0 ? "" : `, and ${held} more such failures`;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    this.#log.warn(`Cannot read "${path}": ${code}${others}; trying again`);
+    this.#log.warn("Cannot read file: trying again", {
+      path,
+      error: code,
+      ...(held > 0 && { repeated: held }),
+    });
   }
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { compilePattern, PatternSyntaxError } from "../../../src/pipeline/regexp/pattern.ts";
 import { translatePlain } from "../../../src/pipeline/regexp/plain.ts";
+import { literalPrefix } from "../../../src/pipeline/regexp/prefix.ts";
 
 /** Atoms and quantifiers of the plain subset and around it. */
 const atom = fc.constantFrom(
@@ -109,7 +110,58 @@ describe("translatePlain()", () => {
   });
 });
 
+describe("literalPrefix()", () => {
+  test.each([
+    ["--password(?:\\s+|=)(\\S*)", "--password"],
+    ["ab*c", "a"],
+    ["ab+c", "ab"],
+    ["ab{0}", "a"],
+    ["ab[|)]c", "ab"],
+    ["ab\\|c", "ab"],
+    ["a?b", undefined],
+    ["ab|c", undefined],
+    ["(ab)", undefined],
+    ["^ab", undefined],
+    ["(?i)ab", undefined],
+    ["ab\\Q|\\E", undefined],
+  ])("of %p is %p", (pattern, expected) => {
+    expect(literalPrefix(pattern)).toBe(expected);
+  });
+});
+
 describe("compilePattern()", () => {
+  test("matches exactly where RE2 does, also outside of the plain subset", () => {
+    const beyond = fc.constantFrom(
+      "\\pL",
+      "[[:alpha:]]",
+      "(?s:.)",
+      "(?i:k)",
+      "\\B",
+      "x{2}",
+      "[|]",
+      "\\|",
+      "a*b*",
+      "(?:a|b)*",
+    );
+    const mixed = fc
+      .array(fc.oneof(atom, beyond, fc.constantFrom("k", "ab", "|", "(a|b)", "-")), { maxLength: 5 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(
+        fc.oneof(patterns, mixed),
+        fc.array(text, { minLength: 3, maxLength: 6 }),
+        (pattern, samples) => {
+          const re2 = RE2JS.compile(pattern);
+          const compiled = compilePattern(pattern);
+          for (const sample of [...samples, "kab", "ab", "k"]) {
+            expect([pattern, sample, compiled.test(sample)]).toEqual([pattern, sample, re2.test(sample)]);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   test("has the same result on both sides of the length that divides the engines", () => {
     const pattern = "a+b";
     const { maxLength } = translatePlain(pattern)!;

@@ -105,7 +105,7 @@ describe("FileSource follows", () => {
     directory.write("a.log", numbered(0, 2).join(""));
     fs.chmodSync(directory.at("a.log"), 0);
     await using running = new RunningSource({ glob: directory.at("*.log") });
-    await running.says("Cannot read");
+    await running.says("Cannot read file");
     fs.chmodSync(directory.at("a.log"), 0o600);
     await running.has(2);
   });
@@ -140,6 +140,12 @@ describe("FileSource ends", () => {
     using directory = new TestDirectory();
     const { messages } = await readToEnd({ glob: directory.at("none/*.log") });
     expect(messages.join()).toContain("No file to read");
+  });
+
+  test("saying so when it is given a directory", async () => {
+    using directory = new TestDirectory();
+    const { messages } = await readToEnd({ glob: directory.path });
+    expect(messages.join()).toContain("No file to read: it is a directory");
   });
 
   test("when stopped, before run and after, any number of times", async () => {
