@@ -3,6 +3,7 @@ import type { Absentee } from "./contestants.ts";
 import type { MetadataCost } from "./metadata.ts";
 import type { StartTimes } from "./start.ts";
 import type { ThroughputRow } from "./throughput.ts";
+import type { ValidationCost } from "./validation.ts";
 
 /** The host, as far as it matters. */
 export interface Machine {
@@ -49,8 +50,7 @@ export interface Results {
   readonly start: StartTimes | undefined;
   readonly idleRssBytes: number | undefined;
   readonly metadata: MetadataCost | undefined;
-  /** CPU time of parsing and validating over that of JSON.parse alone. */
-  readonly validationOverParse: number | undefined;
+  readonly validation: ValidationCost | undefined;
   readonly micro: readonly MicroResult[];
 }
 

@@ -10,6 +10,7 @@ import type { BenchOptions } from "./options.ts";
 import type { Machine, Results, Throughput } from "./results.ts";
 import { measureIdleRss, measureStart } from "./start.ts";
 import { measureThroughput, type ThroughputRow } from "./throughput.ts";
+import { measureValidation } from "./validation.ts";
 
 /** A size of events. */
 interface Size {
@@ -31,6 +32,7 @@ const SEED = 1;
 const WARM_UP_EVENTS = 20_000;
 const START_RUNS = 20;
 const METADATA = { rounds: 9, calls: 20_000 };
+const VALIDATION = { meanBytes: 1800, events: 20_000, rounds: 9 };
 const LIMIT = "limit";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -140,6 +142,12 @@ export async function runSuite(context: Context): Promise<Results> {
   const metadata = filter.test("metadata/cost")
     ? await measureMetadata(isQuick ? 1 : METADATA.rounds, METADATA.calls)
     : undefined;
+  const validation = filter.test("event/validation")
+    ? measureValidation(
+        prepareFixture({ meanBytes: VALIDATION.meanBytes, count: VALIDATION.events, seed: SEED }),
+        isQuick ? 1 : VALIDATION.rounds,
+      )
+    : undefined;
   onProgress("micro-benchmarks");
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -150,7 +158,7 @@ export async function runSuite(context: Context): Promise<Results> {
     start,
     idleRssBytes,
     metadata,
-    validationOverParse: undefined,
+    validation,
     micro: await runMicroBenchmarks({ filter, isQuick }),
   };
 }

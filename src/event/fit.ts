@@ -1,46 +1,57 @@
 /** @module Makes an event that is too large for a datagram fit, and keeps what tells it apart. */
 import type { JsonObject } from "./batch.ts";
 import { decodeLossless, encode } from "./encode.ts";
-import { type Caps, keptTexts, planCuts } from "./fit/plan.ts";
-import { AGENT_INIT, EVENT } from "./fit/shape.ts";
+import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
+import { type Caps, keptTexts, planCuts, wholeBytes } from "./fit/plan.ts";
+import { AGENT_INIT, EVENT, MARK } from "./fit/shape.ts";
 import { shortenBase64, shortenText } from "./fit/text.ts";
 import { type Group, type Part, type Text, takeApart } from "./fit/tree.ts";
 
-/** The top-level field that says that something is missing. */
-const MARK = "tetrad_truncated";
-
+const MARK_BYTES = `,"${MARK}":true`.length;
 const NEWLINE_BYTES = 1;
 
+/** What is left out before an event is given up, one after the other. */
+const LAST_RESORTS = [leaveOutDetails, leaveOutParentDetails, leaveOutParent];
+
 /**
- * Shortens an event until it fits: its longest strings first, to a common length, then the tails of lists and maps,
- * then the strings that say what the event is about. Identities, numbers, enums and times stay. A shortened string
- * ends in `…[truncated 1234 bytes]`, base64 excepted, and the event gets the field `"tetrad_truncated": true`.
- * A valid event stays valid.
+ * Shortens an event until it fits:
+ * 1. its longest strings, to a common length;
+ * 2. the tails of lists and maps, and of fields that no schema knows; what its strings say comes before that;
+ * 3. details of its process and parent, then all of the parent but what it is found by, then the parent.
+ *
+ * Identities, numbers, enums and times of what stays are kept; `binary` is shortened when there is no other string
+ * left to shorten. A shortened string ends in `…[truncated 1234 bytes]`, base64 excepted, which stays base64. The
+ * event gets the field `"tetrad_truncated": true`. A valid event stays valid.
  * @param text One JSON document without a newline.
  * @param maxBytes Bytes of UTF-8 that the result and a newline may have.
  * @returns `text` itself when it fits; `undefined` when it cannot be made to, or is no JSON object.
  */
 export function fit(text: string, maxBytes: number): string | undefined {
-  if (isFitting(text, maxBytes)) return text;
+  if (text.length < maxBytes && Buffer.byteLength(text) + NEWLINE_BYTES <= maxBytes) return text;
+  let event: JsonObject;
   try {
-    return shorten(decodeLossless(text), maxBytes);
+    event = decodeLossless(text);
   } catch (error) {
-    // No JSON object, or nested more deeply than the stack allows.
+    // No JSON object, or nested more deeply than the parser's stack allows.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-function isFitting(text: string, maxBytes: number): boolean {
-  return text.length < maxBytes && Buffer.byteLength(text) + NEWLINE_BYTES <= maxBytes;
+  return shorten(event, maxBytes - NEWLINE_BYTES);
 }
 
 function shorten(event: JsonObject, maxBytes: number): string | undefined {
-  const compact = encode(event);
-  if (isFitting(compact, maxBytes)) return compact;
+  const shape = event.event === "agent_init" ? AGENT_INIT : EVENT;
+  let root = takeApart(event, shape, maxBytes);
+  // It was white space that made it too large.
+  if (wholeBytes(root) <= maxBytes) return encode(event);
   event[MARK] = true;
-  const root = takeApart(event, event.event === "agent_init" ? AGENT_INIT : EVENT, maxBytes);
-  const caps = planCuts(root, maxBytes - NEWLINE_BYTES);
+  let caps = planCuts(root, maxBytes - MARK_BYTES);
+  for (const leaveOut of LAST_RESORTS) {
+    if (caps !== undefined) break;
+    leaveOut(event);
+    root = takeApart(event, shape, maxBytes);
+    caps = planCuts(root, maxBytes);
+  }
   if (caps === undefined) return undefined;
   for (const string of keptTexts(root)) shortenString(string, caps);
   cutTails(root);
@@ -49,9 +60,8 @@ function shorten(event: JsonObject, maxBytes: number): string | undefined {
 
 function shortenString({ holder, key, value, bytes, kind }: Text, caps: Caps): void {
   const cap = kind === "last" ? caps.last : caps.text;
-  if (bytes <= cap) return;
-  const shorter = kind === "base64" ? shortenBase64(value, cap) : shortenText(value, cap);
-  (holder as JsonObject)[key] = shorter;
+  if (bytes > cap)
+    (holder as JsonObject)[key] = kind === "base64" ? shortenBase64(value, cap) : shortenText(value, cap);
 }
 
 function cutTails(part: Part): void {
@@ -67,5 +77,6 @@ function cutTails(part: Part): void {
 function cutTail({ holder, keys, kept, total }: Group): void {
   if (kept === total) return;
   if (Array.isArray(holder)) holder.length = kept;
-  else for (let i = kept; i < total; i++) delete holder[keys![i]!];
+  // JSON.stringify leaves such fields out; to delete many takes several times as long.
+  else for (let i = kept; i < total; i++) holder[keys![i]!] = undefined;
 }

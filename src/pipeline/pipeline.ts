@@ -21,35 +21,22 @@ import type { Predicate } from "./filter/predicate.ts";
 import { createInvalidReporter } from "./invalid.ts";
 import { RateLimiter } from "./limit/rate-limiter.ts";
 import { OwnEvents, rateLimitInfo } from "./own-events.ts";
+import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
 import { Redactor } from "./redact/redactor.ts";
 import { readRedactionRules } from "./redact/rules.ts";
-import type { PipelineSettings } from "./settings.ts";
+import type { Pipeline, PipelineSettings } from "./settings.ts";
 import { Subject } from "./subject.ts";
 
-/** Decides which events leave and what they contain. */
-export interface Pipeline {
-  /** How often to call {@link poll}, milliseconds; `undefined` when the pipeline makes no events itself. */
-  readonly pollIntervalMs: number | undefined;
-  /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */
-  process(batch: EventBatch): void;
-  /**
-   * Events that are due without a new one coming in. Call it until it returns `undefined`.
-   * @param now Milliseconds since 1970.
-   * @returns A batch that is valid until the next call.
-   */
-  poll(now: number): EventBatch | undefined;
-  /** Everything that is still held, at shutdown. Call it until it returns `undefined`. */
-  flush(): EventBatch | undefined;
-}
+export type { Pipeline } from "./settings.ts";
 
 /**
  * Makes the pipeline that `settings` describe.
  * @throws TetradError with every problem of the filter options, one after another.
  */
 export function createPipeline(settings: PipelineSettings): Pipeline {
-  const stages = createStages(settings);
-  const hasStages = Object.values(stages).some((stage) => stage !== undefined);
-  return hasStages ? new StagedPipeline(settings, stages) : new PlainPipeline(settings);
+  return asksForStages(settings)
+    ? new StagedPipeline(settings, createStages(settings))
+    : createPlainPipeline(settings);
 }
 
 /** The stages that are configured. */
@@ -83,28 +70,6 @@ function createStages(settings: PipelineSettings): Stages {
     aggregator: aggregation && new Aggregator(aggregation, clock()),
     rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
   };
-}
-
-/** Validates, or does nothing at all: lines are not looked at that nobody asked about. */
-class PlainPipeline implements Pipeline {
-  readonly pollIntervalMs = undefined;
-  readonly #settings: PipelineSettings;
-  readonly #onInvalid: OnInvalid;
-
-  constructor(settings: PipelineSettings) {
-    this.#settings = settings;
-    this.#onInvalid = createInvalidReporter(settings.onInvalid, settings.redactionFilters !== "");
-  }
-
-  process(batch: EventBatch): void {
-    const { validate, counters } = this.#settings;
-    if (validate !== "off") counters.invalid += decodeBatch(batch, validate, this.#onInvalid);
-    counters.accepted += batch.count;
-  }
-
-  poll(): undefined {}
-
-  flush(): undefined {}
 }
 
 /** How often held events and reports are looked for, milliseconds. */

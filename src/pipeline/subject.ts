@@ -1,15 +1,7 @@
 /** @module The parts of an event that filters and redaction look at, found once for each event. */
 import type { JsonObject } from "../event/batch.ts";
+import { COMMON_FIELDS } from "../event/decode.ts";
 import { EventType } from "../event/schema/enum.ts";
-
-/** Top-level fields that are no event type. */
-const COMMON_FIELDS: ReadonlySet<string> = new Set([
-  "node_name",
-  "time",
-  "aggregation_info",
-  "cluster_name",
-  "node_labels",
-]);
 
 /** Field names of the event types that Tetragon has, to their numbers. */
 const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(

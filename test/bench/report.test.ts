@@ -38,7 +38,7 @@ const RESULTS: Results = {
   start: undefined,
   idleRssBytes: undefined,
   metadata: undefined,
-  validationOverParse: undefined,
+  validation: undefined,
   micro: [],
 };
 

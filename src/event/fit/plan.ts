@@ -1,9 +1,8 @@
 /** @module What to give up so that an event fits: the longest strings first, then the tails of lists. */
-
 import { MIN_TEXT_BYTES } from "./text.ts";
 import type { Group, Part, Text } from "./tree.ts";
 
-/** How many bytes strings may cost at most. */
+/** What a string may cost at most, without its quotes. */
 export interface Caps {
   readonly text: number;
   readonly last: number;
@@ -15,8 +14,10 @@ interface Attempt extends Caps {
   readonly isCutting: boolean;
 }
 
+const WHOLE: Caps = { text: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY };
+
 /**
- * A string of the first resort keeps 128 bytes before items of lists go, one of the last resort 256; when even empty
+ * Before the tails of lists go, a string keeps 128 bytes, and one that says what the event is about 256; when empty
  * lists are not enough, both give way.
  */
 const ATTEMPTS: readonly Attempt[] = [
@@ -25,8 +26,13 @@ const ATTEMPTS: readonly Attempt[] = [
   { isCutting: true, text: MIN_TEXT_BYTES, last: MIN_TEXT_BYTES },
 ];
 
-/** A list in an item of a list gets this fraction of what the outer one gets. */
-const NESTED_SHARE = 8;
+/** Of this many entries of a list each gets its share for the lists in it; the ones after them get what is left. */
+const MAX_SHARES = 8;
+
+/** What `root` costs when nothing is given up. */
+export function wholeBytes(root: Part): number {
+  return partBytes(root, WHOLE, Number.POSITIVE_INFINITY);
+}
 
 /**
  * Decides what is given up so that `root` costs at most `maxBytes`. How many entries of each group stay is noted in
@@ -35,26 +41,24 @@ const NESTED_SHARE = 8;
  */
 export function planCuts(root: Part, maxBytes: number): Caps | undefined {
   for (const attempt of ATTEMPTS) {
-    if (attempt.isCutting ? cutGroups(root, attempt, maxBytes) : isWhole(root, attempt, maxBytes))
-      return largestCaps(root, attempt, maxBytes);
+    const isEnough = attempt.isCutting
+      ? cutGroups(root, attempt, maxBytes)
+      : partBytes(root, attempt, Number.POSITIVE_INFINITY) <= maxBytes;
+    if (isEnough) return largestCaps(root, attempt, maxBytes);
   }
   return undefined;
 }
 
-/** Whether all entries of all groups can stay. */
-function isWhole(root: Part, caps: Caps, maxBytes: number): boolean {
-  return partBytes(root, caps, Number.POSITIVE_INFINITY) <= maxBytes;
-}
-
-/** Finds by bisection what every group may cost, and leaves their `kept` accordingly. */
+/** Finds by bisection what a group may cost, and leaves the groups cut to it. @returns Whether cutting is enough. */
 function cutGroups(root: Part, caps: Caps, maxBytes: number): boolean {
   if (partBytes(root, caps, 0) > maxBytes) return false;
   let fits = 0;
   let tooMuch = maxBytes + 1;
   while (tooMuch - fits > 1) {
     const middle = tooMuch > maxBytes ? maxBytes : (fits + tooMuch) >> 1;
-    if (partBytes(root, caps, middle) <= maxBytes) fits = middle;
-    else {
+    if (partBytes(root, caps, middle) <= maxBytes) {
+      fits = middle;
+    } else {
       tooMuch = middle;
       forgetTails(root);
     }
@@ -63,7 +67,7 @@ function cutGroups(root: Part, caps: Caps, maxBytes: number): boolean {
   return true;
 }
 
-/** What goes at some size of the groups goes at any smaller one: it need not be looked at again. */
+/** What goes when groups may cost so much goes when they may cost less: it is not looked at again. */
 function forgetTails(part: Part): void {
   for (const group of part.groups) {
     group.entries.length = group.kept;
@@ -73,44 +77,61 @@ function forgetTails(part: Part): void {
 
 /** What `part` costs when no string and no group costs more than it may. */
 function partBytes(part: Part, caps: Caps, maxGroupBytes: number): number {
-  let bytes = part.fixed;
-  for (const text of part.texts) bytes += Math.min(text.bytes, capOf(text, caps));
+  let bytes = bytesWithoutGroups(part, caps);
   for (const group of part.groups) bytes += groupBytes(group, caps, maxGroupBytes);
   return bytes;
 }
 
-function groupBytes(group: Group, caps: Caps, maxGroupBytes: number): number {
-  const { entries } = group;
-  if (maxGroupBytes === Number.POSITIVE_INFINITY && entries.length < group.total) return maxGroupBytes;
-  let bytes = 0;
+function bytesWithoutGroups(part: Part, caps: Caps): number {
+  let bytes = part.fixed;
+  for (const text of part.texts) bytes += Math.min(text.bytes, capOf(text, caps));
+  return bytes;
+}
+
+/** What the entries cost that fit into `maxBytes`; notes how many they are. */
+function groupBytes(group: Group, caps: Caps, maxBytes: number): number {
+  const { entries, total } = group;
+  if (maxBytes === Number.POSITIVE_INFINITY && entries.length < total) return maxBytes;
+  let bytes = -group.spareComma;
   let kept = 0;
   while (kept < entries.length) {
     const entry = entries[kept]!;
-    const more = typeof entry === "number" ? entry : partBytes(entry, caps, maxGroupBytes / NESTED_SHARE);
-    if (bytes + more > maxGroupBytes) break;
+    const room = maxBytes - bytes;
+    const more =
+      typeof entry === "number" ? entry : entryBytes(entry, caps, room, Math.min(total - kept, MAX_SHARES));
+    if (more > room) break;
     bytes += more;
     kept++;
   }
   group.kept = kept;
-  return bytes;
+  return kept === 0 ? 0 : bytes;
+}
+
+/** What an entry costs whose groups may have one of so many `shares` of the `room`. */
+function entryBytes(entry: Part, caps: Caps, room: number, shares: number): number {
+  const bytes = bytesWithoutGroups(entry, caps);
+  if (bytes > room || entry.groups.length === 0) return bytes;
+  const share = (room - bytes) / shares / entry.groups.length;
+  let withGroups = bytes;
+  for (const group of entry.groups) withGroups += groupBytes(group, caps, share);
+  return withGroups;
 }
 
 function capOf(text: Text, caps: Caps): number {
   return text.kind === "last" ? caps.last : caps.text;
 }
 
-/** Gives strings all the room that is left: those of the last resort first. */
+/** Gives strings all the room that is left, those of the last resort first. */
 function largestCaps(root: Part, least: Caps, maxBytes: number): Caps {
   const texts: number[] = [];
   const lasts: number[] = [];
-  let room = maxBytes - keptFixedBytes(root);
   for (const text of keptTexts(root)) (text.kind === "last" ? lasts : texts).push(text.bytes);
-  const last = largestCap(lasts, room - capped(texts, least.text));
-  room -= capped(lasts, last);
-  return { last, text: largestCap(texts, room) };
+  const room = maxBytes - keptFixedBytes(root);
+  const last = largestCap(lasts, room - cappedBytes(texts, least.text));
+  return { last, text: largestCap(texts, room - cappedBytes(lasts, last)) };
 }
 
-/** The strings that are not in what is cut. */
+/** The strings that are in no tail that goes. */
 export function keptTexts(part: Part, found: Text[] = []): Text[] {
   for (const text of part.texts) found.push(text);
   for (const group of part.groups) {
@@ -125,6 +146,7 @@ export function keptTexts(part: Part, found: Text[] = []): Text[] {
 function keptFixedBytes(part: Part): number {
   let bytes = part.fixed;
   for (const group of part.groups) {
+    if (group.kept > 0) bytes -= group.spareComma;
     for (let i = 0; i < group.kept; i++) {
       const entry = group.entries[i]!;
       bytes += typeof entry === "number" ? entry : keptFixedBytes(entry);
@@ -133,7 +155,7 @@ function keptFixedBytes(part: Part): number {
   return bytes;
 }
 
-function capped(sizes: readonly number[], cap: number): number {
+function cappedBytes(sizes: readonly number[], cap: number): number {
   let bytes = 0;
   for (const size of sizes) bytes += Math.min(size, cap);
   return bytes;
@@ -143,10 +165,10 @@ function capped(sizes: readonly number[], cap: number): number {
 function largestCap(sizes: readonly number[], room: number): number {
   const ascending = Float64Array.from(sizes).sort();
   let left = room;
-  for (const [i, size] of ascending.entries()) {
+  for (let i = 0; i < ascending.length; i++) {
     const share = Math.floor(left / (ascending.length - i));
-    if (size > share) return share;
-    left -= size;
+    if (ascending[i]! > share) return share;
+    left -= ascending[i]!;
   }
   return Number.POSITIVE_INFINITY;
 }

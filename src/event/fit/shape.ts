@@ -15,6 +15,9 @@ export type Shape =
   | { readonly kind: "map"; readonly item: Shape }
   | { readonly kind: "message"; readonly fields: ReadonlyMap<string, Shape>; readonly unknownObject?: Shape };
 
+/** The top-level field that says that something is missing. */
+export const MARK = "tetrad_truncated";
+
 export const FIXED: Shape = { kind: "fixed" };
 export const UNKNOWN: Shape = { kind: "unknown" };
 const TEXT: Shape = { kind: "text" };
@@ -90,15 +93,19 @@ function anyEventType(fields: ReadonlyMap<string, Shape>): Shape {
   return { kind: "message", fields: all };
 }
 
+function marked(fields: ReadonlyMap<string, Shape>): ReadonlyMap<string, Shape> {
+  return new Map([...fields, [MARK, FIXED]]);
+}
+
 const eventFields = messageFields(GetEventsResponse);
 
 /** The metadata event. */
-export const AGENT_INIT: Shape = { kind: "message", fields: messageFields(AgentInit) };
+export const AGENT_INIT: Shape = { kind: "message", fields: marked(messageFields(AgentInit)) };
 
 /** An event. */
 export const EVENT: Shape = {
   kind: "message",
-  fields: eventFields,
+  fields: marked(eventFields),
   unknownObject: anyEventType(eventFields),
 };
 
