@@ -110,6 +110,8 @@ export class Agent {
       releaseExecutablePages();
       this.#startTimers(this.#settings.values);
       const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
+      await Promise.race([running, new Promise(setImmediate)]);
       this.#settings.onStarted?.();
       await running;
       await this.#drain();
