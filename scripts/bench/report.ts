@@ -68,10 +68,10 @@ function floorTable(results: Results, isMarkdown: boolean): string {
 }
 
 function machineLine({ date, commit, machine, isQuick }: Results): string {
-  const { cpu, cores, memoryBytes, kernel, bun } = machine;
+  const { cpu, cores, memoryBytes, kernel, bun, load } = machine;
   const memory = `${Math.round(memoryBytes / 2 ** 30)} GiB`;
   const quick = isQuick ? " Quick run: once each and small, so the figures mean little." : "";
-  return `${date}, commit ${commit}: ${cpu}, ${cores} cores, ${memory}, Linux ${kernel}, Bun ${bun}.${quick}`;
+  return `${date}, commit ${commit}: ${cpu}, ${cores} cores, ${memory}, Linux ${kernel}, Bun ${bun}, load before the run ${load.toFixed(1)}.${quick}`;
 }
 
 /** The whole report, as Markdown or for a terminal. */

@@ -12,6 +12,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly kernel: string;
   readonly bun: string;
+  /** Load average of the minute before the run: more than a little means that rates are somebody else's too. */
+  readonly load: number;
 }
 
 /** Contestants on one file. */

@@ -1,6 +1,6 @@
 /** @module Everything that is measured, in order. */
 import { existsSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { type Contestant, findContestants, TETRAD } from "./contestants.ts";
 import { prepareFixture } from "./fixture.ts";
 import { measureMetadata } from "./metadata.ts";
@@ -50,6 +50,7 @@ function describeMachine(): Machine {
     memoryBytes: totalmem(),
     kernel: release(),
     bun: Bun.version,
+    load: loadavg()[0]!,
   };
 }
 
@@ -132,6 +133,7 @@ async function runFileToUdp(context: Context): Promise<FileToUdp> {
 export async function runSuite(context: Context): Promise<Results> {
   const { options, onProgress } = context;
   const { filter, isQuick } = options;
+  const machine = describeMachine();
   const fileToUdp = await runFileToUdp(context);
   onProgress("start/, memory/, metadata/");
   const executable = options.executable ?? TETRAD;
@@ -153,7 +155,7 @@ export async function runSuite(context: Context): Promise<Results> {
     date: new Date().toISOString().slice(0, 10),
     commit: describeCommit(),
     isQuick,
-    machine: describeMachine(),
+    machine,
     ...fileToUdp,
     start,
     idleRssBytes,

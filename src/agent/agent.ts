@@ -5,12 +5,14 @@
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
-import { createPipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
+import type { Pipeline } from "../pipeline/settings.ts";
 import type { Source } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createExporters, type ExporterSet } from "./exporters.ts";
 import { IdleTrimmer } from "./idle-trimmer.ts";
+import { effectiveLogLevel } from "./log-level.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { createSources } from "./sources.ts";
@@ -42,12 +44,16 @@ interface AgentParts {
   readonly exporters: ExporterSet;
 }
 
-function createPipelineFor(
+/** The pipeline that the options ask for. Its stages are loaded only where one is asked for. */
+async function createPipelineFor(
   { nodeName, log }: AgentSettings,
   values: OptionValues,
   counters: Counters,
-): Pipeline {
-  return createPipeline(pipelineSettings(values, { nodeName }, counters, log.log));
+): Promise<Pipeline> {
+  const settings = pipelineSettings(values, { nodeName }, counters, log.log);
+  if (!asksForStages(settings)) return createPlainPipeline(settings);
+  const { createPipeline } = await import("../pipeline/pipeline.ts");
+  return createPipeline(settings);
 }
 
 /** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
@@ -62,12 +68,15 @@ export class Agent {
   readonly #sink: AgentSink;
   readonly #startedAt = performance.now();
   readonly #trimmer = new IdleTrimmer(releaseExecutablePages);
+  /** As of the last reload. */
+  #values: OptionValues;
   #pipeline: Pipeline;
   #stopping: AbortController | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   private constructor(settings: AgentSettings, parts: AgentParts) {
     this.#settings = settings;
+    this.#values = settings.values;
     this.#counters = parts.counters;
     this.#pipeline = parts.pipeline;
     this.#exporters = parts.exporters;
@@ -89,7 +98,7 @@ export class Agent {
   static async create(settings: AgentSettings): Promise<Agent> {
     const { values, log, agentInit } = settings;
     const counters = createCounters();
-    const pipeline = createPipelineFor(settings, values, counters);
+    const pipeline = await createPipelineFor(settings, values, counters);
     const exporters = await createExporters({ values, log: log.log, agentInit });
     return new Agent(settings, { counters, pipeline, exporters });
   }
@@ -108,7 +117,7 @@ export class Agent {
     try {
       for (const exporter of this.#exporters.exporters) await exporter.start();
       releaseExecutablePages();
-      this.#startTimers(this.#settings.values);
+      this.#startTimers();
       const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
       // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
       await Promise.race([running, new Promise(setImmediate)]);
@@ -133,16 +142,20 @@ export class Agent {
     for (const source of this.#sources) source.stop();
   }
 
-  /** Opens files anew and takes what may change while the agent runs from `values`. */
-  reload(values: OptionValues): void {
+  /**
+   * Opens files anew and takes what may change while the agent runs from `values`.
+   * @throws TetradError, and nothing has changed, when a filter does not parse.
+   */
+  async reload(values: OptionValues): Promise<void> {
     const { log } = this.#settings;
-    log.setLevel(values["log-level"]);
-    const pipeline = createPipelineFor(this.#settings, values, this.#counters);
+    const pipeline = await createPipelineFor(this.#settings, values, this.#counters);
+    log.setLevel(effectiveLogLevel(values));
     this.#flushPipeline();
     this.#pipeline = pipeline;
     this.#sink.usePipeline(pipeline);
     for (const timer of this.#timers) clearInterval(timer);
-    this.#startTimers(values);
+    this.#values = values;
+    this.#startTimers();
     this.reopen();
   }
 
@@ -160,13 +173,13 @@ export class Agent {
     if (this.#stopping === undefined) log.info("Source ended", { source: source.name });
   }
 
-  #startTimers(values: OptionValues): void {
+  #startTimers(): void {
     this.#timers = [
       setInterval(() => this.#trimmer.look(this.#counters.read, performance.now()), HEARTBEAT_MS),
     ];
     const pollMs = this.#pipeline.pollIntervalMs;
     if (pollMs !== undefined) this.#timers.push(setInterval(() => this.#pollPipeline(), pollMs));
-    const statsMs = values["stats-interval"];
+    const statsMs = this.#values["stats-interval"];
     if (statsMs > 0) this.#timers.push(setInterval(() => this.#logStatistics(), statsMs));
   }
 
@@ -191,7 +204,7 @@ export class Agent {
   #startDrainClock(): AbortController {
     if (this.#stopping !== undefined) return this.#stopping;
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), this.#settings.values["shutdown-timeout"]);
+    const timer = setTimeout(() => controller.abort(), this.#values["shutdown-timeout"]);
     timer.unref();
     this.#stopping = controller;
     return controller;

@@ -1,5 +1,6 @@
 /** @module `tetrad run`, the default: runs the agent. */
 import { Agent } from "../agent/agent.ts";
+import { effectiveLogLevel } from "../agent/log-level.ts";
 import { leavePrivileges } from "../agent/privileges.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
@@ -21,7 +22,7 @@ function openLog(values: OptionValues): Log {
   const file = values["log-file"];
   try {
     return createLog({
-      level: values.debug ? "debug" : values["log-level"],
+      level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
     });
@@ -56,6 +57,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     },
   });
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
+  let reloading = Promise.resolve();
   const stopListening = handleSignals({
     stop(signal) {
       log.log.info("Stopping", { signal });
@@ -67,9 +69,12 @@ export const runAgent: Command = async ({ argv, env, print }) => {
       abort(EXIT_SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? 0));
     },
     reload() {
-      serviceManager.reloading();
-      config = reload(agent, log, config, () => loadConfig({ argv, env }));
-      serviceManager.ready("Running");
+      // One after the other: a second SIGHUP starts from what the first one made.
+      reloading = reloading.then(async () => {
+        serviceManager.reloading();
+        config = await reload(agent, log, config, () => loadConfig({ argv, env }));
+        serviceManager.ready("Running");
+      });
     },
   });
   try {
@@ -81,10 +86,15 @@ export const runAgent: Command = async ({ argv, env, print }) => {
 };
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */
-function reload(agent: Agent, log: Log, current: LoadedConfig, load: () => LoadedConfig): LoadedConfig {
+async function reload(
+  agent: Agent,
+  log: Log,
+  current: LoadedConfig,
+  load: () => LoadedConfig,
+): Promise<LoadedConfig> {
   try {
     const next = reloadConfig(current, load());
-    agent.reload(next.config.values);
+    await agent.reload(next.config.values);
     log.log.info("Reloaded", { changed: next.changed.join(","), needs_restart: next.needsRestart.join(",") });
     return next.config;
   } catch (error) {

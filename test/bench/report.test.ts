@@ -31,7 +31,7 @@ const RESULTS: Results = {
   date: "2026-01-31",
   commit: "0123456",
   isQuick: false,
-  machine: { cpu: "CPU", cores: 2, memoryBytes: 2 ** 33, kernel: "6.12.0", bun: "1.4.5" },
+  machine: { cpu: "CPU", cores: 2, memoryBytes: 2 ** 33, kernel: "6.12.0", bun: "1.4.5", load: 0.1 },
   throughput: [{ size: "1.8 KB", meanBytes: 1800, events: 300_000, rows: [ROW, OURS] }],
   absent: [{ id: "rsyslog-raw", label: "rsyslog, raw", reason: "not installed" }],
   longLine: undefined,
