@@ -94,6 +94,60 @@ describe.skipIf(missing(["gcc", "unshare", "ip", "mount", "chroot"], { root: tru
   },
 );
 
+/**
+ * The sensor in a root that holds the executable, /proc and /sys, watching its own namespace of processes alone. Other
+ * processes are started there until one of them has been seen.
+ */
+const SENSE = `
+  mount --bind "$0" "$0"
+  mount --bind "$1" "$0/tetrad"
+  mount -o remount,bind,ro "$0"
+  mount -t proc proc "$0/proc"
+  mount -t sysfs -o ro sysfs "$0/sys"
+  chroot "$0" /tetrad run --event-source=sensor --sensor-scope=pidns:1 --export-stdout > "$RECEIVED" &
+  sensor=$!
+  tries=0
+  until grep -q '"process_exec".*"arguments":"version"' "$RECEIVED"; do
+    tries=$((tries + 1))
+    [ $tries -lt 300 ]
+    chroot "$0" /tetrad version > /dev/null
+    sleep 0.02
+  done
+  kill -TERM $sensor
+  wait $sensor`;
+
+/** Whether this tetrad has a sensor and this kernel lets it run; said aloud when not. */
+function canSense(): boolean {
+  if (missing(["gcc", "unshare", "mount", "chroot"], { root: true })) return false;
+  const doctor = run([packedTetrad(), "doctor"], { PATH: SYSTEM_PATH });
+  const isUsable = doctor.stdout.includes("The sensor can run here");
+  if (!isUsable) console.warn(`SKIPPED: the sensor cannot run here: ${doctor.stdout}${doctor.stderr}`);
+  return isUsable;
+}
+
+test.skipIf(!canSense())(
+  "the sensor of tetrad runs in a root that holds it alone, and sees what starts there",
+  () => {
+    const root = mkdtempSync(join(scratchDirectory(), "sense-"));
+    const received = `${root}.received`;
+    for (const directory of ["proc", "sys"]) mkdirSync(join(root, directory));
+    writeFileSync(join(root, "tetrad"), "");
+    const namespaces = ["--mount", "--pid", "--net", "--fork", "--kill-child"];
+    const command = ["unshare", ...namespaces, "sh", "-ec", SENSE, root, packedTetrad()];
+    const ended = run(command, { PATH: SYSTEM_PATH, RECEIVED: received });
+    rmSync(root, { recursive: true });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stderr).toContain("Privileges dropped");
+    const events = readFileSync(received, "utf8").trimEnd().split("\n");
+    expect(events[0]).toContain('"agent_init"');
+    const seen = events
+      .slice(1)
+      .map((line) => JSON.parse(line) as { process_exec?: { process: { binary: string } } });
+    expect(seen.some((event) => event.process_exec?.process.binary === "/tetrad")).toBe(true);
+  },
+  LIMIT_MS,
+);
+
 test.skipIf(missing(["gcc", "runc"], { root: true }))(
   "tetrad in a container of runc without a network still runs, and counts what it could not send",
   () => {
