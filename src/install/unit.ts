@@ -12,10 +12,18 @@ export const UNIT_NAME = "tetrad.service";
 /**
  * Why each capability is there:
  * - `BPF`, `PERFMON`: load and attach the sensor's programs (Linux 5.8, capabilities(7));
+ * - `NET_ADMIN`: attach the programs that see UDP connects to the control group (--enable-network-events), and make the send
+ *   buffer larger than net.core.wmem_max;
  * - `SYS_PTRACE`: read /proc/PID of other users' processes;
  * - `DAC_READ_SEARCH`: read event files such as Tetragon's, which only root may read.
  */
-export const UNIT_CAPABILITIES = ["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"] as const;
+export const UNIT_CAPABILITIES = [
+  "CAP_BPF",
+  "CAP_PERFMON",
+  "CAP_NET_ADMIN",
+  "CAP_SYS_PTRACE",
+  "CAP_DAC_READ_SEARCH",
+] as const;
 
 /** The text of the unit (systemd.unit(5), systemd.service(5), systemd.exec(5)). */
 export function renderUnit({ executable }: UnitSettings): string {
