@@ -15,6 +15,8 @@ const LOADERS: Record<CommandName, () => Promise<Command>> = {
   listen: async () => (await import("./cli/listen.ts")).runListen,
   metadata: async () => (await import("./cli/metadata.ts")).runMetadata,
   config: async () => (await import("./cli/config.ts")).runConfig,
+  install: async () => (await import("./cli/install.ts")).runInstall,
+  uninstall: async () => (await import("./cli/install.ts")).runUninstall,
   version: async () => (await import("./cli/version.ts")).runVersion,
 };
 

@@ -24,6 +24,8 @@ export interface AgentSettings {
   readonly log: Log;
   /** The cached `agent_init` line. */
   readonly agentInit: Uint8Array;
+  /** Called once, when sensors are loaded, sockets open and sources reading. What it throws ends the run. */
+  readonly onStarted?: () => void;
   /** `node_name` of events that the agent makes itself. */
   readonly nodeName: string | undefined;
 }
@@ -116,7 +118,11 @@ export class Agent {
       for (const exporter of this.#exporters.exporters) await exporter.start();
       releaseExecutablePages();
       this.#startTimers();
-      await Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
+      await Promise.race([running, new Promise(setImmediate)]);
+      this.#settings.onStarted?.();
+      await running;
       await this.#drain();
     } finally {
       for (const timer of this.#timers) clearInterval(timer);
