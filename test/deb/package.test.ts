@@ -1,12 +1,14 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAr } from "../../scripts/deb/ar.ts";
 import { writePackage } from "../../scripts/deb/package.ts";
 import { missing, packedProbe, plainProbe, run, SYSTEM_PATH, scratchDirectory } from "../pack/support.ts";
 
+// Whatever comes first compiles and packs an executable.
+setDefaultTimeout(120_000);
+
 const env = { PATH: SYSTEM_PATH };
-const LIMIT_MS = 120_000;
 const hasOverlay = readFileSync("/proc/filesystems", "utf8").includes("\toverlay\n");
 if (!hasOverlay) console.warn("SKIPPED: the test of the Debian package needs overlayfs");
 const settings = {
@@ -35,53 +37,39 @@ describe.skipIf(missing(["gcc", "dpkg-deb", "dpkg", "unshare"], { root: true }) 
   () => {
     const file = join(scratchDirectory(), "tetrad.deb");
 
-    test(
-      "is the same bytes each time, and dpkg-deb reads it",
-      () => {
-        const make = () => writePackage({ ...settings, executable: packedProbe() });
-        const bytes = make();
-        expect(Buffer.compare(bytes, make())).toBe(0);
-        writeFileSync(file, bytes);
-        const fields = run(
-          ["dpkg-deb", "--field", file, "Package", "Version", "Architecture", "Depends"],
-          env,
-        );
-        expect(fields).toMatchObject({
-          code: 0,
-          stdout: "Package: tetrad\nVersion: 1.2.3\nArchitecture: amd64\n",
-        });
-        const names = run(["sh", "-c", `dpkg-deb --fsys-tarfile ${file} | tar -t`], env)
-          .stdout.trim()
-          .split("\n");
-        expect(names.filter((name) => !name.endsWith("/"))).toEqual([
-          "./usr/bin/tetrad",
-          "./usr/lib/systemd/system/tetrad.service",
-          "./usr/share/doc/tetrad/copyright",
-          "./usr/share/doc/tetrad/tetragon.yaml",
-        ]);
-      },
-      LIMIT_MS,
-    );
+    test("is the same bytes each time, and dpkg-deb reads it", () => {
+      const make = () => writePackage({ ...settings, executable: packedProbe() });
+      const bytes = make();
+      expect(Buffer.compare(bytes, make())).toBe(0);
+      writeFileSync(file, bytes);
+      const fields = run(["dpkg-deb", "--field", file, "Package", "Version", "Architecture", "Depends"], env);
+      expect(fields).toMatchObject({
+        code: 0,
+        stdout: "Package: tetrad\nVersion: 1.2.3\nArchitecture: amd64\n",
+      });
+      const names = run(["sh", "-c", `dpkg-deb --fsys-tarfile ${file} | tar -t`], env)
+        .stdout.trim()
+        .split("\n");
+      expect(names.filter((name) => !name.endsWith("/"))).toEqual([
+        "./usr/bin/tetrad",
+        "./usr/lib/systemd/system/tetrad.service",
+        "./usr/share/doc/tetrad/copyright",
+        "./usr/share/doc/tetrad/tetragon.yaml",
+      ]);
+    });
 
-    test(
-      "installs, runs, and is purged, but for a configuration that was changed",
-      () => {
-        const { code, stdout, stderr } = run(
-          ["unshare", "--mount", "sh", "-ec", LIFE_OF_A_PACKAGE, file],
-          env,
-        );
-        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-        expect(stdout.split("\n").filter((line) => line.startsWith("= "))).toEqual([
-          "= installed with the default configuration",
-          "= all files as packed",
-          "= runs",
-          "= purged without a trace",
-          "= a changed configuration stays",
-        ]);
-        expect(existsSync("/usr/share/doc/tetrad/tetragon.yaml")).toBe(false);
-      },
-      LIMIT_MS,
-    );
+    test("installs, runs, and is purged, but for a configuration that was changed", () => {
+      const { code, stdout, stderr } = run(["unshare", "--mount", "sh", "-ec", LIFE_OF_A_PACKAGE, file], env);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout.split("\n").filter((line) => line.startsWith("= "))).toEqual([
+        "= installed with the default configuration",
+        "= all files as packed",
+        "= runs",
+        "= purged without a trace",
+        "= a changed configuration stays",
+      ]);
+      expect(existsSync("/usr/share/doc/tetrad/tetragon.yaml")).toBe(false);
+    });
   },
 );
 

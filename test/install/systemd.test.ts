@@ -1,9 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { missing, packedTetrad, SYSTEM_PATH, scratchDirectory } from "../pack/support.ts";
 
 const LIMIT_MS = 120_000;
+setDefaultTimeout(LIMIT_MS);
 const BOOT_MS = 30_000;
 const hasSystemd = existsSync("/lib/systemd/systemd");
 if (!hasSystemd) console.warn("SKIPPED: the test of the service needs systemd");
@@ -46,39 +47,35 @@ async function liveUnderSystemd(): Promise<{ lines: string[]; journal: string } 
 describe.skipIf(!hasSystemd || missing(["gcc", "unshare", "systemctl"], { root: true }))(
   "under systemd",
   () => {
-    test(
-      "it is installed, says ready, has dropped what it can, reloads, is restarted when it hangs, and is uninstalled",
-      async () => {
-        const life = await liveUnderSystemd();
-        if (life === undefined) return;
-        expect(life.lines).toEqual([
-          "= booted",
-          "= ActiveState active",
-          "= StatusText Running",
-          // CAP_DAC_READ_SEARCH, for the followed file.
-          "= CapEff 0000000000000004",
-          "= CapPrm 0000000000000004",
-          "= CapInh 0000000000000000",
-          "= CapAmb 0000000000000000",
-          "= NoNewPrivs 1",
-          // A filter.
-          "= Seccomp 2",
-          "= a user of its own",
-          "= checkpoint",
-          "= reloaded",
-          "= StatusText Running",
-          "= the same process",
-          "= NRestarts 0",
-          "= NRestarts 1",
-          "= ActiveState active",
-          "= Result success",
-          "= done",
-        ]);
-        expect(life.journal).toContain('msg="Metadata event sent over UDP"');
-        expect(life.journal).toContain('msg="Privileges dropped"');
-        expect(life.journal).not.toContain("level=error");
-      },
-      LIMIT_MS,
-    );
+    test("it is installed, says ready, has dropped what it can, reloads, is restarted when it hangs, and is uninstalled", async () => {
+      const life = await liveUnderSystemd();
+      if (life === undefined) return;
+      expect(life.lines).toEqual([
+        "= booted",
+        "= ActiveState active",
+        "= StatusText Running",
+        // CAP_DAC_READ_SEARCH, for the followed file.
+        "= CapEff 0000000000000004",
+        "= CapPrm 0000000000000004",
+        "= CapInh 0000000000000000",
+        "= CapAmb 0000000000000000",
+        "= NoNewPrivs 1",
+        // A filter.
+        "= Seccomp 2",
+        "= a user of its own",
+        "= checkpoint",
+        "= reloaded",
+        "= StatusText Running",
+        "= the same process",
+        "= NRestarts 0",
+        "= NRestarts 1",
+        "= ActiveState active",
+        "= Result success",
+        "= done",
+      ]);
+      expect(life.journal).toContain('msg="Metadata event sent over UDP"');
+      expect(life.journal).toContain('msg="Privileges dropped"');
+      expect(life.journal).not.toContain("level=error");
+    });
   },
 );

@@ -1,9 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderUnit, UNIT_CAPABILITIES, UNIT_NAME } from "../../src/install/unit.ts";
 import { runContainer } from "../pack/container.ts";
 import { missing, packedProbe, report, run, SYSTEM_PATH, scratchDirectory } from "../pack/support.ts";
+
+// Whatever comes first compiles and packs an executable.
+setDefaultTimeout(120_000);
 
 const env = { PATH: SYSTEM_PATH };
 /** Of ten; systemd calls up to 4.0 OK. It can only go down. */

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { missing, NOBODY, packedProbe, report, run, SYSTEM_PATH, scratchDirectory } from "./support.ts";
+
+// Whatever comes first compiles and packs an executable.
+setDefaultTimeout(120_000);
 
 const env = { PATH: SYSTEM_PATH };
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { missing, NOBODY, packedProbe, plainProbe, report, run, runInRoot, SYSTEM_PATH } from "./support.ts";
@@ -6,6 +6,7 @@ import { missing, NOBODY, packedProbe, plainProbe, report, run, runInRoot, SYSTE
 const root = join(import.meta.dir, "../..");
 const userlands = join(root, ".tmp/userland");
 const LIMIT_MS = 300_000;
+setDefaultTimeout(LIMIT_MS);
 
 /** Makes the roots; `false`, said aloud, when that cannot be done here. */
 function makeUserlands(): boolean {
@@ -71,5 +72,4 @@ test.skipIf(missing(["gcc", "qemu-aarch64-static", "aarch64-linux-gnu-gcc"]))(
     expect(seen.maps.join("\n")).toContain("/memfd:ld-linux-aarch64.so.1");
     expect(seen.environment.split("\0").filter((variable) => variable.startsWith("LD_"))).toEqual([]);
   },
-  LIMIT_MS,
 );
