@@ -96,6 +96,17 @@ function checkProgram(program: ElfFile): void {
   const dynamic = program.programHeaders.find((p) => p.type === ELF.PT_DYNAMIC);
   if (dynamic === undefined) refuse("it is a static program", "a dynamically linked one");
   else if ((dynamic.flags & ELF.PF_W) === 0) refuse("its dynamic section is read-only", "a writable one");
+  const versions = dynamicEntries(program).find((entry) => entry.tag === ELF.DT_VERNEED);
+  if (versions === undefined) refuse("it has no version requirements", "DT_VERNEED");
+  else if (flagsAt(program, versions.value) !== ELF.PF_R) {
+    // The stub leaves this memory read-only.
+    refuse("its version requirements are not read-only", "a read-only segment");
+  }
+}
+
+function flagsAt(program: ElfFile, address: number): number | undefined {
+  const holds = (p: ProgramHeader): boolean => address >= p.address && address < p.address + p.memorySize;
+  return program.programHeaders.find((p) => p.type === ELF.PT_LOAD && holds(p))?.flags;
 }
 
 function checkLibraries(libraries: readonly Library[]): void {

@@ -149,7 +149,7 @@ static void check_file(const struct stub_table *table)
 	}
 }
 
-/* A sealed memfd that holds the library. Closed on exec, should another thread of the loader ever fork. */
+/* A sealed memfd that holds the library. Close-on-exec: a preloaded library's constructor may start children. */
 static int copy_to_memfd(const struct stub_library *library)
 {
 	/* vm.memfd_noexec=2 refuses a memfd without MFD_NOEXEC_SEAL; kernels before 6.3 refuse one with it. */
