@@ -1,0 +1,151 @@
+/** @module Loads maps and programs, attaches them, and lets go of all of it again. */
+import { closeSync } from "node:fs";
+import type { MapAttributes } from "../../os/bpf.ts";
+import {
+  BPF_ATTACH_TYPE,
+  BPF_PROG_TYPE,
+  mapCreate,
+  mapLookup,
+  mapUpdate,
+  programLoad,
+  rawTracepointOpen,
+} from "../../os/bpf.ts";
+import { TetradError } from "../../os/error.ts";
+import { SystemCallError } from "../../os/system-call.ts";
+import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
+import type { TypeSource } from "../btf/index.ts";
+import { loadFailure } from "./verifier.ts";
+
+/** A map that programs refer to by its name. */
+export type MapDefinition = MapAttributes;
+
+/** A program for a BTF-typed raw tracepoint. */
+export interface TracingProgram {
+  /** As shown by `bpftool`. */
+  readonly name: string;
+  readonly tracepoint: string;
+  readonly assembly: Assembly;
+}
+
+/** Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. */
+const LICENSE = "Dual MIT/GPL";
+
+/** Bytes that the verifier may write when it refuses a program. */
+const VERIFIER_LOG_SIZE = 1 << 24;
+
+/**
+ * Maps, programs and links of one piece of work, which live and end together. The kernel counts references
+ * by file descriptor, so that all of it also goes when the process dies, in whatever way.
+ */
+export class KernelObject implements Disposable {
+  readonly #types: TypeSource;
+  readonly #maps = new Map<string, number>();
+  readonly #programs: number[] = [];
+  readonly #links: number[] = [];
+
+  /** @param types Types of the running kernel. */
+  constructor(types: TypeSource) {
+    this.#types = types;
+  }
+
+  /** Creates maps. @throws TetradError `unsupported` */
+  createMaps(definitions: readonly MapDefinition[]): void {
+    for (const definition of definitions) {
+      try {
+        this.#maps.set(definition.name, mapCreate(definition));
+      } catch (cause) {
+        throw new TetradError(
+          "unsupported",
+          `Cannot create map "${definition.name}": ${describe(cause)}, needs Linux 5.8 and CAP_BPF`,
+          { cause },
+        );
+      }
+    }
+  }
+
+  /** File descriptor of a map. */
+  map(name: string): number {
+    const fd = this.#maps.get(name);
+    if (fd === undefined) throw new RangeError(`Cannot find map "${name}": it was not created`);
+    return fd;
+  }
+
+  /** Reads a map's value into `value`. @returns Whether there is one. */
+  lookup(map: string, key: Uint8Array, value: Uint8Array): boolean {
+    return mapLookup(this.map(map), key, value);
+  }
+
+  /** Writes a map's value. */
+  update(map: string, key: Uint8Array, value: Uint8Array): void {
+    mapUpdate(this.map(map), key, value);
+  }
+
+  /**
+   * Has the verifier check a program, and attaches it.
+   * @throws TetradError `unsupported` when the kernel lacks the tracepoint, the verifier refuses the program
+   * (the message names the instruction; `cause` is a `VerifierError` with the whole log), or a right is missing.
+   */
+  attach(program: TracingProgram): void {
+    const fd = this.load(program);
+    try {
+      this.#links.push(rawTracepointOpen(fd));
+    } catch (cause) {
+      throw new TetradError(
+        "unsupported",
+        `Cannot attach "${program.name}" to "${program.tracepoint}": ${describe(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
+  load(program: TracingProgram): number {
+    const tracepoint = this.#types.tracepoint(program.tracepoint);
+    if (tracepoint === undefined) {
+      throw new TetradError("unsupported", `Cannot find tracepoint "${program.tracepoint}" in this kernel`);
+    }
+    const attributes = {
+      type: BPF_PROG_TYPE.TRACING,
+      name: program.name,
+      instructions: this.#relocate(program.assembly),
+      license: LICENSE,
+      expectedAttachType: BPF_ATTACH_TYPE.TRACE_RAW_TP,
+      attachBtfId: tracepoint.id,
+    };
+    let fd: number;
+    try {
+      fd = programLoad(attributes);
+    } catch {
+      // Once more, for the log: it costs time and memory that a program which is accepted need not pay.
+      const log = new Uint8Array(VERIFIER_LOG_SIZE);
+      try {
+        fd = programLoad(attributes, log);
+      } catch (cause) {
+        throw loadFailure(program, cause, log);
+      }
+    }
+    this.#programs.push(fd);
+    return fd;
+  }
+
+  /** Detaches and closes everything. Idempotent. */
+  [Symbol.dispose](): void {
+    for (const fd of [...this.#links.splice(0), ...this.#programs.splice(0), ...this.#maps.values()])
+      closeSync(fd);
+    this.#maps.clear();
+  }
+
+  /** The code with the descriptors of this object's maps in it. */
+  #relocate(assembly: Assembly): Uint8Array {
+    const code = assembly.code.slice();
+    const view = new DataView(code.buffer);
+    for (const { instruction, map } of assembly.mapReferences) {
+      view.setInt32(instruction * INSTRUCTION_SIZE + 4, this.map(map), true);
+    }
+    return code;
+  }
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof SystemCallError ? cause.errnoName : String(cause);
+}

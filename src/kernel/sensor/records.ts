@@ -1,0 +1,116 @@
+/** @module The records that the sensor's programs write. Every record begins with its kind. */
+import { createRecordView, defineRecord } from "../record/index.ts";
+
+/** What a record is about. The first field of each. */
+export const RECORD_KIND = { fork: 1, exec: 2, exit: 3 } as const;
+
+/** Bytes of arguments, and of the environment, that are taken of a process. */
+export const MAX_ARGUMENTS = 8192;
+export const MAX_ENVIRONMENT = 8192;
+
+/** Times are nanoseconds of `CLOCK_BOOTTIME`. A process is known by its `pid` and `start_time`. */
+export const forkRecord = defineRecord(
+  {
+    kind: "u32",
+    pid: "u32",
+    time: "u64",
+    start_time: "u64",
+    parent_start_time: "u64",
+    parent_pid: "u32",
+    /** The pid inside the process's own PID namespace, and how deep that one is nested: 0 on the host. */
+    ns_pid: "u32",
+    ns_level: "u32",
+  },
+  {},
+);
+
+export const exitRecord = defineRecord(
+  {
+    kind: "u32",
+    pid: "u32",
+    time: "u64",
+    start_time: "u64",
+    tid: "u32",
+    /** `signal_struct.flags`, `group_exit_code`, and `exit_code` of the thread group's leader. */
+    signal_flags: "u32",
+    group_exit_code: "u32",
+    leader_exit_code: "u32",
+  },
+  {},
+);
+
+export const execRecord = defineRecord(
+  {
+    kind: "u32",
+    pid: "u32",
+    time: "u64",
+    start_time: "u64",
+    parent_start_time: "u64",
+    parent_pid: "u32",
+    tid: "u32",
+    ns_pid: "u32",
+    ns_level: "u32",
+    auid: "u32",
+    uid: "u32",
+    gid: "u32",
+    euid: "u32",
+    egid: "u32",
+    suid: "u32",
+    sgid: "u32",
+    fsuid: "u32",
+    fsgid: "u32",
+    securebits: "u32",
+    cap_permitted: "u64",
+    cap_effective: "u64",
+    cap_inheritable: "u64",
+    cap_ambient: "u64",
+    ns_uts: "u32",
+    ns_ipc: "u32",
+    ns_mnt: "u32",
+    ns_pid_inum: "u32",
+    ns_pid_for_children: "u32",
+    ns_net: "u32",
+    ns_time: "u32",
+    ns_time_for_children: "u32",
+    ns_cgroup: "u32",
+    ns_user: "u32",
+    /** Of the file that was executed (of a script: its interpreter). */
+    inode: "u64",
+    nlink: "u32",
+    inode_uid: "u32",
+    inode_gid: "u32",
+    mode: "u16",
+    secureexec: "u8",
+    cwd_incomplete: "u8",
+    executable_incomplete: "u8",
+    /** Bytes that there were; a segment that is shorter was cut. */
+    arguments_size: "u64",
+    environment_size: "u64",
+  },
+  {
+    /** As given to execve(2); of execveat(2) with a descriptor, `/dev/fd/N`. */
+    filename: 4096,
+    cwd: 4096,
+    /** Path of the mapped executable. */
+    executable: 4096,
+    /** Names of the cgroup and the one around it, each with its NUL. */
+    cgroup: 512,
+    arguments: MAX_ARGUMENTS,
+    environment: MAX_ENVIRONMENT,
+  },
+);
+
+/** Views of a ring buffer's memory for each kind of record. */
+export interface RecordViews {
+  readonly fork: ReturnType<typeof forkView>;
+  readonly exec: ReturnType<typeof execView>;
+  readonly exit: ReturnType<typeof exitView>;
+}
+
+const forkView = (memory: ArrayBuffer) => createRecordView(forkRecord, memory);
+const execView = (memory: ArrayBuffer) => createRecordView(execRecord, memory);
+const exitView = (memory: ArrayBuffer) => createRecordView(exitRecord, memory);
+
+export function createRecordViews(memory: ArrayBuffer): RecordViews {
+  return { fork: forkView(memory), exec: execView(memory), exit: exitView(memory) };
+}
