@@ -24,6 +24,9 @@ export const VMLINUX_BTF = "/sys/kernel/btf/vmlinux";
 /** Named types are found through a table of this many chains. A power of two. */
 const CHAINS = 1 << 14;
 
+/** Qualifiers around a type, and anonymous structs in one another, that are looked through at most. */
+const MAX_DEPTH = 32;
+
 /** Name of what has none: the empty string, at offset 0. */
 const ANONYMOUS = 0;
 
@@ -138,7 +141,7 @@ export class Btf {
 
   /** `id` without typedefs, qualifiers and type tags around it. */
   resolve(id: number): number {
-    for (;;) {
+    for (let depth = 0; depth < MAX_DEPTH; depth++) {
       switch (this.kind(id)) {
         case BTF_KIND.TYPEDEF:
         case BTF_KIND.VOLATILE:
@@ -151,6 +154,7 @@ export class Btf {
           return id;
       }
     }
+    throw new SyntaxError(`Cannot resolve BTF type ${id}: it refers to itself`);
   }
 
   /** Size of a type in bytes; 0 where it has none (`void`, a function, a forward declaration). */
@@ -184,10 +188,11 @@ export class Btf {
   /** Member of a struct or union, also of the anonymous ones inside it; offsets count from the outer one. */
   member(id: number, name: string): BtfMember | undefined {
     const nameOffset = this.#nameOffset(name);
-    return nameOffset < 0 ? undefined : this.#member(id, nameOffset, 0);
+    return nameOffset < 0 ? undefined : this.#member(id, nameOffset, 0, 0);
   }
 
-  #member(id: number, nameOffset: number, base: number): BtfMember | undefined {
+  #member(id: number, nameOffset: number, base: number, depth: number): BtfMember | undefined {
+    if (depth > MAX_DEPTH) throw new SyntaxError(`Cannot look into BTF type ${id}: it contains itself`);
     const info = this.#info(id);
     const hasBitFields = info >>> 31 === 1;
     let at = this.#at(id) + TYPE_HEADER_SIZE;
@@ -200,7 +205,7 @@ export class Btf {
       if (memberName === nameOffset) return { type, bitOffset, bitSize: hasBitFields ? offset >>> 24 : 0 };
       const inner = this.resolve(type);
       if (!this.isCompound(inner)) continue;
-      const found = this.#member(inner, nameOffset, bitOffset);
+      const found = this.#member(inner, nameOffset, bitOffset, depth + 1);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -1,12 +1,11 @@
 /** @module Loads maps and programs, attaches them, and lets go of all of it again. */
-import { closeSync } from "node:fs";
-import type { MapAttributes } from "../../os/bpf.ts";
+import { closeSync, readFileSync } from "node:fs";
 import {
   BPF_ATTACH_TYPE,
   BPF_PROG_TYPE,
+  type MapAttributes,
   mapCreate,
   mapLookup,
-  mapUpdate,
   programLoad,
   rawTracepointOpen,
 } from "../../os/bpf.ts";
@@ -70,14 +69,11 @@ export class KernelObject implements Disposable {
     return fd;
   }
 
-  /** Reads a map's value into `value`. @returns Whether there is one. */
-  lookup(map: string, key: Uint8Array, value: Uint8Array): boolean {
-    return mapLookup(this.map(map), key, value);
-  }
-
-  /** Writes a map's value. */
-  update(map: string, key: Uint8Array, value: Uint8Array): void {
-    mapUpdate(this.map(map), key, value);
+  /** Sum, over all CPUs, of the first `u64` in a per-CPU array. */
+  sumPerCpu(map: string): number {
+    const values = new BigUint64Array(possibleCpuCount());
+    mapLookup(this.map(map), new Uint8Array(4), new Uint8Array(values.buffer));
+    return Number(values.reduce((sum, value) => sum + value, 0n));
   }
 
   /**
@@ -144,6 +140,15 @@ export class KernelObject implements Disposable {
     }
     return code;
   }
+}
+
+/** CPUs that this machine may ever have: a per-CPU map has a value for each. `0-3,8` are five. */
+function possibleCpuCount(): number {
+  const ranges = readFileSync("/sys/devices/system/cpu/possible", "utf8").trim().split(",");
+  return ranges.reduce((count, range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return count + last - first + 1;
+  }, 0);
 }
 
 function describe(cause: unknown): string {

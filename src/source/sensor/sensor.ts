@@ -1,0 +1,206 @@
+/** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
+import { KernelTypes, readKernelBtf } from "../../kernel/btf/index.ts";
+import { KernelObject } from "../../kernel/loader/index.ts";
+import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
+import {
+  createRecordViews,
+  execProgram,
+  exitProgram,
+  forkProgram,
+  RECORD_KIND,
+  type RecordViews,
+  SENSOR_MAPS,
+  sensorMaps,
+} from "../../kernel/sensor/index.ts";
+import { PAGE_SIZE } from "../../os/mapping.ts";
+import type { Source, SourceSettings } from "../source.ts";
+import { containerHierarchy } from "./cgroup-hierarchy.ts";
+import { BootClock } from "./clock.ts";
+import { EventWriter } from "./event-writer.ts";
+import { MetadataWriter } from "./metadata.ts";
+import { ProcessTable } from "./process-table.ts";
+import { scanProcesses } from "./procfs.ts";
+import { type ResolvedScope, resolveScope } from "./scope.ts";
+import type { SensorSettings } from "./settings.ts";
+import { withoutSuperseded } from "./startup.ts";
+import { ProcessTracker } from "./tracker.ts";
+
+const DEFAULT_RING_SIZE = 1 << 22;
+const DEFAULT_CACHE_SIZE = 65536;
+/** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
+const RECORDS_AT_ONCE = 512;
+/** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
+const SHORTEST_PAUSE = 4;
+const LONGEST_PAUSE = 16;
+/** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
+const HOUSEKEEPING_INTERVAL = 1000;
+
+/** The native sensor. */
+export class SensorSource implements Source {
+  readonly name = "sensor";
+  readonly #settings: SensorSettings;
+  readonly #output: SourceSettings;
+  readonly #procfs: string;
+  readonly #ended = new AbortController();
+  readonly #clock = new BootClock();
+  readonly #writer: EventWriter;
+  readonly #metadata: MetadataWriter;
+  readonly #table: ProcessTable;
+  readonly #tracker: ProcessTracker;
+  #lost = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(settings: SensorSettings, output: SourceSettings) {
+    this.#settings = settings;
+    this.#output = output;
+    this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
+    this.#writer = new EventWriter(output);
+    this.#metadata = new MetadataWriter(settings, this.#procfs);
+    this.#table = new ProcessTable(
+      settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
+      settings.ancestors === true,
+    );
+    this.#tracker = new ProcessTracker({
+      settings,
+      procfs: this.#procfs,
+      table: this.#table,
+      clock: this.#clock,
+      metadata: this.#metadata,
+      emit: (json) => this.#writer.write(json),
+    });
+  }
+
+  /** Records that found no room in the ring buffer, counted by the kernel. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Processes that are remembered, and those that were forgotten for want of room. */
+  get processTable(): { readonly size: number; readonly evictions: number } {
+    return { size: this.#table.size, evictions: this.#table.evictions };
+  }
+
+  /**
+   * @throws TetradError `unsupported` when the kernel or the rights do not allow it, `config` for a scope that
+   * does not exist.
+   */
+  async run(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE);
+    const types = new KernelTypes(readKernelBtf());
+    const scope =
+      this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
+    using object = new KernelObject(types);
+    object.createMaps(sensorMaps(ringSize));
+    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize);
+    const views = createRecordViews(ring.memory);
+    const programs = [
+      forkProgram(types, scope?.kernel),
+      exitProgram(types, scope?.kernel),
+      execProgram(types, {
+        scope: scope?.kernel,
+        credentials: this.#settings.credentials === true,
+        namespaces: this.#settings.namespaces === true || this.#settings.usernames === true,
+        environment: this.#settings.environment === true,
+        cgroupSubsystem: containerHierarchy(this.#procfs),
+      }),
+    ];
+    for (const program of programs) object.attach(program);
+
+    await this.#reportRunning(ring, views, scope);
+    this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
+    const handle = this.#handler(ring, views);
+    let pause = SHORTEST_PAUSE;
+    let nextHousekeeping = 0;
+    for (;;) {
+      // Asked first: what was recorded before the stop is still read.
+      const isEnding = this.#ended.signal.aborted;
+      const count = await this.#drain(ring, handle);
+      if (isEnding) break;
+      pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
+      const now = performance.now();
+      if (now >= nextHousekeeping) {
+        this.#keepHouse(object);
+        nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
+      }
+      await this.#pause(pause);
+    }
+    this.#keepHouse(object);
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    this.#wake?.();
+  }
+
+  /** Tells of the processes that ran before the programs were attached. */
+  async #reportRunning(
+    ring: RingBuffer,
+    views: RecordViews,
+    scope: ResolvedScope | undefined,
+  ): Promise<void> {
+    if (scope === undefined) this.#tracker.kernel();
+    const found = scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
+    for (const process of withoutSuperseded(found, ring, views)) {
+      this.#tracker.running(process);
+      if (this.#writer.isFull) await this.#writer.flush();
+    }
+    await this.#writer.flush();
+  }
+
+  /** Reads what the ring holds. @returns How many records that was. */
+  async #drain(ring: RingBuffer, handle: RecordHandler): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = ring.read(handle, RECORDS_AT_ONCE);
+      total += count;
+      const wait = this.#writer.flush();
+      if (wait !== undefined) await wait;
+      if (count < RECORDS_AT_ONCE) return total;
+    }
+  }
+
+  #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
+    const kinds = new Uint32Array(ring.memory);
+    const tracker = this.#tracker;
+    return (offset) => {
+      switch (kinds[offset >>> 2]) {
+        case RECORD_KIND.fork:
+          tracker.fork(views.fork.at(offset));
+          break;
+        case RECORD_KIND.exec:
+          tracker.exec(views.exec.at(offset));
+          break;
+        case RECORD_KIND.exit:
+          tracker.exit(views.exit.at(offset));
+          break;
+      }
+    };
+  }
+
+  /** Waits, or until {@link stop}. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #keepHouse(object: KernelObject): void {
+    this.#clock.synchronize();
+    this.#metadata.refresh();
+    const lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    if (lost > this.#lost) {
+      this.#output.log.warn(`Sensor lost ${lost - this.#lost} records: the ring buffer was full`);
+      this.#lost = lost;
+    }
+  }
+}
+
+/** The kernel takes a power of two that is a multiple of its page size. */
+function roundRingSize(size: number): number {
+  return Math.max(2 ** Math.ceil(Math.log2(size)), PAGE_SIZE);
+}
