@@ -14,13 +14,29 @@ export const BATCH_CAPACITY = 1024;
 /** No checkpoint follows this batch's stream. */
 export const NO_STREAM = -1;
 
+/** Lines that lie in buffers, to be read in order without a copy. */
+export interface LineView {
+  /** Lines to read. */
+  readonly length: number;
+  /** The buffer that line `i` lies in. */
+  bufferAt(i: number): Uint8Array;
+  /** Offset of the first byte of line `i` in its buffer. */
+  startAt(i: number): number;
+  /** Offset after the newline of line `i`. */
+  endAt(i: number): number;
+  /** Checkpoint slot of the stream that line `i` came from, or {@link NO_STREAM}. */
+  streamAt(i: number): number;
+  /** Where a restart resumes once line `i` has been exported. */
+  positionAt(i: number): number;
+}
+
 /**
  * Events as line ranges over two buffers: `bytes`, which the source owns and does not touch until the batch
  * has been written, and `rewritten`, which holds the new text of events that a stage changed.
  *
  * A line's range includes its newline: `[start, end)`, `buffer[end - 1] === 0x0a`.
  */
-export class EventBatch {
+export class EventBatch implements LineView {
   /** What the source read. Replaced by the source when it needs more room. */
   bytes: Uint8Array;
   /** Text of changed events. Grown by {@link rewrite}. */
@@ -86,6 +102,30 @@ export class EventBatch {
   /** The buffer that line `i` lies in. */
   bufferOf(i: number): Uint8Array {
     return this.isRewritten[i] === 1 ? this.rewritten : this.bytes;
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  bufferAt(i: number): Uint8Array {
+    return this.bufferOf(i);
+  }
+
+  startAt(i: number): number {
+    return this.start[i]!;
+  }
+
+  endAt(i: number): number {
+    return this.end[i]!;
+  }
+
+  streamAt(): number {
+    return this.stream;
+  }
+
+  positionAt(i: number): number {
+    return this.position[i]!;
   }
 
   /** The bytes of line `i`, newline included: a view, valid as long as the batch. */

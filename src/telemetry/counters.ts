@@ -1,7 +1,9 @@
 /**
  * @module The agent's counters. Each event that was read ends in exactly one of them.
  *
- * Sources and the pipeline: `read = invalid + line_too_long + filtered + rate_limited + aggregated + accepted`.
+ * Sources and the pipeline:
+ * `read + generated = invalid + line_too_long + filtered + rate_limited + aggregated + accepted`, where `generated`
+ * are events that the pipeline makes itself (`rate_limit_info`, the one event that stands for aggregated ones).
  * Each exporter: `accepted = exported + queue_full + send_failed + too_large`.
  */
 
@@ -14,6 +16,7 @@ export const AGENT_COUNTERS = [
   "filtered",
   "rate_limited",
   "aggregated",
+  "generated",
   "accepted",
 ] as const;
 

@@ -1,0 +1,83 @@
+/**
+ * Builds the executables.
+ *
+ *   bun scripts/build.ts          dist/tetrad for this machine
+ *   bun scripts/build.ts --all    x64 and arm64, glibc and musl, with SHA256SUMS
+ */
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import packageJson from "../package.json";
+
+const TARGETS = {
+  "bun-linux-x64": "tetrad-linux-x64",
+  "bun-linux-arm64": "tetrad-linux-arm64",
+  "bun-linux-x64-musl": "tetrad-linux-x64-musl",
+  "bun-linux-arm64-musl": "tetrad-linux-arm64-musl",
+} as const;
+type Target = keyof typeof TARGETS;
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** What git answers; `""` without git or outside a repository. */
+function git(...args: string[]): string {
+  if (Bun.which("git") === null) return "";
+  const result = Bun.spawnSync(["git", ...args], { cwd: root, stderr: "ignore" });
+  return result.exitCode === 0 ? result.stdout.toString().trim() : "";
+}
+
+/** What is stamped into the executable: the commit and its date, so that the same commit gives the same stamp. */
+function stamp(target: Target): Record<string, string> {
+  const epoch = process.env.SOURCE_DATE_EPOCH ?? git("show", "-s", "--format=%ct", "HEAD");
+  return {
+    TETRAD_VERSION: `v${packageJson.version}`,
+    TETRAD_COMMIT: git("rev-parse", "HEAD"),
+    TETRAD_BUILD_DATE: epoch === "" ? "" : `${new Date(Number(epoch) * 1000).toISOString().slice(0, 19)}Z`,
+    TETRAD_TARGET: target,
+  };
+}
+
+function compile(target: Target, output: string): void {
+  const defines = Object.entries(stamp(target)).map(
+    ([name, value]) => `--define=${name}=${JSON.stringify(value)}`,
+  );
+  const temporary = `${output}.tmp`;
+  const { exitCode } = Bun.spawnSync(
+    [
+      process.execPath,
+      ...["build", "--compile", "--minify", "--bytecode", "--format=esm", `--target=${target}`],
+      // The agent runs as root: it must not take orders from files in its working directory.
+      ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
+      ...defines,
+      `--outfile=${temporary}`,
+      "src/main.ts",
+    ],
+    { cwd: root, stdout: "ignore", stderr: "inherit" },
+  );
+  if (exitCode !== 0) process.exit(exitCode);
+  renameSync(temporary, output);
+  const megabytes = (statSync(output).size / 1e6).toFixed(1);
+  console.log(`${output.slice(root.length)}  ${target}  ${megabytes} MB`);
+}
+
+async function sha256(path: string): Promise<string> {
+  return new Bun.CryptoHasher("sha256").update(await Bun.file(path).arrayBuffer()).digest("hex");
+}
+
+const { values } = parseArgs({ options: { all: { type: "boolean", default: false } } });
+const dist = `${root}dist`;
+mkdirSync(dist, { recursive: true });
+const host: Target = process.arch === "arm64" ? "bun-linux-arm64" : "bun-linux-x64";
+compile(host, `${dist}/tetrad`);
+if (values.all) {
+  const outputs = [`${dist}/tetrad`];
+  for (const [target, name] of Object.entries(TARGETS) as [Target, string][]) {
+    const output = `${dist}/${name}`;
+    rmSync(output, { force: true });
+    compile(target, output);
+    outputs.push(output);
+  }
+  const sums = await Promise.all(outputs.map(async (path) => `${await sha256(path)}  ${basename(path)}\n`));
+  await Bun.write(`${dist}/SHA256SUMS`, sums.join(""));
+  console.log("dist/SHA256SUMS");
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the end-to-end tests and the benchmarks talk to or compare with, from Debian's packages. As root.
+# rsyslog and syslog-ng exclude each other as packages, not as programs: syslog-ng is unpacked into .tmp/peers.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export DEBIAN_FRONTEND=noninteractive
+
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+# The libraries that syslog-ng-core is linked with come with it.
+packages=(rsyslog iproute2 util-linux gcc libc6-dev libivykis0 libjson-c5 libnet1 libpcre3 libsystemd0 libwrap0 libglib2.0-0)
+missing=()
+for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
+unpacked=.tmp/peers/syslog-ng
+if [ ${#missing[@]} -eq 0 ] && [ -x "$unpacked/usr/sbin/syslog-ng" ]; then exit 0; fi
+
+apt-get update -qq
+[ ${#missing[@]} -eq 0 ] || apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+if [ ! -x "$unpacked/usr/sbin/syslog-ng" ]; then
+  mkdir -p "$unpacked"
+  download=$(mktemp -d)
+  trap 'rm -rf "$download"' EXIT
+  (cd "$download" && apt-get download -qq syslog-ng-core >/dev/null)
+  dpkg-deb -x "$download"/syslog-ng-core_*.deb "$unpacked"
+fi

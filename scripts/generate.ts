@@ -1,0 +1,169 @@
+/**
+ * @module Writes what is generated from the option table: `docs/options.md` and the block between the option
+ * markers in `README.md`. With `--check` it writes nothing and exits 1 when something would change.
+ *
+ *     bun scripts/generate.ts [--check]
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CONFIG_PATHS } from "../src/config/load.ts";
+import { GROUPS, type Group, type Option } from "../src/config/option.ts";
+import { namesOfGroup, type OptionName, optionOf, variableOf } from "../src/config/options.ts";
+
+const BEGIN = "<!-- options:begin -->";
+const END = "<!-- options:end -->";
+const GENERATED = "<!-- Generated from src/config/options.ts by scripts/generate.ts: edit there. -->";
+
+const GROUP_NAMES = Object.keys(GROUPS) as Group[];
+
+/** Text that a Markdown table shows as it is. */
+function cell(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("*", "\\*");
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text.replaceAll("|", "\\|")}\``;
+}
+
+function isUsed(group: Group): boolean {
+  return namesOfGroup(group).some((name) => optionOf(name).support === "used");
+}
+
+/** The list in the README: what has an effect, in one table for each group. */
+export function renderReadmeOptions(): string {
+  const sections = GROUP_NAMES.filter(isUsed).map((group) =>
+    [
+      `**${GROUPS[group]}**`,
+      "",
+      "| Option | Default | |",
+      "| --- | --- | --- |",
+      ...namesOfGroup(group).map((name) => {
+        const { default: initially, description } = optionOf(name);
+        return `| \`--${name}\` | ${code(initially)} | ${cell(description)} |`;
+      }),
+    ].join("\n"),
+  );
+  return [
+    GENERATED,
+    "",
+    ...sections.flatMap((section) => [section, ""]),
+    "Every option can also be a `TETRAGON_*` variable, a line of `/etc/tetragon/tetragon.yaml` or a drop-in file. [docs/options.md](docs/options.md) has the details, and the options of Tetragon that are accepted without effect.",
+  ].join("\n");
+}
+
+/** The whole of `docs/options.md`. */
+export function renderReference(): string {
+  const lines = [
+    "# Options",
+    "",
+    GENERATED,
+    "",
+    "`tetrad config` prints the value of every option and where it was set, `tetrad config --json` the same for machines.",
+    "",
+    "## Where options are set",
+    "",
+    "The first place that sets an option wins; the order is Tetragon's.",
+    "",
+    "1. Flags: `--udp-output-port=9000`.",
+    "2. Environment variables: `TETRAGON_UDP_OUTPUT_PORT=9000`. An empty variable sets nothing.",
+    "3. The directory that `--config-dir` names: a file for each option, its name the option, its content the value. Names that begin with a dot and subdirectories are left out, so that a mounted Kubernetes ConfigMap is such a directory.",
+    ...CONFIG_PATHS.map((path, index) =>
+      path.endsWith(".yaml")
+        ? `${index + 4}. \`${path}\`: \`option: value\` on each line, lists as YAML lists.`
+        : `${index + 4}. \`${path}\`: a file for each option.`,
+    ),
+    "",
+    "A file, or the directory that holds it, is refused when another user than root or the agent's own owns it or may write it, unless its file system is mounted read-only. Unlike Tetragon, `tetrad` reads no `tetragon.yaml` in its working directory.",
+    "",
+    "An unknown flag or key is an error that names the nearest option. An unknown variable is a warning, since other programs may use the prefix. All errors are printed at once, one line each: option, where it was set, what was found, what was expected. The exit code is then 2.",
+    "",
+    "## How values are written",
+    "",
+    "| Type | Examples | |",
+    "| --- | --- | --- |",
+    "| bool | `true`, `false`, `1`, `0`, `t`, `F` | A flag without a value is `true`. Its value follows `=`: in `--debug false`, `false` is an argument of its own. |",
+    "| int | `514`, `-1`, `0x10`, `1_000` | As in Go: `0x`, `0o` and `0b` set the base, and so does a leading zero, which makes the number octal. |",
+    "| size | `65536`, `64K`, `2M`, `1G` | Bytes; the units are powers of 1024 and upper case. |",
+    "| duration | `300ms`, `15s`, `1.5h`, `1h30m`, `0` | Units are `ns`, `us`, `ms`, `s`, `m`, `h`. A number without a unit is an error, also in a file, where Tetragon takes it for nanoseconds. |",
+    '| list | `stdin,file:/a`, `"file:/a,b"` | Items between commas, quoted if they hold one. A repeated flag adds to the list; in a drop-in file a line break separates as well. |',
+    "| octal | `600`, `0640` | File permissions. |",
+    "| rate | `1000,1s` | A number of events and an interval. |",
+    "",
+    "A running agent takes over new values of options that are marked as reloadable when it receives SIGHUP. Other changes are logged and wait for a restart.",
+  ];
+  for (const group of GROUP_NAMES) lines.push("", ...groupSection(group));
+  return `${lines.join("\n")}\n`;
+}
+
+function groupSection(group: Group): string[] {
+  return [
+    `## ${GROUPS[group]}`,
+    "",
+    "| Option | Variable | Type | Default | Reloadable | |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...namesOfGroup(group).map((name) => optionRow(name, optionOf(name))),
+  ];
+}
+
+function optionRow(name: OptionName, option: Option): string {
+  const letter = option.shorthand === undefined ? "" : `, \`-${option.shorthand}\``;
+  const variable = option.flagOnly ? "" : code(variableOf(name));
+  const cells = [
+    `\`--${name}\`${letter}`,
+    variable,
+    option.kind.name,
+    code(option.default),
+    option.reloadable ? "yes" : "",
+    cell(option.description) + expectation(option),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** The bounds of a value, where the description and the type leave them open. */
+function expectation({ kind }: Option): string {
+  const bounds = /(?:from \S+ to \S+?|of at least \S+?|of at most \S+?)(?=,|$)/.exec(kind.expected)?.[0];
+  return bounds === undefined
+    ? ""
+    : ` Expected: ${kind.expected.startsWith("0 or") ? "0, or " : ""}${bounds}.`;
+}
+
+/**
+ * `readme` with the block between its markers replaced.
+ * @throws Error when it has not exactly one pair of markers, in this order.
+ */
+export function replaceBlock(readme: string, block: string): string {
+  const [before, rest, ...moreBegins] = readme.split(BEGIN);
+  const [, after, ...moreEnds] = (rest ?? "").split(END);
+  if (before === undefined || after === undefined || moreBegins.length > 0 || moreEnds.length > 0) {
+    throw new Error(
+      `Cannot generate the option list of README.md: expected one "${BEGIN}" and one "${END}" after it`,
+    );
+  }
+  return `${before}${BEGIN}\n${block}\n${END}${after}`;
+}
+
+function main(argv: readonly string[]): number {
+  const check = argv.includes("--check");
+  const root = join(import.meta.dir, "..");
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const files = {
+    "docs/options.md": renderReference(),
+    "README.md": replaceBlock(readme, renderReadmeOptions()),
+  };
+  const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
+  for (const [path, text] of stale) {
+    if (check) console.error(`Stale: ${path} (run: bun scripts/generate.ts)`);
+    else writeFileSync(join(root, path), text);
+  }
+  return check && stale.length > 0 ? 1 : 0;
+}
+
+function currentText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) process.exit(main(process.argv.slice(2)));

@@ -1,0 +1,174 @@
+/**
+ * @module One run of the agent: wires sources, pipeline and exporters, and sees them through start, reload,
+ * drain and stop.
+ */
+import type { OptionValues } from "../config/options.ts";
+import type { Exporter } from "../exporter/exporter.ts";
+import { createPipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import type { Source } from "../source/source.ts";
+import { createCounters } from "../telemetry/counters.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createExporters, type ExporterSet } from "./exporters.ts";
+import { pipelineSettings } from "./pipeline-settings.ts";
+import { AgentSink } from "./sink.ts";
+import { createSources } from "./sources.ts";
+import { type Totals, totalFields } from "./totals.ts";
+
+/** What an agent is given. */
+export interface AgentSettings {
+  readonly values: OptionValues;
+  readonly log: Log;
+  /** The cached `agent_init` line. */
+  readonly agentInit: Uint8Array;
+  /** `node_name` of events that the agent makes itself. */
+  readonly nodeName: string | undefined;
+}
+
+/** How a run ended. */
+export interface AgentResult {
+  readonly totals: Totals;
+  /** Milliseconds from start to end. */
+  readonly uptimeMs: number;
+}
+
+/** Keeps the process alive and the pipeline's own events flowing when nothing else is going on, milliseconds. */
+const HEARTBEAT_MS = 1000;
+
+/** An agent. Made once, run once. */
+export class Agent {
+  readonly #settings: AgentSettings;
+  readonly #counters = createCounters();
+  readonly #exporters: ExporterSet;
+  readonly #sources: readonly Source[];
+  readonly #sink: AgentSink;
+  readonly #startedAt = performance.now();
+  #pipeline: Pipeline;
+  #stopping: AbortController | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
+
+  /**
+   * Makes all parts; opens nothing yet but the checkpoint.
+   * @throws TetradError for what the options' own checks cannot see: a filter that does not parse, a checkpoint
+   * that another agent holds.
+   */
+  constructor(settings: AgentSettings) {
+    this.#settings = settings;
+    const { values, log, agentInit } = settings;
+    this.#pipeline = this.#createPipeline(values);
+    this.#exporters = createExporters({ values, log: log.log, agentInit });
+    this.#sink = new AgentSink(this.#pipeline, this.#exporters.exporters);
+    this.#sources = createSources({
+      values,
+      sink: this.#sink,
+      counters: this.#counters,
+      log: log.log,
+      checkpoint: this.#exporters.checkpoint,
+    });
+  }
+
+  /** Every counter, live. */
+  get totals(): Totals {
+    return { agent: this.#counters, exporters: this.#exporters.counters };
+  }
+
+  /**
+   * Runs until every source has ended or {@link stop} was called, then drains and closes everything.
+   * @throws TetradError when an exporter or a source cannot start.
+   */
+  async run(): Promise<AgentResult> {
+    const { log } = this.#settings.log;
+    try {
+      for (const exporter of this.#exporters.exporters) await exporter.start();
+      this.#startTimers(this.#settings.values);
+      await Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      await this.#drain();
+    } finally {
+      for (const timer of this.#timers) clearInterval(timer);
+      this.#exporters.checkpoint.close();
+    }
+    const result: AgentResult = { totals: this.totals, uptimeMs: performance.now() - this.#startedAt };
+    log.info("Agent stopped", {
+      uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
+      ...totalFields(result.totals),
+    });
+    return result;
+  }
+
+  /** Ends the run: sources stop, what was read is sent within `--shutdown-timeout`. */
+  stop(): void {
+    this.#startDrainClock();
+    for (const source of this.#sources) source.stop();
+  }
+
+  /** Opens files anew and takes what may change while the agent runs from `values`. */
+  reload(values: OptionValues): void {
+    const { log } = this.#settings;
+    log.setLevel(values["log-level"]);
+    const pipeline = this.#createPipeline(values);
+    this.#flushPipeline();
+    this.#pipeline = pipeline;
+    this.#sink.usePipeline(pipeline);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#startTimers(values);
+    this.reopen();
+  }
+
+  /** Opens what was opened by name anew: log, sources, exporters. */
+  reopen(): void {
+    this.#settings.log.reopen();
+    for (const source of this.#sources) source.reload?.();
+    for (const exporter of this.#exporters.exporters) exporter.reload?.();
+  }
+
+  #createPipeline(values: OptionValues): Pipeline {
+    const { nodeName, log } = this.#settings;
+    return createPipeline(pipelineSettings(values, { nodeName }, this.#counters, log.log));
+  }
+
+  async #runSource(source: Source): Promise<void> {
+    const { log } = this.#settings.log;
+    log.info("Source started", { source: source.name });
+    await source.run();
+    if (this.#stopping === undefined) log.info("Source ended", { source: source.name });
+  }
+
+  #startTimers(values: OptionValues): void {
+    const pollMs = this.#pipeline.pollIntervalMs ?? HEARTBEAT_MS;
+    this.#timers = [setInterval(() => this.#pollPipeline(), pollMs)];
+    const statsMs = values["stats-interval"];
+    if (statsMs > 0) this.#timers.push(setInterval(() => this.#logStatistics(), statsMs));
+  }
+
+  #pollPipeline(): void {
+    const now = Date.now();
+    for (let batch = this.#pipeline.poll(now); batch !== undefined; batch = this.#pipeline.poll(now)) {
+      void this.#sink.export(batch);
+    }
+  }
+
+  #flushPipeline(): void {
+    for (let batch = this.#pipeline.flush(); batch !== undefined; batch = this.#pipeline.flush()) {
+      void this.#sink.export(batch);
+    }
+  }
+
+  #logStatistics(): void {
+    const uptime = `${((performance.now() - this.#startedAt) / 1000).toFixed(0)}s`;
+    this.#settings.log.log.info("Statistics", { uptime, ...totalFields(this.totals) });
+  }
+
+  #startDrainClock(): AbortController {
+    if (this.#stopping !== undefined) return this.#stopping;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), this.#settings.values["shutdown-timeout"]);
+    timer.unref();
+    this.#stopping = controller;
+    return controller;
+  }
+
+  async #drain(): Promise<void> {
+    const { signal } = this.#startDrainClock();
+    this.#flushPipeline();
+    await Promise.all(this.#exporters.exporters.map((exporter: Exporter) => exporter.stop(signal)));
+  }
+}

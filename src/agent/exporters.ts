@@ -1,0 +1,91 @@
+/** @module Makes the exporters that the options ask for. A static registry: what is not named here is not bundled. */
+import type { ConsolaInstance } from "consola";
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { OptionValues } from "../config/options.ts";
+import type { Exporter } from "../exporter/exporter.ts";
+import { createFileExporter } from "../exporter/file/index.ts";
+import { createStdoutExporter } from "../exporter/stdout/index.ts";
+import { createUdpExporter } from "../exporter/udp/index.ts";
+import { systemLookup } from "../exporter/udp/resolver.ts";
+import { TetradError } from "../os/error.ts";
+import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
+
+/** What {@link createExporters} is given. */
+export interface ExportersSettings {
+  readonly values: OptionValues;
+  readonly log: ConsolaInstance;
+  /** The cached `agent_init` line. */
+  readonly agentInit: Uint8Array;
+}
+
+/** All exporters of a run. */
+export interface ExporterSet {
+  /** The first one is followed by the checkpoint, and it alone may slow sources down. */
+  readonly exporters: readonly Exporter[];
+  readonly counters: ReadonlyMap<string, ExporterCounters>;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Makes the exporters and the checkpoint that follows the first of them.
+ * @throws TetradError `config` when no exporter is enabled, or the checkpoint cannot be used.
+ */
+export function createExporters({ values, log, agentInit }: ExportersSettings): ExporterSet {
+  const path = values["checkpoint-file"];
+  const checkpoint = path === "" ? Checkpoint.anonymous() : Checkpoint.open(path);
+  const queue = { maxEvents: values["event-queue-size"], maxBytes: values["event-queue-bytes"] };
+  const exporters: Exporter[] = [];
+  const counters = new Map<string, ExporterCounters>();
+  const add = (create: (counters: ExporterCounters) => Exporter) => {
+    const own = createExporterCounters();
+    const exporter = create(own);
+    exporters.push(exporter);
+    counters.set(exporter.name, own);
+  };
+  if (values["udp-output-enabled"]) {
+    add((counters) =>
+      createUdpExporter({
+        host: values["udp-output-address"],
+        port: values["udp-output-port"],
+        sendBufferBytes: values["udp-buffer-size"],
+        maxDatagramBytes: values["udp-max-datagram-size"],
+        resolveIntervalMs: values["udp-resolve-interval"],
+        multicastTtl: values["udp-multicast-ttl"],
+        multicastInterface: values["udp-multicast-interface"],
+        queue,
+        agentInit,
+        checkpoint,
+        counters,
+        log,
+        lookup: systemLookup,
+      }),
+    );
+  }
+  if (values["export-filename"] !== "") {
+    add((counters) =>
+      createFileExporter({
+        path: values["export-filename"],
+        maxSizeMb: values["export-file-max-size-mb"],
+        maxBackups: values["export-file-max-backups"],
+        rotationIntervalMs: values["export-file-rotation-interval"],
+        compress: values["export-file-compress"],
+        mode: values["export-file-perm"],
+        queue,
+        preamble: agentInit,
+        counters,
+        log,
+      }),
+    );
+  }
+  if (values["export-stdout"]) {
+    add((counters) => createStdoutExporter({ queue, preamble: agentInit, counters, log }));
+  }
+  if (exporters.length === 0) {
+    checkpoint.close();
+    throw new TetradError(
+      "config",
+      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout",
+    );
+  }
+  return { exporters, counters, checkpoint };
+}

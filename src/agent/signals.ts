@@ -1,0 +1,30 @@
+/** @module The signals that an agent obeys. */
+
+/** What to do on a signal. */
+export interface SignalHandlers {
+  /** SIGTERM or SIGINT, the first time. */
+  readonly stop: (signal: string) => void;
+  /** SIGTERM or SIGINT, again. */
+  readonly abort: (signal: string) => void;
+  /** SIGHUP. */
+  readonly reload: () => void;
+}
+
+/** Listens for signals. @returns A function that stops listening. */
+export function handleSignals(handlers: SignalHandlers): () => void {
+  let isStopping = false;
+  const onStop = (signal: NodeJS.Signals) => {
+    if (isStopping) return handlers.abort(signal);
+    isStopping = true;
+    handlers.stop(signal);
+  };
+  const onReload = () => handlers.reload();
+  process.on("SIGTERM", onStop);
+  process.on("SIGINT", onStop);
+  process.on("SIGHUP", onReload);
+  return () => {
+    process.off("SIGTERM", onStop);
+    process.off("SIGINT", onStop);
+    process.off("SIGHUP", onReload);
+  };
+}

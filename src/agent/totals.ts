@@ -1,0 +1,38 @@
+/** @module The counters, added up and written out. */
+import {
+  AGENT_COUNTERS,
+  type Counters,
+  EXPORTER_COUNTERS,
+  type ExporterCounters,
+} from "../telemetry/counters.ts";
+
+/** All counters of a run. */
+export interface Totals {
+  readonly agent: Counters;
+  /** By the exporter's name. */
+  readonly exporters: ReadonlyMap<string, ExporterCounters>;
+}
+
+/** The counters as fields of a log line: `read`, ..., `udp_exported`, ... */
+export function totalFields(totals: Totals): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const name of AGENT_COUNTERS) fields[name] = totals.agent[name];
+  for (const [exporter, counters] of totals.exporters) {
+    for (const name of EXPORTER_COUNTERS) fields[`${exporter}_${name}`] = counters[name];
+  }
+  return fields;
+}
+
+/** Events that are in no counter: 0 whenever nothing is under way. */
+export function unaccounted(totals: Totals): number {
+  const { agent } = totals;
+  let missing =
+    agent.read + agent.generated - agent.invalid - agent.line_too_long - agent.filtered - agent.rate_limited;
+  missing -= agent.aggregated + agent.accepted;
+  for (const counters of totals.exporters.values()) {
+    missing += Math.abs(
+      agent.accepted - counters.exported - counters.queue_full - counters.send_failed - counters.too_large,
+    );
+  }
+  return missing;
+}

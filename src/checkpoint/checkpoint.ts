@@ -1,0 +1,260 @@
+/**
+ * @module How far each stream has been exported, exact to the datagram, also when the agent is killed.
+ *
+ * The memory is a shared mapping of a file, so that each store survives the process the moment it is done: no
+ * write, no fsync, nothing to flush. (A power failure is another matter: then the file is as old as its last
+ * write-back, and events since then are sent again.)
+ *
+ * What a kill leaves behind. A process dies between two of its instructions, and each step below is one store:
+ *
+ * 1. The sender fills `streams`, `positions` and `messages` while the count is 0. Killed here: the entries mean
+ *    nothing, nothing was sent.
+ * 2. `begin(count)` zeroes `msg_len` of the entries, then publishes the count. Killed after: no entry has a
+ *    length, nothing was sent.
+ * 3. sendmmsg(2). For each message the kernel sends the datagram, then writes `msg_len` (`__sys_sendmmsg` in
+ *    net/socket.c), and acts on SIGKILL only on its way back to user mode. Killed at any moment: the entries with
+ *    a length are the datagrams that left, no more, no less.
+ * 4. `commit(sent)` copies positions to the slots, in order. Killed here: the count still stands, and
+ *    {@link Checkpoint.open} does the same copying from the start.
+ * 5. `commit` sets the count to 0. Killed after: all is recorded.
+ *
+ * One gap is known: between datagram and `msg_len` the kernel may find the page write-protected, because its
+ * write-back to the disk has just begun, and wait for it; killed in that wait it writes nothing, and that datagram
+ * is sent again. The page was written by `begin` a few microseconds before, so this takes a write-back and a kill
+ * in the same microseconds. On tmpfs (`/run`) there is no write-back.
+ *
+ * A stream's number names its slot and the slot's generation: lines that still wait in a queue when their file's
+ * slot has gone to another file cannot move that file's position.
+ */
+import * as fs from "node:fs";
+import { addressOf } from "../os/address.ts";
+import { TetradError } from "../os/error.ts";
+import { type CheckpointFile, cannotUse, openCheckpointFile } from "./file.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { Inflight } from "./inflight.ts";
+import {
+  CHECKPOINT_BYTES,
+  type CheckpointViews,
+  DEVICE,
+  FINGERPRINT,
+  INODE,
+  isPosition,
+  LAST_SEEN,
+  POSITION,
+  SLOT_COUNT,
+  SLOT_QUADS,
+  SLOT_WORDS,
+  USED_WORD,
+  viewsOf,
+} from "./layout.ts";
+
+/** What tells one file from another. */
+export interface StreamIdentity {
+  /** Device and inode, as `bigint` stat gives them. */
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly fingerprint: Fingerprint;
+}
+
+/** A stream that the checkpoint knows. */
+export interface CheckpointEntry extends StreamIdentity {
+  readonly stream: number;
+  /** Bytes of the stream's text that have been exported. */
+  readonly position: number;
+}
+
+/** Stream number of what no slot follows. */
+const NO_STREAM = -1;
+const GENERATIONS = 2 ** 21;
+/** A slot that nobody asked for in this time belongs to a file that will not come back. */
+const FORGET_AFTER_MS = 30 * 24 * 3600 * 1000;
+
+/** The positions of up to 1024 streams and the datagrams in flight. */
+export class Checkpoint implements Disposable {
+  /** The datagrams of the system call under way. */
+  readonly inflight: Inflight;
+  /** Whether an earlier run of the agent has used this checkpoint: then files that it does not know are new. */
+  readonly wasUsed: boolean;
+  /** How often {@link slotFor} took the slot of a file that was still known, because all were taken. */
+  evictions = 0;
+  readonly #views: CheckpointViews;
+  /** Slots that this process reads for; others are left from an earlier run. */
+  readonly #held = new Set<number>();
+  #file: CheckpointFile | undefined;
+
+  private constructor(memory: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
+    this.#views = viewsOf(memory);
+    this.#file = file;
+    this.wasUsed = this.#views.header[USED_WORD] === 1;
+    this.inflight = new Inflight(this.#views, addressOf(memory), this);
+  }
+
+  /**
+   * Opens the checkpoint file at `path`, makes it when it is missing, and recovers what an earlier run left in
+   * flight. Directory mode 0700, file mode 0600; one process at a time.
+   * @throws TetradError when the file is no checkpoint, is corrupt, can be written by another user, cannot be
+   * written by us, or is held by another agent. Each message names `--checkpoint-file`.
+   */
+  static open(path: string): Checkpoint {
+    const file = openCheckpointFile(path);
+    const checkpoint = new Checkpoint(file.memory, file);
+    if (!checkpoint.#isSound()) {
+      checkpoint.close();
+      throw new TetradError("config", `${cannotUse(path)}: contents are corrupt, needs a new file`);
+    }
+    checkpoint.inflight.recover();
+    checkpoint.#forget(Date.now() - FORGET_AFTER_MS);
+    return checkpoint;
+  }
+
+  /** A checkpoint in memory alone, for an agent without `--checkpoint-file`: one code path for both. */
+  static anonymous(): Checkpoint {
+    return new Checkpoint(new Uint8Array(CHECKPOINT_BYTES));
+  }
+
+  /** Says that the files of a first start have been recorded: from the next start on, an unknown file is a new one. */
+  markUsed(): void {
+    Atomics.store(this.#views.header, USED_WORD, 1);
+  }
+
+  /** All streams that have a slot. */
+  entries(): CheckpointEntry[] {
+    const { slotIntegers, slotFloats } = this.#views;
+    const entries: CheckpointEntry[] = [];
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (!this.#isUsed(slot)) continue;
+      const quad = slot * SLOT_QUADS;
+      entries.push({
+        stream: this.#streamOf(slot),
+        dev: slotIntegers[quad + DEVICE]!,
+        ino: slotIntegers[quad + INODE]!,
+        fingerprint: slotIntegers[quad + FINGERPRINT]!,
+        position: slotFloats[quad + POSITION]!,
+      });
+    }
+    return entries;
+  }
+
+  /**
+   * Gives a stream a slot: a free one, else the one that was not seen for longest (see {@link evictions}).
+   * @param position Bytes of the stream that count as exported already.
+   * @returns The stream's number, or -1 when this process reads from as many files as there are slots.
+   */
+  slotFor(identity: StreamIdentity, position: number): number {
+    const slot = this.#vacantSlot();
+    if (slot === -1) return NO_STREAM;
+    const { slotWords, slotIntegers, slotFloats } = this.#views;
+    const quad = slot * SLOT_QUADS;
+    slotIntegers[quad + DEVICE] = identity.dev;
+    slotIntegers[quad + INODE] = identity.ino;
+    slotIntegers[quad + FINGERPRINT] = identity.fingerprint;
+    slotFloats[quad + POSITION] = position;
+    slotFloats[quad + LAST_SEEN] = Date.now();
+    const generation = ((slotWords[slot * SLOT_WORDS]! >>> 1) + 1) % GENERATIONS;
+    // Published last: a kill before this leaves a free slot with meaningless contents.
+    Atomics.store(slotWords, slot * SLOT_WORDS, (generation << 1) | 1);
+    this.#held.add(slot);
+    return this.#streamOf(slot);
+  }
+
+  /** Takes over a stream of {@link entries}: its slot is not given to another while this process lives. */
+  adopt(stream: number): void {
+    const slot = this.#slotOf(stream);
+    if (slot === -1) return;
+    this.#held.add(slot);
+    this.touch(stream);
+  }
+
+  /** Notes that the stream's file is still there. */
+  touch(stream: number): void {
+    const slot = this.#slotOf(stream);
+    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN] = Date.now();
+  }
+
+  /** Replaces the fingerprint, once the file has more text to tell it by. */
+  setFingerprint(stream: number, fingerprint: Fingerprint): void {
+    const slot = this.#slotOf(stream);
+    if (slot !== -1) this.#views.slotIntegers[slot * SLOT_QUADS + FINGERPRINT] = fingerprint;
+  }
+
+  /** Records that the stream has been exported up to `position`. Nothing happens when it has no slot any more. */
+  commitPosition(stream: number, position: number): void {
+    const slot = this.#slotOf(stream);
+    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + POSITION] = position;
+  }
+
+  /** Bytes of the stream that have been exported; 0 when it has no slot. */
+  position(stream: number): number {
+    const slot = this.#slotOf(stream);
+    return slot === -1 ? 0 : this.#views.slotFloats[slot * SLOT_QUADS + POSITION]!;
+  }
+
+  /** Gives the stream's slot back. Its number is dead from then on. */
+  release(stream: number): void {
+    const slot = this.#slotOf(stream);
+    if (slot === -1) return;
+    this.#held.delete(slot);
+    const word = slot * SLOT_WORDS;
+    Atomics.store(this.#views.slotWords, word, this.#views.slotWords[word]! & ~1);
+  }
+
+  /** Lets another process have the file. Idempotent; later stores are still legal, and of no use. */
+  close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) fs.closeSync(file.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #isUsed(slot: number): boolean {
+    return (this.#views.slotWords[slot * SLOT_WORDS]! & 1) === 1;
+  }
+
+  #streamOf(slot: number): number {
+    return (this.#views.slotWords[slot * SLOT_WORDS]! >>> 1) * SLOT_COUNT + slot;
+  }
+
+  /** The stream's slot; -1 when it is not in use or has another generation. */
+  #slotOf(stream: number): number {
+    if (stream < 0) return -1;
+    const slot = stream & (SLOT_COUNT - 1);
+    const state = this.#views.slotWords[slot * SLOT_WORDS]!;
+    return state === (((stream >>> 10) << 1) | 1) ? slot : -1;
+  }
+
+  #vacantSlot(): number {
+    const { slotFloats } = this.#views;
+    let oldest = -1;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (!this.#isUsed(slot)) return slot;
+      if (this.#held.has(slot)) continue;
+      const seen = slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
+      if (oldest === -1 || seen < slotFloats[oldest * SLOT_QUADS + LAST_SEEN]!) oldest = slot;
+    }
+    if (oldest !== -1) {
+      this.evictions++;
+      // Free before it is filled again: a kill in between must not leave one file's name on another's position.
+      this.release(this.#streamOf(oldest));
+    }
+    return oldest;
+  }
+
+  #forget(before: number): void {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const seen = this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
+      if (this.#isUsed(slot) && seen < before) this.release(this.#streamOf(slot));
+    }
+  }
+
+  #isSound(): boolean {
+    if (!this.inflight.isSound()) return false;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const position = this.#views.slotFloats[slot * SLOT_QUADS + POSITION]!;
+      if (this.#isUsed(slot) && !isPosition(position)) return false;
+    }
+    return true;
+  }
+}

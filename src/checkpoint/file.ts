@@ -1,0 +1,147 @@
+/** @module Opens a checkpoint's file: made when it is not there, locked, and trusted only when nobody else can write it. */
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { TetradError } from "../os/error.ts";
+import { tryLock } from "../os/file-lock.ts";
+import { mapFile, reserveFile } from "../os/mapped-file.ts";
+import {
+  CHECKPOINT_BYTES,
+  LAYOUT_VERSION,
+  MAGIC,
+  SLOT_COUNT,
+  SLOT_COUNT_WORD,
+  VERSION_WORD,
+} from "./layout.ts";
+
+const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
+const WRITABLE_BY_GROUP = 0o020;
+const WRITABLE_BY_OTHERS = 0o002;
+const STICKY = 0o1000;
+
+/** An open checkpoint file. The lock lasts as long as `fd` is open. */
+export interface CheckpointFile {
+  readonly fd: number;
+  readonly memory: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Opens, locks and maps the checkpoint at `path`; makes it, and its directory, when it is missing.
+ * @throws TetradError `config` when the file cannot be used; `failed` when another agent holds it.
+ */
+export function openCheckpointFile(path: string): CheckpointFile {
+  const fd = openOwnFile(path);
+  try {
+    if (!tryLock(fd)) {
+      throw new TetradError(
+        "failed",
+        `${cannotUse(path)}: another process holds it, needs a file of its own`,
+      );
+    }
+    prepare(fd, path);
+    return { fd, memory: mapFile(fd) };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw asTetradError(path, error);
+  }
+}
+
+/** Opens the file and refuses one that a user other than ours, or root, can have written. */
+function openOwnFile(path: string): number {
+  const directory = dirname(path);
+  let fd: number;
+  try {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    checkDirectory(path, fs.statSync(directory));
+    fd = fs.openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw asTetradError(path, error);
+  }
+  try {
+    checkFile(path, fs.fstatSync(fd));
+    return fd;
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function isForeign(stat: fs.Stats): boolean {
+  return stat.uid !== 0 && stat.uid !== process.geteuid?.();
+}
+
+function checkDirectory(path: string, stat: fs.Stats): void {
+  const byGroup = (stat.mode & WRITABLE_BY_GROUP) !== 0 && stat.gid !== process.getegid?.();
+  const byOthers = (stat.mode & WRITABLE_BY_OTHERS) !== 0;
+  if (isForeign(stat)) throw untrusted(path, `directory belongs to user ${stat.uid}`);
+  if ((byGroup || byOthers) && (stat.mode & STICKY) === 0) {
+    throw untrusted(path, "directory is writable by other users");
+  }
+}
+
+function checkFile(path: string, stat: fs.Stats): void {
+  if (!stat.isFile()) throw new TetradError("config", `${cannotUse(path)}: not a regular file, needs one`);
+  if (isForeign(stat)) throw untrusted(path, `file belongs to user ${stat.uid}`);
+  if ((stat.mode & (WRITABLE_BY_GROUP | WRITABLE_BY_OTHERS)) !== 0) {
+    throw untrusted(path, "file is writable by other users");
+  }
+}
+
+/** Checks the header of a complete file; makes a new one, or one whose making was cut short, complete. */
+function prepare(fd: number, path: string): void {
+  const { size } = fs.fstatSync(fd);
+  const header = new Uint8Array(Math.min(size, 16));
+  fs.readSync(fd, header, 0, header.length, 0);
+  const magic = header.subarray(0, MAGIC.length);
+  if (size <= CHECKPOINT_BYTES && magic.every((byte) => byte === 0)) {
+    create(fd);
+    return;
+  }
+  if (magic.length < MAGIC.length || !magic.every((byte, i) => byte === MAGIC[i])) {
+    throw new TetradError(
+      "config",
+      `${cannotUse(path)}: not a checkpoint, needs a new file or one of tetrad`,
+    );
+  }
+  const words = new Int32Array(header.buffer);
+  if (words[VERSION_WORD] !== LAYOUT_VERSION) {
+    const found = `layout version ${words[VERSION_WORD]}, needs ${LAYOUT_VERSION}`;
+    throw new TetradError("config", `${cannotUse(path)}: ${found}`);
+  }
+  if (size !== CHECKPOINT_BYTES || words[SLOT_COUNT_WORD] !== SLOT_COUNT) {
+    throw new TetradError("config", `${cannotUse(path)}: ${size} bytes, needs ${CHECKPOINT_BYTES}`);
+  }
+}
+
+/** The magic goes last: a file without it was not finished, and holds nothing. */
+function create(fd: number): void {
+  reserveFile(fd, CHECKPOINT_BYTES);
+  const header = new Int32Array(8);
+  header[VERSION_WORD] = LAYOUT_VERSION;
+  header[SLOT_COUNT_WORD] = SLOT_COUNT;
+  fs.writeSync(
+    fd,
+    new Uint8Array(header.buffer),
+    MAGIC.length,
+    header.byteLength - MAGIC.length,
+    MAGIC.length,
+  );
+  fs.writeSync(fd, MAGIC, 0, MAGIC.length, 0);
+}
+
+/** How each message about the checkpoint at `path` begins. */
+export function cannotUse(path: string): string {
+  return `Cannot use --checkpoint-file "${path}"`;
+}
+
+function untrusted(path: string, found: string): TetradError {
+  return new TetradError("config", `${cannotUse(path)}: ${found}, needs to be writable by its owner only`);
+}
+
+function asTetradError(path: string, error: unknown): TetradError {
+  if (error instanceof TetradError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const found = code === "ELOOP" ? "a symbolic link" : code;
+  return new TetradError("config", `${cannotUse(path)}: ${found}, needs a file that can be written`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,79 @@
+/** @module `tetrad config`: the effective value of every option and where it was set. */
+import type { LoadedConfig } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { GROUPS, type Group, shownText } from "../config/option.ts";
+import { namesOfGroup, type OptionName, optionOf } from "../config/options.ts";
+import type { Command } from "./context.ts";
+import { EXIT_OK } from "./exit-code.ts";
+import { requestedHelp } from "./help.ts";
+
+/** Prints what a start with the same flags, environment and files would go by; `--json` for machines. */
+export const runConfig: Command = async ({ argv, env, print, printError }) => {
+  const help = requestedHelp(argv);
+  if (help !== undefined) {
+    print(help);
+    return EXIT_OK;
+  }
+  const config = loadConfig({ argv, env, commandFlags: ["json"] });
+  for (const warning of config.warnings) printError(`${warning}\n`);
+  print(printConfig(config, { json: config.commandFlags.has("json") }));
+  return EXIT_OK;
+};
+
+/** Longer values stand on their own and do not push every origin to the right. */
+const MAX_VALUE_COLUMN = 36;
+
+/** The configuration as lines for people or, with `json`, as one JSON document. Secrets are masked. Ends with a newline. */
+export function printConfig(config: LoadedConfig, { json }: { readonly json: boolean }): string {
+  return json ? printJson(config) : printLines(config);
+}
+
+function shownNames(group: Group): OptionName[] {
+  return namesOfGroup(group).filter((name) => !optionOf(name).flagOnly);
+}
+
+function textOf(name: OptionName, config: LoadedConfig): string {
+  const option = optionOf(name);
+  return shownText(option, option.kind.format(config.values[name]));
+}
+
+function printLines(config: LoadedConfig): string {
+  const groups = Object.keys(GROUPS) as Group[];
+  const rows = groups
+    .flatMap(shownNames)
+    .map((name) => ({ name, value: quoteIfNeeded(textOf(name, config)) }));
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const valueWidth = Math.min(MAX_VALUE_COLUMN, Math.max(...rows.map(({ value }) => value.length)));
+  const lines: string[] = [];
+  for (const group of groups) {
+    lines.push(...(lines.length === 0 ? [] : [""]), GROUPS[group]);
+    for (const { name, value } of rows.filter((row) => optionOf(row.name).group === group)) {
+      lines.push(`  ${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${config.origin(name)}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** One word stays as it is; anything that would not read as one is quoted. */
+function quoteIfNeeded(text: string): string {
+  return /^[\x21-\x7e]+$/.test(text) && !text.startsWith('"') ? text : JSON.stringify(text);
+}
+
+/** `value` is for machines (durations in milliseconds, sizes in bytes), `text` is what a user would write. */
+function printJson(config: LoadedConfig): string {
+  const options = (Object.keys(GROUPS) as Group[]).flatMap(shownNames).map((name) => {
+    const { kind, secret, support } = optionOf(name);
+    const text = textOf(name, config);
+    return [
+      name,
+      {
+        value: secret ? text : config.values[name],
+        text,
+        type: kind.name,
+        origin: config.origin(name),
+        support,
+      },
+    ];
+  });
+  return `${JSON.stringify({ options: Object.fromEntries(options), warnings: config.warnings }, null, 2)}\n`;
+}

@@ -1,0 +1,18 @@
+/** @module Exit codes: the program's, documented in `--help` and the README. */
+import { TetradError } from "../os/error.ts";
+
+export const EXIT_OK = 0;
+/** The agent could not run, or `tetrad listen` received something invalid. */
+export const EXIT_FAILED = 1;
+/** A flag, variable or file is wrong. */
+export const EXIT_CONFIG = 2;
+/** The host lacks a right or a kernel feature. */
+export const EXIT_UNSUPPORTED = 3;
+/** A shell's way to say "ended by this signal": 128 and the signal's number. */
+export const EXIT_SIGNAL_BASE = 128;
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof TetradError)) return EXIT_FAILED;
+  return { config: EXIT_CONFIG, unsupported: EXIT_UNSUPPORTED, failed: EXIT_FAILED }[error.code];
+}

@@ -1,0 +1,87 @@
+/** @module `tetrad run`, the default: runs the agent. */
+import { Agent } from "../agent/agent.ts";
+import { handleSignals } from "../agent/signals.ts";
+import type { LoadedConfig } from "../config/config.ts";
+import { helpAsked } from "../config/flags.ts";
+import { loadConfig } from "../config/load.ts";
+import type { OptionValues } from "../config/options.ts";
+import { reloadConfig } from "../config/reload.ts";
+import { TetradError } from "../os/error.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { COMMAND_DESCRIPTIONS } from "./command-list.ts";
+import type { Command } from "./context.ts";
+import { EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
+import { renderHelp } from "./help.ts";
+import { collectMetadata } from "./metadata.ts";
+
+const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
+
+function openLog(values: OptionValues): Log {
+  const file = values["log-file"];
+  try {
+    return createLog({
+      level: values.debug ? "debug" : values["log-level"],
+      format: values["log-format"],
+      file,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TetradError("config", `Cannot open --log-file "${file}": ${reason}`, { cause: error });
+  }
+}
+
+/** Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. */
+export const runAgent: Command = async ({ argv, env, print }) => {
+  const help = helpAsked(argv);
+  if (help !== undefined) {
+    const commands = Object.entries(COMMAND_DESCRIPTIONS).map(([name, description]) => ({
+      name,
+      description,
+    }));
+    print(renderHelp({ columns: process.stdout.columns ?? 80, commands, all: help === "help-all" }));
+    return EXIT_OK;
+  }
+  let config = loadConfig({ argv, env });
+  const log = openLog(config.values);
+  for (const warning of config.warnings) log.log.warn(warning);
+  const metadata = collectMetadata(config.values);
+  const agent = new Agent({
+    values: config.values,
+    log,
+    agentInit: metadata.line,
+    nodeName: env.NODE_NAME ?? metadata.hostname,
+  });
+  const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
+  const stopListening = handleSignals({
+    stop(signal) {
+      log.log.info("Stopping", { signal });
+      agent.stop();
+    },
+    abort(signal) {
+      log.log.warn("Stopping at once", { signal });
+      abort(EXIT_SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? 0));
+    },
+    reload() {
+      config = reload(agent, log, config, () => loadConfig({ argv, env }));
+    },
+  });
+  try {
+    return await Promise.race([agent.run().then(() => EXIT_OK), aborted]);
+  } finally {
+    stopListening();
+  }
+};
+
+/** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */
+function reload(agent: Agent, log: Log, current: LoadedConfig, load: () => LoadedConfig): LoadedConfig {
+  try {
+    const next = reloadConfig(current, load());
+    agent.reload(next.config.values);
+    log.log.info("Reloaded", { changed: next.changed.join(","), needs_restart: next.needsRestart.join(",") });
+    return next.config;
+  } catch (error) {
+    log.log.error("Cannot reload the configuration: the old one stays", { error: String(error) });
+    agent.reopen();
+    return current;
+  }
+}

@@ -1,0 +1,53 @@
+/** @module Reads a configuration directory: a file for each option, its name the option, its content the value. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { quote } from "./error.ts";
+import { emptyLayer, flagOnlyProblem, type Layer, unknownKeyProblem } from "./layer.ts";
+import { isOptionName, optionOf } from "./options.ts";
+import { distrustDirectory, isMissing, readTrustedFile, reasonOf } from "./trust.ts";
+
+/**
+ * Reads the directory at `path`, or nothing when there is none and it is not `required`. Subdirectories and names
+ * that begin with a dot are left out: Kubernetes keeps the files of a ConfigMap in `..data` and links to them.
+ * White space around a value does not count, and upper and lower case of a name are the same, as in Tetragon.
+ */
+export function readDirectory(path: string, { required = false } = {}): Layer {
+  const layer = emptyLayer();
+  const refuse = (reason: string): Layer => {
+    layer.problems.push(`Cannot read config directory ${quote(path)}: ${reason}`);
+    return layer;
+  };
+  let names: string[];
+  try {
+    names = readdirSync(path);
+    const distrusted = names.length === 0 ? undefined : distrustDirectory(path);
+    if (distrusted !== undefined) return refuse(distrusted);
+  } catch (error) {
+    if (!isMissing(error)) return refuse(reasonOf(error));
+    return required ? refuse("found nothing there, expected a directory") : layer;
+  }
+  for (const name of names.sort()) {
+    if (!name.startsWith(".")) readEntry(layer, name, join(path, name));
+  }
+  return layer;
+}
+
+function readEntry(layer: Layer, key: string, path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const origin = `file ${path}`;
+  const name = key.toLowerCase();
+  if (!isOptionName(name)) {
+    layer.problems.push(unknownKeyProblem(key, origin));
+  } else if (optionOf(name).flagOnly) {
+    layer.problems.push(flagOnlyProblem(name, origin));
+  } else {
+    const read = readTrustedFile(path);
+    if ("refused" in read) layer.problems.push(`Cannot read config file ${quote(path)}: ${read.refused}`);
+    else if (read.text === undefined) layer.problems.push(danglingProblem(path));
+    else layer.settings.set(name, { text: read.text.trim(), origin });
+  }
+}
+
+function danglingProblem(path: string): string {
+  return `Cannot read config file ${quote(path)}: found a link that leads nowhere, expected a file`;
+}

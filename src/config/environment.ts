@@ -1,0 +1,55 @@
+/** @module Reads `TETRAGON_*` variables. */
+import { emptyLayer, flagOnlyProblem, type Layer, suggestion } from "./layer.ts";
+import { OPTION_NAMES, type OptionName, optionOf, VARIABLE_PREFIX, variableOf } from "./options.ts";
+
+/** What the environment says. */
+export interface EnvironmentLayer extends Layer {
+  /** One line each: variables that look as if they were meant for an option that does not exist. */
+  readonly warnings: readonly string[];
+}
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the variables of all options. An empty variable counts as not set, as in Tetragon. One that no option has is
+ * only warned about, since more programs than one may use the prefix.
+ */
+export function readEnvironment(env: Environment): EnvironmentLayer {
+  const layer = emptyLayer();
+  const warnings: string[] = [];
+  let names: Map<string, OptionName> | undefined;
+  for (const variable in env) {
+    if (!variable.startsWith(VARIABLE_PREFIX)) continue;
+    const text = env[variable];
+    if (text === undefined || text === "") continue;
+    names ??= new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+    const name = names.get(variable);
+    const origin = `environment ${variable}`;
+    if (name === undefined) {
+      if (!isServiceVariable(variable, text)) warnings.push(unknownVariable(variable));
+    } else if (optionOf(name).flagOnly) {
+      layer.problems.push(flagOnlyProblem(name, origin));
+    } else {
+      layer.settings.set(name, { text, origin });
+    }
+  }
+  return { ...layer, warnings };
+}
+
+/**
+ * Whether Kubernetes injected the variable for a service whose name begins with "tetragon":
+ * `TETRAGON_SERVICE_HOST`, `TETRAGON_OPERATOR_METRICS_SERVICE_PORT_HTTP`, `TETRAGON_PORT=tcp://10.0.0.1:2112`,
+ * `TETRAGON_PORT_2112_TCP_ADDR` (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ * A `_PORT` counts only with such an address in it: `TETRAGON_UDP_OUPUT_PORT=514` is a slip of the pen.
+ */
+function isServiceVariable(variable: string, text: string): boolean {
+  if (/_SERVICE_(?:HOST|PORT)(?:_|$)/.test(variable)) return true;
+  if (/_PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(variable)) return true;
+  return variable.endsWith("_PORT") && /^(?:tcp|udp|sctp):\/\//.test(text);
+}
+
+function unknownVariable(variable: string): string {
+  const name = variable.slice(VARIABLE_PREFIX.length).toLowerCase().replaceAll("_", "-");
+  return `Ignored unknown environment variable ${variable}${suggestion(name, variableOf)}`;
+}

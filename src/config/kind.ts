@@ -1,0 +1,211 @@
+/**
+ * @module What an option's value may be: how it is read from text, how it is written, and the words that say what
+ * was expected. Flags, variables and files all deliver text, so every kind starts from text.
+ */
+import * as v from "valibot";
+import { parseBoolean } from "./text/boolean.ts";
+import { formatDuration, parseDuration } from "./text/duration.ts";
+import { parseInteger } from "./text/integer.ts";
+import { formatList, parseList } from "./text/list.ts";
+import { formatSize, parseSize } from "./text/size.ts";
+
+/** Reads and writes the values of one sort. */
+export interface Kind<T> {
+  /** The sort's name in the documentation: `bool`, `int`, `size`, `duration`, `list`, `string`, ... */
+  readonly name: string;
+  /** What a valid text is, to follow the word `expected`. */
+  readonly expected: string;
+  /** The value, or `undefined` when the text is not valid. Never throws. */
+  parse(text: string): T | undefined;
+  /** A text that {@link parse} reads as the same value. */
+  format(value: T): string;
+  /** {@link parse} as a valibot schema; its issue's message is {@link expected}. */
+  readonly schema: v.GenericSchema<string, T>;
+}
+
+type KindDefinition<T> = Omit<Kind<T>, "schema">;
+
+function createKind<T>(definition: KindDefinition<T>): Kind<T> {
+  let schema: v.GenericSchema<string, T> | undefined;
+  return {
+    ...definition,
+    // Built when first asked for: most options keep their default, and the start has 30 ms in all.
+    get schema(): v.GenericSchema<string, T> {
+      schema ??= v.pipe(
+        v.string(),
+        v.rawTransform(({ dataset, addIssue, NEVER }): T => {
+          const value = definition.parse(dataset.value);
+          if (value !== undefined) return value;
+          addIssue({ message: definition.expected });
+          return NEVER;
+        }),
+      );
+      return schema;
+    },
+  };
+}
+
+/** Inclusive bounds. */
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function within(value: number | undefined, { min, max }: Range): number | undefined {
+  if (value === undefined || (min !== undefined && value < min) || (max !== undefined && value > max)) {
+    return undefined;
+  }
+  return value;
+}
+
+function boundsText({ min, max }: Range, format: (value: number) => string): string {
+  if (min !== undefined && max !== undefined) return ` from ${format(min)} to ${format(max)}`;
+  if (min !== undefined) return ` of at least ${format(min)}`;
+  return max === undefined ? "" : ` of at most ${format(max)}`;
+}
+
+const BOOLEAN = createKind<boolean>({
+  name: "bool",
+  expected: "true or false",
+  parse: parseBoolean,
+  format: String,
+});
+
+/** `true` or `false`, with Go's spellings (`1`, `t`, `T`, `TRUE`, `True` and their opposites). */
+export function boolean(): Kind<boolean> {
+  return BOOLEAN;
+}
+
+/** A whole number. */
+export function integer(range: Range = {}): Kind<number> {
+  return createKind({
+    name: "int",
+    expected: `an integer${boundsText(range, String)}`,
+    parse: (text) => within(parseInteger(text), range),
+    format: String,
+  });
+}
+
+/** A number of bytes. With `optional`, empty text stands for 0, "not set". */
+export function size(range: Range & { readonly optional?: true } = {}): Kind<number> {
+  return createKind({
+    name: "size",
+    expected: `a size in bytes${boundsText(range, formatSize)}, such as 65536, 64K, 2M or 1G`,
+    parse: (text) => (text === "" && range.optional ? 0 : within(parseSize(text), range)),
+    format: formatSize,
+  });
+}
+
+/** A time span; the value is in milliseconds. With `zero`, 0 is allowed besides the range. */
+export function duration(range: Range & { readonly zero?: true } = {}): Kind<number> {
+  const zero = range.zero && range.min !== undefined && range.min > 0 ? "0 or " : "";
+  return createKind({
+    name: "duration",
+    expected: `${zero}a duration${boundsText(range, formatDuration)}, such as 300ms, 15s or 1h30m`,
+    parse(text) {
+      const value = parseDuration(text);
+      return zero !== "" && value === 0 ? 0 : within(value, range);
+    },
+    format: formatDuration,
+  });
+}
+
+const TEXT = createKind<string>({ name: "string", expected: "text", parse: (text) => text, format: String });
+
+/** Any text. */
+export function text(): Kind<string> {
+  return TEXT;
+}
+
+/** Text that passes `accepts`. */
+export function checkedText(expected: string, accepts: (text: string) => boolean): Kind<string> {
+  return createKind({
+    name: "string",
+    expected,
+    parse: (text) => (accepts(text) ? text : undefined),
+    format: String,
+  });
+}
+
+/** One of `names`, upper or lower case; `aliases` are other spellings of them. */
+export function choice<const Name extends string>(
+  names: readonly Name[],
+  aliases: Readonly<Record<string, Name>> = {},
+): Kind<Name> {
+  const last = names.at(-1);
+  return createKind({
+    name: "string",
+    expected: `${names.slice(0, -1).join(", ")} or ${last}`,
+    parse(text) {
+      const wanted = text.toLowerCase();
+      return (
+        names.find((name) => name === wanted) ??
+        (Object.hasOwn(aliases, wanted) ? aliases[wanted] : undefined)
+      );
+    },
+    format: String,
+  });
+}
+
+/** Several texts, each of which passes `accepts`; with `nonEmpty`, at least one. */
+export function list(
+  expected = "a list of items separated by commas",
+  accepts: (item: string) => boolean = () => true,
+  { nonEmpty = false } = {},
+): Kind<readonly string[]> {
+  return createKind<readonly string[]>({
+    name: "list",
+    expected,
+    parse(text) {
+      const items = parseList(text);
+      if (items === undefined || !items.every(accepts) || (nonEmpty && items.length === 0)) return undefined;
+      return items;
+    },
+    format: formatList,
+  });
+}
+
+/** How many events of one cgroup may pass in an interval; either being 0 switches the limit off. */
+export interface CgroupRate {
+  readonly events: number;
+  /** Milliseconds. */
+  readonly interval: number;
+}
+
+const UNLIMITED: CgroupRate = { events: 0, interval: 0 };
+
+/** Tetragon's `events,interval`: `1000,1s`. Empty text, or either part empty, is no limit. */
+export function cgroupRate(): Kind<CgroupRate> {
+  return createKind<CgroupRate>({
+    name: "rate",
+    expected: "events and interval such as 1000,1s, or nothing for no limit",
+    parse(text) {
+      if (text === "") return UNLIMITED;
+      const [eventsText, intervalText, ...more] = text.split(",");
+      if (eventsText === undefined || intervalText === undefined || more.length > 0) return undefined;
+      const events = eventsText === "" ? 0 : parseInteger(eventsText);
+      const interval = intervalText === "" ? 0 : parseDuration(intervalText);
+      if (events === undefined || interval === undefined || events < 0 || interval < 0) return undefined;
+      return { events, interval };
+    },
+    format: ({ events, interval }) =>
+      events === 0 && interval === 0 ? "" : `${events},${formatDuration(interval)}`,
+  });
+}
+
+const OWNER_READ_WRITE = 0o600;
+/** Nobody executes an event log and strangers do not write it, whatever was asked for: Tetragon's rule too. */
+const NEVER_GRANTED = 0o113;
+
+/** Octal file permissions; as in Tetragon the owner always may read and write, others never write, nobody executes. */
+export function filePermissions(): Kind<number> {
+  return createKind({
+    name: "octal",
+    expected: "octal file permissions such as 600 or 640",
+    parse: (text) =>
+      /^0*[0-7]{1,3}$/.test(text)
+        ? (Number.parseInt(text, 8) & ~NEVER_GRANTED) | OWNER_READ_WRITE
+        : undefined,
+    format: (mode) => mode.toString(8),
+  });
+}

@@ -1,0 +1,65 @@
+/** @module What one place (the flags, the environment, one file or directory) sets. */
+import { quote } from "./error.ts";
+import type { Option } from "./option.ts";
+import { shownText } from "./option.ts";
+import { OPTION_NAMES, type OptionName } from "./options.ts";
+import { nearest } from "./text/distance.ts";
+
+/** One option set in one place. */
+export interface Setting {
+  readonly text: string;
+  /** Where, as in `flag --udp-output-port` or `file /etc/tetragon/tetragon.yaml:3`. */
+  readonly origin: string;
+}
+
+/** What one place sets, and what is wrong there. */
+export interface Layer {
+  readonly settings: Map<OptionName, Setting>;
+  /** One line each. */
+  readonly problems: string[];
+}
+
+/** A place that sets nothing. */
+export function emptyLayer(): Layer {
+  return { settings: new Map(), problems: [] };
+}
+
+/**
+ * The line that says why an option cannot be used.
+ * @param origin where it was set, as a {@link Setting} has it
+ * @param found what was found there, in words or quoted
+ */
+export function optionProblem(
+  name: OptionName,
+  { origin, found, expected }: { readonly origin: string; readonly found: string; readonly expected: string },
+): string {
+  // The flag has just been named.
+  const place = origin.startsWith("flag ") ? "flag" : origin;
+  return `Cannot use --${name} (${place}): found ${found}, expected ${expected}`;
+}
+
+/** `text` for the "found" of a problem: quoted, and masked when the option is a secret. */
+export function foundText(option: Option, text: string): string {
+  return quote(shownText(option, text));
+}
+
+/** `: did you mean --udp-output-port`, or nothing when no option is near. */
+export function suggestion(wanted: string, write: (name: OptionName) => string): string {
+  const name = nearest(wanted, OPTION_NAMES) as OptionName | undefined;
+  return name === undefined ? "" : `: did you mean ${write(name)}`;
+}
+
+/** The line for a key that no option has, in a file at `origin`. */
+export function unknownKeyProblem(key: string, origin: string): string {
+  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), (name) => name)}`;
+}
+
+/** The line for a flag-only option in a file or variable. */
+export function flagOnlyProblem(name: OptionName, origin: string): string {
+  return `Cannot set ${quote(name)} (${origin}): found it outside the command line, expected a flag`;
+}
+
+/** Whether the option's values are several items. */
+export function isList(option: Option): boolean {
+  return option.kind.name === "list";
+}

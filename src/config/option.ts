@@ -1,0 +1,60 @@
+/** @module The shape of one row of the option table. */
+import type { Kind } from "./kind.ts";
+
+/** Sections of the help text and the reference, in the order in which they are shown. */
+export const GROUPS = {
+  udp: "UDP output",
+  source: "Sources",
+  filter: "Filters, redaction and rate limits",
+  file: "File and standard output",
+  limits: "Queues and limits",
+  log: "Log and life cycle",
+  config: "Configuration",
+  server: "Servers (recognised, not in this version)",
+  sensor: "Native sensor (recognised, not in this version)",
+  ignored: "Accepted for Tetragon's sake, without effect",
+} as const;
+
+export type Group = keyof typeof GROUPS;
+
+/**
+ * What `tetrad` does with an option:
+ * - `used`: it has its effect;
+ * - `server`: it asks for a server that this version does not have; asking for one gives a warning;
+ * - `sensor`: it belongs to the native sensor, which this version does not have; changing it gives a warning;
+ * - `ignored`: Tetragon needs it and `tetrad` does not; setting it is mentioned in one warning.
+ */
+export type Support = "used" | "server" | "sensor" | "ignored";
+
+/** One row of the option table. */
+export interface Option<T = unknown> {
+  readonly group: Group;
+  /** Whose option it is. Tetragon's keep Tetragon's name, type and default. */
+  readonly from: "tetrad" | "tetragon";
+  readonly support: Support;
+  /** Stands for the value in the help text; a boolean has none. */
+  readonly placeholder?: string;
+  readonly kind: Kind<T>;
+  /** As a user would write it. */
+  readonly default: string;
+  /** One or two sentences that teach. */
+  readonly description: string;
+  /** One-letter form of the flag. */
+  readonly shorthand?: string;
+  /** A running agent takes a new value at SIGHUP; any other option needs a restart. */
+  readonly reloadable?: true;
+  /** The value is masked wherever it would be shown. */
+  readonly secret?: true;
+  /** Only a flag: a file or a variable cannot set it. */
+  readonly flagOnly?: true;
+}
+
+/** The value that an option's row says it has. */
+export type OptionValue<O> = O extends { readonly kind: Kind<infer T> } ? T : never;
+
+const MASK = "********";
+
+/** `text` as it may be shown: a secret that is set becomes a mask. */
+export function shownText(option: Pick<Option, "secret">, text: string): string {
+  return option.secret && text !== "" ? MASK : text;
+}

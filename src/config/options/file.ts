@@ -1,0 +1,69 @@
+/** @module Options of the file and standard output exporters. */
+import { boolean, duration, filePermissions, integer, text } from "../kind.ts";
+import type { Option } from "../option.ts";
+
+export const FILE_OPTIONS = {
+  "export-filename": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    placeholder: "PATH",
+    kind: text(),
+    default: "",
+    description: "Also write events to this file, one JSON document a line. Empty: no file is written.",
+  },
+  "export-file-max-size-mb": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    placeholder: "MIB",
+    kind: integer({ min: 1, max: 1024 ** 2 }),
+    default: "10",
+    description: "Rotate the export file before it grows beyond this many mebibytes.",
+  },
+  "export-file-max-backups": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    placeholder: "COUNT",
+    kind: integer({ min: 0, max: 100_000 }),
+    default: "5",
+    description: "How many rotated export files are kept; 0 keeps all of them.",
+  },
+  "export-file-rotation-interval": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    placeholder: "DURATION",
+    kind: duration({ min: 1000, zero: true }),
+    default: "0s",
+    description: "Rotate the export file this often, besides by size. 0s: by size only.",
+  },
+  "export-file-compress": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description: "Compress rotated export files with gzip.",
+  },
+  "export-file-perm": {
+    group: "file",
+    from: "tetragon",
+    support: "used",
+    placeholder: "OCTAL",
+    kind: filePermissions(),
+    default: "600",
+    description:
+      "Permissions of export files, in octal. The owner may always read and write; others never write and nobody executes, whatever is given.",
+  },
+  "export-stdout": {
+    group: "file",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Also write events to standard output. The agent's own log goes to standard error, so the two never mix.",
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,85 @@
+/** @module Options of the UDP exporter. */
+import { boolean, checkedText, duration, integer, size, text } from "../kind.ts";
+import type { Option } from "../option.ts";
+import { isHost } from "../text/host.ts";
+
+export const UDP_OPTIONS = {
+  "udp-output-enabled": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Send every event as one UDP datagram: one JSON document and a newline, the agent_init metadata event first. Nothing waits for an answer: a receiver that is down loses what is sent meanwhile and stops nothing.",
+  },
+  "udp-output-address": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "HOST",
+    kind: checkedText("an IP address or a host name, without a port", isHost),
+    default: "127.0.0.1",
+    description:
+      "Where datagrams go: a host name, or an IPv4 or IPv6 address, unicast, broadcast or multicast. A name that does not resolve yet does not stop the start; events wait in the queue.",
+  },
+  "udp-output-port": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "PORT",
+    kind: integer({ min: 1, max: 65535 }),
+    default: "514",
+    description: "Port that datagrams go to. 514 is the port of syslog.",
+  },
+  "udp-buffer-size": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "SIZE",
+    kind: size({ min: 1024, max: 1024 ** 3 }),
+    default: "65536",
+    description:
+      "Send buffer of the socket (SO_SNDBUF), which takes bursts. The kernel limits it to net.core.wmem_max unless the agent has CAP_NET_ADMIN; the log says what took effect.",
+  },
+  "udp-max-datagram-size": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "SIZE",
+    kind: size({ min: 508, max: 65507 }),
+    default: "65507",
+    description:
+      "Largest payload of a datagram. A larger event has its longest strings shortened until it fits and is marked as truncated. 1472 avoids fragments on Ethernet, 508 on any IPv4 path.",
+  },
+  "udp-resolve-interval": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "DURATION",
+    kind: duration({ min: 100, max: 24 * 3_600_000 }),
+    default: "30s",
+    description:
+      "How often a host name in --udp-output-address is looked up again; sending never waits for it.",
+  },
+  "udp-multicast-ttl": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "HOPS",
+    kind: integer({ min: 0, max: 255 }),
+    default: "1",
+    description:
+      "How many routers a multicast datagram may pass; 1 keeps it in the local network, 0 on this host.",
+  },
+  "udp-multicast-interface": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "NAME",
+    kind: text(),
+    default: "",
+    description:
+      "Interface that multicast datagrams leave by, as a name or as one of its addresses. Empty: the routing table decides.",
+  },
+} as const satisfies Record<string, Option>;

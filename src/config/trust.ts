@@ -1,0 +1,105 @@
+/**
+ * @module Reads a configuration file only if nobody but root and this agent's user could have written it.
+ *
+ * An agent that runs as root takes orders from its configuration: whoever can write it, or put another file in its
+ * place, is root.
+ */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { formatSize } from "./text/size.ts";
+
+/** A configuration is text that people write; anything larger is something else. */
+const MAX_FILE_SIZE = 1024 ** 2;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** A file's text; or `undefined` when there is none at `path`; or why it was not read, to follow a colon. */
+export type Read = { readonly text: string | undefined } | { readonly refused: string };
+
+/** Reads the file at `path`, following symbolic links, if it and the directories that hold it can be trusted. */
+export function readTrustedFile(path: string): Read {
+  let descriptor: number;
+  try {
+    // Not blocking, so that a FIFO in this place is refused below instead of waited for.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    return isMissing(error) ? { text: undefined } : { refused: reasonOf(error) };
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return { refused: "found something that is not a file, expected a regular file" };
+    if (stats.size > MAX_FILE_SIZE) {
+      return { refused: `found ${stats.size} bytes, expected at most ${formatSize(MAX_FILE_SIZE)}` };
+    }
+    const refused = distrust(path, stats) ?? distrustDirectories(path);
+    if (refused !== undefined) return { refused };
+    return { text: readFileSync(descriptor, "utf8") };
+  } catch (error) {
+    return { refused: reasonOf(error) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Why the directory at `path` is not to be trusted, or `undefined`. Throws what `stat` throws. */
+export function distrustDirectory(path: string): string | undefined {
+  return distrust(path, statSync(path), "directory ");
+}
+
+/** The directory that names the file and, where symbolic links lead elsewhere, the one that holds it. */
+function distrustDirectories(path: string): string | undefined {
+  const named = dirname(path);
+  const holding = dirname(realpathSync(path));
+  return distrustDirectory(named) ?? (holding === named ? undefined : distrustDirectory(holding));
+}
+
+function distrust(path: string, stats: Stats, what = ""): string | undefined {
+  const user = process.geteuid?.() ?? 0;
+  if (stats.uid !== 0 && stats.uid !== user) {
+    const expected = user === 0 ? "root" : `root or user ${user}`;
+    return `found ${what}${path} owned by user ${stats.uid}, expected it to be owned by ${expected}`;
+  }
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && !isReadOnlyMount(path)) {
+    const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
+    return `found ${what}${path} with mode ${mode}, expected nobody but its owner to be able to write it (chmod go-w)`;
+  }
+  return undefined;
+}
+
+/**
+ * Whether the file system of `path` is mounted read-only. Kubernetes makes the top directory of a ConfigMap volume
+ * mode 0777 and mounts it read-only, so its mode says nothing.
+ */
+function isReadOnlyMount(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EROFS";
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Whether nothing is there. */
+export function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
+}
+
+/** The system's words for a failed call, on one line. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "EACCES") return "found permission denied, expected to be allowed to read it";
+  return `found ${code === "" ? String(error) : code}, expected to be able to read it`;
+}

@@ -1,0 +1,126 @@
+/** @module Reads a YAML configuration file: a mapping of options to scalars or, for list options, lists. */
+import type { Document, Node, Pair, Scalar } from "yaml";
+import { quote } from "./error.ts";
+import {
+  emptyLayer,
+  flagOnlyProblem,
+  isList,
+  type Layer,
+  optionProblem,
+  unknownKeyProblem,
+} from "./layer.ts";
+import { isOptionName, type OptionName, optionOf } from "./options.ts";
+import { formatList } from "./text/list.ts";
+import { readTrustedFile } from "./trust.ts";
+
+/** Reads the file at `path`; nothing when there is none. Keys are the same in upper and lower case, as in Tetragon. */
+export function readYamlFile(path: string): Layer {
+  const read = readTrustedFile(path);
+  if ("refused" in read) {
+    const layer = emptyLayer();
+    layer.problems.push(`Cannot read config file ${quote(path)}: ${read.refused}`);
+    return layer;
+  }
+  return read.text === undefined ? emptyLayer() : new YamlReader(path).read(read.text);
+}
+
+/** Loaded only when there is a file to parse: most agents have none, and the parser costs milliseconds to load. */
+function yamlPackage(): typeof import("yaml") {
+  return require("yaml");
+}
+
+class YamlReader {
+  readonly #path: string;
+  readonly #layer = emptyLayer();
+  readonly #yaml = yamlPackage();
+  readonly #lines = new this.#yaml.LineCounter();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  read(text: string): Layer {
+    const document = this.#yaml.parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    for (const error of document.errors) {
+      this.#refuse(
+        `found ${quote(error.message)} in line ${this.#lineAt(error.pos[0])}, expected valid YAML`,
+      );
+    }
+    if (document.errors.length > 0) return this.#layer;
+    const { contents } = document;
+    if (this.#yaml.isMap(contents)) {
+      for (const pair of contents.items) this.#pair(pair as Pair<Node, Node | null>, document);
+    } else if (contents !== null && !this.#isNull(contents)) {
+      this.#refuse(`found ${this.#describe(contents)}, expected one "option: value" on each line`);
+    }
+    return this.#layer;
+  }
+
+  #pair(pair: Pair<Node, Node | null>, document: Document): void {
+    const origin = `file ${this.#path}:${this.#lineAt(pair.key.range?.[0] ?? 0)}`;
+    const key = this.#yaml.isScalar(pair.key) ? String(pair.key.value) : "?";
+    const name = key.toLowerCase();
+    if (!isOptionName(name)) {
+      this.#layer.problems.push(unknownKeyProblem(key, origin));
+    } else if (optionOf(name).flagOnly) {
+      this.#layer.problems.push(flagOnlyProblem(name, origin));
+    } else if (this.#layer.settings.has(name)) {
+      const problem = { origin, found: "it a second time", expected: "every option once" };
+      this.#layer.problems.push(optionProblem(name, problem));
+    } else {
+      this.#value(name, this.#resolve(pair.value, document), { origin, document });
+    }
+  }
+
+  #value(
+    name: OptionName,
+    node: unknown,
+    { origin, document }: { origin: string; document: Document },
+  ): void {
+    // A key without a value sets nothing.
+    if (node === null || node === undefined || this.#isNull(node)) return;
+    const option = optionOf(name);
+    let text: string | undefined;
+    if (this.#yaml.isScalar(node)) {
+      text = this.#scalarText(node);
+    } else if (isList(option) && this.#yaml.isSeq(node)) {
+      const items = node.items.map((item) => this.#resolve(item as Node, document));
+      if (items.every((item) => this.#yaml.isScalar(item) && item.value !== null)) {
+        text = formatList(items.map((item) => this.#scalarText(item as Scalar)));
+      }
+    }
+    if (text !== undefined) {
+      this.#layer.settings.set(name, { text, origin });
+      return;
+    }
+    const found =
+      this.#yaml.isSeq(node) && isList(option) ? "a list of lists or mappings" : this.#describe(node);
+    this.#layer.problems.push(optionProblem(name, { origin, found, expected: option.kind.expected }));
+  }
+
+  #resolve(node: Node | null, document: Document): unknown {
+    return this.#yaml.isAlias(node) ? node.resolve(document) : node;
+  }
+
+  /** The text as it was written, so that a permission of 0640 and a size of 64K mean the same as in a flag. */
+  #scalarText(node: Scalar): string {
+    return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+  }
+
+  #isNull(node: unknown): boolean {
+    return this.#yaml.isScalar(node) && node.value === null;
+  }
+
+  #describe(node: unknown): string {
+    if (this.#yaml.isSeq(node)) return "a list";
+    return this.#yaml.isMap(node) ? "a mapping" : quote(String(node));
+  }
+
+  #lineAt(offset: number): number {
+    return this.#lines.linePos(offset).line;
+  }
+
+  #refuse(reason: string): void {
+    this.#layer.problems.push(`Cannot read config file ${quote(this.#path)}: ${reason}`);
+  }
+}

@@ -1,0 +1,118 @@
+/** @module Writes lines from a queue to a file descriptor with writev(2), off the event loop. */
+import { writev } from "node:fs";
+import type { LineQueue } from "./queue.ts";
+
+/**
+ * Bytes in one write at most, unless one line is longer. Large enough to be cheap, small enough for the queue
+ * to get its memory back soon.
+ */
+const MAX_WRITE_BYTES = 1024 * 1024;
+
+/** What one {@link FdWriter.write} did. */
+export interface FdWriteResult {
+  /** Lines from the front of the queue that are now whole in the file. */
+  readonly lines: number;
+  /** Length of those lines, bytes. */
+  readonly bytes: number;
+  /** Why it stopped before the last line. */
+  readonly error: Error | undefined;
+}
+
+/** Writes to one descriptor, one call at a time. */
+export class FdWriter {
+  readonly #fd: number;
+  /**
+   * Bytes of the front line that are in the file already, because a write stopped inside of it. The next write
+   * goes on after them. Set it to 0 after cutting them off.
+   */
+  partial = 0;
+
+  /** @param fd Open for writing; stays the caller's. */
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /**
+   * Writes the first lines of the queue and leaves them there. Never rejects.
+   * @param count Lines, at least 1 and at most `queue.length`: see {@link countWritable}.
+   */
+  async write(queue: LineQueue, count: number): Promise<FdWriteResult> {
+    let pieces = joinLines(queue, count, this.partial);
+    let rest = this.partial;
+    let error: Error | undefined;
+    // A short write does not say why: the next one does.
+    while (pieces.length > 0 && error === undefined) {
+      const result = await this.#writePieces(pieces);
+      if (typeof result === "number") {
+        rest += result;
+        pieces = dropBytes(pieces, result);
+      } else {
+        error = result;
+      }
+    }
+    let lines = 0;
+    let bytes = 0;
+    for (; lines < count; lines++) {
+      const length = queue.endAt(lines) - queue.startAt(lines);
+      if (length > rest) break;
+      rest -= length;
+      bytes += length;
+    }
+    this.partial = rest;
+    return { lines, bytes, error };
+  }
+
+  #writePieces(pieces: readonly Uint8Array[]): Promise<number | Error> {
+    return new Promise((resolve) => {
+      writev(this.#fd, pieces, null, (error, written) => {
+        resolve(error ?? (written > 0 ? written : new Error("nothing was written")));
+      });
+    });
+  }
+}
+
+/**
+ * How many lines from the front of the queue one write may take.
+ * @param maxBytes Room for them, bytes. The result is 0 when the first line does not fit.
+ */
+export function countWritable(queue: LineQueue, maxBytes: number): number {
+  let bytes = 0;
+  let count = 0;
+  while (count < queue.length) {
+    bytes += queue.endAt(count) - queue.startAt(count);
+    if (bytes > maxBytes || (bytes > MAX_WRITE_BYTES && count > 0)) break;
+    count++;
+  }
+  return count;
+}
+
+/**
+ * The text of the first `count` lines, without the first `skip` bytes, in as few pieces as memory allows.
+ * There are fewer than IOV_MAX (1024): a piece ends with its chunk or is next to a line of more than 64 KiB.
+ */
+function joinLines(queue: LineQueue, count: number, skip: number): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let buffer = queue.bufferAt(0);
+  let start = queue.startAt(0) + skip;
+  let end = queue.endAt(0);
+  for (let i = 1; i < count; i++) {
+    if (queue.bufferAt(i) !== buffer || queue.startAt(i) !== end) {
+      pieces.push(buffer.subarray(start, end));
+      buffer = queue.bufferAt(i);
+      start = queue.startAt(i);
+    }
+    end = queue.endAt(i);
+  }
+  pieces.push(buffer.subarray(start, end));
+  return pieces;
+}
+
+/** The pieces without their first `bytes` bytes. */
+function dropBytes(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let rest = bytes;
+  let first = 0;
+  while (first < pieces.length && rest >= pieces[first]!.length) rest -= pieces[first++]!.length;
+  const left = pieces.slice(first);
+  if (rest > 0) left[0] = left[0]!.subarray(rest);
+  return left;
+}

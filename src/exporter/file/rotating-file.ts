@@ -1,0 +1,250 @@
+/** @module The export file as a line sink: whole lines, rotated by size and by time. */
+import { rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ConsolaInstance } from "consola";
+import { TetradError } from "../../os/error.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
+import { countWritable, FdWriter } from "../fd-writer.ts";
+import type { LineSink, WriteOutcome } from "../line-sink.ts";
+import type { LineQueue } from "../queue.ts";
+import { backupName, COMPRESSED } from "./backup-name.ts";
+import { BackupKeeper } from "./backups.ts";
+import { identify, type OpenFile, openForAppend } from "./open.ts";
+import { repairEnd } from "./repair.ts";
+
+/** Options of the export file, checked. */
+export interface RotatingFileSettings {
+  /** `--export-filename`. */
+  readonly path: string;
+  /** `--export-file-max-size-mb`, mebibytes. A longer line has a file of its own. */
+  readonly maxSizeMb: number;
+  /** `--export-file-max-backups`; 0 keeps all. */
+  readonly maxBackups: number;
+  /** `--export-file-rotation-interval`, milliseconds; 0 for never. */
+  readonly rotationIntervalMs: number;
+  /** `--export-file-compress`. */
+  readonly compress: boolean;
+  /** `--export-file-perm`: permission bits of a new file. */
+  readonly mode: number;
+  readonly log: ConsolaInstance;
+}
+
+/** Wait after a failed write, and between attempts to rotate or reopen, milliseconds. */
+const RETRY_MS = 1000;
+/** Codes of a lack of room: opening the file anew would not help. */
+const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** Writes to one file by name. All work on the file is done one piece after the other. */
+export class RotatingFile implements LineSink {
+  readonly description: string;
+  readonly #settings: RotatingFileSettings;
+  readonly #maxSizeBytes: number;
+  readonly #backups: BackupKeeper;
+  readonly #log = new Throttle();
+  #file: OpenFile | undefined;
+  #writer: FdWriter | undefined;
+  /** Bytes of whole lines in the file. */
+  #size = 0;
+  /** The name may lead to another file by now. */
+  #mustReopen = false;
+  #mustRotate = false;
+  /** When to reopen or rotate again after that failed: `performance.now()`. */
+  #nextAttempt = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** The last piece of work. */
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(settings: RotatingFileSettings) {
+    const { path, maxSizeMb, maxBackups, compress, log } = settings;
+    this.#settings = settings;
+    this.#maxSizeBytes = maxSizeMb * 1024 * 1024;
+    this.description = `file "${path}"`;
+    this.#backups = new BackupKeeper({
+      path,
+      maxBackups,
+      compress,
+      onError: (error) => log.warn("Cannot tidy up rotated export files", { path, error: error.message }),
+    });
+  }
+
+  async open(): Promise<void> {
+    const { path, mode, rotationIntervalMs } = this.#settings;
+    try {
+      await this.#use(await openForAppend(path, { mode }));
+    } catch (error) {
+      const found = (error as Error).message;
+      throw new TetradError(
+        "failed",
+        `Cannot open --export-filename "${path}": ${found}, needed a regular file that can be read and written`,
+        { cause: error },
+      );
+    }
+    await this.#rotateIfFull(1);
+    this.#backups.request();
+    if (rotationIntervalMs === 0) return;
+    this.#timer = setInterval(() => {
+      this.#mustRotate = true;
+      void this.#exclusive(() => this.#catchUp());
+    }, rotationIntervalMs);
+    this.#timer.unref();
+  }
+
+  write(queue: LineQueue): Promise<WriteOutcome> {
+    return this.#exclusive(() => this.#append(queue));
+  }
+
+  reopen(): void {
+    this.#mustReopen = true;
+    this.#nextAttempt = 0;
+    void this.#exclusive(() => this.#catchUp());
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#exclusive(async () => {
+      const file = this.#file;
+      this.#file = undefined;
+      if (file !== undefined) await this.#closeFile(file);
+    });
+    await this.#backups.close(signal);
+  }
+
+  /** @param run Does not reject. */
+  #exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(run);
+    this.#work = result;
+    return result;
+  }
+
+  async #append(queue: LineQueue): Promise<WriteOutcome> {
+    await this.#catchUp();
+    await this.#rotateIfFull(queue.endAt(0) - queue.startAt(0));
+    // There is no room where rotating failed, and for a line longer than a whole file: neither is lost.
+    const count = Math.max(1, countWritable(queue, this.#maxSizeBytes - this.#size));
+    const { lines, bytes, error } = await this.#writer!.write(queue, count);
+    this.#size += bytes;
+    if (error === undefined) return { written: lines, lost: 0, error, retryMs: 0 };
+    await this.#cutTornLine();
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code === "EFBIG") {
+      // A line that an empty file cannot take would keep all lines after it waiting for ever.
+      if (lines === 0 && this.#size === 0) return { written: 0, lost: 1, error, retryMs: 0 };
+      this.#mustRotate = true;
+    }
+    if (!NO_ROOM.has(code)) this.#mustReopen = true;
+    return { written: lines, lost: 0, error, retryMs: RETRY_MS };
+  }
+
+  /** Goes over to a file, and closes the one before. */
+  async #use(file: OpenFile): Promise<void> {
+    const { path, log } = this.#settings;
+    const before = this.#file;
+    this.#file = file;
+    this.#writer = new FdWriter(file.handle.fd);
+    this.#size = file.size;
+    if (file.cut > 0)
+      log.warn("A torn event was cut off the end of the export file", { path, bytes: file.cut });
+    if (before !== undefined) await this.#closeFile(before);
+  }
+
+  /** Never rejects: what was written to the file is counted already. */
+  async #closeFile({ handle }: OpenFile): Promise<void> {
+    const { path, log } = this.#settings;
+    try {
+      await handle.close();
+    } catch (error) {
+      log.warn("Cannot close the export file", { path, error: (error as Error).message });
+    }
+  }
+
+  /** Does what was asked for since the last write. What fails is tried again, on the file as it is. */
+  async #catchUp(): Promise<void> {
+    if (this.#file === undefined || performance.now() < this.#nextAttempt) return;
+    try {
+      if (this.#mustReopen) await this.#reopenByName();
+      this.#mustReopen = false;
+      if (this.#mustRotate) await this.#rotate();
+      this.#mustRotate = false;
+    } catch (error) {
+      this.#noteFailure(error as Error);
+    }
+  }
+
+  async #reopenByName(): Promise<void> {
+    const { path, mode } = this.#settings;
+    if ((await identify(path)) === this.#file!.identity) return;
+    await this.#use(await openForAppend(path, { mode }));
+  }
+
+  /** @param bytes That are to be written next. */
+  async #rotateIfFull(bytes: number): Promise<void> {
+    const isFull = () => this.#size > 0 && this.#size + bytes > this.#maxSizeBytes;
+    if (!isFull() || performance.now() < this.#nextAttempt) return;
+    try {
+      // Another program may have cut the file short: logrotate's copytruncate.
+      this.#size = Math.min(this.#size, (await this.#file!.handle.stat()).size);
+      if (isFull()) await this.#rotate();
+    } catch (error) {
+      this.#noteFailure(error as Error);
+    }
+  }
+
+  /**
+   * Moves the file aside and starts a new one with the same permissions and owner. An empty file stays: its
+   * backup would push out one with events. The old file is written to until the new one is open.
+   */
+  async #rotate(): Promise<void> {
+    const { path } = this.#settings;
+    const { handle, identity } = this.#file!;
+    const { size, mode, uid, gid } = await handle.stat();
+    if (size === 0) return;
+    if ((await identify(path)) !== identity) {
+      await this.#use(await openForAppend(path, { mode: this.#settings.mode }));
+      return;
+    }
+    const backup = await freeBackupPath(path);
+    await rename(path, backup);
+    try {
+      await this.#use(await openForAppend(path, { mode: mode & 0o777, owner: { uid, gid } }));
+    } catch (error) {
+      await rename(backup, path);
+      throw error;
+    }
+    this.#backups.request();
+  }
+
+  /** Takes back the part of a line that a failed write has left. Where that fails the next write completes it. */
+  async #cutTornLine(): Promise<void> {
+    const writer = this.#writer!;
+    if (writer.partial === 0) return;
+    const { handle } = this.#file!;
+    try {
+      const { size } = await handle.stat();
+      if (size === this.#size + writer.partial) await handle.truncate(this.#size);
+      // Another program has written to the file or cut it meanwhile.
+      else this.#size = (await repairEnd(handle, size)).size;
+      writer.partial = 0;
+    } catch (error) {
+      this.#settings.log.debug("Cannot cut a torn event off the export file", { error: String(error) });
+    }
+  }
+
+  #noteFailure(error: Error): void {
+    const { path, log } = this.#settings;
+    this.#nextAttempt = performance.now() + RETRY_MS;
+    if (this.#log.pass() < 0) return;
+    log.warn("Cannot rotate or reopen the export file: events go to the open one", {
+      path,
+      error: error.message,
+    });
+  }
+}
+
+/** Path for a backup made now, a millisecond or more later if there is one of that name. */
+async function freeBackupPath(path: string): Promise<string> {
+  for (let time = Date.now(); ; time++) {
+    const backup = join(dirname(path), backupName(path, new Date(time)));
+    const isTaken = (await identify(backup)) ?? (await identify(backup + COMPRESSED));
+    if (isTaken === undefined) return backup;
+  }
+}

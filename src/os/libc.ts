@@ -1,0 +1,26 @@
+/** @module Opens the C library. The only place that knows under which name it goes. */
+import { dlopen, type FFIFunction, type Library } from "bun:ffi";
+import { TetradError } from "./error.ts";
+
+/** glibc's SONAME, then musl's. */
+const LIBC_NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
+
+/**
+ * Functions of the C library, bound with the given types.
+ * @throws TetradError `unsupported` when no C library can be opened.
+ */
+export function openLibc<Symbols extends Record<string, FFIFunction>>(
+  symbols: Symbols,
+): Library<Symbols>["symbols"] {
+  let cause: unknown;
+  for (const name of LIBC_NAMES) {
+    try {
+      return dlopen(name, symbols).symbols;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new TetradError("unsupported", `Cannot open the C library: tried ${LIBC_NAMES.join(", ")}`, {
+    cause,
+  });
+}

@@ -1,0 +1,91 @@
+/** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+
+/** Address families by kernel number (linux/socket.h). */
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+export type AddressFamily = typeof AF_INET | typeof AF_INET6;
+
+/** The family of an IP literal (a scope such as `%eth0` allowed for IPv6), or `undefined` for a name. */
+export function literalFamily(host: string): AddressFamily | undefined {
+  const kind = isIP(host);
+  return kind === 4 ? AF_INET : kind === 6 ? AF_INET6 : undefined;
+}
+
+/** `host:port`, with brackets around an IPv6 address (RFC 3986, section 3.2.2). */
+export function formatHostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * The sixteen-bit groups of an IPv6 literal without scope (RFC 4291, section 2.2).
+ * The caller has checked the syntax by {@link literalFamily}.
+ */
+function ipv6Bytes(address: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const [head = "", tail] = address.split("::");
+  const front = groupBytes(head);
+  bytes.set(front);
+  if (tail !== undefined) {
+    const back = groupBytes(tail);
+    bytes.set(back, 16 - back.length);
+  }
+  return bytes;
+}
+
+function groupBytes(text: string): number[] {
+  if (text === "") return [];
+  return text.split(":").flatMap((group) => {
+    if (group.includes(".")) return group.split(".").map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+/**
+ * An IP literal and port as the kernel's socket address.
+ * @param scopeId Interface index for a link-local IPv6 address, 0 for none.
+ * @throws TypeError when `host` is no IP literal.
+ */
+export function encodeSocketAddress(host: string, port: number, scopeId = 0): Uint8Array {
+  const family = literalFamily(host);
+  if (family === undefined) throw new TypeError(`Cannot encode address "${host}": expected an IP literal`);
+  const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, family, true);
+  view.setUint16(2, port, false);
+  if (family === AF_INET) {
+    bytes.set(host.split(".").map(Number), 4);
+  } else {
+    const percent = host.indexOf("%");
+    bytes.set(ipv6Bytes(percent < 0 ? host : host.slice(0, percent)), 8);
+    view.setUint32(24, scopeId, true);
+  }
+  return bytes;
+}
+
+/** The interface index that an IPv6 literal's scope (`fe80::1%eth0`, `fe80::1%2`) names; 0 for none (RFC 4007). */
+export function scopeIdOf(host: string): number {
+  const percent = host.indexOf("%");
+  if (percent < 0) return 0;
+  const scope = host.slice(percent + 1);
+  if (/^\d+$/.test(scope)) return Number(scope);
+  const entries = networkInterfaces()[scope] ?? [];
+  return entries.find((entry) => entry.family === "IPv6")?.scopeid ?? 0;
+}
+
+/**
+ * What Bun's `setMulticastInterface` takes for an interface given by name or by one of its addresses: its IPv4
+ * address, or `::%name` for IPv6 (as Node.js has it).
+ * @throws TypeError when no interface has that name.
+ */
+export function interfaceAddress(nameOrAddress: string, family: AddressFamily): string {
+  if (literalFamily(nameOrAddress) !== undefined) return nameOrAddress;
+  if (family === AF_INET6) return `::%${nameOrAddress}`;
+  const address = networkInterfaces()[nameOrAddress]?.find((entry) => entry.family === "IPv4")?.address;
+  if (address === undefined)
+    throw new TypeError(`Cannot find interface "${nameOrAddress}" with an IPv4 address`);
+  return address;
+}

@@ -1,0 +1,82 @@
+/** @module Options of a UDP socket that Bun's socket has no setter for. */
+import { ptr } from "bun:ffi";
+import { openLibc } from "./libc.ts";
+import { type AddressFamily, AF_INET } from "./socket-address.ts";
+
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+const IPPROTO_IP = 0;
+const IP_RECVERR = 11;
+const IPPROTO_IPV6 = 41;
+const IPV6_RECVERR = 25;
+
+const libc = openLibc({
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+});
+
+function setOption(fd: number, level: number, option: number, value: number): boolean {
+  return libc.setsockopt(fd, level, option, ptr(new Int32Array([value])), 4) === 0;
+}
+
+function getOption(fd: number, level: number, option: number): number {
+  const value = new Int32Array(1);
+  libc.getsockopt(fd, level, option, ptr(value), ptr(new Uint32Array([4])));
+  return value[0]!;
+}
+
+/** What the kernel made of a buffer size. */
+export interface BufferSize {
+  /** Bytes asked for. */
+  readonly requested: number;
+  /** Bytes that payload and bookkeeping may take now: the kernel doubles what it is given (socket(7)). */
+  readonly effective: number;
+  /** Whether `net.core.wmem_max` or `rmem_max` kept it below what was asked for. */
+  readonly clamped: boolean;
+}
+
+function setBuffer(fd: number, option: number, forceOption: number, bytes: number): BufferSize {
+  setOption(fd, SOL_SOCKET, option, bytes);
+  let effective = getOption(fd, SOL_SOCKET, option);
+  if (effective < bytes * 2 && setOption(fd, SOL_SOCKET, forceOption, bytes)) {
+    effective = getOption(fd, SOL_SOCKET, option);
+  }
+  return { requested: bytes, effective, clamped: effective < bytes * 2 };
+}
+
+/** Sets `SO_SNDBUF` and reads it back; above `net.core.wmem_max` only with `CAP_NET_ADMIN`. */
+export function setSendBuffer(fd: number, bytes: number): BufferSize {
+  return setBuffer(fd, SO_SNDBUF, SO_SNDBUFFORCE, bytes);
+}
+
+/** Sets `SO_RCVBUF` and reads it back; above `net.core.rmem_max` only with `CAP_NET_ADMIN`. */
+export function setReceiveBuffer(fd: number, bytes: number): BufferSize {
+  return setBuffer(fd, SO_RCVBUF, SO_RCVBUFFORCE, bytes);
+}
+
+/**
+ * Stops the kernel from reporting ICMP errors on this socket. Bun turns the report on, and then a closed port
+ * makes every second send fail and lose its datagram.
+ * @returns Whether the kernel agreed.
+ */
+export function ignoreIcmpErrors(fd: number, family: AddressFamily): boolean {
+  return family === AF_INET
+    ? setOption(fd, IPPROTO_IP, IP_RECVERR, 0)
+    : setOption(fd, IPPROTO_IPV6, IPV6_RECVERR, 0);
+}
+
+/**
+ * Has the kernel drop all that arrives on a socket that only sends, by a classic BPF program of one
+ * instruction, `BPF_RET | BPF_K` 0 (linux/filter.h): nobody can fill its receive buffer or wake the agent.
+ * @returns Whether the kernel agreed.
+ */
+export function dropIncoming(fd: number): boolean {
+  const instruction = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0, 0]);
+  // struct sock_fprog: u16 count, padding, pointer.
+  const program = new BigUint64Array([1n, BigInt(ptr(instruction))]);
+  return libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16) === 0;
+}

@@ -1,0 +1,51 @@
+/** @module What the pipeline is told: option values and what it needs of the agent. */
+
+import type { JsonObject } from "../event/batch.ts";
+import type { ValidateMode } from "../event/decode.ts";
+import type { Counters } from "../telemetry/counters.ts";
+
+/** A line that was dropped as invalid, for the log. */
+export interface InvalidEvent {
+  /** Why, in words. Holds nothing of the line's text while redaction filters are set. */
+  readonly reason: string;
+  /** The beginning of the line, or `undefined` while redaction filters are set: what cannot be parsed cannot be redacted. */
+  readonly sample: string | undefined;
+}
+
+/** Values of `--export-aggregation-*`. */
+export interface AggregationSettings {
+  /** Milliseconds, above 0. */
+  readonly windowMs: number;
+  /** Different events held at most, above 0. */
+  readonly bufferSize: number;
+}
+
+/** What the pipeline is made of. Filter texts are the options' values as they were given. */
+export interface PipelineSettings {
+  /** `--validate`. */
+  readonly validate: ValidateMode;
+  /** `--export-allowlist`; empty for none. */
+  readonly exportAllowlist: string;
+  /** `--export-denylist`; empty for none. */
+  readonly exportDenylist: string;
+  /** `--enable-pid-set-filter`. */
+  readonly enablePidSetFilter: boolean;
+  /** `--field-filters`; empty for none. */
+  readonly fieldFilters: string;
+  /** `--redaction-filters`; empty for none. */
+  readonly redactionFilters: string;
+  /** `--export-rate-limit`: events a minute; negative for no limit. */
+  readonly exportRateLimit: number;
+  /** `--enable-export-aggregation` and its two options; `undefined` when off. */
+  readonly aggregation: AggregationSettings | undefined;
+  /** `node_name`, `cluster_name` and `node_labels` of events that the pipeline makes itself. */
+  readonly commonFields: JsonObject;
+  /** The pipeline counts here. */
+  readonly counters: Counters;
+  /** Milliseconds since 1970. The stages have no clock of their own. */
+  readonly clock: () => number;
+  /** Called for every invalid line. The callee decides how often it logs. */
+  readonly onInvalid: (event: InvalidEvent) => void;
+  /** Called for what is odd but not wrong, at start and later; a full sentence without a period. */
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,58 @@
+/** @module One received datagram as a line for people. */
+import type { JsonObject } from "../event/batch.ts";
+import type { Inspection } from "./inspect.ts";
+
+/** What events carry comes from processes that may be hostile: no control or format character reaches the terminal. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function object(value: unknown): JsonObject {
+  return typeof value === "object" && value !== null ? (value as JsonObject) : {};
+}
+
+function describeEvent(type: string, event: JsonObject): string {
+  const body = object(event[type]);
+  const process = object(body.process);
+  const words = [
+    text(event.time),
+    type,
+    text(event.node_name),
+    text(process.pid),
+    text(process.binary),
+    text(process.arguments),
+    text(body.function_name),
+    body.signal !== undefined ? `signal ${text(body.signal)}` : "",
+    body.status !== undefined ? `status ${text(body.status)}` : "",
+  ];
+  return words.filter((word) => word !== "").join("  ");
+}
+
+/**
+ * One line, without its newline, safe to print on a terminal.
+ * @param datagram The bytes, for the count and for what is invalid.
+ */
+export function formatDatagram(inspection: Inspection, datagram: Uint8Array): string {
+  switch (inspection.kind) {
+    case "agent_init": {
+      const { event } = inspection;
+      return printable(
+        `${event["@timestamp"]}  agent_init  ${event.hostname ?? ""}  tetrad ${event.tetragon_version}  ` +
+          `pid ${event.pid}  kernel ${event.kernel_version ?? "unknown"}  to ${event.udp_destination ?? "nowhere"}`,
+      );
+    }
+    case "event":
+      return printable(describeEvent(inspection.type, inspection.event));
+    case "invalid":
+      return printable(
+        `INVALID  ${inspection.reason}  ${datagram.length} bytes: ${Buffer.from(datagram).toString("utf8", 0, 80)}`,
+      );
+  }
+}

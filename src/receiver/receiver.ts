@@ -1,0 +1,91 @@
+/** @module The socket behind `tetrad listen`. */
+import type { udp } from "bun";
+import { TetradError } from "../os/error.ts";
+import { formatHostPort } from "../os/socket-address.ts";
+import { setReceiveBuffer } from "../os/udp-socket.ts";
+import { formatDatagram } from "./format.ts";
+import { inspect } from "./inspect.ts";
+import { ReceiverSummary } from "./summary.ts";
+
+/** How datagrams are printed. */
+export type OutputForm = "pretty" | "raw" | "none";
+
+/** What {@link Receiver} is given. */
+export interface ReceiverSettings {
+  readonly address: string;
+  /** 0 lets the kernel choose. */
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  readonly output: OutputForm;
+  /** Whether datagrams are checked against the schemas. */
+  readonly isStrict: boolean;
+  /** Datagrams to receive at most. */
+  readonly count: number;
+  /** Takes the printed lines. */
+  readonly write: (text: string) => void;
+}
+
+type Socket = udp.Socket<"buffer"> & { readonly fd: number };
+
+const MULTICAST = /^(?:2(?:2[4-9]|3\d)\.|ff)/i;
+
+/** Receives, inspects, prints and counts datagrams until told to stop. */
+export class Receiver {
+  readonly summary = new ReceiverSummary();
+  /** Resolves when the receiver has stopped. */
+  readonly done: Promise<void>;
+  readonly #settings: ReceiverSettings;
+  readonly #finish: () => void;
+  #socket: Socket | undefined;
+
+  constructor(settings: ReceiverSettings) {
+    this.#settings = settings;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#finish = resolve;
+  }
+
+  /**
+   * Binds the socket.
+   * @returns Where it listens, and how large its receive buffer became, bytes.
+   * @throws TetradError when the address or port cannot be had.
+   */
+  async start(): Promise<{ destination: string; effectiveBuffer: number }> {
+    const { address, port, receiveBufferBytes } = this.#settings;
+    try {
+      this.#socket = (await Bun.udpSocket({
+        hostname: address,
+        port,
+        binaryType: "buffer",
+        socket: { data: (_socket, datagram) => this.#receive(datagram) },
+      })) as Socket;
+      if (MULTICAST.test(address)) this.#socket.addMembership(address);
+    } catch (error) {
+      throw new TetradError(
+        "failed",
+        `Cannot listen on ${formatHostPort(address, port)}: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    }
+    const { effective } = setReceiveBuffer(this.#socket.fd, receiveBufferBytes);
+    return { destination: formatHostPort(address, this.#socket.port), effectiveBuffer: effective };
+  }
+
+  /** Closes the socket. Idempotent. */
+  stop(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#finish();
+  }
+
+  #receive(datagram: Buffer): void {
+    if (this.#socket === undefined) return;
+    const { output, isStrict, count, write } = this.#settings;
+    const inspection = inspect(datagram, isStrict);
+    this.summary.add(datagram.length, inspection, performance.now());
+    if (output === "raw") write(datagram.toString());
+    else if (output === "pretty" || inspection.kind === "invalid")
+      write(`${formatDatagram(inspection, datagram)}\n`);
+    if (this.summary.datagrams >= count) this.stop();
+  }
+}

@@ -1,0 +1,54 @@
+/** @module What `tetrad listen` says about all that it received. */
+import type { Inspection } from "./inspect.ts";
+
+/** Totals over the datagrams of one run. */
+export class ReceiverSummary {
+  datagrams = 0;
+  bytes = 0;
+  smallest = Number.POSITIVE_INFINITY;
+  largest = 0;
+  invalid = 0;
+  agentInits = 0;
+  /** Whether the very first datagram was `agent_init`; `undefined` before it came. */
+  startedWithAgentInit: boolean | undefined;
+  /** Events by type. */
+  readonly types: Map<string, number> = new Map();
+  /** When the first and the latest datagram came, milliseconds of one clock. */
+  #firstAt = 0;
+  #lastAt = 0;
+
+  /** Counts one datagram. @param now Milliseconds. */
+  add(bytes: number, inspection: Inspection, now: number): void {
+    if (this.datagrams++ === 0) {
+      this.#firstAt = now;
+      this.startedWithAgentInit = inspection.kind === "agent_init";
+    }
+    this.#lastAt = now;
+    this.bytes += bytes;
+    this.smallest = Math.min(this.smallest, bytes);
+    this.largest = Math.max(this.largest, bytes);
+    if (inspection.kind === "invalid") this.invalid++;
+    else if (inspection.kind === "agent_init") this.agentInits++;
+    else this.types.set(inspection.type, (this.types.get(inspection.type) ?? 0) + 1);
+  }
+
+  /** The report, one fact a line. */
+  render(): string {
+    if (this.datagrams === 0) return "received      0 datagrams\n";
+    const seconds = (this.#lastAt - this.#firstAt) / 1000;
+    const rate = seconds > 0 ? `${Math.round((this.datagrams - 1) / seconds)} datagrams/s, ` : "";
+    const mean = Math.round(this.bytes / this.datagrams);
+    const types = [...this.types].sort(([, a], [, b]) => b - a).map(([type, count]) => `${type} ${count}`);
+    const events = this.datagrams - this.invalid - this.agentInits;
+    return [
+      `received      ${this.datagrams} datagrams, ${this.bytes} bytes`,
+      `first         ${this.startedWithAgentInit ? "agent_init" : "not agent_init"}`,
+      `agent_init    ${this.agentInits}`,
+      `events        ${events}${types.length > 0 ? ` (${types.join(", ")})` : ""}`,
+      `invalid       ${this.invalid}`,
+      `rate          ${rate}over ${seconds.toFixed(3)} s`,
+      `size          ${this.smallest} to ${this.largest} bytes, ${mean} on average`,
+      "",
+    ].join("\n");
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * @module Cuts streams of bytes into lines, all sources alike, without copying a line.
+ *
+ * The reader asks for {@link LineSplitter.room}, reads into it, says how much by {@link LineSplitter.added}, and
+ * takes batches from {@link LineSplitter.next} until there are none. What is left then is the beginning of a line,
+ * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
+ */
+import { EventBatch } from "../event/batch.ts";
+import type { Counters } from "../telemetry/counters.ts";
+import { CriJoiner, JoinBudget } from "./cri-joiner.ts";
+import { type CriLine, parseCriLine } from "./cri-line.ts";
+import type { LineCursor } from "./line-cursor.ts";
+
+/** Bytes of one read: small enough to stay in the cache until its lines have been sent. */
+export const CHUNK_BYTES = 256 * 1024;
+/** Least room for a read when the buffer holds the beginning of a line. */
+const LEAST_ROOM = 64 * 1024;
+/** Reads that a grown buffer is kept for after the last long line. */
+const READS_BEFORE_SHRINK = 64;
+/** Text of joined or changed lines that a batch may keep for the next one, bytes. */
+const KEPT_REWRITTEN_BYTES = 2 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
+const RETURN = 0x0d;
+const OPENING_BRACE = 0x7b;
+
+/** What a splitter is given. */
+export interface LineSplitterSettings {
+  /** Longest line, in bytes without its newline. */
+  readonly maxLineBytes: number;
+  readonly counters: Counters;
+  /** Called once for each line over the limit. */
+  readonly onTooLong: () => void;
+}
+
+/** A buffer and the batch over it. */
+export class LineSplitter {
+  /** The lines of the last {@link next}. */
+  readonly batch: EventBatch;
+  readonly #settings: LineSplitterSettings;
+  readonly #budget: JoinBudget;
+  readonly #criLine: CriLine = { stream: 0, isPartial: false, text: 0 };
+  #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  #cursor: LineCursor | undefined;
+  /** The buffer's bytes `[#taken, #filled)` belong to the cursor's next line; `[#taken, #searched)` hold no newline. */
+  #taken = 0;
+  #searched = 0;
+  #filled = 0;
+  #readsSinceLong = 0;
+
+  constructor(settings: LineSplitterSettings) {
+    this.#settings = settings;
+    this.#budget = new JoinBudget(settings.maxLineBytes);
+    this.batch = new EventBatch(this.#buffer);
+  }
+
+  /** Goes over to another stream, or back to one; bytes of the last one that are no whole line are forgotten. */
+  select(cursor: LineCursor): void {
+    this.#cursor = cursor;
+    this.#empty();
+    this.batch.stream = cursor.stream;
+  }
+
+  /** Bytes held of a line whose end has not been read. */
+  get pending(): number {
+    return this.#filled - this.#taken;
+  }
+
+  /** Where the next bytes go: never empty. Valid until the next call of any method. */
+  room(): Buffer {
+    const { pending } = this;
+    if (pending === 0) this.#empty();
+    if (pending + LEAST_ROOM > CHUNK_BYTES) {
+      this.#readsSinceLong = 0;
+      const isSpent = pending + LEAST_ROOM > this.#buffer.length;
+      if (isSpent) this.#moveTo(Math.min(pending * 2, this.#settings.maxLineBytes + CHUNK_BYTES));
+    } else if (this.#buffer.length > CHUNK_BYTES && this.#readsSinceLong++ > READS_BEFORE_SHRINK) {
+      this.#moveTo(CHUNK_BYTES);
+    }
+    if (this.#filled + LEAST_ROOM > this.#buffer.length) this.#moveTo(this.#buffer.length);
+    return this.#buffer.subarray(this.#filled, Math.min(this.#buffer.length, this.#filled + CHUNK_BYTES));
+  }
+
+  /** Says that the first `count` bytes of {@link room} are the stream's next ones. */
+  added(count: number): void {
+    this.#filled += count;
+  }
+
+  /**
+   * Fills the batch with the next whole lines, at most its capacity.
+   * @returns Whether the batch is to be written: it has lines, or its `endPosition` moved past skipped ones.
+   */
+  next(): boolean {
+    const { batch } = this;
+    const cursor = this.#cursor!;
+    batch.clear();
+    if (batch.rewritten.length > KEPT_REWRITTEN_BYTES) batch.rewritten = new Uint8Array(0);
+    const before = cursor.position;
+    if (cursor.passed > 0 && !this.#pass(cursor)) return false;
+    this.#takeLines(cursor);
+    batch.endPosition = cursor.position;
+    this.#settings.counters.bytes_read += cursor.position - before;
+    return cursor.position > before;
+  }
+
+  /**
+   * Completes the last line of a stream that has ended: one without a newline gets one, parts of a container log
+   * line count as a line.
+   * @returns Whether the batch is to be written.
+   */
+  finish(): boolean {
+    const cursor = this.#cursor!;
+    const isCut = this.pending > 0;
+    if (isCut) {
+      this.room()[0] = NEWLINE;
+      this.added(1);
+    }
+    const isTooLong = cursor.passed > 0 && !isCut;
+    let isFilled = this.next();
+    if (isTooLong) {
+      cursor.position += cursor.passed;
+      this.#settings.counters.bytes_read += cursor.passed;
+      this.#forgetPassed(cursor);
+      isFilled = true;
+    }
+    if (isCut && isFilled) {
+      // The newline is ours, not the stream's.
+      cursor.position--;
+      this.#settings.counters.bytes_read--;
+      const { count, position } = this.batch;
+      if (count > 0) position[count - 1] = Math.min(position[count - 1]!, cursor.position);
+    }
+    isFilled = this.#finishParts(cursor) || isFilled;
+    this.batch.endPosition = cursor.position;
+    return isFilled;
+  }
+
+  #takeLines(cursor: LineCursor): void {
+    const { batch } = this;
+    const { maxLineBytes, counters } = this.#settings;
+    // A view, so that the search ends where the bytes end.
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    const base = cursor.position - this.#taken;
+    let start = this.#taken;
+    let from = this.#searched;
+    let count = 0;
+    while (!batch.isFull) {
+      const newline = bytes.indexOf(NEWLINE, from);
+      if (newline === -1) {
+        from = this.#filled;
+        break;
+      }
+      from = newline + 1;
+      if (bytes[start] === OPENING_BRACE && newline - start <= maxLineBytes) {
+        count++;
+        batch.push(start, from, base + from);
+      } else {
+        this.#takeOther(cursor, bytes, start, newline, base + from);
+      }
+      start = from;
+    }
+    counters.read += count;
+    cursor.position = base + start;
+    this.#taken = start;
+    this.#searched = from;
+    if (this.#filled - start > maxLineBytes && from === this.#filled) this.#startPassing(cursor);
+  }
+
+  /** A line that is no plain JSON object: too long, blank, a container log line, or rubbish for others to count. */
+  #takeOther(cursor: LineCursor, bytes: Buffer, start: number, newline: number, position: number): void {
+    if (newline - start > this.#settings.maxLineBytes) {
+      this.#countTooLong();
+      return;
+    }
+    const line = this.#criLine;
+    const first = bytes[start]!;
+    if (first >= 0x30 && first <= 0x39 && parseCriLine(bytes, start, newline, line)) {
+      this.#takeCriLine(cursor, bytes.subarray(line.text, newline + 1), position);
+    } else if (!isBlank(bytes, start, newline)) {
+      this.#settings.counters.read++;
+      this.batch.push(start, newline + 1, position);
+    }
+  }
+
+  /** @param text The line's text and its newline: a view of the buffer. */
+  #takeCriLine(cursor: LineCursor, text: Buffer, position: number): void {
+    const { stream, isPartial, text: start } = this.#criLine;
+    const { joiner } = cursor;
+    if (!isPartial && (joiner === undefined || !joiner.isOpen(stream))) {
+      const end = start + text.length;
+      if (isBlank(this.#buffer, start, end)) return;
+      this.#settings.counters.read++;
+      this.batch.push(start, end, position);
+      return;
+    }
+    const parts = joiner ?? new CriJoiner(this.#budget);
+    cursor.joiner = parts;
+    if (!parts.append(stream, text.subarray(0, -1))) this.#countTooLong();
+    if (!isPartial) this.#takeJoined(parts, stream, position);
+  }
+
+  #takeJoined(parts: CriJoiner, stream: 0 | 1, position: number): void {
+    const text = parts.text(stream);
+    if (text !== undefined && !isBlank(text, 0, text.length)) {
+      this.#settings.counters.read++;
+      pushCopy(this.batch, text, position);
+    }
+    parts.clear(stream);
+  }
+
+  #finishParts(cursor: LineCursor): boolean {
+    const { joiner } = cursor;
+    if (joiner === undefined) return false;
+    const before = this.batch.count;
+    for (const stream of [0, 1] as const) {
+      if (joiner.isOpen(stream)) this.#takeJoined(joiner, stream, cursor.position);
+    }
+    return this.batch.count > before;
+  }
+
+  /** The line at the cursor grew over the limit: from here on its bytes are dropped as they come. */
+  #startPassing(cursor: LineCursor): void {
+    cursor.passed = this.pending;
+    this.#empty();
+    this.#markTooLong(cursor);
+  }
+
+  /**
+   * Looks for the end of the line whose beginning was not kept.
+   * @returns Whether lines may be taken from the buffer now.
+   */
+  #pass(cursor: LineCursor): boolean {
+    const newline = this.#buffer.subarray(0, this.#filled).indexOf(NEWLINE, this.#taken);
+    const length = cursor.passed + (newline === -1 ? this.#filled : newline) - this.#taken;
+    if (length > this.#settings.maxLineBytes) this.#markTooLong(cursor);
+    if (newline === -1) {
+      cursor.passed = length;
+      this.#empty();
+      return false;
+    }
+    if (!cursor.isTooLong) {
+      // Its end is known now, and it is within the limit: the reader reads it again, from its beginning.
+      this.#forgetPassed(cursor);
+      this.#empty();
+      return false;
+    }
+    cursor.position += length + 1;
+    this.#forgetPassed(cursor);
+    this.#taken = newline + 1;
+    this.#searched = newline + 1;
+    return true;
+  }
+
+  #forgetPassed(cursor: LineCursor): void {
+    cursor.passed = 0;
+    cursor.isTooLong = false;
+  }
+
+  #markTooLong(cursor: LineCursor): void {
+    if (!cursor.isTooLong) this.#countTooLong();
+    cursor.isTooLong = true;
+  }
+
+  #countTooLong(): void {
+    this.#settings.counters.read++;
+    this.#settings.counters.line_too_long++;
+    this.#settings.onTooLong();
+  }
+
+  #empty(): void {
+    this.#taken = 0;
+    this.#searched = 0;
+    this.#filled = 0;
+  }
+
+  /** Moves what is pending to the front of the buffer, or of a new one when the size is another. */
+  #moveTo(size: number): void {
+    if (size === this.#buffer.length) {
+      this.#buffer.copyWithin(0, this.#taken, this.#filled);
+    } else {
+      const other = Buffer.allocUnsafeSlow(size);
+      this.#buffer.copy(other, 0, this.#taken, this.#filled);
+      this.#buffer = other;
+      this.batch.bytes = other;
+    }
+    this.#filled -= this.#taken;
+    this.#searched -= this.#taken;
+    this.#taken = 0;
+  }
+}
+
+/** Whether `bytes[start, end)` is nothing but white space. */
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte !== SPACE && byte !== TAB && byte !== RETURN && byte !== NEWLINE) return false;
+  }
+  return true;
+}
+
+/** Adds a line whose text is not in the batch's bytes: a copy with a newline, as if a stage had rewritten it. */
+function pushCopy(batch: EventBatch, text: Uint8Array, position: number): void {
+  const start = batch.rewrittenLength;
+  const end = start + text.length + 1;
+  if (end > batch.rewritten.length) {
+    const larger = new Uint8Array(Math.max(end, batch.rewritten.length * 2));
+    larger.set(batch.rewritten.subarray(0, start));
+    batch.rewritten = larger;
+  }
+  batch.rewritten.set(text, start);
+  batch.rewritten[end - 1] = NEWLINE;
+  batch.rewrittenLength = end;
+  batch.push(start, end, position);
+  batch.isRewritten[batch.count - 1] = 1;
+}

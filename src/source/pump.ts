@@ -1,0 +1,46 @@
+/** @module Moves what a pipe, FIFO, socket or terminal brings into a splitter, and its batches to the sink. */
+import type { LineSplitter } from "./line-splitter.ts";
+import type { Sink } from "./source.ts";
+import { tick } from "./tick.ts";
+
+/** A stream's reader, as far as it is needed here. */
+export interface ByteReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** Hands all whole lines that the splitter holds to the sink. */
+export async function writeLines(splitter: LineSplitter, sink: Sink): Promise<void> {
+  while (splitter.next()) {
+    const room = sink.write(splitter.batch);
+    if (room !== undefined) await room;
+  }
+}
+
+/** Hands the rest of a stream that has ended to the sink. */
+export async function writeLast(splitter: LineSplitter, sink: Sink): Promise<void> {
+  if (!splitter.finish()) return;
+  const room = sink.write(splitter.batch);
+  if (room !== undefined) await room;
+}
+
+/**
+ * Reads chunks until the stream ends or its reader is cancelled. The event loop gets a turn after each chunk.
+ * The line at the end is not completed.
+ * @throws What the stream throws.
+ */
+export async function pump(reader: ByteReader, splitter: LineSplitter, sink: Sink): Promise<void> {
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done || value === undefined) return;
+    for (let offset = 0; offset < value.length; ) {
+      const room = splitter.room();
+      const part = value.subarray(offset, offset + room.length);
+      room.set(part);
+      splitter.added(part.length);
+      offset += part.length;
+      await writeLines(splitter, sink);
+    }
+    await tick();
+  }
+}

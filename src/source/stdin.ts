@@ -1,0 +1,72 @@
+/** @module Events from standard input: a pipe, a FIFO, a file, a socket or a terminal. Ends at its end. */
+import * as fs from "node:fs";
+import { LineCursor } from "./line-cursor.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { tooLongWarner } from "./log-too-long.ts";
+import { type ByteReader, pump, writeLast, writeLines } from "./pump.ts";
+import type { Source, SourceSettings } from "./source.ts";
+import { tick } from "./tick.ts";
+
+/** What the stdin source is given. */
+export interface StdinSourceSettings extends SourceSettings {
+  /** Longest line, in bytes without its newline. */
+  readonly maxLineBytes: number;
+  /** @default 0 */
+  readonly fd?: number;
+}
+
+/** Lines of standard input, until it ends. No checkpoint can follow it. */
+export class StdinSource implements Source {
+  readonly name = "stdin";
+  readonly #settings: StdinSourceSettings;
+  readonly #fd: number;
+  readonly #splitter: LineSplitter;
+  #reader: ByteReader | undefined;
+  #isStopped = false;
+
+  constructor(settings: StdinSourceSettings) {
+    const { maxLineBytes, counters, log } = settings;
+    this.#settings = settings;
+    this.#fd = settings.fd ?? 0;
+    const onTooLong = tooLongWarner(this.name, maxLineBytes, log);
+    this.#splitter = new LineSplitter({ maxLineBytes, counters, onTooLong });
+    this.#splitter.select(new LineCursor());
+  }
+
+  async run(): Promise<void> {
+    const { sink, log } = this.#settings;
+    if (this.#isStopped) return;
+    try {
+      if (fs.fstatSync(this.#fd).isFile()) await this.#readFile();
+      else await this.#readStream();
+    } catch (error) {
+      log.warn(`Cannot read standard input: ${(error as Error).message}`);
+    }
+    if (!this.#isStopped) await writeLast(this.#splitter, sink);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    void this.#reader?.cancel();
+  }
+
+  /** A file never makes a reader wait, so plain reads are both simplest and fastest. */
+  async #readFile(): Promise<void> {
+    const splitter = this.#splitter;
+    while (!this.#isStopped) {
+      const room = splitter.room();
+      const count = fs.readSync(this.#fd, room, 0, room.length, null);
+      if (count === 0) return;
+      splitter.added(count);
+      await writeLines(splitter, this.#settings.sink);
+      await tick();
+    }
+  }
+
+  /** Bun waits for such a descriptor in its event loop, and leaves the mode that others share with us alone. */
+  async #readStream(): Promise<void> {
+    const reader = Bun.file(this.#fd).stream().getReader();
+    this.#reader = reader;
+    await pump(reader, this.#splitter, this.#settings.sink);
+  }
+}

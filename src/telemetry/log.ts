@@ -1,0 +1,109 @@
+/** @module The log: consola on stderr or in a file, as text (logfmt, as Tetragon writes) or JSON. */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { type ConsolaInstance, type ConsolaReporter, createConsola, LogLevels, type LogObject } from "consola/core";
+
+/** How the log is written. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly format: "text" | "json";
+  /** Path of the log file, or `""` for stderr. */
+  readonly file: string;
+}
+
+/** Tetragon's level names (logrus). */
+export type LogLevel = "trace" | "debug" | "info" | "warning" | "warn" | "error" | "fatal" | "panic";
+
+/** The log of a running agent. */
+export interface Log {
+  readonly log: ConsolaInstance;
+  /** Opens the log file anew, for log rotation by rename. */
+  reopen(): void;
+  setLevel(level: LogLevel): void;
+}
+
+const CONSOLA_LEVELS: Record<LogLevel, number> = {
+  trace: LogLevels.trace,
+  debug: LogLevels.debug,
+  info: LogLevels.info,
+  warning: LogLevels.warn,
+  warn: LogLevels.warn,
+  error: LogLevels.error,
+  fatal: LogLevels.fatal,
+  panic: LogLevels.fatal,
+};
+
+/** Consola's types that are no level names, as level names. */
+const LEVEL_NAMES: Record<string, string> = { warn: "warning", log: "info", success: "info", start: "info" };
+
+type Fields = Record<string, unknown>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !(value instanceof Error) && !Array.isArray(value);
+}
+
+/** Splits consola's arguments into the message and the fields of the structured log. */
+function parts(entry: LogObject): { message: string; fields: Fields } {
+  const words: string[] = [];
+  const fields: Fields = {};
+  for (const argument of entry.args) {
+    if (argument instanceof Error) fields.error = argument.message;
+    else if (isFields(argument)) Object.assign(fields, argument);
+    else words.push(String(argument));
+  }
+  return { message: words.join(" "), fields };
+}
+
+function quote(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  return /^[\w./:@+,%-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function levelName(type: string): string {
+  return LEVEL_NAMES[type] ?? type;
+}
+
+/** One line of logfmt: `time=... level=info msg="..." key=value`. */
+export function formatText(entry: LogObject): string {
+  const { message, fields } = parts(entry);
+  let line = `time=${entry.date.toISOString()} level=${levelName(entry.type)} msg=${JSON.stringify(message)}`;
+  for (const [key, value] of Object.entries(fields)) line += ` ${key}=${quote(value)}`;
+  return `${line}\n`;
+}
+
+/** One JSON object: `{"time":...,"level":...,"msg":...,...}`. */
+export function formatJson(entry: LogObject): string {
+  const { message, fields } = parts(entry);
+  return `${JSON.stringify({ time: entry.date.toISOString(), level: levelName(entry.type), msg: message, ...fields })}\n`;
+}
+
+/**
+ * Makes the log.
+ * @throws Error when the log file cannot be opened.
+ */
+export function createLog(settings: LogSettings): Log {
+  const format = settings.format === "json" ? formatJson : formatText;
+  const open = () => (settings.file === "" ? 2 : openSync(settings.file, "a", 0o600));
+  let fd = open();
+  const reporter: ConsolaReporter = {
+    log(entry) {
+      try {
+        writeSync(fd, format(entry));
+      } catch {
+        // A log that cannot be written (a full disk, a closed stderr) must not stop the agent.
+      }
+    },
+  };
+  const log = createConsola({ level: CONSOLA_LEVELS[settings.level], reporters: [reporter], throttle: 0 });
+  return {
+    log,
+    reopen() {
+      if (settings.file === "") return;
+      const next = open();
+      closeSync(fd);
+      fd = next;
+    },
+    setLevel(level) {
+      log.level = CONSOLA_LEVELS[level];
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { printConfig, runConfig } from "../../src/cli/config.ts";
+import { ConfigError } from "../../src/config/error.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { GROUPS } from "../../src/config/option.ts";
+import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
+
+const root = "/nonexistent";
+const config = loadConfig({
+  argv: [
+    "--udp-output-enabled",
+    "--udp-buffer-size=2M",
+    '--export-allowlist={"pid": [1]}\n{"pid":[2]}',
+    "--cgroup-rate=10,1s",
+  ],
+  env: { TETRAGON_EVENT_SOURCE: "stdin" },
+  root,
+});
+
+describe("printConfig() for people", () => {
+  const lines = printConfig(config, { json: false }).split("\n");
+
+  test("has a line for every option that a file could set, and a title for every group", () => {
+    const names = OPTION_NAMES.filter((name) => !optionOf(name).flagOnly);
+    expect(lines.filter((line) => line.startsWith("  ")).length).toBe(names.length);
+    expect(lines.filter((line) => /^\S/.test(line))).toEqual(Object.values(GROUPS));
+  });
+
+  test("aligns names, values and origins", () => {
+    const origins = lines
+      .filter((line) => line.endsWith("  default"))
+      .map((line) => line.lastIndexOf("default"));
+    expect(new Set(origins).size).toBe(1);
+  });
+
+  test.each([
+    ["udp-output-enabled", "true", "flag --udp-output-enabled"],
+    ["udp-buffer-size", "2M", "flag --udp-buffer-size"],
+    ["event-source", "stdin", "environment TETRAGON_EVENT_SOURCE"],
+    ["cgroup-rate", "10,1s", "flag --cgroup-rate"],
+    ["udp-output-port", "514", "default"],
+    ["export-filename", '""', "default"],
+    ["export-allowlist", '"{\\"pid\\": [1]}\\n{\\"pid\\":[2]}"', "flag --export-allowlist"],
+  ])("shows %s as %s, set by %s", (name, value, origin) => {
+    const line = lines.find((candidate) => candidate.startsWith(`  ${name} `)) ?? "";
+    expect(line).toContain(` ${value} `);
+    expect(line.endsWith(`  ${origin}`)).toBe(true);
+  });
+});
+
+describe("printConfig() for machines", () => {
+  const { options, warnings } = JSON.parse(printConfig(config, { json: true }));
+
+  test("has value, text, type, origin and support of every option that a file could set", () => {
+    expect(Object.keys(options).length).toBe(OPTION_NAMES.filter((name) => !optionOf(name).flagOnly).length);
+    expect(options["udp-buffer-size"]).toEqual({
+      value: 2 * 1024 ** 2,
+      text: "2M",
+      type: "size",
+      origin: "flag --udp-buffer-size",
+      support: "used",
+    });
+    expect(options["event-source"].value).toEqual(["stdin"]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("gives a text that sets the same value again", () => {
+    const argv = OPTION_NAMES.filter((name) => name in options).map(
+      (name) => `--${name}=${options[name].text}`,
+    );
+    expect(loadConfig({ argv, root }).values).toEqual(config.values);
+  });
+});
+
+describe("runConfig()", () => {
+  async function run(argv: string[]): Promise<{ code: number; out: string; err: string }> {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await runConfig({
+      argv,
+      env: {},
+      print: (text) => out.push(text),
+      printError: (text) => err.push(text),
+    });
+    return { code, out: out.join(""), err: err.join("") };
+  }
+
+  test("prints to standard output and its warnings to standard error", async () => {
+    const { code, out, err } = await run(["--bpf-lib=/x", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).options["bpf-lib"].value).toBe("/x");
+    expect(err).toBe("Accepted for Tetragon's sake, without effect in tetrad: --bpf-lib\n");
+  });
+
+  test("prints the help text when asked to, whatever else is wrong", async () => {
+    const { code, out, err } = await run(["--nonsense", "--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toStartWith("tetrad exports Tetragon events");
+    expect(out).toContain("--udp-output-address=HOST");
+  });
+
+  test("refuses what the agent would refuse", async () => {
+    await expect(run(["--udp-output-port=0"])).rejects.toThrow(ConfigError);
+  });
+});

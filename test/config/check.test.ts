@@ -1,0 +1,68 @@
+import { describe, expect, test } from "bun:test";
+import { checkConfig } from "../../src/config/check.ts";
+import type { LoadedConfig } from "../../src/config/config.ts";
+import { defaultValues } from "../../src/config/load.ts";
+import type { OptionName, OptionValues } from "../../src/config/options.ts";
+
+/** A configuration with these values set by flags. */
+function withSet(values: Partial<OptionValues>): Pick<LoadedConfig, "values" | "origin" | "isSet"> {
+  const isSet = (name: OptionName): boolean => Object.hasOwn(values, name);
+  return {
+    values: { ...defaultValues(), ...values },
+    isSet,
+    origin: (name) => (isSet(name) ? `flag --${name}` : "default"),
+  };
+}
+
+describe("checkConfig()", () => {
+  test("has nothing to say about the defaults", () => {
+    expect(checkConfig(withSet({}))).toEqual({ problems: [], warnings: [] });
+  });
+
+  test("refuses the same source twice", () => {
+    expect(checkConfig(withSet({ "event-source": ["file:/a", "stdin", "file:/a"] })).problems).toEqual([
+      'Cannot use --event-source (flag): found "file:/a" twice, expected every source once',
+    ]);
+  });
+
+  test.each([
+    "/var/log/tetragon/tetragon.log",
+    "/var/log/tetragon/*.log",
+    "/var/log/**/*",
+    "/var/log/tetragon/{a,tetragon}.log",
+  ])("refuses to export into a file that the source file:%s reads", (glob) => {
+    const values = { "event-source": [`file:${glob}`], "export-filename": "/var/log/tetragon/tetragon.log" };
+    expect(checkConfig(withSet(values)).problems).toEqual([
+      `Cannot use --export-filename (flag): found "/var/log/tetragon/tetragon.log", expected a file that --event-source "file:${glob}" does not read`,
+    ]);
+  });
+
+  test("sees through different ways to write the same path", () => {
+    const values = { "event-source": ["file:/var/log//x.log"], "export-filename": "/var/log/../log/x.log" };
+    expect(checkConfig(withSet(values)).problems.length).toBe(1);
+  });
+
+  test("lets a file be exported beside its source", () => {
+    const values = {
+      "event-source": ["file:/var/log/tetragon/*.log"],
+      "export-filename": "/var/log/copy.log",
+    };
+    expect(checkConfig(withSet(values)).problems).toEqual([]);
+  });
+
+  test("warns of file options without a file to export", () => {
+    expect(
+      checkConfig(withSet({ "export-file-perm": 0o640, "export-file-compress": true })).warnings,
+    ).toEqual([
+      "Without --export-filename no file is written, so there is no effect of --export-file-compress, --export-file-perm",
+    ]);
+    expect(checkConfig(withSet({ "export-file-perm": 0o640, "export-filename": "/x" })).warnings).toEqual([]);
+  });
+
+  test("warns of file source options without a file source", () => {
+    const values = { "event-source": ["stdin"], "from-beginning": true, "checkpoint-file": "/c" };
+    expect(checkConfig(withSet(values)).warnings).toEqual([
+      "Without a file source there is no effect of --from-beginning, --checkpoint-file",
+    ]);
+  });
+});

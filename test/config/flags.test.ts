@@ -1,0 +1,118 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { helpAsked, readFlags } from "../../src/config/flags.ts";
+
+/** What the flags set, as plain text by name. */
+function textsOf(argv: readonly string[]): Record<string, string> {
+  const { settings, problems } = readFlags(argv);
+  expect(problems).toEqual([]);
+  return Object.fromEntries([...settings].map(([name, { text }]) => [name, text]));
+}
+
+describe("readFlags()", () => {
+  test.each<[string[], Record<string, string>]>([
+    [[], {}],
+    [["--udp-output-port=9000"], { "udp-output-port": "9000" }],
+    [["--udp-output-port", "9000"], { "udp-output-port": "9000" }],
+    [["--udp-output-enabled"], { "udp-output-enabled": "true" }],
+    [["--udp-output-enabled=false"], { "udp-output-enabled": "false" }],
+    [["--export-rate-limit", "-1"], { "export-rate-limit": "-1" }],
+    [["--export-filename="], { "export-filename": "" }],
+    [['--export-allowlist={"a":"b=c"}'], { "export-allowlist": '{"a":"b=c"}' }],
+    [["-d"], { debug: "true" }],
+    [["-d=false"], { debug: "false" }],
+    [["-dh"], { debug: "true", help: "true" }],
+    [["--debug", "--"], { debug: "true" }],
+    [["--udp-output-port=1", "--udp-output-port=2"], { "udp-output-port": "2" }],
+    [
+      ["--event-source=stdin", "--event-source", "file:/a,file:/b"],
+      { "event-source": "stdin,file:/a,file:/b" },
+    ],
+    [["--log-file", "-"], { "log-file": "-" }],
+  ])("reads %j", (argv, texts) => {
+    expect(textsOf(argv)).toEqual(texts);
+  });
+
+  test.each<[string[], string[]]>([
+    [["--udp-ouput-port"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
+    [["--udp-ouput-port=5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
+    [["--udp-ouput-port", "5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
+    [["-udp-output-port=5"], ["Unknown flag -udp-output-port: did you mean --udp-output-port"]],
+    [["--no-debug"], ["Unknown flag --no-debug: did you mean --debug=false"]],
+    [["--colour"], ["Unknown flag --colour"]],
+    [["-x"], ["Unknown flag -x"]],
+    [["--=5"], ["Unknown flag --"]],
+    [["--a b"], ['Unknown flag "--a b"']],
+    [["--toString=1"], ["Unknown flag --toString"]],
+    [
+      ["--udp-output-port"],
+      ["Cannot use --udp-output-port (flag): found no value, expected an integer from 1 to 65535"],
+    ],
+    [
+      ["--udp-output-port", "--debug"],
+      ["Cannot use --udp-output-port (flag): found no value, expected an integer from 1 to 65535"],
+    ],
+    [
+      ["events.jsonl"],
+      ['Cannot use argument "events.jsonl": found a word that is not a flag, expected flags only'],
+    ],
+    [
+      ["--", "--debug"],
+      ['Cannot use argument "--debug": found a word that is not a flag, expected flags only'],
+    ],
+    [
+      ["--debug", "false"],
+      [
+        'Cannot use argument "false": found a word that is not a flag, expected --debug=false, since a boolean flag takes its value after "="',
+      ],
+    ],
+  ])("tells what is wrong with %j", (argv, problems) => {
+    expect(readFlags(argv).problems).toEqual(problems);
+  });
+
+  test("goes on after a mistake, so that all of them are told at once", () => {
+    const { problems, settings } = readFlags([
+      "--nonsense=1",
+      "--log-level=debug",
+      "word",
+      "--udp-output-port",
+    ]);
+    expect(problems.length).toBe(3);
+    expect(settings.get("log-level")).toEqual({ text: "debug", origin: "flag --log-level" });
+  });
+
+  test("leaves the command's own flags to the command", () => {
+    expect(readFlags(["--json", "--debug"], ["json"])).toMatchObject({
+      problems: [],
+      commandFlags: new Set(["json"]),
+    });
+    expect(readFlags(["--json"]).problems).toEqual(["Unknown flag --json"]);
+  });
+
+  test("never throws", () => {
+    const argument = fc.oneof(
+      fc.string(),
+      fc.constantFrom("--", "-", "--debug", "--udp-output-port", "-d", "--=", "---"),
+    );
+    fc.assert(
+      fc.property(fc.array(argument), (argv) => {
+        const { problems } = readFlags(argv);
+        expect(problems.every((problem) => !problem.includes("\n"))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("helpAsked()", () => {
+  test.each<[string[], "help" | "help-all" | undefined]>([
+    [[], undefined],
+    [["-h"], "help"],
+    [["--nonsense", "--help"], "help"],
+    [["--help", "--help-all"], "help-all"],
+    [["--help=false"], undefined],
+    [["--log-file", "-h"], undefined],
+    [["--", "--help"], undefined],
+  ])("of %j is %p", (argv, asked) => {
+    expect(helpAsked(argv)).toBe(asked as "help");
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { GROUPS, shownText } from "../../src/config/option.ts";
+import { isOptionName, namesOfGroup, OPTION_NAMES, optionOf, variableOf } from "../../src/config/options.ts";
+
+interface TetragonFlag {
+  readonly flag: string;
+  readonly type: string;
+  readonly initially: string;
+}
+
+/** Flag, type and default of every flag of Tetragon. */
+const tetragonFlags: TetragonFlag[] = readFileSync(
+  join(import.meta.dir, "../fixtures/tetragon-flags.tsv"),
+  "utf8",
+)
+  .trimEnd()
+  .split("\n")
+  .slice(1)
+  .map((line) => {
+    const [flag = "", type = "", initially = ""] = line.split("\t");
+    return { flag, type, initially };
+  });
+
+/** Kinds that read everything that Tetragon's type reads and means the same by it. */
+const KINDS: Record<string, readonly string[]> = {
+  string: ["string", "size", "list", "octal", "rate"],
+  markhidden: ["string"],
+  bool: ["bool"],
+  "?": ["bool"],
+  int: ["int"],
+  uint: ["int"],
+  uint64: ["int"],
+  duration: ["duration"],
+  stringslice: ["list"],
+};
+
+describe("the option table", () => {
+  test("has the list of Tetragon's flags to compare with", () => {
+    expect(tetragonFlags.length).toBe(96);
+  });
+
+  test.each(tetragonFlags)(
+    "has Tetragon's --$flag with its type and default",
+    ({ flag, type, initially }) => {
+      expect(isOptionName(flag)).toBe(true);
+      if (!isOptionName(flag)) return;
+      const option = optionOf(flag);
+      expect(option.from).toBe("tetragon");
+      expect(KINDS[type]).toContain(option.kind.name);
+      expect(option.default).toBe(initially === "[]" ? "" : initially);
+    },
+  );
+
+  test.each([...OPTION_NAMES])("describes --%s well", (name) => {
+    const option = optionOf(name);
+    expect(name).toMatch(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
+    expect(option.description).toMatch(/^\S.*[.]$/s);
+    expect(option.description).not.toMatch(/\n|n't\b|'s not\b/);
+    expect(option.placeholder === undefined).toBe(option.kind.name === "bool");
+    expect(Object.keys(GROUPS)).toContain(option.group);
+    expect(option.from === "tetrad" && option.support === "ignored").toBe(false);
+  });
+
+  test.each([...OPTION_NAMES])("has a valid default for --%s", (name) => {
+    const { kind, default: initially } = optionOf(name);
+    const value = kind.parse(initially);
+    expect(value).not.toBeUndefined();
+    expect(kind.parse(kind.format(value))).toEqual(value);
+  });
+
+  test("has one option for each variable and each letter", () => {
+    expect(new Set(OPTION_NAMES.map(variableOf)).size).toBe(OPTION_NAMES.length);
+    const letters = OPTION_NAMES.flatMap((name) => optionOf(name).shorthand ?? []);
+    expect(letters.sort()).toEqual(["d", "h"]);
+  });
+
+  test("has every option in one group", () => {
+    const names = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap(namesOfGroup);
+    expect(names.sort()).toEqual([...OPTION_NAMES].sort());
+  });
+
+  test("knows only its own names", () => {
+    expect(isOptionName("toString")).toBe(false);
+    expect(isOptionName("__proto__")).toBe(false);
+  });
+});
+
+test("variableOf() is upper case with underscores after TETRAGON_", () => {
+  expect(variableOf("udp-output-port")).toBe("TETRAGON_UDP_OUTPUT_PORT");
+});
+
+describe("shownText()", () => {
+  test("masks a secret that is set, without giving its length away", () => {
+    expect(shownText({ secret: true }, "hunter2")).toBe("********");
+    expect(shownText({ secret: true }, "x")).toBe("********");
+  });
+
+  test("leaves an empty secret and everything else as it is", () => {
+    expect(shownText({ secret: true }, "")).toBe("");
+    expect(shownText({}, "514")).toBe("514");
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "bun:test";
+import { defaultValues } from "../../src/config/load.ts";
+import type { OptionName, OptionValues } from "../../src/config/options.ts";
+import { supportWarnings } from "../../src/config/support.ts";
+
+function warningsFor(set: Partial<OptionValues>): string[] {
+  return supportWarnings({
+    values: { ...defaultValues(), ...set },
+    isSet: (name: OptionName) => Object.hasOwn(set, name),
+  });
+}
+
+describe("supportWarnings()", () => {
+  test("says nothing about options that have their effect", () => {
+    expect(warningsFor({ "udp-output-enabled": true, "log-level": "debug" })).toEqual([]);
+  });
+
+  test("lists all ignored options that are set in one line", () => {
+    expect(warningsFor({ verbose: 1, "bpf-lib": "/var/lib/tetragon/" })).toEqual([
+      "Accepted for Tetragon's sake, without effect in tetrad: --bpf-lib, --verbose",
+    ]);
+  });
+
+  test("warns of a server that is asked for, also at its default address", () => {
+    expect(warningsFor({ "health-server-address": ":6789", "grpc-enabled": true })).toEqual([
+      "This version opens no server, so nothing listens for --grpc-enabled, --health-server-address",
+    ]);
+  });
+
+  test("says nothing about a server that is switched off", () => {
+    expect(warningsFor({ "server-address": "", "metrics-server": "", "grpc-enabled": false })).toEqual([]);
+  });
+
+  test("warns of sensor options that ask for something else than the default", () => {
+    expect(
+      warningsFor({ "enable-process-cred": true, "enable-process-ns": false, "rb-size": 65536 }),
+    ).toEqual([
+      "This version has no sensor of its own and takes events as its sources deliver them, so there is no effect of --enable-process-cred, --rb-size",
+    ]);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { readYamlFile } from "../../src/config/yaml-file.ts";
+import { TemporaryRoot } from "./temporary.ts";
+
+/** What a file with `text` sets, as plain text by name, and its problems with the path taken out. */
+function read(text: string): { texts: Record<string, string>; problems: string[] } {
+  using root = new TemporaryRoot();
+  const path = root.write("tetragon.yaml", text);
+  const { settings, problems } = readYamlFile(path);
+  return {
+    texts: Object.fromEntries([...settings].map(([name, setting]) => [name, setting.text])),
+    problems: problems.map((problem) => problem.replaceAll(path, "FILE")),
+  };
+}
+
+describe("readYamlFile()", () => {
+  test.each<[string, Record<string, string>]>([
+    ["", {}],
+    ["# nothing\n", {}],
+    ["---\n", {}],
+    ["udp-output-port: 9000", { "udp-output-port": "9000" }],
+    ['udp-output-port: "9000"', { "udp-output-port": "9000" }],
+    ["udp-output-port: 0x10", { "udp-output-port": "0x10" }],
+    ["udp-output-enabled: true", { "udp-output-enabled": "true" }],
+    ["udp-output-enabled: True", { "udp-output-enabled": "True" }],
+    ["export-file-perm: 0640", { "export-file-perm": "0640" }],
+    ["export-aggregation-window-size: 1.5h", { "export-aggregation-window-size": "1.5h" }],
+    ["udp-buffer-size: 64K", { "udp-buffer-size": "64K" }],
+    ["export-filename:", {}],
+    ["export-filename: ~", {}],
+    ['export-filename: ""', { "export-filename": "" }],
+    ["Export-Filename: /x", { "export-filename": "/x" }],
+    ["event-source: stdin", { "event-source": "stdin" }],
+    ["event-source: [stdin, file:/a]", { "event-source": "stdin,file:/a" }],
+    ['event-source:\n  - stdin\n  - "file:/a,b"\n', { "event-source": 'stdin,"file:/a,b"' }],
+    ["event-source: []", { "event-source": "" }],
+    [
+      'export-allowlist: |-\n  {"pid":[1]}\n  {"pid":[2]}\n',
+      { "export-allowlist": '{"pid":[1]}\n{"pid":[2]}' },
+    ],
+    ["log-level: &level debug\nlog-file: *level", { "log-level": "debug", "log-file": "debug" }],
+  ])("reads %j", (text, texts) => {
+    expect(read(text)).toEqual({ texts, problems: [] });
+  });
+
+  test.each<[string, string[]]>([
+    ["udp-ouput-port: 1", ['Unknown option "udp-ouput-port" (file FILE:1): did you mean udp-output-port']],
+    ["help: true", ['Cannot set "help" (file FILE:1): found it outside the command line, expected a flag']],
+    [
+      "\nudp-output-port: [1]",
+      ["Cannot use --udp-output-port (file FILE:2): found a list, expected an integer from 1 to 65535"],
+    ],
+    [
+      "udp-output-port: {a: 1}",
+      ["Cannot use --udp-output-port (file FILE:1): found a mapping, expected an integer from 1 to 65535"],
+    ],
+    [
+      "event-source: [[stdin]]",
+      [
+        'Cannot use --event-source (file FILE:1): found a list of lists or mappings, expected one or more of "stdin" and "file:PATH-OR-GLOB"',
+      ],
+    ],
+    [
+      "debug: true\nDebug: false",
+      ["Cannot use --debug (file FILE:2): found it a second time, expected every option once"],
+    ],
+    ["- debug", ['Cannot read config file "FILE": found a list, expected one "option: value" on each line']],
+    ["debug", ['Cannot read config file "FILE": found "debug", expected one "option: value" on each line']],
+    ["? [a]\n: b", ['Unknown option "?" (file FILE:1)']],
+  ])("tells what is wrong with %j", (text, problems) => {
+    expect(read(text).problems).toEqual(problems);
+  });
+
+  test("tells in which line the YAML is broken", () => {
+    const { problems } = read("debug: true\nlog-level: [info\n");
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) {
+      expect(problem).toMatch(
+        /^Cannot read config file "FILE": found ".+" in line [23], expected valid YAML$/,
+      );
+    }
+  });
+
+  test("says in which line an option was set", () => {
+    using root = new TemporaryRoot();
+    const path = root.write("tetragon.yaml", "# first\ndebug: true\n\nlog-level: info\n");
+    expect(readYamlFile(path).settings.get("log-level")?.origin).toBe(`file ${path}:4`);
+  });
+
+  test("sets nothing when there is no file", () => {
+    using root = new TemporaryRoot();
+    expect(readYamlFile(root.at("none.yaml"))).toEqual({ settings: new Map(), problems: [] });
+  });
+
+  test("turns any text into settings or one-line problems", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "grapheme" }), fc.json()), (text) => {
+        const { problems } = read(text);
+        expect(problems.filter((problem) => problem.includes("\n"))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  EVENTS,
+  runTetrad,
+  startTetrad,
+  TestReceiver,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
+
+function stdinAgent(port: number, ...more: string[]) {
+  return startTetrad(["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin", ...more]);
+}
+
+describe("life cycle", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    test(`${signal} drains, logs every counter and exits 0`, async () => {
+      const receiver = await TestReceiver.open();
+      const agent = stdinAgent(receiver.port);
+      for (const line of EVENTS) agent.process.stdin.write(`${line}\n`);
+      await agent.process.stdin.flush();
+      await receiver.waitFor(EVENTS.length + 1);
+      agent.process.kill(signal);
+      expect(await agent.exit()).toBe(0);
+      expect(agent.log()).toContain(
+        `msg=Stopping signal=${signal}`.replace("msg=Stopping", 'msg="Stopping"'),
+      );
+      expect(totalsIn(agent.log())).toMatchObject({ read: EVENTS.length, udp_exported: EVENTS.length });
+    });
+  }
+
+  test("a second signal leaves at once with 128 + signal", async () => {
+    const agent = stdinAgent(9, "--udp-output-address=no-such-host.invalid", "--shutdown-timeout=1h");
+    agent.process.stdin.write(`${EVENTS[0]}\n`);
+    await agent.process.stdin.flush();
+    await agent.logged("Cannot resolve");
+    await Bun.sleep(50);
+    agent.process.kill("SIGTERM");
+    await agent.logged('msg="Stopping"');
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(143);
+    expect(agent.log()).toContain("Stopping at once");
+  });
+
+  test("SIGHUP reopens the log file, takes what may change and names what needs a restart", async () => {
+    const receiver = await TestReceiver.open();
+    const directory = temporaryDirectory();
+    const configDir = temporaryDirectory();
+    const log = join(directory, "tetrad.log");
+    const read = (path: string) => {
+      try {
+        return readFileSync(path, "utf8");
+      } catch {
+        return "";
+      }
+    };
+    const agent = stdinAgent(receiver.port, `--log-file=${log}`, `--config-dir=${configDir}`);
+    await receiver.waitFor(1);
+    renameSync(log, `${log}.1`);
+    writeFileSync(join(configDir, "log-level"), "debug");
+    writeFileSync(join(configDir, "event-queue-size"), "77");
+    agent.process.kill("SIGHUP");
+    await until(() => read(log).includes('msg="Reloaded"'), "the reload in the new log file");
+    expect(read(log)).toContain("changed=log-level needs_restart=event-queue-size");
+    writeFileSync(join(configDir, "log-level"), "loud");
+    agent.process.kill("SIGHUP");
+    await until(() => read(log).includes("Cannot reload the configuration"), "the refusal");
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+  });
+
+  test("--stats-interval logs the counters while the agent runs", async () => {
+    const receiver = await TestReceiver.open();
+    const agent = stdinAgent(receiver.port, "--stats-interval=100ms", "--log-format=json");
+    await agent.logged('"msg":"Statistics"');
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    for (const line of agent.log().trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
+  test("wrong configuration: every problem on its own line, exit 2, no stack trace", async () => {
+    const { code, stderr } = await runTetrad(["--udp-ouput-enabled", "--udp-output-port=0"], {
+      env: { TETRAGON_EVENT_QUEUE_SIZE: "many" },
+    });
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split("\n")).toEqual([
+      "Unknown flag --udp-ouput-enabled: did you mean --udp-output-enabled",
+      'Cannot use --udp-output-port (flag): found "0", expected an integer from 1 to 65535',
+      'Cannot use --event-queue-size (environment TETRAGON_EVENT_QUEUE_SIZE): found "many", expected an integer from 1 to 10000000',
+    ]);
+  });
+
+  test("no exporter: says which options enable one, exit 2", async () => {
+    const { code, stderr } = await runTetrad([]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout\n",
+    );
+  });
+
+  test("Tetragon's own arguments are accepted, with one warning", async () => {
+    const receiver = await TestReceiver.open();
+    const { code, stderr } = await runTetrad([
+      ...[
+        "--config-dir=/nonexistent".replace("/nonexistent", temporaryDirectory()),
+        "--bpf-lib=/var/lib/tetragon/",
+      ],
+      ...["--btf=", "--procfs=/procRoot", "--enable-k8s-api=true", "--rb-size=64K", "--disable-kprobe-multi"],
+      ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`, "--event-source=stdin"],
+    ]);
+    expect(code).toBe(0);
+    expect(stderr.split("\n").filter((line) => line.includes("--bpf-lib"))).toHaveLength(1);
+  });
+
+  test("does not read .env or bunfig.toml of its working directory", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, ".env"), "TETRAGON_UDP_OUTPUT_PORT=bad\n");
+    writeFileSync(join(cwd, "bunfig.toml"), "this is not toml");
+    const { code, stdout } = await runTetrad(["config"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/udp-output-port +514 +default/);
+  });
+
+  test("unknown command: names the nearest, exit 2", async () => {
+    const { code, stderr } = await runTetrad(["lisen"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe('Unknown command "lisen": did you mean listen\n');
+  });
+});

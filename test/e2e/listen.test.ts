@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { EVENTS, runTetrad, startTetrad } from "./harness.ts";
+
+/** Starts `tetrad listen` on a free port. */
+async function listen(...flags: string[]) {
+  const listener = startTetrad(["listen", "--port=0", ...flags]);
+  await listener.logged("Listening on ");
+  const port = Number(/Listening on \S+:(\d+)/.exec(listener.log())![1]);
+  return { listener, port };
+}
+
+async function send(port: number, ...datagrams: (string | Uint8Array)[]): Promise<void> {
+  const socket = await Bun.udpSocket({});
+  for (const datagram of datagrams) socket.send(datagram, port, "127.0.0.1");
+  socket.close();
+}
+
+describe("tetrad listen", () => {
+  test("checks an agent's datagrams and reports that agent_init came first", async () => {
+    const { listener, port } = await listen("--validate", `--count=${EVENTS.length + 1}`);
+    await runTetrad(["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin"], {
+      input: `${EVENTS.join("\n")}\n`,
+    });
+    expect(await listener.exit()).toBe(0);
+    expect(listener.log()).toContain(`received      ${EVENTS.length + 1} datagrams`);
+    expect(listener.log()).toContain("first         agent_init");
+    expect(listener.log()).toContain("invalid       0");
+    expect(listener.stdout().trimEnd().split("\n")).toHaveLength(EVENTS.length + 1);
+  });
+
+  test("--output=raw prints the bytes as they came", async () => {
+    const { listener, port } = await listen("--output=raw", "--count=2");
+    await send(port, `${EVENTS[0]}\n`, `${EVENTS[1]}\n`);
+    expect(await listener.exit()).toBe(0);
+    expect(listener.stdout()).toBe(`${EVENTS[0]}\n${EVENTS[1]}\n`);
+  });
+
+  test("exits 1 when a datagram is invalid, and says why", async () => {
+    const bad: [string | Uint8Array, string][] = [
+      ["{}", "does not end in a newline"],
+      ["{\n", "is not one JSON document"],
+      ["{}{}\n", "is not one JSON document"],
+      ["[]\n", "is not a JSON object"],
+      [new Uint8Array([0x22, 0xff, 0x22, 0x0a]), "is not UTF-8"],
+      ['{"process_exec":{"process":{"pid":"x"}}}\n', "process_exec.process.pid"],
+      ['{"event":"agent_init"}\n', "@timestamp"],
+    ];
+    for (const [datagram, reason] of bad) {
+      const { listener, port } = await listen("--validate", "--count=1");
+      await send(port, datagram);
+      expect(await listener.exit()).toBe(1);
+      expect(listener.stdout()).toContain(reason);
+      expect(listener.log()).toContain("invalid       1");
+    }
+  });
+
+  test("never lets a control character reach the terminal", async () => {
+    const { listener, port } = await listen("--count=1");
+    await send(
+      port,
+      `${JSON.stringify({ process_exec: { process: { binary: "/bin/\u001b[31mevil\u202e" } } })}\n`,
+    );
+    await listener.exit();
+    expect(listener.stdout()).toContain("\\u001b[31mevil\\u202e");
+  });
+
+  test("--for ends it; fewer than --count is a failure", async () => {
+    const { listener } = await listen("--for=50ms", "--count=3");
+    expect(await listener.exit()).toBe(1);
+    expect(listener.log()).toContain("Cannot reach --count: found 0 datagrams, needs 3");
+  });
+
+  test("wrong flags: one line each, exit 2", async () => {
+    const { code, stderr } = await runTetrad(["listen", "--prot=1", "--count=-1", "--for=soon"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Unknown flag --prot: did you mean --port");
+    expect(stderr).toContain(
+      'Cannot use --count (flag --count): found "-1", expected an integer of at least 0',
+    );
+    expect(stderr).toContain("Cannot use --for");
+  });
+
+  test("a port that is taken: one line, exit 1", async () => {
+    const { port } = await listen();
+    const { code, stderr } = await runTetrad(["listen", `--port=${port}`]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: /);
+  });
+});

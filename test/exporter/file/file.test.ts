@@ -1,0 +1,313 @@
+import { describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { createFileExporter } from "../../../src/exporter/file/index.ts";
+import { TetradError } from "../../../src/os/error.ts";
+import { testExporterContract } from "../contract.ts";
+import { batchOf, numbered, numbersIn, patient, range, temporaryDirectory, until } from "../support.ts";
+import { backupsOf, makeFileExporter, readAll } from "./support.ts";
+
+const KIB = 1 / 1024;
+
+testExporterContract("createFileExporter()", async ({ queue, counters, log, agentInit }) => {
+  const directory = temporaryDirectory();
+  const path = join(directory.path, "events.log");
+  const exporter = createFileExporter({
+    path,
+    maxSizeMb: 10,
+    maxBackups: 5,
+    rotationIntervalMs: 0,
+    compress: false,
+    mode: 0o600,
+    queue,
+    preamble: agentInit,
+    counters,
+    log,
+  });
+  return {
+    exporter,
+    arrived: async () => readFileSync(path, "utf8").trimEnd().split("\n"),
+    [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
+  };
+});
+
+describe("createFileExporter()", () => {
+  test("makes missing directories and the file with exactly the permissions given", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "a/b/events.log");
+    const umask = process.umask(0o077);
+    try {
+      const { exporter } = makeFileExporter({ path, mode: 0o640 });
+      await exporter.start();
+      await exporter.stop(patient());
+    } finally {
+      process.umask(umask);
+    }
+    expect(statSync(path).mode & 0o7777).toBe(0o640);
+  });
+
+  test("appends to a file that is there and leaves its permissions alone", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    writeFileSync(path, '{"n":0}\n', { mode: 0o644 });
+    const { exporter } = makeFileExporter({ path });
+    await exporter.start();
+    exporter.write(batchOf(numbered(1, 2)));
+    await exporter.stop(patient());
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual([0, 1, 2]);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  test("writes agent_init once per start, also without its newline, and not to rotated files", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    for (let start = 0; start < 2; start++) {
+      const { exporter, counters } = makeFileExporter({
+        path,
+        maxSizeMb: KIB,
+        maxBackups: 0,
+        preamble: Buffer.from('{"n":-1}'),
+      });
+      await exporter.start();
+      exporter.write(batchOf(numbered(start * 100, 100)));
+      await exporter.stop(patient());
+      expect(counters.exported).toBe(100);
+    }
+    expect(numbersIn(readAll(path))).toEqual([-1, ...range(0, 100), -1, ...range(100, 100)]);
+  });
+
+  test("tells how far a stream has been exported", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const positions: number[] = [];
+    const checkpoint = { commitPosition: (_: number, position: number) => void positions.push(position) };
+    const { exporter } = makeFileExporter({ path, checkpoint, preamble: Buffer.from("{}\n") });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 5), 100));
+    await exporter.stop(patient());
+    expect(positions).toEqual([101, 102, 103, 104, 105]);
+  });
+
+  test("start() fails with the option's name where no regular file can be written", async () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, "file");
+    const fifo = join(directory.path, "fifo");
+    writeFileSync(file, "");
+    execFileSync("mkfifo", [fifo]);
+    for (const path of [directory.path, join(file, "events.log"), fifo, "/dev/null"]) {
+      const { exporter } = makeFileExporter({ path });
+      const error = await exporter.start().then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(TetradError);
+      expect((error as TetradError).code).toBe("failed");
+      expect((error as TetradError).message).toStartWith(`Cannot open --export-filename "${path}": `);
+      await exporter.stop(patient());
+    }
+  });
+});
+
+describe("createFileExporter() rotates", () => {
+  test("by size: no file above the limit, no event lost, backups named as Tetragon's", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "tetragon.log");
+    const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 4 * KIB, maxBackups: 0 });
+    await exporter.start();
+    for (let i = 0; i < 10; i++) exporter.write(batchOf(numbered(i * 50, 50, i * 30), i * 50));
+    await exporter.stop(patient());
+    expect(counters.exported).toBe(500);
+    expect(numbersIn(readAll(path))).toEqual(range(0, 500));
+    const backups = backupsOf(path);
+    expect(backups.length).toBeGreaterThan(10);
+    for (const name of backups) {
+      expect(name).toMatch(/^tetragon-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.log$/);
+      expect(statSync(join(directory.path, name)).size).toBeLessThanOrEqual(4096);
+    }
+  });
+
+  test("with the permissions of the file before", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    writeFileSync(path, "", { mode: 0o640 });
+    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 100)));
+    await exporter.stop(patient());
+    expect(backupsOf(path).length).toBeGreaterThan(0);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  test("a file that is full when the agent starts", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    writeFileSync(path, `${JSON.stringify({ n: 0, pad: "x".repeat(1100) })}\n`);
+    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB });
+    await exporter.start();
+    expect(statSync(path).size).toBe(0);
+    exporter.write(batchOf(numbered(1, 1)));
+    await exporter.stop(patient());
+    expect(numbersIn(readAll(path))).toEqual([0, 1]);
+  });
+
+  test("so that an event longer than a file has a file of its own", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter, counters } = makeFileExporter({ path, maxSizeMb: KIB });
+    await exporter.start();
+    exporter.write(batchOf([...numbered(0, 2), ...numbered(2, 1, 200_000), ...numbered(3, 2)]));
+    await exporter.stop(patient());
+    expect(counters.exported).toBe(5);
+    expect(numbersIn(readAll(path))).toEqual(range(0, 5));
+    expect(backupsOf(path)).toHaveLength(2);
+  });
+
+  test("at the interval, but not an empty file", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter } = makeFileExporter({ path, rotationIntervalMs: 20 });
+    await exporter.start();
+    for (let i = 0; i < 3; i++) {
+      exporter.write(batchOf(numbered(i, 1)));
+      await until(() => backupsOf(path).length > i, "the file is rotated");
+    }
+    await exporter.stop(patient());
+    expect(numbersIn(readAll(path))).toEqual([0, 1, 2]);
+    for (const name of backupsOf(path)) expect(statSync(join(directory.path, name)).size).toBeGreaterThan(0);
+  });
+
+  test("and keeps the newest backups, no more than asked for, and files of others", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const other = join(directory.path, "events-old.log");
+    writeFileSync(other, "");
+    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB, maxBackups: 3 });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 500)));
+    await exporter.stop(patient());
+    expect(existsSync(other)).toBe(true);
+    rmSync(other);
+    expect(backupsOf(path)).toHaveLength(3);
+    const numbers = numbersIn(readAll(path));
+    expect(numbers).toEqual(range(500 - numbers.length, numbers.length));
+  });
+
+  test("and compresses backups, with their permissions, and counts them as backups", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter } = makeFileExporter({
+      path,
+      maxSizeMb: 8 * KIB,
+      maxBackups: 3,
+      compress: true,
+      mode: 0o640,
+    });
+    await exporter.start();
+    for (let i = 0; i < 5; i++) exporter.write(batchOf(numbered(i * 100, 100, 80)));
+    await exporter.stop(patient());
+    const backups = backupsOf(path);
+    expect(backups).toHaveLength(3);
+    for (const name of backups) {
+      expect(name).toEndWith(".log.gz");
+      expect(statSync(join(directory.path, name)).mode & 0o777).toBe(0o640);
+    }
+    const numbers = numbersIn(readAll(path));
+    expect(numbers).toEqual(range(500 - numbers.length, numbers.length));
+  });
+
+  test("and finishes at the next start what a kill has interrupted", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const plain = join(directory.path, "events-2026-01-02T03-04-05.678.log");
+    writeFileSync(plain, '{"n":0}\n');
+    writeFileSync(`${plain}.gz.tmp`, "torn");
+    const { exporter } = makeFileExporter({ path, compress: true });
+    await exporter.start();
+    exporter.write(batchOf(numbered(1, 1)));
+    await exporter.stop(patient());
+    expect(backupsOf(path)).toEqual(["events-2026-01-02T03-04-05.678.log.gz"]);
+    expect(numbersIn(readAll(path))).toEqual([0, 1]);
+  });
+
+  test("into another file when the backup's name is taken", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB / 16, maxBackups: 0 });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 300)));
+    await exporter.stop(patient());
+    expect(numbersIn(readAll(path))).toEqual(range(0, 300));
+  });
+});
+
+describe("createFileExporter() beside other programs", () => {
+  test("goes on under the name after reload(), as logrotate's rename wants it", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const moved = join(directory.path, "events.log.1");
+    const { exporter, counters } = makeFileExporter({ path });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 10)));
+    await until(() => counters.exported === 10, "events are written");
+    renameSync(path, moved);
+    exporter.write(batchOf(numbered(10, 10)));
+    await until(() => counters.exported === 20, "events are written");
+    exporter.reload?.();
+    exporter.write(batchOf(numbered(20, 10)));
+    await exporter.stop(patient());
+    expect(numbersIn(readFileSync(moved, "utf8"))).toEqual(range(0, 20));
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(20, 10));
+  });
+
+  test("leaves a file alone that another program has put in its place, and appends to it", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 8 * KIB });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 10)));
+    await until(() => counters.exported === 10, "events are written");
+    renameSync(path, join(directory.path, "aside"));
+    writeFileSync(path, '{"n":-1}\n');
+    exporter.write(batchOf(numbered(10, 10, 1000)));
+    await exporter.stop(patient());
+    expect(counters.exported).toBe(20);
+    expect(numbersIn(readAll(path))).toEqual([...range(0, 17), -1, 17, 18, 19]);
+  });
+
+  test("notices a file that was cut short, as logrotate's copytruncate does", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 2 * KIB });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 1, 1500)));
+    await until(() => counters.exported === 1, "events are written");
+    truncateSync(path);
+    exporter.write(batchOf(numbered(1, 1, 1500)));
+    await exporter.stop(patient());
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual([1]);
+    expect(backupsOf(path)).toEqual([]);
+  });
+
+  test("writes on to the open file when it cannot rotate, and says so", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter, counters, messages } = makeFileExporter({ path, maxSizeMb: KIB });
+    await exporter.start();
+    rmSync(path);
+    mkdirSync(path);
+    exporter.write(batchOf(numbered(0, 200)));
+    await exporter.stop(patient());
+    expect(counters.exported).toBe(200);
+    expect(messages.filter((line) => line.startsWith("warn Cannot rotate or reopen"))).toHaveLength(1);
+  });
+});

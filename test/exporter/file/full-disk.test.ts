@@ -1,0 +1,123 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExporterCounters } from "../../../src/telemetry/counters.ts";
+import { batchOf, numbered, numbersIn, patient, range, temporaryDirectory, until } from "../support.ts";
+import { backupsOf, makeFileExporter, readAll } from "./support.ts";
+
+const CHILD = join(import.meta.dir, "writer-child.ts");
+
+/** A file system of 256 KiB; `undefined` where this user may not mount one. */
+const disk = mountSmallDisk();
+if (disk === undefined) {
+  console.warn("SKIPPED: tests of a full disk need the right to mount a tmpfs (run as root)");
+}
+
+function mountSmallDisk(): string | undefined {
+  const directory = temporaryDirectory();
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.path]);
+  if (mounted.status === 0) {
+    afterAll(() => {
+      spawnSync("umount", ["--lazy", directory.path]);
+      directory[Symbol.dispose]();
+    });
+    return directory.path;
+  }
+  directory[Symbol.dispose]();
+  return undefined;
+}
+
+describe.skipIf(disk === undefined)("createFileExporter() on a full disk", () => {
+  test("keeps whole lines in the file and events in the queue, and goes on when there is room", async () => {
+    const path = join(disk!, "a.log");
+    const ballast = join(disk!, "ballast");
+    writeFileSync(ballast, new Uint8Array(128 * 1024));
+    const { exporter, counters, messages } = makeFileExporter({ path });
+    await exporter.start();
+    exporter.write(batchOf(numbered(0, 200, 1000)));
+    await until(() => counters.retries > 0, "the disk is full");
+    const whileFull = numbersIn(readFileSync(path, "utf8"));
+    expect(whileFull).toEqual(range(0, counters.exported));
+    expect(whileFull.length).toBeGreaterThan(50);
+    expect(whileFull.length).toBeLessThan(200);
+    expect(messages.filter((line) => line.startsWith("warn Cannot write events"))).toHaveLength(1);
+    expect(messages.join("\n")).toContain("ENOSPC");
+    expect(exporter.ready()).toBeUndefined();
+
+    rmSync(ballast);
+    exporter.write(batchOf(numbered(200, 10)));
+    await until(() => counters.exported === 210, "all events are written");
+    await exporter.stop(patient());
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(0, 210));
+    expect(counters.queue_full + counters.send_failed).toBe(0);
+    expect(messages.join("\n")).toContain("info Events are written again");
+    rmSync(path);
+  });
+
+  test("drops the newest events once the queue is full, and counts all that it could not write", async () => {
+    const path = join(disk!, "b.log");
+    const { exporter, counters, messages } = makeFileExporter({
+      path,
+      queue: { maxEvents: 100, maxBytes: 1024 * 1024 },
+    });
+    await exporter.start();
+    let sent = 0;
+    while (counters.retries === 0 || counters.queue_full < 500) {
+      exporter.write(batchOf(numbered(sent, 50, 1000)));
+      sent += 50;
+      await Bun.sleep(0);
+      if (sent > 100_000) throw new Error("the disk does not fill up");
+    }
+    await exporter.stop(AbortSignal.timeout(50));
+    const { exported, queue_full, send_failed } = counters;
+    expect(exported + queue_full + send_failed).toBe(sent);
+    expect(send_failed).toBeGreaterThan(0);
+    expect(numbersIn(readFileSync(path, "utf8"))).toHaveLength(exported);
+    expect(messages.filter((line) => line.startsWith("warn Event queue is full"))).toHaveLength(1);
+    rmSync(path);
+  });
+
+  test("keeps the plain backup when there is no room to compress it", async () => {
+    const path = join(disk!, "c.log");
+    // Text that does not shrink.
+    const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString("base64");
+    const backup = join(disk!, "c-2026-01-02T03-04-05.678.log");
+    writeFileSync(backup, noise);
+    writeFileSync(join(disk!, "ballast"), new Uint8Array(160 * 1024));
+    const { exporter, messages } = makeFileExporter({ path, compress: true });
+    await exporter.start();
+    await until(() => messages.some((line) => line.includes("Cannot tidy up")), "compressing fails");
+    await exporter.stop(patient());
+    expect(backupsOf(path).filter((name) => name.startsWith("c-"))).toEqual([
+      "c-2026-01-02T03-04-05.678.log",
+    ]);
+    expect(readFileSync(backup, "utf8")).toBe(noise);
+  });
+});
+
+describe("createFileExporter() at the limit for the size of a file", () => {
+  /** Runs the writer where a file may have 64 KiB: writing beyond fails with EFBIG. */
+  function runLimited(path: string, count: number, padding: number) {
+    const script = 'ulimit -f 64; exec "$0" "$@"';
+    const args = ["-c", script, process.execPath, CHILD, path, String(count), String(padding)];
+    const { stdout, stderr } = spawnSync("bash", args, { encoding: "utf8" });
+    expect(stderr).toBe("");
+    return JSON.parse(stdout) as ExporterCounters;
+  }
+
+  test("rotates and loses nothing", () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    expect(runLimited(path, 150, 1000)).toMatchObject({ exported: 150, send_failed: 0, queue_full: 0 });
+    expect(numbersIn(readAll(path))).toEqual(range(0, 150));
+    expect(backupsOf(path).length).toBeGreaterThanOrEqual(2);
+  }, 20_000);
+
+  test("gives up an event that no file can hold, and no other", () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    expect(runLimited(path, 50, 100_000)).toMatchObject({ exported: 0, send_failed: 50, queue_full: 0 });
+    expect(statSync(path).size).toBe(0);
+  }, 20_000);
+});
