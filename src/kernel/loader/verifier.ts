@@ -12,8 +12,9 @@ export class VerifierError extends Error {
   /** Index of the refused instruction, where the log names it. */
   readonly instruction: number | undefined;
 
-  constructor(message: string, log: string, instruction: number | undefined) {
-    super(message);
+  /** @param cause The system call's error. */
+  constructor(message: string, log: string, instruction: number | undefined, cause: unknown) {
+    super(message, { cause });
     this.log = log;
     this.instruction = instruction;
   }
@@ -49,7 +50,7 @@ export function loadFailure(program: TracingProgram, cause: unknown, logBytes: U
   if (log === "" || instruction === undefined) {
     const detail = reason === "" ? errno : `${errno}, ${reason}`;
     return new TetradError("unsupported", `Cannot load program "${program.name}": ${detail}`, {
-      cause: new VerifierError(detail, log, undefined),
+      cause: new VerifierError(detail, log, undefined, cause),
     });
   }
   const what = describeInstruction(program.assembly, instruction);
@@ -58,6 +59,6 @@ export function loadFailure(program: TracingProgram, cause: unknown, logBytes: U
   return new TetradError(
     "unsupported",
     `Cannot load program "${program.name}": the verifier refused ${where}: ${reason}`,
-    { cause: new VerifierError(reason, log, instruction) },
+    { cause: new VerifierError(reason, log, instruction, cause) },
   );
 }

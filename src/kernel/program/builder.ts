@@ -27,6 +27,9 @@ export interface Scalar {
   readonly slot: number;
 }
 
+/** Where a program ends. */
+const OUT = "out";
+
 /** Builds a program for one kernel. */
 export class ProgramBuilder {
   readonly asm: Assembler = new Assembler();
@@ -135,18 +138,14 @@ export class ProgramBuilder {
     this.#probe(8, pointer.slot, from, offset);
   }
 
-  /** Ends the program when `register condition value`. */
+  /** Ends the program when `register condition value`. A record that was reserved must have been sent by then. */
   leaveIf(register: Register, condition: JumpCondition, value: Register | number): void {
-    const stay = this.asm.freshLabel("stay");
-    const leave = this.asm.freshLabel("leave");
-    this.asm.jumpIf(register, condition, value, leave).jump(stay).label(leave);
-    this.leave();
-    this.asm.label(stay);
+    this.asm.jumpIf(register, condition, value, OUT);
   }
 
   /** Ends the program. */
   leave(): void {
-    this.asm.set("r0", 0).exit();
+    this.asm.jump(OUT);
   }
 
   /**
@@ -175,7 +174,7 @@ export class ProgramBuilder {
 
   /** The finished program. */
   build(): Assembly {
-    return this.asm.assemble();
+    return this.asm.label(OUT).set("r0", 0).exit().assemble();
   }
 
   #chase(from: Pointer, hops: readonly number[]): Pointer {

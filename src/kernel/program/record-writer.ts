@@ -198,7 +198,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     this.#builder.asm.note(`${segment} is empty`).store(4, "r7", this.#segment(segment).lengthOffset, 0);
   }
 
-  /** Copies the record to the ring, or counts it as lost; ends the program. */
+  /** Copies the record to the ring, or counts it as lost. */
   output(): void {
     const { asm } = this.#builder;
     const sent = asm.freshLabel("sent");
@@ -212,17 +212,15 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .jumpIf("r0", "==", 0, sent);
     this.#countLost();
     asm.label(sent);
-    this.#builder.leave();
   }
 
-  /** Makes the reserved record visible; ends the program. */
+  /** Makes the reserved record visible to the reader. */
   submit(): void {
     this.#builder.asm
       .note(`submit ${this.#maps.ring}`)
       .set("r1", "r7")
       .set("r2", BPF_RB_NO_WAKEUP)
       .call("ringbuf_submit");
-    this.#builder.leave();
   }
 
   #field(name: keyof F & string): { offset: number; size: AccessSize } {

@@ -2,6 +2,7 @@
 export { type ExecOptions, execProgram } from "./exec.ts";
 export { exitProgram } from "./exit.ts";
 export { forkProgram } from "./fork.ts";
+export { SENSOR_HOOKS } from "./hooks.ts";
 export { SENSOR_MAPS, sensorMaps } from "./maps.ts";
 export {
   createRecordViews,

@@ -1,6 +1,6 @@
 /** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
 import { KernelTypes, readKernelBtf } from "../../kernel/btf/index.ts";
-import { KernelObject } from "../../kernel/loader/index.ts";
+import { KernelObject, missingFeature, probeKernel, type TracingProgram } from "../../kernel/loader/index.ts";
 import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import {
   createRecordViews,
@@ -9,6 +9,7 @@ import {
   forkProgram,
   RECORD_KIND,
   type RecordViews,
+  SENSOR_HOOKS,
   SENSOR_MAPS,
   sensorMaps,
 } from "../../kernel/sensor/index.ts";
@@ -87,26 +88,11 @@ export class SensorSource implements Source {
   async run(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE);
-    const types = new KernelTypes(readKernelBtf());
     const scope =
       this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
-    using object = new KernelObject(types);
-    object.createMaps(sensorMaps(ringSize));
+    using object = this.#load(scope, ringSize);
     using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize);
     const views = createRecordViews(ring.memory);
-    const programs = [
-      forkProgram(types, scope?.kernel),
-      exitProgram(types, scope?.kernel),
-      execProgram(types, {
-        scope: scope?.kernel,
-        credentials: this.#settings.credentials === true,
-        namespaces: this.#settings.namespaces === true || this.#settings.usernames === true,
-        environment: this.#settings.environment === true,
-        cgroupSubsystem: containerHierarchy(this.#procfs),
-      }),
-    ];
-    for (const program of programs) object.attach(program);
-
     await this.#reportRunning(ring, views, scope);
     this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
     const handle = this.#handler(ring, views);
@@ -131,6 +117,39 @@ export class SensorSource implements Source {
   stop(): void {
     this.#ended.abort();
     this.#wake?.();
+  }
+
+  /** Loads and attaches the programs. Where that fails, says what this host lacks rather than what failed. */
+  #load(scope: ResolvedScope | undefined, ringSize: number): KernelObject {
+    try {
+      const types = new KernelTypes(readKernelBtf());
+      const object = new KernelObject(types);
+      try {
+        object.createMaps(sensorMaps(ringSize));
+        for (const program of this.#programs(types, scope)) object.attach(program);
+        return object;
+      } catch (error) {
+        object[Symbol.dispose]();
+        throw error;
+      }
+    } catch (error) {
+      throw missingFeature(probeKernel(SENSOR_HOOKS, this.#procfs)) ?? error;
+    }
+  }
+
+  #programs(types: KernelTypes, scope: ResolvedScope | undefined): TracingProgram[] {
+    const { credentials, namespaces, usernames, environment } = this.#settings;
+    return [
+      forkProgram(types, scope?.kernel),
+      exitProgram(types, scope?.kernel),
+      execProgram(types, {
+        scope: scope?.kernel,
+        credentials: credentials === true,
+        namespaces: namespaces === true || usernames === true,
+        environment: environment === true,
+        cgroupSubsystem: containerHierarchy(this.#procfs),
+      }),
+    ];
   }
 
   /** Tells of the processes that ran before the programs were attached. */

@@ -1,0 +1,13 @@
+/** @module The tracepoints that the sensor's programs attach to. */
+import type { ProbedHook } from "../loader/index.ts";
+
+/** What each hook is for. */
+export const SENSOR_HOOKS: readonly ProbedHook[] = [
+  {
+    tracepoint: "sched_process_fork",
+    isRequired: true,
+    purpose: "parents and processes that execute nothing",
+  },
+  { tracepoint: "sched_process_exec", isRequired: true, purpose: "process_exec" },
+  { tracepoint: "sched_process_exit", isRequired: true, purpose: "process_exit" },
+];
