@@ -29,6 +29,7 @@ export class RingBuffer implements Disposable {
   readonly #producer: Mapping;
   readonly #consumerPosition: BigUint64Array;
   readonly #words: Uint32Array;
+  readonly #ownWord = new Int32Array(1);
   readonly #mask: number;
   /** Bytes read since the ring was made. */
   #position: number;
@@ -51,7 +52,7 @@ export class RingBuffer implements Disposable {
   /** Bytes of records that wait to be read, their headers included. */
   get pendingBytes(): number {
     // The positions are 64 bits wide, but never more than the ring's size apart: 32 bits tell the distance.
-    return (Atomics.load(this.#words, 0) - (this.#position >>> 0)) >>> 0;
+    return (this.#words[0]! - (this.#position >>> 0)) >>> 0;
   }
 
   /**
@@ -63,8 +64,9 @@ export class RingBuffer implements Disposable {
     let unreleased = 0;
     while (count < limit && this.pendingBytes > 0) {
       const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
-      const header = Atomics.load(this.#words, at >>> 2);
+      const header = this.#words[at >>> 2]!;
       if ((header & BUSY) !== 0) break;
+      this.#fence();
       const length = header & LENGTH_MASK;
       if ((header & DISCARDED) === 0) {
         handle(at + HEADER_SIZE, length);
@@ -87,14 +89,23 @@ export class RingBuffer implements Disposable {
     let position = start;
     while (remaining > 0) {
       const at = PAGE_SIZE + (position % (this.#mask + 1));
-      const header = Atomics.load(this.#words, at >>> 2);
+      const header = this.#words[at >>> 2]!;
       if ((header & BUSY) !== 0) return;
+      this.#fence();
       const length = header & LENGTH_MASK;
       if ((header & DISCARDED) === 0) inspect(at + HEADER_SIZE, length);
       const advance = (HEADER_SIZE + length + 7) & ~7;
       position += advance;
       remaining -= advance;
     }
+  }
+
+  /**
+   * Keeps what was read before it from being read after it, as an acquire load would. `Atomics.load` on the ring
+   * itself is no choice: JavaScriptCore compiles it to an exchange, and the ring may not be written to.
+   */
+  #fence(): void {
+    Atomics.load(this.#ownWord, 0);
   }
 
   #release(): void {

@@ -15,6 +15,15 @@ export const NAMESPACES = [
   "user",
 ] as const;
 
+/**
+ * Inode numbers that the kernel gives the first namespace of each kind (`<linux/proc_ns.h>`, `<linux/nsfs.h>`;
+ * `mnt` and `net` have fixed ones since 6.18), in the order of {@link NAMESPACES}.
+ */
+const INITIAL_INODES: readonly number[] = [
+  0xeffffffe, 0xefffffff, 0xeffffff8, 0xeffffffc, 0xeffffffc, 0xeffffff9, 0xeffffffa, 0xeffffffa, 0xeffffffb,
+  0xeffffffd,
+];
+
 /** Inode numbers of a process's namespaces, in the order of {@link NAMESPACES}; 0 for one the kernel lacks. */
 export type NamespaceInodes = readonly number[];
 
@@ -29,12 +38,12 @@ export function readNamespaces(procfs: string, pid: number): number[] {
   });
 }
 
-/** Writes namespaces; knows the host's, which are those of process 1. */
+/** Writes namespaces; knows the host's: those of process 1, or, where its links may not be read, the first. */
 export class NamespaceWriter {
   readonly #host: NamespaceInodes;
 
   constructor(procfs: string) {
-    this.#host = readNamespaces(procfs, 1);
+    this.#host = readNamespaces(procfs, 1).map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
   }
 
   /** Whether an inode number is that of the host's user namespace. */
