@@ -13,7 +13,9 @@ describe("encodeSocketAddress()", () => {
     expect(hex(encodeSocketAddress("2001:db8::1", 514))).toBe(
       "0a0002020000000020010db80000000000000000000000010000000000000000".slice(0, 56),
     );
-    expect(hex(encodeSocketAddress("::ffff:192.0.2.1", 1)).slice(16, 48)).toBe("00000000000000000000ffffc0000201");
+    expect(hex(encodeSocketAddress("::ffff:192.0.2.1", 1)).slice(16, 48)).toBe(
+      "00000000000000000000ffffc0000201",
+    );
     expect(hex(encodeSocketAddress("fe80::1", 1, 7)).slice(48)).toBe("07000000");
   });
 
@@ -26,7 +28,8 @@ describe("encodeSocketAddress()", () => {
         const short = `${full.slice(0, zeroFrom).join(":")}::${full.slice(zeroFrom + 2).join(":")}`;
         const expected = all.map((value) => value.toString(16).padStart(4, "0")).join("");
         expect(hex(encodeSocketAddress(full.join(":"), 1)).slice(16, 48)).toBe(expected);
-        if (literalFamily(short) === 10) expect(hex(encodeSocketAddress(short, 1)).slice(16, 48)).toBe(expected);
+        if (literalFamily(short) === 10)
+          expect(hex(encodeSocketAddress(short, 1)).slice(16, 48)).toBe(expected);
       }),
     );
   });

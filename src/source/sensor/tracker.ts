@@ -143,8 +143,8 @@ export class ProcessTracker {
       flags: {
         ...flags,
         clone: isFirst,
-        inInitTree:
-          earlier?.identity.flags.inInitTree === true || isInInitTree(namespacePids(record), parent),
+        // A new parent does not move an orphan into another tree.
+        inInitTree: isInInitTree(namespacePids(record), earlier ?? parent),
       },
       image,
     };
