@@ -9,6 +9,7 @@ import {
   readVerifierLog,
   VerifierError,
 } from "../../src/kernel/loader/index.ts";
+import { ProgramBuilder } from "../../src/kernel/program/index.ts";
 import {
   execProgram,
   exitProgram,
@@ -18,7 +19,7 @@ import {
   sensorMaps,
 } from "../../src/kernel/sensor/index.ts";
 import { TetradError } from "../../src/os/error.ts";
-import { describeWithBpf } from "./support.ts";
+import { describeWithBpf, ReplayedTypes } from "./support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {
   "all processes": undefined,
@@ -35,7 +36,7 @@ describeWithBpf("the verifier", () => {
 
   for (const [name, scope] of Object.entries(SCOPES)) {
     test(`accepts every program for ${name}`, () => {
-      using object = new KernelObject(types);
+      using object = new KernelObject();
       object.createMaps(sensorMaps(65536));
       object.load(forkProgram(types, scope));
       object.load(exitProgram(types, scope));
@@ -56,11 +57,12 @@ describeWithBpf("the verifier", () => {
   }
 
   test("refuses a bad program, and the error names the instruction", () => {
-    using object = new KernelObject(types);
+    using object = new KernelObject();
+    const tracepoint = "sched_process_exec";
     const assembly = new Assembler().note("a task").set("r1", 0).load(8, "r0", "r1", 0).exit().assemble();
     let error: unknown;
     try {
-      object.load({ name: "bad", tracepoint: "sched_process_exec", assembly });
+      object.load({ name: "bad", tracepoint, tracepointId: types.tracepoint(tracepoint)!.id, assembly });
     } catch (thrown) {
       error = thrown;
     }
@@ -81,7 +83,7 @@ describeWithBpf("KernelObject", () => {
 
   test("closes everything when it is disposed of, twice too", () => {
     const before = openDescriptors();
-    const object = new KernelObject(types);
+    const object = new KernelObject();
     object.createMaps(sensorMaps(65536));
     object.attach(forkProgram(types, SCOPES["a cgroup"]));
     expect(openDescriptors()).toBe(before + 5);
@@ -89,14 +91,6 @@ describeWithBpf("KernelObject", () => {
     object[Symbol.dispose]();
     object[Symbol.dispose]();
     expect(openDescriptors()).toBe(before);
-  });
-
-  test("says that a tracepoint is missing", () => {
-    using object = new KernelObject(types);
-    const assembly = new Assembler().set("r0", 0).exit().assemble();
-    expect(() => object.load({ name: "p", tracepoint: "no_such_thing", assembly })).toThrow(
-      'Cannot find tracepoint "no_such_thing" in this kernel',
-    );
   });
 });
 
@@ -119,6 +113,13 @@ describeWithBpf("probeKernel()", () => {
       isRequired: false,
     });
   });
+});
+
+test("ProgramBuilder says that a tracepoint is missing", () => {
+  const types = new ReplayedTypes({ members: {}, structs: {}, enumerators: {}, tracepoints: {} });
+  expect(() => new ProgramBuilder(types, "no_such_thing")).toThrow(
+    new TetradError("unsupported", 'Cannot find tracepoint "no_such_thing" in this kernel'),
+  );
 });
 
 test("missingFeature() takes the first required thing that is missing, and says how to get it", () => {

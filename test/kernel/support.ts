@@ -8,7 +8,7 @@ import { forkProgram, sensorMaps } from "../../src/kernel/sensor/index.ts";
 function bpfObstacle(): string | undefined {
   try {
     const types = new KernelTypes(readKernelBtf());
-    using object = new KernelObject(types);
+    using object = new KernelObject();
     object.createMaps(sensorMaps(4096));
     object.attach(forkProgram(types, { type: "pidns", inode: 1 }));
     return undefined;

@@ -12,19 +12,11 @@ import {
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
-import type { TypeSource } from "../btf/index.ts";
+import type { TracingProgram } from "../program/index.ts";
 import { loadFailure } from "./verifier.ts";
 
 /** A map that programs refer to by its name. */
 export type MapDefinition = MapAttributes;
-
-/** A program for a BTF-typed raw tracepoint. */
-export interface TracingProgram {
-  /** As shown by `bpftool`. */
-  readonly name: string;
-  readonly tracepoint: string;
-  readonly assembly: Assembly;
-}
 
 /** Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. */
 const LICENSE = "Dual MIT/GPL";
@@ -37,15 +29,9 @@ const VERIFIER_LOG_SIZE = 1 << 24;
  * by file descriptor, so that all of it also goes when the process dies, in whatever way.
  */
 export class KernelObject implements Disposable {
-  readonly #types: TypeSource;
   readonly #maps = new Map<string, number>();
   readonly #programs: number[] = [];
   readonly #links: number[] = [];
-
-  /** @param types Types of the running kernel. */
-  constructor(types: TypeSource) {
-    this.#types = types;
-  }
 
   /** Creates maps. @throws TetradError `unsupported` */
   createMaps(definitions: readonly MapDefinition[]): void {
@@ -78,7 +64,7 @@ export class KernelObject implements Disposable {
 
   /**
    * Has the verifier check a program, and attaches it.
-   * @throws TetradError `unsupported` when the kernel lacks the tracepoint, the verifier refuses the program
+   * @throws TetradError `unsupported` when the verifier refuses the program
    * (the message names the instruction; `cause` is a `VerifierError` with the whole log), or a right is missing.
    */
   attach(program: TracingProgram): void {
@@ -96,17 +82,13 @@ export class KernelObject implements Disposable {
 
   /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
   load(program: TracingProgram): number {
-    const tracepoint = this.#types.tracepoint(program.tracepoint);
-    if (tracepoint === undefined) {
-      throw new TetradError("unsupported", `Cannot find tracepoint "${program.tracepoint}" in this kernel`);
-    }
     const attributes = {
       type: BPF_PROG_TYPE.TRACING,
       name: program.name,
       instructions: this.#relocate(program.assembly),
       license: LICENSE,
       expectedAttachType: BPF_ATTACH_TYPE.TRACE_RAW_TP,
-      attachBtfId: tracepoint.id,
+      attachBtfId: program.tracepointId,
     };
     let fd: number;
     try {

@@ -51,7 +51,7 @@ export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc"): Pro
   } catch {
     types = undefined;
   }
-  probes.push(probeRingBuffer(types));
+  probes.push(probeRingBuffer());
   for (const hook of hooks) probes.push(probeHook(hook, types));
   return probes;
 }
@@ -139,11 +139,10 @@ function probeLockdown(): Probe {
   }
 }
 
-function probeRingBuffer(types: TypeSource | undefined): Probe {
+function probeRingBuffer(): Probe {
   const probe = { name: "ring buffer", isRequired: true };
-  if (types === undefined) return { ...probe, answer: "unknown", found: "not tried: no kernel types" };
   try {
-    using object = new KernelObject(types);
+    using object = new KernelObject();
     object.createMaps([
       { name: "tetrad_probe", type: BPF_MAP_TYPE.RINGBUF, keySize: 0, valueSize: 0, maxEntries: 65536 },
     ]);
@@ -157,13 +156,15 @@ function probeRingBuffer(types: TypeSource | undefined): Probe {
 function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
   const probe = { name: `hook ${hook.tracepoint}`, isRequired: hook.isRequired };
   if (types === undefined) return { ...probe, answer: "unknown", found: "not tried: no kernel types" };
-  if (types.tracepoint(hook.tracepoint) === undefined) {
+  const { tracepoint } = hook;
+  const id = types.tracepoint(tracepoint)?.id;
+  if (id === undefined) {
     return { ...probe, answer: "no", found: "not in this kernel", advice: `without it: ${hook.purpose}` };
   }
   try {
-    using object = new KernelObject(types);
+    using object = new KernelObject();
     const assembly = new Assembler().set("r0", 0).exit().assemble();
-    object.attach({ name: "tetrad_probe", tracepoint: hook.tracepoint, assembly });
+    object.attach({ name: "tetrad_probe", tracepoint, tracepointId: id, assembly });
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
     return { ...probe, ...refusal(error) };

@@ -2,7 +2,7 @@
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { describeInstruction, noteAt } from "../asm/index.ts";
-import type { TracingProgram } from "./object.ts";
+import type { TracingProgram } from "../program/index.ts";
 
 /** A program that the verifier refused. */
 export class VerifierError extends Error {

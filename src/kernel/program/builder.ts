@@ -9,8 +9,10 @@
  * Registers: `r6` holds the context, `r7` the record, `r8` the record's length so far, `r9` counts loops.
  * `r0` to `r5` are scratch. Everything else lives in named stack slots.
  */
-import { Assembler, type Assembly, type JumpCondition, type Register } from "../asm/index.ts";
+import { TetradError } from "../../os/error.ts";
+import { Assembler, type JumpCondition, type Register } from "../asm/index.ts";
 import type { TypeSource } from "../btf/index.ts";
+import type { TracingProgram } from "./program.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
 export interface Pointer {
@@ -34,9 +36,24 @@ const OUT = "out";
 export class ProgramBuilder {
   readonly asm: Assembler = new Assembler();
   readonly types: TypeSource;
+  /** Arguments that the tracepoint has on this kernel. */
+  readonly argumentCount: number;
+  readonly #tracepoint: string;
+  readonly #tracepointId: number;
 
-  constructor(types: TypeSource) {
+  /**
+   * @param tracepoint Name of the raw tracepoint that the program is for.
+   * @throws TetradError `unsupported` when this kernel does not have it.
+   */
+  constructor(types: TypeSource, tracepoint: string) {
+    const found = types.tracepoint(tracepoint);
+    if (found === undefined) {
+      throw new TetradError("unsupported", `Cannot find tracepoint "${tracepoint}" in this kernel`);
+    }
     this.types = types;
+    this.argumentCount = found.argumentCount;
+    this.#tracepoint = tracepoint;
+    this.#tracepointId = found.id;
     this.asm.note("context").set("r6", "r1");
   }
 
@@ -172,9 +189,13 @@ export class ProgramBuilder {
     return this.#chase(from, hops);
   }
 
-  /** The finished program. */
-  build(): Assembly {
-    return this.asm.label(OUT).set("r0", 0).exit().assemble();
+  /**
+   * The finished program.
+   * @param name As `bpftool` is to show it: 15 characters at most.
+   */
+  build(name: string): TracingProgram {
+    const assembly = this.asm.label(OUT).set("r0", 0).exit().assemble();
+    return { name, tracepoint: this.#tracepoint, tracepointId: this.#tracepointId, assembly };
   }
 
   #chase(from: Pointer, hops: readonly number[]): Pointer {

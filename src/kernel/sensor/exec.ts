@@ -1,7 +1,13 @@
 /** @module The program on `sched_process_exec`: a process has become another program. */
 import type { TypeSource } from "../btf/index.ts";
-import type { TracingProgram } from "../loader/index.ts";
-import { type Pointer, ProgramBuilder, processRoot, RecordWriter, writeFilePath } from "../program/index.ts";
+import {
+  type Pointer,
+  ProgramBuilder,
+  processRoot,
+  RecordWriter,
+  type TracingProgram,
+  writeFilePath,
+} from "../program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { execRecord, RECORD_KIND } from "./records.ts";
 import { leaveUnlessInScope, ownPid, type Scope } from "./scope.ts";
@@ -25,7 +31,7 @@ const LONGEST_CGROUP_NAME = 256;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
 export function execProgram(types: TypeSource, options: ExecOptions): TracingProgram {
-  const b = new ProgramBuilder(types);
+  const b = new ProgramBuilder(types, "sched_process_exec");
   const task = b.argument(0, "task_struct", "task");
   const bprm = b.argument(2, "linux_binprm", "bprm");
   leaveUnlessInScope(b, task, options.scope);
@@ -62,7 +68,7 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   else record.empty("environment");
   record.output();
 
-  return { name: "tetrad_exec", tracepoint: "sched_process_exec", assembly: b.build() };
+  return b.build("tetrad_exec");
 }
 
 type ExecWriter = ReturnType<typeof openWriter>;

@@ -1,7 +1,6 @@
 /** @module The program on `sched_process_exit`: the last thread of a process ends. */
 import type { TypeSource } from "../btf/index.ts";
-import type { TracingProgram } from "../loader/index.ts";
-import { ProgramBuilder, RecordWriter } from "../program/index.ts";
+import { ProgramBuilder, RecordWriter, type TracingProgram } from "../program/index.ts";
 import { PF_KTHREAD } from "./fork.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { exitRecord, RECORD_KIND } from "./records.ts";
@@ -12,11 +11,11 @@ const GROUP_DEAD_ARGUMENT = 1;
 
 /** Assembles the program. */
 export function exitProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
-  const b = new ProgramBuilder(types);
+  const b = new ProgramBuilder(types, "sched_process_exit");
   const task = b.argument(0, "task_struct", "task");
 
   b.asm.note("not the last thread of its process?");
-  if (types.tracepoint("sched_process_exit")?.argumentCount === GROUP_DEAD_ARGUMENT + 1) {
+  if (b.argumentCount > GROUP_DEAD_ARGUMENT) {
     b.loadArgument("r1", GROUP_DEAD_ARGUMENT);
     b.leaveIf("r1", "==", 0);
   } else {
@@ -40,5 +39,5 @@ export function exitProgram(types: TypeSource, scope: Scope | undefined): Tracin
   record.read("leader_exit_code", leader, "exit_code");
   record.submit();
 
-  return { name: "tetrad_exit", tracepoint: "sched_process_exit", assembly: b.build() };
+  return b.build("tetrad_exit");
 }

@@ -1,6 +1,7 @@
 /** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
 import { KernelTypes, readKernelBtf } from "../../kernel/btf/index.ts";
-import { KernelObject, missingFeature, probeKernel, type TracingProgram } from "../../kernel/loader/index.ts";
+import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
+import type { TracingProgram } from "../../kernel/program/index.ts";
 import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import {
   createRecordViews,
@@ -123,7 +124,7 @@ export class SensorSource implements Source {
   #load(scope: ResolvedScope | undefined, ringSize: number): KernelObject {
     try {
       const types = new KernelTypes(readKernelBtf());
-      const object = new KernelObject(types);
+      const object = new KernelObject();
       try {
         object.createMaps(sensorMaps(ringSize));
         for (const program of this.#programs(types, scope)) object.attach(program);
