@@ -1,7 +1,7 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 import { readFileSync } from "node:fs";
 import { type Probe, probeKernel } from "../kernel/loader/index.ts";
-import { SENSOR_HOOKS } from "../kernel/sensor/index.ts";
+import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
 
 /** What {@link diagnose} found. */
 export interface Diagnosis {
@@ -15,7 +15,11 @@ export interface Diagnosis {
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
 export function diagnose(procfs = "/proc"): Diagnosis {
   const mounts = readMounts(procfs);
-  const probes = [...probeKernel(SENSOR_HOOKS, procfs), probeTracefs(mounts), probeCgroups(mounts)];
+  const probes = [
+    ...probeKernel([...SENSOR_HOOKS, NETWORK_HOOK], procfs),
+    probeTracefs(mounts),
+    probeCgroups(mounts),
+  ];
   const isUsable = probes.every((probe) => !probe.isRequired || probe.answer !== "no");
   return { probes, isUsable, report: formatReport(probes, isUsable) };
 }

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listing } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
-import { execProgram, exitProgram, forkProgram } from "../../src/kernel/sensor/index.ts";
+import { execProgram, exitProgram, forkProgram, networkProgram } from "../../src/kernel/sensor/index.ts";
 import { RecordingTypes, ReplayedTypes } from "./support.ts";
 
 const TYPES = join(import.meta.dir, "fixtures", "types-linux-6.18.json");
@@ -29,6 +29,7 @@ const programs = {
   "fork-in-pidns": (types: TypeSource) => forkProgram(types, { type: "pidns", inode: 4026531836 }),
   exit: (types: TypeSource) => exitProgram(types, undefined),
   "exit-in-cgroup": (types: TypeSource) => exitProgram(types, { type: "cgroup", id: 7n }),
+  network: (types: TypeSource) => networkProgram(types, undefined),
   exec: (types: TypeSource) => execProgram(types, { ...nothing, scope: undefined }),
   "exec-with-everything": (types: TypeSource) => execProgram(types, { ...everything, scope: undefined }),
 };

@@ -14,6 +14,8 @@ import {
   execProgram,
   exitProgram,
   forkProgram,
+  networkMaps,
+  networkProgram,
   type Scope,
   SENSOR_HOOKS,
   sensorMaps,
@@ -37,9 +39,10 @@ describeWithBpf("the verifier", () => {
   for (const [name, scope] of Object.entries(SCOPES)) {
     test(`accepts every program for ${name}`, () => {
       using object = new KernelObject();
-      object.createMaps(sensorMaps(65536));
+      object.createMaps([...sensorMaps(65536), ...networkMaps()]);
       object.load(forkProgram(types, scope));
       object.load(exitProgram(types, scope));
+      object.load(networkProgram(types, scope));
       for (const isOn of [false, true]) {
         for (const cgroupSubsystem of [undefined, "memory_cgrp_id"]) {
           object.load(

@@ -29,6 +29,9 @@ export interface Scalar {
   readonly slot: number;
 }
 
+/** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
+const BPF_ANY = 0;
+
 /** Where a program ends. */
 const OUT = "out";
 
@@ -153,6 +156,35 @@ export class ProgramBuilder {
     if (hops.length > 0) throw new RangeError(`Cannot advance by "${text}": pointers are on the way`);
     this.asm.note(`${pointer.name} = ${text}`);
     this.#probe(8, pointer.slot, from, offset);
+  }
+
+  /** The task that runs the program, of whatever context it is. */
+  currentTask(name: string): Pointer {
+    const slot = this.asm.slot(name);
+    this.asm.note(`${name} = current`).call("get_current_task").store(8, "r10", slot, "r0");
+    return { name, struct: "task_struct", slot, offset: 0 };
+  }
+
+  /** `r0` = address of the value under the key in `keySlot`, or 0. */
+  mapLookup(map: string, keySlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.call("map_lookup_elem");
+  }
+
+  /** Puts the value in `valueSlot` under the key in `keySlot`. A map without room is not an error. */
+  mapUpdate(map: string, keySlot: number, valueSlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.set("r3", "r10").alu("r3", "+=", valueSlot).set("r4", BPF_ANY).call("map_update_elem");
+  }
+
+  /** Removes the key in `keySlot`. */
+  mapDelete(map: string, keySlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.call("map_delete_elem");
+  }
+
+  #mapArguments(map: string, keySlot: number): void {
+    this.asm.note(map).loadMap("r1", map).set("r2", "r10").alu("r2", "+=", keySlot);
   }
 
   /** Ends the program when `register condition value`. A record that was reserved must have been sent by then. */

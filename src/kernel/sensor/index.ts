@@ -2,8 +2,9 @@
 export { type ExecOptions, execProgram } from "./exec.ts";
 export { exitProgram } from "./exit.ts";
 export { forkProgram } from "./fork.ts";
-export { SENSOR_HOOKS } from "./hooks.ts";
-export { SENSOR_MAPS, sensorMaps } from "./maps.ts";
+export { NETWORK_HOOK, SENSOR_HOOKS } from "./hooks.ts";
+export { MAX_SOCKETS, networkMaps, SENSOR_MAPS, sensorMaps } from "./maps.ts";
+export { networkProgram } from "./network.ts";
 export {
   createRecordViews,
   execRecord,
@@ -11,5 +12,6 @@ export {
   forkRecord,
   RECORD_KIND,
   type RecordViews,
+  SOCKET_ACTION,
 } from "./records.ts";
 export type { Scope } from "./scope.ts";

@@ -2,7 +2,7 @@
 import { createRecordView, defineRecord } from "../record/index.ts";
 
 /** What a record is about. The first field of each. */
-export const RECORD_KIND = { fork: 1, exec: 2, exit: 3 } as const;
+export const RECORD_KIND = { fork: 1, exec: 2, exit: 3, socket: 4 } as const;
 
 /** Bytes of arguments, and of the environment, that are taken of a process. */
 export const MAX_ARGUMENTS = 8192;
@@ -100,17 +100,80 @@ export const execRecord = defineRecord(
   },
 );
 
+/** What happened to a socket. */
+export const SOCKET_ACTION = { connect: 1, accept: 2, listen: 3, close: 4 } as const;
+
+/** Who a socket belongs to, as the programs remember it. */
+export const socketOwner = defineRecord(
+  {
+    start_time: "u64",
+    /** When it was connected, accepted, or began to listen. */
+    since: "u64",
+    pid: "u32",
+    tid: "u32",
+  },
+  {},
+);
+
+export const socketRecord = defineRecord(
+  {
+    kind: "u32",
+    /** Of the owner. */
+    pid: "u32",
+    time: "u64",
+    start_time: "u64",
+    since: "u64",
+    /** Address of the kernel's socket: a name for it until it is closed. */
+    socket: "u64",
+    cookie: "u64",
+    bytes_sent: "u64",
+    bytes_retransmitted: "u64",
+    /** As TCP counts, for which the end of the peer's stream is one byte more. */
+    bytes_received: "u64",
+    /** `sk_flags`, bits of `enum sock_flags`. */
+    flags: "u64",
+    tid: "u32",
+    action: "u32",
+    state: "u32",
+    mark: "u32",
+    priority: "u32",
+    family: "u16",
+    /** Ports, IPv4 addresses, and IPv6 addresses in four parts, all in network byte order. */
+    source_port: "u16",
+    destination_port: "u16",
+    source4: "u32",
+    destination4: "u32",
+    source6_0: "u32",
+    source6_1: "u32",
+    source6_2: "u32",
+    source6_3: "u32",
+    destination6_0: "u32",
+    destination6_1: "u32",
+    destination6_2: "u32",
+    destination6_3: "u32",
+  },
+  {},
+);
+
 /** Views of a ring buffer's memory for each kind of record. */
 export interface RecordViews {
   readonly fork: ReturnType<typeof forkView>;
   readonly exec: ReturnType<typeof execView>;
   readonly exit: ReturnType<typeof exitView>;
+  readonly socket: ReturnType<typeof socketView>;
 }
 
 const forkView = (memory: ArrayBuffer) => createRecordView(forkRecord, memory);
 const execView = (memory: ArrayBuffer) => createRecordView(execRecord, memory);
 const exitView = (memory: ArrayBuffer) => createRecordView(exitRecord, memory);
 
+const socketView = (memory: ArrayBuffer) => createRecordView(socketRecord, memory);
+
 export function createRecordViews(memory: ArrayBuffer): RecordViews {
-  return { fork: forkView(memory), exec: execView(memory), exit: exitView(memory) };
+  return {
+    fork: forkView(memory),
+    exec: execView(memory),
+    exit: exitView(memory),
+    socket: socketView(memory),
+  };
 }

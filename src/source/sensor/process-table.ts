@@ -64,6 +64,16 @@ export class ProcessTable {
     if (!this.#keepAncestors) this.#releaseParent(process);
   }
 
+  /** Keeps a process from being forgotten until {@link release}, also when it ends. */
+  retain(process: Process): void {
+    process.references++;
+  }
+
+  /** Takes back a {@link retain}. */
+  release(process: Process): void {
+    this.#unreference(process);
+  }
+
   /** Takes one reference away; where it was the last, the process goes, and its reference to its parent. */
   #unreference(process: Process | undefined): void {
     while (process !== undefined && --process.references <= 0) {
@@ -85,9 +95,10 @@ export class ProcessTable {
     this.evictions++;
     const [oldest] = this.#ended.size > 0 ? this.#ended : this.#live.values();
     if (oldest === undefined) return;
+    // The pid of one that has ended may be that of one that runs.
+    if (oldest.isLive) this.#live.delete(oldest.identity.pid);
     oldest.isLive = false;
     oldest.references = 0;
-    this.#live.delete(oldest.identity.pid);
     this.#ended.delete(oldest);
     this.#releaseParent(oldest);
   }

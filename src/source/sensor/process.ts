@@ -66,7 +66,6 @@ export class Process {
   /** Whether the kernel may still have it run. */
   isLive = true;
   #head: string | undefined;
-  #credentials = "";
   #tail = "";
 
   constructor(identity: ProcessIdentity, parent: Process | undefined) {
@@ -81,16 +80,20 @@ export class Process {
 
   /**
    * The process as JSON, in Tetragon's order of members.
+   * @param tid The thread that the event is about.
    * @param binaryProperties Members that only its own `process_exec` has, each with a comma before it.
    */
-  toJson(binaryProperties = ""): string {
+  toJson(tid: number = this.identity.pid, binaryProperties = ""): string {
     this.#head ??= this.#write();
-    return `${this.#head},"refcnt":${this.references}${this.#credentials}${binaryProperties}${this.#tail}`;
+    const { capabilitiesJson, credentialsJson } = this.identity.image;
+    return (
+      `${this.#head},"refcnt":${this.references}${capabilitiesJson},"tid":${tid}` +
+      `${credentialsJson}${binaryProperties}${this.#tail}`
+    );
   }
 
   #write(): string {
     const { pid, image, flags, startTime, execId, parentExecId } = this.identity;
-    this.#credentials = `${image.capabilitiesJson},"tid":${pid}${image.credentialsJson}`;
     this.#tail = `${image.userJson},"in_init_tree":${flags.inInitTree === true}${image.environmentJson}}`;
     return (
       `{"exec_id":"${execId}","pid":${pid},"uid":${image.uid}${optional("cwd", image.cwd)}` +

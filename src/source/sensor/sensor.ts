@@ -8,6 +8,9 @@ import {
   execProgram,
   exitProgram,
   forkProgram,
+  NETWORK_HOOK,
+  networkMaps,
+  networkProgram,
   RECORD_KIND,
   type RecordViews,
   SENSOR_HOOKS,
@@ -24,6 +27,7 @@ import { ProcessTable } from "./process-table.ts";
 import { scanProcesses } from "./procfs.ts";
 import { type ResolvedScope, resolveScope } from "./scope.ts";
 import type { SensorSettings } from "./settings.ts";
+import { SocketTracker } from "./socket-tracker.ts";
 import { withoutSuperseded } from "./startup.ts";
 import { ProcessTracker } from "./tracker.ts";
 
@@ -49,6 +53,7 @@ export class SensorSource implements Source {
   readonly #metadata: MetadataWriter;
   readonly #table: ProcessTable;
   readonly #tracker: ProcessTracker;
+  readonly #sockets: SocketTracker;
   #lost = 0;
   #wake: (() => void) | undefined;
 
@@ -62,14 +67,14 @@ export class SensorSource implements Source {
       settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
       settings.ancestors === true,
     );
-    this.#tracker = new ProcessTracker({
+    const common = {
       settings,
-      procfs: this.#procfs,
       table: this.#table,
       clock: this.#clock,
-      metadata: this.#metadata,
-      emit: (json) => this.#writer.write(json),
-    });
+      emit: (json: string) => this.#writer.write(json),
+    };
+    this.#tracker = new ProcessTracker({ ...common, procfs: this.#procfs, metadata: this.#metadata });
+    this.#sockets = new SocketTracker(common);
   }
 
   /** Records that found no room in the ring buffer, counted by the kernel. */
@@ -127,6 +132,7 @@ export class SensorSource implements Source {
       const object = new KernelObject();
       try {
         object.createMaps(sensorMaps(ringSize));
+        if (this.#settings.network === true) object.createMaps(networkMaps());
         for (const program of this.#programs(types, scope)) object.attach(program);
         return object;
       } catch (error) {
@@ -134,13 +140,15 @@ export class SensorSource implements Source {
         throw error;
       }
     } catch (error) {
-      throw missingFeature(probeKernel(SENSOR_HOOKS, this.#procfs)) ?? error;
+      const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, NETWORK_HOOK] : SENSOR_HOOKS;
+      throw missingFeature(probeKernel(hooks, this.#procfs)) ?? error;
     }
   }
 
   #programs(types: KernelTypes, scope: ResolvedScope | undefined): TracingProgram[] {
-    const { credentials, namespaces, usernames, environment } = this.#settings;
+    const { credentials, namespaces, usernames, environment, network } = this.#settings;
     return [
+      ...(network === true ? [networkProgram(types, scope?.kernel)] : []),
       forkProgram(types, scope?.kernel),
       exitProgram(types, scope?.kernel),
       execProgram(types, {
@@ -183,6 +191,7 @@ export class SensorSource implements Source {
   #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
     const kinds = new Uint32Array(ring.memory);
     const tracker = this.#tracker;
+    const sockets = this.#sockets;
     return (offset) => {
       switch (kinds[offset >>> 2]) {
         case RECORD_KIND.fork:
@@ -193,6 +202,9 @@ export class SensorSource implements Source {
           break;
         case RECORD_KIND.exit:
           tracker.exit(views.exit.at(offset));
+          break;
+        case RECORD_KIND.socket:
+          sockets.handle(views.socket.at(offset));
           break;
       }
     };

@@ -24,6 +24,8 @@ export interface SensorSettings {
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */
   readonly environmentFilter?: readonly string[];
+  /** `--enable-network-events`: the life of TCP sockets. */
+  readonly network?: boolean;
   /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */
   readonly usernames?: boolean;
 }

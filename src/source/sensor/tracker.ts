@@ -6,6 +6,7 @@
  */
 import type { RecordViews } from "../../kernel/sensor/index.ts";
 import type { BootClock } from "./clock.ts";
+import { EventEnvelope } from "./envelope.ts";
 import { imageOfExec, imageOfProcfs } from "./image.ts";
 import type { MetadataWriter } from "./metadata.ts";
 import { execId, Process, type ProcessIdentity, UNKNOWN_IMAGE } from "./process.ts";
@@ -39,9 +40,7 @@ export class ProcessTracker {
   readonly #clock: BootClock;
   readonly #metadata: MetadataWriter;
   readonly #emit: Emit;
-  /** What every event ends with, from its time on. */
-  readonly #nodeName: string;
-  readonly #cluster: string;
+  readonly #envelope: EventEnvelope;
 
   constructor({ settings, procfs, table, clock, metadata, emit }: TrackerSettings) {
     this.#settings = settings;
@@ -50,10 +49,7 @@ export class ProcessTracker {
     this.#clock = clock;
     this.#metadata = metadata;
     this.#emit = emit;
-    this.#nodeName = JSON.stringify(settings.nodeName);
-    const { clusterName } = settings;
-    this.#cluster =
-      clusterName === undefined || clusterName === "" ? "" : `,"cluster_name":${JSON.stringify(clusterName)}`;
+    this.#envelope = new EventEnvelope(settings);
   }
 
   /** The kernel itself, the first of all parents. */
@@ -161,31 +157,23 @@ export class ProcessTracker {
     const { signal, status } = exitStatus(record);
     const result =
       (signal === "" ? "" : `,"signal":"${signal}"`) + (status === 0 ? "" : `,"status":${status}`);
-    const process =
+    const processJson =
       known?.toJson() ?? `{"pid":${pid},"start_time":"${this.#clock.format(start_time)}","tid":${pid}}`;
     this.#emit(
-      `{"process_exit":{"process":${process}${this.#relatives(known)}${result},"time":"${time}"` +
-        `${this.#ancestors(known)}},"node_name":${this.#nodeName},"time":"${time}"${this.#cluster}}`,
+      this.#envelope.write({
+        type: "process_exit",
+        processJson,
+        process: known,
+        members: `${result},"time":"${time}"`,
+        time,
+      }),
     );
     if (known !== undefined) this.#table.end(known);
   }
 
   #writeExec(process: Process, binaryProperties: string, time: string): void {
-    this.#emit(
-      `{"process_exec":{"process":${process.toJson(binaryProperties)}${this.#relatives(process)}` +
-        `${this.#ancestors(process)}},"node_name":${this.#nodeName},"time":"${time}"${this.#cluster}}`,
-    );
-  }
-
-  #relatives(process: Process | undefined): string {
-    return process?.parent === undefined ? "" : `,"parent":${process.parent.toJson()}`;
-  }
-
-  #ancestors(process: Process | undefined): string {
-    if (this.#settings.ancestors !== true) return "";
-    const ancestors: string[] = [];
-    for (let at = process?.parent?.parent; at !== undefined; at = at.parent) ancestors.push(at.toJson());
-    return ancestors.length === 0 ? "" : `,"ancestors":[${ancestors.join(",")}]`;
+    const processJson = process.toJson(process.identity.pid, binaryProperties);
+    this.#emit(this.#envelope.write({ type: "process_exec", processJson, process, members: "", time }));
   }
 
   /** `exec_id` of a parent that procfs shows but the table does not have. */
