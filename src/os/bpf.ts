@@ -15,37 +15,26 @@ const ATTR_SIZE = 144;
 const BPF_CMD = {
   MAP_CREATE: 0,
   MAP_LOOKUP_ELEM: 1,
-  MAP_UPDATE_ELEM: 2,
-  MAP_DELETE_ELEM: 3,
   PROG_LOAD: 5,
   RAW_TRACEPOINT_OPEN: 17,
-  PROG_TEST_RUN: 10,
+  LINK_CREATE: 28,
 } as const;
 
 /** `enum bpf_map_type` */
-export const BPF_MAP_TYPE = {
-  HASH: 1,
-  ARRAY: 2,
-  PERCPU_HASH: 5,
-  PERCPU_ARRAY: 6,
-  LRU_HASH: 9,
-  RINGBUF: 27,
-} as const;
+export const BPF_MAP_TYPE = { PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
 export type BpfMapType = (typeof BPF_MAP_TYPE)[keyof typeof BPF_MAP_TYPE];
 
 /** `enum bpf_prog_type` */
-export const BPF_PROG_TYPE = {
-  SOCKET_FILTER: 1,
-  KPROBE: 2,
-  TRACEPOINT: 5,
-  RAW_TRACEPOINT: 17,
-  TRACING: 26,
-  LSM: 29,
-} as const;
+export const BPF_PROG_TYPE = { CGROUP_SOCK_ADDR: 18, TRACING: 26 } as const;
 export type BpfProgType = (typeof BPF_PROG_TYPE)[keyof typeof BPF_PROG_TYPE];
 
 /** `enum bpf_attach_type` */
-export const BPF_ATTACH_TYPE = { NONE: 0, TRACE_RAW_TP: 23, TRACE_FENTRY: 24, LSM_MAC: 27 } as const;
+export const BPF_ATTACH_TYPE = {
+  CGROUP_INET4_CONNECT: 10,
+  CGROUP_INET6_CONNECT: 11,
+  TRACE_RAW_TP: 23,
+} as const;
+export type BpfAttachType = (typeof BPF_ATTACH_TYPE)[keyof typeof BPF_ATTACH_TYPE];
 
 /** `BPF_OBJ_NAME_LEN`, its final NUL included. */
 const OBJECT_NAME_LENGTH = 16;
@@ -96,44 +85,21 @@ export function mapCreate(map: MapAttributes): number {
   return bpf("MAP_CREATE");
 }
 
-function mapElement(fd: number, key: Uint8Array, value: Uint8Array | undefined): void {
-  attr.fill(0);
-  put32(0, fd);
-  putPointer(8, key);
-  putPointer(16, value);
-}
-
 /**
  * Reads the value under `key` into `value`; of a per-CPU map, each possible CPU's, 8-byte aligned.
  * @returns Whether there is one.
  */
 export function mapLookup(fd: number, key: Uint8Array, value: Uint8Array): boolean {
-  mapElement(fd, key, value);
+  attr.fill(0);
+  put32(0, fd);
+  putPointer(8, key);
+  putPointer(16, value);
   try {
     bpf("MAP_LOOKUP_ELEM");
     return true;
   } catch (error) {
     if (error instanceof SystemCallError && error.errnoName === "ENOENT") return false;
     throw error;
-  }
-}
-
-/**
- * Creates or replaces the value under `key`.
- * @throws SystemCallError
- */
-export function mapUpdate(fd: number, key: Uint8Array, value: Uint8Array): void {
-  mapElement(fd, key, value);
-  bpf("MAP_UPDATE_ELEM");
-}
-
-/** Removes `key` if it is there. */
-export function mapDelete(fd: number, key: Uint8Array): void {
-  mapElement(fd, key, undefined);
-  try {
-    bpf("MAP_DELETE_ELEM");
-  } catch (error) {
-    if (!(error instanceof SystemCallError && error.errnoName === "ENOENT")) throw error;
   }
 }
 
@@ -146,7 +112,7 @@ export interface ProgramAttributes {
   readonly instructions: Uint8Array;
   /** Tracing helpers are for GPL-compatible programs only. */
   readonly license: string;
-  readonly expectedAttachType?: number;
+  readonly expectedAttachType: BpfAttachType;
   /** BTF id, in vmlinux, of what a tracing program attaches to. */
   readonly attachBtfId?: number;
 }
@@ -176,9 +142,23 @@ export function programLoad(program: ProgramAttributes, log?: Uint8Array): numbe
     putPointer(32, log);
   }
   putName(48, program.name);
-  put32(68, program.expectedAttachType ?? BPF_ATTACH_TYPE.NONE);
+  put32(68, program.expectedAttachType);
   put32(108, program.attachBtfId ?? 0);
   return bpf("PROG_LOAD");
+}
+
+/**
+ * Attaches a program to a cgroup (Linux 5.7).
+ * @param cgroupFd Of the cgroup's directory.
+ * @returns The link's file descriptor: closing it, or the end of the process, detaches.
+ * @throws SystemCallError
+ */
+export function linkCreate(programFd: number, cgroupFd: number, attachType: BpfAttachType): number {
+  attr.fill(0);
+  put32(0, programFd);
+  put32(4, cgroupFd);
+  put32(8, attachType);
+  return bpf("LINK_CREATE");
 }
 
 /**

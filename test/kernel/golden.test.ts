@@ -7,7 +7,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listing } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
-import { execProgram, exitProgram, forkProgram, networkProgram } from "../../src/kernel/sensor/index.ts";
+import {
+  connectProgram,
+  execProgram,
+  exitProgram,
+  forkProgram,
+  networkProgram,
+} from "../../src/kernel/sensor/index.ts";
 import { RecordingTypes, ReplayedTypes } from "./support.ts";
 
 const TYPES = join(import.meta.dir, "fixtures", "types-linux-6.18.json");
@@ -30,6 +36,8 @@ const programs = {
   exit: (types: TypeSource) => exitProgram(types, undefined),
   "exit-in-cgroup": (types: TypeSource) => exitProgram(types, { type: "cgroup", id: 7n }),
   network: (types: TypeSource) => networkProgram(types, undefined),
+  connect4: (types: TypeSource) => connectProgram(types, 4, undefined),
+  "connect6-in-cgroup": (types: TypeSource) => connectProgram(types, 6, { type: "cgroup", id: 7n }),
   exec: (types: TypeSource) => execProgram(types, { ...nothing, scope: undefined }),
   "exec-with-everything": (types: TypeSource) => execProgram(types, { ...everything, scope: undefined }),
 };

@@ -9,8 +9,9 @@ import {
   readVerifierLog,
   VerifierError,
 } from "../../src/kernel/loader/index.ts";
-import { ProgramBuilder } from "../../src/kernel/program/index.ts";
+import { TracingProgramBuilder } from "../../src/kernel/program/index.ts";
 import {
+  connectProgram,
   execProgram,
   exitProgram,
   forkProgram,
@@ -43,6 +44,7 @@ describeWithBpf("the verifier", () => {
       object.load(forkProgram(types, scope));
       object.load(exitProgram(types, scope));
       object.load(networkProgram(types, scope));
+      for (const family of [4, 6] as const) object.loadConnect(connectProgram(types, family, scope));
       for (const isOn of [false, true]) {
         for (const cgroupSubsystem of [undefined, "memory_cgrp_id"]) {
           object.load(
@@ -118,9 +120,9 @@ describeWithBpf("probeKernel()", () => {
   });
 });
 
-test("ProgramBuilder says that a tracepoint is missing", () => {
+test("TracingProgramBuilder says that a tracepoint is missing", () => {
   const types = new ReplayedTypes({ members: {}, structs: {}, enumerators: {}, tracepoints: {} });
-  expect(() => new ProgramBuilder(types, "no_such_thing")).toThrow(
+  expect(() => new TracingProgramBuilder(types, "no_such_thing")).toThrow(
     new TetradError("unsupported", 'Cannot find tracepoint "no_such_thing" in this kernel'),
   );
 });

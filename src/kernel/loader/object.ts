@@ -1,22 +1,29 @@
 /** @module Loads maps and programs, attaches them, and lets go of all of it again. */
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import {
   BPF_ATTACH_TYPE,
   BPF_PROG_TYPE,
+  linkCreate,
   type MapAttributes,
   mapCreate,
   mapLookup,
+  type ProgramAttributes,
   programLoad,
   rawTracepointOpen,
 } from "../../os/bpf.ts";
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
-import type { TracingProgram } from "../program/index.ts";
-import { loadFailure } from "./verifier.ts";
+import type { ConnectProgram, TracingProgram } from "../program/index.ts";
+import { type LoadableProgram, loadFailure } from "./verifier.ts";
 
 /** A map that programs refer to by its name. */
 export type MapDefinition = MapAttributes;
+
+const CONNECT_ATTACH_TYPE = {
+  4: BPF_ATTACH_TYPE.CGROUP_INET4_CONNECT,
+  6: BPF_ATTACH_TYPE.CGROUP_INET6_CONNECT,
+} as const;
 
 /** Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. */
 const LICENSE = "Dual MIT/GPL";
@@ -80,15 +87,54 @@ export class KernelObject implements Disposable {
     }
   }
 
+  /**
+   * Has the verifier check a program, and attaches it to a cgroup and those below it.
+   * @param directory Of the cgroup, in the v2 hierarchy.
+   * @throws TetradError `unsupported`, as {@link attach}.
+   */
+  attachToCgroup(program: ConnectProgram, directory: string): void {
+    const fd = this.loadConnect(program);
+    let cgroup: number | undefined;
+    try {
+      cgroup = openSync(directory, "r");
+      this.#links.push(linkCreate(fd, cgroup, CONNECT_ATTACH_TYPE[program.family]));
+    } catch (cause) {
+      throw new TetradError(
+        "unsupported",
+        `Cannot attach "${program.name}" to cgroup "${directory}": ${describe(cause)}`,
+        { cause },
+      );
+    } finally {
+      if (cgroup !== undefined) closeSync(cgroup);
+    }
+  }
+
   /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
   load(program: TracingProgram): number {
-    const attributes = {
+    return this.#load(program, {
       type: BPF_PROG_TYPE.TRACING,
+      expectedAttachType: BPF_ATTACH_TYPE.TRACE_RAW_TP,
+      attachBtfId: program.tracepointId,
+    });
+  }
+
+  /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
+  loadConnect(program: ConnectProgram): number {
+    return this.#load(program, {
+      type: BPF_PROG_TYPE.CGROUP_SOCK_ADDR,
+      expectedAttachType: CONNECT_ATTACH_TYPE[program.family],
+    });
+  }
+
+  #load(
+    program: LoadableProgram,
+    kind: Pick<ProgramAttributes, "type" | "expectedAttachType" | "attachBtfId">,
+  ): number {
+    const attributes = {
+      ...kind,
       name: program.name,
       instructions: this.#relocate(program.assembly),
       license: LICENSE,
-      expectedAttachType: BPF_ATTACH_TYPE.TRACE_RAW_TP,
-      attachBtfId: program.tracepointId,
     };
     let fd: number;
     try {

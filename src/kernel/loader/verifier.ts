@@ -1,8 +1,13 @@
 /** @module Makes sense of the verifier's log. */
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
-import { describeInstruction, noteAt } from "../asm/index.ts";
-import type { TracingProgram } from "../program/index.ts";
+import { type Assembly, describeInstruction, noteAt } from "../asm/index.ts";
+
+/** What every kind of program has. */
+export interface LoadableProgram {
+  readonly name: string;
+  readonly assembly: Assembly;
+}
 
 /** A program that the verifier refused. */
 export class VerifierError extends Error {
@@ -42,7 +47,7 @@ export function readVerifierLog(log: string): { instruction: number | undefined;
 }
 
 /** The error for a program that could not be loaded. */
-export function loadFailure(program: TracingProgram, cause: unknown, logBytes: Uint8Array): TetradError {
+export function loadFailure(program: LoadableProgram, cause: unknown, logBytes: Uint8Array): TetradError {
   const end = logBytes.indexOf(0);
   const log = new TextDecoder().decode(logBytes.subarray(0, end < 0 ? undefined : end));
   const { instruction, reason } = readVerifierLog(log);

@@ -1,5 +1,5 @@
 /**
- * @module What every tracing program does, in a few words: take the tracepoint's arguments, chase pointers
+ * @module What every tracing program does, in a few words: chase pointers
  * through kernel structs, leave early, fill a record.
  *
  * Pointers are read with `bpf_probe_read_kernel`, which takes any address and gives zeroes for one that is
@@ -9,10 +9,8 @@
  * Registers: `r6` holds the context, `r7` the record, `r8` the record's length so far, `r9` counts loops.
  * `r0` to `r5` are scratch. Everything else lives in named stack slots.
  */
-import { TetradError } from "../../os/error.ts";
-import { Assembler, type JumpCondition, type Register } from "../asm/index.ts";
+import { Assembler, type Assembly, type JumpCondition, type Register } from "../asm/index.ts";
 import type { TypeSource } from "../btf/index.ts";
-import type { TracingProgram } from "./program.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
 export interface Pointer {
@@ -35,44 +33,17 @@ const BPF_ANY = 0;
 /** Where a program ends. */
 const OUT = "out";
 
-/** Builds a program for one kernel. */
+/** Builds a program for one kernel: what all kinds of programs have in common. */
 export class ProgramBuilder {
   readonly asm: Assembler = new Assembler();
   readonly types: TypeSource;
-  /** Arguments that the tracepoint has on this kernel. */
-  readonly argumentCount: number;
-  readonly #tracepoint: string;
-  readonly #tracepointId: number;
+  readonly #result: number;
 
-  /**
-   * @param tracepoint Name of the raw tracepoint that the program is for.
-   * @throws TetradError `unsupported` when this kernel does not have it.
-   */
-  constructor(types: TypeSource, tracepoint: string) {
-    const found = types.tracepoint(tracepoint);
-    if (found === undefined) {
-      throw new TetradError("unsupported", `Cannot find tracepoint "${tracepoint}" in this kernel`);
-    }
+  /** @param result What the program returns, wherever it ends. */
+  constructor(types: TypeSource, result: number) {
     this.types = types;
-    this.argumentCount = found.argumentCount;
-    this.#tracepoint = tracepoint;
-    this.#tracepointId = found.id;
+    this.#result = result;
     this.asm.note("context").set("r6", "r1");
-  }
-
-  /** Argument `index` of the tracepoint, a pointer to `struct`. */
-  argument(index: number, struct: string, name: string): Pointer {
-    const slot = this.asm.slot(name);
-    this.asm
-      .note(`${name} = argument ${index}`)
-      .load(8, "r1", "r6", index * 8)
-      .store(8, "r10", slot, "r1");
-    return { name, struct, slot, offset: 0 };
-  }
-
-  /** Argument `index` of the tracepoint, a number, into `register`. */
-  loadArgument(register: Register, index: number): void {
-    this.asm.note(`argument ${index}`).load(8, register, "r6", index * 8);
   }
 
   /** The pointer at `path`, which may lead through others; kept under `name`. */
@@ -221,13 +192,9 @@ export class ProgramBuilder {
     return this.#chase(from, hops);
   }
 
-  /**
-   * The finished program.
-   * @param name As `bpftool` is to show it: 15 characters at most.
-   */
-  build(name: string): TracingProgram {
-    const assembly = this.asm.label(OUT).set("r0", 0).exit().assemble();
-    return { name, tracepoint: this.#tracepoint, tracepointId: this.#tracepointId, assembly };
+  /** The finished code. */
+  finish(): Assembly {
+    return this.asm.label(OUT).set("r0", this.#result).exit().assemble();
   }
 
   #chase(from: Pointer, hops: readonly number[]): Pointer {

@@ -2,10 +2,11 @@
 import type { TypeSource } from "../btf/index.ts";
 import {
   type Pointer,
-  ProgramBuilder,
+  type ProgramBuilder,
   processRoot,
   RecordWriter,
   type TracingProgram,
+  TracingProgramBuilder,
   writeFilePath,
 } from "../program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
@@ -31,7 +32,7 @@ const LONGEST_CGROUP_NAME = 256;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
 export function execProgram(types: TypeSource, options: ExecOptions): TracingProgram {
-  const b = new ProgramBuilder(types, "sched_process_exec");
+  const b = new TracingProgramBuilder(types, "sched_process_exec");
   const task = b.argument(0, "task_struct", "task");
   const bprm = b.argument(2, "linux_binprm", "bprm");
   leaveUnlessInScope(b, task, options.scope);

@@ -1,6 +1,6 @@
 /** @module The program on `sched_process_exit`: the last thread of a process ends. */
 import type { TypeSource } from "../btf/index.ts";
-import { ProgramBuilder, RecordWriter, type TracingProgram } from "../program/index.ts";
+import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../program/index.ts";
 import { PF_KTHREAD } from "./fork.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { exitRecord, RECORD_KIND } from "./records.ts";
@@ -11,7 +11,7 @@ const GROUP_DEAD_ARGUMENT = 1;
 
 /** Assembles the program. */
 export function exitProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
-  const b = new ProgramBuilder(types, "sched_process_exit");
+  const b = new TracingProgramBuilder(types, "sched_process_exit");
   const task = b.argument(0, "task_struct", "task");
 
   b.asm.note("not the last thread of its process?");

@@ -1,6 +1,6 @@
 /** @module The program on `sched_process_fork`: a process begins. */
 import type { TypeSource } from "../btf/index.ts";
-import { ProgramBuilder, RecordWriter, type TracingProgram } from "../program/index.ts";
+import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { forkRecord, RECORD_KIND } from "./records.ts";
 import { leaveUnlessInScope, ownPid, type Scope } from "./scope.ts";
@@ -10,7 +10,7 @@ export const PF_KTHREAD = 0x00200000;
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */
 export function forkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
-  const b = new ProgramBuilder(types, "sched_process_fork");
+  const b = new TracingProgramBuilder(types, "sched_process_fork");
   const child = b.argument(1, "task_struct", "child");
 
   b.asm.note("a thread, not a process?");

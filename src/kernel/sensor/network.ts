@@ -6,13 +6,20 @@
  * address, of a listener also by network namespace and port, so that the connections that it accepts are its.
  */
 import type { TypeSource } from "../btf/index.ts";
-import { type Pointer, ProgramBuilder, RecordWriter, type TracingProgram } from "../program/index.ts";
+import {
+  type Pointer,
+  type ProgramBuilder,
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+} from "../program/index.ts";
 import { NETWORK_MAPS, SENSOR_MAPS } from "./maps.ts";
 import { RECORD_KIND, SOCKET_ACTION, socketOwner, socketRecord } from "./records.ts";
 import { leaveUnlessInScope, type Scope } from "./scope.ts";
 
-/** `IPPROTO_TCP` of `<linux/in.h>` */
-const IPPROTO_TCP = 6;
+/** Of `<linux/in.h>` */
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
 /** States of `<net/tcp_states.h>` */
 const TCP_ESTABLISHED = 1;
 const TCP_SYN_SENT = 2;
@@ -25,7 +32,7 @@ const NEW_STATE_ARGUMENT = 2;
 
 /** Assembles the program. */
 export function networkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
-  const b = new ProgramBuilder(types, "inet_sock_set_state");
+  const b = new TracingProgramBuilder(types, "inet_sock_set_state");
   const sock = b.argument(0, "sock", "sock");
   b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
   b.leaveIf("r1", "!=", IPPROTO_TCP);
@@ -152,6 +159,7 @@ function tell(b: ProgramBuilder, sock: Pointer, socketKey: number, owner: number
   record.read("flags", sock, "__sk_common.skc_flags");
   record.read("mark", sock, "sk_mark");
   record.read("priority", sock, "sk_priority");
+  record.constant("protocol", IPPROTO_TCP);
   record.read("family", sock, "__sk_common.skc_family");
   // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
   record.read("source_port", { ...sock, struct: "inet_sock" }, "inet_sport");

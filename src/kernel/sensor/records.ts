@@ -138,6 +138,7 @@ export const socketRecord = defineRecord(
     mark: "u32",
     priority: "u32",
     family: "u16",
+    protocol: "u16",
     /** Ports, IPv4 addresses, and IPv6 addresses in four parts, all in network byte order. */
     source_port: "u16",
     destination_port: "u16",

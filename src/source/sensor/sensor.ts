@@ -4,6 +4,7 @@ import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/i
 import type { TracingProgram } from "../../kernel/program/index.ts";
 import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import {
+  connectProgram,
   createRecordViews,
   execProgram,
   exitProgram,
@@ -25,7 +26,7 @@ import { EventWriter } from "./event-writer.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
 import { scanProcesses } from "./procfs.ts";
-import { type ResolvedScope, resolveScope } from "./scope.ts";
+import { cgroup2Mount, type ResolvedScope, resolveScope } from "./scope.ts";
 import type { SensorSettings } from "./settings.ts";
 import { SocketTracker } from "./socket-tracker.ts";
 import { withoutSuperseded } from "./startup.ts";
@@ -134,6 +135,7 @@ export class SensorSource implements Source {
         object.createMaps(sensorMaps(ringSize));
         if (this.#settings.network === true) object.createMaps(networkMaps());
         for (const program of this.#programs(types, scope)) object.attach(program);
+        if (this.#settings.network === true) this.#attachConnect(object, types, scope);
         return object;
       } catch (error) {
         object[Symbol.dispose]();
@@ -142,6 +144,18 @@ export class SensorSource implements Source {
     } catch (error) {
       const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, NETWORK_HOOK] : SENSOR_HOOKS;
       throw missingFeature(probeKernel(hooks, this.#procfs)) ?? error;
+    }
+  }
+
+  /** UDP connects are seen through cgroup v2, where there is one. */
+  #attachConnect(object: KernelObject, types: KernelTypes, scope: ResolvedScope | undefined): void {
+    const root = cgroup2Mount(this.#procfs);
+    if (root === undefined) {
+      this.#output.log.warn("Sensor sees no UDP connects: no cgroup v2 hierarchy is mounted");
+      return;
+    }
+    for (const family of [4, 6] as const) {
+      object.attachToCgroup(connectProgram(types, family, scope?.kernel), root);
     }
   }
 

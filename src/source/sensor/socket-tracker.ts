@@ -1,5 +1,5 @@
-/** @module Follows TCP sockets from record to record, and writes their life as `process_tracepoint` events. */
-import { MAX_SOCKETS, type RecordViews, SOCKET_ACTION } from "../../kernel/sensor/index.ts";
+/** @module Follows sockets from record to record, and writes what happens to them as `process_tracepoint` events. */
+import { IPPROTO_UDP, MAX_SOCKETS, type RecordViews, SOCKET_ACTION } from "../../kernel/sensor/index.ts";
 import type { BootClock } from "./clock.ts";
 import { EventEnvelope } from "./envelope.ts";
 import type { Process } from "./process.ts";
@@ -52,6 +52,12 @@ export interface SocketTrackerSettings {
   readonly emit: Emit;
 }
 
+const HOOK_OF_TCP = ',"subsys":"sock","event":"inet_sock_set_state"';
+
+function hookOfUdp(record: SocketRecord): string {
+  return `,"subsys":"cgroup","event":"connect${record.family === AF_INET6 ? 6 : 4}"`;
+}
+
 /** Turns socket records into events. */
 export class SocketTracker {
   readonly #table: ProcessTable;
@@ -71,6 +77,7 @@ export class SocketTracker {
   /** Something happened to a socket. */
   handle(record: SocketRecord): void {
     const { socket, pid, start_time } = record;
+    const isUdp = record.protocol === IPPROTO_UDP;
     const isClosed = record.action === SOCKET_ACTION.close || TCP_STATES[record.state] === "TCP_CLOSE";
     const known = this.#owners.get(socket);
     const process = isClosed && known !== undefined ? known : this.#table.find(pid, start_time);
@@ -83,11 +90,12 @@ export class SocketTracker {
           `{"pid":${pid},"start_time":"${this.#clock.format(start_time)}","tid":${record.tid}}`,
         process,
         members:
-          `,"subsys":"sock","event":"inet_sock_set_state","args":[${argumentsJson(record)}],` +
+          `${isUdp ? hookOfUdp(record) : HOOK_OF_TCP},"args":[${argumentsJson(record, isUdp)}],` +
           `"policy_name":"${NETWORK_POLICY}","action":"KPROBE_ACTION_POST","message":"${ACTION_NAMES[record.action]}"`,
         time,
       }),
     );
+    if (isUdp) return;
     if (isClosed) this.#forget(socket);
     else if (process !== undefined && process !== known) this.#remember(socket, process);
   }
@@ -111,8 +119,10 @@ export class SocketTracker {
 }
 
 /** The event's arguments: the socket, and of one that is closed what went through it and for how long. */
-function argumentsJson(record: SocketRecord): string {
+function argumentsJson(record: SocketRecord, isUdp: boolean): string {
   const isIpv6 = record.family === AF_INET6;
+  const [type, protocol] = isUdp ? ["SOCK_DGRAM", "IPPROTO_UDP"] : ["SOCK_STREAM", "IPPROTO_TCP"];
+  const state = TCP_STATES[record.state] ?? record.state;
   const source = isIpv6
     ? formatIpv6([record.source6_0, record.source6_1, record.source6_2, record.source6_3])
     : formatIpv4(record.source4);
@@ -120,11 +130,11 @@ function argumentsJson(record: SocketRecord): string {
     ? formatIpv6([record.destination6_0, record.destination6_1, record.destination6_2, record.destination6_3])
     : formatIpv4(record.destination4);
   const socket =
-    `{"sock_arg":{"family":"${isIpv6 ? "AF_INET6" : "AF_INET"}","type":"SOCK_STREAM","protocol":"IPPROTO_TCP"` +
+    `{"sock_arg":{"family":"${isIpv6 ? "AF_INET6" : "AF_INET"}","type":"${type}","protocol":"${protocol}"` +
     `${number("mark", record.mark)}${number("priority", record.priority)}` +
     `,"saddr":"${source}","daddr":"${destination}"${number("sport", swapBytes(record.source_port))}` +
     `${number("dport", swapBytes(record.destination_port))},"cookie":"${record.cookie}"` +
-    `,"state":"${TCP_STATES[record.state] ?? record.state}"}}`;
+    `${state === "" ? "" : `,"state":"${state}"`}}}`;
   if (record.action !== SOCKET_ACTION.close) return socket;
   const sent = record.bytes_sent - record.bytes_retransmitted;
   const received = record.bytes_received - ((record.flags >> SOCK_DONE) & 1n);

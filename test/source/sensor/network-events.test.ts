@@ -55,14 +55,16 @@ describeWithBpf("network events", () => {
       const events = sensor.events.flatMap(
         (event) => (event.process_tracepoint as NetworkEvent | undefined) ?? [],
       );
+      const isUdp = (event: NetworkEvent) => event.args[0]?.sock_arg?.protocol === "IPPROTO_UDP";
       const find = (message: string, sport: number | undefined, dport: number | undefined) =>
         events.filter(
           (event) =>
+            !isUdp(event) &&
             event.message === message &&
             (sport === undefined || event.args[0]?.sock_arg?.sport === sport) &&
             event.args[0]?.sock_arg?.dport === dport,
         );
-      for (const event of events) {
+      for (const event of events.filter((candidate) => !isUdp(candidate))) {
         expect(event).toMatchObject({
           subsys: "sock",
           event: "inet_sock_set_state",
@@ -105,6 +107,17 @@ describeWithBpf("network events", () => {
       expect(closesOfServer.map((event) => event.process.exec_id)).toEqual([server]);
       expect(sizes(closesOfServer[0])).toMatchObject({ bytes_sent: ANSWER, bytes_received: SENT });
       expect(find("socket_close", port, undefined)).toHaveLength(1);
+
+      const udp = events.filter(isUdp);
+      expect(udp).toHaveLength(1);
+      expect(udp[0]).toMatchObject({ subsys: "cgroup", message: "socket_connect" });
+      expect(udp[0]?.process.exec_id).toBe(client.exec_id);
+      expect(udp[0]?.args[0]?.sock_arg).toMatchObject({
+        family,
+        type: "SOCK_DGRAM",
+        daddr: address,
+        dport: port,
+      });
 
       const refused = find("socket_connect", undefined, refusedPort);
       expect(refused).toHaveLength(1);

@@ -2,7 +2,7 @@
  * @module A server and a client that the sensor's tests run: `ADDRESS SENT ANSWER`.
  *
  * The server starts the client as a process of its own. The client connects to a port where nobody listens, then
- * to the server, sends SENT bytes, reads ANSWER bytes and closes. The ports are printed as JSON.
+ * to the server, sends SENT bytes, reads ANSWER bytes and closes; then it connects a UDP socket to the server's port. The ports are printed as JSON.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -22,6 +22,11 @@ async function client(): Promise<void> {
   });
   socket.write(Buffer.alloc(Number(sent)));
   await once(socket, "close");
+  const udp = await Bun.udpSocket({
+    hostname: address,
+    connect: { hostname: address, port: Number(serverPort) },
+  });
+  udp.close();
   console.log(
     JSON.stringify({ port: Number(serverPort), clientPort: localPort, refusedPort: Number(refusedPort) }),
   );
