@@ -120,6 +120,8 @@ export interface ProgramAttributes {
 /** `BPF_LOG_LEVEL1`: what the verifier saw at each instruction. */
 const LOG_LEVEL = 1;
 const INSTRUCTION_SIZE = 8;
+/** The verifier gives up with `EAGAIN` when a signal arrives, such as those that garbage collectors send. */
+const LOAD_ATTEMPTS = 20;
 const encoder = new TextEncoder();
 
 /**
@@ -144,7 +146,14 @@ export function programLoad(program: ProgramAttributes, log?: Uint8Array): numbe
   putName(48, program.name);
   put32(68, program.expectedAttachType);
   put32(108, program.attachBtfId ?? 0);
-  return bpf("PROG_LOAD");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return bpf("PROG_LOAD");
+    } catch (error) {
+      const isInterrupted = error instanceof SystemCallError && error.errnoName === "EAGAIN";
+      if (!isInterrupted || attempt === LOAD_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /**

@@ -10,7 +10,12 @@ const libc = openLibc({
   __errno_location: { args: [], returns: "ptr" },
 });
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Of names for one number the first is the usual one: in reverse order it comes last and stays.
+const ERRNO_NAMES = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /** A system call that failed. `errno` is the kernel's number, `errnoName` its name (`EPERM`). */
 export class SystemCallError extends Error {

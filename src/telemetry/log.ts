@@ -1,6 +1,12 @@
 /** @module The log: consola on stderr or in a file, as text (logfmt, as Tetragon writes) or JSON. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { type ConsolaInstance, type ConsolaReporter, createConsola, LogLevels, type LogObject } from "consola/core";
+import {
+  type ConsolaInstance,
+  type ConsolaReporter,
+  createConsola,
+  LogLevels,
+  type LogObject,
+} from "consola/core";
 
 /** How the log is written. */
 export interface LogSettings {

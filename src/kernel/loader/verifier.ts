@@ -12,16 +12,20 @@ export interface LoadableProgram {
 /** A program that the verifier refused. */
 export class VerifierError extends Error {
   override readonly name = "VerifierError";
-  /** The verifier's log, whole. */
-  readonly log: string;
+  readonly #log: string;
   /** Index of the refused instruction, where the log names it. */
   readonly instruction: number | undefined;
 
   /** @param cause The system call's error. */
   constructor(message: string, log: string, instruction: number | undefined, cause: unknown) {
     super(message, { cause });
-    this.log = log;
+    this.#log = log;
     this.instruction = instruction;
+  }
+
+  /** The verifier's log, whole. It is long, so that an error which is printed does not show it by itself. */
+  get log(): string {
+    return this.#log;
   }
 }
 
@@ -52,7 +56,8 @@ export function loadFailure(program: LoadableProgram, cause: unknown, logBytes: 
   const log = new TextDecoder().decode(logBytes.subarray(0, end < 0 ? undefined : end));
   const { instruction, reason } = readVerifierLog(log);
   const errno = cause instanceof SystemCallError ? cause.errnoName : String(cause);
-  if (log === "" || instruction === undefined) {
+  // Without a reason in the log it was not the verifier that refused.
+  if (reason === "" || instruction === undefined) {
     const detail = reason === "" ? errno : `${errno}, ${reason}`;
     return new TetradError("unsupported", `Cannot load program "${program.name}": ${detail}`, {
       cause: new VerifierError(detail, log, undefined, cause),

@@ -75,7 +75,8 @@ export class Process {
 
   /** Whether this entry is the process that `pid` and `start` name. procfs knows a start to 10 ms only. */
   isSameAs(processStart: bigint): boolean {
-    return this.identity.processStart / PROCFS_TICK === processStart / PROCFS_TICK;
+    const own = this.identity.processStart;
+    return own === processStart || own / PROCFS_TICK === processStart / PROCFS_TICK;
   }
 
   /**

@@ -38,7 +38,7 @@ const DEFAULT_CACHE_SIZE = 65536;
 const RECORDS_AT_ONCE = 512;
 /** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
 const SHORTEST_PAUSE = 4;
-const LONGEST_PAUSE = 16;
+const LONGEST_PAUSE = 18;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
 
@@ -108,7 +108,10 @@ export class SensorSource implements Source {
     for (;;) {
       // Asked first: what was recorded before the stop is still read.
       const isEnding = this.#ended.signal.aborted;
-      const count = await this.#drain(ring, handle);
+      const count = ring.read(handle, RECORDS_AT_ONCE);
+      const wait = this.#writer.flush();
+      if (wait !== undefined) await wait;
+      if (count === RECORDS_AT_ONCE) continue;
       if (isEnding) break;
       pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
       const now = performance.now();
@@ -188,18 +191,6 @@ export class SensorSource implements Source {
       if (this.#writer.isFull) await this.#writer.flush();
     }
     await this.#writer.flush();
-  }
-
-  /** Reads what the ring holds. @returns How many records that was. */
-  async #drain(ring: RingBuffer, handle: RecordHandler): Promise<number> {
-    let total = 0;
-    for (;;) {
-      const count = ring.read(handle, RECORDS_AT_ONCE);
-      total += count;
-      const wait = this.#writer.flush();
-      if (wait !== undefined) await wait;
-      if (count < RECORDS_AT_ONCE) return total;
-    }
   }
 
   #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
