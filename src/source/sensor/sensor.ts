@@ -35,9 +35,9 @@ import { ProcessTracker } from "./tracker.ts";
 const DEFAULT_RING_SIZE = 1 << 22;
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
-const RECORDS_AT_ONCE = 512;
+const RECORDS_AT_ONCE = 64;
 /** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
-const SHORTEST_PAUSE = 4;
+const SHORTEST_PAUSE = 10;
 const LONGEST_PAUSE = 18;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
