@@ -21,7 +21,8 @@ function bunRuns() {
   }
 }
 
-const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+const run = (command, args) =>
+  execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 
 if (!isInstalled()) {
   console.error("Installing dependencies (npm ci) ...");

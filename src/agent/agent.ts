@@ -4,11 +4,15 @@
  */
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
-import { createPipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import { releaseExecutablePages } from "../os/memory.ts";
+import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
+import type { Pipeline } from "../pipeline/settings.ts";
 import type { Source } from "../source/source.ts";
-import { createCounters } from "../telemetry/counters.ts";
+import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createExporters, type ExporterSet } from "./exporters.ts";
+import { IdleTrimmer } from "./idle-trimmer.ts";
+import { effectiveLogLevel } from "./log-level.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { createSources } from "./sources.ts";
@@ -31,39 +35,70 @@ export interface AgentResult {
   readonly uptimeMs: number;
 }
 
-/** Keeps the process alive and the pipeline's own events flowing when nothing else is going on, milliseconds. */
+/** What an agent consists of. */
+interface AgentParts {
+  readonly counters: Counters;
+  readonly pipeline: Pipeline;
+  readonly exporters: ExporterSet;
+}
+
+/** The pipeline that the options ask for. Its stages are loaded only where one is asked for. */
+async function createPipelineFor(
+  { nodeName, log }: AgentSettings,
+  values: OptionValues,
+  counters: Counters,
+): Promise<Pipeline> {
+  const settings = pipelineSettings(values, { nodeName }, counters, log.log);
+  if (!asksForStages(settings)) return createPlainPipeline(settings);
+  const { createPipeline } = await import("../pipeline/pipeline.ts");
+  return createPipeline(settings);
+}
+
+/** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
 const HEARTBEAT_MS = 1000;
 
 /** An agent. Made once, run once. */
 export class Agent {
   readonly #settings: AgentSettings;
-  readonly #counters = createCounters();
+  readonly #counters: Counters;
   readonly #exporters: ExporterSet;
   readonly #sources: readonly Source[];
   readonly #sink: AgentSink;
   readonly #startedAt = performance.now();
+  readonly #trimmer = new IdleTrimmer(releaseExecutablePages);
+  /** As of the last reload. */
+  #values: OptionValues;
   #pipeline: Pipeline;
   #stopping: AbortController | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
+
+  private constructor(settings: AgentSettings, parts: AgentParts) {
+    this.#settings = settings;
+    this.#values = settings.values;
+    this.#counters = parts.counters;
+    this.#pipeline = parts.pipeline;
+    this.#exporters = parts.exporters;
+    this.#sink = new AgentSink(parts.pipeline, parts.exporters.exporters);
+    this.#sources = createSources({
+      values: settings.values,
+      sink: this.#sink,
+      counters: parts.counters,
+      log: settings.log.log,
+      checkpoint: parts.exporters.checkpoint,
+    });
+  }
 
   /**
    * Makes all parts; opens nothing yet but the checkpoint.
    * @throws TetradError for what the options' own checks cannot see: a filter that does not parse, a checkpoint
    * that another agent holds.
    */
-  constructor(settings: AgentSettings) {
-    this.#settings = settings;
+  static async create(settings: AgentSettings): Promise<Agent> {
     const { values, log, agentInit } = settings;
-    this.#pipeline = this.#createPipeline(values);
-    this.#exporters = createExporters({ values, log: log.log, agentInit });
-    this.#sink = new AgentSink(this.#pipeline, this.#exporters.exporters);
-    this.#sources = createSources({
-      values,
-      sink: this.#sink,
-      counters: this.#counters,
-      log: log.log,
-      checkpoint: this.#exporters.checkpoint,
-    });
+    const counters = createCounters();
+    const pipeline = await createPipelineFor(settings, values, counters);
+    const exporters = await createExporters({ values, log: log.log, agentInit });
+    return new Agent(settings, { counters, pipeline, exporters });
   }
 
   /** Every counter, live. */
@@ -79,7 +114,8 @@ export class Agent {
     const { log } = this.#settings.log;
     try {
       for (const exporter of this.#exporters.exporters) await exporter.start();
-      this.#startTimers(this.#settings.values);
+      releaseExecutablePages();
+      this.#startTimers();
       await Promise.all(this.#sources.map((source) => this.#runSource(source)));
       await this.#drain();
     } finally {
@@ -100,16 +136,20 @@ export class Agent {
     for (const source of this.#sources) source.stop();
   }
 
-  /** Opens files anew and takes what may change while the agent runs from `values`. */
-  reload(values: OptionValues): void {
+  /**
+   * Opens files anew and takes what may change while the agent runs from `values`.
+   * @throws TetradError, and nothing has changed, when a filter does not parse.
+   */
+  async reload(values: OptionValues): Promise<void> {
     const { log } = this.#settings;
-    log.setLevel(values["log-level"]);
-    const pipeline = this.#createPipeline(values);
+    const pipeline = await createPipelineFor(this.#settings, values, this.#counters);
+    log.setLevel(effectiveLogLevel(values));
     this.#flushPipeline();
     this.#pipeline = pipeline;
     this.#sink.usePipeline(pipeline);
     for (const timer of this.#timers) clearInterval(timer);
-    this.#startTimers(values);
+    this.#values = values;
+    this.#startTimers();
     this.reopen();
   }
 
@@ -120,11 +160,6 @@ export class Agent {
     for (const exporter of this.#exporters.exporters) exporter.reload?.();
   }
 
-  #createPipeline(values: OptionValues): Pipeline {
-    const { nodeName, log } = this.#settings;
-    return createPipeline(pipelineSettings(values, { nodeName }, this.#counters, log.log));
-  }
-
   async #runSource(source: Source): Promise<void> {
     const { log } = this.#settings.log;
     log.info("Source started", { source: source.name });
@@ -132,10 +167,13 @@ export class Agent {
     if (this.#stopping === undefined) log.info("Source ended", { source: source.name });
   }
 
-  #startTimers(values: OptionValues): void {
-    const pollMs = this.#pipeline.pollIntervalMs ?? HEARTBEAT_MS;
-    this.#timers = [setInterval(() => this.#pollPipeline(), pollMs)];
-    const statsMs = values["stats-interval"];
+  #startTimers(): void {
+    this.#timers = [
+      setInterval(() => this.#trimmer.look(this.#counters.read, performance.now()), HEARTBEAT_MS),
+    ];
+    const pollMs = this.#pipeline.pollIntervalMs;
+    if (pollMs !== undefined) this.#timers.push(setInterval(() => this.#pollPipeline(), pollMs));
+    const statsMs = this.#values["stats-interval"];
     if (statsMs > 0) this.#timers.push(setInterval(() => this.#logStatistics(), statsMs));
   }
 
@@ -160,7 +198,7 @@ export class Agent {
   #startDrainClock(): AbortController {
     if (this.#stopping !== undefined) return this.#stopping;
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), this.#settings.values["shutdown-timeout"]);
+    const timer = setTimeout(() => controller.abort(), this.#values["shutdown-timeout"]);
     timer.unref();
     this.#stopping = controller;
     return controller;

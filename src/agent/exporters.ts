@@ -1,12 +1,11 @@
-/** @module Makes the exporters that the options ask for. A static registry: what is not named here is not bundled. */
+/**
+ * @module Makes the exporters that the options ask for. A static registry: what is not named here is not bundled,
+ * and what is not asked for is not loaded.
+ */
 import type { ConsolaInstance } from "consola";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
-import { createFileExporter } from "../exporter/file/index.ts";
-import { createStdoutExporter } from "../exporter/stdout/index.ts";
-import { createUdpExporter } from "../exporter/udp/index.ts";
-import { systemLookup } from "../exporter/udp/resolver.ts";
 import { TetradError } from "../os/error.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
 
@@ -30,7 +29,7 @@ export interface ExporterSet {
  * Makes the exporters and the checkpoint that follows the first of them.
  * @throws TetradError `config` when no exporter is enabled, or the checkpoint cannot be used.
  */
-export function createExporters({ values, log, agentInit }: ExportersSettings): ExporterSet {
+export async function createExporters({ values, log, agentInit }: ExportersSettings): Promise<ExporterSet> {
   const path = values["checkpoint-file"];
   const checkpoint = path === "" ? Checkpoint.anonymous() : Checkpoint.open(path);
   const queue = { maxEvents: values["event-queue-size"], maxBytes: values["event-queue-bytes"] };
@@ -42,7 +41,11 @@ export function createExporters({ values, log, agentInit }: ExportersSettings): 
     exporters.push(exporter);
     counters.set(exporter.name, own);
   };
+  // The first exporter tells how far a restart may skip; the others see a few events twice after a kill.
+  const followed = () => (exporters.length === 0 ? checkpoint : undefined);
   if (values["udp-output-enabled"]) {
+    const { createUdpExporter } = await import("../exporter/udp/index.ts");
+    const { systemLookup } = await import("../exporter/udp/resolver.ts");
     add((counters) =>
       createUdpExporter({
         host: values["udp-output-address"],
@@ -62,6 +65,7 @@ export function createExporters({ values, log, agentInit }: ExportersSettings): 
     );
   }
   if (values["export-filename"] !== "") {
+    const { createFileExporter } = await import("../exporter/file/index.ts");
     add((counters) =>
       createFileExporter({
         path: values["export-filename"],
@@ -72,13 +76,17 @@ export function createExporters({ values, log, agentInit }: ExportersSettings): 
         mode: values["export-file-perm"],
         queue,
         preamble: agentInit,
+        checkpoint: followed(),
         counters,
         log,
       }),
     );
   }
   if (values["export-stdout"]) {
-    add((counters) => createStdoutExporter({ queue, preamble: agentInit, counters, log }));
+    const { createStdoutExporter } = await import("../exporter/stdout/index.ts");
+    add((counters) =>
+      createStdoutExporter({ queue, preamble: agentInit, checkpoint: followed(), counters, log }),
+    );
   }
   if (exporters.length === 0) {
     checkpoint.close();

@@ -1,7 +1,7 @@
 /** @module Where all sources meet: through the pipeline, to every exporter. */
 import type { EventBatch } from "../event/batch.ts";
 import type { Exporter } from "../exporter/exporter.ts";
-import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Pipeline } from "../pipeline/settings.ts";
 import type { Sink } from "../source/source.ts";
 
 /** Hands each batch to the pipeline and then to each exporter. */

@@ -1,10 +1,10 @@
-/** @module Makes the sources that `--event-source` names. A static registry: what is not named here is not bundled. */
+/** @module Makes the sources that `--event-source` names. */
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { OptionValues } from "../config/options.ts";
+import { createSource } from "../source/registry.ts";
 import type { Sink, Source } from "../source/source.ts";
-import { parseSourceSpec, type SourceSpec } from "../source/spec.ts";
-import { StdinSource } from "../source/stdin.ts";
+import { parseSourceSpec } from "../source/spec.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
 /** What {@link createSources} is given. */
@@ -20,17 +20,14 @@ export interface SourcesSettings {
  * Makes all sources, in the order in which they were named.
  * @throws TetradError `config` when there is no such source.
  */
-export function createSources(settings: SourcesSettings): Source[] {
-  const specs = settings.values["event-source"].map(parseSourceSpec);
-  return specs.map((spec) => createSource(spec, settings));
-}
-
-function createSource(spec: SourceSpec, { values, sink, counters, log }: SourcesSettings): Source {
-  const common = { sink, counters, log, maxLineBytes: values["max-line-size"] };
-  switch (spec.kind) {
-    case "stdin":
-      return new StdinSource(common);
-    case "file":
-      throw new Error("file source");
-  }
+export function createSources({ values, ...shared }: SourcesSettings): Source[] {
+  const settings = {
+    ...shared,
+    fromBeginning: values["from-beginning"],
+    exitAtEnd: values["exit-at-end"],
+    maxLineBytes: values["max-line-size"],
+    pollIntervalMs: values["file-poll-interval"],
+    maxOpenFiles: values["max-open-files"],
+  };
+  return values["event-source"].map((text) => createSource(parseSourceSpec(text), settings));
 }

@@ -75,7 +75,7 @@ export class Checkpoint implements Disposable {
   readonly inflight: Inflight;
   /** Whether an earlier run of the agent has used this checkpoint: then files that it does not know are new. */
   readonly wasUsed: boolean;
-  /** How often {@link slotFor} took the slot of a file that was still known, because all were taken. */
+  /** Files that lost their slot to another, or got none, because all slots were taken. */
   evictions = 0;
   readonly #views: CheckpointViews;
   /** Slots that this process reads for; others are left from an earlier run. */
@@ -165,6 +165,24 @@ export class Checkpoint implements Disposable {
     this.touch(stream);
   }
 
+  /** Whether this process reads for the stream. */
+  isAdopted(stream: number): boolean {
+    const slot = this.#slotOf(stream);
+    return slot !== -1 && this.#held.has(slot);
+  }
+
+  /**
+   * Gives the stream to another inode that holds the same text: a copy, or the file compressed. What is still on
+   * its way to the exporter goes on to count for the stream.
+   */
+  reassign(stream: number, dev: bigint, ino: bigint): void {
+    const slot = this.#slotOf(stream);
+    if (slot === -1) return;
+    this.#views.slotIntegers[slot * SLOT_QUADS + DEVICE] = dev;
+    this.#views.slotIntegers[slot * SLOT_QUADS + INODE] = ino;
+    this.adopt(stream);
+  }
+
   /** Notes that the stream's file is still there. */
   touch(stream: number): void {
     const slot = this.#slotOf(stream);
@@ -234,8 +252,8 @@ export class Checkpoint implements Disposable {
       const seen = slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
       if (oldest === -1 || seen < slotFloats[oldest * SLOT_QUADS + LAST_SEEN]!) oldest = slot;
     }
+    this.evictions++;
     if (oldest !== -1) {
-      this.evictions++;
       // Free before it is filled again: a kill in between must not leave one file's name on another's position.
       this.release(this.#streamOf(oldest));
     }

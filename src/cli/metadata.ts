@@ -5,6 +5,7 @@ import { createAgentInit, encodeAgentInit, readHostFacts } from "../metadata/age
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK } from "./exit-code.ts";
+import { requestedHelp } from "./help.ts";
 
 /** The encoded event and the host name in it, for this process and these options. */
 export function collectMetadata(values: OptionValues): { line: Uint8Array; hostname: string | undefined } {
@@ -27,6 +28,11 @@ export function collectMetadata(values: OptionValues): { line: Uint8Array; hostn
 
 /** Prints one JSON document; with UDP fields, as if `--udp-output-enabled` were set. */
 export const runMetadata: Command = async ({ argv, env, print }) => {
+  const help = requestedHelp(argv);
+  if (help !== undefined) {
+    print(help);
+    return EXIT_OK;
+  }
   const { values } = loadConfig({ argv, env });
   print(new TextDecoder().decode(collectMetadata({ ...values, "udp-output-enabled": true }).line));
   return EXIT_OK;

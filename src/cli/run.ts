@@ -1,17 +1,16 @@
 /** @module `tetrad run`, the default: runs the agent. */
 import { Agent } from "../agent/agent.ts";
+import { effectiveLogLevel } from "../agent/log-level.ts";
 import { handleSignals } from "../agent/signals.ts";
 import type { LoadedConfig } from "../config/config.ts";
-import { helpAsked } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import type { OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { TetradError } from "../os/error.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { COMMAND_DESCRIPTIONS } from "./command-list.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
-import { renderHelp } from "./help.ts";
+import { requestedHelp } from "./help.ts";
 import { collectMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
@@ -20,7 +19,7 @@ function openLog(values: OptionValues): Log {
   const file = values["log-file"];
   try {
     return createLog({
-      level: values.debug ? "debug" : values["log-level"],
+      level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
     });
@@ -32,26 +31,23 @@ function openLog(values: OptionValues): Log {
 
 /** Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. */
 export const runAgent: Command = async ({ argv, env, print }) => {
-  const help = helpAsked(argv);
+  const help = requestedHelp(argv);
   if (help !== undefined) {
-    const commands = Object.entries(COMMAND_DESCRIPTIONS).map(([name, description]) => ({
-      name,
-      description,
-    }));
-    print(renderHelp({ columns: process.stdout.columns ?? 80, commands, all: help === "help-all" }));
+    print(help);
     return EXIT_OK;
   }
   let config = loadConfig({ argv, env });
   const log = openLog(config.values);
   for (const warning of config.warnings) log.log.warn(warning);
   const metadata = collectMetadata(config.values);
-  const agent = new Agent({
+  const agent = await Agent.create({
     values: config.values,
     log,
     agentInit: metadata.line,
     nodeName: env.NODE_NAME ?? metadata.hostname,
   });
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
+  let reloading = Promise.resolve();
   const stopListening = handleSignals({
     stop(signal) {
       log.log.info("Stopping", { signal });
@@ -62,7 +58,10 @@ export const runAgent: Command = async ({ argv, env, print }) => {
       abort(EXIT_SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? 0));
     },
     reload() {
-      config = reload(agent, log, config, () => loadConfig({ argv, env }));
+      // One after the other: a second SIGHUP starts from what the first one made.
+      reloading = reloading.then(async () => {
+        config = await reload(agent, log, config, () => loadConfig({ argv, env }));
+      });
     },
   });
   try {
@@ -73,10 +72,15 @@ export const runAgent: Command = async ({ argv, env, print }) => {
 };
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */
-function reload(agent: Agent, log: Log, current: LoadedConfig, load: () => LoadedConfig): LoadedConfig {
+async function reload(
+  agent: Agent,
+  log: Log,
+  current: LoadedConfig,
+  load: () => LoadedConfig,
+): Promise<LoadedConfig> {
   try {
     const next = reloadConfig(current, load());
-    agent.reload(next.config.values);
+    await agent.reload(next.config.values);
     log.log.info("Reloaded", { changed: next.changed.join(","), needs_restart: next.needsRestart.join(",") });
     return next.config;
   } catch (error) {

@@ -57,7 +57,7 @@ class Generator {
       case "custom":
         return `${this.#constant(node.check)}(${x})`;
       case "nullish":
-        return `(${x} === undefined || ${x} === null || ${this.#test(this.#wrapped(node), x)})`;
+        return `(${x} == null || ${this.#test(this.#wrapped(node), x)})`;
       case "optional":
         return `(${x} === undefined || ${this.#test(this.#wrapped(node), x)})`;
       case "loose_object":
@@ -115,7 +115,7 @@ class Generator {
   #body(node: Node): string {
     if (node.type === "array") {
       return `  if (!Array.isArray(o)) return false;
-  for (let i = 0; i < o.length; i++) {
+  for (let i = 0, n = o.length; i < n; i++) {
     const x = o[i];
     if (!(${this.#test(node.item!, "x")})) return false;
   }

@@ -13,54 +13,83 @@ export type ValidateMode = "full" | "syntax" | "off";
  */
 export type OnInvalid = (bytes: Uint8Array, start: number, end: number, reason: string) => void;
 
-/** Why JSON text was refused. The parser's own message quotes the text. */
+/** The parser's own message would quote the text. */
 const NOT_JSON = "not valid JSON";
 const NOT_UTF8 = "not valid UTF-8";
 const NOT_AN_OBJECT = "not a JSON object";
 
+/** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
+type SliceableBuffer = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+};
+
+function asBuffer(bytes: Uint8Array): SliceableBuffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as SliceableBuffer;
+}
+
 /**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
- * and `onInvalid` is told of each.
+ * and `onInvalid` is told of each, in order. Lines are taken from `batch.bytes`: no stage has run yet.
+ * @param keepEvents False leaves `batch.event` empty, so that each event is garbage at once.
  * @returns The number of lines dropped.
  */
-export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
+export function decodeBatch(
+  batch: EventBatch,
+  mode: "full" | "syntax",
+  onInvalid: OnInvalid,
+  keepEvents = true,
+): number {
   const before = batch.count;
+  if (before === 0) return 0;
+  const { bytes, start, end } = batch;
+  const buffer = asBuffer(bytes);
+  // One test for all: plain ASCII is the rule, and it needs neither a UTF-8 check nor a UTF-8 decoder.
+  const allAscii = isAscii(buffer.subarray(start[0]!, end[before - 1]!));
+  const isFull = mode === "full";
   let kept = 0;
-  for (let i = 0; i < before; i++) {
-    const bytes = batch.bufferOf(i);
-    const start = batch.start[i]!;
-    const end = batch.end[i]!;
-    const event = decodeLine(bytes, start, end, mode);
-    if (typeof event === "string") {
-      onInvalid(bytes, start, end, event);
-      continue;
+  let i = 0;
+  while (i < before) {
+    let reason = NOT_JSON;
+    let invalidEvent: JsonObject | undefined;
+    try {
+      for (; i < before; i++) {
+        const from = start[i]!;
+        const to = end[i]!;
+        if (!allAscii && !isUtf8(buffer.subarray(from, to))) {
+          reason = NOT_UTF8;
+          break;
+        }
+        const value: unknown = JSON.parse(
+          allAscii ? buffer.latin1Slice(from, to) : buffer.utf8Slice(from, to),
+        );
+        if (typeof value !== "object" || value === null || Array.isArray(value)) {
+          reason = NOT_AN_OBJECT;
+          break;
+        }
+        if (isFull && !isValidEvent(value)) {
+          invalidEvent = value as JsonObject;
+          break;
+        }
+        batch.move(i, kept);
+        batch.event[kept] = keepEvents ? (value as JsonObject) : undefined;
+        kept++;
+      }
+    } catch {
+      // JSON.parse refused line `i`: `reason` says so already.
     }
-    batch.move(i, kept);
-    batch.event[kept++] = event;
+    if (i === before) break;
+    if (invalidEvent !== undefined) reason = schemaReason(invalidEvent);
+    onInvalid(bytes, start[i]!, end[i]!, reason);
+    i++;
   }
-  for (let i = kept; i < before; i++) batch.event[i] = undefined;
+  for (let j = kept; j < before; j++) batch.event[j] = undefined;
   batch.count = kept;
   return before - kept;
 }
 
-/** The event in `bytes[start, end)`, or why there is none. */
-function decodeLine(bytes: Uint8Array, start: number, end: number, mode: ValidateMode): JsonObject | string {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-  if (!isAscii(line) && !isUtf8(line)) return NOT_UTF8;
-  let value: unknown;
-  try {
-    value = JSON.parse(line.utf8Slice());
-  } catch {
-    return NOT_JSON;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return NOT_AN_OBJECT;
-  const event = value as JsonObject;
-  if (mode === "full" && !isValidEvent(event)) return schemaReason(event);
-  return event;
-}
-
 /** Top-level fields that are no event type. */
-const COMMON_FIELDS: ReadonlySet<string> = new Set([
+export const COMMON_FIELDS: ReadonlySet<string> = new Set([
   "node_name",
   "time",
   "aggregation_info",

@@ -1,10 +1,21 @@
-/** @module The compiled validators of the schemas, made when first used. */
+/** @module The validators of events, compiled when first used: a start that sends nothing yet pays nothing. */
+import type * as v from "valibot";
 import { compileValidator } from "./compile.ts";
 import { AgentInit } from "./schema/agent-init.ts";
 import { GetEventsResponse } from "./schema/event.ts";
 
-/** Whether `event` is a valid event. */
-export const isValidEvent: (event: unknown) => boolean = compileValidator(GetEventsResponse);
+type Validator = (value: unknown) => boolean;
 
-/** Whether `event` is a valid metadata event. */
-export const isValidAgentInit: (event: unknown) => boolean = compileValidator(AgentInit);
+function lazily(schema: v.GenericSchema): Validator {
+  let compiled: Validator | undefined;
+  return (value) => {
+    compiled ??= compileValidator(schema);
+    return compiled(value);
+  };
+}
+
+/** Whether a value, as `JSON.parse` makes it, is a valid event. */
+export const isValidEvent: Validator = lazily(GetEventsResponse);
+
+/** Whether a value, as `JSON.parse` makes it, is a valid metadata event. */
+export const isValidAgentInit: Validator = lazily(AgentInit);

@@ -2,7 +2,7 @@
  * @module sendmmsg(2): up to {@link DATAGRAMS_PER_CALL} datagrams by one system call, straight from the buffers
  * that the events lie in.
  */
-import { type Pointer, ptr, read } from "bun:ffi";
+import { FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 
 /** Datagrams in one call at most. */
@@ -19,8 +19,14 @@ const MSG_IOVLEN = 6;
 const IOVEC_WORDS = 4;
 const TWO_32 = 4294967296;
 
+/**
+ * Number of the system call (asm/unistd.h). Called by number, not by musl's function of that name: that one sends
+ * the datagrams one by one and writes `msg_len` itself, too late for a checkpoint to know of each.
+ */
+const SYS_SENDMMSG = process.arch === "arm64" ? 269 : 307;
+
 const libc = openLibc({
-  sendmmsg: { args: ["i32", "ptr", "u32", "i32"], returns: "i32" },
+  syscall: { args: [FFIType.i64_fast, "i32", "ptr", "u32", "i32"], returns: FFIType.i64_fast },
   __errno_location: { args: [], returns: "ptr" },
 });
 
@@ -103,7 +109,7 @@ export class DatagramSender {
    */
   send(first: number): number {
     const address = this.#memory.messagesAddress + first * MMSGHDR_WORDS * 4;
-    const sent = libc.sendmmsg(this.#fd, address as Pointer, this.count - first, 0);
+    const sent = Number(libc.syscall(SYS_SENDMMSG, this.#fd, address as Pointer, this.count - first, 0));
     if (sent < 0) this.#errno = read.i32(libc.__errno_location() as Pointer, 0);
     return sent;
   }

@@ -1,6 +1,6 @@
 /** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
-import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
+import { parseIpv4, parseIpv6 } from "./ip-literal.ts";
 
 /** Address families by kernel number (linux/socket.h). */
 export const AF_INET = 2;
@@ -8,10 +8,11 @@ export const AF_INET6 = 10;
 
 export type AddressFamily = typeof AF_INET | typeof AF_INET6;
 
-/** The family of an IP literal (a scope such as `%eth0` allowed for IPv6), or `undefined` for a name. */
+/** The family of an IP literal (a zone such as `%eth0` allowed for IPv6), or `undefined` for a name. */
 export function literalFamily(host: string): AddressFamily | undefined {
-  const kind = isIP(host);
-  return kind === 4 ? AF_INET : kind === 6 ? AF_INET6 : undefined;
+  if (parseIpv4(host) !== undefined) return AF_INET;
+  const [address = "", zone] = host.split("%", 2);
+  return zone !== "" && parseIpv6(address) !== undefined ? AF_INET6 : undefined;
 }
 
 /** `host:port`, with brackets around an IPv6 address (RFC 3986, section 3.2.2). */
@@ -20,48 +21,25 @@ export function formatHostPort(host: string, port: number): string {
 }
 
 /**
- * The sixteen-bit groups of an IPv6 literal without scope (RFC 4291, section 2.2).
- * The caller has checked the syntax by {@link literalFamily}.
- */
-function ipv6Bytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const [head = "", tail] = address.split("::");
-  const front = groupBytes(head);
-  bytes.set(front);
-  if (tail !== undefined) {
-    const back = groupBytes(tail);
-    bytes.set(back, 16 - back.length);
-  }
-  return bytes;
-}
-
-function groupBytes(text: string): number[] {
-  if (text === "") return [];
-  return text.split(":").flatMap((group) => {
-    if (group.includes(".")) return group.split(".").map(Number);
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
-}
-
-/**
  * An IP literal and port as the kernel's socket address.
  * @param scopeId Interface index for a link-local IPv6 address, 0 for none.
  * @throws TypeError when `host` is no IP literal.
  */
 export function encodeSocketAddress(host: string, port: number, scopeId = 0): Uint8Array {
-  const family = literalFamily(host);
-  if (family === undefined) throw new TypeError(`Cannot encode address "${host}": expected an IP literal`);
-  const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
+  const ipv4 = parseIpv4(host);
+  const ipv6 = ipv4 === undefined ? parseIpv6(host.split("%", 1)[0] as string) : undefined;
+  const bytes = new Uint8Array(ipv4 === undefined ? 28 : 16);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, family, true);
   view.setUint16(2, port, false);
-  if (family === AF_INET) {
-    bytes.set(host.split(".").map(Number), 4);
-  } else {
-    const percent = host.indexOf("%");
-    bytes.set(ipv6Bytes(percent < 0 ? host : host.slice(0, percent)), 8);
+  if (ipv4 !== undefined) {
+    view.setUint16(0, AF_INET, true);
+    bytes.set(ipv4, 4);
+  } else if (ipv6 !== undefined) {
+    view.setUint16(0, AF_INET6, true);
+    bytes.set(ipv6, 8);
     view.setUint32(24, scopeId, true);
+  } else {
+    throw new TypeError(`Cannot encode address "${host}": expected an IP literal`);
   }
   return bytes;
 }

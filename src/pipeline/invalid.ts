@@ -6,7 +6,7 @@ import type { InvalidEvent } from "./settings.ts";
 const SAMPLE_BYTES = 256;
 
 /** What stands for a byte that could act on a terminal. */
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /\p{Cc}/gu;
 
 /**
  * Turns an invalid line into what the log may show.

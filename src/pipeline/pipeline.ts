@@ -1,54 +1,239 @@
-/** @module The pipeline: the one place that says in which order the stages run, and why. */
-import type { EventBatch } from "../event/batch.ts";
+/**
+ * @module The pipeline: the one place that says in which order the stages run, and why.
+ *
+ * 1. Decode and validate. What is no event has no fields to look at.
+ * 2. Redact. A security boundary, so it comes before anything that can copy, log, hold or export a string.
+ *    Filters see redacted arguments, as in Tetragon, which redacts when it first sees a process.
+ * 3. Export filters: most events end here, so what follows need not be fast for all.
+ * 4. Field filters, after the export filters, which may need the fields that are taken out.
+ * 5. Aggregate. After the field filters: events often differ only in fields that nobody wants.
+ * 6. Limit the rate of what would leave, so that an aggregated event counts once.
+ * 7. Encode what was changed, once.
+ */
+import type { EventBatch, JsonObject } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { decodeLossless, encode } from "../event/encode.ts";
+import { Aggregator } from "./aggregate/aggregator.ts";
+import { Problems } from "./config/problems.ts";
+import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";
+import { createExportFilter } from "./filter/export-filter.ts";
+import type { Predicate } from "./filter/predicate.ts";
 import { createInvalidReporter } from "./invalid.ts";
-import type { PipelineSettings } from "./settings.ts";
+import { RateLimiter } from "./limit/rate-limiter.ts";
+import { OwnEvents, rateLimitInfo } from "./own-events.ts";
+import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
+import { Redactor } from "./redact/redactor.ts";
+import { readRedactionRules } from "./redact/rules.ts";
+import type { Pipeline, PipelineSettings } from "./settings.ts";
+import { Subject } from "./subject.ts";
 
-/** Decides which events leave and what they contain. */
-export interface Pipeline {
-  /** How often to call {@link poll}, milliseconds; `undefined` when the pipeline makes no events itself. */
-  readonly pollIntervalMs: number | undefined;
-  /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */
-  process(batch: EventBatch): void;
-  /**
-   * Events that are due without a new one coming in. Call it until it returns `undefined`.
-   * @param now Milliseconds since 1970.
-   * @returns A batch that is valid until the next call.
-   */
-  poll(now: number): EventBatch | undefined;
-  /** Everything that is still held, at shutdown. Call it until it returns `undefined`. */
-  flush(): EventBatch | undefined;
-}
+export type { Pipeline } from "./settings.ts";
 
 /**
  * Makes the pipeline that `settings` describe.
  * @throws TetradError with every problem of the filter options, one after another.
  */
 export function createPipeline(settings: PipelineSettings): Pipeline {
-  return new StagedPipeline(settings);
+  return asksForStages(settings)
+    ? new StagedPipeline(settings, createStages(settings))
+    : createPlainPipeline(settings);
 }
+
+/** The stages that are configured. */
+interface Stages {
+  readonly redactor: Redactor | undefined;
+  readonly exportFilter: Predicate | undefined;
+  readonly fieldRules: readonly FieldRule[] | undefined;
+  readonly aggregator: Aggregator | undefined;
+  readonly rateLimiter: RateLimiter | undefined;
+}
+
+function createStages(settings: PipelineSettings): Stages {
+  const { warn, clock, aggregation, exportRateLimit } = settings;
+  const problems = new Problems();
+  const redactionRules = readRedactionRules(settings.redactionFilters, problems, warn);
+  const exportFilter = createExportFilter(
+    {
+      allowlist: settings.exportAllowlist,
+      denylist: settings.exportDenylist,
+      enablePidSetFilter: settings.enablePidSetFilter,
+      warn,
+    },
+    problems,
+  );
+  const fieldRules = readFieldRules(settings.fieldFilters, problems, warn);
+  problems.throwIfAny();
+  return {
+    redactor: redactionRules.length === 0 ? undefined : new Redactor(redactionRules),
+    exportFilter,
+    fieldRules: fieldRules.length === 0 ? undefined : fieldRules,
+    aggregator: aggregation && new Aggregator(aggregation, clock()),
+    rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
+  };
+}
+
+/** How often held events and reports are looked for, milliseconds. */
+const POLL_INTERVAL_MS = 1000;
+
+/** A number in JSON that may have more digits than a double holds. In strings it does no harm to find one. */
+const LONG_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9.]+[eE])/;
 
 class StagedPipeline implements Pipeline {
   readonly pollIntervalMs: number | undefined;
   readonly #settings: PipelineSettings;
+  readonly #stages: Stages;
   readonly #onInvalid: OnInvalid;
+  readonly #subject = new Subject();
+  readonly #own = new OwnEvents();
+  /** The event at hand, and its JSON text once a stage needed it or changed the event. */
+  #event: JsonObject = {};
+  #text: string | undefined;
+  #isChanged = false;
 
-  constructor(settings: PipelineSettings) {
+  constructor(settings: PipelineSettings, stages: Stages) {
     this.#settings = settings;
-    this.#onInvalid = createInvalidReporter(settings.onInvalid, settings.redactionFilters !== "");
+    this.#stages = stages;
+    this.#onInvalid = createInvalidReporter(settings.onInvalid, stages.redactor !== undefined);
+    if (stages.aggregator !== undefined || stages.rateLimiter !== undefined) {
+      this.pollIntervalMs = Math.min(POLL_INTERVAL_MS, settings.aggregation?.windowMs ?? POLL_INTERVAL_MS);
+    }
   }
 
   process(batch: EventBatch): void {
-    const { validate, counters } = this.#settings;
-    if (validate !== "off") counters.invalid += decodeBatch(batch, validate, this.#onInvalid);
-    counters.accepted += batch.count;
+    const { validate, counters, clock } = this.#settings;
+    // Stages need fields also where nobody asked for validation.
+    counters.invalid += decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
+    const now = clock();
+    const { count } = batch;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      if (!this.#runStages(batch, i, now)) continue;
+      batch.move(i, kept);
+      batch.event[kept] = this.#event;
+      if (this.#isChanged) batch.rewrite(kept, this.#changedText());
+      kept++;
+    }
+    for (let i = kept; i < count; i++) batch.event[i] = undefined;
+    batch.count = kept;
+    counters.accepted += kept;
   }
 
-  poll(_now: number): EventBatch | undefined {
-    return undefined;
+  poll(now: number): EventBatch | undefined {
+    this.#own.begin();
+    this.#addRateLimitInfo(this.#stages.rateLimiter?.takeDue(now) ?? 0, now);
+    this.#stages.aggregator?.endDueWindow(now);
+    this.#addAggregated(now);
+    return this.#own.take();
   }
 
   flush(): EventBatch | undefined {
-    return undefined;
+    const now = this.#settings.clock();
+    this.#own.begin();
+    this.#stages.aggregator?.endWindow();
+    this.#addAggregated(now);
+    // Last of all, so that it counts what the limit dropped of the rest.
+    if (!this.#own.isFull) this.#addRateLimitInfo(this.#stages.rateLimiter?.takeAll() ?? 0, now);
+    return this.#own.take();
   }
+
+  /** Runs all stages on line `i`. @returns Whether it goes on; if not, it has been counted. */
+  #runStages(batch: EventBatch, i: number, now: number): boolean {
+    const { exportFilter, fieldRules, redactor, aggregator, rateLimiter } = this.#stages;
+    const { counters } = this.#settings;
+    this.#event = batch.event[i]!;
+    this.#text = undefined;
+    this.#isChanged = false;
+    try {
+      if (redactor !== undefined && !this.#redact(redactor, batch, i)) return this.#dropInvalid(batch, i);
+      const subject = this.#subject;
+      subject.set(this.#event);
+      if (exportFilter !== undefined && !exportFilter(subject)) {
+        counters.filtered++;
+        return false;
+      }
+      if (fieldRules !== undefined) this.#filterFields(fieldRules, batch, i);
+      if (aggregator !== undefined && aggregator.add(this.#event, this.#currentText(batch, i)) !== "passed") {
+        counters.aggregated++;
+        return false;
+      }
+    } catch {
+      // JSON that is nested too deeply to be walked or encoded is all that is known to get here.
+      return this.#dropInvalid(batch, i);
+    }
+    if (rateLimiter === undefined || rateLimiter.allow(now)) return true;
+    counters.rate_limited++;
+    return false;
+  }
+
+  #dropInvalid(batch: EventBatch, i: number): false {
+    this.#settings.counters.invalid++;
+    this.#onInvalid(batch.bufferOf(i), batch.start[i]!, batch.end[i]!, "event cannot be processed");
+    return false;
+  }
+
+  /** @returns Whether the event may go on. */
+  #redact(redactor: Redactor, batch: EventBatch, i: number): boolean {
+    const line = lineBuffer(batch, i);
+    const result = redactor.redact(this.#event, line);
+    if (result !== "changed") return result === "clean";
+    if (this.#makeLossless(line)) redactor.redact(this.#event, line);
+    this.#isChanged = true;
+    return true;
+  }
+
+  #filterFields(rules: readonly FieldRule[], batch: EventBatch, i: number): void {
+    const { typeNumber } = this.#subject;
+    // Decided before anything is taken out: the event that was redacted is the one to go on with.
+    if (!this.#isChanged) this.#makeLossless(lineBuffer(batch, i));
+    for (const rule of rules) if (rule.apply(this.#event, typeNumber)) this.#isChanged = true;
+  }
+
+  /** Decodes the line anew when its numbers may have lost digits. @returns Whether it did. */
+  #makeLossless(line: Buffer): boolean {
+    if (!LONG_NUMBER.test(line.toString("latin1"))) return false;
+    this.#event = decodeLossless(line.toString("utf8"));
+    return true;
+  }
+
+  /** The text of the event as it would leave. */
+  #currentText(batch: EventBatch, i: number): string {
+    if (this.#isChanged) return this.#changedText();
+    const line = lineBuffer(batch, i);
+    return line.toString("utf8", 0, line.length - 1);
+  }
+
+  #changedText(): string {
+    this.#text ??= encode(this.#event);
+    return this.#text;
+  }
+
+  #addRateLimitInfo(dropped: number, now: number): void {
+    if (dropped === 0) return;
+    this.#own.add(JSON.stringify(rateLimitInfo(dropped, this.#settings.commonFields, now)));
+    this.#settings.counters.generated++;
+    this.#settings.counters.accepted++;
+  }
+
+  #addAggregated(now: number): void {
+    const { aggregator, rateLimiter } = this.#stages;
+    const { counters } = this.#settings;
+    if (aggregator === undefined) return;
+    while (!this.#own.isFull) {
+      const text = aggregator.next();
+      if (text === undefined) return;
+      counters.generated++;
+      if (rateLimiter !== undefined && !rateLimiter.allow(now)) counters.rate_limited++;
+      else {
+        this.#own.add(text);
+        counters.accepted++;
+      }
+    }
+  }
+}
+
+/** Line `i` as a buffer over the batch's own bytes. */
+function lineBuffer(batch: EventBatch, i: number): Buffer {
+  const { buffer, byteOffset } = batch.bufferOf(i);
+  const start = batch.start[i]!;
+  return Buffer.from(buffer, byteOffset + start, batch.end[i]! - start);
 }

@@ -1,6 +1,6 @@
-/** @module What the pipeline is told: option values and what it needs of the agent. */
+/** @module What the pipeline is told (option values and what it needs of the agent), and what it offers. */
 
-import type { JsonObject } from "../event/batch.ts";
+import type { EventBatch, JsonObject } from "../event/batch.ts";
 import type { ValidateMode } from "../event/decode.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
@@ -48,4 +48,20 @@ export interface PipelineSettings {
   readonly onInvalid: (event: InvalidEvent) => void;
   /** Called for what is odd but not wrong, at start and later; a full sentence without a period. */
   readonly warn: (message: string) => void;
+}
+
+/** Decides which events leave and what they contain. */
+export interface Pipeline {
+  /** How often to call {@link poll}, milliseconds; `undefined` when the pipeline makes no events itself. */
+  readonly pollIntervalMs: number | undefined;
+  /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */
+  process(batch: EventBatch): void;
+  /**
+   * Events that are due without a new one coming in. Call it until it returns `undefined`.
+   * @param now Milliseconds since 1970.
+   * @returns A batch that is valid until the next call.
+   */
+  poll(now: number): EventBatch | undefined;
+  /** Everything that is still held, at shutdown. Call it until it returns `undefined`. */
+  flush(): EventBatch | undefined;
 }

@@ -15,8 +15,18 @@ export class LineCursor {
   passed = 0;
   /** Whether the line at {@link position} is over the limit, and counted already. */
   isTooLong = false;
+  /**
+   * Lines up to here were exported before: they are read again only for the parts of container log lines that go
+   * on after it, and counted nowhere.
+   */
+  silentUntil = 0;
   /** Parts of unfinished container log lines; made when the first one is met. */
   joiner: CriJoiner | undefined;
+
+  /** Bytes of the stream that count as read: the position, once it is past what was exported before. */
+  get reached(): number {
+    return Math.max(this.position, this.silentUntil);
+  }
 
   /** @param position Where to begin, in bytes; a line boundary. */
   constructor(position = 0) {

@@ -14,7 +14,10 @@ export function tooLongWarner(source: string, maxLineBytes: number, log: Consola
   return () => {
     const held = throttle.pass();
     if (held === -1) return;
-    const others = held === 0 ? "" : `, and ${held} more since the last warning`;
-    log.warn(`Line skipped: longer than ${maxLineBytes} bytes${others}`, { source });
+    log.warn("Line skipped: it is longer than --max-line-size", {
+      source,
+      maximum: maxLineBytes,
+      ...(held > 0 && { repeated: held }),
+    });
   };
 }

@@ -24,6 +24,18 @@ export async function writeLast(splitter: LineSplitter, sink: Sink): Promise<voi
   if (room !== undefined) await room;
 }
 
+/** Hands the lines of a chunk to the sink; what is left is the beginning of a line, kept by the splitter. */
+export async function feed(chunk: Uint8Array, splitter: LineSplitter, sink: Sink): Promise<void> {
+  for (let offset = 0; offset < chunk.length; ) {
+    const room = splitter.room();
+    const part = chunk.subarray(offset, offset + room.length);
+    room.set(part);
+    splitter.added(part.length);
+    offset += part.length;
+    await writeLines(splitter, sink);
+  }
+}
+
 /**
  * Reads chunks until the stream ends or its reader is cancelled. The event loop gets a turn after each chunk.
  * The line at the end is not completed.
@@ -33,14 +45,7 @@ export async function pump(reader: ByteReader, splitter: LineSplitter, sink: Sin
   for (;;) {
     const { value, done } = await reader.read();
     if (done || value === undefined) return;
-    for (let offset = 0; offset < value.length; ) {
-      const room = splitter.room();
-      const part = value.subarray(offset, offset + room.length);
-      room.set(part);
-      splitter.added(part.length);
-      offset += part.length;
-      await writeLines(splitter, sink);
-    }
+    await feed(value, splitter, sink);
     await tick();
   }
 }

@@ -40,7 +40,9 @@ export class StdinSource implements Source {
       if (fs.fstatSync(this.#fd).isFile()) await this.#readFile();
       else await this.#readStream();
     } catch (error) {
-      log.warn(`Cannot read standard input: ${(error as Error).message}`);
+      log.warn("Cannot read standard input", {
+        error: (error as NodeJS.ErrnoException).code ?? String(error),
+      });
     }
     if (!this.#isStopped) await writeLast(this.#splitter, sink);
   }

@@ -1,6 +1,5 @@
 /** @module What the end-to-end tests share: the compiled executable, receivers, temporary directories. */
 
-import { afterEach, setDefaultTimeout } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,19 +16,22 @@ if (!existsSync(TETRAD)) throw new Error("Cannot find dist/tetrad: run npm run b
 export const EVENTS_FILE = join(root, "test/fixtures/tetragon-events.jsonl");
 export const EVENTS: readonly string[] = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
 
+/** Below the runner's time-out (package.json), so that a test that gives up says what it waited for. */
 const DEADLINE_MS = 20_000;
-// Above the deadline, so that a test that gives up says what it waited for.
-setDefaultTimeout(30_000);
 const cleanups: (() => void | Promise<void>)[] = [];
 
-/** Runs `cleanup` after the current test, last registered first. */
+/** Has {@link cleanUp} call `cleanup`, last registered first. */
 export function onEnd(cleanup: () => void | Promise<void>): void {
   cleanups.push(cleanup);
 }
 
-afterEach(async () => {
+/**
+ * Undoes what the test did. Each test file gives it to its own `afterEach`: the runner loads this module once and
+ * would otherwise call it for the first file alone.
+ */
+export async function cleanUp(): Promise<void> {
   for (let cleanup = cleanups.pop(); cleanup !== undefined; cleanup = cleanups.pop()) await cleanup();
-});
+}
 
 /** Waits until `condition` holds. Throws, naming `what`, when it does not within 20 seconds. */
 export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {

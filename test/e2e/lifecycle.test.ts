@@ -1,7 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  cleanUp,
   EVENTS,
   runTetrad,
   startTetrad,
@@ -10,6 +11,8 @@ import {
   totalsIn,
   until,
 } from "./harness.ts";
+
+afterEach(cleanUp);
 
 function stdinAgent(port: number, ...more: string[]) {
   return startTetrad(["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin", ...more]);

@@ -1,5 +1,7 @@
-import { describe, expect, test } from "bun:test";
-import { EVENTS, runTetrad, startTetrad } from "./harness.ts";
+import { afterEach, describe, expect, test } from "bun:test";
+import { cleanUp, EVENTS, runTetrad, startTetrad } from "./harness.ts";
+
+afterEach(cleanUp);
 
 /** Starts `tetrad listen` on a free port. */
 async function listen(...flags: string[]) {

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EVENTS, startTetrad, temporaryDirectory, totalsIn } from "./harness.ts";
+import { cleanUp, EVENTS, startTetrad, temporaryDirectory, totalsIn } from "./harness.ts";
 import { CAN_UNSHARE, makeNamespace, type Namespace } from "./namespace.ts";
+
+afterEach(cleanUp);
 
 /** Starts `tetrad listen` in a namespace and waits until it listens. */
 async function listen(namespace: Namespace, ...flags: string[]) {

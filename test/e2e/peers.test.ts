@@ -1,7 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EVENTS, freePort, onEnd, runTetrad, temporaryDirectory, until } from "./harness.ts";
+import { cleanUp, EVENTS, freePort, onEnd, runTetrad, temporaryDirectory, until } from "./harness.ts";
+
+afterEach(cleanUp);
 
 const root = join(import.meta.dir, "../..");
 

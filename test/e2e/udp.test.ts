@@ -1,7 +1,18 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { AgentInit } from "../../src/event/schema/agent-init.ts";
-import { EVENTS, freePort, runTetrad, startTetrad, TestReceiver, totalsIn, until } from "./harness.ts";
+import {
+  cleanUp,
+  EVENTS,
+  freePort,
+  runTetrad,
+  startTetrad,
+  TestReceiver,
+  totalsIn,
+  until,
+} from "./harness.ts";
+
+afterEach(cleanUp);
 
 const INPUT = `${EVENTS.join("\n")}\n`;
 

@@ -100,6 +100,7 @@ export const FILTER_OPTIONS = {
     placeholder: "COUNT",
     kind: integer({ min: 1, max: 10_000_000 }),
     default: "10000",
-    description: "How many different events one aggregation window may hold before it is closed early.",
+    description:
+      "How many different events one aggregation window may hold. When it is full, further ones leave at once, each by itself.",
   },
 } as const satisfies Record<string, Option>;

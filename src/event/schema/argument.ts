@@ -1,7 +1,8 @@
 /** @module Arguments of traced functions, and stack traces (tetragon/tetragon.proto). */
 import * as Enum from "./enum.ts";
-import { message, openEnum, repeated } from "./message.ts";
-import { Namespace, ProcessCredentials, UserNamespace } from "./process.ts";
+import { openEnum } from "./enum-schema.ts";
+import { identity, message, repeated } from "./message.ts";
+import { CapabilitySet, Namespace, ProcessCredentials, UserNamespace } from "./process.ts";
 import { bool, bytes, int32, int64, string, uint32, uint64 } from "./scalar.ts";
 
 /** A socket buffer. */
@@ -60,9 +61,9 @@ export const KprobeSock = message({
 
 /** Capability sets as an argument. */
 export const KprobeCred = message({
-  permitted: repeated(openEnum(Enum.CapabilitiesType)),
-  effective: repeated(openEnum(Enum.CapabilitiesType)),
-  inheritable: repeated(openEnum(Enum.CapabilitiesType)),
+  permitted: CapabilitySet,
+  effective: CapabilitySet,
+  inheritable: CapabilitySet,
 });
 
 /** The program that bpf(2) loads. */
@@ -194,6 +195,6 @@ export const KprobeArgument = message({
 export const StackTraceEntry = message({
   address: uint64,
   offset: uint64,
-  symbol: string,
+  symbol: identity,
   module: string,
 });

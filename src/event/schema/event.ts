@@ -2,57 +2,61 @@
 import type * as v from "valibot";
 import { KprobeArgument, StackTraceEntry } from "./argument.ts";
 import * as Enum from "./enum.ts";
-import { identity, message, openEnum, repeated, stringMap } from "./message.ts";
-import { Process } from "./process.ts";
+import { openEnum } from "./enum-schema.ts";
+import { identity, message, repeated, stringMap } from "./message.ts";
+import { Parent, Process } from "./process.ts";
 import { bytes, string, timestamp, uint32, uint64 } from "./scalar.ts";
+
+/** What was done on behalf of a tracing policy. */
+const Action = openEnum(Enum.KprobeAction);
 
 /** A program was executed. */
 export const ProcessExec = message({
   process: Process,
-  parent: Process,
-  ancestors: repeated(Process),
+  parent: Parent,
+  ancestors: repeated(Parent),
 });
 
 /** A process ended. */
 export const ProcessExit = message({
   process: Process,
-  parent: Process,
+  parent: Parent,
   signal: string,
   status: uint32,
   time: timestamp,
-  ancestors: repeated(Process),
+  ancestors: repeated(Parent),
 });
 
 /** A kernel function was called. */
 export const ProcessKprobe = message({
   process: Process,
-  parent: Process,
+  parent: Parent,
   function_name: identity,
   args: repeated(KprobeArgument),
   return: KprobeArgument,
-  action: openEnum(Enum.KprobeAction),
+  action: Action,
   kernel_stack_trace: repeated(StackTraceEntry),
   policy_name: identity,
-  return_action: openEnum(Enum.KprobeAction),
+  return_action: Action,
   message: string,
   tags: repeated(string),
   user_stack_trace: repeated(StackTraceEntry),
-  ancestors: repeated(Process),
+  ancestors: repeated(Parent),
   data: repeated(KprobeArgument),
 });
 
 /** A kernel tracepoint was hit. */
 export const ProcessTracepoint = message({
   process: Process,
-  parent: Process,
-  subsys: string,
-  event: string,
+  parent: Parent,
+  subsys: identity,
+  event: identity,
   args: repeated(KprobeArgument),
   policy_name: identity,
-  action: openEnum(Enum.KprobeAction),
+  action: Action,
   message: string,
   tags: repeated(string),
-  ancestors: repeated(Process),
+  ancestors: repeated(Parent),
 });
 
 /** A binary or library was loaded. */
@@ -60,24 +64,24 @@ export const ProcessLoader = message({
   process: Process,
   path: string,
   buildid: bytes,
-  parent: Process,
-  ancestors: repeated(Process),
+  parent: Parent,
+  ancestors: repeated(Parent),
 });
 
 /** A user space function was called. */
 export const ProcessUprobe = message({
   process: Process,
-  parent: Process,
+  parent: Parent,
   path: string,
-  symbol: string,
+  symbol: identity,
   policy_name: identity,
   message: string,
   args: repeated(KprobeArgument),
   tags: repeated(string),
-  ancestors: repeated(Process),
+  ancestors: repeated(Parent),
   offset: uint64,
   ref_ctr_offset: uint64,
-  action: openEnum(Enum.KprobeAction),
+  action: Action,
   data: repeated(KprobeArgument),
 });
 
@@ -90,21 +94,21 @@ export const ProcessThrottle = message({
 /** An LSM hook was called. */
 export const ProcessLsm = message({
   process: Process,
-  parent: Process,
+  parent: Parent,
   function_name: identity,
   policy_name: identity,
   message: string,
   args: repeated(KprobeArgument),
-  action: openEnum(Enum.KprobeAction),
+  action: Action,
   tags: repeated(string),
-  ancestors: repeated(Process),
+  ancestors: repeated(Parent),
   ima_hash: string,
 });
 
 /** A user space tracepoint was hit. */
 export const ProcessUsdt = message({
   process: Process,
-  parent: Process,
+  parent: Parent,
   path: string,
   provider: string,
   name: string,
@@ -112,8 +116,8 @@ export const ProcessUsdt = message({
   message: string,
   args: repeated(KprobeArgument),
   tags: repeated(string),
-  ancestors: repeated(Process),
-  action: openEnum(Enum.KprobeAction),
+  ancestors: repeated(Parent),
+  action: Action,
   flags: string,
 });
 

@@ -1,7 +1,8 @@
 /** @module The filters that Tetragon's export options take (tetragon/events.proto). Strict: a typo is an error. */
 import type * as v from "valibot";
 import { CapabilitiesType, EventType, FieldFilterAction } from "./enum.ts";
-import { repeated, strictEnum, strictMessage } from "./message.ts";
+import { strictEnum } from "./enum-schema.ts";
+import { repeated, strictMessage } from "./message.ts";
 import { bool, string, uint32 } from "./scalar.ts";
 
 /** Capabilities to compare one capability set with. */

@@ -51,31 +51,3 @@ export const identity = v.pipe(string, v.metadata({ shorten: "never" } satisfies
 
 /** A string that says what the event is about. */
 export const lastResort = v.pipe(string, v.metadata({ shorten: "last" } satisfies FitMetadata));
-
-/** An enum's values by name. */
-export type EnumTable = Readonly<Record<string, number>>;
-
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-function isEnumValue(value: unknown): boolean {
-  return typeof value === "number"
-    ? (value | 0) === value
-    : typeof value === "string" && IDENTIFIER.test(value);
-}
-
-/**
- * An enum as it occurs in events: by number, or by any name. proto3 enums are open and Tetragon adds and
- * renames values between versions, so a name that `table` lacks is no reason to drop a security event.
- */
-export function openEnum<const T extends EnumTable>(table: T) {
-  return v.pipe(
-    v.custom<Extract<keyof T, string> | (string & {}) | number>(isEnumValue, "enum name"),
-    v.metadata({ table }),
-  );
-}
-
-/** An enum as it occurs in configuration: a name or a number that `table` has. */
-export function strictEnum<const T extends EnumTable>(table: T) {
-  const names = Object.keys(table) as Extract<keyof T, string>[];
-  return v.picklist([...names, ...(Object.values(table) as T[keyof T][])]);
-}

@@ -5,7 +5,7 @@
  * custom schema is what it expects, in words: reasons for invalid events are built from it.
  */
 import * as v from "valibot";
-import { isTimestamp } from "./timestamp.ts";
+import { isTimestamp, recurringTimestamp } from "./timestamp.ts";
 
 /** `string`. */
 export const string = v.string();
@@ -15,6 +15,9 @@ export const bool = v.boolean();
 
 /** `google.protobuf.Timestamp`: RFC 3339 with up to nine fractional digits. Stays text: `Date` has no nanoseconds. */
 export const timestamp = v.custom<string>(isTimestamp, "RFC 3339 time");
+
+/** {@link timestamp} of a process's or a container's start, which many events share. */
+export const startTime = () => v.custom<string>(recurringTimestamp(), "RFC 3339 time");
 
 const MAX_UINT64 = 2n ** 64n - 1n;
 const MIN_INT64 = -(2n ** 63n);

@@ -8,11 +8,16 @@ const PLUS = 0x2b;
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** The two decimal digits at `at`, or NaN or a number above 99 where they are none. */
-function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - ZERO;
+/** Whether a decimal digit is at `at`. */
+function isDigit(text: string, at: number): boolean {
+  return (text.charCodeAt(at) - ZERO) >>> 0 <= 9;
+}
+
+/** Whether the two digits at `at` are a number from `min` to `max`, which is below 100. */
+function isPart(text: string, at: number, min: number, max: number): boolean {
   const ones = text.charCodeAt(at + 1) - ZERO;
-  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : 100;
+  const number = (text.charCodeAt(at) - ZERO) * 10 + ones;
+  return ones >>> 0 <= 9 && number >= min && number <= max;
 }
 
 /**
@@ -24,21 +29,37 @@ export function isTimestamp(value: unknown): boolean {
   if (value.charCodeAt(4) !== DASH || value.charCodeAt(7) !== DASH || value.charCodeAt(10) !== T)
     return false;
   if (value.charCodeAt(13) !== COLON || value.charCodeAt(16) !== COLON) return false;
-  if (twoDigits(value, 0) > 99 || twoDigits(value, 2) > 99) return false;
-  const month = twoDigits(value, 5);
-  const day = twoDigits(value, 8);
-  if (month < 1 || month > 12 || day < 1 || day > 31) return false;
-  if (twoDigits(value, 11) > 23 || twoDigits(value, 14) > 59 || twoDigits(value, 17) > 60) return false;
+  if (!isDigit(value, 0) || !isDigit(value, 1) || !isDigit(value, 2) || !isDigit(value, 3)) return false;
+  if (!isPart(value, 5, 1, 12) || !isPart(value, 8, 1, 31)) return false;
+  if (!isPart(value, 11, 0, 23) || !isPart(value, 14, 0, 59) || !isPart(value, 17, 0, 60)) return false;
   let at = 19;
   if (value.charCodeAt(at) === DOT) {
-    do at++;
-    while ((value.charCodeAt(at) - ZERO) >>> 0 <= 9);
+    at++;
+    while (isDigit(value, at)) at++;
     if (at < 21 || at > 29) return false;
   }
   const zone = value.charCodeAt(at);
   if (zone === Z) return value.length === at + 1;
   if ((zone !== PLUS && zone !== DASH) || value.length !== at + 6) return false;
-  return (
-    value.charCodeAt(at + 3) === COLON && twoDigits(value, at + 1) <= 23 && twoDigits(value, at + 4) <= 59
-  );
+  return isPart(value, at + 1, 0, 23) && value.charCodeAt(at + 3) === COLON && isPart(value, at + 4, 0, 59);
+}
+
+/** Slots of {@link recurringTimestamp}: one for each pair of decimal digits, as 4-bit numbers. */
+const SLOTS = 256;
+
+/**
+ * {@link isTimestamp} for a field in which the same times come again and again: parents and containers live
+ * longer than events. The digits before the `Z` choose a slot, which holds the last valid time that went there.
+ */
+export function recurringTimestamp(): (value: unknown) => boolean {
+  const recent: string[] = new Array(SLOTS).fill("");
+  return (value) => {
+    if (typeof value !== "string") return false;
+    const end = value.length;
+    const slot = ((value.charCodeAt(end - 3) & 15) << 4) | (value.charCodeAt(end - 2) & 15);
+    if (value === recent[slot]) return end > 0;
+    if (!isTimestamp(value)) return false;
+    recent[slot] = value;
+    return true;
+  };
 }

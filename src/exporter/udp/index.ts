@@ -49,6 +49,7 @@ class UdpExporter implements Exporter {
   readonly #backpressure = new Backpressure(PATIENCE_MS);
   readonly #errorLog = new Throttle();
   readonly #resolveLog = new Throttle();
+  readonly #fullLog = new Throttle();
   readonly #agentInit: Uint8Array | undefined;
   #socket: Socket | undefined;
   #address: Address | undefined;
@@ -79,6 +80,7 @@ class UdpExporter implements Exporter {
   }
 
   async start(): Promise<void> {
+    if (this.#isStopped) return;
     const { host } = this.#settings;
     const family = literalFamily(host);
     if (family !== undefined && !(await this.#open({ host, family }))) {
@@ -91,6 +93,10 @@ class UdpExporter implements Exporter {
   }
 
   write(batch: EventBatch): void {
+    if (this.#isStopped) {
+      this.#settings.counters.send_failed += batch.count;
+      return;
+    }
     let handled = 0;
     if (this.#canSend && this.#queue.isEmpty) {
       handled = this.#transmitter.transmit(batch);
@@ -100,8 +106,7 @@ class UdpExporter implements Exporter {
       this.#settings.checkpoint.commitPosition(batch.stream, batch.endPosition);
       return;
     }
-    const stored = this.#queue.pushBatch(batch, handled);
-    this.#settings.counters.queue_full += batch.count - stored;
+    this.#enqueue(batch, handled);
     this.#pump();
   }
 
@@ -136,6 +141,22 @@ class UdpExporter implements Exporter {
   get #hasRoom(): boolean {
     const { maxEvents, maxBytes } = this.#settings.queue;
     return this.#queue.length * 2 <= maxEvents && this.#queue.bytes * 2 <= maxBytes;
+  }
+
+  /** Queues the lines from number `first` on; the newest are dropped when there is no room. */
+  #enqueue(batch: EventBatch, first: number): void {
+    const { counters, log } = this.#settings;
+    let dropped = 0;
+    // One line too many for the queue's bytes must not take shorter ones after it along.
+    let next = this.#queue.pushBatch(batch, first);
+    for (; next < batch.count; next = this.#queue.pushBatch(batch, next + 1)) dropped++;
+    if (dropped === 0) return;
+    counters.queue_full += dropped;
+    if (this.#fullLog.pass() < 0) return;
+    log.warn("Event queue is full: the newest events are dropped", {
+      exporter: this.name,
+      queue_full: counters.queue_full,
+    });
   }
 
   /** Sends what is queued, `agent_init` before all else, until the queue is empty or the socket buffer full. */

@@ -1,5 +1,4 @@
 /** @module Turns the configured destination into an address, again and again. */
-import { lookup } from "node:dns/promises";
 import { type AddressFamily, AF_INET, AF_INET6, literalFamily } from "../../os/socket-address.ts";
 
 /** One address of the destination. */
@@ -11,8 +10,9 @@ export interface Address {
 /** All addresses of a name (A and AAAA), best first; rejects when there is none. */
 export type Lookup = (name: string) => Promise<readonly Address[]>;
 
-/** Asks the host's resolver. */
+/** Asks the host's resolver, which is loaded only for a name. */
 export const systemLookup: Lookup = async (name) => {
+  const { lookup } = await import("node:dns/promises");
   const answers = await lookup(name, { all: true });
   return answers.map(({ address, family }) => ({ host: address, family: family === 6 ? AF_INET6 : AF_INET }));
 };

@@ -1,0 +1,35 @@
+/** Benchmarks: `npm run bench -- --help`. Progress goes to standard error, the report to standard output. */
+import { type BenchOptions, HELP, parseOptions } from "./options.ts";
+import { renderReport, replaceFigures } from "./report.ts";
+import { findFailures } from "./results.ts";
+import { runSuite } from "./suite.ts";
+
+const DOCUMENT = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
+
+async function runBenchmarks(options: BenchOptions): Promise<number> {
+  const results = await runSuite({ options, onProgress: (text) => console.error(text) });
+  if (options.isJson) console.log(JSON.stringify(results, undefined, 2));
+  else console.log(renderReport(results, options.isMarkdown));
+  if (options.writesDocument) {
+    const document = await Bun.file(DOCUMENT).text();
+    await Bun.write(DOCUMENT, replaceFigures(document, renderReport(results, true)));
+  }
+  const failures = findFailures(results);
+  for (const failure of failures) console.error(`Failed: ${failure}`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+function readOptions(): BenchOptions | number {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options !== undefined) return options;
+    console.log(HELP);
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
+  }
+}
+
+const options = readOptions();
+process.exit(typeof options === "number" ? options : await runBenchmarks(options));

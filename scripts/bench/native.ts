@@ -1,0 +1,29 @@
+/** @module Builds the C programs of the benchmarks with the host's compiler. */
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { WORK_DIRECTORY } from "./fixture.ts";
+
+const PROGRAMS = ["count", "limit"] as const;
+
+/** Where a program of scripts/bench/native is put. */
+export function programPath(name: (typeof PROGRAMS)[number]): string {
+  return `${WORK_DIRECTORY}${name}`;
+}
+
+/**
+ * Builds what is out of date.
+ * @returns `false` when the host has no C compiler.
+ * @throws Error with the compiler's messages when it refuses a program.
+ */
+export function buildNativePrograms(): boolean {
+  const compiler = Bun.which("gcc") ?? Bun.which("cc");
+  if (compiler === null) return false;
+  mkdirSync(WORK_DIRECTORY, { recursive: true });
+  for (const name of PROGRAMS) {
+    const source = new URL(`native/${name}.c`, import.meta.url).pathname;
+    const program = programPath(name);
+    if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) continue;
+    const { exitCode, stderr } = Bun.spawnSync([compiler, "-O2", "-Wall", "-Wextra", "-o", program, source]);
+    if (exitCode !== 0) throw new Error(`Cannot build "${source}":\n${stderr.toString()}`);
+  }
+  return true;
+}

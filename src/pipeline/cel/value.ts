@@ -1,0 +1,114 @@
+/**
+ * @module CEL's values at evaluation.
+ *
+ * int is a bigint and double a number; what JavaScript has no type for is one of the classes here.
+ */
+import type { JsonObject } from "../../event/batch.ts";
+import { CelEvaluationError } from "./error.ts";
+import type { CidrValue, IpValue } from "./network.ts";
+import type { MessageType } from "./type.ts";
+
+export class UintValue {
+  readonly value: bigint;
+  constructor(value: bigint) {
+    this.value = value;
+  }
+}
+
+/** Nanoseconds since 1970. */
+export class TimestampValue {
+  readonly nanoseconds: bigint;
+  constructor(nanoseconds: bigint) {
+    this.nanoseconds = nanoseconds;
+  }
+}
+
+export class DurationValue {
+  readonly nanoseconds: bigint;
+  constructor(nanoseconds: bigint) {
+    this.nanoseconds = nanoseconds;
+  }
+}
+
+/** A type as a value: `type(1) == int`. */
+export class TypeValue {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** A protobuf message: its JSON, of which fields become values when they are asked for. */
+export class MessageValue {
+  readonly type: MessageType;
+  readonly json: JsonObject;
+  constructor(type: MessageType, json: JsonObject) {
+    this.type = type;
+    this.json = json;
+  }
+}
+
+/** A map; its keys are found by {@link mapKey}. */
+export class MapValue {
+  readonly #entries = new Map<string | bigint | boolean, readonly [Value, Value]>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Of equal keys the last one counts. @throws CelEvaluationError for a key of a type that no key has. */
+  set(key: Value, value: Value): void {
+    const found = mapKey(key);
+    if (found === undefined) throw new CelEvaluationError("unsupported key type");
+    this.#entries.set(found, [key, value]);
+  }
+
+  get(key: Value): Value | undefined {
+    const found = mapKey(key);
+    return found === undefined ? undefined : this.#entries.get(found)?.[1];
+  }
+
+  entries(): Iterable<readonly [Value, Value]> {
+    return this.#entries.values();
+  }
+}
+
+export type Value =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | UintValue
+  | Uint8Array
+  | TimestampValue
+  | DurationValue
+  | TypeValue
+  | IpValue
+  | CidrValue
+  | MessageValue
+  | MapValue
+  | readonly Value[];
+
+/** What a key is found by: numbers that are equal are the same key. */
+function mapKey(key: Value): string | bigint | boolean | undefined {
+  if (typeof key === "string" || typeof key === "bigint" || typeof key === "boolean") return key;
+  if (key instanceof UintValue) return key.value;
+  return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
+}
+
+export const MIN_INT64 = -(2n ** 63n);
+export const MAX_INT64 = 2n ** 63n - 1n;
+export const MAX_UINT64 = 2n ** 64n - 1n;
+
+/** `value` as an int. @throws CelEvaluationError beyond 64 bits */
+export function toInt(value: bigint): bigint {
+  if (value < MIN_INT64 || value > MAX_INT64) throw new CelEvaluationError("integer overflow");
+  return value;
+}
+
+/** `value` as a uint. @throws CelEvaluationError below 0 or beyond 64 bits */
+export function toUint(value: bigint): UintValue {
+  if (value < 0n || value > MAX_UINT64) throw new CelEvaluationError("unsigned integer overflow");
+  return new UintValue(value);
+}

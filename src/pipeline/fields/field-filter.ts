@@ -1,0 +1,120 @@
+/**
+ * @module What events contain: `--field-filters`.
+ *
+ * Filters are applied one after another, each to what the ones before it left. So exclusion wins, and of two
+ * inclusions only what both name stays.
+ */
+import type { JsonObject } from "../../event/batch.ts";
+import { FieldFilterAction } from "../../event/schema/enum.ts";
+import { FieldFilter } from "../../event/schema/filter.ts";
+import { offsetInString } from "../config/json.ts";
+import { type Message, readMessages, type StringValue } from "../config/message.ts";
+import { FilterText, type Problems } from "../config/problems.ts";
+import { asObject, isEventField } from "../subject.ts";
+import { createMask, exclude, include, type Mask } from "./mask.ts";
+import { eventMessages, resolveFieldPath } from "./path.ts";
+
+/** One object of `--field-filters`. */
+export class FieldRule {
+  readonly #types: ReadonlySet<number> | undefined;
+  readonly #isInverted: boolean;
+  readonly #mask: Mask;
+  readonly #apply: typeof include;
+
+  /** @param types Numbers of the event types that the rule is for, or, inverted, is not for; none for all. */
+  constructor(types: readonly number[], isInverted: boolean, mask: Mask, action: "include" | "exclude") {
+    this.#types = types.length === 0 ? undefined : new Set(types);
+    this.#isInverted = isInverted;
+    this.#mask = mask;
+    this.#apply = action === "include" ? include : exclude;
+  }
+
+  /**
+   * Takes fields out of what happened in `event`; node name, time and the like stay.
+   * @param typeNumber The event's type, 0 when it is none of Tetragon's.
+   * @returns Whether anything was taken out.
+   */
+  apply(event: JsonObject, typeNumber: number): boolean {
+    if (this.#types !== undefined && this.#types.has(typeNumber) === this.#isInverted) return false;
+    let isChanged = false;
+    for (const field in event) {
+      const payload = isEventField(field) ? asObject(event[field]) : undefined;
+      if (payload === undefined) continue;
+      const kept = this.#apply(payload, this.#mask);
+      if (kept === payload) continue;
+      event[field] = kept;
+      isChanged = true;
+    }
+    return isChanged;
+  }
+}
+
+/** Reads the rules; problems go to `problems`, oddities to `warn`. */
+export function readFieldRules(
+  text: string,
+  problems: Problems,
+  warn: (message: string) => void,
+): FieldRule[] {
+  return readMessages(new FilterText("--field-filters", text, problems), FieldFilter).map((filter) =>
+    compileRule(filter, warn),
+  );
+}
+
+/** Stands for what Tetragon's mask does not see: alternatives of a `oneof`, entries of a map. No field has that name. */
+const NO_FIELD = "\u0000";
+
+function compileRule(filter: Message, warn: (message: string) => void): FieldRule {
+  const place = `--field-filters, filter ${filter.number}`;
+  const types = filter.numbers("event_set");
+  const isInverted = filter.scalar("invert_event_set")?.value === true;
+  const isExclusion = filter.scalar("action")?.value === FieldFilterAction.EXCLUDE;
+  const messages = eventMessages(isInverted ? [] : types);
+  const fields = filter.scalar("fields") as StringValue | undefined;
+  if (fields === undefined || fields.value.trim() === "")
+    warn(`No field is named by ${place}: it changes nothing`);
+  const paths: string[] = [];
+  for (const { path, at } of splitPaths(fields?.value ?? "")) {
+    const result = resolveFieldPath(path, messages);
+    if ("problem" in result) {
+      filter.report(
+        "fields",
+        offsetInString(filter.source.text, fields!.node, at),
+        `path "${path}": ${result.problem}`,
+      );
+      continue;
+    }
+    const { names, stopsAt } = result;
+    if (stopsAt !== undefined) warn(partialPathWarning(path, names.join("."), stopsAt, isExclusion, place));
+    // Included, a map stays whole and a oneof becomes empty; excluded, both stay as they are.
+    const isEmpty = stopsAt === "oneof" || (stopsAt === "map" && isExclusion);
+    paths.push([...names, ...(isEmpty ? [NO_FIELD] : [])].join("."));
+  }
+  return new FieldRule(types, isInverted, createMask(paths), isExclusion ? "exclude" : "include");
+}
+
+function partialPathWarning(
+  path: string,
+  known: string,
+  stopsAt: "map" | "oneof",
+  isExclusion: boolean,
+  place: string,
+): string {
+  const what = stopsAt === "map" ? `entries of the map "${known}"` : `alternatives inside "${known}"`;
+  const effect = isExclusion
+    ? "nothing is excluded"
+    : stopsAt === "map"
+      ? "the whole map stays"
+      : "none stays";
+  return `The path "${path}" of ${place} selects ${what}, which field masks cannot do in Tetragon either: ${effect}`;
+}
+
+/** The paths of a field mask in JSON: commas between them, and nothing for no paths. */
+function splitPaths(text: string): { path: string; at: number }[] {
+  if (text.trim() === "") return [];
+  let at = 0;
+  return text.split(",").map((path) => {
+    const start = at;
+    at += path.length + 1;
+    return { path, at: start };
+  });
+}

@@ -1,0 +1,35 @@
+/** @module The `cel_expression` key: conditions in CEL, of which one has to be true. */
+
+import { CelCompileError, CelEvaluationError } from "../cel/error.ts";
+import { type CelProgram, compileCel } from "../cel/program.ts";
+import { offsetInString } from "../config/json.ts";
+import type { PredicateFactory } from "./predicate.ts";
+
+/** As in Tetragon, the first expression without a value ends the search: the filter does not match. */
+export const celExpression: PredicateFactory = (filter, key, { warn }) => {
+  const programs = filter.strings(key).flatMap(({ node, value }): CelProgram[] => {
+    try {
+      return [compileCel(value)];
+    } catch (error) {
+      if (!(error instanceof CelCompileError)) throw error;
+      filter.report(key, offsetInString(filter.source.text, node, error.offset), error.message);
+      return [];
+    }
+  });
+  let hasWarned = false;
+  return ({ event }) => {
+    try {
+      for (const program of programs) if (program(event)) return true;
+    } catch (error) {
+      if (!(error instanceof CelEvaluationError)) throw error;
+      // Once is enough: the same expression tends to fail for every event, and no value is shown.
+      if (!hasWarned) {
+        warn(
+          `The cel_expression of ${filter.source.option}, filter ${filter.number}, has no value for some events: ${error.message}`,
+        );
+      }
+      hasWarned = true;
+    }
+    return false;
+  };
+};

@@ -1,0 +1,81 @@
+/** @module The keys of filters that are lists of regular expressions, of which one has to match. */
+
+import { offsetInString } from "../config/json.ts";
+import type { Message, StringValue } from "../config/message.ts";
+import { compilePattern, type Pattern, PatternSyntaxError } from "../regexp/pattern.ts";
+import { asObject, type Subject, stringField } from "../subject.ts";
+import type { Predicate, PredicateFactory } from "./predicate.ts";
+
+/** Compiles the patterns of `key`; those that are not RE2 are reported and left out. */
+export function compilePatterns(filter: Message, key: string): Pattern[] {
+  return filter.strings(key).flatMap((value) => reportSyntax(filter, key, value, compilePattern) ?? []);
+}
+
+/** `compile(value)`, or `undefined` after its {@link PatternSyntaxError} has been reported. */
+export function reportSyntax<T>(
+  filter: Message,
+  key: string,
+  { node, value }: StringValue,
+  compile: (pattern: string) => T,
+): T | undefined {
+  try {
+    return compile(value);
+  } catch (error) {
+    if (!(error instanceof PatternSyntaxError)) throw error;
+    const offset = offsetInString(filter.source.text, node, error.offset);
+    filter.report(key, offset, `${error.message}, needs RE2 syntax`);
+    return undefined;
+  }
+}
+
+/** A test of the string that `read` finds; `undefined` from it is never a match. */
+function createRegexFactory(read: (subject: Subject) => string | undefined): PredicateFactory {
+  return (filter, key) => {
+    const patterns = compilePatterns(filter, key);
+    const [first] = patterns;
+    if (patterns.length === 1 && first !== undefined) {
+      return (subject) => {
+        const text = read(subject);
+        return text !== undefined && first.test(text);
+      };
+    }
+    return (subject) => {
+      const text = read(subject);
+      if (text === undefined) return false;
+      for (const pattern of patterns) if (pattern.test(text)) return true;
+      return false;
+    };
+  };
+}
+
+export const binaryRegex = createRegexFactory(({ process }) => process && stringField(process, "binary"));
+export const argumentsRegex = createRegexFactory(
+  ({ process }) => process && stringField(process, "arguments"),
+);
+export const parentBinaryRegex = createRegexFactory(({ parent }) => parent && stringField(parent, "binary"));
+export const parentArgumentsRegex = createRegexFactory(
+  ({ parent }) => parent && stringField(parent, "arguments"),
+);
+export const podRegex = createRegexFactory(({ pod }) => pod && stringField(pod, "name"));
+export const namespaceRegex = createRegexFactory(({ pod }) => pod && stringField(pod, "namespace"));
+export const containerIdRegex = createRegexFactory(
+  ({ process }) => process && stringField(process, "docker"),
+);
+export const containerNameRegex = createRegexFactory(({ pod }) => {
+  const container = pod && asObject(pod.container);
+  return container && stringField(container, "name");
+});
+
+/** Matches when one ancestor's binary does; the parent is no ancestor here. */
+export const ancestorBinaryRegex: PredicateFactory = (filter, key): Predicate => {
+  const patterns = compilePatterns(filter, key);
+  return ({ ancestors }) => {
+    for (const ancestor of ancestors) {
+      const process = asObject(ancestor);
+      if (process === undefined) continue;
+      const binary = stringField(process, "binary");
+      for (const pattern of patterns) if (pattern.test(binary)) return true;
+    }
+    return false;
+  };
+};

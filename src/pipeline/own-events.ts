@@ -1,0 +1,46 @@
+/** @module The batch of events that the pipeline makes itself. */
+import { EventBatch, type JsonObject } from "../event/batch.ts";
+
+/** Text that goes into one batch before the next one is begun. */
+const MAX_BATCH_BYTES = 1024 * 1024;
+
+/** Events without a source. */
+export class OwnEvents {
+  readonly #batch = new EventBatch(new Uint8Array(0));
+
+  /** Forgets what was there. */
+  begin(): void {
+    this.#batch.clear();
+  }
+
+  /** Whether the batch should go out before more is added. */
+  get isFull(): boolean {
+    return this.#batch.isFull || this.#batch.rewrittenLength > MAX_BATCH_BYTES;
+  }
+
+  /** Adds an event as JSON text. */
+  add(text: string): void {
+    const batch = this.#batch;
+    batch.push(0, 0, 0);
+    batch.rewrite(batch.count - 1, text);
+  }
+
+  /** The batch, unless it is empty. */
+  take(): EventBatch | undefined {
+    return this.#batch.count === 0 ? undefined : this.#batch;
+  }
+}
+
+/**
+ * A `rate_limit_info` event.
+ * @param dropped Events that the limit dropped since the last one.
+ * @param commonFields `node_name`, `cluster_name`, `node_labels`.
+ * @param now Milliseconds since 1970.
+ */
+export function rateLimitInfo(dropped: number, commonFields: JsonObject, now: number): JsonObject {
+  return {
+    rate_limit_info: { number_of_dropped_process_events: String(dropped) },
+    ...commonFields,
+    time: new Date(now).toISOString(),
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * @module The pipeline of a configuration that needs no field of an event. It loads none of the stages: an agent
+ * without filters starts without them.
+ */
+import type { EventBatch } from "../event/batch.ts";
+import { decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { createInvalidReporter } from "./invalid.ts";
+import type { Pipeline, PipelineSettings } from "./settings.ts";
+
+/** Whether `settings` configure any stage beyond validation. */
+export function asksForStages(settings: PipelineSettings): boolean {
+  const { exportAllowlist, exportDenylist, fieldFilters, redactionFilters } = settings;
+  const texts = [exportAllowlist, exportDenylist, fieldFilters, redactionFilters];
+  return (
+    texts.some((text) => text.trim() !== "") ||
+    settings.exportRateLimit >= 0 ||
+    settings.aggregation !== undefined
+  );
+}
+
+/** Makes the pipeline for settings that ask for no stage. */
+export function createPlainPipeline(settings: PipelineSettings): Pipeline {
+  return new PlainPipeline(settings);
+}
+
+/** Validates, or does nothing at all: lines are not looked at that nobody asked about. */
+class PlainPipeline implements Pipeline {
+  readonly pollIntervalMs = undefined;
+  readonly #settings: PipelineSettings;
+  readonly #onInvalid: OnInvalid;
+
+  constructor(settings: PipelineSettings) {
+    this.#settings = settings;
+    this.#onInvalid = createInvalidReporter(settings.onInvalid, false);
+  }
+
+  process(batch: EventBatch): void {
+    const { validate, counters } = this.#settings;
+    if (validate !== "off") counters.invalid += decodeBatch(batch, validate, this.#onInvalid);
+    counters.accepted += batch.count;
+  }
+
+  poll(): undefined {}
+
+  flush(): undefined {}
+}

@@ -1,0 +1,70 @@
+/** @module The rules of `--redaction-filters`. */
+
+import type { RE2JS } from "re2js";
+import { RedactionFilter } from "../../event/schema/filter.ts";
+import { type Message, readMessages } from "../config/message.ts";
+import { FilterText, type Problems } from "../config/problems.ts";
+import { compilePatterns, reportSyntax } from "../filter/regex.ts";
+import { compilePattern, compileRe2, type Pattern } from "../regexp/pattern.ts";
+import { replaceGroups } from "./replace.ts";
+
+/** A pattern with capture groups around what is secret. */
+interface Secret {
+  /** Tells cheaply whether there is anything to replace. */
+  readonly pattern: Pattern;
+  readonly groups: RE2JS;
+}
+
+/** One object of `--redaction-filters`. */
+export class RedactionRule {
+  readonly #binaries: readonly Pattern[];
+  readonly #secrets: readonly Secret[];
+
+  constructor(binaries: readonly Pattern[], secrets: readonly Secret[]) {
+    this.#binaries = binaries;
+    this.#secrets = secrets;
+  }
+
+  /** Whether processes that run `binary` are redacted. Without patterns, all are. */
+  appliesTo(binary: string): boolean {
+    if (this.#binaries.length === 0) return true;
+    for (const pattern of this.#binaries) if (pattern.test(binary)) return true;
+    return false;
+  }
+
+  /** `text` without its secrets: each pattern sees what the ones before it left. */
+  redact(text: string): string {
+    let redacted = text;
+    for (const { pattern, groups } of this.#secrets) {
+      if (pattern.test(redacted)) redacted = replaceGroups(groups, redacted);
+    }
+    return redacted;
+  }
+}
+
+/** Reads the rules; problems go to `problems`, oddities to `warn`. */
+export function readRedactionRules(
+  text: string,
+  problems: Problems,
+  warn: (message: string) => void,
+): RedactionRule[] {
+  const filters = readMessages(new FilterText("--redaction-filters", text, problems), RedactionFilter);
+  return filters.map((filter) => compileRule(filter, warn));
+}
+
+function compileRule(filter: Message, warn: (message: string) => void): RedactionRule {
+  const place = `--redaction-filters, filter ${filter.number}`;
+  if (filter.fields.has("match")) {
+    warn(`The key "match" of ${place} is deprecated and not looked at, as in Tetragon: use "binary_regex"`);
+  }
+  if (!filter.fields.has("redact")) warn(`Nothing is redacted by ${place}: it has no "redact" patterns`);
+  const secrets = filter.strings("redact").flatMap((value): Secret[] => {
+    const groups = reportSyntax(filter, "redact", value, compileRe2);
+    if (groups === undefined) return [];
+    if (groups.groupCount() === 0) {
+      filter.report("redact", value.node.start, "no capture group, needs one around what is to be redacted");
+    }
+    return [{ groups, pattern: compilePattern(value.value) }];
+  });
+  return new RedactionRule(compilePatterns(filter, "binary_regex"), secrets);
+}

@@ -1,0 +1,138 @@
+/**
+ * @module Events from files that grow: Tetragon's own log, Kubernetes container logs, FIFOs; through rotation,
+ * truncation, compression and restarts.
+ */
+import { LineSplitter } from "../line-splitter.ts";
+import { tooLongWarner } from "../log-too-long.ts";
+import type { Source } from "../source.ts";
+import { Wake } from "../wake.ts";
+import { DirectoryWatcher } from "./directory-watcher.ts";
+import { FifoGroup } from "./fifo-group.ts";
+import { Follower } from "./follower.ts";
+import type { FileSourceSettings } from "./settings.ts";
+import { statOf } from "./stat.ts";
+
+/** Changes that follow each other faster than this are read together, milliseconds. */
+const COALESCE_MS = 2;
+/**
+ * How long after a change all files are looked at, milliseconds: Bun's watcher swallows events that follow another
+ * one within a millisecond, also when they are about other files (`shouldEmit` in its path_watcher).
+ */
+const LOOK_DELAY_MS = 10;
+/** When files change all the time, looking around takes at most one part in so many of it. */
+const LOOK_SHARE = 50;
+
+/** One `file:GLOB`. */
+export class FileSource implements Source {
+  readonly name: string;
+  readonly #settings: FileSourceSettings;
+  readonly #wake = new Wake();
+  readonly #stopping = new AbortController();
+  #isLookDue = false;
+  #isPollDue = false;
+  #nextLookAt = 0;
+  #lastReadAt = 0;
+  #lastChangeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: FileSourceSettings) {
+    this.#settings = settings;
+    this.name = `file:${settings.glob}`;
+  }
+
+  async run(): Promise<void> {
+    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    const createSplitter = this.#splitterFactory();
+    const pipes = new FifoGroup({ sink, log, exitAtEnd, createSplitter, onEnd: () => this.#wake.signal() });
+    const onPipe = (path: string) => pipes.add(path);
+    await using follower = new Follower(this.#settings, { signal, createSplitter, onPipe });
+    using watcher = new DirectoryWatcher((path) => this.#onChange(follower, path), log);
+    const timer = setInterval(() => this.#onPoll(), pollIntervalMs);
+    try {
+      follower.start();
+      checkpoint.markUsed();
+      if (follower.isEmpty && pipes.isIdle) this.#sayNothingFound();
+      if (!exitAtEnd) watcher.watch(follower.directories);
+      await this.#loop(follower, watcher, pipes);
+    } finally {
+      clearInterval(timer);
+      await pipes.stop();
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    this.#wake.signal();
+  }
+
+  reload(): void {
+    this.#isLookDue = true;
+    this.#wake.signal();
+  }
+
+  async #loop(follower: Follower, watcher: DirectoryWatcher, pipes: FifoGroup): Promise<void> {
+    const { exitAtEnd } = this.#settings;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (!exitAtEnd) await this.#lookAround(follower, watcher);
+      if (await follower.readAll()) {
+        this.#lastReadAt = performance.now();
+        continue;
+      }
+      if (exitAtEnd && pipes.isIdle && !signal.aborted) {
+        await follower.finishAll();
+        return;
+      }
+      await this.#sleep();
+    }
+  }
+
+  async #lookAround(follower: Follower, watcher: DirectoryWatcher): Promise<void> {
+    const begin = performance.now();
+    const isLookDue = this.#isLookDue && begin >= this.#nextLookAt;
+    if (!this.#isPollDue && !isLookDue) return;
+    const isPoll = this.#isPollDue;
+    this.#isPollDue = false;
+    if (isPoll) await follower.poll();
+    else follower.look();
+    watcher.watch(follower.directories);
+    const end = performance.now();
+    // A change just before this look may have hidden one just after it.
+    this.#isLookDue = this.#lastChangeAt + LOOK_DELAY_MS > begin;
+    this.#nextLookAt = Math.max(end + (end - begin) * LOOK_SHARE, this.#lastChangeAt + LOOK_DELAY_MS);
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#isLookDue) await this.#wake.wait(Math.max(1, this.#nextLookAt - performance.now()));
+    else await this.#wake.wait();
+    const sinceRead = performance.now() - this.#lastReadAt;
+    if (sinceRead < COALESCE_MS && !this.#stopping.signal.aborted) await Bun.sleep(COALESCE_MS - sinceRead);
+  }
+
+  #onChange(follower: Follower, path: string): void {
+    follower.noteChange(path);
+    this.#lastChangeAt = performance.now();
+    if (!this.#isLookDue) this.#nextLookAt = Math.max(this.#nextLookAt, this.#lastChangeAt + LOOK_DELAY_MS);
+    this.#isLookDue = true;
+    this.#wake.signal();
+  }
+
+  #onPoll(): void {
+    this.#isPollDue = true;
+    this.#wake.signal();
+  }
+
+  #sayNothingFound(): void {
+    const { glob, exitAtEnd, log } = this.#settings;
+    const found = statOf(glob)?.isDirectory() ? "it is a directory" : "nothing matches";
+    if (exitAtEnd) log.warn(`No file to read: ${found}`, { source: this.name });
+    else log.info(`Waiting for files: ${found}`, { source: this.name });
+  }
+
+  #splitterFactory(): () => LineSplitter {
+    const { maxLineBytes, counters, log } = this.#settings;
+    const onTooLong = tooLongWarner(this.name, maxLineBytes, log);
+    return () => new LineSplitter({ maxLineBytes, counters, onTooLong });
+  }
+}

@@ -1,0 +1,289 @@
+/** @module Follows the files of one glob: meets them, reads them in turns, and lets them go. */
+
+import { dirname } from "node:path";
+import type { ConsolaInstance } from "consola";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
+import type { LineSplitter } from "../line-splitter.ts";
+import { tick } from "../tick.ts";
+import type { ArchiveFile } from "./archive-file.ts";
+import { ArchiveReader } from "./archive-reader.ts";
+import { Catalog } from "./catalog.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import { OpenFiles } from "./open-files.ts";
+import { Placement } from "./placement.ts";
+import { PlainReader } from "./plain-reader.ts";
+import type { FileSourceSettings } from "./settings.ts";
+import { StreamLedger } from "./stream-ledger.ts";
+
+/** Looks at which a file without a name must not have grown before it is let go: when it has a successor, and when not. */
+const QUIET_LOOKS = 3;
+const QUIET_LOOKS_ALONE = 60;
+/** Looks between two notes in the checkpoint that files are still there. */
+const LOOKS_PER_TOUCH = 600;
+
+/** What a follower is given beside the settings. */
+export interface FollowerParts {
+  readonly signal: AbortSignal;
+  readonly createSplitter: () => LineSplitter;
+  /** Called for each named pipe that the glob matches. */
+  readonly onPipe: (path: string) => void;
+}
+
+/** The files of one glob and the turns they take. */
+export class Follower implements AsyncDisposable {
+  readonly #log: ConsolaInstance;
+  readonly #signal: AbortSignal;
+  readonly #parts: FollowerParts;
+  readonly #catalog: Catalog;
+  readonly #ledger: StreamLedger;
+  readonly #placement: Placement;
+  readonly #open: OpenFiles;
+  readonly #reader: PlainReader;
+  readonly #archives: ArchiveReader;
+  readonly #throttle = new Throttle();
+  readonly #checkpoint: Checkpoint;
+  #evictions = 0;
+  #turns = 0;
+  #looks = 0;
+
+  constructor(settings: FileSourceSettings, parts: FollowerParts) {
+    const { glob, sink, log, checkpoint, maxOpenFiles } = settings;
+    this.#log = log;
+    this.#checkpoint = checkpoint;
+    this.#parts = parts;
+    this.#signal = parts.signal;
+    this.#catalog = new Catalog(glob);
+    this.#ledger = new StreamLedger(checkpoint);
+    this.#placement = new Placement(settings, this.#ledger, (file, action) => this.#attempt(file, action));
+    this.#open = new OpenFiles(this.#catalog.files, maxOpenFiles);
+    this.#reader = new PlainReader(parts.createSplitter(), sink, (file) => {
+      this.#ledger.extend(file.cursor.stream, file.head);
+    });
+    this.#archives = new ArchiveReader(parts.createSplitter(), sink, log);
+  }
+
+  /** Directories whose changes matter. */
+  get directories(): ReadonlySet<string> {
+    return this.#catalog.directories;
+  }
+
+  /** Whether nothing has been found yet. */
+  get isEmpty(): boolean {
+    return this.#catalog.files.size === 0 && this.#catalog.archives.size === 0;
+  }
+
+  /** Meets the files that are there at the start. */
+  start(): void {
+    const { files, archives, pipes } = this.#catalog.look();
+    const readable = files.filter((file) => this.#attempt(file, () => file.checkHead()));
+    const decompressible = archives.filter((archive) => this.#probe(archive));
+    this.#placement.placeAtStart(readable, decompressible);
+    this.#putInOrder([...readable, ...decompressible]);
+    this.#checkRoom();
+    for (const path of pipes) this.#parts.onPipe(path);
+  }
+
+  /** Notes that something changed at `path`. */
+  noteChange(path: string): void {
+    const file = this.#catalog.fileAt(path);
+    if (file !== undefined) file.hasMore = true;
+  }
+
+  /** Looks which files there are. */
+  look(): void {
+    const { pipes } = this.#catalog.look();
+    for (const path of pipes) this.#parts.onPipe(path);
+    for (const file of this.#catalog.files.values()) {
+      // Nothing can be read of it any more: it was not open when its name went.
+      if (file.isGone && !file.isOpen) this.#letGo(file, false);
+    }
+  }
+
+  /** What is done once in each poll interval: patience, retries, farewells. */
+  async poll(): Promise<void> {
+    this.look();
+    for (const file of [...this.#catalog.files.values()]) {
+      if (file.patience > 0) file.patience--;
+      if (file.hasFailed) file.hasMore = true;
+      if (file.isGone && !file.hasMore && this.#isQuiet(file)) await this.#retire(file);
+    }
+    for (const archive of this.#catalog.archives.values()) this.#placeArchive(archive);
+    this.#ledger.expire();
+    this.#checkRoom();
+    if (++this.#looks % LOOKS_PER_TOUCH === 0) {
+      this.#ledger.touch([...this.#catalog.files.values()].map((file) => file.cursor.stream));
+    }
+  }
+
+  /**
+   * Gives each file that has something to read one turn.
+   * @returns Whether anything was read.
+   */
+  async readAll(): Promise<boolean> {
+    let wasRead = false;
+    for (const file of this.#catalog.files.values()) {
+      if (this.#signal.aborted) return wasRead;
+      if (!file.isReady || !(await this.#turn(file))) continue;
+      wasRead = true;
+      await tick();
+    }
+    if (this.#signal.aborted || !(await this.#archives.turn(this.#catalog.archives.values()))) return wasRead;
+    await tick();
+    return true;
+  }
+
+  /** Hands on last lines without a newline: no file is expected to grow any more. */
+  async finishAll(): Promise<void> {
+    for (const file of this.#catalog.files.values()) {
+      if (this.#tryOpen(file)) await this.#finish(file);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#archives.close();
+    for (const file of this.#catalog.files.values()) file.close();
+  }
+
+  /** Those of one directory are read one after the other, oldest first: rotated ones before the live one. */
+  #putInOrder(files: (FollowedFile | ArchiveFile)[]): void {
+    const last = new Map<string, FollowedFile | ArchiveFile>();
+    const byAge = (a: FollowedFile | ArchiveFile, b: FollowedFile | ArchiveFile) => {
+      if (a.mtimeNs !== b.mtimeNs) return a.mtimeNs < b.mtimeNs ? -1 : 1;
+      return a.path < b.path ? -1 : 1;
+    };
+    for (const file of files.sort(byAge)) {
+      const directory = dirname(this.#catalog.realPathOf(file.path));
+      file.after = last.get(directory);
+      last.set(directory, file);
+    }
+  }
+
+  /** @returns Whether something may have been read. */
+  async #turn(file: FollowedFile): Promise<boolean> {
+    file.hasMore = false;
+    file.readAt = ++this.#turns;
+    if (!this.#tryOpen(file)) return false;
+    try {
+      if (!file.isPlaced && !this.#place(file)) return false;
+      const end = await this.#reader.turn(file);
+      if (end === "more") file.hasMore = true;
+      else if (end === "end") file.isDrained = true;
+      else this.#restart(file);
+      return true;
+    } catch (error) {
+      this.#fail(file, error);
+      return false;
+    }
+  }
+
+  /** @returns Whether it is known where to begin. */
+  #place(file: FollowedFile): boolean {
+    file.checkHead();
+    if (file.head.length === 0) {
+      file.isDrained = true;
+      return false;
+    }
+    const isPlaced = this.#placement.placeLater(file, this.#catalog.files.values());
+    if (!isPlaced) file.hasMore = true;
+    return isPlaced;
+  }
+
+  /** The file holds other text: what it held may have been copied before. */
+  #restart(file: FollowedFile): void {
+    const { stream, reached } = file.cursor;
+    this.#log.info("File was truncated: reading from its beginning", { path: file.path });
+    this.#ledger.depart({ stream, position: reached, isComplete: false }, file);
+    file.restart();
+    for (const other of this.#catalog.files.values()) if (other.original === file) other.patience = 0;
+  }
+
+  #checkRoom(): void {
+    const { evictions } = this.#checkpoint;
+    if (evictions === this.#evictions) return;
+    this.#evictions = evictions;
+    this.#log.warn(
+      `The checkpoint has no room for all files: ${evictions} that it knew were forgotten so far`,
+    );
+  }
+
+  #isQuiet(file: FollowedFile): boolean {
+    const isSucceeded = file.isReplaced || file.stat()?.nlink === 0n;
+    return ++file.quietLooks >= (isSucceeded ? QUIET_LOOKS : QUIET_LOOKS_ALONE);
+  }
+
+  async #retire(file: FollowedFile): Promise<void> {
+    await this.#finish(file);
+    this.#letGo(file, true);
+  }
+
+  async #finish(file: FollowedFile): Promise<void> {
+    try {
+      if (file.isPlaced) await this.#reader.finish(file);
+    } catch (error) {
+      this.#fail(file, error);
+    }
+  }
+
+  #letGo(file: FollowedFile, isComplete: boolean): void {
+    const { stream, reached } = file.cursor;
+    if (file.isPlaced) this.#ledger.depart({ stream, position: reached, isComplete }, file);
+    file.isDrained = true;
+    this.#catalog.remove(file);
+    this.#log.debug("File is gone", { path: file.path });
+  }
+
+  #placeArchive(archive: ArchiveFile): void {
+    if (archive.isPlaced || archive.isDrained || !archive.settle()) return;
+    if (this.#probe(archive)) this.#placement.placeArchiveLater(archive, [...this.#catalog.files.values()]);
+  }
+
+  #probe(archive: ArchiveFile): boolean {
+    try {
+      archive.probe();
+      return true;
+    } catch (error) {
+      this.#warn(archive.path, error);
+      return false;
+    }
+  }
+
+  #tryOpen(file: FollowedFile): boolean {
+    return this.#attempt(file, () => undefined);
+  }
+
+  /** Opens the file and does something with it. @returns Whether both went well. */
+  #attempt(file: FollowedFile, action: () => unknown): boolean {
+    try {
+      if (!this.#open.open(file)) {
+        // Its name has just gone to another file: the next look sorts that out.
+        file.isDrained = true;
+        return false;
+      }
+      file.hasFailed = false;
+      action();
+      return true;
+    } catch (error) {
+      this.#fail(file, error);
+      return false;
+    }
+  }
+
+  #fail(file: FollowedFile, error: unknown): void {
+    file.hasFailed = true;
+    file.hasMore = false;
+    file.isDrained = true;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#warn(file.path, error);
+  }
+
+  #warn(path: string, error: unknown): void {
+    const held = this.#throttle.pass();
+    if (held === -1) return;
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    this.#log.warn("Cannot read file: trying again", {
+      path,
+      error: code,
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+}

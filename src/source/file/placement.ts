@@ -1,0 +1,135 @@
+/** @module Gives each file its stream and the position from which it is read. */
+import type { ArchiveFile } from "./archive-file.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import type { FileSourceSettings } from "./settings.ts";
+import { boundaryBeforeParts, lastBoundary } from "./start-position.ts";
+import { type Resumption, type StreamLedger, sharesHead } from "./stream-ledger.ts";
+
+/** Looks that a file which begins like another one waits for that one to be truncated. */
+const PATIENCE = 3;
+
+/** Opens a file and does something with it. @returns Whether both went well; if not, the file is tried again later. */
+export type Attempt = (file: FollowedFile, action: () => void) => boolean;
+
+/** Places files: those of the start all at once, later ones as they show what they hold. */
+export class Placement {
+  readonly #settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">;
+  readonly #ledger: StreamLedger;
+  readonly #attempt: Attempt;
+
+  constructor(
+    settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">,
+    ledger: StreamLedger,
+    attempt: Attempt,
+  ) {
+    this.#settings = settings;
+    this.#ledger = ledger;
+    this.#attempt = attempt;
+  }
+
+  /**
+   * Places what is there at the start. Inodes that the checkpoint knows come first, so that no copy takes the place
+   * of an original; then texts that it knows under other inodes; then what it does not know.
+   */
+  placeAtStart(files: readonly FollowedFile[], archives: readonly ArchiveFile[]): void {
+    for (const file of files) this.#resume(file, this.#ledger.resumeInode(file, file.size));
+    for (const archive of archives) {
+      this.#resumeArchive(archive, this.#ledger.resumeInode(archive, Number.POSITIVE_INFINITY));
+    }
+    for (const file of files)
+      if (!file.isPlaced) this.#resume(file, this.#ledger.resumeText(file, file.size));
+    for (const archive of archives) if (!archive.isPlaced) this.#placeUnknownArchive(archive, files);
+    for (const file of files) {
+      if (!file.isPlaced) this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
+    }
+  }
+
+  /**
+   * Places a file that appeared later, has text, and whose head was read. One that begins like a file which is
+   * followed may be its copy, about to replace it: then it is not placed yet but waits for a few looks.
+   * @returns Whether it was placed.
+   */
+  placeLater(file: FollowedFile, others: Iterable<FollowedFile>): boolean {
+    const { size } = file;
+    const known = this.#ledger.resumeInode(file, size) ?? this.#ledger.resumeText(file, size);
+    if (known !== undefined) {
+      this.#resume(file, known);
+      return true;
+    }
+    if (file.original === undefined) {
+      file.original = originalOf(file, others);
+      if (file.original !== undefined) {
+        file.patience = PATIENCE;
+        return false;
+      }
+    }
+    this.#begin(file, 0);
+    return true;
+  }
+
+  /** Places an archive that appeared later and is complete: most often a file that was followed, compressed. */
+  placeArchiveLater(archive: ArchiveFile, files: readonly FollowedFile[]): void {
+    // While the file that it was made from is still followed, its stream stays there; this one waits.
+    if (files.some((file) => sharesHead(file.head, archive.head))) return;
+    const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
+    if (known !== undefined) this.#resumeArchive(archive, known);
+    else this.#beginArchive(archive, this.#settings.fromBeginning);
+  }
+
+  #startOf(file: FollowedFile): number {
+    const { fromBeginning, maxLineBytes } = this.#settings;
+    if (fromBeginning || this.#ledger.hasHistory) return 0;
+    return lastBoundary(file, maxLineBytes);
+  }
+
+  #begin(file: FollowedFile, position: number): void {
+    const stream = this.#ledger.begin(file, position);
+    this.#resume(file, { stream, position, isComplete: false });
+  }
+
+  #resume(file: FollowedFile, at: Resumption | undefined): void {
+    if (at === undefined) return;
+    file.cursor.stream = at.stream;
+    file.cursor.silentUntil = at.position;
+    file.cursor.position = at.position;
+    this.#attempt(file, () => {
+      file.cursor.position = boundaryBeforeParts(file, at.position, this.#settings.maxLineBytes);
+    });
+    file.isPlaced = true;
+    file.original = undefined;
+    file.patience = 0;
+  }
+
+  #placeUnknownArchive(archive: ArchiveFile, files: readonly FollowedFile[]): void {
+    const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
+    if (known !== undefined) {
+      this.#resumeArchive(archive, known);
+      return;
+    }
+    const isCopy = files.some((file) => file.isPlaced && sharesHead(file.head, archive.head));
+    const isWanted = this.#settings.fromBeginning || this.#ledger.hasHistory;
+    this.#beginArchive(archive, isWanted && !isCopy);
+  }
+
+  /** One that is not wanted is recorded as read, so that no later start takes it for new. */
+  #beginArchive(archive: ArchiveFile, isWanted: boolean): void {
+    const position = isWanted ? 0 : archive.textLength;
+    const stream = this.#ledger.begin(archive, position);
+    this.#resumeArchive(archive, { stream, position, isComplete: !isWanted });
+  }
+
+  #resumeArchive(archive: ArchiveFile, at: Resumption | undefined): void {
+    if (at === undefined) return;
+    archive.cursor.stream = at.stream;
+    archive.cursor.silentUntil = at.position;
+    archive.isPlaced = true;
+    archive.isDrained = at.isComplete || (at.position > 0 && archive.endsAt(at.position));
+  }
+}
+
+function originalOf(file: FollowedFile, others: Iterable<FollowedFile>): FollowedFile | undefined {
+  for (const other of others) {
+    if (other !== file && other.isPlaced && sharesHead(other.head, file.head)) return other;
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+/** @module Reads followed files in turns, all through one buffer. */
+import type { LineSplitter } from "../line-splitter.ts";
+import { writeLast, writeLines } from "../pump.ts";
+import type { Sink } from "../source.ts";
+import type { FollowedFile } from "./followed-file.ts";
+
+/** How a turn ended. */
+export type Turn =
+  /** Something was read, and there is more. */
+  | "more"
+  /** Everything up to the end was read. */
+  | "end"
+  /** The file holds other text than what was read of it so far. */
+  | "truncated";
+
+/** Called when a file has shown more of its head, before lines of it are handed on. */
+export type HeadListener = (file: FollowedFile) => void;
+
+/** Reads one file at a time. */
+export class PlainReader {
+  readonly #splitter: LineSplitter;
+  readonly #sink: Sink;
+  readonly #onHead: HeadListener;
+
+  constructor(splitter: LineSplitter, sink: Sink, onHead: HeadListener) {
+    this.#splitter = splitter;
+    this.#sink = sink;
+    this.#onHead = onHead;
+  }
+
+  /**
+   * Reads a chunk of an open file and hands on its lines; the beginning of a line at its end stays where it is, in
+   * the file. A long line takes as many chunks as it needs.
+   * @throws The system's error.
+   */
+  async turn(file: FollowedFile): Promise<Turn> {
+    const head = file.checkHead();
+    if (head === "other") return "truncated";
+    if (head === "longer") this.#onHead(file);
+    const splitter = this.#splitter;
+    const { cursor } = file;
+    splitter.select(cursor);
+    for (;;) {
+      const before = cursor.position;
+      const wasPassing = cursor.passed > 0;
+      const room = splitter.room();
+      const offset = before + cursor.passed + splitter.pending;
+      const count = file.read(room, offset);
+      splitter.added(count);
+      await writeLines(splitter, this.#sink);
+      const hasMoved = cursor.position > before || cursor.passed > 0;
+      // The end of a long line was found: now it is read whole.
+      if (wasPassing && !hasMoved) continue;
+      if (count < room.length) return this.#endOf(file, offset + count);
+      if (hasMoved) return "more";
+    }
+  }
+
+  /**
+   * Hands on what is left of a file that will not grow any more: a last line without a newline is a line.
+   * @throws The system's error.
+   */
+  async finish(file: FollowedFile): Promise<void> {
+    const splitter = this.#splitter;
+    const { cursor } = file;
+    if (!cursor.isTooLong) cursor.passed = 0;
+    splitter.select(cursor);
+    for (;;) {
+      const room = splitter.room();
+      const count = file.read(room, cursor.position + cursor.passed + splitter.pending);
+      if (count === 0) break;
+      splitter.added(count);
+      await writeLines(splitter, this.#sink);
+    }
+    await writeLast(splitter, this.#sink);
+  }
+
+  /** A read that was cut short is the end of the file, or of what was there then. */
+  #endOf(file: FollowedFile, offset: number): Turn {
+    this.#splitter.suspend();
+    const { size } = file;
+    if (size < offset) return "truncated";
+    return size > offset ? "more" : "end";
+  }
+}

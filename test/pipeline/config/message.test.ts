@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Filter } from "../../../src/event/schema/filter.ts";
+import { offsetInString, parseJsonValues } from "../../../src/pipeline/config/json.ts";
+import { readMessages } from "../../../src/pipeline/config/message.ts";
+import { FilterText, Problems } from "../../../src/pipeline/config/problems.ts";
+import { messageOf } from "../support.ts";
+
+function read(text: string): { messages: ReturnType<typeof readMessages>; problems: Problems } {
+  const problems = new Problems();
+  return { messages: readMessages(new FilterText("--export-allowlist", text, problems), Filter), problems };
+}
+
+function problemsOf(text: string): string {
+  return messageOf(() => read(text).problems.throwIfAny());
+}
+
+describe("parseJsonValues()", () => {
+  test("reads what JSON.parse reads, in any number, with anything or nothing between", () => {
+    const values = fc.array(fc.jsonValue(), { maxLength: 4 });
+    const space = fc.constantFrom("", " ", "\n", "\r\n\t");
+    fc.assert(
+      fc.property(values, space, fc.nat(2), (list, between, indent) => {
+        const text = list.map((value) => JSON.stringify(value, undefined, indent)).join(between || " ");
+        const nodes = parseJsonValues(text);
+        expect(nodes.map(({ start, end }) => JSON.parse(text.slice(start, end)))).toEqual(
+          list.map((value) => JSON.parse(JSON.stringify(value))),
+        );
+      }),
+    );
+  });
+
+  test("takes objects back to back", () => {
+    expect(parseJsonValues("{}{}\n{}[]").map(({ type }) => type)).toEqual([
+      "object",
+      "object",
+      "object",
+      "array",
+    ]);
+  });
+
+  test("refuses what JSON.parse refuses", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'{}[]",:0-1.eE\\u"ntrfa \n'), maxLength: 12 }),
+        (text) => {
+          let isJson = true;
+          try {
+            JSON.parse(text);
+          } catch {
+            isJson = false;
+          }
+          if (isJson) expect(parseJsonValues(text)).toHaveLength(1);
+          else {
+            // Several values one after another are fine here and only here.
+            try {
+              expect(parseJsonValues(text).length).not.toBe(1);
+            } catch (error) {
+              expect(error).toBeInstanceOf(SyntaxError);
+            }
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("finds characters of strings again, whatever is escaped before them", () => {
+    const text = String.raw`{"a":"\u0041\n\"x\\y"}`;
+    const [node] = parseJsonValues(text);
+    const value = node?.type === "object" ? node.members[0]?.value : undefined;
+    if (value?.type !== "string") throw new Error("no string");
+    expect(text.slice(offsetInString(text, value, value.value.indexOf("x")))).toStartWith("x");
+    expect(text.slice(offsetInString(text, value, value.value.indexOf("y")))).toStartWith("y");
+  });
+});
+
+describe("readMessages()", () => {
+  test("takes proto names, camelCase names, null, enum names and numbers, integers as strings", () => {
+    const { messages, problems } = read(
+      '{"eventSet":["PROCESS_EXEC",5,"KPROBE"],"pid":["7",1e2,4294967295]} {"binary_regex":null,"healthCheck":true}',
+    );
+    problems.throwIfAny();
+    expect(messages.map((message) => message.number)).toEqual([1, 2]);
+    expect(messages[0]?.numbers("event_set")).toEqual([1, 5, 9]);
+    expect(messages[0]?.numbers("pid")).toEqual([7, 100, 4294967295]);
+    expect([...messages[1]!.fields.keys()]).toEqual(["health_check"]);
+  });
+
+  test("an empty list is no key, an empty text no filter", () => {
+    expect(read('{"namespace":[]}').messages[0]?.fields.size).toBe(0);
+    expect(read(" \n ").messages).toEqual([]);
+  });
+
+  test.each([
+    ['{"foo":1}', 'filter 1, key "foo": unknown key', '  {"foo":1}\n   ^'],
+    ['{} {"pid":[-1]}', 'filter 2, key "pid": found -1, needs uint32', '  {} {"pid":[-1]}\n             ^'],
+    [
+      '{"namespace":"a"}',
+      'key "namespace": found "a", needs an array',
+      '{"namespace":"a"}\n               ^',
+    ],
+    ['{"namespace":[null]}', 'key "namespace": found null, needs a string', "^"],
+    ['{"health_check":"yes"}', 'key "health_check": found "yes", needs true or false', "^"],
+    ['{"event_set":["NOPE"]}', 'key "event_set": found "NOPE", needs one of UNDEF, PROCESS_EXEC', "^"],
+    ['{"event_set":[99]}', 'key "event_set": found 99, needs one of', "^"],
+    ['{"podRegex":[],"pod_regex":["a"]}', 'key "pod_regex": found twice', "^"],
+    ['{"capabilities":{"effective":{"some":[]}}}', 'key "capabilities.effective.some": unknown key', "^"],
+    ['[{"pid":[1]}]', "filter 1: found an array, needs an object", "  [\n"],
+    ['{"pid":[1]},{}', 'filter 2: expected a JSON value, found ","', "            ^"],
+    ['{"pid":[1}', 'filter 1: expected "," or "]", found "}"', '  {"pid":[1}\n           ^'],
+    ['{"namespace":["a', 'filter 1: expected a closing "', '  {"namespace":["a\n                ^'],
+    ["{'a':1}", "filter 1: expected a key in double quotes", "   ^"],
+    ['{"namespace":["\\ud800"]}', "expected whole surrogate pairs", "^"],
+  ])("%s is refused with its place", (text, message, picture) => {
+    const problems = problemsOf(text);
+    expect(problems).toStartWith("Cannot use --export-allowlist, ");
+    expect(problems).toContain(message);
+    expect(`${problems}\n`.replace("  [{", "  [\n")).toContain(picture);
+  });
+
+  test("reports all problems at once", () => {
+    expect(problemsOf('{"a":1,"pid":["x"]}{"namespace":1}').match(/Cannot use/g)).toHaveLength(3);
+  });
+
+  test("shows the part of a long line that matters", () => {
+    const filler = `{"namespace":["${"a".repeat(500)}"]}`;
+    const [, line, caret] = problemsOf(`${filler}\n${filler}{"x":1}${filler}`).split("\n");
+    expect(line!.length).toBeLessThan(120);
+    expect(line).toStartWith("  ...");
+    expect(line).toEndWith("...");
+    expect(line!.slice(caret!.indexOf("^"))).toStartWith('"x":1');
+  });
+});

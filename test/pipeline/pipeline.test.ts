@@ -1,0 +1,149 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import { createBatch, createTestPipeline, linesOf, unaccounted } from "./support.ts";
+
+const SAMPLES = (await Bun.file(join(import.meta.dir, "../fixtures/tetragon-events.jsonl")).text())
+  .trimEnd()
+  .split("\n");
+
+describe("createPipeline()", () => {
+  test("with nothing to do it does not look at the lines", () => {
+    const { run, counters, invalid } = createTestPipeline({ validate: "off" });
+    expect(run("no json", "{}")).toEqual(["no json", "{}"]);
+    expect([counters.accepted, counters.invalid, invalid]).toEqual([2, 0, []]);
+  });
+
+  test("with validation alone it drops and counts what is not valid", () => {
+    const { run, counters, invalid } = createTestPipeline();
+    expect(run(SAMPLES[0]!, "no json", '{"process_exec":{"process":{"pid":"x"}}}', SAMPLES[1]!)).toEqual(
+      SAMPLES.slice(0, 2),
+    );
+    expect(counters).toMatchObject({ accepted: 2, invalid: 2 });
+    expect(invalid).toEqual([
+      { reason: "not valid JSON", sample: "no json" },
+      {
+        reason: "process_exec.process.pid: expected uint32, found string",
+        sample: '{"process_exec":{"process":{"pid":"x"}}}',
+      },
+    ]);
+  });
+
+  test("stages decode lines also where validation is off, and then look at syntax only", () => {
+    const { run, counters } = createTestPipeline({ validate: "off", exportDenylist: '{"pid":[1]}' });
+    const odd = '{"process_exec":{"process":{"pid":"x"}}}';
+    expect(run(odd, "no json", '{"process_exec":{"process":{"pid":1}}}')).toEqual([odd]);
+    expect(counters).toMatchObject({ accepted: 1, invalid: 1, filtered: 1 });
+  });
+
+  test("Tetragon's samples pass every stage that has nothing to say about them, byte for byte", () => {
+    const { run } = createTestPipeline({
+      exportAllowlist: "{}",
+      exportDenylist: '{"binary_regex":["^nothing$"]}',
+      redactionFilters: '{"redact":["no(thing)"]}',
+      fieldFilters: '{"fields":"process.user","action":"EXCLUDE"}',
+      exportRateLimit: 1000,
+    });
+    expect(run(...SAMPLES)).toEqual(SAMPLES);
+  });
+
+  test("the configuration of Tetragon's Helm chart drops probes, the host and system namespaces", () => {
+    const { run, counters } = createTestPipeline({
+      exportAllowlist:
+        '{"event_set":["PROCESS_EXEC","PROCESS_EXIT","PROCESS_KPROBE","PROCESS_UPROBE","PROCESS_TRACEPOINT","PROCESS_LSM"]}',
+      exportDenylist: '{"health_check":true}\n{"namespace":["","cilium","kube-system"]}',
+    });
+    const kept = run(...SAMPLES).map((line) => JSON.parse(line));
+    expect(kept.length).toBeGreaterThan(5);
+    for (const event of kept) {
+      const [type] = Object.keys(event);
+      expect(["process_exec", "process_exit", "process_kprobe"]).toContain(type!);
+      expect(["", "cilium", "kube-system", undefined]).not.toContain(event[type!].process.pod?.namespace);
+    }
+    expect(counters.filtered + counters.accepted).toBe(SAMPLES.length);
+  });
+
+  test("stages run in their order: redact, filter, fields, aggregate, limit", () => {
+    const order = createTestPipeline({
+      redactionFilters: '{"redact":["-p (\\\\S+)"]}',
+      // Sees redacted arguments, and a field that is then taken out.
+      exportAllowlist: '{"arguments_regex":["^-p \\\\*{5}$"],"pid":[1,2,3]}',
+      fieldFilters: '{"fields":"process.arguments"}',
+      // Sees events that differ in nothing any more.
+      aggregation: { windowMs: 1000, bufferSize: 10 },
+      exportRateLimit: 1,
+    });
+    const exec = (pid: number, secret: string) => ({
+      process_exec: { process: { pid, arguments: `-p ${secret}` }, parent: { pid: 0 } },
+    });
+    expect(order.run(exec(1, "a"), exec(2, "b"), exec(3, "c"), exec(4, "d"))).toEqual([]);
+    expect(order.flush()).toEqual([
+      '{"process_exec":{"process":{"arguments":"-p *****"}},"aggregation_info":{"count":"3"}}',
+    ]);
+    expect(order.counters).toMatchObject({ read: 4, filtered: 1, aggregated: 3, generated: 1, accepted: 1 });
+  });
+
+  test("positions of lines that go on stay theirs", () => {
+    const { pipeline } = createTestPipeline({
+      exportDenylist: '{"pid":[1]}',
+      fieldFilters: '{"fields":"process.pid"}',
+    });
+    const exec = (pid: number) => ({ process_exec: { process: { pid, cwd: "/" } } });
+    const batch = createBatch([exec(1), exec(2), "x", exec(1), exec(3)]);
+    const positions = [...batch.position.slice(0, 5)];
+    pipeline.process(batch);
+    expect(linesOf(batch)).toEqual([
+      '{"process_exec":{"process":{"pid":2}}}',
+      '{"process_exec":{"process":{"pid":3}}}',
+    ]);
+    expect([batch.position[0], batch.position[1]]).toEqual([positions[1]!, positions[4]!]);
+    expect(batch.event[2]).toBeUndefined();
+  });
+
+  test("a batch may be used again", () => {
+    const { pipeline } = createTestPipeline({ fieldFilters: '{"fields":"process.pid"}' });
+    const line = '{"process_exec":{"process":{"pid":1,"cwd":"/"}}}';
+    const batch = createBatch([line]);
+    for (let round = 0; round < 3; round++) {
+      batch.clear();
+      batch.push(0, line.length + 1, line.length + 1);
+      pipeline.process(batch);
+      expect(linesOf(batch)).toEqual(['{"process_exec":{"process":{"pid":1}}}']);
+    }
+  });
+
+  test("every line ends in exactly one counter, whatever comes and whatever is configured", () => {
+    const line = fc.oneof(
+      fc.constantFrom(...SAMPLES),
+      fc.json({ maxDepth: 3 }),
+      fc.string({ unit: "binary", maxLength: 20 }).map((text) => text.replaceAll("\n", " ")),
+      fc
+        .record({ process_exec: fc.record({ process: fc.jsonValue({ maxDepth: 3 }) }) })
+        .map((value) => JSON.stringify(value)),
+    );
+    const settings = fc.record({
+      validate: fc.constantFrom<"full" | "syntax" | "off">("full", "syntax", "off"),
+      exportAllowlist: fc.constantFrom(
+        "",
+        '{"event_set":["EXEC","EXIT"]}',
+        '{"cel_expression":["has(process_exec.process)"]}',
+      ),
+      exportDenylist: fc.constantFrom("", '{"namespace":[""]}', '{"labels":["app"]}{"pid":[1]}'),
+      fieldFilters: fc.constantFrom("", '{"fields":"process.pid,process.pod"}'),
+      redactionFilters: fc.constantFrom("", '{"redact":["(\\\\w+)"]}'),
+      exportRateLimit: fc.constantFrom(-1, 0, 3),
+      aggregation: fc.constantFrom(undefined, { windowMs: 10, bufferSize: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), settings, (lines, overrides) => {
+        const pipeline = createTestPipeline(overrides);
+        const out = [...pipeline.run(...lines), ...pipeline.flush()];
+        expect(unaccounted(pipeline.counters)).toBe(0);
+        expect(pipeline.counters.read).toBe(lines.length);
+        expect(pipeline.counters.accepted).toBe(out.length);
+        expect(pipeline.counters.invalid).toBe(pipeline.invalid.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,113 @@
+/** A pipeline with everything off but what a test switches on, and lines to run through it. */
+import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
+import { createPipeline, type Pipeline } from "../../src/pipeline/pipeline.ts";
+import type { InvalidEvent, PipelineSettings } from "../../src/pipeline/settings.ts";
+import { type Counters, createCounters } from "../../src/telemetry/counters.ts";
+
+/** Anything that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a pipeline did. */
+export interface TestPipeline {
+  readonly pipeline: Pipeline;
+  readonly counters: Counters;
+  readonly invalid: InvalidEvent[];
+  readonly warnings: string[];
+  /** Milliseconds since 1970 that the pipeline sees. */
+  now: number;
+  /** Runs lines through the pipeline; those that are no strings are encoded first. */
+  run(...lines: readonly (Json | Uint8Array)[]): string[];
+  /** Everything that {@link Pipeline.poll} has to give at `now`. */
+  poll(): string[];
+  /** Everything that {@link Pipeline.flush} has to give. */
+  flush(): string[];
+}
+
+/** Makes a pipeline that validates fully and does nothing else, but for `overrides`. */
+export function createTestPipeline(overrides: Partial<PipelineSettings> = {}): TestPipeline {
+  const counters = createCounters();
+  const invalid: InvalidEvent[] = [];
+  const warnings: string[] = [];
+  const test = { now: 1_700_000_000_000 };
+  const pipeline = createPipeline({
+    validate: "full",
+    exportAllowlist: "",
+    exportDenylist: "",
+    enablePidSetFilter: false,
+    fieldFilters: "",
+    redactionFilters: "",
+    exportRateLimit: -1,
+    aggregation: undefined,
+    commonFields: { node_name: "node" },
+    counters,
+    clock: () => test.now,
+    onInvalid: (event) => invalid.push(event),
+    warn: (message) => warnings.push(message),
+    ...overrides,
+  });
+  return Object.assign(test, {
+    pipeline,
+    counters,
+    invalid,
+    warnings,
+    run(...lines: readonly (Json | Uint8Array)[]) {
+      const batch = createBatch(lines);
+      counters.read += batch.count;
+      pipeline.process(batch);
+      return linesOf(batch);
+    },
+    poll: () => drain(() => pipeline.poll(test.now)),
+    flush: () => drain(() => pipeline.flush()),
+  });
+}
+
+/** The events that leave a pipeline with `overrides`, decoded. */
+export function process(overrides: Partial<PipelineSettings>, ...events: readonly Json[]): unknown[] {
+  return createTestPipeline(overrides)
+    .run(...events)
+    .map((line) => JSON.parse(line));
+}
+
+/** A batch of lines; strings are lines as they are. */
+export function createBatch(lines: readonly (Json | Uint8Array)[]): EventBatch {
+  const parts = lines.map((line) => {
+    if (line instanceof Uint8Array) return Buffer.from(line);
+    return Buffer.from(typeof line === "string" ? line : JSON.stringify(line));
+  });
+  const bytes = Buffer.concat(parts.flatMap((part) => [part, Buffer.from("\n")]));
+  const batch = new EventBatch(bytes);
+  let start = 0;
+  for (const part of parts.slice(0, BATCH_CAPACITY)) {
+    const end = start + part.length + 1;
+    batch.push(start, end, end);
+    start = end;
+  }
+  return batch;
+}
+
+/** The lines of a batch, without their newlines. */
+export function linesOf(batch: EventBatch): string[] {
+  return Array.from({ length: batch.count }, (_, i) => Buffer.from(batch.line(i)).toString().slice(0, -1));
+}
+
+function drain(next: () => EventBatch | undefined): string[] {
+  const lines: string[] = [];
+  for (let batch = next(); batch !== undefined; batch = next()) lines.push(...linesOf(batch));
+  return lines;
+}
+
+/** The message of the error that `run` throws. */
+export function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("Cannot show the error: nothing was thrown");
+}
+
+/** Events that are counted as read or generated but not as having gone anywhere: 0 when nothing is lost. */
+export function unaccounted(counters: Counters): number {
+  const { read, generated, invalid, line_too_long, filtered, rate_limited, aggregated, accepted } = counters;
+  return read + generated - invalid - line_too_long - filtered - rate_limited - aggregated - accepted;
+}

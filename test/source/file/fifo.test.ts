@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+import { numbered, RunningSource, TestDirectory } from "../harness.ts";
+
+function makeFifo(path: string): void {
+  expect(spawnSync("mkfifo", [path]).status).toBe(0);
+}
+
+const openFile = promisify(fs.open);
+/** In another thread too: a full pipe waits for its reader, which is this process. */
+const writeFile = promisify(fs.write);
+
+/** Opens for writing, in another thread: it waits until the source has opened it for reading. */
+function openWriter(path: string): Promise<number> {
+  return openFile(path, "w");
+}
+
+describe("FileSource reads a FIFO", () => {
+  test("through several writers, each one's last line ended", async () => {
+    using directory = new TestDirectory();
+    makeFifo(directory.at("pipe"));
+    await using running = new RunningSource({ glob: directory.at("pipe") });
+    const first = await openWriter(directory.at("pipe"));
+    fs.writeSync(first, `${numbered(0, 2).join("")}{"half":`);
+    await running.has(2);
+    fs.writeSync(first, "1}");
+    fs.closeSync(first);
+    await running.has(3);
+    const second = await openWriter(directory.at("pipe"));
+    fs.writeSync(second, numbered(3, 5).join(""));
+    await running.has(5);
+    fs.closeSync(second);
+    expect(running.lines).toEqual([...numbered(0, 2), `{"half":1}\n`, ...numbered(3, 5)]);
+  });
+
+  test("to its end when told to, beside a file", async () => {
+    using directory = new TestDirectory();
+    makeFifo(directory.at("b.log"));
+    directory.write("a.log", numbered(0, 1).join(""));
+    const running = new RunningSource({ glob: directory.at("*.log"), exitAtEnd: true });
+    const writer = await openWriter(directory.at("b.log"));
+    const text = Buffer.from(numbered(1, 30_000).join(""));
+    for (let at = 0; at < text.length; ) at += (await writeFile(writer, text.subarray(at))).bytesWritten;
+    fs.closeSync(writer);
+    await running.done;
+    expect(running.lines.toSorted()).toEqual(numbered(0, 30_000).toSorted());
+  });
+
+  test("that appears later, and stops while it waits", async () => {
+    using directory = new TestDirectory();
+    const running = new RunningSource({ glob: directory.at("*.pipe"), fromBeginning: false });
+    makeFifo(directory.at("a.pipe"));
+    const writer = await openWriter(directory.at("a.pipe"));
+    fs.writeSync(writer, numbered(0, 1).join(""));
+    await running.has(1);
+    await running.stop();
+    fs.closeSync(writer);
+    expect(running.lines).toEqual(numbered(0, 1));
+  });
+});

@@ -1,0 +1,47 @@
+/**
+ * @module The agent's middle in a process of its own, to be killed: files to datagrams, followed by a checkpoint.
+ * Arguments: glob, checkpoint file, port.
+ */
+import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
+import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
+import { FileSource } from "../../../src/source/file/file-source.ts";
+import { createCounters, createExporterCounters } from "../../../src/telemetry/counters.ts";
+import { memoryLog } from "../harness.ts";
+
+const [glob = "", path = "", port = ""] = process.argv.slice(2);
+const { log } = memoryLog();
+const checkpoint = Checkpoint.open(path);
+const exporter = createUdpExporter({
+  host: "127.0.0.1",
+  port: Number(port),
+  sendBufferBytes: 65536,
+  maxDatagramBytes: 65507,
+  resolveIntervalMs: 60_000,
+  multicastTtl: 1,
+  multicastInterface: "",
+  queue: { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 },
+  agentInit: new TextEncoder().encode(`{"agent_init":{}}\n`),
+  checkpoint,
+  counters: createExporterCounters(),
+  log,
+  lookup: async () => [],
+});
+await exporter.start();
+const source = new FileSource({
+  glob,
+  fromBeginning: true,
+  exitAtEnd: false,
+  maxLineBytes: 1024 * 1024,
+  pollIntervalMs: 20,
+  maxOpenFiles: 8,
+  checkpoint,
+  sink: {
+    write(batch) {
+      exporter.write(batch);
+      return exporter.ready();
+    },
+  },
+  counters: createCounters(),
+  log,
+});
+await source.run();
