@@ -16,7 +16,7 @@ const DISCARDED = 0x40000000;
 const LENGTH_MASK = ~(BUSY | DISCARDED);
 
 /** Records that are read before the kernel is told that their room is free again. */
-const RELEASE_INTERVAL = 64;
+const RELEASE_INTERVAL = 128;
 
 /** Takes the record of `length` bytes at `offset` of {@link RingBuffer.memory}. Its bytes are gone after that. */
 export type RecordHandler = (offset: number, length: number) => void;

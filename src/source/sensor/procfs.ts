@@ -32,25 +32,17 @@ const PF_KTHREAD = 0x00200000;
 /** `AUDIT_UID_UNSET` */
 const UNSET_UID = 0xffffffff;
 
-/** All processes that `accepts`, kernel threads and those that have ended left out; parents before children. */
+/** All processes that `accepts`, kernel threads and those that have ended left out. */
 export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
-  const found = new Map<number, ProcfsProcess>();
+  const found: ProcfsProcess[] = [];
   for (const name of readdirSync(procfs)) {
     if (!/^\d+$/.test(name)) continue;
     const pid = Number(name);
     if (!accepts(pid)) continue;
     const process = readProcess(procfs, pid);
-    if (process !== undefined) found.set(pid, process);
+    if (process !== undefined) found.push(process);
   }
-  const ordered: ProcfsProcess[] = [];
-  const visit = (process: ProcfsProcess): void => {
-    if (!found.delete(process.pid)) return;
-    const parent = found.get(process.parentPid);
-    if (parent !== undefined) visit(parent);
-    ordered.push(process);
-  };
-  for (const process of [...found.values()]) visit(process);
-  return ordered;
+  return found;
 }
 
 /** One process, or `undefined` when it is a kernel thread or has ended. */

@@ -1,5 +1,5 @@
 /** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
-import { KernelTypes, readKernelBtf } from "../../kernel/btf/index.ts";
+import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../kernel/btf/index.ts";
 import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
 import type { TracingProgram } from "../../kernel/program/index.ts";
 import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
@@ -20,22 +20,24 @@ import {
 } from "../../kernel/sensor/index.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
 import type { Source, SourceSettings } from "../source.ts";
+import { tick } from "../tick.ts";
+import { Wake } from "../wake.ts";
 import { containerHierarchy } from "./cgroup-hierarchy.ts";
 import { BootClock } from "./clock.ts";
 import { EventWriter } from "./event-writer.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
-import { scanProcesses } from "./procfs.ts";
+import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
 import { cgroup2Mount, type ResolvedScope, resolveScope } from "./scope.ts";
 import type { SensorSettings } from "./settings.ts";
 import { SocketTracker } from "./socket-tracker.ts";
-import { withoutSuperseded } from "./startup.ts";
+import { readEarlyRecords, runningAtStart } from "./startup.ts";
 import { ProcessTracker } from "./tracker.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
-const RECORDS_AT_ONCE = 64;
+const RECORDS_AT_ONCE = 128;
 /** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
 const SHORTEST_PAUSE = 10;
 const LONGEST_PAUSE = 18;
@@ -56,7 +58,7 @@ export class SensorSource implements Source {
   readonly #tracker: ProcessTracker;
   readonly #sockets: SocketTracker;
   #lost = 0;
-  #wake: (() => void) | undefined;
+  readonly #wake = new Wake();
 
   constructor(settings: SensorSettings, output: SourceSettings) {
     this.#settings = settings;
@@ -97,10 +99,13 @@ export class SensorSource implements Source {
     const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE);
     const scope =
       this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
+    const before = this.#scan(scope);
     using object = this.#load(scope, ringSize);
     using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize);
     const views = createRecordViews(ring.memory);
-    await this.#reportRunning(ring, views, scope);
+    const after = this.#scan(scope);
+    if (scope === undefined) this.#tracker.kernel();
+    await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
     this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
     const handle = this.#handler(ring, views);
     let pause = SHORTEST_PAUSE;
@@ -111,7 +116,10 @@ export class SensorSource implements Source {
       const count = ring.read(handle, RECORDS_AT_ONCE);
       const wait = this.#writer.flush();
       if (wait !== undefined) await wait;
-      if (count === RECORDS_AT_ONCE) continue;
+      if (count === RECORDS_AT_ONCE) {
+        await tick();
+        continue;
+      }
       if (isEnding) break;
       pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
       const now = performance.now();
@@ -119,20 +127,20 @@ export class SensorSource implements Source {
         this.#keepHouse(object);
         nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
       }
-      await this.#pause(pause);
+      await this.#wake.wait(pause);
     }
     this.#keepHouse(object);
   }
 
   stop(): void {
     this.#ended.abort();
-    this.#wake?.();
+    this.#wake.signal();
   }
 
   /** Loads and attaches the programs. Where that fails, says what this host lacks rather than what failed. */
   #load(scope: ResolvedScope | undefined, ringSize: number): KernelObject {
     try {
-      const types = new KernelTypes(readKernelBtf());
+      const types = new KernelTypes(readKernelBtf(this.#settings.btf || VMLINUX_BTF));
       const object = new KernelObject();
       try {
         object.createMaps(sensorMaps(ringSize));
@@ -178,15 +186,13 @@ export class SensorSource implements Source {
     ];
   }
 
+  #scan(scope: ResolvedScope | undefined): ProcfsProcess[] {
+    return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
+  }
+
   /** Tells of the processes that ran before the programs were attached. */
-  async #reportRunning(
-    ring: RingBuffer,
-    views: RecordViews,
-    scope: ResolvedScope | undefined,
-  ): Promise<void> {
-    if (scope === undefined) this.#tracker.kernel();
-    const found = scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
-    for (const process of withoutSuperseded(found, ring, views)) {
+  async #reportRunning(processes: readonly ProcfsProcess[]): Promise<void> {
+    for (const process of processes) {
       this.#tracker.running(process);
       if (this.#writer.isFull) await this.#writer.flush();
     }
@@ -213,17 +219,6 @@ export class SensorSource implements Source {
           break;
       }
     };
-  }
-
-  /** Waits, or until {@link stop}. */
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   #keepHouse(object: KernelObject): void {

@@ -12,6 +12,8 @@ export interface SensorSettings {
   readonly processCacheSize?: number;
   /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two. @default 4 MiB */
   readonly ringBufferSize?: number;
+  /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
+  readonly btf?: string;
   /** `--procfs`. @default "/proc" */
   readonly procfs?: string;
   /** `--enable-process-cred`: capabilities, credentials, properties of privileged or unlinked binaries. */
