@@ -5,8 +5,8 @@ export const HELPERS = {
   map_lookup_elem: 1,
   map_update_elem: 2,
   map_delete_elem: 3,
-  get_current_pid_tgid: 14,
   get_current_task: 35,
+  /** In tracing programs: 5.12 */
   get_socket_cookie: 46,
   /** 5.5 */
   probe_read_user: 112,

@@ -12,7 +12,7 @@ import type { RecordWriter } from "./record-writer.ts";
 const LONGEST_NAME = 256;
 
 /** Components and mount points that the walk goes through at most. */
-export const MAX_PATH_STEPS = 64;
+const MAX_PATH_STEPS = 64;
 
 /** Where a walk ends: the root directory of the process. */
 export interface ProcessRoot {
@@ -108,7 +108,8 @@ export function joinPathNames(names: Uint8Array, isIncomplete = false): string {
   let path = "";
   let end = names.length - 1;
   while (end >= 0) {
-    const start = names.lastIndexOf(0, end - 1) + 1;
+    // A negative index would count from the end.
+    const start = end === 0 ? 0 : names.lastIndexOf(0, end - 1) + 1;
     const name = decoder.decode(names.subarray(start, end));
     // The root of a mount that is mounted nowhere is called "/".
     if (name !== "/" && name !== "") path += `/${name}`;

@@ -3,5 +3,5 @@ export { type Pointer, ProgramBuilder, type Scalar } from "./builder.ts";
 export { leaveUnlessWithin } from "./climb.ts";
 export { joinPathNames, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
 export type { ConnectProgram, TracingProgram } from "./program.ts";
-export { type RecordMaps, RecordWriter } from "./record-writer.ts";
+export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";
 export { TracingProgramBuilder } from "./tracing.ts";

@@ -18,6 +18,9 @@ export interface RecordMaps {
   readonly scratch: string;
 }
 
+/** The writer of a layout. */
+export type WriterOf<L> = L extends RecordLayout<infer F, infer S> ? RecordWriter<F, S> : never;
+
 /** Writes one record of `layout`. Open it, fill all fields, then the segments in order, then send it. */
 export class RecordWriter<F extends Fields, S extends Segments> {
   readonly #builder: ProgramBuilder;

@@ -16,6 +16,9 @@ export type RecordView<F extends Fields, S extends Segments> = {
   at(offset: number): RecordView<F, S>;
 };
 
+/** The view of a layout's records. */
+export type ViewOf<L> = L extends RecordLayout<infer F, infer S> ? RecordView<F, S> : never;
+
 interface Cursor {
   offset: number;
 }

@@ -7,6 +7,7 @@ import {
   RecordWriter,
   type TracingProgram,
   TracingProgramBuilder,
+  type WriterOf,
   writeFilePath,
 } from "../program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
@@ -72,8 +73,7 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   return b.build("tetrad_exec");
 }
 
-type ExecWriter = ReturnType<typeof openWriter>;
-const openWriter = (b: ProgramBuilder) => RecordWriter.inScratch(b, execRecord, SENSOR_MAPS);
+type ExecWriter = WriterOf<typeof execRecord>;
 
 function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
   for (const id of ["uid", "gid", "egid", "suid", "sgid", "fsuid", "fsgid"] as const) {

@@ -1,12 +1,12 @@
 /** @module The records that the sensor's programs write. Every record begins with its kind. */
-import { createRecordView, defineRecord } from "../record/index.ts";
+import { createRecordView, defineRecord, type ViewOf } from "../record/index.ts";
 
 /** What a record is about. The first field of each. */
 export const RECORD_KIND = { fork: 1, exec: 2, exit: 3, socket: 4 } as const;
 
 /** Bytes of arguments, and of the environment, that are taken of a process. */
-export const MAX_ARGUMENTS = 8192;
-export const MAX_ENVIRONMENT = 8192;
+const MAX_ARGUMENTS = 8192;
+const MAX_ENVIRONMENT = 8192;
 
 /** Times are nanoseconds of `CLOCK_BOOTTIME`. A process is known by its `pid` and `start_time`. */
 export const forkRecord = defineRecord(
@@ -156,25 +156,20 @@ export const socketRecord = defineRecord(
   {},
 );
 
-/** Views of a ring buffer's memory for each kind of record. */
+/** Views of a ring buffer's memory, one for each kind of record. */
 export interface RecordViews {
-  readonly fork: ReturnType<typeof forkView>;
-  readonly exec: ReturnType<typeof execView>;
-  readonly exit: ReturnType<typeof exitView>;
-  readonly socket: ReturnType<typeof socketView>;
+  readonly fork: ViewOf<typeof forkRecord>;
+  readonly exec: ViewOf<typeof execRecord>;
+  readonly exit: ViewOf<typeof exitRecord>;
+  readonly socket: ViewOf<typeof socketRecord>;
 }
 
-const forkView = (memory: ArrayBuffer) => createRecordView(forkRecord, memory);
-const execView = (memory: ArrayBuffer) => createRecordView(execRecord, memory);
-const exitView = (memory: ArrayBuffer) => createRecordView(exitRecord, memory);
-
-const socketView = (memory: ArrayBuffer) => createRecordView(socketRecord, memory);
-
+/** Views of `memory` for all kinds of records. */
 export function createRecordViews(memory: ArrayBuffer): RecordViews {
   return {
-    fork: forkView(memory),
-    exec: execView(memory),
-    exit: exitView(memory),
-    socket: socketView(memory),
+    fork: createRecordView(forkRecord, memory),
+    exec: createRecordView(execRecord, memory),
+    exit: createRecordView(exitRecord, memory),
+    socket: createRecordView(socketRecord, memory),
   };
 }

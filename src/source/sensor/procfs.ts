@@ -46,7 +46,7 @@ export function scanProcesses(procfs: string, accepts: (pid: number) => boolean)
 }
 
 /** One process, or `undefined` when it is a kernel thread or has ended. */
-export function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
+function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
   const directory = `${procfs}/${pid}`;
   try {
     const readFrom = clockNanoseconds(CLOCK.BOOTTIME);

@@ -11,7 +11,7 @@ import type { Emit } from "./tracker.ts";
 type SocketRecord = RecordViews["socket"];
 
 /** `policy_name` of network events: Tetragon has them from tracing policies, and rules go by the policy's name. */
-export const NETWORK_POLICY = "network-events";
+const NETWORK_POLICY = "network-events";
 
 /** What happened, in the event's `message`: the names that the ECS mapping has for actions. */
 const ACTION_NAMES: Readonly<Record<number, string>> = {

@@ -82,6 +82,8 @@ describe("joinPathNames()", () => {
   for (const [names, expected] of [
     ["", "/"],
     ["/\0", "/"],
+    ["\0", "/"],
+    ["\0bin\0", "/bin"],
     ["bin\0usr\0", "/usr/bin"],
     ["a b\0\0", "/a b"],
     ["memfd:x\0", "/memfd:x"],
@@ -93,6 +95,14 @@ describe("joinPathNames()", () => {
 
   test("says that its start is missing", () => {
     expect(joinPathNames(bytes("c\0b\0"), true)).toBe(".../b/c");
+  });
+
+  test("ends, whatever the names are", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ max: 2, maxLength: 12 }), (names) => {
+        expect(joinPathNames(names)).toStartWith("/");
+      }),
+    );
   });
 
   test("joins what a walk from leaf to root collects", () => {
