@@ -1,0 +1,71 @@
+/** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
+import { readFileSync } from "node:fs";
+import { type Probe, probeKernel } from "../kernel/loader/index.ts";
+import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
+
+/** What {@link diagnose} found. */
+export interface Diagnosis {
+  readonly probes: readonly Probe[];
+  /** Whether the sensor can run here. */
+  readonly isUsable: boolean;
+  /** The report, lines of text. */
+  readonly report: string;
+}
+
+/** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
+export function diagnose(procfs = "/proc"): Diagnosis {
+  const mounts = readMounts(procfs);
+  const probes = [
+    ...probeKernel([...SENSOR_HOOKS, NETWORK_HOOK], procfs),
+    probeTracefs(mounts),
+    probeCgroups(mounts),
+  ];
+  const isUsable = probes.every((probe) => !probe.isRequired || probe.answer !== "no");
+  return { probes, isUsable, report: formatReport(probes, isUsable) };
+}
+
+function readMounts(procfs: string): string[][] {
+  try {
+    return readFileSync(`${procfs}/self/mounts`, "utf8")
+      .split("\n")
+      .map((line) => line.split(" "));
+  } catch {
+    return [];
+  }
+}
+
+function probeTracefs(mounts: readonly string[][]): Probe {
+  const path = mounts.find(([, , type]) => type === "tracefs")?.[1];
+  return {
+    name: "tracefs",
+    answer: path === undefined ? "no" : "yes",
+    found: path ?? "not mounted",
+    advice: "the sensor does not need it: its hooks are found through the kernel's types",
+    isRequired: false,
+  };
+}
+
+function probeCgroups(mounts: readonly string[][]): Probe {
+  const v2 = mounts.find(([, , type]) => type === "cgroup2")?.[1];
+  const hasV1 = mounts.some(([, , type]) => type === "cgroup");
+  const versions = [hasV1 ? "v1" : "", v2 === undefined ? "" : `v2 on ${v2}`].filter((text) => text !== "");
+  return {
+    name: "cgroups",
+    answer: v2 === undefined ? "no" : "yes",
+    found: versions.join(", ") || "not mounted",
+    advice: "without cgroup v2: --sensor-scope cgroup:PATH",
+    isRequired: false,
+  };
+}
+
+const MARKS = { yes: "ok", no: "NO", unknown: "??" } as const;
+
+function formatReport(probes: readonly Probe[], isUsable: boolean): string {
+  const width = Math.max(...probes.map(({ name }) => name.length));
+  const lines = probes.map(({ name, answer, found, advice }) => {
+    const line = `${MARKS[answer]}  ${name.padEnd(width)}  ${found}`;
+    return answer === "no" && advice !== undefined ? `${line}\n    ${" ".repeat(width)}  ${advice}` : line;
+  });
+  lines.push(isUsable ? "The sensor can run here." : "The sensor cannot run here.");
+  return `${lines.join("\n")}\n`;
+}

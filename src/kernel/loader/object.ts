@@ -1,0 +1,184 @@
+/** @module Loads maps and programs, attaches them, and lets go of all of it again. */
+import { closeSync, openSync, readFileSync } from "node:fs";
+import {
+  BPF_ATTACH_TYPE,
+  BPF_PROG_TYPE,
+  linkCreate,
+  type MapAttributes,
+  mapCreate,
+  mapLookup,
+  type ProgramAttributes,
+  programLoad,
+  rawTracepointOpen,
+} from "../../os/bpf.ts";
+import { TetradError } from "../../os/error.ts";
+import { SystemCallError } from "../../os/system-call.ts";
+import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
+import type { ConnectProgram, TracingProgram } from "../program/index.ts";
+import { type LoadableProgram, loadFailure } from "./verifier.ts";
+
+/** A map that programs refer to by its name. */
+export type MapDefinition = MapAttributes;
+
+const CONNECT_ATTACH_TYPE = {
+  4: BPF_ATTACH_TYPE.CGROUP_INET4_CONNECT,
+  6: BPF_ATTACH_TYPE.CGROUP_INET6_CONNECT,
+} as const;
+
+/** Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. */
+const LICENSE = "Dual MIT/GPL";
+
+/** Bytes that the verifier may write when it refuses a program. */
+const VERIFIER_LOG_SIZE = 1 << 24;
+
+/**
+ * Maps, programs and links of one piece of work, which live and end together. The kernel counts references
+ * by file descriptor, so that all of it also goes when the process dies, in whatever way.
+ */
+export class KernelObject implements Disposable {
+  readonly #maps = new Map<string, number>();
+  readonly #programs: number[] = [];
+  readonly #links: number[] = [];
+
+  /** Creates maps. @throws TetradError `unsupported` */
+  createMaps(definitions: readonly MapDefinition[]): void {
+    for (const definition of definitions) {
+      try {
+        this.#maps.set(definition.name, mapCreate(definition));
+      } catch (cause) {
+        throw new TetradError(
+          "unsupported",
+          `Cannot create map "${definition.name}": ${describe(cause)}, needs Linux 5.8 and CAP_BPF`,
+          { cause },
+        );
+      }
+    }
+  }
+
+  /** File descriptor of a map. */
+  map(name: string): number {
+    const fd = this.#maps.get(name);
+    if (fd === undefined) throw new RangeError(`Cannot find map "${name}": it was not created`);
+    return fd;
+  }
+
+  /** Sum, over all CPUs, of the first `u64` in a per-CPU array. */
+  sumPerCpu(map: string): number {
+    const values = new BigUint64Array(possibleCpuCount());
+    mapLookup(this.map(map), new Uint8Array(4), new Uint8Array(values.buffer));
+    return Number(values.reduce((sum, value) => sum + value, 0n));
+  }
+
+  /**
+   * Has the verifier check a program, and attaches it.
+   * @throws TetradError `unsupported` when the verifier refuses the program
+   * (the message names the instruction; `cause` is a `VerifierError` with the whole log), or a right is missing.
+   */
+  attach(program: TracingProgram): void {
+    const fd = this.load(program);
+    try {
+      this.#links.push(rawTracepointOpen(fd));
+    } catch (cause) {
+      throw new TetradError(
+        "unsupported",
+        `Cannot attach "${program.name}" to "${program.tracepoint}": ${describe(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /**
+   * Has the verifier check a program, and attaches it to a cgroup and those below it.
+   * @param directory Of the cgroup, in the v2 hierarchy.
+   * @throws TetradError `unsupported`, as {@link attach}.
+   */
+  attachToCgroup(program: ConnectProgram, directory: string): void {
+    const fd = this.loadConnect(program);
+    let cgroup: number | undefined;
+    try {
+      cgroup = openSync(directory, "r");
+      this.#links.push(linkCreate(fd, cgroup, CONNECT_ATTACH_TYPE[program.family]));
+    } catch (cause) {
+      throw new TetradError(
+        "unsupported",
+        `Cannot attach "${program.name}" to cgroup "${directory}": ${describe(cause)}`,
+        { cause },
+      );
+    } finally {
+      if (cgroup !== undefined) closeSync(cgroup);
+    }
+  }
+
+  /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
+  load(program: TracingProgram): number {
+    return this.#load(program, {
+      type: BPF_PROG_TYPE.TRACING,
+      expectedAttachType: BPF_ATTACH_TYPE.TRACE_RAW_TP,
+      attachBtfId: program.tracepointId,
+    });
+  }
+
+  /** Loads a program without attaching it. @returns Its file descriptor, which this object owns. */
+  loadConnect(program: ConnectProgram): number {
+    return this.#load(program, {
+      type: BPF_PROG_TYPE.CGROUP_SOCK_ADDR,
+      expectedAttachType: CONNECT_ATTACH_TYPE[program.family],
+    });
+  }
+
+  #load(
+    program: LoadableProgram,
+    kind: Pick<ProgramAttributes, "type" | "expectedAttachType" | "attachBtfId">,
+  ): number {
+    const attributes = {
+      ...kind,
+      name: program.name,
+      instructions: this.#relocate(program.assembly),
+      license: LICENSE,
+    };
+    let fd: number;
+    try {
+      fd = programLoad(attributes);
+    } catch {
+      // Once more, for the log: it costs time and memory that a program which is accepted need not pay.
+      const log = new Uint8Array(VERIFIER_LOG_SIZE);
+      try {
+        fd = programLoad(attributes, log);
+      } catch (cause) {
+        throw loadFailure(program, cause, log);
+      }
+    }
+    this.#programs.push(fd);
+    return fd;
+  }
+
+  /** Detaches and closes everything. Idempotent. */
+  [Symbol.dispose](): void {
+    for (const fd of [...this.#links.splice(0), ...this.#programs.splice(0), ...this.#maps.values()])
+      closeSync(fd);
+    this.#maps.clear();
+  }
+
+  /** The code with the descriptors of this object's maps in it. */
+  #relocate(assembly: Assembly): Uint8Array {
+    const code = assembly.code.slice();
+    const view = new DataView(code.buffer);
+    for (const { instruction, map } of assembly.mapReferences) {
+      view.setInt32(instruction * INSTRUCTION_SIZE + 4, this.map(map), true);
+    }
+    return code;
+  }
+}
+
+/** CPUs that this machine may ever have: a per-CPU map has a value for each. `0-3,8` are five. */
+function possibleCpuCount(): number {
+  const ranges = readFileSync("/sys/devices/system/cpu/possible", "utf8").trim().split(",");
+  return ranges.reduce((count, range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return count + last - first + 1;
+  }, 0);
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof SystemCallError ? cause.errnoName : String(cause);
+}

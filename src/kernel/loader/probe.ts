@@ -1,0 +1,197 @@
+/**
+ * @module Asks what this kernel and this process's rights allow. Each answer is yes, no, or not known, and says
+ * what is missing and what works less without it.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
+import { BPF_MAP_TYPE } from "../../os/bpf.ts";
+import { TetradError } from "../../os/error.ts";
+import { SystemCallError } from "../../os/system-call.ts";
+import { Assembler } from "../asm/index.ts";
+import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../btf/index.ts";
+import { KernelObject } from "./object.ts";
+import { VerifierError } from "./verifier.ts";
+
+/** One thing that was asked. */
+export interface Probe {
+  readonly name: string;
+  readonly answer: "yes" | "no" | "unknown";
+  /** What was found. */
+  readonly found: string;
+  /** Of a no: how to get it, and what does not work without it. */
+  readonly advice?: string;
+  /** Whether the sensor cannot work without it. */
+  readonly isRequired: boolean;
+}
+
+/** A hook of the sensor. */
+export interface ProbedHook {
+  readonly tracepoint: string;
+  readonly isRequired: boolean;
+  /** What is missing without it. */
+  readonly purpose: string;
+}
+
+/** The ring buffer and `bpf_ktime_get_boot_ns` came with this one. */
+const MINIMUM_KERNEL = [5, 8] as const;
+
+/** `CAP_*` numbers of `<linux/capability.h>`. */
+const CAP_SYS_ADMIN = 21n;
+const CAPABILITIES = [
+  ["CAP_BPF", 39n, "create maps and load programs"],
+  ["CAP_PERFMON", 38n, "load tracing programs"],
+] as const;
+
+/** Everything the sensor needs, in the order in which a missing one is the reason for the next. */
+export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc"): Probe[] {
+  const probes = [probeRelease(), probeBtf(), ...probeCapabilities(procfs), probeLockdown()];
+  let types: TypeSource | undefined;
+  try {
+    types = new KernelTypes(readKernelBtf());
+  } catch {
+    types = undefined;
+  }
+  probes.push(probeRingBuffer());
+  for (const hook of hooks) probes.push(probeHook(hook, types));
+  return probes;
+}
+
+/** The first required thing that is missing, as an error for the user, or `undefined` when nothing is. */
+export function missingFeature(probes: readonly Probe[]): TetradError | undefined {
+  const missing = probes.find((probe) => probe.isRequired && probe.answer === "no");
+  if (missing === undefined) return undefined;
+  const advice = missing.advice === undefined ? "" : `; ${missing.advice}`;
+  return new TetradError(
+    "unsupported",
+    `Cannot start the sensor: ${missing.name}: ${missing.found}${advice}`,
+  );
+}
+
+function probeRelease(): Probe {
+  const found = release();
+  const [major = 0, minor = 0] = found.split(".").map((part) => Number.parseInt(part, 10));
+  const [needMajor, needMinor] = MINIMUM_KERNEL;
+  const isNew = major > needMajor || (major === needMajor && minor >= needMinor);
+  return {
+    name: "kernel",
+    answer: isNew ? "yes" : "no",
+    found,
+    advice: `the sensor needs Linux ${needMajor}.${needMinor} or newer`,
+    isRequired: true,
+  };
+}
+
+function probeBtf(): Probe {
+  const isThere = existsSync(VMLINUX_BTF);
+  return {
+    name: "kernel types (BTF)",
+    answer: isThere ? "yes" : "no",
+    found: isThere ? VMLINUX_BTF : `${VMLINUX_BTF} is missing`,
+    advice: "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs on /sys",
+    isRequired: true,
+  };
+}
+
+function probeCapabilities(procfs: string): Probe[] {
+  let effective: bigint;
+  try {
+    const status = readFileSync(`${procfs}/self/status`, "latin1");
+    effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  } catch {
+    return [
+      {
+        name: "capabilities",
+        answer: "unknown",
+        found: `${procfs}/self/status cannot be read`,
+        isRequired: true,
+      },
+    ];
+  }
+  const has = (bit: bigint): boolean => ((effective >> bit) & 1n) === 1n;
+  return CAPABILITIES.map(([name, bit, purpose]) => {
+    const source = has(bit) ? name : has(CAP_SYS_ADMIN) ? "CAP_SYS_ADMIN" : undefined;
+    return {
+      name,
+      answer: source === undefined ? "no" : "yes",
+      found: source === undefined ? "not held" : source === name ? "held" : `covered by ${source}`,
+      advice: `run as root, or grant ${name}, which it takes to ${purpose}`,
+      isRequired: true,
+    };
+  });
+}
+
+/** Lockdown in confidentiality mode lets no program read kernel memory. */
+function probeLockdown(): Probe {
+  const name = "lockdown";
+  const path = "/sys/kernel/security/lockdown";
+  try {
+    const mode = /\[(\w+)\]/.exec(readFileSync(path, "latin1"))?.[1] ?? "none";
+    return {
+      name,
+      answer: mode === "confidentiality" ? "no" : "yes",
+      found: mode,
+      advice:
+        "start the kernel with lockdown=integrity or lockdown=none: programs may not read kernel memory",
+      isRequired: true,
+    };
+  } catch {
+    return { name, answer: "yes", found: "not in use", isRequired: true };
+  }
+}
+
+function probeRingBuffer(): Probe {
+  const probe = { name: "ring buffer", isRequired: true };
+  try {
+    using object = new KernelObject();
+    object.createMaps([
+      { name: "tetrad_probe", type: BPF_MAP_TYPE.RINGBUF, keySize: 0, valueSize: 0, maxEntries: 65536 },
+    ]);
+    return { ...probe, answer: "yes", found: "created" };
+  } catch (error) {
+    return { ...probe, ...refusal(error) };
+  }
+}
+
+/** Attaches a program that does nothing, and takes it away again. */
+function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
+  const probe = { name: `hook ${hook.tracepoint}`, isRequired: hook.isRequired };
+  if (types === undefined) return { ...probe, answer: "unknown", found: "not tried: no kernel types" };
+  const { tracepoint } = hook;
+  const id = types.tracepoint(tracepoint)?.id;
+  if (id === undefined) {
+    return { ...probe, answer: "no", found: "not in this kernel", advice: `without it: ${hook.purpose}` };
+  }
+  try {
+    using object = new KernelObject();
+    const assembly = new Assembler().set("r0", 0).exit().assemble();
+    object.attach({ name: "tetrad_probe", tracepoint, tracepointId: id, assembly });
+    return { ...probe, answer: "yes", found: "attached" };
+  } catch (error) {
+    return { ...probe, ...refusal(error) };
+  }
+}
+
+/** What a refusal means. Want of memory or descriptors says nothing about the kernel. */
+function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
+  let cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof VerifierError) cause = cause.cause;
+  const found = error instanceof Error ? error.message : String(error);
+  if (!(cause instanceof SystemCallError)) return { answer: "no", found };
+  switch (cause.errnoName) {
+    case "EPERM":
+    case "EACCES":
+      return {
+        answer: "no",
+        found: cause.errnoName,
+        advice:
+          "grant CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN); before Linux 5.11 also raise the limit of locked memory (ulimit -l)",
+      };
+    case "ENOMEM":
+    case "EMFILE":
+    case "ENFILE":
+    case "EAGAIN":
+      return { answer: "unknown", found: cause.errnoName };
+    default:
+      return { answer: "no", found: cause.errnoName };
+  }
+}

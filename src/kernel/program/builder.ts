@@ -1,0 +1,214 @@
+/**
+ * @module What every tracing program does, in a few words: chase pointers
+ * through kernel structs, leave early, fill a record.
+ *
+ * Pointers are read with `bpf_probe_read_kernel`, which takes any address and gives zeroes for one that is
+ * bad. So a chain through a null pointer ends in 0 without a branch, and a program is accepted by every
+ * verifier since 5.8, however it tags the pointers on the way.
+ *
+ * Registers: `r6` holds the context, `r7` the record, `r8` the record's length so far, `r9` counts loops.
+ * `r0` to `r5` are scratch. Everything else lives in named stack slots.
+ */
+import { Assembler, type Assembly, type JumpCondition, type Register } from "../asm/index.ts";
+import type { TypeSource } from "../btf/index.ts";
+
+/** A pointer to a kernel struct, in a stack slot. */
+export interface Pointer {
+  /** As in listings. */
+  readonly name: string;
+  readonly struct: string;
+  readonly slot: number;
+  /** What to add to the slot's value: where the struct lies inside the one that the slot points to. */
+  readonly offset: number;
+}
+
+/** A number in a stack slot, zero-extended to 64 bits. */
+export interface Scalar {
+  readonly slot: number;
+}
+
+/** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
+const BPF_ANY = 0;
+
+/** Where a program ends. */
+const OUT = "out";
+
+/** Builds a program for one kernel: what all kinds of programs have in common. */
+export class ProgramBuilder {
+  readonly asm: Assembler = new Assembler();
+  readonly types: TypeSource;
+  readonly #result: number;
+
+  /** @param result What the program returns, wherever it ends. */
+  constructor(types: TypeSource, result: number) {
+    this.types = types;
+    this.#result = result;
+    this.asm.note("context").set("r6", "r1");
+  }
+
+  /** The pointer at `path`, which may lead through others; kept under `name`. */
+  follow(from: Pointer, path: string, name: string): Pointer {
+    const { hops, offset, text } = this.types.member(from.struct, path);
+    const slot = this.asm.slot(name);
+    let base = from;
+    this.asm.note(`${name} = ${text}`);
+    for (const hop of [...hops, offset]) {
+      this.#probe(8, slot, base, hop);
+      base = { ...base, slot, offset: 0 };
+    }
+    return { name, struct: this.types.structOf(from.struct, path), slot, offset: 0 };
+  }
+
+  /** The struct that is embedded at `path`, reached without a read. */
+  embedded(from: Pointer, path: string): Pointer {
+    const member = this.types.member(from.struct, path);
+    if (member.hops.length > 0)
+      throw new RangeError(`Cannot embed "${member.text}": pointers are on the way`);
+    const struct = this.types.structOf(from.struct, path);
+    return { name: `${from.name}.${path}`, struct, slot: from.slot, offset: from.offset + member.offset };
+  }
+
+  /** The struct around one that `inner` points to, where it is the `member`. */
+  containerOf(inner: Pointer, struct: string, member: string): Pointer {
+    const { offset } = this.types.member(struct, member);
+    return { name: struct, struct, slot: inner.slot, offset: inner.offset - offset };
+  }
+
+  /** Element `index` of the array of structs at `path`. */
+  element(from: Pointer, path: string, index: Scalar, name: string): Pointer {
+    const first = this.types.member(from.struct, `${path}[0]`);
+    const second = this.types.member(from.struct, `${path}[1]`);
+    const slot = this.asm.slot(name);
+    this.asm
+      .note(`${name} = &${from.struct}.${path}[index]`)
+      .load(8, "r1", "r10", index.slot)
+      .alu("r1", "*=", second.offset - first.offset)
+      .load(8, "r2", "r10", from.slot)
+      .alu("r1", "+=", "r2")
+      .alu("r1", "+=", from.offset + first.offset)
+      .store(8, "r10", slot, "r1");
+    return { name, struct: this.types.structOf(from.struct, `${path}[0]`), slot, offset: 0 };
+  }
+
+  /** The number at `path`, kept under `name`. Of a bit field, its bits. */
+  scalar(from: Pointer, path: string, name: string): Scalar {
+    const member = this.types.member(from.struct, path);
+    const slot = this.asm.slot(name);
+    const base = this.#chase(from, member.hops);
+    this.asm.note(`${name} = ${member.text}`);
+    if (member.size < 8) this.asm.store(8, "r10", slot, 0);
+    this.#probe(member.size, slot, base, member.offset);
+    if (member.bits !== undefined) {
+      this.asm.load(8, "r1", "r10", slot);
+      if (member.bits.shift > 0) this.asm.alu("r1", ">>=", member.bits.shift);
+      this.asm.alu("r1", "&=", 2 ** member.bits.width - 1).store(8, "r10", slot, "r1");
+    }
+    return { slot };
+  }
+
+  /** Puts a scalar or pointer value into `register`. */
+  loadSlot(register: Register, value: Scalar | Pointer): void {
+    this.asm.load(8, register, "r10", value.slot);
+    if ("offset" in value && value.offset !== 0) this.asm.alu(register, "+=", value.offset);
+  }
+
+  /** Makes `pointer`'s slot hold what `value`'s slot holds. */
+  assign(pointer: Pointer, value: Pointer): void {
+    if (pointer.struct !== value.struct)
+      throw new TypeError(`Cannot assign ${value.struct} to ${pointer.struct}`);
+    this.loadSlot("r1", value);
+    if (pointer.offset !== 0) this.asm.alu("r1", "-=", pointer.offset);
+    this.asm.store(8, "r10", pointer.slot, "r1");
+  }
+
+  /** Reads the pointer at `path` into the slot of `pointer`, which must be of that type. */
+  advance(pointer: Pointer, from: Pointer, path: string): void {
+    const { hops, offset, text } = this.types.member(from.struct, path);
+    if (hops.length > 0) throw new RangeError(`Cannot advance by "${text}": pointers are on the way`);
+    this.asm.note(`${pointer.name} = ${text}`);
+    this.#probe(8, pointer.slot, from, offset);
+  }
+
+  /** The task that runs the program, of whatever context it is. */
+  currentTask(name: string): Pointer {
+    const slot = this.asm.slot(name);
+    this.asm.note(`${name} = current`).call("get_current_task").store(8, "r10", slot, "r0");
+    return { name, struct: "task_struct", slot, offset: 0 };
+  }
+
+  /** `r0` = address of the value under the key in `keySlot`, or 0. */
+  mapLookup(map: string, keySlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.call("map_lookup_elem");
+  }
+
+  /** Puts the value in `valueSlot` under the key in `keySlot`. A map without room is not an error. */
+  mapUpdate(map: string, keySlot: number, valueSlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.set("r3", "r10").alu("r3", "+=", valueSlot).set("r4", BPF_ANY).call("map_update_elem");
+  }
+
+  /** Removes the key in `keySlot`. */
+  mapDelete(map: string, keySlot: number): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.call("map_delete_elem");
+  }
+
+  #mapArguments(map: string, keySlot: number): void {
+    this.asm.note(map).loadMap("r1", map).set("r2", "r10").alu("r2", "+=", keySlot);
+  }
+
+  /** Ends the program when `register condition value`. A record that was reserved must have been sent by then. */
+  leaveIf(register: Register, condition: JumpCondition, value: Register | number): void {
+    this.asm.jumpIf(register, condition, value, OUT);
+  }
+
+  /** Ends the program. */
+  leave(): void {
+    this.asm.jump(OUT);
+  }
+
+  /**
+   * Repeats `body` at most `limit` times, counting in `r9`. `body` is given two labels: one to jump to for
+   * the next round (falling through does that too), one to leave the loop.
+   */
+  loop(limit: number, body: (again: string, done: string) => void): void {
+    const again = this.asm.freshLabel("again");
+    const done = this.asm.freshLabel("done");
+    this.asm.set("r9", 0).label(again).jumpIf("r9", ">=", limit, done).alu("r9", "+=", 1);
+    body(again, done);
+    this.asm.jump(again).label(done);
+  }
+
+  /** `r1` = where to, `r2` = how many bytes, `r3` = from where: the arguments of the probe helpers. */
+  setSource(from: Pointer, offset: number): void {
+    this.asm.load(8, "r3", "r10", from.slot);
+    const total = from.offset + offset;
+    if (total !== 0) this.asm.alu("r3", "+=", total);
+  }
+
+  /** Follows the pointers at `hops` and returns where they lead; keeps no name for it. */
+  chase(from: Pointer, hops: readonly number[]): Pointer {
+    return this.#chase(from, hops);
+  }
+
+  /** The finished code. */
+  finish(): Assembly {
+    return this.asm.label(OUT).set("r0", this.#result).exit().assemble();
+  }
+
+  #chase(from: Pointer, hops: readonly number[]): Pointer {
+    let base = from;
+    for (const hop of hops) {
+      const slot = this.asm.slot("chase");
+      this.#probe(8, slot, base, hop);
+      base = { ...base, slot, offset: 0 };
+    }
+    return base;
+  }
+
+  #probe(size: number, slot: number, from: Pointer, offset: number): void {
+    this.setSource(from, offset);
+    this.asm.set("r1", "r10").alu("r1", "+=", slot).set("r2", size).call("probe_read_kernel");
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * @module The path of an open file or a directory, across mount points, as the process sees it.
+ *
+ * `bpf_d_path` is allowed in a handful of functions only, so the program walks by itself: from the `dentry` up
+ * to its mount's root, from there to where that is mounted, and on, until the process's own root.
+ */
+import type { Fields, Segments } from "../record/index.ts";
+import type { Pointer, ProgramBuilder } from "./builder.ts";
+import type { RecordWriter } from "./record-writer.ts";
+
+/** `NAME_MAX` and a NUL. */
+const LONGEST_NAME = 256;
+
+/** Components and mount points that the walk goes through at most. */
+const MAX_PATH_STEPS = 64;
+
+/** Where a walk ends: the root directory of the process. */
+export interface ProcessRoot {
+  readonly dentry: Pointer;
+  readonly mount: Pointer;
+}
+
+/** A process's root directory, from its `fs_struct`. */
+export function processRoot(builder: ProgramBuilder, fs: Pointer): ProcessRoot {
+  return {
+    dentry: builder.follow(fs, "root.dentry", "root dentry"),
+    mount: builder.containerOf(builder.follow(fs, "root.mnt", "root mount"), "mount", "mnt"),
+  };
+}
+
+/**
+ * Fills `segment` with the names from the file up to the root, leaf first, each with its NUL;
+ * `incompleteField` is 1 when there were too many. {@link joinPathNames} makes a path of it.
+ * @param path A `struct path`.
+ */
+export function writeFilePath<F extends Fields, S extends Segments>(
+  builder: ProgramBuilder,
+  record: RecordWriter<F, S>,
+  segment: keyof S & string,
+  incompleteField: keyof F & string,
+  path: Pointer,
+  root: ProcessRoot,
+): void {
+  const { asm } = builder;
+  const dentry = builder.follow(path, "dentry", "dentry");
+  const mount = builder.containerOf(builder.follow(path, "mnt", "vfsmount"), "mount", "mnt");
+  // One set of slots serves every walk of a program.
+  const mountRoot: Pointer = { ...dentry, name: "mnt_root", slot: asm.slot("mnt_root") };
+  const parentDentry: Pointer = { ...dentry, name: "d_parent", slot: asm.slot("d_parent") };
+  const parentMount: Pointer = {
+    name: "mnt_parent",
+    struct: "mount",
+    slot: asm.slot("mnt_parent"),
+    offset: 0,
+  };
+
+  record.constant(incompleteField, 1);
+  const whole = asm.freshLabel("whole");
+  const out = asm.freshLabel("out");
+  record.strings(segment, LONGEST_NAME, (add) => {
+    builder.loop(MAX_PATH_STEPS, (again, done) => {
+      const notRoot = asm.freshLabel("not_root");
+      const name = asm.freshLabel("name");
+
+      asm.note("the process's root?");
+      builder.loadSlot("r1", dentry);
+      builder.loadSlot("r2", root.dentry);
+      asm.jumpIf("r1", "!=", "r2", notRoot);
+      builder.loadSlot("r1", mount);
+      builder.loadSlot("r2", root.mount);
+      asm.jumpIf("r1", "==", "r2", whole).label(notRoot);
+
+      builder.advance(mountRoot, mount, "mnt.mnt_root");
+      builder.loadSlot("r1", dentry);
+      builder.loadSlot("r2", mountRoot);
+      asm.jumpIf("r1", "!=", "r2", name);
+
+      asm.note("a mount's root: go on where it is mounted");
+      builder.advance(parentMount, mount, "mnt_parent");
+      builder.loadSlot("r1", mount);
+      builder.loadSlot("r2", parentMount);
+      asm.jumpIf("r1", "==", "r2", whole);
+      builder.advance(dentry, mount, "mnt_mountpoint");
+      builder.assign(mount, parentMount);
+      asm.jump(again).label(name);
+
+      builder.advance(parentDentry, dentry, "d_parent");
+      add(dentry, "d_name.name", done);
+      asm.note("a file without a directory, as memfd_create makes them?");
+      builder.loadSlot("r1", dentry);
+      builder.loadSlot("r2", parentDentry);
+      asm.jumpIf("r1", "==", "r2", whole);
+      builder.assign(dentry, parentDentry);
+    });
+    asm.jump(out).label(whole);
+    record.constant(incompleteField, 0);
+    asm.label(out);
+  });
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * The path that {@link writeFilePath} wrote as names.
+ * @param isIncomplete Whether names are missing at its start; the path then begins with `...`.
+ */
+export function joinPathNames(names: Uint8Array, isIncomplete = false): string {
+  let path = "";
+  let end = names.length - 1;
+  while (end >= 0) {
+    // A negative index would count from the end.
+    const start = end === 0 ? 0 : names.lastIndexOf(0, end - 1) + 1;
+    const name = decoder.decode(names.subarray(start, end));
+    // The root of a mount that is mounted nowhere is called "/".
+    if (name !== "/" && name !== "") path += `/${name}`;
+    end = start - 1;
+  }
+  if (isIncomplete) return `...${path}`;
+  return path === "" ? "/" : path;
+}

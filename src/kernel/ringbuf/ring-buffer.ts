@@ -1,0 +1,119 @@
+/**
+ * @module Reads a BPF ring buffer in place.
+ *
+ * The kernel shows the ring as pages: the reader's position (which the reader writes), the writers' position,
+ * and the data, mapped twice in a row so that a record which wraps around is whole. See the kernel's
+ * `Documentation/bpf/ringbuf.rst` and `kernel/bpf/ringbuf.c`.
+ */
+import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
+
+/** `BPF_RINGBUF_HDR_SZ`: before each record, its length and flags, then 4 bytes that are the kernel's. */
+const HEADER_SIZE = 8;
+/** `BPF_RINGBUF_BUSY_BIT`: the writer is not done. */
+const BUSY = 0x80000000;
+/** `BPF_RINGBUF_DISCARD_BIT`: the writer changed its mind. */
+const DISCARDED = 0x40000000;
+const LENGTH_MASK = ~(BUSY | DISCARDED);
+
+/** Records that are read before the kernel is told that their room is free again. */
+const RELEASE_INTERVAL = 128;
+
+/** Takes the record of `length` bytes at `offset` of {@link RingBuffer.memory}. Its bytes are gone after that. */
+export type RecordHandler = (offset: number, length: number) => void;
+
+/** The reading end of a ring buffer. There may be one only. */
+export class RingBuffer implements Disposable {
+  /** The ring, for views: offsets that handlers are given refer to it. */
+  readonly memory: ArrayBuffer;
+  readonly #consumer: Mapping;
+  readonly #producer: Mapping;
+  readonly #consumerPosition: BigUint64Array;
+  readonly #words: Uint32Array;
+  readonly #ownWord = new Int32Array(1);
+  readonly #mask: number;
+  /** Bytes read since the ring was made. */
+  #position: number;
+
+  /**
+   * @param fd Of a map of type `BPF_MAP_TYPE_RINGBUF`, which must stay open.
+   * @param size The map's `max_entries`.
+   * @throws SystemCallError when the pages cannot be mapped.
+   */
+  constructor(fd: number, size: number) {
+    this.#consumer = new Mapping(fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
+    this.#producer = new Mapping(fd, PAGE_SIZE + 2 * size, PROT.READ, PAGE_SIZE);
+    this.memory = this.#producer.buffer;
+    this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
+    this.#words = new Uint32Array(this.memory);
+    this.#mask = size - 1;
+    this.#position = Number(this.#consumerPosition[0]);
+  }
+
+  /** Bytes of records that wait to be read, their headers included. */
+  get pendingBytes(): number {
+    // The positions are 64 bits wide, but never more than the ring's size apart: 32 bits tell the distance.
+    return (this.#words[0]! - (this.#position >>> 0)) >>> 0;
+  }
+
+  /**
+   * Hands records to `handle`, oldest first, until none is ready or `limit` were read.
+   * @returns How many were read.
+   */
+  read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
+    let count = 0;
+    let unreleased = 0;
+    while (count < limit && this.pendingBytes > 0) {
+      const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
+      const header = this.#words[at >>> 2]!;
+      if ((header & BUSY) !== 0) break;
+      this.#fence();
+      const length = header & LENGTH_MASK;
+      if ((header & DISCARDED) === 0) {
+        handle(at + HEADER_SIZE, length);
+        count++;
+      }
+      this.#position += (HEADER_SIZE + length + 7) & ~7;
+      if (++unreleased === RELEASE_INTERVAL) {
+        this.#release();
+        unreleased = 0;
+      }
+    }
+    if (unreleased > 0) this.#release();
+    return count;
+  }
+
+  /** Shows `inspect` every record that is ready, and leaves them all where they are. */
+  peek(inspect: RecordHandler): void {
+    const start = this.#position;
+    let remaining = this.pendingBytes;
+    let position = start;
+    while (remaining > 0) {
+      const at = PAGE_SIZE + (position % (this.#mask + 1));
+      const header = this.#words[at >>> 2]!;
+      if ((header & BUSY) !== 0) return;
+      this.#fence();
+      const length = header & LENGTH_MASK;
+      if ((header & DISCARDED) === 0) inspect(at + HEADER_SIZE, length);
+      const advance = (HEADER_SIZE + length + 7) & ~7;
+      position += advance;
+      remaining -= advance;
+    }
+  }
+
+  /**
+   * Keeps what was read before it from being read after it, as an acquire load would. `Atomics.load` on the ring
+   * itself is no choice: JavaScriptCore compiles it to an exchange, and the ring may not be written to.
+   */
+  #fence(): void {
+    Atomics.load(this.#ownWord, 0);
+  }
+
+  #release(): void {
+    Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
+  }
+
+  [Symbol.dispose](): void {
+    this.#consumer[Symbol.dispose]();
+    this.#producer[Symbol.dispose]();
+  }
+}

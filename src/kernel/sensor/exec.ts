@@ -1,0 +1,130 @@
+/** @module The program on `sched_process_exec`: a process has become another program. */
+import type { TypeSource } from "../btf/index.ts";
+import {
+  type Pointer,
+  type ProgramBuilder,
+  processRoot,
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+  type WriterOf,
+  writeFilePath,
+} from "../program/index.ts";
+import { SENSOR_MAPS } from "./maps.ts";
+import { execRecord, RECORD_KIND } from "./records.ts";
+import { leaveUnlessInScope, ownPid, type Scope } from "./scope.ts";
+
+/** What the program collects beyond the basics. */
+export interface ExecOptions {
+  readonly scope: Scope | undefined;
+  /** User and group ids, capabilities, secure bits, and the inode of the executed file. */
+  readonly credentials: boolean;
+  readonly namespaces: boolean;
+  readonly environment: boolean;
+  /**
+   * The cgroup hierarchy that containers are named in: the v1 controller of that `cgroup_subsys_id`
+   * enumerator, or cgroup v2.
+   */
+  readonly cgroupSubsystem: string | undefined;
+}
+
+/** `NAME_MAX` and a NUL. */
+const LONGEST_CGROUP_NAME = 256;
+
+/** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
+export function execProgram(types: TypeSource, options: ExecOptions): TracingProgram {
+  const b = new TracingProgramBuilder(types, "sched_process_exec");
+  const task = b.argument(0, "task_struct", "task");
+  const bprm = b.argument(2, "linux_binprm", "bprm");
+  leaveUnlessInScope(b, task, options.scope);
+
+  const record = RecordWriter.inScratch(b, execRecord, SENSOR_MAPS);
+  record.constant("kind", RECORD_KIND.exec);
+  record.helper("time", "ktime_get_boot_ns");
+  record.read("pid", task, "tgid");
+  record.read("tid", task, "pid");
+  record.read("start_time", task, "start_boottime");
+  const parent = b.follow(task, "real_parent.group_leader", "parent");
+  record.read("parent_pid", parent, "tgid");
+  record.read("parent_start_time", parent, "start_boottime");
+  record.read("ns_pid", ownPid(b, task), "nr");
+  record.read("ns_level", task, "thread_pid.level");
+  if (types.has("task_struct", "loginuid")) record.read("auid", task, "loginuid.val");
+  else record.constant("auid", -1);
+
+  const cred = b.follow(task, "cred", "cred");
+  record.read("euid", cred, "euid.val");
+  if (options.credentials) writeCredentials(record, cred, bprm);
+  if (options.namespaces) writeNamespaces(b, record, task, cred);
+
+  record.string("filename", bprm, "filename");
+  const fs = b.follow(task, "fs", "fs");
+  const root = processRoot(b, fs);
+  writeFilePath(b, record, "cwd", "cwd_incomplete", b.embedded(fs, "pwd"), root);
+  const file = b.follow(bprm, "file", "file");
+  writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);
+  writeCgroup(b, record, task, options.cgroupSubsystem);
+  const mm = b.follow(task, "mm", "mm");
+  record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end");
+  if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
+  else record.empty("environment");
+  record.output();
+
+  return b.build("tetrad_exec");
+}
+
+type ExecWriter = WriterOf<typeof execRecord>;
+
+function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
+  for (const id of ["uid", "gid", "egid", "suid", "sgid", "fsuid", "fsgid"] as const) {
+    record.read(id, cred, `${id}.val`);
+  }
+  record.read("securebits", cred, "securebits");
+  for (const set of ["cap_permitted", "cap_effective", "cap_inheritable", "cap_ambient"] as const) {
+    record.read(set, cred, set);
+  }
+  record.read("secureexec", bprm, "secureexec");
+  record.read("inode", bprm, "file.f_inode.i_ino");
+  record.read("nlink", bprm, "file.f_inode.i_nlink");
+  record.read("mode", bprm, "file.f_inode.i_mode");
+  record.read("inode_uid", bprm, "file.f_inode.i_uid.val");
+  record.read("inode_gid", bprm, "file.f_inode.i_gid.val");
+}
+
+function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, cred: Pointer): void {
+  const nsproxy = b.follow(task, "nsproxy", "nsproxy");
+  record.read("ns_uts", nsproxy, "uts_ns.ns.inum");
+  record.read("ns_ipc", nsproxy, "ipc_ns.ns.inum");
+  record.read("ns_mnt", nsproxy, "mnt_ns.ns.inum");
+  record.read("ns_pid_inum", ownPid(b, task), "ns.ns.inum");
+  record.read("ns_pid_for_children", nsproxy, "pid_ns_for_children.ns.inum");
+  record.read("ns_net", nsproxy, "net_ns.ns.inum");
+  if (b.types.has("nsproxy", "time_ns")) {
+    record.read("ns_time", nsproxy, "time_ns.ns.inum");
+    record.read("ns_time_for_children", nsproxy, "time_ns_for_children.ns.inum");
+  } else {
+    record.constant("ns_time", 0);
+    record.constant("ns_time_for_children", 0);
+  }
+  record.read("ns_cgroup", nsproxy, "cgroup_ns.ns.inum");
+  record.read("ns_user", cred, "user_ns.ns.inum");
+}
+
+function writeCgroup(
+  b: ProgramBuilder,
+  record: ExecWriter,
+  task: Pointer,
+  subsystem: string | undefined,
+): void {
+  const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
+  const path = index === undefined ? "cgroups.dfl_cgrp.kn" : `cgroups.subsys[${index}].cgroup.kn`;
+  const node = b.follow(task, path, "cgroup node");
+  const parent = b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+  record.strings("cgroup", LONGEST_CGROUP_NAME, (add) => {
+    const full = b.asm.freshLabel("full");
+    add(node, "name", full);
+    b.advance(node, node, parent);
+    add(node, "name", full);
+    b.asm.label(full);
+  });
+}

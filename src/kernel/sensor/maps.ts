@@ -1,0 +1,45 @@
+/** @module The maps that the sensor's programs share. */
+import { BPF_MAP_TYPE } from "../../os/bpf.ts";
+import type { MapDefinition } from "../loader/index.ts";
+import type { RecordMaps } from "../program/index.ts";
+import { execRecord, socketOwner } from "./records.ts";
+
+/** Map names, as the programs use them. */
+export const SENSOR_MAPS = {
+  ring: "tetrad_events",
+  lost: "tetrad_lost",
+  scratch: "tetrad_scratch",
+} as const satisfies RecordMaps;
+
+/** Maps of the network program: owners of sockets by the socket's address, and of listeners by place. */
+export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_listen" } as const;
+
+/** Sockets that are followed at the same time. Beyond that the one that was silent longest is forgotten. */
+export const MAX_SOCKETS = 65536;
+
+/** Definitions of the maps that network events need beside the others. */
+export function networkMaps(): MapDefinition[] {
+  const owners = { type: BPF_MAP_TYPE.LRU_HASH, keySize: 8, valueSize: socketOwner.headerSize };
+  return [
+    { ...owners, name: NETWORK_MAPS.sockets, maxEntries: MAX_SOCKETS },
+    { ...owners, name: NETWORK_MAPS.listeners, maxEntries: MAX_SOCKETS / 16 },
+  ];
+}
+
+/**
+ * Definitions of the maps.
+ * @param ringSize Bytes of the ring buffer: a power of two, a multiple of the page size.
+ */
+export function sensorMaps(ringSize: number): MapDefinition[] {
+  return [
+    { name: SENSOR_MAPS.ring, type: BPF_MAP_TYPE.RINGBUF, keySize: 0, valueSize: 0, maxEntries: ringSize },
+    { name: SENSOR_MAPS.lost, type: BPF_MAP_TYPE.PERCPU_ARRAY, keySize: 4, valueSize: 8, maxEntries: 1 },
+    {
+      name: SENSOR_MAPS.scratch,
+      type: BPF_MAP_TYPE.PERCPU_ARRAY,
+      keySize: 4,
+      valueSize: execRecord.maxSize,
+      maxEntries: 1,
+    },
+  ];
+}

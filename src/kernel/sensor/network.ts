@@ -1,0 +1,179 @@
+/**
+ * @module The program on `inet_sock_set_state`: the life of TCP sockets.
+ *
+ * A connection is opened, and a listener is made, by the process that runs at that moment. Everything else may
+ * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket by its
+ * address, of a listener also by network namespace and port, so that the connections that it accepts are its.
+ */
+import type { TypeSource } from "../btf/index.ts";
+import {
+  type Pointer,
+  type ProgramBuilder,
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+} from "../program/index.ts";
+import { NETWORK_MAPS, SENSOR_MAPS } from "./maps.ts";
+import { RECORD_KIND, SOCKET_ACTION, socketOwner, socketRecord } from "./records.ts";
+import { leaveUnlessInScope, type Scope } from "./scope.ts";
+
+/** Of `<linux/in.h>` */
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+/** States of `<net/tcp_states.h>` */
+const TCP_ESTABLISHED = 1;
+const TCP_SYN_SENT = 2;
+const TCP_SYN_RECV = 3;
+const TCP_CLOSE = 7;
+const TCP_LISTEN = 10;
+
+const OLD_STATE_ARGUMENT = 1;
+const NEW_STATE_ARGUMENT = 2;
+
+/** Assembles the program. */
+export function networkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+  const b = new TracingProgramBuilder(types, "inet_sock_set_state");
+  const sock = b.argument(0, "sock", "sock");
+  b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
+  b.leaveIf("r1", "!=", IPPROTO_TCP);
+  const keys = writeKeys(b, sock);
+  const { asm } = b;
+  const owner = asm.slot("owner", socketOwner.headerSize);
+  const places = socketOwner.fields;
+
+  // r8 = the old state, r9 = the new state, for the whole program.
+  b.loadArgument("r8", OLD_STATE_ARGUMENT);
+  b.loadArgument("r9", NEW_STATE_ARGUMENT);
+  asm.jumpIf("r9", "==", TCP_LISTEN, "opens").jumpIf("r9", "==", TCP_SYN_SENT, "opens");
+  asm.jumpIf("r9", "==", TCP_ESTABLISHED, "established").jumpIf("r9", "==", TCP_CLOSE, "closes");
+  b.leave();
+
+  asm.label("opens");
+  const task = b.currentTask("task");
+  asm.store(8, "r10", asm.slot("old state"), "r8").store(8, "r10", asm.slot("new state"), "r9");
+  leaveUnlessInScope(b, task, scope);
+  asm.load(8, "r8", "r10", asm.slot("old state")).load(8, "r9", "r10", asm.slot("new state"));
+  writeOwner(b, task, owner);
+  b.mapUpdate(NETWORK_MAPS.sockets, keys.socket, owner);
+  asm.set("r7", SOCKET_ACTION.listen).jumpIf("r9", "==", TCP_LISTEN, "listens");
+  b.leave();
+  asm.label("listens");
+  b.mapUpdate(NETWORK_MAPS.listeners, keys.listener, owner);
+  asm.jump("tell");
+
+  asm.label("established");
+  const isKnown = asm.freshLabel("known");
+  asm.set("r7", SOCKET_ACTION.connect);
+  b.mapLookup(NETWORK_MAPS.sockets, keys.socket);
+  asm.jumpIf("r0", "!=", 0, isKnown);
+  b.leaveIf("r8", "!=", TCP_SYN_RECV);
+  asm.set("r7", SOCKET_ACTION.accept);
+  b.mapLookup(NETWORK_MAPS.listeners, keys.listener);
+  b.leaveIf("r0", "==", 0);
+  asm.label(isKnown);
+  copyOwner(b, owner);
+  asm
+    .note("since = now")
+    .call("ktime_get_boot_ns")
+    .store(8, "r10", owner + places.since.offset, "r0");
+  b.mapUpdate(NETWORK_MAPS.sockets, keys.socket, owner);
+  asm.jump("tell");
+
+  asm.label("closes");
+  b.mapLookup(NETWORK_MAPS.sockets, keys.socket);
+  b.leaveIf("r0", "==", 0);
+  copyOwner(b, owner);
+  b.mapDelete(NETWORK_MAPS.sockets, keys.socket);
+  asm.set("r7", SOCKET_ACTION.connect).jumpIf("r8", "==", TCP_SYN_SENT, "tell");
+  asm.set("r7", SOCKET_ACTION.close).jumpIf("r8", "!=", TCP_LISTEN, "tell");
+  b.mapDelete(NETWORK_MAPS.listeners, keys.listener);
+
+  asm.label("tell").store(8, "r10", asm.slot("action"), "r7");
+  tell(b, sock, keys.socket, owner);
+  return b.build("tetrad_network");
+}
+
+/** Keys of both maps: the socket's address; network namespace and local port. */
+function writeKeys(b: ProgramBuilder, sock: Pointer): { socket: number; listener: number } {
+  const socket = b.asm.slot("socket key");
+  const listener = b.asm.slot("listener key");
+  b.asm.note("key of the socket");
+  b.loadSlot("r1", sock);
+  b.asm.store(8, "r10", socket, "r1");
+  const namespace = b.scalar(sock, "__sk_common.skc_net.net.ns.inum", "net inum");
+  const port = b.scalar({ ...sock, struct: "inet_sock" }, "inet_sport", "port");
+  b.asm.note("key of the listener");
+  b.loadSlot("r1", namespace);
+  b.loadSlot("r2", port);
+  b.asm.alu("r1", "<<=", 32).alu("r1", "|=", "r2").store(8, "r10", listener, "r1");
+  return { socket, listener };
+}
+
+/** The owner is the running process. */
+function writeOwner(b: ProgramBuilder, task: Pointer, owner: number): void {
+  const { pid, tid, start_time, since } = socketOwner.fields;
+  const put = (size: 4 | 8, place: { offset: number }, path: string, name: string): void => {
+    b.loadSlot("r1", b.scalar(task, path, name));
+    b.asm.store(size, "r10", owner + place.offset, "r1");
+  };
+  put(4, pid, "tgid", "tgid");
+  put(4, tid, "pid", "tid");
+  put(8, start_time, "group_leader.start_boottime", "start");
+  b.asm
+    .note("since = now")
+    .call("ktime_get_boot_ns")
+    .store(8, "r10", owner + since.offset, "r0");
+}
+
+/** The owner is the one that `r0` points to. */
+function copyOwner(b: ProgramBuilder, owner: number): void {
+  b.asm.note("copy the owner");
+  for (let at = 0; at < socketOwner.headerSize; at += 8) {
+    b.asm.load(8, "r1", "r0", at).store(8, "r10", owner + at, "r1");
+  }
+}
+
+function tell(b: ProgramBuilder, sock: Pointer, socketKey: number, owner: number): void {
+  const { asm } = b;
+  const cookie = asm.slot("cookie");
+  asm.note("cookie");
+  b.loadSlot("r1", sock);
+  asm.call("get_socket_cookie").store(8, "r10", cookie, "r0");
+
+  const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
+  record.constant("kind", RECORD_KIND.socket);
+  record.helper("time", "ktime_get_boot_ns");
+  record.register("state", "r9");
+  const fromStack = (field: Parameters<typeof record.register>[0], size: 4 | 8, slot: number): void => {
+    asm.note(field).load(size, "r1", "r10", slot);
+    record.register(field, "r1");
+  };
+  fromStack("action", 4, asm.slot("action"));
+  fromStack("socket", 8, socketKey);
+  fromStack("cookie", 8, cookie);
+  fromStack("pid", 4, owner + socketOwner.fields.pid.offset);
+  fromStack("tid", 4, owner + socketOwner.fields.tid.offset);
+  fromStack("start_time", 8, owner + socketOwner.fields.start_time.offset);
+  fromStack("since", 8, owner + socketOwner.fields.since.offset);
+
+  record.read("flags", sock, "__sk_common.skc_flags");
+  record.read("mark", sock, "sk_mark");
+  record.read("priority", sock, "sk_priority");
+  record.constant("protocol", IPPROTO_TCP);
+  record.read("family", sock, "__sk_common.skc_family");
+  // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
+  record.read("source_port", { ...sock, struct: "inet_sock" }, "inet_sport");
+  record.read("destination_port", sock, "__sk_common.skc_dport");
+  record.read("source4", sock, "__sk_common.skc_rcv_saddr");
+  record.read("destination4", sock, "__sk_common.skc_daddr");
+  for (const part of [0, 1, 2, 3] as const) {
+    record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
+    record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
+  }
+  // So does a struct tcp_sock.
+  const tcp: Pointer = { ...sock, struct: "tcp_sock" };
+  record.read("bytes_sent", tcp, "bytes_sent");
+  record.read("bytes_retransmitted", tcp, "bytes_retrans");
+  record.read("bytes_received", tcp, "bytes_received");
+  record.submit();
+}

@@ -1,0 +1,22 @@
+/** @module Which cgroup hierarchy container runtimes use on this host. */
+import { readFileSync } from "node:fs";
+
+/** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
+const CONTROLLERS = [
+  ["memory", "memory_cgrp_id"],
+  ["pids", "pids_cgrp_id"],
+  ["cpuset", "cpuset_cgrp_id"],
+] as const;
+
+/**
+ * The `cgroup_subsys_id` enumerator of the v1 controller whose cgroups name containers, or `undefined` on a
+ * host where cgroup v2 does.
+ */
+export function containerHierarchy(procfs = "/proc"): string | undefined {
+  const controllers = new Set<string>();
+  for (const line of readFileSync(`${procfs}/self/cgroup`, "utf8").split("\n")) {
+    // `4:memory:/path` in v1, `0::/path` in v2.
+    for (const name of line.split(":")[1]?.split(",") ?? []) controllers.add(name);
+  }
+  return CONTROLLERS.find(([name]) => controllers.has(name))?.[1];
+}

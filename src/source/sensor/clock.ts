@@ -1,0 +1,37 @@
+/** @module Times: the kernel's, nanoseconds since boot, as wall-clock time in RFC 3339. */
+import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+
+const SECOND = 1_000_000_000n;
+
+/** Formats times of `CLOCK_BOOTTIME`. */
+export class BootClock {
+  /** Wall-clock time of the boot. */
+  #boot = 0n;
+  #cachedSecond = -1n;
+  #cachedText = "";
+
+  constructor() {
+    this.synchronize();
+  }
+
+  /** Follows changes of the wall clock. Call it now and then. */
+  synchronize(): void {
+    this.#boot = clockNanoseconds(CLOCK.REALTIME) - clockNanoseconds(CLOCK.BOOTTIME);
+  }
+
+  /** `nanoseconds` since boot as `2026-01-31T12:34:56.123456789Z`, with 0, 3, 6 or 9 digits as protobuf has it. */
+  format(nanoseconds: bigint): string {
+    const time = this.#boot + nanoseconds;
+    const second = time / SECOND;
+    if (second !== this.#cachedSecond) {
+      this.#cachedSecond = second;
+      this.#cachedText = new Date(Number(second) * 1000).toISOString().slice(0, -".000Z".length);
+    }
+    const fraction = Number(time - second * SECOND);
+    if (fraction === 0) return `${this.#cachedText}Z`;
+    const digits = String(fraction).padStart(9, "0");
+    if (fraction % 1_000_000 === 0) return `${this.#cachedText}.${digits.slice(0, 3)}Z`;
+    if (fraction % 1_000 === 0) return `${this.#cachedText}.${digits.slice(0, 6)}Z`;
+    return `${this.#cachedText}.${digits}Z`;
+  }
+}

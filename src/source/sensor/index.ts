@@ -1,0 +1,11 @@
+/**
+ * @module The native sensor: watches the kernel itself, and writes what it sees as Tetragon's JSON.
+ *
+ * ```ts
+ * const sensor = new SensorSource({ nodeName: "node-1", scope: "cgroup:/tests" }, { sink, counters, log });
+ * await sensor.run(); // until sensor.stop()
+ * ```
+ */
+export { sensorObstacle } from "./obstacle.ts";
+export { SensorSource } from "./sensor.ts";
+export type { SensorSettings } from "./settings.ts";

@@ -1,0 +1,65 @@
+/** @module The ten namespaces of a process as Tetragon's JSON. */
+import { statSync } from "node:fs";
+
+/** Tetragon's names and the links under `/proc/PID/ns`, in Tetragon's order. */
+export const NAMESPACES = [
+  "uts",
+  "ipc",
+  "mnt",
+  "pid",
+  "pid_for_children",
+  "net",
+  "time",
+  "time_for_children",
+  "cgroup",
+  "user",
+] as const;
+
+/**
+ * Inode numbers that the kernel gives the first namespace of each kind (`<linux/proc_ns.h>`, `<linux/nsfs.h>`;
+ * `mnt` and `net` have fixed ones since 6.18), in the order of {@link NAMESPACES}.
+ */
+const INITIAL_INODES: readonly number[] = [
+  0xeffffffe, 0xefffffff, 0xeffffff8, 0xeffffffc, 0xeffffffc, 0xeffffff9, 0xeffffffa, 0xeffffffa, 0xeffffffb,
+  0xeffffffd,
+];
+
+/** Inode numbers of a process's namespaces, in the order of {@link NAMESPACES}; 0 for one the kernel lacks. */
+export type NamespaceInodes = readonly number[];
+
+/** Inode numbers of the namespaces of a process that procfs shows. */
+export function readNamespaces(procfs: string, pid: number): number[] {
+  return NAMESPACES.map((name) => {
+    try {
+      return statSync(`${procfs}/${pid}/ns/${name}`).ino;
+    } catch {
+      return 0;
+    }
+  });
+}
+
+/** Writes namespaces; knows the host's: those of process 1, or, where its links may not be read, the first. */
+export class NamespaceWriter {
+  readonly #host: NamespaceInodes;
+
+  constructor(procfs: string) {
+    this.#host = readNamespaces(procfs, 1).map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
+  }
+
+  /** Whether an inode number is that of the host's user namespace. */
+  isHostUser(inode: number): boolean {
+    return inode === this.#host[NAMESPACES.indexOf("user")];
+  }
+
+  /** The member `ns`, a comma before it. */
+  toJson(inodes: NamespaceInodes): string {
+    const members: string[] = [];
+    for (const [index, name] of NAMESPACES.entries()) {
+      const inode = inodes[index] ?? 0;
+      if (inode === 0) continue;
+      const isHost = inode === this.#host[index] ? ',"is_host":true' : "";
+      members.push(`"${name}":{"inum":${inode}${isHost}}`);
+    }
+    return `,"ns":{${members.join(",")}}`;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * @module The processes that the sensor remembers: those that run, and those that have ended but are the
+ * parent of one that is remembered.
+ */
+import type { Process } from "./process.ts";
+
+/** A bounded table with reference counts. */
+export class ProcessTable {
+  readonly #capacity: number;
+  readonly #keepAncestors: boolean;
+  /** Running processes by pid, in the order in which they came. */
+  readonly #live = new Map<number, Process>();
+  /** Ended ones that something refers to, in the order in which they ended. */
+  readonly #ended = new Set<Process>();
+  /** Processes that were forgotten because the table was full. */
+  evictions = 0;
+
+  /**
+   * @param capacity Processes to remember at most.
+   * @param keepAncestors Whether an ended process still holds its parent, so that ancestors are whole.
+   */
+  constructor(capacity: number, keepAncestors: boolean) {
+    this.#capacity = capacity;
+    this.#keepAncestors = keepAncestors;
+  }
+
+  /** Processes that are remembered. */
+  get size(): number {
+    return this.#live.size + this.#ended.size;
+  }
+
+  /** The running process that `pid` and its start name. */
+  find(pid: number, processStart: bigint): Process | undefined {
+    const process = this.#live.get(pid);
+    if (process === undefined) return undefined;
+    if (process.isSameAs(processStart)) return process;
+    // The pid was used again, so the end of its last owner went by unseen.
+    this.end(process);
+    return undefined;
+  }
+
+  /** The running process with that pid. */
+  findByPid(pid: number): Process | undefined {
+    return this.#live.get(pid);
+  }
+
+  /** Adds a running process, which refers to its parent. It takes the place of an earlier image of the process. */
+  add(process: Process): void {
+    const { pid } = process.identity;
+    if (process.parent !== undefined) process.parent.references++;
+    const earlier = this.#live.get(pid);
+    if (earlier !== undefined) this.end(earlier);
+    this.#live.set(pid, process);
+    while (this.size > this.#capacity) this.#evict();
+  }
+
+  /** Marks a process as ended and forgets what nothing refers to any more. */
+  end(process: Process): void {
+    if (!process.isLive) return;
+    process.isLive = false;
+    this.#live.delete(process.identity.pid);
+    this.#ended.add(process);
+    this.#unreference(process);
+    if (!this.#keepAncestors) this.#releaseParent(process);
+  }
+
+  /** Keeps a process from being forgotten until {@link release}, also when it ends. */
+  retain(process: Process): void {
+    process.references++;
+  }
+
+  /** Takes back a {@link retain}. */
+  release(process: Process): void {
+    this.#unreference(process);
+  }
+
+  /** Takes one reference away; where it was the last, the process goes, and its reference to its parent. */
+  #unreference(process: Process | undefined): void {
+    while (process !== undefined && --process.references <= 0) {
+      this.#ended.delete(process);
+      const { parent } = process;
+      process.parent = undefined;
+      process = parent;
+    }
+  }
+
+  #releaseParent(process: Process): void {
+    const { parent } = process;
+    process.parent = undefined;
+    this.#unreference(parent);
+  }
+
+  /** Forgets the process that ended first, or, when all run, the one that began first. */
+  #evict(): void {
+    this.evictions++;
+    const [oldest] = this.#ended.size > 0 ? this.#ended : this.#live.values();
+    if (oldest === undefined) return;
+    // The pid of one that has ended may be that of one that runs.
+    if (oldest.isLive) this.#live.delete(oldest.identity.pid);
+    oldest.isLive = false;
+    oldest.references = 0;
+    this.#ended.delete(oldest);
+    this.#releaseParent(oldest);
+  }
+}

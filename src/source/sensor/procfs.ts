@@ -1,0 +1,164 @@
+/** @module Processes that ran before the sensor: what procfs tells of them. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import type { Credentials } from "./credentials.ts";
+import { PROCFS_TICK } from "./process.ts";
+
+/** A running process as procfs shows it. */
+export interface ProcfsProcess {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** Nanoseconds since boot, to 10 ms. */
+  readonly start: bigint;
+  /** When it was read, nanoseconds since boot: the first file, the last file. */
+  readonly readFrom: bigint;
+  readonly readUntil: bigint;
+  /** Pid in each PID namespace that it is in, the outermost first. */
+  readonly namespacePids: readonly number[];
+  /** Path of the executable, empty when it cannot be read. */
+  readonly executable: string;
+  /** Working directory, `undefined` when it cannot be read. */
+  readonly cwd: string | undefined;
+  /** `argv`, each element followed by a NUL. */
+  readonly arguments: Uint8Array;
+  readonly auid: number;
+  /** Name of the cgroup that it is in, as each hierarchy has it. */
+  readonly cgroupNames: readonly string[];
+  readonly credentials: Credentials;
+}
+
+/** `PF_KTHREAD` of `<linux/sched.h>` */
+const PF_KTHREAD = 0x00200000;
+/** `AUDIT_UID_UNSET` */
+const UNSET_UID = 0xffffffff;
+
+/** All processes that `accepts`, kernel threads and those that have ended left out. */
+export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
+  const found: ProcfsProcess[] = [];
+  for (const name of readdirSync(procfs)) {
+    if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
+    if (!accepts(pid)) continue;
+    const process = readProcess(procfs, pid);
+    if (process !== undefined) found.push(process);
+  }
+  return found;
+}
+
+/** One process, or `undefined` when it is a kernel thread or has ended. */
+function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
+  const directory = `${procfs}/${pid}`;
+  try {
+    const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
+    const { state, parentPid, flags, threads, start } = readStat(directory);
+    if ((flags & PF_KTHREAD) !== 0 || state === "X" || (state === "Z" && threads <= 1)) return undefined;
+    const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
+    const process = {
+      pid,
+      parentPid,
+      start,
+      readFrom,
+      namespacePids: (status.get("NSpid") ?? "").split(/\s+/).map(Number),
+      executable: link(`${directory}/exe`) ?? "",
+      cwd: link(`${directory}/cwd`),
+      arguments: readFileSync(`${directory}/cmdline`),
+      auid: loginUid(directory),
+      cgroupNames: cgroupNames(directory),
+      credentials: credentialsOf(status),
+    };
+    return { ...process, readUntil: clockNanoseconds(CLOCK.BOOTTIME) };
+  } catch {
+    // It ended while it was read.
+    return undefined;
+  }
+}
+
+/** When a process began, or `undefined` when there is none. */
+export function readStart(procfs: string, pid: number): bigint | undefined {
+  try {
+    return readStat(`${procfs}/${pid}`).start;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fields of `stat`, which proc_pid_stat(5) numbers from 1. */
+function readStat(directory: string) {
+  const stat = readFileSync(`${directory}/stat`, "latin1");
+  // The name, field 2, is in parentheses and may contain anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const field = (number: number): string => fields[number - 3] ?? "0";
+  return {
+    state: field(3),
+    parentPid: Number(field(4)),
+    flags: Number(field(9)),
+    threads: Number(field(20)),
+    start: BigInt(field(22)) * PROCFS_TICK,
+  };
+}
+
+/** Environment of a process, `NAME=value` each followed by a NUL; empty when it cannot be read. */
+export function readEnvironment(procfs: string, pid: number): Uint8Array {
+  try {
+    return readFileSync(`${procfs}/${pid}/environ`);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseStatus(text: string): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0) entries.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return entries;
+}
+
+function loginUid(directory: string): number {
+  try {
+    return Number(readFileSync(`${directory}/loginuid`, "latin1"));
+  } catch {
+    // A kernel without CONFIG_AUDIT has no such file.
+    return UNSET_UID;
+  }
+}
+
+function cgroupNames(directory: string): string[] {
+  const names: string[] = [];
+  for (const line of readFileSync(`${directory}/cgroup`, "utf8").split("\n")) {
+    const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
+    names.push(...path.split("/").slice(-2).reverse());
+  }
+  return names;
+}
+
+function credentialsOf(status: ReadonlyMap<string, string>): Credentials {
+  const ids = (name: string): number[] => (status.get(name) ?? "").split(/\s+/).map(Number);
+  const set = (name: string): bigint => BigInt(`0x${status.get(name) ?? "0"}`);
+  const [uid = 0, euid = 0, suid = 0, fsuid = 0] = ids("Uid");
+  const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = ids("Gid");
+  return {
+    uid,
+    gid,
+    euid,
+    egid,
+    suid,
+    sgid,
+    fsuid,
+    fsgid,
+    // procfs does not tell them.
+    securebits: 0,
+    cap_permitted: set("CapPrm"),
+    cap_effective: set("CapEff"),
+    cap_inheritable: set("CapInh"),
+  };
+}

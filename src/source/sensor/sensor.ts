@@ -1,0 +1,238 @@
+/** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
+import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../kernel/btf/index.ts";
+import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
+import type { TracingProgram } from "../../kernel/program/index.ts";
+import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
+import {
+  connectProgram,
+  createRecordViews,
+  execProgram,
+  exitProgram,
+  forkProgram,
+  NETWORK_HOOK,
+  networkMaps,
+  networkProgram,
+  RECORD_KIND,
+  type RecordViews,
+  SENSOR_HOOKS,
+  SENSOR_MAPS,
+  sensorMaps,
+} from "../../kernel/sensor/index.ts";
+import { PAGE_SIZE } from "../../os/mapping.ts";
+import type { Source, SourceSettings } from "../source.ts";
+import { tick } from "../tick.ts";
+import { Wake } from "../wake.ts";
+import { containerHierarchy } from "./cgroup-hierarchy.ts";
+import { BootClock } from "./clock.ts";
+import { EventWriter } from "./event-writer.ts";
+import { MetadataWriter } from "./metadata.ts";
+import { ProcessTable } from "./process-table.ts";
+import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
+import { cgroup2Mount, type ResolvedScope, resolveScope } from "./scope.ts";
+import type { SensorSettings } from "./settings.ts";
+import { SocketTracker } from "./socket-tracker.ts";
+import { readEarlyRecords, runningAtStart } from "./startup.ts";
+import { ProcessTracker } from "./tracker.ts";
+
+const DEFAULT_RING_SIZE = 1 << 22;
+const DEFAULT_CACHE_SIZE = 65536;
+/** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
+const RECORDS_AT_ONCE = 128;
+/** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
+const SHORTEST_PAUSE = 10;
+const LONGEST_PAUSE = 18;
+/** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
+const HOUSEKEEPING_INTERVAL = 1000;
+
+/** The native sensor. */
+export class SensorSource implements Source {
+  readonly name = "sensor";
+  readonly #settings: SensorSettings;
+  readonly #output: SourceSettings;
+  readonly #procfs: string;
+  readonly #ended = new AbortController();
+  readonly #clock = new BootClock();
+  readonly #writer: EventWriter;
+  readonly #metadata: MetadataWriter;
+  readonly #table: ProcessTable;
+  readonly #tracker: ProcessTracker;
+  readonly #sockets: SocketTracker;
+  #lost = 0;
+  readonly #wake = new Wake();
+
+  constructor(settings: SensorSettings, output: SourceSettings) {
+    this.#settings = settings;
+    this.#output = output;
+    this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
+    this.#writer = new EventWriter(output);
+    this.#metadata = new MetadataWriter(settings, this.#procfs);
+    this.#table = new ProcessTable(
+      settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
+      settings.ancestors === true,
+    );
+    const common = {
+      settings,
+      table: this.#table,
+      clock: this.#clock,
+      emit: (json: string) => this.#writer.write(json),
+    };
+    this.#tracker = new ProcessTracker({ ...common, procfs: this.#procfs, metadata: this.#metadata });
+    this.#sockets = new SocketTracker(common);
+  }
+
+  /** Records that found no room in the ring buffer, counted by the kernel. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Processes that are remembered, and those that were forgotten for want of room. */
+  get processTable(): { readonly size: number; readonly evictions: number } {
+    return { size: this.#table.size, evictions: this.#table.evictions };
+  }
+
+  /**
+   * @throws TetradError `unsupported` when the kernel or the rights do not allow it, `config` for a scope that
+   * does not exist.
+   */
+  async run(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE);
+    const scope =
+      this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
+    const before = this.#scan(scope);
+    using object = this.#load(scope, ringSize);
+    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize);
+    const views = createRecordViews(ring.memory);
+    const after = this.#scan(scope);
+    if (scope === undefined) this.#tracker.kernel();
+    await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
+    this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
+    const handle = this.#handler(ring, views);
+    let pause = SHORTEST_PAUSE;
+    let nextHousekeeping = 0;
+    for (;;) {
+      // Asked first: what was recorded before the stop is still read.
+      const isEnding = this.#ended.signal.aborted;
+      const count = ring.read(handle, RECORDS_AT_ONCE);
+      const wait = this.#writer.flush();
+      if (wait !== undefined) await wait;
+      if (count === RECORDS_AT_ONCE) {
+        await tick();
+        continue;
+      }
+      if (isEnding) break;
+      pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
+      const now = performance.now();
+      if (now >= nextHousekeeping) {
+        this.#keepHouse(object);
+        nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
+      }
+      await this.#wake.wait(pause);
+    }
+    this.#keepHouse(object);
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    this.#wake.signal();
+  }
+
+  /** Loads and attaches the programs. Where that fails, says what this host lacks rather than what failed. */
+  #load(scope: ResolvedScope | undefined, ringSize: number): KernelObject {
+    try {
+      const types = new KernelTypes(readKernelBtf(this.#settings.btf || VMLINUX_BTF));
+      const object = new KernelObject();
+      try {
+        object.createMaps(sensorMaps(ringSize));
+        if (this.#settings.network === true) object.createMaps(networkMaps());
+        for (const program of this.#programs(types, scope)) object.attach(program);
+        if (this.#settings.network === true) this.#attachConnect(object, types, scope);
+        return object;
+      } catch (error) {
+        object[Symbol.dispose]();
+        throw error;
+      }
+    } catch (error) {
+      const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, NETWORK_HOOK] : SENSOR_HOOKS;
+      throw missingFeature(probeKernel(hooks, this.#procfs)) ?? error;
+    }
+  }
+
+  /** UDP connects are seen through cgroup v2, where there is one. */
+  #attachConnect(object: KernelObject, types: KernelTypes, scope: ResolvedScope | undefined): void {
+    const root = cgroup2Mount(this.#procfs);
+    if (root === undefined) {
+      this.#output.log.warn("Sensor sees no UDP connects: no cgroup v2 hierarchy is mounted");
+      return;
+    }
+    for (const family of [4, 6] as const) {
+      object.attachToCgroup(connectProgram(types, family, scope?.kernel), root);
+    }
+  }
+
+  #programs(types: KernelTypes, scope: ResolvedScope | undefined): TracingProgram[] {
+    const { credentials, namespaces, usernames, environment, network } = this.#settings;
+    return [
+      ...(network === true ? [networkProgram(types, scope?.kernel)] : []),
+      forkProgram(types, scope?.kernel),
+      exitProgram(types, scope?.kernel),
+      execProgram(types, {
+        scope: scope?.kernel,
+        credentials: credentials === true,
+        namespaces: namespaces === true || usernames === true,
+        environment: environment === true,
+        cgroupSubsystem: containerHierarchy(this.#procfs),
+      }),
+    ];
+  }
+
+  #scan(scope: ResolvedScope | undefined): ProcfsProcess[] {
+    return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
+  }
+
+  /** Tells of the processes that ran before the programs were attached. */
+  async #reportRunning(processes: readonly ProcfsProcess[]): Promise<void> {
+    for (const process of processes) {
+      this.#tracker.running(process);
+      if (this.#writer.isFull) await this.#writer.flush();
+    }
+    await this.#writer.flush();
+  }
+
+  #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
+    const kinds = new Uint32Array(ring.memory);
+    const tracker = this.#tracker;
+    const sockets = this.#sockets;
+    return (offset) => {
+      switch (kinds[offset >>> 2]) {
+        case RECORD_KIND.fork:
+          tracker.fork(views.fork.at(offset));
+          break;
+        case RECORD_KIND.exec:
+          tracker.exec(views.exec.at(offset));
+          break;
+        case RECORD_KIND.exit:
+          tracker.exit(views.exit.at(offset));
+          break;
+        case RECORD_KIND.socket:
+          sockets.handle(views.socket.at(offset));
+          break;
+      }
+    };
+  }
+
+  #keepHouse(object: KernelObject): void {
+    this.#clock.synchronize();
+    this.#metadata.refresh();
+    const lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    if (lost > this.#lost) {
+      this.#output.log.warn(`Sensor lost ${lost - this.#lost} records: the ring buffer was full`);
+      this.#lost = lost;
+    }
+  }
+}
+
+/** The kernel takes a power of two that is a multiple of its page size. */
+function roundRingSize(size: number): number {
+  return Math.max(2 ** Math.ceil(Math.log2(size)), PAGE_SIZE);
+}

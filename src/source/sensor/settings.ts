@@ -1,0 +1,33 @@
+/** @module What the sensor is told. */
+
+/** Options of the native sensor, under the names of Tetragon's flags where it has one. */
+export interface SensorSettings {
+  /** Name of this node, part of every `exec_id`. */
+  readonly nodeName: string;
+  /** `--cluster-name`; left out of events when empty. */
+  readonly clusterName?: string;
+  /** `--sensor-scope`: `cgroup:PATH` or `pidns:PID`; all processes when `undefined`. */
+  readonly scope?: string;
+  /** `--process-cache-size`: processes that are remembered at most. @default 65536 */
+  readonly processCacheSize?: number;
+  /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two. @default 4 MiB */
+  readonly ringBufferSize?: number;
+  /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
+  readonly btf?: string;
+  /** `--procfs`. @default "/proc" */
+  readonly procfs?: string;
+  /** `--enable-process-cred`: capabilities, credentials, properties of privileged or unlinked binaries. */
+  readonly credentials?: boolean;
+  /** `--enable-process-ns`. */
+  readonly namespaces?: boolean;
+  /** `--enable-ancestors` contains `base`: ancestors beyond the parent in exec and exit events. */
+  readonly ancestors?: boolean;
+  /** `--enable-process-environment-variables`. */
+  readonly environment?: boolean;
+  /** `--filter-environment-variables`: names to keep; all when empty. */
+  readonly environmentFilter?: readonly string[];
+  /** `--enable-network-events`: the life of TCP sockets. */
+  readonly network?: boolean;
+  /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */
+  readonly usernames?: boolean;
+}

@@ -1,0 +1,40 @@
+/** @module User names, from `/etc/passwd`. */
+import { readFileSync, statSync } from "node:fs";
+
+/** Names by user id; reads the file again when it has changed. */
+export class Usernames {
+  readonly #path: string;
+  #modified = -1;
+  #names = new Map<number, string>();
+
+  constructor(path = "/etc/passwd") {
+    this.#path = path;
+    this.refresh();
+  }
+
+  /** Reads the file if it is newer than what is known. A file that cannot be read leaves things as they are. */
+  refresh(): void {
+    try {
+      const { mtimeMs } = statSync(this.#path);
+      if (mtimeMs === this.#modified) return;
+      const names = new Map<number, string>();
+      for (const line of readFileSync(this.#path, "utf8").split("\n")) {
+        const [name, , uid] = line.split(":");
+        // Of several names for one id the first is the one that getpwuid(3) gives.
+        if (name !== undefined && uid !== undefined && uid !== "" && !names.has(Number(uid))) {
+          names.set(Number(uid), name);
+        }
+      }
+      this.#names = names;
+      this.#modified = mtimeMs;
+    } catch {
+      // Without the file there are no names; Tetragon leaves the member out too.
+    }
+  }
+
+  /** The member `user`, a comma before it, or nothing when the id has no name. */
+  toJson(uid: number): string {
+    const name = this.#names.get(uid);
+    return name === undefined ? "" : `,"user":{"name":${JSON.stringify(name)}}`;
+  }
+}

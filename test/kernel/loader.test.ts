@@ -1,0 +1,157 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { Assembler } from "../../src/kernel/asm/index.ts";
+import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
+import {
+  KernelObject,
+  missingFeature,
+  probeKernel,
+  readVerifierLog,
+  VerifierError,
+} from "../../src/kernel/loader/index.ts";
+import { TracingProgramBuilder } from "../../src/kernel/program/index.ts";
+import {
+  connectProgram,
+  execProgram,
+  exitProgram,
+  forkProgram,
+  networkMaps,
+  networkProgram,
+  type Scope,
+  SENSOR_HOOKS,
+  sensorMaps,
+} from "../../src/kernel/sensor/index.ts";
+import { TetradError } from "../../src/os/error.ts";
+import { describeWithBpf, ReplayedTypes } from "./support.ts";
+
+const SCOPES: Record<string, Scope | undefined> = {
+  "all processes": undefined,
+  "a cgroup": { type: "cgroup", id: 1n },
+  "a PID namespace": { type: "pidns", inode: 4026531836 },
+};
+
+function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+describeWithBpf("the verifier", () => {
+  const types = new KernelTypes(readKernelBtf());
+
+  for (const [name, scope] of Object.entries(SCOPES)) {
+    test(`accepts every program for ${name}`, () => {
+      using object = new KernelObject();
+      object.createMaps([...sensorMaps(65536), ...networkMaps()]);
+      object.load(forkProgram(types, scope));
+      object.load(exitProgram(types, scope));
+      object.load(networkProgram(types, scope));
+      for (const family of [4, 6] as const) object.loadConnect(connectProgram(types, family, scope));
+      for (const isOn of [false, true]) {
+        for (const cgroupSubsystem of [undefined, "memory_cgrp_id"]) {
+          object.load(
+            execProgram(types, {
+              scope,
+              credentials: isOn,
+              namespaces: isOn,
+              environment: isOn,
+              cgroupSubsystem,
+            }),
+          );
+        }
+      }
+    }, 30_000);
+  }
+
+  test("refuses a bad program, and the error names the instruction", () => {
+    using object = new KernelObject();
+    const tracepoint = "sched_process_exec";
+    const assembly = new Assembler().note("a task").set("r1", 0).load(8, "r0", "r1", 0).exit().assemble();
+    let error: unknown;
+    try {
+      object.load({ name: "bad", tracepoint, tracepointId: types.tracepoint(tracepoint)!.id, assembly });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(TetradError);
+    expect((error as TetradError).message).toBe(
+      'Cannot load program "bad": the verifier refused instruction 1, r0 = *(u64 *)(r1 +0) (a task): ' +
+        "R1 invalid mem access 'scalar'",
+    );
+    const cause = (error as TetradError).cause;
+    expect(cause).toBeInstanceOf(VerifierError);
+    expect((cause as VerifierError).instruction).toBe(1);
+    expect((cause as VerifierError).log).toContain("processed 2 insns");
+  });
+});
+
+describeWithBpf("KernelObject", () => {
+  const types = new KernelTypes(readKernelBtf());
+
+  test("closes everything when it is disposed of, twice too", () => {
+    const before = openDescriptors();
+    const object = new KernelObject();
+    object.createMaps(sensorMaps(65536));
+    object.attach(forkProgram(types, SCOPES["a cgroup"]));
+    expect(openDescriptors()).toBe(before + 5);
+    expect(object.sumPerCpu("tetrad_lost")).toBe(0);
+    object[Symbol.dispose]();
+    object[Symbol.dispose]();
+    expect(openDescriptors()).toBe(before);
+  });
+});
+
+describeWithBpf("probeKernel()", () => {
+  test("finds everything that the sensor needs, where it runs", () => {
+    const before = openDescriptors();
+    const probes = probeKernel(SENSOR_HOOKS);
+    expect(probes.filter(({ answer }) => answer !== "yes")).toEqual([]);
+    expect(missingFeature(probes)).toBeUndefined();
+    expect(openDescriptors()).toBe(before);
+  });
+
+  test("tells a hook that the kernel lacks, and what does not work without it", () => {
+    const hook = { tracepoint: "no_such_thing", isRequired: false, purpose: "nothing" };
+    expect(probeKernel([hook]).at(-1)).toEqual({
+      name: "hook no_such_thing",
+      answer: "no",
+      found: "not in this kernel",
+      advice: "without it: nothing",
+      isRequired: false,
+    });
+  });
+});
+
+test("TracingProgramBuilder says that a tracepoint is missing", () => {
+  const types = new ReplayedTypes({ members: {}, structs: {}, enumerators: {}, tracepoints: {} });
+  expect(() => new TracingProgramBuilder(types, "no_such_thing")).toThrow(
+    new TetradError("unsupported", 'Cannot find tracepoint "no_such_thing" in this kernel'),
+  );
+});
+
+test("missingFeature() takes the first required thing that is missing, and says how to get it", () => {
+  const probes = [
+    { name: "a", answer: "no", found: "gone", isRequired: false },
+    { name: "b", answer: "unknown", found: "?", isRequired: true },
+    { name: "c", answer: "no", found: "not held", advice: "get it", isRequired: true },
+    { name: "d", answer: "no", found: "gone", isRequired: true },
+  ] as const;
+  expect(missingFeature(probes)).toEqual(
+    new TetradError("unsupported", "Cannot start the sensor: c: not held; get it"),
+  );
+});
+
+test("readVerifierLog() finds the last instruction and the reason", () => {
+  const log = [
+    "0: R1=ctx() R10=fp0",
+    "0: (bf) r6 = r1                       ; R1=ctx()",
+    "1: (79) r0 = *(u64 *)(r1 +900)",
+    "func 'x' doesn't have 113-th argument",
+    "invalid bpf_context access off=900 size=8",
+    "processed 2 insns (limit 1000000) max_states_per_insn 0",
+    "",
+  ].join("\n");
+  expect(readVerifierLog(log)).toEqual({
+    instruction: 1,
+    reason: "invalid bpf_context access off=900 size=8",
+  });
+  expect(readVerifierLog("")).toEqual({ instruction: undefined, reason: "" });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { createRecordView, defineRecord, type FieldType } from "../../src/kernel/record/index.ts";
+
+describe("defineRecord()", () => {
+  test("aligns fields, then lengths, then segments", () => {
+    const layout = defineRecord({ a: "u8", b: "u64", c: "u16" }, { text: 10, more: 20 });
+    expect(layout.fields).toEqual({
+      a: { offset: 0, size: 1 },
+      b: { offset: 8, size: 8 },
+      c: { offset: 16, size: 2 },
+    });
+    expect(layout.segments).toEqual({
+      text: { lengthOffset: 20, capacity: 10 },
+      more: { lengthOffset: 24, capacity: 20 },
+    });
+    expect(layout.headerSize).toBe(32);
+    expect(layout.maxSize).toBe(62);
+  });
+});
+
+const SIZES = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
+
+test("a view reads what was written at the layout's places, wherever the record lies", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom<FieldType>("u8", "u16", "u32", "u64"), { maxLength: 12 }),
+      fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 4 }),
+      fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 12, maxLength: 12 }),
+      fc.nat(4),
+      (types, segments, numbers, place) => {
+        const fields = Object.fromEntries(types.map((type, index) => [`f${index}`, type]));
+        const capacities = Object.fromEntries(segments.map((bytes, index) => [`s${index}`, bytes.length]));
+        const layout = defineRecord(fields, capacities);
+        const memory = new ArrayBuffer(place * 8 + layout.maxSize);
+        const data = new DataView(memory);
+        const base = place * 8;
+        const values = types.map((type, index) => BigInt.asUintN(SIZES[type] * 8, numbers[index]!));
+        for (const [index, value] of values.entries()) {
+          const { offset, size } = layout.fields[`f${index}`]!;
+          for (let byte = 0; byte < size; byte++) {
+            data.setUint8(base + offset + byte, Number((value >> BigInt(byte * 8)) & 0xffn));
+          }
+        }
+        let at = base + layout.headerSize;
+        for (const [index, bytes] of segments.entries()) {
+          data.setUint32(base + layout.segments[`s${index}`]!.lengthOffset, bytes.length, true);
+          new Uint8Array(memory).set(bytes, at);
+          at += bytes.length;
+        }
+        const view = createRecordView(layout, memory).at(base) as Record<string, unknown>;
+        for (const [index, value] of values.entries())
+          expect(BigInt(view[`f${index}`] as number)).toBe(value);
+        for (const [index, bytes] of segments.entries()) expect(view[`s${index}`]).toEqual(bytes);
+      },
+    ),
+  );
+});

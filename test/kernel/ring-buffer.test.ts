@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RingBuffer } from "../../src/kernel/ringbuf/index.ts";
+import { PAGE_SIZE } from "../../src/os/mapping.ts";
+
+const SIZE = PAGE_SIZE;
+const BUSY = 0x80000000;
+const DISCARDED = 0x40000000;
+
+/** A file that looks like a ring buffer's pages: reader's position, writers' position, the data twice. */
+describe("RingBuffer", () => {
+  let directory: string;
+  let fd: number;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "tetrad-ring-"));
+    fd = openSync(join(directory, "ring"), "w+");
+    ftruncateSync(fd, 2 * PAGE_SIZE + 2 * SIZE);
+  });
+  afterEach(() => {
+    closeSync(fd);
+    rmSync(directory, { recursive: true });
+  });
+
+  function put64(at: number, value: bigint): void {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setBigUint64(0, value, true);
+    writeSync(fd, bytes, 0, 8, at);
+  }
+
+  function consumerPosition(): bigint {
+    const bytes = new Uint8Array(8);
+    readSync(fd, bytes, 0, 8, 0);
+    return new DataView(bytes.buffer).getBigUint64(0, true);
+  }
+
+  /** Writes a record at a position, as the kernel does, into both copies of the data. @returns The next position. */
+  function putRecord(position: number, text: string, flags = 0): number {
+    const record = new Uint8Array(8 + text.length);
+    new DataView(record.buffer).setUint32(0, (text.length | flags) >>> 0, true);
+    record.set(new TextEncoder().encode(text), 8);
+    for (const [index, byte] of record.entries()) {
+      for (const copy of [0, SIZE]) {
+        writeSync(fd, new Uint8Array([byte]), 0, 1, 2 * PAGE_SIZE + copy + ((position + index) % SIZE));
+      }
+    }
+    return position + Math.ceil(record.length / 8) * 8;
+  }
+
+  function start(position: number): void {
+    put64(0, BigInt(position));
+    put64(PAGE_SIZE, BigInt(position));
+  }
+
+  function readAll(ring: RingBuffer, limit?: number): string[] {
+    const texts: string[] = [];
+    ring.read((offset, length) => {
+      texts.push(new TextDecoder().decode(new Uint8Array(ring.memory, offset, length)));
+    }, limit);
+    return texts;
+  }
+
+  test("read() gives the records in order and frees their room", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    expect(readAll(ring)).toEqual([]);
+    let end = putRecord(0, "one");
+    end = putRecord(end, "twenty-two");
+    put64(PAGE_SIZE, BigInt(end));
+    expect(ring.pendingBytes).toBe(end);
+    expect(readAll(ring)).toEqual(["one", "twenty-two"]);
+    expect(ring.pendingBytes).toBe(0);
+    expect(consumerPosition()).toBe(BigInt(end));
+  });
+
+  test("read() gives a record that wraps around as one piece", () => {
+    const from = 3 * SIZE - 16;
+    start(from);
+    using ring = new RingBuffer(fd, SIZE);
+    put64(PAGE_SIZE, BigInt(putRecord(from, "a text across the end of the ring")));
+    expect(readAll(ring)).toEqual(["a text across the end of the ring"]);
+  });
+
+  test("read() goes on where positions pass 32 bits", () => {
+    const from = 2 ** 32 - 16;
+    start(from);
+    using ring = new RingBuffer(fd, SIZE);
+    let end = putRecord(from, "before");
+    end = putRecord(end, "after");
+    put64(PAGE_SIZE, BigInt(end));
+    expect(readAll(ring)).toEqual(["before", "after"]);
+    expect(consumerPosition()).toBe(BigInt(end));
+  });
+
+  test("read() stops at a record that is being written, skips one that was discarded, obeys its limit", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    const second = putRecord(0, "gone", DISCARDED);
+    const third = putRecord(second, "a");
+    const busy = putRecord(third, "b");
+    const last = putRecord(busy, "c", BUSY);
+    put64(PAGE_SIZE, BigInt(putRecord(last, "d")));
+    expect(readAll(ring, 1)).toEqual(["a"]);
+    expect(readAll(ring)).toEqual(["b"]);
+    expect(readAll(ring)).toEqual([]);
+    putRecord(busy, "c");
+    expect(readAll(ring)).toEqual(["c", "d"]);
+  });
+
+  test("peek() shows what is ready and takes nothing", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    let end = putRecord(0, "one");
+    end = putRecord(end, "two");
+    put64(PAGE_SIZE, BigInt(end));
+    let count = 0;
+    ring.peek(() => count++);
+    expect(count).toBe(2);
+    expect(readAll(ring)).toEqual(["one", "two"]);
+  });
+});

@@ -1,0 +1,105 @@
+/** @module What the kernel tests share: whether eBPF may be loaded here, and the kernel's types. */
+import { describe } from "bun:test";
+import { KernelTypes, type MemberPath, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
+import { KernelObject } from "../../src/kernel/loader/index.ts";
+import { forkProgram, sensorMaps } from "../../src/kernel/sensor/index.ts";
+
+/** Why eBPF cannot be loaded, or `undefined` when it can. */
+function bpfObstacle(): string | undefined {
+  try {
+    const types = new KernelTypes(readKernelBtf());
+    using object = new KernelObject();
+    object.createMaps(sensorMaps(4096));
+    object.attach(forkProgram(types, { type: "pidns", inode: 1 }));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const obstacle = bpfObstacle();
+if (obstacle !== undefined) console.warn(`SKIPPED, no eBPF here: ${obstacle}`);
+
+/** `describe` for tests that load programs; skipped, aloud, where that is not allowed. */
+export const describeWithBpf = describe.skipIf(obstacle !== undefined);
+
+/** What a kernel answered, as a file. */
+export interface RecordedTypes {
+  readonly members: Record<string, MemberPath | null>;
+  readonly structs: Record<string, string>;
+  readonly enumerators: Record<string, number>;
+  readonly tracepoints: Record<string, { readonly id: number; readonly argumentCount: number }>;
+}
+
+/** Asks `types` and writes the answers down. */
+export class RecordingTypes implements TypeSource {
+  readonly answers: RecordedTypes = { members: {}, structs: {}, enumerators: {}, tracepoints: {} };
+  readonly #types: TypeSource;
+
+  constructor(types: TypeSource) {
+    this.#types = types;
+  }
+
+  member(struct: string, path: string): MemberPath {
+    const member = this.#types.member(struct, path);
+    this.answers.members[`${struct}.${path}`] = member;
+    return member;
+  }
+
+  has(struct: string, path: string): boolean {
+    const has = this.#types.has(struct, path);
+    this.answers.members[`${struct}.${path}`] = has ? this.#types.member(struct, path) : null;
+    return has;
+  }
+
+  structOf(struct: string, path: string): string {
+    const name = this.#types.structOf(struct, path);
+    this.answers.structs[`${struct}.${path}`] = name;
+    return name;
+  }
+
+  enumerator(name: string, enumerator: string): number | undefined {
+    const value = this.#types.enumerator(name, enumerator);
+    if (value !== undefined) this.answers.enumerators[`${name}.${enumerator}`] = value;
+    return value;
+  }
+
+  tracepoint(name: string): { id: number; argumentCount: number } | undefined {
+    const found = this.#types.tracepoint(name);
+    if (found !== undefined) this.answers.tracepoints[name] = found;
+    return found;
+  }
+}
+
+/** The kernel that the answers were written down on. */
+export class ReplayedTypes implements TypeSource {
+  readonly #answers: RecordedTypes;
+
+  constructor(answers: RecordedTypes) {
+    this.#answers = answers;
+  }
+
+  member(struct: string, path: string): MemberPath {
+    const member = this.#answers.members[`${struct}.${path}`];
+    if (member === undefined || member === null) throw new Error(`No recorded member ${struct}.${path}`);
+    return member;
+  }
+
+  has(struct: string, path: string): boolean {
+    return (this.#answers.members[`${struct}.${path}`] ?? null) !== null;
+  }
+
+  structOf(struct: string, path: string): string {
+    const name = this.#answers.structs[`${struct}.${path}`];
+    if (name === undefined) throw new Error(`No recorded struct ${struct}.${path}`);
+    return name;
+  }
+
+  enumerator(name: string, enumerator: string): number | undefined {
+    return this.#answers.enumerators[`${name}.${enumerator}`];
+  }
+
+  tracepoint(name: string): { id: number; argumentCount: number } | undefined {
+    return this.#answers.tracepoints[name];
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * @module A program that the sensor's tests run: it executes programs in ways that shells do not.
+ *
+ * `memfd PROGRAM ARGUMENT` executes a copy of PROGRAM that is in no directory, by its descriptor.
+ * `thread PROGRAM ARGUMENT` executes PROGRAM from a thread that is not the process's first.
+ * `spawn PROGRAM ARGUMENT` runs PROGRAM as a child, made with vfork(2), and waits for it.
+ */
+import { dlopen, ptr } from "bun:ffi";
+import { readFileSync, writeSync } from "node:fs";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+
+const AT_EMPTY_PATH = 0x1000;
+
+const libc = dlopen("libc.so.6", {
+  memfd_create: { args: ["ptr", "u32"], returns: "i32" },
+  execveat: { args: ["i32", "ptr", "ptr", "ptr", "i32"], returns: "i32" },
+  execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+}).symbols;
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+const kept: Uint8Array[] = [];
+
+/** A NULL-terminated array of strings. */
+function vector(texts: readonly string[]): BigUint64Array {
+  const strings = texts.map(cString);
+  kept.push(...strings);
+  return BigUint64Array.from([...strings.map((text) => BigInt(ptr(text))), 0n]);
+}
+
+function execute(program: string, argument: string): void {
+  libc.execve(cString(program), vector([program, argument]), vector([]));
+  throw new Error(`Cannot execute ${program}`);
+}
+
+function executeMemfd(program: string, argument: string): void {
+  const fd = libc.memfd_create(cString("tetrad-test"), 0);
+  writeSync(fd, readFileSync(program));
+  libc.execveat(fd, cString(""), vector([program, argument]), vector([]), AT_EMPTY_PATH);
+  throw new Error(`Cannot execute a copy of ${program}`);
+}
+
+if (isMainThread) {
+  const [way, program = "", argument = ""] = process.argv.slice(2);
+  switch (way) {
+    case "memfd":
+      executeMemfd(program, argument);
+      break;
+    case "thread":
+      new Worker(import.meta.path, { workerData: [program, argument] });
+      break;
+    case "spawn":
+      await Bun.spawn([program, argument], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+      break;
+    default:
+      throw new Error(`Cannot do "${way}"`);
+  }
+} else {
+  const [program, argument] = workerData as [string, string];
+  execute(program, argument);
+}

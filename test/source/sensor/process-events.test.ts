@@ -1,0 +1,262 @@
+/** What `process_exec` and `process_exit` say, for processes that a test starts in a PID namespace of its own. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeWithBpf } from "../../kernel/support.ts";
+import { createPidNamespace, type Enclosure, type ProcessEvent, RunningSensor, until } from "./support.ts";
+
+const HELPER = join(import.meta.dir, "../../os/exec-helper.ts");
+const BUN = process.execPath;
+
+describeWithBpf("process events", () => {
+  let directory: string;
+  let enclosure: Enclosure;
+  let sensor: RunningSensor;
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), "tetrad-sensor-"));
+    chmodSync(directory, 0o755);
+    enclosure = await createPidNamespace();
+    sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      credentials: true,
+      namespaces: true,
+      environment: true,
+      environmentFilter: ["TETRAD_TEST"],
+      ancestors: true,
+    });
+  });
+  afterAll(async () => {
+    await sensor[Symbol.asyncDispose]();
+    await enclosure[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  });
+
+  let runs = 0;
+  /** Runs a shell script and returns the events of the processes in whose arguments `MARK` stands. */
+  async function run(
+    script: string,
+    cwd = directory,
+  ): Promise<{ execs: ProcessEvent[]; exits: ProcessEvent[] }> {
+    const mark = `mark-${runs++}`;
+    await enclosure.run(["/bin/sh", "-c", `${script}\n:`.replaceAll("MARK", mark), "shell"], { cwd });
+    // The shell's end is the last event of the run.
+    const isShell = ({ process }: ProcessEvent): boolean =>
+      (process.arguments ?? "").includes(mark) && (process.arguments ?? "").endsWith(" shell");
+    await until(
+      () => sensor.exits.some((event) => isShell(event) && event.process.flags.includes("execve")),
+      "the shell's end is told",
+    );
+    const isMarked = (event: ProcessEvent): boolean =>
+      (event.process.arguments ?? "").includes(mark) && !isShell(event);
+    return { execs: sensor.execs.filter(isMarked), exits: sensor.exits.filter(isMarked) };
+  }
+
+  test("a command: binary as it was named, working directory, quoted arguments, exit code", async () => {
+    const { execs, exits } = await run(`/bin/sh -c 'exit 42' 'two words' MARK`);
+    expect(execs).toHaveLength(1);
+    expect(execs[0]?.process).toMatchObject({
+      binary: "/bin/sh",
+      cwd: directory,
+      flags: "execve clone",
+      uid: 0,
+      refcnt: 1,
+    });
+    expect(execs[0]?.process.arguments).toMatch(/^-c "exit 42" "two words" mark-\d+$/);
+    expect(execs[0]?.process.tid).toBe(execs[0]!.process.pid);
+    expect(exits).toHaveLength(1);
+    expect(exits[0]).toMatchObject({ status: 42, process: { exec_id: execs[0]!.process.exec_id } });
+    expect(exits[0]?.signal).toBeUndefined();
+  });
+
+  test("exec_id is base64 of node, time and pid, and start_time is its time", async () => {
+    const { execs } = await run("/bin/true MARK");
+    const [node, time, pid] = Buffer.from(execs[0]!.process.exec_id, "base64").toString().split(":");
+    expect([node, pid]).toEqual(["test", String(execs[0]!.process.pid)]);
+    expect(time).toMatch(/^\d+$/);
+    const event = sensor.events.find(
+      ({ process_exec }) => process_exec?.process.exec_id === execs[0]!.process.exec_id,
+    );
+    expect(event?.time).toBe(execs[0]!.process.start_time);
+    expect(event?.node_name).toBe("test");
+  });
+
+  test("a path relative to the working directory becomes absolute, across a mount point", async () => {
+    const up = "../".repeat(20);
+    const { execs } = await run(`cd /proc/1 && ${up}bin/true MARK`);
+    expect(execs[0]?.process).toMatchObject({ binary: "/bin/true", cwd: "/proc/1" });
+  });
+
+  test("the root as working directory is flagged", async () => {
+    const { execs } = await run("cd / && /bin/true MARK");
+    expect(execs[0]?.process).toMatchObject({ cwd: "/", flags: "execve rootcwd clone" });
+  });
+
+  test("a script is told by its own name, its interpreter by none", async () => {
+    const script = join(directory, "script.sh");
+    writeFileSync(script, "#!/bin/sh -e\nexit 7\n", { mode: 0o755 });
+    const { execs, exits } = await run("./script.sh MARK");
+    expect(execs).toHaveLength(1);
+    expect(execs[0]?.process.binary).toBe(script);
+    expect(execs[0]?.process.arguments).toMatch(/^-e \.\/script\.sh mark-\d+$/);
+    expect(exits[0]?.status).toBe(7);
+  });
+
+  test("a symbolic link keeps its name", async () => {
+    symlinkSync("/bin/true", join(directory, "link"));
+    const { execs } = await run("./link MARK");
+    expect(execs[0]?.process.binary).toBe(join(directory, "link"));
+  });
+
+  test("a second program of one process has the first as its parent, and one exit comes", async () => {
+    const { execs, exits } = await run(`/bin/sh -c 'exec /bin/true second "$0"' MARK`);
+    expect(execs).toHaveLength(2);
+    const [first, second] = execs;
+    expect(second?.process.pid).toBe(first!.process.pid);
+    expect(second?.process.flags).toBe("execve");
+    expect(second?.process.parent_exec_id).toBe(first!.process.exec_id);
+    expect(second?.parent?.exec_id).toBe(first!.process.exec_id);
+    expect(exits.map(({ process }) => process.exec_id)).toEqual([second!.process.exec_id]);
+  });
+
+  for (const [signal, name] of [
+    ["KILL", "SIGKILL"],
+    ["ABRT", "SIGABRT"],
+    ["TERM", "SIGTERM"],
+  ] as const) {
+    test(`an end by ${name} is told by name`, async () => {
+      const { exits } = await run(`ulimit -c 0; /bin/sh -c 'kill -${signal} $$' MARK`);
+      expect(exits).toHaveLength(1);
+      expect(exits[0]?.signal).toBe(name);
+      expect(exits[0]?.status).toBeUndefined();
+    });
+  }
+
+  test("a process that executes nothing ends once, as a clone of its parent", async () => {
+    const before = sensor.exits.length;
+    await run("(exit 9)\n/bin/true MARK");
+    const clones = sensor.exits.slice(before).filter(({ process }) => process.flags === "clone");
+    expect(clones).toHaveLength(1);
+    expect(clones[0]).toMatchObject({ status: 9, process: { binary: "/bin/sh" } });
+    expect(clones[0]?.parent?.exec_id).toBe(clones[0]!.process.parent_exec_id);
+  });
+
+  test("an orphan's program has its new parent", async () => {
+    const { execs } = await run(
+      `/bin/sh -c '(while kill -0 $$ 2>/dev/null; do :; done; exec /bin/true orphan "$0") &' MARK`,
+    );
+    const mark = execs[0]!.process.arguments!.match(/mark-\d+/)![0];
+    const isOrphan = ({ process }: ProcessEvent): boolean => process.arguments === `orphan ${mark}`;
+    await until(() => sensor.execs.some(isOrphan), "the orphan executes its program");
+    const orphan = sensor.execs.find(isOrphan);
+    expect(orphan?.process.flags).toBe("execve clone");
+    expect(orphan?.parent?.binary).toBe("/usr/bin/sleep");
+    expect(orphan?.parent?.flags).toContain("procFS");
+  });
+
+  test("a process with threads begins once and ends once", async () => {
+    const { execs, exits } = await run(`${BUN} ${HELPER} spawn /bin/true MARK`);
+    const byBinary = (events: ProcessEvent[], binary: string) =>
+      events.filter(({ process }) => process.binary === binary);
+    expect(byBinary(execs, BUN)).toHaveLength(1);
+    expect(byBinary(exits, BUN).filter(({ process }) => process.flags.includes("execve"))).toHaveLength(1);
+    const child = byBinary(execs, "/bin/true")[0];
+    expect(child?.parent?.exec_id).toBe(byBinary(execs, BUN)[0]!.process.exec_id);
+  });
+
+  test("a program executed from another thread keeps its process", async () => {
+    const { execs, exits } = await run(`${BUN} ${HELPER} thread /bin/true MARK`);
+    expect(execs).toHaveLength(2);
+    const [first, second] = execs;
+    expect(second?.process).toMatchObject({
+      binary: "/bin/true",
+      pid: first!.process.pid,
+      tid: first!.process.pid,
+    });
+    expect(second?.process.parent_exec_id).toBe(first!.process.exec_id);
+    expect(exits.map(({ process }) => process.exec_id)).toEqual([second!.process.exec_id]);
+  });
+
+  test("a program that is in no directory is told by its descriptor, and has no links", async () => {
+    const { execs } = await run(`${BUN} ${HELPER} memfd /bin/true MARK`);
+    expect(execs).toHaveLength(2);
+    expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
+    expect(execs[1]?.process.binary_properties).toMatchObject({
+      file: { inode: { links: 0 }, path: "/memfd:tetrad-test" },
+    });
+  });
+
+  test("a set-uid program shows whose privileges it took", async () => {
+    const program = join(directory, "set-uid");
+    copyFileSync("/bin/true", program);
+    chmodSync(program, 0o4755);
+    const { execs } = await run("setpriv --reuid 65534 --regid 65534 --clear-groups ./set-uid MARK");
+    const event = execs.find(({ process }) => process.binary === program);
+    expect(event?.process.uid).toBe(0);
+    expect(event?.process.binary_properties).toEqual({
+      setuid: 0,
+      privileges_changed: ["PRIVILEGES_RAISED_EXEC_FILE_SETUID"],
+    });
+    expect(event?.process.process_credentials).toMatchObject({
+      uid: 65534,
+      gid: 65534,
+      euid: 0,
+      egid: 65534,
+    });
+  });
+
+  test("arguments that are too long are cut and flagged", async () => {
+    const { execs } = await run(`/bin/true MARK "$(head -c 60000 /dev/zero | tr '\\0' x)"`);
+    expect(execs[0]?.process.flags).toBe("execve truncArgs clone");
+    expect(execs[0]?.process.arguments?.length).toBeGreaterThan(8000);
+  });
+
+  test("a deep working directory is whole", async () => {
+    const deep = join(directory, ...Array.from({ length: 30 }, (_, n) => `level-${n}`));
+    mkdirSync(deep, { recursive: true });
+    const { execs } = await run("/bin/true MARK", deep);
+    expect(execs[0]?.process.cwd).toBe(deep);
+  });
+
+  test("options add capabilities, namespaces, environment and ancestors", async () => {
+    const { execs } = await run(`TETRAD_TEST='a value' OTHER=x /bin/sh -c '/bin/true inner "$0"; :' MARK`);
+    const inner = execs.find(({ process }) => process.arguments?.startsWith("inner"));
+    expect(inner?.process.environment_variables).toEqual([{ Key: "TETRAD_TEST", Value: "a value" }]);
+    const namespaces = inner?.process.ns as Record<string, { inum: number; is_host?: boolean }>;
+    expect(Object.keys(namespaces)).toEqual([
+      "uts",
+      "ipc",
+      "mnt",
+      "pid",
+      "pid_for_children",
+      "net",
+      "time",
+      "time_for_children",
+      "cgroup",
+      "user",
+    ]);
+    expect(namespaces.pid?.is_host).toBeUndefined();
+    expect(namespaces.uts?.is_host).toBe(true);
+    const capabilities = inner?.process.cap as Record<string, string[]>;
+    expect(capabilities.permitted).toContain("CAP_CHOWN");
+    expect(inner?.ancestors?.[0]?.exec_id).toBe(inner!.parent!.parent_exec_id);
+  });
+
+  test("what is outside the scope is not told", async () => {
+    const mark = `outside-${process.pid}`;
+    await Bun.spawn(["/bin/true", mark]).exited;
+    await run("/bin/true MARK");
+    expect(sensor.events.some((event) => JSON.stringify(event).includes(mark))).toBe(false);
+  });
+
+  test("a process that ran before the sensor is told once, from procfs", () => {
+    const running = sensor.execs.filter(({ process }) => process.flags.startsWith("procFS"));
+    expect(running).toHaveLength(1);
+    expect(running[0]?.process).toMatchObject({
+      binary: "/usr/bin/sleep",
+      arguments: "1000",
+      in_init_tree: true,
+    });
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { execId, Process, UNKNOWN_IMAGE } from "../../../src/source/sensor/process.ts";
+import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
+
+let clock = 0n;
+
+/** A process that began at a time of its own. */
+function begin(pid: number, parent?: Process): Process {
+  clock += 1_000_000_000n;
+  return new Process(
+    {
+      pid,
+      processStart: clock,
+      execId: execId("n", clock, pid),
+      parentExecId: "",
+      startTime: "",
+      flags: {},
+      image: UNKNOWN_IMAGE,
+    },
+    parent,
+  );
+}
+
+describe("ProcessTable", () => {
+  test("find() knows a process by pid and start, to 10 ms", () => {
+    const table = new ProcessTable(10, false);
+    const process = begin(1);
+    table.add(process);
+    expect(table.find(1, process.identity.processStart + 9_999_999n)).toBe(process);
+    expect(table.find(2, process.identity.processStart)).toBeUndefined();
+  });
+
+  test("find() takes a pid that is used again for the end of its last owner", () => {
+    const table = new ProcessTable(10, false);
+    const first = begin(1);
+    table.add(first);
+    expect(table.find(1, first.identity.processStart + 20_000_000n)).toBeUndefined();
+    expect(first.isLive).toBe(false);
+    expect(table.size).toBe(0);
+  });
+
+  test("a parent stays until its last child is gone", () => {
+    const table = new ProcessTable(10, false);
+    const parent = begin(1);
+    table.add(parent);
+    const children = [begin(2, parent), begin(3, parent)];
+    for (const child of children) table.add(child);
+    expect(parent.references).toBe(3);
+    table.end(parent);
+    expect(table.size).toBe(3);
+    expect(children[0]?.parent).toBe(parent);
+    table.end(children[0]!);
+    expect(table.size).toBe(2);
+    table.end(children[1]!);
+    expect(table.size).toBe(0);
+  });
+
+  test("ended parents let go of theirs, unless ancestors are kept", () => {
+    for (const keepsAncestors of [false, true]) {
+      const table = new ProcessTable(10, keepsAncestors);
+      const first = begin(1);
+      const second = begin(2, first);
+      const third = begin(3, second);
+      for (const process of [first, second, third]) table.add(process);
+      table.end(first);
+      table.end(second);
+      expect(table.size).toBe(keepsAncestors ? 3 : 2);
+      expect(third.parent?.parent).toBe(keepsAncestors ? first : undefined);
+      table.end(third);
+      expect(table.size).toBe(0);
+    }
+  });
+
+  test("a new image takes the place of the last one, which stays as its parent", () => {
+    const table = new ProcessTable(10, false);
+    const first = begin(1);
+    table.add(first);
+    const second = begin(1, first);
+    table.add(second);
+    expect(table.findByPid(1)).toBe(second);
+    expect([first.isLive, first.references, table.size]).toEqual([false, 1, 2]);
+    table.add(begin(1, second));
+    expect(table.size).toBe(2);
+  });
+
+  test("a full table forgets what ended first, then what began first", () => {
+    const table = new ProcessTable(2, false);
+    const parent = begin(1);
+    table.add(parent);
+    table.add(begin(2, parent));
+    table.end(parent);
+    table.add(begin(3));
+    expect([table.size, table.evictions]).toEqual([2, 1]);
+    expect(table.findByPid(2)).toBeDefined();
+    table.add(begin(4));
+    expect(table.findByPid(2)).toBeUndefined();
+    expect([table.size, table.evictions]).toEqual([2, 2]);
+  });
+
+  test("retain() keeps a process that has ended", () => {
+    const table = new ProcessTable(10, false);
+    const process = begin(1);
+    table.add(process);
+    table.retain(process);
+    table.end(process);
+    expect(table.size).toBe(1);
+    table.release(process);
+    expect(table.size).toBe(0);
+  });
+
+  test("whatever happens, it is bounded, and empty when all have ended", () => {
+    const action = fc.record({
+      act: fc.constantFrom("fork", "exec", "end"),
+      pid: fc.nat(9),
+      parent: fc.nat(9),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(action, { maxLength: 80 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.boolean(),
+        (actions, capacity, keepsAncestors) => {
+          const table = new ProcessTable(capacity, keepsAncestors);
+          for (const { act, pid, parent } of actions) {
+            const process = table.findByPid(pid);
+            if (act === "end") {
+              if (process !== undefined) table.end(process);
+            } else {
+              table.add(begin(pid, act === "exec" ? process : table.findByPid(parent)));
+            }
+            expect(table.size).toBeLessThanOrEqual(capacity);
+          }
+          for (let pid = 0; pid < 10; pid++) {
+            const process = table.findByPid(pid);
+            if (process !== undefined) table.end(process);
+          }
+          expect(table.size).toBe(0);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,175 @@
+/** @module Runs the sensor in a test, watching nothing but processes which the test starts. */
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { createConsola } from "consola";
+import { type SensorSettings, SensorSource } from "../../../src/source/sensor/index.ts";
+import { cgroup2Mount } from "../../../src/source/sensor/scope.ts";
+import { createCounters } from "../../../src/telemetry/counters.ts";
+
+/** A process in an event. */
+export interface EventProcess {
+  readonly exec_id: string;
+  readonly pid: number;
+  readonly uid: number;
+  readonly cwd: string;
+  readonly binary: string;
+  readonly arguments?: string;
+  readonly flags: string;
+  readonly start_time: string;
+  readonly parent_exec_id: string;
+  readonly refcnt: number;
+  readonly tid: number;
+  readonly [name: string]: unknown;
+}
+
+/** What `process_exec` and `process_exit` hold. */
+export interface ProcessEvent {
+  readonly process: EventProcess;
+  readonly parent?: EventProcess;
+  readonly ancestors?: readonly EventProcess[];
+  readonly signal?: string;
+  readonly status?: number;
+  readonly time?: string;
+}
+
+/** Events as they came. */
+export interface SensorEvent {
+  readonly process_exec?: ProcessEvent;
+  readonly process_exit?: ProcessEvent;
+  readonly process_tracepoint?: ProcessEvent & { readonly [name: string]: unknown };
+  readonly node_name: string;
+  readonly time: string;
+}
+
+const DEADLINE = 30_000;
+const POLL_INTERVAL = 10;
+
+/** Waits until `condition` holds. @throws Error when it does not in time. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + DEADLINE;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await Bun.sleep(POLL_INTERVAL);
+  }
+}
+
+/** A sensor that runs and keeps its events. */
+export class RunningSensor implements AsyncDisposable {
+  readonly events: SensorEvent[] = [];
+  readonly counters = createCounters();
+  readonly source: SensorSource;
+  readonly #run: Promise<void>;
+  readonly #text = new TextDecoder();
+  #isWatching = false;
+
+  private constructor(settings: Omit<SensorSettings, "nodeName">) {
+    const log = createConsola({ level: 3, reporters: [{ log: () => this.#watch() }] });
+    const sink = {
+      write: (batch: import("../../../src/event/batch.ts").EventBatch) => {
+        for (let i = 0; i < batch.count; i++) this.events.push(JSON.parse(this.#text.decode(batch.line(i))));
+        return undefined;
+      },
+    };
+    this.source = new SensorSource({ nodeName: "test", ...settings }, { sink, counters: this.counters, log });
+    this.#run = this.source.run();
+  }
+
+  #watch(): void {
+    this.#isWatching = true;
+  }
+
+  /** Starts a sensor and waits until it watches. */
+  static async start(settings: Omit<SensorSettings, "nodeName"> & { scope: string }): Promise<RunningSensor> {
+    const sensor = new RunningSensor(settings);
+    let failure: unknown;
+    sensor.#run.catch((error) => {
+      failure = error;
+    });
+    await until(() => sensor.#isWatching || failure !== undefined, "the sensor watches");
+    if (failure !== undefined) throw failure;
+    return sensor;
+  }
+
+  get execs(): ProcessEvent[] {
+    return this.events.flatMap((event) => event.process_exec ?? []);
+  }
+
+  get exits(): ProcessEvent[] {
+    return this.events.flatMap((event) => event.process_exit ?? []);
+  }
+
+  /** Waits until all events before this were read, and ends the sensor. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.source.stop();
+    await this.#run;
+  }
+}
+
+/** A place for a test's processes that nothing else is in. */
+export interface Enclosure extends AsyncDisposable {
+  /** For `--sensor-scope`. */
+  readonly scope: string;
+  /** Runs a command in it and returns its output, when it has ended. */
+  run(command: readonly string[], options?: { readonly cwd?: string }): Promise<string>;
+}
+
+async function output(command: readonly string[], cwd: string | undefined): Promise<string> {
+  const child = Bun.spawn([...command], {
+    stdout: "pipe",
+    stderr: "inherit",
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const text = await new Response(child.stdout).text();
+  await child.exited;
+  return text;
+}
+
+/** A PID namespace, kept by a process that sleeps. */
+export async function createPidNamespace(): Promise<Enclosure> {
+  const keeper = Bun.spawn(["unshare", "--pid", "--fork", "--kill-child", "sleep", "1000"], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  const children = `/proc/${keeper.pid}/task/${keeper.pid}/children`;
+  const init = (): string => readFileSync(children, "latin1").trim();
+  await until(
+    () => init() !== "" && readFileSync(`/proc/${init()}/comm`, "latin1").startsWith("sleep"),
+    "the namespace has its first process",
+  );
+  const pid = init();
+  return {
+    scope: `pidns:${pid}`,
+    run: (command, options) => output(["nsenter", "-t", pid, "-p", ...command], options?.cwd),
+    async [Symbol.asyncDispose]() {
+      keeper.kill("SIGKILL");
+      await keeper.exited;
+    },
+  };
+}
+
+let cgroupCount = 0;
+
+/** A cgroup of the v2 hierarchy. */
+export async function createCgroup(): Promise<Enclosure> {
+  const mount = cgroup2Mount();
+  if (mount === undefined) throw new Error("No cgroup v2 hierarchy is mounted");
+  const directory = join(mount, `tetrad-test-${process.pid}-${cgroupCount++}`);
+  mkdirSync(directory);
+  return {
+    scope: `cgroup:${directory}`,
+    run: (command, options) =>
+      output(["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', directory, ...command], options?.cwd),
+    async [Symbol.asyncDispose]() {
+      for (const pid of readFileSync(join(directory, "cgroup.procs"), "latin1").split("\n").filter(Boolean)) {
+        process.kill(Number(pid), "SIGKILL");
+      }
+      await until(
+        () => readFileSync(join(directory, "cgroup.procs"), "latin1") === "",
+        "the cgroup is empty",
+      );
+      for (const entry of readdirSync(directory, { withFileTypes: true })) {
+        if (entry.isDirectory()) rmdirSync(join(directory, entry.name));
+      }
+      rmdirSync(directory);
+    },
+  };
+}
