@@ -17,6 +17,7 @@ const LOADERS: Record<CommandName, () => Promise<Command>> = {
   config: async () => (await import("./cli/config.ts")).runConfig,
   install: async () => (await import("./cli/install.ts")).runInstall,
   uninstall: async () => (await import("./cli/install.ts")).runUninstall,
+  doctor: async () => (await import("./cli/doctor.ts")).runDoctor,
   version: async () => (await import("./cli/version.ts")).runVersion,
 };
 

@@ -8,6 +8,7 @@ export const COMMAND_DESCRIPTIONS = {
   config: "Print the value of every option and where it was set; --json for machines.",
   install: "Install this executable as a service of systemd; --dry-run shows how.",
   uninstall: "Stop the service and remove it.",
+  doctor: "Say what the sensor needs and finds on this host, and what running agents may still do.",
   version: "Print version, commit, date, Bun and target; --licenses for the licences of all that is inside.",
 } as const;
 

@@ -42,7 +42,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
   let config = loadConfig({ argv, env });
   const log = openLog(config.values);
   for (const warning of config.warnings) log.log.warn(warning);
-  const { user: userName, "event-source": sources } = config.values;
+  const userName = config.values.user;
   const user = userName === "" ? undefined : findUser(userName);
   const serviceManager = connectServiceManager(process.env);
   const metadata = collectMetadata(config.values);
@@ -51,7 +51,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     log,
     agentInit: metadata.line,
     nodeName: env.NODE_NAME ?? metadata.hostname,
-    onStarted() {
+    onStarted(sources) {
       leavePrivileges({ sources, user, log: log.log });
       serviceManager.ready("Running");
     },
