@@ -52,7 +52,12 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     agentInit: metadata.line,
     nodeName: env.NODE_NAME ?? metadata.hostname,
     onStarted(sources) {
-      leavePrivileges({ sources, user, log: log.log });
+      leavePrivileges({
+        sources,
+        written: [config.values["export-filename"], config.values["log-file"]],
+        user,
+        log: log.log,
+      });
       serviceManager.ready("Running");
     },
   });

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describePrivileges, neededCapabilities } from "../../src/agent/privileges.ts";
 import {
   CAPABILITY_NAMES,
@@ -12,7 +15,21 @@ test.each([
   [["stdin", "file:/var/log/tetragon/*.log"], ["CAP_DAC_READ_SEARCH"]],
   [["sensor"], ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"]],
 ] as const)("neededCapabilities() of %j", (sources, needed) => {
-  expect(neededCapabilities(sources)).toEqual([...needed]);
+  expect(neededCapabilities({ sources, written: ["", ""] })).toEqual([...needed]);
+});
+
+test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {
+  const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
+  try {
+    const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
+    expect(needed(join(own, "events.log"))).toEqual([]);
+    expect(needed(join(own, "missing", "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    if (process.getuid?.() !== 0) return;
+    chownSync(own, 65534, 65534);
+    expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+  } finally {
+    rmSync(own, { recursive: true });
+  }
 });
 
 test("describePrivileges() names what is left, and says none where nothing is", () => {

@@ -16,6 +16,9 @@ await() {
 
 echo "= booted"
 systemctl start systemd-journald
+# Not the sensor: it would watch what others run on this machine.
+mkdir -p /etc/tetragon/tetragon.conf.d
+echo file:/var/log/tetragon/tetragon.log > /etc/tetragon/tetragon.conf.d/event-source
 /root/tetrad install --start
 await ActiveState active
 echo "= StatusText $(property StatusText)"
