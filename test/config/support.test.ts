@@ -33,9 +33,11 @@ describe("supportWarnings()", () => {
 
   test("warns of sensor options that ask for something else than the default", () => {
     expect(
-      warningsFor({ "enable-process-cred": true, "expose-stack-addresses": false, "tracing-policy": "/p.yaml" }),
-    ).toEqual([
-      "The sensor of this version does not have these, so there is no effect of --tracing-policy",
-    ]);
+      warningsFor({
+        "enable-process-cred": true,
+        "expose-stack-addresses": false,
+        "tracing-policy": "/p.yaml",
+      }),
+    ).toEqual(["The sensor of this version does not have these, so there is no effect of --tracing-policy"]);
   });
 });
