@@ -150,7 +150,16 @@ describe("ProcessTracker", () => {
     expect(second?.parent?.refcnt).toBe(2);
   });
 
-  test("a second exit of one process, and the exit of an unknown one, are told by pid and start", () => {
+  test("a second record of one end is dropped", () => {
+    const { tracker, events } = createTracker();
+    tracker.running(init);
+    tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
+    tracker.exit(exit(50, 10n * SECOND, 11n * SECOND));
+    tracker.exit(exit(50, 10n * SECOND, 11n * SECOND + 5n));
+    expect(events.filter((event) => event.process_exit !== undefined)).toHaveLength(1);
+  });
+
+  test("the end of an unknown process is told by pid and start", () => {
     const { tracker, events } = createTracker();
     tracker.exit(exit(70, 5n * SECOND, 6n * SECOND));
     expect(events[0]?.process_exit?.process).toEqual({
