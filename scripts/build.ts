@@ -3,11 +3,16 @@
  *
  *   bun scripts/build.ts          dist/tetrad for this machine
  *   bun scripts/build.ts --all    x64 and arm64, glibc and musl, with SHA256SUMS
+ *
+ * With --self-contained those for glibc carry loader, libraries and licences and need nothing of the host's: see
+ * docs/packaging.md.
  */
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
+import { collectLicenses } from "./pack/licenses.ts";
+import { packSelfContained } from "./pack/pack.ts";
 
 const TARGETS = {
   "bun-linux-x64": "tetrad-linux-x64",
@@ -64,17 +69,36 @@ async function sha256(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await Bun.file(path).arrayBuffer()).digest("hex");
 }
 
-const { values } = parseArgs({ options: { all: { type: "boolean", default: false } } });
+/** Adds loader, libraries and licences to what was compiled for glibc; musl's executables stay as they are. */
+function pack(output: string): void {
+  const { added, libraries } = packSelfContained({
+    input: output,
+    output,
+    licenses: collectLicenses(output),
+  });
+  console.log(
+    `${output.slice(root.length)}  self-contained: ${libraries.join(", ")}, ${(added / 1e6).toFixed(1)} MB`,
+  );
+}
+
+const { values } = parseArgs({
+  options: {
+    all: { type: "boolean", default: false },
+    "self-contained": { type: "boolean", default: false },
+  },
+});
 const dist = `${root}dist`;
 mkdirSync(dist, { recursive: true });
 const host: Target = process.arch === "arm64" ? "bun-linux-arm64" : "bun-linux-x64";
 compile(host, `${dist}/tetrad`);
+if (values["self-contained"]) pack(`${dist}/tetrad`);
 if (values.all) {
   const outputs = [`${dist}/tetrad`];
   for (const [target, name] of Object.entries(TARGETS) as [Target, string][]) {
     const output = `${dist}/${name}`;
     rmSync(output, { force: true });
     compile(target, output);
+    if (values["self-contained"] && !target.endsWith("-musl")) pack(output);
     outputs.push(output);
   }
   const sums = await Promise.all(outputs.map(async (path) => `${await sha256(path)}  ${basename(path)}\n`));

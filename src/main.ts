@@ -15,6 +15,9 @@ const LOADERS: Record<CommandName, () => Promise<Command>> = {
   listen: async () => (await import("./cli/listen.ts")).runListen,
   metadata: async () => (await import("./cli/metadata.ts")).runMetadata,
   config: async () => (await import("./cli/config.ts")).runConfig,
+  install: async () => (await import("./cli/install.ts")).runInstall,
+  uninstall: async () => (await import("./cli/install.ts")).runUninstall,
+  doctor: async () => (await import("./cli/doctor.ts")).runDoctor,
   version: async () => (await import("./cli/version.ts")).runVersion,
 };
 

@@ -8,6 +8,7 @@ import { releaseExecutablePages } from "../os/memory.ts";
 import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { Source } from "../source/source.ts";
+import type { SourceSpec } from "../source/spec.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createExporters, type ExporterSet } from "./exporters.ts";
@@ -15,7 +16,7 @@ import { IdleTrimmer } from "./idle-trimmer.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
-import { createSources } from "./sources.ts";
+import { checkSources, createSources } from "./sources.ts";
 import { type Totals, totalFields } from "./totals.ts";
 
 /** What an agent is given. */
@@ -24,6 +25,8 @@ export interface AgentSettings {
   readonly log: Log;
   /** The cached `agent_init` line. */
   readonly agentInit: Uint8Array;
+  /** Called once, when sensors are loaded, sockets open and sources reading. What it throws ends the run. */
+  readonly onStarted?: (sourceNames: readonly string[]) => void;
   /** `node_name` of events that the agent makes itself. */
   readonly nodeName: string | undefined;
 }
@@ -37,6 +40,7 @@ export interface AgentResult {
 
 /** What an agent consists of. */
 interface AgentParts {
+  readonly specs: readonly SourceSpec[];
   readonly counters: Counters;
   readonly pipeline: Pipeline;
   readonly exporters: ExporterSet;
@@ -62,13 +66,14 @@ export class Agent {
   readonly #settings: AgentSettings;
   readonly #counters: Counters;
   readonly #exporters: ExporterSet;
-  readonly #sources: readonly Source[];
+  readonly #specs: readonly SourceSpec[];
   readonly #sink: AgentSink;
   readonly #startedAt = performance.now();
   readonly #trimmer = new IdleTrimmer(releaseExecutablePages);
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;
+  #sources: readonly Source[] = [];
   #stopping: AbortController | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
 
@@ -79,26 +84,21 @@ export class Agent {
     this.#pipeline = parts.pipeline;
     this.#exporters = parts.exporters;
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.exporters);
-    this.#sources = createSources({
-      values: settings.values,
-      sink: this.#sink,
-      counters: parts.counters,
-      log: settings.log.log,
-      checkpoint: parts.exporters.checkpoint,
-    });
+    this.#specs = parts.specs;
   }
 
   /**
-   * Makes all parts; opens nothing yet but the checkpoint.
+   * Makes all parts but the sources; opens nothing yet but the checkpoint.
    * @throws TetradError for what the options' own checks cannot see: a filter that does not parse, a checkpoint
-   * that another agent holds.
+   * that another agent holds, a sensor that cannot run here and is the only source.
    */
   static async create(settings: AgentSettings): Promise<Agent> {
     const { values, log, agentInit } = settings;
+    const specs = await checkSources(values);
     const counters = createCounters();
     const pipeline = await createPipelineFor(settings, values, counters);
     const exporters = await createExporters({ values, log: log.log, agentInit });
-    return new Agent(settings, { counters, pipeline, exporters });
+    return new Agent(settings, { specs, counters, pipeline, exporters });
   }
 
   /** Every counter, live. */
@@ -116,7 +116,13 @@ export class Agent {
       for (const exporter of this.#exporters.exporters) await exporter.start();
       releaseExecutablePages();
       this.#startTimers();
-      await Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      // Only now: what `auto` is takes a while to find out, and agent_init does not wait for it.
+      this.#sources = await this.#createSources();
+      const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
+      // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
+      await Promise.race([running, new Promise(setImmediate)]);
+      this.#settings.onStarted?.(this.#sources.map(({ name }) => name));
+      await running;
       await this.#drain();
     } finally {
       for (const timer of this.#timers) clearInterval(timer);
@@ -158,6 +164,21 @@ export class Agent {
     this.#settings.log.reopen();
     for (const source of this.#sources) source.reload?.();
     for (const exporter of this.#exporters.exporters) exporter.reload?.();
+  }
+
+  async #createSources(): Promise<Source[]> {
+    const { values, log, nodeName } = this.#settings;
+    const sources = await createSources(this.#specs, {
+      values,
+      sink: this.#sink,
+      counters: this.#counters,
+      log: log.log,
+      checkpoint: this.#exporters.checkpoint,
+      nodeName,
+    });
+    // A signal may have come meanwhile.
+    if (this.#stopping !== undefined) for (const source of sources) source.stop();
+    return sources;
   }
 
   async #runSource(source: Source): Promise<void> {

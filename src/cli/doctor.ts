@@ -1,7 +1,11 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 import { readFileSync } from "node:fs";
+import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { type Probe, probeKernel } from "../kernel/loader/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
+import type { Command } from "./context.ts";
+import { EXIT_OK, EXIT_UNSUPPORTED } from "./exit-code.ts";
+import { requestedHelp } from "./help.ts";
 
 /** What {@link diagnose} found. */
 export interface Diagnosis {
@@ -11,6 +15,18 @@ export interface Diagnosis {
   /** The report, lines of text. */
   readonly report: string;
 }
+
+/** Prints the report. The exit code is 0 where the sensor can run, else 3. */
+export const runDoctor: Command = async ({ argv, print }) => {
+  const help = requestedHelp(argv);
+  if (help !== undefined) {
+    print(help);
+    return EXIT_OK;
+  }
+  const { report, isUsable } = diagnose();
+  print(report + reportRunningAgents(findRunningAgents()));
+  return isUsable ? EXIT_OK : EXIT_UNSUPPORTED;
+};
 
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
 export function diagnose(procfs = "/proc"): Diagnosis {

@@ -1,12 +1,15 @@
 /** @module `tetrad run`, the default: runs the agent. */
 import { Agent } from "../agent/agent.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
+import { leavePrivileges } from "../agent/privileges.ts";
+import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { TetradError } from "../os/error.ts";
+import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
@@ -39,18 +42,31 @@ export const runAgent: Command = async ({ argv, env, print }) => {
   let config = loadConfig({ argv, env });
   const log = openLog(config.values);
   for (const warning of config.warnings) log.log.warn(warning);
+  const userName = config.values.user;
+  const user = userName === "" ? undefined : findUser(userName);
+  const serviceManager = connectServiceManager(process.env);
   const metadata = collectMetadata(config.values);
   const agent = await Agent.create({
     values: config.values,
     log,
     agentInit: metadata.line,
     nodeName: env.NODE_NAME ?? metadata.hostname,
+    onStarted(sources) {
+      leavePrivileges({
+        sources,
+        written: [config.values["export-filename"], config.values["log-file"]],
+        user,
+        log: log.log,
+      });
+      serviceManager.ready("Running");
+    },
   });
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
   let reloading = Promise.resolve();
   const stopListening = handleSignals({
     stop(signal) {
       log.log.info("Stopping", { signal });
+      serviceManager.stopping();
       agent.stop();
     },
     abort(signal) {
@@ -60,7 +76,9 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     reload() {
       // One after the other: a second SIGHUP starts from what the first one made.
       reloading = reloading.then(async () => {
+        serviceManager.reloading();
         config = await reload(agent, log, config, () => loadConfig({ argv, env }));
+        serviceManager.ready("Running");
       });
     },
   });
@@ -68,6 +86,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     return await Promise.race([agent.run().then(() => EXIT_OK), aborted]);
   } finally {
     stopListening();
+    serviceManager.close();
   }
 };
 

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { LoadedConfig } from "./config.ts";
 import { quote } from "./error.ts";
 import { optionProblem } from "./layer.ts";
-import type { OptionName } from "./options.ts";
+import { namesOfGroup, type OptionName, optionOf } from "./options.ts";
 
 /** What {@link checkConfig} found, one line each. */
 export interface Checked {
@@ -16,7 +16,7 @@ export interface Checked {
 export function checkConfig(config: Pick<LoadedConfig, "values" | "origin" | "isSet">): Checked {
   return {
     problems: [...repeatedSources(config), ...exportIntoSource(config)],
-    warnings: [...withoutExportFile(config), ...withoutFileSource(config)],
+    warnings: [...withoutExportFile(config), ...withoutFileSource(config), ...withoutSensor(config)],
   };
 }
 
@@ -73,8 +73,19 @@ const FILE_SOURCE_ONLY: readonly OptionName[] = [
 ];
 
 function withoutFileSource({ values, isSet }: Config): string[] {
-  if (values["event-source"].some((source) => source.startsWith("file:"))) return [];
+  if (values["event-source"].some((source) => source === "auto" || source.startsWith("file:"))) return [];
   return withoutEffect("Without a file source", FILE_SOURCE_ONLY.filter(isSet));
+}
+
+function withoutSensor({ values, isSet }: Config): string[] {
+  if (values["event-source"].some((source) => source === "auto" || source === "sensor")) return [];
+  const names = namesOfGroup("sensor").filter((name) => {
+    const { support, kind, default: initially } = optionOf(name);
+    return (
+      support === "used" && name !== "cluster-name" && isSet(name) && kind.format(values[name]) !== initially
+    );
+  });
+  return withoutEffect("Without the sensor", names);
 }
 
 function withoutEffect(reason: string, names: readonly OptionName[]): string[] {

@@ -11,7 +11,8 @@ export const GROUPS = {
   log: "Log and life cycle",
   config: "Configuration",
   server: "Servers (recognised, not in this version)",
-  sensor: "Native sensor (recognised, not in this version)",
+  sensor: "Native sensor",
+  unsupported: "Tetragon's sensors (recognised, not in this version)",
   ignored: "Accepted for Tetragon's sake, without effect",
 } as const;
 
@@ -21,7 +22,7 @@ export type Group = keyof typeof GROUPS;
  * What `tetrad` does with an option:
  * - `used`: it has its effect;
  * - `server`: it asks for a server that this version does not have; asking for one gives a warning;
- * - `sensor`: it belongs to the native sensor, which this version does not have; changing it gives a warning;
+ * - `sensor`: Tetragon's sensors have it and the native sensor has not; changing it gives a warning;
  * - `ignored`: Tetragon needs it and `tetrad` does not; setting it is mentioned in one warning.
  */
 export type Support = "used" | "server" | "sensor" | "ignored";

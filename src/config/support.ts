@@ -5,8 +5,7 @@ import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
 
 const MESSAGES: Record<Exclude<Support, "used">, string> = {
   server: "This version opens no server, so nothing listens for",
-  sensor:
-    "This version has no sensor of its own and takes events as its sources deliver them, so there is no effect of",
+  sensor: "The sensor of this version does not have these, so there is no effect of",
   ignored: "Accepted for Tetragon's sake, without effect in tetrad:",
 };
 const SUPPORTS = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];

@@ -30,6 +30,15 @@ type Node = {
 /** Schemas of which valibot hands a copy to the next item of a pipe. */
 const COPIED = new Set(["loose_object", "record", "array"]);
 
+/** Messages of this many fields come in so many shapes that they get a copy of the code for each number of keys. */
+const MANY_FIELDS = 16;
+
+/** Whether values of `node` are objects or arrays. */
+function isComposite(node: Node): boolean {
+  if (node.wrapped !== undefined) return isComposite(node.wrapped);
+  return node.pipe?.some((item) => COPIED.has(item.type)) ?? COPIED.has(node.type);
+}
+
 /** Collects the functions of one validator: one for each object, record and array schema. */
 class Generator {
   readonly #functions: string[] = [];
@@ -62,8 +71,9 @@ class Generator {
         return `(${x} === undefined || ${this.#test(this.#wrapped(node), x)})`;
       case "loose_object":
       case "record":
+        return `typeof ${x} === "object" && ${x} !== null && ${this.#function(node)}(${x})`;
       case "array":
-        return `${this.#function(node)}(${x})`;
+        return `Array.isArray(${x}) && ${this.#function(node)}(${x})`;
       default:
         throw new TypeError(`Cannot compile schema: found type "${node.type}", which the compiler lacks`);
     }
@@ -107,28 +117,64 @@ class Generator {
     if (name === undefined) {
       name = `f${this.#names.size}`;
       this.#names.set(node, name);
-      this.#functions.push(`function ${name}(o) {\n${this.#body(node)}  return true;\n}`);
+      this.#functions.push(this.#functionSource(node, name));
     }
     return name;
   }
 
-  #body(node: Node): string {
-    if (node.type === "array") {
-      return `  if (!Array.isArray(o)) return false;
+  #functionSource(node: Node, name: string): string {
+    if (node.type === "array") return this.#arraySource(node, name);
+    if (node.type === "record") return this.#recordSource(node, name);
+    const entries = Object.entries(node.entries!);
+    if (entries.every(([, { type }]) => type === "nullish")) return this.#messageSource(entries, name);
+    const body = entries.map(([key, entry]) => this.#requiredSource(key, entry)).join("");
+    return `function ${name}(o) {\n  let x;\n${body}  return true;\n}`;
+  }
+
+  #arraySource(node: Node, name: string): string {
+    return `function ${name}(o) {
   for (let i = 0, n = o.length; i < n; i++) {
     const x = o[i];
     if (!(${this.#test(node.item!, "x")})) return false;
   }
-`;
-    }
-    const isObject = `  if (typeof o !== "object" || o === null) return false;\n`;
-    if (node.type === "record") return isObject + this.#recordBody(node);
-    return `${isObject}  let x;\n${Object.entries(node.entries!)
-      .map(([name, entry]) => this.#entryBody(name, entry))
-      .join("")}`;
+  return true;
+}`;
   }
 
-  #entryBody(name: string, entry: Node): string {
+  /**
+   * A message: all of its fields may be absent, and most are. Once as many fields were found as the object has
+   * keys, the others need not be asked for; the likeliest go first, which are those that are no messages.
+   *
+   * An engine is fast at reading a property where it sees a few shapes of objects, and several times slower
+   * where it sees many. Processes have a dozen shapes in one stream, few of them with as many keys as another:
+   * so they have one function for each number of keys, the code of which is the same.
+   */
+  #messageSource(entries: readonly (readonly [string, Node])[], name: string): string {
+    const isLate = ([, entry]: readonly [string, Node]): number => Number(isComposite(entry));
+    const fields = entries
+      .toSorted((a, b) => isLate(a) - isLate(b))
+      .map(
+        ([key, entry]) => `  x = o[${JSON.stringify(key)}];
+  if (x !== undefined) {
+    if (!(x === null || ${this.#test(this.#wrapped(entry), "x")})) return false;
+    if (++found === n) return true;
+  }
+`,
+      );
+    const body = `  let found = 0;\n  let x;\n${fields.join("")}  return true;\n`;
+    if (entries.length < MANY_FIELDS) {
+      return `function ${name}(o) {\n  const n = Object.keys(o).length;\n${body}}`;
+    }
+    const copies = entries.map((_, i) => `function ${name}_${i}(o, n) {\n${body}}`);
+    return `${copies.join("\n")}
+const ${name}s = [${entries.map((_, i) => `${name}_${i}`).join(", ")}];
+function ${name}(o) {
+  const n = Object.keys(o).length;
+  return ${name}s[n < ${copies.length} ? n : 0](o, n);
+}`;
+  }
+
+  #requiredSource(name: string, entry: Node): string {
     const key = JSON.stringify(name);
     const isRequired = entry.type !== "nullish" && entry.type !== "optional";
     const presence = isRequired ? `${key} in o && ` : "";
@@ -136,16 +182,18 @@ class Generator {
   }
 
   /** valibot never looks at keys that could reach a prototype. */
-  #recordBody(node: Node): string {
+  #recordSource(node: Node, name: string): string {
     if (node.key!.type !== "string" || node.key!.pipe !== undefined) {
       throw new TypeError(`Cannot compile record: found key type "${node.key!.type}", needs "string"`);
     }
-    return `  for (const key in o) {
+    return `function ${name}(o) {
+  for (const key in o) {
     const x = o[key];
     if (!(${this.#test(node.value!, "x")})
       && Object.hasOwn(o, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor") return false;
   }
-`;
+  return true;
+}`;
   }
 }
 

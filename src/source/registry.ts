@@ -1,26 +1,35 @@
 /** @module Makes sources by their kind. */
-
-import { FileSource } from "./file/file-source.ts";
 import type { FileSourceSettings } from "./file/settings.ts";
+import type { SensorSettings } from "./sensor/settings.ts";
 import type { Source } from "./source.ts";
-import type { SourceKind, SourceSpec } from "./spec.ts";
-import { StdinSource } from "./stdin.ts";
+
+/** A source that is one; `auto` stands for another. */
+export type ConcreteSourceSpec =
+  | { readonly kind: "sensor" | "stdin" }
+  | { readonly kind: "file"; readonly glob: string };
 
 /** What any source may need. */
-export type AnySourceSettings = Omit<FileSourceSettings, "glob">;
+export interface AnySourceSettings extends Omit<FileSourceSettings, "glob"> {
+  readonly sensor: SensorSettings;
+}
 
-type Factories = {
-  [Kind in SourceKind]: (spec: Extract<SourceSpec, { kind: Kind }>, settings: AnySourceSettings) => Source;
-};
-
-/** Named here and not found by name: computed imports do not end up in the executable. */
-const FACTORIES: Factories = {
-  stdin: (_spec, settings) => new StdinSource(settings),
-  file: (spec, settings) => new FileSource({ ...settings, glob: spec.glob }),
-};
-
-/** Makes the source that `spec` names. Nothing is opened before its `run`. */
-export function createSource(spec: SourceSpec, settings: AnySourceSettings): Source {
-  const create = FACTORIES[spec.kind] as (spec: SourceSpec, settings: AnySourceSettings) => Source;
-  return create(spec, settings);
+/**
+ * Makes the source that `spec` names. Nothing is opened before its `run`. Each kind is named here and not found by
+ * name, since computed imports do not end up in the executable; and it is loaded only where it is asked for.
+ */
+export async function createSource(spec: ConcreteSourceSpec, settings: AnySourceSettings): Promise<Source> {
+  switch (spec.kind) {
+    case "stdin": {
+      const { StdinSource } = await import("./stdin.ts");
+      return new StdinSource(settings);
+    }
+    case "file": {
+      const { FileSource } = await import("./file/file-source.ts");
+      return new FileSource({ ...settings, glob: spec.glob });
+    }
+    case "sensor": {
+      const { SensorSource } = await import("./sensor/index.ts");
+      return new SensorSource(settings.sensor, settings);
+    }
+  }
 }

@@ -3,13 +3,15 @@ import { nearest } from "../config/text/distance.ts";
 import { TetradError } from "../os/error.ts";
 
 /** The kinds of sources, and how each is written. */
-const FORMS = { stdin: "stdin", file: "file:GLOB" } as const;
+const FORMS = { auto: "auto", sensor: "sensor", stdin: "stdin", file: "file:GLOB" } as const;
 
 /** A kind of source. */
 export type SourceKind = keyof typeof FORMS;
 
 /** One source as the user named it. */
-export type SourceSpec = { readonly kind: "stdin" } | { readonly kind: "file"; readonly glob: string };
+export type SourceSpec =
+  | { readonly kind: "auto" | "sensor" | "stdin" }
+  | { readonly kind: "file"; readonly glob: string };
 
 /** All kinds, in the order in which help lists them. */
 export const SOURCE_KINDS = Object.keys(FORMS) as readonly SourceKind[];
@@ -18,7 +20,7 @@ export const SOURCE_KINDS = Object.keys(FORMS) as readonly SourceKind[];
 export const SOURCE_FORMS = Object.values(FORMS).join(", ");
 
 /**
- * Parses one source: `stdin`, or `file:GLOB`.
+ * Parses one source: `auto`, `sensor`, `stdin`, or `file:GLOB`.
  * @throws TetradError `config` when there is no such kind (it names the nearest), or its argument is missing or
  * one too many.
  */
@@ -27,9 +29,11 @@ export function parseSourceSpec(text: string): SourceSpec {
   const kind = colon === -1 ? text : text.slice(0, colon);
   const argument = colon === -1 ? "" : text.slice(colon + 1);
   switch (kind) {
+    case "auto":
+    case "sensor":
     case "stdin":
       if (colon === -1) return { kind };
-      throw invalid(text, "an argument", 'needs "stdin" alone');
+      throw invalid(text, "an argument", `needs "${kind}" alone`);
     case "file":
       if (argument !== "") return { kind, glob: argument };
       throw invalid(text, "no file name", 'needs "file:GLOB", such as "file:/var/log/tetragon/*.log"');

@@ -41,7 +41,7 @@ describe("loadConfig() with nothing set", () => {
       "udp-resolve-interval": 30_000,
       "udp-multicast-ttl": 1,
       "udp-multicast-interface": "",
-      "event-source": ["file:/var/log/tetragon/tetragon.log"],
+      "event-source": ["auto"],
       "event-queue-size": 10_000,
       "event-queue-bytes": 16 * 1024 ** 2,
       "max-line-size": 4 * 1024 ** 2,
@@ -194,11 +194,11 @@ describe("loadConfig() with mistakes", () => {
     ],
     [
       ["--event-source=/var/log/x"],
-      'Cannot use --event-source (flag): found "/var/log/x", expected one or more of "stdin" and "file:PATH-OR-GLOB"',
+      'Cannot use --event-source (flag): found "/var/log/x", expected one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"',
     ],
     [
       ["--event-source="],
-      'Cannot use --event-source (flag): found "", expected one or more of "stdin" and "file:PATH-OR-GLOB"',
+      'Cannot use --event-source (flag): found "", expected one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"',
     ],
     [
       ["--log-level=a\nb"],
@@ -267,7 +267,6 @@ describe("loadConfig() with Tetragon's own configuration", () => {
     expect(config.values["export-denylist"]).toBe(configMap["export-denylist"] as string);
     expect(config.warnings).toEqual([
       "This version opens no server, so nothing listens for --health-server-address, --health-server-interval, --metrics-server, --metrics-label-filter, --gops-address",
-      "This version has no sensor of its own and takes events as its sources deliver them, so there is no effect of --procfs",
       "Accepted for Tetragon's sake, without effect in tetrad: --enable-k8s-api, --enable-pod-info, --enable-tracing-policy-crd, --event-cache-retries, --event-cache-retry-delay",
     ]);
   });

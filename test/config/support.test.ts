@@ -33,9 +33,9 @@ describe("supportWarnings()", () => {
 
   test("warns of sensor options that ask for something else than the default", () => {
     expect(
-      warningsFor({ "enable-process-cred": true, "enable-process-ns": false, "rb-size": 65536 }),
+      warningsFor({ "enable-process-cred": true, "expose-stack-addresses": false, "tracing-policy": "/p.yaml" }),
     ).toEqual([
-      "This version has no sensor of its own and takes events as its sources deliver them, so there is no effect of --enable-process-cred, --rb-size",
+      "The sensor of this version does not have these, so there is no effect of --tracing-policy",
     ]);
   });
 });

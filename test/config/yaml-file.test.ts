@@ -58,7 +58,7 @@ describe("readYamlFile()", () => {
     [
       "event-source: [[stdin]]",
       [
-        'Cannot use --event-source (file FILE:1): found a list of lists or mappings, expected one or more of "stdin" and "file:PATH-OR-GLOB"',
+        'Cannot use --event-source (file FILE:1): found a list of lists or mappings, expected one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"',
       ],
     ],
     [

@@ -4,7 +4,9 @@ import { TetradError } from "../../src/os/error.ts";
 import { parseSourceSpec } from "../../src/source/spec.ts";
 
 describe("parseSourceSpec()", () => {
-  test("takes stdin", () => expect(parseSourceSpec("stdin")).toEqual({ kind: "stdin" }));
+  for (const kind of ["auto", "sensor", "stdin"] as const) {
+    test(`takes ${kind}`, () => expect(parseSourceSpec(kind)).toEqual({ kind }));
+  }
 
   test("takes a glob, colons included", () => {
     expect(parseSourceSpec("file:/var/log/*:1.log")).toEqual({ kind: "file", glob: "/var/log/*:1.log" });
@@ -13,17 +15,17 @@ describe("parseSourceSpec()", () => {
   for (const [text, message] of [
     [
       "stdn",
-      `Cannot use event source "stdn": found unknown kind "stdn", needs stdin, file:GLOB; nearest is "stdin"`,
+      `Cannot use event source "stdn": found unknown kind "stdn", needs auto, sensor, stdin, file:GLOB; nearest is "stdin"`,
     ],
     [
       "fil:x",
-      `Cannot use event source "fil:x": found unknown kind "fil", needs stdin, file:GLOB; nearest is "file:GLOB"`,
+      `Cannot use event source "fil:x": found unknown kind "fil", needs auto, sensor, stdin, file:GLOB; nearest is "file:GLOB"`,
     ],
     [
       "/var/log/a.log",
-      `Cannot use event source "/var/log/a.log": found unknown kind "/var/log/a.log", needs stdin, file:GLOB; nearest is "file:/var/log/a.log"`,
+      `Cannot use event source "/var/log/a.log": found unknown kind "/var/log/a.log", needs auto, sensor, stdin, file:GLOB; nearest is "file:/var/log/a.log"`,
     ],
-    ["", `Cannot use event source "": found unknown kind "", needs stdin, file:GLOB`],
+    ["", `Cannot use event source "": found unknown kind "", needs auto, sensor, stdin, file:GLOB`],
     [
       "file:",
       `Cannot use event source "file:": found no file name, needs "file:GLOB", such as "file:/var/log/tetragon/*.log"`,
@@ -39,7 +41,7 @@ describe("parseSourceSpec()", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
-          expect(["stdin", "file"]).toContain(parseSourceSpec(text).kind);
+          expect(["auto", "sensor", "stdin", "file"]).toContain(parseSourceSpec(text).kind);
         } catch (error) {
           expect(error).toBeInstanceOf(TetradError);
           expect((error as TetradError).code).toBe("config");

@@ -82,6 +82,16 @@ export const AGENT_OPTIONS = {
       "How long SIGTERM and SIGINT let queued events drain. What is left then is counted as dropped. A second signal leaves at once.",
     reloadable: true,
   },
+  user: {
+    group: "log",
+    from: "tetrad",
+    support: "used",
+    placeholder: "USER[:GROUP]",
+    kind: text(),
+    default: "",
+    description:
+      "User to change to once sources and sockets are open, by name or number. Whoever it is, capabilities that are not needed any more are dropped then, and no_new_privs is set. Empty: stay who it is.",
+  },
   "config-dir": {
     group: "config",
     from: "tetragon",

@@ -1,12 +1,36 @@
-/** @module Options of the native sensor, which a later version brings. */
-import { boolean, choice, duration, integer, list, size, text } from "../kind.ts";
+/** @module Options of the native sensor. */
+import { boolean, checkedText, choice, duration, integer, list, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
+/** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
+function isScope(text: string): boolean {
+  return text === "" || /^cgroup:.|^pidns:\d+$/.test(text);
+}
+
 export const SENSOR_OPTIONS = {
+  "sensor-scope": {
+    group: "sensor",
+    from: "tetrad",
+    support: "used",
+    placeholder: "SCOPE",
+    kind: checkedText('"cgroup:PATH", "pidns:PID" or nothing', isScope),
+    default: "",
+    description:
+      "Watch only the processes of a cgroup (version 2; its children are included) or of the PID namespace that a process is in. Others are sorted out in the kernel. Empty: all processes.",
+  },
+  "enable-network-events": {
+    group: "sensor",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Report the life of TCP sockets (connect, accept, listen, close) and UDP connects, with the process that they belong to.",
+  },
   btf: {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "PATH",
     kind: text(),
     default: "",
@@ -15,7 +39,7 @@ export const SENSOR_OPTIONS = {
   procfs: {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "PATH",
     kind: text(),
     default: "/proc/",
@@ -24,7 +48,7 @@ export const SENSOR_OPTIONS = {
   "enable-process-cred": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     kind: boolean(),
     default: "false",
     description: "Add credentials and capabilities to processes.",
@@ -32,7 +56,7 @@ export const SENSOR_OPTIONS = {
   "enable-process-ns": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     kind: boolean(),
     default: "false",
     description: "Add the namespaces of processes.",
@@ -40,7 +64,7 @@ export const SENSOR_OPTIONS = {
   "enable-ancestors": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "TYPES",
     kind: list(),
     default: "",
@@ -50,7 +74,7 @@ export const SENSOR_OPTIONS = {
   "enable-process-environment-variables": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     kind: boolean(),
     default: "false",
     description:
@@ -59,7 +83,7 @@ export const SENSOR_OPTIONS = {
   "filter-environment-variables": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "NAMES",
     kind: list(),
     default: "",
@@ -68,7 +92,7 @@ export const SENSOR_OPTIONS = {
   "username-metadata": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "unix|disabled",
     kind: choice(["unix", "disabled"]),
     default: "disabled",
@@ -77,7 +101,7 @@ export const SENSOR_OPTIONS = {
   "cluster-name": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "NAME",
     kind: text(),
     default: "",
@@ -86,14 +110,14 @@ export const SENSOR_OPTIONS = {
   "process-cache-size": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "COUNT",
     kind: integer({ min: 1 }),
     default: "65536",
     description: "How many processes are remembered.",
   },
   "process-cache-gc-interval": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     placeholder: "DURATION",
@@ -104,14 +128,14 @@ export const SENSOR_OPTIONS = {
   "rb-size": {
     group: "sensor",
     from: "tetragon",
-    support: "sensor",
+    support: "used",
     placeholder: "SIZE",
     kind: size(),
     default: "0",
     description: "Ring buffer of one CPU. 0: the sensor decides.",
   },
   "rb-size-total": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     placeholder: "SIZE",
@@ -120,7 +144,7 @@ export const SENSOR_OPTIONS = {
     description: "Ring buffer of all CPUs together. 0: the sensor decides.",
   },
   "rb-queue-size": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     placeholder: "COUNT",
@@ -129,7 +153,7 @@ export const SENSOR_OPTIONS = {
     description: "How many records may wait between the ring buffer and their decoding.",
   },
   "expose-stack-addresses": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     kind: boolean(),
@@ -137,7 +161,7 @@ export const SENSOR_OPTIONS = {
     description: "Show real addresses in stack traces.",
   },
   "tracing-policy": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     placeholder: "PATH",
@@ -146,7 +170,7 @@ export const SENSOR_OPTIONS = {
     description: "Tracing policy to load at start.",
   },
   "tracing-policy-dir": {
-    group: "sensor",
+    group: "unsupported",
     from: "tetragon",
     support: "sensor",
     placeholder: "PATH",

@@ -2,9 +2,9 @@
 import { boolean, choice, duration, integer, list, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
-/** `stdin`, or `file:` and a path or glob. */
+/** `auto`, `sensor`, `stdin`, or `file:` and a path or glob. */
 function isEventSource(item: string): boolean {
-  return item === "stdin" || /^file:./.test(item);
+  return ["auto", "sensor", "stdin"].includes(item) || /^file:./.test(item);
 }
 
 export const SOURCE_OPTIONS = {
@@ -13,10 +13,12 @@ export const SOURCE_OPTIONS = {
     from: "tetrad",
     support: "used",
     placeholder: "SOURCE",
-    kind: list('one or more of "stdin" and "file:PATH-OR-GLOB"', isEventSource, { nonEmpty: true }),
-    default: "file:/var/log/tetragon/tetragon.log",
+    kind: list('one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"', isEventSource, {
+      nonEmpty: true,
+    }),
+    default: "auto",
     description:
-      "Where events come from: stdin, or file:GLOB for files that are followed as they grow and rotate (Tetragon's log, Kubernetes container logs, a FIFO). Repeat the flag for several sources.",
+      "Where events come from: sensor, the agent's own eBPF programs; stdin; file:GLOB for files that are followed as they grow and rotate (Tetragon's log, Kubernetes container logs, a FIFO). auto is the sensor where the agent may load eBPF, else file:/var/log/tetragon/tetragon.log. Repeat the flag for several sources; then a sensor that cannot run here is left out with a warning.",
   },
   "from-beginning": {
     group: "source",

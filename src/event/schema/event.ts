@@ -4,7 +4,7 @@ import { KprobeArgument, StackTraceEntry } from "./argument.ts";
 import * as Enum from "./enum.ts";
 import { openEnum } from "./enum-schema.ts";
 import { identity, message, repeated, stringMap } from "./message.ts";
-import { Parent, Process } from "./process.ts";
+import { Process } from "./process.ts";
 import { bytes, string, timestamp, uint32, uint64 } from "./scalar.ts";
 
 /** What was done on behalf of a tracing policy. */
@@ -13,24 +13,24 @@ const Action = openEnum(Enum.KprobeAction);
 /** A program was executed. */
 export const ProcessExec = message({
   process: Process,
-  parent: Parent,
-  ancestors: repeated(Parent),
+  parent: Process,
+  ancestors: repeated(Process),
 });
 
 /** A process ended. */
 export const ProcessExit = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   signal: string,
   status: uint32,
   time: timestamp,
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
 });
 
 /** A kernel function was called. */
 export const ProcessKprobe = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   function_name: identity,
   args: repeated(KprobeArgument),
   return: KprobeArgument,
@@ -41,14 +41,14 @@ export const ProcessKprobe = message({
   message: string,
   tags: repeated(string),
   user_stack_trace: repeated(StackTraceEntry),
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
   data: repeated(KprobeArgument),
 });
 
 /** A kernel tracepoint was hit. */
 export const ProcessTracepoint = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   subsys: identity,
   event: identity,
   args: repeated(KprobeArgument),
@@ -56,7 +56,7 @@ export const ProcessTracepoint = message({
   action: Action,
   message: string,
   tags: repeated(string),
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
 });
 
 /** A binary or library was loaded. */
@@ -64,21 +64,21 @@ export const ProcessLoader = message({
   process: Process,
   path: string,
   buildid: bytes,
-  parent: Parent,
-  ancestors: repeated(Parent),
+  parent: Process,
+  ancestors: repeated(Process),
 });
 
 /** A user space function was called. */
 export const ProcessUprobe = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   path: string,
   symbol: identity,
   policy_name: identity,
   message: string,
   args: repeated(KprobeArgument),
   tags: repeated(string),
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
   offset: uint64,
   ref_ctr_offset: uint64,
   action: Action,
@@ -94,21 +94,21 @@ export const ProcessThrottle = message({
 /** An LSM hook was called. */
 export const ProcessLsm = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   function_name: identity,
   policy_name: identity,
   message: string,
   args: repeated(KprobeArgument),
   action: Action,
   tags: repeated(string),
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
   ima_hash: string,
 });
 
 /** A user space tracepoint was hit. */
 export const ProcessUsdt = message({
   process: Process,
-  parent: Parent,
+  parent: Process,
   path: string,
   provider: string,
   name: string,
@@ -116,7 +116,7 @@ export const ProcessUsdt = message({
   message: string,
   args: repeated(KprobeArgument),
   tags: repeated(string),
-  ancestors: repeated(Parent),
+  ancestors: repeated(Process),
   action: Action,
   flags: string,
 });

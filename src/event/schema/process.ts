@@ -2,7 +2,7 @@
 import * as Enum from "./enum.ts";
 import { openEnum } from "./enum-schema.ts";
 import { identity, lastResort, message, repeated, stringMap } from "./message.ts";
-import { bool, int32, startTime, string, uint32, uint64 } from "./scalar.ts";
+import { bool, int32, string, timestamp, uint32, uint64 } from "./scalar.ts";
 
 /** A container image. */
 export const Image = message({
@@ -20,7 +20,7 @@ export const Container = message({
   id: identity,
   name: identity,
   image: Image,
-  start_time: startTime(),
+  start_time: timestamp,
   pid: uint32,
   maybe_exec_probe: bool,
   security_context: SecurityContext,
@@ -122,7 +122,8 @@ export const EnvVar = message({
   Value: string,
 });
 
-const processFields = {
+/** A process. */
+export const Process = message({
   exec_id: identity,
   pid: uint32,
   uid: uint32,
@@ -130,7 +131,7 @@ const processFields = {
   binary: lastResort,
   arguments: string,
   flags: identity,
-  start_time: startTime(),
+  start_time: timestamp,
   auid: uint32,
   pod: Pod,
   docker: identity,
@@ -144,14 +145,4 @@ const processFields = {
   user: UserRecord,
   in_init_tree: bool,
   environment_variables: repeated(EnvVar),
-};
-
-/** A process. */
-export const Process = message(processFields);
-
-/**
- * A process as the parent of another. The same message; an object of its own so that the validator has code of
- * its own for it: parents carry other fields than processes do, and an engine's inline caches favour a place
- * where few shapes pass.
- */
-export const Parent = message(processFields);
+});

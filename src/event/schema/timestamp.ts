@@ -43,23 +43,3 @@ export function isTimestamp(value: unknown): boolean {
   if ((zone !== PLUS && zone !== DASH) || value.length !== at + 6) return false;
   return isPart(value, at + 1, 0, 23) && value.charCodeAt(at + 3) === COLON && isPart(value, at + 4, 0, 59);
 }
-
-/** Slots of {@link recurringTimestamp}: one for each pair of decimal digits, as 4-bit numbers. */
-const SLOTS = 256;
-
-/**
- * {@link isTimestamp} for a field in which the same times come again and again: parents and containers live
- * longer than events. The digits before the `Z` choose a slot, which holds the last valid time that went there.
- */
-export function recurringTimestamp(): (value: unknown) => boolean {
-  const recent: string[] = new Array(SLOTS).fill("");
-  return (value) => {
-    if (typeof value !== "string") return false;
-    const end = value.length;
-    const slot = ((value.charCodeAt(end - 3) & 15) << 4) | (value.charCodeAt(end - 2) & 15);
-    if (value === recent[slot]) return end > 0;
-    if (!isTimestamp(value)) return false;
-    recent[slot] = value;
-    return true;
-  };
-}

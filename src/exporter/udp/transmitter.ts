@@ -13,6 +13,9 @@ import type { ExporterCounters } from "../../telemetry/counters.ts";
 /** Tries for one datagram that the kernel answered with an earlier datagram's error. */
 const MAX_RETRIES = 8;
 
+/** Above this length of a line, what shortening it leaves behind is collected at once. */
+const COLLECT_ABOVE_BYTES = 512 * 1024;
+
 /** What {@link Transmitter} is given. */
 export interface TransmitterSettings {
   readonly maxDatagramBytes: number;
@@ -115,11 +118,14 @@ export class Transmitter {
     return i;
   }
 
+  /** The line as text that fits, or `undefined`. */
   #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
     const text = fit(
       Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
       this.#maxDatagramBytes,
     );
+    // A few of these would fill the memory before the collector takes notice; beside `fit` its time is nothing.
+    if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
     if (text === undefined) return undefined;
     const bytes = Buffer.from(`${text}\n`);
     this.#shortened.push(bytes);

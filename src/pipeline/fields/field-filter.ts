@@ -4,8 +4,10 @@
  * Filters are applied one after another, each to what the ones before it left. So exclusion wins, and of two
  * inclusions only what both name stays.
  */
+import { nearest } from "../../config/text/distance.ts";
 import type { JsonObject } from "../../event/batch.ts";
-import { FieldFilterAction } from "../../event/schema/enum.ts";
+import { fieldPaths } from "../../event/fields.ts";
+import { EventType, FieldFilterAction } from "../../event/schema/enum.ts";
 import { FieldFilter } from "../../event/schema/filter.ts";
 import { offsetInString } from "../config/json.ts";
 import { type Message, readMessages, type StringValue } from "../config/message.ts";
@@ -79,7 +81,7 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
       filter.report(
         "fields",
         offsetInString(filter.source.text, fields!.node, at),
-        `path "${path}": ${result.problem}`,
+        `path "${path}": ${result.problem}${pathHint(path, isInverted ? [] : types)}`,
       );
       continue;
     }
@@ -90,6 +92,15 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
     paths.push([...names, ...(isEmpty ? [NO_FIELD] : [])].join("."));
   }
   return new FieldRule(types, isInverted, createMask(paths), isExclusion ? "exclude" : "include");
+}
+
+/** Names the path that was probably meant. */
+function pathHint(path: string, types: readonly number[]): string {
+  const names = Object.entries(EventType).filter(
+    ([, number]) => types.length === 0 || types.includes(number),
+  );
+  const near = nearest(path, fieldPaths(names.map(([name]) => name.toLowerCase())));
+  return near === undefined ? "" : `; nearest is "${near}"`;
 }
 
 function partialPathWarning(

@@ -163,7 +163,10 @@ describe("--field-filters", () => {
   });
 
   test.each([
-    ["process.binry", 'path "process.binry": tetragon.Process has no field "binry"'],
+    [
+      "process.binry",
+      'path "process.binry": tetragon.Process has no field "binry"; nearest is "process.binary"',
+    ],
     ["process.pid.value", 'path "process.pid.value": process.pid is of type wrapper(uint) and has no fields'],
     ["process.start_time.seconds", "process.start_time is of type timestamp and has no fields"],
     ["process..pid", 'has no field ""'],

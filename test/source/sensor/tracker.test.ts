@@ -125,6 +125,13 @@ describe("ProcessTracker", () => {
     expect(events[1]).toMatchObject({ node_name: "node", cluster_name: "cluster" });
   });
 
+  test("arguments that procfs shows are cut at the same length, and flagged", () => {
+    const { tracker, events } = createTracker();
+    tracker.running({ ...init, arguments: bytes(`init\0${"x".repeat(20_000)}\0`) });
+    expect(events[0]?.process_exec?.process.flags).toBe("procFS truncArgs rootcwd");
+    expect(events[0]?.process_exec?.process.arguments).toHaveLength(8192 - "init\0".length);
+  });
+
   test("a fork of a process that procfs has told of is not a second process", () => {
     const { tracker, table } = createTracker();
     tracker.running(init);

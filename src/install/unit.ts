@@ -1,0 +1,99 @@
+/** @module The systemd unit of the agent: as little authority as its sources need. */
+
+/** Where the unit and its files are. */
+export interface UnitSettings {
+  /** Absolute path of the installed executable. */
+  readonly executable: string;
+}
+
+/** The unit's name. */
+export const UNIT_NAME = "tetrad.service";
+
+/**
+ * Why each capability is there:
+ * - `BPF`, `PERFMON`: load and attach the sensor's programs (Linux 5.8, capabilities(7));
+ * - `NET_ADMIN`: attach the programs that see UDP connects to the control group (--enable-network-events), and make the send
+ *   buffer larger than net.core.wmem_max;
+ * - `SYS_PTRACE`: read /proc/PID of other users' processes;
+ * - `DAC_READ_SEARCH`: read event files such as Tetragon's, which only root may read.
+ */
+export const UNIT_CAPABILITIES = [
+  "CAP_BPF",
+  "CAP_PERFMON",
+  "CAP_NET_ADMIN",
+  "CAP_SYS_PTRACE",
+  "CAP_DAC_READ_SEARCH",
+] as const;
+
+/** The text of the unit (systemd.unit(5), systemd.service(5), systemd.exec(5)). */
+export function renderUnit({ executable }: UnitSettings): string {
+  const capabilities = UNIT_CAPABILITIES.join(" ");
+  return `[Unit]
+Description=tetrad, runtime-security events over UDP
+After=network.target local-fs.target
+
+[Service]
+Type=notify
+NotifyAccess=main
+ExecStart=${executable} run
+ExecReload=/bin/kill -HUP $MAINPID
+WatchdogSec=30s
+TimeoutStopSec=30s
+Restart=on-failure
+RestartSec=2s
+# A wrong configuration (2) and a host that lacks something (3) do not get better by themselves.
+RestartPreventExitStatus=2 3
+
+# A user that exists while the agent runs, with these capabilities and no way to others.
+DynamicUser=yes
+User=tetrad
+AmbientCapabilities=${capabilities}
+CapabilityBoundingSet=${capabilities}
+NoNewPrivileges=yes
+
+# /var/lib/tetrad, /var/log/tetrad and /run/tetrad are all that it may write.
+ProtectSystem=strict
+StateDirectory=tetrad
+LogsDirectory=tetrad
+RuntimeDirectory=tetrad
+StateDirectoryMode=0750
+LogsDirectoryMode=0750
+UMask=0077
+
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateMounts=yes
+DevicePolicy=closed
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+KeyringMode=private
+LockPersonality=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service bpf perf_event_open
+SystemCallFilter=~@resources @privileged @mount @swap @reboot @module @raw-io @cpu-emulation @obsolete
+SystemCallFilter=bpf capset prctl
+SystemCallErrorNumber=EPERM
+# MemoryDenyWriteExecute would stop JavaScript's compiler; ProtectProc and a private user or process namespace would
+# hide what is watched; ProtectHostname would change a namespace that events report.
+
+MemoryHigh=192M
+MemoryMax=256M
+TasksMax=64
+# Before Linux 5.11 BPF maps count as locked memory.
+LimitMEMLOCK=infinity
+LimitNOFILE=65536
+LimitCORE=0
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

@@ -1,0 +1,150 @@
+/**
+ * @module Makes system calls on every thread of this process.
+ *
+ * Credentials belong to threads (capabilities(7)), and Bun has threads of its own. glibc changes user and group on all
+ * of them, but for capabilities and prctl(2) there is no such function. So, as libpsx does, a signal interrupts each
+ * thread, and its handler makes the calls: machine code put together here, since no JavaScript can run there.
+ */
+import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { readdirSync } from "node:fs";
+import { TetradError } from "./error.ts";
+import { openLibc } from "./libc.ts";
+
+/** One system call: its number on this architecture, and up to five arguments, zero where not given. */
+export interface SystemCall {
+  readonly number: number;
+  readonly args: readonly (number | bigint)[];
+}
+
+/** SIGSYS: as for libpsx. Threads that block all others leave it open, with the signals of crashes. */
+const SIGNAL = 31;
+const SA_RESTART = 0x10000000;
+const PROT_READ_WRITE = 1 | 2;
+const PROT_READ_EXEC = 1 | 4;
+const MAP_PRIVATE_ANONYMOUS = 2 | 0x20;
+/** `struct sigaction` as glibc has it on both architectures: handler, 128 bytes of mask, flags, restorer. */
+const SIGACTION_BYTES = 152;
+const SIGACTION_FLAGS = 136;
+const PAGE = 4096;
+
+const libc = openLibc({
+  mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
+  mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
+  sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  tgkill: { args: ["i32", "i32", "i32"], returns: "i32" },
+});
+
+/** The threads of a process by number. @default this process */
+export function threadsOf(pid: number | "self" = "self"): number[] {
+  return readdirSync(`/proc/${pid}/task`).map(Number);
+}
+
+/**
+ * Makes `calls`, in order, on every thread. Their results are not seen: the caller has to look whether each thread is as
+ * it should be, and to call again for threads that were born meanwhile. Memory that arguments point at has to stay.
+ * @param isDone Whether a thread has been through the calls; asked again and again, for a second at most.
+ * @throws TetradError naming the threads for which `isDone` stayed false.
+ */
+export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread: number) => boolean): void {
+  const handler = mapCode(encodeHandler(calls));
+  const previous = new Uint8Array(SIGACTION_BYTES);
+  const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
+  action.setBigUint64(0, BigInt(handler), true);
+  action.setInt32(SIGACTION_FLAGS, SA_RESTART, true);
+  if (libc.sigaction(SIGNAL, ptr(action), ptr(previous)) !== 0) {
+    throw new TetradError("unsupported", `Cannot reach every thread: signal ${SIGNAL} cannot be handled`);
+  }
+  try {
+    const deadline = performance.now() + 1000;
+    let left = pendingThreads(isDone);
+    while (left.length > 0) {
+      for (const thread of left) libc.tgkill(process.pid, thread, SIGNAL);
+      left = pendingThreads(isDone);
+      if (left.length === 0) break;
+      Bun.sleepSync(1);
+      left = pendingThreads(isDone);
+      if (performance.now() > deadline && left.length > 0) {
+        throw new TetradError("unsupported", `Cannot reach every thread: ${left.join(", ")} did not answer`);
+      }
+    }
+  } finally {
+    libc.sigaction(SIGNAL, ptr(previous), null);
+  }
+}
+
+function pendingThreads(isDone: (thread: number) => boolean): number[] {
+  return threadsOf().filter((thread) => !isDone(thread));
+}
+
+/** The address of a page with `code`: writable first, executable after, never both. It stays: a thread may return late. */
+function mapCode(code: Uint8Array): number {
+  const length = Math.ceil(code.length / PAGE) * PAGE;
+  const address = libc.mmap(null, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  if (address === null || Number(address) < 0)
+    throw new TetradError("unsupported", "Cannot map memory for code");
+  new Uint8Array(toArrayBuffer(address, 0, length)).set(code);
+  if (libc.mprotect(address as Pointer, length, PROT_READ_EXEC) !== 0) {
+    throw new TetradError("unsupported", "Cannot make memory executable");
+  }
+  return Number(address);
+}
+
+/** The machine code of a signal handler that makes `calls` and returns. */
+export function encodeHandler(calls: readonly SystemCall[], architecture: string = process.arch): Uint8Array {
+  const encode = { x64: encodeX64, arm64: encodeArm64 }[architecture];
+  if (encode === undefined) {
+    throw new TetradError(
+      "unsupported",
+      `Cannot reach every thread on "${architecture}": needs x64 or arm64`,
+    );
+  }
+  return encode(calls);
+}
+
+/** `mov r64, imm64` for rdi, rsi, rdx, r10 and r8, the registers of the first five arguments (syscall(2)). */
+const X64_ARGUMENTS = [
+  [0x48, 0xbf],
+  [0x48, 0xbe],
+  [0x48, 0xba],
+  [0x49, 0xba],
+  [0x49, 0xb8],
+] as const;
+
+function encodeX64(calls: readonly SystemCall[]): Uint8Array {
+  const code: number[] = [];
+  for (const { number, args } of calls) {
+    for (const [i, opcode] of X64_ARGUMENTS.entries()) code.push(...opcode, ...littleEndian(args[i] ?? 0, 8));
+    // mov eax, imm32; syscall
+    code.push(0xb8, ...littleEndian(number, 4), 0x0f, 0x05);
+  }
+  // ret
+  code.push(0xc3);
+  return Uint8Array.from(code);
+}
+
+function encodeArm64(calls: readonly SystemCall[]): Uint8Array {
+  const code: number[] = [];
+  for (const { number, args } of calls) {
+    for (let register = 0; register < 5; register++) code.push(...arm64Move(register, args[register] ?? 0));
+    // x8 holds the number; svc #0
+    code.push(...arm64Move(8, number), ...littleEndian(0xd4000001, 4));
+  }
+  // ret
+  code.push(...littleEndian(0xd65f03c0, 4));
+  return Uint8Array.from(code);
+}
+
+/** `movz` for the lowest sixteen bits of a register, `movk` for the others. */
+function arm64Move(register: number, value: number | bigint): number[] {
+  const bits = BigInt.asUintN(64, BigInt(value));
+  return [0, 1, 2, 3].flatMap((quarter) => {
+    const immediate = Number((bits >> BigInt(quarter * 16)) & 0xffffn);
+    const opcode = quarter === 0 ? 0xd2800000 : 0xf2800000;
+    return littleEndian((opcode + quarter * 0x200000 + immediate * 32 + register) >>> 0, 4);
+  });
+}
+
+function littleEndian(value: number | bigint, bytes: number): number[] {
+  const bits = BigInt.asUintN(bytes * 8, BigInt(value));
+  return Array.from({ length: bytes }, (_, i) => Number((bits >> BigInt(i * 8)) & 0xffn));
+}

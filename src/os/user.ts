@@ -1,0 +1,64 @@
+/** @module Users by name, from /etc/passwd and /etc/group as they are: no name service, no library of the host's. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { UserIdentity } from "./drop-privileges.ts";
+import { TetradError } from "./error.ts";
+
+/** The largest number that is a user; the one above means "leave as it is" (setresuid(2)). */
+const MAX_ID = 0xfffffffe;
+
+/**
+ * The user that `text` names: `USER` or `USER:GROUP`, each a name or a number.
+ * @param root Directory that stands for `/`.
+ * @throws TetradError `config` when a name is not in the file, or a number without a group has no entry.
+ */
+export function findUser(text: string, root = "/"): UserIdentity {
+  const [userText = "", groupText, ...rest] = text.split(":");
+  if (userText === "" || groupText === "" || rest.length > 0) {
+    throw new TetradError(
+      "config",
+      `Cannot use user "${text}": expected USER or USER:GROUP, names or numbers`,
+    );
+  }
+  const users = readEntries(join(root, "etc/passwd"));
+  const number = parseId(userText);
+  const entry = users.find(([name, , uid]) =>
+    number === undefined ? name === userText : Number(uid) === number,
+  );
+  const uid = number ?? parseId(entry?.[2] ?? "");
+  if (uid === undefined)
+    throw new TetradError("config", `Cannot use user "${text}": "${userText}" is not in /etc/passwd`);
+  return { uid, gid: groupText === undefined ? primaryGroup(text, entry) : findGroup(text, groupText, root) };
+}
+
+function primaryGroup(text: string, entry: readonly string[] | undefined): number {
+  const gid = parseId(entry?.[3] ?? "");
+  if (gid === undefined) {
+    throw new TetradError(
+      "config",
+      `Cannot use user "${text}": it has no entry in /etc/passwd, expected USER:GROUP`,
+    );
+  }
+  return gid;
+}
+
+function findGroup(text: string, group: string, root: string): number {
+  const entry = readEntries(join(root, "etc/group")).find(([name]) => name === group);
+  const gid = parseId(group) ?? parseId(entry?.[2] ?? "");
+  if (gid === undefined)
+    throw new TetradError("config", `Cannot use user "${text}": "${group}" is not in /etc/group`);
+  return gid;
+}
+
+function parseId(text: string): number | undefined {
+  if (!/^\d{1,10}$/.test(text)) return undefined;
+  const id = Number(text);
+  return id <= MAX_ID ? id : undefined;
+}
+
+function readEntries(path: string): string[][] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+}

@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describePrivileges, neededCapabilities } from "../../src/agent/privileges.ts";
+import {
+  CAPABILITY_NAMES,
+  capabilityNames,
+  capabilitySet,
+  readProcessPrivileges,
+} from "../../src/os/capability.ts";
+
+test.each([
+  [["stdin"], []],
+  [["stdin", "file:/var/log/tetragon/*.log"], ["CAP_DAC_READ_SEARCH"]],
+  [["sensor"], ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"]],
+] as const)("neededCapabilities() of %j", (sources, needed) => {
+  expect(neededCapabilities({ sources, written: ["", ""] })).toEqual([...needed]);
+});
+
+test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {
+  const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
+  try {
+    const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
+    expect(needed(join(own, "events.log"))).toEqual([]);
+    expect(needed(join(own, "missing", "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    if (process.getuid?.() !== 0) return;
+    chownSync(own, 65534, 65534);
+    expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+  } finally {
+    rmSync(own, { recursive: true });
+  }
+});
+
+test("describePrivileges() names what is left, and says none where nothing is", () => {
+  const privileges = {
+    effective: 0n,
+    permitted: capabilitySet(["CAP_BPF", "CAP_SYS_PTRACE"]),
+    inheritable: 0n,
+    bounding: 0n,
+    ambient: 0n,
+    noNewPrivileges: true,
+    users: [990],
+    groups: [980],
+  };
+  expect(describePrivileges(privileges)).toEqual({
+    user: "990",
+    group: "980",
+    capabilities: "CAP_SYS_PTRACE,CAP_BPF",
+    bounding: "none",
+    no_new_privs: "yes",
+  });
+  const all = (1n << BigInt(CAPABILITY_NAMES.length)) - 1n;
+  expect(describePrivileges({ ...privileges, bounding: all })).toMatchObject({ bounding: "all" });
+});
+
+test("capabilityNames() is the inverse of capabilitySet(), and numbers what it does not know", () => {
+  expect(capabilityNames(capabilitySet(CAPABILITY_NAMES))).toEqual([...CAPABILITY_NAMES]);
+  expect(capabilityNames(1n << 50n)).toEqual(["CAP_50"]);
+});
+
+test("readProcessPrivileges() reads this process as capsh and proc(5) would", () => {
+  const { users, effective } = readProcessPrivileges();
+  expect(users).toContain(process.getuid?.() ?? -1);
+  if (process.getuid?.() === 0) expect(effective).not.toBe(0n);
+});
