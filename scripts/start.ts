@@ -2,7 +2,6 @@
  * `npm start`: builds the executable and shows the main job on loopback. With arguments (`npm start -- --flag`) it
  * runs the agent with them instead.
  */
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -10,10 +9,11 @@ const tetrad = `${root}dist/tetrad`;
 const events = `${root}test/fixtures/tetragon-events.jsonl`;
 const START_TIMEOUT_MS = 10_000;
 
-async function build(): Promise<void> {
-  console.log("Building dist/tetrad ...");
+/** Progress goes to standard error: standard output may be the agent's. */
+function build(): void {
+  console.error("Building dist/tetrad ...");
   const { exitCode } = Bun.spawnSync([process.execPath, `${root}scripts/build.ts`], {
-    stdout: "inherit",
+    stdout: Bun.file("/dev/stderr"),
     stderr: "inherit",
   });
   if (exitCode !== 0) process.exit(exitCode);
@@ -76,10 +76,10 @@ async function demonstrate(): Promise<number> {
 
 const args = process.argv.slice(2);
 if (args.length === 0) {
-  await build();
+  build();
   process.exit(await demonstrate());
 }
-if (!existsSync(tetrad)) await build();
+build();
 const agent = Bun.spawn([tetrad, ...args], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => agent.kill(signal));
 process.exit(await agent.exited);
