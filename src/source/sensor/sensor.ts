@@ -60,6 +60,7 @@ export class SensorSource implements Source {
   readonly #tracker: ProcessTracker;
   readonly #sockets: SocketTracker;
   #lost = 0;
+  #countsLost = true;
   #collectedAt = 0;
   readonly #wake = new Wake();
 
@@ -236,7 +237,19 @@ export class SensorSource implements Source {
     this.#collectGarbage();
     this.#clock.synchronize();
     this.#metadata.refresh();
-    const lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    if (this.#countsLost) this.#readLost(object);
+  }
+
+  #readLost(object: KernelObject): void {
+    let lost: number;
+    try {
+      lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    } catch (error) {
+      // An agent that gave its rights away may not read maps any more. The events come all the same.
+      this.#countsLost = false;
+      this.#output.log.warn(`Sensor cannot count lost records any more: ${String(error)}`);
+      return;
+    }
     if (lost > this.#lost) {
       this.#output.log.warn(`Sensor lost ${lost - this.#lost} records: the ring buffer was full`);
       this.#lost = lost;
