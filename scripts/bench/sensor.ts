@@ -155,7 +155,7 @@ async function load(enclosure: Enclosure, what: string, extra: Partial<SensorSet
 
 async function manyLive(enclosure: Enclosure): Promise<void> {
   const sensor = await startSensor(enclosure);
-  const script = `i=0; while [ $i -lt ${LIVE} ]; do sleep 600 & i=$((i + 1)); done; echo up; kill $(jobs -p) 2>/dev/null; wait`;
+  const script = `p=; i=0; while [ $i -lt ${LIVE} ]; do sleep 600 & p="$p $!"; i=$((i + 1)); done; kill $p; wait`;
   const run = enclosure.run(["sh", "-c", script]);
   let most = 0;
   let atMost = "";

@@ -108,6 +108,15 @@ describe("RingBuffer", () => {
     expect(readAll(ring)).toEqual(["c", "d"]);
   });
 
+  test("a closed ring has nothing to read", () => {
+    start(0);
+    const ring = new RingBuffer(fd, SIZE);
+    put64(PAGE_SIZE, BigInt(putRecord(0, "one")));
+    ring[Symbol.dispose]();
+    ring[Symbol.dispose]();
+    expect(readAll(ring)).toEqual([]);
+  });
+
   test("peek() shows what is ready and takes nothing", () => {
     start(0);
     using ring = new RingBuffer(fd, SIZE);

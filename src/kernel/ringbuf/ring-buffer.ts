@@ -31,6 +31,7 @@ export class RingBuffer implements Disposable {
   readonly #words: Uint32Array;
   readonly #ownWord = new Int32Array(1);
   readonly #mask: number;
+  #isClosed = false;
   /** Bytes read since the ring was made. */
   #position: number;
 
@@ -51,6 +52,7 @@ export class RingBuffer implements Disposable {
 
   /** Bytes of records that wait to be read, their headers included. */
   get pendingBytes(): number {
+    if (this.#isClosed) return 0;
     // The positions are 64 bits wide, but never more than the ring's size apart: 32 bits tell the distance.
     return (this.#words[0]! - (this.#position >>> 0)) >>> 0;
   }
@@ -112,7 +114,10 @@ export class RingBuffer implements Disposable {
     Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
   }
 
+  /** Unmaps the ring: views of {@link memory} must not be used after that. Idempotent. */
   [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#consumer[Symbol.dispose]();
     this.#producer[Symbol.dispose]();
   }

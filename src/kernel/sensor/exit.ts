@@ -19,7 +19,7 @@ export function exitProgram(types: TypeSource, scope: Scope | undefined): Tracin
     b.loadArgument("r1", GROUP_DEAD_ARGUMENT);
     b.leaveIf("r1", "==", 0);
   } else {
-    // Two last threads may both find 0 here. The process table takes the first record and drops the second.
+    // Two threads that end at the same time may both find 0 here: the reader drops the second record.
     b.loadSlot("r1", b.scalar(task, "signal.live.counter", "live"));
     b.leaveIf("r1", "!=", 0);
   }

@@ -11,6 +11,8 @@ export {
   execRecord,
   exitRecord,
   forkRecord,
+  MAX_ARGUMENTS,
+  MAX_ENVIRONMENT,
   RECORD_KIND,
   type RecordViews,
   SOCKET_ACTION,

@@ -5,8 +5,8 @@ import { createRecordView, defineRecord, type ViewOf } from "../record/index.ts"
 export const RECORD_KIND = { fork: 1, exec: 2, exit: 3, socket: 4 } as const;
 
 /** Bytes of arguments, and of the environment, that are taken of a process. */
-const MAX_ARGUMENTS = 8192;
-const MAX_ENVIRONMENT = 8192;
+export const MAX_ARGUMENTS = 8192;
+export const MAX_ENVIRONMENT = 8192;
 
 /** Times are nanoseconds of `CLOCK_BOOTTIME`. A process is known by its `pid` and `start_time`. */
 export const forkRecord = defineRecord(

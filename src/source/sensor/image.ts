@@ -1,7 +1,7 @@
 /** @module Makes a process's image of what the kernel, or procfs, showed. */
 import { posix } from "node:path";
 import { joinPathNames } from "../../kernel/program/index.ts";
-import type { RecordViews } from "../../kernel/sensor/index.ts";
+import { MAX_ARGUMENTS, MAX_ENVIRONMENT, type RecordViews } from "../../kernel/sensor/index.ts";
 import { formatArguments } from "./arguments.ts";
 import { containerId } from "./container-id.ts";
 import { binaryPropertiesJson } from "./credentials.ts";
@@ -110,21 +110,22 @@ export function imageOfProcfs(
   procfs: string,
 ): { readonly image: ProcessImage; readonly flags: Partial<Record<ProcessFlag, boolean>> } {
   const { pid, cwd } = process;
+  const isTruncated = process.arguments.length > MAX_ARGUMENTS;
   return {
     image: {
       uid: process.credentials.euid,
       cwd: cwd ?? "",
       binary: process.executable,
-      arguments: formatArguments(process.arguments),
+      arguments: formatArguments(process.arguments.subarray(0, MAX_ARGUMENTS)),
       auid: process.auid,
       docker: dockerOf(process.cgroupNames),
       ...metadata.write({
         euid: process.credentials.euid,
         credentials: () => process.credentials,
         namespaces: () => readNamespaces(procfs, pid),
-        environment: () => readEnvironment(procfs, pid),
+        environment: () => readEnvironment(procfs, pid).subarray(0, MAX_ENVIRONMENT),
       }),
     },
-    flags: { procFS: true, rootcwd: cwd === "/", errorCWD: cwd === undefined },
+    flags: { procFS: true, truncArgs: isTruncated, rootcwd: cwd === "/", errorCWD: cwd === undefined },
   };
 }

@@ -56,7 +56,7 @@ function optional(name: string, value: string): string {
   return value === "" ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
-/** A process in the table. Its JSON is written once; only `refcnt` is put in each time. */
+/** A process in the table. The JSON of a parent is written once; only `refcnt` is put in each time. */
 export class Process {
   readonly identity: ProcessIdentity;
   /** The process that began this one, or the image that it had before; `undefined` when that is not known. */
@@ -85,10 +85,12 @@ export class Process {
    * @param binaryProperties Members that only its own `process_exec` has, each with a comma before it.
    */
   toJson(tid: number = this.identity.pid, binaryProperties = ""): string {
-    this.#head ??= this.#write();
+    const head = this.#head ?? this.#write();
+    // Many processes have no children, and are told of twice: that is not worth the memory.
+    if (this.references > 1) this.#head = head;
     const { capabilitiesJson, credentialsJson } = this.identity.image;
     return (
-      `${this.#head},"refcnt":${this.references}${capabilitiesJson},"tid":${tid}` +
+      `${head},"refcnt":${this.references}${capabilitiesJson},"tid":${tid}` +
       `${credentialsJson}${binaryProperties}${this.#tail}`
     );
   }

@@ -43,6 +43,8 @@ const SHORTEST_PAUSE = 10;
 const LONGEST_PAUSE = 18;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
+/** Bytes of events after which memory is given back. */
+const GARBAGE_LIMIT = 1 << 24;
 
 /** The native sensor. */
 export class SensorSource implements Source {
@@ -58,6 +60,8 @@ export class SensorSource implements Source {
   readonly #tracker: ProcessTracker;
   readonly #sockets: SocketTracker;
   #lost = 0;
+  #countsLost = true;
+  #collectedAt = 0;
   readonly #wake = new Wake();
 
   constructor(settings: SensorSettings, output: SourceSettings) {
@@ -116,17 +120,17 @@ export class SensorSource implements Source {
       const count = ring.read(handle, RECORDS_AT_ONCE);
       const wait = this.#writer.flush();
       if (wait !== undefined) await wait;
+      const now = performance.now();
+      if (now >= nextHousekeeping) {
+        this.#keepHouse(object);
+        nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
+      }
       if (count === RECORDS_AT_ONCE) {
         await tick();
         continue;
       }
       if (isEnding) break;
       pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
-      const now = performance.now();
-      if (now >= nextHousekeeping) {
-        this.#keepHouse(object);
-        nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
-      }
       await this.#wake.wait(pause);
     }
     this.#keepHouse(object);
@@ -199,6 +203,14 @@ export class SensorSource implements Source {
     await this.#writer.flush();
   }
 
+  /** Left to itself the collector lets the heap grow to several times of what is in use. */
+  #collectGarbage(): void {
+    const { bytes_read } = this.#output.counters;
+    if (bytes_read - this.#collectedAt < GARBAGE_LIMIT) return;
+    this.#collectedAt = bytes_read;
+    Bun.gc(true);
+  }
+
   #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
     const kinds = new Uint32Array(ring.memory);
     const tracker = this.#tracker;
@@ -222,9 +234,22 @@ export class SensorSource implements Source {
   }
 
   #keepHouse(object: KernelObject): void {
+    this.#collectGarbage();
     this.#clock.synchronize();
     this.#metadata.refresh();
-    const lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    if (this.#countsLost) this.#readLost(object);
+  }
+
+  #readLost(object: KernelObject): void {
+    let lost: number;
+    try {
+      lost = object.sumPerCpu(SENSOR_MAPS.lost);
+    } catch (error) {
+      // An agent that gave its rights away may not read maps any more. The events come all the same.
+      this.#countsLost = false;
+      this.#output.log.warn(`Sensor cannot count lost records any more: ${String(error)}`);
+      return;
+    }
     if (lost > this.#lost) {
       this.#output.log.warn(`Sensor lost ${lost - this.#lost} records: the ring buffer was full`);
       this.#lost = lost;

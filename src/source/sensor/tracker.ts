@@ -12,6 +12,7 @@ import type { MetadataWriter } from "./metadata.ts";
 import { execId, Process, type ProcessIdentity, UNKNOWN_IMAGE } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, readStart } from "./procfs.ts";
+import { RecentExits } from "./recent-exits.ts";
 import type { SensorSettings } from "./settings.ts";
 import { exitStatus } from "./signal.ts";
 
@@ -41,6 +42,7 @@ export class ProcessTracker {
   readonly #metadata: MetadataWriter;
   readonly #emit: Emit;
   readonly #envelope: EventEnvelope;
+  readonly #exits = new RecentExits();
 
   constructor({ settings, procfs, table, clock, metadata, emit }: TrackerSettings) {
     this.#settings = settings;
@@ -154,6 +156,8 @@ export class ProcessTracker {
     const { pid, start_time } = record;
     const time = this.#clock.format(record.time);
     const known = this.#table.find(pid, start_time);
+    if (known === undefined && this.#exits.has(pid, start_time)) return;
+    this.#exits.add(pid, start_time);
     const { signal, status } = exitStatus(record);
     const result =
       (signal === "" ? "" : `,"signal":"${signal}"`) + (status === 0 ? "" : `,"status":${status}`);

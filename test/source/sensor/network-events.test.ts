@@ -1,6 +1,7 @@
 /** Network events, of a server and a client that a test starts in a PID namespace of its own, on loopback. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { isValidEvent } from "../../../src/event/validate.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { createPidNamespace, type ProcessEvent, RunningSensor } from "./support.ts";
 
@@ -55,6 +56,7 @@ describeWithBpf("network events", () => {
       const events = sensor.events.flatMap(
         (event) => (event.process_tracepoint as NetworkEvent | undefined) ?? [],
       );
+      expect(sensor.events.filter((event) => !isValidEvent(event as never))).toEqual([]);
       const isUdp = (event: NetworkEvent) => event.args[0]?.sock_arg?.protocol === "IPPROTO_UDP";
       const find = (message: string, sport: number | undefined, dport: number | undefined) =>
         events.filter(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isValidEvent } from "../../../src/event/validate.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { createPidNamespace, type Enclosure, type ProcessEvent, RunningSensor, until } from "./support.ts";
 
@@ -248,6 +249,10 @@ describeWithBpf("process events", () => {
     await Bun.spawn(["/bin/true", mark]).exited;
     await run("/bin/true MARK");
     expect(sensor.events.some((event) => JSON.stringify(event).includes(mark))).toBe(false);
+  });
+
+  test("every event passes the event schema", () => {
+    expect(sensor.events.filter((event) => !isValidEvent(event as never))).toEqual([]);
   });
 
   test("a process that ran before the sensor is told once, from procfs", () => {

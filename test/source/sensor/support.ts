@@ -126,9 +126,12 @@ async function output(command: readonly string[], cwd: string | undefined): Prom
 
 /** A PID namespace, kept by a process that sleeps. */
 export async function createPidNamespace(): Promise<Enclosure> {
-  const keeper = Bun.spawn(["unshare", "--pid", "--fork", "--kill-child", "sleep", "1000"], {
-    stdio: ["ignore", "ignore", "ignore"],
-  });
+  const keeper = Bun.spawn(
+    ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "sleep", "1000"],
+    {
+      stdio: ["ignore", "ignore", "ignore"],
+    },
+  );
   const children = `/proc/${keeper.pid}/task/${keeper.pid}/children`;
   const init = (): string => readFileSync(children, "latin1").trim();
   await until(

@@ -1,0 +1,26 @@
+/** @module The processes that ended last. */
+
+/** How many are remembered. Records of one end follow each other within microseconds. */
+const CAPACITY = 64;
+
+/**
+ * Knows whether the end of a process was told already: before Linux 6.16 the tracepoint does not say which thread
+ * is the last, and two that end at the same time may both look like it.
+ */
+export class RecentExits {
+  readonly #pids = new Uint32Array(CAPACITY);
+  readonly #starts = new BigUint64Array(CAPACITY);
+  #next = 0;
+
+  /** Remembers a process by pid and start. */
+  add(pid: number, start: bigint): void {
+    this.#pids[this.#next] = pid;
+    this.#starts[this.#next] = start;
+    this.#next = (this.#next + 1) % CAPACITY;
+  }
+
+  /** Whether it is one of the last. */
+  has(pid: number, start: bigint): boolean {
+    return this.#pids.some((known, index) => known === pid && this.#starts[index] === start);
+  }
+}
