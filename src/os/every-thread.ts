@@ -18,6 +18,8 @@ export interface SystemCall {
 
 /** SIGSYS: as for libpsx. Threads that block all others leave it open, with the signals of crashes. */
 const SIGNAL = 31;
+/** asm-generic/signal-defs.h. */
+const SIG_IGN = 1n;
 const SA_RESTART = 0x10000000;
 const PROT_READ_WRITE = 1 | 2;
 const PROT_READ_EXEC = 1 | 4;
@@ -68,8 +70,17 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
       }
     }
   } finally {
+    // A thread may have been asked twice and not have taken the second signal yet. To ignore a signal takes it from all
+    // that have it pending (sigaction(2)); under what was there before, which is to die, it would end the process.
+    libc.sigaction(SIGNAL, ptr(ignoringAction()), null);
     libc.sigaction(SIGNAL, ptr(previous), null);
   }
+}
+
+function ignoringAction(): DataView {
+  const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
+  action.setBigUint64(0, SIG_IGN, true);
+  return action;
 }
 
 function pendingThreads(isDone: (thread: number) => boolean): number[] {

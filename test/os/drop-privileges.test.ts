@@ -119,6 +119,25 @@ describe.skipIf(!isRoot)("dropPrivileges()", () => {
     expect(child).toContain("CapEff:\t0000000000000000");
   });
 
+  test("leaves no signal behind that ends the process, however late a thread takes it", async () => {
+    const command = ["setpriv", `--reuid=${NOBODY}`, "--clear-groups", process.execPath];
+    const args = [
+      join(import.meta.dir, "drop-child.ts"),
+      JSON.stringify({ user: { uid: 1, gid: 1 } }),
+      secret,
+    ];
+    // Several at once, so that threads have to wait for their turn.
+    for (let round = 0; round < 5; round++) {
+      const children = [1, 2, 3].map(() =>
+        Bun.spawn([...command, ...args], { stdio: ["ignore", "ignore", "ignore"] }),
+      );
+      for (const child of children) {
+        await child.exited;
+        expect([child.exitCode, child.signalCode]).toEqual([1, null]);
+      }
+    }
+  });
+
   test("says what is missing when the user cannot be changed", () => {
     const setpriv = ["setpriv", `--reuid=${NOBODY}`, "--clear-groups"];
     expect(() => drop({ user: { uid: 1, gid: 1 } }, setpriv)).toThrow(
