@@ -16,7 +16,7 @@ if (!existsSync(TETRAD)) throw new Error("Cannot find dist/tetrad: run npm run b
 export const EVENTS_FILE = join(root, "test/fixtures/tetragon-events.jsonl");
 export const EVENTS: readonly string[] = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
 
-/** Below the runner's time-out (package.json), so that a test that gives up says what it waited for. */
+/** Below the runner's time-out (scripts/test.ts), so that a test that gives up says what it waited for. */
 const DEADLINE_MS = 20_000;
 const cleanups: (() => void | Promise<void>)[] = [];
 
