@@ -69,12 +69,17 @@ function unpaddedLength(text: string): number {
   return text.endsWith("=") ? text.length - 1 : text.length;
 }
 
-/** Decodes: that takes a tenth of the time of a regular expression. White space, which it skips, shows in the length. */
+/**
+ * Decodes: that takes a tenth of the time of a regular expression. White space, which the decoder skips, shows in
+ * the length: text of one character more decodes to as many bytes only where it is too long by that one.
+ */
 function isBase64(value: unknown): boolean {
   if (typeof value !== "string") return false;
+  const length = unpaddedLength(value);
+  if (length % 4 === 1) return false;
   const alphabet = value.includes("-") || value.includes("_") ? "base64url" : "base64";
   try {
-    return Uint8Array.fromBase64(value, { alphabet }).length === Math.floor((unpaddedLength(value) * 3) / 4);
+    return Uint8Array.fromBase64(value, { alphabet }).length === Math.floor((length * 3) / 4);
   } catch {
     return false;
   }

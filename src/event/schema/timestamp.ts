@@ -7,17 +7,19 @@ const Z = 0x5a;
 const PLUS = 0x2b;
 const DOT = 0x2e;
 const ZERO = 0x30;
+const NINE = 0x39;
 
-/** Whether a decimal digit is at `at`. */
+/** Whether a decimal digit is at `at`. After the end there is none: comparisons with NaN are false. */
 function isDigit(text: string, at: number): boolean {
-  return (text.charCodeAt(at) - ZERO) >>> 0 <= 9;
+  const code = text.charCodeAt(at);
+  return code >= ZERO && code <= NINE;
 }
 
 /** Whether the two digits at `at` are a number from `min` to `max`, which is below 100. */
 function isPart(text: string, at: number, min: number, max: number): boolean {
   const ones = text.charCodeAt(at + 1) - ZERO;
   const number = (text.charCodeAt(at) - ZERO) * 10 + ones;
-  return ones >>> 0 <= 9 && number >= min && number <= max;
+  return ones >= 0 && ones <= 9 && number >= min && number <= max;
 }
 
 /**

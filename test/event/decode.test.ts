@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
+import { decodeBatch, eventType } from "../../src/event/decode.ts";
+
+const FIXTURES = readFileSync(join(import.meta.dir, "../fixtures/tetragon-events.jsonl"), "utf8")
+  .trim()
+  .split("\n");
+
+/** A batch of `lines`, which begins somewhere in a larger buffer. */
+function batchOf(lines: readonly (string | Uint8Array)[]): EventBatch {
+  const parts = lines.flatMap((line) => [
+    typeof line === "string" ? Buffer.from(line) : line,
+    Buffer.from("\n"),
+  ]);
+  const whole = Buffer.concat([Buffer.from([0xff, 0x0a]), ...parts, Buffer.from([0xff])]);
+  const batch = new EventBatch(new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength));
+  let at = 2;
+  for (const [i, line] of lines.entries()) {
+    const end = at + Buffer.byteLength(line) + 1;
+    batch.push(at, end, i);
+    at = end;
+  }
+  return batch;
+}
+
+interface Outcome {
+  readonly kept: string[];
+  readonly events: unknown[];
+  readonly dropped: number;
+  readonly invalid: string[];
+  readonly reasons: string[];
+}
+
+function decode(lines: readonly (string | Uint8Array)[], mode: "full" | "syntax" = "full"): Outcome {
+  const batch = batchOf(lines);
+  const invalid: string[] = [];
+  const reasons: string[] = [];
+  const dropped = decodeBatch(batch, mode, (bytes, start, end, reason) => {
+    invalid.push(Buffer.from(bytes.subarray(start, end)).toString("latin1"));
+    reasons.push(reason);
+  });
+  const kept = Array.from({ length: batch.count }, (_, i) => Buffer.from(batch.line(i)).toString());
+  for (let i = batch.count; i < lines.length; i++) expect(batch.event[i]).toBeUndefined();
+  return { kept, events: batch.event.slice(0, batch.count), dropped, invalid, reasons };
+}
+
+describe("decodeBatch()", () => {
+  test("decodes every line and leaves the bytes alone", () => {
+    const { kept, events, dropped } = decode(FIXTURES);
+    expect(dropped).toBe(0);
+    expect(kept).toEqual(FIXTURES.map((line) => `${line}\n`));
+    expect(events).toEqual(FIXTURES.map((line) => JSON.parse(line)));
+  });
+
+  test("drops invalid lines wherever they stand, keeps order and positions", () => {
+    const batch = batchOf(["{", '{"time":1}', '{"node_name":"a"}', "[]", '{"node_name":"b"}', "5"]);
+    expect(decodeBatch(batch, "full", () => {})).toBe(4);
+    expect(batch.count).toBe(2);
+    expect(batch.event.slice(0, 3)).toEqual([{ node_name: "a" }, { node_name: "b" }, undefined]);
+    expect([...batch.position.slice(0, 2)]).toEqual([2, 4]);
+  });
+
+  test("says what is wrong with each line, in order", () => {
+    const lines = [
+      "{",
+      "null",
+      '{"process_exec":{"process":{"pid":"x"}}}',
+      Buffer.from([0x22, 0xff, 0x22]),
+      '{"process_exec":[]}',
+      '{"process_kprobe":{"args":[{},{"int_arg":null},7]}}',
+      '{"time":"now"}',
+      '{"process_exec":{"process":{"pod":{"pod_labels":{"a b":1}}}}}',
+    ];
+    expect(decode(lines).reasons).toEqual([
+      "not valid JSON",
+      "not a JSON object",
+      "process_exec.process.pid: expected uint32, found string",
+      "not valid UTF-8",
+      "process_exec: expected object, found array",
+      "process_kprobe.args.2: expected object, found number",
+      "time: expected RFC 3339 time, found string",
+      'process_exec.process.pod.pod_labels."a b": expected string, found number',
+    ]);
+  });
+
+  test("hands over the bytes of an invalid line, newline included", () => {
+    expect(decode(["{}", "{\u00e4", "{}"]).invalid).toEqual(["{\u00c3\u00a4\n"]);
+  });
+
+  test("never says what a string holds", () => {
+    const secret = "s3cr3t-t0k3n";
+    const lines = [
+      `{"process_exec":{"process":{"arguments":["${secret}"],"pid":1}}}`,
+      `{"process_exec":{"process":{"pid":"${secret}"}}}`,
+      `{"process_exec":{"process":{"environment_variables":[{"Key":"A","Value":{"${secret}":1}}]}}}`,
+      `{"process_exec":{"process":{"start_time":"${secret}"}}}`,
+      `{"process_exec":"${secret}`,
+      `{"process_kprobe":{"args":[{"bytes_arg":"${secret}!"}],"action":"!${secret}"}}`,
+    ];
+    const { reasons, dropped } = decode(lines);
+    expect(dropped).toBe(lines.length);
+    for (const reason of reasons) expect(reason).not.toContain(secret);
+  });
+
+  test("passes unknown fields and event types through", () => {
+    const { dropped } = decode([
+      '{"process_new":{"process":{"pid":"x"}},"more":[1]}',
+      '{"process_exec":{"x":{}}}',
+      "{}",
+    ]);
+    expect(dropped).toBe(0);
+  });
+
+  test("mode syntax asks for JSON objects only", () => {
+    const { reasons } = decode(['{"time":1}', "[]", "{"], "syntax");
+    expect(reasons).toEqual(["not a JSON object", "not valid JSON"]);
+  });
+
+  test("decodes UTF-8 beside ASCII", () => {
+    const { events, dropped } = decode([
+      '{"node_name":"a"}',
+      '{"node_name":"Zürich 😀"}',
+      '{"node_name":"\\u00e4"}',
+    ]);
+    expect(dropped).toBe(0);
+    expect(events).toEqual([{ node_name: "a" }, { node_name: "Zürich 😀" }, { node_name: "ä" }]);
+  });
+
+  test("keeps no event when none is asked for", () => {
+    const batch = batchOf(['{"node_name":"a"}', "{", '{"node_name":"b"}']);
+    expect(decodeBatch(batch, "full", () => {}, false)).toBe(1);
+    expect(batch.count).toBe(2);
+    expect(batch.event.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(Buffer.from(batch.line(1)).toString()).toBe('{"node_name":"b"}\n');
+  });
+
+  test("lets errors of the callback out", () => {
+    const fail = () => {
+      throw new Error("from the callback");
+    };
+    expect(() => decodeBatch(batchOf(["{"]), "full", fail)).toThrow("from the callback");
+  });
+
+  test("takes full batches and empty ones", () => {
+    expect(decode(Array.from({ length: BATCH_CAPACITY }, () => "{}")).kept).toHaveLength(BATCH_CAPACITY);
+    expect(decode([]).kept).toEqual([]);
+  });
+
+  test("keeps exactly the lines that are valid on their own", () => {
+    const bytes = fc
+      .uint8Array({ maxLength: 20 })
+      .map((bytes) => bytes.map((byte) => (byte === 0x0a ? 0x20 : byte)));
+    const lines = fc.array(
+      fc.oneof(
+        fc.constantFrom(...FIXTURES),
+        fc.json(),
+        bytes,
+        fc.constantFrom('{"a":[1', "2]}", "{},{}", '"', '{"time":0}'),
+      ),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(lines, fc.constantFrom("full" as const, "syntax" as const), (lines, mode) => {
+        const alone = lines.map((line) => decode([line], mode));
+        const together = decode(lines, mode);
+        expect(together.kept).toEqual(alone.flatMap(({ kept }) => kept));
+        expect(together.reasons).toEqual(alone.flatMap(({ reasons }) => reasons));
+        expect(together.dropped).toBe(lines.length - together.kept.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("eventType()", () => {
+  test.each([
+    ['{"process_exec":{},"node_name":"a","time":"b"}', "process_exec"],
+    ['{"node_name":"a","time":"b","process_connect":{}}', "process_connect"],
+    ['{"cluster_name":"c","node_labels":{},"aggregation_info":{},"rate_limit_info":{}}', "rate_limit_info"],
+    ['{"node_name":"a"}', undefined],
+    ["{}", undefined],
+  ])("of %s is %p", (text, expected) => {
+    expect(eventType(JSON.parse(text))).toBe(expected as string);
+  });
+});
