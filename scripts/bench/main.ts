@@ -1,18 +1,23 @@
 /** Benchmarks: `npm run bench -- --help`. Progress goes to standard error, the report to standard output. */
 import { type BenchOptions, HELP, parseOptions } from "./options.ts";
-import { renderReport, replaceFigures } from "./report.ts";
+import { renderReport, renderSummary, replaceFigures } from "./report.ts";
 import { findFailures } from "./results.ts";
 import { runSuite } from "./suite.ts";
 
 const DOCUMENT = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
+const README = new URL("../../README.md", import.meta.url).pathname;
+
+async function writeFigures(path: string, figures: string): Promise<void> {
+  await Bun.write(path, replaceFigures(await Bun.file(path).text(), figures));
+}
 
 async function runBenchmarks(options: BenchOptions): Promise<number> {
   const results = await runSuite({ options, onProgress: (text) => console.error(text) });
   if (options.isJson) console.log(JSON.stringify(results, undefined, 2));
   else console.log(renderReport(results, options.isMarkdown));
   if (options.writesDocument) {
-    const document = await Bun.file(DOCUMENT).text();
-    await Bun.write(DOCUMENT, replaceFigures(document, renderReport(results, true)));
+    await writeFigures(DOCUMENT, renderReport(results, true));
+    await writeFigures(README, renderSummary(results));
   }
   const failures = findFailures(results);
   for (const failure of failures) console.error(`Failed: ${failure}`);

@@ -27,7 +27,7 @@ Usage: npm run bench -- [options]
   --executable=PATH  another tetrad than dist/tetrad, to compare the two
   --markdown         report as Markdown
   --json             results as JSON
-  --write            also put the report into docs/benchmarks.md
+  --write            also put the report into docs/benchmarks.md, its summary into README.md
   --help
 
 The exit code is 1 when tetrad lost an event or something crashed; a figure that is below its requirement is reported.

@@ -42,8 +42,9 @@ function otherFigures(results: Results, isMarkdown: boolean): string | undefined
     ]);
   }
   if (validation) {
-    const { parseNs, validatedNs } = validation;
+    const { parseNs, validatedNs, scannedNs } = validation;
     rows.push(["JSON.parse, and with validation", `${integer(parseNs)} ns, ${integer(validatedNs)} ns`]);
+    rows.push(["Validation from the bytes, without parsing", `${integer(scannedNs)} ns`]);
   }
   return rows.length === 0 ? undefined : renderTable({ header: ["figure", "measured"], rows }, isMarkdown);
 }
@@ -89,6 +90,17 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
   if (results.micro.length > 0) parts.push(heading("Micro-benchmarks"), microTable(results, isMarkdown));
   if (results.throughput.length > 0)
     parts.push(heading("What must be reached"), floorTable(results, isMarkdown));
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** What a README has room for, as Markdown: throughput, start and memory. */
+export function renderSummary(results: Results): string {
+  const parts: string[] = [machineLine(results)];
+  for (const part of results.throughput) {
+    parts.push(`File to UDP, ${integer(part.events)} events of ${part.size}:`, throughputTable(part, true));
+  }
+  const others = otherFigures(results, true);
+  if (others !== undefined) parts.push(others);
   return `${parts.join("\n\n")}\n`;
 }
 
