@@ -1,0 +1,275 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import * as v from "valibot";
+import type { JsonObject } from "../../src/event/batch.ts";
+import { compileValidator } from "../../src/event/compile.ts";
+import { entriesOf, type SchemaNode, schemaNode } from "../../src/event/fields.ts";
+import { AgentInit } from "../../src/event/schema/agent-init.ts";
+import { GetEventsResponse } from "../../src/event/schema/event.ts";
+import { validEvents } from "./fit/event-arbitrary.ts";
+
+const RUNS = 300;
+/** Random events are slow to make, and this machine may be busy. */
+const TIMEOUT_MS = 60_000;
+
+const FIXTURES: JsonObject[] = readFileSync(
+  join(import.meta.dir, "../fixtures/tetragon-events.jsonl"),
+  "utf8",
+)
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+const isValidEvent = compileValidator(GetEventsResponse);
+const isValidAgentInit = compileValidator(AgentInit);
+
+/** Values at the edges of what scalar types, messages, lists and maps accept. */
+const EDGES: readonly unknown[] = [
+  null,
+  true,
+  "",
+  [],
+  {},
+  [null],
+  [{}],
+  ["CAP_CHOWN", 7],
+  { key: 5 },
+  { constructor: 5, prototype: [] },
+  JSON.parse('{"__proto__":5}'),
+  0,
+  -0,
+  -1,
+  1.5,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  2 ** 32,
+  2 ** 64,
+  2 ** 65,
+  Number.MAX_VALUE,
+  "1",
+  "01",
+  "-1",
+  " 1",
+  "4294967296",
+  "18446744073709551615",
+  "18446744073709551616",
+  "-9223372036854775808",
+  "AA==",
+  "A===",
+  "a b",
+  "CAP_NEW",
+  "9CAP",
+  "2023-09-09T23:27:42.751301123Z",
+  "2023-13-09T23:27:42Z",
+  "2023-09-09T23:27:42",
+];
+
+const edges = fc.oneof(fc.constantFrom(...EDGES), fc.jsonValue());
+
+/** What valibot says, of text so that the value is one that `JSON.parse` makes. */
+function expectSameAnswer(schema: v.GenericSchema, isValid: (value: unknown) => boolean, text: string): void {
+  expect({ text, isValid: isValid(JSON.parse(text)) }).toEqual({
+    text,
+    isValid: v.is(schema, JSON.parse(text)),
+  });
+}
+
+/** Replaces one value somewhere below `root`, chosen by `path`, or adds a key there. */
+function mutate(root: JsonObject, path: readonly number[], value: unknown, key: string | undefined): void {
+  let holder: Record<string, unknown> = root;
+  for (const step of path) {
+    const keys = Object.keys(holder);
+    if (keys.length === 0) break;
+    const chosen = keys[step % keys.length]!;
+    const inner = holder[chosen];
+    if (typeof inner === "object" && inner !== null && step % 7 !== 0) {
+      holder = inner as Record<string, unknown>;
+    } else {
+      Object.defineProperty(holder, key ?? chosen, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+      return;
+    }
+  }
+  Object.defineProperty(holder, key ?? "__proto__", {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}
+
+const mutations = fc.array(
+  fc.record({
+    path: fc.array(fc.nat(1000), { minLength: 1, maxLength: 8 }),
+    value: edges,
+    key: fc.option(fc.constantFrom("__proto__", "constructor", "process", "pid", "time"), {
+      nil: undefined,
+      freq: 4,
+    }),
+  }),
+  { minLength: 1, maxLength: 2 },
+);
+
+/** Every field of every message, by the messages and lists that lead to it. */
+function* fieldPaths(node: SchemaNode, prefix: readonly string[] = []): Generator<readonly string[]> {
+  const inner = node.wrapped ?? node;
+  if (inner.type === "array") return yield* fieldPaths(inner.item!, [...prefix, "0"]);
+  for (const [name, field] of Object.entries(entriesOf(inner) ?? {})) {
+    yield [...prefix, name];
+    yield* fieldPaths(field, [...prefix, name]);
+  }
+}
+
+/** The event in which nothing is set but `path`. */
+function eventWith(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight((inner, key) => (key === "0" ? [inner] : { [key]: inner }), value);
+}
+
+describe("compileValidator()", () => {
+  test("agrees with valibot that Tetragon's events are valid", () => {
+    for (const event of FIXTURES) {
+      expect(v.is(GetEventsResponse, event)).toBe(true);
+      expect(isValidEvent(event)).toBe(true);
+    }
+  });
+
+  test(
+    "agrees with valibot on valid events of every type",
+    () => {
+      fc.assert(
+        fc.property(validEvents, (event) => {
+          const text = JSON.stringify(event);
+          expectSameAnswer(GetEventsResponse, isValidEvent, text);
+          expect(isValidEvent(JSON.parse(text))).toBe(true);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "agrees with valibot on mutated events",
+    () => {
+      const answers = new Set<boolean>();
+      fc.assert(
+        fc.property(fc.oneof(validEvents, fc.constantFrom(...FIXTURES)), mutations, (event, changes) => {
+          const mutated: JsonObject = JSON.parse(JSON.stringify(event));
+          for (const { path, value, key } of changes) mutate(mutated, path, value, key);
+          const text = JSON.stringify(mutated);
+          expectSameAnswer(GetEventsResponse, isValidEvent, text);
+          answers.add(isValidEvent(JSON.parse(text)));
+        }),
+        { numRuns: RUNS },
+      );
+      expect(answers.size).toBe(2);
+    },
+    TIMEOUT_MS,
+  );
+
+  test("agrees with valibot on any JSON", () => {
+    fc.assert(
+      fc.property(edges, (value) => {
+        const text = JSON.stringify(value) ?? "null";
+        expectSameAnswer(GetEventsResponse, isValidEvent, text);
+        expectSameAnswer(AgentInit, isValidAgentInit, text);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test(
+    "agrees with valibot on every field with every edge value",
+    () => {
+      const all = [...fieldPaths(schemaNode(GetEventsResponse))];
+      // Messages that occur in several places are the same schema: processes and arguments are taken once.
+      const paths = all.filter(
+        ([type, role, , inner]) =>
+          role === undefined ||
+          (type === "process_exec"
+            ? role === "process"
+            : inner === undefined || (type === "process_kprobe" && role === "args")),
+      );
+      expect(paths.length).toBeGreaterThan(250);
+      for (const path of paths) {
+        for (const value of EDGES) {
+          const event = JSON.parse(JSON.stringify(eventWith(path, value)));
+          if (isValidEvent(event) !== v.is(GetEventsResponse, event)) {
+            throw new Error(
+              `${path.join(".")}: ${JSON.stringify(value)}: valibot says ${v.is(GetEventsResponse, event)}`,
+            );
+          }
+        }
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test("agrees with valibot on metadata events without one of their fields", () => {
+    const whole: JsonObject = {
+      "@timestamp": "2024-01-15T10:30:00Z",
+      event: "agent_init",
+      tetragon_version: "v1.1.0",
+      build_commit: "a1b2c3d4e5f6",
+      build_date: "2024-01-15T09:00:00Z",
+      hostname: "node-1",
+      os: "linux",
+      kernel_version: "6.14.0",
+      pid: 12345,
+      udp_destination: "127.0.0.1:514",
+      udp_buffer_size: 65536,
+      uptime: "initialized at 0",
+    };
+    expect(isValidAgentInit(whole)).toBe(true);
+    for (const name of Object.keys(whole)) {
+      const { [name]: _, ...others } = whole;
+      expectSameAnswer(AgentInit, isValidAgentInit, JSON.stringify(others));
+      for (const value of EDGES) {
+        expectSameAnswer(AgentInit, isValidAgentInit, JSON.stringify({ ...others, [name]: value }));
+      }
+    }
+  });
+
+  test("finds every key of an object with unknown fields before known ones", () => {
+    expect(isValidEvent(JSON.parse('{"a":1,"b":2,"c":3,"time":5}'))).toBe(false);
+    expect(isValidEvent(JSON.parse('{"process_exec":{"process":{"x":1,"y":2,"pid":"no"}}}'))).toBe(false);
+  });
+
+  const wrong = (name: string, schema: v.GenericSchema, message: string) =>
+    test(`refuses ${name}`, () => expect(() => compileValidator(schema)).toThrow(message));
+
+  wrong(
+    "schemas that it lacks",
+    v.bigint(),
+    'Cannot compile schema: found type "bigint", which the compiler lacks',
+  );
+  wrong(
+    "actions that it lacks",
+    v.pipe(v.string(), v.trim()),
+    'Cannot compile pipe: found action "trim", which the compiler lacks',
+  );
+  wrong(
+    "defaults",
+    v.looseObject({ a: v.nullish(v.string(), "x") }),
+    'Cannot compile schema: found "nullish" with a default, which the compiler lacks',
+  );
+  wrong(
+    "actions on the copy that an object schema makes",
+    v.pipe(
+      v.looseObject({}),
+      v.check(() => true),
+    ),
+    'Cannot compile pipe: "check" follows "loose_object", which copies its input',
+  );
+  wrong(
+    "records with keys of a form",
+    v.record(v.pipe(v.string(), v.email()), v.string()),
+    'Cannot compile record: found key type "string", needs "string"',
+  );
+});
