@@ -2,6 +2,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { EventBatch, JsonObject } from "./batch.ts";
 import { schemaReason } from "./reason.ts";
+import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
 
 /** How closely lines are looked at: against the schemas, as JSON objects, or not at all. */
@@ -28,9 +29,39 @@ function asBuffer(bytes: Uint8Array): SliceableBuffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as SliceableBuffer;
 }
 
+/** The part of the batch's bytes that its lines lie in; empty when all are copies. */
+function linesOf(batch: EventBatch, buffer: SliceableBuffer): Buffer {
+  const { count, start, end, isRewritten } = batch;
+  let first = 0;
+  while (first < count && isRewritten[first] === 1) first++;
+  if (first === count) return buffer.subarray(0, 0);
+  let last = count - 1;
+  while (isRewritten[last] === 1) last--;
+  return buffer.subarray(start[first]!, end[last]!);
+}
+
+/** The event that `buffer[start, end)` holds, or why it holds none. */
+function decodeLine(
+  buffer: SliceableBuffer,
+  start: number,
+  end: number,
+  isPlain: boolean,
+  isFull: boolean,
+): JsonObject | string {
+  if (!isPlain && !isUtf8(buffer.subarray(start, end))) return NOT_UTF8;
+  let value: unknown;
+  try {
+    value = JSON.parse(isPlain ? buffer.latin1Slice(start, end) : buffer.utf8Slice(start, end));
+  } catch {
+    return NOT_JSON;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return NOT_AN_OBJECT;
+  return isFull && !isValidEvent(value) ? schemaReason(value) : (value as JsonObject);
+}
+
 /**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
- * and `onInvalid` is told of each, in order. Lines are taken from `batch.bytes`: no stage has run yet.
+ * and `onInvalid` is told of each, in order.
  * @param keepEvents False leaves `batch.event` empty, so that each event is garbage at once.
  * @returns The number of lines dropped.
  */
@@ -40,52 +71,61 @@ export function decodeBatch(
   onInvalid: OnInvalid,
   keepEvents = true,
 ): number {
-  const before = batch.count;
-  if (before === 0) return 0;
-  const { bytes, start, end } = batch;
+  const { bytes, count, start, end, event } = batch;
   const buffer = asBuffer(bytes);
   // One test for all: plain ASCII is the rule, and it needs neither a UTF-8 check nor a UTF-8 decoder.
-  const allAscii = isAscii(buffer.subarray(start[0]!, end[before - 1]!));
+  const isPlain = isAscii(linesOf(batch, buffer));
   const isFull = mode === "full";
   let kept = 0;
-  let i = 0;
-  while (i < before) {
-    let reason = NOT_JSON;
-    let invalidEvent: JsonObject | undefined;
-    try {
-      for (; i < before; i++) {
-        const from = start[i]!;
-        const to = end[i]!;
-        if (!allAscii && !isUtf8(buffer.subarray(from, to))) {
-          reason = NOT_UTF8;
-          break;
-        }
-        const value: unknown = JSON.parse(
-          allAscii ? buffer.latin1Slice(from, to) : buffer.utf8Slice(from, to),
-        );
-        if (typeof value !== "object" || value === null || Array.isArray(value)) {
-          reason = NOT_AN_OBJECT;
-          break;
-        }
-        if (isFull && !isValidEvent(value)) {
-          invalidEvent = value as JsonObject;
-          break;
-        }
-        batch.move(i, kept);
-        batch.event[kept] = keepEvents ? (value as JsonObject) : undefined;
-        kept++;
-      }
-    } catch {
-      // JSON.parse refused line `i`: `reason` says so already.
+  for (let i = 0; i < count; i++) {
+    const from = start[i]!;
+    const to = end[i]!;
+    const source = batch.bufferOf(i);
+    const value =
+      source === bytes
+        ? decodeLine(buffer, from, to, isPlain, isFull)
+        : decodeLine(asBuffer(source), from, to, false, isFull);
+    if (typeof value === "string") {
+      onInvalid(source, from, to, value);
+      continue;
     }
-    if (i === before) break;
-    if (invalidEvent !== undefined) reason = schemaReason(invalidEvent);
-    onInvalid(bytes, start[i]!, end[i]!, reason);
-    i++;
+    batch.move(i, kept);
+    event[kept++] = keepEvents ? value : undefined;
   }
-  for (let j = kept; j < before; j++) batch.event[j] = undefined;
+  for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
-  return before - kept;
+  return count - kept;
+}
+
+/**
+ * Drops the lines that {@link decodeBatch} would drop, for the same reasons, and decodes none that is valid at
+ * first sight: `batch.event` stays empty.
+ * @returns The number of lines dropped.
+ */
+export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
+  const { bytes, count, start, end } = batch;
+  const buffer = asBuffer(bytes);
+  const scanner = new LineScanner(bytes, mode);
+  // Scanners take no line that begins or ends within a character, so what holds for all lines holds for each.
+  const isText = isUtf8(linesOf(batch, buffer));
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const from = start[i]!;
+    const to = end[i]!;
+    const source = batch.bufferOf(i);
+    const isSure =
+      source === bytes && (isText || isUtf8(buffer.subarray(from, to))) && scanner.isValid(from, to);
+    if (!isSure) {
+      const value = decodeLine(asBuffer(source), from, to, false, mode === "full");
+      if (typeof value === "string") {
+        onInvalid(source, from, to, value);
+        continue;
+      }
+    }
+    batch.move(i, kept++);
+  }
+  batch.count = kept;
+  return count - kept;
 }
 
 /** Top-level fields that are no event type. */

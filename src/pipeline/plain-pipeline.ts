@@ -3,7 +3,7 @@
  * without filters starts without them.
  */
 import type { EventBatch } from "../event/batch.ts";
-import { decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { type OnInvalid, validateBatch } from "../event/decode.ts";
 import { createInvalidReporter } from "./invalid.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 
@@ -36,7 +36,7 @@ class PlainPipeline implements Pipeline {
 
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
-    if (validate !== "off") counters.invalid += decodeBatch(batch, validate, this.#onInvalid);
+    if (validate !== "off") counters.invalid += validateBatch(batch, validate, this.#onInvalid);
     counters.accepted += batch.count;
   }
 

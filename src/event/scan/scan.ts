@@ -1,0 +1,44 @@
+/** @module Whether a line is certainly valid, by its bytes alone: most lines need no decoding. */
+import { GetEventsResponse } from "../schema/event.ts";
+import { generateScanner } from "./generate.ts";
+import { NEWLINE, type Scanner, SLACK, skipSpace } from "./line.ts";
+import { scanObject } from "./value.ts";
+
+/** What lines are scanned for: valid events, or JSON objects of any kind. */
+export type ScanMode = "full" | "syntax";
+
+/** Generated when first used: a start that sends nothing yet pays nothing. */
+let eventScanner: Scanner | undefined;
+const objectScanner: Scanner = (bytes, view, at) => scanObject(bytes, view, at, 0);
+
+function scannerOf(mode: ScanMode): Scanner {
+  if (mode === "syntax") return objectScanner;
+  eventScanner ??= generateScanner(GetEventsResponse);
+  return eventScanner;
+}
+
+/** Scans the lines of one buffer. To be made for a batch and then forgotten: it holds the buffer. */
+export class LineScanner {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #scan: Scanner;
+
+  constructor(bytes: Uint8Array, mode: ScanMode) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#scan = scannerOf(mode);
+  }
+
+  /**
+   * Whether the line `[start, end)`, newline included, is certainly one JSON object, and in full mode a valid
+   * event, as `JSON.parse` and the schemas would find. False says nothing. Lines have to be UTF-8: that is not
+   * looked at. Never throws; takes time linear in the line's length.
+   */
+  isValid(start: number, end: number): boolean {
+    const bytes = this.#bytes;
+    const last = end - 1;
+    if (last + SLACK >= bytes.length || bytes[last] !== NEWLINE) return false;
+    const at = this.#scan(bytes, this.#view, skipSpace(bytes, start));
+    return at >= 0 && skipSpace(bytes, at) === last;
+  }
+}
