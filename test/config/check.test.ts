@@ -65,4 +65,18 @@ describe("checkConfig()", () => {
       "Without a file source there is no effect of --from-beginning, --checkpoint-file",
     ]);
   });
+
+  test("warns of sensor options without the sensor", () => {
+    const set = {
+      "sensor-scope": "pidns:1",
+      "enable-process-cred": false,
+      "cgroup-rate": { events: 5, interval: 1000 },
+    };
+    expect(checkConfig(withSet({ ...set, "event-source": ["stdin"] })).warnings).toEqual([
+      "Without the sensor there is no effect of --sensor-scope, --cgroup-rate",
+    ]);
+    for (const source of ["auto", "sensor"]) {
+      expect(checkConfig(withSet({ ...set, "event-source": [source] })).warnings).toEqual([]);
+    }
+  });
 });
