@@ -13,7 +13,7 @@ export const UNSURE = -1;
 /** Bytes after a line that may be read: two words that begin at its newline. */
 export const SLACK = 7;
 
-/** The bytes of many lines, and the same as a `DataView`: whose unaligned words are the fastest to read. */
+/** `view` shows the same as `bytes`: unaligned words are read fastest through it. */
 export type Scanner = (bytes: Uint8Array, view: DataView, at: number) => number;
 
 export const NEWLINE = 0x0a;

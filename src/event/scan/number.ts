@@ -5,13 +5,14 @@ const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
 const ZERO = 0x30;
+const NINE = 0x39;
 const LOWER_E = 0x65;
 const TO_LOWER = 0x20;
 
 /** The position after the digits at `at`, of which there may be none. */
 function skipDigits(bytes: Uint8Array, at: number): number {
   let next = at;
-  while ((bytes[next]! - ZERO) >>> 0 <= 9) next++;
+  while (bytes[next]! >= ZERO && bytes[next]! <= NINE) next++;
   return next;
 }
 

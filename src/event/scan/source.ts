@@ -1,6 +1,6 @@
 /**
- * @module The source text of generated scanners. Each is a function `(bytes, view, at)`, as line.ts says; numbers
- * in it are characters. Names are short because all of it is parsed before the first event: `b` is the bytes, `v` the
+ * @module The source text of generated scanners. Each is a function as line.ts describes; numbers in comparisons
+ * are characters. Names are short because it is parsed while events wait: `b` is the bytes, `v` the
  * view, `i` the position.
  */
 import { wordAt } from "./value.ts";

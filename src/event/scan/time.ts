@@ -8,16 +8,17 @@ const Z = 0x5a;
 const PLUS = 0x2b;
 const DOT = 0x2e;
 const ZERO = 0x30;
+const NINE = 0x39;
 
 function isDigit(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at]! - ZERO) >>> 0 <= 9;
+  return bytes[at]! >= ZERO && bytes[at]! <= NINE;
 }
 
 /** Whether the two digits at `at` are a number from `min` to `max`, which is below 100. */
 function isPart(bytes: Uint8Array, at: number, min: number, max: number): boolean {
   const ones = bytes[at + 1]! - ZERO;
   const number = (bytes[at]! - ZERO) * 10 + ones;
-  return ones >>> 0 <= 9 && number >= min && number <= max;
+  return ones >= 0 && ones <= 9 && number >= min && number <= max;
 }
 
 /** A time, from after the opening quote: {@link isTimestamp} says of what form. */
