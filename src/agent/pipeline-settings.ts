@@ -27,6 +27,10 @@ export function pipelineSettings(
     fieldFilters: values["field-filters"],
     redactionFilters: values["redaction-filters"],
     exportRateLimit: values["export-rate-limit"],
+    cgroupRate:
+      values["cgroup-rate"].events > 0 && values["cgroup-rate"].interval > 0
+        ? values["cgroup-rate"]
+        : undefined,
     aggregation: values["enable-export-aggregation"]
       ? {
           windowMs: values["export-aggregation-window-size"],

@@ -79,7 +79,7 @@ function withoutFileSource({ values, isSet }: Config): string[] {
 
 function withoutSensor({ values, isSet }: Config): string[] {
   if (values["event-source"].some((source) => source === "auto" || source === "sensor")) return [];
-  const names = [...namesOfGroup("sensor"), "cgroup-rate" as const].filter((name) => {
+  const names = namesOfGroup("sensor").filter((name) => {
     const { support, kind, default: initially } = optionOf(name);
     return (
       support === "used" && name !== "cluster-name" && isSet(name) && kind.format(values[name]) !== initially

@@ -1,5 +1,6 @@
 /** @module The batch of events that the pipeline makes itself. */
 import { EventBatch, type JsonObject } from "../event/batch.ts";
+import type { ThrottleChange } from "./limit/cgroup-limiter.ts";
 
 /** Text that goes into one batch before the next one is begun. */
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -29,6 +30,11 @@ export class OwnEvents {
   take(): EventBatch | undefined {
     return this.#batch.count === 0 ? undefined : this.#batch;
   }
+}
+
+/** A `process_throttle` event. @param now Milliseconds since 1970. */
+export function processThrottle(change: ThrottleChange, commonFields: JsonObject, now: number): JsonObject {
+  return { process_throttle: { ...change }, ...commonFields, time: new Date(now).toISOString() };
 }
 
 /**

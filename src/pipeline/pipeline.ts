@@ -2,13 +2,15 @@
  * @module The pipeline: the one place that says in which order the stages run, and why.
  *
  * 1. Decode and validate. What is no event has no fields to look at.
- * 2. Redact. A security boundary, so it comes before anything that can copy, log, hold or export a string.
+ * 2. Limit the rate of each cgroup, by its container id alone: what one container floods the host with costs no more
+ *    than this, and cannot use up what the others may send.
+ * 3. Redact. A security boundary, so it comes before anything that can copy, log, hold or export a string.
  *    Filters see redacted arguments, as in Tetragon, which redacts when it first sees a process.
- * 3. Export filters: most events end here, so what follows need not be fast for all.
- * 4. Field filters, after the export filters, which may need the fields that are taken out.
- * 5. Aggregate. After the field filters: events often differ only in fields that nobody wants.
- * 6. Limit the rate of what would leave, so that an aggregated event counts once.
- * 7. Encode what was changed, once.
+ * 4. Export filters: most events end here, so what follows need not be fast for all.
+ * 5. Field filters, after the export filters, which may need the fields that are taken out.
+ * 6. Aggregate. After the field filters: events often differ only in fields that nobody wants.
+ * 7. Limit the rate of what would leave, so that an aggregated event counts once.
+ * 8. Encode what was changed, once.
  */
 import type { EventBatch, JsonObject } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
@@ -19,13 +21,14 @@ import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";
 import { createExportFilter } from "./filter/export-filter.ts";
 import type { Predicate } from "./filter/predicate.ts";
 import { createInvalidReporter } from "./invalid.ts";
+import { CgroupLimiter } from "./limit/cgroup-limiter.ts";
 import { RateLimiter } from "./limit/rate-limiter.ts";
-import { OwnEvents, rateLimitInfo } from "./own-events.ts";
+import { OwnEvents, processThrottle, rateLimitInfo } from "./own-events.ts";
 import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
 import { Redactor } from "./redact/redactor.ts";
 import { readRedactionRules } from "./redact/rules.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
-import { Subject } from "./subject.ts";
+import { Subject, stringField } from "./subject.ts";
 
 export type { Pipeline } from "./settings.ts";
 
@@ -46,10 +49,11 @@ interface Stages {
   readonly fieldRules: readonly FieldRule[] | undefined;
   readonly aggregator: Aggregator | undefined;
   readonly rateLimiter: RateLimiter | undefined;
+  readonly cgroupLimiter: CgroupLimiter | undefined;
 }
 
 function createStages(settings: PipelineSettings): Stages {
-  const { warn, clock, aggregation, exportRateLimit } = settings;
+  const { warn, clock, aggregation, cgroupRate, exportRateLimit } = settings;
   const problems = new Problems();
   const redactionRules = readRedactionRules(settings.redactionFilters, problems, warn);
   const exportFilter = createExportFilter(
@@ -69,6 +73,7 @@ function createStages(settings: PipelineSettings): Stages {
     fieldRules: fieldRules.length === 0 ? undefined : fieldRules,
     aggregator: aggregation && new Aggregator(aggregation, clock()),
     rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
+    cgroupLimiter: cgroupRate && new CgroupLimiter(cgroupRate),
   };
 }
 
@@ -94,7 +99,8 @@ class StagedPipeline implements Pipeline {
     this.#settings = settings;
     this.#stages = stages;
     this.#onInvalid = createInvalidReporter(settings.onInvalid, stages.redactor !== undefined);
-    if (stages.aggregator !== undefined || stages.rateLimiter !== undefined) {
+    const { aggregator, rateLimiter, cgroupLimiter } = stages;
+    if (aggregator !== undefined || rateLimiter !== undefined || cgroupLimiter !== undefined) {
       this.pollIntervalMs = Math.min(POLL_INTERVAL_MS, settings.aggregation?.windowMs ?? POLL_INTERVAL_MS);
     }
   }
@@ -120,6 +126,7 @@ class StagedPipeline implements Pipeline {
 
   poll(now: number): EventBatch | undefined {
     this.#own.begin();
+    this.#addThrottleChanges(now);
     this.#addRateLimitInfo(this.#stages.rateLimiter?.takeDue(now) ?? 0, now);
     this.#stages.aggregator?.endDueWindow(now);
     this.#addAggregated(now);
@@ -138,14 +145,22 @@ class StagedPipeline implements Pipeline {
 
   /** Runs all stages on line `i`. @returns Whether it goes on; if not, it has been counted. */
   #runStages(batch: EventBatch, i: number, now: number): boolean {
-    const { exportFilter, fieldRules, redactor, aggregator, rateLimiter } = this.#stages;
+    const { exportFilter, fieldRules, redactor, aggregator, rateLimiter, cgroupLimiter } = this.#stages;
     const { counters } = this.#settings;
     this.#event = batch.event[i]!;
     this.#text = undefined;
     this.#isChanged = false;
     try {
-      if (redactor !== undefined && !this.#redact(redactor, batch, i)) return this.#dropInvalid(batch, i);
       const subject = this.#subject;
+      if (cgroupLimiter !== undefined) {
+        subject.set(this.#event);
+        const container = subject.process === undefined ? "" : stringField(subject.process, "docker");
+        if (container !== "" && !cgroupLimiter.allow(container, now)) {
+          counters.rate_limited++;
+          return false;
+        }
+      }
+      if (redactor !== undefined && !this.#redact(redactor, batch, i)) return this.#dropInvalid(batch, i);
       subject.set(this.#event);
       if (exportFilter !== undefined && !exportFilter(subject)) {
         counters.filtered++;
@@ -205,6 +220,17 @@ class StagedPipeline implements Pipeline {
   #changedText(): string {
     this.#text ??= encode(this.#event);
     return this.#text;
+  }
+
+  #addThrottleChanges(now: number): void {
+    const { cgroupLimiter } = this.#stages;
+    if (cgroupLimiter === undefined) return;
+    cgroupLimiter.poll(now);
+    for (const change of cgroupLimiter.takeChanges()) {
+      this.#own.add(JSON.stringify(processThrottle(change, this.#settings.commonFields, now)));
+      this.#settings.counters.generated++;
+      this.#settings.counters.accepted++;
+    }
   }
 
   #addRateLimitInfo(dropped: number, now: number): void {

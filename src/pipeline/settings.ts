@@ -3,6 +3,7 @@
 import type { EventBatch, JsonObject } from "../event/batch.ts";
 import type { ValidateMode } from "../event/decode.ts";
 import type { Counters } from "../telemetry/counters.ts";
+import type { CgroupLimiterSettings } from "./limit/cgroup-limiter.ts";
 
 /** A line that was dropped as invalid, for the log. */
 export interface InvalidEvent {
@@ -36,6 +37,8 @@ export interface PipelineSettings {
   readonly redactionFilters: string;
   /** `--export-rate-limit`: events a minute; negative for no limit. */
   readonly exportRateLimit: number;
+  /** `--cgroup-rate`; `undefined` for no limit. */
+  readonly cgroupRate?: CgroupLimiterSettings | undefined;
   /** `--enable-export-aggregation` and its two options; `undefined` when off. */
   readonly aggregation: AggregationSettings | undefined;
   /** `node_name`, `cluster_name` and `node_labels` of events that the pipeline makes itself. */

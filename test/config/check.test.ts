@@ -70,10 +70,10 @@ describe("checkConfig()", () => {
     const set = {
       "sensor-scope": "pidns:1",
       "enable-process-cred": false,
-      "cgroup-rate": { events: 5, interval: 1000 },
+      "rb-size": 65536,
     };
     expect(checkConfig(withSet({ ...set, "event-source": ["stdin"] })).warnings).toEqual([
-      "Without the sensor there is no effect of --sensor-scope, --cgroup-rate",
+      "Without the sensor there is no effect of --sensor-scope, --rb-size",
     ]);
     for (const source of ["auto", "sensor"]) {
       expect(checkConfig(withSet({ ...set, "event-source": [source] })).warnings).toEqual([]);

@@ -83,6 +83,25 @@ describe("createPipeline()", () => {
     expect(order.counters).toMatchObject({ read: 4, filtered: 1, aggregated: 3, generated: 1, accepted: 1 });
   });
 
+  test("a container above --cgroup-rate is throttled, the others and the host are not, and events say so", () => {
+    const limited = createTestPipeline({ cgroupRate: { events: 2, interval: 1000 } });
+    const exec = (docker: string) => ({ process_exec: { process: { binary: "/bin/a", docker } } });
+    const passed = limited.run(...["a", "a", "a", "a", "b", "", "", ""].map(exec));
+    expect(passed.map((line) => JSON.parse(line).process_exec.process.docker)).toEqual([
+      "a",
+      "a",
+      "b",
+      "",
+      "",
+      "",
+    ]);
+    expect(limited.counters).toMatchObject({ read: 8, rate_limited: 2, accepted: 6 });
+    const report = JSON.parse(linesOf(limited.pipeline.poll(0)!)[0]!);
+    expect(report.process_throttle).toEqual({ type: "THROTTLE_START", cgroup: "a" });
+    expect(limited.counters).toMatchObject({ generated: 1, accepted: 7 });
+    expect(limited.pipeline.pollIntervalMs).toBe(1000);
+  });
+
   test("positions of lines that go on stay theirs", () => {
     const { pipeline } = createTestPipeline({
       exportDenylist: '{"pid":[1]}',

@@ -65,7 +65,7 @@ export const FILTER_OPTIONS = {
     kind: cgroupRate(),
     default: "",
     description:
-      "Base-sensor events that one cgroup may cause in an interval, such as 1000,1s, for sources that know the cgroup. Empty: no limit.",
+      "Events that the cgroup of one container may cause in an interval, such as 1000,1s. One that causes more is throttled: its events are dropped until it has kept the rate for five seconds, and process_throttle events say so. Empty: no limit.",
   },
   "enable-pid-set-filter": {
     group: "filter",

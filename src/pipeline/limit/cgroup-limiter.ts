@@ -1,5 +1,5 @@
 /**
- * @module `--cgroup-rate`: how many events one cgroup may cause, for sources that know the cgroup.
+ * @module `--cgroup-rate`: how many events one cgroup may cause. Events tell of a container's cgroup by its id.
  *
  * As in Tetragon: the rate is a sliding window of two intervals; a cgroup that exceeds it is throttled, which
  * drops all its events, and let go after it has been below the limit, or silent, for five seconds.
@@ -42,7 +42,7 @@ interface CgroupState {
 /** Follows the event rate of each cgroup. */
 export class CgroupLimiter {
   readonly #settings: CgroupLimiterSettings;
-  readonly #cgroups = new Map<number | bigint, CgroupState>();
+  readonly #cgroups = new Map<string, CgroupState>();
   readonly #changes: ThrottleChange[] = [];
 
   constructor(settings: CgroupLimiterSettings) {
@@ -51,11 +51,11 @@ export class CgroupLimiter {
 
   /**
    * Counts an event.
-   * @param id Tells cgroups apart. @param name As it is reported. @param now Milliseconds, monotonic.
+   * @param name Tells cgroups apart, and is reported. @param now Milliseconds.
    * @returns Whether the event may go on.
    */
-  allow(id: number | bigint, name: string, now: number): boolean {
-    let state = this.#cgroups.get(id);
+  allow(name: string, now: number): boolean {
+    let state = this.#cgroups.get(name);
     if (state === undefined) {
       if (this.#cgroups.size === MAX_CGROUPS) return true;
       state = {
@@ -67,7 +67,7 @@ export class CgroupLimiter {
         isThrottled: false,
         lastExcess: 0,
       };
-      this.#cgroups.set(id, state);
+      this.#cgroups.set(name, state);
     }
     this.#advance(state, now);
     state.current++;
@@ -82,12 +82,12 @@ export class CgroupLimiter {
 
   /** Lets calm cgroups go and forgets silent ones. Call it about once a second. */
   poll(now: number): void {
-    for (const [id, state] of this.#cgroups) {
+    for (const [name, state] of this.#cgroups) {
       if (state.isThrottled && this.#isCalm(state, now)) {
         state.isThrottled = false;
         this.#changes.push({ type: "THROTTLE_STOP", cgroup: state.name });
       }
-      if (!state.isThrottled && now - state.lastEvent >= FORGET_MS) this.#cgroups.delete(id);
+      if (!state.isThrottled && now - state.lastEvent >= FORGET_MS) this.#cgroups.delete(name);
     }
   }
 
