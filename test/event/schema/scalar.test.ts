@@ -136,7 +136,7 @@ test("timestamp is what the grammar says, one or two characters off a valid one 
   );
   fc.assert(
     fc.property(times, fc.array(change, { maxLength: 2 }), (time, changes) => {
-      const text = changes.reduce(
+      const text = changes.reduce<string>(
         (changed, [at, character]) => changed.slice(0, at) + character + changed.slice(at + 1),
         time,
       );
