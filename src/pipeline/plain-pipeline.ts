@@ -14,6 +14,7 @@ export function asksForStages(settings: PipelineSettings): boolean {
   return (
     texts.some((text) => text.trim() !== "") ||
     settings.exportRateLimit >= 0 ||
+    settings.cgroupRate !== undefined ||
     settings.aggregation !== undefined
   );
 }
