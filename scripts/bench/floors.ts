@@ -70,8 +70,8 @@ export function checkFloors(results: Results): Floor[] {
     rateOver("1.8 KB", "tetrad-full", "syslog-ng-raw", "syslog-ng raw", 1.1),
     rateOver("1.8 KB", "tetrad-off", "limit", "the C limit", 0.75),
     {
-      name: "validation over JSON.parse alone, CPU time, 1.8 KB",
-      value: over(results.validation?.validatedNs, results.validation?.parseNs),
+      name: "full validation, as the agent does it, over JSON.parse alone, CPU time, 1.8 KB",
+      value: over(results.validation?.scannedNs, results.validation?.parseNs),
       bound: VALIDATION_OVER_PARSE,
       format: asRatio,
     },

@@ -1,5 +1,6 @@
 /** @module The micro-benchmarks of all layers, by mitata. */
 import { B, measure, run } from "mitata";
+import { registerEventBenchmarks } from "./event.ts";
 import { registerMetadataBenchmarks } from "./metadata.ts";
 import { registerPipelineBenchmarks } from "./pipeline.ts";
 import type { MicroResult } from "./results.ts";
@@ -35,6 +36,7 @@ function makeQuick(): void {
 export async function runMicroBenchmarks({ filter, isQuick }: MicroSettings): Promise<MicroResult[]> {
   if (isQuick) makeQuick();
   const close = await registerMetadataBenchmarks();
+  await registerEventBenchmarks();
   await registerPipelineBenchmarks();
   try {
     const { benchmarks } = await run({ filter, format: "quiet" });

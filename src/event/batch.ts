@@ -100,16 +100,12 @@ export class EventBatch implements LineView {
   }
 
   /** The buffer that line `i` lies in. */
-  bufferOf(i: number): Uint8Array {
+  bufferAt(i: number): Uint8Array {
     return this.isRewritten[i] === 1 ? this.rewritten : this.bytes;
   }
 
   get length(): number {
     return this.count;
-  }
-
-  bufferAt(i: number): Uint8Array {
-    return this.bufferOf(i);
   }
 
   startAt(i: number): number {
@@ -130,7 +126,7 @@ export class EventBatch implements LineView {
 
   /** The bytes of line `i`, newline included: a view, valid as long as the batch. */
   line(i: number): Uint8Array {
-    return this.bufferOf(i).subarray(this.start[i]!, this.end[i]!);
+    return this.bufferAt(i).subarray(this.start[i]!, this.end[i]!);
   }
 
   /**

@@ -62,15 +62,9 @@ function decodeLine(
 /**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
  * and `onInvalid` is told of each, in order.
- * @param keepEvents False leaves `batch.event` empty, so that each event is garbage at once.
  * @returns The number of lines dropped.
  */
-export function decodeBatch(
-  batch: EventBatch,
-  mode: "full" | "syntax",
-  onInvalid: OnInvalid,
-  keepEvents = true,
-): number {
+export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
   const { bytes, count, start, end, event } = batch;
   const buffer = asBuffer(bytes);
   // One test for all: plain ASCII is the rule, and it needs neither a UTF-8 check nor a UTF-8 decoder.
@@ -80,7 +74,7 @@ export function decodeBatch(
   for (let i = 0; i < count; i++) {
     const from = start[i]!;
     const to = end[i]!;
-    const source = batch.bufferOf(i);
+    const source = batch.bufferAt(i);
     const value =
       source === bytes
         ? decodeLine(buffer, from, to, isPlain, isFull)
@@ -90,7 +84,7 @@ export function decodeBatch(
       continue;
     }
     batch.move(i, kept);
-    event[kept++] = keepEvents ? value : undefined;
+    event[kept++] = value;
   }
   for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
@@ -112,7 +106,7 @@ export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInva
   for (let i = 0; i < count; i++) {
     const from = start[i]!;
     const to = end[i]!;
-    const source = batch.bufferOf(i);
+    const source = batch.bufferAt(i);
     const isSure =
       source === bytes && (isText || isUtf8(buffer.subarray(from, to))) && scanner.isValid(from, to);
     if (!isSure) {

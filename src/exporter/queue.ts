@@ -103,7 +103,7 @@ export class LineQueue {
     let source: Uint8Array | undefined;
     let [sourceStart, sourceEnd, slot, offset] = [0, 0, NO_CHUNK, 0];
     for (; i < batch.count; i++) {
-      const buffer = batch.bufferOf(i);
+      const buffer = batch.bufferAt(i);
       const start = batch.start[i]!;
       const end = batch.end[i]!;
       if (!this.#reserve(end - start, batch.stream, batch.position[i]!)) break;

@@ -182,7 +182,7 @@ class StagedPipeline implements Pipeline {
 
   #dropInvalid(batch: EventBatch, i: number): false {
     this.#settings.counters.invalid++;
-    this.#onInvalid(batch.bufferOf(i), batch.start[i]!, batch.end[i]!, "event cannot be processed");
+    this.#onInvalid(batch.bufferAt(i), batch.start[i]!, batch.end[i]!, "event cannot be processed");
     return false;
   }
 
@@ -259,7 +259,7 @@ class StagedPipeline implements Pipeline {
 
 /** Line `i` as a buffer over the batch's own bytes. */
 function lineBuffer(batch: EventBatch, i: number): Buffer {
-  const { buffer, byteOffset } = batch.bufferOf(i);
+  const { buffer, byteOffset } = batch.bufferAt(i);
   const start = batch.start[i]!;
   return Buffer.from(buffer, byteOffset + start, batch.end[i]! - start);
 }

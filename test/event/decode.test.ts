@@ -129,14 +129,6 @@ describe("decodeBatch()", () => {
     expect(events).toEqual([{ node_name: "a" }, { node_name: "Zürich 😀" }, { node_name: "ä" }]);
   });
 
-  test("keeps no event when none is asked for", () => {
-    const batch = batchOf(['{"node_name":"a"}', "{", '{"node_name":"b"}']);
-    expect(decodeBatch(batch, "full", () => {}, false)).toBe(1);
-    expect(batch.count).toBe(2);
-    expect(batch.event.slice(0, 3)).toEqual([undefined, undefined, undefined]);
-    expect(Buffer.from(batch.line(1)).toString()).toBe('{"node_name":"b"}\n');
-  });
-
   test("lets errors of the callback out", () => {
     const fail = () => {
       throw new Error("from the callback");

@@ -120,6 +120,7 @@ export class Transmitter {
 
   /** The line as text that fits, or `undefined`. */
   #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
     const text = fit(
       Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
       this.#maxDatagramBytes,
