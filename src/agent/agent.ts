@@ -12,8 +12,8 @@ import type { SourceSpec } from "../source/spec.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createExporters, type ExporterSet } from "./exporters.ts";
-import { IdleTrimmer } from "./idle-trimmer.ts";
 import { effectiveLogLevel } from "./log-level.ts";
+import { MemoryTrimmer } from "./memory-trimmer.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { checkSources, createSources } from "./sources.ts";
@@ -69,7 +69,7 @@ export class Agent {
   readonly #specs: readonly SourceSpec[];
   readonly #sink: AgentSink;
   readonly #startedAt = performance.now();
-  readonly #trimmer = new IdleTrimmer(releaseExecutablePages);
+  readonly #trimmer = new MemoryTrimmer(releaseExecutablePages);
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;
