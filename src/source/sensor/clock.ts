@@ -1,5 +1,6 @@
 /** @module Times: the kernel's, nanoseconds since boot, as wall-clock time in RFC 3339. */
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import { flat } from "./flat.ts";
 
 const SECOND = 1_000_000_000n;
 
@@ -21,6 +22,10 @@ export class BootClock {
 
   /** `nanoseconds` since boot as `2026-01-31T12:34:56.123456789Z`, with 0, 3, 6 or 9 digits as protobuf has it. */
   format(nanoseconds: bigint): string {
+    return flat(this.#format(nanoseconds));
+  }
+
+  #format(nanoseconds: bigint): string {
     const time = this.#boot + nanoseconds;
     const second = time / SECOND;
     if (second !== this.#cachedSecond) {

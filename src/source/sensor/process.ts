@@ -1,5 +1,7 @@
 /** @module One process, or rather one program that it ran: Tetragon gives each `execve` an id of its own. */
-import { formatFlags, type ProcessFlag } from "./flags.ts";
+
+import { formatFlags, type ProcessFlags } from "./flags.ts";
+import { flat } from "./flat.ts";
 
 /** What a program image is. A clone shares its parent's until it executes one. */
 export interface ProcessImage {
@@ -43,7 +45,7 @@ export interface ProcessIdentity {
   readonly parentExecId: string;
   /** When this image began, RFC 3339. */
   readonly startTime: string;
-  readonly flags: Readonly<Partial<Record<ProcessFlag, boolean>>>;
+  readonly flags: ProcessFlags;
   readonly image: ProcessImage;
 }
 
@@ -87,7 +89,7 @@ export class Process {
   toJson(tid: number = this.identity.pid, binaryProperties = ""): string {
     const head = this.#head ?? this.#write();
     // Many processes have no children, and are told of twice: that is not worth the memory.
-    if (this.references > 1) this.#head = head;
+    if (this.references > 1 && this.#head === undefined) this.#head = flat(head);
     const { capabilitiesJson, credentialsJson } = this.identity.image;
     return (
       `${head},"refcnt":${this.references}${capabilitiesJson},"tid":${tid}` +
