@@ -1,5 +1,6 @@
 /** @module What the figures must reach. */
 import type { Results } from "./results.ts";
+import type { SensorCost } from "./sensor.ts";
 
 /** One requirement and what was found. */
 export interface Floor {
@@ -29,6 +30,7 @@ interface Bound {
 }
 
 const asRatio = (value: number) => value.toFixed(2);
+const asPercent = (value: number) => `${(value * 100).toFixed(1)} %`;
 const asMegabytes = (value: number) => `${(value / 1e6).toFixed(1)} MB`;
 
 function toFloor({ name, value, bound, isMinimum = false, format }: Bound): Floor {
@@ -43,6 +45,46 @@ function toFloor({ name, value, bound, isMinimum = false, format }: Bound): Floo
 /** Divides if both are there. */
 function over(value: number | undefined, by: number | undefined): number | undefined {
   return value === undefined || by === undefined || by === 0 ? undefined : value / by;
+}
+
+/** What is required of the sensor; nothing when it was not measured. */
+function sensorBounds(sensor: SensorCost | undefined): Bound[] {
+  if (sensor === undefined) return [];
+  const loop = sensor.loads.find(({ watcher }) => watcher === "tetrad");
+  const lost = sensor.rates.map((rate) => rate.lost + rate.missing);
+  const { memory } = sensor;
+  return [
+    {
+      name: `sensor: CPU time added, ${loop?.load ?? "/bin/true"}`,
+      value: loop?.addedCpu,
+      bound: 0.03,
+      format: asPercent,
+    },
+    {
+      name: `sensor: wall time added, ${loop?.load ?? "/bin/true"}`,
+      value: loop?.addedWall,
+      bound: 0.03,
+      format: asPercent,
+    },
+    {
+      name: "sensor: records lost, both rates",
+      value: lost.length > 0 ? lost.reduce((sum, count) => sum + count) : undefined,
+      bound: 0,
+      format: String,
+    },
+    {
+      name: "sensor: RSS with live processes",
+      value: memory?.idleBytes,
+      bound: PEAK_RSS_BYTES,
+      format: asMegabytes,
+    },
+    {
+      name: "sensor: peak RSS while they start and end",
+      value: memory && Math.max(memory.startingBytes, memory.endingBytes),
+      bound: PEAK_RSS_BYTES,
+      format: asMegabytes,
+    },
+  ];
 }
 
 /** Holds the results against all requirements, in the order in which they were written. */
@@ -107,6 +149,7 @@ export function checkFloors(results: Results): Floor[] {
       bound: METADATA_HEAP_BYTES,
       format: (value) => `${value.toFixed(2)} bytes`,
     },
+    ...sensorBounds(results.sensor),
   ];
   return bounds.map(toFloor);
 }

@@ -2,10 +2,17 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { WORK_DIRECTORY } from "./fixture.ts";
 
-const PROGRAMS = ["count", "limit"] as const;
+/** Programs, and what the compiler is told beside the usual. */
+const PROGRAMS = {
+  count: [],
+  limit: [],
+  spawn: ["-static"],
+  "spawn-nothing": ["-static", "-nostdlib"],
+  "sensor-flood": [],
+} as const satisfies Record<string, readonly string[]>;
 
 /** Where a program of scripts/bench/native is put. */
-export function programPath(name: (typeof PROGRAMS)[number]): string {
+export function programPath(name: keyof typeof PROGRAMS): string {
   return `${WORK_DIRECTORY}${name}`;
 }
 
@@ -18,11 +25,20 @@ export function buildNativePrograms(): boolean {
   const compiler = Bun.which("gcc") ?? Bun.which("cc");
   if (compiler === null) return false;
   mkdirSync(WORK_DIRECTORY, { recursive: true });
-  for (const name of PROGRAMS) {
+  for (const [name, flags] of Object.entries(PROGRAMS)) {
     const source = new URL(`native/${name}.c`, import.meta.url).pathname;
-    const program = programPath(name);
+    const program = programPath(name as keyof typeof PROGRAMS);
     if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) continue;
-    const { exitCode, stderr } = Bun.spawnSync([compiler, "-O2", "-Wall", "-Wextra", "-o", program, source]);
+    const { exitCode, stderr } = Bun.spawnSync([
+      compiler,
+      "-O2",
+      "-Wall",
+      "-Wextra",
+      ...flags,
+      "-o",
+      program,
+      source,
+    ]);
     if (exitCode !== 0) throw new Error(`Cannot build "${source}":\n${stderr.toString()}`);
   }
   return true;

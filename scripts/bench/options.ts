@@ -21,7 +21,7 @@ export const HELP = `Measures tetrad, what could be used instead of it, and the 
 
 Usage: npm run bench -- [options]
 
-  --filter=REGEX     only what is named so: layer/case, as in throughput/1.8 KB, start/, memory/, event/
+  --filter=REGEX     only what is named so: layer/case, as in throughput/1.8 KB, start/, memory/, sensor/, event/
   --rounds=N         rounds of each contestant (default 3)
   --quick            everything once and small, for CI: fails on lost events and crashes, judges no figure
   --executable=PATH  another tetrad than dist/tetrad, to compare the two

@@ -1,6 +1,7 @@
 /** @module Writes results for people. */
 import { checkFloors } from "./floors.ts";
 import type { Results, Throughput } from "./results.ts";
+import { sensorParts } from "./sensor-report.ts";
 import { renderTable } from "./table.ts";
 import type { ThroughputRow } from "./throughput.ts";
 
@@ -87,8 +88,9 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
   if (missing.length > 0) parts.push(missing.join("\n"));
   const others = otherFigures(results, isMarkdown);
   if (others !== undefined) parts.push(heading("Start, memory, metadata"), others);
+  for (const { title, text } of sensorParts(results.sensor, isMarkdown)) parts.push(heading(title), text);
   if (results.micro.length > 0) parts.push(heading("Micro-benchmarks"), microTable(results, isMarkdown));
-  if (results.throughput.length > 0)
+  if (results.throughput.length > 0 || results.sensor !== undefined)
     parts.push(heading("What must be reached"), floorTable(results, isMarkdown));
   return `${parts.join("\n\n")}\n`;
 }

@@ -1,6 +1,7 @@
 /** @module What a run of the benchmarks found. Written out by `--json` as it is. */
 import type { Absentee } from "./contestants.ts";
 import type { MetadataCost } from "./metadata.ts";
+import type { SensorCost } from "./sensor.ts";
 import type { StartTimes } from "./start.ts";
 import type { ThroughputRow } from "./throughput.ts";
 import type { ValidationCost } from "./validation.ts";
@@ -53,6 +54,7 @@ export interface Results {
   readonly idleRssBytes: number | undefined;
   readonly metadata: MetadataCost | undefined;
   readonly validation: ValidationCost | undefined;
+  readonly sensor: SensorCost | undefined;
   readonly micro: readonly MicroResult[];
 }
 
@@ -65,6 +67,10 @@ export function findFailures(results: Results): string[] {
     if (!row.isOurs) continue;
     if (row.lost !== 0) failures.push(`${size}, ${row.label}: lost ${row.lost} events`);
     if (row.failure !== undefined) failures.push(`${size}, ${row.label}: ${row.failure}`);
+  }
+  for (const { label, lost, missing } of results.sensor?.rates ?? []) {
+    if (lost > 0) failures.push(`sensor, ${label}: lost ${lost} records`);
+    else if (missing > 0) failures.push(`sensor, ${label}: ${missing} events are missing`);
   }
   for (const { name, failure } of results.micro)
     if (failure !== undefined) failures.push(`${name}: ${failure}`);

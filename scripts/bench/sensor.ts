@@ -1,202 +1,296 @@
 /**
- * @module What the native sensor costs: `bun scripts/bench/sensor.ts [--rounds N] [--count N] [--live N]`.
- *
- * Prints, from one run: CPU time and wall time of an exec-heavy load (a loop of /bin/true) with the sensor off and
- * on, in turns whose order changes each round, and with bpftrace doing the like where it is installed; what each
- * program costs in the kernel; the agent's CPU time per event; lost records; idle CPU time; memory, and with
- * `--live` memory with that many processes that live at the same time.
- *
- * Needs root. The sensor watches only the PID namespace in which the load runs. On a machine that is busy with
- * other things CPU times still compare; wall times do not.
+ * @module What the native sensor costs: added time of loads that start many processes, with bpftrace doing the like
+ * beside it; what it takes without loss; memory with many live processes. The agent is the built executable.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { createConsola } from "consola";
-import { type SensorSettings, SensorSource } from "../../src/source/sensor/index.ts";
-import { createCounters } from "../../src/telemetry/counters.ts";
-import { createPidNamespace, type Enclosure } from "../../test/source/sensor/support.ts";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { sensorObstacle } from "../../src/source/sensor/index.ts";
+import { WORK_DIRECTORY } from "./fixture.ts";
+import { buildNativePrograms, programPath } from "./native.ts";
+import { SensorAgent } from "./sensor-agent.ts";
+import { buildLoad, execLoad, type Load, LoadNamespace, type LoadTime, waitFor } from "./sensor-load.ts";
+import { floodTemplates } from "./sensor-records.ts";
+import { median } from "./statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    count: { type: "string", default: "1000" },
-    live: { type: "string", default: "0" },
-  },
-});
-const ROUNDS = Number(values.rounds);
-/** Processes of one turn. */
-const COUNT = Number(values.count);
-/** Seconds for which an idle sensor is watched. */
-const IDLE = 3;
-const LIVE = Number(values.live);
-const BPF_STATS = "/proc/sys/kernel/bpf_stats_enabled";
-
-/** A loop of /bin/true. */
-const LOOP = `i=0; while [ $i -lt ${COUNT} ]; do /bin/true x; i=$((i + 1)); done`;
-
-interface Turn {
-  /** CPU time of the load, its children included, in microseconds a process. */
-  readonly cpu: number;
-  /** Wall time, in microseconds a process. */
-  readonly wall: number;
+/** One load with one watcher. */
+export interface WatchedLoad {
+  readonly load: string;
+  readonly watcher: "tetrad" | "bpftrace";
+  /** Median over the rounds of what the watcher adds to the load, as a part of the load without it. */
+  readonly addedCpu: number;
+  readonly addedWall: number;
+  /** Median CPU time of the load alone, microseconds a process or, where processes are not counted, a run. */
+  readonly cpuUs: number;
 }
 
-/** Runs `loops` loops at the same time. */
-async function runLoad(enclosure: Enclosure, loops = 1): Promise<Turn> {
-  const script = `for l in $(seq ${loops}); do sh -c '${LOOP}' & done; wait`;
-  const pid = enclosure.scope.slice("pidns:".length);
-  const began = performance.now();
-  const child = Bun.spawn(["nsenter", "-t", pid, "-p", "sh", "-c", script]);
-  await child.exited;
-  const processes = COUNT * loops;
-  return {
-    cpu: Number(child.resourceUsage()?.cpuTime.total ?? 0) / processes,
-    wall: ((performance.now() - began) * 1000) / processes,
-  };
+/** Processes as fast as can be, and what became of them. */
+export interface SensorRate {
+  readonly label: string;
+  /** Starts and ends, each of a process. */
+  readonly eventsPerSecond: number;
+  /** Part of one core. */
+  readonly agentCpu: number;
+  readonly cpuUsPerEvent: number;
+  /** Records without room in the ring buffer. */
+  readonly lost: number;
+  /** Events that are too few in what the agent read. */
+  readonly missing: number;
 }
 
-const median = (list: number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-const cpuSeconds = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+/** Resident memory with live processes, bytes. */
+export interface SensorMemory {
+  readonly processes: number;
+  /** Peak while they are started. */
+  readonly startingBytes: number;
+  readonly idleBytes: number;
+  /** Peak while all of them end. */
+  readonly endingBytes: number;
+}
+
+/** What was found. */
+export interface SensorCost {
+  readonly loads: readonly WatchedLoad[];
+  readonly rates: readonly SensorRate[];
+  readonly memory: SensorMemory | undefined;
+  /** What could not be measured, and why. */
+  readonly absent: readonly string[];
+}
+
+/** What {@link measureSensor} is given. */
+export interface SensorBenchSettings {
+  readonly executable: string;
+  readonly isQuick: boolean;
+  readonly rounds: number;
+  /** Selects by `sensor/case`. */
+  readonly filter: RegExp;
+  readonly onProgress: (text: string) => void;
+}
+
+const WORKERS = 2;
+const FULL = {
+  execs: 1500,
+  files: 60,
+  seconds: 10,
+  replayed: 20_000,
+  live: 10_000,
+  roundsFactor: 3,
+  warmUp: { perSecond: 10_000, seconds: 2 },
 };
-const megabytes = (): string => `${(process.memoryUsage.rss() / 1e6).toFixed(1)} MB`;
+const QUICK = {
+  execs: 100,
+  files: 4,
+  seconds: 1,
+  replayed: 5000,
+  live: 500,
+  roundsFactor: 1,
+  warmUp: { perSecond: 1000, seconds: 0.1 },
+};
+/** For the agent to read what waits, and to return memory that it does not need. */
+const SETTLE_MS = 2500;
 
-interface Running {
-  readonly source: SensorSource;
-  readonly counters: ReturnType<typeof createCounters>;
-  stop(): Promise<void>;
-}
+const BPFTRACE_PROGRAM = `tracepoint:sched:sched_process_exec { printf("exec %d %s %s\\n", pid, comm, str(args->filename)); }
+tracepoint:sched:sched_process_exit { printf("exit %d %s\\n", pid, comm); }`;
 
-async function startSensor(enclosure: Enclosure, extra: Partial<SensorSettings> = {}): Promise<Running> {
-  const counters = createCounters();
-  const started = Promise.withResolvers<void>();
-  const log = createConsola({ level: 3, reporters: [{ log: () => started.resolve() }] });
-  const source = new SensorSource(
-    { nodeName: "bench", scope: enclosure.scope, ...extra },
-    { sink: { write: () => undefined }, counters, log },
-  );
-  const run = source.run();
-  await Promise.race([started.promise, run]);
-  return {
-    source,
-    counters,
-    async stop() {
-      source.stop();
-      await run;
-    },
+/** Something that watches until it is told to stop. */
+type Watcher = () => Promise<() => Promise<unknown>>;
+
+async function startBpftrace(path: string): Promise<() => Promise<unknown>> {
+  const log = `${WORK_DIRECTORY}bpftrace.log`;
+  writeFileSync(log, "");
+  const child = Bun.spawn([path, "-e", BPFTRACE_PROGRAM], {
+    stdio: ["ignore", Bun.file(log), Bun.file(`${log}.errors`)],
+  });
+  // Its probes stand when it has seen something; this machine starts processes all the time, at least these.
+  await waitFor(() => {
+    if (child.exitCode !== null) {
+      throw new Error(`Cannot run bpftrace:\n${readFileSync(`${log}.errors`, "utf8")}`);
+    }
+    Bun.spawnSync(["/bin/true"]);
+    return readFileSync(log, "latin1").includes("exit ");
+  }, "bpftrace watches");
+  return () => {
+    child.kill("SIGINT");
+    return child.exited;
   };
 }
 
-/** Nanoseconds that each of this process's programs took per run, by name of their order of loading. */
-function programCosts(): string[] {
-  const costs: string[] = [];
-  for (const fd of readdirSync("/proc/self/fdinfo")) {
-    try {
-      const info = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
-      const runs = Number(/^run_cnt:\s*(\d+)/m.exec(info)?.[1] ?? 0);
-      if (runs > 0) costs.push(`${Math.round(Number(/^run_time_ns:\s*(\d+)/m.exec(info)?.[1]) / runs)} ns`);
-    } catch {
-      // The descriptor that listed the directory is gone.
-    }
-  }
-  return costs;
-}
-
-async function compare(enclosure: Enclosure, what: string, start: () => Promise<() => Promise<void>>) {
-  const off: Turn[] = [];
-  const on: Turn[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const isOn of round % 2 === 0 ? [false, true] : [true, false]) {
-      const stop = isOn ? await start() : undefined;
-      (isOn ? on : off).push(await runLoad(enclosure));
+/** Runs the load without and with each watcher, in an order that turns around each round. */
+async function compareLoad(
+  load: Load,
+  namespace: LoadNamespace,
+  watchers: ReadonlyMap<WatchedLoad["watcher"], Watcher>,
+  rounds: number,
+): Promise<WatchedLoad[]> {
+  const variants = [undefined, ...watchers.keys()];
+  const found = new Map<string | undefined, LoadTime[]>(variants.map((name) => [name, []]));
+  await namespace.run(load.command);
+  for (let round = 0; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? variants : variants.toReversed()) {
+      const stop = name === undefined ? undefined : await watchers.get(name)!();
+      found.get(name)!.push(await namespace.run(load.command));
       await stop?.();
     }
   }
-  for (const kind of ["cpu", "wall"] as const) {
-    const [without, with_] = [off, on].map((turns) => median(turns.map((turn) => turn[kind]))) as [
-      number,
-      number,
-    ];
-    const added = (with_ / without - 1) * 100;
-    console.log(
-      `${what}: ${kind} time a process ${without.toFixed(0)} µs without, ${with_.toFixed(0)} µs with: ${added.toFixed(1)} % more`,
-    );
-  }
+  const without = found.get(undefined)!;
+  const added = (name: string, kind: "cpu" | "wall") =>
+    median(found.get(name)!.map((time, round) => time[kind] / without[round]![kind] - 1));
+  return [...watchers.keys()].map((watcher) => ({
+    load: load.label,
+    watcher,
+    addedCpu: added(watcher, "cpu"),
+    addedWall: added(watcher, "wall"),
+    cpuUs: median(without.map(({ cpu, processes }) => (cpu * 1e6) / Math.max(processes, 1))),
+  }));
 }
 
-async function idle(enclosure: Enclosure): Promise<void> {
-  const sensor = await startSensor(enclosure);
-  await Bun.sleep(1000);
-  const before = cpuSeconds();
-  await Bun.sleep(IDLE * 1000);
-  console.log(`idle: ${(((cpuSeconds() - before) / IDLE) * 100).toFixed(2)} % of a core, RSS ${megabytes()}`);
-  await sensor.stop();
+interface RateSettings {
+  readonly label: string;
+  readonly agent: SensorAgent;
+  /** Runs the load. @returns Processes, seconds, and records that were lost on the way. */
+  readonly run: () => Promise<{
+    readonly processes: number;
+    readonly seconds: number;
+    readonly lost: number;
+  }>;
 }
 
-async function load(enclosure: Enclosure, what: string, extra: Partial<SensorSettings>): Promise<void> {
-  const sensor = await startSensor(enclosure, extra);
-  writeFileSync(BPF_STATS, "1");
-  const before = cpuSeconds();
-  const began = performance.now();
-  await runLoad(enclosure, 4);
-  const seconds = (performance.now() - began) / 1000;
-  const costs = programCosts();
-  writeFileSync(BPF_STATS, "0");
-  await sensor.stop();
-  const { read, bytes_read } = sensor.counters;
-  const cpu = ((cpuSeconds() - before) * 1e6) / read;
-  console.log(
-    `${what}: ${(read / seconds).toFixed(0)} events/s of ${(bytes_read / read).toFixed(0)} bytes, ` +
-      `${cpu.toFixed(1)} µs of the agent each, ${sensor.source.lost} lost, RSS ${megabytes()}; ` +
-      `programs: ${costs.join(", ")}`,
-  );
+async function measureRate({ label, agent, run }: RateSettings): Promise<SensorRate> {
+  const before = agent.cpuSeconds;
+  const { processes, seconds, lost } = await run();
+  const during = agent.cpuSeconds - before;
+  await Bun.sleep(SETTLE_MS / 5);
+  const all = agent.cpuSeconds - before;
+  const totals = await agent.stop();
+  const events = 2 * processes;
+  return {
+    label,
+    eventsPerSecond: events / seconds,
+    agentCpu: during / seconds,
+    cpuUsPerEvent: (all * 1e6) / events,
+    lost: totals.lost + lost,
+    missing: Math.max(0, events - totals.read),
+  };
 }
 
-async function manyLive(enclosure: Enclosure): Promise<void> {
-  const sensor = await startSensor(enclosure);
-  const script = `p=; i=0; while [ $i -lt ${LIVE} ]; do sleep 600 & p="$p $!"; i=$((i + 1)); done; kill $p; wait`;
-  const run = enclosure.run(["sh", "-c", script]);
-  let most = 0;
-  let atMost = "";
-  const watch = setInterval(() => {
-    const { size } = sensor.source.processTable;
-    if (size > most) [most, atMost] = [size, megabytes()];
-  }, 50);
-  await run;
-  clearInterval(watch);
-  await sensor.stop();
-  console.log(`${most} live processes: RSS ${atMost}, ${sensor.source.lost} lost`);
-}
-
-await using enclosure = await createPidNamespace();
-await runLoad(enclosure, 2);
-await idle(enclosure);
-await compare(enclosure, "sensor", async () => {
-  const sensor = await startSensor(enclosure);
-  return () => sensor.stop();
-});
-const bpftrace = Bun.which("bpftrace");
-if (bpftrace === null) console.log("bpftrace: not installed, not compared");
-else {
-  const program =
-    'tracepoint:sched:sched_process_exec { printf("%d %s %s\\n", pid, comm, str(args.filename)); } tracepoint:sched:sched_process_exit { printf("%d %d\\n", pid, args.pid); }';
-  await compare(enclosure, "bpftrace", async () => {
-    const child = Bun.spawn([bpftrace, "-e", program], { stdio: ["ignore", "ignore", "ignore"] });
-    await Bun.sleep(3000);
-    return async () => {
-      child.kill();
-      await child.exited;
-    };
+/** The program that ends soonest, started by as many workers as there are processors and one more. */
+async function measureLimit(
+  agent: SensorAgent,
+  namespace: LoadNamespace,
+  seconds: number,
+): Promise<SensorRate> {
+  const program = [programPath("spawn"), "loop", String(cpus().length + 1), "0", String(seconds)];
+  return measureRate({
+    label: "all that the machine starts and ends",
+    agent,
+    run: async () => {
+      const { processes, wall } = await namespace.run([...program, programPath("spawn-nothing")]);
+      return { processes, seconds: wall, lost: 0 };
+    },
   });
 }
-await load(enclosure, "load", {});
-await load(enclosure, "load, all options", {
-  credentials: true,
-  namespaces: true,
-  environment: true,
-  ancestors: true,
-  usernames: true,
-  network: true,
-});
-if (LIVE > 0) await manyLive(enclosure);
+
+interface ReplayRate {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** Puts records into the agent's ring buffer. */
+async function replay(agent: SensorAgent, namespace: LoadNamespace, { perSecond, seconds }: ReplayRate) {
+  const child = Bun.spawn(
+    [programPath("sensor-flood"), String(agent.pid), String(perSecond), String(seconds)],
+    { stdio: [floodTemplates(namespace.pid), "pipe", "inherit"] },
+  );
+  const text = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error("Cannot replay records: sensor-flood failed");
+  const [processes = 0, lost = 0, nanoseconds = 0] = text.trim().split(" ").map(Number);
+  return { processes, lost, wall: nanoseconds / 1e9 };
+}
+
+/** Records from a BPF program, as many as no machine of two cores makes by starting processes. */
+async function measureReplay(
+  agent: SensorAgent,
+  namespace: LoadNamespace,
+  { perSecond, seconds }: ReplayRate,
+): Promise<SensorRate> {
+  return measureRate({
+    label: `records replayed through the ring buffer, ${perSecond} processes a second`,
+    agent,
+    run: async () => {
+      const { processes, lost, wall } = await replay(agent, namespace, { perSecond, seconds });
+      return { processes, seconds: wall, lost };
+    },
+  });
+}
+
+async function measureMemory(
+  agent: SensorAgent,
+  namespace: LoadNamespace,
+  count: number,
+): Promise<SensorMemory> {
+  agent.forgetPeak();
+  const command = namespace.enter([programPath("spawn"), "live", String(count)]);
+  const child = Bun.spawn(command, { stdio: ["pipe", "pipe", "inherit"] });
+  await child.stdout.getReader().read();
+  await Bun.sleep(SETTLE_MS);
+  const startingBytes = agent.peakRssBytes;
+  const idleBytes = agent.rssBytes;
+  agent.forgetPeak();
+  child.stdin.end();
+  await child.exited;
+  await Bun.sleep(SETTLE_MS / 5);
+  const endingBytes = agent.peakRssBytes;
+  await agent.stop();
+  return { processes: count, startingBytes, idleBytes, endingBytes };
+}
+
+/** Why nothing of it can be measured here, or `undefined`. */
+function obstacle(executable: string): string | undefined {
+  if (!existsSync(executable)) return "not built: run npm run build";
+  if (!buildNativePrograms()) return "needs a C compiler: install gcc";
+  return sensorObstacle()?.message;
+}
+
+/** Measures what the filter selects. */
+export async function measureSensor(settings: SensorBenchSettings): Promise<SensorCost> {
+  const { executable, isQuick, filter, onProgress } = settings;
+  const selects = (name: string): boolean => {
+    const isSelected = filter.test(`sensor/${name}`);
+    if (isSelected) onProgress(`sensor/${name}`);
+    return isSelected;
+  };
+  const reason = obstacle(executable);
+  if (reason !== undefined)
+    return { loads: [], rates: [], memory: undefined, absent: [`sensor (${reason})`] };
+  const sizes = isQuick ? QUICK : FULL;
+  const absent: string[] = [];
+  await using namespace = await LoadNamespace.create();
+  const start = () => SensorAgent.start(executable, namespace.scope);
+
+  const watchers = new Map<WatchedLoad["watcher"], Watcher>();
+  watchers.set("tetrad", async () => {
+    const agent = await start();
+    // An agent that has just begun still compiles its code, on the processors that the load is measured on.
+    await replay(agent, namespace, sizes.warmUp);
+    return () => agent.stop();
+  });
+  const bpftrace = Bun.which("bpftrace");
+  if (bpftrace !== null) watchers.set("bpftrace", () => startBpftrace(bpftrace));
+  else absent.push("bpftrace (not installed: run scripts/ci/peers.sh)");
+  const loads: Load[] = [execLoad(1, sizes.execs), execLoad(WORKERS, sizes.execs)];
+  if (Bun.which("make") !== null) loads.push(buildLoad(sizes.files));
+  else absent.push("a build under the sensor (make is not installed)");
+
+  const compared: WatchedLoad[] = [];
+  for (const load of loads) {
+    if (!selects(load.id)) continue;
+    compared.push(...(await compareLoad(load, namespace, watchers, settings.rounds * sizes.roundsFactor)));
+  }
+  const rates: SensorRate[] = [];
+  if (selects("limit")) rates.push(await measureLimit(await start(), namespace, sizes.seconds));
+  if (selects("replay")) {
+    const { replayed: perSecond, seconds } = sizes;
+    rates.push(await measureReplay(await start(), namespace, { perSecond, seconds }));
+  }
+  const memory = selects("live") ? await measureMemory(await start(), namespace, sizes.live) : undefined;
+  return { loads: compared, rates, memory, absent };
+}

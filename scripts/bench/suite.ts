@@ -8,6 +8,7 @@ import { runMicroBenchmarks } from "./micro.ts";
 import { buildNativePrograms, programPath } from "./native.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Machine, Results, Throughput } from "./results.ts";
+import { measureSensor } from "./sensor.ts";
 import { measureIdleRss, measureStart } from "./start.ts";
 import { measureThroughput, type ThroughputRow } from "./throughput.ts";
 import { measureValidation } from "./validation.ts";
@@ -34,6 +35,7 @@ const START_RUNS = 20;
 const METADATA = { rounds: 9, calls: 20_000 };
 const VALIDATION = { meanBytes: 1800, events: 20_000, rounds: 9 };
 const LIMIT = "limit";
+const SENSOR_CASES = ["exec-1", "exec-2", "build", "limit", "replay", "live"].map((name) => `sensor/${name}`);
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -150,6 +152,10 @@ export async function runSuite(context: Context): Promise<Results> {
         isQuick ? 1 : VALIDATION.rounds,
       )
     : undefined;
+  const measuresSensor = SENSOR_CASES.some((name) => filter.test(name));
+  const sensor = measuresSensor
+    ? await measureSensor({ executable, isQuick, rounds: options.rounds, filter, onProgress })
+    : undefined;
   onProgress("micro-benchmarks");
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -161,6 +167,7 @@ export async function runSuite(context: Context): Promise<Results> {
     idleRssBytes,
     metadata,
     validation,
+    sensor,
     micro: await runMicroBenchmarks({ filter, isQuick }),
   };
 }

@@ -18,6 +18,8 @@ export const AGENT_COUNTERS = [
   "aggregated",
   "generated",
   "accepted",
+  // Outside of the equation: records that found no room in the sensor's ring buffer, so no event was made of them.
+  "lost",
 ] as const;
 
 /** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are no events. */

@@ -39,6 +39,7 @@ const RESULTS: Results = {
   idleRssBytes: undefined,
   metadata: undefined,
   validation: undefined,
+  sensor: undefined,
   micro: [],
 };
 

@@ -8,7 +8,7 @@
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 
 /** `BPF_RINGBUF_HDR_SZ`: before each record, its length and flags, then 4 bytes that are the kernel's. */
-const HEADER_SIZE = 8;
+export const RECORD_HEADER_SIZE = 8;
 /** `BPF_RINGBUF_BUSY_BIT`: the writer is not done. */
 const BUSY = 0x80000000;
 /** `BPF_RINGBUF_DISCARD_BIT`: the writer changed its mind. */
@@ -38,11 +38,14 @@ export class RingBuffer implements Disposable {
   /**
    * @param fd Of a map of type `BPF_MAP_TYPE_RINGBUF`, which must stay open.
    * @param size The map's `max_entries`.
+   * @param longestRecord Bytes of the longest record, its header included. The second mapping of the data, which
+   * counts as resident memory like the first, is no longer than that.
    * @throws SystemCallError when the pages cannot be mapped.
    */
-  constructor(fd: number, size: number) {
+  constructor(fd: number, size: number, longestRecord = size) {
+    const overlap = Math.min(Math.ceil(longestRecord / PAGE_SIZE) * PAGE_SIZE, size);
     this.#consumer = new Mapping(fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
-    this.#producer = new Mapping(fd, PAGE_SIZE + 2 * size, PROT.READ, PAGE_SIZE);
+    this.#producer = new Mapping(fd, PAGE_SIZE + size + overlap, PROT.READ, PAGE_SIZE);
     this.memory = this.#producer.buffer;
     this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
     this.#words = new Uint32Array(this.memory);
@@ -71,10 +74,10 @@ export class RingBuffer implements Disposable {
       this.#fence();
       const length = header & LENGTH_MASK;
       if ((header & DISCARDED) === 0) {
-        handle(at + HEADER_SIZE, length);
+        handle(at + RECORD_HEADER_SIZE, length);
         count++;
       }
-      this.#position += (HEADER_SIZE + length + 7) & ~7;
+      this.#position += (RECORD_HEADER_SIZE + length + 7) & ~7;
       if (++unreleased === RELEASE_INTERVAL) {
         this.#release();
         unreleased = 0;
@@ -95,8 +98,8 @@ export class RingBuffer implements Disposable {
       if ((header & BUSY) !== 0) return;
       this.#fence();
       const length = header & LENGTH_MASK;
-      if ((header & DISCARDED) === 0) inspect(at + HEADER_SIZE, length);
-      const advance = (HEADER_SIZE + length + 7) & ~7;
+      if ((header & DISCARDED) === 0) inspect(at + RECORD_HEADER_SIZE, length);
+      const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
       position += advance;
       remaining -= advance;
     }

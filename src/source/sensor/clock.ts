@@ -1,13 +1,16 @@
 /** @module Times: the kernel's, nanoseconds since boot, as wall-clock time in RFC 3339. */
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import { flat } from "./flat.ts";
 
 const SECOND = 1_000_000_000n;
+const NANOSECONDS = 1_000_000_000;
 
 /** Formats times of `CLOCK_BOOTTIME`. */
 export class BootClock {
   /** Wall-clock time of the boot. */
   #boot = 0n;
-  #cachedSecond = -1n;
+  /** The second of the last time, which most often is that of the next: no division then. */
+  #cachedStart = -SECOND;
   #cachedText = "";
 
   constructor() {
@@ -21,15 +24,20 @@ export class BootClock {
 
   /** `nanoseconds` since boot as `2026-01-31T12:34:56.123456789Z`, with 0, 3, 6 or 9 digits as protobuf has it. */
   format(nanoseconds: bigint): string {
+    return flat(this.#format(nanoseconds));
+  }
+
+  #format(nanoseconds: bigint): string {
     const time = this.#boot + nanoseconds;
-    const second = time / SECOND;
-    if (second !== this.#cachedSecond) {
-      this.#cachedSecond = second;
+    let fraction = Number(time - this.#cachedStart);
+    if (fraction < 0 || fraction >= NANOSECONDS) {
+      const second = time / SECOND;
+      this.#cachedStart = second * SECOND;
       this.#cachedText = new Date(Number(second) * 1000).toISOString().slice(0, -".000Z".length);
+      fraction = Number(time - this.#cachedStart);
     }
-    const fraction = Number(time - second * SECOND);
     if (fraction === 0) return `${this.#cachedText}Z`;
-    const digits = String(fraction).padStart(9, "0");
+    const digits = String(NANOSECONDS + fraction).slice(1);
     if (fraction % 1_000_000 === 0) return `${this.#cachedText}.${digits.slice(0, 3)}Z`;
     if (fraction % 1_000 === 0) return `${this.#cachedText}.${digits.slice(0, 6)}Z`;
     return `${this.#cachedText}.${digits}Z`;

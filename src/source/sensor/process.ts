@@ -1,5 +1,7 @@
 /** @module One process, or rather one program that it ran: Tetragon gives each `execve` an id of its own. */
-import { formatFlags, type ProcessFlag } from "./flags.ts";
+
+import { formatFlags, type ProcessFlags } from "./flags.ts";
+import { flat } from "./flat.ts";
 
 /** What a program image is. A clone shares its parent's until it executes one. */
 export interface ProcessImage {
@@ -43,13 +45,18 @@ export interface ProcessIdentity {
   readonly parentExecId: string;
   /** When this image began, RFC 3339. */
   readonly startTime: string;
-  readonly flags: Readonly<Partial<Record<ProcessFlag, boolean>>>;
+  readonly flags: ProcessFlags;
   readonly image: ProcessImage;
 }
 
+/** What `btoa` takes without a copy: every node name that DNS would take. */
+const ASCII = /^[\0-\x7f]*$/;
+
 /** `exec_id`: base64 of `node:ktime:pid`. */
 export function execId(nodeName: string, time: bigint, pid: number): string {
-  return Buffer.from(`${nodeName}:${time}:${pid}`).toString("base64");
+  const text = `${nodeName}:${time}:${pid}`;
+  // Twice for each process: a buffer would cost several times as much.
+  return ASCII.test(nodeName) ? btoa(text) : Buffer.from(text).toString("base64");
 }
 
 function optional(name: string, value: string): string {
@@ -87,7 +94,7 @@ export class Process {
   toJson(tid: number = this.identity.pid, binaryProperties = ""): string {
     const head = this.#head ?? this.#write();
     // Many processes have no children, and are told of twice: that is not worth the memory.
-    if (this.references > 1) this.#head = head;
+    if (this.references > 1 && this.#head === undefined) this.#head = flat(head);
     const { capabilitiesJson, credentialsJson } = this.identity.image;
     return (
       `${head},"refcnt":${this.references}${capabilitiesJson},"tid":${tid}` +
@@ -97,14 +104,35 @@ export class Process {
 
   #write(): string {
     const { pid, image, flags, startTime, execId, parentExecId } = this.identity;
+    const { what, container } = writeImage(image);
     this.#tail = `${image.userJson},"in_init_tree":${flags.inInitTree === true}${image.environmentJson}}`;
     return (
-      `{"exec_id":"${execId}","pid":${pid},"uid":${image.uid}${optional("cwd", image.cwd)}` +
-      `${optional("binary", image.binary)}${optional("arguments", image.arguments)}` +
+      `{"exec_id":"${execId}","pid":${pid},"uid":${image.uid}${what}` +
       `${optional("flags", formatFlags(flags))},"start_time":"${startTime}","auid":${image.auid}` +
-      `${optional("docker", image.docker)},"parent_exec_id":"${parentExecId}"`
+      `${container},"parent_exec_id":"${parentExecId}"`
     );
   }
+}
+
+/** Members of a process that come from its image alone, each with a comma before it. */
+interface ImageText {
+  readonly what: string;
+  readonly container: string;
+}
+
+/** Images are shared by processes and told of at least twice. */
+const imageTexts = new WeakMap<ProcessImage, ImageText>();
+
+function writeImage(image: ProcessImage): ImageText {
+  const known = imageTexts.get(image);
+  if (known !== undefined) return known;
+  const { cwd, binary, docker } = image;
+  const text: ImageText = {
+    what: flat(optional("cwd", cwd) + optional("binary", binary) + optional("arguments", image.arguments)),
+    container: optional("docker", docker),
+  };
+  imageTexts.set(image, text);
+  return text;
 }
 
 /** Resolution of start times in procfs: `1 / USER_HZ` seconds, which is 10 ms on every Linux. */

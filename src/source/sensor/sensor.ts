@@ -2,11 +2,12 @@
 import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../kernel/btf/index.ts";
 import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
 import type { TracingProgram } from "../../kernel/program/index.ts";
-import { type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
+import { RECORD_HEADER_SIZE, type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import {
   connectProgram,
   createRecordViews,
   execProgram,
+  execRecord,
   exitProgram,
   forkProgram,
   NETWORK_HOOK,
@@ -24,6 +25,8 @@ import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
 import { containerHierarchy } from "./cgroup-hierarchy.ts";
 import { BootClock } from "./clock.ts";
+import { Collector } from "./collector.ts";
+import { CountWarning } from "./count-warning.ts";
 import { EventWriter } from "./event-writer.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -36,6 +39,8 @@ import { ProcessTracker } from "./tracker.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 const DEFAULT_CACHE_SIZE = 65536;
+/** An exec record with everything at its longest, and its header in the ring. */
+const LONGEST_RECORD = execRecord.maxSize + RECORD_HEADER_SIZE;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
 const RECORDS_AT_ONCE = 128;
 /** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
@@ -43,8 +48,8 @@ const SHORTEST_PAUSE = 10;
 const LONGEST_PAUSE = 18;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
-/** Bytes of events after which memory is given back. */
-const GARBAGE_LIMIT = 1 << 24;
+/** Milliseconds between warnings of the same kind. */
+const WARNING_INTERVAL = 10_000;
 
 /** The native sensor. */
 export class SensorSource implements Source {
@@ -59,15 +64,25 @@ export class SensorSource implements Source {
   readonly #table: ProcessTable;
   readonly #tracker: ProcessTracker;
   readonly #sockets: SocketTracker;
-  #lost = 0;
+  readonly #lossWarning: CountWarning;
+  readonly #evictionWarning: CountWarning;
   #countsLost = true;
-  #collectedAt = 0;
+  readonly #collector = new Collector();
   readonly #wake = new Wake();
 
   constructor(settings: SensorSettings, output: SourceSettings) {
     this.#settings = settings;
     this.#output = output;
     this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
+    this.#lossWarning = new CountWarning({
+      interval: WARNING_INTERVAL,
+      warn: (count) => output.log.warn(`Sensor lost ${count} records: the ring buffer (--rb-size) was full`),
+    });
+    this.#evictionWarning = new CountWarning({
+      interval: WARNING_INTERVAL,
+      warn: (count) =>
+        output.log.warn(`Sensor forgot ${count} processes: the table (--process-cache-size) was full`),
+    });
     this.#writer = new EventWriter(output);
     this.#metadata = new MetadataWriter(settings, this.#procfs);
     this.#table = new ProcessTable(
@@ -86,7 +101,7 @@ export class SensorSource implements Source {
 
   /** Records that found no room in the ring buffer, counted by the kernel. */
   get lost(): number {
-    return this.#lost;
+    return this.#output.counters.lost;
   }
 
   /** Processes that are remembered, and those that were forgotten for want of room. */
@@ -105,7 +120,7 @@ export class SensorSource implements Source {
       this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
     const before = this.#scan(scope);
     using object = this.#load(scope, ringSize);
-    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize);
+    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize, LONGEST_RECORD);
     const views = createRecordViews(ring.memory);
     const after = this.#scan(scope);
     if (scope === undefined) this.#tracker.kernel();
@@ -120,9 +135,10 @@ export class SensorSource implements Source {
       const count = ring.read(handle, RECORDS_AT_ONCE);
       const wait = this.#writer.flush();
       if (wait !== undefined) await wait;
+      this.#collector.collect(this.#output.counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const now = performance.now();
       if (now >= nextHousekeeping) {
-        this.#keepHouse(object);
+        this.#keepHouse(object, now);
         nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
       }
       if (count === RECORDS_AT_ONCE) {
@@ -133,7 +149,7 @@ export class SensorSource implements Source {
       pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
       await this.#wake.wait(pause);
     }
-    this.#keepHouse(object);
+    this.#keepHouse(object, Number.POSITIVE_INFINITY);
   }
 
   stop(): void {
@@ -203,14 +219,6 @@ export class SensorSource implements Source {
     await this.#writer.flush();
   }
 
-  /** Left to itself the collector lets the heap grow to several times of what is in use. */
-  #collectGarbage(): void {
-    const { bytes_read } = this.#output.counters;
-    if (bytes_read - this.#collectedAt < GARBAGE_LIMIT) return;
-    this.#collectedAt = bytes_read;
-    Bun.gc(true);
-  }
-
   #handler(ring: RingBuffer, views: RecordViews): RecordHandler {
     const kinds = new Uint32Array(ring.memory);
     const tracker = this.#tracker;
@@ -233,26 +241,22 @@ export class SensorSource implements Source {
     };
   }
 
-  #keepHouse(object: KernelObject): void {
-    this.#collectGarbage();
+  /** @param now Milliseconds, of any clock; infinity for the last time. */
+  #keepHouse(object: KernelObject, now: number): void {
     this.#clock.synchronize();
     this.#metadata.refresh();
     if (this.#countsLost) this.#readLost(object);
+    this.#lossWarning.update(this.#output.counters.lost, now);
+    this.#evictionWarning.update(this.#table.evictions, now);
   }
 
   #readLost(object: KernelObject): void {
-    let lost: number;
     try {
-      lost = object.sumPerCpu(SENSOR_MAPS.lost);
+      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost);
     } catch (error) {
       // An agent that gave its rights away may not read maps any more. The events come all the same.
       this.#countsLost = false;
       this.#output.log.warn(`Sensor cannot count lost records any more: ${String(error)}`);
-      return;
-    }
-    if (lost > this.#lost) {
-      this.#output.log.warn(`Sensor lost ${lost - this.#lost} records: the ring buffer was full`);
-      this.#lost = lost;
     }
   }
 }

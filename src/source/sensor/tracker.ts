@@ -7,7 +7,9 @@
 import type { RecordViews } from "../../kernel/sensor/index.ts";
 import type { BootClock } from "./clock.ts";
 import { EventEnvelope } from "./envelope.ts";
+import { shareFlags } from "./flags.ts";
 import { imageOfExec, imageOfProcfs } from "./image.ts";
+import { ImagePool } from "./image-pool.ts";
 import type { MetadataWriter } from "./metadata.ts";
 import { execId, Process, type ProcessIdentity, UNKNOWN_IMAGE } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -43,6 +45,7 @@ export class ProcessTracker {
   readonly #emit: Emit;
   readonly #envelope: EventEnvelope;
   readonly #exits = new RecentExits();
+  readonly #images = new ImagePool();
 
   constructor({ settings, procfs, table, clock, metadata, emit }: TrackerSettings) {
     this.#settings = settings;
@@ -86,8 +89,8 @@ export class ProcessTracker {
         execId: execId(this.#settings.nodeName, start, pid),
         parentExecId: parent?.identity.execId ?? this.#unknownParent(found.parentPid),
         startTime,
-        flags: { ...flags, inInitTree: isInInitTree(found.namespacePids, parent) },
-        image,
+        flags: shareFlags({ ...flags, inInitTree: isInInitTree(found.namespacePids, parent) }),
+        image: this.#images.share(image),
       },
       parent,
     );
@@ -108,7 +111,7 @@ export class ProcessTracker {
           execId: execId(this.#settings.nodeName, time, pid),
           parentExecId: this.#parentExecId(parent, record),
           startTime: this.#clock.format(time),
-          flags: { clone: true, inInitTree: isInInitTree(namespacePids(record), parent) },
+          flags: shareFlags({ clone: true, inInitTree: isInInitTree(namespacePids(record), parent) }),
           image: parent?.identity.image ?? UNKNOWN_IMAGE,
         },
         parent,
@@ -138,13 +141,13 @@ export class ProcessTracker {
       execId: execId(this.#settings.nodeName, time, pid),
       parentExecId: this.#parentExecId(parent, record),
       startTime,
-      flags: {
+      flags: shareFlags({
         ...flags,
         clone: isFirst,
         // A new parent does not move an orphan into another tree.
         inInitTree: isInInitTree(namespacePids(record), earlier ?? parent),
-      },
-      image,
+      }),
+      image: this.#images.share(image),
     };
     const process = new Process(identity, parent);
     this.#table.add(process);

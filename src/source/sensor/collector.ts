@@ -1,0 +1,32 @@
+/** @module Gives memory back while events are many. */
+import { fullGC } from "bun:jsc";
+
+/** Bytes of events after which it is time. The text of an event is a part of what making it leaves behind. */
+const GARBAGE_LIMIT = 2 << 20;
+/** While records wait, collections may take this part of the time, as one in so many. */
+const DUTY = 8;
+
+/**
+ * Collects after so many events. Left to itself the collector lets the heap grow to several times of what is in
+ * use, and a burst of ends, which leaves ten thousand processes behind, to more than that.
+ */
+export class Collector {
+  #collectedAt = 0;
+  #notBefore = 0;
+
+  /**
+   * Collects if it is time.
+   * @param bytes Of all events so far.
+   * @param isPressed Whether records wait, so that a pause comes at a bad time.
+   */
+  collect(bytes: number, isPressed: boolean): void {
+    if (bytes - this.#collectedAt < GARBAGE_LIMIT) return;
+    const began = performance.now();
+    if (isPressed && began < this.#notBefore) return;
+    this.#collectedAt = bytes;
+    // Bun.gc would throw compiled code away too.
+    fullGC();
+    const ended = performance.now();
+    this.#notBefore = ended + (ended - began) * DUTY;
+  }
+}
