@@ -7,6 +7,7 @@ import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
 import { TetradError } from "../os/error.ts";
+import { findUser } from "../os/user.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
 
 /** What {@link createExporters} is given. */
@@ -31,7 +32,8 @@ export interface ExporterSet {
  */
 export async function createExporters({ values, log, agentInit }: ExportersSettings): Promise<ExporterSet> {
   const path = values["checkpoint-file"];
-  const checkpoint = path === "" ? Checkpoint.anonymous() : Checkpoint.open(path);
+  const user = values.user === "" ? undefined : findUser(values.user).uid;
+  const checkpoint = path === "" ? Checkpoint.anonymous() : Checkpoint.open(path, user);
   const queue = { maxEvents: values["event-queue-size"], maxBytes: values["event-queue-bytes"] };
   const exporters: Exporter[] = [];
   const counters = new Map<string, ExporterCounters>();

@@ -20,12 +20,14 @@ export interface RunningNeeds {
   readonly sources: readonly string[];
   /** Files that are rotated or opened anew: the exported one and the log; `""` for none. */
   readonly written: readonly string[];
+  /** Who the agent will be; `undefined` stays who it is. */
+  readonly user?: UserIdentity | undefined;
 }
 
-/** Whether root may write into the file's directory as its owner; without that it takes a capability. */
-function isInOwnDirectory(path: string): boolean {
+/** Whether `uid` may replace the file as its directory's owner; without that it takes a capability. */
+function isInDirectoryOf(uid: number | undefined, path: string): boolean {
   try {
-    return statSync(dirname(resolve(path))).uid === process.getuid?.();
+    return statSync(dirname(resolve(path))).uid === uid;
   } catch {
     return false;
   }
@@ -39,10 +41,11 @@ function isInOwnDirectory(path: string): boolean {
  *
  * Everything else is open by then.
  */
-export function neededCapabilities({ sources, written }: RunningNeeds): CapabilityName[] {
+export function neededCapabilities({ sources, written, user }: RunningNeeds): CapabilityName[] {
   const needed = new Set<CapabilityName>();
   if (sources.some((source) => source.startsWith("file:"))) needed.add("CAP_DAC_READ_SEARCH");
-  if (written.some((path) => path !== "" && !isInOwnDirectory(path))) needed.add("CAP_DAC_OVERRIDE");
+  const uid = user?.uid ?? process.getuid?.();
+  if (written.some((path) => path !== "" && !isInDirectoryOf(uid, path))) needed.add("CAP_DAC_OVERRIDE");
   if (sources.includes("sensor")) {
     needed.add("CAP_BPF").add("CAP_SYS_PTRACE").add("CAP_DAC_READ_SEARCH");
   }
@@ -51,8 +54,6 @@ export function neededCapabilities({ sources, written }: RunningNeeds): Capabili
 
 /** What {@link leavePrivileges} is told. */
 export interface LeaveSettings extends RunningNeeds {
-  /** The user of `--user`; `undefined` stays who it is. */
-  readonly user: UserIdentity | undefined;
   readonly log: {
     readonly info: (message: string, fields: object) => void;
     readonly warn: (message: string, fields: object) => void;
@@ -65,7 +66,8 @@ export interface LeaveSettings extends RunningNeeds {
  * @throws TetradError `unsupported` when a user was asked for and privileges cannot be left: the agent must not go on
  * with more than its user allowed. Without one it is a warning.
  */
-export function leavePrivileges({ user, log, ...needs }: LeaveSettings): void {
+export function leavePrivileges({ log, ...needs }: LeaveSettings): void {
+  const { user } = needs;
   try {
     const left = dropPrivileges({ keep: neededCapabilities(needs), user });
     log.info("Privileges dropped", describePrivileges(left));

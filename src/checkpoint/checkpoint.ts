@@ -92,11 +92,12 @@ export class Checkpoint implements Disposable {
   /**
    * Opens the checkpoint file at `path`, makes it when it is missing, and recovers what an earlier run left in
    * flight. Directory mode 0700, file mode 0600; one process at a time.
+   * @param user Number of the user that the agent will change to: trusted like its own.
    * @throws TetradError when the file is no checkpoint, is corrupt, can be written by another user, cannot be
    * written by us, or is held by another agent. Each message names `--checkpoint-file`.
    */
-  static open(path: string): Checkpoint {
-    const file = openCheckpointFile(path);
+  static open(path: string, user?: number): Checkpoint {
+    const file = openCheckpointFile(path, user);
     const checkpoint = new Checkpoint(file.memory, file);
     if (!checkpoint.#isSound()) {
       checkpoint.close();

@@ -26,10 +26,11 @@ export interface CheckpointFile {
 
 /**
  * Opens, locks and maps the checkpoint at `path`; makes it, and its directory, when it is missing.
+ * @param user Number of the user that the agent will change to: trusted like its own.
  * @throws TetradError `config` when the file cannot be used; `failed` when another agent holds it.
  */
-export function openCheckpointFile(path: string): CheckpointFile {
-  const fd = openOwnFile(path);
+export function openCheckpointFile(path: string, user?: number): CheckpointFile {
+  const fd = openOwnFile(path, user);
   try {
     if (!tryLock(fd)) {
       throw new TetradError(
@@ -46,18 +47,18 @@ export function openCheckpointFile(path: string): CheckpointFile {
 }
 
 /** Opens the file and refuses one that a user other than ours, or root, can have written. */
-function openOwnFile(path: string): number {
+function openOwnFile(path: string, user?: number): number {
   const directory = dirname(path);
   let fd: number;
   try {
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-    checkDirectory(path, fs.statSync(directory));
+    checkDirectory(path, fs.statSync(directory), user);
     fd = fs.openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   } catch (error) {
     throw asTetradError(path, error);
   }
   try {
-    checkFile(path, fs.fstatSync(fd));
+    checkFile(path, fs.fstatSync(fd), user);
     return fd;
   } catch (error) {
     fs.closeSync(fd);
@@ -65,22 +66,23 @@ function openOwnFile(path: string): number {
   }
 }
 
-function isForeign(stat: fs.Stats): boolean {
-  return stat.uid !== 0 && stat.uid !== process.geteuid?.();
+/** @param user Whom the agent will change to: its own, too. */
+function isForeign(stat: fs.Stats, user: number | undefined): boolean {
+  return stat.uid !== 0 && stat.uid !== process.geteuid?.() && stat.uid !== user;
 }
 
-function checkDirectory(path: string, stat: fs.Stats): void {
+function checkDirectory(path: string, stat: fs.Stats, user?: number): void {
   const byGroup = (stat.mode & WRITABLE_BY_GROUP) !== 0 && stat.gid !== process.getegid?.();
   const byOthers = (stat.mode & WRITABLE_BY_OTHERS) !== 0;
-  if (isForeign(stat)) throw untrusted(path, `directory belongs to user ${stat.uid}`);
+  if (isForeign(stat, user)) throw untrusted(path, `directory belongs to user ${stat.uid}`);
   if ((byGroup || byOthers) && (stat.mode & STICKY) === 0) {
     throw untrusted(path, "directory is writable by other users");
   }
 }
 
-function checkFile(path: string, stat: fs.Stats): void {
+function checkFile(path: string, stat: fs.Stats, user?: number): void {
   if (!stat.isFile()) throw new TetradError("config", `${cannotUse(path)}: not a regular file, needs one`);
-  if (isForeign(stat)) throw untrusted(path, `file belongs to user ${stat.uid}`);
+  if (isForeign(stat, user)) throw untrusted(path, `file belongs to user ${stat.uid}`);
   if ((stat.mode & (WRITABLE_BY_GROUP | WRITABLE_BY_OTHERS)) !== 0) {
     throw untrusted(path, "file is writable by other users");
   }

@@ -58,16 +58,17 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   }
   try {
     const deadline = performance.now() + 1000;
-    let left = pendingThreads(isDone);
-    while (left.length > 0) {
-      for (const thread of left) libc.tgkill(process.pid, thread, SIGNAL);
-      left = pendingThreads(isDone);
-      if (left.length === 0) break;
-      Bun.sleepSync(1);
-      left = pendingThreads(isDone);
-      if (performance.now() > deadline && left.length > 0) {
+    // A thread that was listed may have begun another, which was not, before it took the signal itself: that one shows
+    // in the next list, so a list counts only when the one before it had nobody left either.
+    for (let clean = 0; clean < 2; ) {
+      const left = pendingThreads(isDone);
+      clean = left.length === 0 ? clean + 1 : 0;
+      if (left.length === 0) continue;
+      if (performance.now() > deadline) {
         throw new TetradError("unsupported", `Cannot reach every thread: ${left.join(", ")} did not answer`);
       }
+      for (const thread of left) libc.tgkill(process.pid, thread, SIGNAL);
+      Bun.sleepSync(1);
     }
   } finally {
     // A thread may have been asked twice and not have taken the second signal yet. To ignore a signal takes it from all

@@ -104,7 +104,14 @@ export function createLog(settings: LogSettings): Log {
     log,
     reopen() {
       if (settings.file === "") return;
-      const next = open();
+      let next: number;
+      try {
+        next = open();
+      } catch (error) {
+        // The old file is better than none.
+        log.warn("Cannot open the log file anew", { file: settings.file, error: String(error) });
+        return;
+      }
       closeSync(fd);
       fd = next;
     },

@@ -24,9 +24,13 @@ test("neededCapabilities() keeps the right to replace a file in another user's d
     const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
     expect(needed(join(own, "events.log"))).toEqual([]);
     expect(needed(join(own, "missing", "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    const asNobody = (path: string) =>
+      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: 65534, gid: 65534 } });
+    expect(asNobody(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     if (process.getuid?.() !== 0) return;
     chownSync(own, 65534, 65534);
     expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    expect(asNobody(join(own, "events.log"))).toEqual([]);
   } finally {
     rmSync(own, { recursive: true });
   }
