@@ -2,18 +2,21 @@
  * @module A program that the sensor's tests run: it executes programs in ways that shells do not.
  *
  * `memfd PROGRAM ARGUMENT` executes a copy of PROGRAM that is in no directory, by its descriptor.
+ * `descriptor PROGRAM ARGUMENT` executes PROGRAM by a descriptor of it; in ARGUMENT, FD stands for its number.
  * `thread PROGRAM ARGUMENT` executes PROGRAM from a thread that is not the process's first.
  * `spawn PROGRAM ARGUMENT` runs PROGRAM as a child, made with vfork(2), and waits for it.
  */
 import { dlopen, ptr } from "bun:ffi";
-import { readFileSync, writeSync } from "node:fs";
+import { openSync, readFileSync, writeSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 const AT_EMPTY_PATH = 0x1000;
+const F_SETFD = 2;
 
 const libc = dlopen("libc.so.6", {
   memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   execveat: { args: ["i32", "ptr", "ptr", "ptr", "i32"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
 }).symbols;
 
@@ -42,11 +45,23 @@ function executeMemfd(program: string, argument: string): void {
   throw new Error(`Cannot execute a copy of ${program}`);
 }
 
+function executeDescriptor(program: string, argument: string): void {
+  const fd = openSync(program, "r");
+  // Bun opens with O_CLOEXEC, by which an interpreter would not find the script.
+  libc.fcntl(fd, F_SETFD, 0);
+  const texts = [program, argument.replaceAll("FD", String(fd))];
+  libc.execveat(fd, cString(""), vector(texts), vector([]), AT_EMPTY_PATH);
+  throw new Error(`Cannot execute ${program} by its descriptor`);
+}
+
 if (isMainThread) {
   const [way, program = "", argument = ""] = process.argv.slice(2);
   switch (way) {
     case "memfd":
       executeMemfd(program, argument);
+      break;
+    case "descriptor":
+      executeDescriptor(program, argument);
       break;
     case "thread":
       new Worker(import.meta.path, { workerData: [program, argument] });

@@ -42,7 +42,6 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   record.constant("kind", RECORD_KIND.exec);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
-  record.read("tid", task, "pid");
   record.read("start_time", task, "start_boottime");
   const parent = b.follow(task, "real_parent.group_leader", "parent");
   record.read("parent_pid", parent, "tgid");
@@ -58,6 +57,7 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   if (options.namespaces) writeNamespaces(b, record, task, cred);
 
   record.string("filename", bprm, "filename");
+  writeIsInterpreted(b, record, bprm);
   const fs = b.follow(task, "fs", "fs");
   const root = processRoot(b, fs);
   writeFilePath(b, record, "cwd", "cwd_incomplete", b.embedded(fs, "pwd"), root);
@@ -74,6 +74,19 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
 }
 
 type ExecWriter = WriterOf<typeof execRecord>;
+
+/** A script's handler puts another `interp` in place of the one that `filename` was copied to, as a pointer. */
+function writeIsInterpreted(b: ProgramBuilder, record: ExecWriter, bprm: Pointer): void {
+  const filename = b.scalar(bprm, "filename", "filename");
+  const interp = b.scalar(bprm, "interp", "interp");
+  const same = b.asm.freshLabel("same");
+  record.constant("is_interpreted", 0);
+  b.loadSlot("r1", filename);
+  b.loadSlot("r2", interp);
+  b.asm.jumpIf("r1", "==", "r2", same);
+  record.constant("is_interpreted", 1);
+  b.asm.label(same);
+}
 
 function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
   for (const id of ["uid", "gid", "egid", "suid", "sgid", "fsuid", "fsgid"] as const) {

@@ -32,7 +32,6 @@ export function exitProgram(types: TypeSource, scope: Scope | undefined): Tracin
   record.constant("kind", RECORD_KIND.exit);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
-  record.read("tid", task, "pid");
   record.read("start_time", leader, "start_boottime");
   record.read("signal_flags", task, "signal.flags");
   record.read("group_exit_code", task, "signal.group_exit_code");

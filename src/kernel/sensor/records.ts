@@ -30,7 +30,6 @@ export const exitRecord = defineRecord(
     pid: "u32",
     time: "u64",
     start_time: "u64",
-    tid: "u32",
     /** `signal_struct.flags`, `group_exit_code`, and `exit_code` of the thread group's leader. */
     signal_flags: "u32",
     group_exit_code: "u32",
@@ -47,7 +46,6 @@ export const execRecord = defineRecord(
     start_time: "u64",
     parent_start_time: "u64",
     parent_pid: "u32",
-    tid: "u32",
     ns_pid: "u32",
     ns_level: "u32",
     auid: "u32",
@@ -83,6 +81,8 @@ export const execRecord = defineRecord(
     secureexec: "u8",
     cwd_incomplete: "u8",
     executable_incomplete: "u8",
+    /** Whether another program runs the file that was named: it is a script, or `binfmt_misc` has a handler for it. */
+    is_interpreted: "u8",
     /** Bytes that there were; a segment that is shorter was cut. */
     arguments_size: "u64",
     environment_size: "u64",

@@ -26,18 +26,20 @@ const decoder = new TextDecoder();
 /** What execve(2) names a file that it was given by descriptor alone. */
 const DESCRIPTOR_PATH = "/dev/fd/";
 
+/** How memfd_create(2) names what it makes: files that are in no directory. */
+const MEMFD_NAME = "memfd:";
+
 /**
  * Path of the program: as it was named, which for a script is the script; made absolute by the working
- * directory. One that was named by a descriptor is called by its path, if it has one.
+ * directory. One that was named by a descriptor is called by its path, if it has one. Of a script that was named
+ * so only the path of its interpreter is known, which would mislead.
  */
 function binaryOf(record: ExecRecord, cwd: string): string {
   const filename = decoder.decode(record.filename);
   if (filename.startsWith(DESCRIPTOR_PATH)) {
-    const isScript = record.arguments.length > 0 && decoder.decode(record.arguments).includes(filename);
-    const hasPath = record.executable.includes(0, record.executable.indexOf(0) + 1);
-    return isScript || !hasPath
-      ? filename
-      : joinPathNames(record.executable, record.executable_incomplete === 1);
+    if (record.is_interpreted === 1) return filename;
+    const path = joinPathNames(record.executable, record.executable_incomplete === 1);
+    return path === "/" || path.startsWith(`/${MEMFD_NAME}`) ? filename : path;
   }
   return filename.startsWith("/") || filename === "" ? filename : posix.join(cwd, filename);
 }

@@ -188,6 +188,21 @@ describeWithBpf("process events", () => {
     });
   });
 
+  test("a program executed by descriptor is told by its path, whatever its arguments say", async () => {
+    const { execs } = await run(`${BUN} ${HELPER} descriptor /usr/bin/true MARK-/dev/fd/FD`);
+    expect(execs).toHaveLength(2);
+    expect(execs[1]?.process.arguments).toMatch(/-\/dev\/fd\/\d+$/);
+    expect(execs[1]?.process.binary).toBe("/usr/bin/true");
+  });
+
+  test("a script executed by descriptor is not told by its interpreter's path", async () => {
+    const script = join(directory, "by-descriptor.sh");
+    writeFileSync(script, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    const { execs } = await run(`${BUN} ${HELPER} descriptor ${script} MARK`);
+    expect(execs).toHaveLength(2);
+    expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
+  });
+
   test("a set-uid program shows whose privileges it took", async () => {
     const program = join(directory, "set-uid");
     copyFileSync("/bin/true", program);
