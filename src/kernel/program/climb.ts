@@ -1,24 +1,29 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
 import type { Pointer, ProgramBuilder } from "./builder.ts";
 
-/** Ancestors that are looked at. PID namespaces nest at most 32 deep. */
-const MAX_CLIMB = 32;
+/** Where to climb, and what for. */
+export interface Climb {
+  /** Member of the struct that points to its parent, null at the top. */
+  readonly parentPath: string;
+  /** Member of the struct that holds its number. */
+  readonly idPath: string;
+  readonly wanted: bigint;
+  /** Structs that are looked at, the first included. What lies beyond is not found. */
+  readonly limit: number;
+}
 
 /**
- * Ends the program unless `start` or one of its ancestors has `wanted` at `idPath`.
+ * Ends the program unless `start` or one of its ancestors has the number that is wanted.
  * @param start Its slot is used up.
- * @param parentPath Member of the struct that points to its parent, null at the top.
  */
 export function leaveUnlessWithin(
   builder: ProgramBuilder,
   start: Pointer,
-  parentPath: string,
-  idPath: string,
-  wanted: bigint,
+  { parentPath, idPath, wanted, limit }: Climb,
 ): void {
   const { asm } = builder;
   const within = asm.freshLabel("within");
-  builder.loop(MAX_CLIMB, (_again, done) => {
+  builder.loop(limit, (_again, done) => {
     builder.loadSlot("r1", builder.scalar(start, idPath, "id"));
     asm.setWide("r2", wanted).jumpIf("r1", "==", "r2", within);
     builder.advance(start, start, parentPath);

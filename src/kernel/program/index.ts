@@ -1,6 +1,6 @@
 /** @module Tracing programs in a few words: pointers, records, paths. The layer above the assembler. */
 export { type Pointer, ProgramBuilder, type Scalar } from "./builder.ts";
-export { leaveUnlessWithin } from "./climb.ts";
+export { type Climb, leaveUnlessWithin } from "./climb.ts";
 export { joinPathNames, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
 export type { ConnectProgram, TracingProgram } from "./program.ts";
 export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";

@@ -8,6 +8,14 @@ export type Scope =
   /** A PID namespace and those inside it, by its inode number. */
   | { readonly type: "pidns"; readonly inode: number };
 
+/**
+ * Levels of cgroups that are looked at. The kernel has no limit of its own; a verifier has, and looks at each level
+ * of each program: at so many it takes some ten milliseconds.
+ */
+const MAX_CGROUP_LEVELS = 512;
+/** `MAX_PID_NS_LEVEL` of the kernel's `include/linux/pid_namespace.h` is 32, and the host's own is level 0. */
+const MAX_PID_NAMESPACE_LEVELS = 33;
+
 /** Ends the program unless `task` is in `scope`. */
 export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope: Scope | undefined): void {
   if (scope === undefined) return;
@@ -15,18 +23,22 @@ export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope
     case "cgroup": {
       const node = builder.follow(task, "cgroups.dfl_cgrp.kn", "cgroup node");
       // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
-      const parent = builder.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
-      leaveUnlessWithin(builder, node, parent, "id", scope.id);
+      const parentPath = builder.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+      leaveUnlessWithin(builder, node, {
+        parentPath,
+        idPath: "id",
+        wanted: scope.id,
+        limit: MAX_CGROUP_LEVELS,
+      });
       break;
     }
     case "pidns":
-      leaveUnlessWithin(
-        builder,
-        builder.follow(ownPid(builder, task), "ns", "pid namespace"),
-        "parent",
-        "ns.inum",
-        BigInt(scope.inode),
-      );
+      leaveUnlessWithin(builder, builder.follow(ownPid(builder, task), "ns", "pid namespace"), {
+        parentPath: "parent",
+        idPath: "ns.inum",
+        wanted: BigInt(scope.inode),
+        limit: MAX_PID_NAMESPACE_LEVELS,
+      });
       break;
   }
 }

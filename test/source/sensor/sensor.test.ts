@@ -74,6 +74,20 @@ describeWithBpf("a running sensor", () => {
     await sensor[Symbol.asyncDispose]();
     expect(sensor.execs.some(({ process }) => process.arguments === "deep")).toBe(true);
   });
+
+  test("sees processes of cgroups far below its own", async () => {
+    await using enclosure = await createCgroup();
+    const sensor = await RunningSensor.start({ scope: enclosure.scope });
+    const directory = enclosure.scope.slice("cgroup:".length);
+    const below = `${directory}/${Array.from({ length: 60 }, () => "d").join("/")}`;
+    await enclosure.run([
+      "/bin/sh",
+      "-c",
+      `mkdir -p ${below} && echo $$ > ${below}/cgroup.procs && /bin/true deep && echo $$ > ${directory}/cgroup.procs`,
+    ]);
+    await sensor[Symbol.asyncDispose]();
+    expect(sensor.execs.some(({ process }) => process.arguments === "deep")).toBe(true);
+  });
 });
 
 describeWithBpf("diagnose()", () => {

@@ -149,6 +149,14 @@ export async function createPidNamespace(): Promise<Enclosure> {
   };
 }
 
+/** Removes a cgroup and those below it, which must be empty. */
+function removeCgroup(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeCgroup(join(directory, entry.name));
+  }
+  rmdirSync(directory);
+}
+
 let cgroupCount = 0;
 
 /** A cgroup of the v2 hierarchy. */
@@ -169,10 +177,7 @@ export async function createCgroup(): Promise<Enclosure> {
         () => readFileSync(join(directory, "cgroup.procs"), "latin1") === "",
         "the cgroup is empty",
       );
-      for (const entry of readdirSync(directory, { withFileTypes: true })) {
-        if (entry.isDirectory()) rmdirSync(join(directory, entry.name));
-      }
-      rmdirSync(directory);
+      removeCgroup(directory);
     },
   };
 }
