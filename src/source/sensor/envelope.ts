@@ -1,5 +1,5 @@
 /** @module What is around every event: the process, its relatives, the node, the time. */
-import type { Process } from "./process.ts";
+import { MAX_ANCESTORS, type Process } from "./process.ts";
 import type { SensorSettings } from "./settings.ts";
 
 /** What an event is made of. */
@@ -38,9 +38,10 @@ export class EventEnvelope {
   }
 }
 
-/** Ancestors beyond the parent, the nearest first. */
+/** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}. */
 function ancestorsJson(process: Process | undefined): string {
   const ancestors: string[] = [];
-  for (let at = process?.parent?.parent; at !== undefined; at = at.parent) ancestors.push(at.toJson());
+  let at = process?.parent?.parent;
+  for (; at !== undefined && ancestors.length < MAX_ANCESTORS; at = at.parent) ancestors.push(at.toJson());
   return ancestors.length === 0 ? "" : `,"ancestors":[${ancestors.join(",")}]`;
 }

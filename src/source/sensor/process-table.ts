@@ -2,7 +2,7 @@
  * @module The processes that the sensor remembers: those that run, and those that have ended but are the
  * parent of one that is remembered.
  */
-import type { Process } from "./process.ts";
+import { MAX_ANCESTORS, type Process } from "./process.ts";
 
 /** A bounded table with reference counts. */
 export class ProcessTable {
@@ -17,7 +17,7 @@ export class ProcessTable {
 
   /**
    * @param capacity Processes to remember at most.
-   * @param keepAncestors Whether an ended process still holds its parent, so that ancestors are whole.
+   * @param keepAncestors Whether an ended process still holds its parent, so that there are ancestors beyond the parent.
    */
   constructor(capacity: number, keepAncestors: boolean) {
     this.#capacity = capacity;
@@ -51,6 +51,7 @@ export class ProcessTable {
     const earlier = this.#live.get(pid);
     if (earlier !== undefined) this.end(earlier);
     this.#live.set(pid, process);
+    if (this.#keepAncestors) this.#cutAncestors(process);
     while (this.size > this.#capacity) this.#evict();
   }
 
@@ -88,6 +89,16 @@ export class ProcessTable {
     const { parent } = process;
     process.parent = undefined;
     this.#unreference(parent);
+  }
+
+  /**
+   * Lets go of what is further away than events tell. A running process keeps its parent: its own events need it, and
+   * what that one holds was cut before.
+   */
+  #cutAncestors(process: Process): void {
+    let last = process.parent;
+    for (let i = 0; i < MAX_ANCESTORS && last !== undefined; i++) last = last.parent;
+    if (last !== undefined && !last.isLive) this.#releaseParent(last);
   }
 
   /** Forgets the process that ended first, or, when all run, the one that began first. */

@@ -36,6 +36,9 @@ export const UNKNOWN_IMAGE: ProcessImage = {
   environmentJson: "",
 };
 
+/** Ancestors beyond the parent that events have and the table holds: a process that executes on and on adds one each time. */
+export const MAX_ANCESTORS = 64;
+
 /** Where a process stands and since when. */
 export interface ProcessIdentity {
   readonly pid: number;

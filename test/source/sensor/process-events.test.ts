@@ -259,6 +259,15 @@ describeWithBpf("process events", () => {
     expect(inner?.ancestors?.[0]?.exec_id).toBe(inner!.parent!.parent_exec_id);
   });
 
+  test("a shell that executes itself over and over has 64 ancestors at most", async () => {
+    const script = join(directory, "again.sh");
+    writeFileSync(script, '[ "$1" -gt 0 ] || exit 0\nexec /bin/sh "$0" $(($1 - 1)) "$2"\n');
+    const { execs } = await run(`/bin/sh ${script} 100 MARK`);
+    expect(execs).toHaveLength(101);
+    expect(execs.at(-1)?.ancestors).toHaveLength(64);
+    expect(execs.at(-1)?.ancestors?.[0]?.exec_id).toBe(execs.at(-3)!.process.exec_id);
+  });
+
   test("what is outside the scope is not told", async () => {
     const mark = `outside-${process.pid}`;
     await Bun.spawn(["/bin/true", mark]).exited;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { execId, Process, UNKNOWN_IMAGE } from "../../../src/source/sensor/process.ts";
+import { execId, MAX_ANCESTORS, Process, UNKNOWN_IMAGE } from "../../../src/source/sensor/process.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 
 let clock = 0n;
@@ -82,6 +82,33 @@ describe("ProcessTable", () => {
     expect([first.isLive, first.references, table.size]).toEqual([false, 1, 2]);
     table.add(begin(1, second));
     expect(table.size).toBe(2);
+  });
+
+  test("a process that executes on and on holds no more ancestors than are told", () => {
+    const table = new ProcessTable(10_000, true);
+    const first = begin(2);
+    table.add(first);
+    let last = begin(1, first);
+    for (let i = 0; i < 300; i++) {
+      table.add(last);
+      last = begin(1, last);
+    }
+    table.add(last);
+    // The image that runs, its parent, the ancestors, and the one that they began with, which runs.
+    expect(table.size).toBe(1 + 1 + MAX_ANCESTORS + 1);
+    expect(first.references).toBe(1);
+    table.end(last);
+    expect(table.size).toBe(1);
+  });
+
+  test("a running ancestor keeps its parent however far below others begin", () => {
+    const table = new ProcessTable(10_000, true);
+    const line: Process[] = [];
+    for (let pid = 1; pid <= 200; pid++) {
+      line.push(begin(pid, line.at(-1)));
+      table.add(line.at(-1)!);
+    }
+    expect(line.slice(1).every((process, index) => process.parent === line[index])).toBe(true);
   });
 
   test("a full table forgets what ended first, then what began first", () => {
