@@ -1,4 +1,5 @@
 /** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { parseIpv4, parseIpv6 } from "./ip-literal.ts";
 
@@ -44,14 +45,21 @@ export function encodeSocketAddress(host: string, port: number, scopeId = 0): Ui
   return bytes;
 }
 
-/** The interface index that an IPv6 literal's scope (`fe80::1%eth0`, `fe80::1%2`) names; 0 for none (RFC 4007). */
+/**
+ * The interface index that an IPv6 literal's zone (`fe80::1%eth0`, `fe80::1%2`) names; 0 for none (RFC 4007).
+ * @throws TypeError when no interface has that name or number.
+ */
 export function scopeIdOf(host: string): number {
   const percent = host.indexOf("%");
   if (percent < 0) return 0;
-  const scope = host.slice(percent + 1);
-  if (/^\d+$/.test(scope)) return Number(scope);
-  const entries = networkInterfaces()[scope] ?? [];
-  return entries.find((entry) => entry.family === "IPv6")?.scopeid ?? 0;
+  const zone = host.slice(percent + 1);
+  // address, index, prefix length, scope, flags, name: net/ipv6/addrconf.c, if6_seq_show().
+  for (const line of readFileSync("/proc/net/if_inet6", "latin1").trimEnd().split("\n")) {
+    const [, index = "", , , , name] = line.trim().split(/\s+/);
+    const number = Number.parseInt(index, 16);
+    if (zone === name || zone === String(number)) return number;
+  }
+  throw new TypeError(`no interface with IPv6 has the name or number "${zone}"`);
 }
 
 /**

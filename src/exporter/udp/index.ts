@@ -57,6 +57,7 @@ class UdpExporter implements Exporter {
   #owesAgentInit = true;
   /** The socket buffer is full. */
   #isBlocked = false;
+  #isStarted = false;
   #isStopped = false;
 
   constructor(settings: UdpSettings) {
@@ -81,8 +82,10 @@ class UdpExporter implements Exporter {
 
   async start(): Promise<void> {
     if (this.#isStopped) return;
+    this.#isStarted = true;
     const { host } = this.#settings;
     const family = literalFamily(host);
+    if (family !== undefined) checkZone(host);
     if (family !== undefined && !(await this.#open({ host, family }))) {
       throw new TetradError(
         "failed",
@@ -120,9 +123,13 @@ class UdpExporter implements Exporter {
 
   async stop(signal: AbortSignal): Promise<void> {
     if (this.#isStopped) return;
-    while (!this.#queue.isEmpty && !signal.aborted) {
+    while (this.#hasPending && !signal.aborted) {
       this.#pump();
-      if (!this.#queue.isEmpty) await Bun.sleep(DRAIN_POLL_MS);
+      if (this.#hasPending) await Bun.sleep(DRAIN_POLL_MS);
+    }
+    if (this.#isStarted && this.#owesAgentInit) {
+      const destination = formatHostPort(this.#settings.host, this.#settings.port);
+      this.#settings.log.warn("Cannot send the metadata event: no address to send it to", { destination });
     }
     this.#isStopped = true;
     this.#resolver.stop();
@@ -131,6 +138,11 @@ class UdpExporter implements Exporter {
     this.#backpressure.release();
     this.#socket?.close();
     this.#socket = undefined;
+  }
+
+  /** Something is left to be sent, be it `agent_init` alone. */
+  get #hasPending(): boolean {
+    return !this.#queue.isEmpty || (this.#isStarted && this.#owesAgentInit);
   }
 
   get #canSend(): boolean {
@@ -317,6 +329,16 @@ class UdpExporter implements Exporter {
       errno,
       ...(held > 0 && { repeated: held }),
     });
+  }
+}
+
+/** @throws TetradError `config` when an IPv6 literal names an interface that is not there. */
+function checkZone(host: string): void {
+  try {
+    scopeIdOf(host);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
   }
 }
 

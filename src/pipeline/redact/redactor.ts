@@ -21,6 +21,8 @@ export type RedactionResult =
 /** Keys under which secrets are, as they stand in JSON text when none of their letters is escaped. */
 const ARGUMENTS_KEY = Buffer.from('"arguments"');
 const ENVIRONMENT_KEY = Buffer.from('"environment_variables"');
+/** protobuf's JSON readers take this name for the field, too, although Tetragon never writes it. */
+const ENVIRONMENT_CAMEL_KEY = Buffer.from('"environmentVariables"');
 const UNICODE_ESCAPE = Buffer.from("\\u");
 
 /** Events are about ten levels deep; deeper than this is no event. */
@@ -67,7 +69,9 @@ export class Redactor {
       this.#isUnsafe = true;
       return;
     }
-    if ("arguments" in value || "environment_variables" in value) this.#redactProcess(value);
+    if ("arguments" in value || "environment_variables" in value || "environmentVariables" in value) {
+      this.#redactProcess(value);
+    }
     for (const inner of Object.values(value)) this.#redactEverywhere(inner, depth + 1);
   }
 
@@ -104,7 +108,11 @@ export class Redactor {
   }
 
   #redactEnvironment(process: JsonObject): void {
-    const { environment_variables: variables } = process;
+    this.#redactVariables(process.environment_variables);
+    this.#redactVariables(process.environmentVariables);
+  }
+
+  #redactVariables(variables: unknown): void {
     if (variables === undefined) return;
     this.#environmentKeys++;
     if (variables === null) return;
@@ -118,13 +126,15 @@ export class Redactor {
       this.#isUnsafe = true;
       return;
     }
-    const { Key: name = "", Value: value = "" } = variable;
+    const nameKey = "key" in variable ? "key" : "Key";
+    const valueKey = "value" in variable ? "value" : "Value";
+    const { [nameKey]: name = "", [valueKey]: value = "" } = variable;
     const text = `${name}=${value}`;
     const redacted = this.#redactText(text);
     if (redacted === text) return;
     const equals = redacted.indexOf("=");
-    variable.Key = equals === -1 ? redacted : redacted.slice(0, equals);
-    variable.Value = equals === -1 ? "" : redacted.slice(equals + 1);
+    variable[nameKey] = equals === -1 ? redacted : redacted.slice(0, equals);
+    variable[valueKey] = equals === -1 ? "" : redacted.slice(equals + 1);
   }
 
   #redactText(text: string): string {
@@ -142,17 +152,18 @@ export class Redactor {
     return (
       line.includes(UNICODE_ESCAPE) ||
       countOccurrences(line, ARGUMENTS_KEY) !== this.#argumentsKeys ||
-      countOccurrences(line, ENVIRONMENT_KEY) !== this.#environmentKeys
+      countOccurrences(line, ENVIRONMENT_KEY) + countOccurrences(line, ENVIRONMENT_CAMEL_KEY) !==
+        this.#environmentKeys
     );
   }
 }
 
-/** Whether `variable` has a name and a value and nothing else that could be a secret. */
+/** Whether `variable` has at most one name and one value, and nothing else that could be a secret. */
 function isVariable(variable: JsonObject): boolean {
   for (const field in variable) {
-    if ((field !== "Key" && field !== "Value") || typeof variable[field] !== "string") return false;
+    if (!/^(?:[Kk]ey|[Vv]alue)$/.test(field) || typeof variable[field] !== "string") return false;
   }
-  return true;
+  return !("key" in variable && "Key" in variable) && !("value" in variable && "Value" in variable);
 }
 
 function countOccurrences(text: Buffer, part: Buffer): number {
