@@ -55,6 +55,7 @@ function writeAll(fd: number, text: string): void {
 function findCommand(argv: readonly string[]): { name: CommandName; rest: string[] } {
   const [word, ...rest] = argv;
   if (word === "--version") return { name: "version", rest };
+  if (word === "help") return { name: "run", rest: ["--help"] };
   if (word === undefined || word.startsWith("-")) return { name: "run", rest: [...argv] };
   const found = names.find((name) => name === word);
   if (found !== undefined) return { name: found, rest };

@@ -45,29 +45,17 @@ export const runAgent: Command = async ({ argv, env, print }) => {
   const userName = config.values.user;
   const user = userName === "" ? undefined : findUser(userName);
   const serviceManager = connectServiceManager(process.env);
-  const metadata = collectMetadata(config.values);
-  const agent = await Agent.create({
-    values: config.values,
-    log,
-    agentInit: metadata.line,
-    nodeName: env.NODE_NAME ?? metadata.hostname,
-    onStarted(sources) {
-      leavePrivileges({
-        sources,
-        written: [config.values["export-filename"], config.values["log-file"]],
-        user,
-        log: log.log,
-      });
-      serviceManager.ready("Running");
-    },
-  });
+  // A signal may come while the agent is being made.
+  let agent: Agent | undefined;
+  let isStopping = false;
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
   let reloading = Promise.resolve();
   const stopListening = handleSignals({
     stop(signal) {
       log.log.info("Stopping", { signal });
       serviceManager.stopping();
-      agent.stop();
+      isStopping = true;
+      agent?.stop();
     },
     abort(signal) {
       log.log.warn("Stopping at once", { signal });
@@ -76,6 +64,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     reload() {
       // One after the other: a second SIGHUP starts from what the first one made.
       reloading = reloading.then(async () => {
+        if (agent === undefined) return;
         serviceManager.reloading();
         config = await reload(agent, log, config, () => loadConfig({ argv, env }));
         serviceManager.ready("Running");
@@ -83,6 +72,23 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     },
   });
   try {
+    const metadata = collectMetadata(config.values);
+    agent = await Agent.create({
+      values: config.values,
+      log,
+      agentInit: metadata.line,
+      nodeName: env.NODE_NAME ?? metadata.hostname,
+      onStarted(sources) {
+        leavePrivileges({
+          sources,
+          written: [config.values["export-filename"], config.values["log-file"]],
+          user,
+          log: log.log,
+        });
+        serviceManager.ready("Running");
+      },
+    });
+    if (isStopping) agent.stop();
     return await Promise.race([agent.run().then(() => EXIT_OK), aborted]);
   } finally {
     stopListening();

@@ -142,6 +142,31 @@ describe("UDP output", () => {
     expect(broadcast.datagrams[0]).toContain("agent_init");
   });
 
+  test("agent_init goes out although no event does, to an address and to a name", async () => {
+    for (const address of ["127.0.0.1", "localhost"]) {
+      const receivers = [
+        await TestReceiver.open(),
+        await TestReceiver.open({ hostname: "::1" }).catch(() => undefined),
+      ];
+      for (const receiver of receivers) {
+        if (receiver === undefined) continue;
+        const { code, stderr } = await runTetrad(udpFlags(receiver.port, `--udp-output-address=${address}`));
+        expect(code).toBe(0);
+        expect(stderr).toContain("Metadata event sent over UDP");
+      }
+      const came = () => receivers.reduce((sum, receiver) => sum + (receiver?.datagrams.length ?? 0), 0);
+      await until(() => came() > 0, `agent_init sent to ${address}`);
+    }
+  });
+
+  test("a zone that no interface has is refused", async () => {
+    const { code, stderr } = await runTetrad(udpFlags(9, "--udp-output-address=fe80::1%nope"));
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'Cannot use --udp-output-address "fe80::1%nope": no interface with IPv6 has the name or number "nope"\n',
+    );
+  });
+
   test("a name that never resolves does not stop the start: events wait, and are counted when dropped", async () => {
     const flags = [
       "--udp-output-address=no-such-host.invalid",

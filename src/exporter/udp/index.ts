@@ -50,6 +50,7 @@ class UdpExporter implements Exporter {
   readonly #errorLog = new Throttle();
   readonly #resolveLog = new Throttle();
   readonly #fullLog = new Throttle();
+  readonly #tooLargeLog = new Throttle();
   readonly #agentInit: Uint8Array | undefined;
   #socket: Socket | undefined;
   #address: Address | undefined;
@@ -68,6 +69,7 @@ class UdpExporter implements Exporter {
       inflight: settings.checkpoint.inflight,
       counters: settings.counters,
       onError: (errno) => this.#onSendError(errno),
+      onTooLarge: (bytes) => this.#onTooLarge(bytes),
     });
     this.#resolver = new Resolver({
       host: settings.host,
@@ -315,6 +317,17 @@ class UdpExporter implements Exporter {
     log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
       address: host,
       error: error instanceof Error ? error.message : String(error),
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+
+  #onTooLarge(bytes: number): void {
+    const held = this.#tooLargeLog.pass();
+    if (held < 0) return;
+    const { maxDatagramBytes, log } = this.#settings;
+    log.warn("Event dropped: it cannot be made to fit --udp-max-datagram-size", {
+      bytes,
+      limit: maxDatagramBytes,
       ...(held > 0 && { repeated: held }),
     });
   }

@@ -23,6 +23,8 @@ export interface TransmitterSettings {
   readonly counters: ExporterCounters;
   /** Told of each datagram that the kernel refused for good. */
   readonly onError: (errno: number) => void;
+  /** Told of each event that cannot be made small enough, with its length in bytes. */
+  readonly onTooLarge: (bytes: number) => void;
 }
 
 /** Sends lines to one destination and counts them; knows no queue and no waiting. */
@@ -31,6 +33,7 @@ export class Transmitter {
   readonly #inflight: Inflight;
   readonly #counters: ExporterCounters;
   readonly #onError: (errno: number) => void;
+  readonly #onTooLarge: (bytes: number) => void;
   readonly #sender: DatagramSender;
   /** Line number and length of each datagram in the sender, and whether it was shortened. */
   readonly #line: Uint32Array = new Uint32Array(DATAGRAMS_PER_CALL);
@@ -45,6 +48,7 @@ export class Transmitter {
     this.#inflight = settings.inflight;
     this.#counters = settings.counters;
     this.#onError = settings.onError;
+    this.#onTooLarge = settings.onTooLarge;
     this.#sender = new DatagramSender(settings.inflight);
   }
 
@@ -95,6 +99,7 @@ export class Transmitter {
         const text = this.#shorten(lineBuffer, start, end);
         if (text === undefined) {
           this.#counters.too_large++;
+          this.#onTooLarge(length);
           i++;
           continue;
         }

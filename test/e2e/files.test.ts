@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  cleanUp,
+  EVENTS,
+  runTetrad,
+  startTetrad,
+  TestReceiver,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
+
+afterEach(cleanUp);
+
+/** Flags of an agent that sends the files of `glob` to `port`. */
+function fileFlags(port: number, glob: string, ...more: string[]): string[] {
+  return ["--udp-output-enabled", `--udp-output-port=${port}`, `--event-source=file:${glob}`, ...more];
+}
+
+describe("files of a running agent", () => {
+  test("container logs: parts of a line are joined, and the whole is validated", async () => {
+    const receiver = await TestReceiver.open();
+    const path = join(temporaryDirectory(), "container.log");
+    const stamp = "2024-01-01T00:00:00.000000000Z stdout";
+    const lines = EVENTS.flatMap((event) => {
+      const middle = event.length >> 1;
+      return [`${stamp} P ${event.slice(0, middle)}`, `${stamp} F ${event.slice(middle)}`];
+    });
+    writeFileSync(path, `${lines.join("\n")}\n`);
+    const { code, stderr } = await runTetrad(
+      fileFlags(receiver.port, path, "--from-beginning", "--exit-at-end"),
+    );
+    expect(code).toBe(0);
+    expect(totalsIn(stderr)).toMatchObject({ read: EVENTS.length, invalid: 0, udp_exported: EVENTS.length });
+    await receiver.waitFor(EVENTS.length + 1);
+    expect(receiver.events).toEqual(EVENTS.map((line) => `${line}\n`));
+  });
+
+  test("rotation by rename: the old file is read to its end, then the new one", async () => {
+    const receiver = await TestReceiver.open();
+    const path = join(temporaryDirectory(), "tetragon.log");
+    writeFileSync(path, `${EVENTS[0]}\n`);
+    const agent = startTetrad(
+      fileFlags(receiver.port, path, "--from-beginning", "--file-poll-interval=50ms"),
+    );
+    await receiver.waitFor(2);
+    renameSync(path, `${path}.1`);
+    appendFileSync(`${path}.1`, `${EVENTS[1]}\n`);
+    writeFileSync(path, `${EVENTS[2]}\n`);
+    await receiver.waitFor(4);
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    expect(receiver.events).toEqual([0, 1, 2].map((i) => `${EVENTS[i]}\n`));
+  });
+
+  test("killed again and again in the middle of the stream, with a checkpoint: every event exactly once", async () => {
+    const receiver = await TestReceiver.open();
+    const directory = temporaryDirectory();
+    const total = 30_000;
+    const event = (i: number) =>
+      `{"process_exec":{"process":{"exec_id":"id${i}","cwd":"${"x".repeat(300)}"}}}\n`;
+    writeFileSync(join(directory, "a.log"), Array.from({ length: total }, (_, i) => event(i)).join(""));
+    const flags = fileFlags(
+      receiver.port,
+      join(directory, "*.log"),
+      "--from-beginning",
+      "--exit-at-end",
+      `--checkpoint-file=${join(directory, "state/checkpoint")}`,
+    );
+    let kills = 0;
+    for (let run = 0; run < 100; run++) {
+      const before = receiver.events.length;
+      const agent = startTetrad(flags);
+      // Killed a random while after its first event has come, so that it is busy sending.
+      const isBusy = until(
+        () => receiver.events.length > before || agent.process.exitCode !== null,
+        "an event",
+      );
+      await isBusy;
+      await Bun.sleep(Math.random() * 15);
+      agent.process.kill("SIGKILL");
+      if ((await agent.exit()) === 0) break;
+      kills++;
+    }
+    await until(
+      () => receiver.events.length >= total,
+      () => `${total} events, ${receiver.events.length} came`,
+    );
+    expect(receiver.events).toEqual(Array.from({ length: total }, (_, i) => event(i)));
+    expect(kills).toBeGreaterThan(0);
+  });
+});
