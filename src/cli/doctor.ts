@@ -1,7 +1,8 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 import { readFileSync } from "node:fs";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
-import { type Probe, probeKernel } from "../kernel/loader/index.ts";
+import { Assembler } from "../kernel/asm/index.ts";
+import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK, EXIT_UNSUPPORTED } from "./exit-code.ts";
@@ -33,6 +34,7 @@ export function diagnose(procfs = "/proc"): Diagnosis {
   const mounts = readMounts(procfs);
   const probes = [
     ...probeKernel([...SENSOR_HOOKS, NETWORK_HOOK], procfs),
+    probeConnectPrograms(),
     probeTracefs(mounts),
     probeCgroups(mounts),
   ];
@@ -61,6 +63,24 @@ function probeTracefs(mounts: readonly string[][]): Probe {
   };
 }
 
+/** Loads programs on `connect(2)` that allow everything, and attaches them to nothing. */
+function probeConnectPrograms(): Probe {
+  const probe = { name: "connect programs", isRequired: false };
+  try {
+    using object = new KernelObject();
+    const assembly = new Assembler().set("r0", 1).exit().assemble();
+    for (const family of [4, 6] as const) object.loadConnect({ name: "tetrad_probe", family, assembly });
+    return { ...probe, answer: "yes", found: "loaded" };
+  } catch (error) {
+    return {
+      ...probe,
+      answer: "no",
+      found: error instanceof Error ? error.message : String(error),
+      advice: "run as root, or grant CAP_NET_ADMIN; without it: UDP connects of --enable-network-events",
+    };
+  }
+}
+
 function probeCgroups(mounts: readonly string[][]): Probe {
   const v2 = mounts.find(([, , type]) => type === "cgroup2")?.[1];
   const hasV1 = mounts.some(([, , type]) => type === "cgroup");
@@ -69,7 +89,7 @@ function probeCgroups(mounts: readonly string[][]): Probe {
     name: "cgroups",
     answer: v2 === undefined ? "no" : "yes",
     found: versions.join(", ") || "not mounted",
-    advice: "without cgroup v2: --sensor-scope cgroup:PATH",
+    advice: "without cgroup v2: --sensor-scope cgroup:PATH, UDP connects of --enable-network-events",
     isRequired: false,
   };
 }

@@ -46,7 +46,7 @@ export function connectProgram(types: TypeSource, family: 4 | 6, scope: Scope | 
     record.constant(`source6_${part}`, 0);
     if (family === 6) fromContext(`destination6_${part}`, SOCK_ADDR.user_ip6 + part * 4);
   }
-  for (const field of ["source4", "source_port", "state", "mark", "priority", "socket", "since"] as const) {
+  for (const field of ["source4", "source_port", "state", "mark", "priority", "since"] as const) {
     record.constant(field, 0);
   }
   record.submit();

@@ -2,7 +2,7 @@
 import { BPF_MAP_TYPE } from "../../os/bpf.ts";
 import type { MapDefinition } from "../loader/index.ts";
 import type { RecordMaps } from "../program/index.ts";
-import { execRecord, socketOwner } from "./records.ts";
+import { execRecord, listenerKey, listenerOwner, socketOwner } from "./records.ts";
 
 /** Map names, as the programs use them. */
 export const SENSOR_MAPS = {
@@ -11,7 +11,7 @@ export const SENSOR_MAPS = {
   scratch: "tetrad_scratch",
 } as const satisfies RecordMaps;
 
-/** Maps of the network program: owners of sockets by the socket's address, and of listeners by place. */
+/** Maps of the network program: owners of sockets by the socket's cookie, and of listeners by place. */
 export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_listen" } as const;
 
 /** Sockets that are followed at the same time. Beyond that the one that was silent longest is forgotten. */
@@ -19,10 +19,21 @@ export const MAX_SOCKETS = 65536;
 
 /** Definitions of the maps that network events need beside the others. */
 export function networkMaps(): MapDefinition[] {
-  const owners = { type: BPF_MAP_TYPE.LRU_HASH, keySize: 8, valueSize: socketOwner.headerSize };
   return [
-    { ...owners, name: NETWORK_MAPS.sockets, maxEntries: MAX_SOCKETS },
-    { ...owners, name: NETWORK_MAPS.listeners, maxEntries: MAX_SOCKETS / 16 },
+    {
+      name: NETWORK_MAPS.sockets,
+      type: BPF_MAP_TYPE.LRU_HASH,
+      keySize: 8,
+      valueSize: socketOwner.headerSize,
+      maxEntries: MAX_SOCKETS,
+    },
+    {
+      name: NETWORK_MAPS.listeners,
+      type: BPF_MAP_TYPE.LRU_HASH,
+      keySize: listenerKey.headerSize,
+      valueSize: listenerOwner.headerSize,
+      maxEntries: MAX_SOCKETS / 16,
+    },
   ];
 }
 

@@ -3,7 +3,8 @@
  *
  * A connection is opened, and a listener is made, by the process that runs at that moment. Everything else may
  * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket by its
- * address, of a listener also by network namespace and port, so that the connections that it accepts are its.
+ * cookie (its address would soon be another's), of a listener also by place, so that the connections that it
+ * accepts are its.
  */
 import type { TypeSource } from "../btf/index.ts";
 import {
@@ -14,7 +15,22 @@ import {
   TracingProgramBuilder,
 } from "../program/index.ts";
 import { NETWORK_MAPS, SENSOR_MAPS } from "./maps.ts";
-import { RECORD_KIND, SOCKET_ACTION, socketOwner, socketRecord } from "./records.ts";
+import {
+  clearListenerKey,
+  findListener,
+  forgetListener,
+  rememberAsOutside,
+  rememberListener,
+  writeListenerKey,
+} from "./network-listener.ts";
+import {
+  listenerKey,
+  listenerOwner,
+  RECORD_KIND,
+  SOCKET_ACTION,
+  socketOwner,
+  socketRecord,
+} from "./records.ts";
 import { leaveUnlessInScope, type Scope } from "./scope.ts";
 
 /** Of `<linux/in.h>` */
@@ -33,80 +49,81 @@ const NEW_STATE_ARGUMENT = 2;
 /** Assembles the program. */
 export function networkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
   const b = new TracingProgramBuilder(types, "inet_sock_set_state");
-  const sock = b.argument(0, "sock", "sock");
-  b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
-  b.leaveIf("r1", "!=", IPPROTO_TCP);
-  const keys = writeKeys(b, sock);
   const { asm } = b;
-  const owner = asm.slot("owner", socketOwner.headerSize);
-  const places = socketOwner.fields;
-
+  const sock = b.argument(0, "sock", "sock");
   // r8 = the old state, r9 = the new state, for the whole program.
   b.loadArgument("r8", OLD_STATE_ARGUMENT);
   b.loadArgument("r9", NEW_STATE_ARGUMENT);
-  asm.jumpIf("r9", "==", TCP_LISTEN, "opens").jumpIf("r9", "==", TCP_SYN_SENT, "opens");
-  asm.jumpIf("r9", "==", TCP_ESTABLISHED, "established").jumpIf("r9", "==", TCP_CLOSE, "closes");
+  for (const state of [TCP_LISTEN, TCP_SYN_SENT, TCP_ESTABLISHED, TCP_CLOSE]) {
+    asm.jumpIf("r9", "==", state, "followed");
+  }
   b.leave();
+  asm.label("followed");
+  b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
+  b.leaveIf("r1", "!=", IPPROTO_TCP);
 
-  asm.label("opens");
+  const slots = {
+    key: asm.slot("listener key", listenerKey.headerSize),
+    cookie: asm.slot("cookie"),
+  };
+  const owner = asm.slot("owner", listenerOwner.headerSize);
+  asm.note("cookie");
+  b.loadSlot("r1", sock);
+  asm.call("get_socket_cookie").store(8, "r10", slots.cookie, "r0");
+  clearListenerKey(b, slots.key);
+  asm.jumpIf("r9", "==", TCP_LISTEN, "place").jumpIf("r8", "==", TCP_LISTEN, "place");
+  asm.jumpIf("r8", "!=", TCP_SYN_RECV, "placed").label("place");
+  writeListenerKey(b, sock, slots.key);
+  asm.label("placed");
+
+  asm.jumpIf("r9", "==", TCP_ESTABLISHED, "established").jumpIf("r9", "==", TCP_CLOSE, "closes");
+
+  asm.note("opens: whoever had the socket before has it no more");
+  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
   const task = b.currentTask("task");
-  asm.store(8, "r10", asm.slot("old state"), "r8").store(8, "r10", asm.slot("new state"), "r9");
-  leaveUnlessInScope(b, task, scope);
-  asm.load(8, "r8", "r10", asm.slot("old state")).load(8, "r9", "r10", asm.slot("new state"));
+  if (scope !== undefined) {
+    asm.jumpIf("r9", "!=", TCP_LISTEN, "scope");
+    rememberAsOutside(b, slots, owner);
+    asm.label("scope").store(8, "r10", asm.slot("new state"), "r9");
+    leaveUnlessInScope(b, task, scope);
+    asm.load(8, "r9", "r10", asm.slot("new state"));
+  }
   writeOwner(b, task, owner);
-  b.mapUpdate(NETWORK_MAPS.sockets, keys.socket, owner);
-  asm.set("r7", SOCKET_ACTION.listen).jumpIf("r9", "==", TCP_LISTEN, "listens");
-  b.leave();
-  asm.label("listens");
-  b.mapUpdate(NETWORK_MAPS.listeners, keys.listener, owner);
-  asm.jump("tell");
+  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
+  b.leaveIf("r9", "!=", TCP_LISTEN);
+  rememberListener(b, slots, owner);
+  asm.set("r7", SOCKET_ACTION.listen).jump("tell");
 
   asm.label("established");
   const isKnown = asm.freshLabel("known");
   asm.set("r7", SOCKET_ACTION.connect);
-  b.mapLookup(NETWORK_MAPS.sockets, keys.socket);
+  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
   asm.jumpIf("r0", "!=", 0, isKnown);
   b.leaveIf("r8", "!=", TCP_SYN_RECV);
   asm.set("r7", SOCKET_ACTION.accept);
-  b.mapLookup(NETWORK_MAPS.listeners, keys.listener);
-  b.leaveIf("r0", "==", 0);
+  findListener(b, slots);
   asm.label(isKnown);
   copyOwner(b, owner);
   asm
     .note("since = now")
     .call("ktime_get_boot_ns")
-    .store(8, "r10", owner + places.since.offset, "r0");
-  b.mapUpdate(NETWORK_MAPS.sockets, keys.socket, owner);
+    .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
+  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
   asm.jump("tell");
 
-  asm.label("closes");
-  b.mapLookup(NETWORK_MAPS.sockets, keys.socket);
+  asm.label("closes").jumpIf("r8", "!=", TCP_LISTEN, "closed");
+  forgetListener(b, slots);
+  asm.label("closed");
+  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
   b.leaveIf("r0", "==", 0);
   copyOwner(b, owner);
-  b.mapDelete(NETWORK_MAPS.sockets, keys.socket);
+  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
   asm.set("r7", SOCKET_ACTION.connect).jumpIf("r8", "==", TCP_SYN_SENT, "tell");
-  asm.set("r7", SOCKET_ACTION.close).jumpIf("r8", "!=", TCP_LISTEN, "tell");
-  b.mapDelete(NETWORK_MAPS.listeners, keys.listener);
+  asm.set("r7", SOCKET_ACTION.close);
 
   asm.label("tell").store(8, "r10", asm.slot("action"), "r7");
-  tell(b, sock, keys.socket, owner);
+  tell(b, sock, slots.cookie, owner);
   return b.build("tetrad_network");
-}
-
-/** Keys of both maps: the socket's address; network namespace and local port. */
-function writeKeys(b: ProgramBuilder, sock: Pointer): { socket: number; listener: number } {
-  const socket = b.asm.slot("socket key");
-  const listener = b.asm.slot("listener key");
-  b.asm.note("key of the socket");
-  b.loadSlot("r1", sock);
-  b.asm.store(8, "r10", socket, "r1");
-  const namespace = b.scalar(sock, "__sk_common.skc_net.net.ns.inum", "net inum");
-  const port = b.scalar({ ...sock, struct: "inet_sock" }, "inet_sport", "port");
-  b.asm.note("key of the listener");
-  b.loadSlot("r1", namespace);
-  b.loadSlot("r2", port);
-  b.asm.alu("r1", "<<=", 32).alu("r1", "|=", "r2").store(8, "r10", listener, "r1");
-  return { socket, listener };
 }
 
 /** The owner is the running process. */
@@ -133,13 +150,8 @@ function copyOwner(b: ProgramBuilder, owner: number): void {
   }
 }
 
-function tell(b: ProgramBuilder, sock: Pointer, socketKey: number, owner: number): void {
+function tell(b: ProgramBuilder, sock: Pointer, cookie: number, owner: number): void {
   const { asm } = b;
-  const cookie = asm.slot("cookie");
-  asm.note("cookie");
-  b.loadSlot("r1", sock);
-  asm.call("get_socket_cookie").store(8, "r10", cookie, "r0");
-
   const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
   record.constant("kind", RECORD_KIND.socket);
   record.helper("time", "ktime_get_boot_ns");
@@ -149,7 +161,6 @@ function tell(b: ProgramBuilder, sock: Pointer, socketKey: number, owner: number
     record.register(field, "r1");
   };
   fromStack("action", 4, asm.slot("action"));
-  fromStack("socket", 8, socketKey);
   fromStack("cookie", 8, cookie);
   fromStack("pid", 4, owner + socketOwner.fields.pid.offset);
   fromStack("tid", 4, owner + socketOwner.fields.tid.offset);

@@ -103,14 +103,31 @@ export const execRecord = defineRecord(
 /** What happened to a socket. */
 export const SOCKET_ACTION = { connect: 1, accept: 2, listen: 3, close: 4 } as const;
 
+const ownerFields = {
+  start_time: "u64",
+  /** When it was connected, accepted, or began to listen. */
+  since: "u64",
+  pid: "u32",
+  tid: "u32",
+} as const;
+
 /** Who a socket belongs to, as the programs remember it. */
-export const socketOwner = defineRecord(
+export const socketOwner = defineRecord(ownerFields, {});
+
+/** Who a listener belongs to: begins as a {@link socketOwner} does. `pid` is 0 outside the scope. */
+export const listenerOwner = defineRecord({ ...ownerFields, cookie: "u64" }, {});
+
+/** Where a listener listens. The port and the parts of the address are in network byte order. */
+export const listenerKey = defineRecord(
   {
-    start_time: "u64",
-    /** When it was connected, accepted, or began to listen. */
-    since: "u64",
-    pid: "u32",
-    tid: "u32",
+    netns: "u32",
+    port: "u16",
+    family: "u16",
+    /** An IPv4 address is the last part, the others are 0. */
+    address0: "u32",
+    address1: "u32",
+    address2: "u32",
+    address3: "u32",
   },
   {},
 );
@@ -123,8 +140,7 @@ export const socketRecord = defineRecord(
     time: "u64",
     start_time: "u64",
     since: "u64",
-    /** Address of the kernel's socket: a name for it until it is closed. */
-    socket: "u64",
+    /** The kernel's name for the socket, which no other ever has. */
     cookie: "u64",
     bytes_sent: "u64",
     bytes_retransmitted: "u64",

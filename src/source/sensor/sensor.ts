@@ -19,6 +19,7 @@ import {
   SENSOR_MAPS,
   sensorMaps,
 } from "../../kernel/sensor/index.ts";
+import { TetradError } from "../../os/error.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -178,15 +179,23 @@ export class SensorSource implements Source {
     }
   }
 
-  /** UDP connects are seen through cgroup v2, where there is one. */
+  /**
+   * UDP connects are seen through cgroup v2, where there is one. That takes CAP_NET_ADMIN, which nothing else
+   * here does: without it everything else goes on.
+   */
   #attachConnect(object: KernelObject, types: KernelTypes, scope: ResolvedScope | undefined): void {
     const root = cgroup2Mount(this.#procfs);
     if (root === undefined) {
       this.#output.log.warn("Sensor sees no UDP connects: no cgroup v2 hierarchy is mounted");
       return;
     }
-    for (const family of [4, 6] as const) {
-      object.attachToCgroup(connectProgram(types, family, scope?.kernel), root);
+    try {
+      for (const family of [4, 6] as const) {
+        object.attachToCgroup(connectProgram(types, family, scope?.kernel), root);
+      }
+    } catch (error) {
+      if (!(error instanceof TetradError)) throw error;
+      this.#output.log.warn(`Sensor sees no UDP connects, which takes CAP_NET_ADMIN: ${error.message}`);
     }
   }
 

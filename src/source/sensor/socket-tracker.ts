@@ -64,7 +64,7 @@ export class SocketTracker {
   readonly #clock: BootClock;
   readonly #emit: Emit;
   readonly #envelope: EventEnvelope;
-  /** Owners of open sockets, which may have ended: a connection often closes after its process. */
+  /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
   readonly #owners = new Map<bigint, Process>();
 
   constructor({ settings, table, clock, emit }: SocketTrackerSettings) {
@@ -76,10 +76,10 @@ export class SocketTracker {
 
   /** Something happened to a socket. */
   handle(record: SocketRecord): void {
-    const { socket, pid, start_time } = record;
+    const { cookie, pid, start_time } = record;
     const isUdp = record.protocol === IPPROTO_UDP;
     const isClosed = record.action === SOCKET_ACTION.close || TCP_STATES[record.state] === "TCP_CLOSE";
-    const known = this.#owners.get(socket);
+    const known = this.#owners.get(cookie);
     const process = isClosed && known !== undefined ? known : this.#table.find(pid, start_time);
     const time = this.#clock.format(record.time);
     this.#emit(
@@ -96,24 +96,24 @@ export class SocketTracker {
       }),
     );
     if (isUdp) return;
-    if (isClosed) this.#forget(socket);
-    else if (process !== undefined && process !== known) this.#remember(socket, process);
+    if (isClosed) this.#forget(cookie);
+    else if (process !== undefined && process !== known) this.#remember(cookie, process);
   }
 
-  #remember(socket: bigint, process: Process): void {
-    this.#forget(socket);
+  #remember(cookie: bigint, process: Process): void {
+    this.#forget(cookie);
     this.#table.retain(process);
-    this.#owners.set(socket, process);
+    this.#owners.set(cookie, process);
     if (this.#owners.size <= MAX_SOCKETS) return;
     // The kernel forgets as well, and says nothing.
     const [oldest] = this.#owners.keys();
     if (oldest !== undefined) this.#forget(oldest);
   }
 
-  #forget(socket: bigint): void {
-    const process = this.#owners.get(socket);
+  #forget(cookie: bigint): void {
+    const process = this.#owners.get(cookie);
     if (process === undefined) return;
-    this.#owners.delete(socket);
+    this.#owners.delete(cookie);
     this.#table.release(process);
   }
 }

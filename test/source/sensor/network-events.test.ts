@@ -1,10 +1,15 @@
 /** Network events, of a server and a client that a test starts in a PID namespace of its own, on loopback. */
 import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { isValidEvent } from "../../../src/event/validate.ts";
+import type { Probe } from "../../../src/kernel/loader/index.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { createPidNamespace, type ProcessEvent, RunningSensor } from "./support.ts";
 
+const ROOT = join(import.meta.dir, "../../..");
+const LISTENER = join(import.meta.dir, "listener-helper.ts");
 const HELPER = join(import.meta.dir, "tcp-helper.ts");
 const SENT = 100_000;
 const ANSWER = 5_000;
@@ -39,6 +44,49 @@ function sizes(event: NetworkEvent | undefined): Record<string, number> {
     label === undefined ? [] : [[label, Number(size_arg)] as const],
   );
   return Object.fromEntries(entries ?? []);
+}
+
+/** A process that listens. */
+class TestListener implements AsyncDisposable {
+  readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  readonly #address: string;
+  readonly port: number;
+
+  private constructor(process: Bun.Subprocess<"pipe", "pipe", "inherit">, address: string, port: number) {
+    this.#process = process;
+    this.#address = address;
+    this.port = port;
+  }
+
+  /** @param scope The PID namespace that it runs in; of none, it runs outside. */
+  static async start(
+    address: string,
+    port: number,
+    isShared: boolean,
+    scope?: string,
+  ): Promise<TestListener> {
+    const enter = scope === undefined ? [] : ["nsenter", "-t", scope.slice("pidns:".length), "-p"];
+    const command = [...enter, process.execPath, LISTENER, address, String(port), isShared ? "shared" : ""];
+    const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    const { value } = await child.stdout.getReader().read();
+    return new TestListener(child, address, Number(new TextDecoder().decode(value)));
+  }
+
+  /** Connects from outside, and waits for the connection's end. */
+  async visit(address = this.#address): Promise<void> {
+    const socket = connect(this.port, address).resume();
+    await once(socket, "close");
+  }
+
+  /** Stops listening and waits until the process has ended. */
+  async end(): Promise<void> {
+    this.#process.stdin.end();
+    await this.#process.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
 }
 
 describeWithBpf("network events", () => {
@@ -127,4 +175,120 @@ describeWithBpf("network events", () => {
       expect(sensor.source.processTable.size).toBeLessThanOrEqual(1);
     });
   }
+
+  /** Accepted connections, and their ends on this side: what happened, the local address and the owner. */
+  const accepted = (sensor: RunningSensor, port: number) =>
+    sensor.events
+      .flatMap((event) => (event.process_tracepoint as NetworkEvent | undefined) ?? [])
+      .filter(({ args }) => args[0]?.sock_arg?.sport === port && args[0].sock_arg.dport !== undefined)
+      .map(({ message, args, process }) => `${message} ${args[0]?.sock_arg?.saddr} ${process.exec_id}`);
+
+  for (const inside of ["127.0.0.2", "0.0.0.0 shared", "127.0.0.1 shared"]) {
+    test(`connections to a listener outside the scope are not told of when ${inside} is listened on inside`, async () => {
+      await using enclosure = await createPidNamespace();
+      const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+      const [address = "", shared = ""] = inside.split(" ");
+      await using outside = await TestListener.start("127.0.0.1", 0, shared !== "");
+      await using listener = await TestListener.start(address, outside.port, shared !== "", enclosure.scope);
+      await outside.visit();
+      await listener.end();
+      await sensor[Symbol.asyncDispose]();
+      const listens = sensor.events.filter((event) => event.process_tracepoint?.message === "socket_listen");
+      expect(listens).toHaveLength(1);
+      expect(accepted(sensor, outside.port)).toEqual([]);
+    });
+  }
+
+  test("listeners on two addresses with one port have their own connections, also when one is closed", async () => {
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    await using first = await TestListener.start("127.0.0.1", 0, false, enclosure.scope);
+    await using second = await TestListener.start("127.0.0.2", first.port, false, enclosure.scope);
+    await first.visit();
+    await second.visit();
+    await second.end();
+    await first.visit();
+    await first.end();
+    await sensor[Symbol.asyncDispose]();
+    const owners = new Map<string, Set<string>>();
+    for (const line of accepted(sensor, first.port)) {
+      const [, address = "", owner = ""] = line.split(" ");
+      owners.set(address, (owners.get(address) ?? new Set()).add(owner));
+    }
+    const messages = accepted(sensor, first.port).map((line) => line.split(" ", 2).join(" "));
+    expect(messages.filter((line) => line === "socket_accept 127.0.0.1")).toHaveLength(2);
+    expect(messages.filter((line) => line === "socket_accept 127.0.0.2")).toHaveLength(1);
+    expect(messages.filter((line) => line.startsWith("socket_close"))).toHaveLength(3);
+    const ownerOf = (address: string) =>
+      sensor.events
+        .map((event) => event.process_tracepoint as NetworkEvent | undefined)
+        .filter((event) => event?.message === "socket_listen" && event.args[0]?.sock_arg?.saddr === address)
+        .map((event) => event?.process.exec_id ?? "");
+    expect([...(owners.get("127.0.0.1") ?? [])]).toEqual(ownerOf("127.0.0.1"));
+    expect([...(owners.get("127.0.0.2") ?? [])]).toEqual(ownerOf("127.0.0.2"));
+    expect(ownerOf("127.0.0.1")).not.toEqual(ownerOf("127.0.0.2"));
+  });
+
+  test("a listener on all addresses of both families has the connections of IPv4", async () => {
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    await using listener = await TestListener.start("::", 0, false, enclosure.scope);
+    await listener.visit("127.0.0.1");
+    await listener.visit("::1");
+    await listener.end();
+    await sensor[Symbol.asyncDispose]();
+    const accepts = accepted(sensor, listener.port).filter((line) => line.startsWith("socket_accept"));
+    expect(accepts.map((line) => line.split(" ")[1])).toEqual(["::ffff:127.0.0.1", "::1"]);
+  });
+
+  test("without CAP_NET_ADMIN the sensor goes on and says once that UDP connects are not seen", async () => {
+    await using enclosure = await createPidNamespace();
+    const script = `
+      import { createConsola } from "consola";
+      import { diagnose } from ${JSON.stringify(join(ROOT, "src/cli/doctor.ts"))};
+      import { SensorSource } from ${JSON.stringify(join(ROOT, "src/source/sensor/index.ts"))};
+      import { createCounters } from ${JSON.stringify(join(ROOT, "src/telemetry/counters.ts"))};
+      const messages = [];
+      const warnings = [];
+      const log = createConsola({ level: 3, reporters: [{ log: ({ type, args }) => {
+        if (type === "warn") warnings.push(args.join(" "));
+        else console.log("ready");
+      } }] });
+      const sink = { write(batch) {
+        for (let i = 0; i < batch.count; i++) {
+          messages.push(JSON.parse(new TextDecoder().decode(batch.line(i))).process_tracepoint?.message);
+        }
+      } };
+      const settings = { nodeName: "test", scope: "${enclosure.scope}", network: true };
+      const sensor = new SensorSource(settings, { sink, counters: createCounters(), log });
+      const run = sensor.run();
+      await Bun.stdin.text();
+      sensor.stop();
+      await run;
+      const probe = diagnose().probes.find(({ name }) => name === "connect programs");
+      console.log(JSON.stringify({ messages, warnings, probe }));
+    `;
+    const child = Bun.spawn(
+      ["setpriv", "--bounding-set=-net_admin,-sys_admin", process.execPath, "-e", script],
+      { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
+    );
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await using listener = await TestListener.start("127.0.0.1", 0, false, enclosure.scope);
+    await listener.visit();
+    await listener.end();
+    child.stdin.end();
+    const { value } = await reader.read();
+    await child.exited;
+    const { messages, warnings, probe } = JSON.parse(new TextDecoder().decode(value)) as {
+      messages: string[];
+      warnings: string[];
+      probe: Probe;
+    };
+    expect(messages).toContain("socket_accept");
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("CAP_NET_ADMIN");
+    expect(probe).toMatchObject({ answer: "no", isRequired: false });
+    expect(probe.advice).toContain("CAP_NET_ADMIN");
+  });
 });
