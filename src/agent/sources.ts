@@ -25,19 +25,32 @@ const TETRAGON_LOG = "/var/log/tetragon/tetragon.log";
 /** Why the sensor cannot run here. Asks the kernel, and loads the sensor to do so. */
 async function findSensorObstacle(values: OptionValues): Promise<TetradError | undefined> {
   const { sensorObstacle } = await import("../source/sensor/index.ts");
-  return sensorObstacle(values.procfs.replace(/\/+$/, ""));
+  return sensorObstacle(procfsOf(values));
+}
+
+/** @throws TetradError `config` or `unsupported` when `--sensor-scope` does not name what is there. */
+async function checkScope(values: OptionValues): Promise<void> {
+  if (values["sensor-scope"] === "") return;
+  const { resolveScope } = await import("../source/sensor/index.ts");
+  resolveScope(values["sensor-scope"], procfsOf(values));
+}
+
+function procfsOf(values: OptionValues): string {
+  return values.procfs.replace(/\/+$/, "");
 }
 
 /**
- * Parses `--event-source`, and where the sensor is the only source asks whether it can run: before anything is opened
- * or sent.
- * @throws TetradError `config` when there is no such source, `unsupported` when the only source cannot run here.
+ * Parses `--event-source`, and where the sensor is the only source asks whether it can run and its scope exists: before
+ * anything is opened or sent.
+ * @throws TetradError `config` when there is no such source or scope, `unsupported` when the only source cannot run
+ * here.
  */
 export async function checkSources(values: OptionValues): Promise<readonly SourceSpec[]> {
   const specs = values["event-source"].map(parseSourceSpec);
   if (specs.length === 1 && specs[0]!.kind === "sensor") {
     const obstacle = await findSensorObstacle(values);
     if (obstacle !== undefined) throw obstacle;
+    await checkScope(values);
   }
   return specs;
 }

@@ -7,5 +7,6 @@
  * ```
  */
 export { sensorObstacle } from "./obstacle.ts";
+export { resolveScope } from "./scope.ts";
 export { SensorSource } from "./sensor.ts";
 export type { SensorSettings } from "./settings.ts";

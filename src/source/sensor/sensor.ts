@@ -20,7 +20,7 @@ import {
   sensorMaps,
 } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
-import { PAGE_SIZE } from "../../os/mapping.ts";
+import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
@@ -39,6 +39,8 @@ import { readEarlyRecords, runningAtStart } from "./startup.ts";
 import { ProcessTracker } from "./tracker.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
+/** More than twice the longest record, and the largest page of any Linux. */
+const SMALLEST_RING_SIZE = 1 << 16;
 const DEFAULT_CACHE_SIZE = 65536;
 /** An exec record with everything at its longest, and its header in the ring. */
 const LONGEST_RECORD = execRecord.maxSize + RECORD_HEADER_SIZE;
@@ -116,14 +118,16 @@ export class SensorSource implements Source {
    */
   async run(): Promise<void> {
     if (this.#ended.signal.aborted) return;
-    const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE);
+    const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE, this.#output.log);
     const scope =
       this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
     const before = this.#scan(scope);
     using object = this.#load(scope, ringSize);
     using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize, LONGEST_RECORD);
     const views = createRecordViews(ring.memory);
+    const attached = clockNanoseconds(CLOCK.BOOTTIME);
     const after = this.#scan(scope);
+    this.#tracker.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
     if (scope === undefined) this.#tracker.kernel();
     await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
     this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
@@ -270,7 +274,11 @@ export class SensorSource implements Source {
   }
 }
 
-/** The kernel takes a power of two that is a multiple of its page size. */
-function roundRingSize(size: number): number {
-  return Math.max(2 ** Math.ceil(Math.log2(size)), PAGE_SIZE);
+/** The kernel takes a power of two that is a multiple of its page size. One that is too small is made larger, aloud. */
+function roundRingSize(size: number, log: SourceSettings["log"]): number {
+  if (size < SMALLEST_RING_SIZE) {
+    log.warn(`Sensor takes a ring buffer of ${SMALLEST_RING_SIZE} bytes: --rb-size ${size} is too small`);
+    return SMALLEST_RING_SIZE;
+  }
+  return 2 ** Math.ceil(Math.log2(size));
 }

@@ -10,7 +10,7 @@ export interface SensorSettings {
   readonly scope?: string;
   /** `--process-cache-size`: processes that are remembered at most. @default 65536 */
   readonly processCacheSize?: number;
-  /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two. @default 4 MiB */
+  /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two, 64 KiB at least. @default 4 MiB */
   readonly ringBufferSize?: number;
   /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
   readonly btf?: string;

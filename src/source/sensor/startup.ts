@@ -3,7 +3,9 @@
  *
  * procfs is read twice: before the programs are attached, for processes that end before it can be read again; and
  * after, for those that began in between. What happens once the programs are attached waits in the ring buffer.
- * So every process is known from one side at least; here is decided which side tells of those known from both.
+ * So every process is known from one side at least, but for one: it began after the first reading, before the programs
+ * were attached, and ended before the second. Its end alone was recorded; nothing is told of it.
+ * Here is decided which side tells of those known from both.
  */
 import type { RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { RECORD_KIND, type RecordViews } from "../../kernel/sensor/index.ts";
@@ -17,6 +19,22 @@ export interface EarlyRecord {
   /** When the process began. */
   readonly start: bigint;
   readonly time: bigint;
+}
+
+/** When the sensor began to know all processes. Nanoseconds since boot. */
+export interface StartTimes {
+  /** The programs were attached by then. */
+  readonly attached: bigint;
+  /** procfs was read for the second time by then. */
+  readonly scanned: bigint;
+}
+
+/** Whether a process that is not known slipped through the start: it began and ended unseen, or all but its end. */
+export function isBeforeStart(
+  { start_time, time }: { readonly start_time: bigint; readonly time: bigint },
+  { attached, scanned }: StartTimes,
+): boolean {
+  return start_time < attached && time < scanned;
 }
 
 /** What waits in the ring buffer; it stays there. */

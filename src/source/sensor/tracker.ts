@@ -17,6 +17,7 @@ import { type ProcfsProcess, readStart } from "./procfs.ts";
 import { RecentExits } from "./recent-exits.ts";
 import type { SensorSettings } from "./settings.ts";
 import { exitStatus } from "./signal.ts";
+import { isBeforeStart, type StartTimes } from "./startup.ts";
 
 /** Takes one event: a JSON document without a newline. */
 export type Emit = (json: string) => void;
@@ -46,6 +47,7 @@ export class ProcessTracker {
   readonly #envelope: EventEnvelope;
   readonly #exits = new RecentExits();
   readonly #images = new ImagePool();
+  #start: StartTimes = { attached: 0n, scanned: 0n };
 
   constructor({ settings, procfs, table, clock, metadata, emit }: TrackerSettings) {
     this.#settings = settings;
@@ -55,6 +57,11 @@ export class ProcessTracker {
     this.#metadata = metadata;
     this.#emit = emit;
     this.#envelope = new EventEnvelope(settings);
+  }
+
+  /** Says from when on all processes are known. */
+  startedAt(times: StartTimes): void {
+    this.#start = times;
   }
 
   /** The kernel itself, the first of all parents. */
@@ -159,7 +166,8 @@ export class ProcessTracker {
     const { pid, start_time } = record;
     const time = this.#clock.format(record.time);
     const known = this.#table.find(pid, start_time);
-    if (known === undefined && this.#exits.has(pid, start_time)) return;
+    if (known === undefined && (isBeforeStart(record, this.#start) || this.#exits.has(pid, start_time)))
+      return;
     this.#exits.add(pid, start_time);
     const { signal, status } = exitStatus(record);
     const result =

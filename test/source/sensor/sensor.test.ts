@@ -62,6 +62,16 @@ describeWithBpf("a running sensor", () => {
     expect(sensor.exits.some(({ process }) => process.arguments === "last")).toBe(true);
   });
 
+  test("takes a larger ring than one that the longest record would not fit into", async () => {
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({ scope: enclosure.scope, ringBufferSize: 4096 });
+    await enclosure.run(["/bin/true", "x".repeat(10_000)]);
+    await sensor[Symbol.asyncDispose]();
+    expect(sensor.execs.some(({ process }) => process.flags.includes("truncArgs"))).toBe(true);
+    expect(sensor.counters.lost).toBe(0);
+    expect(sensor.messages.some((text) => text.includes("--rb-size 4096"))).toBe(true);
+  });
+
   test("sees processes of cgroups below its own", async () => {
     await using enclosure = await createCgroup();
     const sensor = await RunningSensor.start({ scope: enclosure.scope });

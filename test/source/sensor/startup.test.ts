@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
-import { type EarlyRecord, runningAtStart } from "../../../src/source/sensor/startup.ts";
+import { type EarlyRecord, isBeforeStart, runningAtStart } from "../../../src/source/sensor/startup.ts";
 
 const SECOND = 1_000_000_000n;
 const ATTACHED = 100n * SECOND;
@@ -43,6 +43,21 @@ function record(kind: EarlyRecord["kind"], pid: number, time: bigint): EarlyReco
 
 const BEFORE = ATTACHED - SECOND;
 const AFTER = ATTACHED + SECOND;
+
+describe("isBeforeStart()", () => {
+  const times = { attached: ATTACHED, scanned: AFTER };
+  for (const [name, start_time, time, expected] of [
+    ["began before the programs were attached and ended before the second reading", -1n, 1n, true],
+    ["began after the programs were attached", 1n, 2n, false],
+    ["ended after the second reading", -1n, 2n * SECOND, false],
+  ] as const) {
+    test(`a process that ${name}: ${expected}`, () => {
+      expect(isBeforeStart({ start_time: ATTACHED + start_time, time: ATTACHED + time }, times)).toBe(
+        expected,
+      );
+    });
+  }
+});
 
 describe("runningAtStart()", () => {
   for (const [name, before, after, records, expected] of [

@@ -56,6 +56,8 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 /** A sensor that runs and keeps its events. */
 export class RunningSensor implements AsyncDisposable {
   readonly events: SensorEvent[] = [];
+  /** What it logged. */
+  readonly messages: string[] = [];
   readonly counters = createCounters();
   readonly source: SensorSource;
   readonly #run: Promise<void>;
@@ -63,7 +65,10 @@ export class RunningSensor implements AsyncDisposable {
   #isWatching = false;
 
   private constructor(settings: Omit<SensorSettings, "nodeName">) {
-    const log = createConsola({ level: 3, reporters: [{ log: () => this.#watch() }] });
+    const log = createConsola({
+      level: 3,
+      reporters: [{ log: ({ args }) => this.#logged(args.join(" ")) }],
+    });
     const sink = {
       write: (batch: import("../../../src/event/batch.ts").EventBatch) => {
         for (let i = 0; i < batch.count; i++) this.events.push(JSON.parse(this.#text.decode(batch.line(i))));
@@ -74,8 +79,9 @@ export class RunningSensor implements AsyncDisposable {
     this.#run = this.source.run();
   }
 
-  #watch(): void {
-    this.#isWatching = true;
+  #logged(message: string): void {
+    this.messages.push(message);
+    if (message.startsWith("Sensor watches")) this.#isWatching = true;
   }
 
   /** Starts a sensor and waits until it watches. */

@@ -62,6 +62,7 @@ function exec(pid: number, start: bigint, time: bigint, filename: string): Recor
     arguments_size: 6n,
     cwd_incomplete: 0,
     executable_incomplete: 0,
+    is_interpreted: 0,
   } as RecordViews["exec"];
 }
 
@@ -175,6 +176,15 @@ describe("ProcessTracker", () => {
       tid: 70,
     } as never);
     expect(events[0]?.process_exit?.parent).toBeUndefined();
+  });
+
+  test("the end of a process that the start left unknown is not told", () => {
+    const { tracker, events } = createTracker();
+    tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND });
+    tracker.exit(exit(70, 9n * SECOND, 10n * SECOND));
+    expect(events).toEqual([]);
+    tracker.exit(exit(70, 9n * SECOND, 12n * SECOND));
+    expect(events).toHaveLength(1);
   });
 
   test("a program executed by descriptor is told by its path; by a relative name, from the working directory", () => {
