@@ -144,6 +144,8 @@ async function compareLoad(
 }
 
 interface RateSettings {
+  /** Events that the agent was told before. */
+  readonly earlier?: number;
   readonly label: string;
   readonly agent: SensorAgent;
   /** Runs the load. @returns Processes, seconds, and records that were lost on the way. */
@@ -154,7 +156,7 @@ interface RateSettings {
   }>;
 }
 
-async function measureRate({ label, agent, run }: RateSettings): Promise<SensorRate> {
+async function measureRate({ label, agent, run, earlier = 0 }: RateSettings): Promise<SensorRate> {
   const before = agent.cpuSeconds;
   const { processes, seconds, lost } = await run();
   const during = agent.cpuSeconds - before;
@@ -168,7 +170,7 @@ async function measureRate({ label, agent, run }: RateSettings): Promise<SensorR
     agentCpu: during / seconds,
     cpuUsPerEvent: (all * 1e6) / events,
     lost: totals.lost + lost,
-    missing: Math.max(0, events - totals.read),
+    missing: Math.max(0, earlier + events - totals.read),
   };
 }
 
@@ -210,11 +212,13 @@ async function replay(agent: SensorAgent, namespace: LoadNamespace, { perSecond,
 async function measureReplay(
   agent: SensorAgent,
   namespace: LoadNamespace,
-  { perSecond, seconds }: ReplayRate,
+  { perSecond, seconds, warmUp }: ReplayRate & { readonly warmUp: ReplayRate },
 ): Promise<SensorRate> {
+  const { processes: before } = await replay(agent, namespace, warmUp);
   return measureRate({
     label: `records replayed through the ring buffer, ${perSecond} processes a second`,
     agent,
+    earlier: 2 * before,
     run: async () => {
       const { processes, lost, wall } = await replay(agent, namespace, { perSecond, seconds });
       return { processes, seconds: wall, lost };
@@ -288,8 +292,8 @@ export async function measureSensor(settings: SensorBenchSettings): Promise<Sens
   const rates: SensorRate[] = [];
   if (selects("limit")) rates.push(await measureLimit(await start(), namespace, sizes.seconds));
   if (selects("replay")) {
-    const { replayed: perSecond, seconds } = sizes;
-    rates.push(await measureReplay(await start(), namespace, { perSecond, seconds }));
+    const { replayed: perSecond, seconds, warmUp } = sizes;
+    rates.push(await measureReplay(await start(), namespace, { perSecond, seconds, warmUp }));
   }
   const memory = selects("live") ? await measureMemory(await start(), namespace, sizes.live) : undefined;
   return { loads: compared, rates, memory, absent };
