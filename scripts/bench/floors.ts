@@ -51,7 +51,7 @@ function over(value: number | undefined, by: number | undefined): number | undef
 function sensorBounds(sensor: SensorCost | undefined): Bound[] {
   if (sensor === undefined) return [];
   const loop = sensor.loads.find(({ watcher }) => watcher === "tetrad");
-  const lost = sensor.rates.map((rate) => rate.lost + rate.missing);
+  const lost = sensor.rates.map((rate) => Math.max(rate.lost, rate.missing));
   const { memory } = sensor;
   return [
     {

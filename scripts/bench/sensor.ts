@@ -74,6 +74,7 @@ const FULL = {
   replayed: 20_000,
   live: 10_000,
   roundsFactor: 3,
+  settleMs: 2500,
   warmUp: { perSecond: 10_000, seconds: 2 },
 };
 const QUICK = {
@@ -83,10 +84,11 @@ const QUICK = {
   replayed: 5000,
   live: 500,
   roundsFactor: 1,
+  settleMs: 500,
   warmUp: { perSecond: 1000, seconds: 0.1 },
 };
-/** For the agent to read what waits, and to return memory that it does not need. */
-const SETTLE_MS = 2500;
+/** For the agent to read what waits. `settleMs`: to return memory that it does not need, too. */
+const SETTLE_MS = 500;
 
 const BPFTRACE_PROGRAM = `tracepoint:sched:sched_process_exec { printf("exec %d %s %s\\n", pid, comm, str(args->filename)); }
 tracepoint:sched:sched_process_exit { printf("exit %d %s\\n", pid, comm); }`;
@@ -144,6 +146,8 @@ async function compareLoad(
 }
 
 interface RateSettings {
+  /** Events that the agent was told before. */
+  readonly earlier?: number;
   readonly label: string;
   readonly agent: SensorAgent;
   /** Runs the load. @returns Processes, seconds, and records that were lost on the way. */
@@ -154,11 +158,11 @@ interface RateSettings {
   }>;
 }
 
-async function measureRate({ label, agent, run }: RateSettings): Promise<SensorRate> {
+async function measureRate({ label, agent, run, earlier = 0 }: RateSettings): Promise<SensorRate> {
   const before = agent.cpuSeconds;
   const { processes, seconds, lost } = await run();
   const during = agent.cpuSeconds - before;
-  await Bun.sleep(SETTLE_MS / 5);
+  await Bun.sleep(SETTLE_MS);
   const all = agent.cpuSeconds - before;
   const totals = await agent.stop();
   const events = 2 * processes;
@@ -168,7 +172,7 @@ async function measureRate({ label, agent, run }: RateSettings): Promise<SensorR
     agentCpu: during / seconds,
     cpuUsPerEvent: (all * 1e6) / events,
     lost: totals.lost + lost,
-    missing: Math.max(0, events - totals.read),
+    missing: Math.max(0, earlier + events - totals.read),
   };
 }
 
@@ -210,11 +214,13 @@ async function replay(agent: SensorAgent, namespace: LoadNamespace, { perSecond,
 async function measureReplay(
   agent: SensorAgent,
   namespace: LoadNamespace,
-  { perSecond, seconds }: ReplayRate,
+  { perSecond, seconds, warmUp }: ReplayRate & { readonly warmUp: ReplayRate },
 ): Promise<SensorRate> {
+  const { processes: before } = await replay(agent, namespace, warmUp);
   return measureRate({
     label: `records replayed through the ring buffer, ${perSecond} processes a second`,
     agent,
+    earlier: 2 * before,
     run: async () => {
       const { processes, lost, wall } = await replay(agent, namespace, { perSecond, seconds });
       return { processes, seconds: wall, lost };
@@ -225,19 +231,19 @@ async function measureReplay(
 async function measureMemory(
   agent: SensorAgent,
   namespace: LoadNamespace,
-  count: number,
+  { live: count, settleMs }: { readonly live: number; readonly settleMs: number },
 ): Promise<SensorMemory> {
   agent.forgetPeak();
   const command = namespace.enter([programPath("spawn"), "live", String(count)]);
   const child = Bun.spawn(command, { stdio: ["pipe", "pipe", "inherit"] });
   await child.stdout.getReader().read();
-  await Bun.sleep(SETTLE_MS);
+  await Bun.sleep(settleMs);
   const startingBytes = agent.peakRssBytes;
   const idleBytes = agent.rssBytes;
   agent.forgetPeak();
   child.stdin.end();
   await child.exited;
-  await Bun.sleep(SETTLE_MS / 5);
+  await Bun.sleep(SETTLE_MS);
   const endingBytes = agent.peakRssBytes;
   await agent.stop();
   return { processes: count, startingBytes, idleBytes, endingBytes };
@@ -288,9 +294,9 @@ export async function measureSensor(settings: SensorBenchSettings): Promise<Sens
   const rates: SensorRate[] = [];
   if (selects("limit")) rates.push(await measureLimit(await start(), namespace, sizes.seconds));
   if (selects("replay")) {
-    const { replayed: perSecond, seconds } = sizes;
-    rates.push(await measureReplay(await start(), namespace, { perSecond, seconds }));
+    const { replayed: perSecond, seconds, warmUp } = sizes;
+    rates.push(await measureReplay(await start(), namespace, { perSecond, seconds, warmUp }));
   }
-  const memory = selects("live") ? await measureMemory(await start(), namespace, sizes.live) : undefined;
+  const memory = selects("live") ? await measureMemory(await start(), namespace, sizes) : undefined;
   return { loads: compared, rates, memory, absent };
 }

@@ -10,12 +10,21 @@ is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok ins
 # The libraries that syslog-ng-core is linked with come with it.
 packages=(rsyslog iproute2 util-linux gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static runc skopeo debootstrap musl-tools ca-certificates systemd libivykis0 libjson-c5 libnet1 libpcre3 libsystemd0 libwrap0 libglib2.0-0)
 missing=()
+missing_optional=()
 for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
+# What the sensor is compared with: optional, since not every kernel or distribution has it.
+optional=(bpftrace make)
+for package in "${optional[@]}"; do
+  is_installed "$package" || missing_optional+=("$package")
+done
 unpacked=.tmp/peers/syslog-ng
-if [ ${#missing[@]} -eq 0 ] && [ -x "$unpacked/usr/sbin/syslog-ng" ]; then exit 0; fi
+if [ ${#missing[@]} -eq 0 ] && [ ${#missing_optional[@]} -eq 0 ] && [ -x "$unpacked/usr/sbin/syslog-ng" ]; then exit 0; fi
 
 apt-get update -qq
 [ ${#missing[@]} -eq 0 ] || apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+for package in "${missing_optional[@]}"; do
+  apt-get install -qq -y --no-install-recommends "$package" >/dev/null || echo "Not installed: $package (optional)" >&2
+done
 if [ ! -x "$unpacked/usr/sbin/syslog-ng" ]; then
   mkdir -p "$unpacked"
   download=$(mktemp -d)
