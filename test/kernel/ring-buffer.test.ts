@@ -128,4 +128,16 @@ describe("RingBuffer", () => {
     expect(count).toBe(2);
     expect(readAll(ring)).toEqual(["one", "two"]);
   });
+
+  test("peek() gives up on a record that stays unwritten", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    const busy = putRecord(0, "one");
+    const last = putRecord(busy, "two", BUSY);
+    put64(PAGE_SIZE, BigInt(putRecord(last, "three")));
+    let count = 0;
+    ring.peek(() => count++);
+    expect(count).toBe(1);
+    expect(readAll(ring)).toEqual(["one"]);
+  });
 });

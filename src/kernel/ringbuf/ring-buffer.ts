@@ -18,6 +18,9 @@ const LENGTH_MASK = ~(BUSY | DISCARDED);
 /** Records that are read before the kernel is told that their room is free again. */
 const RELEASE_INTERVAL = 128;
 
+/** Milliseconds to wait for a record that is being written, which takes a program microseconds. */
+const BUSY_WAIT = 10;
+
 /** Takes the record of `length` bytes at `offset` of {@link RingBuffer.memory}. Its bytes are gone after that. */
 export type RecordHandler = (offset: number, length: number) => void;
 
@@ -67,7 +70,13 @@ export class RingBuffer implements Disposable {
   read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
     let count = 0;
     let unreleased = 0;
-    while (count < limit && this.pendingBytes > 0) {
+    let pending = 0;
+    while (count < limit) {
+      if (pending === 0) {
+        pending = this.pendingBytes;
+        if (pending === 0) break;
+        this.#fence();
+      }
       const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
       const header = this.#words[at >>> 2]!;
       if ((header & BUSY) !== 0) break;
@@ -77,7 +86,9 @@ export class RingBuffer implements Disposable {
         handle(at + RECORD_HEADER_SIZE, length);
         count++;
       }
-      this.#position += (RECORD_HEADER_SIZE + length + 7) & ~7;
+      const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+      this.#position += advance;
+      pending -= advance;
       if (++unreleased === RELEASE_INTERVAL) {
         this.#release();
         unreleased = 0;
@@ -87,14 +98,17 @@ export class RingBuffer implements Disposable {
     return count;
   }
 
-  /** Shows `inspect` every record that is ready, and leaves them all where they are. */
+  /**
+   * Shows `inspect` every record, and leaves them all where they are. Waits a moment for one that is being written;
+   * from one that stays so on, none is shown.
+   */
   peek(inspect: RecordHandler): void {
-    const start = this.#position;
     let remaining = this.pendingBytes;
-    let position = start;
+    let position = this.#position;
+    this.#fence();
     while (remaining > 0) {
       const at = PAGE_SIZE + (position % (this.#mask + 1));
-      const header = this.#words[at >>> 2]!;
+      const header = this.#awaitHeader(at);
       if ((header & BUSY) !== 0) return;
       this.#fence();
       const length = header & LENGTH_MASK;
@@ -105,12 +119,26 @@ export class RingBuffer implements Disposable {
     }
   }
 
+  /** The header at `at`, read until its record is written or {@link BUSY_WAIT} is over. */
+  #awaitHeader(at: number): number {
+    let header = this.#words[at >>> 2]!;
+    if ((header & BUSY) === 0) return header;
+    const deadline = performance.now() + BUSY_WAIT;
+    do {
+      this.#fence();
+      header = this.#words[at >>> 2]!;
+    } while ((header & BUSY) !== 0 && performance.now() < deadline);
+    return header;
+  }
+
   /**
-   * Keeps what was read before it from being read after it, as an acquire load would. `Atomics.load` on the ring
-   * itself is no choice: JavaScriptCore compiles it to an exchange, and the ring may not be written to.
+   * Keeps what is read after it from being read before what was read before it. An atomic addition is a barrier in
+   * both directions on every processor; an atomic load of a word of our own would hold back on arm64 only what
+   * follows it, not what went before. The ring itself may not be written to, which both would do: JavaScriptCore
+   * compiles `Atomics.load` to an exchange.
    */
   #fence(): void {
-    Atomics.load(this.#ownWord, 0);
+    Atomics.add(this.#ownWord, 0, 0);
   }
 
   #release(): void {
