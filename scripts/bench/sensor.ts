@@ -35,6 +35,8 @@ export interface SensorRate {
   readonly lost: number;
   /** Events that are too few in what the agent read. */
   readonly missing: number;
+  /** Whether more comes than this machine's processes can cause: then a loss is a figure, and no failure. */
+  readonly isReplayed: boolean;
 }
 
 /** Resident memory with live processes, bytes. */
@@ -168,6 +170,7 @@ async function measureRate({ label, agent, run, earlier = 0 }: RateSettings): Pr
   const events = 2 * processes;
   return {
     label,
+    isReplayed: earlier > 0,
     eventsPerSecond: events / seconds,
     agentCpu: during / seconds,
     cpuUsPerEvent: (all * 1e6) / events,
