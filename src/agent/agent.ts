@@ -26,7 +26,7 @@ export interface AgentSettings {
   /** The cached `agent_init` line. */
   readonly agentInit: Uint8Array;
   /** Called once, when sensors are loaded, sockets open and sources reading. What it throws ends the run. */
-  readonly onStarted?: (sourceNames: readonly string[]) => void;
+  readonly onStarted?: (sourceNames: readonly string[]) => Promise<void>;
   /** `node_name` of events that the agent makes itself. */
   readonly nodeName: string | undefined;
 }
@@ -121,7 +121,7 @@ export class Agent {
       const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
       // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
       await Promise.race([running, new Promise(setImmediate)]);
-      this.#settings.onStarted?.(this.#sources.map(({ name }) => name));
+      await this.#settings.onStarted?.(this.#sources.map(({ name }) => name));
       await running;
       await this.#drain();
     } finally {

@@ -1,7 +1,6 @@
 /** @module `tetrad run`, the default: runs the agent. */
 import { Agent } from "../agent/agent.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
-import { leavePrivileges } from "../agent/privileges.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import type { LoadedConfig } from "../config/config.ts";
@@ -78,7 +77,9 @@ export const runAgent: Command = async ({ argv, env, print }) => {
       log,
       agentInit: metadata.line,
       nodeName: env.NODE_NAME ?? metadata.hostname,
-      onStarted(sources) {
+      async onStarted(sources) {
+        // Loaded only now: agent_init does not wait for it.
+        const { leavePrivileges } = await import("../agent/privileges.ts");
         leavePrivileges({
           sources,
           written: [config.values["export-filename"], config.values["log-file"]],
