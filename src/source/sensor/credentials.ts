@@ -1,61 +1,12 @@
 /** @module Credentials, capabilities and what a privileged or unlinked binary tells, as Tetragon's JSON. */
 
-/** `CAP_*` by number, under the names of Tetragon's `CapabilitiesType`, which lacks one prefix. */
-const CAPABILITIES = [
-  "CAP_CHOWN",
-  "DAC_OVERRIDE",
-  "CAP_DAC_READ_SEARCH",
-  "CAP_FOWNER",
-  "CAP_FSETID",
-  "CAP_KILL",
-  "CAP_SETGID",
-  "CAP_SETUID",
-  "CAP_SETPCAP",
-  "CAP_LINUX_IMMUTABLE",
-  "CAP_NET_BIND_SERVICE",
-  "CAP_NET_BROADCAST",
-  "CAP_NET_ADMIN",
-  "CAP_NET_RAW",
-  "CAP_IPC_LOCK",
-  "CAP_IPC_OWNER",
-  "CAP_SYS_MODULE",
-  "CAP_SYS_RAWIO",
-  "CAP_SYS_CHROOT",
-  "CAP_SYS_PTRACE",
-  "CAP_SYS_PACCT",
-  "CAP_SYS_ADMIN",
-  "CAP_SYS_BOOT",
-  "CAP_SYS_NICE",
-  "CAP_SYS_RESOURCE",
-  "CAP_SYS_TIME",
-  "CAP_SYS_TTY_CONFIG",
-  "CAP_MKNOD",
-  "CAP_LEASE",
-  "CAP_AUDIT_WRITE",
-  "CAP_AUDIT_CONTROL",
-  "CAP_SETFCAP",
-  "CAP_MAC_OVERRIDE",
-  "CAP_MAC_ADMIN",
-  "CAP_SYSLOG",
-  "CAP_WAKE_ALARM",
-  "CAP_BLOCK_SUSPEND",
-  "CAP_AUDIT_READ",
-  "CAP_PERFMON",
-  "CAP_BPF",
-  "CAP_CHECKPOINT_RESTORE",
-] as const;
+import { CapabilitiesType, SecureBitsType } from "../../event/schema/enum.ts";
 
-/** `SECBIT_*` by bit, under the names of Tetragon's `SecureBitsType`. */
-const SECURE_BITS = [
-  "SecBitNoRoot",
-  "SecBitNoRootLocked",
-  "SecBitNoSetUidFixup",
-  "SecBitNoSetUidFixupLocked",
-  "SecBitKeepCaps",
-  "SecBitKeepCapsLocked",
-  "SecBitNoCapAmbientRaise",
-  "SecBitNoCapAmbientRaiseLocked",
-] as const;
+/** Names of capabilities by number. */
+const CAPABILITIES = Object.keys(CapabilitiesType);
+
+/** `SECBIT_*` by bit. */
+const SECURE_BITS = Object.keys(SecureBitsType).filter((name) => name !== "SecBitNotSet");
 
 /** Ids and sets of a process. Sets have a bit for each capability. */
 export interface Credentials {
