@@ -75,6 +75,11 @@ export class LineQueue {
     return this.length === 0;
   }
 
+  /** Whether half of the queue is free, which stays for what sources hand over while they learn that they should wait. */
+  get hasRoom(): boolean {
+    return this.length * 2 <= this.#maxEvents && this.bytes * 2 <= this.#maxBytes;
+  }
+
   /** Bytes of memory held for text, spare chunks included. */
   get storageBytes(): number {
     let sum = this.#spare.length * CHUNK_BYTES;
@@ -123,6 +128,17 @@ export class LineQueue {
     }
     if (source) copy.call(source, this.#chunks[slot]!, offset, sourceStart, sourceEnd);
     return i;
+  }
+
+  /**
+   * Pushes what fits of the lines of the batch from number `first` on. One line too many for the queue's bytes does
+   * not take shorter ones after it along.
+   * @returns How many did not fit.
+   */
+  pushFitting(batch: EventBatch, first = 0): number {
+    let dropped = 0;
+    for (let i = this.pushBatch(batch, first); i < batch.count; i = this.pushBatch(batch, i + 1)) dropped++;
+    return dropped;
   }
 
   /** The chunk that line `i` from the front lies in: always longer than 1000 bytes, never moved. */

@@ -73,16 +73,13 @@ export class QueuedExporter implements Exporter {
       counters.send_failed += batch.count;
       return;
     }
-    let dropped = 0;
-    // One line too many for the queue's bytes must not take shorter ones after it along.
-    for (let i = this.#queue.pushBatch(batch); i < batch.count; i = this.#queue.pushBatch(batch, i + 1))
-      dropped++;
+    const dropped = this.#queue.pushFitting(batch);
     if (dropped > 0) this.#countDropped(dropped);
     this.#startPump();
   }
 
   ready(): Promise<void> | undefined {
-    return this.#hasRoom || this.#isFailing ? undefined : this.#backpressure.wait();
+    return this.#queue.hasRoom || this.#isFailing ? undefined : this.#backpressure.wait();
   }
 
   reload(): void {
@@ -94,12 +91,6 @@ export class QueuedExporter implements Exporter {
   stop(signal: AbortSignal): Promise<void> {
     this.#stopping ??= this.#stop(signal);
     return this.#stopping;
-  }
-
-  /** Half of the queue stays free for what sources hand over while they learn that they should wait. */
-  get #hasRoom(): boolean {
-    const { maxEvents, maxBytes } = this.#settings.queue;
-    return this.#queue.length * 2 <= maxEvents && this.#queue.bytes * 2 <= maxBytes;
   }
 
   #pushPreamble(preamble: Uint8Array): void {
@@ -134,7 +125,7 @@ export class QueuedExporter implements Exporter {
     this.#take(written, false);
     this.#take(lost, true);
     if (written + lost > 0) this.#backpressure.progress();
-    if (this.#hasRoom || this.#isFailing) this.#backpressure.release();
+    if (this.#queue.hasRoom || this.#isFailing) this.#backpressure.release();
   }
 
   /** Removes lines from the front of the queue and counts them. */

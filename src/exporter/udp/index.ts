@@ -116,7 +116,7 @@ class UdpExporter implements Exporter {
   }
 
   ready(): Promise<void> | undefined {
-    return this.#hasRoom ? undefined : this.#backpressure.wait();
+    return this.#queue.hasRoom ? undefined : this.#backpressure.wait();
   }
 
   reload(): void {
@@ -151,19 +151,10 @@ class UdpExporter implements Exporter {
     return this.#socket !== undefined && !this.#isBlocked && !this.#owesAgentInit;
   }
 
-  /** Half of the queue stays free for what sources hand over while they learn that they should wait. */
-  get #hasRoom(): boolean {
-    const { maxEvents, maxBytes } = this.#settings.queue;
-    return this.#queue.length * 2 <= maxEvents && this.#queue.bytes * 2 <= maxBytes;
-  }
-
   /** Queues the lines from number `first` on; the newest are dropped when there is no room. */
   #enqueue(batch: EventBatch, first: number): void {
     const { counters, log } = this.#settings;
-    let dropped = 0;
-    // One line too many for the queue's bytes must not take shorter ones after it along.
-    let next = this.#queue.pushBatch(batch, first);
-    for (; next < batch.count; next = this.#queue.pushBatch(batch, next + 1)) dropped++;
+    const dropped = this.#queue.pushFitting(batch, first);
     if (dropped === 0) return;
     counters.queue_full += dropped;
     if (this.#fullLog.pass() < 0) return;
@@ -186,7 +177,7 @@ class UdpExporter implements Exporter {
         break;
       }
     }
-    if (this.#hasRoom) this.#backpressure.release();
+    if (this.#queue.hasRoom) this.#backpressure.release();
   }
 
   /** Sends the cached bytes. @returns Whether events may follow. */
