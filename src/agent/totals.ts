@@ -22,17 +22,3 @@ export function totalFields(totals: Totals): Record<string, number> {
   }
   return fields;
 }
-
-/** Events that are in no counter: 0 whenever nothing is under way. */
-export function unaccounted(totals: Totals): number {
-  const { agent } = totals;
-  let missing =
-    agent.read + agent.generated - agent.invalid - agent.line_too_long - agent.filtered - agent.rate_limited;
-  missing -= agent.aggregated + agent.accepted;
-  for (const counters of totals.exporters.values()) {
-    missing += Math.abs(
-      agent.accepted - counters.exported - counters.queue_full - counters.send_failed - counters.too_large,
-    );
-  }
-  return missing;
-}
