@@ -49,6 +49,8 @@ export class EventBatch implements LineView {
   stream: number = NO_STREAM;
   /** Position in the stream after the last line that was read, dropped lines included. */
   endPosition = 0;
+  /** Whether the agent wrote the lines itself: they are events, and nobody needs to validate them. */
+  isOwn = false;
   /** Offset of each line's first byte. */
   readonly start: Uint32Array = new Uint32Array(BATCH_CAPACITY);
   /** Offset after each line's newline. */

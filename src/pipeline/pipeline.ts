@@ -108,7 +108,8 @@ class StagedPipeline implements Pipeline {
   process(batch: EventBatch): void {
     const { validate, counters, clock } = this.#settings;
     // Stages need fields also where nobody asked for validation.
-    counters.invalid += decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
+    const mode = validate === "off" || batch.isOwn ? "syntax" : validate;
+    counters.invalid += decodeBatch(batch, mode, this.#onInvalid);
     const now = clock();
     const { count } = batch;
     let kept = 0;

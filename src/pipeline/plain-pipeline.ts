@@ -37,7 +37,8 @@ class PlainPipeline implements Pipeline {
 
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
-    if (validate !== "off") counters.invalid += validateBatch(batch, validate, this.#onInvalid);
+    if (validate !== "off" && !batch.isOwn)
+      counters.invalid += validateBatch(batch, validate, this.#onInvalid);
     counters.accepted += batch.count;
   }
 

@@ -49,10 +49,58 @@ test("a view reads what was written at the layout's places, wherever the record 
           at += bytes.length;
         }
         const view = createRecordView(layout, memory).at(base) as Record<string, unknown>;
-        for (const [index, value] of values.entries())
+        for (const [index, value] of values.entries()) {
           expect(BigInt(view[`f${index}`] as number)).toBe(value);
+          if (types[index] !== "u64") continue;
+          expect(view[`f${index}_low`]).toBe(Number(value & 0xffffffffn));
+          expect(view[`f${index}_high`]).toBe(Number(value >> 32n));
+        }
         for (const [index, bytes] of segments.entries()) expect(view[`s${index}`]).toEqual(bytes);
       },
     ),
   );
+});
+
+describe("the end of a record", () => {
+  const layout = defineRecord({ id: "u64", kind: "u32", weight: "u32" }, { first: 100, second: 100 });
+  const bytes = fc.uint8Array({ maxLength: 9 });
+
+  /** A record in memory, with other bytes before and behind it. */
+  function place(id: bigint, weight: number, first: Uint8Array, second: Uint8Array, noise: number) {
+    const memory = new ArrayBuffer(64 + layout.maxSize);
+    new Uint8Array(memory).fill(noise);
+    const data = new DataView(memory);
+    const base = 8;
+    data.setBigUint64(base + layout.fields.id.offset, id, true);
+    data.setUint32(base + layout.fields.kind.offset, 1, true);
+    data.setUint32(base + layout.fields.weight.offset, weight, true);
+    data.setUint32(base + layout.segments.first.lengthOffset, first.length, true);
+    data.setUint32(base + layout.segments.second.lengthOffset, second.length, true);
+    new Uint8Array(memory).set(first, base + layout.headerSize);
+    new Uint8Array(memory).set(second, base + layout.headerSize + first.length);
+    return createRecordView(layout, memory).at(base);
+  }
+
+  test("is equal to a copy of one that is alike from that field on, and has its hash", () => {
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), bytes, bytes, (weight, first, second) => {
+        const one = place(1n, weight, first, second, 0);
+        const other = place(2n, weight, first, second, 0xff);
+        expect(other.equalsFrom("kind", one.copyFrom("kind"))).toBe(true);
+        expect(other.hashFrom("kind")).toBe(one.hashFrom("kind"));
+        expect(other.equalsFrom("id", one.copyFrom("id"))).toBe(false);
+      }),
+    );
+  });
+
+  test("is not equal to a copy of another one", () => {
+    fc.assert(
+      fc.property(bytes, bytes, bytes, bytes, (first, second, third, fourth) => {
+        const one = place(1n, 5, first, second, 0);
+        const other = place(1n, 5, third, fourth, 0);
+        const areAlike = Buffer.compare(first, third) === 0 && Buffer.compare(second, fourth) === 0;
+        expect(other.equalsFrom("kind", one.copyFrom("kind"))).toBe(areAlike);
+      }),
+    );
+  });
 });

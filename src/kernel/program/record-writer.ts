@@ -196,7 +196,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     asm.load(8, "r1", "r10", start).set("r2", "r8").alu("r2", "-=", "r1").store(4, "r7", lengthOffset, "r2");
   }
 
-  /** `segment` = nothing. */
+  /** `segment` = nothing; it may be filled after that. */
   empty(segment: keyof S & string): void {
     this.#builder.asm.note(`${segment} is empty`).store(4, "r7", this.#segment(segment).lengthOffset, 0);
   }
@@ -232,11 +232,15 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     return place;
   }
 
-  /** The segment's place; moves the bound past it. */
+  /** The segment's place; the bound is behind it from now on. */
   #segment(name: keyof S & string): SegmentPlace {
     const place = this.#layout.segments[name];
     if (place === undefined) throw new RangeError(`Cannot find segment "${name}" in the record`);
-    this.#bound += place.capacity;
+    this.#bound = this.#layout.headerSize;
+    for (const [segment, { capacity }] of Object.entries<SegmentPlace>(this.#layout.segments)) {
+      this.#bound += capacity;
+      if (segment === name) break;
+    }
     return place;
   }
 

@@ -8,4 +8,4 @@ export {
   type SegmentPlace,
   type Segments,
 } from "./layout.ts";
-export { createRecordView, type RecordView, type ViewOf } from "./view.ts";
+export { createRecordView, type RecordCopy, type RecordView, type ViewOf } from "./view.ts";

@@ -3,18 +3,39 @@ import type { Fields, RecordLayout, Segments } from "./layout.ts";
 
 type FieldValue<T> = T extends "u64" ? bigint : number;
 
+/** Names of the fields that are 64 bits wide. */
+type WideName<F extends Fields> = { [K in keyof F & string]: F[K] extends "u64" ? K : never }[keyof F &
+  string];
+
 /**
  * A window on one record at a time: a property for each field, and for each segment its bytes, which are a
  * view of the same memory. Nothing is decoded before it is asked for.
+ *
+ * A `u64` is a `bigint`; where that costs too much, `name_high` and `name_low` are its halves.
  */
 export type RecordView<F extends Fields, S extends Segments> = {
   readonly [K in keyof F]: FieldValue<F[K]>;
+} & {
+  readonly [K in WideName<F> as `${K}_high` | `${K}_low`]: number;
 } & {
   readonly [K in keyof S]: Uint8Array;
 } & {
   /** Moves the window to the record that begins at `offset`. */
   at(offset: number): RecordView<F, S>;
+  /** A hash of the record's bytes from `field` on, 32 bits wide. The field must be aligned to 4 bytes. */
+  hashFrom(field: keyof F): number;
+  /** A copy of those bytes, for {@link equalsFrom}. */
+  copyFrom(field: keyof F): RecordCopy;
+  /** Whether those bytes are the ones of a copy. */
+  equalsFrom(field: keyof F, copy: RecordCopy): boolean;
 };
+
+/** What was the end of a record. The last word is filled up with zeroes. */
+export interface RecordCopy {
+  readonly words: Int32Array;
+  /** Length in bytes. */
+  readonly size: number;
+}
 
 /** The view of a layout's records. */
 export type ViewOf<L> = L extends RecordLayout<infer F, infer S> ? RecordView<F, S> : never;
@@ -30,38 +51,94 @@ const GETTERS = {
   8: (data: DataView, offset: number) => data.getBigUint64(offset, true),
 } as const;
 
-/** A view of `memory` for records of `layout`. It reads the machine's byte order, which is little-endian. */
+/**
+ * A view of `memory` for records of `layout`, which must begin at a multiple of 8, as in a ring buffer. It reads the
+ * machine's byte order, which is little-endian.
+ */
 export function createRecordView<F extends Fields, S extends Segments>(
   layout: RecordLayout<F, S>,
   memory: ArrayBuffer,
 ): RecordView<F, S> {
   const data = new DataView(memory);
-  const view: Cursor & { at(offset: number): unknown } = {
-    offset: 0,
-    at(offset: number) {
+  const bytes = new Uint8Array(memory);
+  const words = new Int32Array(memory, 0, memory.byteLength >>> 2);
+  const segments = Object.entries(layout.segments);
+  const lengthWords = Int32Array.from(segments, ([, { lengthOffset }]) => lengthOffset >>> 2);
+  const startOf = (offset: number, field: keyof F): number => offset + layout.fields[field].offset;
+  const endOf = (offset: number): number => {
+    let end = offset + layout.headerSize;
+    for (let i = 0; i < lengthWords.length; i++) end += words[(offset >>> 2) + lengthWords[i]!]!;
+    return end;
+  };
+  /** The last bytes before `end`, fewer than four, as the low ones of a word. */
+  const rest = (end: number): number => {
+    let word = 0;
+    for (let i = 0; i < (end & 3); i++) word |= bytes[(end & ~3) + i]! << (8 * i);
+    return word;
+  };
+  // All of it is on a prototype: an object with so many properties of its own would be a slow one.
+  const prototype = {
+    at(this: Cursor, offset: number) {
       this.offset = offset;
       return this;
+    },
+    hashFrom(this: Cursor, field: keyof F): number {
+      const end = endOf(this.offset);
+      let hash = end - this.offset;
+      for (let i = startOf(this.offset, field) >>> 2; i < end >>> 2; i++) {
+        hash = (Math.imul(hash, HASH_FACTOR) + words[i]!) | 0;
+        hash ^= hash >>> 15;
+      }
+      return (Math.imul(hash, HASH_FACTOR) + rest(end)) | 0;
+    },
+    copyFrom(this: Cursor, field: keyof F): RecordCopy {
+      const start = startOf(this.offset, field);
+      const end = endOf(this.offset);
+      const copy = new Int32Array((end - start + 3) >>> 2);
+      new Uint8Array(copy.buffer).set(bytes.subarray(start, end));
+      return { words: copy, size: end - start };
+    },
+    equalsFrom(this: Cursor, field: keyof F, copy: RecordCopy): boolean {
+      const start = startOf(this.offset, field);
+      const end = endOf(this.offset);
+      if (end - start !== copy.size) return false;
+      const first = start >>> 2;
+      const count = copy.size >>> 2;
+      for (let i = 0; i < count; i++) if (words[first + i] !== copy.words[i]) return false;
+      return (copy.size & 3) === 0 || rest(end) === copy.words[count];
     },
   };
   for (const [name, { offset, size }] of Object.entries(layout.fields)) {
     const get = GETTERS[size];
-    Object.defineProperty(view, name, {
+    Object.defineProperty(prototype, name, {
       get(this: Cursor) {
         return get(data, this.offset + offset);
       },
     });
+    if (size !== 8) continue;
+    const word = offset >>> 2;
+    for (const [half, index] of [
+      ["low", word],
+      ["high", word + 1],
+    ] as const) {
+      Object.defineProperty(prototype, `${name}_${half}`, {
+        get(this: Cursor) {
+          return words[(this.offset >>> 2) + index]! >>> 0;
+        },
+      });
+    }
   }
-  const lengthOffsets: number[] = [];
-  for (const [name, { lengthOffset }] of Object.entries(layout.segments)) {
-    const before = [...lengthOffsets];
-    lengthOffsets.push(lengthOffset);
-    Object.defineProperty(view, name, {
+  for (const [index, [name]] of segments.entries()) {
+    Object.defineProperty(prototype, name, {
       get(this: Cursor) {
         let start = this.offset + layout.headerSize;
-        for (const earlier of before) start += data.getUint32(this.offset + earlier, true);
-        return new Uint8Array(memory, start, data.getUint32(this.offset + lengthOffset, true));
+        for (let i = 0; i < index; i++) start += words[(this.offset >>> 2) + lengthWords[i]!]!;
+        return new Uint8Array(memory, start, words[(this.offset >>> 2) + lengthWords[index]!]);
       },
     });
   }
-  return view as unknown as RecordView<F, S>;
+  return Object.create(prototype, { offset: { value: 0, writable: true } });
 }
+
+/** A prime, near the golden ratio of 32 bits: neighbouring words spread over all of them. */
+const HASH_FACTOR = 0x9e3779b1 | 0;

@@ -2,6 +2,7 @@
 import type { TypeSource } from "../btf/index.ts";
 import {
   type Pointer,
+  type ProcessRoot,
   type ProgramBuilder,
   processRoot,
   RecordWriter,
@@ -61,8 +62,7 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   const fs = b.follow(task, "fs", "fs");
   const root = processRoot(b, fs);
   writeFilePath(b, record, "cwd", "cwd_incomplete", b.embedded(fs, "pwd"), root);
-  const file = b.follow(bprm, "file", "file");
-  writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);
+  writeExecutable(b, record, bprm, root, options.credentials);
   writeCgroup(b, record, task, options.cgroupSubsystem);
   const mm = b.follow(task, "mm", "mm");
   record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end");
@@ -86,6 +86,35 @@ function writeIsInterpreted(b: ProgramBuilder, record: ExecWriter, bprm: Pointer
   b.asm.jumpIf("r1", "==", "r2", same);
   record.constant("is_interpreted", 1);
   b.asm.label(same);
+}
+
+/** The first eight bytes of a segment, as a program reads them: what execve(2) names a file by descriptor alone. */
+const DESCRIPTOR_PATH = Buffer.from("/dev/fd/").readBigUInt64LE();
+
+/**
+ * The path of the executed file, where somebody wants it: it takes a quarter of the program's time, and most files were
+ * named by a path of their own.
+ */
+function writeExecutable(
+  b: ProgramBuilder,
+  record: ExecWriter,
+  bprm: Pointer,
+  root: ProcessRoot,
+  isAlwaysWanted: boolean,
+): void {
+  const unwanted = b.asm.freshLabel("unwanted");
+  if (!isAlwaysWanted) {
+    record.constant("executable_incomplete", 0);
+    record.empty("executable");
+    b.asm
+      .note("not named by a descriptor?")
+      .load(8, "r1", "r7", execRecord.headerSize)
+      .setWide("r2", DESCRIPTOR_PATH)
+      .jumpIf("r1", "!=", "r2", unwanted);
+  }
+  const file = b.follow(bprm, "file", "file");
+  writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);
+  b.asm.label(unwanted);
 }
 
 function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {

@@ -91,7 +91,7 @@ export const execRecord = defineRecord(
     /** As given to execve(2); of execveat(2) with a descriptor, `/dev/fd/N`. */
     filename: 4096,
     cwd: 4096,
-    /** Path of the mapped executable. */
+    /** Path of the executed file; empty where it was named by a path and credentials are not asked for. */
     executable: 4096,
     /** Names of the cgroup and the one around it, each with its NUL. */
     cgroup: 512,

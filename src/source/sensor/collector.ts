@@ -2,7 +2,7 @@
 import { fullGC } from "bun:jsc";
 
 /** Bytes of events after which it is time. The text of an event is a part of what making it leaves behind. */
-const GARBAGE_LIMIT = 2 << 20;
+const GARBAGE_LIMIT = 4 << 20;
 /** While records wait, collections may take this part of the time, as one in so many. */
 const DUTY = 8;
 

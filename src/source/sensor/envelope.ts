@@ -1,47 +1,121 @@
 /** @module What is around every event: the process, its relatives, the node, the time. */
+import type { BootClock } from "./clock.ts";
+import type { EventWriter } from "./event-writer.ts";
+import { ExecIds } from "./exec-id.ts";
+import { type JsonWriter, json } from "./json-writer.ts";
 import { MAX_ANCESTORS, type Process } from "./process.ts";
+import { ProcessWriter } from "./process-writer.ts";
 import type { SensorSettings } from "./settings.ts";
 
-/** What an event is made of. */
-export interface EventParts {
-  readonly type: "process_exec" | "process_exit" | "process_tracepoint";
-  /** The process as JSON. */
-  readonly processJson: string;
-  /** The process itself, for its relatives; `undefined` when it is not known. */
-  readonly process: Process | undefined;
-  /** Members of the event after its process and parent, each with a comma before it. */
-  readonly members: string;
-  /** RFC 3339. */
-  readonly time: string;
+/** Types of events that the sensor tells. */
+export type SensorEventType = "process_exec" | "process_exit" | "process_tracepoint";
+
+const OPENINGS: Readonly<Record<SensorEventType, Uint8Array>> = {
+  process_exec: json('{"process_exec":{"process":'),
+  process_exit: json('{"process_exit":{"process":'),
+  process_tracepoint: json('{"process_tracepoint":{"process":'),
+};
+const PARENT = json(',"parent":');
+const TIME = json(',"time":"');
+const QUOTE = json('"');
+const ANCESTORS = json(',"ancestors":[');
+const COMMA = json(",");
+const END_OF_LIST = json("]");
+
+/** What a record says of the process that it is about. */
+export interface Subject {
+  readonly pid: number;
+  readonly start_time_high: number;
+  readonly start_time_low: number;
 }
 
-/** Writes events whole. */
+/**
+ * Writes events: {@link begin}, then to {@link out} what the type has after the process and its parent, each member
+ * with a comma before it, then {@link end}. Times are the halves of nanoseconds since boot.
+ */
 export class EventEnvelope {
-  readonly #nodeName: string;
-  readonly #cluster: string;
+  readonly out: JsonWriter;
+  readonly #events: EventWriter;
+  readonly #clock: BootClock;
+  readonly #ids: ExecIds;
+  readonly #processes: ProcessWriter;
   readonly #hasAncestors: boolean;
+  /** Between the event's members and its time, and after that. */
+  readonly #node: Uint8Array;
+  readonly #cluster: Uint8Array;
 
-  constructor({ nodeName, clusterName = "", ancestors }: SensorSettings) {
-    this.#nodeName = JSON.stringify(nodeName);
-    this.#cluster = clusterName === "" ? "" : `,"cluster_name":${JSON.stringify(clusterName)}`;
+  constructor(settings: SensorSettings, events: EventWriter, clock: BootClock) {
+    const { nodeName, clusterName = "", ancestors } = settings;
+    this.out = events.out;
+    this.#events = events;
+    this.#clock = clock;
+    this.#ids = new ExecIds(nodeName, clock);
+    this.#processes = new ProcessWriter(events.out, clock, this.#ids);
     this.#hasAncestors = ancestors === true;
+    this.#node = json(`},"node_name":${JSON.stringify(nodeName)},"time":"`);
+    this.#cluster = json(clusterName === "" ? '"}' : `","cluster_name":${JSON.stringify(clusterName)}}`);
   }
 
-  /** The event as JSON. */
-  write({ type, processJson, process, members, time }: EventParts): string {
-    const parent = process?.parent === undefined ? "" : `,"parent":${process.parent.toJson()}`;
-    const ancestors = this.#hasAncestors ? ancestorsJson(process) : "";
-    return (
-      `{"${type}":{"process":${processJson}${parent}${members}${ancestors}},` +
-      `"node_name":${this.#nodeName},"time":"${time}"${this.#cluster}}`
-    );
+  /** `exec_id` of what process `pid` runs since a time. */
+  execId(high: number, low: number, pid: number): Uint8Array {
+    return this.#ids.encode(high, low, pid);
   }
-}
 
-/** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}. */
-function ancestorsJson(process: Process | undefined): string {
-  const ancestors: string[] = [];
-  let at = process?.parent?.parent;
-  for (; at !== undefined && ancestors.length < MAX_ANCESTORS; at = at.parent) ancestors.push(at.toJson());
-  return ancestors.length === 0 ? "" : `,"ancestors":[${ancestors.join(",")}]`;
+  /** `exec_id` of a process. */
+  execIdOf(process: Process): Uint8Array {
+    return this.#processes.execId(process);
+  }
+
+  /**
+   * Begins an event about a process, which may not be known.
+   * @param subject What there is to say of it then.
+   * @param tid Its thread.
+   */
+  begin(type: SensorEventType, process: Process | undefined, subject: Subject, tid: number): void {
+    if (process !== undefined) {
+      this.beginKnown(type, process, tid);
+      return;
+    }
+    this.out.raw(OPENINGS[type]);
+    this.#processes.writeUnknown(subject.pid, tid, subject.start_time_high, subject.start_time_low);
+  }
+
+  /** Begins an event about a process. @param tid Its thread. */
+  beginKnown(type: SensorEventType, process: Process, tid: number): void {
+    const { out } = this;
+    out.raw(OPENINGS[type]);
+    this.#processes.write(process, tid, type === "process_exec");
+    if (process.parent === undefined) return;
+    out.raw(PARENT);
+    this.#processes.writeRelative(process.parent);
+  }
+
+  /** Writes the member `time`. */
+  time(high: number, low: number): void {
+    this.out.raw(TIME);
+    this.#clock.writeWallTime(this.out, high, low);
+    this.out.raw(QUOTE);
+  }
+
+  /** Ends the event. `high` and `low` say when it happened. */
+  end(process: Process | undefined, high: number, low: number): void {
+    const { out } = this;
+    if (this.#hasAncestors) this.#writeAncestors(process);
+    out.raw(this.#node);
+    this.#clock.writeWallTime(out, high, low);
+    out.raw(this.#cluster);
+    this.#events.push();
+  }
+
+  /** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}. */
+  #writeAncestors(process: Process | undefined): void {
+    const { out } = this;
+    let at = process?.parent?.parent;
+    if (at === undefined) return;
+    for (let count = 0; at !== undefined && count < MAX_ANCESTORS; count++, at = at.parent) {
+      out.raw(count === 0 ? ANCESTORS : COMMA);
+      this.#processes.writeRelative(at);
+    }
+    out.raw(END_OF_LIST);
+  }
 }

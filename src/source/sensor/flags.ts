@@ -1,41 +1,36 @@
 /** @module Tetragon's `flags`: how the agent came to know a process, and what it could not find out. */
+import { json } from "./json-writer.ts";
 
-/** Flags in the order in which Tetragon writes them. */
-const FLAG_ORDER = [
-  "execve",
-  "procFS",
-  "truncArgs",
-  "errorFilename",
-  "errorArgs",
-  "rootcwd",
-  "errorCWD",
-  "clone",
-  "errorPathResolutionCwd",
-  "inInitTree",
-] as const;
-export type ProcessFlag = (typeof FLAG_ORDER)[number];
+/** A bit for each flag, in the order in which Tetragon writes them. A process's flags are a sum of these. */
+export const FLAG = {
+  execve: 1 << 0,
+  procFS: 1 << 1,
+  truncArgs: 1 << 2,
+  errorFilename: 1 << 3,
+  errorArgs: 1 << 4,
+  rootcwd: 1 << 5,
+  errorCWD: 1 << 6,
+  clone: 1 << 7,
+  errorPathResolutionCwd: 1 << 8,
+  inInitTree: 1 << 9,
+} as const;
 
-/** The flags of a process. */
-export type ProcessFlags = Readonly<Partial<Record<ProcessFlag, boolean>>>;
-
-/** Combinations that occurred: a handful, where processes are thousands. */
-const combinations = new Map<number, ProcessFlags>();
-
-/** The same flags in an object that all processes with these flags share. */
-export function shareFlags(flags: ProcessFlags): ProcessFlags {
-  let bits = 0;
-  for (let i = 0; i < FLAG_ORDER.length; i++) if (flags[FLAG_ORDER[i]!] === true) bits |= 1 << i;
-  const known = combinations.get(bits);
-  if (known !== undefined) return known;
-  combinations.set(bits, flags);
-  return flags;
+/** A flag if a condition holds. */
+export function flagIf(condition: boolean, flag: number): number {
+  return condition ? flag : 0;
 }
 
-/** The flags that are set, joined by spaces. */
-export function formatFlags(flags: ProcessFlags): string {
-  let text = "";
-  for (const flag of FLAG_ORDER) {
-    if (flags[flag] === true) text += text === "" ? flag : ` ${flag}`;
-  }
-  return text;
+/** Combinations that occurred: a handful, where processes are thousands. */
+const members = new Map<number, Uint8Array>();
+
+/** The member `flags`, a comma before it, or nothing when there are none. */
+export function flagsJson(flags: number): Uint8Array {
+  const known = members.get(flags);
+  if (known !== undefined) return known;
+  const names = Object.entries(FLAG)
+    .filter(([, bit]) => (flags & bit) !== 0)
+    .map(([name]) => name);
+  const member = json(names.length === 0 ? "" : `,"flags":"${names.join(" ")}"`);
+  members.set(flags, member);
+  return member;
 }

@@ -5,20 +5,35 @@ import { MAX_ARGUMENTS, MAX_ENVIRONMENT, type RecordViews } from "../../kernel/s
 import { formatArguments } from "./arguments.ts";
 import { containerId } from "./container-id.ts";
 import { binaryPropertiesJson } from "./credentials.ts";
-import type { ProcessFlag } from "./flags.ts";
-import type { MetadataWriter } from "./metadata.ts";
+import { FLAG, flagIf } from "./flags.ts";
+import { json } from "./json-writer.ts";
+import type { MetadataWriter, ProcessMetadata } from "./metadata.ts";
 import { readNamespaces } from "./namespaces.ts";
-import type { ProcessImage } from "./process.ts";
 import { type ProcfsProcess, readEnvironment } from "./procfs.ts";
 
 type ExecRecord = RecordViews["exec"];
 
-/** An image and what its event says beside it. */
-export interface ImageOfExec {
-  readonly image: ProcessImage;
-  readonly flags: Partial<Record<ProcessFlag, boolean>>;
-  /** Members that only the `process_exec` has. */
-  readonly binaryProperties: string;
+/**
+ * A program as a process runs it, as bytes of JSON: members of a process, each with a comma before it, in groups of
+ * those that follow each other. A clone shares its parent's image until it executes one.
+ */
+export interface ProcessImage {
+  /** `uid`, `cwd`, `binary`, `arguments` */
+  readonly program: Uint8Array;
+  /** `auid`, `docker` */
+  readonly login: Uint8Array;
+  /** `cap`, `ns` */
+  readonly privileges: Uint8Array;
+  /** `process_credentials` */
+  readonly credentials: Uint8Array;
+  /** `binary_properties`, which only the image's own `process_exec` has. */
+  readonly binaryProperties: Uint8Array;
+  /** `user` */
+  readonly user: Uint8Array;
+  /** `environment_variables` */
+  readonly environment: Uint8Array;
+  /** What there is to say of how it became known: a sum of {@link FLAG}. */
+  readonly flags: number;
 }
 
 const decoder = new TextDecoder();
@@ -53,21 +68,85 @@ function dockerOf(names: Iterable<string>): string {
   return "";
 }
 
+/** What an image's groups are made of. */
+interface ImageFacts extends ProcessMetadata {
+  readonly uid: number;
+  readonly cwd: string;
+  readonly binary: string;
+  readonly arguments: string;
+  readonly auid: number;
+  readonly docker: string;
+  /** The member `binary_properties`, or nothing. */
+  readonly binaryProperties: string;
+  readonly flags: number;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function bytesOf(text: string): Uint8Array {
+  return text === "" ? NOTHING : json(text);
+}
+
+function optional(name: string, value: string): string {
+  return value === "" ? "" : `,"${name}":${JSON.stringify(value)}`;
+}
+
+function createImage(facts: ImageFacts): ProcessImage {
+  const { cwd, binary, docker } = facts;
+  return {
+    program: json(
+      `,"uid":${facts.uid}${optional("cwd", cwd)}${optional("binary", binary)}${optional("arguments", facts.arguments)}`,
+    ),
+    login: json(`,"auid":${facts.auid}${optional("docker", docker)}`),
+    privileges: bytesOf(facts.privileges),
+    credentials: bytesOf(facts.credentials),
+    binaryProperties: bytesOf(facts.binaryProperties),
+    user: bytesOf(facts.user),
+    environment: bytesOf(facts.environment),
+    flags: facts.flags,
+  };
+}
+
+/** A program of which nothing is told but whose it is. */
+function anonymousImage(binary: string, auid: number): ProcessImage {
+  return createImage({
+    uid: 0,
+    cwd: "",
+    binary,
+    arguments: "",
+    auid,
+    docker: "",
+    privileges: "",
+    credentials: "",
+    binaryProperties: "",
+    user: "",
+    environment: "",
+    flags: 0,
+  });
+}
+
+/** The image of a process that nothing is known of. */
+export const UNKNOWN_IMAGE: ProcessImage = anonymousImage("", 0xffffffff);
+
+/** The image of the kernel. */
+export const KERNEL_IMAGE: ProcessImage = anonymousImage("<kernel>", 0);
+
 /** The image that an exec record shows. */
 export function imageOfExec(
   record: ExecRecord,
   metadata: MetadataWriter,
   withCredentials: boolean,
-): ImageOfExec {
+): ProcessImage {
   const isCwdIncomplete = record.cwd_incomplete === 1;
   const cwd = joinPathNames(record.cwd, isCwdIncomplete);
   const { euid } = record;
   const argumentMemory = record.arguments;
   const argumentsSize = Number(record.arguments_size);
-  const image: ProcessImage = {
+  const binary = binaryOf(record, cwd);
+  return createImage({
     uid: euid,
     cwd,
-    binary: binaryOf(record, cwd),
+    binary,
     arguments: formatArguments(argumentMemory),
     auid: record.auid,
     docker: dockerOf(decoder.decode(record.cgroup).split("\0")),
@@ -88,21 +167,17 @@ export function imageOfExec(
       ],
       environment: () => record.environment,
     }),
-  };
-  return {
-    image,
-    flags: {
-      execve: true,
-      rootcwd: cwd === "/",
-      truncArgs: argumentMemory.length > 0 && argumentMemory.length < argumentsSize,
-      errorArgs: argumentMemory.length === 0 && argumentsSize > 0,
-      errorFilename: image.binary === "",
-      errorPathResolutionCwd: isCwdIncomplete,
-    },
     binaryProperties: withCredentials
       ? binaryPropertiesJson(record, joinPathNames(record.executable, record.executable_incomplete === 1))
       : "",
-  };
+    flags:
+      FLAG.execve |
+      flagIf(cwd === "/", FLAG.rootcwd) |
+      flagIf(argumentMemory.length > 0 && argumentMemory.length < argumentsSize, FLAG.truncArgs) |
+      flagIf(argumentMemory.length === 0 && argumentsSize > 0, FLAG.errorArgs) |
+      flagIf(binary === "", FLAG.errorFilename) |
+      flagIf(isCwdIncomplete, FLAG.errorPathResolutionCwd),
+  });
 }
 
 /** The image that procfs shows. */
@@ -110,24 +185,26 @@ export function imageOfProcfs(
   process: ProcfsProcess,
   metadata: MetadataWriter,
   procfs: string,
-): { readonly image: ProcessImage; readonly flags: Partial<Record<ProcessFlag, boolean>> } {
+): ProcessImage {
   const { pid, cwd } = process;
-  const isTruncated = process.arguments.length > MAX_ARGUMENTS;
-  return {
-    image: {
-      uid: process.credentials.euid,
-      cwd: cwd ?? "",
-      binary: process.executable,
-      arguments: formatArguments(process.arguments.subarray(0, MAX_ARGUMENTS)),
-      auid: process.auid,
-      docker: dockerOf(process.cgroupNames),
-      ...metadata.write({
-        euid: process.credentials.euid,
-        credentials: () => process.credentials,
-        namespaces: () => readNamespaces(procfs, pid),
-        environment: () => readEnvironment(procfs, pid).subarray(0, MAX_ENVIRONMENT),
-      }),
-    },
-    flags: { procFS: true, truncArgs: isTruncated, rootcwd: cwd === "/", errorCWD: cwd === undefined },
-  };
+  return createImage({
+    uid: process.credentials.euid,
+    cwd: cwd ?? "",
+    binary: process.executable,
+    arguments: formatArguments(process.arguments.subarray(0, MAX_ARGUMENTS)),
+    auid: process.auid,
+    docker: dockerOf(process.cgroupNames),
+    ...metadata.write({
+      euid: process.credentials.euid,
+      credentials: () => process.credentials,
+      namespaces: () => readNamespaces(procfs, pid),
+      environment: () => readEnvironment(procfs, pid).subarray(0, MAX_ENVIRONMENT),
+    }),
+    binaryProperties: "",
+    flags:
+      FLAG.procFS |
+      flagIf(process.arguments.length > MAX_ARGUMENTS, FLAG.truncArgs) |
+      flagIf(cwd === "/", FLAG.rootcwd) |
+      flagIf(cwd === undefined, FLAG.errorCWD),
+  });
 }

@@ -2,7 +2,6 @@
 import { parseEnvironment } from "./arguments.ts";
 import { type Credentials, capabilitiesJson, credentialsJson } from "./credentials.ts";
 import { NAMESPACES, type NamespaceInodes, NamespaceWriter } from "./namespaces.ts";
-import type { ProcessImage } from "./process.ts";
 import type { SensorSettings } from "./settings.ts";
 import { Usernames } from "./usernames.ts";
 
@@ -19,6 +18,18 @@ export interface ProcessFacts {
   readonly environment: () => Uint8Array;
 }
 
+/** Members of a process in JSON, each with a comma before it; empty for those that nobody asks for. */
+export interface ProcessMetadata {
+  /** `cap`, `ns` */
+  readonly privileges: string;
+  /** `process_credentials` */
+  readonly credentials: string;
+  /** `user` */
+  readonly user: string;
+  /** `environment_variables` */
+  readonly environment: string;
+}
+
 /** Writes what the settings ask for. */
 export class MetadataWriter {
   readonly #settings: SensorSettings;
@@ -33,42 +44,34 @@ export class MetadataWriter {
     this.#environmentNames = new Set(settings.environmentFilter);
   }
 
-  /** Looks again at what may have changed on the host. */
-  refresh(): void {
-    this.#usernames?.refresh();
+  /** Looks again at what may have changed on the host. @returns Whether something did. */
+  refresh(): boolean {
+    return this.#usernames?.refresh() === true;
   }
 
-  /** The members that the image is to have. */
-  write(
-    facts: ProcessFacts,
-  ): Pick<ProcessImage, "capabilitiesJson" | "credentialsJson" | "userJson" | "environmentJson"> {
+  /** The members that the settings ask for. */
+  write(facts: ProcessFacts): ProcessMetadata {
     const { credentials, namespaces, environment } = this.#settings;
-    let capabilities = "";
-    let ids = "";
-    let user = "";
-    let variables = "";
-    if (credentials === true) {
-      const values = facts.credentials();
-      capabilities = capabilitiesJson(values);
-      ids = credentialsJson(values);
-    }
-    if (namespaces === true) capabilities += this.#namespaces.toJson(facts.namespaces());
-    // A user id means something else in another user namespace.
-    if (
-      this.#usernames !== undefined &&
-      this.#namespaces.isHostUser(facts.namespaces()[USER_NAMESPACE] ?? 0)
-    ) {
-      user = this.#usernames.toJson(facts.euid);
-    }
-    if (environment === true) {
-      const list = parseEnvironment(facts.environment(), this.#environmentNames);
-      if (list.length > 0) variables = `,"environment_variables":${JSON.stringify(list)}`;
-    }
+    const values = credentials === true ? facts.credentials() : undefined;
+    const capabilities = values === undefined ? "" : capabilitiesJson(values);
     return {
-      capabilitiesJson: capabilities,
-      credentialsJson: ids,
-      userJson: user,
-      environmentJson: variables,
+      privileges:
+        namespaces === true ? capabilities + this.#namespaces.toJson(facts.namespaces()) : capabilities,
+      credentials: values === undefined ? "" : credentialsJson(values),
+      user: this.#user(facts),
+      environment: environment === true ? this.#environment(facts.environment()) : "",
     };
+  }
+
+  /** A user id means something else in another user namespace. */
+  #user({ euid, namespaces }: ProcessFacts): string {
+    if (this.#usernames === undefined) return "";
+    const isHost = this.#namespaces.isHostUser(namespaces()[USER_NAMESPACE] ?? 0);
+    return isHost ? this.#usernames.toJson(euid) : "";
+  }
+
+  #environment(memory: Uint8Array): string {
+    const variables = parseEnvironment(memory, this.#environmentNames);
+    return variables.length === 0 ? "" : `,"environment_variables":${JSON.stringify(variables)}`;
   }
 }

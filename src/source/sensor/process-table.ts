@@ -8,7 +8,7 @@ import { MAX_ANCESTORS, type Process } from "./process.ts";
 export class ProcessTable {
   readonly #capacity: number;
   readonly #keepAncestors: boolean;
-  /** Running processes by pid, in the order in which they came. */
+  /** Running processes by pid, in the order in which they began. */
   readonly #live = new Map<number, Process>();
   /** Ended ones that something refers to, in the order in which they ended. */
   readonly #ended = new Set<Process>();
@@ -29,11 +29,11 @@ export class ProcessTable {
     return this.#live.size + this.#ended.size;
   }
 
-  /** The running process that `pid` and its start name. */
-  find(pid: number, processStart: bigint): Process | undefined {
+  /** The running process that `pid` and its start, the halves of nanoseconds since boot, name. */
+  find(pid: number, startHigh: number, startLow: number): Process | undefined {
     const process = this.#live.get(pid);
     if (process === undefined) return undefined;
-    if (process.isSameAs(processStart)) return process;
+    if (process.beganAt(startHigh, startLow)) return process;
     // The pid was used again, so the end of its last owner went by unseen.
     this.end(process);
     return undefined;
@@ -46,11 +46,11 @@ export class ProcessTable {
 
   /** Adds a running process, which refers to its parent. It takes the place of an earlier image of the process. */
   add(process: Process): void {
-    const { pid } = process.identity;
+    const { pid } = process;
     if (process.parent !== undefined) process.parent.references++;
     const earlier = this.#live.get(pid);
-    if (earlier !== undefined) this.end(earlier);
     this.#live.set(pid, process);
+    if (earlier !== undefined) this.#leave(earlier);
     if (this.#keepAncestors) this.#cutAncestors(process);
     while (this.size > this.#capacity) this.#evict();
   }
@@ -58,9 +58,15 @@ export class ProcessTable {
   /** Marks a process as ended and forgets what nothing refers to any more. */
   end(process: Process): void {
     if (!process.isLive) return;
+    this.#live.delete(process.pid);
+    this.#leave(process);
+  }
+
+  /** A process that is none of the running ones any more. */
+  #leave(process: Process): void {
     process.isLive = false;
-    this.#live.delete(process.identity.pid);
-    this.#ended.add(process);
+    // Most have no children: those never get into the set of ended ones.
+    if (process.references > 1) this.#ended.add(process);
     this.#unreference(process);
     if (!this.#keepAncestors) this.#releaseParent(process);
   }
@@ -107,7 +113,7 @@ export class ProcessTable {
     const [oldest] = this.#ended.size > 0 ? this.#ended : this.#live.values();
     if (oldest === undefined) return;
     // The pid of one that has ended may be that of one that runs.
-    if (oldest.isLive) this.#live.delete(oldest.identity.pid);
+    if (oldest.isLive) this.#live.delete(oldest.pid);
     oldest.isLive = false;
     oldest.references = 0;
     this.#ended.delete(oldest);

@@ -9,18 +9,23 @@ const CAPACITY = 64;
  */
 export class RecentExits {
   readonly #pids = new Uint32Array(CAPACITY);
-  readonly #starts = new BigUint64Array(CAPACITY);
+  readonly #startsHigh = new Uint32Array(CAPACITY);
+  readonly #startsLow = new Uint32Array(CAPACITY);
   #next = 0;
 
   /** Remembers a process by pid and start. */
-  add(pid: number, start: bigint): void {
+  add(pid: number, startHigh: number, startLow: number): void {
     this.#pids[this.#next] = pid;
-    this.#starts[this.#next] = start;
+    this.#startsHigh[this.#next] = startHigh;
+    this.#startsLow[this.#next] = startLow;
     this.#next = (this.#next + 1) % CAPACITY;
   }
 
   /** Whether it is one of the last. */
-  has(pid: number, start: bigint): boolean {
-    return this.#pids.some((known, index) => known === pid && this.#starts[index] === start);
+  has(pid: number, startHigh: number, startLow: number): boolean {
+    return this.#pids.some(
+      (known, index) =>
+        known === pid && this.#startsHigh[index] === startHigh && this.#startsLow[index] === startLow,
+    );
   }
 }

@@ -28,6 +28,7 @@ import { containerHierarchy } from "./cgroup-hierarchy.ts";
 import { BootClock } from "./clock.ts";
 import { Collector } from "./collector.ts";
 import { CountWarning } from "./count-warning.ts";
+import { EventEnvelope } from "./envelope.ts";
 import { EventWriter } from "./event-writer.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -46,9 +47,8 @@ const DEFAULT_CACHE_SIZE = 65536;
 const LONGEST_RECORD = execRecord.maxSize + RECORD_HEADER_SIZE;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
 const RECORDS_AT_ONCE = 128;
-/** Milliseconds between looks at the ring: this after records were found, doubled up to the longest when not. */
-const SHORTEST_PAUSE = 10;
-const LONGEST_PAUSE = 18;
+/** Milliseconds between looks at the ring. Timers are late by one or two; with them, an event waits 20 at most. */
+const PAUSE = 16;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
 /** Milliseconds between warnings of the same kind. */
@@ -63,7 +63,6 @@ export class SensorSource implements Source {
   readonly #ended = new AbortController();
   readonly #clock = new BootClock();
   readonly #writer: EventWriter;
-  readonly #metadata: MetadataWriter;
   readonly #table: ProcessTable;
   readonly #tracker: ProcessTracker;
   readonly #sockets: SocketTracker;
@@ -87,18 +86,13 @@ export class SensorSource implements Source {
         output.log.warn(`Sensor forgot ${count} processes: the table (--process-cache-size) was full`),
     });
     this.#writer = new EventWriter(output);
-    this.#metadata = new MetadataWriter(settings, this.#procfs);
     this.#table = new ProcessTable(
       settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
       settings.ancestors === true,
     );
-    const common = {
-      settings,
-      table: this.#table,
-      clock: this.#clock,
-      emit: (json: string) => this.#writer.write(json),
-    };
-    this.#tracker = new ProcessTracker({ ...common, procfs: this.#procfs, metadata: this.#metadata });
+    const common = { table: this.#table, envelope: new EventEnvelope(settings, this.#writer, this.#clock) };
+    const metadata = new MetadataWriter(settings, this.#procfs);
+    this.#tracker = new ProcessTracker({ ...common, settings, procfs: this.#procfs, metadata });
     this.#sockets = new SocketTracker(common);
   }
 
@@ -132,7 +126,6 @@ export class SensorSource implements Source {
     await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
     this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
     const handle = this.#handler(ring, views);
-    let pause = SHORTEST_PAUSE;
     let nextHousekeeping = 0;
     for (;;) {
       // Asked first: what was recorded before the stop is still read.
@@ -151,8 +144,7 @@ export class SensorSource implements Source {
         continue;
       }
       if (isEnding) break;
-      pause = count > 0 ? SHORTEST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
-      await this.#wake.wait(pause);
+      await this.#wake.wait(PAUSE);
     }
     this.#keepHouse(object, Number.POSITIVE_INFINITY);
   }
@@ -257,7 +249,7 @@ export class SensorSource implements Source {
   /** @param now Milliseconds, of any clock; infinity for the last time. */
   #keepHouse(object: KernelObject, now: number): void {
     this.#clock.synchronize();
-    this.#metadata.refresh();
+    this.#tracker.refresh();
     if (this.#countsLost) this.#readLost(object);
     this.#lossWarning.update(this.#output.counters.lost, now);
     this.#evictionWarning.update(this.#table.evictions, now);

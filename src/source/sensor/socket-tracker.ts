@@ -1,12 +1,9 @@
 /** @module Follows sockets from record to record, and writes what happens to them as `process_tracepoint` events. */
 import { IPPROTO_UDP, MAX_SOCKETS, type RecordViews, SOCKET_ACTION } from "../../kernel/sensor/index.ts";
-import type { BootClock } from "./clock.ts";
-import { EventEnvelope } from "./envelope.ts";
+import type { EventEnvelope } from "./envelope.ts";
 import type { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
-import type { SensorSettings } from "./settings.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "./socket-address.ts";
-import type { Emit } from "./tracker.ts";
 
 type SocketRecord = RecordViews["socket"];
 
@@ -46,10 +43,9 @@ const TCP_STATES = [
 
 /** What a tracker works with. */
 export interface SocketTrackerSettings {
-  readonly settings: SensorSettings;
   readonly table: ProcessTable;
-  readonly clock: BootClock;
-  readonly emit: Emit;
+  /** Where events are written. */
+  readonly envelope: EventEnvelope;
 }
 
 const HOOK_OF_TCP = ',"subsys":"sock","event":"inet_sock_set_state"';
@@ -61,40 +57,32 @@ function hookOfUdp(record: SocketRecord): string {
 /** Turns socket records into events. */
 export class SocketTracker {
   readonly #table: ProcessTable;
-  readonly #clock: BootClock;
-  readonly #emit: Emit;
   readonly #envelope: EventEnvelope;
   /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
   readonly #owners = new Map<bigint, Process>();
 
-  constructor({ settings, table, clock, emit }: SocketTrackerSettings) {
+  constructor({ table, envelope }: SocketTrackerSettings) {
     this.#table = table;
-    this.#clock = clock;
-    this.#emit = emit;
-    this.#envelope = new EventEnvelope(settings);
+    this.#envelope = envelope;
   }
 
   /** Something happened to a socket. */
   handle(record: SocketRecord): void {
-    const { cookie, pid, start_time } = record;
+    const { cookie } = record;
     const isUdp = record.protocol === IPPROTO_UDP;
     const isClosed = record.action === SOCKET_ACTION.close || TCP_STATES[record.state] === "TCP_CLOSE";
     const known = this.#owners.get(cookie);
-    const process = isClosed && known !== undefined ? known : this.#table.find(pid, start_time);
-    const time = this.#clock.format(record.time);
-    this.#emit(
-      this.#envelope.write({
-        type: "process_tracepoint",
-        processJson:
-          process?.toJson(record.tid) ??
-          `{"pid":${pid},"start_time":"${this.#clock.format(start_time)}","tid":${record.tid}}`,
-        process,
-        members:
-          `${isUdp ? hookOfUdp(record) : HOOK_OF_TCP},"args":[${argumentsJson(record, isUdp)}],` +
-          `"policy_name":"${NETWORK_POLICY}","action":"KPROBE_ACTION_POST","message":"${ACTION_NAMES[record.action]}"`,
-        time,
-      }),
+    const process =
+      isClosed && known !== undefined
+        ? known
+        : this.#table.find(record.pid, record.start_time_high, record.start_time_low);
+    const envelope = this.#envelope;
+    envelope.begin("process_tracepoint", process, record, record.tid);
+    envelope.out.text(
+      `${isUdp ? hookOfUdp(record) : HOOK_OF_TCP},"args":[${argumentsJson(record, isUdp)}],` +
+        `"policy_name":"${NETWORK_POLICY}","action":"KPROBE_ACTION_POST","message":"${ACTION_NAMES[record.action]}"`,
     );
+    envelope.end(process, record.time_high, record.time_low);
     if (isUdp) return;
     if (isClosed) this.#forget(cookie);
     else if (process !== undefined && process !== known) this.#remember(cookie, process);

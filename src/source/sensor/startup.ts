@@ -31,10 +31,10 @@ export interface StartTimes {
 
 /** Whether a process that is not known slipped through the start: it began and ended unseen, or all but its end. */
 export function isBeforeStart(
-  { start_time, time }: { readonly start_time: bigint; readonly time: bigint },
+  { start, time }: Pick<EarlyRecord, "start" | "time">,
   { attached, scanned }: StartTimes,
 ): boolean {
-  return start_time < attached && time < scanned;
+  return start < attached && time < scanned;
 }
 
 /** What waits in the ring buffer; it stays there. */

@@ -5,13 +5,13 @@
  * cannot act before its fork was recorded.
  */
 import type { RecordViews } from "../../kernel/sensor/index.ts";
-import type { BootClock } from "./clock.ts";
-import { EventEnvelope } from "./envelope.ts";
-import { shareFlags } from "./flags.ts";
-import { imageOfExec, imageOfProcfs } from "./image.ts";
-import { ImagePool } from "./image-pool.ts";
+import { joinTime } from "./clock.ts";
+import type { EventEnvelope } from "./envelope.ts";
+import { ExecImages } from "./exec-images.ts";
+import { FLAG, flagIf } from "./flags.ts";
+import { imageOfProcfs, KERNEL_IMAGE, UNKNOWN_IMAGE } from "./image.ts";
 import type { MetadataWriter } from "./metadata.ts";
-import { execId, Process, type ProcessIdentity, UNKNOWN_IMAGE } from "./process.ts";
+import { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, readStart } from "./procfs.ts";
 import { RecentExits } from "./recent-exits.ts";
@@ -19,44 +19,45 @@ import type { SensorSettings } from "./settings.ts";
 import { exitStatus } from "./signal.ts";
 import { isBeforeStart, type StartTimes } from "./startup.ts";
 
-/** Takes one event: a JSON document without a newline. */
-export type Emit = (json: string) => void;
-
 /** What a tracker works with. */
 export interface TrackerSettings {
   readonly settings: SensorSettings;
   readonly procfs: string;
   readonly table: ProcessTable;
-  readonly clock: BootClock;
   readonly metadata: MetadataWriter;
-  readonly emit: Emit;
+  /** Where events are written. */
+  readonly envelope: EventEnvelope;
 }
 
 /** pid and time by which Tetragon knows the kernel, the parent of what has none. */
 const KERNEL_PID = 0;
-const KERNEL_TIME = 1n;
+const KERNEL_TIME = 1;
+
+/** The parent that a record names. */
+type ParentOfRecord = Pick<
+  RecordViews["fork"],
+  "parent_pid" | "parent_start_time_high" | "parent_start_time_low"
+>;
+
+/** The place in the PID namespaces that a record names. */
+type NamespaceOfRecord = Pick<RecordViews["fork"], "ns_pid" | "ns_level">;
 
 /** Turns records into events. */
 export class ProcessTracker {
-  readonly #settings: SensorSettings;
   readonly #procfs: string;
   readonly #table: ProcessTable;
-  readonly #clock: BootClock;
   readonly #metadata: MetadataWriter;
-  readonly #emit: Emit;
   readonly #envelope: EventEnvelope;
+  readonly #images: ExecImages;
   readonly #exits = new RecentExits();
-  readonly #images = new ImagePool();
   #start: StartTimes = { attached: 0n, scanned: 0n };
 
-  constructor({ settings, procfs, table, clock, metadata, emit }: TrackerSettings) {
-    this.#settings = settings;
+  constructor({ settings, procfs, table, metadata, envelope }: TrackerSettings) {
     this.#procfs = procfs;
     this.#table = table;
-    this.#clock = clock;
     this.#metadata = metadata;
-    this.#emit = emit;
-    this.#envelope = new EventEnvelope(settings);
+    this.#envelope = envelope;
+    this.#images = new ExecImages(metadata, settings.credentials === true);
   }
 
   /** Says from when on all processes are known. */
@@ -64,62 +65,79 @@ export class ProcessTracker {
     this.#start = times;
   }
 
+  /** Looks again at what may have changed on the host. Call it now and then. */
+  refresh(): void {
+    if (this.#metadata.refresh()) this.#images.clear();
+  }
+
   /** The kernel itself, the first of all parents. */
   kernel(): void {
-    const time = this.#clock.format(KERNEL_TIME);
     const process = new Process(
       {
         pid: KERNEL_PID,
-        processStart: KERNEL_TIME,
-        execId: execId(this.#settings.nodeName, KERNEL_TIME, KERNEL_PID),
-        parentExecId: execId(this.#settings.nodeName, KERNEL_TIME, KERNEL_PID),
-        startTime: time,
-        flags: { procFS: true },
-        image: { ...UNKNOWN_IMAGE, binary: "<kernel>", auid: 0 },
+        startHigh: 0,
+        startLow: KERNEL_TIME,
+        timeHigh: 0,
+        timeLow: KERNEL_TIME,
+        parentExecId: this.#envelope.execId(0, KERNEL_TIME, KERNEL_PID),
+        flags: FLAG.procFS,
+        image: KERNEL_IMAGE,
       },
       undefined,
     );
     this.#table.add(process);
-    this.#writeExec(process, "", time);
+    this.#writeExec(process);
   }
 
   /** A process that ran before the sensor. Parents come first. */
   running(found: ProcfsProcess): void {
     const { pid, start } = found;
     const parent = this.#table.findByPid(found.parentPid);
-    const { image, flags } = imageOfProcfs(found, this.#metadata, this.#procfs);
-    const startTime = this.#clock.format(start);
+    const image = imageOfProcfs(found, this.#metadata, this.#procfs);
+    const startHigh = Number(start >> 32n);
+    const startLow = Number(start & 0xffffffffn);
+    const { namespacePids } = found;
+    const isInit = namespacePids.length > 1 && namespacePids.at(-1) === 1;
     const process = new Process(
       {
         pid,
-        processStart: start,
-        execId: execId(this.#settings.nodeName, start, pid),
-        parentExecId: parent?.identity.execId ?? this.#unknownParent(found.parentPid),
-        startTime,
-        flags: shareFlags({ ...flags, inInitTree: isInInitTree(found.namespacePids, parent) }),
-        image: this.#images.share(image),
+        startHigh,
+        startLow,
+        timeHigh: startHigh,
+        timeLow: startLow,
+        parentExecId:
+          parent === undefined ? this.#unknownParent(found.parentPid) : this.#envelope.execIdOf(parent),
+        flags: image.flags | flagIf(isInit, FLAG.inInitTree) | treeFlag(parent),
+        image,
       },
       parent,
     );
     this.#table.add(process);
-    this.#writeExec(process, "", startTime);
+    this.#writeExec(process);
   }
 
   /** A process began. It is its parent's image until it executes another. */
   fork(record: RecordViews["fork"]): void {
-    const { pid, start_time, time } = record;
-    if (this.#table.find(pid, start_time) !== undefined) return;
-    const parent = this.#table.find(record.parent_pid, record.parent_start_time);
+    const { pid } = record;
+    const startHigh = record.start_time_high;
+    const startLow = record.start_time_low;
+    if (this.#table.find(pid, startHigh, startLow) !== undefined) return;
+    const parent = this.#table.find(
+      record.parent_pid,
+      record.parent_start_time_high,
+      record.parent_start_time_low,
+    );
     this.#table.add(
       new Process(
         {
           pid,
-          processStart: start_time,
-          execId: execId(this.#settings.nodeName, time, pid),
+          startHigh,
+          startLow,
+          timeHigh: record.time_high,
+          timeLow: record.time_low,
           parentExecId: this.#parentExecId(parent, record),
-          startTime: this.#clock.format(time),
-          flags: shareFlags({ clone: true, inInitTree: isInInitTree(namespacePids(record), parent) }),
-          image: parent?.identity.image ?? UNKNOWN_IMAGE,
+          flags: FLAG.clone | initFlag(record) | treeFlag(parent),
+          image: parent?.image ?? UNKNOWN_IMAGE,
         },
         parent,
       ),
@@ -128,91 +146,88 @@ export class ProcessTracker {
 
   /** A process executes another program. */
   exec(record: RecordViews["exec"]): void {
-    const { pid, start_time, time } = record;
-    const earlier = this.#table.find(pid, start_time);
-    const isFirst = earlier?.identity.flags.clone === true && earlier.identity.flags.execve !== true;
+    const { pid } = record;
+    const startHigh = record.start_time_high;
+    const startLow = record.start_time_low;
+    const earlier = this.#table.find(pid, startHigh, startLow);
+    const isFirst = earlier !== undefined && (earlier.flags & (FLAG.clone | FLAG.execve)) === FLAG.clone;
     // The parent of a second program is the first, as Tetragon has it.
     const parent =
       earlier !== undefined && !isFirst
         ? earlier
-        : (this.#table.find(record.parent_pid, record.parent_start_time) ?? earlier?.parent);
-    const { image, flags, binaryProperties } = imageOfExec(
-      record,
-      this.#metadata,
-      this.#settings.credentials === true,
-    );
-    const startTime = this.#clock.format(time);
-    const identity: ProcessIdentity = {
-      pid,
-      processStart: start_time,
-      execId: execId(this.#settings.nodeName, time, pid),
-      parentExecId: this.#parentExecId(parent, record),
-      startTime,
-      flags: shareFlags({
-        ...flags,
-        clone: isFirst,
+        : (this.#table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low) ??
+          earlier?.parent);
+    const image = this.#images.of(record);
+    const process = new Process(
+      {
+        pid,
+        startHigh,
+        startLow,
+        timeHigh: record.time_high,
+        timeLow: record.time_low,
+        parentExecId: this.#parentExecId(parent, record),
         // A new parent does not move an orphan into another tree.
-        inInitTree: isInInitTree(namespacePids(record), earlier ?? parent),
-      }),
-      image: this.#images.share(image),
-    };
-    const process = new Process(identity, parent);
+        flags: image.flags | flagIf(isFirst, FLAG.clone) | initFlag(record) | treeFlag(earlier ?? parent),
+        image,
+      },
+      parent,
+    );
     this.#table.add(process);
-    this.#writeExec(process, binaryProperties, startTime);
+    this.#writeExec(process);
   }
 
   /** A process ended. */
   exit(record: RecordViews["exit"]): void {
-    const { pid, start_time } = record;
-    const time = this.#clock.format(record.time);
-    const known = this.#table.find(pid, start_time);
-    if (known === undefined && (isBeforeStart(record, this.#start) || this.#exits.has(pid, start_time)))
-      return;
-    this.#exits.add(pid, start_time);
+    const { pid } = record;
+    const startHigh = record.start_time_high;
+    const startLow = record.start_time_low;
+    const timeHigh = record.time_high;
+    const timeLow = record.time_low;
+    const known = this.#table.find(pid, startHigh, startLow);
+    if (known === undefined) {
+      if (this.#exits.has(pid, startHigh, startLow)) return;
+      const times = { start: joinTime(startHigh, startLow), time: joinTime(timeHigh, timeLow) };
+      if (isBeforeStart(times, this.#start)) return;
+    }
+    this.#exits.add(pid, startHigh, startLow);
     const { signal, status } = exitStatus(record);
-    const result =
-      (signal === "" ? "" : `,"signal":"${signal}"`) + (status === 0 ? "" : `,"status":${status}`);
-    const processJson =
-      known?.toJson() ?? `{"pid":${pid},"start_time":"${this.#clock.format(start_time)}","tid":${pid}}`;
-    this.#emit(
-      this.#envelope.write({
-        type: "process_exit",
-        processJson,
-        process: known,
-        members: `${result},"time":"${time}"`,
-        time,
-      }),
-    );
+    const envelope = this.#envelope;
+    envelope.begin("process_exit", known, record, pid);
+    if (signal !== "") envelope.out.text(`,"signal":"${signal}"`);
+    if (status !== 0) envelope.out.text(`,"status":${status}`);
+    envelope.time(timeHigh, timeLow);
+    envelope.end(known, timeHigh, timeLow);
     if (known !== undefined) this.#table.end(known);
   }
 
-  #writeExec(process: Process, binaryProperties: string, time: string): void {
-    const processJson = process.toJson(process.identity.pid, binaryProperties);
-    this.#emit(this.#envelope.write({ type: "process_exec", processJson, process, members: "", time }));
+  #writeExec(process: Process): void {
+    this.#envelope.beginKnown("process_exec", process, process.pid);
+    this.#envelope.end(process, process.timeHigh, process.timeLow);
   }
 
   /** `exec_id` of a parent that procfs shows but the table does not have. */
-  #unknownParent(pid: number): string {
-    const start = pid === KERNEL_PID ? KERNEL_TIME : (readStart(this.#procfs, pid) ?? KERNEL_TIME);
-    return execId(this.#settings.nodeName, start, pid);
+  #unknownParent(pid: number): Uint8Array {
+    const start = pid === KERNEL_PID ? undefined : readStart(this.#procfs, pid);
+    if (start === undefined) return this.#envelope.execId(0, KERNEL_TIME, pid);
+    return this.#envelope.execId(Number(start >> 32n), Number(start & 0xffffffffn), pid);
   }
 
-  #parentExecId(
-    parent: Process | undefined,
-    record: { readonly parent_pid: number; readonly parent_start_time: bigint },
-  ): string {
-    return (
-      parent?.identity.execId ?? execId(this.#settings.nodeName, record.parent_start_time, record.parent_pid)
+  #parentExecId(parent: Process | undefined, record: ParentOfRecord): Uint8Array {
+    if (parent !== undefined) return this.#envelope.execIdOf(parent);
+    return this.#envelope.execId(
+      record.parent_start_time_high,
+      record.parent_start_time_low,
+      record.parent_pid,
     );
   }
 }
 
-/** Pids that a record knows, in the form that procfs has. */
-function namespacePids(record: { readonly ns_pid: number; readonly ns_level: number }): number[] {
-  return record.ns_level === 0 ? [record.ns_pid] : [0, record.ns_pid];
+/** Whether a process is the first of its PID namespace, which is not the host's. */
+function initFlag({ ns_pid, ns_level }: NamespaceOfRecord): number {
+  return flagIf(ns_level > 0 && ns_pid === 1, FLAG.inInitTree);
 }
 
-/** Whether a process is the first of its PID namespace, not the host's, or descends from such a one. */
-function isInInitTree(pids: readonly number[], parent: Process | undefined): boolean {
-  return (pids.length > 1 && pids.at(-1) === 1) || parent?.identity.flags.inInitTree === true;
+/** Whether a process descends from such a one. */
+function treeFlag(parent: Process | undefined): number {
+  return parent === undefined ? 0 : parent.flags & FLAG.inInitTree;
 }

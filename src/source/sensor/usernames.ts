@@ -12,11 +12,14 @@ export class Usernames {
     this.refresh();
   }
 
-  /** Reads the file if it is newer than what is known. A file that cannot be read leaves things as they are. */
-  refresh(): void {
+  /**
+   * Reads the file if it has changed. One that cannot be read leaves things as they are.
+   * @returns Whether it was read.
+   */
+  refresh(): boolean {
     try {
       const { mtimeMs } = statSync(this.#path);
-      if (mtimeMs === this.#modified) return;
+      if (mtimeMs === this.#modified) return false;
       const names = new Map<number, string>();
       for (const line of readFileSync(this.#path, "utf8").split("\n")) {
         const [name, , uid] = line.split(":");
@@ -27,8 +30,10 @@ export class Usernames {
       }
       this.#names = names;
       this.#modified = mtimeMs;
+      return true;
     } catch {
       // Without the file there are no names; Tetragon leaves the member out too.
+      return false;
     }
   }
 

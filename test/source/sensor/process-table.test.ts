@@ -1,25 +1,35 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { execId, MAX_ANCESTORS, Process, UNKNOWN_IMAGE } from "../../../src/source/sensor/process.ts";
+import { UNKNOWN_IMAGE } from "../../../src/source/sensor/image.ts";
+import { MAX_ANCESTORS, Process } from "../../../src/source/sensor/process.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 
 let clock = 0n;
+const SECOND = 1_000_000_000n;
+const high = (time: bigint): number => Number(time >> 32n);
+const low = (time: bigint): number => Number(time & 0xffffffffn);
 
 /** A process that began at a time of its own. */
 function begin(pid: number, parent?: Process): Process {
-  clock += 1_000_000_000n;
+  clock += SECOND;
   return new Process(
     {
       pid,
-      processStart: clock,
-      execId: execId("n", clock, pid),
-      parentExecId: "",
-      startTime: "",
-      flags: {},
+      startHigh: high(clock),
+      startLow: low(clock),
+      timeHigh: high(clock),
+      timeLow: low(clock),
+      parentExecId: new Uint8Array(),
+      flags: 0,
       image: UNKNOWN_IMAGE,
     },
     parent,
   );
+}
+
+/** What the table knows as that process. */
+function find(table: ProcessTable, pid: number, start: bigint): Process | undefined {
+  return table.find(pid, high(start), low(start));
 }
 
 describe("ProcessTable", () => {
@@ -27,15 +37,18 @@ describe("ProcessTable", () => {
     const table = new ProcessTable(10, false);
     const process = begin(1);
     table.add(process);
-    expect(table.find(1, process.identity.processStart + 9_999_999n)).toBe(process);
-    expect(table.find(2, process.identity.processStart)).toBeUndefined();
+    expect(find(table, 1, clock + 9_999_999n)).toBe(process);
+    // Now the table knows the start to the nanosecond, and takes the one of procfs all the same.
+    expect(find(table, 1, clock + 9_999_999n)).toBe(process);
+    expect(find(table, 1, clock)).toBe(process);
+    expect(find(table, 2, clock)).toBeUndefined();
   });
 
   test("find() takes a pid that is used again for the end of its last owner", () => {
     const table = new ProcessTable(10, false);
     const first = begin(1);
     table.add(first);
-    expect(table.find(1, first.identity.processStart + 20_000_000n)).toBeUndefined();
+    expect(find(table, 1, clock + 20_000_000n)).toBeUndefined();
     expect(first.isLive).toBe(false);
     expect(table.size).toBe(0);
   });

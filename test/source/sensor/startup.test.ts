@@ -46,15 +46,13 @@ const AFTER = ATTACHED + SECOND;
 
 describe("isBeforeStart()", () => {
   const times = { attached: ATTACHED, scanned: AFTER };
-  for (const [name, start_time, time, expected] of [
+  for (const [name, start, time, expected] of [
     ["began before the programs were attached and ended before the second reading", -1n, 1n, true],
     ["began after the programs were attached", 1n, 2n, false],
     ["ended after the second reading", -1n, 2n * SECOND, false],
   ] as const) {
     test(`a process that ${name}: ${expected}`, () => {
-      expect(isBeforeStart({ start_time: ATTACHED + start_time, time: ATTACHED + time }, times)).toBe(
-        expected,
-      );
+      expect(isBeforeStart({ start: ATTACHED + start, time: ATTACHED + time }, times)).toBe(expected);
     });
   }
 });

@@ -1,80 +1,96 @@
 /** Events from records that a test makes up: what the kernel would hardly do on demand. */
 import { describe, expect, test } from "bun:test";
+import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
 import { isValidEvent } from "../../../src/event/validate.ts";
-import type { RecordViews } from "../../../src/kernel/sensor/index.ts";
+import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
+import { execRecord, exitRecord, forkRecord } from "../../../src/kernel/sensor/index.ts";
 import { BootClock } from "../../../src/source/sensor/clock.ts";
+import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
+import { EventWriter } from "../../../src/source/sensor/event-writer.ts";
+import { FLAG } from "../../../src/source/sensor/flags.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
 import { ProcessTracker } from "../../../src/source/sensor/tracker.ts";
+import { createCounters } from "../../../src/telemetry/counters.ts";
 import type { ProcessEvent, SensorEvent } from "./support.ts";
 
 const SECOND = 1_000_000_000n;
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
+const text = new TextDecoder();
 
 function createTracker() {
   const settings = { nodeName: "node", clusterName: "cluster" };
   const events: SensorEvent[] = [];
   const table = new ProcessTable(100, false);
+  const writer = new EventWriter({
+    counters: createCounters(),
+    sink: {
+      write: (batch) => {
+        for (let i = 0; i < batch.count; i++) {
+          const event = JSON.parse(text.decode(batch.line(i)));
+          expect(isValidEvent(event)).toBe(true);
+          events.push(event);
+        }
+        return undefined;
+      },
+    },
+  });
   const tracker = new ProcessTracker({
     settings,
     procfs: "/nonexistent",
     table,
-    clock: new BootClock(),
     metadata: new MetadataWriter(settings, "/nonexistent"),
-    emit: (json) => {
-      const event = JSON.parse(json);
-      expect(isValidEvent(event)).toBe(true);
-      events.push(event);
-    },
+    envelope: new EventEnvelope(settings, writer, new BootClock()),
   });
-  return { tracker, table, events };
+  /** What was told since the last call and before. */
+  const told = (): SensorEvent[] => {
+    writer.flush();
+    return events;
+  };
+  return { tracker, table, told };
 }
 
-function fork(pid: number, start: bigint, parent: { pid: number; start: bigint }): RecordViews["fork"] {
-  return {
+/** A record where a program would have put it. */
+function place<L extends RecordLayout>(layout: L, values: RecordValues): ViewOf<L> {
+  const bytes = encodeRecord(layout, values);
+  const memory = new ArrayBuffer(Math.ceil(bytes.length / 8) * 8);
+  new Uint8Array(memory).set(bytes);
+  return createRecordView(layout, memory).at(0) as ViewOf<L>;
+}
+
+function fork(pid: number, start: bigint, parent: { pid: number; start: bigint }) {
+  return place(forkRecord, {
     pid,
     start_time: start,
     time: start,
     parent_pid: parent.pid,
     parent_start_time: parent.start,
     ns_pid: pid,
-    ns_level: 0,
-  } as RecordViews["fork"];
+  });
 }
 
-function exec(pid: number, start: bigint, time: bigint, filename: string): RecordViews["exec"] {
-  return {
+function exec(pid: number, start: bigint, time: bigint, filename: string, values: RecordValues = {}) {
+  return place(execRecord, {
     pid,
     start_time: start,
     time,
     parent_pid: 1,
     parent_start_time: SECOND,
     ns_pid: pid,
-    ns_level: 0,
     auid: 0xffffffff,
     euid: 1000,
-    filename: bytes(filename),
-    cwd: bytes("home\0"),
-    executable: bytes("prog\0bin\0"),
-    cgroup: new Uint8Array(),
-    arguments: bytes("argv0\0"),
-    arguments_size: 6n,
-    cwd_incomplete: 0,
-    executable_incomplete: 0,
-    is_interpreted: 0,
-  } as RecordViews["exec"];
+    filename,
+    cwd: "home\0",
+    executable: "prog\0bin\0",
+    arguments: "argv0\0",
+    arguments_size: 6,
+    ...values,
+  });
 }
 
-function exit(pid: number, start: bigint, time: bigint): RecordViews["exit"] {
-  return {
-    pid,
-    start_time: start,
-    time,
-    signal_flags: 0,
-    group_exit_code: 0,
-    leader_exit_code: 0,
-  } as RecordViews["exit"];
+function exit(pid: number, start: bigint, time: bigint) {
+  return place(exitRecord, { pid, start_time: start, time });
 }
 
 const init: ProcfsProcess = {
@@ -110,38 +126,38 @@ const decodeId = (event: ProcessEvent | undefined): string =>
 
 describe("ProcessTracker", () => {
   test("the first process descends from the kernel", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.kernel();
     tracker.running(init);
-    expect(decodeId(events[0]?.process_exec)).toBe("node:1:0");
-    expect(events[0]?.process_exec?.process.binary).toBe("<kernel>");
-    expect(events[1]?.process_exec?.process).toMatchObject({
+    expect(decodeId(told()[0]?.process_exec)).toBe("node:1:0");
+    expect(told()[0]?.process_exec?.process.binary).toBe("<kernel>");
+    expect(told()[1]?.process_exec?.process).toMatchObject({
       pid: 1,
       binary: "/sbin/init",
       arguments: "splash",
       flags: "procFS rootcwd",
-      parent_exec_id: events[0]!.process_exec!.process.exec_id,
+      parent_exec_id: told()[0]!.process_exec!.process.exec_id,
       in_init_tree: false,
     });
-    expect(events[1]).toMatchObject({ node_name: "node", cluster_name: "cluster" });
+    expect(told()[1]).toMatchObject({ node_name: "node", cluster_name: "cluster" });
   });
 
   test("arguments that procfs shows are cut at the same length, and flagged", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.running({ ...init, arguments: bytes(`init\0${"x".repeat(20_000)}\0`) });
-    expect(events[0]?.process_exec?.process.flags).toBe("procFS truncArgs rootcwd");
-    expect(events[0]?.process_exec?.process.arguments).toHaveLength(8192 - "init\0".length);
+    expect(told()[0]?.process_exec?.process.flags).toBe("procFS truncArgs rootcwd");
+    expect(told()[0]?.process_exec?.process.arguments).toHaveLength(8192 - "init\0".length);
   });
 
   test("a fork of a process that procfs has told of is not a second process", () => {
     const { tracker, table } = createTracker();
     tracker.running(init);
     tracker.fork(fork(1, SECOND + 5n, { pid: 0, start: 1n }));
-    expect(table.findByPid(1)?.identity.flags.procFS).toBe(true);
+    expect(table.findByPid(1)?.flags).toBe(FLAG.procFS | FLAG.rootcwd);
   });
 
   test("a pid that is used again is another process", () => {
-    const { tracker, table, events } = createTracker();
+    const { tracker, table, told } = createTracker();
     tracker.running(init);
     tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/bin/first"));
@@ -149,55 +165,55 @@ describe("ProcessTracker", () => {
     tracker.fork(fork(50, 20n * SECOND, { pid: 1, start: SECOND }));
     tracker.exec(exec(50, 20n * SECOND, 21n * SECOND, "/bin/second"));
     tracker.exit(exit(50, 20n * SECOND, 22n * SECOND));
-    const [, first, second] = events.map((event) => event.process_exec);
+    const [, first, second] = told().map((event) => event.process_exec);
     expect([decodeId(first), decodeId(second)]).toEqual(["node:11000000000:50", "node:21000000000:50"]);
     expect(second?.process).toMatchObject({ binary: "/bin/second", flags: "execve clone" });
     expect(second?.parent?.pid).toBe(1);
-    expect(events.at(-1)?.process_exit?.process.exec_id).toBe(second!.process.exec_id);
+    expect(told().at(-1)?.process_exit?.process.exec_id).toBe(second!.process.exec_id);
     expect(table.size).toBe(1);
     expect(second?.parent?.refcnt).toBe(2);
   });
 
   test("a second record of one end is dropped", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.running(init);
     tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
     tracker.exit(exit(50, 10n * SECOND, 11n * SECOND));
     tracker.exit(exit(50, 10n * SECOND, 11n * SECOND + 5n));
-    expect(events.filter((event) => event.process_exit !== undefined)).toHaveLength(1);
+    expect(told().filter((event) => event.process_exit !== undefined)).toHaveLength(1);
   });
 
   test("the end of an unknown process is told by pid and start", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.exit(exit(70, 5n * SECOND, 6n * SECOND));
-    expect(events[0]?.process_exit?.process).toEqual({
+    expect(told()[0]?.process_exit?.process).toEqual({
       pid: 70,
       start_time: expect.any(String),
       tid: 70,
     } as never);
-    expect(events[0]?.process_exit?.parent).toBeUndefined();
+    expect(told()[0]?.process_exit?.parent).toBeUndefined();
   });
 
   test("the end of a process that the start left unknown is not told", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND });
     tracker.exit(exit(70, 9n * SECOND, 10n * SECOND));
-    expect(events).toEqual([]);
+    expect(told()).toEqual([]);
     tracker.exit(exit(70, 9n * SECOND, 12n * SECOND));
-    expect(events).toHaveLength(1);
+    expect(told()).toHaveLength(1);
   });
 
   test("a program executed by descriptor is told by its path; by a relative name, from the working directory", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3"));
     tracker.exec(exec(51, 10n * SECOND, 11n * SECOND, "../bin/./x"));
-    expect(events.map((event) => event.process_exec?.process.binary)).toEqual(["/bin/prog", "/bin/x"]);
+    expect(told().map((event) => event.process_exec?.process.binary)).toEqual(["/bin/prog", "/bin/x"]);
   });
 
   test("strings that JSON must escape stay what they are", () => {
-    const { tracker, events } = createTracker();
+    const { tracker, told } = createTracker();
     const odd = '/tmp/"quote\\back\nline\u0001';
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, odd));
-    expect(events[0]?.process_exec?.process.binary).toBe(odd);
+    expect(told()[0]?.process_exec?.process.binary).toBe(odd);
   });
 });
