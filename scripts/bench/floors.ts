@@ -17,6 +17,8 @@ const IDLE_RSS_BYTES = 45e6;
 const START_MS = 30;
 const VALIDATION_OVER_PARSE = 1.15;
 const METADATA_NS = 1500;
+/** What the sensor may add to a load, as a part of it. */
+const ADDED_TIME = 0.03;
 /** What a send may leave behind on average and still count as nothing: what the collector's bookkeeping varies by. */
 const METADATA_HEAP_BYTES = 1;
 
@@ -50,22 +52,24 @@ function over(value: number | undefined, by: number | undefined): number | undef
 /** What is required of the sensor; nothing when it was not measured. */
 function sensorBounds(sensor: SensorCost | undefined): Bound[] {
   if (sensor === undefined) return [];
-  const loop = sensor.loads.find(({ watcher }) => watcher === "tetrad");
+  const watched = sensor.loads.filter(({ watcher }) => watcher === "tetrad");
   const lost = sensor.rates.map((rate) => Math.max(rate.lost, rate.missing));
   const { memory } = sensor;
   return [
-    {
-      name: `sensor: CPU time added, ${loop?.load ?? "/bin/true"}`,
-      value: loop?.addedCpu,
-      bound: 0.03,
-      format: asPercent,
-    },
-    {
-      name: `sensor: wall time added, ${loop?.load ?? "/bin/true"}`,
-      value: loop?.addedWall,
-      bound: 0.03,
-      format: asPercent,
-    },
+    ...watched.flatMap(({ load, addedCpu, addedWall }) => [
+      {
+        name: `sensor: CPU time added, ${load}`,
+        value: addedCpu.value,
+        bound: ADDED_TIME,
+        format: asPercent,
+      },
+      {
+        name: `sensor: wall time added, ${load}`,
+        value: addedWall.value,
+        bound: ADDED_TIME,
+        format: asPercent,
+      },
+    ]),
     {
       name: "sensor: records lost, both rates",
       value: lost.length > 0 ? lost.reduce((sum, count) => sum + count) : undefined,

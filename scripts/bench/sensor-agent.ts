@@ -1,5 +1,6 @@
 /** @module tetrad with the native sensor, as a process whose CPU time, memory and totals are read from outside. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { dropIncoming } from "../../src/os/udp-socket.ts";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { readStatus } from "./measured-process.ts";
 import { waitFor } from "./sensor-load.ts";
@@ -23,7 +24,14 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** A running agent. Its events go to a UDP socket that nobody reads. */
+/** A UDP socket that takes nothing in: the receiver of a real agent's events costs the agent's host nothing. */
+async function openSink(): Promise<{ readonly port: number; close(): void }> {
+  const socket = await Bun.udpSocket({ hostname: "127.0.0.1", socket: { data() {} } });
+  dropIncoming((socket as typeof socket & { readonly fd: number }).fd);
+  return socket;
+}
+
+/** A running agent. Its events go to a UDP socket. */
 export class SensorAgent {
   readonly #process: Bun.Subprocess;
   readonly #socket: { close(): void };
@@ -37,7 +45,7 @@ export class SensorAgent {
   static async start(executable: string, scope: string): Promise<SensorAgent> {
     // That of an agent before it would say that this one watches.
     writeFileSync(LOG, "");
-    const socket = await Bun.udpSocket({ hostname: "127.0.0.1", socket: { data() {} } });
+    const socket = await openSink();
     const child = Bun.spawn(
       [
         executable,

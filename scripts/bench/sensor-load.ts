@@ -1,5 +1,5 @@
 /** @module What the sensor has to watch: processes in a PID namespace of the benchmark's own. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { programPath } from "./native.ts";
 
@@ -48,6 +48,11 @@ export class LoadNamespace implements AsyncDisposable {
       "the namespace stands",
     );
     return new LoadNamespace(keeper, Number(first()));
+  }
+
+  /** Inode number: the kernel's name for it. */
+  get inode(): number {
+    return statSync(`/proc/${this.pid}/ns/pid`).ino;
   }
 
   /** For `--sensor-scope`. */

@@ -1,5 +1,6 @@
 /** @module The sensor's figures for people. */
 import type { SensorCost } from "./sensor.ts";
+import type { Estimate } from "./statistics.ts";
 import { renderTable } from "./table.ts";
 
 /** A part of the report. */
@@ -12,24 +13,40 @@ const integer = (value: number) => Math.round(value).toLocaleString("en");
 const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
+/** An estimate and the bounds of it. */
+const within = ({ value, low, high }: Estimate) =>
+  `${percent(value)} (${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)})`;
+
+const ADDED_NOTE =
+  "Medians of many turns, watched and not, and within which bounds they are with a probability of 95 %. " +
+  "CPU time of the load alone, and of the watcher, is that for one process; of a build, for all of it.";
+
 /** What was measured of the sensor, as tables. */
 export function sensorParts(cost: SensorCost | undefined, isMarkdown: boolean): ReportPart[] {
   if (cost === undefined) return [];
   const { loads, rates, memory, absent } = cost;
   const parts: ReportPart[] = [];
   if (loads.length > 0) {
-    const rows = loads.map(({ load, watcher, addedCpu, addedWall, cpuUs }) => [
+    const rows = loads.map(({ load, watcher, addedCpu, addedWall, cpuUs, watcherCpuUs }) => [
       load,
       watcher,
-      percent(addedCpu),
-      percent(addedWall),
+      within(addedCpu),
+      within(addedWall),
       integer(cpuUs),
+      integer(watcherCpuUs),
     ]);
-    const header = ["load", "watched by", "CPU time added", "wall time added", "CPU time alone, µs"];
+    const header = [
+      "load",
+      "watched by",
+      "CPU time added",
+      "wall time added",
+      "load alone, µs",
+      "watcher, µs",
+    ];
     const table = renderTable({ header, rows, left: [0, 1] }, isMarkdown);
     parts.push({
       title: "The native sensor: what it adds",
-      text: `${table}\n\nThe time alone is that of one process; of a build, of all of it.`,
+      text: `${table}\n\n${ADDED_NOTE}`,
     });
   }
   if (rates.length > 0) {

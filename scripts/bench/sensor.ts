@@ -2,26 +2,14 @@
  * @module What the native sensor costs: added time of loads that start many processes, with bpftrace doing the like
  * beside it; what it takes without loss; memory with many live processes. The agent is the built executable.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { sensorObstacle } from "../../src/source/sensor/index.ts";
-import { WORK_DIRECTORY } from "./fixture.ts";
 import { buildNativePrograms, programPath } from "./native.ts";
+import { measureAdded, startBpftrace, type WatchedLoad, type Watcher } from "./sensor-added.ts";
 import { SensorAgent } from "./sensor-agent.ts";
-import { buildLoad, execLoad, type Load, LoadNamespace, type LoadTime, waitFor } from "./sensor-load.ts";
+import { buildLoad, execLoad, type Load, LoadNamespace } from "./sensor-load.ts";
 import { floodTemplates } from "./sensor-records.ts";
-import { median } from "./statistics.ts";
-
-/** One load with one watcher. */
-export interface WatchedLoad {
-  readonly load: string;
-  readonly watcher: "tetrad" | "bpftrace";
-  /** Median over the rounds of what the watcher adds to the load, as a part of the load without it. */
-  readonly addedCpu: number;
-  readonly addedWall: number;
-  /** Median CPU time of the load alone, microseconds a process or, where processes are not counted, a run. */
-  readonly cpuUs: number;
-}
 
 /** Processes as fast as can be, and what became of them. */
 export interface SensorRate {
@@ -70,82 +58,30 @@ export interface SensorBenchSettings {
 
 const WORKERS = 2;
 const FULL = {
-  execs: 1500,
-  files: 60,
+  execs: 200,
+  files: 20,
+  /** For each round: turns of a load in which processes are counted, and of a build, which takes longer. */
+  pairs: 40,
+  buildPairs: 15,
   seconds: 10,
   replayed: 20_000,
   live: 10_000,
-  roundsFactor: 3,
   settleMs: 2500,
   warmUp: { perSecond: 10_000, seconds: 2 },
 };
 const QUICK = {
   execs: 100,
   files: 4,
+  pairs: 2,
+  buildPairs: 2,
   seconds: 1,
   replayed: 5000,
   live: 500,
-  roundsFactor: 1,
   settleMs: 500,
   warmUp: { perSecond: 1000, seconds: 0.1 },
 };
 /** For the agent to read what waits. `settleMs`: to return memory that it does not need, too. */
 const SETTLE_MS = 500;
-
-const BPFTRACE_PROGRAM = `tracepoint:sched:sched_process_exec { printf("exec %d %s %s\\n", pid, comm, str(args->filename)); }
-tracepoint:sched:sched_process_exit { printf("exit %d %s\\n", pid, comm); }`;
-
-/** Something that watches until it is told to stop. */
-type Watcher = () => Promise<() => Promise<unknown>>;
-
-async function startBpftrace(path: string): Promise<() => Promise<unknown>> {
-  const log = `${WORK_DIRECTORY}bpftrace.log`;
-  writeFileSync(log, "");
-  const child = Bun.spawn([path, "-e", BPFTRACE_PROGRAM], {
-    stdio: ["ignore", Bun.file(log), Bun.file(`${log}.errors`)],
-  });
-  // Its probes stand when it has seen something; this machine starts processes all the time, at least these.
-  await waitFor(() => {
-    if (child.exitCode !== null) {
-      throw new Error(`Cannot run bpftrace:\n${readFileSync(`${log}.errors`, "utf8")}`);
-    }
-    Bun.spawnSync(["/bin/true"]);
-    return readFileSync(log, "latin1").includes("exit ");
-  }, "bpftrace watches");
-  return () => {
-    child.kill("SIGINT");
-    return child.exited;
-  };
-}
-
-/** Runs the load without and with each watcher, in an order that turns around each round. */
-async function compareLoad(
-  load: Load,
-  namespace: LoadNamespace,
-  watchers: ReadonlyMap<WatchedLoad["watcher"], Watcher>,
-  rounds: number,
-): Promise<WatchedLoad[]> {
-  const variants = [undefined, ...watchers.keys()];
-  const found = new Map<string | undefined, LoadTime[]>(variants.map((name) => [name, []]));
-  await namespace.run(load.command);
-  for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? variants : variants.toReversed()) {
-      const stop = name === undefined ? undefined : await watchers.get(name)!();
-      found.get(name)!.push(await namespace.run(load.command));
-      await stop?.();
-    }
-  }
-  const without = found.get(undefined)!;
-  const added = (name: string, kind: "cpu" | "wall") =>
-    median(found.get(name)!.map((time, round) => time[kind] / without[round]![kind] - 1));
-  return [...watchers.keys()].map((watcher) => ({
-    load: load.label,
-    watcher,
-    addedCpu: added(watcher, "cpu"),
-    addedWall: added(watcher, "wall"),
-    cpuUs: median(without.map(({ cpu, processes }) => (cpu * 1e6) / Math.max(processes, 1))),
-  }));
-}
 
 interface RateSettings {
   /** Events that the agent was told before. */
@@ -275,24 +211,26 @@ export async function measureSensor(settings: SensorBenchSettings): Promise<Sens
   await using namespace = await LoadNamespace.create();
   const start = () => SensorAgent.start(executable, namespace.scope);
 
-  const watchers = new Map<WatchedLoad["watcher"], Watcher>();
-  watchers.set("tetrad", async () => {
-    const agent = await start();
-    // An agent that has just begun still compiles its code, on the processors that the load is measured on.
-    await replay(agent, namespace, sizes.warmUp);
-    return () => agent.stop();
-  });
   const bpftrace = Bun.which("bpftrace");
-  if (bpftrace !== null) watchers.set("bpftrace", () => startBpftrace(bpftrace));
-  else absent.push("bpftrace (not installed: run scripts/ci/peers.sh)");
+  if (bpftrace === null) absent.push("bpftrace (not installed: run scripts/ci/peers.sh)");
   const loads: Load[] = [execLoad(1, sizes.execs), execLoad(WORKERS, sizes.execs)];
   if (Bun.which("make") !== null) loads.push(buildLoad(sizes.files));
   else absent.push("a build under the sensor (make is not installed)");
 
   const compared: WatchedLoad[] = [];
+  await using unwatched = await LoadNamespace.create();
   for (const load of loads) {
     if (!selects(load.id)) continue;
-    compared.push(...(await compareLoad(load, namespace, watchers, settings.rounds * sizes.roundsFactor)));
+    const pairs = settings.rounds * (load.id === "build" ? sizes.buildPairs : sizes.pairs);
+    const measure = async (name: string, watcher: Watcher): Promise<void> => {
+      compared.push(await measureAdded(load, name, watcher, { watched: namespace, unwatched }, pairs));
+      await watcher.stop();
+    };
+    const agent = await start();
+    // An agent that has just begun still compiles its code, on the processors that the load is measured on.
+    await replay(agent, namespace, sizes.warmUp);
+    await measure("tetrad", { pid: agent.pid, stop: () => agent.stop() });
+    if (bpftrace !== null) await measure("bpftrace", await startBpftrace(bpftrace, namespace));
   }
   const rates: SensorRate[] = [];
   if (selects("limit")) rates.push(await measureLimit(await start(), namespace, sizes.seconds));
