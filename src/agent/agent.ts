@@ -36,6 +36,8 @@ export interface AgentResult {
   readonly totals: Totals;
   /** Milliseconds from start to end. */
   readonly uptimeMs: number;
+  /** Sources that could not read all that they were to read to its end. */
+  readonly failedSources: readonly string[];
 }
 
 /** What an agent consists of. */
@@ -128,7 +130,11 @@ export class Agent {
       for (const timer of this.#timers) clearInterval(timer);
       this.#exporters.checkpoint.close();
     }
-    const result: AgentResult = { totals: this.totals, uptimeMs: performance.now() - this.#startedAt };
+    const result: AgentResult = {
+      totals: this.totals,
+      uptimeMs: performance.now() - this.#startedAt,
+      failedSources: this.#sources.filter((source) => source.hasFailed === true).map(({ name }) => name),
+    };
     log.info("Agent stopped", {
       uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
       ...totalFields(result.totals),

@@ -11,7 +11,7 @@ import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { Command } from "./context.ts";
-import { EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
+import { EXIT_FAILED, EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
 import { requestedHelp } from "./help.ts";
 import { collectMetadata } from "./metadata.ts";
 
@@ -90,7 +90,8 @@ export const runAgent: Command = async ({ argv, env, print }) => {
       },
     });
     if (isStopping) agent.stop();
-    return await Promise.race([agent.run().then(() => EXIT_OK), aborted]);
+    const ended = agent.run().then(({ failedSources }) => (failedSources.length > 0 ? EXIT_FAILED : EXIT_OK));
+    return await Promise.race([ended, aborted]);
   } finally {
     stopListening();
     serviceManager.close();

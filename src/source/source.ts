@@ -35,4 +35,9 @@ export interface Source {
   stop(): void;
   /** Reopens what was opened by name (SIGHUP). */
   reload?(): void;
+  /**
+   * Once {@link run} has ended: whether something that was to be read to its end could not be read, or was not there.
+   * Only sources that end by themselves tell.
+   */
+  readonly hasFailed?: boolean;
 }

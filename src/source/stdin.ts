@@ -23,6 +23,7 @@ export class StdinSource implements Source {
   readonly #splitter: LineSplitter;
   #reader: ByteReader | undefined;
   #isStopped = false;
+  #hasFailed = false;
 
   constructor(settings: StdinSourceSettings) {
     const { maxLineBytes, counters, log } = settings;
@@ -40,11 +41,16 @@ export class StdinSource implements Source {
       if (fs.fstatSync(this.#fd).isFile()) await this.#readFile();
       else await this.#readStream();
     } catch (error) {
+      this.#hasFailed = true;
       log.warn("Cannot read standard input", {
         error: (error as NodeJS.ErrnoException).code ?? String(error),
       });
     }
     if (!this.#isStopped) await writeLast(this.#splitter, sink);
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   stop(): void {

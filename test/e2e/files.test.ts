@@ -38,6 +38,27 @@ describe("files of a running agent", () => {
     expect(receiver.events).toEqual(EVENTS.map((line) => `${line}\n`));
   });
 
+  test("what cannot be read to its end gives exit code 1; all else is exported all the same", async () => {
+    const receiver = await TestReceiver.open();
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "a.log"), `${EVENTS[0]}\n`);
+    const read = (...globs: string[]) =>
+      runTetrad([
+        ...fileFlags(receiver.port, globs[0]!, "--from-beginning", "--exit-at-end"),
+        ...globs.slice(1).map((glob) => `--event-source=file:${glob}`),
+      ]);
+    expect((await read(join(directory, "*.log"))).code).toBe(0);
+    const missing = await read(join(directory, "nothing*"), join(directory, "*.log"));
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain("No file to read: nothing matches");
+    writeFileSync(join(directory, "b.log.gz"), "no archive");
+    const broken = await read(join(directory, "*"));
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toContain("b.log.gz");
+    await receiver.waitFor(6);
+    expect(receiver.events.filter((line) => line === `${EVENTS[0]}\n`)).toHaveLength(3);
+  });
+
   test("rotation by rename: the old file is read to its end, then the new one", async () => {
     const receiver = await TestReceiver.open();
     const path = join(temporaryDirectory(), "tetragon.log");

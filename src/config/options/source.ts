@@ -36,7 +36,7 @@ export const SOURCE_OPTIONS = {
     kind: boolean(),
     default: "false",
     description:
-      "Stop at the end of the files instead of waiting for more: everything is sent, the totals are logged, the exit code is 0. stdin always ends at its end.",
+      "Stop at the end of the files instead of waiting for more: everything is sent, the totals are logged; the exit code is 0, or 1 when a file could not be read or nothing matched. stdin always ends at its end.",
   },
   "checkpoint-file": {
     group: "source",

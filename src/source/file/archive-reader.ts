@@ -11,11 +11,17 @@ export class ArchiveReader {
   readonly #sink: Sink;
   readonly #log: ConsolaInstance;
   #active: ArchiveFile | undefined;
+  #hasFailed = false;
 
   constructor(splitter: LineSplitter, sink: Sink, log: ConsolaInstance) {
     this.#splitter = splitter;
     this.#sink = sink;
     this.#log = log;
+  }
+
+  /** Whether the rest of an archive could not be read. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /**
@@ -30,6 +36,7 @@ export class ArchiveReader {
       if (chunk === undefined) await this.#finish(archive);
       else await feed(chunk, this.#splitter, this.#sink);
     } catch (error) {
+      this.#hasFailed = true;
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
       this.#log.warn("Cannot decompress the rest of a file: its last line may be cut", {
         path: archive.path,

@@ -19,6 +19,7 @@ export interface FifoGroupSettings {
 export class FifoGroup {
   readonly #settings: FifoGroupSettings;
   readonly #running = new Map<FifoReader, Promise<void>>();
+  #hasFailed = false;
 
   constructor(settings: FifoGroupSettings) {
     this.#settings = settings;
@@ -27,6 +28,11 @@ export class FifoGroup {
   /** Whether no reader is at work. */
   get isIdle(): boolean {
     return this.#running.size === 0;
+  }
+
+  /** Whether a pipe could not be read. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** Reads one more pipe. */
@@ -49,6 +55,7 @@ export class FifoGroup {
     try {
       await reader.run();
     } catch (error) {
+      this.#hasFailed = true;
       log.warn("Cannot read pipe", { path, error: (error as NodeJS.ErrnoException).code ?? String(error) });
     }
     this.#running.delete(reader);

@@ -33,6 +33,7 @@ export class FileSource implements Source {
   #nextLookAt = 0;
   #lastReadAt = 0;
   #lastChangeAt = Number.NEGATIVE_INFINITY;
+  #hasFailed = false;
 
   constructor(settings: FileSourceSettings) {
     this.#settings = settings;
@@ -55,10 +56,15 @@ export class FileSource implements Source {
       if (follower.isEmpty && pipes.isIdle) this.#sayNothingFound();
       if (!exitAtEnd) watcher.watch(follower.directories);
       await this.#loop(follower, watcher, pipes);
+      if (exitAtEnd && (follower.hasFailed || pipes.hasFailed)) this.#hasFailed = true;
     } finally {
       clearInterval(timer);
       await pipes.stop();
     }
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   stop(): void {
@@ -126,8 +132,12 @@ export class FileSource implements Source {
   #sayNothingFound(): void {
     const { glob, exitAtEnd, log } = this.#settings;
     const found = statOf(glob)?.isDirectory() ? "it is a directory" : "nothing matches";
-    if (exitAtEnd) log.warn(`No file to read: ${found}`, { source: this.name });
-    else log.info(`Waiting for files: ${found}`, { source: this.name });
+    if (!exitAtEnd) {
+      log.info(`Waiting for files: ${found}`, { source: this.name });
+      return;
+    }
+    this.#hasFailed = true;
+    log.warn(`No file to read: ${found}`, { source: this.name });
   }
 
   #splitterFactory(): () => LineSplitter {

@@ -43,13 +43,16 @@ export class Follower implements AsyncDisposable {
   readonly #archives: ArchiveReader;
   readonly #throttle = new Throttle();
   readonly #checkpoint: Checkpoint;
+  readonly #exitAtEnd: boolean;
+  #hasFailed = false;
   #evictions = 0;
   #turns = 0;
   #looks = 0;
 
   constructor(settings: FileSourceSettings, parts: FollowerParts) {
-    const { glob, sink, log, checkpoint, maxOpenFiles } = settings;
+    const { glob, sink, log, checkpoint, maxOpenFiles, exitAtEnd } = settings;
     this.#log = log;
+    this.#exitAtEnd = exitAtEnd;
     this.#checkpoint = checkpoint;
     this.#parts = parts;
     this.#signal = parts.signal;
@@ -71,6 +74,11 @@ export class Follower implements AsyncDisposable {
   /** Whether nothing has been found yet. */
   get isEmpty(): boolean {
     return this.#catalog.files.size === 0 && this.#catalog.archives.size === 0;
+  }
+
+  /** Whether a file, or the rest of one, could not be read at some time. */
+  get hasFailed(): boolean {
+    return this.#hasFailed || this.#archives.hasFailed;
   }
 
   /** Meets the files that are there at the start. */
@@ -243,6 +251,7 @@ export class Follower implements AsyncDisposable {
       archive.probe();
       return true;
     } catch (error) {
+      this.#hasFailed = true;
       this.#warn(archive.path, error);
       return false;
     }
@@ -273,14 +282,16 @@ export class Follower implements AsyncDisposable {
     file.hasFailed = true;
     file.hasMore = false;
     file.isDrained = true;
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#warn(file.path, error);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    this.#hasFailed = true;
+    this.#warn(file.path, error);
   }
 
   #warn(path: string, error: unknown): void {
     const held = this.#throttle.pass();
     if (held === -1) return;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    this.#log.warn("Cannot read file: trying again", {
+    this.#log.warn(this.#exitAtEnd ? "Cannot read file" : "Cannot read file: trying again", {
       path,
       error: code,
       ...(held > 0 && { repeated: held }),
