@@ -5,7 +5,7 @@ import { parseOptions } from "../../scripts/bench/options.ts";
 import { parseReceipt } from "../../scripts/bench/receiver.ts";
 import { renderReport, replaceFigures } from "../../scripts/bench/report.ts";
 import { findFailures, type Results } from "../../scripts/bench/results.ts";
-import { median } from "../../scripts/bench/statistics.ts";
+import { median, medianWithin } from "../../scripts/bench/statistics.ts";
 import type { ThroughputRow } from "../../scripts/bench/throughput.ts";
 
 const ROW: ThroughputRow = {
@@ -68,6 +68,28 @@ describe("checkFloors()", () => {
     expect(verdictOf(RESULTS, "peak RSS")).toBe("PASS");
     expect(verdictOf(large, "peak RSS")).toBe("FAIL");
   });
+});
+
+test("the sensor is held against what it may add to each load, not against what others add", () => {
+  const exactly = (value: number) => ({ value, low: value, high: value });
+  const load = { load: "a loop", cpuUs: 800, watcherCpuUs: 40 };
+  const results: Results = {
+    ...RESULTS,
+    sensor: {
+      loads: [
+        { ...load, watcher: "tetrad", addedCpu: exactly(0.03), addedWall: exactly(0.031) },
+        { ...load, watcher: "bpftrace", addedCpu: exactly(0.5), addedWall: exactly(0.5) },
+      ],
+      rates: [],
+      memory: undefined,
+      absent: [],
+    },
+  };
+  const verdicts = checkFloors(results).filter(({ name }) => name.endsWith("a loop"));
+  expect(verdicts.map(({ name, verdict }) => [name, verdict])).toEqual([
+    ["sensor: CPU time added, a loop", "PASS"],
+    ["sensor: wall time added, a loop", "FAIL"],
+  ]);
 });
 
 describe("findFailures()", () => {
@@ -148,4 +170,19 @@ test("parseStatus() reads kibibytes as bytes, and nothing as 0", () => {
 test("median() is the middle, or the mean of the two in the middle", () => {
   expect(median([9, 1, 5])).toBe(5);
   expect(median([4, 1, 9, 2])).toBe(3);
+});
+
+describe("medianWithin()", () => {
+  test("is the median, between values as far from the middle as chance puts them", () => {
+    const values = Array.from({ length: 101 }, (_, i) => (i * 37) % 101);
+    expect(medianWithin(values)).toEqual({ value: 50, low: 40, high: 60 });
+  });
+
+  test("knows no bounds but the smallest and the largest of a few values", () => {
+    expect(medianWithin([3, 1, 2])).toEqual({ value: 2, low: 1, high: 3 });
+  });
+
+  test("is NaN of nothing", () => {
+    expect(medianWithin([])).toEqual({ value: Number.NaN, low: Number.NaN, high: Number.NaN });
+  });
 });

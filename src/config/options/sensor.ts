@@ -130,9 +130,9 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "SIZE",
-    kind: size(),
+    kind: size({ max: 1024 ** 3 }),
     default: "0",
-    description: "Ring buffer of one CPU. 0: the sensor decides.",
+    description: "Ring buffer, one for all CPUs, rounded up to a power of two, 64K at least. 0: 4M.",
   },
   "rb-size-total": {
     group: "unsupported",
