@@ -2,7 +2,7 @@
 import { TetradError } from "../os/error.ts";
 
 export const EXIT_OK = 0;
-/** The agent could not run, or `tetrad listen` received something invalid. */
+/** The agent could not run or not read all that it was to, or `tetrad listen` received something invalid. */
 export const EXIT_FAILED = 1;
 /** A flag, variable or file is wrong. */
 export const EXIT_CONFIG = 2;

@@ -22,7 +22,9 @@ export type RecordView<F extends Fields, S extends Segments> = {
 } & {
   /** Moves the window to the record that begins at `offset`. */
   at(offset: number): RecordView<F, S>;
-  /** A hash of the record's bytes from `field` on, 32 bits wide. The field must be aligned to 4 bytes. */
+  /**
+   * A hash of the record's bytes from `field` on, 32 bits wide. Here and below the field must be one of 4 or 8 bytes.
+   */
   hashFrom(field: keyof F): number;
   /** A copy of those bytes, for {@link equalsFrom}. */
   copyFrom(field: keyof F): RecordCopy;

@@ -265,7 +265,8 @@ export class Follower implements AsyncDisposable {
   #attempt(file: FollowedFile, action: () => unknown): boolean {
     try {
       if (!this.#open.open(file)) {
-        // Its name has just gone to another file: the next look sorts that out.
+        // Its name has just gone to another file: the next look sorts that out, where one comes.
+        this.#noteUnread(file);
         file.isDrained = true;
         return false;
       }
@@ -279,12 +280,16 @@ export class Follower implements AsyncDisposable {
   }
 
   #fail(file: FollowedFile, error: unknown): void {
+    this.#noteUnread(file);
     file.hasFailed = true;
     file.hasMore = false;
     file.isDrained = true;
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    this.#hasFailed = true;
-    this.#warn(file.path, error);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || this.#exitAtEnd) this.#warn(file.path, error);
+  }
+
+  /** A file cannot be read now. Whoever ends at the end does not try again. */
+  #noteUnread(file: FollowedFile): void {
+    if (!file.isDrained) this.#hasFailed = true;
   }
 
   #warn(path: string, error: unknown): void {

@@ -12,6 +12,11 @@ const HALF = 2 ** 32;
 
 /** Readings of both clocks, of which the one with the least time between counts: a pause may come in any. */
 const READINGS = 4;
+/**
+ * Nanoseconds by which two readings of the boot may differ while the clocks stand still to each other. Both are
+ * adjusted at the same rate (`kernel/time/timekeeping.c`), so what is more is a step of the wall clock.
+ */
+const UNSTEADINESS = 100_000n;
 
 const ZULU = "Z".charCodeAt(0);
 const POINT = ".".charCodeAt(0);
@@ -43,9 +48,11 @@ class BootSecond {
     this.#low = Number(start & 0xffffffffn);
     this.digits = json(second === 0n ? "" : String(second));
     const wall = boot + start;
-    const wallSecond = wall / SECOND;
+    // Before 1970, which a host without a battery for its clock may take it for, a remainder is negative.
+    const fraction = ((wall % SECOND) + SECOND) % SECOND;
+    const wallSecond = (wall - fraction) / SECOND;
     this.#wallTexts = [wallText(wallSecond), wallText(wallSecond + 1n)];
-    this.#wallFraction = Number(wall % SECOND);
+    this.#wallFraction = Number(fraction);
   }
 
   /** Nanoseconds from the beginning of the second; of a time outside of it, a number outside of its nanoseconds. */
@@ -54,8 +61,8 @@ class BootSecond {
     return (high - this.#high) * HALF + (low - this.#low);
   }
 
-  /** Writes the wall-clock time, without the zone. */
-  writeWallTime(out: JsonWriter, elapsed: number): void {
+  /** Writes the wall-clock time, without its zone. */
+  writeLocal(out: JsonWriter, elapsed: number): void {
     const sum = this.#wallFraction + elapsed;
     const isNext = sum >= NANOSECONDS;
     out.raw(isNext ? this.#wallTexts[1] : this.#wallTexts[0]);
@@ -79,37 +86,64 @@ function writeFraction(out: JsonWriter, nanoseconds: number): void {
   if (microseconds * 1000 !== nanoseconds) out.triplet(nanoseconds - microseconds * 1000);
 }
 
+/** Two clocks, nanoseconds: the wall's since 1970, the kernel's since boot. */
+export interface Clocks {
+  readonly wall: () => bigint;
+  readonly boot: () => bigint;
+}
+
+const SYSTEM_CLOCKS: Clocks = {
+  wall: () => clockNanoseconds(CLOCK.REALTIME),
+  boot: () => clockNanoseconds(CLOCK.BOOTTIME),
+};
+
 /** Writes times of `CLOCK_BOOTTIME`. */
 export class BootClock {
+  readonly #clocks: Clocks;
   /** Wall-clock time of the boot. */
-  #boot = 0n;
+  #boot: bigint;
   /** The seconds of the last times: an event tells when something happened, and when its process began. */
   #last!: BootSecond;
-  #other!: BootSecond;
+  #secondLast!: BootSecond;
 
-  constructor() {
-    this.synchronize();
+  constructor(clocks: Clocks = SYSTEM_CLOCKS) {
+    this.#clocks = clocks;
+    this.#boot = this.#readBoot();
+    this.#forget();
   }
 
-  /** Follows changes of the wall clock. Call it now and then. */
+  /** Follows steps of the wall clock. Call it now and then. */
   synchronize(): void {
+    const boot = this.#readBoot();
+    const difference = boot - this.#boot;
+    if (difference >= -UNSTEADINESS && difference <= UNSTEADINESS) return;
+    this.#boot = boot;
+    this.#forget();
+  }
+
+  #readBoot(): bigint {
+    let boot = 0n;
     let narrowest: bigint | undefined;
     for (let i = 0; i < READINGS; i++) {
-      const before = clockNanoseconds(CLOCK.BOOTTIME);
-      const wall = clockNanoseconds(CLOCK.REALTIME);
-      const width = clockNanoseconds(CLOCK.BOOTTIME) - before;
+      const before = this.#clocks.boot();
+      const wall = this.#clocks.wall();
+      const width = this.#clocks.boot() - before;
       if (narrowest !== undefined && width >= narrowest) continue;
       narrowest = width;
-      this.#boot = wall - before - width / 2n;
+      boot = wall - before - width / 2n;
     }
-    this.#last = new BootSecond(this.#boot, clockNanoseconds(CLOCK.BOOTTIME));
-    this.#other = this.#last;
+    return boot;
+  }
+
+  #forget(): void {
+    this.#last = new BootSecond(this.#boot, 0n);
+    this.#secondLast = this.#last;
   }
 
   /** Writes a time as `2026-01-31T12:34:56.123456789Z`, with as many digits as it needs: 0, 3, 6 or 9. */
   writeWallTime(out: JsonWriter, high: number, low: number): void {
     const elapsed = this.#locate(high, low);
-    this.#last.writeWallTime(out, elapsed);
+    this.#last.writeLocal(out, elapsed);
     out.byte(ZULU);
   }
 
@@ -133,11 +167,11 @@ export class BootClock {
   #locate(high: number, low: number): number {
     const elapsed = this.#last.elapsed(high, low);
     if (elapsed >= 0 && elapsed < NANOSECONDS) return elapsed | 0;
-    const second = this.#other;
-    this.#other = this.#last;
+    const second = this.#secondLast;
+    this.#secondLast = this.#last;
     this.#last = second;
-    const elapsedOther = second.elapsed(high, low);
-    if (elapsedOther >= 0 && elapsedOther < NANOSECONDS) return elapsedOther | 0;
+    const elapsedInSecond = second.elapsed(high, low);
+    if (elapsedInSecond >= 0 && elapsedInSecond < NANOSECONDS) return elapsedInSecond | 0;
     this.#last = new BootSecond(this.#boot, joinTime(high, low));
     return this.#last.elapsed(high, low) | 0;
   }

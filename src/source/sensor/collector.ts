@@ -1,8 +1,11 @@
 /** @module Gives memory back while events are many. */
 import { fullGC } from "bun:jsc";
 
-/** Bytes of events after which it is time. The text of an event is a part of what making it leaves behind. */
-const GARBAGE_LIMIT = 4 << 20;
+/**
+ * Bytes of events after which it is time. The text itself is written into a buffer that stays; a process that has ended
+ * leaves a few hundred bytes behind, one whose program was decoded some thousands.
+ */
+const GARBAGE_LIMIT = 16 << 20;
 /** While records wait, collections may take this part of the time, as one in so many. */
 const DUTY = 8;
 

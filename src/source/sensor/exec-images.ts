@@ -9,7 +9,7 @@ type ExecRecord = RecordViews["exec"];
 /** The first field of an exec record that is about the program, as are all after it. */
 const PROGRAM = "auid" satisfies keyof ExecRecord;
 
-/** Bytes of records that are remembered. Their images take about as much again. */
+/** Bytes of records that are remembered. Their images, and what holds them, take about three times as much. */
 const CAPACITY = 1 << 19;
 
 /**

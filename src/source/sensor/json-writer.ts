@@ -2,7 +2,7 @@
 
 /** UTF-8 needs at most so many bytes for each UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Digits of 2^31. */
+/** Digits of the numbers below 2^31. */
 const MAX_DIGITS = 10;
 /** Bytes that are copied sooner than the runtime's own way of copying begins. */
 const LONGEST_LOOP = 24;
@@ -51,7 +51,7 @@ export class JsonWriter {
     this.end += encoder.encodeInto(text, this.bytes.subarray(this.end)).written;
   }
 
-  /** Adds an integer between 0 and 2^31. */
+  /** Adds an integer that is at least 0 and below 2^31. */
   number(value: number): void {
     this.#reserve(MAX_DIGITS);
     const { bytes } = this;

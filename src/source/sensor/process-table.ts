@@ -10,7 +10,7 @@ export class ProcessTable {
   readonly #keepAncestors: boolean;
   /** Running processes by pid, in the order in which they began. */
   readonly #live = new Map<number, Process>();
-  /** Ended ones that something refers to, in the order in which they ended. */
+  /** Ended ones that something refers to, but for those that were evicted, in the order in which they ended. */
   readonly #ended = new Set<Process>();
   /** Processes that were forgotten because the table was full. */
   evictions = 0;
@@ -113,9 +113,12 @@ export class ProcessTable {
     const [oldest] = this.#ended.size > 0 ? this.#ended : this.#live.values();
     if (oldest === undefined) return;
     // The pid of one that has ended may be that of one that runs.
-    if (oldest.isLive) this.#live.delete(oldest.pid);
-    oldest.isLive = false;
-    oldest.references = 0;
+    if (oldest.isLive) {
+      this.#live.delete(oldest.pid);
+      oldest.isLive = false;
+      // Its children go on to tell of it as their parent, and count as its references.
+      oldest.references--;
+    }
     this.#ended.delete(oldest);
     this.#releaseParent(oldest);
   }

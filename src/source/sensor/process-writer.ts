@@ -82,12 +82,23 @@ export class ProcessWriter {
     out.raw(image.program);
     out.raw(flagsJson(process.flags));
     out.raw(START_TIME);
-    this.#clock.writeWallTime(out, process.timeHigh, process.timeLow);
+    this.#writeStartTime(process);
     out.raw(QUOTE);
     out.raw(image.login);
     out.raw(PARENT_EXEC_ID);
     out.raw(process.parentExecId);
     out.raw(REFCNT);
+  }
+
+  #writeStartTime(process: Process): void {
+    const out = this.#out;
+    if (process.startTime !== undefined) {
+      out.raw(process.startTime);
+      return;
+    }
+    const start = out.end;
+    this.#clock.writeWallTime(out, process.timeHigh, process.timeLow);
+    process.startTime = out.bytes.slice(start, out.end);
   }
 
   #writeTail(process: Process, tid: number, isOwnExec: boolean): void {

@@ -30,6 +30,7 @@ import { Collector } from "./collector.ts";
 import { CountWarning } from "./count-warning.ts";
 import { EventEnvelope } from "./envelope.ts";
 import { EventWriter } from "./event-writer.ts";
+import { ImagePool } from "./image-pool.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
@@ -217,8 +218,9 @@ export class SensorSource implements Source {
 
   /** Tells of the processes that ran before the programs were attached. */
   async #reportRunning(processes: readonly ProcfsProcess[]): Promise<void> {
+    const images = new ImagePool();
     for (const process of processes) {
-      this.#tracker.running(process);
+      this.#tracker.running(process, images);
       if (this.#writer.isFull) await this.#writer.flush();
     }
     await this.#writer.flush();

@@ -10,6 +10,7 @@ import type { EventEnvelope } from "./envelope.ts";
 import { ExecImages } from "./exec-images.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { imageOfProcfs, KERNEL_IMAGE, UNKNOWN_IMAGE } from "./image.ts";
+import type { ImagePool } from "./image-pool.ts";
 import type { MetadataWriter } from "./metadata.ts";
 import { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -89,11 +90,14 @@ export class ProcessTracker {
     this.#writeExec(process);
   }
 
-  /** A process that ran before the sensor. Parents come first. */
-  running(found: ProcfsProcess): void {
+  /**
+   * A process that ran before the sensor. Parents come first.
+   * @param images Those of the processes that were told before it.
+   */
+  running(found: ProcfsProcess, images: ImagePool): void {
     const { pid, start } = found;
     const parent = this.#table.findByPid(found.parentPid);
-    const image = imageOfProcfs(found, this.#metadata, this.#procfs);
+    const image = images.share(imageOfProcfs(found, this.#metadata, this.#procfs));
     const startHigh = Number(start >> 32n);
     const startLow = Number(start & 0xffffffffn);
     const { namespacePids } = found;

@@ -8,6 +8,7 @@ import { BootClock } from "../../../src/source/sensor/clock.ts";
 import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
 import { EventWriter } from "../../../src/source/sensor/event-writer.ts";
 import { FLAG } from "../../../src/source/sensor/flags.ts";
+import { ImagePool } from "../../../src/source/sensor/image-pool.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
@@ -128,7 +129,7 @@ describe("ProcessTracker", () => {
   test("the first process descends from the kernel", () => {
     const { tracker, told } = createTracker();
     tracker.kernel();
-    tracker.running(init);
+    tracker.running(init, new ImagePool());
     expect(decodeId(told()[0]?.process_exec)).toBe("node:1:0");
     expect(told()[0]?.process_exec?.process.binary).toBe("<kernel>");
     expect(told()[1]?.process_exec?.process).toMatchObject({
@@ -144,21 +145,21 @@ describe("ProcessTracker", () => {
 
   test("arguments that procfs shows are cut at the same length, and flagged", () => {
     const { tracker, told } = createTracker();
-    tracker.running({ ...init, arguments: bytes(`init\0${"x".repeat(20_000)}\0`) });
+    tracker.running({ ...init, arguments: bytes(`init\0${"x".repeat(20_000)}\0`) }, new ImagePool());
     expect(told()[0]?.process_exec?.process.flags).toBe("procFS truncArgs rootcwd");
     expect(told()[0]?.process_exec?.process.arguments).toHaveLength(8192 - "init\0".length);
   });
 
   test("a fork of a process that procfs has told of is not a second process", () => {
     const { tracker, table } = createTracker();
-    tracker.running(init);
+    tracker.running(init, new ImagePool());
     tracker.fork(fork(1, SECOND + 5n, { pid: 0, start: 1n }));
     expect(table.findByPid(1)?.flags).toBe(FLAG.procFS | FLAG.rootcwd);
   });
 
   test("a pid that is used again is another process", () => {
     const { tracker, table, told } = createTracker();
-    tracker.running(init);
+    tracker.running(init, new ImagePool());
     tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/bin/first"));
     // Its end was lost.
@@ -176,7 +177,7 @@ describe("ProcessTracker", () => {
 
   test("a second record of one end is dropped", () => {
     const { tracker, told } = createTracker();
-    tracker.running(init);
+    tracker.running(init, new ImagePool());
     tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
     tracker.exit(exit(50, 10n * SECOND, 11n * SECOND));
     tracker.exit(exit(50, 10n * SECOND, 11n * SECOND + 5n));
