@@ -115,6 +115,7 @@ function sensorSettings(values: OptionValues, nodeName: string | undefined): Sen
     credentials: values["enable-process-cred"],
     namespaces: values["enable-process-ns"],
     ancestors: values["enable-ancestors"].includes("base"),
+    tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],
     network: values["enable-network-events"],

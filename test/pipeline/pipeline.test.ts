@@ -29,6 +29,18 @@ describe("createPipeline()", () => {
     ]);
   });
 
+  test("what the agent wrote itself is not validated, whether there are stages or not", () => {
+    const odd = '{"process_exec":{"process":{"pid":"x"}}}';
+    for (const exportDenylist of ["", '{"pid":[1]}']) {
+      const { pipeline, counters } = createTestPipeline({ exportDenylist });
+      const batch = createBatch([odd]);
+      batch.isOwn = true;
+      pipeline.process(batch);
+      expect(linesOf(batch)).toEqual([odd]);
+      expect(counters).toMatchObject({ accepted: 1, invalid: 0 });
+    }
+  });
+
   test("stages decode lines also where validation is off, and then look at syntax only", () => {
     const { run, counters } = createTestPipeline({ validate: "off", exportDenylist: '{"pid":[1]}' });
     const odd = '{"process_exec":{"process":{"pid":"x"}}}';

@@ -70,20 +70,25 @@ export class KernelObject implements Disposable {
   }
 
   /**
-   * Has the verifier check a program, and attaches it.
-   * @throws TetradError `unsupported` when the verifier refuses the program
+   * Has the verifier check programs, and then attaches them in this order: what takes time comes before, so that the
+   * first one has hardly seen anything when the last one begins.
+   * @throws TetradError `unsupported` when the verifier refuses a program
    * (the message names the instruction; `cause` is a `VerifierError` with the whole log), or a right is missing.
    */
-  attach(program: TracingProgram): void {
-    const fd = this.load(program);
-    try {
-      this.#links.push(rawTracepointOpen(fd));
-    } catch (cause) {
-      throw new TetradError(
-        "unsupported",
-        `Cannot attach "${program.name}" to "${program.tracepoint}": ${describe(cause)}`,
-        { cause },
-      );
+  attach(...programs: readonly TracingProgram[]): void {
+    const loaded = programs.map((program) => ({ ...program, fd: this.load(program) }));
+    for (const { fd, name, tracepoint } of loaded) {
+      try {
+        this.#links.push(rawTracepointOpen(fd));
+      } catch (cause) {
+        throw new TetradError(
+          "unsupported",
+          `Cannot attach "${name}" to "${tracepoint}": ${describe(cause)}`,
+          {
+            cause,
+          },
+        );
+      }
     }
   }
 

@@ -4,11 +4,8 @@ import type { EventWriter } from "./event-writer.ts";
 import { ExecIds } from "./exec-id.ts";
 import { type JsonWriter, json } from "./json-writer.ts";
 import { MAX_ANCESTORS, type Process } from "./process.ts";
-import { ProcessWriter } from "./process-writer.ts";
+import { ProcessWriter, type SensorEventType } from "./process-writer.ts";
 import type { SensorSettings } from "./settings.ts";
-
-/** Types of events that the sensor tells. */
-export type SensorEventType = "process_exec" | "process_exit" | "process_tracepoint";
 
 const OPENINGS: Readonly<Record<SensorEventType, Uint8Array>> = {
   process_exec: json('{"process_exec":{"process":'),
@@ -39,19 +36,25 @@ export class EventEnvelope {
   readonly #clock: BootClock;
   readonly #ids: ExecIds;
   readonly #processes: ProcessWriter;
-  readonly #hasAncestors: boolean;
+  /** Whether events of a type tell of ancestors, and whether the one that was begun does. */
+  readonly #hasAncestors: Readonly<Record<SensorEventType, boolean>>;
+  #tellsAncestors = false;
   /** Between the event's members and its time, and after that. */
   readonly #node: Uint8Array;
   readonly #cluster: Uint8Array;
 
   constructor(settings: SensorSettings, events: EventWriter, clock: BootClock) {
-    const { nodeName, clusterName = "", ancestors } = settings;
+    const { nodeName, clusterName = "", ancestors = false, tracepointAncestors = false } = settings;
     this.out = events.out;
     this.#events = events;
     this.#clock = clock;
     this.#ids = new ExecIds(nodeName, clock);
     this.#processes = new ProcessWriter(events.out, clock, this.#ids);
-    this.#hasAncestors = ancestors === true;
+    this.#hasAncestors = {
+      process_exec: ancestors,
+      process_exit: ancestors,
+      process_tracepoint: ancestors && tracepointAncestors,
+    };
     this.#node = json(`},"node_name":${JSON.stringify(nodeName)},"time":"`);
     this.#cluster = json(clusterName === "" ? '"}' : `","cluster_name":${JSON.stringify(clusterName)}}`);
   }
@@ -76,6 +79,7 @@ export class EventEnvelope {
       this.beginKnown(type, process, tid);
       return;
     }
+    this.#tellsAncestors = false;
     this.out.raw(OPENINGS[type]);
     this.#processes.writeUnknown(subject.pid, tid, subject.start_time_high, subject.start_time_low);
   }
@@ -83,11 +87,12 @@ export class EventEnvelope {
   /** Begins an event about a process. @param tid Its thread. */
   beginKnown(type: SensorEventType, process: Process, tid: number): void {
     const { out } = this;
+    this.#tellsAncestors = this.#hasAncestors[type];
     out.raw(OPENINGS[type]);
-    this.#processes.write(process, tid, type === "process_exec");
+    this.#processes.write(process, tid, type);
     if (process.parent === undefined) return;
     out.raw(PARENT);
-    this.#processes.writeRelative(process.parent);
+    this.#processes.writeRelative(process.parent, type === "process_exit" ? 1 : 0);
   }
 
   /** Writes the member `time`. */
@@ -100,22 +105,33 @@ export class EventEnvelope {
   /** Ends the event. `high` and `low` say when it happened. */
   end(process: Process | undefined, high: number, low: number): void {
     const { out } = this;
-    if (this.#hasAncestors) this.#writeAncestors(process);
+    if (this.#tellsAncestors) this.#writeAncestors(process);
     out.raw(this.#node);
     this.#clock.writeWallTime(out, high, low);
     out.raw(this.#cluster);
     this.#events.push();
   }
 
-  /** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}. */
+  /** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}, up to init or kthreadd. */
   #writeAncestors(process: Process | undefined): void {
     const { out } = this;
-    let at = process?.parent?.parent;
-    if (at === undefined) return;
-    for (let count = 0; at !== undefined && count < MAX_ANCESTORS; count++, at = at.parent) {
-      out.raw(count === 0 ? ANCESTORS : COMMA);
-      this.#processes.writeRelative(at);
+    let count = 0;
+    for (
+      let at = nextAncestor(nextAncestor(process));
+      at !== undefined && count < MAX_ANCESTORS;
+      at = nextAncestor(at)
+    ) {
+      out.raw(count++ === 0 ? ANCESTORS : COMMA);
+      this.#processes.writeRelative(at, 0);
     }
-    out.raw(END_OF_LIST);
+    if (count > 0) out.raw(END_OF_LIST);
   }
+}
+
+/** init and kthreadd, the oldest that are told as ancestors. */
+const OLDEST_ANCESTOR_PID = 2;
+
+/** The parent, if a process is young enough to have one that counts as an ancestor. */
+function nextAncestor(process: Process | undefined): Process | undefined {
+  return process === undefined || process.pid <= OLDEST_ANCESTOR_PID ? undefined : process.parent;
 }

@@ -5,14 +5,15 @@ import { json } from "./json-writer.ts";
 export const FLAG = {
   execve: 1 << 0,
   procFS: 1 << 1,
-  truncArgs: 1 << 2,
-  errorFilename: 1 << 3,
-  errorArgs: 1 << 4,
-  rootcwd: 1 << 5,
-  errorCWD: 1 << 6,
-  clone: 1 << 7,
-  errorPathResolutionCwd: 1 << 8,
-  inInitTree: 1 << 9,
+  errorEnvs: 1 << 2,
+  truncArgs: 1 << 3,
+  errorFilename: 1 << 4,
+  errorArgs: 1 << 5,
+  rootcwd: 1 << 6,
+  errorCWD: 1 << 7,
+  clone: 1 << 8,
+  errorPathResolutionCwd: 1 << 9,
+  inInitTree: 1 << 10,
 } as const;
 
 /** A flag if a condition holds. */

@@ -175,6 +175,7 @@ export function imageOfExec(
       flagIf(cwd === "/", FLAG.rootcwd) |
       flagIf(argumentMemory.length > 0 && argumentMemory.length < argumentsSize, FLAG.truncArgs) |
       flagIf(argumentMemory.length === 0 && argumentsSize > 0, FLAG.errorArgs) |
+      flagIf(record.environment.length === 0 && record.environment_size > 0n, FLAG.errorEnvs) |
       flagIf(binary === "", FLAG.errorFilename) |
       flagIf(isCwdIncomplete, FLAG.errorPathResolutionCwd),
   });

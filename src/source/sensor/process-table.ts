@@ -4,6 +4,9 @@
  */
 import { MAX_ANCESTORS, type Process } from "./process.ts";
 
+/** Running processes among which one is chosen that is to be forgotten. */
+const EVICTION_CHOICE = 64;
+
 /** A bounded table with reference counts. */
 export class ProcessTable {
   readonly #capacity: number;
@@ -34,8 +37,8 @@ export class ProcessTable {
     const process = this.#live.get(pid);
     if (process === undefined) return undefined;
     if (process.beganAt(startHigh, startLow)) return process;
-    // The pid was used again, so the end of its last owner went by unseen.
-    this.end(process);
+    // Used again by a later process: then the end of this one went by unseen.
+    if (process.beganBefore(startHigh, startLow)) this.end(process);
     return undefined;
   }
 
@@ -107,10 +110,11 @@ export class ProcessTable {
     if (last !== undefined && !last.isLive) this.#releaseParent(last);
   }
 
-  /** Forgets the process that ended first, or, when all run, the one that began first. */
+  /** Forgets the process that ended first, or, when all run, one of those that began first. */
   #evict(): void {
     this.evictions++;
-    const [oldest] = this.#ended.size > 0 ? this.#ended : this.#live.values();
+    const [firstEnded] = this.#ended;
+    const oldest = firstEnded ?? this.#oldestLive();
     if (oldest === undefined) return;
     // The pid of one that has ended may be that of one that runs.
     if (oldest.isLive) {
@@ -121,5 +125,17 @@ export class ProcessTable {
     }
     this.#ended.delete(oldest);
     this.#releaseParent(oldest);
+  }
+
+  /** The running process that began first; rather one without children, where one of the first has none. */
+  #oldestLive(): Process | undefined {
+    let first: Process | undefined;
+    let count = 0;
+    for (const process of this.#live.values()) {
+      first ??= process;
+      if (process.references === 1) return process;
+      if (++count === EVICTION_CHOICE) break;
+    }
+    return first;
   }
 }

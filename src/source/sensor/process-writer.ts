@@ -11,11 +11,14 @@ const PID = json('{"pid":');
 const START_TIME = json(',"start_time":"');
 const QUOTE = json('"');
 const PARENT_EXEC_ID = json(',"parent_exec_id":"');
-const REFCNT = json('","refcnt":');
+const REFCNT = json(',"refcnt":');
 const TID = json(',"tid":');
 const IN_INIT_TREE = json(',"in_init_tree":true');
 const NOT_IN_INIT_TREE = json(',"in_init_tree":false');
 const CLOSE = json("}");
+
+/** Types of events that the sensor tells. */
+export type SensorEventType = "process_exec" | "process_exit" | "process_tracepoint";
 
 /** Writes processes. */
 export class ProcessWriter {
@@ -38,16 +41,18 @@ export class ProcessWriter {
   /**
    * Writes the process that an event is about.
    * @param tid Its thread.
-   * @param isOwnExec Whether the event is the image's `process_exec`, which says more of the program.
    */
-  write(process: Process, tid: number, isOwnExec: boolean): void {
+  write(process: Process, tid: number, type: SensorEventType): void {
     if (process.head === undefined) this.#writeHead(process);
     else this.#out.raw(process.head);
-    this.#writeTail(process, tid, isOwnExec);
+    this.#writeTail(process, tid, type, type === "process_exit" ? 1 : 0);
   }
 
-  /** Writes a process as another one's parent or ancestor. That comes again: most of it is kept. */
-  writeRelative(process: Process): void {
+  /**
+   * Writes a process as another one's parent or ancestor. That comes again: most of it is kept.
+   * @param leaving References to it that go with the event.
+   */
+  writeRelative(process: Process, leaving: number): void {
     const out = this.#out;
     if (process.head === undefined) {
       const start = out.end;
@@ -56,7 +61,7 @@ export class ProcessWriter {
     } else {
       out.raw(process.head);
     }
-    this.#writeTail(process, process.pid, false);
+    this.#writeTail(process, process.pid, undefined, leaving);
   }
 
   /** Writes a process of which no more is known than when it began. */
@@ -87,7 +92,7 @@ export class ProcessWriter {
     out.raw(image.login);
     out.raw(PARENT_EXEC_ID);
     out.raw(process.parentExecId);
-    out.raw(REFCNT);
+    out.raw(QUOTE);
   }
 
   #writeStartTime(process: Process): void {
@@ -101,15 +106,20 @@ export class ProcessWriter {
     process.startTime = out.bytes.slice(start, out.end);
   }
 
-  #writeTail(process: Process, tid: number, isOwnExec: boolean): void {
+  #writeTail(process: Process, tid: number, type: SensorEventType | undefined, leaving: number): void {
     const out = this.#out;
     const { image } = process;
-    out.number(process.references);
+    const references = process.references - leaving;
+    // protobuf leaves out what is 0.
+    if (references > 0) {
+      out.raw(REFCNT);
+      out.number(references);
+    }
     out.raw(image.privileges);
     out.raw(TID);
     out.number(tid);
     out.raw(image.credentials);
-    if (isOwnExec) out.raw(image.binaryProperties);
+    if (type === "process_exec") out.raw(image.binaryProperties);
     out.raw(image.user);
     out.raw((process.flags & FLAG.inInitTree) === 0 ? NOT_IN_INIT_TREE : IN_INIT_TREE);
     out.raw(image.environment);

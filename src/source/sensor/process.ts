@@ -68,4 +68,9 @@ export class Process {
     this.#startLow = low;
     return true;
   }
+
+  /** Whether it began before a process that began then. */
+  beganBefore(high: number, low: number): boolean {
+    return this.#startHigh < high || (this.#startHigh === high && this.#startLow < low);
+  }
 }

@@ -1,7 +1,10 @@
 /** @module The processes that ended last. */
 
-/** How many are remembered. Records of one end follow each other within microseconds. */
-const CAPACITY = 64;
+/**
+ * How many are remembered. Between the two records of one end the kernel takes a process's memory apart, which may take
+ * a tenth of a second.
+ */
+const CAPACITY = 1024;
 
 /**
  * Knows whether the end of a process was told already: before Linux 6.16 the tracepoint does not say which thread

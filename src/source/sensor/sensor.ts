@@ -163,7 +163,7 @@ export class SensorSource implements Source {
       try {
         object.createMaps(sensorMaps(ringSize));
         if (this.#settings.network === true) object.createMaps(networkMaps());
-        for (const program of this.#programs(types, scope)) object.attach(program);
+        object.attach(...this.#programs(types, scope));
         if (this.#settings.network === true) this.#attachConnect(object, types, scope);
         return object;
       } catch (error) {
@@ -196,12 +196,11 @@ export class SensorSource implements Source {
     }
   }
 
+  /** Forks last: of a process whose beginning is recorded, all that follows is, too. */
   #programs(types: KernelTypes, scope: ResolvedScope | undefined): TracingProgram[] {
     const { credentials, namespaces, usernames, environment, network } = this.#settings;
     return [
       ...(network === true ? [networkProgram(types, scope?.kernel)] : []),
-      forkProgram(types, scope?.kernel),
-      exitProgram(types, scope?.kernel),
       execProgram(types, {
         scope: scope?.kernel,
         credentials: credentials === true,
@@ -209,6 +208,8 @@ export class SensorSource implements Source {
         environment: environment === true,
         cgroupSubsystem: containerHierarchy(this.#procfs),
       }),
+      exitProgram(types, scope?.kernel),
+      forkProgram(types, scope?.kernel),
     ];
   }
 

@@ -22,6 +22,8 @@ export interface SensorSettings {
   readonly namespaces?: boolean;
   /** `--enable-ancestors` contains `base`: ancestors beyond the parent in exec and exit events. */
   readonly ancestors?: boolean;
+  /** It contains `tracepoint` as well: in network events, too. */
+  readonly tracepointAncestors?: boolean;
   /** `--enable-process-environment-variables`. */
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */

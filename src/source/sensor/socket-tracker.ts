@@ -60,6 +60,8 @@ export class SocketTracker {
   readonly #envelope: EventEnvelope;
   /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
   readonly #owners = new Map<bigint, Process>();
+  /** Those of them that listen: what they accept is theirs also when they have left the socket to their children. */
+  readonly #listeners = new Map<bigint, Process>();
 
   constructor({ table, envelope }: SocketTrackerSettings) {
     this.#table = table;
@@ -75,7 +77,8 @@ export class SocketTracker {
     const process =
       isClosed && known !== undefined
         ? known
-        : this.#table.find(record.pid, record.start_time_high, record.start_time_low);
+        : (this.#table.find(record.pid, record.start_time_high, record.start_time_low) ??
+          this.#findListener(record));
     const envelope = this.#envelope;
     envelope.begin("process_tracepoint", process, record, record.tid);
     envelope.out.text(
@@ -86,6 +89,15 @@ export class SocketTracker {
     if (isUdp) return;
     if (isClosed) this.#forget(cookie);
     else if (process !== undefined && process !== known) this.#remember(cookie, process);
+    if (process !== undefined && record.action === SOCKET_ACTION.listen) this.#listeners.set(cookie, process);
+  }
+
+  /** The process that a record names, if it has ended but listens. */
+  #findListener({ pid, start_time_high, start_time_low }: SocketRecord): Process | undefined {
+    for (const process of this.#listeners.values()) {
+      if (process.pid === pid && process.beganAt(start_time_high, start_time_low)) return process;
+    }
+    return undefined;
   }
 
   #remember(cookie: bigint, process: Process): void {
@@ -102,6 +114,7 @@ export class SocketTracker {
     const process = this.#owners.get(cookie);
     if (process === undefined) return;
     this.#owners.delete(cookie);
+    this.#listeners.delete(cookie);
     this.#table.release(process);
   }
 }

@@ -71,6 +71,40 @@ describe("BootClock", () => {
   });
 });
 
+describe("BootClock and the wall clock", () => {
+  /** A clock whose boot was at a time of the wall clock. */
+  function createClock(boot: bigint) {
+    const clocks = { now: 5n * SECOND, boot };
+    const clock = new BootClock({ wall: () => clocks.boot + clocks.now, boot: () => clocks.now });
+    const write: Write = (out, ...time) => clock.writeWallTime(out, ...time);
+    return { clock, clocks, wall: (time: bigint) => written(write, time) };
+  }
+  const BOOT = 1_700_000_000n * SECOND;
+
+  test("carries into the next second", () => {
+    const { wall } = createClock(BOOT + 600_000_000n);
+    expect(wall(399_999_999n)).toBe("2023-11-14T22:13:20.999999999Z");
+    expect(wall(400_000_000n)).toBe("2023-11-14T22:13:21Z");
+    expect(wall(SECOND + 400_000_001n)).toBe("2023-11-14T22:13:22.000000001Z");
+  });
+
+  test("takes times before 1970 for what they are", () => {
+    expect(createClock(-20n).wall(1n)).toBe("1969-12-31T23:59:59.999999981Z");
+    expect(createClock(-20n).wall(20n)).toBe("1970-01-01T00:00:00Z");
+    expect(createClock(-90_300_000_000n).wall(SECOND)).toBe("1969-12-31T23:58:30.700Z");
+  });
+
+  test("follows steps, and stays where it is while readings only tremble", () => {
+    const { clock, clocks, wall } = createClock(BOOT);
+    clocks.boot += 3000n;
+    clock.synchronize();
+    expect(wall(1n)).toBe("2023-11-14T22:13:20.000000001Z");
+    clocks.boot = BOOT - 3600n * SECOND;
+    clock.synchronize();
+    expect(wall(1n)).toBe("2023-11-14T21:13:20.000000001Z");
+  });
+});
+
 test("ExecIds encodes node, time and pid in base64, for nodes of any name", () => {
   const clock = new BootClock();
   fc.assert(

@@ -203,6 +203,19 @@ describeWithBpf("process events", () => {
     expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
   });
 
+  test("a program executed by descriptor is told by its path also where no credentials are asked for", async () => {
+    await using plain = await RunningSensor.start({ scope: enclosure.scope });
+    await enclosure.run([BUN, HELPER, "descriptor", "/usr/bin/true", "plain-descriptor"]);
+    await enclosure.run([BUN, HELPER, "memfd", "/bin/true", "plain-memfd"]);
+    const told = (argument: string) =>
+      plain.execs
+        .filter(({ process }) => process.arguments === argument)
+        .map(({ process }) => process.binary);
+    await until(() => told("plain-memfd").length === 1, "the last program is told");
+    expect(told("plain-descriptor")).toEqual(["/usr/bin/true"]);
+    expect(told("plain-memfd")[0]).toMatch(/^\/dev\/fd\/\d+$/);
+  });
+
   test("a set-uid program shows whose privileges it took", async () => {
     const program = join(directory, "set-uid");
     copyFileSync("/bin/true", program);

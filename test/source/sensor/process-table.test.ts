@@ -53,6 +53,15 @@ describe("ProcessTable", () => {
     expect(table.size).toBe(0);
   });
 
+  test("find() leaves the owner of a pid alone when it is asked for an earlier one", () => {
+    const table = new ProcessTable(10, false);
+    const process = begin(1);
+    table.add(process);
+    expect(find(table, 1, clock - SECOND)).toBeUndefined();
+    expect(process.isLive).toBe(true);
+    expect(find(table, 1, clock)).toBe(process);
+  });
+
   test("a parent stays until its last child is gone", () => {
     const table = new ProcessTable(10, false);
     const parent = begin(1);
@@ -124,6 +133,34 @@ describe("ProcessTable", () => {
     expect(line.slice(1).every((process, index) => process.parent === line[index])).toBe(true);
   });
 
+  test("what was forgotten goes on to count its children, who tell of it as their parent", () => {
+    for (const isLive of [true, false]) {
+      const table = new ProcessTable(3, false);
+      const parent = begin(1);
+      table.add(parent);
+      const children = [begin(2, parent), begin(3, parent), begin(4, parent)];
+      table.add(children[0]!);
+      table.add(children[1]!);
+      if (!isLive) table.end(parent);
+      for (const child of children) table.retain(child);
+      table.add(children[2]!);
+      expect([table.evictions, parent.isLive, parent.references]).toEqual([1, false, 3]);
+      for (const child of children) table.end(child);
+      expect(parent.references).toBe(0);
+    }
+  });
+
+  test("of running processes those without children are forgotten first", () => {
+    const table = new ProcessTable(3, false);
+    const parent = begin(1);
+    table.add(parent);
+    table.add(begin(2, parent));
+    table.add(begin(3, parent));
+    table.add(begin(4, parent));
+    expect(table.findByPid(1)).toBe(parent);
+    expect(table.findByPid(2)).toBeUndefined();
+  });
+
   test("a full table forgets what ended first, then what began first", () => {
     const table = new ProcessTable(2, false);
     const parent = begin(1);
@@ -170,6 +207,10 @@ describe("ProcessTable", () => {
               table.add(begin(pid, act === "exec" ? process : table.findByPid(parent)));
             }
             expect(table.size).toBeLessThanOrEqual(capacity);
+            for (let live = 0; live < 10; live++) {
+              let at = table.findByPid(live);
+              for (; at !== undefined; at = at.parent) expect(at.references).toBeGreaterThan(0);
+            }
           }
           for (let pid = 0; pid < 10; pid++) {
             const process = table.findByPid(pid);

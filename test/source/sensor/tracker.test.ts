@@ -12,6 +12,7 @@ import { ImagePool } from "../../../src/source/sensor/image-pool.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
+import type { SensorSettings } from "../../../src/source/sensor/settings.ts";
 import { ProcessTracker } from "../../../src/source/sensor/tracker.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import type { ProcessEvent, SensorEvent } from "./support.ts";
@@ -20,10 +21,12 @@ const SECOND = 1_000_000_000n;
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
 const text = new TextDecoder();
 
-function createTracker() {
-  const settings = { nodeName: "node", clusterName: "cluster" };
+function createTracker(options: Partial<SensorSettings> = {}) {
+  const settings = { nodeName: "node", clusterName: "cluster", ...options };
   const events: SensorEvent[] = [];
-  const table = new ProcessTable(100, false);
+  const table = new ProcessTable(options.processCacheSize ?? 100, options.ancestors === true);
+  const clocks = { now: SECOND, offset: 1_700_000_000n * SECOND };
+  const clock = new BootClock({ wall: () => clocks.now + clocks.offset, boot: () => clocks.now });
   const writer = new EventWriter({
     counters: createCounters(),
     sink: {
@@ -42,14 +45,14 @@ function createTracker() {
     procfs: "/nonexistent",
     table,
     metadata: new MetadataWriter(settings, "/nonexistent"),
-    envelope: new EventEnvelope(settings, writer, new BootClock()),
+    envelope: new EventEnvelope(settings, writer, clock),
   });
   /** What was told since the last call and before. */
   const told = (): SensorEvent[] => {
     writer.flush();
     return events;
   };
-  return { tracker, table, told };
+  return { tracker, table, told, clock, clocks };
 }
 
 /** A record where a program would have put it. */
@@ -209,6 +212,99 @@ describe("ProcessTracker", () => {
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3"));
     tracker.exec(exec(51, 10n * SECOND, 11n * SECOND, "../bin/./x"));
     expect(told().map((event) => event.process_exec?.process.binary)).toEqual(["/bin/prog", "/bin/x"]);
+  });
+
+  test("an end tells the references that are left: none of a process without children", () => {
+    const { tracker, told } = createTracker();
+    tracker.running(init, new ImagePool());
+    for (const pid of [50, 51]) {
+      tracker.fork(fork(pid, 10n * SECOND, { pid: 1, start: SECOND }));
+      tracker.exec(exec(pid, 10n * SECOND, 11n * SECOND, "/bin/prog"));
+    }
+    tracker.fork(fork(60, 12n * SECOND, { pid: 50, start: 10n * SECOND }));
+    for (const pid of [50, 51]) tracker.exit(exit(pid, 10n * SECOND, 13n * SECOND));
+    const counts = told().map((event) => {
+      const { process, parent } = (event.process_exec ?? event.process_exit)!;
+      return [process.refcnt, parent?.refcnt];
+    });
+    // init; the two that begin; their ends: 60 still has 50 as its parent.
+    expect(counts).toEqual([
+      [1, undefined],
+      [1, 2],
+      [1, 3],
+      [1, 2],
+      [undefined, 1],
+    ]);
+  });
+
+  test("ancestors go up to init, and do not tell of the kernel", () => {
+    const { tracker, told } = createTracker({ ancestors: true });
+    tracker.kernel();
+    tracker.running(init, new ImagePool());
+    let parent = { pid: 1, start: SECOND };
+    for (const pid of [50, 51, 52]) {
+      tracker.fork(fork(pid, 10n * SECOND, parent));
+      tracker.exec(
+        exec(pid, 10n * SECOND, 11n * SECOND, "/bin/prog", {
+          parent_pid: parent.pid,
+          parent_start_time: parent.start,
+        }),
+      );
+      parent = { pid, start: 10n * SECOND };
+    }
+    expect(
+      told().map(({ process_exec }) => [
+        process_exec?.process.pid,
+        process_exec?.ancestors?.map(({ pid }) => pid),
+      ]),
+    ).toEqual([
+      [0, undefined],
+      [1, undefined],
+      [50, undefined],
+      [51, [1]],
+      [52, [50, 1]],
+    ]);
+  });
+
+  test("a process begins at one time, whatever happens to the wall clock meanwhile", () => {
+    const { tracker, told, clock, clocks } = createTracker();
+    tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/bin/prog"));
+    clocks.offset += 3600n * SECOND;
+    clock.synchronize();
+    tracker.fork(fork(51, 12n * SECOND, { pid: 50, start: 10n * SECOND }));
+    tracker.exec(
+      exec(51, 12n * SECOND, 12n * SECOND, "/bin/prog", { parent_pid: 50, parent_start_time: 10n * SECOND }),
+    );
+    tracker.exit(exit(50, 10n * SECOND, 13n * SECOND));
+    const [first, second, last] = told();
+    const begin = first?.process_exec?.process.start_time;
+    expect(begin).toBe("2023-11-14T22:13:31Z");
+    expect(second?.process_exec?.parent?.start_time).toBe(begin!);
+    expect(last?.process_exit?.process.start_time).toBe(begin!);
+    expect(last?.time).toBe("2023-11-14T23:13:33Z");
+  });
+
+  test("processes that the table has forgotten, and their children, are told in JSON", () => {
+    const { tracker, told } = createTracker({ processCacheSize: 2 });
+    tracker.running(init, new ImagePool());
+    for (let pid = 50; pid < 56; pid++) {
+      tracker.fork(fork(pid, 10n * SECOND, { pid: 1, start: SECOND }));
+      tracker.exec(exec(pid, 10n * SECOND, 11n * SECOND, "/bin/prog"));
+    }
+    for (let pid = 50; pid < 56; pid++) tracker.exit(exit(pid, 10n * SECOND, 12n * SECOND));
+    expect(told()).toHaveLength(13);
+  });
+
+  test("a program that was named by a descriptor and has no path is told by that", () => {
+    const { tracker, told } = createTracker();
+    tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3", { executable: "" }));
+    expect(told()[0]?.process_exec?.process.binary).toBe("/dev/fd/3");
+  });
+
+  test("an environment that could not be read is flagged", () => {
+    const { tracker, told } = createTracker({ environment: true });
+    tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/bin/prog", { environment_size: 100 }));
+    expect(told()[0]?.process_exec?.process.flags).toBe("execve errorEnvs");
   });
 
   test("strings that JSON must escape stay what they are", () => {
