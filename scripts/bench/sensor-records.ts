@@ -6,6 +6,8 @@ import { encodeRecord } from "./encode-record.ts";
 
 /** Bytes that native/sensor-flood.c has for each record. */
 const ROOM = 2048;
+/** What it puts the number of a process in the place of. */
+const DIGITS = "00000000";
 
 /** When a process began, nanoseconds since boot, to 10 ms. */
 function startOf(pid: number): bigint {
@@ -15,7 +17,7 @@ function startOf(pid: number): bigint {
 /** What `sensor-flood` reads. @param parent Process, known to the agent, that is to be the parent of them all. */
 export function floodTemplates(parent: number): Uint8Array {
   const relation = { parent_pid: parent, parent_start_time: startOf(parent), ns_pid: 2, ns_level: 1 };
-  const program = "/usr/bin/true\0";
+  const commandLine = `/usr/bin/true\0--item=${DIGITS}\0`;
   const records = [
     [forkRecord, encodeRecord(forkRecord, { kind: RECORD_KIND.fork, ...relation })],
     [
@@ -24,21 +26,21 @@ export function floodTemplates(parent: number): Uint8Array {
         kind: RECORD_KIND.exec,
         ...relation,
         auid: 0xffffffff,
-        arguments_size: program.length,
+        arguments_size: commandLine.length,
         filename: "/usr/bin/true",
         cwd: "bench\0home\0",
-        executable: "true\0bin\0usr\0",
         cgroup: "user.slice\0\0",
-        arguments: program,
+        arguments: commandLine,
       }),
     ],
     [exitRecord, encodeRecord(exitRecord, { kind: RECORD_KIND.exit })],
   ] as const;
-  const numbers = records.flatMap(([{ fields }, { length }]) => [
-    length,
+  const numbers = records.flatMap(([{ fields }, bytes]) => [
+    bytes.length,
     fields.pid.offset,
     fields.time.offset,
     fields.start_time.offset,
+    Math.max(0, bytes.indexOf(DIGITS)),
   ]);
   return Buffer.concat([
     Buffer.from(new Uint32Array(numbers).buffer),

@@ -129,7 +129,7 @@ function footer(width: number): string[] {
     ...indent(
       [
         "0  everything went well",
-        "1  something failed or could not be read, or tetrad listen received something invalid",
+        "1  something failed or was not read whole; tetrad listen got something invalid",
         "2  the configuration is wrong; each problem is one line on standard error",
         "3  the host lacks a right or a feature that was asked for",
       ],

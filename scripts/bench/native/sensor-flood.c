@@ -4,8 +4,9 @@
  *
  *   sensor-flood AGENT_PID PER_SECOND SECONDS < TEMPLATES
  *
- * TEMPLATES: for each of fork, exec, exit four 32-bit numbers, namely the size of the record and the offsets of its
- * pid, time and start_time; then the three records, each in ROOM bytes.
+ * TEMPLATES: for each of fork, exec, exit five 32-bit numbers, namely the size of the record, the offsets of its
+ * pid, time and start_time, and of DIGITS bytes in its arguments, 0 for none; then the three records, each in ROOM
+ * bytes. One process in NEW_ONES has arguments of its own: the digits are its number. All others have the same.
  *
  * The program copies the three records into the agent's ring as the sensor's programs do (bpf_ringbuf_output) and
  * is run by BPF_PROG_TEST_RUN, once for each process. Writes one line: processes, records that found no room,
@@ -23,8 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KINDS = 3, ROOM = 2048, FIRST_PID = 1 << 22, PIDS = 1 << 20 };
-enum { SIZE, PID, TIME, START, NUMBERS };
+enum { KINDS = 3, ROOM = 2048, FIRST_PID = 1 << 22, PIDS = 1 << 20, DIGITS = 8, NEW_ONES = 4 };
+enum { SIZE, PID, TIME, START, ARGUMENT, NUMBERS };
 
 static void fail(const char *what) {
   perror(what);
@@ -154,6 +155,10 @@ int main(int argc, char *argv[]) {
       memcpy(record + numbers[kind][PID], &pid, sizeof pid);
       memcpy(record + numbers[kind][TIME], &time, sizeof time);
       memcpy(record + numbers[kind][START], &start, sizeof start);
+      if (numbers[kind][ARGUMENT] == 0) continue;
+      char digits[DIGITS + 1];
+      snprintf(digits, sizeof digits, "%0*llu", DIGITS, (unsigned long long)(i % NEW_ONES == 0 ? i % 100000000 : 0));
+      memcpy(record + numbers[kind][ARGUMENT], digits, DIGITS);
     }
     union bpf_attr run = {.test = {.prog_fd = fd}};
     if (bpf(BPF_PROG_TEST_RUN, &run) < 0) fail("BPF_PROG_TEST_RUN");

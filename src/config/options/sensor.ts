@@ -69,7 +69,7 @@ export const SENSOR_OPTIONS = {
     kind: list(),
     default: "",
     description:
-      "Event types that carry all ancestors: base, kprobe, tracepoint, uprobe, lsm, usdt. base is needed by the others.",
+      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events), which needs base. The sensor makes no others.",
   },
   "enable-process-environment-variables": {
     group: "sensor",

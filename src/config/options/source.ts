@@ -84,6 +84,6 @@ export const SOURCE_OPTIONS = {
     kind: choice(["full", "syntax", "off"]),
     default: "full",
     description:
-      "How closely events are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split and not looked into.",
+      "How closely events that the agent was given are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split and not looked into.",
   },
 } as const satisfies Record<string, Option>;

@@ -24,6 +24,7 @@ const text = new TextDecoder();
 function createTracker(options: Partial<SensorSettings> = {}) {
   const settings = { nodeName: "node", clusterName: "cluster", ...options };
   const events: SensorEvent[] = [];
+  const written: string[] = [];
   const table = new ProcessTable(options.processCacheSize ?? 100, options.ancestors === true);
   const clocks = { now: SECOND, offset: 1_700_000_000n * SECOND };
   const clock = new BootClock({ wall: () => clocks.now + clocks.offset, boot: () => clocks.now });
@@ -32,7 +33,9 @@ function createTracker(options: Partial<SensorSettings> = {}) {
     sink: {
       write: (batch) => {
         for (let i = 0; i < batch.count; i++) {
-          const event = JSON.parse(text.decode(batch.line(i)));
+          const line = text.decode(batch.line(i));
+          written.push(line);
+          const event = JSON.parse(line);
           expect(isValidEvent(event)).toBe(true);
           events.push(event);
         }
@@ -52,7 +55,11 @@ function createTracker(options: Partial<SensorSettings> = {}) {
     writer.flush();
     return events;
   };
-  return { tracker, table, told, clock, clocks };
+  const lines = (): string[] => {
+    writer.flush();
+    return written;
+  };
+  return { tracker, table, told, lines, clock, clocks };
 }
 
 /** A record where a program would have put it. */
@@ -93,8 +100,8 @@ function exec(pid: number, start: bigint, time: bigint, filename: string, values
   });
 }
 
-function exit(pid: number, start: bigint, time: bigint) {
-  return place(exitRecord, { pid, start_time: start, time });
+function exit(pid: number, start: bigint, time: bigint, code = 0) {
+  return place(exitRecord, { pid, start_time: start, time, leader_exit_code: code });
 }
 
 const init: ProcfsProcess = {
@@ -263,6 +270,46 @@ describe("ProcessTracker", () => {
       [50, undefined],
       [51, [1]],
       [52, [50, 1]],
+    ]);
+  });
+
+  test("members have Tetragon's order, with everything that options add", () => {
+    const { tracker, lines } = createTracker({
+      credentials: true,
+      namespaces: true,
+      environment: true,
+      ancestors: true,
+    });
+    tracker.running(init, new ImagePool());
+    const values = {
+      euid: 1000,
+      cap_effective: 1n,
+      ns_mnt: 7,
+      nlink: 0,
+      inode: 9,
+      cgroup: `docker-${"0123456789abcdef".repeat(4)}.scope\0`,
+      environment: "A=1\0",
+      environment_size: 4,
+    };
+    tracker.fork(fork(50, 10n * SECOND, { pid: 1, start: SECOND }));
+    tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/bin/first", values));
+    tracker.exec(exec(50, 10n * SECOND, 12n * SECOND, "/bin/second", values));
+    tracker.exit(exit(50, 10n * SECOND, 13n * SECOND, 9));
+    const names = lines().map((line) =>
+      [...line.matchAll(/"([a-z_A-Z]+)":/g)].map(([, name]) => name).join(" "),
+    );
+    const credentials = "tid process_credentials uid gid euid egid suid sgid fsuid fsgid";
+    const identity = "exec_id pid uid cwd binary flags start_time auid docker parent_exec_id";
+    const image = `cap effective ns mnt inum ${credentials}`;
+    const rest = "in_init_tree environment_variables Key Value";
+    const properties = "binary_properties file inode number links path";
+    const first = `exec_id pid uid cwd binary arguments flags start_time auid parent_exec_id refcnt cap ns ${credentials} in_init_tree`;
+    const own = `process ${identity} refcnt ${image} ${properties} ${rest}`;
+    const end = "node_name time cluster_name";
+    expect(names.slice(1)).toEqual([
+      `process_exec ${own} parent ${first} ${end}`,
+      `process_exec ${own} parent ${identity} refcnt ${image} ${rest} ancestors ${first} ${end}`,
+      `process_exit process ${identity} ${image} ${rest} parent ${identity} ${image} ${rest} signal time ancestors ${first} ${end}`,
     ]);
   });
 
