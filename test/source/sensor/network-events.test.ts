@@ -6,45 +6,14 @@ import { join } from "node:path";
 import { isValidEvent } from "../../../src/event/validate.ts";
 import type { Probe } from "../../../src/kernel/loader/index.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
-import { createPidNamespace, type ProcessEvent, RunningSensor } from "./support.ts";
+import { type NetworkEvent, networkEvents, sizes } from "./network-support.ts";
+import { createPidNamespace, RunningSensor } from "./support.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const LISTENER = join(import.meta.dir, "listener-helper.ts");
 const HELPER = join(import.meta.dir, "tcp-helper.ts");
 const SENT = 100_000;
 const ANSWER = 5_000;
-
-interface Socket {
-  readonly family: string;
-  readonly type: string;
-  readonly protocol: string;
-  readonly saddr: string;
-  readonly daddr: string;
-  readonly sport: number;
-  readonly dport?: number;
-  readonly cookie: string;
-  readonly state: string;
-}
-
-interface NetworkEvent extends ProcessEvent {
-  readonly subsys: string;
-  readonly event: string;
-  readonly policy_name: string;
-  readonly action: string;
-  readonly message: string;
-  readonly args: readonly {
-    readonly sock_arg?: Socket;
-    readonly size_arg?: string;
-    readonly label?: string;
-  }[];
-}
-
-function sizes(event: NetworkEvent | undefined): Record<string, number> {
-  const entries = event?.args.flatMap(({ label, size_arg }) =>
-    label === undefined ? [] : [[label, Number(size_arg)] as const],
-  );
-  return Object.fromEntries(entries ?? []);
-}
 
 /** A process that listens. */
 class TestListener implements AsyncDisposable {
@@ -101,9 +70,7 @@ describeWithBpf("network events", () => {
       await sensor[Symbol.asyncDispose]();
 
       const { port, clientPort, refusedPort } = JSON.parse(text) as Record<string, number>;
-      const events = sensor.events.flatMap(
-        (event) => (event.process_tracepoint as NetworkEvent | undefined) ?? [],
-      );
+      const events = networkEvents(sensor);
       expect(sensor.events.filter((event) => !isValidEvent(event as never))).toEqual([]);
       const isUdp = (event: NetworkEvent) => event.args[0]?.sock_arg?.protocol === "IPPROTO_UDP";
       const find = (message: string, sport: number | undefined, dport: number | undefined) =>
@@ -178,8 +145,7 @@ describeWithBpf("network events", () => {
 
   /** Accepted connections, and their ends on this side: what happened, the local address and the owner. */
   const accepted = (sensor: RunningSensor, port: number) =>
-    sensor.events
-      .flatMap((event) => (event.process_tracepoint as NetworkEvent | undefined) ?? [])
+    networkEvents(sensor)
       .filter(({ args }) => args[0]?.sock_arg?.sport === port && args[0].sock_arg.dport !== undefined)
       .map(({ message, args, process }) => `${message} ${args[0]?.sock_arg?.saddr} ${process.exec_id}`);
 
@@ -220,10 +186,9 @@ describeWithBpf("network events", () => {
     expect(messages.filter((line) => line === "socket_accept 127.0.0.2")).toHaveLength(1);
     expect(messages.filter((line) => line.startsWith("socket_close"))).toHaveLength(3);
     const ownerOf = (address: string) =>
-      sensor.events
-        .map((event) => event.process_tracepoint as NetworkEvent | undefined)
-        .filter((event) => event?.message === "socket_listen" && event.args[0]?.sock_arg?.saddr === address)
-        .map((event) => event?.process.exec_id ?? "");
+      networkEvents(sensor)
+        .filter((event) => event.message === "socket_listen" && event.args[0]?.sock_arg?.saddr === address)
+        .map((event) => event.process.exec_id);
     expect([...(owners.get("127.0.0.1") ?? [])]).toEqual(ownerOf("127.0.0.1"));
     expect([...(owners.get("127.0.0.2") ?? [])]).toEqual(ownerOf("127.0.0.2"));
     expect(ownerOf("127.0.0.1")).not.toEqual(ownerOf("127.0.0.2"));
