@@ -13,6 +13,8 @@ describe("Assembler", () => {
     ["load(2)", (a: Assembler) => a.load(2, "r3", "r1", 4), "6913040000000000"],
     ["store(register)", (a: Assembler) => a.store(4, "r7", 12, "r0"), "63070c0000000000"],
     ["store(number)", (a: Assembler) => a.store(1, "r7", 3, 1), "7207030001000000"],
+    ["atomicAdd(8)", (a: Assembler) => a.atomicAdd(8, "r0", 16, "r1"), "db10100000000000"],
+    ["atomicAdd(4)", (a: Assembler) => a.atomicAdd(4, "r10", -8, "r2"), "c32af8ff00000000"],
     ["call()", (a: Assembler) => a.call("map_lookup_elem"), "8500000001000000"],
     ["exit()", (a: Assembler) => a.exit(), "9500000000000000"],
     ["setWide()", (a: Assembler) => a.setWide("r2", 0x1122334455667788n), "18020000887766550000000044332211"],
@@ -32,7 +34,40 @@ describe("Assembler", () => {
   test("refuses a missing label, a label placed twice and a number that does not fit", () => {
     expect(() => new Assembler().jump("nowhere").assemble()).toThrow('label "nowhere": it is not placed');
     expect(() => new Assembler().label("x").label("x")).toThrow('label "x": it is placed already');
-    expect(() => new Assembler().set("r1", 2 ** 31)).toThrow("it needs 32 signed bits");
+    expect(() => new Assembler().set("r1", 2 ** 31)).toThrow("it must fit into 32 signed bits");
+  });
+
+  test("refuses an offset that 16 bits cannot hold, and takes the ones that they can", () => {
+    for (const offset of [0x8000, -0x8001, 0x10000, 0.5]) {
+      const expected = `Cannot encode offset ${offset}: it must fit into 16 signed bits`;
+      expect(() => new Assembler().load(8, "r1", "r2", offset)).toThrow(new RangeError(expected));
+      expect(() => new Assembler().store(8, "r1", offset, 0)).toThrow(new RangeError(expected));
+      expect(() => new Assembler().store(8, "r1", offset, "r2")).toThrow(new RangeError(expected));
+      expect(() => new Assembler().atomicAdd(8, "r1", offset, "r2")).toThrow(new RangeError(expected));
+    }
+    const a = new Assembler().load(8, "r1", "r2", 0x7fff).load(8, "r1", "r2", -0x8000);
+    expect(a.assemble().code.toHex()).toBe("7921ff7f00000000" + "7921008000000000");
+  });
+
+  test("refuses a jump that 16 bits cannot hold, forward and back, and takes the longest that they can", () => {
+    const jumpOver = (count: number): Assembler => {
+      const a = new Assembler().jump("out");
+      for (let i = 0; i < count; i++) a.set("r0", 0);
+      return a.label("out").exit();
+    };
+    const jumpBack = (count: number): Assembler => {
+      const a = new Assembler().label("top");
+      for (let i = 0; i < count; i++) a.set("r0", 0);
+      return a.jumpIf("r0", "==", 0, "top").exit();
+    };
+    expect(jumpOver(0x7fff).assemble().code.subarray(0, 8).toHex()).toBe("0500ff7f00000000");
+    expect(() => jumpOver(0x8000).assemble()).toThrow(
+      new RangeError('Cannot jump to label "out": 32768 instructions are too far'),
+    );
+    expect(jumpBack(0x7fff).assemble().code.subarray(-16, -8).toHex()).toBe("1500008000000000");
+    expect(() => jumpBack(0x8000).assemble()).toThrow(
+      new RangeError('Cannot jump to label "top": -32769 instructions are too far'),
+    );
   });
 
   test("gives a slot of one name one place, and refuses more than the stack holds", () => {
@@ -52,18 +87,21 @@ describe("Assembler", () => {
   test("listing() shows labels, notes, bytes and the verifier's notation", () => {
     const a = new Assembler();
     a.note("look it up").loadMap("r1", "drops").call("map_lookup_elem").jumpIf("r0", "==", 0, "out");
-    a.load(8, "r1", "r0", 0).alu("r1", "+=", 1).store(8, "r0", 0, "r1").label("out").exit();
+    a.load(8, "r1", "r0", 0).alu("r1", "+=", 1).store(8, "r0", 0, "r1");
+    a.atomicAdd(8, "r0", 0, "r1").atomicAdd(4, "r10", -8, "r1").label("out").exit();
     expect(listing(a.assemble())).toBe(
       [
         "  ; look it up",
         "  0: 18110000000000000000000000000000  r1 = map[drops]",
         "  2: 8500000001000000  call bpf_map_lookup_elem",
-        "  3: 1500030000000000  if r0 == 0 goto pc+3",
+        "  3: 1500050000000000  if r0 == 0 goto pc+5",
         "  4: 7901000000000000  r1 = *(u64 *)(r0 +0)",
         "  5: 0701000001000000  r1 += 1",
         "  6: 7b10000000000000  *(u64 *)(r0 +0) = r1",
+        "  7: db10000000000000  lock *(u64 *)(r0 +0) += r1",
+        "  8: c31af8ff00000000  lock *(u32 *)(r10 -8) += r1",
         "out:",
-        "  7: 9500000000000000  exit",
+        "  9: 9500000000000000  exit",
         "",
       ].join("\n"),
     );

@@ -74,7 +74,18 @@ export class BtfBuilder {
 
   enum(name: string, values: Readonly<Record<string, number>>): number {
     const rest = Object.entries(values).flatMap(([key, value]) => [this.#string(key), value]);
-    return this.#type(name, BTF_KIND.ENUM, rest.length / 2, 4, rest);
+    const flag = Object.values(values).some((value) => value < 0) ? 1 : 0;
+    return this.#type(name, BTF_KIND.ENUM, rest.length / 2, 4, rest, flag);
+  }
+
+  enum64(name: string, values: Readonly<Record<string, bigint>>): number {
+    const rest = Object.entries(values).flatMap(([key, value]) => [
+      this.#string(key),
+      Number(BigInt.asUintN(32, value)),
+      Number(BigInt.asUintN(32, value >> 32n)),
+    ]);
+    const flag = Object.values(values).some((value) => value < 0n) ? 1 : 0;
+    return this.#type(name, BTF_KIND.ENUM64, rest.length / 3, 8, rest, flag);
   }
 
   prototype(parameters: readonly number[]): number {

@@ -86,12 +86,52 @@ describe("KernelTypes", () => {
     expect(types.structOf("outer", "inner")).toBe("inner");
   });
 
+  test("member() tells pointers from other members", () => {
+    expect(types.member("outer", "next").isPointer).toBe(true);
+    for (const path of ["id", "inner", "next.b", "flag_a"]) {
+      expect(types.member("outer", path).isPointer).toBe(false);
+    }
+  });
+
   test("enumerator() and tracepoint() answer, or say that there is none", () => {
     expect(types.enumerator("color", "green")).toBe(-2);
     expect(types.enumerator("color", "blue")).toBeUndefined();
     expect(types.enumerator("colour", "red")).toBeUndefined();
     expect(types.tracepoint("thing")).toMatchObject({ argumentCount: 2 });
     expect(types.tracepoint("nothing")).toBeUndefined();
+  });
+});
+
+describe("enumerators", () => {
+  const b = new BtfBuilder();
+  b.enum("mask", { top: 0x8000_0000, all: 0xffff_ffff });
+  b.enum("sign", { least: -0x8000_0000, none: 0 });
+  b.enum64("wide_mask", { beyond: 1n << 32n, top: 1n << 63n, exact: 2n ** 53n - 1n });
+  b.enum64("wide_sign", { negative: -(1n << 40n), least: -(1n << 63n), minus_one: -1n });
+  const btf = new Btf(b.build());
+
+  for (const [kind, name, enumerator, expected] of [
+    ["ENUM", "mask", "top", 0x8000_0000],
+    ["ENUM", "mask", "all", 0xffff_ffff],
+    ["ENUM", "sign", "least", -0x8000_0000],
+    ["ENUM", "sign", "none", 0],
+    ["ENUM64", "wide_mask", "beyond", 2 ** 32],
+    ["ENUM64", "wide_mask", "exact", Number.MAX_SAFE_INTEGER],
+    ["ENUM64", "wide_mask", "top", 1n << 63n],
+    ["ENUM64", "wide_sign", "negative", -(2 ** 40)],
+    ["ENUM64", "wide_sign", "minus_one", -1],
+    ["ENUM64", "wide_sign", "least", -(1n << 63n)],
+  ] as const) {
+    test(`${name}.${enumerator} has all its bits and its sign`, () => {
+      expect(btf.enumerator(btf.find(BTF_KIND[kind], name)!, enumerator)).toBe(expected);
+    });
+  }
+
+  test("are refused as numbers where a number is not exact", () => {
+    expect(new KernelTypes(btf).enumerator("wide_mask", "beyond")).toBe(2 ** 32);
+    expect(() => new KernelTypes(btf).enumerator("wide_mask", "top")).toThrow(
+      new RangeError('Cannot give "top" of enum "wide_mask": 9223372036854775808 is not exact as a number'),
+    );
   });
 });
 

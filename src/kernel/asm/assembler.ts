@@ -17,6 +17,7 @@ import {
   type AccessSize,
   ALU_OPERATIONS,
   type AluOperation,
+  ATOMIC_ADD,
   CALL,
   CLASS,
   EXIT,
@@ -130,6 +131,11 @@ export class Assembler {
       : this.#push(CLASS.STX | MODE.MEM | SIZE_BITS[size], base, value, offset, 0);
   }
 
+  /** `*(base + offset) += source`, in one step, whatever else adds to it meanwhile. */
+  atomicAdd(size: 4 | 8, base: Register, offset: number, source: Register): this {
+    return this.#push(CLASS.STX | MODE.ATOMIC | SIZE_BITS[size], base, source, offset, ATOMIC_ADD);
+  }
+
   /** `goto label` */
   jump(label: string): this {
     return this.#jump(label).#push(CLASS.JMP | JUMP_ALWAYS, undefined, undefined, 0, 0);
@@ -177,7 +183,7 @@ export class Assembler {
     if (target === undefined) throw new SyntaxError(`Cannot jump to label "${label}": it is not placed`);
     const distance = target - instruction - 1;
     if (distance < -0x8000 || distance > 0x7fff)
-      throw new RangeError(`Cannot jump to label "${label}": too far`);
+      throw new RangeError(`Cannot jump to label "${label}": ${distance} instructions are too far`);
     return distance;
   }
 
@@ -207,7 +213,9 @@ export class Assembler {
     immediate: number,
   ): this {
     if (immediate !== (immediate | 0))
-      throw new RangeError(`Cannot encode ${immediate}: it needs 32 signed bits`);
+      throw new RangeError(`Cannot encode ${immediate}: it must fit into 32 signed bits`);
+    if (offset !== (offset << 16) >> 16)
+      throw new RangeError(`Cannot encode offset ${offset}: it must fit into 16 signed bits`);
     this.#instructions.push({
       opcode,
       destination: destination === undefined ? 0 : REGISTERS.indexOf(destination),

@@ -16,6 +16,10 @@ export type AccessSize = keyof typeof SIZE_BITS;
 
 /** Mode bits of a load or store. */
 export const MODE = { IMM: 0x00, MEM: 0x60, ATOMIC: 0xc0 } as const;
+export const MODE_MASK = 0xe0;
+
+/** `BPF_ADD` in the immediate of an atomic store: it adds, and does not give the old value. */
+export const ATOMIC_ADD = 0x00;
 
 /** Set where an operand is a register, clear where it is the immediate. */
 export const SOURCE_REGISTER = 0x08;

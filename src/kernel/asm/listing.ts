@@ -3,6 +3,7 @@ import type { Assembly } from "./assembler.ts";
 import { helperName } from "./helper.ts";
 import {
   ALU_OPERATIONS,
+  ATOMIC_ADD,
   CALL,
   CLASS,
   decodeInstruction,
@@ -11,6 +12,8 @@ import {
   type Instruction,
   JUMP_ALWAYS,
   JUMP_CONDITIONS,
+  MODE,
+  MODE_MASK,
   PSEUDO_MAP_FD,
   SIZE_BITS,
   SOURCE_REGISTER,
@@ -50,8 +53,12 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
       return `r${destination} = ${memory(opcode, source, offset)}`;
     case CLASS.ST:
       return `${memory(opcode, destination, offset)} = ${instruction.immediate}`;
-    case CLASS.STX:
-      return `${memory(opcode, destination, offset)} = r${source}`;
+    case CLASS.STX: {
+      const target = memory(opcode, destination, offset);
+      if ((opcode & MODE_MASK) === MODE.MEM) return `${target} = r${source}`;
+      const isAdd = (opcode & MODE_MASK) === MODE.ATOMIC && instruction.immediate === ATOMIC_ADD;
+      return isAdd ? `lock ${target} += r${source}` : `opcode 0x${opcode.toString(16)}`;
+    }
     case CLASS.ALU64:
       return `r${destination} ${OPERATORS.get(operation)} ${operand(instruction)}`;
     case CLASS.JMP:

@@ -217,15 +217,32 @@ export class Btf {
     return kind === BTF_KIND.STRUCT || kind === BTF_KIND.UNION;
   }
 
-  /** Value of an enumerator, or `undefined` when the enum does not have it. */
-  enumerator(enumId: number, name: string): number | undefined {
-    const elementSize = this.kind(enumId) === BTF_KIND.ENUM64 ? ENUM64_SIZE : ENUM_SIZE;
+  /**
+   * Value of an enumerator, or `undefined` when the enum does not have it; a `bigint` where a number is not exact.
+   *
+   * Types made before Linux 6.0 do not say which enums are signed, and give negative values as unsigned ones.
+   */
+  enumerator(enumId: number, name: string): number | bigint | undefined {
+    const info = this.#info(enumId);
+    const isWide = this.kind(enumId) === BTF_KIND.ENUM64;
+    const elementSize = isWide ? ENUM64_SIZE : ENUM_SIZE;
     let at = this.#at(enumId) + TYPE_HEADER_SIZE;
     const nameOffset = this.#nameOffset(name);
-    for (let i = this.#info(enumId) & 0xffff; i > 0; i--, at += elementSize) {
-      if (this.#data.getUint32(at, true) === nameOffset) return this.#data.getInt32(at + 4, true);
+    for (let i = info & 0xffff; i > 0; i--, at += elementSize) {
+      if (this.#data.getUint32(at, true) !== nameOffset) continue;
+      // The flag that tells bit fields of a struct tells signed numbers of an enum.
+      const isSigned = info >>> 31 === 1;
+      if (!isWide) return isSigned ? this.#data.getInt32(at + 4, true) : this.#data.getUint32(at + 4, true);
+      return this.#wideValue(at + 4, isSigned);
     }
     return undefined;
+  }
+
+  /** Of an element of an ENUM64: two words that need not be aligned to 8 bytes, the low one first. */
+  #wideValue(at: number, isSigned: boolean): number | bigint {
+    const value = isSigned ? this.#data.getBigInt64(at, true) : this.#data.getBigUint64(at, true);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
   }
 
   /** Number of parameters of a function prototype. */

@@ -23,7 +23,7 @@ export interface TypeSource {
   has(struct: string, path: string): boolean;
   /** Name of the struct that the member is, or points to. */
   structOf(struct: string, path: string): string;
-  /** Value of `enum name`'s enumerator, or `undefined`. */
+  /** Value of `enum name`'s enumerator, or `undefined`; throws when a number cannot hold it. */
   enumerator(name: string, enumerator: string): number | undefined;
   /** BTF id of the raw tracepoint and the number of its arguments, or `undefined` when there is none. */
   tracepoint(name: string): { readonly id: number; readonly argumentCount: number } | undefined;
@@ -57,7 +57,13 @@ export class KernelTypes implements TypeSource {
 
   enumerator(name: string, enumerator: string): number | undefined {
     const id = this.#btf.find(BTF_KIND.ENUM, name) ?? this.#btf.find(BTF_KIND.ENUM64, name);
-    return id === undefined ? undefined : this.#btf.enumerator(id, enumerator);
+    const value = id === undefined ? undefined : this.#btf.enumerator(id, enumerator);
+    if (typeof value === "bigint") {
+      throw new RangeError(
+        `Cannot give "${enumerator}" of enum "${name}": ${value} is not exact as a number`,
+      );
+    }
+    return value;
   }
 
   tracepoint(name: string): { id: number; argumentCount: number } | undefined {

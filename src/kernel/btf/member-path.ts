@@ -18,6 +18,7 @@ export interface MemberPath {
   readonly size: number;
   /** Type id of the member. */
   readonly type: number;
+  readonly isPointer: boolean;
   /** Of a bit field: its first bit, counted from `offset`, and its width. */
   readonly bits?: { readonly shift: number; readonly width: number };
 }
@@ -57,8 +58,18 @@ export function findMemberPath(btf: Btf, struct: string, path: string): MemberPa
     }
   }
   const text = `${struct}.${path}`;
-  if (bitSize === 0) return { text, hops, offset: bitOffset / 8, size: btf.sizeOf(type), type };
+  if (bitSize === 0) {
+    const isPointer = btf.kind(type) === BTF_KIND.PTR;
+    return { text, hops, offset: bitOffset / 8, size: btf.sizeOf(type), type, isPointer };
+  }
   const shift = bitOffset % 8;
-  const size = Math.ceil((shift + bitSize) / 8);
-  return { text, hops, offset: (bitOffset - shift) / 8, size, type, bits: { shift, width: bitSize } };
+  return {
+    text,
+    hops,
+    offset: (bitOffset - shift) / 8,
+    size: Math.ceil((shift + bitSize) / 8),
+    type,
+    isPointer: false,
+    bits: { shift, width: bitSize },
+  };
 }

@@ -10,7 +10,7 @@
  * `r0` to `r5` are scratch. Everything else lives in named stack slots.
  */
 import { Assembler, type Assembly, type JumpCondition, type Register } from "../asm/index.ts";
-import type { TypeSource } from "../btf/index.ts";
+import type { MemberPath, TypeSource } from "../btf/index.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
 export interface Pointer {
@@ -26,6 +26,9 @@ export interface Pointer {
 export interface Scalar {
   readonly slot: number;
 }
+
+/** Bytes of a stack slot that holds a number or a pointer. */
+const SLOT_SIZE = 8;
 
 /** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
 const BPF_ANY = 0;
@@ -46,9 +49,12 @@ export class ProgramBuilder {
     this.asm.note("context").set("r6", "r1");
   }
 
-  /** The pointer at `path`, which may lead through others; kept under `name`. */
+  /**
+   * The pointer at `path`, which may lead through others; kept under `name`.
+   * @throws RangeError when the member is no pointer.
+   */
   follow(from: Pointer, path: string, name: string): Pointer {
-    const { hops, offset, text } = this.types.member(from.struct, path);
+    const { hops, offset, text } = this.pointerMember(from, path);
     const slot = this.asm.slot(name);
     let base = from;
     this.asm.note(`${name} = ${text}`);
@@ -90,13 +96,21 @@ export class ProgramBuilder {
     return { name, struct: this.types.structOf(from.struct, `${path}[0]`), slot, offset: 0 };
   }
 
-  /** The number at `path`, kept under `name`. Of a bit field, its bits. */
+  /**
+   * The number at `path`, kept under `name`. Of a bit field, its bits.
+   * @throws RangeError when the member has more bytes than a number.
+   */
   scalar(from: Pointer, path: string, name: string): Scalar {
     const member = this.types.member(from.struct, path);
+    if (member.size < 1 || member.size > SLOT_SIZE) {
+      throw new RangeError(
+        `Cannot read "${member.text}" as a number: it has ${member.size} bytes, 1 to ${SLOT_SIZE} can be read`,
+      );
+    }
     const slot = this.asm.slot(name);
     const base = this.#chase(from, member.hops);
     this.asm.note(`${name} = ${member.text}`);
-    if (member.size < 8) this.asm.store(8, "r10", slot, 0);
+    if (member.size < SLOT_SIZE) this.asm.store(8, "r10", slot, 0);
     this.#probe(member.size, slot, base, member.offset);
     if (member.bits !== undefined) {
       this.asm.load(8, "r1", "r10", slot);
@@ -121,10 +135,15 @@ export class ProgramBuilder {
     this.asm.store(8, "r10", pointer.slot, "r1");
   }
 
-  /** Reads the pointer at `path` into the slot of `pointer`, which must be of that type. */
+  /**
+   * Reads the pointer at `path` into the slot of `pointer`, which must be of that type.
+   * @throws RangeError when the member is no pointer, or others are on the way; TypeError when it is of another type.
+   */
   advance(pointer: Pointer, from: Pointer, path: string): void {
-    const { hops, offset, text } = this.types.member(from.struct, path);
+    const { hops, offset, text } = this.pointerMember(from, path);
     if (hops.length > 0) throw new RangeError(`Cannot advance by "${text}": pointers are on the way`);
+    const struct = this.types.structOf(from.struct, path);
+    if (struct !== pointer.struct) throw new TypeError(`Cannot assign ${struct} to ${pointer.struct}`);
     this.asm.note(`${pointer.name} = ${text}`);
     this.#probe(8, pointer.slot, from, offset);
   }
@@ -185,6 +204,16 @@ export class ProgramBuilder {
     this.asm.load(8, "r3", "r10", from.slot);
     const total = from.offset + offset;
     if (total !== 0) this.asm.alu("r3", "+=", total);
+  }
+
+  /**
+   * Where the pointer at `path` lies.
+   * @throws RangeError when the member is no pointer.
+   */
+  pointerMember(from: Pointer, path: string): MemberPath {
+    const member = this.types.member(from.struct, path);
+    if (!member.isPointer) throw new RangeError(`Cannot follow "${member.text}": it is no pointer`);
+    return member;
   }
 
   /** Follows the pointers at `hops` and returns where they lead; keeps no name for it. */

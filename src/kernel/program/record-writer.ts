@@ -21,22 +21,40 @@ export interface RecordMaps {
 /** The writer of a layout. */
 export type WriterOf<L> = L extends RecordLayout<infer F, infer S> ? RecordWriter<F, S> : never;
 
-/** Writes one record of `layout`. Open it, fill all fields, then the segments in order, then send it. */
+/**
+ * Writes one record of `layout`. Open it, fill all fields, and the segments in order, then send it: a record that has
+ * gaps is refused when the program is assembled. What is written on one of several ways through the program counts as
+ * written; that the other ways write it too is the program's care.
+ */
 export class RecordWriter<F extends Fields, S extends Segments> {
   readonly #builder: ProgramBuilder;
   readonly #layout: RecordLayout<F, S>;
   readonly #maps: RecordMaps;
+  /** Whether a field that is not written is 0, not what happens to be there. */
+  readonly #isZeroed: boolean;
+  readonly #fieldsWritten = new Set<string>();
+  /** How many of the segments, from the first, were filled. */
+  #segmentsWritten = 0;
   /** The most that `r8` can be: header and the capacities of the segments so far. */
   #bound: number;
 
-  private constructor(builder: ProgramBuilder, layout: RecordLayout<F, S>, maps: RecordMaps) {
+  private constructor(
+    builder: ProgramBuilder,
+    layout: RecordLayout<F, S>,
+    maps: RecordMaps,
+    isZeroed: boolean,
+  ) {
     this.#builder = builder;
     this.#layout = layout;
     this.#maps = maps;
+    this.#isZeroed = isZeroed;
     this.#bound = layout.headerSize;
   }
 
-  /** A record with segments: built in per-CPU memory, copied to the ring at its real length. */
+  /**
+   * A record with segments: built in per-CPU memory, copied to the ring at its real length. That memory begins as
+   * zeroes and stays between runs, so a field that the program never writes is 0, unless another layout shares it.
+   */
   static inScratch<F extends Fields, S extends Segments>(
     builder: ProgramBuilder,
     layout: RecordLayout<F, S>,
@@ -52,17 +70,17 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .call("map_lookup_elem");
     builder.leaveIf("r0", "==", 0);
     builder.asm.set("r7", "r0").set("r8", layout.headerSize);
-    return new RecordWriter(builder, layout, maps);
+    return new RecordWriter(builder, layout, maps, true);
   }
 
-  /** A record without segments: reserved in the ring and filled there. */
+  /** A record without segments: reserved in the ring and filled there. What is not written is whatever was there. */
   static inRing<F extends Fields>(
     builder: ProgramBuilder,
     layout: RecordLayout<F, Record<never, number>>,
     maps: RecordMaps,
   ): RecordWriter<F, Record<never, number>> {
     const { asm } = builder;
-    const writer = new RecordWriter(builder, layout, maps);
+    const writer = new RecordWriter(builder, layout, maps, false);
     const reserved = asm.freshLabel("reserved");
     asm
       .note(`record in ${maps.ring}`)
@@ -117,9 +135,9 @@ export class RecordWriter<F extends Fields, S extends Segments> {
 
   /** `segment` = the string that the `char *` at `path` points to, without its NUL, cut at the capacity. */
   string(segment: keyof S & string, from: Pointer, path: string): void {
-    const { asm, types } = this.#builder;
+    const { asm } = this.#builder;
     const place = this.#segment(segment);
-    const member = types.member(from.struct, path);
+    const member = this.#builder.pointerMember(from, path);
     asm.note(`${segment} = string ${member.text}`);
     const text = this.#builder.chase(from, [...member.hops, member.offset]);
     this.#builder.setSource(text, 0);
@@ -174,13 +192,13 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     longest: number,
     fill: (add: (from: Pointer, path: string, full: string) => void) => void,
   ): void {
-    const { asm, types } = this.#builder;
+    const { asm } = this.#builder;
     const start = asm.slot("segment start");
     const { lengthOffset } = this.#segment(segment);
     const end = this.#bound;
     asm.note(`${segment} begins`).store(8, "r10", start, "r8").store(4, "r7", lengthOffset, "r8");
     fill((from, path, full) => {
-      const member = types.member(from.struct, path);
+      const member = this.#builder.pointerMember(from, path);
       asm.note(`add string ${member.text}`).load(4, "r8", "r7", lengthOffset);
       asm.jumpIf("r8", ">", end - longest, full);
       const text = this.#builder.chase(from, [...member.hops, member.offset]);
@@ -201,8 +219,12 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     this.#builder.asm.note(`${segment} is empty`).store(4, "r7", this.#segment(segment).lengthOffset, 0);
   }
 
-  /** Copies the record to the ring, or counts it as lost. */
+  /**
+   * Copies the record to the ring, or counts it as lost.
+   * @throws RangeError when the record has gaps.
+   */
   output(): void {
+    this.#refuseGaps();
     const { asm } = this.#builder;
     const sent = asm.freshLabel("sent");
     asm
@@ -217,8 +239,12 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     asm.label(sent);
   }
 
-  /** Makes the reserved record visible to the reader. */
+  /**
+   * Makes the reserved record visible to the reader.
+   * @throws RangeError when the record has gaps.
+   */
   submit(): void {
+    this.#refuseGaps();
     this.#builder.asm
       .note(`submit ${this.#maps.ring}`)
       .set("r1", "r7")
@@ -226,22 +252,43 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .call("ringbuf_submit");
   }
 
+  /** The field's place; it counts as written from now on. */
   #field(name: keyof F & string): { offset: number; size: AccessSize } {
     const place = this.#layout.fields[name];
     if (place === undefined) throw new RangeError(`Cannot find field "${name}" in the record`);
+    this.#fieldsWritten.add(name);
     return place;
   }
 
-  /** The segment's place; the bound is behind it from now on. */
+  /** The segment's place; it counts as written, and the bound is behind it, from now on. */
   #segment(name: keyof S & string): SegmentPlace {
     const place = this.#layout.segments[name];
     if (place === undefined) throw new RangeError(`Cannot find segment "${name}" in the record`);
-    this.#bound = this.#layout.headerSize;
-    for (const [segment, { capacity }] of Object.entries<SegmentPlace>(this.#layout.segments)) {
-      this.#bound += capacity;
-      if (segment === name) break;
+    const names = Object.keys(this.#layout.segments);
+    const index = names.indexOf(name);
+    if (index > this.#segmentsWritten) {
+      throw new RangeError(`Cannot fill segment "${name}": "${names[this.#segmentsWritten]}" comes before`);
+    }
+    // The one that was filled last may be filled again: in another branch, or after it was declared empty.
+    if (index < this.#segmentsWritten - 1) {
+      throw new RangeError(`Cannot fill segment "${name}": "${names[index + 1]}" is filled already`);
+    }
+    if (index === this.#segmentsWritten) {
+      this.#segmentsWritten++;
+      this.#bound += place.capacity;
     }
     return place;
+  }
+
+  /** A gap would be told to the reader as if it were an event's: bytes of an earlier record. */
+  #refuseGaps(): void {
+    const fields = Object.keys(this.#layout.fields).filter((name) => !this.#fieldsWritten.has(name));
+    const segments = Object.keys(this.#layout.segments).slice(this.#segmentsWritten);
+    const gaps = [
+      ...(this.#isZeroed ? [] : fields.map((name) => `field "${name}"`)),
+      ...segments.map((name) => `segment "${name}"`),
+    ];
+    if (gaps.length > 0) throw new RangeError(`Cannot send the record: nothing is in ${gaps.join(", ")}`);
   }
 
   /** `r1`, `r2` = the end of the record and how many bytes may be written there. */
@@ -270,9 +317,9 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .alu("r2", "+=", key)
       .call("map_lookup_elem")
       .jumpIf("r0", "==", 0, uncounted)
-      .load(8, "r1", "r0", 0)
-      .alu("r1", "+=", 1)
-      .store(8, "r0", 0, "r1")
+      // An interrupt may run another program on this processor meanwhile.
+      .set("r1", 1)
+      .atomicAdd(8, "r0", 0, "r1")
       .label(uncounted);
   }
 }

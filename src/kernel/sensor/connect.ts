@@ -42,12 +42,17 @@ export function connectProgram(types: TypeSource, family: 4 | 6, scope: Scope | 
   fromContext("family", SOCK_ADDR.user_family);
   fromContext("destination_port", SOCK_ADDR.user_port);
   if (family === 4) fromContext("destination4", SOCK_ADDR.user_ip4);
+  else record.constant("destination4", 0);
   for (const part of [0, 1, 2, 3] as const) {
     record.constant(`source6_${part}`, 0);
     if (family === 6) fromContext(`destination6_${part}`, SOCK_ADDR.user_ip6 + part * 4);
+    else record.constant(`destination6_${part}`, 0);
   }
-  for (const field of ["source4", "source_port", "state", "mark", "priority", "since"] as const) {
+  for (const field of ["source4", "source_port", "state", "flags", "mark", "priority", "since"] as const) {
     record.constant(field, 0);
+  }
+  for (const count of ["bytes_sent", "bytes_retransmitted", "bytes_received"] as const) {
+    record.constant(count, 0);
   }
   record.submit();
   return { name: `tetrad_connect${family}`, family, assembly: b.finish() };

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { type Assembly, listing } from "../../src/kernel/asm/index.ts";
+import { Btf, KernelTypes } from "../../src/kernel/btf/index.ts";
+import { type Pointer, RecordWriter, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
+import { defineRecord } from "../../src/kernel/record/index.ts";
+import { BtfBuilder } from "./btf-builder.ts";
+
+/**
+ * struct other { long id; };
+ * struct node { long id; char comm[16]; struct node *next; char *name; struct other *other; int number; int flag : 3; };
+ */
+function sample(): KernelTypes {
+  const b = new BtfBuilder();
+  const long = b.int("long", 8);
+  const int = b.int("int", 4);
+  const char = b.int("char", 1);
+  const other = b.struct("other", 8, [{ name: "id", type: long, bitOffset: 0 }]);
+  // The first pointer is the next type, and refers to the struct after all of its members' types.
+  const next = b.pointer(other + 5);
+  const name = b.pointer(char);
+  const toOther = b.pointer(other);
+  const comm = b.array(char, 16);
+  b.struct("node", 56, [
+    { name: "id", type: long, bitOffset: 0, bits: 0 },
+    { name: "comm", type: comm, bitOffset: 64 },
+    { name: "next", type: next, bitOffset: 192 },
+    { name: "name", type: name, bitOffset: 256 },
+    { name: "other", type: toOther, bitOffset: 320 },
+    { name: "number", type: int, bitOffset: 384 },
+    { name: "flag", type: int, bitOffset: 416, bits: 3 },
+  ]);
+  b.typedef("btf_trace_thing", b.pointer(b.prototype([0, long])));
+  return new KernelTypes(new Btf(b.build()));
+}
+
+const types = sample();
+const maps = { ring: "ring", lost: "lost", scratch: "scratch" };
+
+function begin(): { b: TracingProgramBuilder; node: Pointer } {
+  const b = new TracingProgramBuilder(types, "thing");
+  return { b, node: b.argument(0, "node", "node") };
+}
+
+function notes(assembly: Assembly): string[] {
+  return [...assembly.notes.values()];
+}
+
+describe("ProgramBuilder", () => {
+  test("scalar() refuses a member that does not fit into a slot", () => {
+    const { b, node } = begin();
+    expect(() => b.scalar(node, "comm", "comm")).toThrow(
+      new RangeError('Cannot read "node.comm" as a number: it has 16 bytes, 1 to 8 can be read'),
+    );
+    for (const path of ["id", "next", "number", "flag", "comm[3]"]) b.scalar(node, path, path);
+  });
+
+  test("follow() goes through pointers, and refuses what is none", () => {
+    const { b, node } = begin();
+    expect(b.follow(node, "next.next", "second")).toMatchObject({ struct: "node", offset: 0 });
+    for (const path of ["id", "comm", "next.number", "flag"]) {
+      expect(() => b.follow(node, path, "bad")).toThrow(
+        new RangeError(`Cannot follow "node.${path}": it is no pointer`),
+      );
+    }
+  });
+
+  test("advance() refuses what is no pointer, one behind another, and one to another struct", () => {
+    const { b, node } = begin();
+    b.advance(node, node, "next");
+    expect(() => b.advance(node, node, "id")).toThrow(
+      new RangeError('Cannot follow "node.id": it is no pointer'),
+    );
+    expect(() => b.advance(node, node, "next.next")).toThrow(
+      new RangeError('Cannot advance by "node.next.next": pointers are on the way'),
+    );
+    expect(() => b.advance(node, node, "other")).toThrow(new TypeError("Cannot assign other to node"));
+  });
+});
+
+describe("RecordWriter in the ring", () => {
+  const layout = defineRecord({ kind: "u32", number: "u32", time: "u64", flag: "u8" }, {});
+
+  test("submit() refuses a record with fields that nothing was written to, and names them", () => {
+    const { b, node } = begin();
+    const record = RecordWriter.inRing(b, layout, maps);
+    expect(() => record.submit()).toThrow(
+      new RangeError(
+        'Cannot send the record: nothing is in field "kind", field "number", field "time", field "flag"',
+      ),
+    );
+    record.constant("kind", 1);
+    record.read("flag", node, "flag");
+    record.helper("time", "ktime_get_boot_ns");
+    expect(() => record.submit()).toThrow(
+      new RangeError('Cannot send the record: nothing is in field "number"'),
+    );
+    record.read("number", node, "number");
+    record.submit();
+    expect(notes(b.build("test").assembly)).toContain("submit ring");
+  });
+
+  test("counts a record that finds no room in one step", () => {
+    const { b } = begin();
+    RecordWriter.inRing(b, layout, maps);
+    expect(listing(b.build("test").assembly)).toContain("lock *(u64 *)(r0 +0) += r1");
+  });
+});
+
+describe("RecordWriter in scratch memory", () => {
+  const layout = defineRecord({ kind: "u32", size: "u64" }, { first: 64, second: 64, third: 64 });
+
+  test("output() lets fields be left out, and refuses missing segments, which it names", () => {
+    const { b, node } = begin();
+    const record = RecordWriter.inScratch(b, layout, maps);
+    expect(() => record.output()).toThrow(
+      new RangeError(
+        'Cannot send the record: nothing is in segment "first", segment "second", segment "third"',
+      ),
+    );
+    record.string("first", node, "name");
+    record.strings("second", 16, (add) => add(node, "next.name", "out"));
+    expect(() => record.output()).toThrow(
+      new RangeError('Cannot send the record: nothing is in segment "third"'),
+    );
+    record.userMemory("third", "size", node, "id", "next");
+    record.output();
+    expect(notes(b.build("test").assembly)).toContain("send ring");
+  });
+
+  test("refuses a segment before its turn, and one that others follow already", () => {
+    const { b, node } = begin();
+    const record = RecordWriter.inScratch(b, layout, maps);
+    expect(() => record.empty("second")).toThrow(
+      new RangeError('Cannot fill segment "second": "first" comes before'),
+    );
+    record.empty("first");
+    record.empty("second");
+    expect(() => record.string("first", node, "name")).toThrow(
+      new RangeError('Cannot fill segment "first": "second" is filled already'),
+    );
+  });
+
+  test("takes the last segment again, as one that is filled on one way only", () => {
+    const { b, node } = begin();
+    const record = RecordWriter.inScratch(b, layout, maps);
+    record.empty("first");
+    record.string("first", node, "name");
+    record.empty("second");
+    record.empty("third");
+    record.output();
+  });
+
+  test("string() and strings() refuse what is no pointer", () => {
+    const { b, node } = begin();
+    const record = RecordWriter.inScratch(b, layout, maps);
+    const expected = new RangeError('Cannot follow "node.comm": it is no pointer');
+    expect(() => record.string("first", node, "comm")).toThrow(expected);
+    expect(() => record.strings("first", 16, (add) => add(node, "comm", "out"))).toThrow(expected);
+  });
+});
