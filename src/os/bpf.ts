@@ -110,8 +110,6 @@ export interface ProgramAttributes {
   readonly name: string;
   /** `struct bpf_insn[]` */
   readonly instructions: Uint8Array;
-  /** Tracing helpers are for GPL-compatible programs only. */
-  readonly license: string;
   readonly expectedAttachType: BpfAttachType;
   /** BTF id, in vmlinux, of what a tracing program attaches to. */
   readonly attachBtfId?: number;
@@ -123,6 +121,11 @@ const INSTRUCTION_SIZE = 8;
 /** The verifier gives up with `EAGAIN` when a signal arrives, such as those that garbage collectors send. */
 const LOAD_ATTEMPTS = 20;
 const encoder = new TextEncoder();
+/**
+ * Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. A constant: the kernel
+ * is given its address again at each attempt, and the garbage collector does not know of that.
+ */
+const LICENSE = encoder.encode("Dual MIT/GPL\0");
 
 /**
  * Has the kernel verify and load a program.
@@ -132,12 +135,11 @@ const encoder = new TextEncoder();
  * @throws SystemCallError
  */
 export function programLoad(program: ProgramAttributes, log?: Uint8Array): number {
-  const license = encoder.encode(`${program.license}\0`);
   attr.fill(0);
   put32(0, program.type);
   put32(4, program.instructions.length / INSTRUCTION_SIZE);
   putPointer(8, program.instructions);
-  putPointer(16, license);
+  putPointer(16, LICENSE);
   if (log !== undefined) {
     put32(24, LOG_LEVEL);
     put32(28, log.length);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { closeSync, readdirSync } from "node:fs";
 import { Assembler } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
 import {
@@ -9,7 +9,7 @@ import {
   readVerifierLog,
   VerifierError,
 } from "../../src/kernel/loader/index.ts";
-import { TracingProgramBuilder } from "../../src/kernel/program/index.ts";
+import { type TracingProgram, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
 import {
   connectProgram,
   execProgram,
@@ -97,6 +97,63 @@ describeWithBpf("KernelObject", () => {
     object[Symbol.dispose]();
     expect(openDescriptors()).toBe(before);
   });
+
+  test("refuses a second map of one name, and leaves no descriptor behind", () => {
+    const before = openDescriptors();
+    {
+      using object = new KernelObject();
+      object.createMaps(sensorMaps(65536));
+      const fd = object.map("tetrad_lost");
+      expect(() => object.createMaps(sensorMaps(65536))).toThrow(
+        new RangeError('Cannot create map "tetrad_events": there is one of that name'),
+      );
+      expect(object.map("tetrad_lost")).toBe(fd);
+    }
+    expect(openDescriptors()).toBe(before);
+  });
+
+  test("closes everything also when something cannot be closed, and then says so, once", () => {
+    const before = openDescriptors();
+    const object = new KernelObject();
+    object.createMaps(sensorMaps(65536));
+    object.attach(forkProgram(types, SCOPES["a cgroup"]));
+    closeSync(object.map("tetrad_events"));
+    expect(() => object[Symbol.dispose]()).toThrow("EBADF");
+    expect(openDescriptors()).toBe(before);
+    object[Symbol.dispose]();
+  });
+
+  test("has no recursion misses before it has programs, and none from programs that did not run", () => {
+    using object = new KernelObject();
+    expect(object.recursionMisses).toBe(0);
+    object.createMaps(sensorMaps(65536));
+    object.load(forkProgram(types, undefined));
+    expect(object.recursionMisses).toBe(0);
+  });
+
+  test.skipIf(types.tracepoint("page_fault_kernel") === undefined)(
+    "counts what the kernel did not run inside itself",
+    () => {
+      using object = new KernelObject();
+      // A page fault of this process; the program's own one, which runs the other program; and the latter's, which
+      // would run it inside itself.
+      object.attach(faultingProgram("page_fault_kernel"), faultingProgram("page_fault_user"));
+      new Uint8Array(1 << 22).fill(1);
+      expect(object.recursionMisses).toBeGreaterThan(0);
+    },
+  );
+
+  /** Reads where x86 never has memory: the hole that `Documentation/arch/x86/x86_64/mm.rst` keeps for hypervisors. */
+  function faultingProgram(tracepoint: string): TracingProgram {
+    const b = new TracingProgramBuilder(types, tracepoint);
+    b.asm
+      .set("r1", "r10")
+      .alu("r1", "+=", b.asm.slot("nothing"))
+      .set("r2", 8)
+      .setWide("r3", 0xffff_8000_0000_0000n)
+      .call("probe_read_kernel");
+    return b.build("tetrad_fault");
+  }
 });
 
 describeWithBpf("probeKernel()", () => {

@@ -108,6 +108,47 @@ describe("RingBuffer", () => {
     expect(readAll(ring)).toEqual(["c", "d"]);
   });
 
+  test("read() counts a record whose handler throws as read, and goes on after it", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    const second = putRecord(0, "bad");
+    const end = putRecord(second, "good");
+    put64(PAGE_SIZE, BigInt(end));
+    expect(() =>
+      ring.read(() => {
+        throw new TypeError("cannot read this one");
+      }),
+    ).toThrow(new TypeError("cannot read this one"));
+    expect(consumerPosition()).toBe(BigInt(second));
+    expect(readAll(ring)).toEqual(["good"]);
+    expect(consumerPosition()).toBe(BigInt(end));
+  });
+
+  /** Reads `count` records of `size` bytes, headers included. @returns How many were read when room was given back. */
+  function releases(count: number, size: number): number[] {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    let end = 0;
+    for (let i = 0; i < count; i++) end = putRecord(end, "x".repeat(size - 8));
+    put64(PAGE_SIZE, BigInt(end));
+    const found: number[] = [];
+    let known = 0n;
+    let handled = 0;
+    ring.read(() => {
+      // What a handler has not seen the end of must not be given back yet.
+      if (consumerPosition() !== known) found.push(handled);
+      known = consumerPosition();
+      handled++;
+    });
+    if (consumerPosition() !== known) found.push(handled);
+    return found;
+  }
+
+  test("read() gives room back after an eighth of the ring, before all is read", () => {
+    expect(releases(8, SIZE / 16)).toEqual([2, 4, 6, 8]);
+    expect(releases(3, SIZE / 4)).toEqual([1, 2, 3]);
+  });
+
   test("a closed ring has nothing to read", () => {
     start(0);
     const ring = new RingBuffer(fd, SIZE);

@@ -25,8 +25,8 @@ const CONNECT_ATTACH_TYPE = {
   6: BPF_ATTACH_TYPE.CGROUP_INET6_CONNECT,
 } as const;
 
-/** Helpers like `bpf_probe_read_kernel` are for programs whose license is compatible with the GPL. */
-const LICENSE = "Dual MIT/GPL";
+/** Of a program's `/proc/self/fdinfo` file. */
+const RECURSION_MISSES = /^recursion_misses:\s*(\d+)$/m;
 
 /** Bytes that the verifier may write when it refuses a program. */
 const VERIFIER_LOG_SIZE = 1 << 24;
@@ -40,9 +40,15 @@ export class KernelObject implements Disposable {
   readonly #programs: number[] = [];
   readonly #links: number[] = [];
 
-  /** Creates maps. @throws TetradError `unsupported` */
+  /**
+   * Creates maps.
+   * @throws TetradError `unsupported`; RangeError when there is a map of that name.
+   */
   createMaps(definitions: readonly MapDefinition[]): void {
     for (const definition of definitions) {
+      if (this.#maps.has(definition.name)) {
+        throw new RangeError(`Cannot create map "${definition.name}": there is one of that name`);
+      }
       try {
         this.#maps.set(definition.name, mapCreate(definition));
       } catch (cause) {
@@ -139,7 +145,6 @@ export class KernelObject implements Disposable {
       ...kind,
       name: program.name,
       instructions: this.#relocate(program.assembly),
-      license: LICENSE,
     };
     let fd: number;
     try {
@@ -157,11 +162,31 @@ export class KernelObject implements Disposable {
     return fd;
   }
 
-  /** Detaches and closes everything. Idempotent. */
+  /**
+   * How often the kernel did not run one of these programs, because it was running on the same processor already: the
+   * sum of their `recursion_misses`. Before Linux 5.12 the kernel does not count them, and this is 0. Source:
+   * `bpf_prog_show_fdinfo()` of `kernel/bpf/syscall.c`.
+   */
+  get recursionMisses(): number {
+    return this.#programs.reduce((sum, fd) => {
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
+      return sum + Number(RECURSION_MISSES.exec(info)?.[1] ?? 0);
+    }, 0);
+  }
+
+  /** Detaches and closes everything, also where closing something fails, which is thrown then. Idempotent. */
   [Symbol.dispose](): void {
-    for (const fd of [...this.#links.splice(0), ...this.#programs.splice(0), ...this.#maps.values()])
-      closeSync(fd);
+    const descriptors = [...this.#links.splice(0), ...this.#programs.splice(0), ...this.#maps.values()];
     this.#maps.clear();
+    const failures: unknown[] = [];
+    for (const fd of descriptors) {
+      try {
+        closeSync(fd);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The code with the descriptors of this object's maps in it. */

@@ -15,8 +15,9 @@ const BUSY = 0x80000000;
 const DISCARDED = 0x40000000;
 const LENGTH_MASK = ~(BUSY | DISCARDED);
 
-/** Records that are read before the kernel is told that their room is free again. */
+/** Records that are read before the kernel is told that their room is free again: these, or what fills an eighth. */
 const RELEASE_INTERVAL = 128;
+const RELEASE_SHARE = 8;
 
 /** Milliseconds to wait for a record that is being written, which takes a program microseconds. */
 const BUSY_WAIT = 10;
@@ -64,37 +65,47 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Hands records to `handle`, oldest first, until none is ready or `limit` were read.
+   * Hands records to `handle`, oldest first, until none is ready or `limit` were read. Where `handle` throws, so does
+   * this; the record counts as read.
    * @returns How many were read.
    */
   read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
+    const releaseBytes = (this.#mask + 1) / RELEASE_SHARE;
     let count = 0;
     let unreleased = 0;
+    let unreleasedBytes = 0;
     let pending = 0;
-    while (count < limit) {
-      if (pending === 0) {
-        pending = this.pendingBytes;
-        if (pending === 0) break;
+    try {
+      while (count < limit) {
+        if (pending === 0) {
+          pending = this.pendingBytes;
+          if (pending === 0) break;
+          this.#fence();
+        }
+        const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
+        const header = this.#words[at >>> 2]!;
+        if ((header & BUSY) !== 0) break;
         this.#fence();
+        const length = header & LENGTH_MASK;
+        const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+        // Before the record is handled, or one whose handler throws would be the next one for ever.
+        this.#position += advance;
+        pending -= advance;
+        unreleased++;
+        unreleasedBytes += advance;
+        if ((header & DISCARDED) === 0) {
+          handle(at + RECORD_HEADER_SIZE, length);
+          count++;
+        }
+        if (unreleased === RELEASE_INTERVAL || unreleasedBytes >= releaseBytes) {
+          this.#release();
+          unreleased = 0;
+          unreleasedBytes = 0;
+        }
       }
-      const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
-      const header = this.#words[at >>> 2]!;
-      if ((header & BUSY) !== 0) break;
-      this.#fence();
-      const length = header & LENGTH_MASK;
-      if ((header & DISCARDED) === 0) {
-        handle(at + RECORD_HEADER_SIZE, length);
-        count++;
-      }
-      const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
-      this.#position += advance;
-      pending -= advance;
-      if (++unreleased === RELEASE_INTERVAL) {
-        this.#release();
-        unreleased = 0;
-      }
+    } finally {
+      if (unreleased > 0) this.#release();
     }
-    if (unreleased > 0) this.#release();
     return count;
   }
 
