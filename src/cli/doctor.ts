@@ -89,7 +89,8 @@ function probeCgroups(mounts: readonly string[][]): Probe {
     name: "cgroups",
     answer: v2 === undefined ? "no" : "yes",
     found: versions.join(", ") || "not mounted",
-    advice: "without cgroup v2: --sensor-scope cgroup:PATH, UDP connects of --enable-network-events",
+    advice:
+      "mount -t cgroup2 none /sys/fs/cgroup; without it: --sensor-scope cgroup:PATH, UDP connects of --enable-network-events",
     isRequired: false,
   };
 }

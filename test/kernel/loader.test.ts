@@ -160,9 +160,22 @@ describeWithBpf("probeKernel()", () => {
   test("finds everything that the sensor needs, where it runs", () => {
     const before = openDescriptors();
     const probes = probeKernel(SENSOR_HOOKS);
-    expect(probes.filter(({ answer }) => answer !== "yes")).toEqual([]);
+    expect(probes.filter(({ answer, isRequired }) => isRequired && answer !== "yes")).toEqual([]);
     expect(missingFeature(probes)).toBeUndefined();
     expect(openDescriptors()).toBe(before);
+  });
+
+  test("tells a hook that the kernel has, where a helper is not allowed that its program needs", () => {
+    const helper = { name: "get_socket_cookie", since: "5.12" } as const;
+    // Its first argument is no socket.
+    const hook = { tracepoint: "sched_process_exec", isRequired: false, purpose: "sockets", helper };
+    expect(probeKernel([hook]).at(-1)).toEqual({
+      name: "hook sched_process_exec",
+      answer: "no",
+      found: "EACCES",
+      advice: "needs Linux 5.12 or newer; without it: sockets",
+      isRequired: false,
+    });
   });
 
   test("tells a hook that the kernel lacks, and what does not work without it", () => {

@@ -7,7 +7,7 @@ import { release } from "node:os";
 import { BPF_MAP_TYPE } from "../../os/bpf.ts";
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
-import { Assembler } from "../asm/index.ts";
+import { Assembler, type Helper } from "../asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../btf/index.ts";
 import { KernelObject } from "./object.ts";
 import { VerifierError } from "./verifier.ts";
@@ -30,6 +30,8 @@ export interface ProbedHook {
   readonly isRequired: boolean;
   /** What is missing without it. */
   readonly purpose: string;
+  /** A helper that the program there calls with the tracepoint's first argument, and the kernel that first allows it. */
+  readonly helper?: { readonly name: Helper; readonly since: string };
 }
 
 /** The ring buffer and `bpf_ktime_get_boot_ns` came with this one. */
@@ -51,7 +53,7 @@ export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc"): Pro
   } catch {
     types = undefined;
   }
-  probes.push(probeRingBuffer());
+  probes.push(probeRingBuffer(), probeJit(procfs));
   for (const hook of hooks) probes.push(probeHook(hook, types));
   return probes;
 }
@@ -87,7 +89,7 @@ function probeBtf(): Probe {
     name: "kernel types (BTF)",
     answer: isThere ? "yes" : "no",
     found: isThere ? VMLINUX_BTF : `${VMLINUX_BTF} is missing`,
-    advice: "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs on /sys",
+    advice: "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys",
     isRequired: true,
   };
 }
@@ -152,31 +154,51 @@ function probeRingBuffer(): Probe {
   }
 }
 
+/** Whether programs are compiled. A kernel that always does so has no such setting, nor has a network namespace. */
+function probeJit(procfs: string): Probe {
+  const probe = { name: "JIT", isRequired: false };
+  try {
+    const isOff = readFileSync(`${procfs}/sys/net/core/bpf_jit_enable`, "latin1").trim() === "0";
+    if (!isOff) return { ...probe, answer: "yes", found: "on" };
+    const advice =
+      "sysctl net.core.bpf_jit_enable=1; without it programs are interpreted: each event costs more";
+    return { ...probe, answer: "no", found: "off", advice };
+  } catch {
+    return { ...probe, answer: "unknown", found: "not told here" };
+  }
+}
+
 /** Attaches a program that does nothing, and takes it away again. */
 function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
   const probe = { name: `hook ${hook.tracepoint}`, isRequired: hook.isRequired };
   if (types === undefined) return { ...probe, answer: "unknown", found: "not tried: no kernel types" };
-  const { tracepoint } = hook;
+  const { tracepoint, helper, purpose } = hook;
   const id = types.tracepoint(tracepoint)?.id;
   if (id === undefined) {
-    return { ...probe, answer: "no", found: "not in this kernel", advice: `without it: ${hook.purpose}` };
+    return { ...probe, answer: "no", found: "not in this kernel", advice: `without it: ${purpose}` };
   }
   try {
     using object = new KernelObject();
-    const assembly = new Assembler().set("r0", 0).exit().assemble();
+    const program = new Assembler();
+    if (helper !== undefined) program.load(8, "r1", "r1", 0).call(helper.name);
+    const assembly = program.set("r0", 0).exit().assemble();
     object.attach({ name: "tetrad_probe", tracepoint, tracepointId: id, assembly });
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
-    return { ...probe, ...refusal(error) };
+    const answer = { advice: `without it: ${purpose}`, ...refusal(error) };
+    // A right that lacks is EPERM; what else the verifier has against this program is the helper.
+    if (helper === undefined || answer.answer !== "no" || answer.found === "EPERM")
+      return { ...probe, ...answer };
+    return { ...probe, ...answer, advice: `needs Linux ${helper.since} or newer; without it: ${purpose}` };
   }
 }
 
-/** What a refusal means. Want of memory or descriptors says nothing about the kernel. */
+/** What a refusal means. Want of memory or descriptors says nothing about the kernel, nor does a fault of our own. */
 function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
   let cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof VerifierError) cause = cause.cause;
   const found = error instanceof Error ? error.message : String(error);
-  if (!(cause instanceof SystemCallError)) return { answer: "no", found };
+  if (!(cause instanceof SystemCallError)) return { answer: "unknown", found };
   switch (cause.errnoName) {
     case "EPERM":
     case "EACCES":
@@ -184,7 +206,7 @@ function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
         answer: "no",
         found: cause.errnoName,
         advice:
-          "grant CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN); before Linux 5.11 also raise the limit of locked memory (ulimit -l)",
+          "grant CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN): those of a user namespace do not count, and seccomp must allow bpf(2); before Linux 5.11 also raise the limit of locked memory (ulimit -l)",
       };
     case "ENOMEM":
     case "EMFILE":

@@ -6,6 +6,7 @@ export const NETWORK_HOOK: ProbedHook = {
   tracepoint: "inet_sock_set_state",
   isRequired: false,
   purpose: "--enable-network-events",
+  helper: { name: "get_socket_cookie", since: "5.12" },
 };
 
 /** What each hook is for. */

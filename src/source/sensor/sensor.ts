@@ -70,6 +70,7 @@ export class SensorSource implements Source {
   readonly #lossWarning: CountWarning;
   readonly #evictionWarning: CountWarning;
   #countsLost = true;
+  #misses = 0;
   readonly #collector = new Collector();
   readonly #wake = new Wake();
 
@@ -79,7 +80,10 @@ export class SensorSource implements Source {
     this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
     this.#lossWarning = new CountWarning({
       interval: WARNING_INTERVAL,
-      warn: (count) => output.log.warn(`Sensor lost ${count} records: the ring buffer (--rb-size) was full`),
+      warn: (count) =>
+        output.log.warn(
+          `Sensor lost ${count} records: the ring buffer (--rb-size) was full, or a program was busy`,
+        ),
     });
     this.#evictionWarning = new CountWarning({
       interval: WARNING_INTERVAL,
@@ -97,7 +101,7 @@ export class SensorSource implements Source {
     this.#sockets = new SocketTracker(common);
   }
 
-  /** Records that found no room in the ring buffer, counted by the kernel. */
+  /** Records that found no room in the ring buffer, or whose program was at work, counted by the kernel. */
   get lost(): number {
     return this.#output.counters.lost;
   }
@@ -171,7 +175,8 @@ export class SensorSource implements Source {
         throw error;
       }
     } catch (error) {
-      const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, NETWORK_HOOK] : SENSOR_HOOKS;
+      const network = { ...NETWORK_HOOK, isRequired: true };
+      const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, network] : SENSOR_HOOKS;
       throw missingFeature(probeKernel(hooks, this.#procfs)) ?? error;
     }
   }
@@ -258,9 +263,19 @@ export class SensorSource implements Source {
     this.#evictionWarning.update(this.#table.evictions, now);
   }
 
+  /** Runs of programs that the kernel left out. An agent that changed its user may not look any more. */
+  #readMisses(object: KernelObject): number {
+    try {
+      this.#misses = object.recursionMisses;
+    } catch {
+      // What was counted up to then stays counted.
+    }
+    return this.#misses;
+  }
+
   #readLost(object: KernelObject): void {
     try {
-      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost);
+      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
     } catch (error) {
       // An agent that gave its rights away may not read maps any more. The events come all the same.
       this.#countsLost = false;

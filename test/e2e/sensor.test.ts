@@ -1,0 +1,75 @@
+/** The executable and its sensor: with the rights for it, and without. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { describeWithBpf } from "../kernel/support.ts";
+import { createPidNamespace } from "../source/sensor/support.ts";
+import { cleanUp, EVENTS, startTetrad, TestReceiver, until } from "./harness.ts";
+
+afterEach(cleanUp);
+
+/** Runs what follows as a user without any right. */
+const POWERLESS = [
+  "setpriv",
+  "--reuid=65534",
+  "--regid=65534",
+  "--clear-groups",
+  "--bounding-set=-all",
+  "--inh-caps=-all",
+];
+
+describe.if(process.getuid?.() === 0)("an agent that may not load eBPF", () => {
+  test("ends with exit code 3 and one line that names the capability, when the sensor is its only source", async () => {
+    const agent = startTetrad(["--event-source=sensor", "--export-stdout"], { prefix: POWERLESS });
+    expect(await agent.exit()).toBe(3);
+    expect(agent.log()).toMatch(
+      /^Cannot start the sensor: CAP_BPF: not held; run as root, or grant CAP_BPF.*\n$/,
+    );
+    expect(agent.stdout()).toBe("");
+  });
+
+  test("goes on with its other sources, with a warning", async () => {
+    const agent = startTetrad(["--event-source=sensor", "--event-source=stdin", "--export-stdout"], {
+      prefix: POWERLESS,
+    });
+    agent.process.stdin.write(`${EVENTS[0]}\n`);
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(agent.log()).toContain("Cannot run the sensor: the other sources go on without it");
+    expect(agent.stdout().split("\n")[1]).toBe(EVENTS[0]!);
+  });
+
+  test("follows Tetragon's log when no source was named", async () => {
+    const agent = startTetrad(["--export-stdout"], { prefix: POWERLESS });
+    await agent.logged("Cannot run the sensor: following /var/log/tetragon/tetragon.log");
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+  });
+});
+
+describeWithBpf("an agent with the sensor", () => {
+  test("tells over UDP what is executed in its scope, after agent_init, and nothing else", async () => {
+    await using enclosure = await createPidNamespace();
+    const receiver = await TestReceiver.open();
+    const agent = startTetrad([
+      "--event-source=sensor",
+      `--sensor-scope=${enclosure.scope}`,
+      "--udp-output-enabled",
+      `--udp-output-port=${receiver.port}`,
+    ]);
+    await agent.logged("Sensor watches");
+    Bun.spawnSync(["/bin/true", "outside"]);
+    await enclosure.run(["/bin/true", "inside"]);
+    const ended = (): boolean =>
+      receiver.events.some(
+        (line) => line.startsWith('{"process_exit"') && line.includes('"arguments":"inside"'),
+      );
+    await until(ended, "the program's end is told");
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    expect(receiver.datagrams[0]).toContain('"event":"agent_init"');
+    expect(receiver.events.filter((line) => line.includes('"arguments":"outside"'))).toEqual([]);
+    const [exec, exit] = receiver.events.filter((line) => line.includes('"arguments":"inside"'));
+    expect(JSON.parse(exec!).process_exec.process.exec_id).toBe(
+      JSON.parse(exit!).process_exit.process.exec_id,
+    );
+  });
+});
