@@ -39,6 +39,9 @@ export interface LoadPlaces {
 
 /** For the watcher to finish what a turn has left it, milliseconds. */
 const REST_MS = 25;
+/** How often bpftrace is told to end before it is made to, and how long each time is waited for it. */
+const END_ATTEMPTS = 50;
+const END_PAUSE_MS = 200;
 
 /** Runs a load in turns, `pairs` times in each place. */
 export async function measureAdded(
@@ -113,11 +116,15 @@ export async function startBpftrace(path: string, namespace: LoadNamespace): Pro
     Bun.spawnSync(namespace.enter(["/bin/true"]));
     return readFileSync(log, "latin1").includes("exit ");
   }, "bpftrace watches");
-  return {
-    pid: child.pid,
-    stop: () => {
-      child.kill("SIGINT");
-      return child.exited;
-    },
-  };
+  return { pid: child.pid, stop: () => endBpftrace(child) };
+}
+
+/** A signal that comes just before bpftrace goes to sleep is noticed when something happens: so more than one. */
+async function endBpftrace(child: Bun.Subprocess): Promise<void> {
+  for (let i = 0; i < END_ATTEMPTS && child.exitCode === null && child.signalCode === null; i++) {
+    child.kill("SIGINT");
+    await Promise.race([child.exited, Bun.sleep(END_PAUSE_MS)]);
+  }
+  child.kill("SIGKILL");
+  await child.exited;
 }
