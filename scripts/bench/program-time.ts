@@ -1,8 +1,8 @@
 /** @module What the kernel counts of BPF programs: the time they ran. */
 import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { SYS_BPF } from "../../src/os/bpf.ts";
 import { systemCall } from "../../src/os/system-call.ts";
 
-const SYS_BPF = process.arch === "arm64" ? 280 : 321;
 /** `enum bpf_cmd` of `<linux/bpf.h>`; its attribute is `enum bpf_stats_type`, of which the first is run time. */
 const BPF_ENABLE_STATS = 32;
 

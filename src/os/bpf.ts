@@ -7,7 +7,8 @@
 import { ptr } from "bun:ffi";
 import { SystemCallError, systemCall } from "./system-call.ts";
 
-const SYS_BPF = process.arch === "arm64" ? 280 : 321;
+/** Number of `bpf(2)`. */
+export const SYS_BPF = process.arch === "arm64" ? 280 : 321;
 /** Of a `union bpf_attr` large enough for every command here. */
 const ATTR_SIZE = 144;
 

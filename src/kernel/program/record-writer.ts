@@ -214,6 +214,16 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     asm.load(8, "r1", "r10", start).set("r2", "r8").alu("r2", "-=", "r1").store(4, "r7", lengthOffset, "r2");
   }
 
+  /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */
+  loadStart(register: Register, segment: keyof S & string): void {
+    if (Object.keys(this.#layout.segments)[0] !== segment) {
+      throw new RangeError(
+        `Cannot load segment "${segment}": where it begins is known of the first one only`,
+      );
+    }
+    this.#builder.asm.load(8, register, "r7", this.#layout.headerSize);
+  }
+
   /** `segment` = nothing; it may be filled after that. */
   empty(segment: keyof S & string): void {
     this.#builder.asm.note(`${segment} is empty`).store(4, "r7", this.#segment(segment).lengthOffset, 0);

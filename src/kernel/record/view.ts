@@ -67,11 +67,13 @@ export function createRecordView<F extends Fields, S extends Segments>(
   const segments = Object.entries(layout.segments);
   const lengthWords = Int32Array.from(segments, ([, { lengthOffset }]) => lengthOffset >>> 2);
   const startOf = (offset: number, field: keyof F): number => offset + layout.fields[field].offset;
-  const endOf = (offset: number): number => {
-    let end = offset + layout.headerSize;
-    for (let i = 0; i < lengthWords.length; i++) end += words[(offset >>> 2) + lengthWords[i]!]!;
-    return end;
+  /** Where segment `index` of the record at `offset` begins. */
+  const segmentStart = (offset: number, index: number): number => {
+    let start = offset + layout.headerSize;
+    for (let i = 0; i < index; i++) start += words[(offset >>> 2) + lengthWords[i]!]!;
+    return start;
   };
+  const endOf = (offset: number): number => segmentStart(offset, lengthWords.length);
   /** The last bytes before `end`, fewer than four, as the low ones of a word. */
   const rest = (end: number): number => {
     let word = 0;
@@ -133,9 +135,8 @@ export function createRecordView<F extends Fields, S extends Segments>(
   for (const [index, [name]] of segments.entries()) {
     Object.defineProperty(prototype, name, {
       get(this: Cursor) {
-        let start = this.offset + layout.headerSize;
-        for (let i = 0; i < index; i++) start += words[(this.offset >>> 2) + lengthWords[i]!]!;
-        return new Uint8Array(memory, start, words[(this.offset >>> 2) + lengthWords[index]!]);
+        const length = words[(this.offset >>> 2) + lengthWords[index]!]!;
+        return new Uint8Array(memory, segmentStart(this.offset, index), length);
       },
     });
   }

@@ -106,11 +106,9 @@ function writeExecutable(
   if (!isAlwaysWanted) {
     record.constant("executable_incomplete", 0);
     record.empty("executable");
-    b.asm
-      .note("not named by a descriptor?")
-      .load(8, "r1", "r7", execRecord.headerSize)
-      .setWide("r2", DESCRIPTOR_PATH)
-      .jumpIf("r1", "!=", "r2", unwanted);
+    b.asm.note("not named by a descriptor?");
+    record.loadStart("r1", "filename");
+    b.asm.setWide("r2", DESCRIPTOR_PATH).jumpIf("r1", "!=", "r2", unwanted);
   }
   const file = b.follow(bprm, "file", "file");
   writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);

@@ -1,7 +1,7 @@
 /** @module The program on `sched_process_exit`: the last thread of a process ends. */
 import type { TypeSource } from "../btf/index.ts";
 import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../program/index.ts";
-import { PF_KTHREAD } from "./fork.ts";
+import { leaveIfKernelThread } from "./kernel-thread.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { exitRecord, RECORD_KIND } from "./records.ts";
 import { leaveUnlessInScope, type Scope } from "./scope.ts";
@@ -23,8 +23,7 @@ export function exitProgram(types: TypeSource, scope: Scope | undefined): Tracin
     b.loadSlot("r1", b.scalar(task, "signal.live.counter", "live"));
     b.leaveIf("r1", "!=", 0);
   }
-  b.loadSlot("r1", b.scalar(task, "flags", "flags"));
-  b.leaveIf("r1", "&", PF_KTHREAD);
+  leaveIfKernelThread(b, task);
   leaveUnlessInScope(b, task, scope);
 
   const leader = b.follow(task, "group_leader", "leader");

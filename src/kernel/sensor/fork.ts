@@ -1,12 +1,10 @@
 /** @module The program on `sched_process_fork`: a process begins. */
 import type { TypeSource } from "../btf/index.ts";
 import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../program/index.ts";
+import { leaveIfKernelThread } from "./kernel-thread.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { forkRecord, RECORD_KIND } from "./records.ts";
 import { leaveUnlessInScope, ownPid, type Scope } from "./scope.ts";
-
-/** `PF_KTHREAD` of `<linux/sched.h>` */
-export const PF_KTHREAD = 0x00200000;
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */
 export function forkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
@@ -17,8 +15,7 @@ export function forkProgram(types: TypeSource, scope: Scope | undefined): Tracin
   b.loadSlot("r7", b.scalar(child, "pid", "tid"));
   b.loadSlot("r8", b.scalar(child, "tgid", "tgid"));
   b.leaveIf("r7", "!=", "r8");
-  b.loadSlot("r1", b.scalar(child, "flags", "flags"));
-  b.leaveIf("r1", "&", PF_KTHREAD);
+  leaveIfKernelThread(b, child);
   leaveUnlessInScope(b, child, scope);
 
   const upid = ownPid(b, child);

@@ -4,6 +4,7 @@ export { type ExecOptions, execProgram } from "./exec.ts";
 export { exitProgram } from "./exit.ts";
 export { forkProgram } from "./fork.ts";
 export { NETWORK_HOOK, SENSOR_HOOKS } from "./hooks.ts";
+export { PF_KTHREAD } from "./kernel-thread.ts";
 export { MAX_SOCKETS, networkMaps, SENSOR_MAPS, sensorMaps } from "./maps.ts";
 export { IPPROTO_UDP, networkProgram } from "./network.ts";
 export {

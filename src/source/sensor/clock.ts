@@ -26,6 +26,16 @@ export function joinTime(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
+/** The upper half of a time, an unsigned number of 32 bits. */
+export function highHalf(time: bigint): number {
+  return Number(time >> 32n);
+}
+
+/** The lower half. */
+export function lowHalf(time: bigint): number {
+  return Number(time & 0xffffffffn);
+}
+
 /** A second since boot, and how it is written. */
 class BootSecond {
   readonly #high: number;
@@ -44,8 +54,8 @@ class BootSecond {
   constructor(boot: bigint, time: bigint) {
     const second = time / SECOND;
     const start = second * SECOND;
-    this.#high = Number(start >> 32n);
-    this.#low = Number(start & 0xffffffffn);
+    this.#high = highHalf(start);
+    this.#low = lowHalf(start);
     this.digits = json(second === 0n ? "" : String(second));
     const wall = boot + start;
     // Before 1970, which a host without a battery for its clock may take it for, a remainder is negative.

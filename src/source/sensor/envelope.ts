@@ -36,9 +36,10 @@ export class EventEnvelope {
   readonly #clock: BootClock;
   readonly #ids: ExecIds;
   readonly #processes: ProcessWriter;
-  /** Whether events of a type tell of ancestors, and whether the one that was begun does. */
+  /** Whether events of a type tell of ancestors. */
   readonly #hasAncestors: Readonly<Record<SensorEventType, boolean>>;
-  #tellsAncestors = false;
+  /** The process whose ancestors the event that was begun is to tell. */
+  #descendant: Process | undefined;
   /** Between the event's members and its time, and after that. */
   readonly #node: Uint8Array;
   readonly #cluster: Uint8Array;
@@ -79,7 +80,7 @@ export class EventEnvelope {
       this.beginKnown(type, process, tid);
       return;
     }
-    this.#tellsAncestors = false;
+    this.#descendant = undefined;
     this.out.raw(OPENINGS[type]);
     this.#processes.writeUnknown(subject.pid, tid, subject.start_time_high, subject.start_time_low);
   }
@@ -87,7 +88,7 @@ export class EventEnvelope {
   /** Begins an event about a process. @param tid Its thread. */
   beginKnown(type: SensorEventType, process: Process, tid: number): void {
     const { out } = this;
-    this.#tellsAncestors = this.#hasAncestors[type];
+    this.#descendant = this.#hasAncestors[type] ? process : undefined;
     out.raw(OPENINGS[type]);
     this.#processes.write(process, tid, type);
     if (process.parent === undefined) return;
@@ -103,9 +104,9 @@ export class EventEnvelope {
   }
 
   /** Ends the event. `high` and `low` say when it happened. */
-  end(process: Process | undefined, high: number, low: number): void {
+  end(high: number, low: number): void {
     const { out } = this;
-    if (this.#tellsAncestors) this.#writeAncestors(process);
+    this.#writeAncestors();
     out.raw(this.#node);
     this.#clock.writeWallTime(out, high, low);
     out.raw(this.#cluster);
@@ -113,11 +114,11 @@ export class EventEnvelope {
   }
 
   /** Ancestors beyond the parent, the nearest first, at most {@link MAX_ANCESTORS}, up to init or kthreadd. */
-  #writeAncestors(process: Process | undefined): void {
+  #writeAncestors(): void {
     const { out } = this;
     let count = 0;
     for (
-      let at = nextAncestor(nextAncestor(process));
+      let at = nextAncestor(nextAncestor(this.#descendant));
       at !== undefined && count < MAX_ANCESTORS;
       at = nextAncestor(at)
     ) {

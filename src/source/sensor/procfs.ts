@@ -1,5 +1,6 @@
 /** @module Processes that ran before the sensor: what procfs tells of them. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { PF_KTHREAD } from "../../kernel/sensor/index.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import type { Credentials } from "./credentials.ts";
 import { PROCFS_TICK } from "./process.ts";
@@ -27,8 +28,6 @@ export interface ProcfsProcess {
   readonly credentials: Credentials;
 }
 
-/** `PF_KTHREAD` of `<linux/sched.h>` */
-const PF_KTHREAD = 0x00200000;
 /** `AUDIT_UID_UNSET` */
 const UNSET_UID = 0xffffffff;
 

@@ -85,7 +85,7 @@ export class SocketTracker {
       `${isUdp ? hookOfUdp(record) : HOOK_OF_TCP},"args":[${argumentsJson(record, isUdp)}],` +
         `"policy_name":"${NETWORK_POLICY}","action":"KPROBE_ACTION_POST","message":"${ACTION_NAMES[record.action]}"`,
     );
-    envelope.end(process, record.time_high, record.time_low);
+    envelope.end(record.time_high, record.time_low);
     if (isUdp) return;
     if (isClosed) this.#forget(cookie);
     else if (process !== undefined && process !== known) this.#remember(cookie, process);

@@ -5,8 +5,8 @@
  * cannot act before its fork was recorded.
  */
 import type { RecordViews } from "../../kernel/sensor/index.ts";
-import { joinTime } from "./clock.ts";
-import type { EventEnvelope } from "./envelope.ts";
+import { highHalf, joinTime, lowHalf } from "./clock.ts";
+import type { EventEnvelope, Subject } from "./envelope.ts";
 import { ExecImages } from "./exec-images.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { imageOfProcfs, KERNEL_IMAGE, UNKNOWN_IMAGE } from "./image.ts";
@@ -98,10 +98,10 @@ export class ProcessTracker {
     const { pid, start } = found;
     const parent = this.#table.findByPid(found.parentPid);
     const image = images.share(imageOfProcfs(found, this.#metadata, this.#procfs));
-    const startHigh = Number(start >> 32n);
-    const startLow = Number(start & 0xffffffffn);
+    const startHigh = highHalf(start);
+    const startLow = lowHalf(start);
     const { namespacePids } = found;
-    const isInit = namespacePids.length > 1 && namespacePids.at(-1) === 1;
+    const place = { ns_pid: namespacePids.at(-1) ?? 0, ns_level: namespacePids.length - 1 };
     const process = new Process(
       {
         pid,
@@ -111,7 +111,7 @@ export class ProcessTracker {
         timeLow: startLow,
         parentExecId:
           parent === undefined ? this.#unknownParent(found.parentPid) : this.#envelope.execIdOf(parent),
-        flags: image.flags | flagIf(isInit, FLAG.inInitTree) | treeFlag(parent),
+        flags: image.flags | initFlag(place) | treeFlag(parent),
         image,
       },
       parent,
@@ -122,61 +122,27 @@ export class ProcessTracker {
 
   /** A process began. It is its parent's image until it executes another. */
   fork(record: RecordViews["fork"]): void {
-    const { pid } = record;
-    const startHigh = record.start_time_high;
-    const startLow = record.start_time_low;
-    if (this.#table.find(pid, startHigh, startLow) !== undefined) return;
-    const parent = this.#table.find(
-      record.parent_pid,
-      record.parent_start_time_high,
-      record.parent_start_time_low,
-    );
-    this.#table.add(
-      new Process(
-        {
-          pid,
-          startHigh,
-          startLow,
-          timeHigh: record.time_high,
-          timeLow: record.time_low,
-          parentExecId: this.#parentExecId(parent, record),
-          flags: FLAG.clone | initFlag(record) | treeFlag(parent),
-          image: parent?.image ?? UNKNOWN_IMAGE,
-        },
-        parent,
-      ),
-    );
+    if (this.#find(record) !== undefined) return;
+    const parent = this.#findParent(record);
+    this.#add(record, parent, {
+      flags: FLAG.clone | treeFlag(parent),
+      image: parent?.image ?? UNKNOWN_IMAGE,
+    });
   }
 
   /** A process executes another program. */
   exec(record: RecordViews["exec"]): void {
-    const { pid } = record;
-    const startHigh = record.start_time_high;
-    const startLow = record.start_time_low;
-    const earlier = this.#table.find(pid, startHigh, startLow);
+    const earlier = this.#find(record);
     const isFirst = earlier !== undefined && (earlier.flags & (FLAG.clone | FLAG.execve)) === FLAG.clone;
     // The parent of a second program is the first, as Tetragon has it.
     const parent =
-      earlier !== undefined && !isFirst
-        ? earlier
-        : (this.#table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low) ??
-          earlier?.parent);
+      earlier !== undefined && !isFirst ? earlier : (this.#findParent(record) ?? earlier?.parent);
     const image = this.#images.of(record);
-    const process = new Process(
-      {
-        pid,
-        startHigh,
-        startLow,
-        timeHigh: record.time_high,
-        timeLow: record.time_low,
-        parentExecId: this.#parentExecId(parent, record),
-        // A new parent does not move an orphan into another tree.
-        flags: image.flags | flagIf(isFirst, FLAG.clone) | initFlag(record) | treeFlag(earlier ?? parent),
-        image,
-      },
-      parent,
-    );
-    this.#table.add(process);
+    const process = this.#add(record, parent, {
+      // A new parent does not move an orphan into another tree.
+      flags: image.flags | flagIf(isFirst, FLAG.clone) | treeFlag(earlier ?? parent),
+      image,
+    });
     this.#writeExec(process);
   }
 
@@ -187,7 +153,7 @@ export class ProcessTracker {
     const startLow = record.start_time_low;
     const timeHigh = record.time_high;
     const timeLow = record.time_low;
-    const known = this.#table.find(pid, startHigh, startLow);
+    const known = this.#find(record);
     if (known === undefined) {
       if (this.#exits.has(pid, startHigh, startLow)) return;
       const times = { start: joinTime(startHigh, startLow), time: joinTime(timeHigh, timeLow) };
@@ -200,20 +166,52 @@ export class ProcessTracker {
     if (signal !== "") envelope.out.text(`,"signal":"${signal}"`);
     if (status !== 0) envelope.out.text(`,"status":${status}`);
     envelope.time(timeHigh, timeLow);
-    envelope.end(known, timeHigh, timeLow);
+    envelope.end(timeHigh, timeLow);
     if (known !== undefined) this.#table.end(known);
+  }
+
+  /** The process that a record is about. */
+  #find({ pid, start_time_high, start_time_low }: Subject): Process | undefined {
+    return this.#table.find(pid, start_time_high, start_time_low);
+  }
+
+  #findParent(record: ParentOfRecord): Process | undefined {
+    return this.#table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low);
+  }
+
+  /** Adds what a record says that a process is from now on. @param flags But for what the record itself says. */
+  #add(
+    record: RecordViews["fork"] | RecordViews["exec"],
+    parent: Process | undefined,
+    { flags, image }: Pick<Process, "flags" | "image">,
+  ): Process {
+    const process = new Process(
+      {
+        pid: record.pid,
+        startHigh: record.start_time_high,
+        startLow: record.start_time_low,
+        timeHigh: record.time_high,
+        timeLow: record.time_low,
+        parentExecId: this.#parentExecId(parent, record),
+        flags: flags | initFlag(record),
+        image,
+      },
+      parent,
+    );
+    this.#table.add(process);
+    return process;
   }
 
   #writeExec(process: Process): void {
     this.#envelope.beginKnown("process_exec", process, process.pid);
-    this.#envelope.end(process, process.timeHigh, process.timeLow);
+    this.#envelope.end(process.timeHigh, process.timeLow);
   }
 
   /** `exec_id` of a parent that procfs shows but the table does not have. */
   #unknownParent(pid: number): Uint8Array {
     const start = pid === KERNEL_PID ? undefined : readStart(this.#procfs, pid);
     if (start === undefined) return this.#envelope.execId(0, KERNEL_TIME, pid);
-    return this.#envelope.execId(Number(start >> 32n), Number(start & 0xffffffffn), pid);
+    return this.#envelope.execId(highHalf(start), lowHalf(start), pid);
   }
 
   #parentExecId(parent: Process | undefined, record: ParentOfRecord): Uint8Array {

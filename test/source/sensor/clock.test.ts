@@ -1,19 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { CLOCK, clockNanoseconds } from "../../../src/os/system-call.ts";
-import { BootClock, joinTime } from "../../../src/source/sensor/clock.ts";
+import { BootClock, highHalf, joinTime, lowHalf } from "../../../src/source/sensor/clock.ts";
 import { ExecIds } from "../../../src/source/sensor/exec-id.ts";
 import { JsonWriter } from "../../../src/source/sensor/json-writer.ts";
 
 const SECOND = 1_000_000_000n;
-const high = (time: bigint): number => Number(time >> 32n);
-const low = (time: bigint): number => Number(time & 0xffffffffn);
 
 type Write = (out: JsonWriter, high: number, low: number) => void;
 
 function written(write: Write, time: bigint): string {
   const out = new JsonWriter(8);
-  write(out, high(time), low(time));
+  write(out, highHalf(time), lowHalf(time));
   return new TextDecoder().decode(out.bytes.subarray(0, out.end));
 }
 
@@ -26,7 +24,7 @@ const times = fc
   });
 
 test("joinTime() puts halves together", () => {
-  fc.assert(fc.property(times, (time) => expect(joinTime(high(time), low(time))).toBe(time)));
+  fc.assert(fc.property(times, (time) => expect(joinTime(highHalf(time), lowHalf(time))).toBe(time)));
 });
 
 describe("BootClock", () => {
@@ -109,7 +107,7 @@ test("ExecIds encodes node, time and pid in base64, for nodes of any name", () =
   const clock = new BootClock();
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), times, fc.nat(4_194_304), (node, time, pid) => {
-      const id = new ExecIds(node, clock).encode(high(time), low(time), pid);
+      const id = new ExecIds(node, clock).encode(highHalf(time), lowHalf(time), pid);
       expect(Buffer.from(id).toString()).toBe(Buffer.from(`${node}:${time}:${pid}`).toString("base64"));
     }),
   );

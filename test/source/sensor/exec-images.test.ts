@@ -1,19 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
-import { createRecordView } from "../../../src/kernel/record/index.ts";
+import type { RecordValues } from "../../../scripts/bench/encode-record.ts";
 import { execRecord } from "../../../src/kernel/sensor/index.ts";
 import { ExecImages } from "../../../src/source/sensor/exec-images.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
+import { placeRecord } from "./made-up.ts";
 
 const settings = { nodeName: "node" };
 const PROGRAM = { filename: "/bin/prog", cwd: "/\0", arguments: "prog\0one\0", arguments_size: 9 };
 
 function record(values: RecordValues) {
-  const bytes = encodeRecord(execRecord, { ...PROGRAM, ...values });
-  const memory = new ArrayBuffer(Math.ceil(bytes.length / 8) * 8);
-  // In a ring buffer another record may have been behind this one.
-  new Uint8Array(memory).fill(0xaa).set(bytes);
-  return createRecordView(execRecord, memory).at(0);
+  return placeRecord(execRecord, { ...PROGRAM, ...values });
 }
 
 function createImages(): ExecImages {

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { highHalf, lowHalf } from "../../../src/source/sensor/clock.ts";
 import { UNKNOWN_IMAGE } from "../../../src/source/sensor/image.ts";
 import { MAX_ANCESTORS, Process } from "../../../src/source/sensor/process.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 
 let clock = 0n;
 const SECOND = 1_000_000_000n;
-const high = (time: bigint): number => Number(time >> 32n);
-const low = (time: bigint): number => Number(time & 0xffffffffn);
 
 /** A process that began at a time of its own. */
 function begin(pid: number, parent?: Process): Process {
@@ -15,10 +14,10 @@ function begin(pid: number, parent?: Process): Process {
   return new Process(
     {
       pid,
-      startHigh: high(clock),
-      startLow: low(clock),
-      timeHigh: high(clock),
-      timeLow: low(clock),
+      startHigh: highHalf(clock),
+      startLow: lowHalf(clock),
+      timeHigh: highHalf(clock),
+      timeLow: lowHalf(clock),
       parentExecId: new Uint8Array(),
       flags: 0,
       image: UNKNOWN_IMAGE,
@@ -29,7 +28,7 @@ function begin(pid: number, parent?: Process): Process {
 
 /** What the table knows as that process. */
 function find(table: ProcessTable, pid: number, start: bigint): Process | undefined {
-  return table.find(pid, high(start), low(start));
+  return table.find(pid, highHalf(start), lowHalf(start));
 }
 
 describe("ProcessTable", () => {

@@ -1,18 +1,14 @@
 /** Network events from records that a test makes up: what sockets outlive. */
 import { describe, expect, test } from "bun:test";
-import { encodeRecord } from "../../../scripts/bench/encode-record.ts";
-import { createRecordView } from "../../../src/kernel/record/index.ts";
 import { IPPROTO_TCP } from "../../../src/kernel/sensor/network.ts";
 import { SOCKET_ACTION, socketRecord } from "../../../src/kernel/sensor/records.ts";
 import { BootClock } from "../../../src/source/sensor/clock.ts";
 import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
-import { EventWriter } from "../../../src/source/sensor/event-writer.ts";
 import { UNKNOWN_IMAGE } from "../../../src/source/sensor/image.ts";
 import { Process } from "../../../src/source/sensor/process.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import { SocketTracker } from "../../../src/source/sensor/socket-tracker.ts";
-import { createCounters } from "../../../src/telemetry/counters.ts";
-import type { SensorEvent } from "./support.ts";
+import { collectEvents, placeRecord } from "./made-up.ts";
 
 const START = 1000;
 const TCP_ESTABLISHED = 1;
@@ -21,28 +17,14 @@ const TCP_LISTEN = 10;
 const AF_INET = 2;
 
 function createTracker() {
-  const events: SensorEvent[] = [];
-  const decoder = new TextDecoder();
-  const writer = new EventWriter({
-    counters: createCounters(),
-    sink: {
-      write: (batch) => {
-        for (let i = 0; i < batch.count; i++) events.push(JSON.parse(decoder.decode(batch.line(i))));
-        return undefined;
-      },
-    },
-  });
+  const { writer, events } = collectEvents();
   const table = new ProcessTable(10, false);
   const envelope = new EventEnvelope({ nodeName: "node" }, writer, new BootClock());
   const tracker = new SocketTracker({ table, envelope });
   const handle = (action: keyof typeof SOCKET_ACTION, state: number, cookie: number, pid: number) => {
     const values = { action: SOCKET_ACTION[action], state, cookie, pid, tid: pid, start_time: START };
-    const bytes = encodeRecord(socketRecord, { ...values, family: AF_INET, protocol: IPPROTO_TCP });
-    const memory = new ArrayBuffer(Math.ceil(bytes.length / 8) * 8);
-    new Uint8Array(memory).set(bytes);
-    tracker.handle(createRecordView(socketRecord, memory).at(0));
-    writer.flush();
-    return events.at(-1)!.process_tracepoint!;
+    tracker.handle(placeRecord(socketRecord, { ...values, family: AF_INET, protocol: IPPROTO_TCP }));
+    return events().at(-1)!.process_tracepoint!;
   };
   const begin = (pid: number): Process => {
     const times = { startHigh: 0, startLow: START, timeHigh: 0, timeLow: START };

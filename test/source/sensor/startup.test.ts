@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
 import { type EarlyRecord, isBeforeStart, runningAtStart } from "../../../src/source/sensor/startup.ts";
+import { credentialsOfUser } from "./made-up.ts";
 
 const SECOND = 1_000_000_000n;
 const ATTACHED = 100n * SECOND;
@@ -19,20 +20,7 @@ function seen(pid: number, parentPid: number, executable: string, readAt: bigint
     arguments: new Uint8Array(),
     auid: 0,
     cgroupNames: [],
-    credentials: {
-      uid: 0,
-      gid: 0,
-      euid: 0,
-      egid: 0,
-      suid: 0,
-      sgid: 0,
-      fsuid: 0,
-      fsgid: 0,
-      securebits: 0,
-      cap_permitted: 0n,
-      cap_effective: 0n,
-      cap_inheritable: 0n,
-    },
+    credentials: credentialsOfUser(0),
   };
 }
 

@@ -16,6 +16,7 @@ import { FLAG, flagsJson } from "../../../src/source/sensor/flags.ts";
 import { exitStatus, signalName } from "../../../src/source/sensor/signal.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "../../../src/source/sensor/socket-address.ts";
 import { Usernames } from "../../../src/source/sensor/usernames.ts";
+import { credentialsOfUser } from "./made-up.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -151,20 +152,7 @@ test("flagsJson() writes flags in Tetragon's order", () => {
   expect(text(0)).toBe("");
 });
 
-const credentials = {
-  uid: 1000,
-  gid: 1000,
-  euid: 1000,
-  egid: 1000,
-  suid: 1000,
-  sgid: 1000,
-  fsuid: 1000,
-  fsgid: 1000,
-  securebits: 0,
-  cap_permitted: 0n,
-  cap_effective: 0n,
-  cap_inheritable: 0n,
-};
+const credentials = credentialsOfUser(1000);
 
 describe("credentials", () => {
   test("capabilities are named as Tetragon names them, empty sets left out", () => {

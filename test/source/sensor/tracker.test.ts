@@ -1,12 +1,10 @@
 /** Events from records that a test makes up: what the kernel would hardly do on demand. */
 import { describe, expect, test } from "bun:test";
-import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
+import type { RecordValues } from "../../../scripts/bench/encode-record.ts";
 import { isValidEvent } from "../../../src/event/validate.ts";
-import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
 import { execRecord, exitRecord, forkRecord } from "../../../src/kernel/sensor/index.ts";
 import { BootClock } from "../../../src/source/sensor/clock.ts";
 import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
-import { EventWriter } from "../../../src/source/sensor/event-writer.ts";
 import { FLAG } from "../../../src/source/sensor/flags.ts";
 import { ImagePool } from "../../../src/source/sensor/image-pool.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
@@ -14,35 +12,18 @@ import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
 import type { SensorSettings } from "../../../src/source/sensor/settings.ts";
 import { ProcessTracker } from "../../../src/source/sensor/tracker.ts";
-import { createCounters } from "../../../src/telemetry/counters.ts";
+import { collectEvents, credentialsOfUser, placeRecord } from "./made-up.ts";
 import type { ProcessEvent, SensorEvent } from "./support.ts";
 
 const SECOND = 1_000_000_000n;
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
-const text = new TextDecoder();
 
 function createTracker(options: Partial<SensorSettings> = {}) {
   const settings = { nodeName: "node", clusterName: "cluster", ...options };
-  const events: SensorEvent[] = [];
-  const written: string[] = [];
   const table = new ProcessTable(options.processCacheSize ?? 100, options.ancestors === true);
   const clocks = { now: SECOND, offset: 1_700_000_000n * SECOND };
   const clock = new BootClock({ wall: () => clocks.now + clocks.offset, boot: () => clocks.now });
-  const writer = new EventWriter({
-    counters: createCounters(),
-    sink: {
-      write: (batch) => {
-        for (let i = 0; i < batch.count; i++) {
-          const line = text.decode(batch.line(i));
-          written.push(line);
-          const event = JSON.parse(line);
-          expect(isValidEvent(event)).toBe(true);
-          events.push(event);
-        }
-        return undefined;
-      },
-    },
-  });
+  const { writer, lines, events } = collectEvents();
   const tracker = new ProcessTracker({
     settings,
     procfs: "/nonexistent",
@@ -50,28 +31,17 @@ function createTracker(options: Partial<SensorSettings> = {}) {
     metadata: new MetadataWriter(settings, "/nonexistent"),
     envelope: new EventEnvelope(settings, writer, clock),
   });
-  /** What was told since the last call and before. */
+  /** What was told so far. */
   const told = (): SensorEvent[] => {
-    writer.flush();
-    return events;
-  };
-  const lines = (): string[] => {
-    writer.flush();
-    return written;
+    const all = events();
+    for (const event of all) expect(isValidEvent(event)).toBe(true);
+    return all;
   };
   return { tracker, table, told, lines, clock, clocks };
 }
 
-/** A record where a program would have put it. */
-function place<L extends RecordLayout>(layout: L, values: RecordValues): ViewOf<L> {
-  const bytes = encodeRecord(layout, values);
-  const memory = new ArrayBuffer(Math.ceil(bytes.length / 8) * 8);
-  new Uint8Array(memory).set(bytes);
-  return createRecordView(layout, memory).at(0) as ViewOf<L>;
-}
-
 function fork(pid: number, start: bigint, parent: { pid: number; start: bigint }) {
-  return place(forkRecord, {
+  return placeRecord(forkRecord, {
     pid,
     start_time: start,
     time: start,
@@ -82,7 +52,7 @@ function fork(pid: number, start: bigint, parent: { pid: number; start: bigint }
 }
 
 function exec(pid: number, start: bigint, time: bigint, filename: string, values: RecordValues = {}) {
-  return place(execRecord, {
+  return placeRecord(execRecord, {
     pid,
     start_time: start,
     time,
@@ -101,7 +71,7 @@ function exec(pid: number, start: bigint, time: bigint, filename: string, values
 }
 
 function exit(pid: number, start: bigint, time: bigint, code = 0) {
-  return place(exitRecord, { pid, start_time: start, time, leader_exit_code: code });
+  return placeRecord(exitRecord, { pid, start_time: start, time, leader_exit_code: code });
 }
 
 const init: ProcfsProcess = {
@@ -116,20 +86,7 @@ const init: ProcfsProcess = {
   arguments: bytes("/sbin/init\0splash\0"),
   auid: 0xffffffff,
   cgroupNames: ["init.scope"],
-  credentials: {
-    uid: 0,
-    gid: 0,
-    euid: 0,
-    egid: 0,
-    suid: 0,
-    sgid: 0,
-    fsuid: 0,
-    fsgid: 0,
-    securebits: 0,
-    cap_permitted: 0n,
-    cap_effective: 0n,
-    cap_inheritable: 0n,
-  },
+  credentials: credentialsOfUser(0),
 };
 
 const decodeId = (event: ProcessEvent | undefined): string =>
