@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,30 +8,43 @@ import { backupsOf, makeFileExporter, readAll } from "./support.ts";
 
 const CHILD = join(import.meta.dir, "writer-child.ts");
 
-/** A file system of 256 KiB; `undefined` where this user may not mount one. */
-const disk = mountSmallDisk();
-if (disk === undefined) {
+/**
+ * Mounts a file system of 256 KiB that ends with the test; `undefined` where this user may not mount one.
+ * Every test has its own: a stop that ran out of time may leave a file open, and its room taken, for a moment.
+ */
+function mountSmallDisk() {
+  const directory = temporaryDirectory();
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.path]);
+  if (mounted.status !== 0) {
+    directory[Symbol.dispose]();
+    return undefined;
+  }
+  return {
+    path: directory.path,
+    [Symbol.dispose]() {
+      // Lazily: a file may still be open.
+      const unmounted = spawnSync("umount", ["--lazy", directory.path], { encoding: "utf8" });
+      if (unmounted.status !== 0) throw new Error(unmounted.stderr);
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+function mayMount(): boolean {
+  using disk = mountSmallDisk();
+  return disk !== undefined;
+}
+
+const canMount = mayMount();
+if (!canMount) {
   console.warn("SKIPPED: tests of a full disk need the right to mount a tmpfs (run as root)");
 }
 
-function mountSmallDisk(): string | undefined {
-  const directory = temporaryDirectory();
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.path]);
-  if (mounted.status === 0) {
-    afterAll(() => {
-      spawnSync("umount", ["--lazy", directory.path]);
-      directory[Symbol.dispose]();
-    });
-    return directory.path;
-  }
-  directory[Symbol.dispose]();
-  return undefined;
-}
-
-describe.skipIf(disk === undefined)("createFileExporter() on a full disk", () => {
+describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
   test("keeps whole lines in the file and events in the queue, and goes on when there is room", async () => {
-    const path = join(disk!, "a.log");
-    const ballast = join(disk!, "ballast");
+    using disk = mountSmallDisk()!;
+    const path = join(disk.path, "a.log");
+    const ballast = join(disk.path, "ballast");
     writeFileSync(ballast, new Uint8Array(128 * 1024));
     const { exporter, counters, messages } = makeFileExporter({ path });
     await exporter.start();
@@ -52,11 +65,11 @@ describe.skipIf(disk === undefined)("createFileExporter() on a full disk", () =>
     expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(0, 210));
     expect(counters.queue_full + counters.send_failed).toBe(0);
     expect(messages.join("\n")).toContain("info Events are written again");
-    rmSync(path);
   });
 
   test("drops the newest events once the queue is full, and counts all that it could not write", async () => {
-    const path = join(disk!, "b.log");
+    using disk = mountSmallDisk()!;
+    const path = join(disk.path, "b.log");
     const { exporter, counters, messages } = makeFileExporter({
       path,
       queue: { maxEvents: 100, maxBytes: 1024 * 1024 },
@@ -75,16 +88,16 @@ describe.skipIf(disk === undefined)("createFileExporter() on a full disk", () =>
     expect(send_failed).toBeGreaterThan(0);
     expect(numbersIn(readFileSync(path, "utf8"))).toHaveLength(exported);
     expect(messages.filter((line) => line.startsWith("warn Event queue is full"))).toHaveLength(1);
-    rmSync(path);
   });
 
   test("keeps the plain backup when there is no room to compress it", async () => {
-    const path = join(disk!, "c.log");
+    using disk = mountSmallDisk()!;
+    const path = join(disk.path, "c.log");
     // Text that does not shrink.
     const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString("base64");
-    const backup = join(disk!, "c-2026-01-02T03-04-05.678.log");
+    const backup = join(disk.path, "c-2026-01-02T03-04-05.678.log");
     writeFileSync(backup, noise);
-    writeFileSync(join(disk!, "ballast"), new Uint8Array(160 * 1024));
+    writeFileSync(join(disk.path, "ballast"), new Uint8Array(160 * 1024));
     const { exporter, messages } = makeFileExporter({ path, compress: true });
     await exporter.start();
     await until(() => messages.some((line) => line.includes("Cannot tidy up")), "compressing fails");
