@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cleanUp,
@@ -57,6 +57,24 @@ describe("files of a running agent", () => {
     expect(broken.stderr).toContain("b.log.gz");
     await receiver.waitFor(6);
     expect(receiver.events.filter((line) => line === `${EVENTS[0]}\n`)).toHaveLength(3);
+  });
+
+  test("a file that may be read only later is read from its beginning then", async () => {
+    const receiver = await TestReceiver.open();
+    const path = join(temporaryDirectory(), "tetragon.log");
+    writeFileSync(path, `${EVENTS.join("\n")}\n`, { mode: 0 });
+    // For root nothing is unreadable, unless these two are gone.
+    const asRoot = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+    const agent = startTetrad(
+      fileFlags(receiver.port, path, "--from-beginning", "--file-poll-interval=50ms"),
+      { prefix: process.geteuid?.() === 0 ? asRoot : [] },
+    );
+    await agent.logged("Cannot read file");
+    chmodSync(path, 0o600);
+    await receiver.waitFor(EVENTS.length + 1);
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    expect(receiver.events).toEqual(EVENTS.map((line) => `${line}\n`));
   });
 
   test("rotation by rename: the old file is read to its end, then the new one", async () => {

@@ -99,17 +99,6 @@ describe("FileSource follows", () => {
     expect(running.lines.toSorted()).toEqual(numbered(0, 18).toSorted());
   });
 
-  // Nothing is unreadable for root.
-  test.skipIf(process.geteuid?.() === 0)("a file that may be read only later", async () => {
-    using directory = new TestDirectory();
-    directory.write("a.log", numbered(0, 2).join(""));
-    fs.chmodSync(directory.at("a.log"), 0);
-    await using running = new RunningSource({ glob: directory.at("*.log") });
-    await running.says("Cannot read file");
-    fs.chmodSync(directory.at("a.log"), 0o600);
-    await running.has(2);
-  });
-
   test("in turns, so that a large file keeps no small one waiting", async () => {
     using directory = new TestDirectory();
     const small = directory.at("small");
