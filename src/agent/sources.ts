@@ -32,7 +32,7 @@ async function findSensorObstacle(values: OptionValues): Promise<TetradError | u
 async function checkScope(values: OptionValues): Promise<void> {
   if (values["sensor-scope"] === "") return;
   const { resolveScope } = await import("../source/sensor/index.ts");
-  resolveScope(values["sensor-scope"], procfsOf(values));
+  using _ = resolveScope(values["sensor-scope"], procfsOf(values));
 }
 
 function procfsOf(values: OptionValues): string {

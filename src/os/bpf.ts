@@ -87,7 +87,8 @@ export function mapCreate(map: MapAttributes): number {
 }
 
 /**
- * Reads the value under `key` into `value`; of a per-CPU map, each possible CPU's, 8-byte aligned.
+ * Reads the value under `key` into `value`; of a per-CPU map, each possible CPU's, 8-byte aligned. The kernel writes as
+ * much as the map's values are long, however long `value` is.
  * @returns Whether there is one.
  */
 export function mapLookup(fd: number, key: Uint8Array, value: Uint8Array): boolean {

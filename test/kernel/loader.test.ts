@@ -98,6 +98,34 @@ describeWithBpf("KernelObject", () => {
     expect(openDescriptors()).toBe(before);
   });
 
+  test("sums the first number of per-CPU values of any length, and refuses other maps", () => {
+    using object = new KernelObject();
+    object.createMaps([...sensorMaps(65536), ...networkMaps()]);
+    // The kernel writes all of each CPU's value, here 29 KB: many times, since what it would overwrite may be unused.
+    for (let i = 0; i < 100; i++) expect(object.sumPerCpu("tetrad_scratch")).toBe(0);
+    for (const map of ["tetrad_events", "tetrad_sockets"]) {
+      expect(() => object.sumPerCpu(map)).toThrow(
+        new RangeError(`Cannot sum map "${map}": it is no per-CPU array of values that begin with a u64`),
+      );
+    }
+  });
+
+  test("says what is wrong with a map that the kernel refuses", () => {
+    using object = new KernelObject();
+    expect(() => object.createMaps(sensorMaps(5000))).toThrow(
+      'Cannot create map "tetrad_events": EINVAL, needs Linux 5.8, and of a ring buffer a size that is a power of two ' +
+        "and a multiple of the page size",
+    );
+  });
+
+  // Of the tracepoints whose first argument may be null one that every kernel has.
+  test("loads a program that reads an argument which may be null", () => {
+    using object = new KernelObject();
+    const b = new TracingProgramBuilder(types, "tcp_send_reset");
+    b.scalar(b.argument(0, "sock", "sock"), "sk_mark", "mark");
+    object.load(b.build("tetrad_nullable"));
+  });
+
   test("refuses a second map of one name, and leaves no descriptor behind", () => {
     const before = openDescriptors();
     {

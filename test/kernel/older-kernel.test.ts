@@ -20,7 +20,7 @@ import { describeWithBpf } from "./support.ts";
 interface Difference {
   /** Arguments of tracepoints. */
   readonly argumentCounts?: Readonly<Record<string, number>>;
-  /** Members that it does not have, as `struct.member`. */
+  /** Members that it does not have, as `struct.path`. */
   readonly missing?: readonly string[];
   /** Members that it has under another name. */
   readonly renamed?: { readonly struct: string; readonly from: string; readonly to: string };
@@ -69,7 +69,7 @@ class DifferentTypes implements TypeSource {
   #translate(struct: string, path: string): string | undefined {
     const { missing = [], renamed } = this.#difference;
     const [member = "", ...rest] = path.split(".");
-    if (missing.includes(`${struct}.${member}`)) return undefined;
+    if (missing.some((name) => `${struct}.${path}.`.startsWith(`${name}.`))) return undefined;
     if (renamed === undefined || renamed.struct !== struct) return path;
     if (member === renamed.from) return undefined;
     const isRenamed = member === renamed.to && this.#types.has(struct, renamed.from);
@@ -82,15 +82,20 @@ const PARENT: Difference = { renamed: { struct: "kernfs_node", from: "__parent",
 const LOGINUID: Difference = { missing: ["task_struct.loginuid"] };
 const TIME_NS: Difference = { missing: ["nsproxy.time_ns", "nsproxy.time_ns_for_children"] };
 
+const IPV6: Difference = {
+  missing: ["sock.__sk_common.skc_v6_rcv_saddr", "sock.__sk_common.skc_v6_daddr"],
+};
+
 const KERNELS: Record<string, Difference> = {
   "whose sched_process_exit does not tell group_dead (before 6.16)": GROUP_DEAD,
   "whose kernfs_node has a parent, not a __parent (before 6.15)": PARENT,
   "whose tasks have no loginuid (without CONFIG_AUDIT)": LOGINUID,
   "that has no time namespaces (without CONFIG_TIME_NS)": TIME_NS,
+  "without IPv6 (without CONFIG_IPV6)": IPV6,
   "with all these differences": {
     ...GROUP_DEAD,
     ...PARENT,
-    missing: [LOGINUID, TIME_NS].flatMap(({ missing = [] }) => missing),
+    missing: [LOGINUID, TIME_NS, IPV6].flatMap(({ missing = [] }) => missing),
   },
 };
 
@@ -149,6 +154,11 @@ describeWithBpf("the sensor's programs", () => {
     for (const field of ["auid", "ns_time", "ns_time_for_children"]) {
       expect(exec).toContain(field);
       expect(exec.filter((note) => note.startsWith(`${field} =`))).toEqual([]);
+    }
+    const network = notes(networkProgram(older, undefined));
+    for (const field of ["source6_0", "destination6_3"]) {
+      expect(network).toContain(field);
+      expect(network.filter((note) => note.startsWith(`${field} =`))).toEqual([]);
     }
   });
 });

@@ -7,7 +7,9 @@ import { BtfBuilder } from "./btf-builder.ts";
 
 /**
  * struct other { long id; };
- * struct node { long id; char comm[16]; struct node *next; char *name; struct other *other; int number; int flag : 3; };
+ * struct node {
+ *   long id; char comm[16]; struct node *next; char *name; struct other *other; int number; int flag : 3; long wide : 40;
+ * };
  */
 function sample(): KernelTypes {
   const b = new BtfBuilder();
@@ -20,7 +22,7 @@ function sample(): KernelTypes {
   const name = b.pointer(char);
   const toOther = b.pointer(other);
   const comm = b.array(char, 16);
-  b.struct("node", 56, [
+  b.struct("node", 64, [
     { name: "id", type: long, bitOffset: 0, bits: 0 },
     { name: "comm", type: comm, bitOffset: 64 },
     { name: "next", type: next, bitOffset: 192 },
@@ -28,6 +30,7 @@ function sample(): KernelTypes {
     { name: "other", type: toOther, bitOffset: 320 },
     { name: "number", type: int, bitOffset: 384 },
     { name: "flag", type: int, bitOffset: 416, bits: 3 },
+    { name: "wide", type: long, bitOffset: 448 + 20, bits: 40 },
   ]);
   b.typedef("btf_trace_thing", b.pointer(b.prototype([0, long])));
   return new KernelTypes(new Btf(b.build()));
@@ -74,6 +77,70 @@ describe("ProgramBuilder", () => {
       new RangeError('Cannot advance by "node.next.next": pointers are on the way'),
     );
     expect(() => b.advance(node, node, "other")).toThrow(new TypeError("Cannot assign other to node"));
+  });
+
+  test("advance() refuses a pointer whose slot holds the address of something else", () => {
+    const { b, node } = begin();
+    const around = b.containerOf(node, "node", "number");
+    expect(() => b.advance(around, node, "next")).toThrow(
+      new RangeError('Cannot advance "node": its slot holds another address'),
+    );
+  });
+
+  test("embedded(), containerOf() and element() refuse what lies behind a pointer", () => {
+    const { b, node } = begin();
+    const index = b.scalar(node, "number", "index");
+    for (const [path, reach] of [
+      ["next.number", (path: string) => b.embedded(node, path)],
+      ["next.number", (path: string) => b.containerOf(node, "node", path)],
+      ["next.comm[0]", (path: string) => b.element(node, path.slice(0, -3), index, "element")],
+    ] as const) {
+      expect(() => reach(path)).toThrow(
+        new RangeError(`Cannot reach "node.${path}" without a read: pointers are on the way`),
+      );
+    }
+  });
+
+  test("scalar() reads a bit field of any width without its neighbours", () => {
+    const { b, node } = begin();
+    b.scalar(node, "wide", "wide");
+    const text = listing(b.build("test").assembly);
+    // 40 bits of the 48 that are read, from the fifth on.
+    expect(text).toMatch(/r1 <<= 20\n.*r1 >>= 24\n/);
+  });
+
+  test("argument() ends the program where it is null", () => {
+    const { b } = begin();
+    expect(listing(b.build("test").assembly)).toMatch(/r1 = \*\(u64 \*\)\(r6 \+0\)\n.*if r1 == 0 goto/);
+  });
+
+  test("loop() refuses a loop inside of itself, which would use its counter, and takes one after itself", () => {
+    const { b, node } = begin();
+    const inner = new RangeError("Cannot begin a loop inside of a loop: that one counts in r9");
+    b.loop(4, () => expect(() => b.loop(8, () => {})).toThrow(inner));
+    b.loop(8, () => b.advance(node, node, "next"));
+    const layout = defineRecord({ kind: "u32", size: "u64" }, { memory: 64 });
+    const record = RecordWriter.inScratch(b, layout, maps);
+    b.loop(4, () =>
+      expect(() => record.userMemory("memory", "size", node, "id", "next")).toThrow(
+        new RangeError("Cannot read user memory inside of a loop: that one counts in r9"),
+      ),
+    );
+  });
+
+  test("slots of a program are its own, also under names that the library uses", () => {
+    const { b, node } = begin();
+    const names = ["key", "chase", "start", "end", "bits", "segment start", "dentry"];
+    const own = names.map((name) => b.asm.slot(name));
+    const layout = defineRecord({ kind: "u32", flag: "u8", size: "u64" }, { text: 64, more: 64 });
+    const record = RecordWriter.inScratch(b, layout, maps);
+    record.read("flag", node, "next.flag");
+    record.strings("text", 16, (add) => add(node, "next.name", "out"));
+    record.userMemory("more", "size", node, "id", "next");
+    record.output();
+    const text = listing(b.build("test").assembly);
+    for (const slot of own) expect(text).not.toContain(`r10 ${slot})`);
+    for (const slot of own) expect(text).not.toContain(`+= ${slot}\n`);
   });
 });
 

@@ -17,6 +17,27 @@ describe("defineRecord()", () => {
     expect(layout.headerSize).toBe(32);
     expect(layout.maxSize).toBe(62);
   });
+
+  test("refuses names that the view has for something else, or twice", () => {
+    for (const [fields, segments, name] of [
+      [{ at: "u32" }, {}, "at"],
+      [{ id: "u32" }, { copyFrom: 8 }, "copyFrom"],
+      [{ id: "u32" }, { id: 8 }, "id"],
+      [{ time: "u64", time_low: "u32" }, {}, "time_low"],
+    ] as const) {
+      expect(() => defineRecord(fields, segments)).toThrow(
+        new RangeError(`Cannot define record: the name "${name}" is taken`),
+      );
+    }
+  });
+
+  test("a field may have any other name", () => {
+    const layout = defineRecord({ offset: "u32", constructor: "u32", length: "u16" }, {});
+    const memory = new ArrayBuffer(32);
+    new DataView(memory).setUint32(16, 1234, true);
+    new DataView(memory).setUint32(20, 5678, true);
+    expect(createRecordView(layout, memory).at(16)).toMatchObject({ offset: 1234, constructor: 5678 });
+  });
 });
 
 const SIZES = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;

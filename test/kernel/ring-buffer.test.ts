@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RingBuffer } from "../../src/kernel/ringbuf/index.ts";
@@ -72,6 +81,34 @@ describe("RingBuffer", () => {
     expect(readAll(ring)).toEqual(["one", "twenty-two"]);
     expect(ring.pendingBytes).toBe(0);
     expect(consumerPosition()).toBe(BigInt(end));
+  });
+
+  test("a handler may close the ring: nothing is read after that", () => {
+    for (const method of ["read", "peek"] as const) {
+      start(0);
+      const ring = new RingBuffer(fd, SIZE);
+      let end = 0;
+      for (const text of ["one", "two", "three"]) end = putRecord(end, text);
+      put64(PAGE_SIZE, BigInt(end));
+      const seen: number[] = [];
+      ring[method]((offset) => {
+        seen.push(offset);
+        ring[Symbol.dispose]();
+      });
+      expect(seen).toHaveLength(1);
+      expect(ring.read(() => seen.push(0))).toBe(0);
+      expect(seen).toHaveLength(1);
+    }
+  });
+
+  test("leaves nothing mapped when the ring is smaller than was said", () => {
+    const mappings = () => readFileSync("/proc/self/maps", "utf8").split(directory).length;
+    const before = mappings();
+    using _ = new RingBuffer(fd, SIZE);
+    expect(mappings()).toBe(before + 2);
+    // A file may be mapped beyond its end; a size that is no number of bytes may not.
+    expect(() => new RingBuffer(fd, Number.MAX_SAFE_INTEGER)).toThrow("mmap");
+    expect(mappings()).toBe(before + 2);
   });
 
   test("read() gives a record that wraps around as one piece", () => {

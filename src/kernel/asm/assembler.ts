@@ -50,6 +50,12 @@ export interface Assembly {
   readonly labels: ReadonlyMap<number, string>;
 }
 
+/**
+ * A stack slot's name: a string, or a symbol, which is nobody else's: for code that is used inside programs whose slots
+ * it does not know.
+ */
+export type SlotName = string | symbol;
+
 /** Collects instructions. Every method returns the assembler, so that lines can be joined. */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
@@ -57,7 +63,7 @@ export class Assembler {
   readonly #labels = new Map<string, number>();
   readonly #notes = new Map<number, string>();
   readonly #mapReferences: { instruction: number; map: string }[] = [];
-  readonly #slots = new Map<string, { offset: number; size: number }>();
+  readonly #slots = new Map<SlotName, { offset: number; size: number }>();
   #stackUsed = 0;
   #labelCount = 0;
 
@@ -84,14 +90,15 @@ export class Assembler {
    * Offset, from `r10`, of the stack slot of that name: 8-byte aligned, the same one each time it is asked for.
    * @throws RangeError when the 512 bytes of stack are used up.
    */
-  slot(name: string, size = 8): number {
+  slot(name: SlotName, size = 8): number {
     const known = this.#slots.get(name);
     if (known !== undefined) {
-      if (known.size !== size) throw new RangeError(`Cannot use slot "${name}" with two sizes`);
+      if (known.size !== size) throw new RangeError(`Cannot use slot "${slotText(name)}" with two sizes`);
       return known.offset;
     }
     this.#stackUsed += Math.ceil(size / 8) * 8;
-    if (this.#stackUsed > STACK_SIZE) throw new RangeError(`Cannot place slot "${name}": the stack is full`);
+    if (this.#stackUsed > STACK_SIZE)
+      throw new RangeError(`Cannot place slot "${slotText(name)}": the stack is full`);
     const offset = -this.#stackUsed;
     this.#slots.set(name, { offset, size });
     return offset;
@@ -146,9 +153,13 @@ export class Assembler {
     return this.#jump(label).#operate(CLASS.JMP | JUMP_CONDITIONS[condition], register, 0, value);
   }
 
-  /** Calls a helper: arguments in `r1` to `r5`, which are lost, result in `r0`. */
-  call(helper: Helper): this {
-    return this.#push(CLASS.JMP | CALL, undefined, undefined, 0, HELPERS[helper]);
+  /**
+   * Calls a helper, by name or by its number in `<linux/bpf.h>`: arguments in `r1` to `r5`, which are lost, result
+   * in `r0`.
+   */
+  call(helper: Helper | number): this {
+    const number = typeof helper === "number" ? helper : HELPERS[helper];
+    return this.#push(CLASS.JMP | CALL, undefined, undefined, 0, number);
   }
 
   /** Ends the program; `r0` is its result. */
@@ -172,8 +183,8 @@ export class Assembler {
     }
     return {
       code,
-      mapReferences: this.#mapReferences,
-      notes: this.#notes,
+      mapReferences: [...this.#mapReferences],
+      notes: new Map(this.#notes),
       labels: new Map([...this.#labels].map(([name, index]) => [index, name])),
     };
   }
@@ -225,4 +236,9 @@ export class Assembler {
     });
     return this;
   }
+}
+
+/** A slot's name in words, for messages and notes. */
+export function slotText(name: SlotName): string {
+  return typeof name === "symbol" ? (name.description ?? "") : name;
 }

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import {
   BPF_ATTACH_TYPE,
+  BPF_MAP_TYPE,
   BPF_PROG_TYPE,
   linkCreate,
   type MapAttributes,
@@ -12,6 +13,7 @@ import {
   rawTracepointOpen,
 } from "../../os/bpf.ts";
 import { TetradError } from "../../os/error.ts";
+import { raiseLockedMemoryLimit } from "../../os/resource-limit.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
 import type { ConnectProgram, TracingProgram } from "../program/index.ts";
@@ -36,12 +38,12 @@ const VERIFIER_LOG_SIZE = 1 << 24;
  * by file descriptor, so that all of it also goes when the process dies, in whatever way.
  */
 export class KernelObject implements Disposable {
-  readonly #maps = new Map<string, number>();
+  readonly #maps = new Map<string, { readonly fd: number; readonly definition: MapDefinition }>();
   readonly #programs: number[] = [];
   readonly #links: number[] = [];
 
   /**
-   * Creates maps.
+   * Creates maps. Where the kernel says no, once more with a higher limit of locked memory.
    * @throws TetradError `unsupported`; RangeError when there is a map of that name.
    */
   createMaps(definitions: readonly MapDefinition[]): void {
@@ -50,11 +52,11 @@ export class KernelObject implements Disposable {
         throw new RangeError(`Cannot create map "${definition.name}": there is one of that name`);
       }
       try {
-        this.#maps.set(definition.name, mapCreate(definition));
+        this.#maps.set(definition.name, { fd: createMap(definition), definition });
       } catch (cause) {
         throw new TetradError(
           "unsupported",
-          `Cannot create map "${definition.name}": ${describe(cause)}, needs Linux 5.8 and CAP_BPF`,
+          `Cannot create map "${definition.name}": ${describe(cause)}${mapAdvice(cause)}`,
           { cause },
         );
       }
@@ -63,16 +65,29 @@ export class KernelObject implements Disposable {
 
   /** File descriptor of a map. */
   map(name: string): number {
-    const fd = this.#maps.get(name);
-    if (fd === undefined) throw new RangeError(`Cannot find map "${name}": it was not created`);
-    return fd;
+    return this.#find(name).fd;
   }
 
-  /** Sum, over all CPUs, of the first `u64` in a per-CPU array. */
+  /**
+   * Sum, over all CPUs, of the `u64` that the first value of a per-CPU array begins with.
+   * @throws RangeError when the map is no such array.
+   */
   sumPerCpu(map: string): number {
-    const values = new BigUint64Array(possibleCpuCount());
-    mapLookup(this.map(map), new Uint8Array(4), new Uint8Array(values.buffer));
-    return Number(values.reduce((sum, value) => sum + value, 0n));
+    const { fd, definition } = this.#find(map);
+    if (definition.type !== BPF_MAP_TYPE.PERCPU_ARRAY || definition.valueSize < 8)
+      throw new RangeError(`Cannot sum map "${map}": it is no per-CPU array of values that begin with a u64`);
+    const wordsPerCpu = Math.ceil(definition.valueSize / 8);
+    const words = new BigUint64Array(possibleCpuCount() * wordsPerCpu);
+    mapLookup(fd, new Uint8Array(4), new Uint8Array(words.buffer));
+    let sum = 0n;
+    for (let i = 0; i < words.length; i += wordsPerCpu) sum += words[i]!;
+    return Number(sum);
+  }
+
+  #find(name: string): { readonly fd: number; readonly definition: MapDefinition } {
+    const map = this.#maps.get(name);
+    if (map === undefined) throw new RangeError(`Cannot find map "${name}": it was not created`);
+    return map;
   }
 
   /**
@@ -164,8 +179,9 @@ export class KernelObject implements Disposable {
 
   /**
    * How often the kernel did not run one of these programs, because it was running on the same processor already: the
-   * sum of their `recursion_misses`. Before Linux 5.12 the kernel does not count them, and this is 0. Source:
-   * `bpf_prog_show_fdinfo()` of `kernel/bpf/syscall.c`.
+   * sum of their `recursion_misses`. Before Linux 6.1 a raw tracepoint's program is run all the same, and nothing is
+   * missed. Source: `bpf_prog_show_fdinfo()` of `kernel/bpf/syscall.c`, `__bpf_trace_run()` of
+   * `kernel/trace/bpf_trace.c`.
    */
   get recursionMisses(): number {
     return this.#programs.reduce((sum, fd) => {
@@ -176,7 +192,11 @@ export class KernelObject implements Disposable {
 
   /** Detaches and closes everything, also where closing something fails, which is thrown then. Idempotent. */
   [Symbol.dispose](): void {
-    const descriptors = [...this.#links.splice(0), ...this.#programs.splice(0), ...this.#maps.values()];
+    const descriptors = [
+      ...this.#links.splice(0),
+      ...this.#programs.splice(0),
+      ...[...this.#maps.values()].map(({ fd }) => fd),
+    ];
     this.#maps.clear();
     const failures: unknown[] = [];
     for (const fd of descriptors) {
@@ -207,6 +227,29 @@ function possibleCpuCount(): number {
     const [first = 0, last = first] = range.split("-").map(Number);
     return count + last - first + 1;
   }, 0);
+}
+
+/** Before Linux 5.11 `EPERM` says also that the limit of locked memory is too low. */
+function createMap(definition: MapDefinition): number {
+  try {
+    return mapCreate(definition);
+  } catch (error) {
+    const isRefused = error instanceof SystemCallError && error.errnoName === "EPERM";
+    if (!isRefused || !raiseLockedMemoryLimit()) throw error;
+    return mapCreate(definition);
+  }
+}
+
+/** How to get a map that the kernel refused. */
+function mapAdvice(cause: unknown): string {
+  switch (cause instanceof SystemCallError ? cause.errnoName : undefined) {
+    case "EPERM":
+      return ", needs CAP_BPF (before Linux 5.11 also a higher limit of locked memory: ulimit -l)";
+    case "EINVAL":
+      return ", needs Linux 5.8, and of a ring buffer a size that is a power of two and a multiple of the page size";
+    default:
+      return "";
+  }
 }
 
 function describe(cause: unknown): string {

@@ -3,13 +3,20 @@
  * through kernel structs, leave early, fill a record.
  *
  * Pointers are read with `bpf_probe_read_kernel`, which takes any address and gives zeroes for one that is
- * bad. So a chain through a null pointer ends in 0 without a branch, and a program is accepted by every
- * verifier since 5.8, however it tags the pointers on the way.
+ * bad. So a chain through a null pointer ends in 0 without a branch, and what was read is a plain number to the
+ * verifier, whatever types the kernel has for it.
  *
  * Registers: `r6` holds the context, `r7` the record, `r8` the record's length so far, `r9` counts loops.
  * `r0` to `r5` are scratch. Everything else lives in named stack slots.
  */
-import { Assembler, type Assembly, type JumpCondition, type Register } from "../asm/index.ts";
+import {
+  Assembler,
+  type Assembly,
+  type JumpCondition,
+  type Register,
+  type SlotName,
+  slotText,
+} from "../asm/index.ts";
 import type { MemberPath, TypeSource } from "../btf/index.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
@@ -36,11 +43,14 @@ const BPF_ANY = 0;
 /** Where a program ends. */
 const OUT = "out";
 
+const CHASE = Symbol("chase");
+
 /** Builds a program for one kernel: what all kinds of programs have in common. */
 export class ProgramBuilder {
   readonly asm: Assembler = new Assembler();
   readonly types: TypeSource;
   readonly #result: number;
+  #isInLoop = false;
 
   /** @param result What the program returns, wherever it ends. */
   constructor(types: TypeSource, result: number) {
@@ -53,36 +63,49 @@ export class ProgramBuilder {
    * The pointer at `path`, which may lead through others; kept under `name`.
    * @throws RangeError when the member is no pointer.
    */
-  follow(from: Pointer, path: string, name: string): Pointer {
+  follow(from: Pointer, path: string, name: SlotName): Pointer {
     const { hops, offset, text } = this.pointerMember(from, path);
     const slot = this.asm.slot(name);
     let base = from;
-    this.asm.note(`${name} = ${text}`);
+    this.asm.note(`${slotText(name)} = ${text}`);
     for (const hop of [...hops, offset]) {
       this.#probe(8, slot, base, hop);
       base = { ...base, slot, offset: 0 };
     }
-    return { name, struct: this.types.structOf(from.struct, path), slot, offset: 0 };
+    return {
+      name: slotText(name),
+      struct: this.types.structOf(from.struct, path),
+      slot,
+      offset: 0,
+    };
   }
 
-  /** The struct that is embedded at `path`, reached without a read. */
+  /**
+   * The struct that is embedded at `path`, reached without a read.
+   * @throws RangeError when pointers are on the way.
+   */
   embedded(from: Pointer, path: string): Pointer {
-    const member = this.types.member(from.struct, path);
-    if (member.hops.length > 0)
-      throw new RangeError(`Cannot embed "${member.text}": pointers are on the way`);
+    const { offset } = this.#memberInside(from.struct, path);
     const struct = this.types.structOf(from.struct, path);
-    return { name: `${from.name}.${path}`, struct, slot: from.slot, offset: from.offset + member.offset };
+    return { name: `${from.name}.${path}`, struct, slot: from.slot, offset: from.offset + offset };
   }
 
-  /** The struct around one that `inner` points to, where it is the `member`. */
+  /**
+   * The struct around one that `inner` points to, where it is the `member`.
+   * @throws RangeError when pointers are on the way.
+   */
   containerOf(inner: Pointer, struct: string, member: string): Pointer {
-    const { offset } = this.types.member(struct, member);
+    const { offset } = this.#memberInside(struct, member);
     return { name: struct, struct, slot: inner.slot, offset: inner.offset - offset };
   }
 
-  /** Element `index` of the array of structs at `path`. */
+  /**
+   * Element `index` of the array of structs at `path`.
+   * @param from Was read from memory: verifiers let nothing that varies be added to an argument of a tracepoint.
+   * @throws RangeError when pointers are on the way.
+   */
   element(from: Pointer, path: string, index: Scalar, name: string): Pointer {
-    const first = this.types.member(from.struct, `${path}[0]`);
+    const first = this.#memberInside(from.struct, `${path}[0]`);
     const second = this.types.member(from.struct, `${path}[1]`);
     const slot = this.asm.slot(name);
     this.asm
@@ -100,7 +123,7 @@ export class ProgramBuilder {
    * The number at `path`, kept under `name`. Of a bit field, its bits.
    * @throws RangeError when the member has more bytes than a number.
    */
-  scalar(from: Pointer, path: string, name: string): Scalar {
+  scalar(from: Pointer, path: string, name: SlotName): Scalar {
     const member = this.types.member(from.struct, path);
     if (member.size < 1 || member.size > SLOT_SIZE) {
       throw new RangeError(
@@ -109,13 +132,15 @@ export class ProgramBuilder {
     }
     const slot = this.asm.slot(name);
     const base = this.#chase(from, member.hops);
-    this.asm.note(`${name} = ${member.text}`);
+    this.asm.note(`${slotText(name)} = ${member.text}`);
     if (member.size < SLOT_SIZE) this.asm.store(8, "r10", slot, 0);
     this.#probe(member.size, slot, base, member.offset);
     if (member.bits !== undefined) {
+      const { shift, width } = member.bits;
       this.asm.load(8, "r1", "r10", slot);
-      if (member.bits.shift > 0) this.asm.alu("r1", ">>=", member.bits.shift);
-      this.asm.alu("r1", "&=", 2 ** member.bits.width - 1).store(8, "r10", slot, "r1");
+      // Not a mask: an immediate has 31 bits for it.
+      this.asm.alu("r1", "<<=", 64 - shift - width).alu("r1", ">>=", 64 - width);
+      this.asm.store(8, "r10", slot, "r1");
     }
     return { slot };
   }
@@ -136,7 +161,7 @@ export class ProgramBuilder {
   }
 
   /**
-   * Reads the pointer at `path` into the slot of `pointer`, which must be of that type.
+   * Reads the pointer at `path` into the slot of `pointer`, which must be of that type and point to a struct's beginning.
    * @throws RangeError when the member is no pointer, or others are on the way; TypeError when it is of another type.
    */
   advance(pointer: Pointer, from: Pointer, path: string): void {
@@ -144,6 +169,8 @@ export class ProgramBuilder {
     if (hops.length > 0) throw new RangeError(`Cannot advance by "${text}": pointers are on the way`);
     const struct = this.types.structOf(from.struct, path);
     if (struct !== pointer.struct) throw new TypeError(`Cannot assign ${struct} to ${pointer.struct}`);
+    if (pointer.offset !== 0)
+      throw new RangeError(`Cannot advance "${pointer.name}": its slot holds another address`);
     this.asm.note(`${pointer.name} = ${text}`);
     this.#probe(8, pointer.slot, from, offset);
   }
@@ -190,13 +217,25 @@ export class ProgramBuilder {
   /**
    * Repeats `body` at most `limit` times, counting in `r9`. `body` is given two labels: one to jump to for
    * the next round (falling through does that too), one to leave the loop.
+   * @throws RangeError inside of another loop.
    */
   loop(limit: number, body: (again: string, done: string) => void): void {
+    this.refuseInLoop("begin a loop");
+    this.#isInLoop = true;
     const again = this.asm.freshLabel("again");
     const done = this.asm.freshLabel("done");
     this.asm.set("r9", 0).label(again).jumpIf("r9", ">=", limit, done).alu("r9", "+=", 1);
     body(again, done);
     this.asm.jump(again).label(done);
+    this.#isInLoop = false;
+  }
+
+  /**
+   * For what needs `r9` itself.
+   * @throws RangeError inside of a loop, which counts in it.
+   */
+  refuseInLoop(what: string): void {
+    if (this.#isInLoop) throw new RangeError(`Cannot ${what} inside of a loop: that one counts in r9`);
   }
 
   /** `r1` = where to, `r2` = how many bytes, `r3` = from where: the arguments of the probe helpers. */
@@ -226,10 +265,18 @@ export class ProgramBuilder {
     return this.asm.label(OUT).set("r0", this.#result).exit().assemble();
   }
 
+  /** @throws RangeError when pointers lead to the member. */
+  #memberInside(struct: string, path: string): MemberPath {
+    const member = this.types.member(struct, path);
+    if (member.hops.length > 0)
+      throw new RangeError(`Cannot reach "${member.text}" without a read: pointers are on the way`);
+    return member;
+  }
+
   #chase(from: Pointer, hops: readonly number[]): Pointer {
     let base = from;
     for (const hop of hops) {
-      const slot = this.asm.slot("chase");
+      const slot = this.asm.slot(CHASE);
       this.#probe(8, slot, base, hop);
       base = { ...base, slot, offset: 0 };
     }

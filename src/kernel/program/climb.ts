@@ -1,6 +1,8 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
 import type { Pointer, ProgramBuilder } from "./builder.ts";
 
+const ID = Symbol("id");
+
 /** Where to climb, and what for. */
 export interface Climb {
   /** Member of the struct that points to its parent, null at the top. */
@@ -24,7 +26,7 @@ export function leaveUnlessWithin(
   const { asm } = builder;
   const within = asm.freshLabel("within");
   builder.loop(limit, (_again, done) => {
-    builder.loadSlot("r1", builder.scalar(start, idPath, "id"));
+    builder.loadSlot("r1", builder.scalar(start, idPath, ID));
     asm.setWide("r2", wanted).jumpIf("r1", "==", "r2", within);
     builder.advance(start, start, parentPath);
     builder.loadSlot("r1", start);

@@ -11,6 +11,17 @@ import type { RecordWriter } from "./record-writer.ts";
 /** `NAME_MAX` and a NUL. */
 const LONGEST_NAME = 256;
 
+/** The walk's own slots: one set serves every walk of a program. */
+const SLOT = {
+  rootDentry: Symbol("root dentry"),
+  rootMount: Symbol("root mount"),
+  dentry: Symbol("dentry"),
+  vfsmount: Symbol("vfsmount"),
+  mountRoot: Symbol("mnt_root"),
+  parentDentry: Symbol("d_parent"),
+  parentMount: Symbol("mnt_parent"),
+} as const;
+
 /** Components and mount points that the walk goes through at most. */
 const MAX_PATH_STEPS = 64;
 
@@ -23,8 +34,8 @@ export interface ProcessRoot {
 /** A process's root directory, from its `fs_struct`. */
 export function processRoot(builder: ProgramBuilder, fs: Pointer): ProcessRoot {
   return {
-    dentry: builder.follow(fs, "root.dentry", "root dentry"),
-    mount: builder.containerOf(builder.follow(fs, "root.mnt", "root mount"), "mount", "mnt"),
+    dentry: builder.follow(fs, "root.dentry", SLOT.rootDentry),
+    mount: builder.containerOf(builder.follow(fs, "root.mnt", SLOT.rootMount), "mount", "mnt"),
   };
 }
 
@@ -42,15 +53,14 @@ export function writeFilePath<F extends Fields, S extends Segments>(
   root: ProcessRoot,
 ): void {
   const { asm } = builder;
-  const dentry = builder.follow(path, "dentry", "dentry");
-  const mount = builder.containerOf(builder.follow(path, "mnt", "vfsmount"), "mount", "mnt");
-  // One set of slots serves every walk of a program.
-  const mountRoot: Pointer = { ...dentry, name: "mnt_root", slot: asm.slot("mnt_root") };
-  const parentDentry: Pointer = { ...dentry, name: "d_parent", slot: asm.slot("d_parent") };
+  const dentry = builder.follow(path, "dentry", SLOT.dentry);
+  const mount = builder.containerOf(builder.follow(path, "mnt", SLOT.vfsmount), "mount", "mnt");
+  const mountRoot: Pointer = { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) };
+  const parentDentry: Pointer = { ...dentry, name: "d_parent", slot: asm.slot(SLOT.parentDentry) };
   const parentMount: Pointer = {
     name: "mnt_parent",
     struct: "mount",
-    slot: asm.slot("mnt_parent"),
+    slot: asm.slot(SLOT.parentMount),
     offset: 0,
   };
 

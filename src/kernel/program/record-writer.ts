@@ -8,6 +8,15 @@ import type { Pointer, ProgramBuilder } from "./builder.ts";
  */
 const BPF_RB_NO_WAKEUP = 1;
 
+/** The writer's own slots: those of the program may have any name. */
+const SLOT = {
+  key: Symbol("key"),
+  bits: Symbol("bits"),
+  start: Symbol("start"),
+  end: Symbol("end"),
+  segmentStart: Symbol("segment start"),
+} as const;
+
 /** Names of the maps that a writer needs. */
 export interface RecordMaps {
   /** Ring buffer that the record goes to. */
@@ -60,7 +69,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     layout: RecordLayout<F, S>,
     maps: RecordMaps,
   ): RecordWriter<F, S> {
-    const key = builder.asm.slot("key", 4);
+    const key = builder.asm.slot(SLOT.key, 4);
     builder.asm
       .note(`record in ${maps.scratch}`)
       .store(4, "r10", key, 0)
@@ -119,7 +128,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     const member = types.member(from.struct, path);
     const place = this.#field(field);
     if (member.bits !== undefined) {
-      this.#builder.loadSlot("r0", this.#builder.scalar(from, path, "bits"));
+      this.#builder.loadSlot("r0", this.#builder.scalar(from, path, SLOT.bits));
       this.register(field, "r0");
       return;
     }
@@ -152,6 +161,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
   /**
    * `segment` = user memory between the addresses at `startPath` and `endPath`, cut at the capacity, empty
    * when it cannot be read; `sizeField` = how much there was.
+   * @throws RangeError inside of a loop.
    */
   userMemory(
     segment: keyof S & string,
@@ -161,9 +171,10 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     endPath: string,
   ): void {
     const { asm } = this.#builder;
+    this.#builder.refuseInLoop("read user memory");
     const place = this.#segment(segment);
-    const start = this.#builder.scalar(from, startPath, "start");
-    const end = this.#builder.scalar(from, endPath, "end");
+    const start = this.#builder.scalar(from, startPath, SLOT.start);
+    const end = this.#builder.scalar(from, endPath, SLOT.end);
     asm.note(`${segment} = user memory ${startPath}..${endPath}`);
     this.#builder.loadSlot("r9", end);
     this.#builder.loadSlot("r3", start);
@@ -193,7 +204,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     fill: (add: (from: Pointer, path: string, full: string) => void) => void,
   ): void {
     const { asm } = this.#builder;
-    const start = asm.slot("segment start");
+    const start = asm.slot(SLOT.segmentStart);
     const { lengthOffset } = this.#segment(segment);
     const end = this.#bound;
     asm.note(`${segment} begins`).store(8, "r10", start, "r8").store(4, "r7", lengthOffset, "r8");
@@ -317,7 +328,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
 
   #countLost(): void {
     const { asm } = this.#builder;
-    const key = asm.slot("key", 4);
+    const key = asm.slot(SLOT.key, 4);
     const uncounted = asm.freshLabel("uncounted");
     asm
       .note(`count in ${this.#maps.lost}`)

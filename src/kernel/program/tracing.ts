@@ -27,13 +27,15 @@ export class TracingProgramBuilder extends ProgramBuilder {
     this.#tracepointId = found.id;
   }
 
-  /** Argument `index` of the tracepoint, a pointer to `struct`. */
+  /**
+   * Argument `index` of the tracepoint, a pointer to `struct`; ends the program where it is null. Verifiers know which
+   * ones may be (newer kernels of more of them), and refuse what is done with those without asking.
+   */
   argument(index: number, struct: string, name: string): Pointer {
     const slot = this.asm.slot(name);
-    this.asm
-      .note(`${name} = argument ${index}`)
-      .load(8, "r1", "r6", index * 8)
-      .store(8, "r10", slot, "r1");
+    this.asm.note(`${name} = argument ${index}`).load(8, "r1", "r6", index * 8);
+    this.leaveIf("r1", "==", 0);
+    this.asm.store(8, "r10", slot, "r1");
     return { name, struct, slot, offset: 0 };
   }
 

@@ -43,11 +43,19 @@ export interface RecordLayout<F extends Fields = Fields, S extends Segments = Se
   readonly maxSize: number;
 }
 
-/** Lays a record out. */
+/** What a view of the record has beside its fields and segments. */
+const RESERVED_NAMES = ["at", "hashFrom", "copyFrom", "equalsFrom"] as const;
+
+/**
+ * Lays a record out.
+ * @throws RangeError when a name is taken: by another field or segment, by a half of a `u64` (`name_low`, `name_high`),
+ * or by a method of the view.
+ */
 export function defineRecord<const F extends Fields, const S extends Segments>(
   fields: F,
   segments: S,
 ): RecordLayout<F, S> {
+  refuseTakenNames(fields, segments);
   let end = 0;
   const place = (size: 1 | 2 | 4 | 8): number => {
     const offset = Math.ceil(end / size) * size;
@@ -72,4 +80,15 @@ export function defineRecord<const F extends Fields, const S extends Segments>(
     headerSize,
     maxSize: headerSize + capacities,
   };
+}
+
+function refuseTakenNames(fields: Fields, segments: Segments): void {
+  const taken = new Set<string>(RESERVED_NAMES);
+  const halves = Object.keys(fields)
+    .filter((name) => fields[name] === "u64")
+    .flatMap((name) => [`${name}_low`, `${name}_high`]);
+  for (const name of [...Object.keys(fields), ...Object.keys(segments), ...halves]) {
+    if (taken.has(name)) throw new RangeError(`Cannot define record: the name "${name}" is taken`);
+    taken.add(name);
+  }
 }

@@ -42,8 +42,11 @@ export interface RecordCopy {
 /** The view of a layout's records. */
 export type ViewOf<L> = L extends RecordLayout<infer F, infer S> ? RecordView<F, S> : never;
 
+/** Where the record begins that a view shows. A symbol, since a field may have any name. */
+const POSITION = Symbol("position");
+
 interface Cursor {
-  offset: number;
+  [POSITION]: number;
 }
 
 const GETTERS = {
@@ -83,28 +86,28 @@ export function createRecordView<F extends Fields, S extends Segments>(
   // All of it is on a prototype: an object with so many properties of its own would be a slow one.
   const prototype = {
     at(this: Cursor, offset: number) {
-      this.offset = offset;
+      this[POSITION] = offset;
       return this;
     },
     hashFrom(this: Cursor, field: keyof F): number {
-      const end = endOf(this.offset);
-      let hash = end - this.offset;
-      for (let i = startOf(this.offset, field) >>> 2; i < end >>> 2; i++) {
+      const end = endOf(this[POSITION]);
+      let hash = end - this[POSITION];
+      for (let i = startOf(this[POSITION], field) >>> 2; i < end >>> 2; i++) {
         hash = (Math.imul(hash, HASH_FACTOR) + words[i]!) | 0;
         hash ^= hash >>> 15;
       }
       return (Math.imul(hash, HASH_FACTOR) + rest(end)) | 0;
     },
     copyFrom(this: Cursor, field: keyof F): RecordCopy {
-      const start = startOf(this.offset, field);
-      const end = endOf(this.offset);
+      const start = startOf(this[POSITION], field);
+      const end = endOf(this[POSITION]);
       const copy = new Int32Array((end - start + 3) >>> 2);
       new Uint8Array(copy.buffer).set(bytes.subarray(start, end));
       return { words: copy, size: end - start };
     },
     equalsFrom(this: Cursor, field: keyof F, copy: RecordCopy): boolean {
-      const start = startOf(this.offset, field);
-      const end = endOf(this.offset);
+      const start = startOf(this[POSITION], field);
+      const end = endOf(this[POSITION]);
       if (end - start !== copy.size) return false;
       const first = start >>> 2;
       const count = copy.size >>> 2;
@@ -116,7 +119,7 @@ export function createRecordView<F extends Fields, S extends Segments>(
     const get = GETTERS[size];
     Object.defineProperty(prototype, name, {
       get(this: Cursor) {
-        return get(data, this.offset + offset);
+        return get(data, this[POSITION] + offset);
       },
     });
     if (size !== 8) continue;
@@ -127,7 +130,7 @@ export function createRecordView<F extends Fields, S extends Segments>(
     ] as const) {
       Object.defineProperty(prototype, `${name}_${half}`, {
         get(this: Cursor) {
-          return words[(this.offset >>> 2) + index]! >>> 0;
+          return words[(this[POSITION] >>> 2) + index]! >>> 0;
         },
       });
     }
@@ -135,12 +138,12 @@ export function createRecordView<F extends Fields, S extends Segments>(
   for (const [index, [name]] of segments.entries()) {
     Object.defineProperty(prototype, name, {
       get(this: Cursor) {
-        const length = words[(this.offset >>> 2) + lengthWords[index]!]!;
-        return new Uint8Array(memory, segmentStart(this.offset, index), length);
+        const length = words[(this[POSITION] >>> 2) + lengthWords[index]!]!;
+        return new Uint8Array(memory, segmentStart(this[POSITION], index), length);
       },
     });
   }
-  return Object.create(prototype, { offset: { value: 0, writable: true } });
+  return Object.create(prototype, { [POSITION]: { value: 0, writable: true } });
 }
 
 /** A prime, near the golden ratio of 32 bits: neighbouring words spread over all of them. */

@@ -22,6 +22,8 @@ const RELEASE_SHARE = 8;
 /** Milliseconds to wait for a record that is being written, which takes a program microseconds. */
 const BUSY_WAIT = 10;
 
+const IS_ARM = process.arch === "arm64";
+
 /** Takes the record of `length` bytes at `offset` of {@link RingBuffer.memory}. Its bytes are gone after that. */
 export type RecordHandler = (offset: number, length: number) => void;
 
@@ -49,7 +51,12 @@ export class RingBuffer implements Disposable {
   constructor(fd: number, size: number, longestRecord = size) {
     const overlap = Math.min(Math.ceil(longestRecord / PAGE_SIZE) * PAGE_SIZE, size);
     this.#consumer = new Mapping(fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
-    this.#producer = new Mapping(fd, PAGE_SIZE + size + overlap, PROT.READ, PAGE_SIZE);
+    try {
+      this.#producer = new Mapping(fd, PAGE_SIZE + size + overlap, PROT.READ, PAGE_SIZE);
+    } catch (error) {
+      this.#consumer[Symbol.dispose]();
+      throw error;
+    }
     this.memory = this.#producer.buffer;
     this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
     this.#words = new Uint32Array(this.memory);
@@ -65,8 +72,8 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Hands records to `handle`, oldest first, until none is ready or `limit` were read. Where `handle` throws, so does
-   * this; the record counts as read.
+   * Hands records to `handle`, oldest first, until none is ready, `limit` were read, or `handle` closes the ring. Where
+   * `handle` throws, so does this; the record counts as read.
    * @returns How many were read.
    */
   read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
@@ -76,7 +83,7 @@ export class RingBuffer implements Disposable {
     let unreleasedBytes = 0;
     let pending = 0;
     try {
-      while (count < limit) {
+      while (count < limit && !this.#isClosed) {
         if (pending === 0) {
           pending = this.pendingBytes;
           if (pending === 0) break;
@@ -117,7 +124,7 @@ export class RingBuffer implements Disposable {
     let remaining = this.pendingBytes;
     let position = this.#position;
     this.#fence();
-    while (remaining > 0) {
+    while (remaining > 0 && !this.#isClosed) {
       const at = PAGE_SIZE + (position % (this.#mask + 1));
       const header = this.#awaitHeader(at);
       if ((header & BUSY) !== 0) return;
@@ -143,16 +150,18 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Keeps what is read after it from being read before what was read before it. An atomic addition is a barrier in
-   * both directions on every processor; an atomic load of a word of our own would hold back on arm64 only what
-   * follows it, not what went before. The ring itself may not be written to, which both would do: JavaScriptCore
-   * compiles `Atomics.load` to an exchange.
+   * Keeps what is read after it from being read before what was read before it. On x86-64 an atomic addition is a
+   * barrier in both directions. On arm64 what went before is done by its store, and what follows begins after its load,
+   * which comes first: so the two may pass each other inside of one addition, but not of two. An atomic load would do
+   * less; and it may not be done to the ring itself: JavaScriptCore compiles `Atomics.load` to an exchange.
    */
   #fence(): void {
     Atomics.add(this.#ownWord, 0, 0);
+    if (IS_ARM) Atomics.add(this.#ownWord, 0, 0);
   }
 
   #release(): void {
+    if (this.#isClosed) return;
     Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
   }
 

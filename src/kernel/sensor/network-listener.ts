@@ -5,6 +5,7 @@
  * Those outside the scope are remembered as well, as nobody's: or their connections would be taken for those of a
  * listener inside that has the same port on all addresses. `pid` 0 says so, which no process has.
  */
+import type { TypeSource } from "../btf/index.ts";
 import type { Pointer, ProgramBuilder } from "../program/index.ts";
 import { NETWORK_MAPS } from "./maps.ts";
 import { listenerKey, listenerOwner } from "./records.ts";
@@ -23,6 +24,11 @@ export interface ListenerSlots {
   readonly cookie: number;
 }
 
+/** Whether the kernel was built with CONFIG_IPV6. */
+export function hasIpv6(types: TypeSource): boolean {
+  return types.has("sock", "__sk_common.skc_v6_rcv_saddr");
+}
+
 /** Writes the key of a listener that has the local address of `sock`. */
 export function writeListenerKey(b: ProgramBuilder, sock: Pointer, key: number): void {
   const { asm } = b;
@@ -34,6 +40,10 @@ export function writeListenerKey(b: ProgramBuilder, sock: Pointer, key: number):
   // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
   put(2, port, { ...sock, struct: "inet_sock" }, "inet_sport", "port");
   put(2, family, sock, "__sk_common.skc_family", "family");
+  if (!hasIpv6(b.types)) {
+    put(4, address3, sock, "__sk_common.skc_rcv_saddr", "local address");
+    return;
+  }
   const isIpv6 = asm.freshLabel("ipv6");
   const done = asm.freshLabel("addressed");
   // r1 = the family, which was put last.

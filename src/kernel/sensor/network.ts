@@ -19,6 +19,7 @@ import {
   clearListenerKey,
   findListener,
   forgetListener,
+  hasIpv6,
   rememberAsOutside,
   rememberListener,
   writeListenerKey,
@@ -178,8 +179,13 @@ function tell(b: ProgramBuilder, sock: Pointer, cookie: number, owner: number): 
   record.read("source4", sock, "__sk_common.skc_rcv_saddr");
   record.read("destination4", sock, "__sk_common.skc_daddr");
   for (const part of [0, 1, 2, 3] as const) {
-    record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
-    record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
+    if (hasIpv6(b.types)) {
+      record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
+      record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
+    } else {
+      record.constant(`source6_${part}`, 0);
+      record.constant(`destination6_${part}`, 0);
+    }
   }
   // So does a struct tcp_sock.
   const tcp: Pointer = { ...sock, struct: "tcp_sock" };

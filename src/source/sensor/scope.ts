@@ -1,12 +1,12 @@
 /** @module `--sensor-scope`: which processes are watched, by name, for the kernel and for procfs. */
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Scope } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { pidNamespaces } from "../../os/namespace.ts";
 
-/** A scope that was looked up on this machine. */
-export interface ResolvedScope {
+/** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
+export interface ResolvedScope extends Disposable {
   readonly kernel: Scope;
   /** Whether a process that procfs shows is in the scope. One that is gone is not. */
   contains(pid: number): boolean;
@@ -50,16 +50,20 @@ function cgroupScope(text: string, path: string, procfs: string): ResolvedScope 
       const own = cgroup2Path(pid, procfs);
       return own !== undefined && (own === name || name === "/" || own.startsWith(`${name}/`));
     },
+    // A cgroup's id is never given to another one.
+    [Symbol.dispose]() {},
   };
 }
 
 function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedScope {
-  let inode: number;
+  let fd: number;
   try {
-    inode = pidNamespaces(pid, procfs)[0]!;
+    // Kept open: the kernel gives the number of a namespace that is gone to the next one.
+    fd = openSync(`${procfs}/${pid}/ns/pid`, "r");
   } catch (cause) {
     throw new TetradError("config", `Cannot use sensor scope "${text}": no process ${pid}`, { cause });
   }
+  const inode = fstatSync(fd).ino;
   return {
     kernel: { type: "pidns", inode },
     contains(candidate) {
@@ -68,6 +72,9 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
       } catch {
         return false;
       }
+    },
+    [Symbol.dispose]() {
+      closeSync(fd);
     },
   };
 }

@@ -118,7 +118,7 @@ export class SensorSource implements Source {
   async run(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE, this.#output.log);
-    const scope =
+    using scope =
       this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
     const before = this.#scan(scope);
     using object = this.#load(scope, ringSize);
