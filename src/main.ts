@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { type CommandDef, defineCommand, runCommand } from "citty";
 import { COMMAND_DESCRIPTIONS, type CommandName } from "./cli/command-list.ts";
 import type { Command } from "./cli/context.ts";
-import { EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
+import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
 import { nearest } from "./config/text/distance.ts";
 import { TetradError } from "./os/error.ts";
 
@@ -69,9 +69,6 @@ try {
   await runCommand(command(name), { rawArgs: rest });
 } catch (error) {
   exitCode = exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  // A stack trace helps a maintainer, not a user whose flag is wrong.
-  const detail = error instanceof TetradError || !(error instanceof Error) ? "" : `\n${error.stack}`;
-  writeAll(2, `${message}${detail}\n`);
+  writeAll(2, describeError(error));
 }
 process.exit(exitCode);

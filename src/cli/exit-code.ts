@@ -1,4 +1,7 @@
-/** @module Exit codes: the program's, documented in `--help` and the README. */
+/**
+ * @module How a command ends: the exit codes, documented in `--help` and the README, and what standard error says of an
+ * error.
+ */
 import { TetradError } from "../os/error.ts";
 
 export const EXIT_OK = 0;
@@ -15,4 +18,10 @@ export const EXIT_SIGNAL_BASE = 128;
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof TetradError)) return EXIT_FAILED;
   return { config: EXIT_CONFIG, unsupported: EXIT_UNSUPPORTED, failed: EXIT_FAILED }[error.code];
+}
+
+/** An error that ended a command, as lines. A stack trace helps a maintainer, not a user whose flag is wrong. */
+export function describeError(error: unknown): string {
+  if (error instanceof TetradError) return `${error.message}\n`;
+  return error instanceof Error ? `${error.message}\n${error.stack}\n` : `${error}\n`;
 }

@@ -10,8 +10,8 @@ import { reloadConfig } from "../config/reload.ts";
 import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import type { Command } from "./context.ts";
-import { EXIT_FAILED, EXIT_OK, EXIT_SIGNAL_BASE } from "./exit-code.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { describeError, EXIT_FAILED, EXIT_OK, EXIT_SIGNAL_BASE, exitCodeOf } from "./exit-code.ts";
 import { requestedHelp } from "./help.ts";
 import { collectMetadata } from "./metadata.ts";
 
@@ -31,15 +31,39 @@ function openLog(values: OptionValues): Log {
   }
 }
 
-/** Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. */
-export const runAgent: Command = async ({ argv, env, print }) => {
+/**
+ * Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. From when
+ * there is a log, an error that ends the run is its last line.
+ */
+export const runAgent: Command = async ({ argv, env, print, printError }) => {
   const help = requestedHelp(argv);
   if (help !== undefined) {
     print(help);
     return EXIT_OK;
   }
-  let config = loadConfig({ argv, env });
+  const config = loadConfig({ argv, env });
   const log = openLog(config.values);
+  try {
+    return await runLogged(config, { argv, env, log });
+  } catch (error) {
+    logFatal(log, error);
+    // Whoever started it from a terminal does not look into the file.
+    if (config.values["log-file"] !== "") printError(describeError(error));
+    return exitCodeOf(error);
+  }
+};
+
+/** What the agent ends of, as the last line of the log. */
+function logFatal({ log }: Log, error: unknown): void {
+  if (error instanceof TetradError) log.fatal(error.message);
+  else log.fatal(String(error), { stack: error instanceof Error ? error.stack : undefined });
+}
+
+async function runLogged(
+  initial: LoadedConfig,
+  { argv, env, log }: Pick<CommandContext, "argv" | "env"> & { readonly log: Log },
+): Promise<number> {
+  let config = initial;
   for (const warning of config.warnings) log.log.warn(warning);
   const userName = config.values.user;
   const user = userName === "" ? undefined : findUser(userName);
@@ -96,7 +120,7 @@ export const runAgent: Command = async ({ argv, env, print }) => {
     stopListening();
     serviceManager.close();
   }
-};
+}
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */
 async function reload(

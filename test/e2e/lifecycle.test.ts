@@ -96,12 +96,31 @@ describe("life cycle", () => {
     ]);
   });
 
-  test("no exporter: says which options enable one, exit 2", async () => {
-    const { code, stderr } = await runTetrad([]);
-    expect(code).toBe(2);
-    expect(stderr).toBe(
-      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout\n",
-    );
+  describe("an error that ends the start", () => {
+    const MESSAGE =
+      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout";
+
+    test("is the one line of the log", async () => {
+      const { code, stderr } = await runTetrad(["--event-source=stdin"]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^time=\S+ level=fatal msg="[^\n]*\n$/);
+      expect(stderr).toContain(` msg="${MESSAGE}"\n`);
+    });
+
+    test("is logged in the format that was asked for, at every level", async () => {
+      const flags = ["--log-format=json", "--log-level=fatal"];
+      const { code, stderr } = await runTetrad(["--event-source=stdin", ...flags]);
+      expect(code).toBe(2);
+      expect(JSON.parse(stderr)).toMatchObject({ level: "fatal", msg: MESSAGE });
+    });
+
+    test("is in the log file, and once on standard error", async () => {
+      const log = join(temporaryDirectory(), "tetrad.log");
+      const { code, stderr } = await runTetrad(["--event-source=stdin", `--log-file=${log}`]);
+      expect(code).toBe(2);
+      expect(readFileSync(log, "utf8")).toContain(` level=fatal msg="${MESSAGE}"\n`);
+      expect(stderr).toBe(`${MESSAGE}\n`);
+    });
   });
 
   test("Tetragon's own arguments are accepted, with one warning", async () => {

@@ -73,6 +73,8 @@ describe.skipIf(!isRoot)("once it runs, the agent", () => {
   test("does not start for a user that there is not", async () => {
     const { code, stderr } = await runTetrad([...ARGS, "--user=no-such-user"]);
     expect(code).toBe(2);
-    expect(stderr).toContain('Cannot use user "no-such-user": "no-such-user" is not in /etc/passwd');
+    expect(stderr).toContain(
+      JSON.stringify('Cannot use user "no-such-user": "no-such-user" is not in /etc/passwd'),
+    );
   });
 });
