@@ -1,45 +1,122 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
+import { ConfigError } from "../config/error.ts";
+import { helpAsked, readFlags } from "../config/flags.ts";
+import { loadConfig } from "../config/load.ts";
+import type { OptionName } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
+import { resolveScope } from "../source/sensor/index.ts";
 import type { Command } from "./context.ts";
-import { EXIT_OK, EXIT_UNSUPPORTED } from "./exit-code.ts";
-import { requestedHelp } from "./help.ts";
+import { EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
+import { helpWidth, optionLines } from "./help.ts";
+
+/** The options of the agent that change what the sensor needs. */
+const DOCTOR_OPTIONS: readonly OptionName[] = ["sensor-scope", "enable-network-events", "procfs"];
+
+/** What {@link diagnose} is told: an agent's options, and what they are when not set. */
+export interface DiagnosisSettings {
+  /** `--procfs`. @default "/proc" */
+  readonly procfs?: string;
+  /** `--enable-network-events`: the sensor cannot run without their hook. @default false */
+  readonly network?: boolean;
+  /** `--sensor-scope`. @default "" all processes */
+  readonly scope?: string;
+}
 
 /** What {@link diagnose} found. */
 export interface Diagnosis {
   readonly probes: readonly Probe[];
   /** Whether the sensor can run here. */
   readonly isUsable: boolean;
+  /** What an agent would exit with that has the sensor as its only source, 0 when it would run. */
+  readonly exitCode: number;
   /** The report, lines of text. */
   readonly report: string;
 }
 
-/** Prints the report. The exit code is 0 where the sensor can run, else 3. */
-export const runDoctor: Command = async ({ argv, print }) => {
-  const help = requestedHelp(argv);
-  if (help !== undefined) {
-    print(help);
+/** Prints the report. Exit 0 where the sensor can run, else what the agent would end with: 3, or 2 for a scope that is not there. */
+export const runDoctor: Command = async ({ argv, env, print }) => {
+  if (helpAsked(argv) !== undefined) {
+    print(renderDoctorHelp());
     return EXIT_OK;
   }
-  const { report, isUsable } = diagnose();
+  refuseOtherFlags(argv);
+  const { values } = loadConfig({ argv, env });
+  const { report, exitCode } = diagnose({
+    procfs: values.procfs.replace(/\/+$/, ""),
+    network: values["enable-network-events"],
+    scope: values["sensor-scope"],
+  });
   print(report + reportRunningAgents(findRunningAgents()));
-  return isUsable ? EXIT_OK : EXIT_UNSUPPORTED;
+  return exitCode;
 };
 
+/** @throws ConfigError for what is no flag, and for flags that only the agent has. */
+function refuseOtherFlags(argv: readonly string[]): void {
+  const { settings, problems } = readFlags(argv);
+  const expected = `tetrad doctor takes ${DOCTOR_OPTIONS.map((name) => `--${name}`).join(", ")}`;
+  for (const name of settings.keys()) {
+    if (!DOCTOR_OPTIONS.includes(name)) problems.push(`Unknown flag --${name}: ${expected}`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function renderDoctorHelp(): string {
+  const width = helpWidth(process.stdout.columns ?? 80);
+  return `tetrad doctor: say what the sensor needs and finds on this host, and what running agents may still do
+
+Usage: tetrad doctor [FLAGS]
+
+The flags are the agent's; like the agent, it takes what is not given from environment and files.
+
+${DOCTOR_OPTIONS.flatMap((name) => optionLines(name, width)).join("\n")}
+
+Exit codes:
+  0  the sensor can run here
+  2  a flag, variable or configuration file is wrong, or there is no such scope
+  3  the sensor cannot run here
+`;
+}
+
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
-export function diagnose(procfs = "/proc"): Diagnosis {
+export function diagnose({
+  procfs = "/proc",
+  network = false,
+  scope = "",
+}: DiagnosisSettings = {}): Diagnosis {
   const mounts = readMounts(procfs);
-  const probes = [
-    ...probeKernel([...SENSOR_HOOKS, NETWORK_HOOK], procfs),
+  const ofHost = [
+    ...probeKernel([...SENSOR_HOOKS, { ...NETWORK_HOOK, isRequired: network }], procfs),
+    probeProcfs(procfs),
     probeConnectPrograms(),
     probeTracefs(mounts),
     probeCgroups(mounts),
   ];
-  const isUsable = probes.every((probe) => !probe.isRequired || probe.answer !== "no");
-  return { probes, isUsable, report: formatReport(probes, isUsable) };
+  const ofScope = scope === "" ? undefined : probeScope(scope, procfs);
+  const probes = ofScope === undefined ? ofHost : [...ofHost, ofScope.probe];
+  // The agent, too, looks at the host first.
+  const exitCode = ofHost.some(isMissing) ? EXIT_UNSUPPORTED : (ofScope?.exitCode ?? EXIT_OK);
+  const isUsable = exitCode === EXIT_OK;
+  return { probes, isUsable, exitCode, report: formatReport(probes, isUsable) };
+}
+
+function isMissing({ isRequired, answer }: Probe): boolean {
+  return isRequired && answer === "no";
+}
+
+/** Whether `--sensor-scope` names what is there, and the exit code of an agent that is given it. */
+function probeScope(scope: string, procfs: string): { readonly probe: Probe; readonly exitCode: number } {
+  const probe = { name: "sensor scope", isRequired: true };
+  try {
+    using _ = resolveScope(scope, procfs);
+    return { probe: { ...probe, answer: "yes", found: scope }, exitCode: EXIT_OK };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { probe: { ...probe, answer: "no", found }, exitCode: exitCodeOf(error) };
+  }
 }
 
 function readMounts(procfs: string): string[][] {
@@ -50,6 +127,17 @@ function readMounts(procfs: string): string[][] {
   } catch {
     return [];
   }
+}
+
+function probeProcfs(procfs: string): Probe {
+  const isThere = existsSync(`${procfs}/stat`);
+  return {
+    name: "procfs",
+    answer: isThere ? "yes" : "no",
+    found: isThere ? procfs : `${procfs} is no procfs`,
+    advice: "mount -t proc proc /proc, or name with --procfs where it is: running processes are read there",
+    isRequired: true,
+  };
 }
 
 function probeTracefs(mounts: readonly string[][]): Probe {

@@ -30,9 +30,14 @@ export interface HelpSettings {
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 100;
 
+/** How wide the text is on a terminal of so many columns. */
+export function helpWidth(columns: number): number {
+  return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, columns));
+}
+
 /** The help text of the whole program. Ends with a newline. */
 export function renderHelp({ columns, commands, all }: HelpSettings): string {
-  const width = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, columns));
+  const width = helpWidth(columns);
   const lines = [
     ...wrap(
       "tetrad exports Tetragon events over UDP, to a file or to standard output. Its first datagram is always agent_init: who is speaking.",
@@ -68,7 +73,8 @@ function groupLines(group: Group, { width, all }: { width: number; all: boolean 
   return [...wrap(`${GROUPS[group]}, described by --help-all:`, width), ...indent(wrap(list, width - 2), 2)];
 }
 
-function optionLines(name: OptionName, width: number): string[] {
+/** One option: what it is written as, its default and what it does. */
+export function optionLines(name: OptionName, width: number): string[] {
   const option = optionOf(name);
   const letter = option.shorthand === undefined ? "" : `-${option.shorthand}, `;
   const value = option.placeholder === undefined ? "" : `=${option.placeholder}`;

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+import { diagnose, runDoctor } from "../../src/cli/doctor.ts";
+
+async function run(argv: string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
+  const out: string[] = [];
+  const print = (text: string) => void out.push(text);
+  const code = await runDoctor({ argv, env, print, printError: print });
+  return { code, out: out.join("") };
+}
+
+describe("runDoctor()", () => {
+  test("has a help text of its own", async () => {
+    for (const flag of ["-h", "--help"]) {
+      const { code, out } = await run([flag]);
+      expect(code).toBe(0);
+      expect(out).toStartWith("tetrad doctor: ");
+      for (const name of ["sensor-scope", "enable-network-events", "procfs"])
+        expect(out).toContain(`--${name}`);
+      expect(out).not.toContain("--udp-output-enabled");
+    }
+  });
+
+  test("refuses what is no flag, and flags that are the agent's alone", async () => {
+    await expect(run(["--bogus", "--udp-output-enabled"])).rejects.toThrow(
+      /^Unknown flag --bogus\nUnknown flag --udp-output-enabled: tetrad doctor takes --sensor-scope, /,
+    );
+    await expect(run(["word"])).rejects.toThrow('Cannot use argument "word"');
+    await expect(run(["--sensor-scope=pid:1"])).rejects.toThrow("Cannot use --sensor-scope (flag)");
+  });
+
+  test("looks for the scope that it is given, by flag or variable", async () => {
+    const usable = diagnose().isUsable;
+    const own = `pidns:${process.pid}`;
+    const found = await run([`--sensor-scope=${own}`]);
+    expect(found.code).toBe(usable ? 0 : 3);
+    expect(found.out).toMatch(new RegExp(`^ok  sensor scope +${own}$`, "m"));
+    const missing = await run([], { TETRAGON_SENSOR_SCOPE: "pidns:4194305" });
+    expect(missing.code).toBe(usable ? 2 : 3);
+    expect(missing.out).toMatch(/^NO {2}sensor scope .*no process 4194305$/m);
+    expect(missing.out).toContain("The sensor cannot run here.");
+  });
+
+  test("reads the procfs that it is given", async () => {
+    const { code, out } = await run(["--procfs=/nonexistent/"]);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^NO {2}procfs +\/nonexistent is no procfs$/m);
+    expect(out).toContain("/nonexistent/self/status cannot be read");
+  });
+});
+
+test("diagnose() cannot do without the hook of network events where they are asked for", () => {
+  for (const network of [false, true]) {
+    const hook = diagnose({ network }).probes.find(({ name }) => name === "hook inet_sock_set_state");
+    expect(hook?.isRequired).toBe(network);
+  }
+});
