@@ -21,7 +21,7 @@ describe.if(process.getuid?.() === 0)("an agent that may not load eBPF", () => {
     const agent = startTetrad(["--event-source=sensor", "--export-stdout"], { prefix: POWERLESS });
     expect(await agent.exit()).toBe(3);
     expect(agent.log()).toMatch(
-      /^Cannot start the sensor: CAP_BPF: not held; run as root, or grant CAP_BPF.*\n$/,
+      /^time=\S+ level=fatal msg="Cannot start the sensor: CAP_BPF: not held; run as root, or grant CAP_BPF.*"\n$/,
     );
     expect(agent.stdout()).toBe("");
   });
