@@ -46,17 +46,28 @@ export const runAgent: Command = async ({ argv, env, print, printError }) => {
   try {
     return await runLogged(config, { argv, env, log });
   } catch (error) {
-    logFatal(log, error);
-    // Whoever started it from a terminal does not look into the file.
-    if (config.values["log-file"] !== "") printError(describeError(error));
+    reportFatal(error, { log, values: config.values, printError });
     return exitCodeOf(error);
   }
 };
 
-/** What the agent ends of, as the last line of the log. */
-function logFatal({ log }: Log, error: unknown): void {
-  if (error instanceof TetradError) log.fatal(error.message);
-  else log.fatal(String(error), { stack: error instanceof Error ? error.stack : undefined });
+/** What the agent ends of, as the last line of the log. Where that is a file, standard error has it as well. */
+function reportFatal(
+  error: unknown,
+  {
+    log,
+    values,
+    printError,
+  }: Pick<CommandContext, "printError"> & Pick<LoadedConfig, "values"> & { readonly log: Log },
+): void {
+  const text = describeError(error);
+  const [message = "", ...rest] = text.trimEnd().split("\n");
+  const detail = rest.join("\n");
+  const isForPeople = values["log-file"] === "" && values["log-format"] === "text";
+  log.log.fatal(message, !isForPeople && detail !== "" ? { detail } : {});
+  if (values["log-file"] !== "") printError(text);
+  // Such as the place in a filter, which a quoted line would not show.
+  else if (isForPeople && detail !== "") printError(`${detail}\n`);
 }
 
 async function runLogged(

@@ -121,6 +121,20 @@ describe("life cycle", () => {
       expect(readFileSync(log, "utf8")).toContain(` level=fatal msg="${MESSAGE}"\n`);
       expect(stderr).toBe(`${MESSAGE}\n`);
     });
+
+    test("shows its place below the line for people, and within it for machines", async () => {
+      const flags = ["--event-source=stdin", "--export-stdout", '--export-denylist={"binary_regex":["a(b"]}'];
+      const message = 'Cannot use --export-denylist, filter 1, key "binary_regex"';
+      const people = await runTetrad(flags);
+      expect(people.code).toBe(2);
+      const [line, ...place] = people.stderr.trimEnd().split("\n");
+      expect(line).toContain(JSON.stringify(message).slice(0, -1));
+      expect(place).toEqual(['  {"binary_regex":["a(b"]}', expect.stringMatching(/^ +\^$/)]);
+      const machines = await runTetrad([...flags, "--log-format=json"]);
+      const entry = JSON.parse(machines.stderr);
+      expect(entry).toMatchObject({ level: "fatal", detail: place.join("\n") });
+      expect(entry.msg).toStartWith(message);
+    });
   });
 
   test("Tetragon's own arguments are accepted, with one warning", async () => {
