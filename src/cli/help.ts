@@ -100,8 +100,12 @@ function footer(width: number): string[] {
     "Examples:",
     ...indent(
       [
-        "# Export what Tetragon writes to its log, metadata first.",
-        "tetrad --udp-output-enabled --udp-output-address=collector.example.com --udp-output-port=9000",
+        "# Watch this host, without any Tetragon, network connections too.",
+        `sudo tetrad --event-source=sensor --enable-network-events \\`,
+        "  --udp-output-enabled --udp-output-address=collector.example.com --udp-output-port=9000",
+        "# Export what Tetragon writes to its log.",
+        `tetrad --event-source=file:/var/log/tetragon/tetragon.log \\`,
+        "  --udp-output-enabled --udp-output-address=collector.example.com --udp-output-port=9000",
         "# Export a recorded file and stop.",
         "tetrad --udp-output-enabled --event-source=file:events.jsonl --from-beginning --exit-at-end",
         "# Keep only the executions in one namespace, from a pipe to standard output.",

@@ -54,6 +54,21 @@ describe("renderHelp()", () => {
   });
 });
 
+/** Commands in a text that run the agent: all of their lines, as one. */
+function agentCommands(text: string): string[] {
+  const lines = text.replaceAll(/\\\n\s*/g, "").split("\n");
+  return lines.filter((line) => /^\s*(?:sudo )?tetrad -|\| tetrad -/.test(line));
+}
+
+test.each([
+  ["the help text", help()],
+  ["the README", readFileSync(join(import.meta.dir, "../../README.md"), "utf8")],
+])("in %s every example of the agent names its source: left out, it is the sensor for root", (_, text) => {
+  const commands = agentCommands(text);
+  expect(commands.length).toBeGreaterThan(3);
+  for (const command of commands) expect(command).toContain("--event-source=");
+});
+
 test("requestedHelp() is there only when asked for, and says more with --help-all", () => {
   expect(requestedHelp(["--debug"])).toBeUndefined();
   const help = requestedHelp(["-h"]) ?? "";

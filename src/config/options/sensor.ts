@@ -12,11 +12,11 @@ export const SENSOR_OPTIONS = {
     group: "sensor",
     from: "tetrad",
     support: "used",
-    placeholder: "SCOPE",
+    placeholder: "cgroup:PATH|pidns:PID",
     kind: checkedText('"cgroup:PATH", "pidns:PID" or nothing', isScope),
     default: "",
     description:
-      "Watch only the processes of a cgroup (version 2; its children are included) or of the PID namespace that a process is in. Others are sorted out in the kernel. Empty: all processes.",
+      "Watch only some processes, the others are sorted out in the kernel. cgroup:PATH: those of a cgroup and its children; version 2, PATH relative to its mount. pidns:PID: those of the PID namespace that the process PID is in. Empty: all processes.",
   },
   "enable-network-events": {
     group: "sensor",
