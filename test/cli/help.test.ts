@@ -57,7 +57,7 @@ describe("renderHelp()", () => {
 /** Commands in a text that run the agent: all of their lines, as one. */
 function agentCommands(text: string): string[] {
   const lines = text.replaceAll(/\\\n\s*/g, "").split("\n");
-  return lines.filter((line) => /^\s*(?:sudo )?tetrad -|\| tetrad -/.test(line));
+  return lines.filter((line) => /^\s*(?:sudo )?tetrad -|\S \| tetrad -/.test(line));
 }
 
 test.each([
