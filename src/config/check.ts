@@ -16,7 +16,13 @@ export interface Checked {
 export function checkConfig(config: Pick<LoadedConfig, "values" | "origin" | "isSet">): Checked {
   return {
     problems: [...repeatedSources(config), ...exportIntoSource(config)],
-    warnings: [...withoutExportFile(config), ...withoutFileSource(config), ...withoutSensor(config)],
+    warnings: [
+      ...withoutExportFile(config),
+      ...withoutFileSource(config),
+      ...(usesSensor(config)
+        ? [...ancestorTypes(config), ...withoutEnvironment(config)]
+        : withoutSensor(config)),
+    ],
   };
 }
 
@@ -77,8 +83,11 @@ function withoutFileSource({ values, isSet }: Config): string[] {
   return withoutEffect("Without a file source", FILE_SOURCE_ONLY.filter(isSet));
 }
 
+function usesSensor({ values }: Config): boolean {
+  return values["event-source"].some((source) => source === "auto" || source === "sensor");
+}
+
 function withoutSensor({ values, isSet }: Config): string[] {
-  if (values["event-source"].some((source) => source === "auto" || source === "sensor")) return [];
   const names = namesOfGroup("sensor").filter((name) => {
     const { support, kind, default: initially } = optionOf(name);
     return (
@@ -88,7 +97,27 @@ function withoutSensor({ values, isSet }: Config): string[] {
   return withoutEffect("Without the sensor", names);
 }
 
-function withoutEffect(reason: string, names: readonly OptionName[]): string[] {
+/** As in Tetragon, `base` is what all other types need. */
+function ancestorTypes({ values }: Config): string[] {
+  const types = values["enable-ancestors"];
+  const asOption = (list: readonly string[]) =>
+    list.length === 0 ? [] : [`enable-ancestors=${list.join(",")}`];
+  if (!types.includes("base")) return withoutEffect("Without base among them", asOption(types));
+  const others = types.filter((type) => type !== "base" && type !== "tracepoint");
+  return withoutEffect("The sensor makes no such events, so", asOption(others));
+}
+
+function withoutEnvironment({ values }: Config): string[] {
+  if (values["enable-process-environment-variables"]) return [];
+  const isFiltered = values["filter-environment-variables"].length > 0;
+  return withoutEffect(
+    "Without --enable-process-environment-variables",
+    isFiltered ? ["filter-environment-variables"] : [],
+  );
+}
+
+/** @param names Of options, or an option and a part of its value. */
+function withoutEffect(reason: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   return [`${reason} there is no effect of ${names.map((name) => `--${name}`).join(", ")}`];
 }

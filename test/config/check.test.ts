@@ -79,4 +79,31 @@ describe("checkConfig()", () => {
       expect(checkConfig(withSet({ ...set, "event-source": [source] })).warnings).toEqual([]);
     }
   });
+
+  test.each([
+    [["base", "tracepoint"], []],
+    [["tracepoint"], ["Without base among them there is no effect of --enable-ancestors=tracepoint"]],
+    [
+      ["base", "kprobe", "tracepoint", "lsm"],
+      ["The sensor makes no such events, so there is no effect of --enable-ancestors=kprobe,lsm"],
+    ],
+  ])("warns of ancestors that no event of the sensor carries: %p", (types, warnings) => {
+    expect(checkConfig(withSet({ "enable-ancestors": types })).warnings).toEqual(warnings);
+  });
+
+  test("warns of a filter of environment variables that are not added", () => {
+    const filter = { "filter-environment-variables": ["PATH"] };
+    expect(checkConfig(withSet(filter)).warnings).toEqual([
+      "Without --enable-process-environment-variables there is no effect of --filter-environment-variables",
+    ]);
+    const added = { ...filter, "enable-process-environment-variables": true };
+    expect(checkConfig(withSet(added)).warnings).toEqual([]);
+  });
+
+  test("says once that there is no sensor, and nothing more of its options", () => {
+    const values = { "enable-ancestors": ["lsm"], "filter-environment-variables": ["PATH"] };
+    expect(checkConfig(withSet({ ...values, "event-source": ["stdin"] })).warnings).toEqual([
+      "Without the sensor there is no effect of --enable-ancestors, --filter-environment-variables",
+    ]);
+  });
 });

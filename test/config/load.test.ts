@@ -201,6 +201,10 @@ describe("loadConfig() with mistakes", () => {
       'Cannot use --event-source (flag): found "", expected one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"',
     ],
     [
+      ["--enable-ancestors=base,exec"],
+      'Cannot use --enable-ancestors (flag): found "base,exec", expected one or more of base, tracepoint, kprobe, uprobe, lsm, usdt, or nothing',
+    ],
+    [
       ["--log-level=a\nb"],
       'Cannot use --log-level (flag): found "a\\nb", expected trace, debug, info, warn, error or fatal',
     ],

@@ -7,6 +7,9 @@ function isScope(text: string): boolean {
   return text === "" || /^cgroup:.|^pidns:\d+$/.test(text);
 }
 
+/** Tetragon's names for the event types that may carry ancestors; the sensor makes events of the first two. */
+const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"];
+
 export const SENSOR_OPTIONS = {
   "sensor-scope": {
     group: "sensor",
@@ -66,10 +69,12 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "TYPES",
-    kind: list(),
+    kind: list(`one or more of ${ANCESTOR_TYPES.join(", ")}, or nothing`, (type) =>
+      ANCESTOR_TYPES.includes(type),
+    ),
     default: "",
     description:
-      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events), which needs base. The sensor makes no others.",
+      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events), which needs base. Tetragon's kprobe, uprobe, lsm and usdt have no effect: the sensor makes no such events.",
   },
   "enable-process-environment-variables": {
     group: "sensor",
