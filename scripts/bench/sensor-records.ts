@@ -17,7 +17,7 @@ function startOf(pid: number): bigint {
 /** What `sensor-flood` reads. @param parent Process, known to the agent, that is to be the parent of them all. */
 export function floodTemplates(parent: number): Uint8Array {
   const relation = { parent_pid: parent, parent_start_time: startOf(parent), ns_pid: 2, ns_level: 1 };
-  const commandLine = `/usr/bin/true\0--item=${DIGITS}\0`;
+  const commandLine = `--item=${DIGITS}\0`;
   const records = [
     [forkRecord, encodeRecord(forkRecord, { kind: RECORD_KIND.fork, ...relation })],
     [

@@ -20,6 +20,7 @@ import {
   ATOMIC_ADD,
   CALL,
   CLASS,
+  END,
   EXIT,
   encodeInstruction,
   INSTRUCTION_SIZE,
@@ -33,6 +34,7 @@ import {
   type Register,
   SIZE_BITS,
   SOURCE_REGISTER,
+  TO_BIG_ENDIAN,
 } from "./instruction.ts";
 
 /** `MAX_BPF_STACK` */
@@ -107,6 +109,11 @@ export class Assembler {
   /** `register operation value`, on all 64 bits; a number is sign-extended from 32 bits. */
   alu(register: Register, operation: AluOperation, value: Register | number): this {
     return this.#operate(CLASS.ALU64 | ALU_OPERATIONS[operation], register, 0, value);
+  }
+
+  /** `register` = its low `size` bytes, as numbers have them in network byte order. */
+  toBigEndian(size: 2 | 4 | 8, register: Register): this {
+    return this.#push(CLASS.ALU | END | TO_BIG_ENDIAN, register, undefined, 0, size * 8);
   }
 
   /** `register = value` */

@@ -13,6 +13,8 @@ export const HELPERS = {
   /** 5.5 */
   probe_read_kernel: 113,
   /** 5.5 */
+  probe_read_user_str: 114,
+  /** 5.5 */
   probe_read_kernel_str: 115,
   /** 5.8 */
   ktime_get_boot_ns: 125,

@@ -56,6 +56,10 @@ export const JUMP_CONDITIONS = {
 } as const;
 export type JumpCondition = keyof typeof JUMP_CONDITIONS;
 
+/** Byte swaps, of the class ALU; the immediate is the width in bits. */
+export const END = 0xd0;
+export const TO_BIG_ENDIAN = 0x08;
+
 export const JUMP_ALWAYS = 0x00;
 export const CALL = 0x80;
 export const EXIT = 0x90;

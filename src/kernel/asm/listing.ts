@@ -7,6 +7,7 @@ import {
   CALL,
   CLASS,
   decodeInstruction,
+  END,
   EXIT,
   INSTRUCTION_SIZE,
   type Instruction,
@@ -17,6 +18,7 @@ import {
   PSEUDO_MAP_FD,
   SIZE_BITS,
   SOURCE_REGISTER,
+  TO_BIG_ENDIAN,
 } from "./instruction.ts";
 
 const OPERATORS = new Map(
@@ -59,6 +61,9 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
       const isAdd = (opcode & MODE_MASK) === MODE.ATOMIC && instruction.immediate === ATOMIC_ADD;
       return isAdd ? `lock ${target} += r${source}` : `opcode 0x${opcode.toString(16)}`;
     }
+    case CLASS.ALU:
+      if (opcode !== (CLASS.ALU | END | TO_BIG_ENDIAN)) return `opcode 0x${opcode.toString(16)}`;
+      return `r${destination} = be${instruction.immediate} r${destination}`;
     case CLASS.ALU64:
       return `r${destination} ${OPERATORS.get(operation)} ${operand(instruction)}`;
     case CLASS.JMP:

@@ -40,16 +40,25 @@ const MINIMUM_KERNEL = [5, 8] as const;
 /** `CAP_*` numbers of `<linux/capability.h>`. */
 const CAP_SYS_ADMIN = 21n;
 const CAPABILITIES = [
-  ["CAP_BPF", 39n, "create maps and load programs"],
-  ["CAP_PERFMON", 38n, "load tracing programs"],
+  { name: "CAP_BPF", bit: 39n, isRequired: true, purpose: "create maps and load programs" },
+  { name: "CAP_PERFMON", bit: 38n, isRequired: true, purpose: "load tracing programs" },
+  {
+    name: "CAP_SYS_PTRACE",
+    bit: 19n,
+    isRequired: false,
+    purpose: "read path, directory and namespaces of processes that run already, and to find a pidns scope",
+  },
 ] as const;
 
-/** Everything the sensor needs, in the order in which a missing one is the reason for the next. */
-export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc"): Probe[] {
-  const probes = [probeRelease(), probeBtf(), ...probeCapabilities(procfs), probeLockdown()];
+/**
+ * Everything the sensor needs, in the order in which a missing one is the reason for the next.
+ * @param btf Path of the kernel's types.
+ */
+export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc", btf = VMLINUX_BTF): Probe[] {
+  const probes = [probeRelease(), probeBtf(btf), ...probeCapabilities(procfs), probeLockdown()];
   let types: TypeSource | undefined;
   try {
-    types = new KernelTypes(readKernelBtf());
+    types = new KernelTypes(readKernelBtf(btf));
   } catch {
     types = undefined;
   }
@@ -83,12 +92,12 @@ function probeRelease(): Probe {
   };
 }
 
-function probeBtf(): Probe {
-  const isThere = existsSync(VMLINUX_BTF);
+function probeBtf(btf: string): Probe {
+  const isThere = existsSync(btf);
   return {
     name: "kernel types (BTF)",
     answer: isThere ? "yes" : "no",
-    found: isThere ? VMLINUX_BTF : `${VMLINUX_BTF} is missing`,
+    found: isThere ? btf : `${btf} is missing`,
     advice: "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys",
     isRequired: true,
   };
@@ -110,14 +119,16 @@ function probeCapabilities(procfs: string): Probe[] {
     ];
   }
   const has = (bit: bigint): boolean => ((effective >> bit) & 1n) === 1n;
-  return CAPABILITIES.map(([name, bit, purpose]) => {
-    const source = has(bit) ? name : has(CAP_SYS_ADMIN) ? "CAP_SYS_ADMIN" : undefined;
+  return CAPABILITIES.map(({ name, bit, isRequired, purpose }) => {
+    // procfs asks for this very one; bpf(2) takes the other as well.
+    const isCovered = isRequired && has(CAP_SYS_ADMIN);
+    const source = has(bit) ? name : isCovered ? "CAP_SYS_ADMIN" : undefined;
     return {
       name,
       answer: source === undefined ? "no" : "yes",
       found: source === undefined ? "not held" : source === name ? "held" : `covered by ${source}`,
       advice: `run as root, or grant ${name}, which it takes to ${purpose}`,
-      isRequired: true,
+      isRequired,
     };
   });
 }

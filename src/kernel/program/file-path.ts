@@ -108,7 +108,8 @@ export function writeFilePath<F extends Fields, S extends Segments>(
   });
 }
 
-const decoder = new TextDecoder();
+/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The path that {@link writeFilePath} wrote as names.

@@ -1,12 +1,15 @@
 /** @module Fills a record, field by field and segment by segment, and hands it to the ring buffer. */
 import type { AccessSize, Helper, Register } from "../asm/index.ts";
 import type { Fields, RecordLayout, SegmentPlace, Segments } from "../record/index.ts";
-import type { Pointer, ProgramBuilder } from "./builder.ts";
+import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
 
 /**
  * `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it.
  */
 const BPF_RB_NO_WAKEUP = 1;
+
+/** Of `<linux/binfmts.h>`: bytes of the longest argument, its NUL included, where pages have 4 KiB. */
+const MAX_ARG_STRLEN = 131072;
 
 /** The writer's own slots: those of the program may have any name. */
 const SLOT = {
@@ -161,6 +164,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
   /**
    * `segment` = user memory between the addresses at `startPath` and `endPath`, cut at the capacity, empty
    * when it cannot be read; `sizeField` = how much there was.
+   * @param options `skipsString`: what is told begins after the first NUL.
    * @throws RangeError inside of a loop.
    */
   userMemory(
@@ -169,12 +173,14 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     from: Pointer,
     startPath: string,
     endPath: string,
+    { skipsString = false } = {},
   ): void {
     const { asm } = this.#builder;
     this.#builder.refuseInLoop("read user memory");
     const place = this.#segment(segment);
     const start = this.#builder.scalar(from, startPath, SLOT.start);
     const end = this.#builder.scalar(from, endPath, SLOT.end);
+    if (skipsString) this.#skipString(start, end, place.capacity);
     asm.note(`${segment} = user memory ${startPath}..${endPath}`);
     this.#builder.loadSlot("r9", end);
     this.#builder.loadSlot("r3", start);
@@ -186,6 +192,30 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     asm.set("r1", "r7").alu("r1", "+=", "r8").set("r2", "r9").call("probe_read_user");
     asm.jumpIf("r0", "==", 0, read).set("r9", 0).label(read);
     asm.store(4, "r7", place.lengthOffset, "r9").alu("r8", "+=", "r9");
+  }
+
+  /**
+   * Moves `start` behind the first NUL of the user memory there, or to `end`. The string itself is written to where the
+   * segment will be, and overwritten.
+   */
+  #skipString(start: Scalar, end: Scalar, capacity: number): void {
+    const { asm } = this.#builder;
+    const cut = asm.freshLabel("cut");
+    const inside = asm.freshLabel("inside");
+    asm.note("skip a string");
+    this.#builder.loop(Math.ceil(MAX_ARG_STRLEN / (capacity - 1)), (_again, done) => {
+      this.#target(capacity);
+      this.#builder.loadSlot("r3", start);
+      asm.call("probe_read_user_str").jumpIf("r0", "s<=", 0, done);
+      this.#builder.loadSlot("r1", start);
+      asm.alu("r1", "+=", "r0").jumpIf("r0", ">=", capacity, cut);
+      asm.store(8, "r10", start.slot, "r1").jump(done).label(cut);
+      // As long as there was room for: its last byte was written as the NUL, which it need not be.
+      asm.alu("r1", "-=", 1).store(8, "r10", start.slot, "r1");
+    });
+    this.#builder.loadSlot("r1", start);
+    this.#builder.loadSlot("r2", end);
+    asm.jumpIf("r1", "<=", "r2", inside).store(8, "r10", start.slot, "r2").label(inside);
   }
 
   /**

@@ -61,11 +61,14 @@ export function execProgram(types: TypeSource, options: ExecOptions): TracingPro
   writeIsInterpreted(b, record, bprm);
   const fs = b.follow(task, "fs", "fs");
   const root = processRoot(b, fs);
-  writeFilePath(b, record, "cwd", "cwd_incomplete", b.embedded(fs, "pwd"), root);
+  const pwd = b.embedded(fs, "pwd");
+  writeIsUnlinked(b, record, pwd);
+  writeFilePath(b, record, "cwd", "cwd_incomplete", pwd, root);
   writeExecutable(b, record, bprm, root, options.credentials);
   writeCgroup(b, record, task, options.cgroupSubsystem);
   const mm = b.follow(task, "mm", "mm");
-  record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end");
+  // argv[0] is any text, and told by nobody: it may not take the place of what is.
+  record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end", { skipsString: true });
   if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
   else record.empty("environment");
   record.output();
@@ -86,6 +89,20 @@ function writeIsInterpreted(b: ProgramBuilder, record: ExecWriter, bprm: Pointer
   b.asm.jumpIf("r1", "==", "r2", same);
   record.constant("is_interpreted", 1);
   b.asm.label(same);
+}
+
+/** As `d_unlinked()` of `<linux/dcache.h>` has it: the directory is in no hash table any more, and no file system's root. */
+function writeIsUnlinked(b: ProgramBuilder, record: ExecWriter, path: Pointer): void {
+  const linked = b.asm.freshLabel("linked");
+  record.constant("cwd_unlinked", 0);
+  const dentry = b.follow(path, "dentry", "cwd dentry");
+  b.loadSlot("r1", b.scalar(dentry, "d_hash.pprev", "hash link"));
+  b.asm.jumpIf("r1", "!=", 0, linked);
+  b.loadSlot("r1", b.scalar(dentry, "d_parent", "cwd parent"));
+  b.loadSlot("r2", dentry);
+  b.asm.jumpIf("r1", "==", "r2", linked);
+  record.constant("cwd_unlinked", 1);
+  b.asm.label(linked);
 }
 
 /** The first eight bytes of a segment, as a program reads them: what execve(2) names a file by descriptor alone. */
@@ -124,6 +141,7 @@ function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): voi
     record.read(set, cred, set);
   }
   record.read("secureexec", bprm, "secureexec");
+  record.read("per_clear", bprm, "per_clear");
   record.read("inode", bprm, "file.f_inode.i_ino");
   record.read("nlink", bprm, "file.f_inode.i_nlink");
   record.read("mode", bprm, "file.f_inode.i_mode");

@@ -77,13 +77,16 @@ export const execRecord = defineRecord(
     nlink: "u32",
     inode_uid: "u32",
     inode_gid: "u32",
+    per_clear: "u32",
     mode: "u16",
     secureexec: "u8",
     cwd_incomplete: "u8",
+    /** Whether the directory was removed. */
+    cwd_unlinked: "u8",
     executable_incomplete: "u8",
     /** Whether another program runs the file that was named: it is a script, or `binfmt_misc` has a handler for it. */
     is_interpreted: "u8",
-    /** Bytes that there were; a segment that is shorter was cut. */
+    /** Bytes that there were, of arguments without `argv[0]`; a segment that is shorter was cut. */
     arguments_size: "u64",
     environment_size: "u64",
   },

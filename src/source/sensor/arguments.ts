@@ -1,23 +1,22 @@
 /** @module Arguments and environment, from the NUL-separated form that the kernel keeps them in. */
 
-const decoder = new TextDecoder();
+/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NUL = 0;
 
 /**
- * The arguments after `argv[0]` as Tetragon writes them: joined by spaces, those that contain a space in
- * double quotes, nothing escaped. Empty arguments at the end are not told.
- * @param memory `argv`, each element followed by a NUL; may be cut anywhere.
+ * Arguments as Tetragon writes them: joined by spaces, those that contain a space in double quotes, nothing escaped.
+ * Empty ones at the end are not told.
+ * @param memory Each argument followed by a NUL; may be cut anywhere.
  */
 export function formatArguments(memory: Uint8Array): string {
-  let start = memory.indexOf(NUL) + 1;
-  if (start === 0) return "";
   let end = memory.length;
-  while (end > start && memory[end - 1] === NUL) end--;
-  if (start >= end) return "";
-  const text = decoder.decode(memory.subarray(start, end));
+  while (end > 0 && memory[end - 1] === NUL) end--;
+  if (end === 0) return "";
+  const text = decoder.decode(memory.subarray(0, end));
   if (!text.includes(" ")) return text.replaceAll("\0", " ");
   let joined = "";
-  for (start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length; ) {
     let stop = text.indexOf("\0", start);
     if (stop < 0) stop = text.length;
     const argument = text.slice(start, stop);
@@ -28,23 +27,32 @@ export function formatArguments(memory: Uint8Array): string {
   return joined;
 }
 
-/** A variable of a process's environment, under the names that Tetragon's JSON has for it. */
+/** What follows `argv[0]`, the name by which a program is told what it is. */
+export function withoutName(argv: Uint8Array): Uint8Array {
+  const end = argv.indexOf(NUL);
+  return argv.subarray(end < 0 ? argv.length : end + 1);
+}
+
+/** A variable of a process's environment, under the names that Tetragon's JSON has for it, which leaves out what is empty. */
 export interface EnvironmentVariable {
-  readonly Key: string;
-  readonly Value: string;
+  readonly Key?: string;
+  readonly Value?: string;
 }
 
 /**
- * The variables in `memory`, `NAME=value` each followed by a NUL.
+ * The variables in `memory`, `NAME=value` each followed by a NUL. What follows the last NUL was cut, and is left out.
  * @param names Those to keep; all when empty.
  */
 export function parseEnvironment(memory: Uint8Array, names: ReadonlySet<string>): EnvironmentVariable[] {
   const variables: EnvironmentVariable[] = [];
-  for (const entry of decoder.decode(memory).split("\0")) {
+  const whole = memory.subarray(0, memory.lastIndexOf(NUL) + 1);
+  for (const entry of decoder.decode(whole).split("\0")) {
     const equals = entry.indexOf("=");
-    if (equals <= 0) continue;
-    const Key = entry.slice(0, equals);
-    if (names.size === 0 || names.has(Key)) variables.push({ Key, Value: entry.slice(equals + 1) });
+    if (equals < 0) continue;
+    const name = entry.slice(0, equals);
+    const value = entry.slice(equals + 1);
+    if (names.size > 0 && !names.has(name)) continue;
+    variables.push({ ...(name !== "" && { Key: name }), ...(value !== "" && { Value: value }) });
   }
   return variables;
 }

@@ -72,6 +72,11 @@ export interface ExecutedFile extends Credentials {
   readonly mode: number;
   /** 1 when the execution is one that must not trust its environment (`AT_SECURE`). */
   readonly secureexec: number;
+  /**
+   * Bits of the personality that the execution cleared (`PER_CLEAR_ON_SETID`): not 0 when the file is set-id, or the
+   * process has gained a capability that it did not have before.
+   */
+  readonly per_clear: number;
 }
 
 /**
@@ -86,7 +91,11 @@ export function binaryPropertiesJson(file: ExecutedFile, path: string): string {
     file.egid === file.inode_gid &&
     file.egid !== file.gid;
   const hasGainedCapabilities =
-    file.secureexec !== 0 && file.euid !== 0 && (file.cap_permitted & ~file.cap_ambient) !== 0n;
+    file.secureexec !== 0 &&
+    file.per_clear !== 0 &&
+    file.euid !== 0 &&
+    file.euid === file.uid &&
+    (file.cap_permitted & ~file.cap_ambient) !== 0n;
   const reasons: string[] = [];
   if (hasGainedCapabilities) reasons.push("PRIVILEGES_RAISED_EXEC_FILE_CAP");
   if (isSetuid && file.euid === 0) reasons.push("PRIVILEGES_RAISED_EXEC_FILE_SETUID");

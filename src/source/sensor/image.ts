@@ -2,14 +2,14 @@
 import { posix } from "node:path";
 import { joinPathNames } from "../../kernel/program/index.ts";
 import { MAX_ARGUMENTS, MAX_ENVIRONMENT, type RecordViews } from "../../kernel/sensor/index.ts";
-import { formatArguments } from "./arguments.ts";
+import { formatArguments, withoutName } from "./arguments.ts";
 import { containerId } from "./container-id.ts";
 import { binaryPropertiesJson } from "./credentials.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { json } from "./json-writer.ts";
 import type { MetadataWriter, ProcessMetadata } from "./metadata.ts";
 import { readNamespaces } from "./namespaces.ts";
-import { type ProcfsProcess, readEnvironment } from "./procfs.ts";
+import { type ProcfsProcess, readEnvironment, UNSET_UID } from "./procfs.ts";
 
 type ExecRecord = RecordViews["exec"];
 
@@ -36,10 +36,14 @@ export interface ProcessImage {
   readonly flags: number;
 }
 
-const decoder = new TextDecoder();
+/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What execve(2) names a file that it was given by descriptor alone. */
 const DESCRIPTOR_PATH = "/dev/fd/";
+
+/** What the kernel appends to the path of a directory that was removed. */
+const DELETED = " (deleted)";
 
 /** How memfd_create(2) names what it makes: files that are in no directory. */
 const MEMFD_NAME = "memfd:";
@@ -108,13 +112,13 @@ function createImage(facts: ImageFacts): ProcessImage {
 }
 
 /** A program of which nothing is told but whose it is. */
-function anonymousImage(binary: string, auid: number): ProcessImage {
+function anonymousImage(binary: string): ProcessImage {
   return createImage({
     uid: 0,
     cwd: "",
     binary,
     arguments: "",
-    auid,
+    auid: UNSET_UID,
     docker: "",
     privileges: "",
     credentials: "",
@@ -126,10 +130,10 @@ function anonymousImage(binary: string, auid: number): ProcessImage {
 }
 
 /** The image of a process that nothing is known of. */
-export const UNKNOWN_IMAGE: ProcessImage = anonymousImage("", 0xffffffff);
+export const UNKNOWN_IMAGE: ProcessImage = anonymousImage("");
 
 /** The image of the kernel. */
-export const KERNEL_IMAGE: ProcessImage = anonymousImage("<kernel>", 0);
+export const KERNEL_IMAGE: ProcessImage = anonymousImage("<kernel>");
 
 /** The image that an exec record shows. */
 export function imageOfExec(
@@ -145,7 +149,7 @@ export function imageOfExec(
   const binary = binaryOf(record, cwd);
   return createImage({
     uid: euid,
-    cwd,
+    cwd: record.cwd_unlinked === 1 ? `${cwd}${DELETED}` : cwd,
     binary,
     arguments: formatArguments(argumentMemory),
     auid: record.auid,
@@ -175,37 +179,41 @@ export function imageOfExec(
       flagIf(cwd === "/", FLAG.rootcwd) |
       flagIf(argumentMemory.length > 0 && argumentMemory.length < argumentsSize, FLAG.truncArgs) |
       flagIf(argumentMemory.length === 0 && argumentsSize > 0, FLAG.errorArgs) |
-      flagIf(record.environment.length === 0 && record.environment_size > 0n, FLAG.errorEnvs) |
+      flagIf(record.environment.length < record.environment_size, FLAG.errorEnvs) |
       flagIf(binary === "", FLAG.errorFilename) |
       flagIf(isCwdIncomplete, FLAG.errorPathResolutionCwd),
   });
 }
 
 /** The image that procfs shows. */
-export function imageOfProcfs(
-  process: ProcfsProcess,
-  metadata: MetadataWriter,
-  procfs: string,
-): ProcessImage {
-  const { pid, cwd } = process;
+export function imageOfProcfs(process: ProcfsProcess, metadata: MetadataWriter): ProcessImage {
+  const { directory, cwd, executable } = process;
+  const argumentMemory = withoutName(process.arguments);
+  let isEnvironmentCut = false;
   return createImage({
     uid: process.credentials.euid,
     cwd: cwd ?? "",
-    binary: process.executable,
-    arguments: formatArguments(process.arguments.subarray(0, MAX_ARGUMENTS)),
+    binary: executable,
+    arguments: formatArguments(argumentMemory.subarray(0, MAX_ARGUMENTS)),
     auid: process.auid,
     docker: dockerOf(process.cgroupNames),
     ...metadata.write({
       euid: process.credentials.euid,
       credentials: () => process.credentials,
-      namespaces: () => readNamespaces(procfs, pid),
-      environment: () => readEnvironment(procfs, pid).subarray(0, MAX_ENVIRONMENT),
+      namespaces: () => readNamespaces(directory),
+      environment: () => {
+        const memory = readEnvironment(directory);
+        isEnvironmentCut = memory.length > MAX_ENVIRONMENT;
+        return memory.subarray(0, MAX_ENVIRONMENT);
+      },
     }),
     binaryProperties: "",
     flags:
       FLAG.procFS |
-      flagIf(process.arguments.length > MAX_ARGUMENTS, FLAG.truncArgs) |
+      flagIf(argumentMemory.length > MAX_ARGUMENTS, FLAG.truncArgs) |
       flagIf(cwd === "/", FLAG.rootcwd) |
-      flagIf(cwd === undefined, FLAG.errorCWD),
+      flagIf(cwd === undefined, FLAG.errorCWD) |
+      flagIf(executable === "", FLAG.errorFilename) |
+      flagIf(isEnvironmentCut, FLAG.errorEnvs),
   });
 }

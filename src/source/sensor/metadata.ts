@@ -1,11 +1,9 @@
 /** @module The members of a process that options add, from whichever side it is known. */
 import { parseEnvironment } from "./arguments.ts";
 import { type Credentials, capabilitiesJson, credentialsJson } from "./credentials.ts";
-import { NAMESPACES, type NamespaceInodes, NamespaceWriter } from "./namespaces.ts";
+import { type NamespaceInodes, NamespaceWriter } from "./namespaces.ts";
 import type { SensorSettings } from "./settings.ts";
 import { Usernames } from "./usernames.ts";
-
-const USER_NAMESPACE = NAMESPACES.indexOf("user");
 
 /** What is known of a process beyond the basics. */
 export interface ProcessFacts {
@@ -63,11 +61,9 @@ export class MetadataWriter {
     };
   }
 
-  /** A user id means something else in another user namespace. */
   #user({ euid, namespaces }: ProcessFacts): string {
     if (this.#usernames === undefined) return "";
-    const isHost = this.#namespaces.isHostUser(namespaces()[USER_NAMESPACE] ?? 0);
-    return isHost ? this.#usernames.toJson(euid) : "";
+    return this.#namespaces.hasHostUsers(namespaces()) ? this.#usernames.toJson(euid) : "";
   }
 
   #environment(memory: Uint8Array): string {

@@ -27,11 +27,14 @@ const INITIAL_INODES: readonly number[] = [
 /** Inode numbers of a process's namespaces, in the order of {@link NAMESPACES}; 0 for one the kernel lacks. */
 export type NamespaceInodes = readonly number[];
 
-/** Inode numbers of the namespaces of a process that procfs shows. */
-export function readNamespaces(procfs: string, pid: number): number[] {
+/** What a user id means: another user namespace has other ids, and another mount namespace another `/etc/passwd`. */
+const HOST_USERS: readonly number[] = [NAMESPACES.indexOf("mnt"), NAMESPACES.indexOf("user")];
+
+/** Inode numbers of the namespaces of a process or thread, by its directory in procfs. */
+export function readNamespaces(directory: string): number[] {
   return NAMESPACES.map((name) => {
     try {
-      return statSync(`${procfs}/${pid}/ns/${name}`).ino;
+      return statSync(`${directory}/ns/${name}`).ino;
     } catch {
       return 0;
     }
@@ -43,12 +46,12 @@ export class NamespaceWriter {
   readonly #host: NamespaceInodes;
 
   constructor(procfs: string) {
-    this.#host = readNamespaces(procfs, 1).map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
+    this.#host = readNamespaces(`${procfs}/1`).map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
   }
 
-  /** Whether an inode number is that of the host's user namespace. */
-  isHostUser(inode: number): boolean {
-    return inode === this.#host[NAMESPACES.indexOf("user")];
+  /** Whether a process sees the host's users: it is in the host's mount and user namespaces. */
+  hasHostUsers(inodes: NamespaceInodes): boolean {
+    return HOST_USERS.every((index) => inodes[index] === this.#host[index]);
   }
 
   /** The member `ns`, a comma before it. */

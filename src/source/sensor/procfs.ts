@@ -8,6 +8,8 @@ import { PROCFS_TICK } from "./process.ts";
 /** A running process as procfs shows it. */
 export interface ProcfsProcess {
   readonly pid: number;
+  /** Where procfs shows its program. */
+  readonly directory: string;
   readonly parentPid: number;
   /** Nanoseconds since boot, to 10 ms. */
   readonly start: bigint;
@@ -29,7 +31,7 @@ export interface ProcfsProcess {
 }
 
 /** `AUDIT_UID_UNSET` */
-const UNSET_UID = 0xffffffff;
+export const UNSET_UID = 0xffffffff;
 
 /** All processes that `accepts`, kernel threads and those that have ended left out. */
 export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
@@ -46,14 +48,16 @@ export function scanProcesses(procfs: string, accepts: (pid: number) => boolean)
 
 /** One process, or `undefined` when it is a kernel thread or has ended. */
 function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
-  const directory = `${procfs}/${pid}`;
   try {
     const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
-    const { state, parentPid, flags, threads, start } = readStat(directory);
+    const { state, parentPid, flags, threads, start } = readStat(`${procfs}/${pid}`);
     if ((flags & PF_KTHREAD) !== 0 || state === "X" || (state === "Z" && threads <= 1)) return undefined;
+    // A first thread that has ended has no program any more. The others have.
+    const directory = `${procfs}/${pid}${state === "Z" ? `/task/${liveThread(`${procfs}/${pid}`)}` : ""}`;
     const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
     const process = {
       pid,
+      directory,
       parentPid,
       start,
       readFrom,
@@ -70,6 +74,16 @@ function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
     // It ended while it was read.
     return undefined;
   }
+}
+
+/** A thread of a process that has not ended. @throws Error when there is none. */
+function liveThread(directory: string): string {
+  const tid = readdirSync(`${directory}/task`).find((name) => {
+    const { state } = readStat(`${directory}/task/${name}`);
+    return state !== "Z" && state !== "X";
+  });
+  if (tid === undefined) throw new Error(`Cannot find a live thread in "${directory}"`);
+  return tid;
 }
 
 /** When a process began, or `undefined` when there is none. */
@@ -96,10 +110,13 @@ function readStat(directory: string) {
   };
 }
 
-/** Environment of a process, `NAME=value` each followed by a NUL; empty when it cannot be read. */
-export function readEnvironment(procfs: string, pid: number): Uint8Array {
+/**
+ * Environment of a process or thread, by its directory in procfs: `NAME=value` each followed by a NUL; empty when it
+ * cannot be read.
+ */
+export function readEnvironment(directory: string): Uint8Array {
   try {
-    return readFileSync(`${procfs}/${pid}/environ`);
+    return readFileSync(`${directory}/environ`);
   } catch {
     return new Uint8Array();
   }

@@ -97,7 +97,7 @@ export class ProcessTracker {
   running(found: ProcfsProcess, images: ImagePool): void {
     const { pid, start } = found;
     const parent = this.#table.findByPid(found.parentPid);
-    const image = images.share(imageOfProcfs(found, this.#metadata, this.#procfs));
+    const image = images.share(imageOfProcfs(found, this.#metadata));
     const startHigh = highHalf(start);
     const startLow = lowHalf(start);
     const { namespacePids } = found;

@@ -6,7 +6,7 @@ import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
 import { placeRecord } from "./made-up.ts";
 
 const settings = { nodeName: "node" };
-const PROGRAM = { filename: "/bin/prog", cwd: "/\0", arguments: "prog\0one\0", arguments_size: 9 };
+const PROGRAM = { filename: "/bin/prog", cwd: "/\0", arguments: "one\0", arguments_size: 4 };
 
 function record(values: RecordValues) {
   return placeRecord(execRecord, { ...PROGRAM, ...values });
@@ -27,7 +27,7 @@ describe("ExecImages", () => {
     ["name", { filename: "/bin/prof" }],
     ["user", { euid: 1 }],
     ["directory", { cwd: "x\0" }],
-    ["last argument", { arguments: "prog\0onf\0" }],
+    ["last argument", { arguments: "onf\0" }],
     ["length of what was cut", { arguments_size: 10 }],
     ["border between name and directory", { filename: "/bin/pro", cwd: "g/\0" }],
   ] as const) {
@@ -53,11 +53,11 @@ describe("ExecImages", () => {
   test("what is remembered is bounded, and right however many programs there are", () => {
     const images = createImages();
     const argument = "x".repeat(8000);
-    const first = images.of(record({ arguments: `0\0${argument}\0`, arguments_size: 8003 }));
+    const first = images.of(record({ arguments: `${argument}\0`, arguments_size: 8001 }));
     for (let i = 1; i < 200; i++) {
-      const { program } = images.of(record({ arguments: `${i}\0${argument}${i}\0`, arguments_size: 9000 }));
+      const { program } = images.of(record({ arguments: `${argument}${i}\0`, arguments_size: 9000 }));
       expect(new TextDecoder().decode(program)).toContain(`"${argument}${i}"`);
     }
-    expect(images.of(record({ arguments: `0\0${argument}\0`, arguments_size: 8003 }))).not.toBe(first);
+    expect(images.of(record({ arguments: `${argument}\0`, arguments_size: 8001 }))).not.toBe(first);
   });
 });

@@ -69,7 +69,7 @@ describeWithBpf("network events", () => {
       const text = await enclosure.run([process.execPath, HELPER, address, String(SENT), String(ANSWER)]);
       await sensor[Symbol.asyncDispose]();
 
-      const { port, clientPort, refusedPort } = JSON.parse(text) as Record<string, number>;
+      const { port, clientPort, refusedPort, udpPort } = JSON.parse(text) as Record<string, number>;
       const events = networkEvents(sensor);
       expect(sensor.events.filter((event) => !isValidEvent(event as never))).toEqual([]);
       const isUdp = (event: NetworkEvent) => event.args[0]?.sock_arg?.protocol === "IPPROTO_UDP";
@@ -132,6 +132,8 @@ describeWithBpf("network events", () => {
       expect(udp[0]?.args[0]?.sock_arg).toMatchObject({
         family,
         type: "SOCK_DGRAM",
+        saddr: address,
+        sport: udpPort,
         daddr: address,
         dport: port,
       });

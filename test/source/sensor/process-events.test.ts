@@ -1,6 +1,17 @@
 /** What `process_exec` and `process_exit` say, for processes that a test starts in a PID namespace of its own. */
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isValidEvent } from "../../../src/event/validate.ts";
@@ -233,6 +244,96 @@ describeWithBpf("process events", () => {
       euid: 0,
       egid: 65534,
     });
+  });
+
+  test("a program with file capabilities shows that it gained them, unless the process had them before", async () => {
+    const program = join(directory, "net-raw");
+    copyFileSync("/bin/true", program);
+    chmodSync(program, 0o755);
+    const { execs } = await run(
+      `${BUN} ${HELPER} grant ./net-raw
+      setpriv --reuid 65534 --regid 65534 --clear-groups /bin/sh -c './net-raw gained-MARK; :'
+      ${BUN} ${HELPER} capability ./net-raw held-MARK`,
+    );
+    const propertiesOf = (argument: string) =>
+      execs
+        .filter(({ process }) => process.binary === program && process.arguments?.startsWith(argument))
+        .map(({ process }) => process.binary_properties);
+    expect(propertiesOf("gained")).toEqual([{ privileges_changed: ["PRIVILEGES_RAISED_EXEC_FILE_CAP"] }]);
+    expect(propertiesOf("held")).toEqual([undefined]);
+  });
+
+  test("a byte order mark at the start of a name or an argument is a part of it", async () => {
+    const strange = join(directory, "\ufeffdirectory");
+    mkdirSync(strange);
+    copyFileSync("/bin/true", join(strange, "\ufefftrue"));
+    const { execs } = await run("./\ufefftrue \ufeffMARK", strange);
+    expect(execs[0]?.process).toMatchObject({ cwd: strange, binary: join(strange, "\ufefftrue") });
+    expect(execs[0]?.process.arguments).toStartWith("\ufeffmark");
+  });
+
+  test("a working directory that was removed is told as deleted", async () => {
+    const gone = join(directory, "gone");
+    mkdirSync(gone);
+    const { execs } = await run("rmdir ../gone; /bin/true MARK", gone);
+    expect(execs[0]?.process).toMatchObject({ cwd: `${gone} (deleted)`, binary: "/bin/true" });
+  });
+
+  for (const length of [0, 1, 8190, 8191, 8192, 8193, 16_382, 16_383, 20_000, 131_071]) {
+    test(`a name of ${length} bytes in argv[0] takes nothing from the arguments`, async () => {
+      const { execs } = await run(
+        `bash -c 'exec -a "$(head -c ${length} /dev/zero | tr "\\0" A)" /bin/true told "$0" and "the rest"' MARK`,
+      );
+      const told = execs.filter(({ process }) => process.binary === "/bin/true");
+      expect(told).toHaveLength(1);
+      expect(told[0]?.process.arguments).toMatch(/^told mark-\d+ and "the rest"$/);
+      expect(told[0]?.process.flags).toBe("execve");
+    });
+  }
+
+  test("an environment that is too long is flagged; a variable of which the end is missing is not told", async () => {
+    const long = `TETRAD_TEST="$(head -c 9000 /dev/zero | tr '\\0' x)"`;
+    const { execs } = await run(
+      `env -i ${long} /bin/true MARK; env -i TETRAD_TEST=whole ${long.replace("TETRAD_TEST", "OTHER")} /bin/true MARK`,
+    );
+    const told = execs.filter(({ process }) => process.binary === "/bin/true");
+    expect(told.map(({ process }) => process.environment_variables)).toEqual([
+      undefined,
+      [{ Key: "TETRAD_TEST", Value: "whole" }],
+    ]);
+    for (const { process } of told) expect(process.flags).toContain("errorEnvs");
+  });
+
+  test("users are named where /etc/passwd is the host's, not in another mount namespace", async () => {
+    await using plain = await RunningSensor.start({ scope: enclosure.scope, usernames: true });
+    await enclosure.run(["/bin/true", "host-users"]);
+    await enclosure.run(["unshare", "--mount", "/bin/true", "other-users"]);
+    const told = (argument: string) =>
+      plain.execs.filter(({ process }) => process.arguments === argument).map(({ process }) => process.user);
+    await until(() => told("other-users").length === 1, "the last program is told");
+    expect(told("host-users")).toEqual([{ name: "root" }]);
+    expect(told("other-users")).toEqual([undefined]);
+  });
+
+  test("a process whose first thread has ended is read from procfs by another one", async () => {
+    const running = enclosure.run([BUN, HELPER, "worker", "first-thread-ended"], { cwd: directory });
+    const told = async () => {
+      await using later = await RunningSensor.start({ scope: enclosure.scope, namespaces: true });
+      return later.execs.find(({ process }) => process.arguments?.endsWith("first-thread-ended"));
+    };
+    await until(
+      () => sensor.execs.some(({ process }) => process.arguments?.endsWith("first-thread-ended")),
+      "it runs",
+    );
+    const { pid } = sensor.execs.find(({ process }) =>
+      process.arguments?.endsWith("first-thread-ended"),
+    )!.process;
+    await until(() => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")), "its first thread ends");
+    const event = await told();
+    process.kill(pid, "SIGKILL");
+    await running;
+    expect(event?.process).toMatchObject({ binary: realpathSync(BUN), cwd: directory, flags: "procFS" });
+    expect(Object.keys(event?.process.ns as object)).toHaveLength(10);
   });
 
   test("arguments that are too long are cut and flagged", async () => {

@@ -10,6 +10,7 @@ const ATTACHED = 100n * SECOND;
 function seen(pid: number, parentPid: number, executable: string, readAt: bigint): ProcfsProcess {
   return {
     pid,
+    directory: `/proc/${pid}`,
     parentPid,
     start: BigInt(pid) * SECOND,
     readFrom: readAt,

@@ -26,10 +26,10 @@ async function client(): Promise<void> {
     hostname: address,
     connect: { hostname: address, port: Number(serverPort) },
   });
+  const { port: udpPort } = udp;
   udp.close();
-  console.log(
-    JSON.stringify({ port: Number(serverPort), clientPort: localPort, refusedPort: Number(refusedPort) }),
-  );
+  const port = Number(serverPort);
+  console.log(JSON.stringify({ port, clientPort: localPort, refusedPort: Number(refusedPort), udpPort }));
 }
 
 /** A port that was free a moment ago. */

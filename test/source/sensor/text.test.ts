@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { joinPathNames } from "../../../src/kernel/program/index.ts";
-import { formatArguments, parseEnvironment } from "../../../src/source/sensor/arguments.ts";
+import { formatArguments, parseEnvironment, withoutName } from "../../../src/source/sensor/arguments.ts";
 import { containerId } from "../../../src/source/sensor/container-id.ts";
 import {
   binaryPropertiesJson,
@@ -33,7 +33,7 @@ describe("formatArguments()", () => {
     ['cmd\0say "hi"\0', '"say "hi""'],
   ] as const) {
     test(`of ${JSON.stringify(memory)}`, () => {
-      expect(formatArguments(bytes(memory))).toBe(expected);
+      expect(formatArguments(withoutName(bytes(memory)))).toBe(expected);
     });
   }
 
@@ -41,7 +41,7 @@ describe("formatArguments()", () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z ]{1,8}$/), { minLength: 1 }), (list) => {
         const quoted = list.map((text) => (text.includes(" ") ? `"${text}"` : text)).join(" ");
-        expect(formatArguments(bytes(["cmd", ...list, ""].join("\0")))).toBe(quoted);
+        expect(formatArguments(bytes([...list, ""].join("\0")))).toBe(quoted);
       }),
     );
   });
@@ -52,9 +52,23 @@ test("parseEnvironment() splits at the first equals sign and keeps the names tha
   expect(parseEnvironment(memory, new Set())).toEqual([
     { Key: "A", Value: "1" },
     { Key: "B", Value: "x=y" },
-    { Key: "C", Value: "" },
+    { Value: "nameless" },
+    { Key: "C" },
   ]);
   expect(parseEnvironment(memory, new Set(["B", "Z"]))).toEqual([{ Key: "B", Value: "x=y" }]);
+});
+
+test("parseEnvironment() leaves out a last variable that was cut", () => {
+  expect(parseEnvironment(bytes("A=1\0B=hal"), new Set())).toEqual([{ Key: "A", Value: "1" }]);
+  expect(parseEnvironment(bytes("A=hal"), new Set())).toEqual([]);
+});
+
+test("text keeps a byte order mark that it begins with", () => {
+  expect(formatArguments(bytes("\ufeffa\0b\0"))).toBe("\ufeffa b");
+  expect(parseEnvironment(bytes("\ufeffA=\ufeff\0"), new Set())).toEqual([
+    { Key: "\ufeffA", Value: "\ufeff" },
+  ]);
+  expect(joinPathNames(bytes("\ufeff\0\ufeffdir\0"))).toBe("/\ufeffdir/\ufeff");
 });
 
 const ID = "0123456789abcdef".repeat(4);
@@ -188,24 +202,35 @@ describe("binaryPropertiesJson()", () => {
     inode_gid: 0,
     mode: 0o100755,
     secureexec: 0,
+    per_clear: 0,
   };
   for (const [name, file, expected] of [
     ["an ordinary program", plain, ""],
     [
       "a set-uid program of root",
-      { ...plain, mode: 0o104755, euid: 0, secureexec: 1, cap_permitted: 1n },
+      { ...plain, mode: 0o104755, euid: 0, secureexec: 1, per_clear: 1, cap_permitted: 1n },
       ',"binary_properties":{"setuid":0,"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_SETUID"]}',
     ],
     ["a set-uid program that its owner runs", { ...plain, mode: 0o104755, inode_uid: 1000 }, ""],
     [
       "a set-gid program of another group",
-      { ...plain, mode: 0o102755, inode_gid: 7, egid: 7, secureexec: 1 },
+      { ...plain, mode: 0o102755, inode_gid: 7, egid: 7, secureexec: 1, per_clear: 1 },
       ',"binary_properties":{"setgid":7}',
     ],
     [
       "a program with file capabilities",
-      { ...plain, secureexec: 1, cap_permitted: 1n << 13n },
+      { ...plain, secureexec: 1, per_clear: 1, cap_permitted: 1n << 13n },
       ',"binary_properties":{"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_CAP"]}',
+    ],
+    [
+      "a program with file capabilities that the process had already",
+      { ...plain, secureexec: 1, per_clear: 0, cap_permitted: 1n << 13n },
+      "",
+    ],
+    [
+      "a program with file capabilities that also changes the user",
+      { ...plain, euid: 1001, secureexec: 1, per_clear: 1, cap_permitted: 1n << 13n },
+      "",
     ],
     [
       "a program that was deleted",
