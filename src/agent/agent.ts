@@ -17,7 +17,7 @@ import { MemoryTrimmer } from "./memory-trimmer.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { checkSources, createSources } from "./sources.ts";
-import { type Totals, totalFields } from "./totals.ts";
+import { hasLosses, type Totals, totalFields } from "./totals.ts";
 
 /** What an agent is given. */
 export interface AgentSettings {
@@ -135,7 +135,7 @@ export class Agent {
       uptimeMs: performance.now() - this.#startedAt,
       failedSources: this.#sources.filter((source) => source.hasFailed === true).map(({ name }) => name),
     };
-    log.info("Agent stopped", {
+    log[hasLosses(result.totals) ? "warn" : "info"]("Agent stopped", {
       uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
       ...totalFields(result.totals),
     });

@@ -4,6 +4,7 @@ import {
   type Counters,
   EXPORTER_COUNTERS,
   type ExporterCounters,
+  LOSSES,
 } from "../telemetry/counters.ts";
 
 /** All counters of a run. */
@@ -21,4 +22,12 @@ export function totalFields(totals: Totals): Record<string, number> {
     for (const name of EXPORTER_COUNTERS) fields[`${exporter}_${name}`] = counters[name];
   }
   return fields;
+}
+
+/** Whether events were lost: dropped, but not by a filter or a limit that was asked for. */
+export function hasLosses({ agent, exporters }: Totals): boolean {
+  return (
+    LOSSES.agent.some((name) => agent[name] > 0) ||
+    [...exporters.values()].some((counters) => LOSSES.exporter.some((name) => counters[name] > 0))
+  );
 }

@@ -33,6 +33,12 @@ export const EXPORTER_COUNTERS = [
   "retries",
 ] as const;
 
+/** Those that count events which nobody asked to drop. */
+export const LOSSES = {
+  agent: ["invalid", "line_too_long", "lost"],
+  exporter: ["queue_full", "send_failed", "too_large"],
+} as const satisfies { agent: readonly AgentCounter[]; exporter: readonly ExporterCounter[] };
+
 export type AgentCounter = (typeof AGENT_COUNTERS)[number];
 export type ExporterCounter = (typeof EXPORTER_COUNTERS)[number];
 

@@ -35,6 +35,23 @@ describe("life cycle", () => {
     });
   }
 
+  test("its last line is a warning when events were lost, and the exit code still 0", async () => {
+    const last = (log: string) => log.trimEnd().split("\n").at(-1);
+    const receiver = await TestReceiver.open();
+    const flags = ["--event-source=stdin", "--udp-output-enabled", "--shutdown-timeout=100ms"];
+    const input = `${EVENTS[0]}\n`;
+    const sent = await runTetrad([...flags, `--udp-output-port=${receiver.port}`], { input });
+    expect([sent.code, last(sent.stderr)]).toEqual([
+      0,
+      expect.stringContaining('level=info msg="Agent stopped"'),
+    ]);
+    const lost = await runTetrad([...flags, "--udp-output-address=no-such-host.invalid"], { input });
+    expect([lost.code, last(lost.stderr)]).toEqual([
+      0,
+      expect.stringMatching(/level=warning msg="Agent stopped".* udp_send_failed=1 /),
+    ]);
+  });
+
   test("a second signal leaves at once with 128 + signal", async () => {
     const agent = stdinAgent(9, "--udp-output-address=no-such-host.invalid", "--shutdown-timeout=1h");
     agent.process.stdin.write(`${EVENTS[0]}\n`);
