@@ -4,6 +4,7 @@
  */
 import type { ConsolaInstance } from "consola";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { mayReadFiles } from "../config/check.ts";
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
 import { TetradError } from "../os/error.ts";
@@ -33,7 +34,9 @@ export interface ExporterSet {
 export async function createExporters({ values, log, agentInit }: ExportersSettings): Promise<ExporterSet> {
   const path = values["checkpoint-file"];
   const user = values.user === "" ? undefined : findUser(values.user).uid;
-  const checkpoint = path === "" ? Checkpoint.anonymous() : Checkpoint.open(path, user);
+  // Without a file source a warning has said that it has no effect.
+  const isAnonymous = path === "" || !mayReadFiles(values);
+  const checkpoint = isAnonymous ? Checkpoint.anonymous() : Checkpoint.open(path, user);
   const queue = { maxEvents: values["event-queue-size"], maxBytes: values["event-queue-bytes"] };
   const exporters: Exporter[] = [];
   const counters = new Map<string, ExporterCounters>();

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { LoadedConfig } from "./config.ts";
 import { quote } from "./error.ts";
 import { optionProblem } from "./layer.ts";
-import { namesOfGroup, type OptionName, optionOf } from "./options.ts";
+import { namesOfGroup, type OptionName, type OptionValues, optionOf } from "./options.ts";
 
 /** What {@link checkConfig} found, one line each. */
 export interface Checked {
@@ -78,8 +78,13 @@ const FILE_SOURCE_ONLY: readonly OptionName[] = [
   "max-open-files",
 ];
 
+/** Whether files may be a source; `auto` becomes one where the sensor cannot run. */
+export function mayReadFiles(values: OptionValues): boolean {
+  return values["event-source"].some((source) => source === "auto" || source.startsWith("file:"));
+}
+
 function withoutFileSource({ values, isSet }: Config): string[] {
-  if (values["event-source"].some((source) => source === "auto" || source.startsWith("file:"))) return [];
+  if (mayReadFiles(values)) return [];
   return withoutEffect("Without a file source", FILE_SOURCE_ONLY.filter(isSet));
 }
 

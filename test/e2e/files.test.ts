@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { appendFileSync, chmodSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cleanUp,
@@ -57,6 +57,28 @@ describe("files of a running agent", () => {
     expect(broken.stderr).toContain("b.log.gz");
     await receiver.waitFor(6);
     expect(receiver.events.filter((line) => line === `${EVENTS[0]}\n`)).toHaveLength(3);
+  });
+
+  test("a directory in the place of a file is a wrong setting: exit 2, and what is wrong with which option", async () => {
+    const directory = temporaryDirectory();
+    const source = `--event-source=file:${join(directory, "none.log")}`;
+    for (const option of ["--export-filename", "--checkpoint-file"]) {
+      const { code, stderr } = await runTetrad([source, "--export-stdout", `${option}=${directory}`]);
+      expect([option, code]).toEqual([option, 2]);
+      expect(stderr).toContain(`${option} \\"${directory}\\"`);
+      expect(stderr).toContain("EISDIR");
+    }
+  });
+
+  test("a checkpoint that has no effect is not opened", async () => {
+    const directory = temporaryDirectory();
+    const flags = ["--event-source=stdin", "--export-stdout"];
+    const { code, stderr } = await runTetrad([...flags, `--checkpoint-file=${directory}`]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("Without a file source there is no effect of --checkpoint-file");
+    const path = join(directory, "checkpoint");
+    expect((await runTetrad([...flags, `--checkpoint-file=${path}`])).code).toBe(0);
+    expect(existsSync(path)).toBe(false);
   });
 
   test("a file that may be read only later is read from its beginning then", async () => {

@@ -74,7 +74,7 @@ export class RotatingFile implements LineSink {
     } catch (error) {
       const found = (error as Error).message;
       throw new TetradError(
-        "failed",
+        "config",
         `Cannot open --export-filename "${path}": ${found}, needed a regular file that can be read and written`,
         { cause: error },
       );

@@ -111,7 +111,7 @@ describe("createFileExporter()", () => {
         (reason: unknown) => reason,
       );
       expect(error).toBeInstanceOf(TetradError);
-      expect((error as TetradError).code).toBe("failed");
+      expect((error as TetradError).code).toBe("config");
       expect((error as TetradError).message).toStartWith(`Cannot open --export-filename "${path}": `);
       await exporter.stop(patient());
     }
