@@ -14,12 +14,14 @@ import { EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
 import { helpWidth, optionLines } from "./help.ts";
 
 /** The options of the agent that change what the sensor needs. */
-const DOCTOR_OPTIONS: readonly OptionName[] = ["sensor-scope", "enable-network-events", "procfs"];
+const DOCTOR_OPTIONS: readonly OptionName[] = ["sensor-scope", "enable-network-events", "btf", "procfs"];
 
 /** What {@link diagnose} is told: an agent's options, and what they are when not set. */
 export interface DiagnosisSettings {
   /** `--procfs`. @default "/proc" */
   readonly procfs?: string;
+  /** `--btf`. @default "" where the kernel shows them */
+  readonly btf?: string;
   /** `--enable-network-events`: the sensor cannot run without their hook. @default false */
   readonly network?: boolean;
   /** `--sensor-scope`. @default "" all processes */
@@ -47,6 +49,7 @@ export const runDoctor: Command = async ({ argv, env, print }) => {
   const { values } = loadConfig({ argv, env });
   const { report, exitCode } = diagnose({
     procfs: values.procfs.replace(/\/+$/, ""),
+    btf: values.btf,
     network: values["enable-network-events"],
     scope: values["sensor-scope"],
   });
@@ -84,12 +87,13 @@ Exit codes:
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
 export function diagnose({
   procfs = "/proc",
+  btf = "",
   network = false,
   scope = "",
 }: DiagnosisSettings = {}): Diagnosis {
   const mounts = readMounts(procfs);
   const ofHost = [
-    ...probeKernel([...SENSOR_HOOKS, { ...NETWORK_HOOK, isRequired: network }], procfs),
+    ...probeKernel([...SENSOR_HOOKS, { ...NETWORK_HOOK, isRequired: network }], procfs, btf || undefined),
     probeProcfs(procfs),
     probeConnectPrograms(),
     probeTracefs(mounts),

@@ -14,7 +14,7 @@ describe("runDoctor()", () => {
       const { code, out } = await run([flag]);
       expect(code).toBe(0);
       expect(out).toStartWith("tetrad doctor: ");
-      for (const name of ["sensor-scope", "enable-network-events", "procfs"])
+      for (const name of ["sensor-scope", "enable-network-events", "btf", "procfs"])
         expect(out).toContain(`--${name}`);
       expect(out).not.toContain("--udp-output-enabled");
     }
@@ -38,6 +38,13 @@ describe("runDoctor()", () => {
     expect(missing.code).toBe(usable ? 2 : 3);
     expect(missing.out).toMatch(/^NO {2}sensor scope .*no process 4194305$/m);
     expect(missing.out).toContain("The sensor cannot run here.");
+  });
+
+  test("looks for the kernel's types where it is told to", async () => {
+    const { code, out } = await run(["--btf=/nonexistent"]);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^NO {2}kernel types \(BTF\) +\/nonexistent is missing$/m);
+    expect(out).toMatch(/^\?\? {2}hook sched_process_exec +not tried: no kernel types$/m);
   });
 
   test("reads the procfs that it is given", async () => {
