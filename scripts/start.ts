@@ -13,7 +13,8 @@ const START_TIMEOUT_MS = 10_000;
 function build(): void {
   console.error("Building dist/tetrad ...");
   const { exitCode } = Bun.spawnSync([process.execPath, `${root}scripts/build.ts`], {
-    stdout: Bun.file("/dev/stderr"),
+    // Standard error, as it is: opened by name it would be written over from its start where it is a file.
+    stdout: 2,
     stderr: "inherit",
   });
   if (exitCode !== 0) process.exit(exitCode);
