@@ -138,7 +138,7 @@ function footer(width: number): string[] {
     "Exit codes:",
     ...indent(
       [
-        "0  everything went well",
+        "0  ended as asked; what the agent could not export is in the last line of its log",
         "1  something failed or was not read whole; tetrad listen got something invalid",
         "2  the configuration is wrong; each problem is one line on standard error",
         "3  the host lacks a right or a feature that was asked for",
