@@ -25,7 +25,14 @@ const TETRAGON_LOG = "/var/log/tetragon/tetragon.log";
 /** Why the sensor cannot run here. Asks the kernel, and loads the sensor to do so. */
 async function findSensorObstacle(values: OptionValues): Promise<TetradError | undefined> {
   const { sensorObstacle } = await import("../source/sensor/index.ts");
-  return sensorObstacle(procfsOf(values));
+  return sensorObstacle(procfsOf(values), values.btf);
+}
+
+/** @throws TetradError `config` when the sensor was told to read what is not there. */
+async function checkPaths(values: OptionValues): Promise<void> {
+  if (values.btf === "" && procfsOf(values) === "/proc") return;
+  const { checkSensorPaths } = await import("../source/sensor/index.ts");
+  checkSensorPaths({ procfs: procfsOf(values), btf: values.btf });
 }
 
 /** @throws TetradError `config` or `unsupported` when `--sensor-scope` does not name what is there. */
@@ -47,6 +54,7 @@ function procfsOf(values: OptionValues): string {
  */
 export async function checkSources(values: OptionValues): Promise<readonly SourceSpec[]> {
   const specs = values["event-source"].map(parseSourceSpec);
+  if (specs.some(({ kind }) => kind === "sensor" || kind === "auto")) await checkPaths(values);
   if (specs.length === 1 && specs[0]!.kind === "sensor") {
     const obstacle = await findSensorObstacle(values);
     if (obstacle !== undefined) throw obstacle;

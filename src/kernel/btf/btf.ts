@@ -278,7 +278,7 @@ export class Btf {
 
 /**
  * The running kernel's types.
- * @throws TetradError `unsupported` when the kernel does not show them.
+ * @throws TetradError `unsupported` when the kernel does not show them, or the file holds none.
  */
 export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
   let bytes: Uint8Array;
@@ -287,9 +287,21 @@ export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
   } catch (cause) {
     throw new TetradError(
       "unsupported",
-      `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`,
+      path === VMLINUX_BTF
+        ? `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`
+        : `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
       { cause },
     );
   }
-  return new Btf(bytes);
+  try {
+    return new Btf(bytes);
+  } catch (cause) {
+    throw new TetradError(
+      "unsupported",
+      `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
 }

@@ -1,12 +1,30 @@
 /** @module Whether the sensor can run here. */
+import { existsSync } from "node:fs";
+import { readKernelBtf } from "../../kernel/btf/index.ts";
 import { missingFeature, probeKernel } from "../../kernel/loader/index.ts";
 import { SENSOR_HOOKS } from "../../kernel/sensor/index.ts";
-import type { TetradError } from "../../os/error.ts";
+import { TetradError } from "../../os/error.ts";
 
 /**
  * Why the sensor cannot run on this host, or `undefined` when nothing speaks against it. Asks the kernel, which
  * takes some 20 milliseconds.
  */
-export function sensorObstacle(procfs?: string): TetradError | undefined {
-  return missingFeature(probeKernel(SENSOR_HOOKS, procfs));
+export function sensorObstacle(procfs?: string, btf?: string): TetradError | undefined {
+  return missingFeature(probeKernel(SENSOR_HOOKS, procfs, btf || undefined));
+}
+
+/**
+ * Whether the files that the sensor was told to read are what they should be.
+ * @param btf Path of the kernel's types; empty for the kernel's own.
+ * @throws TetradError `config`
+ */
+export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; readonly btf: string }): void {
+  if (!existsSync(`${procfs}/stat`))
+    throw new TetradError("config", `Cannot use --procfs "${procfs}": no "stat" there, expected a procfs`);
+  if (btf === "") return;
+  try {
+    readKernelBtf(btf);
+  } catch (cause) {
+    throw new TetradError("config", `Cannot use --btf "${btf}": ${(cause as Error).message}`, { cause });
+  }
 }

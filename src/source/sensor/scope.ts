@@ -1,5 +1,14 @@
 /** @module `--sensor-scope`: which processes are watched, by name, for the kernel and for procfs. */
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Scope } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
@@ -8,47 +17,66 @@ import { pidNamespaces } from "../../os/namespace.ts";
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
 export interface ResolvedScope extends Disposable {
   readonly kernel: Scope;
+  /** Whether there may be another one of its name when it has ended. */
+  readonly mayReturn: boolean;
   /** Whether a process that procfs shows is in the scope. One that is gone is not. */
   contains(pid: number): boolean;
+  /** Whether it is gone, as far as can be known: no process will ever be in it again. */
+  hasEnded(): boolean;
 }
+
+/** `CGROUP2_SUPER_MAGIC` of `<linux/magic.h>` */
+const CGROUP2_MAGIC = 0x63677270;
 
 /**
  * Looks up `cgroup:PATH` (a directory of the cgroup v2 hierarchy, absolute or relative to its mount) or
  * `pidns:PID` (the PID namespace that process is in).
- * @throws TetradError `config` when it reads otherwise, or there is no such cgroup or process.
+ * @throws TetradError `config` when it reads otherwise, or there is no such cgroup or process; `unsupported` when the
+ * host or a right does not allow it.
  */
 export function resolveScope(text: string, procfs = "/proc"): ResolvedScope {
   const [type, value] = splitOnce(text, ":");
   if (type === "cgroup" && value !== "") return cgroupScope(text, value, procfs);
   if (type === "pidns" && /^\d+$/.test(value)) return pidNamespaceScope(text, Number(value), procfs);
-  throw new TetradError("config", `Cannot read sensor scope "${text}": expected cgroup:PATH or pidns:PID`);
+  throw new TetradError("config", `Cannot read --sensor-scope "${text}": expected cgroup:PATH or pidns:PID`);
+}
+
+function cannotUse(code: "config" | "unsupported", text: string, reason: string, cause?: unknown) {
+  return new TetradError(code, `Cannot use --sensor-scope "${text}": ${reason}`, { cause });
 }
 
 function cgroupScope(text: string, path: string, procfs: string): ResolvedScope {
   const mount = cgroup2Mount(procfs);
-  if (mount === undefined) {
-    throw new TetradError(
-      "unsupported",
-      `Cannot use sensor scope "${text}": no cgroup v2 hierarchy is mounted`,
-    );
-  }
+  if (mount === undefined) throw cannotUse("unsupported", text, "no cgroup v2 hierarchy is mounted");
   const isInside = path === mount || path.startsWith(`${mount}/`);
   const directory = join(mount, isInside ? path.slice(mount.length) : path);
   let id: bigint;
   try {
     // A cgroup's id is the inode number of its directory.
-    id = statSync(directory, { bigint: true }).ino;
+    id = statSync(`${directory}/`, { bigint: true }).ino;
   } catch (cause) {
-    throw new TetradError("config", `Cannot use sensor scope "${text}": no directory "${directory}"`, {
-      cause,
-    });
+    throw cannotUse("config", text, `no directory "${directory}"`, cause);
   }
-  const name = directory.slice(mount.length) || "/";
+  const root = realpathSync(mount);
+  const real = realpathSync(directory);
+  // Where `..` or a symbolic link leads out, the same number is something else's.
+  const isInHierarchy = real === root || real.startsWith(`${root}/`);
+  if (!isInHierarchy || statfsSync(real).type !== CGROUP2_MAGIC)
+    throw cannotUse("config", text, `"${directory}" is no cgroup of the v2 hierarchy on "${mount}"`);
+  const name = real.slice(root.length) || "/";
   return {
     kernel: { type: "cgroup", id },
+    mayReturn: true,
     contains(pid) {
       const own = cgroup2Path(pid, procfs);
       return own !== undefined && (own === name || name === "/" || own.startsWith(`${name}/`));
+    },
+    hasEnded() {
+      try {
+        return statSync(directory, { bigint: true }).ino !== id;
+      } catch (error) {
+        return isMissing(error);
+      }
     },
     // A cgroup's id is never given to another one.
     [Symbol.dispose]() {},
@@ -61,11 +89,15 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
     // Kept open: the kernel gives the number of a namespace that is gone to the next one.
     fd = openSync(`${procfs}/${pid}/ns/pid`, "r");
   } catch (cause) {
-    throw new TetradError("config", `Cannot use sensor scope "${text}": no process ${pid}`, { cause });
+    if (isMissing(cause)) throw cannotUse("config", text, `no process ${pid} in "${procfs}"`, cause);
+    const reason = `this process may not look at process ${pid}; run as root, or grant CAP_SYS_PTRACE`;
+    throw cannotUse("unsupported", text, reason, cause);
   }
   const inode = fstatSync(fd).ino;
+  const first = findFirstProcess(inode, pid, procfs);
   return {
     kernel: { type: "pidns", inode },
+    mayReturn: false,
     contains(candidate) {
       try {
         return pidNamespaces(candidate, procfs).includes(inode);
@@ -73,10 +105,45 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
         return false;
       }
     },
+    hasEnded() {
+      if (first === undefined) return false;
+      try {
+        return pidNamespaces(first, procfs)[0] !== inode;
+      } catch (error) {
+        return isMissing(error);
+      }
+    },
     [Symbol.dispose]() {
       closeSync(fd);
     },
   };
+}
+
+/**
+ * Process 1 of a PID namespace, with which the namespace ends.
+ * @param likely A process that may be it.
+ */
+function findFirstProcess(inode: number, likely: number, procfs: string): number | undefined {
+  const isFirst = (pid: number): boolean => {
+    try {
+      const status = readFileSync(`${procfs}/${pid}/status`, "latin1");
+      return /^NSpid:.*\t1$/m.test(status) && pidNamespaces(pid, procfs)[0] === inode;
+    } catch {
+      return false;
+    }
+  };
+  if (isFirst(likely)) return likely;
+  return readdirSync(procfs).filter(isNumber).map(Number).find(isFirst);
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
+}
+
+/** Whether an error says that there is no such file or process: not, say, that it may not be looked at. */
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ESRCH";
 }
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */

@@ -70,6 +70,8 @@ export class SensorSource implements Source {
   readonly #lossWarning: CountWarning;
   readonly #evictionWarning: CountWarning;
   #countsLost = true;
+  /** Records that were lost in a scope that has ended since. */
+  #lostBefore = 0;
   #misses = 0;
   readonly #collector = new Collector();
   readonly #wake = new Wake();
@@ -112,14 +114,48 @@ export class SensorSource implements Source {
   }
 
   /**
+   * Runs until {@link stop}, or until nothing can be in the scope any more.
    * @throws TetradError `unsupported` when the kernel or the rights do not allow it, `config` for a scope that
    * does not exist.
    */
   async run(): Promise<void> {
     if (this.#ended.signal.aborted) return;
-    const ringSize = roundRingSize(this.#settings.ringBufferSize ?? DEFAULT_RING_SIZE, this.#output.log);
-    using scope =
-      this.#settings.scope === undefined ? undefined : resolveScope(this.#settings.scope, this.#procfs);
+    const { scope: name, ringBufferSize = DEFAULT_RING_SIZE } = this.#settings;
+    const ringSize = roundRingSize(ringBufferSize, this.#output.log);
+    if (name === undefined) return await this.#watch(undefined, ringSize);
+    for (let scope: ResolvedScope | undefined = resolveScope(name, this.#procfs); scope !== undefined; ) {
+      using current = scope;
+      await this.#watch(current, ringSize);
+      if (this.#ended.signal.aborted) return;
+      if (!current.mayReturn) {
+        this.#output.log.warn(`Sensor scope ${name} has ended: no process will be in it any more`);
+        return;
+      }
+      this.#output.log.warn(`Sensor scope ${name} is gone: waiting for another one of this name`);
+      scope = await this.#awaitScope(name);
+    }
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    this.#wake.signal();
+  }
+
+  /** The scope of that name, when there is one again; `undefined` when the sensor is stopped meanwhile. */
+  async #awaitScope(name: string): Promise<ResolvedScope | undefined> {
+    while (!this.#ended.signal.aborted) {
+      try {
+        return resolveScope(name, this.#procfs);
+      } catch (error) {
+        if (!(error instanceof TetradError) || error.code !== "config") throw error;
+      }
+      await this.#wake.wait(HOUSEKEEPING_INTERVAL);
+    }
+    return undefined;
+  }
+
+  /** Watches until the sensor is stopped, or the scope has ended. */
+  async #watch(scope: ResolvedScope | undefined, ringSize: number): Promise<void> {
     const before = this.#scan(scope);
     using object = this.#load(scope, ringSize);
     using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize, LONGEST_RECORD);
@@ -132,9 +168,10 @@ export class SensorSource implements Source {
     this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
     const handle = this.#handler(ring, views);
     let nextHousekeeping = 0;
+    let hasScopeEnded = false;
     for (;;) {
       // Asked first: what was recorded before the stop is still read.
-      const isEnding = this.#ended.signal.aborted;
+      const isEnding = this.#ended.signal.aborted || hasScopeEnded;
       const count = ring.read(handle, RECORDS_AT_ONCE);
       const wait = this.#writer.flush();
       if (wait !== undefined) await wait;
@@ -142,6 +179,7 @@ export class SensorSource implements Source {
       const now = performance.now();
       if (now >= nextHousekeeping) {
         this.#keepHouse(object, now);
+        hasScopeEnded = scope?.hasEnded() === true;
         nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
       }
       if (count === RECORDS_AT_ONCE) {
@@ -152,11 +190,8 @@ export class SensorSource implements Source {
       await this.#wake.wait(PAUSE);
     }
     this.#keepHouse(object, Number.POSITIVE_INFINITY);
-  }
-
-  stop(): void {
-    this.#ended.abort();
-    this.#wake.signal();
+    this.#lostBefore = this.#output.counters.lost;
+    this.#misses = 0;
   }
 
   /** Loads and attaches the programs. Where that fails, says what this host lacks rather than what failed. */
@@ -177,7 +212,7 @@ export class SensorSource implements Source {
     } catch (error) {
       const network = { ...NETWORK_HOOK, isRequired: true };
       const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, network] : SENSOR_HOOKS;
-      throw missingFeature(probeKernel(hooks, this.#procfs)) ?? error;
+      throw missingFeature(probeKernel(hooks, this.#procfs, this.#settings.btf || undefined)) ?? error;
     }
   }
 
@@ -275,7 +310,8 @@ export class SensorSource implements Source {
 
   #readLost(object: KernelObject): void {
     try {
-      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
+      const lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
+      this.#output.counters.lost = this.#lostBefore + lost;
     } catch (error) {
       // An agent that gave its rights away may not read maps any more. The events come all the same.
       this.#countsLost = false;

@@ -1,13 +1,14 @@
 /** The sensor as a source: its life, its scope, and what it says when it cannot run. */
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { createConsola } from "consola";
 import { diagnose } from "../../../src/cli/doctor.ts";
 import { SensorSource } from "../../../src/source/sensor/index.ts";
-import { resolveScope } from "../../../src/source/sensor/scope.ts";
+import { cgroup2Mount, resolveScope } from "../../../src/source/sensor/scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
-import { createCgroup, createPidNamespace, RunningSensor } from "./support.ts";
+import { createCgroup, createPidNamespace, RunningSensor, until } from "./support.ts";
 
 function createSensor(scope: string): SensorSource {
   const sink = { write: () => undefined };
@@ -19,15 +20,112 @@ function createSensor(scope: string): SensorSource {
 
 describe("resolveScope()", () => {
   for (const [scope, message] of [
-    ["", 'Cannot read sensor scope "": expected cgroup:PATH or pidns:PID'],
-    ["cgroup:", 'Cannot read sensor scope "cgroup:": expected cgroup:PATH or pidns:PID'],
-    ["pidns:x", 'Cannot read sensor scope "pidns:x": expected cgroup:PATH or pidns:PID'],
-    ["pidns:0", 'Cannot use sensor scope "pidns:0": no process 0'],
+    ["", 'Cannot read --sensor-scope "": expected cgroup:PATH or pidns:PID'],
+    ["cgroup:", 'Cannot read --sensor-scope "cgroup:": expected cgroup:PATH or pidns:PID'],
+    ["pidns:x", 'Cannot read --sensor-scope "pidns:x": expected cgroup:PATH or pidns:PID'],
+    ["pidns:0", 'Cannot use --sensor-scope "pidns:0": no process 0 in "/proc"'],
   ] as const) {
     test(`refuses "${scope}"`, () => {
       expect(() => resolveScope(scope)).toThrow(message);
     });
   }
+});
+
+describe.skipIf(cgroup2Mount() === undefined)("resolveScope() of a cgroup", () => {
+  const mount = cgroup2Mount()!;
+
+  test("takes a directory by its absolute path or relative to the mount, and knows who is in it", async () => {
+    await using enclosure = await createCgroup();
+    const path = enclosure.scope.slice("cgroup:".length);
+    // Ended by the enclosure.
+    const inside = Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
+    const members = () => readFileSync(join(path, "cgroup.procs"), "latin1");
+    await until(() => members() === `${inside.pid}\n`, "a process is in the cgroup");
+    for (const name of [path, path.slice(mount.length), path.slice(mount.length + 1)]) {
+      using scope = resolveScope(`cgroup:${name}`);
+      expect(scope.kernel).toEqual({ type: "cgroup", id: statSync(path, { bigint: true }).ino });
+      expect([scope.contains(inside.pid), scope.contains(process.pid)]).toEqual([true, false]);
+      expect(scope.hasEnded()).toBe(false);
+    }
+  });
+
+  test("refuses what is outside of the hierarchy, whatever way leads there, and what is no directory", async () => {
+    await using enclosure = await createCgroup();
+    const path = enclosure.scope.slice("cgroup:".length);
+    const outside = dirname(mount);
+    for (const [name, reason] of [
+      [`/../${basename(outside)}`, "no directory"],
+      ["/..", "is no cgroup of the v2 hierarchy"],
+      [`${mount}/../..`, "is no cgroup of the v2 hierarchy"],
+      [`${path}/cgroup.procs`, "no directory"],
+      [`${path}/missing`, "no directory"],
+    ] as const) {
+      expect(() => resolveScope(`cgroup:${name}`)).toThrow(reason);
+    }
+  });
+
+  test("has ended when the directory is gone, also when there is another one of its name", async () => {
+    const path = join(mount, `tetrad-test-scope-${process.pid}`);
+    mkdirSync(path);
+    using scope = resolveScope(`cgroup:${path}`);
+    expect(scope).toMatchObject({ mayReturn: true });
+    rmdirSync(path);
+    expect(scope.hasEnded()).toBe(true);
+    mkdirSync(path);
+    expect(scope.hasEnded()).toBe(true);
+    rmdirSync(path);
+  });
+});
+
+describe("resolveScope() of a PID namespace", () => {
+  test("has ended with the first process, whichever one it was named by", async () => {
+    const enclosure = await createPidNamespace();
+    const first = Number(enclosure.scope.slice("pidns:".length));
+    const other = Bun.spawn(["nsenter", "-t", String(first), "-p", "sleep", "1000"]);
+    const children = `/proc/${other.pid}/task/${other.pid}/children`;
+    await until(() => readFileSync(children, "latin1") !== "", "another process is in it");
+    const second = readFileSync(children, "latin1").trim();
+    using byFirst = resolveScope(enclosure.scope);
+    using bySecond = resolveScope(`pidns:${second}`);
+    expect(bySecond.kernel).toEqual(byFirst.kernel);
+    for (const scope of [byFirst, bySecond]) {
+      expect([scope.contains(first), scope.contains(Number(second)), scope.contains(process.pid)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect([scope.hasEnded(), scope.mayReturn]).toEqual([false, false]);
+    }
+    await enclosure[Symbol.asyncDispose]();
+    await until(() => byFirst.hasEnded() && bySecond.hasEnded(), "the namespace has ended");
+    await other.exited;
+  });
+
+  test("keeps the number of the namespace from being another's", async () => {
+    const enclosure = await createPidNamespace();
+    using scope = resolveScope(enclosure.scope);
+    await enclosure[Symbol.asyncDispose]();
+    await until(() => scope.hasEnded(), "the namespace has ended");
+    for (let i = 0; i < 5; i++) {
+      await using next = await createPidNamespace();
+      expect(scope.contains(Number(next.scope.slice("pidns:".length)))).toBe(false);
+    }
+  });
+
+  const canDrop = process.geteuid?.() === 0;
+  test.skipIf(!canDrop)("says which right it takes to look at the process of another user", () => {
+    const script = `
+      const { resolveScope } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/source/sensor/scope.ts"))});
+      try { resolveScope("pidns:${process.pid}") } catch ({ code, message }) { console.log(code, message) }
+    `;
+    const { stdout } = Bun.spawnSync(
+      ["setpriv", "--bounding-set=-sys_ptrace,-sys_admin", process.execPath, "-e", script],
+      { stderr: "inherit" },
+    );
+    expect(stdout.toString()).toBe(
+      `unsupported Cannot use --sensor-scope "pidns:${process.pid}": this process may not look at process ${process.pid}; run as root, or grant CAP_SYS_PTRACE\n`,
+    );
+  });
 });
 
 describe("SensorSource", () => {
@@ -39,7 +137,7 @@ describe("SensorSource", () => {
   });
 
   test("run() rejects for a scope that does not exist", async () => {
-    await expect(createSensor("pidns:0").run()).rejects.toThrow('sensor scope "pidns:0"');
+    await expect(createSensor("pidns:0").run()).rejects.toThrow('--sensor-scope "pidns:0"');
   });
 });
 
@@ -97,6 +195,39 @@ describeWithBpf("a running sensor", () => {
     ]);
     await sensor[Symbol.asyncDispose]();
     expect(sensor.execs.some(({ process }) => process.arguments === "deep")).toBe(true);
+  });
+});
+
+describeWithBpf("a sensor whose scope ends", () => {
+  test("ends with a PID namespace, after all that happened in it", async () => {
+    const enclosure = await createPidNamespace();
+    await using sensor = await RunningSensor.start({ scope: enclosure.scope });
+    await enclosure.run(["/bin/true", "last"]);
+    await enclosure[Symbol.asyncDispose]();
+    await sensor.ended;
+    expect(sensor.exits.map(({ process }) => process.arguments)).toEqual(["last", "1000"]);
+    expect(sensor.messages.at(-1)).toBe(
+      `Sensor scope ${enclosure.scope} has ended: no process will be in it any more`,
+    );
+  });
+
+  test("goes on with another cgroup of the same name", async () => {
+    const path = join(cgroup2Mount()!, `tetrad-test-again-${process.pid}`);
+    const run = (argument: string) =>
+      Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec /bin/true ${argument}`]).exited;
+    mkdirSync(path);
+    await using sensor = await RunningSensor.start({ scope: `cgroup:${path}` });
+    const watches = () => sensor.messages.filter((message) => message.startsWith("Sensor watches")).length;
+    await run("first");
+    rmdirSync(path);
+    await until(() => sensor.messages.some((message) => message.includes("waiting for another")), "it waits");
+    mkdirSync(path);
+    await until(() => watches() === 2, "it watches again");
+    await run("second");
+    await sensor[Symbol.asyncDispose]();
+    rmdirSync(path);
+    const told = sensor.exits.filter(({ process }) => process.binary === "/bin/true");
+    expect(told.map(({ process }) => process.arguments)).toEqual(["first", "second"]);
   });
 });
 

@@ -104,6 +104,11 @@ export class RunningSensor implements AsyncDisposable {
     return this.events.flatMap((event) => event.process_exit ?? []);
   }
 
+  /** Settles when the sensor has ended. */
+  get ended(): Promise<void> {
+    return this.#run;
+  }
+
   /** Waits until all events before this were read, and ends the sensor. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.source.stop();
