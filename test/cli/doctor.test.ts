@@ -36,7 +36,7 @@ describe("runDoctor()", () => {
     expect(found.out).toMatch(new RegExp(`^ok  sensor scope +${own}$`, "m"));
     const missing = await run([], { TETRAGON_SENSOR_SCOPE: "pidns:4194305" });
     expect(missing.code).toBe(usable ? 2 : 3);
-    expect(missing.out).toMatch(/^NO {2}sensor scope .*no process 4194305$/m);
+    expect(missing.out).toMatch(/^NO {2}sensor scope .*no process 4194305 in "\/proc"$/m);
     expect(missing.out).toContain("The sensor cannot run here.");
   });
 
@@ -45,6 +45,9 @@ describe("runDoctor()", () => {
     expect(code).toBe(3);
     expect(out).toMatch(/^NO {2}kernel types \(BTF\) +\/nonexistent is missing$/m);
     expect(out).toMatch(/^\?\? {2}hook sched_process_exec +not tried: no kernel types$/m);
+    const other = await run([`--btf=${import.meta.path}`]);
+    expect(other.code).toBe(3);
+    expect(other.out).toMatch(/^NO {2}kernel types \(BTF\) .*found no magic number eb9f/m);
   });
 
   test("reads the procfs that it is given", async () => {

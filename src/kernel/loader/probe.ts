@@ -55,13 +55,8 @@ const CAPABILITIES = [
  * @param btf Path of the kernel's types.
  */
 export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc", btf = VMLINUX_BTF): Probe[] {
-  const probes = [probeRelease(), probeBtf(btf), ...probeCapabilities(procfs), probeLockdown()];
-  let types: TypeSource | undefined;
-  try {
-    types = new KernelTypes(readKernelBtf(btf));
-  } catch {
-    types = undefined;
-  }
+  const { probe: ofTypes, types } = probeBtf(btf);
+  const probes = [probeRelease(), ofTypes, ...probeCapabilities(procfs), probeLockdown()];
   probes.push(probeRingBuffer(), probeJit(procfs));
   for (const hook of hooks) probes.push(probeHook(hook, types));
   return probes;
@@ -92,15 +87,18 @@ function probeRelease(): Probe {
   };
 }
 
-function probeBtf(btf: string): Probe {
-  const isThere = existsSync(btf);
-  return {
-    name: "kernel types (BTF)",
-    answer: isThere ? "yes" : "no",
-    found: isThere ? btf : `${btf} is missing`,
-    advice: "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys",
-    isRequired: true,
-  };
+function probeBtf(btf: string): { readonly probe: Probe; readonly types?: TypeSource } {
+  const probe = { name: "kernel types (BTF)", isRequired: true };
+  try {
+    return { probe: { ...probe, answer: "yes", found: btf }, types: new KernelTypes(readKernelBtf(btf)) };
+  } catch (error) {
+    const found = existsSync(btf) ? (error as Error).message : `${btf} is missing`;
+    const advice =
+      btf === VMLINUX_BTF
+        ? "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys"
+        : `the kernel's own types are in ${VMLINUX_BTF}`;
+    return { probe: { ...probe, answer: "no", found, advice } };
+  }
 }
 
 function probeCapabilities(procfs: string): Probe[] {
