@@ -115,7 +115,8 @@ export class Agent {
   async run(): Promise<AgentResult> {
     const { log } = this.#settings.log;
     try {
-      for (const exporter of this.#exporters.exporters) await exporter.start();
+      // UDP, the first of them, last: when agent_init leaves, nothing that could be wrong with the others is.
+      for (const exporter of this.#exporters.exporters.toReversed()) await exporter.start();
       releaseExecutablePages();
       this.#startTimers();
       // Only now: what `auto` is takes a while to find out, and agent_init does not wait for it.

@@ -59,15 +59,20 @@ describe("files of a running agent", () => {
     expect(receiver.events.filter((line) => line === `${EVENTS[0]}\n`)).toHaveLength(3);
   });
 
-  test("a directory in the place of a file is a wrong setting: exit 2, and what is wrong with which option", async () => {
+  test("a directory in the place of a file is a wrong setting: exit 2, and what is wrong with which option, before anything is sent", async () => {
     const directory = temporaryDirectory();
+    const receiver = await TestReceiver.open();
     const source = `--event-source=file:${join(directory, "none.log")}`;
+    const exporters = ["--export-stdout", "--udp-output-enabled", `--udp-output-port=${receiver.port}`];
     for (const option of ["--export-filename", "--checkpoint-file"]) {
-      const { code, stderr } = await runTetrad([source, "--export-stdout", `${option}=${directory}`]);
+      const { code, stderr } = await runTetrad([source, ...exporters, `${option}=${directory}`]);
       expect([option, code]).toEqual([option, 2]);
       expect(stderr).toContain(`${option} \\"${directory}\\"`);
       expect(stderr).toContain("EISDIR");
     }
+    expect((await runTetrad(["--event-source=stdin", ...exporters])).code).toBe(0);
+    await receiver.waitFor(1);
+    expect(receiver.datagrams).toHaveLength(1);
   });
 
   test("a checkpoint that has no effect is not opened", async () => {
