@@ -76,6 +76,10 @@ export class Agent {
   #values: OptionValues;
   #pipeline: Pipeline;
   #sources: readonly Source[] = [];
+  /** Those that ended with an error. */
+  readonly #failed = new Set<Source>();
+  /** Sources that fail from now on do not end the run. */
+  #hasStarted = false;
   #stopping: AbortController | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
 
@@ -124,6 +128,7 @@ export class Agent {
       const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
       // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
       await Promise.race([running, new Promise(setImmediate)]);
+      this.#hasStarted = true;
       await this.#settings.onStarted?.(this.#sources.map(({ name }) => name));
       await running;
       await this.#drain();
@@ -134,7 +139,9 @@ export class Agent {
     const result: AgentResult = {
       totals: this.totals,
       uptimeMs: performance.now() - this.#startedAt,
-      failedSources: this.#sources.filter((source) => source.hasFailed === true).map(({ name }) => name),
+      failedSources: this.#sources
+        .filter((source) => source.hasFailed === true || this.#failed.has(source))
+        .map(({ name }) => name),
     };
     log[hasLosses(result.totals) ? "warn" : "info"]("Agent stopped", {
       uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
@@ -191,7 +198,18 @@ export class Agent {
   async #runSource(source: Source): Promise<void> {
     const { log } = this.#settings.log;
     log.info("Source started", { source: source.name });
-    await source.run();
+    try {
+      await source.run();
+    } catch (error) {
+      if (!this.#hasStarted) throw error;
+      // The others go on, and what was read is still exported.
+      this.#failed.add(source);
+      log.error("Source failed", {
+        source: source.name,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return;
+    }
     if (this.#stopping === undefined) log.info("Source ended", { source: source.name });
   }
 

@@ -22,7 +22,7 @@ const BPF_CMD = {
 } as const;
 
 /** `enum bpf_map_type` */
-export const BPF_MAP_TYPE = { PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
+export const BPF_MAP_TYPE = { ARRAY: 2, PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
 export type BpfMapType = (typeof BPF_MAP_TYPE)[keyof typeof BPF_MAP_TYPE];
 
 /** `enum bpf_prog_type` */
@@ -61,6 +61,9 @@ function bpf(name: keyof typeof BPF_CMD): number {
   return systemCall(`bpf(${name})`, SYS_BPF, BPF_CMD[name], attr, ATTR_SIZE);
 }
 
+/** `BPF_F_MMAPABLE`: an array that can be mapped into memory (Linux 5.5). */
+export const BPF_F_MMAPABLE = 1 << 10;
+
 /** What `BPF_MAP_CREATE` takes. */
 export interface MapAttributes {
   readonly type: BpfMapType;
@@ -69,6 +72,8 @@ export interface MapAttributes {
   readonly keySize: number;
   readonly valueSize: number;
   readonly maxEntries: number;
+  /** `BPF_F_*` */
+  readonly flags?: number;
 }
 
 /**
@@ -82,6 +87,7 @@ export function mapCreate(map: MapAttributes): number {
   put32(4, map.keySize);
   put32(8, map.valueSize);
   put32(12, map.maxEntries);
+  put32(16, map.flags ?? 0);
   putName(28, map.name);
   return bpf("MAP_CREATE");
 }

@@ -12,16 +12,21 @@ const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
  * @returns Whether it is higher than before.
  */
 export function raiseLockedMemoryLimit(): boolean {
-  const [soft, hard] = limits();
+  const [soft, hard] = limits() ?? [RLIM_INFINITY, RLIM_INFINITY];
   if (soft === RLIM_INFINITY) return false;
   return setLimits(RLIM_INFINITY, RLIM_INFINITY) || (soft < hard && setLimits(hard, hard));
 }
 
-/** The limit that holds, and how far it may be raised. Bytes. */
-function limits(): readonly [soft: bigint, hard: bigint] {
+/** The limit that holds, and how far it may be raised, in bytes; `undefined` where that may not be asked. */
+function limits(): readonly [soft: bigint, hard: bigint] | undefined {
   const pair = new BigUint64Array(2);
-  systemCall("getrlimit", SYS_GETRLIMIT, RLIMIT_MEMLOCK, new Uint8Array(pair.buffer), 0);
-  return [pair[0]!, pair[1]!];
+  try {
+    systemCall("getrlimit", SYS_GETRLIMIT, RLIMIT_MEMLOCK, new Uint8Array(pair.buffer), 0);
+    return [pair[0]!, pair[1]!];
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
 }
 
 function setLimits(soft: bigint, hard: bigint): boolean {
@@ -30,7 +35,7 @@ function setLimits(soft: bigint, hard: bigint): boolean {
     systemCall("setrlimit", SYS_SETRLIMIT, RLIMIT_MEMLOCK, new Uint8Array(pair.buffer), 0);
     return true;
   } catch (error) {
-    if (error instanceof SystemCallError && error.errnoName === "EPERM") return false;
+    if (error instanceof SystemCallError) return false;
     throw error;
   }
 }

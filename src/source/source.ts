@@ -28,7 +28,8 @@ export interface Source {
   /**
    * Reads until the source ends (a finite one) or {@link stop} is called; then resolves, with everything that
    * was read handed to the sink. Rejects with a `TetradError` only if it cannot start at all; later faults
-   * (a file that vanishes, a read error) are logged, counted and lived with.
+   * (a file that vanishes, a read error) are logged, counted and lived with. One that rejects later all the same has
+   * failed: the others go on without it.
    */
   run(): Promise<void>;
   /** Ends {@link run} soon, at a line boundary. Idempotent, legal before `run`. */

@@ -1,8 +1,18 @@
 /** The executable and its sensor: with the rights for it, and without. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describeWithBpf } from "../kernel/support.ts";
-import { createPidNamespace } from "../source/sensor/support.ts";
-import { cleanUp, EVENTS, startTetrad, TestReceiver, until } from "./harness.ts";
+import { createCgroup, createPidNamespace } from "../source/sensor/support.ts";
+import {
+  cleanUp,
+  EVENTS,
+  startTetrad,
+  TestReceiver,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
 
 afterEach(cleanUp);
 
@@ -71,5 +81,48 @@ describeWithBpf("an agent with the sensor", () => {
     expect(JSON.parse(exec!).process_exec.process.exec_id).toBe(
       JSON.parse(exit!).process_exit.process.exec_id,
     );
+  });
+
+  for (const [who, user] of [
+    ["as root", []],
+    ["as another user", ["--user=nobody"]],
+  ] as const) {
+    test(`goes on with another cgroup of the same name, ${who}`, async () => {
+      await using enclosure = await createCgroup();
+      const agent = startTetrad([
+        ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--enable-network-events"],
+        ...["--export-stdout", ...user],
+      ]);
+      await agent.logged("Sensor watches");
+      await agent.logged("Privileges dropped");
+      rmdirSync(enclosure.path);
+      await agent.logged("waiting for another one of this name");
+      mkdirSync(enclosure.path);
+      await until(() => agent.log().split("Sensor watches").length === 3, agent.log);
+      await enclosure.run(["/bin/true", "again"]);
+      await until(() => agent.stdout().includes('"process_exit"'), "the program's end is told");
+      agent.process.kill("SIGTERM");
+      expect(await agent.exit()).toBe(0);
+      expect(agent.stdout().match(/"arguments":"again"/g)).toHaveLength(2);
+    });
+  }
+
+  test("that fails while it runs: the other sources go on, all is exported, and the exit code is 1", async () => {
+    await using enclosure = await createCgroup();
+    const procfs = join(temporaryDirectory(), "procfs");
+    symlinkSync("/proc", procfs);
+    const agent = startTetrad([
+      ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, `--procfs=${procfs}`],
+      ...["--event-source=stdin", "--export-stdout"],
+    ]);
+    await agent.logged("Sensor watches");
+    unlinkSync(procfs);
+    rmdirSync(enclosure.path);
+    await agent.logged('level=error msg="Source failed" source=sensor');
+    agent.process.stdin.write(`${EVENTS[0]}\n`);
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(1);
+    expect(agent.stdout()).toContain(`${EVENTS[0]}\n`);
+    expect(totalsIn(agent.log())).toMatchObject({ read: 1, stdout_exported: 1 });
   });
 });

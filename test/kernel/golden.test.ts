@@ -34,10 +34,10 @@ const programs = {
   fork: (types: TypeSource) => forkProgram(types, undefined),
   "fork-in-pidns": (types: TypeSource) => forkProgram(types, { type: "pidns", inode: 4026531836 }),
   exit: (types: TypeSource) => exitProgram(types, undefined),
-  "exit-in-cgroup": (types: TypeSource) => exitProgram(types, { type: "cgroup", id: 7n }),
+  "exit-in-cgroup": (types: TypeSource) => exitProgram(types, { type: "cgroup" }),
   network: (types: TypeSource) => networkProgram(types, undefined),
   connect4: (types: TypeSource) => connectProgram(types, 4, undefined),
-  "connect6-in-cgroup": (types: TypeSource) => connectProgram(types, 6, { type: "cgroup", id: 7n }),
+  "connect6-in-cgroup": (types: TypeSource) => connectProgram(types, 6, { type: "cgroup" }),
   exec: (types: TypeSource) => execProgram(types, { ...nothing, scope: undefined }),
   "exec-with-everything": (types: TypeSource) => execProgram(types, { ...everything, scope: undefined }),
 };

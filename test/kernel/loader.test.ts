@@ -26,7 +26,7 @@ import { describeWithBpf, ReplayedTypes } from "./support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {
   "all processes": undefined,
-  "a cgroup": { type: "cgroup", id: 1n },
+  "a cgroup": { type: "cgroup" },
   "a PID namespace": { type: "pidns", inode: 4026531836 },
 };
 
@@ -91,7 +91,7 @@ describeWithBpf("KernelObject", () => {
     const object = new KernelObject();
     object.createMaps(sensorMaps(65536));
     object.attach(forkProgram(types, SCOPES["a cgroup"]));
-    expect(openDescriptors()).toBe(before + 5);
+    expect(openDescriptors()).toBe(before + 6);
     expect(object.sumPerCpu("tetrad_lost")).toBe(0);
     object[Symbol.dispose]();
     object[Symbol.dispose]();

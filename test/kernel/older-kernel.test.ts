@@ -101,7 +101,7 @@ const KERNELS: Record<string, Difference> = {
 
 const SCOPES: readonly (Scope | undefined)[] = [
   undefined,
-  { type: "cgroup", id: 1n },
+  { type: "cgroup" },
   { type: "pidns", inode: 4026531836 },
 ];
 

@@ -164,7 +164,8 @@ export class KernelObject implements Disposable {
     let fd: number;
     try {
       fd = programLoad(attributes);
-    } catch {
+    } catch (error) {
+      if (isNotPermitted(error)) raiseLockedMemoryLimit();
       // Once more, for the log: it costs time and memory that a program which is accepted need not pay.
       const log = new Uint8Array(VERIFIER_LOG_SIZE);
       try {
@@ -234,10 +235,13 @@ function createMap(definition: MapDefinition): number {
   try {
     return mapCreate(definition);
   } catch (error) {
-    const isRefused = error instanceof SystemCallError && error.errnoName === "EPERM";
-    if (!isRefused || !raiseLockedMemoryLimit()) throw error;
+    if (!isNotPermitted(error) || !raiseLockedMemoryLimit()) throw error;
     return mapCreate(definition);
   }
+}
+
+function isNotPermitted(error: unknown): boolean {
+  return error instanceof SystemCallError && error.errnoName === "EPERM";
 }
 
 /** How to get a map that the kernel refused. */

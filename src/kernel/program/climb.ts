@@ -1,5 +1,5 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
-import type { Pointer, ProgramBuilder } from "./builder.ts";
+import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
 
 const ID = Symbol("id");
 
@@ -9,7 +9,8 @@ export interface Climb {
   readonly parentPath: string;
   /** Member of the struct that holds its number. */
   readonly idPath: string;
-  readonly wanted: bigint;
+  /** The number, or where the program has it. */
+  readonly wanted: bigint | Scalar;
   /** Structs that are looked at, the first included. What lies beyond is not found. */
   readonly limit: number;
 }
@@ -27,7 +28,9 @@ export function leaveUnlessWithin(
   const within = asm.freshLabel("within");
   builder.loop(limit, (_again, done) => {
     builder.loadSlot("r1", builder.scalar(start, idPath, ID));
-    asm.setWide("r2", wanted).jumpIf("r1", "==", "r2", within);
+    if (typeof wanted === "bigint") asm.setWide("r2", wanted);
+    else builder.loadSlot("r2", wanted);
+    asm.jumpIf("r1", "==", "r2", within);
     builder.advance(start, start, parentPath);
     builder.loadSlot("r1", start);
     asm.jumpIf("r1", "==", 0, done);

@@ -1,4 +1,5 @@
 /** @module Fills a record, field by field and segment by segment, and hands it to the ring buffer. */
+import { PAGE_SIZE } from "../../os/mapping.ts";
 import type { AccessSize, Helper, Register } from "../asm/index.ts";
 import type { Fields, RecordLayout, SegmentPlace, Segments } from "../record/index.ts";
 import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
@@ -8,8 +9,8 @@ import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
  */
 const BPF_RB_NO_WAKEUP = 1;
 
-/** Of `<linux/binfmts.h>`: bytes of the longest argument, its NUL included, where pages have 4 KiB. */
-const MAX_ARG_STRLEN = 131072;
+/** Of `<linux/binfmts.h>`: bytes of the longest argument, its NUL included. */
+const MAX_ARG_STRLEN = 32 * PAGE_SIZE;
 
 /** The writer's own slots: those of the program may have any name. */
 const SLOT = {
@@ -180,7 +181,8 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     const place = this.#segment(segment);
     const start = this.#builder.scalar(from, startPath, SLOT.start);
     const end = this.#builder.scalar(from, endPath, SLOT.end);
-    if (skipsString) this.#skipString(start, end, place.capacity);
+    const unread = asm.freshLabel("unread");
+    if (skipsString) this.#skipString(start, end, { capacity: place.capacity, sizeField, failed: unread });
     asm.note(`${segment} = user memory ${startPath}..${endPath}`);
     this.#builder.loadSlot("r9", end);
     this.#builder.loadSlot("r3", start);
@@ -190,17 +192,22 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     const read = asm.freshLabel("read");
     asm.jumpIf("r9", "<=", place.capacity, fits).set("r9", place.capacity).label(fits);
     asm.set("r1", "r7").alu("r1", "+=", "r8").set("r2", "r9").call("probe_read_user");
-    asm.jumpIf("r0", "==", 0, read).set("r9", 0).label(read);
+    asm.jumpIf("r0", "==", 0, read).label(unread).set("r9", 0).label(read);
     asm.store(4, "r7", place.lengthOffset, "r9").alu("r8", "+=", "r9");
   }
 
   /**
-   * Moves `start` behind the first NUL of the user memory there, or to `end`. The string itself is written to where the
-   * segment will be, and overwritten.
+   * Moves `start` behind the first NUL of the user memory there, at most to `end`. The string itself is written to where
+   * the segment will be, and overwritten. Where it cannot be read to its end, goes to `failed`: `sizeField` is not 0.
    */
-  #skipString(start: Scalar, end: Scalar, capacity: number): void {
+  #skipString(
+    start: Scalar,
+    end: Scalar,
+    { capacity, sizeField, failed }: { capacity: number; sizeField: keyof F & string; failed: string },
+  ): void {
     const { asm } = this.#builder;
     const cut = asm.freshLabel("cut");
+    const found = asm.freshLabel("found");
     const inside = asm.freshLabel("inside");
     asm.note("skip a string");
     this.#builder.loop(Math.ceil(MAX_ARG_STRLEN / (capacity - 1)), (_again, done) => {
@@ -209,10 +216,12 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       asm.call("probe_read_user_str").jumpIf("r0", "s<=", 0, done);
       this.#builder.loadSlot("r1", start);
       asm.alu("r1", "+=", "r0").jumpIf("r0", ">=", capacity, cut);
-      asm.store(8, "r10", start.slot, "r1").jump(done).label(cut);
+      asm.store(8, "r10", start.slot, "r1").jump(found).label(cut);
       // As long as there was room for: its last byte was written as the NUL, which it need not be.
       asm.alu("r1", "-=", 1).store(8, "r10", start.slot, "r1");
     });
+    this.constant(sizeField, 1);
+    asm.jump(failed).label(found);
     this.#builder.loadSlot("r1", start);
     this.#builder.loadSlot("r2", end);
     asm.jumpIf("r1", "<=", "r2", inside).store(8, "r10", start.slot, "r2").label(inside);

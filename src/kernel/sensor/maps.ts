@@ -1,5 +1,5 @@
 /** @module The maps that the sensor's programs share. */
-import { BPF_MAP_TYPE } from "../../os/bpf.ts";
+import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../os/bpf.ts";
 import type { MapDefinition } from "../loader/index.ts";
 import type { RecordMaps } from "../program/index.ts";
 import { execRecord, listenerKey, listenerOwner, socketOwner } from "./records.ts";
@@ -9,7 +9,9 @@ export const SENSOR_MAPS = {
   ring: "tetrad_events",
   lost: "tetrad_lost",
   scratch: "tetrad_scratch",
-} as const satisfies RecordMaps;
+  /** Array with one `u64`, which may be mapped: the id of the cgroup that is the scope. */
+  scope: "tetrad_scope",
+} as const satisfies RecordMaps & { readonly scope: string };
 
 /** Maps of the network program: owners of sockets by the socket's cookie, and of listeners by place. */
 export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_listen" } as const;
@@ -51,6 +53,14 @@ export function sensorMaps(ringSize: number): MapDefinition[] {
       keySize: 4,
       valueSize: execRecord.maxSize,
       maxEntries: 1,
+    },
+    {
+      name: SENSOR_MAPS.scope,
+      type: BPF_MAP_TYPE.ARRAY,
+      keySize: 4,
+      valueSize: 8,
+      maxEntries: 1,
+      flags: BPF_F_MMAPABLE,
     },
   ];
 }

@@ -1,10 +1,14 @@
 /** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. Decided in the kernel. */
-import { leaveUnlessWithin, type Pointer, type ProgramBuilder } from "../program/index.ts";
+import { leaveUnlessWithin, type Pointer, type ProgramBuilder, type Scalar } from "../program/index.ts";
+import { SENSOR_MAPS } from "./maps.ts";
 
 /** A part of the machine's processes. What is outside is neither sent nor seen by the agent. */
 export type Scope =
-  /** A cgroup v2 directory and those below it, by its inode number. */
-  | { readonly type: "cgroup"; readonly id: bigint }
+  /**
+   * A cgroup of the v2 hierarchy and those below it, by its id, the inode number of its directory. It is not in the
+   * programs, but in the map {@link SENSOR_MAPS.scope}: it may change while they run.
+   */
+  | { readonly type: "cgroup" }
   /** A PID namespace and those inside it, by its inode number. */
   | { readonly type: "pidns"; readonly inode: number };
 
@@ -27,7 +31,7 @@ export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope
       leaveUnlessWithin(builder, node, {
         parentPath,
         idPath: "id",
-        wanted: scope.id,
+        wanted: cgroupId(builder),
         limit: MAX_CGROUP_LEVELS,
       });
       break;
@@ -41,6 +45,17 @@ export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope
       });
       break;
   }
+}
+
+function cgroupId(builder: ProgramBuilder): Scalar {
+  const { asm } = builder;
+  const key = asm.slot("scope key", 4);
+  const slot = asm.slot("scope id");
+  asm.store(4, "r10", key, 0);
+  builder.mapLookup(SENSOR_MAPS.scope, key);
+  builder.leaveIf("r0", "==", 0);
+  asm.load(8, "r1", "r0", 0).store(8, "r10", slot, "r1");
+  return { slot };
 }
 
 /** The `upid` of a task in its own PID namespace: its number there, and the namespace. */

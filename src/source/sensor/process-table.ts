@@ -74,6 +74,13 @@ export class ProcessTable {
     if (!this.#keepAncestors) this.#releaseParent(process);
   }
 
+  /** Forgets all of them. Nobody may have kept one. */
+  clear(): void {
+    for (const process of this.#live.values()) process.isLive = false;
+    this.#live.clear();
+    this.#ended.clear();
+  }
+
   /** Keeps a process from being forgotten until {@link release}, also when it ends. */
   retain(process: Process): void {
     process.references++;

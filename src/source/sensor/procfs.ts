@@ -50,8 +50,9 @@ export function scanProcesses(procfs: string, accepts: (pid: number) => boolean)
 function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
   try {
     const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
-    const { state, parentPid, flags, threads, start } = readStat(`${procfs}/${pid}`);
-    if ((flags & PF_KTHREAD) !== 0 || state === "X" || (state === "Z" && threads <= 1)) return undefined;
+    const stat = readStat(`${procfs}/${pid}`);
+    const { state, parentPid, flags, start } = stat;
+    if ((flags & PF_KTHREAD) !== 0 || isOver(stat)) return undefined;
     // A first thread that has ended has no program any more. The others have.
     const directory = `${procfs}/${pid}${state === "Z" ? `/task/${liveThread(`${procfs}/${pid}`)}` : ""}`;
     const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
@@ -61,7 +62,7 @@ function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
       parentPid,
       start,
       readFrom,
-      namespacePids: (status.get("NSpid") ?? "").split(/\s+/).map(Number),
+      namespacePids: (status.get("NStgid") ?? "").split(/\s+/).map(Number),
       executable: link(`${directory}/exe`) ?? "",
       cwd: link(`${directory}/cwd`),
       arguments: readFileSync(`${directory}/cmdline`),
@@ -84,6 +85,16 @@ function liveThread(directory: string): string {
   });
   if (tid === undefined) throw new Error(`Cannot find a live thread in "${directory}"`);
   return tid;
+}
+
+/** Whether all threads of a process have ended; it may wait for its parent to take note of that. */
+function isOver({ state, threads }: { readonly state: string; readonly threads: number }): boolean {
+  return state === "X" || (state === "Z" && threads <= 1);
+}
+
+/** Whether a process has ended. @throws The system's error when there is none any more. */
+export function hasExited(procfs: string, pid: number): boolean {
+  return isOver(readStat(`${procfs}/${pid}`));
 }
 
 /** When a process began, or `undefined` when there is none. */

@@ -13,10 +13,12 @@ import { join } from "node:path";
 import type { Scope } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { pidNamespaces } from "../../os/namespace.ts";
+import { hasExited } from "./procfs.ts";
 
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
 export interface ResolvedScope extends Disposable {
   readonly kernel: Scope;
+  readonly cgroupId: bigint | undefined;
   /** Whether there may be another one of its name when it has ended. */
   readonly mayReturn: boolean;
   /** Whether a process that procfs shows is in the scope. One that is gone is not. */
@@ -48,24 +50,28 @@ function cannotUse(code: "config" | "unsupported", text: string, reason: string,
 function cgroupScope(text: string, path: string, procfs: string): ResolvedScope {
   const mount = cgroup2Mount(procfs);
   if (mount === undefined) throw cannotUse("unsupported", text, "no cgroup v2 hierarchy is mounted");
-  const isInside = path === mount || path.startsWith(`${mount}/`);
-  const directory = join(mount, isInside ? path.slice(mount.length) : path);
+  const isAbsolute = path === mount || path.startsWith(`${mount}/`);
+  const directory = join(mount, isAbsolute ? path.slice(mount.length) : path);
+  let root: string;
+  let real: string;
   let id: bigint;
+  let isCgroup: boolean;
   try {
+    root = realpathSync(mount);
+    real = realpathSync(directory);
     // A cgroup's id is the inode number of its directory.
-    id = statSync(`${directory}/`, { bigint: true }).ino;
+    id = statSync(`${real}/`, { bigint: true }).ino;
+    isCgroup = statfsSync(real).type === CGROUP2_MAGIC;
   } catch (cause) {
     throw cannotUse("config", text, `no directory "${directory}"`, cause);
   }
-  const root = realpathSync(mount);
-  const real = realpathSync(directory);
   // Where `..` or a symbolic link leads out, the same number is something else's.
-  const isInHierarchy = real === root || real.startsWith(`${root}/`);
-  if (!isInHierarchy || statfsSync(real).type !== CGROUP2_MAGIC)
+  if (!isCgroup || (real !== root && !real.startsWith(`${root}/`)))
     throw cannotUse("config", text, `"${directory}" is no cgroup of the v2 hierarchy on "${mount}"`);
   const name = real.slice(root.length) || "/";
   return {
-    kernel: { type: "cgroup", id },
+    kernel: { type: "cgroup" },
+    cgroupId: id,
     mayReturn: true,
     contains(pid) {
       const own = cgroup2Path(pid, procfs);
@@ -73,7 +79,7 @@ function cgroupScope(text: string, path: string, procfs: string): ResolvedScope 
     },
     hasEnded() {
       try {
-        return statSync(directory, { bigint: true }).ino !== id;
+        return statSync(real, { bigint: true }).ino !== id;
       } catch (error) {
         return isMissing(error);
       }
@@ -97,6 +103,7 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
   const first = findFirstProcess(inode, pid, procfs);
   return {
     kernel: { type: "pidns", inode },
+    cgroupId: undefined,
     mayReturn: false,
     contains(candidate) {
       try {
@@ -108,7 +115,7 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
     hasEnded() {
       if (first === undefined) return false;
       try {
-        return pidNamespaces(first, procfs)[0] !== inode;
+        return pidNamespaces(first, procfs)[0] !== inode || hasExited(procfs, first);
       } catch (error) {
         return isMissing(error);
       }
@@ -127,7 +134,7 @@ function findFirstProcess(inode: number, likely: number, procfs: string): number
   const isFirst = (pid: number): boolean => {
     try {
       const status = readFileSync(`${procfs}/${pid}/status`, "latin1");
-      return /^NSpid:.*\t1$/m.test(status) && pidNamespaces(pid, procfs)[0] === inode;
+      return /^NStgid:.*\t1$/m.test(status) && pidNamespaces(pid, procfs)[0] === inode;
     } catch {
       return false;
     }

@@ -15,11 +15,13 @@ import {
   networkProgram,
   RECORD_KIND,
   type RecordViews,
+  type Scope,
   SENSOR_HOOKS,
   SENSOR_MAPS,
   sensorMaps,
 } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
+import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -34,11 +36,12 @@ import { ImagePool } from "./image-pool.ts";
 import { MetadataWriter } from "./metadata.ts";
 import { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
-import { cgroup2Mount, type ResolvedScope, resolveScope } from "./scope.ts";
+import { cgroup2Mount } from "./scope.ts";
 import type { SensorSettings } from "./settings.ts";
 import { SocketTracker } from "./socket-tracker.ts";
 import { readEarlyRecords, runningAtStart } from "./startup.ts";
 import { ProcessTracker } from "./tracker.ts";
+import { type ScopeChange, WatchedScope } from "./watched-scope.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 /** More than twice the longest record, and the largest page of any Linux. */
@@ -70,8 +73,6 @@ export class SensorSource implements Source {
   readonly #lossWarning: CountWarning;
   readonly #evictionWarning: CountWarning;
   #countsLost = true;
-  /** Records that were lost in a scope that has ended since. */
-  #lostBefore = 0;
   #misses = 0;
   readonly #collector = new Collector();
   readonly #wake = new Wake();
@@ -120,58 +121,32 @@ export class SensorSource implements Source {
    */
   async run(): Promise<void> {
     if (this.#ended.signal.aborted) return;
-    const { scope: name, ringBufferSize = DEFAULT_RING_SIZE } = this.#settings;
+    const { scope: name, ringBufferSize = DEFAULT_RING_SIZE, network } = this.#settings;
     const ringSize = roundRingSize(ringBufferSize, this.#output.log);
-    if (name === undefined) return await this.#watch(undefined, ringSize);
-    for (let scope: ResolvedScope | undefined = resolveScope(name, this.#procfs); scope !== undefined; ) {
-      using current = scope;
-      await this.#watch(current, ringSize);
-      if (this.#ended.signal.aborted) return;
-      if (!current.mayReturn) {
-        this.#output.log.warn(`Sensor scope ${name} has ended: no process will be in it any more`);
-        return;
-      }
-      this.#output.log.warn(`Sensor scope ${name} is gone: waiting for another one of this name`);
-      scope = await this.#awaitScope(name);
-    }
-  }
-
-  stop(): void {
-    this.#ended.abort();
-    this.#wake.signal();
-  }
-
-  /** The scope of that name, when there is one again; `undefined` when the sensor is stopped meanwhile. */
-  async #awaitScope(name: string): Promise<ResolvedScope | undefined> {
-    while (!this.#ended.signal.aborted) {
-      try {
-        return resolveScope(name, this.#procfs);
-      } catch (error) {
-        if (!(error instanceof TetradError) || error.code !== "config") throw error;
-      }
-      await this.#wake.wait(HOUSEKEEPING_INTERVAL);
-    }
-    return undefined;
-  }
-
-  /** Watches until the sensor is stopped, or the scope has ended. */
-  async #watch(scope: ResolvedScope | undefined, ringSize: number): Promise<void> {
-    const before = this.#scan(scope);
-    using object = this.#load(scope, ringSize);
+    using scope = name === undefined ? undefined : new WatchedScope(name, this.#procfs);
+    using object = new KernelObject();
+    this.#sayingWhatIsMissing(() =>
+      object.createMaps([...sensorMaps(ringSize), ...(network === true ? networkMaps() : [])]),
+    );
     using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize, LONGEST_RECORD);
+    // Mapped, since an agent that gave its rights away may not write to maps any more.
+    using scopeMemory = new Mapping(object.map(SENSOR_MAPS.scope), PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
+    const scopeId = new BigUint64Array(scopeMemory.buffer, 0, 1);
     const views = createRecordViews(ring.memory);
-    const attached = clockNanoseconds(CLOCK.BOOTTIME);
-    const after = this.#scan(scope);
-    this.#tracker.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
-    if (scope === undefined) this.#tracker.kernel();
-    await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
-    this.#output.log.info(`Sensor watches ${this.#settings.scope ?? "all processes"}`);
+    const setScope = () => {
+      scopeId[0] = scope?.cgroupId ?? 0n;
+    };
+    await this.#begin(scope, ring, views, () => {
+      setScope();
+      this.#sayingWhatIsMissing(() => this.#attach(object, scope?.kernel));
+    });
     const handle = this.#handler(ring, views);
     let nextHousekeeping = 0;
-    let hasScopeEnded = false;
+    let change: ScopeChange = "none";
+    let isOver = false;
     for (;;) {
       // Asked first: what was recorded before the stop is still read.
-      const isEnding = this.#ended.signal.aborted || hasScopeEnded;
+      const isEnding = isOver || this.#ended.signal.aborted;
       const count = ring.read(handle, RECORDS_AT_ONCE);
       const wait = this.#writer.flush();
       if (wait !== undefined) await wait;
@@ -179,8 +154,15 @@ export class SensorSource implements Source {
       const now = performance.now();
       if (now >= nextHousekeeping) {
         this.#keepHouse(object, now);
-        hasScopeEnded = scope?.hasEnded() === true;
         nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
+        if (change === "none") change = scope?.look() ?? "none";
+      } else if (change !== "none" && count === 0) {
+        // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
+        this.#noteScope(scope!.name, change);
+        if (change === "back") await this.#begin(scope, ring, views, setScope);
+        isOver = change === "over";
+        change = "none";
+        nextHousekeeping = 0;
       }
       if (count === RECORDS_AT_ONCE) {
         await tick();
@@ -190,25 +172,56 @@ export class SensorSource implements Source {
       await this.#wake.wait(PAUSE);
     }
     this.#keepHouse(object, Number.POSITIVE_INFINITY);
-    this.#lostBefore = this.#output.counters.lost;
-    this.#misses = 0;
   }
 
-  /** Loads and attaches the programs. Where that fails, says what this host lacks rather than what failed. */
-  #load(scope: ResolvedScope | undefined, ringSize: number): KernelObject {
+  stop(): void {
+    this.#ended.abort();
+    this.#wake.signal();
+  }
+
+  /** Begins to watch: tells of what runs already, and says so. @param attach From when on records are made. */
+  async #begin(
+    scope: WatchedScope | undefined,
+    ring: RingBuffer,
+    views: RecordViews,
+    attach: () => void,
+  ): Promise<void> {
+    const before = this.#scan(scope);
+    attach();
+    const attached = clockNanoseconds(CLOCK.BOOTTIME);
+    const after = this.#scan(scope);
+    this.#tracker.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
+    if (scope === undefined) this.#tracker.kernel();
+    await this.#reportRunning(runningAtStart(before, after, readEarlyRecords(ring, views)));
+    this.#output.log.info(`Sensor watches ${scope?.name ?? "all processes"}`);
+  }
+
+  /** Says what has become of the scope, and forgets what was in one that is gone. */
+  #noteScope(name: string, change: ScopeChange): void {
+    const { log } = this.#output;
+    switch (change) {
+      case "over":
+        log.warn(`Sensor scope ${name} has ended: no process will be in it any more`);
+        break;
+      case "gone":
+        log.warn(`Sensor scope ${name} is gone: waiting for another one of this name`);
+        this.#sockets.clear();
+        this.#table.clear();
+        break;
+    }
+  }
+
+  /** Attaches the programs. */
+  #attach(object: KernelObject, scope: Scope | undefined): void {
+    const types = new KernelTypes(readKernelBtf(this.#settings.btf || VMLINUX_BTF));
+    object.attach(...this.#programs(types, scope));
+    if (this.#settings.network === true) this.#attachConnect(object, types, scope);
+  }
+
+  /** Where `action` fails, says what this host lacks rather than what failed. */
+  #sayingWhatIsMissing(action: () => void): void {
     try {
-      const types = new KernelTypes(readKernelBtf(this.#settings.btf || VMLINUX_BTF));
-      const object = new KernelObject();
-      try {
-        object.createMaps(sensorMaps(ringSize));
-        if (this.#settings.network === true) object.createMaps(networkMaps());
-        object.attach(...this.#programs(types, scope));
-        if (this.#settings.network === true) this.#attachConnect(object, types, scope);
-        return object;
-      } catch (error) {
-        object[Symbol.dispose]();
-        throw error;
-      }
+      action();
     } catch (error) {
       const network = { ...NETWORK_HOOK, isRequired: true };
       const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, network] : SENSOR_HOOKS;
@@ -220,7 +233,7 @@ export class SensorSource implements Source {
    * UDP connects are seen through cgroup v2, where there is one. That takes CAP_NET_ADMIN, which nothing else
    * here does: without it everything else goes on.
    */
-  #attachConnect(object: KernelObject, types: KernelTypes, scope: ResolvedScope | undefined): void {
+  #attachConnect(object: KernelObject, types: KernelTypes, scope: Scope | undefined): void {
     const root = cgroup2Mount(this.#procfs);
     if (root === undefined) {
       this.#output.log.warn("Sensor sees no UDP connects: no cgroup v2 hierarchy is mounted");
@@ -228,7 +241,7 @@ export class SensorSource implements Source {
     }
     try {
       for (const family of [4, 6] as const) {
-        object.attachToCgroup(connectProgram(types, family, scope?.kernel), root);
+        object.attachToCgroup(connectProgram(types, family, scope), root);
       }
     } catch (error) {
       if (!(error instanceof TetradError)) throw error;
@@ -237,23 +250,23 @@ export class SensorSource implements Source {
   }
 
   /** Forks last: of a process whose beginning is recorded, all that follows is, too. */
-  #programs(types: KernelTypes, scope: ResolvedScope | undefined): TracingProgram[] {
+  #programs(types: KernelTypes, scope: Scope | undefined): TracingProgram[] {
     const { credentials, namespaces, usernames, environment, network } = this.#settings;
     return [
-      ...(network === true ? [networkProgram(types, scope?.kernel)] : []),
+      ...(network === true ? [networkProgram(types, scope)] : []),
       execProgram(types, {
-        scope: scope?.kernel,
+        scope,
         credentials: credentials === true,
         namespaces: namespaces === true || usernames === true,
         environment: environment === true,
         cgroupSubsystem: containerHierarchy(this.#procfs),
       }),
-      exitProgram(types, scope?.kernel),
-      forkProgram(types, scope?.kernel),
+      exitProgram(types, scope),
+      forkProgram(types, scope),
     ];
   }
 
-  #scan(scope: ResolvedScope | undefined): ProcfsProcess[] {
+  #scan(scope: WatchedScope | undefined): ProcfsProcess[] {
     return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
   }
 
@@ -310,8 +323,7 @@ export class SensorSource implements Source {
 
   #readLost(object: KernelObject): void {
     try {
-      const lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
-      this.#output.counters.lost = this.#lostBefore + lost;
+      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
     } catch (error) {
       // An agent that gave its rights away may not read maps any more. The events come all the same.
       this.#countsLost = false;

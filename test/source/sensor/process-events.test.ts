@@ -336,6 +336,16 @@ describeWithBpf("process events", () => {
     expect(Object.keys(event?.process.ns as object)).toHaveLength(10);
   });
 
+  test("the first process of a namespace is that also when its first thread has ended", async () => {
+    await using namespace = await createPidNamespace([BUN, HELPER, "worker"]);
+    const pid = namespace.scope.slice("pidns:".length);
+    await until(() => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")), "its first thread ends");
+    await using later = await RunningSensor.start({ scope: namespace.scope });
+    expect(later.execs.map(({ process }) => process)).toMatchObject([
+      { pid: Number(pid), binary: realpathSync(BUN), in_init_tree: true },
+    ]);
+  });
+
   test("arguments that are too long are cut and flagged", async () => {
     const { execs } = await run(`/bin/true MARK "$(head -c 60000 /dev/zero | tr '\\0' x)"`);
     expect(execs[0]?.process.flags).toBe("execve truncArgs clone");

@@ -1,14 +1,19 @@
 /** The sensor as a source: its life, its scope, and what it says when it cannot run. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createConsola } from "consola";
 import { diagnose } from "../../../src/cli/doctor.ts";
+import { type CapabilityName, capabilitySet, readProcessPrivileges } from "../../../src/os/capability.ts";
 import { SensorSource } from "../../../src/source/sensor/index.ts";
 import { cgroup2Mount, resolveScope } from "../../../src/source/sensor/scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, until } from "./support.ts";
+
+function has(capability: CapabilityName): boolean {
+  return (readProcessPrivileges().effective & capabilitySet([capability])) !== 0n;
+}
 
 function createSensor(scope: string): SensorSource {
   const sink = { write: () => undefined };
@@ -31,19 +36,19 @@ describe("resolveScope()", () => {
   }
 });
 
-describe.skipIf(cgroup2Mount() === undefined)("resolveScope() of a cgroup", () => {
+describeWithBpf("resolveScope() of a cgroup", () => {
   const mount = cgroup2Mount()!;
 
   test("takes a directory by its absolute path or relative to the mount, and knows who is in it", async () => {
     await using enclosure = await createCgroup();
-    const path = enclosure.scope.slice("cgroup:".length);
+    const { path } = enclosure;
     // Ended by the enclosure.
     const inside = Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
     const members = () => readFileSync(join(path, "cgroup.procs"), "latin1");
     await until(() => members() === `${inside.pid}\n`, "a process is in the cgroup");
     for (const name of [path, path.slice(mount.length), path.slice(mount.length + 1)]) {
       using scope = resolveScope(`cgroup:${name}`);
-      expect(scope.kernel).toEqual({ type: "cgroup", id: statSync(path, { bigint: true }).ino });
+      expect(scope.cgroupId).toBe(statSync(path, { bigint: true }).ino);
       expect([scope.contains(inside.pid), scope.contains(process.pid)]).toEqual([true, false]);
       expect(scope.hasEnded()).toBe(false);
     }
@@ -51,7 +56,7 @@ describe.skipIf(cgroup2Mount() === undefined)("resolveScope() of a cgroup", () =
 
   test("refuses what is outside of the hierarchy, whatever way leads there, and what is no directory", async () => {
     await using enclosure = await createCgroup();
-    const path = enclosure.scope.slice("cgroup:".length);
+    const { path } = enclosure;
     const outside = dirname(mount);
     for (const [name, reason] of [
       [`/../${basename(outside)}`, "no directory"],
@@ -65,21 +70,20 @@ describe.skipIf(cgroup2Mount() === undefined)("resolveScope() of a cgroup", () =
   });
 
   test("has ended when the directory is gone, also when there is another one of its name", async () => {
-    const path = join(mount, `tetrad-test-scope-${process.pid}`);
-    mkdirSync(path);
+    await using enclosure = await createCgroup();
+    const { path } = enclosure;
     using scope = resolveScope(`cgroup:${path}`);
     expect(scope).toMatchObject({ mayReturn: true });
     rmdirSync(path);
     expect(scope.hasEnded()).toBe(true);
     mkdirSync(path);
     expect(scope.hasEnded()).toBe(true);
-    rmdirSync(path);
   });
 });
 
-describe("resolveScope() of a PID namespace", () => {
+describeWithBpf("resolveScope() of a PID namespace", () => {
   test("has ended with the first process, whichever one it was named by", async () => {
-    const enclosure = await createPidNamespace();
+    await using enclosure = await createPidNamespace();
     const first = Number(enclosure.scope.slice("pidns:".length));
     const other = Bun.spawn(["nsenter", "-t", String(first), "-p", "sleep", "1000"]);
     const children = `/proc/${other.pid}/task/${other.pid}/children`;
@@ -102,7 +106,7 @@ describe("resolveScope() of a PID namespace", () => {
   });
 
   test("keeps the number of the namespace from being another's", async () => {
-    const enclosure = await createPidNamespace();
+    await using enclosure = await createPidNamespace();
     using scope = resolveScope(enclosure.scope);
     await enclosure[Symbol.asyncDispose]();
     await until(() => scope.hasEnded(), "the namespace has ended");
@@ -112,20 +116,43 @@ describe("resolveScope() of a PID namespace", () => {
     }
   });
 
-  const canDrop = process.geteuid?.() === 0;
-  test.skipIf(!canDrop)("says which right it takes to look at the process of another user", () => {
-    const script = `
+  test("has ended with the first process, also when nobody takes note of that process's end", async () => {
+    // The shell's first child is the namespace's first process; what the shell becomes never asks for it.
+    const keeper = Bun.spawn(
+      ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "sh", "-c", "sleep 1000 & exec sleep 2000"],
+      { stdio: ["ignore", "ignore", "ignore"] },
+    );
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(async () => {
+      keeper.kill("SIGKILL");
+      await keeper.exited;
+    });
+    const children = `/proc/${keeper.pid}/task/${keeper.pid}/children`;
+    await until(() => readFileSync(children, "latin1") !== "", "the namespace has its first process");
+    const first = Number(readFileSync(children, "latin1"));
+    using scope = resolveScope(`pidns:${first}`);
+    expect(scope.hasEnded()).toBe(false);
+    process.kill(first, "SIGKILL");
+    await until(() => scope.hasEnded(), "the namespace has ended");
+    expect(readFileSync(`/proc/${first}/stat`, "latin1")).toContain(") Z ");
+  });
+
+  test.skipIf(!has("CAP_SYS_PTRACE"))(
+    "says which right it takes to look at the process of another user",
+    () => {
+      const script = `
       const { resolveScope } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/source/sensor/scope.ts"))});
       try { resolveScope("pidns:${process.pid}") } catch ({ code, message }) { console.log(code, message) }
     `;
-    const { stdout } = Bun.spawnSync(
-      ["setpriv", "--bounding-set=-sys_ptrace,-sys_admin", process.execPath, "-e", script],
-      { stderr: "inherit" },
-    );
-    expect(stdout.toString()).toBe(
-      `unsupported Cannot use --sensor-scope "pidns:${process.pid}": this process may not look at process ${process.pid}; run as root, or grant CAP_SYS_PTRACE\n`,
-    );
-  });
+      const { stdout } = Bun.spawnSync(
+        ["setpriv", "--bounding-set=-sys_ptrace,-sys_admin", process.execPath, "-e", script],
+        { stderr: "inherit" },
+      );
+      expect(stdout.toString()).toBe(
+        `unsupported Cannot use --sensor-scope "pidns:${process.pid}": this process may not look at process ${process.pid}; run as root, or grant CAP_SYS_PTRACE\n`,
+      );
+    },
+  );
 });
 
 describe("SensorSource", () => {
@@ -200,7 +227,7 @@ describeWithBpf("a running sensor", () => {
 
 describeWithBpf("a sensor whose scope ends", () => {
   test("ends with a PID namespace, after all that happened in it", async () => {
-    const enclosure = await createPidNamespace();
+    await using enclosure = await createPidNamespace();
     await using sensor = await RunningSensor.start({ scope: enclosure.scope });
     await enclosure.run(["/bin/true", "last"]);
     await enclosure[Symbol.asyncDispose]();
@@ -212,22 +239,45 @@ describeWithBpf("a sensor whose scope ends", () => {
   });
 
   test("goes on with another cgroup of the same name", async () => {
-    const path = join(cgroup2Mount()!, `tetrad-test-again-${process.pid}`);
-    const run = (argument: string) =>
-      Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec /bin/true ${argument}`]).exited;
-    mkdirSync(path);
-    await using sensor = await RunningSensor.start({ scope: `cgroup:${path}` });
+    await using enclosure = await createCgroup();
+    const { path } = enclosure;
+    await using sensor = await RunningSensor.start({ scope: enclosure.scope });
     const watches = () => sensor.messages.filter((message) => message.startsWith("Sensor watches")).length;
-    await run("first");
-    rmdirSync(path);
-    await until(() => sensor.messages.some((message) => message.includes("waiting for another")), "it waits");
-    mkdirSync(path);
-    await until(() => watches() === 2, "it watches again");
-    await run("second");
+    for (let times = 1; times <= 3; times++) {
+      await until(() => watches() === times, "it watches");
+      await enclosure.run(["/bin/true", `run-${times}`]);
+      // Moved out before: its end is not seen.
+      const moved = Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
+      await until(
+        () => sensor.execs.filter(({ process }) => process.binary === "/usr/bin/sleep").length === times,
+        "the program that is to be moved is told",
+      );
+      writeFileSync(join(cgroup2Mount()!, "cgroup.procs"), String(moved.pid));
+      moved.kill("SIGKILL");
+      await moved.exited;
+      rmdirSync(path);
+      // At once, as a service manager does, and later.
+      if (times === 2) await until(() => sensor.messages.at(-1)!.includes("waiting"), "it waits");
+      mkdirSync(path);
+    }
+    await until(() => watches() === 4, "it watches");
+    expect(sensor.source.processTable.size).toBe(0);
     await sensor[Symbol.asyncDispose]();
-    rmdirSync(path);
     const told = sensor.exits.filter(({ process }) => process.binary === "/bin/true");
-    expect(told.map(({ process }) => process.arguments)).toEqual(["first", "second"]);
+    expect(told.map(({ process }) => process.arguments)).toEqual(["run-1", "run-2", "run-3"]);
+    expect(sensor.counters.lost).toBe(0);
+  });
+
+  test("reads from procfs what runs in the other cgroup already", async () => {
+    await using enclosure = await createCgroup();
+    const { path } = enclosure;
+    await using sensor = await RunningSensor.start({ scope: enclosure.scope });
+    rmdirSync(path);
+    await until(() => sensor.messages.at(-1)!.includes("waiting"), "it waits");
+    mkdirSync(path);
+    Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
+    await until(() => sensor.execs.length > 0, "the program is told");
+    expect(sensor.execs[0]?.process).toMatchObject({ binary: "/usr/bin/sleep", arguments: "1000" });
   });
 });
 

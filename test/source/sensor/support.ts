@@ -1,6 +1,6 @@
 /** @module Runs the sensor in a test, watching nothing but processes which the test starts. */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { createConsola } from "consola";
 import { type SensorSettings, SensorSource } from "../../../src/source/sensor/index.ts";
 import { cgroup2Mount } from "../../../src/source/sensor/scope.ts";
@@ -135,18 +135,19 @@ async function output(command: readonly string[], cwd: string | undefined): Prom
   return text;
 }
 
-/** A PID namespace, kept by a process that sleeps. */
-export async function createPidNamespace(): Promise<Enclosure> {
+/** A PID namespace, kept by its first process: one that sleeps, or runs the command. */
+export async function createPidNamespace(command = ["sleep", "1000"]): Promise<Enclosure> {
   const keeper = Bun.spawn(
-    ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "sleep", "1000"],
+    ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", ...command],
     {
       stdio: ["ignore", "ignore", "ignore"],
     },
   );
   const children = `/proc/${keeper.pid}/task/${keeper.pid}/children`;
   const init = (): string => readFileSync(children, "latin1").trim();
+  const name = basename(command[0]!);
   await until(
-    () => init() !== "" && readFileSync(`/proc/${init()}/comm`, "latin1").startsWith("sleep"),
+    () => init() !== "" && readFileSync(`/proc/${init()}/comm`, "latin1").startsWith(name),
     "the namespace has its first process",
   );
   const pid = init();
@@ -170,17 +171,25 @@ function removeCgroup(directory: string): void {
 
 let cgroupCount = 0;
 
+/** A cgroup that a test may remove and make again. */
+export interface CgroupEnclosure extends Enclosure {
+  /** Its directory. */
+  readonly path: string;
+}
+
 /** A cgroup of the v2 hierarchy. */
-export async function createCgroup(): Promise<Enclosure> {
+export async function createCgroup(): Promise<CgroupEnclosure> {
   const mount = cgroup2Mount();
   if (mount === undefined) throw new Error("No cgroup v2 hierarchy is mounted");
   const directory = join(mount, `tetrad-test-${process.pid}-${cgroupCount++}`);
   mkdirSync(directory);
   return {
     scope: `cgroup:${directory}`,
+    path: directory,
     run: (command, options) =>
       output(["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', directory, ...command], options?.cwd),
     async [Symbol.asyncDispose]() {
+      if (!existsSync(directory)) return;
       for (const pid of readFileSync(join(directory, "cgroup.procs"), "latin1").split("\n").filter(Boolean)) {
         process.kill(Number(pid), "SIGKILL");
       }
