@@ -24,13 +24,14 @@ test("neededCapabilities() keeps the right to replace a file in another user's d
     const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
     expect(needed(join(own, "events.log"))).toEqual([]);
     expect(needed(join(own, "missing", "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
-    const asNobody = (path: string) =>
-      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: 65534, gid: 65534 } });
-    expect(asNobody(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    const other = (process.getuid?.() ?? 0) + 1;
+    const asOther = (path: string) =>
+      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: other, gid: other } });
+    expect(asOther(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     if (process.getuid?.() !== 0) return;
-    chownSync(own, 65534, 65534);
+    chownSync(own, other, other);
     expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
-    expect(asNobody(join(own, "events.log"))).toEqual([]);
+    expect(asOther(join(own, "events.log"))).toEqual([]);
   } finally {
     rmSync(own, { recursive: true });
   }

@@ -121,40 +121,47 @@ describe("files of a running agent", () => {
     expect(receiver.events).toEqual([0, 1, 2].map((i) => `${EVENTS[i]}\n`));
   });
 
-  test("killed again and again in the middle of the stream, with a checkpoint: every event exactly once", async () => {
-    const receiver = await TestReceiver.open();
-    const directory = temporaryDirectory();
-    const total = 30_000;
-    const event = (i: number) =>
-      `{"process_exec":{"process":{"exec_id":"id${i}","cwd":"${"x".repeat(300)}"}}}\n`;
-    writeFileSync(join(directory, "a.log"), Array.from({ length: total }, (_, i) => event(i)).join(""));
-    const flags = fileFlags(
-      receiver.port,
-      join(directory, "*.log"),
-      "--from-beginning",
-      "--exit-at-end",
-      `--checkpoint-file=${join(directory, "state/checkpoint")}`,
-    );
-    let kills = 0;
-    for (let run = 0; run < 100; run++) {
-      const before = receiver.events.length;
-      const agent = startTetrad(flags);
-      // Killed a random while after its first event has come, so that it is busy sending.
-      const isBusy = until(
-        () => receiver.events.length > before || agent.process.exitCode !== null,
-        "an event",
+  // As another user the receiver's buffer is too small for what comes while the test is busy.
+  const mayBuffer = process.geteuid?.() === 0;
+  if (!mayBuffer)
+    console.warn("SKIPPED: a test of 30,000 datagrams at once needs root, for the receive buffer");
+  test.if(mayBuffer)(
+    "killed again and again in the middle of the stream, with a checkpoint: every event exactly once",
+    async () => {
+      const receiver = await TestReceiver.open();
+      const directory = temporaryDirectory();
+      const total = 30_000;
+      const event = (i: number) =>
+        `{"process_exec":{"process":{"exec_id":"id${i}","cwd":"${"x".repeat(300)}"}}}\n`;
+      writeFileSync(join(directory, "a.log"), Array.from({ length: total }, (_, i) => event(i)).join(""));
+      const flags = fileFlags(
+        receiver.port,
+        join(directory, "*.log"),
+        "--from-beginning",
+        "--exit-at-end",
+        `--checkpoint-file=${join(directory, "state/checkpoint")}`,
       );
-      await isBusy;
-      await Bun.sleep(Math.random() * 15);
-      agent.process.kill("SIGKILL");
-      if ((await agent.exit()) === 0) break;
-      kills++;
-    }
-    await until(
-      () => receiver.events.length >= total,
-      () => `${total} events, ${receiver.events.length} came`,
-    );
-    expect(receiver.events).toEqual(Array.from({ length: total }, (_, i) => event(i)));
-    expect(kills).toBeGreaterThan(0);
-  });
+      let kills = 0;
+      for (let run = 0; run < 100; run++) {
+        const before = receiver.events.length;
+        const agent = startTetrad(flags);
+        // Killed a random while after its first event has come, so that it is busy sending.
+        const isBusy = until(
+          () => receiver.events.length > before || agent.process.exitCode !== null,
+          "an event",
+        );
+        await isBusy;
+        await Bun.sleep(Math.random() * 15);
+        agent.process.kill("SIGKILL");
+        if ((await agent.exit()) === 0) break;
+        kills++;
+      }
+      await until(
+        () => receiver.events.length >= total,
+        () => `${total} events, ${receiver.events.length} came`,
+      );
+      expect(receiver.events).toEqual(Array.from({ length: total }, (_, i) => event(i)));
+      expect(kills).toBeGreaterThan(0);
+    },
+  );
 });
