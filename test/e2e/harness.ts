@@ -53,6 +53,8 @@ export function temporaryDirectory(): string {
 /** A UDP receiver that keeps every datagram as text. */
 export class TestReceiver {
   readonly datagrams: string[] = [];
+  /** The datagrams without `agent_init`. */
+  readonly events: string[] = [];
   readonly #socket: Awaited<ReturnType<typeof Bun.udpSocket>>;
 
   private constructor(socket: Awaited<ReturnType<typeof Bun.udpSocket>>) {
@@ -66,7 +68,11 @@ export class TestReceiver {
       hostname,
       port,
       binaryType: "buffer",
-      socket: { data: (_socket, data) => void receiver?.datagrams.push(data.toString()) },
+      socket: {
+        data(_socket, data) {
+          if (receiver !== undefined) receiver.#take(data.toString());
+        },
+      },
     });
     setReceiveBuffer((socket as unknown as { fd: number }).fd, 64 * 1024 * 1024);
     receiver = new TestReceiver(socket as Awaited<ReturnType<typeof Bun.udpSocket>>);
@@ -78,9 +84,9 @@ export class TestReceiver {
     return this.#socket.port;
   }
 
-  /** The datagrams without `agent_init`. */
-  get events(): string[] {
-    return this.datagrams.filter((text) => !text.includes('"event":"agent_init"'));
+  #take(text: string): void {
+    this.datagrams.push(text);
+    if (!text.includes('"event":"agent_init"')) this.events.push(text);
   }
 
   /** Waits until `count` datagrams have come. */

@@ -107,6 +107,24 @@ describeWithBpf("an agent with the sensor", () => {
     });
   }
 
+  test("says that it lacks the right to look at what runs already", async () => {
+    await using enclosure = await createCgroup();
+    const start = (prefix: readonly string[]) =>
+      startTetrad(["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--export-stdout"], {
+        prefix,
+      });
+    for (const [prefix, isSaid] of [
+      [["setpriv", "--bounding-set=-sys_ptrace"], true],
+      [[], false],
+    ] as const) {
+      const agent = start(prefix);
+      await agent.logged("Privileges dropped");
+      agent.process.kill("SIGTERM");
+      expect(await agent.exit()).toBe(0);
+      expect(agent.log().includes("grant CAP_SYS_PTRACE")).toBe(isSaid);
+    }
+  });
+
   test("that fails while it runs: the other sources go on, all is exported, and the exit code is 1", async () => {
     await using enclosure = await createCgroup();
     const procfs = join(temporaryDirectory(), "procfs");

@@ -20,6 +20,7 @@ import {
   SENSOR_MAPS,
   sensorMaps,
 } from "../../kernel/sensor/index.ts";
+import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
 import { TetradError } from "../../os/error.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
@@ -140,6 +141,7 @@ export class SensorSource implements Source {
       setScope();
       this.#sayingWhatIsMissing(() => this.#attach(object, scope?.kernel));
     });
+    this.#noteMissingRight();
     const handle = this.#handler(ring, views);
     let nextHousekeeping = 0;
     let change: ScopeChange = "none";
@@ -209,6 +211,14 @@ export class SensorSource implements Source {
         this.#table.clear();
         break;
     }
+  }
+
+  #noteMissingRight(): void {
+    const { effective } = readProcessPrivileges();
+    if ((effective & capabilitySet(["CAP_SYS_PTRACE"])) !== 0n) return;
+    this.#output.log.warn(
+      "Sensor may not look at all processes that run already: it tells of some without binary and directory; grant CAP_SYS_PTRACE",
+    );
   }
 
   /** Attaches the programs. */
