@@ -16,7 +16,7 @@ async function listen(namespace: Namespace, ...flags: string[]) {
 }
 
 describe.skipIf(!CAN_UNSHARE)("UDP output across a network", () => {
-  test("a link slower than the source loses nothing: short sends keep their tail, in order", async () => {
+  test("a link slower than the source loses nothing: short sends keep their tail", async () => {
     const [here, there] = [await makeNamespace(), await makeNamespace()];
     here.shell(`
       ip link add tetrad0 type veth peer name tetrad1 netns ${there.pid}
@@ -53,7 +53,9 @@ describe.skipIf(!CAN_UNSHARE)("UDP output across a network", () => {
     expect(await listener.exit()).toBe(0);
     const [first, ...lines] = listener.stdout().trimEnd().split("\n");
     expect(first).toContain('"event":"agent_init"');
-    expect(lines).toEqual(Array.from({ length: total }, (_, i) => EVENTS[i % EVENTS.length]!));
+    // The kernel may deliver two in the wrong order: a veth has a queue for each CPU that sends on it.
+    const sent = Array.from({ length: total }, (_, i) => EVENTS[i % EVENTS.length]!);
+    expect(lines.toSorted()).toEqual(sent.toSorted());
   });
 
   test("a name that resolves later: events wait for it, agent_init goes first", async () => {

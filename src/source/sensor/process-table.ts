@@ -74,11 +74,9 @@ export class ProcessTable {
     if (!this.#keepAncestors) this.#releaseParent(process);
   }
 
-  /** Forgets all of them. Nobody may have kept one. */
-  clear(): void {
-    for (const process of this.#live.values()) process.isLive = false;
-    this.#live.clear();
-    this.#ended.clear();
+  /** Marks all processes as ended. */
+  endAll(): void {
+    for (const process of [...this.#live.values()]) this.end(process);
   }
 
   /** Keeps a process from being forgotten until {@link release}, also when it ends. */

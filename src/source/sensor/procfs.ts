@@ -63,7 +63,7 @@ function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
       start,
       readFrom,
       namespacePids: (status.get("NStgid") ?? "").split(/\s+/).map(Number),
-      executable: link(`${directory}/exe`) ?? "",
+      executable: executableOf(directory),
       cwd: link(`${directory}/cwd`),
       arguments: readFileSync(`${directory}/cmdline`),
       auid: loginUid(directory),
@@ -130,6 +130,19 @@ export function readEnvironment(directory: string): Uint8Array {
     return readFileSync(`${directory}/environ`);
   } catch {
     return new Uint8Array();
+  }
+}
+
+/**
+ * Path of the executable, empty when it may not be read.
+ * @throws Error when there is none: the process has let go of its memory, and ends.
+ */
+function executableOf(directory: string): string {
+  try {
+    return readlinkSync(`${directory}/exe`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+    return "";
   }
 }
 

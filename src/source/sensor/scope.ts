@@ -1,6 +1,7 @@
 /** @module `--sensor-scope`: which processes are watched, by name, for the kernel and for procfs. */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -100,7 +101,15 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
     throw cannotUse("unsupported", text, reason, cause);
   }
   const inode = fstatSync(fd).ino;
-  const first = findFirstProcess(inode, pid, procfs);
+  let first: number | undefined;
+  try {
+    first = findFirstProcess(inode, pid, procfs);
+    if (first === undefined && !existsSync(`${procfs}/${pid}`))
+      throw cannotUse("config", text, `no process ${pid} in "${procfs}"`);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
   return {
     kernel: { type: "pidns", inode },
     cgroupId: undefined,

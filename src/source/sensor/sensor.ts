@@ -158,7 +158,7 @@ export class SensorSource implements Source {
         this.#keepHouse(object, now);
         nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
         if (change === "none") change = scope?.look() ?? "none";
-      } else if (change !== "none" && count === 0) {
+      } else if (change !== "none" && count === 0 && ring.pendingBytes === 0) {
         // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
         this.#noteScope(scope!.name, change);
         if (change === "back") await this.#begin(scope, ring, views, setScope);
@@ -198,7 +198,7 @@ export class SensorSource implements Source {
     this.#output.log.info(`Sensor watches ${scope?.name ?? "all processes"}`);
   }
 
-  /** Says what has become of the scope, and forgets what was in one that is gone. */
+  /** Says what has become of the scope. In one that is gone nothing runs any more. */
   #noteScope(name: string, change: ScopeChange): void {
     const { log } = this.#output;
     switch (change) {
@@ -207,8 +207,7 @@ export class SensorSource implements Source {
         break;
       case "gone":
         log.warn(`Sensor scope ${name} is gone: waiting for another one of this name`);
-        this.#sockets.clear();
-        this.#table.clear();
+        this.#table.endAll();
         break;
     }
   }

@@ -92,11 +92,6 @@ export class SocketTracker {
     if (process !== undefined && record.action === SOCKET_ACTION.listen) this.#listeners.set(cookie, process);
   }
 
-  /** Forgets all sockets. */
-  clear(): void {
-    for (const cookie of [...this.#owners.keys()]) this.#forget(cookie);
-  }
-
   /** The process that a record names, if it has ended but listens. */
   #findListener({ pid, start_time_high, start_time_low }: SocketRecord): Process | undefined {
     for (const process of this.#listeners.values()) {

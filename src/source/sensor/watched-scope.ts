@@ -6,6 +6,9 @@ import { type ResolvedScope, resolveScope } from "./scope.ts";
 /** What has become of a scope: it has ended and may come back, is there again, or has ended for good. */
 export type ScopeChange = "none" | "gone" | "back" | "over";
 
+/** Faults that pass. */
+const TRANSIENT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EINTR", "EAGAIN"]);
+
 /** Follows the scope of one name. */
 export class WatchedScope implements Disposable {
   readonly name: string;
@@ -35,9 +38,10 @@ export class WatchedScope implements Disposable {
   look(): ScopeChange {
     if (this.#current === undefined) return this.#find();
     if (!this.#current.hasEnded()) return "none";
-    const { mayReturn } = this.#current;
+    // Kept: its number may not become another's while programs go by it.
+    if (!this.#current.mayReturn) return "over";
     this[Symbol.dispose]();
-    return mayReturn ? "gone" : "over";
+    return "gone";
   }
 
   #find(): ScopeChange {
@@ -45,7 +49,8 @@ export class WatchedScope implements Disposable {
       this.#current = resolveScope(this.name, this.#procfs);
       return "back";
     } catch (error) {
-      if (error instanceof TetradError) return "none";
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (error instanceof TetradError || TRANSIENT.has(code)) return "none";
       throw error;
     }
   }

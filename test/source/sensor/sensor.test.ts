@@ -1,15 +1,16 @@
 /** The sensor as a source: its life, its scope, and what it says when it cannot run. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createConsola } from "consola";
 import { diagnose } from "../../../src/cli/doctor.ts";
 import { type CapabilityName, capabilitySet, readProcessPrivileges } from "../../../src/os/capability.ts";
 import { SensorSource } from "../../../src/source/sensor/index.ts";
 import { cgroup2Mount, resolveScope } from "../../../src/source/sensor/scope.ts";
+import { WatchedScope } from "../../../src/source/sensor/watched-scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
-import { createCgroup, createPidNamespace, RunningSensor, until } from "./support.ts";
+import { createCgroup, createPidNamespace, RunningSensor, removeEmptyCgroup, until } from "./support.ts";
 
 function has(capability: CapabilityName): boolean {
   return (readProcessPrivileges().effective & capabilitySet([capability])) !== 0n;
@@ -74,7 +75,7 @@ describeWithBpf("resolveScope() of a cgroup", () => {
     const { path } = enclosure;
     using scope = resolveScope(`cgroup:${path}`);
     expect(scope).toMatchObject({ mayReturn: true });
-    rmdirSync(path);
+    await removeEmptyCgroup(path);
     expect(scope.hasEnded()).toBe(true);
     mkdirSync(path);
     expect(scope.hasEnded()).toBe(true);
@@ -113,6 +114,17 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
     for (let i = 0; i < 5; i++) {
       await using next = await createPidNamespace();
       expect(scope.contains(Number(next.scope.slice("pidns:".length)))).toBe(false);
+    }
+  });
+
+  test("keeps the number also when its end was seen, as long as programs may go by it", async () => {
+    await using enclosure = await createPidNamespace();
+    using watched = new WatchedScope(enclosure.scope, "/proc");
+    await enclosure[Symbol.asyncDispose]();
+    await until(() => watched.look() === "over", "the namespace has ended");
+    for (let i = 0; i < 5; i++) {
+      await using next = await createPidNamespace();
+      expect(watched.contains(Number(next.scope.slice("pidns:".length)))).toBe(false);
     }
   });
 
@@ -226,6 +238,9 @@ describeWithBpf("a running sensor", () => {
 });
 
 describeWithBpf("a sensor whose scope ends", () => {
+  const waits = (sensor: RunningSensor) =>
+    sensor.messages.filter((message) => message.includes("waiting for another")).length;
+
   test("ends with a PID namespace, after all that happened in it", async () => {
     await using enclosure = await createPidNamespace();
     await using sensor = await RunningSensor.start({ scope: enclosure.scope });
@@ -255,9 +270,9 @@ describeWithBpf("a sensor whose scope ends", () => {
       writeFileSync(join(cgroup2Mount()!, "cgroup.procs"), String(moved.pid));
       moved.kill("SIGKILL");
       await moved.exited;
-      rmdirSync(path);
+      await removeEmptyCgroup(path);
       // At once, as a service manager does, and later.
-      if (times === 2) await until(() => sensor.messages.at(-1)!.includes("waiting"), "it waits");
+      if (times === 2) await until(() => waits(sensor) > 0, "it waits");
       mkdirSync(path);
     }
     await until(() => watches() === 4, "it watches");
@@ -272,12 +287,17 @@ describeWithBpf("a sensor whose scope ends", () => {
     await using enclosure = await createCgroup();
     const { path } = enclosure;
     await using sensor = await RunningSensor.start({ scope: enclosure.scope });
-    rmdirSync(path);
-    await until(() => sensor.messages.at(-1)!.includes("waiting"), "it waits");
+    await removeEmptyCgroup(path);
+    await until(() => waits(sensor) > 0, "it waits");
+    const running = Bun.spawn(["sleep", "1000"]);
     mkdirSync(path);
-    Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
+    writeFileSync(join(path, "cgroup.procs"), String(running.pid));
     await until(() => sensor.execs.length > 0, "the program is told");
-    expect(sensor.execs[0]?.process).toMatchObject({ binary: "/usr/bin/sleep", arguments: "1000" });
+    expect(sensor.execs[0]?.process).toMatchObject({
+      pid: running.pid,
+      arguments: "1000",
+      flags: expect.stringContaining("procFS"),
+    });
   });
 });
 

@@ -161,6 +161,19 @@ export async function createPidNamespace(command = ["sleep", "1000"]): Promise<E
   };
 }
 
+/** Removes a cgroup from which the last process has gone, which the kernel may find out a moment later. */
+export async function removeEmptyCgroup(directory: string): Promise<void> {
+  await until(() => {
+    try {
+      rmdirSync(directory);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+      throw error;
+    }
+  }, "the cgroup is empty");
+}
+
 /** Removes a cgroup and those below it, which must be empty. */
 function removeCgroup(directory: string): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
