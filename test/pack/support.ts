@@ -88,9 +88,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, at most 60 seconds. The environment and standard input are empty unless given. */
+/** Runs a command to its end, at most 100 seconds. The environment and standard input are empty unless given. */
 export function run(command: string[], env: Record<string, string> = {}, input = "/dev/null"): Ended {
-  const ended = Bun.spawnSync(command, { env, stdin: Bun.file(input), timeout: 60_000 });
+  const ended = Bun.spawnSync(command, { env, stdin: Bun.file(input), timeout: 100_000 });
   return {
     code: ended.exitCode,
     signal: ended.signalCode?.toString(),
