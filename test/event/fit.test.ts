@@ -42,6 +42,13 @@ function beginning(shortened: string, whole: string): string {
   return kept;
 }
 
+/** A long integer is a string in protojson, and may have become one, in a field that nobody knows. */
+function withLongNumbersAsText(event: JsonObject): JsonObject {
+  const asText = (_: string, value: unknown) =>
+    typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value;
+  return JSON.parse(JSON.stringify(event, asText));
+}
+
 /** Holds that nothing was done to `before` but shortening, cutting tails and leaving fields out. */
 function expectOnlyLess(after: unknown, before: unknown): void {
   if (typeof before === "string" && after !== before) beginning(after as string, before);
@@ -110,7 +117,9 @@ describe("fit()", () => {
         const result = fit(JSON.stringify(known), maxBytes);
         if (result === undefined) return;
         const { tetrad_truncated, ...after } = JSON.parse(result);
-        expect(identitiesOf(after)).toEqual(identitiesOf(known));
+        expect(identitiesOf(withLongNumbersAsText(after))).toEqual(
+          identitiesOf(withLongNumbersAsText(known)),
+        );
       }),
       { numRuns: 200 },
     );
