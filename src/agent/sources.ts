@@ -42,7 +42,8 @@ async function checkScope(values: OptionValues): Promise<void> {
   using _ = resolveScope(values["sensor-scope"], procfsOf(values));
 }
 
-function procfsOf(values: OptionValues): string {
+/** `--procfs` as paths begin with it: without a slash at its end. */
+export function procfsOf(values: OptionValues): string {
   return values.procfs.replace(/\/+$/, "");
 }
 

@@ -1,6 +1,7 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
+import { procfsOf } from "../agent/sources.ts";
 import { ConfigError } from "../config/error.ts";
 import { helpAsked, readFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
@@ -8,7 +9,7 @@ import type { OptionName } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../kernel/sensor/index.ts";
-import { resolveScope } from "../source/sensor/index.ts";
+import { isProcfs, resolveScope } from "../source/sensor/index.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
 import { helpWidth, optionLines } from "./help.ts";
@@ -48,7 +49,7 @@ export const runDoctor: Command = async ({ argv, env, print }) => {
   refuseOtherFlags(argv);
   const { values } = loadConfig({ argv, env });
   const { report, exitCode } = diagnose({
-    procfs: values.procfs.replace(/\/+$/, ""),
+    procfs: procfsOf(values),
     btf: values.btf,
     network: values["enable-network-events"],
     scope: values["sensor-scope"],
@@ -134,7 +135,7 @@ function readMounts(procfs: string): string[][] {
 }
 
 function probeProcfs(procfs: string): Probe {
-  const isThere = existsSync(`${procfs}/stat`);
+  const isThere = isProcfs(procfs);
   return {
     name: "procfs",
     answer: isThere ? "yes" : "no",

@@ -178,8 +178,9 @@ function tell(b: ProgramBuilder, sock: Pointer, cookie: number, owner: number): 
   record.read("destination_port", sock, "__sk_common.skc_dport");
   record.read("source4", sock, "__sk_common.skc_rcv_saddr");
   record.read("destination4", sock, "__sk_common.skc_daddr");
+  const isIpv6Known = hasIpv6(b.types);
   for (const part of [0, 1, 2, 3] as const) {
-    if (hasIpv6(b.types)) {
+    if (isIpv6Known) {
       record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
       record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
     } else {

@@ -6,7 +6,7 @@
  * await sensor.run(); // until sensor.stop()
  * ```
  */
-export { checkSensorPaths, sensorObstacle } from "./obstacle.ts";
+export { checkSensorPaths, isProcfs, sensorObstacle } from "./obstacle.ts";
 export { resolveScope } from "./scope.ts";
 export { SensorSource } from "./sensor.ts";
 export type { SensorSettings } from "./settings.ts";

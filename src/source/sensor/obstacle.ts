@@ -13,13 +13,18 @@ export function sensorObstacle(procfs?: string, btf?: string): TetradError | und
   return missingFeature(probeKernel(SENSOR_HOOKS, procfs, btf || undefined));
 }
 
+/** Whether procfs is mounted there. */
+export function isProcfs(path: string): boolean {
+  return existsSync(`${path}/stat`);
+}
+
 /**
  * Whether the files that the sensor was told to read are what they should be.
  * @param btf Path of the kernel's types; empty for the kernel's own.
  * @throws TetradError `config`
  */
 export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; readonly btf: string }): void {
-  if (!existsSync(`${procfs}/stat`))
+  if (!isProcfs(procfs))
     throw new TetradError("config", `Cannot use --procfs "${procfs}": no "stat" there, expected a procfs`);
   if (btf === "") return;
   try {

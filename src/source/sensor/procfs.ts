@@ -33,12 +33,17 @@ export interface ProcfsProcess {
 /** `AUDIT_UID_UNSET` */
 export const UNSET_UID = 0xffffffff;
 
+/** The pid of every process that procfs shows. */
+export function listProcesses(procfs: string): number[] {
+  return readdirSync(procfs)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
 /** All processes that `accepts`, kernel threads and those that have ended left out. */
 export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
   const found: ProcfsProcess[] = [];
-  for (const name of readdirSync(procfs)) {
-    if (!/^\d+$/.test(name)) continue;
-    const pid = Number(name);
+  for (const pid of listProcesses(procfs)) {
     if (!accepts(pid)) continue;
     const process = readProcess(procfs, pid);
     if (process !== undefined) found.push(process);

@@ -4,7 +4,6 @@ import {
   existsSync,
   fstatSync,
   openSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   statfsSync,
@@ -14,7 +13,7 @@ import { join } from "node:path";
 import type { Scope } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { pidNamespaces } from "../../os/namespace.ts";
-import { hasExited } from "./procfs.ts";
+import { hasExited, listProcesses } from "./procfs.ts";
 
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
 export interface ResolvedScope extends Disposable {
@@ -149,11 +148,7 @@ function findFirstProcess(inode: number, likely: number, procfs: string): number
     }
   };
   if (isFirst(likely)) return likely;
-  return readdirSync(procfs).filter(isNumber).map(Number).find(isFirst);
-}
-
-function isNumber(text: string): boolean {
-  return /^\d+$/.test(text);
+  return listProcesses(procfs).find(isFirst);
 }
 
 /** Whether an error says that there is no such file or process: not, say, that it may not be looked at. */
