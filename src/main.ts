@@ -4,7 +4,7 @@ import { type CommandDef, defineCommand, runCommand } from "citty";
 import { COMMAND_DESCRIPTIONS, type CommandName } from "./cli/command-list.ts";
 import type { Command } from "./cli/context.ts";
 import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
-import { nearest } from "./config/text/distance.ts";
+import { nearest } from "./lib/text/distance.ts";
 import { TetradError } from "./os/error.ts";
 
 let exitCode = EXIT_OK;

@@ -2,8 +2,8 @@
 import { type ArgsDef, parseArgs } from "citty";
 import { ConfigError, quote } from "../config/error.ts";
 import { boolean, checkedText, choice, duration, integer, type Kind, size } from "../config/kind.ts";
-import { nearest } from "../config/text/distance.ts";
-import { isHost } from "../config/text/host.ts";
+import { nearest } from "../lib/text/distance.ts";
+import { isHost } from "../lib/text/host.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { EXIT_FAILED, EXIT_OK } from "./exit-code.ts";

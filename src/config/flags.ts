@@ -2,11 +2,12 @@
  * @module Reads flags as pflag does, the library that Tetragon uses: `--name=value`, `--name value`, `--bool`,
  * `--bool=false`, `-d`, `--` for the end of flags. A repeated flag overrides, a repeated list adds.
  */
+
+import { parseBoolean } from "../lib/text/boolean.ts";
 import { quote } from "./error.ts";
 import { emptyLayer, isList, type Layer, optionProblem, suggestion } from "./layer.ts";
 import type { Option } from "./option.ts";
 import { isOptionName, OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
-import { parseBoolean } from "./text/boolean.ts";
 
 /** What the command line says. */
 export interface FlagLayer extends Layer {

@@ -3,11 +3,11 @@
  * was expected. Flags, variables and files all deliver text, so every kind starts from text.
  */
 import * as v from "valibot";
-import { parseBoolean } from "./text/boolean.ts";
-import { formatDuration, parseDuration } from "./text/duration.ts";
-import { parseInteger } from "./text/integer.ts";
-import { formatList, parseList } from "./text/list.ts";
-import { formatSize, parseSize } from "./text/size.ts";
+import { parseBoolean } from "../lib/text/boolean.ts";
+import { formatDuration, parseDuration } from "../lib/text/duration.ts";
+import { parseInteger } from "../lib/text/integer.ts";
+import { formatList, parseList } from "../lib/text/list.ts";
+import { formatSize, parseSize } from "../lib/text/size.ts";
 
 /** Reads and writes the values of one sort. */
 export interface Kind<T> {

@@ -1,9 +1,10 @@
 /** @module What one place (the flags, the environment, one file or directory) sets. */
+
+import { nearest } from "../lib/text/distance.ts";
 import { quote } from "./error.ts";
 import type { Option } from "./option.ts";
 import { shownText } from "./option.ts";
 import { OPTION_NAMES, type OptionName } from "./options.ts";
-import { nearest } from "./text/distance.ts";
 
 /** One option set in one place. */
 export interface Setting {

@@ -16,7 +16,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { formatSize } from "./text/size.ts";
+import { formatSize } from "../lib/text/size.ts";
 
 /** A configuration is text that people write; anything larger is something else. */
 const MAX_FILE_SIZE = 1024 ** 2;

@@ -1,5 +1,6 @@
 /** @module Reads a YAML configuration file: a mapping of options to scalars or, for list options, lists. */
 import type { Document, Node, Pair, Scalar } from "yaml";
+import { formatList } from "../lib/text/list.ts";
 import { quote } from "./error.ts";
 import {
   emptyLayer,
@@ -10,7 +11,6 @@ import {
   unknownKeyProblem,
 } from "./layer.ts";
 import { isOptionName, type OptionName, optionOf } from "./options.ts";
-import { formatList } from "./text/list.ts";
 import { readTrustedFile } from "./trust.ts";
 
 /** Reads the file at `path`; nothing when there is none. Keys are the same in upper and lower case, as in Tetragon. */

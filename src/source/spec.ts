@@ -1,5 +1,5 @@
 /** @module What `--event-source` takes. */
-import { nearest } from "../config/text/distance.ts";
+import { nearest } from "../lib/text/distance.ts";
 import { TetradError } from "../os/error.ts";
 
 /** The kinds of sources, and how each is written. */

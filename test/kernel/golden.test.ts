@@ -13,7 +13,7 @@ import {
   exitProgram,
   forkProgram,
   networkProgram,
-} from "../../src/kernel/sensor/index.ts";
+} from "../../src/source/sensor/probe/index.ts";
 import { RecordingTypes, ReplayedTypes } from "./support.ts";
 
 const TYPES = join(import.meta.dir, "fixtures", "types-linux-6.18.json");

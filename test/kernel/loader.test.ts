@@ -10,6 +10,7 @@ import {
   VerifierError,
 } from "../../src/kernel/loader/index.ts";
 import { type TracingProgram, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
+import { TetradError } from "../../src/os/error.ts";
 import {
   connectProgram,
   execProgram,
@@ -20,8 +21,7 @@ import {
   type Scope,
   SENSOR_HOOKS,
   sensorMaps,
-} from "../../src/kernel/sensor/index.ts";
-import { TetradError } from "../../src/os/error.ts";
+} from "../../src/source/sensor/probe/index.ts";
 import { describeWithBpf, ReplayedTypes } from "./support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { Assembly } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, type MemberPath, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
 import { KernelObject } from "../../src/kernel/loader/index.ts";
+import { TetradError } from "../../src/os/error.ts";
 import {
   connectProgram,
   execProgram,
@@ -12,8 +13,7 @@ import {
   networkProgram,
   type Scope,
   sensorMaps,
-} from "../../src/kernel/sensor/index.ts";
-import { TetradError } from "../../src/os/error.ts";
+} from "../../src/source/sensor/probe/index.ts";
 import { describeWithBpf } from "./support.ts";
 
 /** How a kernel differs from the running one. */

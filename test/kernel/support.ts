@@ -2,7 +2,7 @@
 import { describe } from "bun:test";
 import type { MemberPath, TypeSource } from "../../src/kernel/btf/index.ts";
 import { missingFeature, type Probe, probeKernel } from "../../src/kernel/loader/index.ts";
-import { SENSOR_HOOKS } from "../../src/kernel/sensor/index.ts";
+import { SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
 
 /** What is asked by loading something. */
 const IS_LOADED = /^(ring buffer$|hook )/;

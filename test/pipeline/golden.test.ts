@@ -3,13 +3,13 @@
  * golden/*.json. Each file names its source.
  */
 import { describe, expect, test } from "bun:test";
-import { CelCompileError, CelEvaluationError } from "../../src/pipeline/cel/error.ts";
-import { compileCel } from "../../src/pipeline/cel/program.ts";
+import { CelCompileError, CelEvaluationError } from "../../src/lib/cel/error.ts";
+import { compileCel } from "../../src/lib/cel/program.ts";
+import { matchesSelector, parseSelector } from "../../src/lib/labels/selector.ts";
+import { compilePattern, compileRe2 } from "../../src/lib/re2/pattern.ts";
 import { Problems } from "../../src/pipeline/config/problems.ts";
 import { readFieldRules } from "../../src/pipeline/fields/field-filter.ts";
-import { matchesSelector, parseSelector } from "../../src/pipeline/labels/selector.ts";
 import { replaceGroups } from "../../src/pipeline/redact/replace.ts";
-import { compilePattern, compileRe2 } from "../../src/pipeline/regexp/pattern.ts";
 import cel from "./golden/cel.json";
 import fields from "./golden/fields.json";
 import redact from "./golden/redact.json";

@@ -1,7 +1,8 @@
 /** @module Options of the UDP exporter. */
+
+import { isHost } from "../../lib/text/host.ts";
 import { boolean, checkedText, duration, integer, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
-import { isHost } from "../text/host.ts";
 
 export const UDP_OPTIONS = {
   "udp-output-enabled": {

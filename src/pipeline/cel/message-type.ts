@@ -8,9 +8,8 @@ import * as arguments_ from "../../event/schema/argument.ts";
 import * as enums from "../../event/schema/enum.ts";
 import * as events from "../../event/schema/event.ts";
 import * as processes from "../../event/schema/process.ts";
-import { asObject } from "../subject.ts";
-import { CelEvaluationError } from "./error.ts";
-import { parseTimestamp } from "./time.ts";
+import { CelEvaluationError } from "../../lib/cel/error.ts";
+import { parseTimestamp } from "../../lib/cel/time.ts";
 import {
   BOOL,
   BYTES,
@@ -22,8 +21,17 @@ import {
   TIMESTAMP,
   type Type,
   UINT,
-} from "./type.ts";
-import { DurationValue, MapValue, MessageValue, TimestampValue, toInt, toUint, type Value } from "./value.ts";
+} from "../../lib/cel/type.ts";
+import {
+  DurationValue,
+  MapValue,
+  MessageValue,
+  TimestampValue,
+  toInt,
+  toUint,
+  type Value,
+} from "../../lib/cel/value.ts";
+import { asObject } from "../subject.ts";
 
 /** A field of a message. */
 export interface FieldType {

@@ -1,11 +1,11 @@
 /** @module What names in an expression stand for: event types, enum values, types. */
 import * as enums from "../../event/schema/enum.ts";
 import { GetEventsResponse } from "../../event/schema/event.ts";
+import type { Evaluate } from "../../lib/cel/frame.ts";
+import { INT, type MessageType, TYPE, type Type } from "../../lib/cel/type.ts";
+import { MessageValue, TypeValue } from "../../lib/cel/value.ts";
 import { asObject } from "../subject.ts";
-import type { Evaluate } from "./frame.ts";
 import { messageTypes, PACKAGE } from "./message-type.ts";
-import { INT, type MessageType, TYPE, type Type } from "./type.ts";
-import { MessageValue, TypeValue } from "./value.ts";
 
 /** A compiled expression. */
 export interface Compiled {

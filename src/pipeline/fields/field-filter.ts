@@ -4,11 +4,12 @@
  * Filters are applied one after another, each to what the ones before it left. So exclusion wins, and of two
  * inclusions only what both name stays.
  */
-import { nearest } from "../../config/text/distance.ts";
+
 import type { JsonObject } from "../../event/batch.ts";
 import { fieldPaths } from "../../event/fields.ts";
 import { EventType, FieldFilterAction } from "../../event/schema/enum.ts";
 import { FieldFilter } from "../../event/schema/filter.ts";
+import { nearest } from "../../lib/text/distance.ts";
 import { offsetInString } from "../config/json.ts";
 import { type Message, readMessages, type StringValue } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";

@@ -1,7 +1,7 @@
 /** @module The paths of field filters, checked against the event schemas. */
 import { EventType } from "../../event/schema/enum.ts";
+import { formatType, type MessageType } from "../../lib/cel/type.ts";
 import { type FieldType, fieldsOf, messageTypes, PACKAGE } from "../cel/message-type.ts";
-import { formatType, type MessageType } from "../cel/type.ts";
 
 /** A path of fields that there are, by their proto names. */
 export interface FieldPath {

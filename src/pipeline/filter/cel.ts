@@ -1,7 +1,7 @@
 /** @module The `cel_expression` key: conditions in CEL, of which one has to be true. */
 
-import { CelCompileError, CelEvaluationError } from "../cel/error.ts";
-import { type CelProgram, compileCel } from "../cel/program.ts";
+import { CelCompileError, CelEvaluationError } from "../../lib/cel/error.ts";
+import { type CelProgram, compileCel } from "../../lib/cel/program.ts";
 import { offsetInString } from "../config/json.ts";
 import type { PredicateFactory } from "./predicate.ts";
 

@@ -1,6 +1,12 @@
 /** @module The keys of filters that compare values of the event, its process and its pod. */
+
+import {
+  type LabelLookup,
+  matchesSelector,
+  parseSelector,
+  SelectorSyntaxError,
+} from "../../lib/labels/selector.ts";
 import { offsetInString } from "../config/json.ts";
-import { type LabelLookup, matchesSelector, parseSelector, SelectorSyntaxError } from "../labels/selector.ts";
 import { asObject, stringField } from "../subject.ts";
 import type { PredicateFactory } from "./predicate.ts";
 

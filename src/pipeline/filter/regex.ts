@@ -1,8 +1,8 @@
 /** @module The keys of filters that are lists of regular expressions, of which one has to match. */
 
+import { compilePattern, type Pattern, PatternSyntaxError } from "../../lib/re2/pattern.ts";
 import { offsetInString } from "../config/json.ts";
 import type { Message, StringValue } from "../config/message.ts";
-import { compilePattern, type Pattern, PatternSyntaxError } from "../regexp/pattern.ts";
 import { asObject, type Subject, stringField } from "../subject.ts";
 import type { Predicate, PredicateFactory } from "./predicate.ts";
 

@@ -2,10 +2,10 @@
 
 import type { RE2JS } from "re2js";
 import { RedactionFilter } from "../../event/schema/filter.ts";
+import { compilePattern, compileRe2, type Pattern } from "../../lib/re2/pattern.ts";
 import { type Message, readMessages } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { compilePatterns, reportSyntax } from "../filter/regex.ts";
-import { compilePattern, compileRe2, type Pattern } from "../regexp/pattern.ts";
 import { replaceGroups } from "./replace.ts";
 
 /** A pattern with capture groups around what is secret. */

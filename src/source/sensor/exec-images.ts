@@ -1,8 +1,8 @@
 /** @module The images of the programs that were executed last. */
 import type { RecordCopy } from "../../kernel/record/index.ts";
-import type { RecordViews } from "../../kernel/sensor/index.ts";
 import { imageOfExec, type ProcessImage } from "./image.ts";
 import type { MetadataWriter } from "./metadata.ts";
+import type { RecordViews } from "./probe/index.ts";
 
 type ExecRecord = RecordViews["exec"];
 

@@ -1,7 +1,6 @@
 /** @module Makes a process's image of what the kernel, or procfs, showed. */
 import { posix } from "node:path";
 import { joinPathNames } from "../../kernel/program/index.ts";
-import { MAX_ARGUMENTS, MAX_ENVIRONMENT, type RecordViews } from "../../kernel/sensor/index.ts";
 import { formatArguments, withoutName } from "./arguments.ts";
 import { containerId } from "./container-id.ts";
 import { binaryPropertiesJson } from "./credentials.ts";
@@ -9,6 +8,7 @@ import { FLAG, flagIf } from "./flags.ts";
 import { json } from "./json-writer.ts";
 import type { MetadataWriter, ProcessMetadata } from "./metadata.ts";
 import { readNamespaces } from "./namespaces.ts";
+import { MAX_ARGUMENTS, MAX_ENVIRONMENT, type RecordViews } from "./probe/index.ts";
 import { type ProcfsProcess, readEnvironment, UNSET_UID } from "./procfs.ts";
 
 type ExecRecord = RecordViews["exec"];

@@ -1,8 +1,8 @@
 /** @module Processes that ran before the sensor: what procfs tells of them. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { PF_KTHREAD } from "../../kernel/sensor/index.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import type { Credentials } from "./credentials.ts";
+import { PF_KTHREAD } from "./probe/index.ts";
 import { PROCFS_TICK } from "./process.ts";
 
 /** A running process as procfs shows it. */

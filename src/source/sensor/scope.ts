@@ -10,9 +10,9 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Scope } from "../../kernel/sensor/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { pidNamespaces } from "../../os/namespace.ts";
+import type { Scope } from "./probe/index.ts";
 import { hasExited, listProcesses } from "./procfs.ts";
 
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */

@@ -3,6 +3,21 @@ import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../kernel/btf/index.
 import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
 import type { TracingProgram } from "../../kernel/program/index.ts";
 import { RECORD_HEADER_SIZE, type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
+import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
+import { TetradError } from "../../os/error.ts";
+import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
+import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import type { Source, SourceSettings } from "../source.ts";
+import { tick } from "../tick.ts";
+import { Wake } from "../wake.ts";
+import { containerHierarchy } from "./cgroup-hierarchy.ts";
+import { BootClock } from "./clock.ts";
+import { Collector } from "./collector.ts";
+import { CountWarning } from "./count-warning.ts";
+import { EventEnvelope } from "./envelope.ts";
+import { EventWriter } from "./event-writer.ts";
+import { ImagePool } from "./image-pool.ts";
+import { MetadataWriter } from "./metadata.ts";
 import {
   connectProgram,
   createRecordViews,
@@ -19,22 +34,7 @@ import {
   SENSOR_HOOKS,
   SENSOR_MAPS,
   sensorMaps,
-} from "../../kernel/sensor/index.ts";
-import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
-import { TetradError } from "../../os/error.ts";
-import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
-import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
-import type { Source, SourceSettings } from "../source.ts";
-import { tick } from "../tick.ts";
-import { Wake } from "../wake.ts";
-import { containerHierarchy } from "./cgroup-hierarchy.ts";
-import { BootClock } from "./clock.ts";
-import { Collector } from "./collector.ts";
-import { CountWarning } from "./count-warning.ts";
-import { EventEnvelope } from "./envelope.ts";
-import { EventWriter } from "./event-writer.ts";
-import { ImagePool } from "./image-pool.ts";
-import { MetadataWriter } from "./metadata.ts";
+} from "./probe/index.ts";
 import { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
 import { cgroup2Mount } from "./scope.ts";

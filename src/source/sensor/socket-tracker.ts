@@ -1,6 +1,7 @@
 /** @module Follows sockets from record to record, and writes what happens to them as `process_tracepoint` events. */
-import { IPPROTO_UDP, MAX_SOCKETS, type RecordViews, SOCKET_ACTION } from "../../kernel/sensor/index.ts";
+
 import type { EventEnvelope } from "./envelope.ts";
+import { IPPROTO_UDP, MAX_SOCKETS, type RecordViews, SOCKET_ACTION } from "./probe/index.ts";
 import type { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "./socket-address.ts";

@@ -8,7 +8,7 @@
  * Here is decided which side tells of those known from both.
  */
 import type { RingBuffer } from "../../kernel/ringbuf/index.ts";
-import { RECORD_KIND, type RecordViews } from "../../kernel/sensor/index.ts";
+import { RECORD_KIND, type RecordViews } from "./probe/index.ts";
 import { PROCFS_TICK } from "./process.ts";
 import type { ProcfsProcess } from "./procfs.ts";
 

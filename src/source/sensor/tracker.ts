@@ -4,7 +4,7 @@
  * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
  * cannot act before its fork was recorded.
  */
-import type { RecordViews } from "../../kernel/sensor/index.ts";
+
 import { highHalf, joinTime, lowHalf } from "./clock.ts";
 import type { EventEnvelope, Subject } from "./envelope.ts";
 import { ExecImages } from "./exec-images.ts";
@@ -12,6 +12,7 @@ import { FLAG, flagIf } from "./flags.ts";
 import { imageOfProcfs, KERNEL_IMAGE, UNKNOWN_IMAGE } from "./image.ts";
 import type { ImagePool } from "./image-pool.ts";
 import type { MetadataWriter } from "./metadata.ts";
+import type { RecordViews } from "./probe/index.ts";
 import { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { type ProcfsProcess, readStart } from "./procfs.ts";

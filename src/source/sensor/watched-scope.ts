@@ -1,6 +1,7 @@
 /** @module The scope of a running sensor, which may end, and of which there may be another one later. */
-import type { Scope } from "../../kernel/sensor/index.ts";
+
 import { TetradError } from "../../os/error.ts";
+import type { Scope } from "./probe/index.ts";
 import { type ResolvedScope, resolveScope } from "./scope.ts";
 
 /** What has become of a scope: it has ended and may come back, is there again, or has ended for good. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { RecordValues } from "../../../scripts/bench/encode-record.ts";
-import { execRecord } from "../../../src/kernel/sensor/index.ts";
 import { ExecImages } from "../../../src/source/sensor/exec-images.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
+import { execRecord } from "../../../src/source/sensor/probe/index.ts";
 import { placeRecord } from "./made-up.ts";
 
 const settings = { nodeName: "node" };

@@ -1,10 +1,10 @@
 /** Network events from records that a test makes up: what sockets outlive. */
 import { describe, expect, test } from "bun:test";
-import { IPPROTO_TCP } from "../../../src/kernel/sensor/network.ts";
-import { SOCKET_ACTION, socketRecord } from "../../../src/kernel/sensor/records.ts";
 import { BootClock } from "../../../src/source/sensor/clock.ts";
 import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
 import { UNKNOWN_IMAGE } from "../../../src/source/sensor/image.ts";
+import { IPPROTO_TCP } from "../../../src/source/sensor/probe/network.ts";
+import { SOCKET_ACTION, socketRecord } from "../../../src/source/sensor/probe/records.ts";
 import { Process } from "../../../src/source/sensor/process.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import { SocketTracker } from "../../../src/source/sensor/socket-tracker.ts";

@@ -2,12 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import type { RecordValues } from "../../../scripts/bench/encode-record.ts";
 import { isValidEvent } from "../../../src/event/validate.ts";
-import { execRecord, exitRecord, forkRecord } from "../../../src/kernel/sensor/index.ts";
 import { BootClock } from "../../../src/source/sensor/clock.ts";
 import { EventEnvelope } from "../../../src/source/sensor/envelope.ts";
 import { FLAG } from "../../../src/source/sensor/flags.ts";
 import { ImagePool } from "../../../src/source/sensor/image-pool.ts";
 import { MetadataWriter } from "../../../src/source/sensor/metadata.ts";
+import { execRecord, exitRecord, forkRecord } from "../../../src/source/sensor/probe/index.ts";
 import { ProcessTable } from "../../../src/source/sensor/process-table.ts";
 import type { ProcfsProcess } from "../../../src/source/sensor/procfs.ts";
 import type { SensorSettings } from "../../../src/source/sensor/settings.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseInteger } from "../../../src/config/text/integer.ts";
+import { parseInteger } from "../../../src/lib/text/integer.ts";
 
 describe("parseInteger()", () => {
   // Go 1.22, strconv.ParseInt(text, 0, 64).

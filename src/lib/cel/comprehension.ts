@@ -1,8 +1,9 @@
 /** @module The macros of CEL that go through a list or a map's keys: all, exists, exists_one, map, filter. */
+
+import type { Compiled } from "../../pipeline/cel/names.ts";
 import type { Comprehension, Expression } from "./ast.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";
 import type { Evaluate, Frame } from "./frame.ts";
-import type { Compiled } from "./names.ts";
 import { noSuchOverload } from "./operators.ts";
 import { BOOL, DYN, formatType, isAssignable, listOf, type Type } from "./type.ts";
 import { MapValue, type Value } from "./value.ts";

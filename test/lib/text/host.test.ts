@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isHost } from "../../../src/config/text/host.ts";
+import { isHost } from "../../../src/lib/text/host.ts";
 
 test.each([
   "127.0.0.1",

@@ -2,8 +2,8 @@
  * @module The programs on `connect(2)`, for UDP sockets, which have no tracepoint: they run for the sockets of a
  * cgroup, in the process, before the kernel has chosen an address for a socket that has none.
  */
-import type { TypeSource } from "../btf/index.ts";
-import { type ConnectProgram, ProgramBuilder, RecordWriter } from "../program/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
+import { type ConnectProgram, ProgramBuilder, RecordWriter } from "../../../kernel/program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { IPPROTO_UDP } from "./network.ts";
 import { RECORD_KIND, SOCKET_ACTION, socketRecord } from "./records.ts";

@@ -1,5 +1,5 @@
 /** @module Threads of the kernel's own, which are no processes to anybody. */
-import type { Pointer, ProgramBuilder } from "../program/index.ts";
+import type { Pointer, ProgramBuilder } from "../../../kernel/program/index.ts";
 
 /** `PF_KTHREAD` of `<linux/sched.h>` */
 export const PF_KTHREAD = 0x00200000;

@@ -1,7 +1,8 @@
 /** @module The maps that the sensor's programs share. */
-import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../os/bpf.ts";
-import type { MapDefinition } from "../loader/index.ts";
-import type { RecordMaps } from "../program/index.ts";
+
+import type { MapDefinition } from "../../../kernel/loader/index.ts";
+import type { RecordMaps } from "../../../kernel/program/index.ts";
+import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../os/bpf.ts";
 import { execRecord, listenerKey, listenerOwner, socketOwner } from "./records.ts";
 
 /** Map names, as the programs use them. */

@@ -1,6 +1,6 @@
 /** @module The program on `sched_process_fork`: a process begins. */
-import type { TypeSource } from "../btf/index.ts";
-import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../program/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
+import { RecordWriter, type TracingProgram, TracingProgramBuilder } from "../../../kernel/program/index.ts";
 import { leaveIfKernelThread } from "./kernel-thread.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { forkRecord, RECORD_KIND } from "./records.ts";

@@ -1,6 +1,7 @@
 /** @module Equality, order and arithmetic of CEL's values. */
+
+import { fieldsOf, isFieldSet, readField } from "../../pipeline/cel/message-type.ts";
 import { CelEvaluationError } from "./error.ts";
-import { fieldsOf, isFieldSet, readField } from "./message-type.ts";
 import { CidrValue, IpValue } from "./network.ts";
 import { toDuration, toTimestamp } from "./time.ts";
 import {

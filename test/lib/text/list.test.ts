@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatList, parseList } from "../../../src/config/text/list.ts";
+import { formatList, parseList } from "../../../src/lib/text/list.ts";
 
 describe("parseList()", () => {
   test.each<[string, string[]]>([

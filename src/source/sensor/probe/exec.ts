@@ -1,5 +1,5 @@
 /** @module The program on `sched_process_exec`: a process has become another program. */
-import type { TypeSource } from "../btf/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
 import {
   type Pointer,
   type ProcessRoot,
@@ -10,7 +10,7 @@ import {
   TracingProgramBuilder,
   type WriterOf,
   writeFilePath,
-} from "../program/index.ts";
+} from "../../../kernel/program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 import { execRecord, RECORD_KIND } from "./records.ts";
 import { leaveUnlessInScope, ownPid, type Scope } from "./scope.ts";

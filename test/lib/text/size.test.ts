@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatSize, parseSize } from "../../../src/config/text/size.ts";
+import { formatSize, parseSize } from "../../../src/lib/text/size.ts";
 
 describe("parseSize()", () => {
   test.each<[string, number]>([

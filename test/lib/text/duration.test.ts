@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../../src/config/text/duration.ts";
+import { formatDuration, parseDuration } from "../../../src/lib/text/duration.ts";
 
 describe("parseDuration()", () => {
   // Go 1.22, time.ParseDuration, in milliseconds.

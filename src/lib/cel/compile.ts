@@ -1,12 +1,13 @@
 /** @module Checks the types of CEL expressions and compiles them into closures, in one pass. */
+
+import { type FieldType, fieldsOf, isFieldSet, readField } from "../../pipeline/cel/message-type.ts";
+import { type Compiled, resolveName } from "../../pipeline/cel/names.ts";
 import type { Comprehension, Expression } from "./ast.ts";
 import { compileComprehension } from "./comprehension.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";
 import type { Evaluate } from "./frame.ts";
 import { dispatch, type Overload, overloadsOf } from "./functions.ts";
 import { compileMatches } from "./matches.ts";
-import { type FieldType, fieldsOf, isFieldSet, readField } from "./message-type.ts";
-import { type Compiled, resolveName } from "./names.ts";
 import { compare, equals, noSuchOverload } from "./operators.ts";
 import {
   areCompatible,

@@ -1,8 +1,9 @@
 /** @module `matches()`: regular expressions in CEL are RE2 too. */
-import { compilePattern, type Pattern, PatternSyntaxError } from "../regexp/pattern.ts";
+
+import type { Compiled } from "../../pipeline/cel/names.ts";
+import { compilePattern, type Pattern, PatternSyntaxError } from "../re2/pattern.ts";
 import type { Expression } from "./ast.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";
-import type { Compiled } from "./names.ts";
 import { noSuchOverload } from "./operators.ts";
 import { BOOL, formatType, isAssignable, STRING } from "./type.ts";
 

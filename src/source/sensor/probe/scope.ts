@@ -1,5 +1,10 @@
 /** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. Decided in the kernel. */
-import { leaveUnlessWithin, type Pointer, type ProgramBuilder, type Scalar } from "../program/index.ts";
+import {
+  leaveUnlessWithin,
+  type Pointer,
+  type ProgramBuilder,
+  type Scalar,
+} from "../../../kernel/program/index.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 
 /** A part of the machine's processes. What is outside is neither sent nor seen by the agent. */

@@ -5,8 +5,8 @@
  * Those outside the scope are remembered as well, as nobody's: or their connections would be taken for those of a
  * listener inside that has the same port on all addresses. `pid` 0 says so, which no process has.
  */
-import type { TypeSource } from "../btf/index.ts";
-import type { Pointer, ProgramBuilder } from "../program/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
+import type { Pointer, ProgramBuilder } from "../../../kernel/program/index.ts";
 import { NETWORK_MAPS } from "./maps.ts";
 import { listenerKey, listenerOwner } from "./records.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { editDistance, nearest } from "../../../src/config/text/distance.ts";
+import { editDistance, nearest } from "../../../src/lib/text/distance.ts";
 
 describe("editDistance()", () => {
   test.each<[string, string, number]>([

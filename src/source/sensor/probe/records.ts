@@ -1,5 +1,5 @@
 /** @module The records that the sensor's programs write. Every record begins with its kind. */
-import { createRecordView, defineRecord, type ViewOf } from "../record/index.ts";
+import { createRecordView, defineRecord, type ViewOf } from "../../../kernel/record/index.ts";
 
 /** What a record is about. The first field of each. */
 export const RECORD_KIND = { fork: 1, exec: 2, exit: 3, socket: 4 } as const;

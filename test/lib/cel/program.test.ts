@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { CelCompileError, CelEvaluationError } from "../../../src/pipeline/cel/error.ts";
+import { CelCompileError, CelEvaluationError } from "../../../src/lib/cel/error.ts";
+import { compileCel } from "../../../src/lib/cel/program.ts";
 import { messageTypes } from "../../../src/pipeline/cel/message-type.ts";
-import { compileCel } from "../../../src/pipeline/cel/program.ts";
 
 function compileError(expression: string): CelCompileError {
   try {

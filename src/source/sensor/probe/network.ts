@@ -6,14 +6,14 @@
  * cookie (its address would soon be another's), of a listener also by place, so that the connections that it
  * accepts are its.
  */
-import type { TypeSource } from "../btf/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
 import {
   type Pointer,
   type ProgramBuilder,
   RecordWriter,
   type TracingProgram,
   TracingProgramBuilder,
-} from "../program/index.ts";
+} from "../../../kernel/program/index.ts";
 import { NETWORK_MAPS, SENSOR_MAPS } from "./maps.ts";
 import {
   clearListenerKey,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseBoolean } from "../../../src/config/text/boolean.ts";
+import { parseBoolean } from "../../../src/lib/text/boolean.ts";
 
 test.each(["1", "t", "T", "true", "TRUE", "True"])("parseBoolean() reads %p as true", (text) => {
   expect(parseBoolean(text)).toBe(true);

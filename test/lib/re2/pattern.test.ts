@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
-import { compilePattern, PatternSyntaxError } from "../../../src/pipeline/regexp/pattern.ts";
-import { translatePlain } from "../../../src/pipeline/regexp/plain.ts";
-import { literalPrefix } from "../../../src/pipeline/regexp/prefix.ts";
+import { compilePattern, PatternSyntaxError } from "../../../src/lib/re2/pattern.ts";
+import { translatePlain } from "../../../src/lib/re2/plain.ts";
+import { literalPrefix } from "../../../src/lib/re2/prefix.ts";
 
 /** Atoms and quantifiers of the plain subset and around it. */
 const atom = fc.constantFrom(
