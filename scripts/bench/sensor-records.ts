@@ -1,7 +1,7 @@
 /** @module Records of a process that begins, executes /bin/true and ends, as the sensor's programs write them. */
 import { readFileSync } from "node:fs";
 import { execRecord, exitRecord, forkRecord, RECORD_KIND } from "../../src/source/sensor/probe/index.ts";
-import { PROCFS_TICK } from "../../src/source/sensor/process.ts";
+import { PROCFS_TICK } from "../../src/source/sensor/process/process.ts";
 import { encodeRecord } from "./encode-record.ts";
 
 /** Bytes that native/sensor-flood.c has for each record. */

@@ -7,6 +7,6 @@
  * ```
  */
 export { checkSensorPaths, isProcfs, sensorObstacle } from "./obstacle.ts";
-export { resolveScope } from "./scope.ts";
+export { resolveScope } from "./scope/scope.ts";
 export { SensorSource } from "./sensor.ts";
 export type { SensorSettings } from "./settings.ts";

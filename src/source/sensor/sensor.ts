@@ -10,14 +10,11 @@ import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
-import { containerHierarchy } from "./cgroup-hierarchy.ts";
-import { BootClock } from "./clock.ts";
 import { Collector } from "./collector.ts";
 import { CountWarning } from "./count-warning.ts";
-import { EventEnvelope } from "./envelope.ts";
-import { EventWriter } from "./event-writer.ts";
-import { ImagePool } from "./image-pool.ts";
-import { MetadataWriter } from "./metadata.ts";
+import { BootClock } from "./event/clock.ts";
+import { EventEnvelope } from "./event/envelope.ts";
+import { EventWriter } from "./event/event-writer.ts";
 import {
   connectProgram,
   createRecordViews,
@@ -35,14 +32,17 @@ import {
   SENSOR_MAPS,
   sensorMaps,
 } from "./probe/index.ts";
-import { ProcessTable } from "./process-table.ts";
-import { type ProcfsProcess, scanProcesses } from "./procfs.ts";
-import { cgroup2Mount } from "./scope.ts";
+import { SocketTracker } from "./probe/tcp/tracker.ts";
+import { ImagePool } from "./process/image-pool.ts";
+import { MetadataWriter } from "./process/metadata.ts";
+import { ProcessTable } from "./process/process-table.ts";
+import { ProcessTracker } from "./process/tracker.ts";
+import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
+import { readEarlyRecords, runningAtStart } from "./procfs/startup.ts";
+import { containerHierarchy } from "./scope/cgroup-hierarchy.ts";
+import { cgroup2Mount } from "./scope/scope.ts";
+import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
-import { SocketTracker } from "./socket-tracker.ts";
-import { readEarlyRecords, runningAtStart } from "./startup.ts";
-import { ProcessTracker } from "./tracker.ts";
-import { type ScopeChange, WatchedScope } from "./watched-scope.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 /** More than twice the longest record, and the largest page of any Linux. */

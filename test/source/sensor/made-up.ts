@@ -1,8 +1,8 @@
 /** @module What tests of the sensor make up: records, without a kernel, and users; and where events end up. */
 import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
 import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
-import type { Credentials } from "../../../src/source/sensor/credentials.ts";
-import { EventWriter } from "../../../src/source/sensor/event-writer.ts";
+import { EventWriter } from "../../../src/source/sensor/event/event-writer.ts";
+import type { Credentials } from "../../../src/source/sensor/process/credentials.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import type { SensorEvent } from "./support.ts";
 

@@ -6,8 +6,8 @@ import { createConsola } from "consola";
 import { diagnose } from "../../../src/cli/doctor.ts";
 import { type CapabilityName, capabilitySet, readProcessPrivileges } from "../../../src/os/capability.ts";
 import { SensorSource } from "../../../src/source/sensor/index.ts";
-import { cgroup2Mount, resolveScope } from "../../../src/source/sensor/scope.ts";
-import { WatchedScope } from "../../../src/source/sensor/watched-scope.ts";
+import { cgroup2Mount, resolveScope } from "../../../src/source/sensor/scope/scope.ts";
+import { WatchedScope } from "../../../src/source/sensor/scope/watched-scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, removeEmptyCgroup, until } from "./support.ts";
@@ -153,7 +153,7 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
     "says which right it takes to look at the process of another user",
     () => {
       const script = `
-      const { resolveScope } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/source/sensor/scope.ts"))});
+      const { resolveScope } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/source/sensor/scope/scope.ts"))});
       try { resolveScope("pidns:${process.pid}") } catch ({ code, message }) { console.log(code, message) }
     `;
       const { stdout } = Bun.spawnSync(

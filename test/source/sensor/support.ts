@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "nod
 import { basename, join } from "node:path";
 import { createConsola } from "consola";
 import { type SensorSettings, SensorSource } from "../../../src/source/sensor/index.ts";
-import { cgroup2Mount } from "../../../src/source/sensor/scope.ts";
+import { cgroup2Mount } from "../../../src/source/sensor/scope/scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 
 /** A process in an event. */

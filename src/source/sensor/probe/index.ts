@@ -1,12 +1,11 @@
 /** @module The sensor's programs: what they collect, where, and in which records. */
-export { connectProgram } from "./connect.ts";
-export { type ExecOptions, execProgram } from "./exec.ts";
-export { exitProgram } from "./exit.ts";
-export { forkProgram } from "./fork.ts";
-export { NETWORK_HOOK, SENSOR_HOOKS } from "./hooks.ts";
-export { PF_KTHREAD } from "./kernel-thread.ts";
-export { MAX_SOCKETS, networkMaps, SENSOR_MAPS, sensorMaps } from "./maps.ts";
-export { IPPROTO_UDP, networkProgram } from "./network.ts";
+export { connectProgram } from "./connect/program.ts";
+export { type ExecOptions, execProgram } from "./exec/program.ts";
+export { exitProgram } from "./exit/program.ts";
+export { forkProgram } from "./fork/program.ts";
+export { NETWORK_HOOK, SENSOR_HOOKS } from "./shared/hooks.ts";
+export { PF_KTHREAD } from "./shared/kernel-thread.ts";
+export { MAX_SOCKETS, networkMaps, SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
 export {
   createRecordViews,
   execRecord,
@@ -17,5 +16,6 @@ export {
   RECORD_KIND,
   type RecordViews,
   SOCKET_ACTION,
-} from "./records.ts";
-export type { Scope } from "./scope.ts";
+} from "./shared/records.ts";
+export type { Scope } from "./shared/scope.ts";
+export { IPPROTO_UDP, networkProgram } from "./tcp/program.ts";

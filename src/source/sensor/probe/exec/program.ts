@@ -1,0 +1,188 @@
+/** @module The program on `sched_process_exec`: a process has become another program. */
+import type { TypeSource } from "../../../../kernel/btf/index.ts";
+import {
+  type Pointer,
+  type ProcessRoot,
+  type ProgramBuilder,
+  processRoot,
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+  type WriterOf,
+  writeFilePath,
+} from "../../../../kernel/program/index.ts";
+import { SENSOR_MAPS } from "../shared/maps.ts";
+import { execRecord, RECORD_KIND } from "../shared/records.ts";
+import { leaveUnlessInScope, ownPid, type Scope } from "../shared/scope.ts";
+
+/** What the program collects beyond the basics. */
+export interface ExecOptions {
+  readonly scope: Scope | undefined;
+  /** User and group ids, capabilities, secure bits, and the inode of the executed file. */
+  readonly credentials: boolean;
+  readonly namespaces: boolean;
+  readonly environment: boolean;
+  /**
+   * The cgroup hierarchy that containers are named in: the v1 controller of that `cgroup_subsys_id`
+   * enumerator, or cgroup v2.
+   */
+  readonly cgroupSubsystem: string | undefined;
+}
+
+/** `NAME_MAX` and a NUL. */
+const LONGEST_CGROUP_NAME = 256;
+
+/** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
+export function execProgram(types: TypeSource, options: ExecOptions): TracingProgram {
+  const b = new TracingProgramBuilder(types, "sched_process_exec");
+  const task = b.argument(0, "task_struct", "task");
+  const bprm = b.argument(2, "linux_binprm", "bprm");
+  leaveUnlessInScope(b, task, options.scope);
+
+  const record = RecordWriter.inScratch(b, execRecord, SENSOR_MAPS);
+  record.constant("kind", RECORD_KIND.exec);
+  record.helper("time", "ktime_get_boot_ns");
+  record.read("pid", task, "tgid");
+  record.read("start_time", task, "start_boottime");
+  const parent = b.follow(task, "real_parent.group_leader", "parent");
+  record.read("parent_pid", parent, "tgid");
+  record.read("parent_start_time", parent, "start_boottime");
+  record.read("ns_pid", ownPid(b, task), "nr");
+  record.read("ns_level", task, "thread_pid.level");
+  if (types.has("task_struct", "loginuid")) record.read("auid", task, "loginuid.val");
+  else record.constant("auid", -1);
+
+  const cred = b.follow(task, "cred", "cred");
+  record.read("euid", cred, "euid.val");
+  if (options.credentials) writeCredentials(record, cred, bprm);
+  if (options.namespaces) writeNamespaces(b, record, task, cred);
+
+  record.string("filename", bprm, "filename");
+  writeIsInterpreted(b, record, bprm);
+  const fs = b.follow(task, "fs", "fs");
+  const root = processRoot(b, fs);
+  const pwd = b.embedded(fs, "pwd");
+  writeIsUnlinked(b, record, pwd);
+  writeFilePath(b, record, "cwd", "cwd_incomplete", pwd, root);
+  writeExecutable(b, record, bprm, root, options.credentials);
+  writeCgroup(b, record, task, options.cgroupSubsystem);
+  const mm = b.follow(task, "mm", "mm");
+  // argv[0] is any text, and told by nobody: it may not take the place of what is.
+  record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end", { skipsString: true });
+  if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
+  else record.empty("environment");
+  record.output();
+
+  return b.build("tetrad_exec");
+}
+
+type ExecWriter = WriterOf<typeof execRecord>;
+
+/** A script's handler puts another `interp` in place of the one that `filename` was copied to, as a pointer. */
+function writeIsInterpreted(b: ProgramBuilder, record: ExecWriter, bprm: Pointer): void {
+  const filename = b.scalar(bprm, "filename", "filename");
+  const interp = b.scalar(bprm, "interp", "interp");
+  const same = b.asm.freshLabel("same");
+  record.constant("is_interpreted", 0);
+  b.loadSlot("r1", filename);
+  b.loadSlot("r2", interp);
+  b.asm.jumpIf("r1", "==", "r2", same);
+  record.constant("is_interpreted", 1);
+  b.asm.label(same);
+}
+
+/** As `d_unlinked()` of `<linux/dcache.h>` has it: the directory is in no hash table any more, and no file system's root. */
+function writeIsUnlinked(b: ProgramBuilder, record: ExecWriter, path: Pointer): void {
+  const linked = b.asm.freshLabel("linked");
+  record.constant("cwd_unlinked", 0);
+  const dentry = b.follow(path, "dentry", "cwd dentry");
+  b.loadSlot("r1", b.scalar(dentry, "d_hash.pprev", "hash link"));
+  b.asm.jumpIf("r1", "!=", 0, linked);
+  b.loadSlot("r1", b.scalar(dentry, "d_parent", "cwd parent"));
+  b.loadSlot("r2", dentry);
+  b.asm.jumpIf("r1", "==", "r2", linked);
+  record.constant("cwd_unlinked", 1);
+  b.asm.label(linked);
+}
+
+/** The first eight bytes of a segment, as a program reads them: what execve(2) names a file by descriptor alone. */
+const DESCRIPTOR_PATH = Buffer.from("/dev/fd/").readBigUInt64LE();
+
+/**
+ * The path of the executed file, where somebody wants it: it takes a quarter of the program's time, and most files were
+ * named by a path of their own.
+ */
+function writeExecutable(
+  b: ProgramBuilder,
+  record: ExecWriter,
+  bprm: Pointer,
+  root: ProcessRoot,
+  isAlwaysWanted: boolean,
+): void {
+  const unwanted = b.asm.freshLabel("unwanted");
+  if (!isAlwaysWanted) {
+    record.constant("executable_incomplete", 0);
+    record.empty("executable");
+    b.asm.note("not named by a descriptor?");
+    record.loadStart("r1", "filename");
+    b.asm.setWide("r2", DESCRIPTOR_PATH).jumpIf("r1", "!=", "r2", unwanted);
+  }
+  const file = b.follow(bprm, "file", "file");
+  writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);
+  b.asm.label(unwanted);
+}
+
+function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
+  for (const id of ["uid", "gid", "egid", "suid", "sgid", "fsuid", "fsgid"] as const) {
+    record.read(id, cred, `${id}.val`);
+  }
+  record.read("securebits", cred, "securebits");
+  for (const set of ["cap_permitted", "cap_effective", "cap_inheritable", "cap_ambient"] as const) {
+    record.read(set, cred, set);
+  }
+  record.read("secureexec", bprm, "secureexec");
+  record.read("per_clear", bprm, "per_clear");
+  record.read("inode", bprm, "file.f_inode.i_ino");
+  record.read("nlink", bprm, "file.f_inode.i_nlink");
+  record.read("mode", bprm, "file.f_inode.i_mode");
+  record.read("inode_uid", bprm, "file.f_inode.i_uid.val");
+  record.read("inode_gid", bprm, "file.f_inode.i_gid.val");
+}
+
+function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, cred: Pointer): void {
+  const nsproxy = b.follow(task, "nsproxy", "nsproxy");
+  record.read("ns_uts", nsproxy, "uts_ns.ns.inum");
+  record.read("ns_ipc", nsproxy, "ipc_ns.ns.inum");
+  record.read("ns_mnt", nsproxy, "mnt_ns.ns.inum");
+  record.read("ns_pid_inum", ownPid(b, task), "ns.ns.inum");
+  record.read("ns_pid_for_children", nsproxy, "pid_ns_for_children.ns.inum");
+  record.read("ns_net", nsproxy, "net_ns.ns.inum");
+  if (b.types.has("nsproxy", "time_ns")) {
+    record.read("ns_time", nsproxy, "time_ns.ns.inum");
+    record.read("ns_time_for_children", nsproxy, "time_ns_for_children.ns.inum");
+  } else {
+    record.constant("ns_time", 0);
+    record.constant("ns_time_for_children", 0);
+  }
+  record.read("ns_cgroup", nsproxy, "cgroup_ns.ns.inum");
+  record.read("ns_user", cred, "user_ns.ns.inum");
+}
+
+function writeCgroup(
+  b: ProgramBuilder,
+  record: ExecWriter,
+  task: Pointer,
+  subsystem: string | undefined,
+): void {
+  const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
+  const path = index === undefined ? "cgroups.dfl_cgrp.kn" : `cgroups.subsys[${index}].cgroup.kn`;
+  const node = b.follow(task, path, "cgroup node");
+  const parent = b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+  record.strings("cgroup", LONGEST_CGROUP_NAME, (add) => {
+    const full = b.asm.freshLabel("full");
+    add(node, "name", full);
+    b.advance(node, node, parent);
+    add(node, "name", full);
+    b.asm.label(full);
+  });
+}

@@ -1,0 +1,39 @@
+/** @module The program on `sched_process_fork`: a process begins. */
+import type { TypeSource } from "../../../../kernel/btf/index.ts";
+import {
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+} from "../../../../kernel/program/index.ts";
+import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
+import { SENSOR_MAPS } from "../shared/maps.ts";
+import { forkRecord, RECORD_KIND } from "../shared/records.ts";
+import { leaveUnlessInScope, ownPid, type Scope } from "../shared/scope.ts";
+
+/** Assembles the program. It runs in the parent, before the child's first instruction. */
+export function forkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+  const b = new TracingProgramBuilder(types, "sched_process_fork");
+  const child = b.argument(1, "task_struct", "child");
+
+  b.asm.note("a thread, not a process?");
+  b.loadSlot("r7", b.scalar(child, "pid", "tid"));
+  b.loadSlot("r8", b.scalar(child, "tgid", "tgid"));
+  b.leaveIf("r7", "!=", "r8");
+  leaveIfKernelThread(b, child);
+  leaveUnlessInScope(b, child, scope);
+
+  const upid = ownPid(b, child);
+  const parent = b.follow(child, "real_parent.group_leader", "parent");
+  const record = RecordWriter.inRing(b, forkRecord, SENSOR_MAPS);
+  record.constant("kind", RECORD_KIND.fork);
+  record.helper("time", "ktime_get_boot_ns");
+  record.read("pid", child, "tgid");
+  record.read("start_time", child, "start_boottime");
+  record.read("parent_pid", parent, "tgid");
+  record.read("parent_start_time", parent, "start_boottime");
+  record.read("ns_pid", upid, "nr");
+  record.read("ns_level", child, "thread_pid.level");
+  record.submit();
+
+  return b.build("tetrad_fork");
+}

@@ -1,0 +1,71 @@
+/** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. Decided in the kernel. */
+import {
+  leaveUnlessWithin,
+  type Pointer,
+  type ProgramBuilder,
+  type Scalar,
+} from "../../../../kernel/program/index.ts";
+import { SENSOR_MAPS } from "./maps.ts";
+
+/** A part of the machine's processes. What is outside is neither sent nor seen by the agent. */
+export type Scope =
+  /**
+   * A cgroup of the v2 hierarchy and those below it, by its id, the inode number of its directory. It is not in the
+   * programs, but in the map {@link SENSOR_MAPS.scope}: it may change while they run.
+   */
+  | { readonly type: "cgroup" }
+  /** A PID namespace and those inside it, by its inode number. */
+  | { readonly type: "pidns"; readonly inode: number };
+
+/**
+ * Levels of cgroups that are looked at. The kernel has no limit of its own; a verifier has, and looks at each level
+ * of each program: at so many it takes some ten milliseconds.
+ */
+const MAX_CGROUP_LEVELS = 512;
+/** `MAX_PID_NS_LEVEL` of the kernel's `include/linux/pid_namespace.h` is 32, and the host's own is level 0. */
+const MAX_PID_NAMESPACE_LEVELS = 33;
+
+/** Ends the program unless `task` is in `scope`. */
+export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope: Scope | undefined): void {
+  if (scope === undefined) return;
+  switch (scope.type) {
+    case "cgroup": {
+      const node = builder.follow(task, "cgroups.dfl_cgrp.kn", "cgroup node");
+      // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
+      const parentPath = builder.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+      leaveUnlessWithin(builder, node, {
+        parentPath,
+        idPath: "id",
+        wanted: cgroupId(builder),
+        limit: MAX_CGROUP_LEVELS,
+      });
+      break;
+    }
+    case "pidns":
+      leaveUnlessWithin(builder, builder.follow(ownPid(builder, task), "ns", "pid namespace"), {
+        parentPath: "parent",
+        idPath: "ns.inum",
+        wanted: BigInt(scope.inode),
+        limit: MAX_PID_NAMESPACE_LEVELS,
+      });
+      break;
+  }
+}
+
+function cgroupId(builder: ProgramBuilder): Scalar {
+  const { asm } = builder;
+  const key = asm.slot("scope key", 4);
+  const slot = asm.slot("scope id");
+  asm.store(4, "r10", key, 0);
+  builder.mapLookup(SENSOR_MAPS.scope, key);
+  builder.leaveIf("r0", "==", 0);
+  asm.load(8, "r1", "r0", 0).store(8, "r10", slot, "r1");
+  return { slot };
+}
+
+/** The `upid` of a task in its own PID namespace: its number there, and the namespace. */
+export function ownPid(builder: ProgramBuilder, task: Pointer): Pointer {
+  const pid = builder.follow(task, "thread_pid", "pid");
+  const level = builder.scalar(pid, "level", "level");
+  return builder.element(pid, "numbers", level, "upid");
+}

@@ -1,0 +1,197 @@
+/**
+ * @module The program on `inet_sock_set_state`: the life of TCP sockets.
+ *
+ * A connection is opened, and a listener is made, by the process that runs at that moment. Everything else may
+ * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket by its
+ * cookie (its address would soon be another's), of a listener also by place, so that the connections that it
+ * accepts are its.
+ */
+import type { TypeSource } from "../../../../kernel/btf/index.ts";
+import {
+  type Pointer,
+  type ProgramBuilder,
+  RecordWriter,
+  type TracingProgram,
+  TracingProgramBuilder,
+} from "../../../../kernel/program/index.ts";
+import { NETWORK_MAPS, SENSOR_MAPS } from "../shared/maps.ts";
+import {
+  listenerKey,
+  listenerOwner,
+  RECORD_KIND,
+  SOCKET_ACTION,
+  socketOwner,
+  socketRecord,
+} from "../shared/records.ts";
+import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
+import {
+  clearListenerKey,
+  findListener,
+  forgetListener,
+  hasIpv6,
+  rememberAsOutside,
+  rememberListener,
+  writeListenerKey,
+} from "./listener.ts";
+
+/** Of `<linux/in.h>` */
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+/** States of `<net/tcp_states.h>` */
+const TCP_ESTABLISHED = 1;
+const TCP_SYN_SENT = 2;
+const TCP_SYN_RECV = 3;
+const TCP_CLOSE = 7;
+const TCP_LISTEN = 10;
+
+const OLD_STATE_ARGUMENT = 1;
+const NEW_STATE_ARGUMENT = 2;
+
+/** Assembles the program. */
+export function networkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+  const b = new TracingProgramBuilder(types, "inet_sock_set_state");
+  const { asm } = b;
+  const sock = b.argument(0, "sock", "sock");
+  // r8 = the old state, r9 = the new state, for the whole program.
+  b.loadArgument("r8", OLD_STATE_ARGUMENT);
+  b.loadArgument("r9", NEW_STATE_ARGUMENT);
+  for (const state of [TCP_LISTEN, TCP_SYN_SENT, TCP_ESTABLISHED, TCP_CLOSE]) {
+    asm.jumpIf("r9", "==", state, "followed");
+  }
+  b.leave();
+  asm.label("followed");
+  b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
+  b.leaveIf("r1", "!=", IPPROTO_TCP);
+
+  const slots = {
+    key: asm.slot("listener key", listenerKey.headerSize),
+    cookie: asm.slot("cookie"),
+  };
+  const owner = asm.slot("owner", listenerOwner.headerSize);
+  asm.note("cookie");
+  b.loadSlot("r1", sock);
+  asm.call("get_socket_cookie").store(8, "r10", slots.cookie, "r0");
+  clearListenerKey(b, slots.key);
+  asm.jumpIf("r9", "==", TCP_LISTEN, "place").jumpIf("r8", "==", TCP_LISTEN, "place");
+  asm.jumpIf("r8", "!=", TCP_SYN_RECV, "placed").label("place");
+  writeListenerKey(b, sock, slots.key);
+  asm.label("placed");
+
+  asm.jumpIf("r9", "==", TCP_ESTABLISHED, "established").jumpIf("r9", "==", TCP_CLOSE, "closes");
+
+  asm.note("opens: whoever had the socket before has it no more");
+  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
+  const task = b.currentTask("task");
+  if (scope !== undefined) {
+    asm.jumpIf("r9", "!=", TCP_LISTEN, "scope");
+    rememberAsOutside(b, slots, owner);
+    asm.label("scope").store(8, "r10", asm.slot("new state"), "r9");
+    leaveUnlessInScope(b, task, scope);
+    asm.load(8, "r9", "r10", asm.slot("new state"));
+  }
+  writeOwner(b, task, owner);
+  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
+  b.leaveIf("r9", "!=", TCP_LISTEN);
+  rememberListener(b, slots, owner);
+  asm.set("r7", SOCKET_ACTION.listen).jump("tell");
+
+  asm.label("established");
+  const isKnown = asm.freshLabel("known");
+  asm.set("r7", SOCKET_ACTION.connect);
+  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
+  asm.jumpIf("r0", "!=", 0, isKnown);
+  b.leaveIf("r8", "!=", TCP_SYN_RECV);
+  asm.set("r7", SOCKET_ACTION.accept);
+  findListener(b, slots);
+  asm.label(isKnown);
+  copyOwner(b, owner);
+  asm
+    .note("since = now")
+    .call("ktime_get_boot_ns")
+    .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
+  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
+  asm.jump("tell");
+
+  asm.label("closes").jumpIf("r8", "!=", TCP_LISTEN, "closed");
+  forgetListener(b, slots);
+  asm.label("closed");
+  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
+  b.leaveIf("r0", "==", 0);
+  copyOwner(b, owner);
+  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
+  asm.set("r7", SOCKET_ACTION.connect).jumpIf("r8", "==", TCP_SYN_SENT, "tell");
+  asm.set("r7", SOCKET_ACTION.close);
+
+  asm.label("tell").store(8, "r10", asm.slot("action"), "r7");
+  tell(b, sock, slots.cookie, owner);
+  return b.build("tetrad_network");
+}
+
+/** The owner is the running process. */
+function writeOwner(b: ProgramBuilder, task: Pointer, owner: number): void {
+  const { pid, tid, start_time, since } = socketOwner.fields;
+  const put = (size: 4 | 8, place: { offset: number }, path: string, name: string): void => {
+    b.loadSlot("r1", b.scalar(task, path, name));
+    b.asm.store(size, "r10", owner + place.offset, "r1");
+  };
+  put(4, pid, "tgid", "tgid");
+  put(4, tid, "pid", "tid");
+  put(8, start_time, "group_leader.start_boottime", "start");
+  b.asm
+    .note("since = now")
+    .call("ktime_get_boot_ns")
+    .store(8, "r10", owner + since.offset, "r0");
+}
+
+/** The owner is the one that `r0` points to. */
+function copyOwner(b: ProgramBuilder, owner: number): void {
+  b.asm.note("copy the owner");
+  for (let at = 0; at < socketOwner.headerSize; at += 8) {
+    b.asm.load(8, "r1", "r0", at).store(8, "r10", owner + at, "r1");
+  }
+}
+
+function tell(b: ProgramBuilder, sock: Pointer, cookie: number, owner: number): void {
+  const { asm } = b;
+  const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
+  record.constant("kind", RECORD_KIND.socket);
+  record.helper("time", "ktime_get_boot_ns");
+  record.register("state", "r9");
+  const fromStack = (field: Parameters<typeof record.register>[0], size: 4 | 8, slot: number): void => {
+    asm.note(field).load(size, "r1", "r10", slot);
+    record.register(field, "r1");
+  };
+  fromStack("action", 4, asm.slot("action"));
+  fromStack("cookie", 8, cookie);
+  fromStack("pid", 4, owner + socketOwner.fields.pid.offset);
+  fromStack("tid", 4, owner + socketOwner.fields.tid.offset);
+  fromStack("start_time", 8, owner + socketOwner.fields.start_time.offset);
+  fromStack("since", 8, owner + socketOwner.fields.since.offset);
+
+  record.read("flags", sock, "__sk_common.skc_flags");
+  record.read("mark", sock, "sk_mark");
+  record.read("priority", sock, "sk_priority");
+  record.constant("protocol", IPPROTO_TCP);
+  record.read("family", sock, "__sk_common.skc_family");
+  // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
+  record.read("source_port", { ...sock, struct: "inet_sock" }, "inet_sport");
+  record.read("destination_port", sock, "__sk_common.skc_dport");
+  record.read("source4", sock, "__sk_common.skc_rcv_saddr");
+  record.read("destination4", sock, "__sk_common.skc_daddr");
+  const isIpv6Known = hasIpv6(b.types);
+  for (const part of [0, 1, 2, 3] as const) {
+    if (isIpv6Known) {
+      record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
+      record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
+    } else {
+      record.constant(`source6_${part}`, 0);
+      record.constant(`destination6_${part}`, 0);
+    }
+  }
+  // So does a struct tcp_sock.
+  const tcp: Pointer = { ...sock, struct: "tcp_sock" };
+  record.read("bytes_sent", tcp, "bytes_sent");
+  record.read("bytes_retransmitted", tcp, "bytes_retrans");
+  record.read("bytes_received", tcp, "bytes_received");
+  record.submit();
+}

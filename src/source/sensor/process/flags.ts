@@ -1,0 +1,37 @@
+/** @module Tetragon's `flags`: how the agent came to know a process, and what it could not find out. */
+import { json } from "../event/json-writer.ts";
+
+/** A bit for each flag, in the order in which Tetragon writes them. A process's flags are a sum of these. */
+export const FLAG = {
+  execve: 1 << 0,
+  procFS: 1 << 1,
+  errorEnvs: 1 << 2,
+  truncArgs: 1 << 3,
+  errorFilename: 1 << 4,
+  errorArgs: 1 << 5,
+  rootcwd: 1 << 6,
+  errorCWD: 1 << 7,
+  clone: 1 << 8,
+  errorPathResolutionCwd: 1 << 9,
+  inInitTree: 1 << 10,
+} as const;
+
+/** A flag if a condition holds. */
+export function flagIf(condition: boolean, flag: number): number {
+  return condition ? flag : 0;
+}
+
+/** Combinations that occurred: a handful, where processes are thousands. */
+const members = new Map<number, Uint8Array>();
+
+/** The member `flags`, a comma before it, or nothing when there are none. */
+export function flagsJson(flags: number): Uint8Array {
+  const known = members.get(flags);
+  if (known !== undefined) return known;
+  const names = Object.entries(FLAG)
+    .filter(([, bit]) => (flags & bit) !== 0)
+    .map(([name]) => name);
+  const member = json(names.length === 0 ? "" : `,"flags":"${names.join(" ")}"`);
+  members.set(flags, member);
+  return member;
+}

@@ -1,0 +1,76 @@
+/** @module One process, or rather one program that it ran: Tetragon gives each `execve` an id of its own. */
+import { joinTime } from "../event/clock.ts";
+import type { ProcessImage } from "./image.ts";
+
+/** Ancestors beyond the parent that events have and the table holds: a process that executes on and on adds one each time. */
+export const MAX_ANCESTORS = 64;
+
+/** Resolution of start times in procfs: `1 / USER_HZ` seconds, which is 10 ms on every Linux. */
+export const PROCFS_TICK = 10_000_000n;
+
+/** Where a process stands and since when. Times are the halves of nanoseconds since boot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When the process began: with `pid`, its name in the kernel. */
+  readonly startHigh: number;
+  readonly startLow: number;
+  /** When this image began. */
+  readonly timeHigh: number;
+  readonly timeLow: number;
+  readonly parentExecId: Uint8Array;
+  /** A sum of {@link FLAG}. */
+  readonly flags: number;
+  readonly image: ProcessImage;
+}
+
+/** A process in the table. */
+export class Process {
+  readonly pid: number;
+  #startHigh: number;
+  #startLow: number;
+  readonly timeHigh: number;
+  readonly timeLow: number;
+  readonly parentExecId: Uint8Array;
+  readonly flags: number;
+  readonly image: ProcessImage;
+  /** The process that began this one, or the image that it had before; `undefined` when that is not known. */
+  parent: Process | undefined;
+  /** Itself while it runs, and each process that has it as its parent. */
+  references = 1;
+  /** Whether the kernel may still have it run. */
+  isLive = true;
+  /** `exec_id`, once it was asked for. */
+  execId: Uint8Array | undefined = undefined;
+  /** `start_time`, once it was told: it stays the same when the wall clock is set. */
+  startTime: Uint8Array | undefined = undefined;
+  /** Its JSON up to `refcnt`, once it was told of as a parent. */
+  head: Uint8Array | undefined = undefined;
+
+  constructor(identity: ProcessIdentity, parent: Process | undefined) {
+    this.pid = identity.pid;
+    this.#startHigh = identity.startHigh;
+    this.#startLow = identity.startLow;
+    this.timeHigh = identity.timeHigh;
+    this.timeLow = identity.timeLow;
+    this.parentExecId = identity.parentExecId;
+    this.flags = identity.flags;
+    this.image = identity.image;
+    this.parent = parent;
+  }
+
+  /** Whether this entry is the process of this pid that began then. procfs knows a start to 10 ms only. */
+  beganAt(high: number, low: number): boolean {
+    if (low === this.#startLow && high === this.#startHigh) return true;
+    const own = joinTime(this.#startHigh, this.#startLow);
+    if (own / PROCFS_TICK !== joinTime(high, low) / PROCFS_TICK) return false;
+    // Of the two the kernel's is the one that is asked for again.
+    this.#startHigh = high;
+    this.#startLow = low;
+    return true;
+  }
+
+  /** Whether it began before a process that began then. */
+  beganBefore(high: number, low: number): boolean {
+    return this.#startHigh < high || (this.#startHigh === high && this.#startLow < low);
+  }
+}

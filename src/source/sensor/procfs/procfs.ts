@@ -1,0 +1,209 @@
+/** @module Processes that ran before the sensor: what procfs tells of them. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
+import { PF_KTHREAD } from "../probe/index.ts";
+import type { Credentials } from "../process/credentials.ts";
+import { PROCFS_TICK } from "../process/process.ts";
+
+/** A running process as procfs shows it. */
+export interface ProcfsProcess {
+  readonly pid: number;
+  /** Where procfs shows its program. */
+  readonly directory: string;
+  readonly parentPid: number;
+  /** Nanoseconds since boot, to 10 ms. */
+  readonly start: bigint;
+  /** When it was read, nanoseconds since boot: the first file, the last file. */
+  readonly readFrom: bigint;
+  readonly readUntil: bigint;
+  /** Pid in each PID namespace that it is in, the outermost first. */
+  readonly namespacePids: readonly number[];
+  /** Path of the executable, empty when it cannot be read. */
+  readonly executable: string;
+  /** Working directory, `undefined` when it cannot be read. */
+  readonly cwd: string | undefined;
+  /** `argv`, each element followed by a NUL. */
+  readonly arguments: Uint8Array;
+  readonly auid: number;
+  /** Name of the cgroup that it is in, as each hierarchy has it. */
+  readonly cgroupNames: readonly string[];
+  readonly credentials: Credentials;
+}
+
+/** `AUDIT_UID_UNSET` */
+export const UNSET_UID = 0xffffffff;
+
+/** The pid of every process that procfs shows. */
+export function listProcesses(procfs: string): number[] {
+  return readdirSync(procfs)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** All processes that `accepts`, kernel threads and those that have ended left out. */
+export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
+  const found: ProcfsProcess[] = [];
+  for (const pid of listProcesses(procfs)) {
+    if (!accepts(pid)) continue;
+    const process = readProcess(procfs, pid);
+    if (process !== undefined) found.push(process);
+  }
+  return found;
+}
+
+/** One process, or `undefined` when it is a kernel thread or has ended. */
+function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
+  try {
+    const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
+    const stat = readStat(`${procfs}/${pid}`);
+    const { state, parentPid, flags, start } = stat;
+    if ((flags & PF_KTHREAD) !== 0 || isOver(stat)) return undefined;
+    // A first thread that has ended has no program any more. The others have.
+    const directory = `${procfs}/${pid}${state === "Z" ? `/task/${liveThread(`${procfs}/${pid}`)}` : ""}`;
+    const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
+    const process = {
+      pid,
+      directory,
+      parentPid,
+      start,
+      readFrom,
+      namespacePids: (status.get("NStgid") ?? "").split(/\s+/).map(Number),
+      executable: executableOf(directory),
+      cwd: link(`${directory}/cwd`),
+      arguments: readFileSync(`${directory}/cmdline`),
+      auid: loginUid(directory),
+      cgroupNames: cgroupNames(directory),
+      credentials: credentialsOf(status),
+    };
+    return { ...process, readUntil: clockNanoseconds(CLOCK.BOOTTIME) };
+  } catch {
+    // It ended while it was read.
+    return undefined;
+  }
+}
+
+/** A thread of a process that has not ended. @throws Error when there is none. */
+function liveThread(directory: string): string {
+  const tid = readdirSync(`${directory}/task`).find((name) => {
+    const { state } = readStat(`${directory}/task/${name}`);
+    return state !== "Z" && state !== "X";
+  });
+  if (tid === undefined) throw new Error(`Cannot find a live thread in "${directory}"`);
+  return tid;
+}
+
+/** Whether all threads of a process have ended; it may wait for its parent to take note of that. */
+function isOver({ state, threads }: { readonly state: string; readonly threads: number }): boolean {
+  return state === "X" || (state === "Z" && threads <= 1);
+}
+
+/** Whether a process has ended. @throws The system's error when there is none any more. */
+export function hasExited(procfs: string, pid: number): boolean {
+  return isOver(readStat(`${procfs}/${pid}`));
+}
+
+/** When a process began, or `undefined` when there is none. */
+export function readStart(procfs: string, pid: number): bigint | undefined {
+  try {
+    return readStat(`${procfs}/${pid}`).start;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fields of `stat`, which proc_pid_stat(5) numbers from 1. */
+function readStat(directory: string) {
+  const stat = readFileSync(`${directory}/stat`, "latin1");
+  // The name, field 2, is in parentheses and may contain anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const field = (number: number): string => fields[number - 3] ?? "0";
+  return {
+    state: field(3),
+    parentPid: Number(field(4)),
+    flags: Number(field(9)),
+    threads: Number(field(20)),
+    start: BigInt(field(22)) * PROCFS_TICK,
+  };
+}
+
+/**
+ * Environment of a process or thread, by its directory in procfs: `NAME=value` each followed by a NUL; empty when it
+ * cannot be read.
+ */
+export function readEnvironment(directory: string): Uint8Array {
+  try {
+    return readFileSync(`${directory}/environ`);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/**
+ * Path of the executable, empty when it may not be read.
+ * @throws Error when there is none: the process has let go of its memory, and ends.
+ */
+function executableOf(directory: string): string {
+  try {
+    return readlinkSync(`${directory}/exe`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+    return "";
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseStatus(text: string): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0) entries.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return entries;
+}
+
+function loginUid(directory: string): number {
+  try {
+    return Number(readFileSync(`${directory}/loginuid`, "latin1"));
+  } catch {
+    // A kernel without CONFIG_AUDIT has no such file.
+    return UNSET_UID;
+  }
+}
+
+function cgroupNames(directory: string): string[] {
+  const names: string[] = [];
+  for (const line of readFileSync(`${directory}/cgroup`, "utf8").split("\n")) {
+    const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
+    names.push(...path.split("/").slice(-2).reverse());
+  }
+  return names;
+}
+
+function credentialsOf(status: ReadonlyMap<string, string>): Credentials {
+  const ids = (name: string): number[] => (status.get(name) ?? "").split(/\s+/).map(Number);
+  const set = (name: string): bigint => BigInt(`0x${status.get(name) ?? "0"}`);
+  const [uid = 0, euid = 0, suid = 0, fsuid = 0] = ids("Uid");
+  const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = ids("Gid");
+  return {
+    uid,
+    gid,
+    euid,
+    egid,
+    suid,
+    sgid,
+    fsuid,
+    fsgid,
+    // procfs does not tell them.
+    securebits: 0,
+    cap_permitted: set("CapPrm"),
+    cap_effective: set("CapEff"),
+    cap_inheritable: set("CapInh"),
+  };
+}

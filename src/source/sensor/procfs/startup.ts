@@ -1,0 +1,122 @@
+/**
+ * @module The seam between what procfs tells and what the kernel tells.
+ *
+ * procfs is read twice: before the programs are attached, for processes that end before it can be read again; and
+ * after, for those that began in between. What happens once the programs are attached waits in the ring buffer.
+ * So every process is known from one side at least, but for one: it began after the first reading, before the programs
+ * were attached, and ended before the second. Its end alone was recorded; nothing is told of it.
+ * Here is decided which side tells of those known from both.
+ */
+import type { RingBuffer } from "../../../kernel/ringbuf/index.ts";
+import { RECORD_KIND, type RecordViews } from "../probe/index.ts";
+import { PROCFS_TICK } from "../process/process.ts";
+import type { ProcfsProcess } from "./procfs.ts";
+
+/** Something that happened to a process after the programs were attached. Times are nanoseconds since boot. */
+export interface EarlyRecord {
+  readonly kind: "fork" | "exec" | "exit";
+  readonly pid: number;
+  /** When the process began. */
+  readonly start: bigint;
+  readonly time: bigint;
+}
+
+/** When the sensor began to know all processes. Nanoseconds since boot. */
+export interface StartTimes {
+  /** The programs were attached by then. */
+  readonly attached: bigint;
+  /** procfs was read for the second time by then. */
+  readonly scanned: bigint;
+}
+
+/** Whether a process that is not known slipped through the start: it began and ended unseen, or all but its end. */
+export function isBeforeStart(
+  { start, time }: Pick<EarlyRecord, "start" | "time">,
+  { attached, scanned }: StartTimes,
+): boolean {
+  return start < attached && time < scanned;
+}
+
+/** What waits in the ring buffer; it stays there. */
+export function readEarlyRecords(ring: RingBuffer, views: RecordViews): EarlyRecord[] {
+  const records: EarlyRecord[] = [];
+  const kinds = new Uint32Array(ring.memory);
+  const add = (
+    kind: EarlyRecord["kind"],
+    record: { pid: number; start_time: bigint; time: bigint },
+  ): void => {
+    records.push({ kind, pid: record.pid, start: record.start_time, time: record.time });
+  };
+  ring.peek((offset) => {
+    switch (kinds[offset >>> 2]) {
+      case RECORD_KIND.fork:
+        add("fork", views.fork.at(offset));
+        break;
+      case RECORD_KIND.exec:
+        add("exec", views.exec.at(offset));
+        break;
+      case RECORD_KIND.exit:
+        add("exit", views.exit.at(offset));
+        break;
+    }
+  });
+  return records;
+}
+
+/** Names a process on both sides: procfs knows a start to 10 ms. */
+function key(pid: number, start: bigint): string {
+  return `${pid} ${start / PROCFS_TICK}`;
+}
+
+/**
+ * The processes that procfs is to tell of, as they were when the programs were attached; parents before children.
+ * @param before What procfs showed before the programs were attached.
+ * @param after What it showed after.
+ * @param records What the programs have seen since.
+ */
+export function runningAtStart(
+  before: readonly ProcfsProcess[],
+  after: readonly ProcfsProcess[],
+  records: readonly EarlyRecord[],
+): ProcfsProcess[] {
+  const running = new Map(after.map((process) => [key(process.pid, process.start), process]));
+  const earlier = new Map(before.map((process) => [key(process.pid, process.start), process]));
+  for (const { kind, pid, start, time } of records) {
+    const name = key(pid, start);
+    const read = running.get(name);
+    const readBefore = earlier.get(name);
+    switch (kind) {
+      case "fork":
+        // The ring has its whole life.
+        running.delete(name);
+        earlier.delete(name);
+        break;
+      case "exec":
+        // What was read since may be the new program already, of which the ring tells.
+        if (read === undefined || time > read.readUntil) break;
+        if (readBefore === undefined) running.delete(name);
+        else running.set(name, readBefore);
+        break;
+      case "exit":
+        // It ran when the programs were attached, and ended before it could be read again.
+        if (read === undefined && readBefore !== undefined) running.set(name, readBefore);
+        break;
+    }
+  }
+  return parentsFirst([...running.values()]);
+}
+
+function parentsFirst(processes: readonly ProcfsProcess[]): ProcfsProcess[] {
+  const waiting = new Map(processes.map((process) => [process.pid, process]));
+  const ordered: ProcfsProcess[] = [];
+  for (const process of processes) {
+    const line: ProcfsProcess[] = [];
+    let at: ProcfsProcess | undefined = process;
+    while (at !== undefined && waiting.delete(at.pid)) {
+      line.push(at);
+      at = waiting.get(at.parentPid);
+    }
+    ordered.push(...line.reverse());
+  }
+  return ordered;
+}

@@ -1,0 +1,63 @@
+/** @module The scope of a running sensor, which may end, and of which there may be another one later. */
+
+import { TetradError } from "../../../os/error.ts";
+import type { Scope } from "../probe/index.ts";
+import { type ResolvedScope, resolveScope } from "./scope.ts";
+
+/** What has become of a scope: it has ended and may come back, is there again, or has ended for good. */
+export type ScopeChange = "none" | "gone" | "back" | "over";
+
+/** Faults that pass. */
+const TRANSIENT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EINTR", "EAGAIN"]);
+
+/** Follows the scope of one name. */
+export class WatchedScope implements Disposable {
+  readonly name: string;
+  readonly kernel: Scope;
+  readonly #procfs: string;
+  #current: ResolvedScope | undefined;
+
+  /** @throws TetradError as {@link resolveScope}. */
+  constructor(name: string, procfs: string) {
+    this.name = name;
+    this.#procfs = procfs;
+    this.#current = resolveScope(name, procfs);
+    this.kernel = this.#current.kernel;
+  }
+
+  /** The id of the cgroup that is watched, 0 for none: no cgroup has that. */
+  get cgroupId(): bigint {
+    return this.#current?.cgroupId ?? 0n;
+  }
+
+  /** Whether a process that procfs shows is in the scope. */
+  contains(pid: number): boolean {
+    return this.#current?.contains(pid) === true;
+  }
+
+  /** Looks what has become of the scope since the last time. */
+  look(): ScopeChange {
+    if (this.#current === undefined) return this.#find();
+    if (!this.#current.hasEnded()) return "none";
+    // Kept: its number may not become another's while programs go by it.
+    if (!this.#current.mayReturn) return "over";
+    this[Symbol.dispose]();
+    return "gone";
+  }
+
+  #find(): ScopeChange {
+    try {
+      this.#current = resolveScope(this.name, this.#procfs);
+      return "back";
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (error instanceof TetradError || TRANSIENT.has(code)) return "none";
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#current?.[Symbol.dispose]();
+    this.#current = undefined;
+  }
+}
