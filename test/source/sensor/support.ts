@@ -5,6 +5,7 @@ import { createConsola } from "consola";
 import { type SensorSettings, SensorSource } from "../../../src/source/sensor/index.ts";
 import { cgroup2Mount } from "../../../src/source/sensor/scope/scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
+import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 
 /** A process in an event. */
 export interface EventProcess {
@@ -41,7 +42,7 @@ export interface SensorEvent {
   readonly time: string;
 }
 
-const DEADLINE = 30_000;
+const DEADLINE = 30_000 * DEADLINE_FACTOR;
 const POLL_INTERVAL = 10;
 
 /** Waits until `condition` holds. @throws Error when it does not in time. */
