@@ -2,6 +2,7 @@
 import type { JsonObject } from "../event/batch.ts";
 import { COMMON_FIELDS } from "../event/decode.ts";
 import { EventType } from "../event/schema/enum.ts";
+import { asObject } from "../lib/json/object.ts";
 
 /** Field names of the event types that Tetragon has, to their numbers. */
 const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
@@ -13,13 +14,6 @@ const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
 /** Whether `field` of an event holds what happened, and not where and when. */
 export function isEventField(field: string): boolean {
   return !COMMON_FIELDS.has(field);
-}
-
-/** `value` if it is a JSON object. */
-export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
 }
 
 /** The string in `field` of `message`; absent, null and the empty string are the same to protobuf. */

@@ -3,10 +3,10 @@
  * golden/*.json. Each file names its source.
  */
 import { describe, expect, test } from "bun:test";
-import { CelCompileError, CelEvaluationError } from "../../src/lib/cel/error.ts";
-import { compileCel } from "../../src/lib/cel/program.ts";
+import { CelCompileError, CelEvaluationError, compileCel } from "../../src/lib/cel/index.ts";
 import { matchesSelector, parseSelector } from "../../src/lib/labels/selector.ts";
 import { compilePattern, compileRe2 } from "../../src/lib/re2/pattern.ts";
+import { eventEnvironment } from "../../src/pipeline/cel/environment.ts";
 import { Problems } from "../../src/pipeline/config/problems.ts";
 import { readFieldRules } from "../../src/pipeline/fields/field-filter.ts";
 import { replaceGroups } from "../../src/pipeline/redact/replace.ts";
@@ -77,7 +77,7 @@ describe("golden", () => {
 
 function evaluate(expression: string, event: object): boolean | "compile" | "error" {
   try {
-    return compileCel(expression)({ ...event });
+    return compileCel(expression, eventEnvironment())({ ...event });
   } catch (error) {
     if (error instanceof CelCompileError) return "compile";
     if (error instanceof CelEvaluationError) return "error";

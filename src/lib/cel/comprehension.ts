@@ -1,14 +1,12 @@
 /** @module The macros of CEL that go through a list or a map's keys: all, exists, exists_one, map, filter. */
-
-import type { Compiled } from "../../pipeline/cel/names.ts";
 import type { Comprehension, Expression } from "./ast.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";
-import type { Evaluate, Frame } from "./frame.ts";
+import type { Compiled, Evaluate, Frame } from "./frame.ts";
 import { noSuchOverload } from "./operators.ts";
+import { innerScope, type Scope } from "./scope.ts";
 import { BOOL, DYN, formatType, isAssignable, listOf, type Type } from "./type.ts";
 import { MapValue, type Value } from "./value.ts";
 
-type Scope = readonly { readonly name: string; readonly type: Type }[];
 type Compile = (node: Expression, scope: Scope) => Compiled;
 
 /** Compiles a macro; `compile` compiles what is in it. @throws CelCompileError */
@@ -18,8 +16,9 @@ export function compileComprehension(
   compile: Compile,
 ): Compiled {
   const range = compile(node.range, scope);
-  const inner: Scope = [...scope, { name: node.variable, type: elementType(range.type, node.range.offset) }];
-  const slot = scope.length;
+  const type = elementType(range.type, node.range.offset);
+  const inner = innerScope(scope, { name: node.variable, type });
+  const slot = scope.locals.length;
   const condition = node.condition && compile(node.condition, inner);
   const transform = node.transform && compile(node.transform, inner);
   if (condition !== undefined && !isAssignable(condition.type, BOOL)) {
@@ -37,7 +36,7 @@ export function compileComprehension(
     case "exists_one":
       return { type: BOOL, evaluate: existsOne(loop, condition!.evaluate) };
     case "filter":
-      return { type: listOf(inner[slot]!.type), evaluate: collect(loop, condition!.evaluate, undefined) };
+      return { type: listOf(type), evaluate: collect(loop, condition!.evaluate, undefined) };
     case "map":
       return {
         type: listOf(transform!.type),

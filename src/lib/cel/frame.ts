@@ -1,10 +1,11 @@
 /** @module What an expression sees while it is evaluated, and how much it may do. */
-import type { JsonObject } from "../../event/batch.ts";
+import type { JsonObject } from "../json/object.ts";
 import { CelEvaluationError } from "./error.ts";
+import type { Type } from "./type.ts";
 import type { Value } from "./value.ts";
 
 /**
- * Steps that an expression may take for one event: elements that macros go through, and text and lists that it
+ * Steps that one evaluation may take: elements that macros go through, and text and lists that it
  * builds. A few milliseconds; an expression that needs more has no value.
  */
 const MAX_STEPS = 100_000;
@@ -13,14 +14,15 @@ const COPIED_PER_STEP = 64;
 
 /** One evaluation. Reused for the next one. */
 export class Frame {
-  event: JsonObject = {};
+  /** The messages in the environment's variables, as JSON. */
+  variables: JsonObject = {};
   /** Variables of macros, by how deep they are nested. */
   readonly locals: Value[] = [];
   #steps = 0;
 
-  /** Begins the evaluation for `event`. */
-  begin(event: JsonObject): void {
-    this.event = event;
+  /** Begins an evaluation with `variables`. */
+  begin(variables: JsonObject): void {
+    this.variables = variables;
     this.#steps = MAX_STEPS;
   }
 
@@ -40,3 +42,9 @@ export class Frame {
 
 /** Evaluates an expression. @throws CelEvaluationError */
 export type Evaluate = (frame: Frame) => Value;
+
+/** A compiled expression, or part of one. */
+export interface Compiled {
+  readonly type: Type;
+  readonly evaluate: Evaluate;
+}

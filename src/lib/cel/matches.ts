@@ -1,11 +1,11 @@
 /** @module `matches()`: regular expressions in CEL are RE2 too. */
-
-import type { Compiled } from "../../pipeline/cel/names.ts";
 import { compilePattern, type Pattern, PatternSyntaxError } from "../re2/pattern.ts";
 import type { Expression } from "./ast.ts";
+import { noMatch } from "./compile-call.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";
+import type { Compiled } from "./frame.ts";
 import { noSuchOverload } from "./operators.ts";
-import { BOOL, formatType, isAssignable, STRING } from "./type.ts";
+import { BOOL, isAssignable, STRING } from "./type.ts";
 
 /** Patterns that were not known at start. */
 const MAX_CACHED = 64;
@@ -24,8 +24,7 @@ export function compileMatches(
   if (text === undefined || pattern === undefined)
     throw new TypeError("Cannot compile matches: needs two operands");
   if (!isAssignable(text.type, STRING) || !isAssignable(pattern.type, STRING)) {
-    const types = `${formatType(text.type)}, ${formatType(pattern.type)}`;
-    throw new CelCompileError(`no matching overload for "matches" applied to (${types})`, offset);
+    throw noMatch("matches", [text, pattern], offset);
   }
   const constant = constantPattern(patternNode);
   return {

@@ -1,7 +1,6 @@
 /** @module Equality, order and arithmetic of CEL's values. */
-
-import { fieldsOf, isFieldSet, readField } from "../../pipeline/cel/message-type.ts";
 import { CelEvaluationError } from "./error.ts";
+import { isFieldSet, readField } from "./message.ts";
 import { CidrValue, IpValue } from "./network.ts";
 import { toDuration, toTimestamp } from "./time.ts";
 import {
@@ -67,7 +66,7 @@ function equalMaps(a: MapValue, b: MapValue): boolean {
 
 function equalMessages(a: MessageValue, b: MessageValue): boolean {
   if (a.type !== b.type) return false;
-  for (const [name, field] of fieldsOf(a.type)) {
+  for (const [name, field] of a.type.fields) {
     const isSet = isFieldSet(a, name, field);
     if (isSet !== isFieldSet(b, name, field)) return false;
     if (isSet && !equals(readField(a, name, field), readField(b, name, field))) return false;

@@ -1,21 +1,26 @@
-/**
- * @module CEL expressions as conditions on events, in the environment that Tetragon gives them: a variable for
- * each event type, the container `tetragon`, the standard functions, and Kubernetes' `ip()` and `cidr()`.
- */
-import type { JsonObject } from "../../event/batch.ts";
+/** @module CEL expressions as conditions on messages. */
+import type { JsonObject } from "../json/object.ts";
 import { compile } from "./compile.ts";
+import type { Environment } from "./environment.ts";
 import { CelCompileError } from "./error.ts";
 import { Frame } from "./frame.ts";
 import { parseCel } from "./parser.ts";
 import { formatType } from "./type.ts";
 
-/** Whether the expression is true of an event. @throws CelEvaluationError when it has no value */
-export type CelProgram = (event: JsonObject) => boolean;
+/**
+ * Whether the expression is true when the environment's variables hold the messages in `variables`: the JSON of
+ * each by its variable's name. What else is in there is not looked at.
+ * @throws CelEvaluationError when the expression has no value
+ */
+export type CelProgram = (variables: JsonObject) => boolean;
 
-/** Parses, checks and compiles `source`, which has to be of type bool. @throws CelCompileError */
-export function compileCel(source: string): CelProgram {
+/**
+ * Parses, checks and compiles `source`, which has to be of type bool.
+ * @throws CelCompileError
+ */
+export function compileCel(source: string, environment: Environment): CelProgram {
   const expression = parseCel(source);
-  const { type, evaluate } = compile(expression);
+  const { type, evaluate } = compile(expression, { environment, locals: [] });
   if (type.kind !== "bool") {
     throw new CelCompileError(
       `found an expression of type ${formatType(type)}, needs bool`,
@@ -23,8 +28,8 @@ export function compileCel(source: string): CelProgram {
     );
   }
   const frame = new Frame();
-  return (event) => {
-    frame.begin(event);
+  return (variables) => {
+    frame.begin(variables);
     return evaluate(frame) === true;
   };
 }

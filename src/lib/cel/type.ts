@@ -1,8 +1,21 @@
 /** @module CEL's types, and which fits where. */
-/** A message type. */
+import type { Value } from "./value.ts";
+
+/** A message type. Types are compared by identity: there is one for each name. */
 export interface MessageType {
   /** With its package: `tetragon.Process`. */
   readonly name: string;
+  /** Its fields by their names in the message's JSON. */
+  readonly fields: ReadonlyMap<string, MessageField>;
+}
+
+/** A field of a message. */
+export interface MessageField {
+  readonly type: Type;
+  /** Whether a value that is the default still counts as set, as in a `oneof`. */
+  readonly hasPresence: boolean;
+  /** The JSON value, which is neither absent nor null, as a CEL value. @throws CelEvaluationError when it is none */
+  readonly read: (json: unknown) => Value;
 }
 
 /** Types without parameters. `ip` and `cidr` are Kubernetes' `net.IP` and `net.CIDR`. */
@@ -32,6 +45,7 @@ export type Type =
   | { readonly kind: "map"; readonly key: Type; readonly value: Type }
   | { readonly kind: "message"; readonly message: MessageType };
 
+/** The types without parameters. */
 export const BOOL: Type = { kind: "bool" };
 export const INT: Type = { kind: "int" };
 export const UINT: Type = { kind: "uint" };
@@ -46,10 +60,12 @@ export const IP: Type = { kind: "ip" };
 export const CIDR: Type = { kind: "cidr" };
 export const DYN: Type = { kind: "dyn" };
 
+/** The type of lists of `item`. */
 export function listOf(item: Type): Type {
   return { kind: "list", item };
 }
 
+/** The type of maps from `key` to `value`. */
 export function mapOf(key: Type, value: Type): Type {
   return { kind: "map", key, value };
 }

@@ -3,11 +3,12 @@
  *
  * int is a bigint and double a number; what JavaScript has no type for is one of the classes here.
  */
-import type { JsonObject } from "../../event/batch.ts";
+import type { JsonObject } from "../json/object.ts";
 import { CelEvaluationError } from "./error.ts";
 import type { CidrValue, IpValue } from "./network.ts";
 import type { MessageType } from "./type.ts";
 
+/** An unsigned integer of 64 bits. */
 export class UintValue {
   readonly value: bigint;
   constructor(value: bigint) {
@@ -23,6 +24,7 @@ export class TimestampValue {
   }
 }
 
+/** A time span, which may be negative. */
 export class DurationValue {
   readonly nanoseconds: bigint;
   constructor(nanoseconds: bigint) {
@@ -52,6 +54,7 @@ export class MessageValue {
 export class MapValue {
   readonly #entries = new Map<string | bigint | boolean, readonly [Value, Value]>();
 
+  /** How many entries there are. */
   get size(): number {
     return this.#entries.size;
   }
@@ -63,16 +66,19 @@ export class MapValue {
     this.#entries.set(found, [key, value]);
   }
 
+  /** The value of `key`, or `undefined`. */
   get(key: Value): Value | undefined {
     const found = mapKey(key);
     return found === undefined ? undefined : this.#entries.get(found)?.[1];
   }
 
+  /** Keys with their values, in the order in which the keys were first set. */
   entries(): Iterable<readonly [Value, Value]> {
     return this.#entries.values();
   }
 }
 
+/** Any value of an expression. */
 export type Value =
   | null
   | boolean
@@ -97,6 +103,7 @@ function mapKey(key: Value): string | bigint | boolean | undefined {
   return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
 }
 
+/** The bounds of int and uint. */
 export const MIN_INT64 = -(2n ** 63n);
 export const MAX_INT64 = 2n ** 63n - 1n;
 export const MAX_UINT64 = 2n ** 64n - 1n;

@@ -9,11 +9,12 @@ import type { JsonObject } from "../../event/batch.ts";
 import { fieldPaths } from "../../event/fields.ts";
 import { EventType, FieldFilterAction } from "../../event/schema/enum.ts";
 import { FieldFilter } from "../../event/schema/filter.ts";
+import { asObject } from "../../lib/json/object.ts";
 import { nearest } from "../../lib/text/distance.ts";
 import { offsetInString } from "../config/json.ts";
 import { type Message, readMessages, type StringValue } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
-import { asObject, isEventField } from "../subject.ts";
+import { isEventField } from "../subject.ts";
 import { createMask, exclude, include, type Mask } from "./mask.ts";
 import { eventMessages, resolveFieldPath } from "./path.ts";
 

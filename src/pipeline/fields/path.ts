@@ -1,7 +1,7 @@
 /** @module The paths of field filters, checked against the event schemas. */
 import { EventType } from "../../event/schema/enum.ts";
-import { formatType, type MessageType } from "../../lib/cel/type.ts";
-import { type FieldType, fieldsOf, messageTypes, PACKAGE } from "../cel/message-type.ts";
+import { formatType, type MessageField, type MessageType } from "../../lib/cel/index.ts";
+import { messageTypes, PACKAGE } from "../cel/message-type.ts";
 
 /** A path of fields that there are, by their proto names. */
 export interface FieldPath {
@@ -43,7 +43,7 @@ export function resolveFieldPath(path: string, messages: readonly MessageType[])
 function resolveIn(path: string, root: MessageType): FieldPath | { problem: string; depth: number } {
   const names: string[] = [];
   let message: MessageType | undefined = root;
-  let last: FieldType | undefined;
+  let last: MessageField | undefined;
   for (const [depth, segment] of path.split(".").entries()) {
     if (last?.type.kind === "map") return { names, stopsAt: "map" };
     if (message === undefined) {
@@ -62,9 +62,9 @@ function resolveIn(path: string, root: MessageType): FieldPath | { problem: stri
   return { names };
 }
 
-function findField(message: MessageType, segment: string): { name: string; field: FieldType } | undefined {
+function findField(message: MessageType, segment: string): { name: string; field: MessageField } | undefined {
   for (const name of [segment, segment.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]) {
-    const field = fieldsOf(message).get(name);
+    const field = message.fields.get(name);
     if (field !== undefined) return { name, field };
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** @module The `capabilities` key: what each capability set of the process has to hold. */
 import { CapabilitiesType } from "../../event/schema/enum.ts";
+import { asObject } from "../../lib/json/object.ts";
 import type { Message } from "../config/message.ts";
-import { asObject } from "../subject.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
 const MATCHES = ["any", "all", "exactly", "none"] as const;

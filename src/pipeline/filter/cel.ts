@@ -1,7 +1,7 @@
 /** @module The `cel_expression` key: conditions in CEL, of which one has to be true. */
 
-import { CelCompileError, CelEvaluationError } from "../../lib/cel/error.ts";
-import { type CelProgram, compileCel } from "../../lib/cel/program.ts";
+import { CelCompileError, CelEvaluationError, type CelProgram, compileCel } from "../../lib/cel/index.ts";
+import { eventEnvironment } from "../cel/environment.ts";
 import { offsetInString } from "../config/json.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
@@ -9,7 +9,7 @@ import type { PredicateFactory } from "./predicate.ts";
 export const celExpression: PredicateFactory = (filter, key, { warn }) => {
   const programs = filter.strings(key).flatMap(({ node, value }): CelProgram[] => {
     try {
-      return [compileCel(value)];
+      return [compileCel(value, eventEnvironment())];
     } catch (error) {
       if (!(error instanceof CelCompileError)) throw error;
       filter.report(key, offsetInString(filter.source.text, node, error.offset), error.message);

@@ -1,5 +1,6 @@
 /** @module The keys of filters that compare values of the event, its process and its pod. */
 
+import { asObject } from "../../lib/json/object.ts";
 import {
   type LabelLookup,
   matchesSelector,
@@ -7,7 +8,7 @@ import {
   SelectorSyntaxError,
 } from "../../lib/labels/selector.ts";
 import { offsetInString } from "../config/json.ts";
-import { asObject, stringField } from "../subject.ts";
+import { stringField } from "../subject.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
 /** Lists up to this length are searched faster than a set, which has to hash the string first. */

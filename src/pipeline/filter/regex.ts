@@ -1,9 +1,10 @@
 /** @module The keys of filters that are lists of regular expressions, of which one has to match. */
 
+import { asObject } from "../../lib/json/object.ts";
 import { compilePattern, type Pattern, PatternSyntaxError } from "../../lib/re2/pattern.ts";
 import { offsetInString } from "../config/json.ts";
 import type { Message, StringValue } from "../config/message.ts";
-import { asObject, type Subject, stringField } from "../subject.ts";
+import { type Subject, stringField } from "../subject.ts";
 import type { Predicate, PredicateFactory } from "./predicate.ts";
 
 /** Compiles the patterns of `key`; those that are not RE2 are reported and left out. */

@@ -6,7 +6,8 @@
  * unsafe, and must not leave; neither may bytes that hold more than was decoded from them.
  */
 import type { JsonObject } from "../../event/batch.ts";
-import { asObject, isEventField, stringField } from "../subject.ts";
+import { asObject } from "../../lib/json/object.ts";
+import { isEventField, stringField } from "../subject.ts";
 import type { RedactionRule } from "./rules.ts";
 
 /** What {@link Redactor.redact} found. */

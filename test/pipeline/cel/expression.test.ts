@@ -1,8 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { CelCompileError, CelEvaluationError } from "../../../src/lib/cel/error.ts";
-import { compileCel } from "../../../src/lib/cel/program.ts";
+import {
+  CelCompileError,
+  CelEvaluationError,
+  type CelProgram,
+  compileCel as compile,
+} from "../../../src/lib/cel/index.ts";
+import { eventEnvironment } from "../../../src/pipeline/cel/environment.ts";
 import { messageTypes } from "../../../src/pipeline/cel/message-type.ts";
+
+function compileCel(expression: string): CelProgram {
+  return compile(expression, eventEnvironment());
+}
 
 function compileError(expression: string): CelCompileError {
   try {

@@ -1,0 +1,11 @@
+/** @module JSON objects as `JSON.parse` makes them. */
+
+/** A JSON object: its values are not known yet. */
+export type JsonObject = { [key: string]: unknown };
+
+/** `value` if it is a JSON object, which arrays and `null` are not. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
