@@ -1,10 +1,12 @@
 /** @module Entry: the command tree and the exit codes. Nothing else. */
+
 import { writeSync } from "node:fs";
 import { type CommandDef, defineCommand, runCommand } from "citty";
 import { COMMAND_DESCRIPTIONS, type CommandName } from "./cli/command-list.ts";
 import type { Command } from "./cli/context.ts";
 import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
 import { nearest } from "./lib/text/distance.ts";
+import { errorCode } from "./os/caught.ts";
 import { TetradError } from "./os/error.ts";
 
 let exitCode = EXIT_OK;
@@ -45,7 +47,7 @@ function writeAll(fd: number, text: string): void {
     try {
       written += writeSync(fd, bytes, written);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      if (errorCode(error) !== "EAGAIN") return;
       Bun.sleepSync(1);
     }
   }

@@ -2,8 +2,10 @@
  * @module One run of the agent: wires sources, pipeline and exporters, and sees them through start, reload,
  * drain and stop.
  */
+
 import type { OptionValues } from "../config/options.ts";
 import type { Exporter } from "../exporter/exporter.ts";
+import { errorMessage } from "../os/caught.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
@@ -206,7 +208,7 @@ export class Agent {
       this.#failed.add(source);
       log.error("Source failed", {
         source: source.name,
-        error: error instanceof Error ? error.message : String(error),
+        error: errorMessage(error),
       });
       return;
     }

@@ -1,6 +1,8 @@
 /** @module Opens a checkpoint's file: made when it is not there, locked, and trusted only when nobody else can write it. */
+
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { codeOrText } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
 import { mapFile, reserveFile } from "../os/mapped-file.ts";
@@ -141,7 +143,7 @@ function untrusted(path: string, found: string): TetradError {
 
 function asTetradError(path: string, error: unknown): TetradError {
   if (error instanceof TetradError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const code = codeOrText(error);
   const found = code === "ELOOP" ? "a symbolic link" : code;
   return new TetradError("config", `${cannotUse(path)}: ${found}, needs a file that can be written`, {
     cause: error,

@@ -1,4 +1,5 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
+
 import { readFileSync } from "node:fs";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { procfsOf } from "../agent/sources.ts";
@@ -8,6 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import type { OptionName } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
+import { errorMessage } from "../os/caught.ts";
 import { isProcfs, resolveScope } from "../source/sensor/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../source/sensor/probe/index.ts";
 import type { Command } from "./context.ts";
@@ -119,7 +121,7 @@ function probeScope(scope: string, procfs: string): { readonly probe: Probe; rea
     using _ = resolveScope(scope, procfs);
     return { probe: { ...probe, answer: "yes", found: scope }, exitCode: EXIT_OK };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = errorMessage(error);
     return { probe: { ...probe, answer: "no", found }, exitCode: exitCodeOf(error) };
   }
 }
@@ -168,7 +170,7 @@ function probeConnectPrograms(): Probe {
     return {
       ...probe,
       answer: "no",
-      found: error instanceof Error ? error.message : String(error),
+      found: errorMessage(error),
       advice: "run as root, or grant CAP_NET_ADMIN; without it: UDP connects of --enable-network-events",
     };
   }

@@ -1,10 +1,12 @@
 /** @module `tetrad install` and `tetrad uninstall`: puts this executable on the host as a service, and takes it away. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { applyPlan } from "../install/apply.ts";
 import { CONFIG_FILE } from "../install/default-config.ts";
 import { describePlan, type InstallFacts, planInstall, planUninstall } from "../install/plan.ts";
+import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import type { Command } from "./context.ts";
 import { EXIT_OK } from "./exit-code.ts";
@@ -84,7 +86,7 @@ function readFlags(command: string, argv: readonly string[], own: readonly strin
     const given = values as Record<string, string | boolean | undefined>;
     return { root: resolve(String(given.root)), has: (flag) => given[flag] === true };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new TetradError(
       "config",
       `Cannot ${command}: ${reason}; known flags are --root and --${booleans.join(", --")}`,

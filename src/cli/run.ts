@@ -1,4 +1,5 @@
 /** @module `tetrad run`, the default: runs the agent. */
+
 import { Agent } from "../agent/agent.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
@@ -7,6 +8,7 @@ import type { LoadedConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
+import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
@@ -26,7 +28,7 @@ function openLog(values: OptionValues): Log {
       file,
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new TetradError("config", `Cannot open --log-file "${file}": ${reason}`, { cause: error });
   }
 }

@@ -1,10 +1,11 @@
 /** @module Reads a configuration directory: a file for each option, its name the option, its content the value. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isMissing } from "../os/caught.ts";
 import { quote } from "./error.ts";
 import { emptyLayer, flagOnlyProblem, type Layer, unknownKeyProblem } from "./layer.ts";
 import { isOptionName, optionOf } from "./options.ts";
-import { distrustDirectory, isMissing, readTrustedFile, reasonOf } from "./trust.ts";
+import { distrustDirectory, readTrustedFile, reasonOf } from "./trust.ts";
 
 /**
  * Reads the directory at `path`, or nothing when there is none and it is not `required`. Subdirectories and names

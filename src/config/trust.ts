@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { formatSize } from "../lib/text/size.ts";
+import { codeOrText, errorCode, isMissing } from "../os/caught.ts";
 
 /** A configuration is text that people write; anything larger is something else. */
 const MAX_FILE_SIZE = 1024 ** 2;
@@ -84,22 +85,12 @@ function isReadOnlyMount(path: string): boolean {
     accessSync(path, constants.W_OK);
     return false;
   } catch (error) {
-    return codeOf(error) === "EROFS";
+    return errorCode(error) === "EROFS";
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-/** Whether nothing is there. */
-export function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }
 
 /** The system's words for a failed call, on one line. */
 export function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  if (code === "EACCES") return "found permission denied, expected to be allowed to read it";
-  return `found ${code === "" ? String(error) : code}, expected to be able to read it`;
+  if (errorCode(error) === "EACCES") return "found permission denied, expected to be allowed to read it";
+  return `found ${codeOrText(error)}, expected to be able to read it`;
 }

@@ -1,4 +1,5 @@
 /** @module Carries out a plan. */
+
 import {
   closeSync,
   copyFileSync,
@@ -11,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { type Action, describeAction } from "./plan.ts";
 
@@ -60,7 +62,7 @@ function attempt(action: Action): string | undefined {
         return undefined;
     }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 

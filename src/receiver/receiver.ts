@@ -1,5 +1,7 @@
 /** @module The socket behind `tetrad listen`. */
+
 import type { udp } from "bun";
+import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { formatHostPort } from "../os/socket-address.ts";
 import { setReceiveBuffer } from "../os/udp-socket.ts";
@@ -63,7 +65,7 @@ export class Receiver {
     } catch (error) {
       throw new TetradError(
         "failed",
-        `Cannot listen on ${formatHostPort(address, port)}: ${error instanceof Error ? error.message : error}`,
+        `Cannot listen on ${formatHostPort(address, port)}: ${errorMessage(error)}`,
         { cause: error },
       );
     }

@@ -1,5 +1,7 @@
 /** @module Events from standard input: a pipe, a FIFO, a file, a socket or a terminal. Ends at its end. */
+
 import * as fs from "node:fs";
+import { codeOrText } from "../os/caught.ts";
 import { LineCursor } from "./line-cursor.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { tooLongWarner } from "./log-too-long.ts";
@@ -43,7 +45,7 @@ export class StdinSource implements Source {
     } catch (error) {
       this.#hasFailed = true;
       log.warn("Cannot read standard input", {
-        error: (error as NodeJS.ErrnoException).code ?? String(error),
+        error: codeOrText(error),
       });
     }
     if (!this.#isStopped) await writeLast(this.#splitter, sink);

@@ -1,7 +1,9 @@
 /** @module Opens the export file. */
+
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isMissing } from "../../os/caught.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
 /** Permissions and owner of a file. */
@@ -26,14 +28,14 @@ export interface OpenFile extends Repair {
  */
 export async function openForAppend(path: string, { mode, owner }: FileAttributes): Promise<OpenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const isMissing = (await identify(path)) === undefined;
+  const isNew = (await identify(path)) === undefined;
   // O_NONBLOCK: opening a FIFO that nobody reads must fail, not wait. It means nothing for a regular file.
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
   const handle = await open(path, flags, mode);
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is not a regular file");
-    if (isMissing) {
+    if (isNew) {
       await handle.chmod(mode);
       if (owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
     }
@@ -51,7 +53,7 @@ export async function identify(path: string): Promise<string | undefined> {
     const { dev, ino } = await stat(path);
     return `${dev}:${ino}`;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 /** @module The export file as a line sink: whole lines, rotated by size and by time. */
+
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
+import { errorCode, errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
@@ -72,7 +74,7 @@ export class RotatingFile implements LineSink {
     try {
       await this.#use(await openForAppend(path, { mode }));
     } catch (error) {
-      const found = (error as Error).message;
+      const found = errorMessage(error);
       throw new TetradError(
         "config",
         `Cannot open --export-filename "${path}": ${found}, needed a regular file that can be read and written`,
@@ -125,7 +127,7 @@ export class RotatingFile implements LineSink {
     this.#size += bytes;
     if (error === undefined) return { written: lines, lost: 0, error, retryMs: 0 };
     await this.#cutTornLine();
-    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const code = errorCode(error) ?? "";
     if (code === "EFBIG") {
       // A line that an empty file cannot take would keep all lines after it waiting for ever.
       if (lines === 0 && this.#size === 0) return { written: 0, lost: 1, error, retryMs: 0 };
@@ -153,7 +155,7 @@ export class RotatingFile implements LineSink {
     try {
       await handle.close();
     } catch (error) {
-      log.warn("Cannot close the export file", { path, error: (error as Error).message });
+      log.warn("Cannot close the export file", { path, error: errorMessage(error) });
     }
   }
 

@@ -1,5 +1,7 @@
 /** @module Standard output that is a pipe, a socket, a terminal or another device. */
+
 import type { FileSink } from "bun";
+import { codeOrText } from "../../os/caught.ts";
 import type { LineSink, WriteOutcome } from "../line-sink.ts";
 import type { LineQueue } from "../queue.ts";
 
@@ -67,7 +69,7 @@ export class StreamOutput implements LineSink {
 
   /** @returns The error the first time, `undefined` while the stream stays broken for the same reason. */
   #noteBroken(error: Error): Error | undefined {
-    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+    const reason = codeOrText(error);
     const isNew = reason !== this.#brokenBy;
     this.#stream = undefined;
     this.#brokenBy = reason;

@@ -5,9 +5,11 @@
  * Events wait in a bounded queue while the destination's name does not resolve yet or the socket buffer is
  * full; a full queue drops the newest events and counts them as `queue_full`.
  */
+
 import type { udp } from "bun";
 import type { EventBatch } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
+import { errorMessage } from "../../os/caught.ts";
 import { Errno } from "../../os/datagram-sender.ts";
 import { TetradError } from "../../os/error.ts";
 import {
@@ -307,7 +309,7 @@ class UdpExporter implements Exporter {
     const { host, log } = this.#settings;
     log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
       address: host,
-      error: error instanceof Error ? error.message : String(error),
+      error: errorMessage(error),
       ...(held > 0 && { repeated: held }),
     });
   }
@@ -341,7 +343,7 @@ function checkZone(host: string): void {
   try {
     scopeIdOf(host);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorMessage(cause);
     throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
   }
 }

@@ -4,7 +4,9 @@
  * `/sys/kernel/btf/vmlinux` holds some 150,000 types. Opening it makes one pass over their headers, which
  * notes where each one is and chains the named ones by name; nothing is decoded before it is asked for.
  */
+
 import { readFileSync } from "node:fs";
+import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import {
   BTF_KIND,
@@ -289,19 +291,15 @@ export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
       "unsupported",
       path === VMLINUX_BTF
         ? `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`
-        : `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
+        : `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`,
       { cause },
     );
   }
   try {
     return new Btf(bytes);
   } catch (cause) {
-    throw new TetradError(
-      "unsupported",
-      `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    throw new TetradError("unsupported", `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`, {
+      cause,
+    });
   }
 }

@@ -2,9 +2,11 @@
  * @module Asks what this kernel and this process's rights allow. Each answer is yes, no, or not known, and says
  * what is missing and what works less without it.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { BPF_MAP_TYPE } from "../../os/bpf.ts";
+import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { Assembler, type Helper } from "../asm/index.ts";
@@ -92,7 +94,7 @@ function probeBtf(btf: string): { readonly probe: Probe; readonly types?: TypeSo
   try {
     return { probe: { ...probe, answer: "yes", found: btf }, types: new KernelTypes(readKernelBtf(btf)) };
   } catch (error) {
-    const found = existsSync(btf) ? (error as Error).message : `${btf} is missing`;
+    const found = existsSync(btf) ? errorMessage(error) : `${btf} is missing`;
     const advice =
       btf === VMLINUX_BTF
         ? "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys"
@@ -206,7 +208,7 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
 function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
   let cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof VerifierError) cause = cause.cause;
-  const found = error instanceof Error ? error.message : String(error);
+  const found = errorMessage(error);
   if (!(cause instanceof SystemCallError)) return { answer: "unknown", found };
   switch (cause.errnoName) {
     case "EPERM":

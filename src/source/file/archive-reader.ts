@@ -1,5 +1,7 @@
 /** @module Reads compressed files, one at a time, in turns. */
+
 import type { ConsolaInstance } from "consola";
+import { codeOrText } from "../../os/caught.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { feed, writeLast } from "../pump.ts";
 import type { Sink } from "../source.ts";
@@ -37,7 +39,7 @@ export class ArchiveReader {
       else await feed(chunk, this.#splitter, this.#sink);
     } catch (error) {
       this.#hasFailed = true;
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      const code = codeOrText(error);
       this.#log.warn("Cannot decompress the rest of a file: its last line may be cut", {
         path: archive.path,
         error: code,

@@ -1,6 +1,8 @@
 /** @module Hears of changes in directories (inotify), so that nobody has to look all the time. */
+
 import * as fs from "node:fs";
 import type { ConsolaInstance } from "consola";
+import { codeOrText } from "../../os/caught.ts";
 import { statOf } from "./stat.ts";
 
 /** Called for a change of the entry at `path`: its contents, or that it came or went. */
@@ -56,7 +58,7 @@ export class DirectoryWatcher implements Disposable {
     } catch (error) {
       if (this.#hasFailed) return;
       this.#hasFailed = true;
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      const code = codeOrText(error);
       this.#log.warn("Cannot watch directory: changes are found by polling", {
         path: directory,
         error: code,

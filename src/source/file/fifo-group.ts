@@ -1,5 +1,7 @@
 /** @module The named pipes that a glob matched, each read by itself. */
+
 import type { ConsolaInstance } from "consola";
+import { codeOrText } from "../../os/caught.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import type { Sink } from "../source.ts";
 import { FifoReader } from "./fifo-reader.ts";
@@ -56,7 +58,7 @@ export class FifoGroup {
       await reader.run();
     } catch (error) {
       this.#hasFailed = true;
-      log.warn("Cannot read pipe", { path, error: (error as NodeJS.ErrnoException).code ?? String(error) });
+      log.warn("Cannot read pipe", { path, error: codeOrText(error) });
     }
     this.#running.delete(reader);
     onEnd();

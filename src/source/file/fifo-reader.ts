@@ -1,5 +1,7 @@
 /** @module Reads a named pipe that a glob matched. */
+
 import * as fs from "node:fs";
+import { errorCode } from "../../os/caught.ts";
 import { LineCursor } from "../line-cursor.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { type ByteReader, pump, writeLast } from "../pump.ts";
@@ -66,7 +68,7 @@ export class FifoReader {
       splitter.added(count);
       if (count > 0) return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return true;
+      if (errorCode(error) === "EAGAIN") return true;
       throw error;
     }
     await Bun.sleep(LOOK_MS);

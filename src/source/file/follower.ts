@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { codeOrText, isMissing } from "../../os/caught.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
@@ -284,7 +285,7 @@ export class Follower implements AsyncDisposable {
     file.hasFailed = true;
     file.hasMore = false;
     file.isDrained = true;
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || this.#exitAtEnd) this.#warn(file.path, error);
+    if (!isMissing(error) || this.#exitAtEnd) this.#warn(file.path, error);
   }
 
   /** A file cannot be read now. Whoever ends at the end does not try again. */
@@ -295,7 +296,7 @@ export class Follower implements AsyncDisposable {
   #warn(path: string, error: unknown): void {
     const held = this.#throttle.pass();
     if (held === -1) return;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const code = codeOrText(error);
     this.#log.warn(this.#exitAtEnd ? "Cannot read file" : "Cannot read file: trying again", {
       path,
       error: code,

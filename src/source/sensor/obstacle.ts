@@ -1,7 +1,9 @@
 /** @module Whether the sensor can run here. */
+
 import { existsSync } from "node:fs";
 import { readKernelBtf } from "../../kernel/btf/index.ts";
 import { missingFeature, probeKernel } from "../../kernel/loader/index.ts";
+import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { SENSOR_HOOKS } from "./probe/index.ts";
 
@@ -30,6 +32,6 @@ export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; rea
   try {
     readKernelBtf(btf);
   } catch (cause) {
-    throw new TetradError("config", `Cannot use --btf "${btf}": ${(cause as Error).message}`, { cause });
+    throw new TetradError("config", `Cannot use --btf "${btf}": ${errorMessage(cause)}`, { cause });
   }
 }

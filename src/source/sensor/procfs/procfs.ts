@@ -1,5 +1,7 @@
 /** @module Processes that ran before the sensor: what procfs tells of them. */
+
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isMissing } from "../../../os/caught.ts";
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
 import { PF_KTHREAD } from "../probe/index.ts";
 import type { Credentials } from "../process/credentials.ts";
@@ -146,7 +148,7 @@ function executableOf(directory: string): string {
   try {
     return readlinkSync(`${directory}/exe`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+    if (isMissing(error)) throw error;
     return "";
   }
 }

@@ -10,6 +10,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { pidNamespaces } from "../../../os/namespace.ts";
 import type { Scope } from "../probe/index.ts";
@@ -149,12 +150,6 @@ function findFirstProcess(inode: number, likely: number, procfs: string): number
   };
   if (isFirst(likely)) return likely;
   return listProcesses(procfs).find(isFirst);
-}
-
-/** Whether an error says that there is no such file or process: not, say, that it may not be looked at. */
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ESRCH";
 }
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */

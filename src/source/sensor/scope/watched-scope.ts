@@ -1,5 +1,6 @@
 /** @module The scope of a running sensor, which may end, and of which there may be another one later. */
 
+import { errorCode } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import type { Scope } from "../probe/index.ts";
 import { type ResolvedScope, resolveScope } from "./scope.ts";
@@ -50,7 +51,7 @@ export class WatchedScope implements Disposable {
       this.#current = resolveScope(this.name, this.#procfs);
       return "back";
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "";
+      const code = errorCode(error) ?? "";
       if (error instanceof TetradError || TRANSIENT.has(code)) return "none";
       throw error;
     }

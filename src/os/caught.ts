@@ -1,0 +1,22 @@
+/** @module What a caught value says: `catch` gives anything that was thrown. */
+
+/** The message of an error; anything else as text. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The name by which Node.js and Bun report a failed system call (`ENOENT`), or `undefined` for other errors. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** {@link errorCode} or, for an error without one, the error as text: short enough for a log entry. */
+export function codeOrText(error: unknown): string {
+  return errorCode(error) ?? String(error);
+}
+
+/** Whether an error says that there is no such file, directory or process: not, say, that it may not be looked at. */
+export function isMissing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR" || code === "ESRCH";
+}
