@@ -213,7 +213,10 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     this.#builder.loop(Math.ceil(MAX_ARG_STRLEN / (capacity - 1)), (_again, done) => {
       this.#target(capacity);
       this.#builder.loadSlot("r3", start);
-      asm.call("probe_read_user_str").jumpIf("r0", "s<=", 0, done);
+      // Older kernels (5.10 to 6.12 do) answer 0 for an empty string, as if it had no NUL.
+      const counted = asm.freshLabel("counted");
+      asm.call("probe_read_user_str").jumpIf("r0", "s<", 0, done);
+      asm.jumpIf("r0", "!=", 0, counted).set("r0", 1).label(counted);
       this.#builder.loadSlot("r1", start);
       asm.alu("r1", "+=", "r0").jumpIf("r0", ">=", capacity, cut);
       asm.store(8, "r10", start.slot, "r1").jump(found).label(cut);
