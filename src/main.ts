@@ -1,44 +1,27 @@
 /** @module Entry: the command tree and the exit codes. Nothing else. */
-
 import { writeSync } from "node:fs";
-import { type CommandDef, defineCommand, runCommand } from "citty";
-import { COMMAND_DESCRIPTIONS, type CommandName } from "./cli/command-list.ts";
-import type { Command } from "./cli/context.ts";
+import { defineCommand, runCommand } from "citty";
+import type { CommandTable } from "./cli/command.ts";
+import { execute, type Invocation } from "./cli/execute.ts";
 import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
-import { nearest } from "./lib/text/distance.ts";
+import { unknownCommand } from "./cli/unknown-command.ts";
 import { errorCode } from "./os/caught.ts";
-import { TetradError } from "./os/error.ts";
 
 let exitCode = EXIT_OK;
 
 /** Loads a command's module when it is called, and only then. */
-const LOADERS: Record<CommandName, () => Promise<Command>> = {
-  run: async () => (await import("./cli/run.ts")).runAgent,
-  listen: async () => (await import("./cli/listen.ts")).runListen,
-  metadata: async () => (await import("./cli/metadata.ts")).runMetadata,
-  config: async () => (await import("./cli/config.ts")).runConfig,
-  install: async () => (await import("./cli/install.ts")).runInstall,
-  uninstall: async () => (await import("./cli/install.ts")).runUninstall,
-  doctor: async () => (await import("./cli/doctor.ts")).runDoctor,
-  version: async () => (await import("./cli/version.ts")).runVersion,
-};
-
-const names = Object.keys(LOADERS) as CommandName[];
-
-function command(name: CommandName): CommandDef {
-  return defineCommand({
-    meta: { name, description: COMMAND_DESCRIPTIONS[name] },
-    async run({ rawArgs }) {
-      const run = await LOADERS[name]();
-      exitCode = await run({
-        argv: rawArgs,
-        env: process.env,
-        print: (text) => writeAll(1, text),
-        printError: (text) => writeAll(2, text),
-      });
-    },
-  });
-}
+const COMMANDS = {
+  run: async () => (await import("./cli/run.ts")).run,
+  listen: async () => (await import("./cli/listen.ts")).listen,
+  metadata: async () => (await import("./cli/metadata.ts")).metadata,
+  config: async () => (await import("./cli/config.ts")).config,
+  install: async () => (await import("./cli/install.ts")).install,
+  uninstall: async () => (await import("./cli/install.ts")).uninstall,
+  doctor: async () => (await import("./cli/doctor.ts")).doctor,
+  completion: async () => (await import("./cli/completion.ts")).completion,
+  version: async () => (await import("./cli/version.ts")).version,
+  help: async () => (await import("./cli/help.ts")).help,
+} as const satisfies CommandTable;
 
 /** Writes all of it, whatever the descriptor is; a reader that went away is no reason to fail. */
 function writeAll(fd: number, text: string): void {
@@ -54,21 +37,29 @@ function writeAll(fd: number, text: string): void {
 }
 
 /** Which command `argv` asks for, and its arguments. Without a name it is `run`. */
-function findCommand(argv: readonly string[]): { name: CommandName; rest: string[] } {
+function findCommand(argv: readonly string[]): Invocation & { readonly rest: string[] } {
   const [word, ...rest] = argv;
-  if (word === "--version") return { name: "version", rest };
-  if (word === "help") return { name: "run", rest: ["--help"] };
-  if (word === undefined || word.startsWith("-")) return { name: "run", rest: [...argv] };
-  const found = names.find((name) => name === word);
-  if (found !== undefined) return { name: found, rest };
-  const near = nearest(word, names);
-  const hint = near === undefined ? `known are ${names.join(", ")}` : `did you mean ${near}`;
-  throw new TetradError("config", `Unknown command ${JSON.stringify(word)}: ${hint}`);
+  if (word === "--version") return { name: "version", isNamed: true, rest };
+  if (word === undefined || word.startsWith("-")) return { name: "run", isNamed: false, rest: [...argv] };
+  if (!Object.hasOwn(COMMANDS, word)) throw unknownCommand(word, Object.keys(COMMANDS));
+  return { name: word, isNamed: true, rest };
 }
 
 try {
-  const { name, rest } = findCommand(process.argv.slice(2));
-  await runCommand(command(name), { rawArgs: rest });
+  const { rest, ...invocation } = findCommand(process.argv.slice(2));
+  const command = defineCommand({
+    meta: { name: invocation.name },
+    async run({ rawArgs }) {
+      exitCode = await execute(invocation, {
+        argv: rawArgs,
+        env: process.env,
+        commands: COMMANDS,
+        print: (text) => writeAll(1, text),
+        printError: (text) => writeAll(2, text),
+      });
+    },
+  });
+  await runCommand(command, { rawArgs: rest });
 } catch (error) {
   exitCode = exitCodeOf(error);
   writeAll(2, describeError(error));

@@ -1,23 +1,49 @@
 /** @module `tetrad config`: the effective value of every option and where it was set. */
 import type { LoadedConfig } from "../config/config.ts";
+import type { FlagTable } from "../config/flags.ts";
+import { boolean } from "../config/kind.ts";
 import { loadConfig } from "../config/load.ts";
 import { GROUPS, type Group, shownText } from "../config/option.ts";
-import { namesOfGroup, type OptionName, optionOf } from "../config/options.ts";
-import type { Command } from "./context.ts";
-import { EXIT_OK } from "./exit-code.ts";
-import { requestedHelp } from "./help.ts";
+import { namesOfGroup, OPTIONS, type OptionName, optionOf } from "../config/options.ts";
+import type { Command } from "./command.ts";
+import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
-/** Prints what a start with the same flags, environment and files would go by; `--json` for machines. */
-export const runConfig: Command = async ({ argv, env, print, printError }) => {
-  const help = requestedHelp(argv);
-  if (help !== undefined) {
-    print(help);
+const OWN_FLAGS = {
+  json: {
+    kind: boolean(),
+    default: "false",
+    description:
+      "Print one JSON document for machines: value, text, type, origin and support of every option, and the warnings.",
+    flagOnly: true,
+  },
+} as const satisfies FlagTable;
+
+export const config: Command = {
+  flags: { ...OPTIONS, ...OWN_FLAGS },
+  help: {
+    summary: "Print the value of every option and where it was set.",
+    details: [
+      "The values are those that a start with the same flags would have, environment and files included. Warnings go to standard error, secrets are masked.",
+    ],
+    describes: ["json", "help"],
+    examples: [
+      { does: "See what the environment and the files come to.", command: ["tetrad config"] },
+      {
+        does: "See which place wins over a flag's default, in a script.",
+        command: ["tetrad config --json | jq '.options[\"udp-output-address\"].origin'"],
+      },
+    ],
+    exitCodes: {
+      [EXIT_OK]: "the configuration can be used",
+      [EXIT_CONFIG]: "it cannot; each problem is one line on standard error",
+    },
+  },
+  async run({ argv, env, print, printError }) {
+    const loaded = loadConfig({ argv, env, commandFlags: OWN_FLAGS });
+    for (const warning of loaded.warnings) printError(`${warning}\n`);
+    print(printConfig(loaded, { json: loaded.commandFlags.has("json") }));
     return EXIT_OK;
-  }
-  const config = loadConfig({ argv, env, commandFlags: ["json"] });
-  for (const warning of config.warnings) printError(`${warning}\n`);
-  print(printConfig(config, { json: config.commandFlags.has("json") }));
-  return EXIT_OK;
+  },
 };
 
 /** Longer values stand on their own and do not push every origin to the right. */

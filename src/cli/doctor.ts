@@ -3,23 +3,27 @@
 import { readFileSync } from "node:fs";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { procfsOf } from "../agent/sources.ts";
-import { ConfigError } from "../config/error.ts";
-import { helpAsked, readFlags } from "../config/flags.ts";
+import { type FlagTable, readValues } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
-import type { OptionName } from "../config/options.ts";
+import { OPTIONS } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
 import { errorMessage } from "../os/caught.ts";
 import { isProcfs, resolveScope } from "../source/sensor/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../source/sensor/probe/index.ts";
-import type { Command } from "./context.ts";
-import { EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
-import { helpWidth, optionLines } from "./help.ts";
+import { type Command, HELP_FLAG } from "./command.ts";
+import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
 
 /** The options of the agent that change what the sensor needs. */
-const DOCTOR_OPTIONS: readonly OptionName[] = ["sensor-scope", "enable-network-events", "btf", "procfs"];
+const FLAGS = {
+  "sensor-scope": OPTIONS["sensor-scope"],
+  "enable-network-events": OPTIONS["enable-network-events"],
+  btf: OPTIONS.btf,
+  procfs: OPTIONS.procfs,
+  ...HELP_FLAG,
+} as const satisfies FlagTable;
 
-/** What {@link diagnose} is told: an agent's options, and what they are when not set. */
+/** What {@link diagnose} looks for: an agent's options, and what they are when not set. */
 export interface DiagnosisSettings {
   /** `--procfs`. @default "/proc" */
   readonly procfs?: string;
@@ -42,50 +46,41 @@ export interface Diagnosis {
   readonly report: string;
 }
 
-/** Prints the report. Exit 0 where the sensor can run, else what the agent would end with: 3, or 2 for a scope that is not there. */
-export const runDoctor: Command = async ({ argv, env, print }) => {
-  if (helpAsked(argv) !== undefined) {
-    print(renderDoctorHelp());
-    return EXIT_OK;
-  }
-  refuseOtherFlags(argv);
-  const { values } = loadConfig({ argv, env });
-  const { report, exitCode } = diagnose({
-    procfs: procfsOf(values),
-    btf: values.btf,
-    network: values["enable-network-events"],
-    scope: values["sensor-scope"],
-  });
-  print(report + reportRunningAgents(findRunningAgents()));
-  return exitCode;
+export const doctor: Command = {
+  flags: FLAGS,
+  help: {
+    summary: "Say what the sensor needs and finds on this host, and what running agents may still do.",
+    details: [
+      "The flags are the agent's. What is not given as a flag comes from the environment and the files that the agent reads.",
+    ],
+    examples: [
+      { does: "Ask whether the sensor can run here.", command: ["sudo tetrad doctor"] },
+      {
+        does: "Ask for one with network events, of a single service.",
+        command: [
+          "sudo tetrad doctor --enable-network-events --sensor-scope=cgroup:system.slice/nginx.service",
+        ],
+      },
+    ],
+    exitCodes: {
+      [EXIT_OK]: "the sensor can run here",
+      [EXIT_CONFIG]: "a flag, variable or configuration file is wrong, or there is no such scope",
+      [EXIT_UNSUPPORTED]: "the sensor cannot run here",
+    },
+  },
+  async run({ argv, env, print }) {
+    readValues(argv, FLAGS);
+    const { values } = loadConfig({ argv, env });
+    const { report, exitCode } = diagnose({
+      procfs: procfsOf(values),
+      btf: values.btf,
+      network: values["enable-network-events"],
+      scope: values["sensor-scope"],
+    });
+    print(report + reportRunningAgents(findRunningAgents()));
+    return exitCode;
+  },
 };
-
-/** @throws ConfigError for what is no flag, and for flags that only the agent has. */
-function refuseOtherFlags(argv: readonly string[]): void {
-  const { settings, problems } = readFlags(argv);
-  const expected = `tetrad doctor takes ${DOCTOR_OPTIONS.map((name) => `--${name}`).join(", ")}`;
-  for (const name of settings.keys()) {
-    if (!DOCTOR_OPTIONS.includes(name)) problems.push(`Unknown flag --${name}: ${expected}`);
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-}
-
-function renderDoctorHelp(): string {
-  const width = helpWidth(process.stdout.columns ?? 80);
-  return `tetrad doctor: say what the sensor needs and finds on this host, and what running agents may still do
-
-Usage: tetrad doctor [FLAGS]
-
-The flags are the agent's; like the agent, it takes what is not given from environment and files.
-
-${DOCTOR_OPTIONS.flatMap((name) => optionLines(name, width)).join("\n")}
-
-Exit codes:
-  0  the sensor can run here
-  2  a flag, variable or configuration file is wrong, or there is no such scope
-  3  the sensor cannot run here
-`;
-}
 
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
 export function diagnose({

@@ -1,101 +1,117 @@
 /** @module `tetrad install` and `tetrad uninstall`: puts this executable on the host as a service, and takes it away. */
-
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { type FlagTable, readValues } from "../config/flags.ts";
+import { boolean, path } from "../config/kind.ts";
 import { applyPlan } from "../install/apply.ts";
 import { CONFIG_FILE } from "../install/default-config.ts";
 import { describePlan, type InstallFacts, planInstall, planUninstall } from "../install/plan.ts";
-import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
-import type { Command } from "./context.ts";
-import { EXIT_OK } from "./exit-code.ts";
-
-const INSTALL_HELP = `tetrad install: copy this executable to /usr/local/bin and run it as a service of systemd
-
-Usage: tetrad install [--dry-run] [--start] [--root=DIRECTORY]
-
-  --dry-run
-      Print every step and the text of every file, and change nothing.
-  --start
-      Start the service at once, or restart it.
-  --root=DIRECTORY
-      Install below this directory, as for an image: no command is run.
-
-Writes /etc/tetragon/tetragon.yaml unless it is there, and the unit /etc/systemd/system/tetrad.service, and enables it.
-`;
-
-const UNINSTALL_HELP = `tetrad uninstall: stop the service and remove the executable and the unit
-
-Usage: tetrad uninstall [--dry-run] [--purge] [--root=DIRECTORY]
-
-  --dry-run
-      Print every step, and change nothing.
-  --purge
-      Remove checkpoint and logs, too, and the configuration unless it has been changed.
-  --root=DIRECTORY
-      Uninstall below this directory: no command is run.
-`;
+import { type Command, HELP_FLAG } from "./command.ts";
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_UNSUPPORTED } from "./exit-code.ts";
 
 /** A program that Bun has compiled lies in this directory of its own. */
 const COMPILED_PREFIX = "/$bunfs/";
 
-/** Installs. Exit 3 where it lacks the right to. */
-export const runInstall: Command = async ({ argv, print }) => {
-  const flags = readFlags("install", argv, ["start"]);
-  if (flags.has("help")) {
-    print(INSTALL_HELP);
+const DRY_RUN_FLAG = {
+  "dry-run": {
+    kind: boolean(),
+    default: "false",
+    description: "Print every step and the text of every file, and change nothing.",
+    flagOnly: true,
+  },
+} as const satisfies FlagTable;
+
+const ROOT_FLAG = {
+  root: {
+    placeholder: "DIRECTORY",
+    kind: path(),
+    default: "/",
+    description: "Work below this directory, as for an image: no command is run.",
+  },
+} as const satisfies FlagTable;
+
+const INSTALL_FLAGS = {
+  ...DRY_RUN_FLAG,
+  start: {
+    kind: boolean(),
+    default: "false",
+    description: "Start the service at once, or restart it.",
+    flagOnly: true,
+  },
+  ...ROOT_FLAG,
+  ...HELP_FLAG,
+} as const satisfies FlagTable;
+
+const UNINSTALL_FLAGS = {
+  ...DRY_RUN_FLAG,
+  purge: {
+    kind: boolean(),
+    default: "false",
+    description: "Remove checkpoint and logs too, and the configuration unless it has been changed.",
+    flagOnly: true,
+  },
+  ...ROOT_FLAG,
+  ...HELP_FLAG,
+} as const satisfies FlagTable;
+
+const EXIT_CODES = {
+  [EXIT_OK]: "done, or nothing was to do",
+  [EXIT_FAILED]: "a step failed",
+  [EXIT_CONFIG]: "a flag is wrong",
+  [EXIT_UNSUPPORTED]: "the right to do it is missing",
+} as const;
+
+export const install: Command = {
+  flags: INSTALL_FLAGS,
+  help: {
+    summary: "Install this executable as a service of systemd; --dry-run shows how.",
+    details: [
+      "Copies it to /usr/local/bin, writes /etc/tetragon/tetragon.yaml unless it is there and the unit /etc/systemd/system/tetrad.service, and enables the service.",
+    ],
+    examples: [
+      { does: "See what would be done.", command: ["dist/tetrad install --dry-run"] },
+      { does: "Install and start.", command: ["sudo dist/tetrad install --start"] },
+    ],
+    exitCodes: EXIT_CODES,
+  },
+  async run({ argv, print }) {
+    const { values } = readValues(argv, INSTALL_FLAGS);
+    if (!Bun.main.startsWith(COMPILED_PREFIX)) {
+      throw new TetradError(
+        "failed",
+        "Cannot install: tetrad runs from source, needs the compiled executable",
+      );
+    }
+    const plan = planInstall(readFacts(resolve(values.root)), { start: values.start });
+    if (values["dry-run"]) print(describePlan(plan));
+    else applyPlan(plan, { report: (line) => print(`${line}\n`) });
     return EXIT_OK;
-  }
-  if (!Bun.main.startsWith(COMPILED_PREFIX)) {
-    throw new TetradError("failed", "Cannot install: tetrad runs from source, needs the compiled executable");
-  }
-  const facts = readFacts(flags.root);
-  const plan = planInstall(facts, { start: flags.has("start") });
-  if (flags.has("dry-run")) print(describePlan(plan));
-  else applyPlan(plan, { report: (line) => print(`${line}\n`) });
-  return EXIT_OK;
+  },
 };
 
-/** Uninstalls. What is gone already is no error. */
-export const runUninstall: Command = async ({ argv, print }) => {
-  const flags = readFlags("uninstall", argv, ["purge"]);
-  if (flags.has("help")) {
-    print(UNINSTALL_HELP);
+/** What is gone already is not an error. */
+export const uninstall: Command = {
+  flags: UNINSTALL_FLAGS,
+  help: {
+    summary: "Stop the service and remove it.",
+    details: [
+      "Removes the executable and the unit; configuration, checkpoint and logs stay without --purge.",
+    ],
+    examples: [
+      { does: "See what would be done.", command: ["tetrad uninstall --dry-run"] },
+      { does: "Remove everything.", command: ["sudo tetrad uninstall --purge"] },
+    ],
+    exitCodes: EXIT_CODES,
+  },
+  async run({ argv, print }) {
+    const { values } = readValues(argv, UNINSTALL_FLAGS);
+    const plan = planUninstall(readFacts(resolve(values.root)), { purge: values.purge });
+    if (values["dry-run"]) print(describePlan(plan));
+    else applyPlan(plan, { report: (line) => print(`${line}\n`), tolerant: true });
     return EXIT_OK;
-  }
-  const plan = planUninstall(readFacts(flags.root), { purge: flags.has("purge") });
-  if (flags.has("dry-run")) print(describePlan(plan));
-  else applyPlan(plan, { report: (line) => print(`${line}\n`), tolerant: true });
-  return EXIT_OK;
+  },
 };
-
-interface Flags {
-  readonly root: string;
-  readonly has: (flag: string) => boolean;
-}
-
-function readFlags(command: string, argv: readonly string[], own: readonly string[]): Flags {
-  const booleans = ["dry-run", "help", ...own];
-  const options = Object.fromEntries(booleans.map((name) => [name, { type: "boolean" } as const]));
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { ...options, help: { type: "boolean", short: "h" }, root: { type: "string", default: "/" } },
-    });
-    const given = values as Record<string, string | boolean | undefined>;
-    return { root: resolve(String(given.root)), has: (flag) => given[flag] === true };
-  } catch (error) {
-    const reason = errorMessage(error);
-    throw new TetradError(
-      "config",
-      `Cannot ${command}: ${reason}; known flags are --root and --${booleans.join(", --")}`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
 
 function readFacts(root: string): InstallFacts {
   const config = join(root, CONFIG_FILE);

@@ -1,11 +1,10 @@
 /** @module `tetrad metadata`: prints the `agent_init` event that a start with the same flags would send. */
 import { loadConfig } from "../config/load.ts";
-import type { OptionValues } from "../config/options.ts";
+import { OPTIONS, type OptionValues } from "../config/options.ts";
 import { createAgentInit, encodeAgentInit, readHostFacts } from "../metadata/agent-init.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
-import type { Command } from "./context.ts";
-import { EXIT_OK } from "./exit-code.ts";
-import { requestedHelp } from "./help.ts";
+import type { Command } from "./command.ts";
+import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
 /** The encoded event and the host name in it, for this process and these options. */
 export function collectMetadata(values: OptionValues): { line: Uint8Array; hostname: string | undefined } {
@@ -26,14 +25,26 @@ export function collectMetadata(values: OptionValues): { line: Uint8Array; hostn
   return { line: encodeAgentInit(event), hostname: host.hostname };
 }
 
-/** Prints one JSON document; with UDP fields, as if `--udp-output-enabled` were set. */
-export const runMetadata: Command = async ({ argv, env, print }) => {
-  const help = requestedHelp(argv);
-  if (help !== undefined) {
-    print(help);
+export const metadata: Command = {
+  flags: OPTIONS,
+  help: {
+    summary: "Print the agent_init event that a start with the same flags would send.",
+    details: ["One JSON document; it has the fields of the UDP output, as if --udp-output-enabled were set."],
+    describes: ["help"],
+    examples: [
+      {
+        does: "See what a receiver will learn about this host.",
+        command: ["tetrad metadata --udp-output-address=collector.example.com | jq"],
+      },
+    ],
+    exitCodes: {
+      [EXIT_OK]: "printed",
+      [EXIT_CONFIG]: "the configuration is wrong; each problem is one line on standard error",
+    },
+  },
+  async run({ argv, env, print }) {
+    const { values } = loadConfig({ argv, env });
+    print(new TextDecoder().decode(collectMetadata({ ...values, "udp-output-enabled": true }).line));
     return EXIT_OK;
-  }
-  const { values } = loadConfig({ argv, env });
-  print(new TextDecoder().decode(collectMetadata({ ...values, "udp-output-enabled": true }).line));
-  return EXIT_OK;
+  },
 };

@@ -6,15 +6,22 @@ import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import type { OptionValues } from "../config/options.ts";
+import { OPTIONS, type OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import type { Command, CommandContext } from "./context.ts";
-import { describeError, EXIT_FAILED, EXIT_OK, EXIT_SIGNAL_BASE, exitCodeOf } from "./exit-code.ts";
-import { requestedHelp } from "./help.ts";
+import type { Command, CommandContext } from "./command.ts";
+import {
+  describeError,
+  EXIT_CONFIG,
+  EXIT_FAILED,
+  EXIT_OK,
+  EXIT_SIGNAL_BASE,
+  EXIT_UNSUPPORTED,
+  exitCodeOf,
+} from "./exit-code.ts";
 import { collectMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
@@ -33,27 +40,67 @@ function openLog(values: OptionValues): Log {
   }
 }
 
-/**
- * Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. From when
- * there is a log, an error that ends the run is its last line.
- */
-export const runAgent: Command = async ({ argv, env, print, printError }) => {
-  const help = requestedHelp(argv);
-  if (help !== undefined) {
-    print(help);
-    return EXIT_OK;
-  }
-  const config = loadConfig({ argv, env });
-  const log = openLog(config.values);
-  try {
-    return await runLogged(config, { argv, env, log });
-  } catch (error) {
-    reportFatal(error, { log, values: config.values, printError });
-    return exitCodeOf(error);
-  }
+export const run: Command = {
+  flags: OPTIONS,
+  help: {
+    summary: "Run the agent. The default: its name may be left out.",
+    isGrouped: true,
+    examples: [
+      {
+        does: "Watch this host, without any Tetragon, network connections too.",
+        command: [
+          "sudo tetrad --event-source=sensor --enable-network-events \\",
+          "  --udp-output-enabled --udp-output-address=collector.example.com --udp-output-port=9000",
+        ],
+      },
+      {
+        does: "Export what Tetragon writes to its log.",
+        command: [
+          "tetrad --event-source=file:/var/log/tetragon/tetragon.log \\",
+          "  --udp-output-enabled --udp-output-address=collector.example.com --udp-output-port=9000",
+        ],
+      },
+      {
+        does: "Export a recorded file and stop.",
+        command: [
+          "tetrad --udp-output-enabled --event-source=file:events.jsonl --from-beginning --exit-at-end",
+        ],
+      },
+      {
+        does: "Keep only the executions in one namespace, from a pipe to standard output.",
+        command: [
+          "kubectl logs -n kube-system ds/tetragon -c export-stdout | tetrad --event-source=stdin --export-stdout \\",
+          `  --export-allowlist='{"event_set":["PROCESS_EXEC"],"namespace":["shop"]}'`,
+        ],
+      },
+      { does: "See what the flags, the environment and the files come to.", command: ["tetrad config"] },
+    ],
+    exitCodes: {
+      [EXIT_OK]: "ended as asked; what the agent could not export is in the last line of its log",
+      [EXIT_FAILED]: "something failed, or not all of the input could be read",
+      [EXIT_CONFIG]: "the configuration is wrong; each problem is one line on standard error",
+      [EXIT_UNSUPPORTED]: "the host lacks a right or a feature that was asked for",
+      [EXIT_SIGNAL_BASE + 2]: "a second SIGINT cut the drain short",
+      [EXIT_SIGNAL_BASE + 15]: "a second SIGTERM cut the drain short",
+    },
+  },
+  /**
+   * Runs until the sources end or a signal comes. A second SIGTERM or SIGINT ends it at once with 128 + signal. From when
+   * there is a log, an error that ends the run is its last line.
+   */
+  async run({ argv, env, printError }) {
+    const config = loadConfig({ argv, env });
+    const log = openLog(config.values);
+    try {
+      return await runLogged(config, { argv, env, log });
+    } catch (error) {
+      reportFatal(error, { log, values: config.values, printError });
+      return exitCodeOf(error);
+    }
+  },
 };
 
-/** What the agent ends of, as the last line of the log. Where that is a file, standard error has it as well. */
+/** Logs the error that ends the agent, as the last line. Where the log is a file, standard error has it as well. */
 function reportFatal(
   error: unknown,
   {

@@ -51,5 +51,5 @@ function isServiceVariable(variable: string, text: string): boolean {
 
 function unknownVariable(variable: string): string {
   const name = variable.slice(VARIABLE_PREFIX.length).toLowerCase().replaceAll("_", "-");
-  return `Ignored unknown environment variable ${variable}${suggestion(name, variableOf)}`;
+  return `Ignored unknown environment variable ${variable}${suggestion(name, OPTION_NAMES, variableOf)}`;
 }

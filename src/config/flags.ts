@@ -4,44 +4,109 @@
  */
 
 import { parseBoolean } from "../lib/text/boolean.ts";
-import { quote } from "./error.ts";
-import { emptyLayer, isList, type Layer, optionProblem, suggestion } from "./layer.ts";
+import { ConfigError, quote } from "./error.ts";
+import type { Kind } from "./kind.ts";
+import { isList, type Layer, optionProblem, type Setting, suggestion } from "./layer.ts";
 import type { Option } from "./option.ts";
-import { isOptionName, OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
+import { OPTIONS, type OptionName } from "./options.ts";
+
+/** A flag of a command. Every option of the agent is one. */
+export type Flag<T = unknown> = Pick<Option<T>, "kind" | "default" | "description"> &
+  Partial<Pick<Option<T>, "group" | "support" | "placeholder" | "shorthand" | "reloadable" | "flagOnly">>;
+
+/** The flags that a command takes, by name without dashes. */
+export type FlagTable<Name extends string = string> = Readonly<Record<Name, Flag>>;
+
+/** The value of every flag in a table: durations in milliseconds, sizes in bytes, everything else as its kind says. */
+export type FlagValues<Table extends FlagTable> = {
+  readonly [Name in keyof Table]: Table[Name]["kind"] extends Kind<infer T> ? T : never;
+};
 
 /** What the command line says. */
-export interface FlagLayer extends Layer {
-  /** Flags of the command itself that were given, without dashes. */
-  readonly commandFlags: ReadonlySet<string>;
+export interface FlagLayer<Name extends string = OptionName> extends Layer<Name> {
+  /** Arguments that are not flags. Never more than were allowed; further ones are problems. */
+  readonly words: readonly string[];
 }
 
-/** Reads `argv`, the arguments after the command's name. `commandFlags` are boolean flags that are the command's own. */
-export function readFlags(argv: readonly string[], commandFlags: readonly string[] = []): FlagLayer {
-  return new FlagReader(argv, commandFlags).read();
+/**
+ * Reads `argv`, the arguments after the command's name.
+ * @param table the flags that the command takes
+ * @param maxWords how many arguments that are not flags it takes
+ */
+export function readFlags<Name extends string = OptionName>(
+  argv: readonly string[],
+  table: FlagTable<Name> = OPTIONS as unknown as FlagTable<Name>,
+  maxWords = 0,
+): FlagLayer<Name> {
+  return new FlagReader(argv, table, maxWords).read();
 }
 
-/** Whether help is asked for: `-h`, `--help`, `--help-all`. To be asked first, since help wins over every mistake beside it. */
-export function helpAsked(argv: readonly string[]): "help" | "help-all" | undefined {
-  const { settings } = readFlags(argv);
-  const asked = (name: OptionName): boolean => parseBoolean(settings.get(name)?.text ?? "false") === true;
+/**
+ * Reads `argv` for a command that takes nothing from files or the environment.
+ * @throws ConfigError with one line for each problem.
+ */
+export function readValues<Table extends FlagTable>(
+  argv: readonly string[],
+  table: Table,
+  maxWords = 0,
+): { readonly values: FlagValues<Table>; readonly words: readonly string[] } {
+  const { settings, problems, words } = readFlags(argv, table, maxWords);
+  const values = parseFlags(settings, table, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { values, words };
+}
+
+/** The value of every flag in `table`; one that is set to something invalid adds to `problems`. */
+export function parseFlags<Table extends FlagTable>(
+  settings: ReadonlyMap<string, Setting>,
+  table: Table,
+  problems: string[],
+): FlagValues<Table> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { kind, default: initially }] of Object.entries(table)) {
+    const setting = settings.get(name);
+    values[name] = kind.parse(setting?.text ?? initially);
+    if (values[name] !== undefined || setting === undefined) continue;
+    const problem = { origin: setting.origin, found: quote(setting.text), expected: kind.expected };
+    problems.push(optionProblem(name, problem));
+  }
+  return values as FlagValues<Table>;
+}
+
+/**
+ * Whether help is asked for: `-h`, `--help`, and `--help-all` where the table has it. To be asked first, since help wins
+ * over every mistake beside it.
+ */
+export function helpAsked(argv: readonly string[], table: FlagTable): "help" | "help-all" | undefined {
+  // Most runs ask for nothing, and the start has 30 ms in all.
+  if (!argv.some((argument) => /^-(?:-help|[^-]*h)/.test(argument))) return undefined;
+  const { settings } = readFlags(argv, table, Number.POSITIVE_INFINITY);
+  const asked = (name: string): boolean => parseBoolean(settings.get(name)?.text ?? "false") === true;
   if (asked("help-all")) return "help-all";
   return asked("help") ? "help" : undefined;
 }
 
-class FlagReader {
+/** With so many flags or fewer, an unknown one is answered with all of them. */
+const MAX_LISTED = 12;
+
+class FlagReader<Name extends string> {
   readonly #argv: readonly string[];
-  readonly #ownFlags: readonly string[];
-  readonly #given = new Set<string>();
-  readonly #layer = emptyLayer();
+  readonly #table: FlagTable<Name>;
+  readonly #names: readonly Name[];
+  readonly #maxWords: number;
+  readonly #layer: Layer<Name> = { settings: new Map(), problems: [] };
+  readonly #words: string[] = [];
   #at = 0;
 
-  constructor(argv: readonly string[], commandFlags: readonly string[]) {
+  constructor(argv: readonly string[], table: FlagTable<Name>, maxWords: number) {
     this.#argv = argv;
-    this.#ownFlags = commandFlags;
+    this.#table = table;
+    this.#names = Object.keys(table) as Name[];
+    this.#maxWords = maxWords;
   }
 
-  read(): FlagLayer {
-    let previous: OptionName | undefined;
+  read(): FlagLayer<Name> {
+    let previous: Name | undefined;
     while (this.#at < this.#argv.length) {
       const argument = this.#argv[this.#at++] as string;
       if (argument === "--") {
@@ -53,93 +118,103 @@ class FlagReader {
       else this.#word(argument, previous);
       if (!argument.startsWith("--")) previous = undefined;
     }
-    return { ...this.#layer, commandFlags: this.#given };
+    return { ...this.#layer, words: this.#words };
   }
 
-  /** @returns the option when it is a boolean without a value, so that a `true` or `false` after it can be explained. */
-  #long(argument: string): OptionName | undefined {
+  #isFlag(name: string): name is Name {
+    return Object.hasOwn(this.#table, name);
+  }
+
+  /** @returns the flag when it is a boolean without a value, so that a `true` or `false` after it can be explained. */
+  #long(argument: string): Name | undefined {
     const equals = argument.indexOf("=");
     const name = argument.slice(2, equals === -1 ? undefined : equals);
     const value = equals === -1 ? undefined : argument.slice(equals + 1);
-    if (value === undefined && this.#ownFlags.includes(name)) {
-      this.#given.add(name);
-      return undefined;
-    }
-    if (!isOptionName(name)) {
+    if (!this.#isFlag(name)) {
       this.#unknown(`--${name}`, value === undefined);
       return undefined;
     }
     return this.#take(name, value);
   }
 
-  /** `-d`, `-dh`, `-d=false`: letters of boolean options, the last of which may have a value. */
+  /** `-d`, `-dh`, `-d=false`: letters of boolean flags, the last of which may have a value. */
   #short(argument: string): void {
     const equals = argument.indexOf("=");
     const letters = argument.slice(1, equals === -1 ? undefined : equals);
     const names = [...letters].map((letter) =>
-      OPTION_NAMES.find((name) => optionOf(name).shorthand === letter),
+      this.#names.find((name) => this.#table[name].shorthand === letter),
     );
     if (names.length === 0 || names.includes(undefined)) {
       this.#unknown(`-${letters}`, equals === -1);
       return;
     }
-    (names as OptionName[]).forEach((name, index) => {
+    (names as Name[]).forEach((name, index) => {
       const last = index === names.length - 1;
       this.#take(name, last && equals !== -1 ? argument.slice(equals + 1) : undefined);
     });
   }
 
-  #take(name: OptionName, given: string | undefined): OptionName | undefined {
-    const option: Option = optionOf(name);
-    if (given === undefined && option.kind.name === "bool") {
+  #take(name: Name, given: string | undefined): Name | undefined {
+    const flag = this.#table[name];
+    if (given === undefined && flag.kind.name === "bool") {
       this.#set(name, "true");
       return name;
     }
     const value = given ?? this.#nextValue();
     if (value === undefined) {
-      const problem = { origin: `flag --${name}`, found: "no value", expected: option.kind.expected };
+      const problem = { origin: `flag --${name}`, found: "no value", expected: flag.kind.expected };
       this.#layer.problems.push(optionProblem(name, problem));
       return undefined;
     }
     const before = this.#layer.settings.get(name);
-    this.#set(name, isList(option) && before !== undefined ? `${before.text},${value}` : value);
+    this.#set(name, isList(flag) && before !== undefined ? `${before.text},${value}` : value);
     return undefined;
   }
 
   /** pflag takes whatever follows; a known flag there is a value forgotten, and taking it would hide that flag too. */
   #nextValue(): string | undefined {
     const next = this.#argv[this.#at];
-    if (next === undefined || (next.startsWith("--") && isOptionName(next.slice(2).split("=", 1)[0] ?? ""))) {
+    if (next === undefined || (next.startsWith("--") && this.#isFlag(next.slice(2).split("=", 1)[0] ?? ""))) {
       return undefined;
     }
     this.#at++;
     return next;
   }
 
-  #set(name: OptionName, text: string): void {
+  #set(name: Name, text: string): void {
     this.#layer.settings.set(name, { text, origin: `flag --${name}` });
   }
 
   #unknown(flag: string, mayTakeValue: boolean): void {
     const name = flag.replace(/^-+/, "");
-    const positive = name.startsWith("no-") ? name.slice("no-".length) : undefined;
-    const hint =
-      positive !== undefined && isOptionName(positive)
-        ? `: did you mean --${positive}=false`
-        : suggestion(name, (known) => `--${known}`);
+    const positive = name.startsWith("no-") ? name.slice("no-".length) : "";
+    const hint = this.#isFlag(positive)
+      ? `: did you mean --${positive}=false`
+      : suggestion(name, this.#names, (known) => `--${known}`) || this.#knownFlags();
     this.#layer.problems.push(`Unknown flag ${printable(flag)}${hint}`);
     // What follows is most likely this flag's value: one mistake, one line.
     const next = this.#argv[this.#at];
     if (mayTakeValue && next !== undefined && !next.startsWith("-")) this.#at++;
   }
 
-  #word(word: string, previous: OptionName | undefined): void {
-    const advice =
-      previous !== undefined && parseBoolean(word) !== undefined
-        ? `--${previous}=${word}, since a boolean flag takes its value after "="`
-        : "flags only";
+  #knownFlags(): string {
+    if (this.#names.length > MAX_LISTED) return "";
+    return `: known are ${this.#names.map((name) => `--${name}`).join(", ")}`;
+  }
+
+  #word(word: string, previous: Name | undefined): void {
+    const isForgottenEquals = previous !== undefined && parseBoolean(word) !== undefined;
+    if (!isForgottenEquals && this.#words.length < this.#maxWords) {
+      this.#words.push(word);
+      return;
+    }
+    const advice = isForgottenEquals
+      ? `--${previous}=${word}, since a boolean flag takes its value after "="`
+      : "flags only";
     this.#layer.problems.push(
-      `Cannot use argument ${quote(word)}: found a word that is not a flag, expected ${advice}`,
+      this.#maxWords === 0 || isForgottenEquals
+        ? `Cannot use argument ${quote(word)}: found a word that is not a flag, expected ${advice}`
+        : `Cannot use argument ${quote(word)}: expected no more than ${this.#words.map(quote).join(" ")}`,
     );
   }
 }

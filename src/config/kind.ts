@@ -15,6 +15,10 @@ export interface Kind<T> {
   readonly name: string;
   /** What a valid text is, to follow the word `expected`. */
   readonly expected: string;
+  /** Values that a shell offers: all of them for a choice, some where more are valid. */
+  readonly values?: readonly string[];
+  /** The value is a path: a shell offers the names of files. */
+  readonly isPath?: true;
   /** The value, or `undefined` when the text is not valid. Never throws. */
   parse(text: string): T | undefined;
   /** A text that {@link parse} reads as the same value. */
@@ -67,6 +71,7 @@ function boundsText({ min, max }: Range, format: (value: number) => string): str
 const BOOLEAN = createKind<boolean>({
   name: "bool",
   expected: "true or false",
+  values: ["true", "false"],
   parse: parseBoolean,
   format: String,
 });
@@ -110,11 +115,19 @@ export function duration(range: Range & { readonly zero?: true } = {}): Kind<num
   });
 }
 
-const TEXT = createKind<string>({ name: "string", expected: "text", parse: (text) => text, format: String });
+const ANY_TEXT = { name: "string", expected: "text", parse: (text: string) => text, format: String };
+const TEXT = createKind<string>(ANY_TEXT);
 
 /** Any text. */
 export function text(): Kind<string> {
   return TEXT;
+}
+
+const PATH = createKind<string>({ ...ANY_TEXT, isPath: true });
+
+/** Path of a file or directory. */
+export function path(): Kind<string> {
+  return PATH;
 }
 
 /** Text that passes `accepts`. */
@@ -136,6 +149,7 @@ export function choice<const Name extends string>(
   return createKind({
     name: "string",
     expected: `${names.slice(0, -1).join(", ")} or ${last}`,
+    values: names,
     parse(text) {
       const wanted = text.toLowerCase();
       return (
@@ -147,15 +161,16 @@ export function choice<const Name extends string>(
   });
 }
 
-/** Several texts, each of which passes `accepts`; with `nonEmpty`, at least one. */
+/** Several texts, each of which passes `accepts`; with `nonEmpty`, at least one. `values` are some that a shell offers. */
 export function list(
   expected = "a list of items separated by commas",
   accepts: (item: string) => boolean = () => true,
-  { nonEmpty = false } = {},
+  { nonEmpty = false, values = [] as readonly string[] } = {},
 ): Kind<readonly string[]> {
   return createKind<readonly string[]>({
     name: "list",
     expected,
+    values,
     parse(text) {
       const items = parseList(text);
       if (items === undefined || !items.every(accepts) || (nonEmpty && items.length === 0)) return undefined;

@@ -14,8 +14,8 @@ export interface Setting {
 }
 
 /** What one place sets, and what is wrong there. */
-export interface Layer {
-  readonly settings: Map<OptionName, Setting>;
+export interface Layer<Name extends string = OptionName> {
+  readonly settings: Map<Name, Setting>;
   /** One line each. */
   readonly problems: string[];
 }
@@ -31,7 +31,7 @@ export function emptyLayer(): Layer {
  * @param found what was found there, in words or quoted
  */
 export function optionProblem(
-  name: OptionName,
+  name: string,
   { origin, found, expected }: { readonly origin: string; readonly found: string; readonly expected: string },
 ): string {
   // The flag has just been named.
@@ -44,15 +44,19 @@ export function foundText(option: Option, text: string): string {
   return quote(shownText(option, text));
 }
 
-/** `: did you mean --udp-output-port`, or nothing when no option is near. */
-export function suggestion(wanted: string, write: (name: OptionName) => string): string {
-  const name = nearest(wanted, OPTION_NAMES) as OptionName | undefined;
+/** `: did you mean --udp-output-port`, or nothing when none of `names` is near. */
+export function suggestion(
+  wanted: string,
+  names: readonly string[],
+  write: (name: string) => string,
+): string {
+  const name = nearest(wanted, names);
   return name === undefined ? "" : `: did you mean ${write(name)}`;
 }
 
 /** The line for a key that no option has, in a file at `origin`. */
 export function unknownKeyProblem(key: string, origin: string): string {
-  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), (name) => name)}`;
+  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), OPTION_NAMES, (name) => name)}`;
 }
 
 /** The line for a flag-only option in a file or variable. */
@@ -61,6 +65,6 @@ export function flagOnlyProblem(name: OptionName, origin: string): string {
 }
 
 /** Whether the option's values are several items. */
-export function isList(option: Option): boolean {
+export function isList(option: Pick<Option, "kind">): boolean {
   return option.kind.name === "list";
 }

@@ -8,9 +8,16 @@ import type { LoadedConfig } from "./config.ts";
 import { readDirectory } from "./directory.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { ConfigError } from "./error.ts";
-import { readFlags } from "./flags.ts";
+import { type FlagTable, parseFlags, readFlags } from "./flags.ts";
 import { foundText, type Layer, optionProblem, type Setting } from "./layer.ts";
-import { OPTION_NAMES, type OptionName, type OptionValues, optionOf } from "./options.ts";
+import {
+  isOptionName,
+  OPTION_NAMES,
+  OPTIONS,
+  type OptionName,
+  type OptionValues,
+  optionOf,
+} from "./options.ts";
 import { supportWarnings } from "./support.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
@@ -25,8 +32,11 @@ export interface LoadSettings {
    * @default "/"
    */
   readonly root?: string;
-  /** Boolean flags, without dashes, that belong to the command and are no options: `["json"]`. */
-  readonly commandFlags?: readonly string[];
+  /**
+   * Boolean flags that belong to the command and are not options.
+   * @default {} none
+   */
+  readonly commandFlags?: FlagTable;
 }
 
 /** Files and directories that are always looked at, highest precedence first, below the root. */
@@ -43,28 +53,31 @@ export const CONFIG_PATHS = [
  * directory, which another user may have written.
  * @throws ConfigError with every problem there is.
  */
-export function loadConfig({ argv, env = {}, root = "/", commandFlags = [] }: LoadSettings): LoadedConfig {
-  const flags = readFlags(argv, commandFlags);
+export function loadConfig({ argv, env = {}, root = "/", commandFlags = {} }: LoadSettings): LoadedConfig {
+  const flags = readFlags<string>(argv, { ...OPTIONS, ...commandFlags });
   const environment = readEnvironment(env);
   const files = CONFIG_PATHS.map((path) =>
     path.endsWith(".yaml") ? readYamlFile(join(root, path)) : readDirectory(join(root, path)),
   );
   const configDir = firstSetting([flags, environment, ...files], "config-dir")?.text ?? "";
-  const layers: Layer[] = [flags, environment, ...files];
+  const layers: Layer<string>[] = [flags, environment, ...files];
   if (configDir !== "") layers.splice(2, 0, readDirectory(configDir, { required: true }));
 
   const problems = layers.flatMap((layer) => layer.problems);
   const settings = new Map<OptionName, Setting>();
   for (const layer of layers) {
-    for (const [name, setting] of layer.settings) if (!settings.has(name)) settings.set(name, setting);
+    for (const [name, setting] of layer.settings) {
+      if (isOptionName(name) && !settings.has(name)) settings.set(name, setting);
+    }
   }
+  const ofCommand = parseFlags(flags.settings, commandFlags, problems);
   const values = parseValues(settings, problems);
   const config: LoadedConfig = {
     values,
     origin: (name) => settings.get(name)?.origin ?? "default",
     isSet: (name) => settings.has(name),
     warnings: [],
-    commandFlags: flags.commandFlags,
+    commandFlags: new Set(Object.keys(commandFlags).filter((name) => ofCommand[name] === true)),
   };
   const checked = checkConfig(config);
   problems.push(...checked.problems);
@@ -72,7 +85,7 @@ export function loadConfig({ argv, env = {}, root = "/", commandFlags = [] }: Lo
   return { ...config, warnings: [...environment.warnings, ...supportWarnings(config), ...checked.warnings] };
 }
 
-function firstSetting(layers: readonly Layer[], name: OptionName): Setting | undefined {
+function firstSetting(layers: readonly Layer<string>[], name: OptionName): Setting | undefined {
   return layers.find((layer) => layer.settings.has(name))?.settings.get(name);
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { printConfig, runConfig } from "../../src/cli/config.ts";
+import { config as command, printConfig } from "../../src/cli/config.ts";
 import { ConfigError } from "../../src/config/error.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { GROUPS } from "../../src/config/option.ts";
 import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
+import { runCommand } from "./support.ts";
 
 const root = "/nonexistent";
 const config = loadConfig({
@@ -72,18 +73,8 @@ describe("printConfig() for machines", () => {
   });
 });
 
-describe("runConfig()", () => {
-  async function run(argv: string[]): Promise<{ code: number; out: string; err: string }> {
-    const out: string[] = [];
-    const err: string[] = [];
-    const code = await runConfig({
-      argv,
-      env: {},
-      print: (text) => out.push(text),
-      printError: (text) => err.push(text),
-    });
-    return { code, out: out.join(""), err: err.join("") };
-  }
+describe("tetrad config", () => {
+  const run = (argv: string[]) => runCommand(command, argv);
 
   test("prints to standard output and its warnings to standard error", async () => {
     const { code, out, err } = await run(["--bpf-lib=/x", "--json"]);
@@ -95,11 +86,15 @@ describe("runConfig()", () => {
   test("prints the help text when asked to, whatever else is wrong", async () => {
     const { code, out, err } = await run(["--nonsense", "--help"]);
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toStartWith("tetrad exports Tetragon events");
-    expect(out).toContain("--udp-output-address=HOST");
+    expect(out).toStartWith("tetrad config: Print the value of every option");
+    expect(out).toContain("--json");
+    expect(out).toContain("Every flag of the agent is taken too: see tetrad run --help.");
   });
 
   test("refuses what the agent would refuse", async () => {
     await expect(run(["--udp-output-port=0"])).rejects.toThrow(ConfigError);
+    await expect(run(["--json=perhaps"])).rejects.toThrow(
+      'Cannot use --json (flag): found "perhaps", expected true or false',
+    );
   });
 });

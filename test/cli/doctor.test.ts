@@ -1,14 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { diagnose, runDoctor } from "../../src/cli/doctor.ts";
+import { diagnose, doctor } from "../../src/cli/doctor.ts";
+import { runCommand } from "./support.ts";
 
-async function run(argv: string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
-  const out: string[] = [];
-  const print = (text: string) => void out.push(text);
-  const code = await runDoctor({ argv, env, print, printError: print });
-  return { code, out: out.join("") };
-}
+const run = (argv: string[], env: Record<string, string> = {}) => runCommand(doctor, argv, { env });
 
-describe("runDoctor()", () => {
+describe("tetrad doctor", () => {
   test("has a help text of its own", async () => {
     for (const flag of ["-h", "--help"]) {
       const { code, out } = await run([flag]);
@@ -22,7 +18,7 @@ describe("runDoctor()", () => {
 
   test("refuses what is no flag, and flags that are the agent's alone", async () => {
     await expect(run(["--bogus", "--udp-output-enabled"])).rejects.toThrow(
-      /^Unknown flag --bogus\nUnknown flag --udp-output-enabled: tetrad doctor takes --sensor-scope, /,
+      /^Unknown flag --bogus: known are --sensor-scope, .*\nUnknown flag --udp-output-enabled: known are --sensor-scope, --enable-network-events, --btf, --procfs, --help$/,
     );
     await expect(run(["word"])).rejects.toThrow('Cannot use argument "word"');
     await expect(run(["--sensor-scope=pid:1"])).rejects.toThrow("Cannot use --sensor-scope (flag)");
@@ -40,7 +36,7 @@ describe("runDoctor()", () => {
     expect(missing.out).toContain("The sensor cannot run here.");
   });
 
-  test("looks for the kernel's types where it is told to", async () => {
+  test("looks for the kernel's types where --btf says", async () => {
     const { code, out } = await run(["--btf=/nonexistent"]);
     expect(code).toBe(3);
     expect(out).toMatch(/^NO {2}kernel types \(BTF\) +\/nonexistent is missing$/m);

@@ -1,16 +1,47 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type HelpSettings, renderHelp, requestedHelp, wrap } from "../../src/cli/help.ts";
+import { completion } from "../../src/cli/completion.ts";
+import { config } from "../../src/cli/config.ts";
+import { doctor } from "../../src/cli/doctor.ts";
+import { createLayout, wrap } from "../../src/cli/help/layout.ts";
+import { renderCommandHelp, renderProgramHelp } from "../../src/cli/help/render.ts";
+import { help as helpCommand } from "../../src/cli/help.ts";
+import { install, uninstall } from "../../src/cli/install.ts";
+import { listen } from "../../src/cli/listen.ts";
+import { metadata } from "../../src/cli/metadata.ts";
+import { run } from "../../src/cli/run.ts";
+import { version } from "../../src/cli/version.ts";
 import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
+import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
+import { runCommand } from "./support.ts";
 
-const commands = [
-  { name: "run", description: "run the agent (the default)" },
-  { name: "config", description: "print the effective value of every option and the place where it was set" },
-];
+const COMMANDS = {
+  run,
+  listen,
+  metadata,
+  config,
+  install,
+  uninstall,
+  doctor,
+  completion,
+  version,
+  help: helpCommand,
+};
+const TABLE = Object.fromEntries(
+  Object.entries(COMMANDS).map(([name, command]) => [name, async () => command]),
+);
+const SUMMARIES = new Map(Object.entries(COMMANDS).map(([name, { help: texts }]) => [name, texts.summary]));
 
-function help(settings: Partial<HelpSettings> = {}): string {
-  return renderHelp({ columns: 80, commands, all: false, ...settings });
+function help({ columns = 80, colors = false, all = false } = {}): string {
+  return renderProgramHelp(SUMMARIES, run, { layout: createLayout({ columns, colors }), all });
+}
+
+function commandHelp(
+  name: keyof typeof COMMANDS,
+  { columns = 80, colors = false, all = false } = {},
+): string {
+  return renderCommandHelp(name, COMMANDS[name], TABLE, { layout: createLayout({ columns, colors }), all });
 }
 
 /** Compares with a golden file, or writes it when `UPDATE_GOLDEN` is set. */
@@ -20,7 +51,7 @@ function expectGolden(name: string, text: string): void {
   expect(text).toBe(readFileSync(path, "utf8"));
 }
 
-describe("renderHelp()", () => {
+describe("the help of the program", () => {
   test("is the text in the golden file", () => {
     expectGolden("help.txt", help());
   });
@@ -42,7 +73,9 @@ describe("renderHelp()", () => {
   test.each([40, 60, 80, 100])(
     "keeps to %d columns, but for words and examples that cannot be broken",
     (columns) => {
-      const lines = help({ columns, all: true }).split("\nExamples:")[0]?.split("\n") ?? [];
+      const lines = help({ columns, all: true })
+        .replace(/\nExamples:\n(?: .*\n)+/, "\n")
+        .split("\n");
       const long = lines.filter((line) => line.length > columns && line.trim().includes(" "));
       expect(long).toEqual([]);
     },
@@ -52,6 +85,58 @@ describe("renderHelp()", () => {
     expect(help({ columns: 0 })).toBe(help({ columns: 40 }));
     expect(help({ columns: 500 })).toBe(help({ columns: 100 }));
   });
+});
+
+describe.each(Object.keys(COMMANDS) as (keyof typeof COMMANDS)[])("the help of tetrad %s", (name) => {
+  test("says what the command does, with an example and every exit code", () => {
+    const text = commandHelp(name);
+    expect(text).toStartWith(`tetrad ${name}: ${COMMANDS[name].help.summary.split(" ")[0]}`);
+    expect(text).toContain(`\nUsage: tetrad ${name} [FLAGS]`);
+    expect(text).toMatch(/\nExamples:\n {2}# .+\n {2}.*tetrad/);
+    expect(text).toMatch(/\nExit codes:\n {2}0 /);
+  });
+
+  test("describes the flags of the command", () => {
+    const { flags, help: texts } = COMMANDS[name];
+    const text = commandHelp(name, { all: true }).replaceAll(/\s+/g, " ");
+    for (const flag of texts.describes ?? Object.keys(flags)) {
+      expect(text).toContain(`--${flag}`);
+      expect(text).toContain(flags[flag as keyof typeof flags]!.description);
+    }
+  });
+
+  test.each([40, 60, 80, 100])("keeps to %d columns, but for examples", (columns) => {
+    const text = commandHelp(name, { columns, all: true }).replace(/\nExamples:\n(?: .*\n)+/, "\n");
+    expect(text.split("\n").filter((line) => line.length > columns && line.trim().includes(" "))).toEqual([]);
+  });
+
+  test("has the same words in colours", () => {
+    const coloured = commandHelp(name, { colors: true });
+    expect(coloured).toContain("\u001b[1mExamples:\u001b[22m");
+    expect(Bun.stripANSI(coloured)).toBe(commandHelp(name));
+  });
+
+  test("is what --help and -h print, as wide and as coloured as the terminal is", async () => {
+    const terminal = { columns: terminalColumns({}), colors: hasColors(1, {}) };
+    for (const flag of ["--help", "-h"]) {
+      const { code, out, err } = await runCommand(COMMANDS[name], [flag], { others: TABLE });
+      expect({ code, out, err }).toEqual({ code: 0, out: commandHelp(name, terminal), err: "" });
+    }
+  });
+
+  test("is what tetrad help prints for its name", async () => {
+    const { out } = await runCommand(helpCommand, [name], { others: TABLE });
+    expect(out).toBe(commandHelp(name, { columns: terminalColumns({}), colors: hasColors(1, {}) }));
+  });
+});
+
+test("tetrad help prints the help of the program, and names the nearest of an unknown command", async () => {
+  expect((await runCommand(helpCommand, [], { others: TABLE })).out).toBe(
+    help({ columns: terminalColumns({}), colors: hasColors(1, {}) }),
+  );
+  await expect(runCommand(helpCommand, ["lisen"], { others: TABLE })).rejects.toThrow(
+    'Unknown command "lisen": did you mean listen',
+  );
 });
 
 /** Commands in a text that run the agent: all of their lines, as one. */
@@ -69,13 +154,10 @@ test.each([
   for (const command of commands) expect(command).toContain("--event-source=");
 });
 
-test("requestedHelp() is there only when asked for, and says more with --help-all", () => {
-  expect(requestedHelp(["--debug"])).toBeUndefined();
-  const help = requestedHelp(["-h"]) ?? "";
-  const all = requestedHelp(["--help-all"]) ?? "";
-  for (const command of ["run", "listen", "metadata", "config", "version"])
-    expect(help).toContain(`  ${command} `);
-  expect(all.length).toBeGreaterThan(help.length);
+test("the help of the program names every command, and says more with --help-all", () => {
+  const text = help();
+  for (const name of Object.keys(COMMANDS)) expect(text).toContain(`  ${name} `);
+  expect(help({ all: true }).length).toBeGreaterThan(text.length);
 });
 
 test("wrap() breaks at spaces and leaves a long word whole", () => {

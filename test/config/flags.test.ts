@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { helpAsked, readFlags } from "../../src/config/flags.ts";
+import { type FlagTable, helpAsked, readFlags, readValues } from "../../src/config/flags.ts";
+import { boolean, integer } from "../../src/config/kind.ts";
+import { OPTIONS } from "../../src/config/options.ts";
 
 /** What the flags set, as plain text by name. */
 function textsOf(argv: readonly string[]): Record<string, string> {
@@ -66,11 +68,11 @@ describe("readFlags()", () => {
         'Cannot use argument "false": found a word that is not a flag, expected --debug=false, since a boolean flag takes its value after "="',
       ],
     ],
-  ])("tells what is wrong with %j", (argv, problems) => {
+  ])("says what is wrong with %j", (argv, problems) => {
     expect(readFlags(argv).problems).toEqual(problems);
   });
 
-  test("goes on after a mistake, so that all of them are told at once", () => {
+  test("goes on after a mistake, so that all of them are reported at once", () => {
     const { problems, settings } = readFlags([
       "--nonsense=1",
       "--log-level=debug",
@@ -81,12 +83,39 @@ describe("readFlags()", () => {
     expect(settings.get("log-level")).toEqual({ text: "debug", origin: "flag --log-level" });
   });
 
-  test("leaves the command's own flags to the command", () => {
-    expect(readFlags(["--json", "--debug"], ["json"])).toMatchObject({
-      problems: [],
-      commandFlags: new Set(["json"]),
-    });
+  const json = { kind: boolean(), default: "false", description: "Print JSON." };
+  const count = { kind: integer({ min: 0 }), default: "7", description: "How many." };
+
+  test("reads the flags of the table that it is given, and no others", () => {
+    const layer = readFlags<string>(["--json", "--debug"], { ...OPTIONS, json });
+    expect(layer.problems).toEqual([]);
+    expect([...layer.settings.keys()]).toEqual(["json", "debug"]);
     expect(readFlags(["--json"]).problems).toEqual(["Unknown flag --json"]);
+  });
+
+  test("answers an unknown flag of a small table with all of its flags", () => {
+    expect(readFlags(["--colour"], { json, count }).problems).toEqual([
+      "Unknown flag --colour: known are --json, --count",
+    ]);
+  });
+
+  test("takes as many words as it may, and none in the place of a flag's value", () => {
+    expect(readFlags(["a", "--json", "b"], { json }, 2)).toMatchObject({ words: ["a", "b"], problems: [] });
+    expect(readFlags(["a", "b"], { json }, 1)).toMatchObject({
+      words: ["a"],
+      problems: ['Cannot use argument "b": expected no more than "a"'],
+    });
+    expect(readFlags(["--json", "false"], { json }, 1).problems).toEqual([
+      'Cannot use argument "false": found a word that is not a flag, expected --json=false, since a boolean flag takes its value after "="',
+    ]);
+  });
+
+  test("readValues() has the value of every flag, or throws with every problem", () => {
+    expect(readValues(["--count=3"], { json, count }).values).toEqual({ json: false, count: 3 });
+    expect(readValues([], { json, count }).values).toEqual({ json: false, count: 7 });
+    expect(() => readValues(["--jsn", "--count=-1"], { json, count })).toThrow(
+      'Unknown flag --jsn: did you mean --json\nCannot use --count (flag): found "-1", expected an integer of at least 0',
+    );
   });
 
   test("never throws", () => {
@@ -112,7 +141,15 @@ describe("helpAsked()", () => {
     [["--help=false"], undefined],
     [["--log-file", "-h"], undefined],
     [["--", "--help"], undefined],
+    [["-dh"], "help"],
+    [["word", "--help"], "help"],
   ])("of %j is %p", (argv, asked) => {
-    expect(helpAsked(argv)).toBe(asked as "help");
+    expect(helpAsked(argv, OPTIONS)).toBe(asked as "help");
+  });
+
+  test("knows no --help-all where the table has none", () => {
+    const table: FlagTable = { help: OPTIONS.help };
+    expect(helpAsked(["--help-all"], table)).toBeUndefined();
+    expect(helpAsked(["-h"], table)).toBe("help");
   });
 });

@@ -1,5 +1,5 @@
 /** @module Options of the agent itself: queues, log, life cycle, where its configuration is. */
-import { boolean, choice, duration, integer, size, text } from "../kind.ts";
+import { boolean, choice, duration, integer, path, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 export const AGENT_OPTIONS = {
@@ -47,7 +47,7 @@ export const AGENT_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "File that the log is appended to, reopened at SIGHUP. Empty: standard error.",
   },
@@ -97,7 +97,7 @@ export const AGENT_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description:
       "Directory with a file for each option: the file's name is the option, its content the value. A mounted Kubernetes ConfigMap is such a directory.",

@@ -1,5 +1,5 @@
 /** @module Options of the file and standard output exporters. */
-import { boolean, duration, filePermissions, integer, text } from "../kind.ts";
+import { boolean, duration, filePermissions, integer, path } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 export const FILE_OPTIONS = {
@@ -8,7 +8,7 @@ export const FILE_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "Also write events to this file, one JSON document a line. Empty: no file is written.",
   },

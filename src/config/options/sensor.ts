@@ -1,5 +1,5 @@
 /** @module Options of the native sensor. */
-import { boolean, checkedText, choice, duration, integer, list, size, text } from "../kind.ts";
+import { boolean, checkedText, choice, duration, integer, list, path, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 /** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
@@ -35,7 +35,7 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "Type information (BTF) of the running kernel. Empty: /sys/kernel/btf/vmlinux.",
   },
@@ -44,7 +44,7 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "/proc/",
     description: "Where procfs of the host is mounted; processes that already run are read there.",
   },
@@ -69,8 +69,10 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "TYPES",
-    kind: list(`one or more of ${ANCESTOR_TYPES.join(", ")}, or nothing`, (type) =>
-      ANCESTOR_TYPES.includes(type),
+    kind: list(
+      `one or more of ${ANCESTOR_TYPES.join(", ")}, or nothing`,
+      (type) => ANCESTOR_TYPES.includes(type),
+      { values: ANCESTOR_TYPES },
     ),
     default: "",
     description:
@@ -170,7 +172,7 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "sensor",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "Tracing policy to load at start.",
   },
@@ -179,7 +181,7 @@ export const SENSOR_OPTIONS = {
     from: "tetragon",
     support: "sensor",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "/etc/tetragon/tetragon.tp.d",
     description: "Directory of tracing policies to load at start.",
   },

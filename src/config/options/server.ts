@@ -1,5 +1,5 @@
 /** @module Options of Tetragon's servers. `tetrad` listens on nothing that was not asked for, and this version on nothing at all. */
-import { boolean, integer, list, text } from "../kind.ts";
+import { boolean, integer, list, path, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 export const SERVER_OPTIONS = {
@@ -25,7 +25,7 @@ export const SERVER_OPTIONS = {
     from: "tetragon",
     support: "server",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "Certificate that the gRPC API shows to clients.",
   },
@@ -34,7 +34,7 @@ export const SERVER_OPTIONS = {
     from: "tetragon",
     support: "server",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description: "Private key of that certificate.",
   },

@@ -1,5 +1,5 @@
 /** @module Options of the event sources and of the check that every line passes. */
-import { boolean, choice, duration, integer, list, size, text } from "../kind.ts";
+import { boolean, choice, duration, integer, list, path, size } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 /** `auto`, `sensor`, `stdin`, or `file:` and a path or glob. */
@@ -15,6 +15,7 @@ export const SOURCE_OPTIONS = {
     placeholder: "SOURCE",
     kind: list('one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"', isEventSource, {
       nonEmpty: true,
+      values: ["auto", "sensor", "stdin", "file:"],
     }),
     default: "auto",
     description:
@@ -43,7 +44,7 @@ export const SOURCE_OPTIONS = {
     from: "tetrad",
     support: "used",
     placeholder: "PATH",
-    kind: text(),
+    kind: path(),
     default: "",
     description:
       "File that remembers how far each source file was exported, so that a restart resumes at that line: nothing lost, nothing twice. Empty: nothing is remembered.",

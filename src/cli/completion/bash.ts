@@ -1,0 +1,98 @@
+/** @module Completion for bash 4 and later. Needs nothing of the bash-completion package. */
+import { type CommandWords, type FlagWords, flagsByCommands, UNNAMED } from "./words.ts";
+
+/** The script, to be read by `source`. */
+export function renderBash(commands: readonly CommandWords[]): string {
+  return `# bash completion for tetrad
+
+_tetrad() {
+  # The line itself: COMP_WORDS is split at "=" and ":" or not, as COMP_WORDBREAKS says.
+  local line=\${COMP_LINE:0:COMP_POINT} command=${UNNAMED} flag= given= lead= flags= values= is_path=
+  local -a words
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  local last=$((\${#words[@]} - 1))
+  local whole=\${words[last]}
+  ((last > 1)) && [[ \${words[1]} != -* ]] && command=\${words[1]}
+
+  if [[ $whole == --*=* ]]; then
+    flag=\${whole%%=*} given=\${whole#*=} lead=$flag=
+  elif ((last > 1)) && [[ $whole != -* && \${words[last - 1]} == --* && \${words[last - 1]} != *=* ]]; then
+    flag=\${words[last - 1]} given=$whole
+    # A boolean flag takes its value only after "=".
+    case "$command $flag" in
+      ${patterns(commands, ({ isBoolean }) => isBoolean)}) flag= ;;
+    esac
+  fi
+
+  COMPREPLY=()
+  if [[ -n $flag ]]; then
+    case "$command $flag" in
+${valueCases(commands)}
+      ${patterns(commands, ({ isPath }) => isPath)}) is_path=yes ;;
+    esac
+    local value
+    for value in $values; do
+      # Such as "file:", which a path follows.
+      if [[ $value == *: && $given == "$value"* ]]; then is_path=yes lead+=$value given=\${given#"$value"}; fi
+    done
+    if [[ -n $is_path ]]; then
+      compopt -o filenames
+      _tetrad_reply "$(compgen -f -- "$given")"
+    else
+      _tetrad_reply "$(compgen -W "$values" -- "$given")"
+    fi
+    COMPREPLY=("\${COMPREPLY[@]/#/$lead}")
+  else
+    case $command in
+${commands.map(commandCase).join("\n")}
+    esac
+    if [[ $whole == -* ]]; then
+      _tetrad_reply "$(compgen -W "$flags" -- "$whole")"
+    elif ((last == 1)); then
+      _tetrad_reply "$(compgen -W "${commands.map(({ name }) => name).join(" ")}" -- "$whole")"
+    else
+      _tetrad_reply "$(compgen -W "$values" -- "$whole")"
+    fi
+  fi
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace
+
+  # What readline replaces is only what follows the last break.
+  local tail=$whole
+  [[ $COMP_WORDBREAKS == *=* ]] && tail=\${tail##*=}
+  [[ $COMP_WORDBREAKS == *:* ]] && tail=\${tail##*:}
+  COMPREPLY=("\${COMPREPLY[@]#"\${whole%"$tail"}"}")
+}
+
+_tetrad_reply() {
+  [[ -n $1 ]] && mapfile -t COMPREPLY <<<"$1"
+}
+
+complete -F _tetrad tetrad
+`;
+}
+
+function commandCase({ name, flags, argumentValues }: CommandWords): string {
+  const words = flags.map(({ flag, isBoolean }) => (isBoolean ? flag : `${flag}=`));
+  const values = argumentValues.length === 0 ? "" : ` values="${argumentValues.join(" ")}"`;
+  return `      ${name}) flags="${words.join(" ")}"${values} ;;`;
+}
+
+/** A pattern of `case` for the flags that the filter lets pass; one that matches nothing when none does. */
+function patterns(commands: readonly CommandWords[], filter: (words: FlagWords) => boolean): string {
+  const found = flagsByCommands(commands)
+    .filter(({ words }) => filter(words))
+    .flatMap(({ commands: names, words }) => names.map((name) => `"${name} ${words.flag}"`));
+  return found.length === 0 ? '""' : found.join("|");
+}
+
+function valueCases(commands: readonly CommandWords[]): string {
+  const lists = new Set(flagsByCommands(commands).map(({ words }) => words.values.join(" ")));
+  lists.delete("");
+  return [...lists]
+    .map((list) => {
+      const pattern = patterns(commands, ({ values }) => values.join(" ") === list);
+      return `      ${pattern}) values="${list}" ;;`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,24 @@
+/** @module What the terminal behind a descriptor can show. */
+import { isatty } from "node:tty";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Whether text for descriptor `fd` may have colours: only on a terminal that has them, and never against
+ * `NO_COLOR` (https://no-color.org) or `CLICOLOR=0` (https://bixense.com/clicolors).
+ */
+export function hasColors(fd: number, env: Environment): boolean {
+  if ((env.NO_COLOR ?? "") !== "" || env.CLICOLOR === "0" || env.TERM === "dumb") return false;
+  return isatty(fd);
+}
+
+/** Columns of what does not say how many it has. */
+const DEFAULT_COLUMNS = 80;
+
+/** The width of the terminal on standard output; where that is none, `COLUMNS`, or 80. */
+export function terminalColumns(env: Environment): number {
+  const columns = process.stdout.columns;
+  if (columns !== undefined && columns > 0) return columns;
+  const given = Number(env.COLUMNS);
+  return Number.isInteger(given) && given > 0 ? given : DEFAULT_COLUMNS;
+}
