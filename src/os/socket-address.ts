@@ -1,7 +1,7 @@
 /** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { parseIpv4, parseIpv6 } from "./ip-literal.ts";
+import { parseIpv4, parseIpv6 } from "./ip-address.ts";
 
 /** Address families by kernel number (linux/socket.h). */
 export const AF_INET = 2;

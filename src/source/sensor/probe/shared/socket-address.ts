@@ -1,4 +1,5 @@
 /** @module Addresses and ports, from the bytes that the kernel keeps them in. */
+import { formatIpv6 as formatGroups } from "../../../../os/ip-address.ts";
 
 /** An IPv4 address, read as a little-endian number, in dotted notation. */
 export function formatIpv4(address: number): string {
@@ -13,24 +14,9 @@ export function swapBytes(value: number): number {
 /** First half of what is mapped from IPv4: ten zeroes and two 0xff bytes. */
 const MAPPED_PREFIX = 0xffff0000;
 
-/** An IPv6 address, read as four little-endian numbers, in the notation of RFC 5952. */
+/** An IPv6 address, read as four little-endian numbers, in the notation of RFC 5952; one mapped from IPv4 shows that. */
 export function formatIpv6(parts: readonly [number, number, number, number]): string {
   const [first, second, third, fourth] = parts;
   if (first === 0 && second === 0 && third >>> 0 === MAPPED_PREFIX) return `::ffff:${formatIpv4(fourth)}`;
-  const groups = parts.flatMap((part) => [swapBytes(part & 0xffff), swapBytes(part >>> 16)]);
-  const { start, length } = longestZeroes(groups);
-  const text = (list: readonly number[]): string => list.map((group) => group.toString(16)).join(":");
-  if (length < 2) return text(groups);
-  return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
-}
-
-/** The longest run of zeroes, of several the first. */
-function longestZeroes(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  let length = 0;
-  for (const [index, group] of groups.entries()) {
-    length = group === 0 ? length + 1 : 0;
-    if (length > best.length) best = { start: index - length + 1, length };
-  }
-  return best;
+  return formatGroups(parts.flatMap((part) => [swapBytes(part & 0xffff), swapBytes(part >>> 16)]));
 }

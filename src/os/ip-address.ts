@@ -42,3 +42,25 @@ function parseGroups(text: string, isLast: boolean): number[] | undefined {
   }
   return bytes;
 }
+
+/** The eight groups of an IPv6 address as RFC 5952 has it: the first of the longest runs of two or more zeros is `::`. */
+export function formatIpv6(groups: readonly number[]): string {
+  const { start, length } = longestZeros(groups);
+  if (length < 2) return joinGroups(groups);
+  return `${joinGroups(groups.slice(0, start))}::${joinGroups(groups.slice(start + length))}`;
+}
+
+function joinGroups(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(":");
+}
+
+/** The longest run of zeros, of several the first. */
+function longestZeros(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: index - length + 1, length };
+  }
+  return best;
+}
