@@ -1,8 +1,18 @@
 /** @module CEL's conversions between types: `int()`, `string()`, `type()`, ... */
+import { parseBoolean } from "../text/boolean.ts";
+import { parseInt64 } from "../text/integer.ts";
+import { floorDivide } from "../text/timestamp.ts";
 import { CelEvaluationError } from "./error.ts";
 import { CidrValue, IpValue } from "./network.ts";
 import { noSuchOverload } from "./operators.ts";
-import { formatDuration, formatTimestamp, parseDuration, parseTimestamp, toTimestamp } from "./time.ts";
+import {
+  formatDuration,
+  formatTimestamp,
+  NANOSECONDS_PER_SECOND,
+  parseDuration,
+  parseTimestamp,
+  toTimestamp,
+} from "./time.ts";
 import {
   DurationValue,
   MapValue,
@@ -15,31 +25,29 @@ import {
   type Value,
 } from "./value.ts";
 
-const NS_PER_SECOND = 1_000_000_000n;
-
 /** A double without its fraction. */
 function truncate(value: number): bigint {
   if (!Number.isFinite(value)) throw new CelEvaluationError("integer overflow");
   return BigInt(Math.trunc(value));
 }
 
-function parseInteger(text: string): bigint {
-  if (!/^[-+]?[0-9]{1,30}$/.test(text)) throw new CelEvaluationError("not an integer");
-  return BigInt(text.replace("+", ""));
+function notAnInteger(): never {
+  throw new CelEvaluationError("not an integer of 64 bits");
 }
 
+/** `int(value)`: a double loses its fraction, a timestamp becomes seconds, a duration nanoseconds. @throws CelEvaluationError */
 export function convertToInt(value: Value): Value {
   if (typeof value === "bigint") return value;
   if (value instanceof UintValue) return toInt(value.value);
   if (typeof value === "number") return toInt(truncate(value));
-  if (typeof value === "string") return toInt(parseInteger(value));
+  if (typeof value === "string") return parseInt64(value) ?? notAnInteger();
   if (value instanceof TimestampValue) {
-    const seconds = value.nanoseconds / NS_PER_SECOND;
-    return value.nanoseconds % NS_PER_SECOND < 0n ? seconds - 1n : seconds;
+    return floorDivide(value.nanoseconds, NANOSECONDS_PER_SECOND);
   }
   return value instanceof DurationValue ? value.nanoseconds : noSuchOverload();
 }
 
+/** `uint(value)`. @throws CelEvaluationError */
 export function convertToUint(value: Value): Value {
   if (value instanceof UintValue) return value;
   if (typeof value === "bigint") return toUint(value);
@@ -52,6 +60,7 @@ export function convertToUint(value: Value): Value {
 const DOUBLE = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
 const INFINITY = /^([-+]?)inf(?:inity)?$/i;
 
+/** `double(value)`. @throws CelEvaluationError */
 export function convertToDouble(value: Value): Value {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
@@ -64,43 +73,32 @@ export function convertToDouble(value: Value): Value {
   return infinity[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  "1": true,
-  t: true,
-  T: true,
-  TRUE: true,
-  true: true,
-  True: true,
-  "0": false,
-  f: false,
-  F: false,
-  FALSE: false,
-  false: false,
-  False: false,
-};
-
+/** `bool(value)`. @throws CelEvaluationError */
 export function convertToBool(value: Value): Value {
   if (typeof value === "boolean") return value;
   if (typeof value !== "string") return noSuchOverload();
-  const bool = Object.hasOwn(BOOLEANS, value) ? BOOLEANS[value] : undefined;
+  const bool = parseBoolean(value);
   if (bool === undefined) throw new CelEvaluationError("not a boolean");
   return bool;
 }
 
+/** `bytes(value)`: a string in UTF-8. @throws CelEvaluationError */
 export function convertToBytes(value: Value): Value {
   if (value instanceof Uint8Array) return value;
   return typeof value === "string" ? Uint8Array.from(Buffer.from(value)) : noSuchOverload();
 }
 
+/** `timestamp(value)`: of a string in RFC 3339, or of seconds since 1970. @throws CelEvaluationError */
 export function convertToTimestamp(value: Value): Value {
   if (value instanceof TimestampValue) return value;
-  if (typeof value === "bigint") return toTimestamp(value * NS_PER_SECOND);
+  if (typeof value === "bigint") return toTimestamp(value * NANOSECONDS_PER_SECOND);
   if (typeof value !== "string") return noSuchOverload();
   const timestamp = parseTimestamp(value);
   if (timestamp === undefined) throw new CelEvaluationError("not a timestamp");
   return timestamp;
 }
 
+/** `duration(value)`. @throws CelEvaluationError */
 export function convertToDuration(value: Value): Value {
   if (value instanceof DurationValue) return value;
   return typeof value === "string" ? parseDuration(value) : noSuchOverload();
@@ -108,6 +106,7 @@ export function convertToDuration(value: Value): Value {
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** `string(value)`, as Go's libraries write it. @throws CelEvaluationError */
 export function convertToString(value: Value): Value {
   switch (typeof value) {
     case "string":

@@ -1,6 +1,7 @@
 /** @module The tokens of CEL (github.com/google/cel-spec, Syntax). */
 import { CelCompileError } from "./error.ts";
 import { readString } from "./literal.ts";
+import { MAX_UINT64, MIN_INT64 } from "./value.ts";
 
 /** A literal's value before it has a CEL type. */
 export type Literal =
@@ -24,9 +25,8 @@ const NUMBER =
   /0x[0-9a-fA-F]+[uU]?|(?:[0-9]+\.[0-9]+|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|[0-9]+[uU]?/y;
 const OPERATOR = /&&|\|\||[<>=!]=|[-+*/%<>!?:.,()[\]{}]/y;
 
-const MAX_UINT64 = 2n ** 64n - 1n;
 /** Its negation is the least integer, so the parser decides whether it may be there. */
-const MAX_INT64_MAGNITUDE = 2n ** 63n;
+const MAX_INT64_MAGNITUDE = -MIN_INT64;
 
 /** Splits `source` into tokens, the last of kind `end`. @throws CelCompileError */
 export function tokenize(source: string): Token[] {

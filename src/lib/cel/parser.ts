@@ -2,6 +2,7 @@
 import type { ComprehensionName, Expression } from "./ast.ts";
 import { CelCompileError } from "./error.ts";
 import { type Token, tokenize } from "./lexer.ts";
+import { MAX_INT64 } from "./value.ts";
 
 /** Levels of nesting; cel-go's default too. */
 const MAX_DEPTH = 250;
@@ -203,7 +204,7 @@ class Parser {
   #number(token: Token): Expression {
     this.#position++;
     const literal = token.literal!;
-    if (literal.type === "int" && literal.value > 2n ** 63n - 1n) {
+    if (literal.type === "int" && literal.value > MAX_INT64) {
       throw new CelCompileError(`found ${token.text}, needs an integer of 64 bits`, token.offset);
     }
     return { kind: "literal", literal, offset: token.offset };

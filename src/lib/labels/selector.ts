@@ -3,6 +3,7 @@
  *
  *     environment in (production,qa), tier notin (frontend), app = web, partition, !canary
  */
+import { parseInt64 } from "../text/integer.ts";
 import { SelectorLexer, SelectorSyntaxError, type Token } from "./lexer.ts";
 import { checkLabelKey, checkLabelValue } from "./syntax.ts";
 
@@ -39,13 +40,6 @@ function matches({ operator, values }: Requirement, value: string | undefined): 
   if (label === undefined) return false;
   for (const bound of values) return operator === ">" ? label > BigInt(bound) : label < BigInt(bound);
   return false;
-}
-
-/** As Go's `strconv.ParseInt(text, 10, 64)`. */
-function parseInt64(text: string): bigint | undefined {
-  if (!/^[-+]?[0-9]{1,40}$/.test(text)) return undefined;
-  const value = BigInt(text.replace("+", ""));
-  return value === BigInt.asIntN(64, value) ? value : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../../src/lib/text/duration.ts";
+import { formatDuration, parseDuration, parseNanoseconds } from "../../../src/lib/text/duration.ts";
 
 describe("parseDuration()", () => {
   // Go 1.22, time.ParseDuration, in milliseconds.
@@ -88,4 +88,25 @@ describe("formatDuration()", () => {
       }),
     );
   });
+});
+
+describe("parseNanoseconds()", () => {
+  // Go 1.22, time.ParseDuration, in nanoseconds.
+  test.each<[string, bigint]>([
+    ["-1.5s", -1_500_000_000n],
+    ["0.0000000001s", 0n],
+    ["0.3333333333333333333h", 1_200_000_000_000n],
+    [`${"0".repeat(50)}1ns`, 1n],
+    ["2562047h47m16.854775807s", 2n ** 63n - 1n],
+    ["-2562047h47m16.854775808s", -(2n ** 63n)],
+  ])("reads %p as %p ns", (text, nanoseconds) => {
+    expect(parseNanoseconds(text)).toBe(nanoseconds);
+  });
+
+  test.each(["2562047h47m16.854775808s", "-2562047h47m16.854775809s", `${"9".repeat(400)}ns`])(
+    "refuses %p, which is beyond 64 bits",
+    (text) => {
+      expect(parseNanoseconds(text)).toBeUndefined();
+    },
+  );
 });

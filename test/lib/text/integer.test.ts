@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseInteger } from "../../../src/lib/text/integer.ts";
+import { parseInt64, parseInteger } from "../../../src/lib/text/integer.ts";
 
 describe("parseInteger()", () => {
   // Go 1.22, strconv.ParseInt(text, 0, 64).
@@ -64,5 +64,33 @@ describe("parseInteger()", () => {
         expect(value === undefined || Number.isSafeInteger(value)).toBe(true);
       }),
     );
+  });
+});
+
+describe("parseInt64()", () => {
+  // Go 1.22, strconv.ParseInt(text, 10, 64).
+  test.each<[string, bigint]>([
+    ["0", 0n],
+    ["+7", 7n],
+    ["-0012", -12n],
+    ["9223372036854775807", 2n ** 63n - 1n],
+    ["-9223372036854775808", -(2n ** 63n)],
+    [`${"0".repeat(100)}5`, 5n],
+  ])("reads %p as %p", (text, value) => {
+    expect(parseInt64(text)).toBe(value);
+  });
+
+  test.each([
+    "",
+    "-",
+    "0x10",
+    "1_0",
+    "1.0",
+    " 1",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "1".repeat(50),
+  ])("refuses %p", (text) => {
+    expect(parseInt64(text)).toBeUndefined();
   });
 });
