@@ -1,6 +1,7 @@
 /**
- * @module Writes what is generated from the option table: `docs/options.md` and the block between the option
- * markers in `README.md`. With `--check` it writes nothing and exits 1 when something would change.
+ * @module Writes what is generated: from the option table `docs/options.md` and the block between the option markers
+ * in `README.md`, from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
+ * when something would change.
  *
  *     bun scripts/generate.ts [--check]
  */
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { CONFIG_PATHS } from "../src/config/load.ts";
 import { GROUPS, type Group, type Option } from "../src/config/option.ts";
 import { namesOfGroup, type OptionName, optionOf, variableOf } from "../src/config/options.ts";
+import { renderDescription } from "./generate/description.ts";
 
 const BEGIN = "<!-- options:begin -->";
 const END = "<!-- options:end -->";
@@ -149,6 +151,7 @@ function main(argv: readonly string[]): number {
   const files = {
     "docs/options.md": renderReference(),
     "README.md": replaceBlock(readme, renderReadmeOptions()),
+    ...renderDescription(),
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
   for (const [path, text] of stale) {

@@ -1,0 +1,120 @@
+/**
+ * @module What protobuf cannot say of a field, keyed by message and field.
+ *
+ * A field of which nothing is said is a detail like any other; its texts may be shortened, and ECS has no place of
+ * its own for it.
+ */
+import type { FieldDescriptor, MessageDescriptor } from "./descriptor.ts";
+
+/** What is said of one field. */
+export interface Annotation {
+  /**
+   * How a text is shortened when an event is too large: never, because events are told apart or joined by it, or
+   * last of all, because it says what the event is about.
+   * @default like all others
+   */
+  readonly shorten?: "never" | "last";
+  /**
+   * What a field of a process is when texts are as short as can be: a `reference` by which the process is found in
+   * its own events, which have the rest, or a `detail` that goes first.
+   */
+  readonly role?: "reference" | "detail";
+  /** The field's name in the Elastic Common Schema; that of a process which is a parent is below `process.parent`. */
+  readonly ecs?: string;
+}
+
+const IDENTITY: Annotation = { shorten: "never" };
+const DETAIL: Annotation = { role: "detail" };
+
+/** An internet socket as an argument, or as a connection of an event type that the API lacks. */
+const NETWORK = {
+  sourceIp: { ecs: "source.ip" },
+  sourcePort: { ecs: "source.port" },
+  destinationIp: { ecs: "destination.ip" },
+  destinationPort: { ecs: "destination.port" },
+  transport: { ecs: "network.transport" },
+} as const satisfies Record<string, Annotation>;
+
+const CONNECTION: Readonly<Record<string, Annotation>> = {
+  source_ip: NETWORK.sourceIp,
+  source_port: NETWORK.sourcePort,
+  destination_ip: NETWORK.destinationIp,
+  destination_port: NETWORK.destinationPort,
+  protocol: NETWORK.transport,
+};
+
+/** By full name of the message, then by name of the field. */
+export const ANNOTATIONS: Readonly<Record<string, Readonly<Record<string, Annotation>>>> = {
+  "tetragon.GetEventsResponse": {
+    node_name: { shorten: "never", ecs: "host.name" },
+    time: { ecs: "@timestamp" },
+    cluster_name: { shorten: "never", ecs: "orchestrator.cluster.name" },
+  },
+  "tetragon.Process": {
+    exec_id: { shorten: "never", role: "reference", ecs: "process.entity_id" },
+    pid: { role: "reference", ecs: "process.pid" },
+    uid: { role: "reference", ecs: "process.user.id" },
+    cwd: { ecs: "process.working_directory" },
+    binary: { shorten: "last", role: "reference", ecs: "process.executable" },
+    arguments: { ecs: "process.args" },
+    flags: IDENTITY,
+    start_time: { role: "reference", ecs: "process.start" },
+    auid: { role: "reference" },
+    docker: IDENTITY,
+    parent_exec_id: { shorten: "never", role: "reference" },
+    refcnt: DETAIL,
+    cap: DETAIL,
+    ns: DETAIL,
+    tid: { role: "reference", ecs: "process.thread.id" },
+    process_credentials: DETAIL,
+    binary_properties: DETAIL,
+    user: DETAIL,
+    in_init_tree: DETAIL,
+    environment_variables: DETAIL,
+  },
+  "tetragon.Pod": {
+    namespace: { shorten: "never", ecs: "orchestrator.namespace" },
+    name: { shorten: "never", ecs: "orchestrator.resource.name" },
+    uid: IDENTITY,
+    workload_kind: { ecs: "orchestrator.resource.parent.type" },
+  },
+  "tetragon.Container": {
+    id: { shorten: "never", ecs: "container.id" },
+    name: { shorten: "never", ecs: "container.name" },
+  },
+  "tetragon.Image": { id: IDENTITY, name: { shorten: "never", ecs: "container.image.name" } },
+  "tetragon.ProcessExit": { status: { ecs: "process.exit_code" } },
+  "tetragon.ProcessKprobe": { function_name: IDENTITY, policy_name: IDENTITY },
+  "tetragon.ProcessTracepoint": { subsys: IDENTITY, event: IDENTITY, policy_name: IDENTITY },
+  "tetragon.ProcessUprobe": { symbol: IDENTITY, policy_name: IDENTITY },
+  "tetragon.ProcessUsdt": { policy_name: IDENTITY },
+  "tetragon.ProcessLsm": { function_name: IDENTITY, policy_name: IDENTITY },
+  "tetragon.StackTraceEntry": { symbol: IDENTITY },
+  "tetragon.KprobeSock": {
+    family: { ecs: "network.type" },
+    protocol: NETWORK.transport,
+    saddr: NETWORK.sourceIp,
+    daddr: NETWORK.destinationIp,
+    sport: NETWORK.sourcePort,
+    dport: NETWORK.destinationPort,
+  },
+  "tetragon.KprobePath": { path: { ecs: "file.path" } },
+  "tetragon.KprobeFile": { path: { ecs: "file.path" } },
+  "tetrad.ProcessConnect": CONNECTION,
+  "tetrad.ProcessClose": CONNECTION,
+  "tetrad.ProcessListen": { protocol: NETWORK.transport },
+};
+
+const NOTHING: Annotation = {};
+
+/** What is said of `field`, a field of `message`. */
+export function annotationOf(message: MessageDescriptor, field: FieldDescriptor): Annotation {
+  const fields = ANNOTATIONS[message.name];
+  return fields !== undefined && Object.hasOwn(fields, field.name) ? fields[field.name]! : NOTHING;
+}
+
+/** The fields of `message` that have the given role. */
+export function fieldsWithRole(message: MessageDescriptor, role: Annotation["role"]): ReadonlySet<string> {
+  const fields = Object.entries(ANNOTATIONS[message.name] ?? {});
+  return new Set(fields.flatMap(([name, annotation]) => (annotation.role === role ? [name] : [])));
+}
