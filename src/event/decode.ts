@@ -1,6 +1,7 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
 import type { EventBatch, JsonObject } from "./batch.ts";
+import { GetEventsResponse } from "./description/generated/events.ts";
 import { schemaReason } from "./reason.ts";
 import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
@@ -123,13 +124,9 @@ export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInva
 }
 
 /** Top-level fields that are no event type. */
-export const COMMON_FIELDS: ReadonlySet<string> = new Set([
-  "node_name",
-  "time",
-  "aggregation_info",
-  "cluster_name",
-  "node_labels",
-]);
+export const COMMON_FIELDS: ReadonlySet<string> = new Set(
+  [...GetEventsResponse.fields.values()].flatMap(({ name, oneof }) => (oneof === undefined ? [name] : [])),
+);
 
 /** The event's type, as its field is named: `process_exec`. Types that the schemas lack are types too. */
 export function eventType(event: JsonObject): string | undefined {

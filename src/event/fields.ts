@@ -1,50 +1,35 @@
-/** @module The fields of messages, read off the event schemas. */
-import type * as v from "valibot";
-import { EventType } from "./schema/enum.ts";
-import { GetEventsResponse } from "./schema/event.ts";
+/** @module The paths of fields, as field masks name them. */
+import type { MessageDescriptor } from "./description/descriptor.ts";
+import { GetEventsResponse } from "./description/generated/events.ts";
 
-/** What is read of a valibot schema. Which of these are there depends on `type`. */
-export interface SchemaNode {
-  readonly type: string;
-  readonly wrapped?: SchemaNode;
-  readonly item?: SchemaNode;
-  readonly pipe?: readonly SchemaNode[];
-  readonly entries?: Readonly<Record<string, SchemaNode>>;
-  /** What a custom schema expects, in words. */
-  readonly message?: unknown;
-  readonly metadata?: unknown;
+/** The messages of Tetragon's event types, by the field that holds them: `process_exec`. */
+export function eventTypes(): ReadonlyMap<string, MessageDescriptor> {
+  const types = new Map<string, MessageDescriptor>();
+  for (const { name, oneof, type } of GetEventsResponse.fields.values()) {
+    if (oneof !== undefined && type.kind === "message") types.set(name, type);
+  }
+  return types;
 }
-
-/** `schema` as the walkers see it. */
-export function schemaNode(schema: v.GenericSchema): SchemaNode {
-  return schema as unknown as SchemaNode;
-}
-
-/** The fields of the message that `node` describes, if it is one; each may be wrapped. */
-export function entriesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
-  return (node.pipe ?? [node]).find(({ entries }) => entries !== undefined)?.entries;
-}
-
-/** The event types, named as in events: `process_exec`. */
-const EVENT_TYPES = Object.keys(EventType).map((name) => name.toLowerCase());
 
 /**
  * The paths of all fields of events, as field masks name them: `process`, `process.pod.name`. A path leads
  * through the items of lists; it ends at maps, whose keys are no fields.
- * @param eventTypes Types whose fields are meant, named as in events.
+ * @param names Types whose fields are meant, named as in events.
  * @default All of Tetragon's.
  */
-export function fieldPaths(eventTypes: readonly string[] = EVENT_TYPES): ReadonlySet<string> {
-  const messages = entriesOf(schemaNode(GetEventsResponse))!;
+export function fieldPaths(names?: readonly string[]): ReadonlySet<string> {
+  const types = eventTypes();
   const paths = new Set<string>();
-  for (const type of eventTypes) if (Object.hasOwn(messages, type)) addPaths(messages[type]!, "", paths);
+  for (const name of names ?? types.keys()) {
+    const message = types.get(name);
+    if (message !== undefined) addPaths(message, "", paths);
+  }
   return paths;
 }
 
-function addPaths(node: SchemaNode, prefix: string, paths: Set<string>): void {
-  const inner = node.wrapped ?? node;
-  for (const [name, field] of Object.entries(entriesOf(inner.item ?? inner) ?? {})) {
+function addPaths(message: MessageDescriptor, prefix: string, paths: Set<string>): void {
+  for (const { name, type } of message.fields.values()) {
     paths.add(prefix + name);
-    addPaths(field, `${prefix}${name}.`, paths);
+    if (type.kind === "message") addPaths(type, `${prefix}${name}.`, paths);
   }
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "./batch.ts";
 import { decodeLossless, encode } from "./encode.ts";
 import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
 import { type Caps, keptTexts, planCuts, wholeBytes } from "./fit/plan.ts";
-import { AGENT_INIT, EVENT, MARK } from "./fit/shape.ts";
+import { MARK, shapes } from "./fit/shape.ts";
 import { shortenBase64, shortenText } from "./fit/text.ts";
 import { type Group, type Part, type Text, takeApart } from "./fit/tree.ts";
 
@@ -40,7 +40,7 @@ export function fit(text: string, maxBytes: number): string | undefined {
 }
 
 function shorten(event: JsonObject, maxBytes: number): string | undefined {
-  const shape = event.event === "agent_init" ? AGENT_INIT : EVENT;
+  const shape = event.event === "agent_init" ? shapes().agentInit : shapes().event;
   let root = takeApart(event, shape, maxBytes);
   // It was white space that made it too large.
   if (wholeBytes(root) <= maxBytes) return encode(event);

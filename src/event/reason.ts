@@ -1,6 +1,8 @@
-/** @module Why a schema refuses a value, in words that may be logged. */
+/** @module Why a value is no valid message, in words that may be logged. */
 import * as v from "valibot";
-import { GetEventsResponse } from "./schema/event.ts";
+import type { MessageDescriptor } from "./description/descriptor.ts";
+import { GetEventsResponse } from "./description/generated/events.ts";
+import { schemaOf } from "./schema/derive.ts";
 
 const MAX_KEY_LENGTH = 64;
 
@@ -18,11 +20,11 @@ function typeName(value: unknown): string {
 }
 
 /**
- * Why `schema` refuses `value`: `process_exec.process.pid: expected uint32, found string`. Names the path and
+ * Why `value` is no valid `message`: `process_exec.process.pid: expected uint32, found string`. Names the path and
  * the types, never a value. Slow; for values that are known to be invalid.
  */
-export function schemaReason(value: unknown, schema: v.GenericSchema = GetEventsResponse): string {
-  const issue = v.safeParse(schema, value, { abortEarly: true }).issues?.[0];
+export function schemaReason(value: unknown, message: MessageDescriptor = GetEventsResponse): string {
+  const issue = v.safeParse(schemaOf(message), value, { abortEarly: true }).issues?.[0];
   if (issue === undefined) return "valid";
   const path = issue.path?.map((item) => formatKey(item.key)).join(".") ?? "";
   const isNamed = issue.type === "custom" || issue.type === "check";

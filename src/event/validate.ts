@@ -1,15 +1,15 @@
 /** @module The validators of events, compiled when first used: a start that sends nothing yet pays nothing. */
-import type * as v from "valibot";
 import { compileValidator } from "./compile.ts";
-import { AgentInit } from "./schema/agent-init.ts";
-import { GetEventsResponse } from "./schema/event.ts";
+import { AgentInit } from "./description/additions.ts";
+import type { MessageDescriptor } from "./description/descriptor.ts";
+import { GetEventsResponse } from "./description/generated/events.ts";
 
 type Validator = (value: unknown) => boolean;
 
-function lazily(schema: v.GenericSchema): Validator {
+function lazily(message: MessageDescriptor): Validator {
   let compiled: Validator | undefined;
   return (value) => {
-    compiled ??= compileValidator(schema);
+    compiled ??= compileValidator(message);
     return compiled(value);
   };
 }

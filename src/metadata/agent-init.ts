@@ -1,9 +1,9 @@
 /**
  * @module The `agent_init` metadata event: which agent, which version, on which host and kernel, is speaking.
- * Field names and values: the project's agent metadata document; the schema is `event/schema/agent-init.ts`.
+ * Field names and values: the project's agent metadata document; they are described in `event/description/additions.ts`.
  */
 import { hostname, release } from "node:os";
-import type { AgentInit } from "../event/schema/agent-init.ts";
+import type { AgentInit } from "../event/description/index.ts";
 import { formatHostPort } from "../os/socket-address.ts";
 import type { BuildInfo } from "./build-info.ts";
 

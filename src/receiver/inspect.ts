@@ -1,8 +1,8 @@
 /** @module What one received datagram is: metadata, an event, or neither. */
 import type { JsonObject } from "../event/batch.ts";
 import { eventType } from "../event/decode.ts";
+import { AgentInit } from "../event/description/index.ts";
 import { schemaReason } from "../event/reason.ts";
-import { AgentInit } from "../event/schema/agent-init.ts";
 import { isValidAgentInit, isValidEvent } from "../event/validate.ts";
 
 /** The verdict on one datagram. */

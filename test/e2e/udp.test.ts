@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { AgentInit } from "../../src/event/schema/agent-init.ts";
+import { AgentInit } from "../../src/event/description/index.ts";
+import { schemaOf } from "../../src/event/schema/derive.ts";
 import {
   cleanUp,
   EVENTS,
@@ -29,7 +30,7 @@ describe("UDP output", () => {
     expect(code).toBe(0);
     expect(stdout).toBe("");
     const [first, ...events] = receiver.datagrams;
-    const metadata = v.parse(AgentInit, JSON.parse(first!));
+    const metadata = v.parse(schemaOf(AgentInit), JSON.parse(first!));
     expect(metadata.udp_destination).toBe(`127.0.0.1:${receiver.port}`);
     expect(metadata.udp_buffer_size).toBe(65536);
     expect(events).toEqual(EVENTS.map((line) => `${line}\n`));
@@ -121,7 +122,7 @@ describe("UDP output", () => {
     await runTetrad(udpFlags(receiver.port, "--udp-max-datagram-size=508"));
     await receiver.waitFor(1);
     expect(Buffer.byteLength(receiver.datagrams[0]!)).toBeLessThanOrEqual(508);
-    expect(v.is(AgentInit, JSON.parse(receiver.datagrams[0]!))).toBe(true);
+    expect(v.is(schemaOf(AgentInit), JSON.parse(receiver.datagrams[0]!))).toBe(true);
   });
 
   test("sends over IPv6, to a name and to a broadcast address", async () => {

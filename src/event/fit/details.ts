@@ -1,44 +1,39 @@
 /** @module Fields that are left out when shorter strings and lists are not enough: what can be looked up elsewhere. */
 import type { JsonObject } from "../batch.ts";
+import { fieldsWithRole } from "../description/annotations.ts";
+import { Process } from "../description/generated/tetragon.ts";
 
-/** What a process may do and how it came to it: in the event of its execution, if anywhere. */
-const PROCESS_DETAILS: readonly string[] = [
-  "ns",
-  "process_credentials",
-  "cap",
-  "binary_properties",
-  "environment_variables",
-  "user",
-  "refcnt",
-  "in_init_tree",
-];
+/** Fields of a process by what they are when texts are as short as can be, made when first asked for. */
+interface ProcessFields {
+  /** What a process may do and how it came to it: in the event of its execution, if anywhere. */
+  readonly details: ReadonlySet<string>;
+  /** By these the parent is found in its own events, which have the rest. */
+  readonly references: ReadonlySet<string>;
+}
 
-/** By these the parent is found in its own events, which have the rest. */
-const PARENT_IDENTITY: ReadonlySet<string> = new Set([
-  "exec_id",
-  "parent_exec_id",
-  "pid",
-  "tid",
-  "uid",
-  "auid",
-  "binary",
-  "start_time",
-]);
+let fields: ProcessFields | undefined;
+
+function processFields(): ProcessFields {
+  fields ??= { details: fieldsWithRole(Process, "detail"), references: fieldsWithRole(Process, "reference") };
+  return fields;
+}
 
 /** Leaves out details of the process and of its parent. */
 export function leaveOutDetails(event: JsonObject): void {
+  const { details } = processFields();
   for (const payload of payloads(event)) {
     for (const process of [payload.process, payload.parent]) {
-      if (isObject(process)) for (const field of PROCESS_DETAILS) delete process[field];
+      if (isObject(process)) for (const field of details) delete process[field];
     }
   }
 }
 
 /** Leaves out all of the parent but what it is found by. */
 export function leaveOutParentDetails(event: JsonObject): void {
+  const { references } = processFields();
   for (const { parent } of payloads(event)) {
     if (!isObject(parent)) continue;
-    for (const field of Object.keys(parent)) if (!PARENT_IDENTITY.has(field)) delete parent[field];
+    for (const field of Object.keys(parent)) if (!references.has(field)) delete parent[field];
   }
 }
 

@@ -1,15 +1,14 @@
-/** @module What may be shortened in an event, read off the event schemas. */
-import type * as v from "valibot";
-import { entriesOf, type SchemaNode, schemaNode } from "../fields.ts";
-import { AgentInit } from "../schema/agent-init.ts";
-import { GetEventsResponse } from "../schema/event.ts";
-import type { FitMetadata } from "../schema/message.ts";
+/** @module What may be shortened in an event, derived from descriptors and what is annotated of their fields. */
+import { AgentInit } from "../description/additions.ts";
+import { annotationOf } from "../description/annotations.ts";
+import type { FieldDescriptor, MessageDescriptor } from "../description/descriptor.ts";
+import { GetEventsResponse } from "../description/generated/events.ts";
 
 /**
  * What a value is to the one who shortens it:
  * `fixed` stays as it is (numbers, enums, times, identities); `text` may be shortened; `last` may be shortened
  * when nothing else is left; `base64` may be cut to whole bytes; of a `list` or a `map` the tail may be cut, and of
- * a `message` the fields that it does not know. What no schema knows is `unknown`.
+ * a `message` the fields that it does not know. What no message has is `unknown`.
  */
 export type Shape =
   | { readonly kind: "fixed" | "text" | "last" | "base64" | "unknown" }
@@ -26,55 +25,60 @@ const TEXT: Shape = { kind: "text" };
 const LAST: Shape = { kind: "last" };
 const BASE64: Shape = { kind: "base64" };
 
-/** Makes shapes of schemas, each once. */
-class Shapes {
-  readonly #shapes = new Map<SchemaNode, Shape>();
-  /** Names of fields that stay as they are in some message. */
+/** The shapes of all that is sent. */
+export interface Shapes {
+  readonly event: Shape;
+  /** The metadata event. */
+  readonly agentInit: Shape;
+  /** Names of fields that stay as they are, also where no descriptor knows the message that they are in. */
+  readonly fixedNames: ReadonlySet<string>;
+}
+
+type Fields = ReadonlyMap<string, Shape>;
+
+/** Makes the shapes of messages, each once. */
+class ShapeMaker {
+  readonly #fields = new Map<MessageDescriptor, Fields>();
   readonly fixedNames = new Set<string>();
 
-  of(node: SchemaNode): Shape {
-    let shape = this.#shapes.get(node);
-    if (shape === undefined) {
-      shape = this.#make(node);
-      this.#shapes.set(node, shape);
-    }
-    return shape;
-  }
-
-  #make(node: SchemaNode): Shape {
-    if (node.wrapped !== undefined) return this.of(node.wrapped);
-    const entries = entriesOf(node);
-    if (entries !== undefined) return { kind: "message", fields: this.#fields(entries) };
-    const pipe = node.pipe ?? [node];
-    if (pipe.some((item) => item.type === "record")) return { kind: "map", item: TEXT };
-    if (node.type === "array") return { kind: "list", item: this.of(node.item!) };
-    if (node.type === "custom" && node.message === "base64") return BASE64;
-    if (pipe[0]!.type !== "string") return FIXED;
-    const metadata = pipe.find((item) => item.metadata !== undefined)?.metadata as FitMetadata | undefined;
-    if (metadata === undefined) return TEXT;
-    return metadata.shorten === "last" ? LAST : FIXED;
-  }
-
-  #fields(entries: Readonly<Record<string, SchemaNode>>): Map<string, Shape> {
+  fieldsOf(message: MessageDescriptor): Fields {
+    const known = this.#fields.get(message);
+    if (known !== undefined) return known;
     const fields = new Map<string, Shape>();
-    for (const [name, node] of Object.entries(entries)) {
-      const shape = this.of(node);
-      fields.set(name, shape);
-      if (shape.kind === "fixed") this.fixedNames.add(name);
+    for (const field of message.fields.values()) {
+      const shape = this.#shapeOf(message, field);
+      fields.set(field.name, shape);
+      if (shape.kind === "fixed") this.fixedNames.add(field.name);
     }
+    this.#fields.set(message, fields);
     return fields;
   }
+
+  #shapeOf(message: MessageDescriptor, field: FieldDescriptor): Shape {
+    const item = this.#itemShape(message, field);
+    switch (field.cardinality) {
+      case "single":
+        return item;
+      case "repeated":
+        return { kind: "list", item };
+      case "map":
+        return { kind: "map", item };
+    }
+  }
+
+  #itemShape(message: MessageDescriptor, field: FieldDescriptor): Shape {
+    const { type } = field;
+    if (type.kind === "message") return { kind: "message", fields: this.fieldsOf(type) };
+    if (type.kind === "bytes") return BASE64;
+    if (type.kind !== "string") return FIXED;
+    const { shorten } = annotationOf(message, field);
+    if (shorten === undefined) return TEXT;
+    return shorten === "last" ? LAST : FIXED;
+  }
 }
 
-const shapes = new Shapes();
-
-function messageFields(schema: v.GenericSchema): ReadonlyMap<string, Shape> {
-  const shape = shapes.of(schemaNode(schema));
-  return shape.kind === "message" ? shape.fields : new Map();
-}
-
-/** A message with the fields of all event types: a type that the schemas lack has a process too. */
-function anyEventType(fields: ReadonlyMap<string, Shape>): Shape {
+/** A message with the fields of all event types: a type that the API lacks has a process too. */
+function anyEventType(fields: Fields): Shape {
   const all = new Map<string, Shape>();
   for (const shape of fields.values()) {
     if (shape.kind !== "message") continue;
@@ -83,21 +87,21 @@ function anyEventType(fields: ReadonlyMap<string, Shape>): Shape {
   return { kind: "message", fields: all };
 }
 
-function marked(fields: ReadonlyMap<string, Shape>): ReadonlyMap<string, Shape> {
-  return new Map([...fields, [MARK, FIXED]]);
+function makeShapes(): Shapes {
+  const maker = new ShapeMaker();
+  const events = maker.fieldsOf(GetEventsResponse);
+  const marked = (fields: Fields): Fields => new Map([...fields, [MARK, FIXED]]);
+  return {
+    event: { kind: "message", fields: marked(events), unknownObject: anyEventType(events) },
+    agentInit: { kind: "message", fields: marked(maker.fieldsOf(AgentInit)) },
+    fixedNames: maker.fixedNames,
+  };
 }
 
-const eventFields = messageFields(GetEventsResponse);
+let made: Shapes | undefined;
 
-/** The metadata event. */
-export const AGENT_INIT: Shape = { kind: "message", fields: marked(messageFields(AgentInit)) };
-
-/** An event. */
-export const EVENT: Shape = {
-  kind: "message",
-  fields: marked(eventFields),
-  unknownObject: anyEventType(eventFields),
-};
-
-/** Names of fields that stay as they are, also where no schema knows the message that they are in. */
-export const FIXED_NAMES: ReadonlySet<string> = shapes.fixedNames;
+/** The shapes, made when first asked for: most events fit. */
+export function shapes(): Shapes {
+  made ??= makeShapes();
+  return made;
+}

@@ -1,6 +1,6 @@
 /** @module An event taken apart: what each part costs, and what of it can be given up. All sizes are bytes of JSON. */
 import type { JsonObject } from "../batch.ts";
-import { FIXED, FIXED_NAMES, type Shape, UNKNOWN } from "./shape.ts";
+import { FIXED, type Shape, shapes, UNKNOWN } from "./shape.ts";
 import { jsonBytes, MIN_TEXT_BYTES } from "./text.ts";
 
 /** What a value is in. */
@@ -173,6 +173,6 @@ function fixedFieldShape(shape: Shape, key: string, value: unknown): Shape | und
     if (known !== undefined) return known;
     if (shape.unknownObject !== undefined && isContainer && !Array.isArray(value)) return shape.unknownObject;
   }
-  if (isContainer || !FIXED_NAMES.has(key)) return undefined;
+  if (isContainer || !shapes().fixedNames.has(key)) return undefined;
   return typeof value === "string" && value.length > MAX_NAMED_BYTES ? undefined : FIXED;
 }

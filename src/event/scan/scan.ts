@@ -1,5 +1,5 @@
 /** @module Whether a line is certainly valid, by its bytes alone: most lines need no decoding. */
-import { GetEventsResponse } from "../schema/event.ts";
+import { GetEventsResponse } from "../description/generated/events.ts";
 import { generateScanner } from "./generate.ts";
 import { NEWLINE, type Scanner, SLACK, skipSpace } from "./line.ts";
 import { scanObject } from "./value.ts";

@@ -2,8 +2,14 @@
  * @module What CEL expressions on events may name, as in Tetragon: a variable for each event type, Tetragon's
  * messages and enums, and its package as the container.
  */
-import * as enums from "../../event/schema/enum.ts";
-import { GetEventsResponse } from "../../event/schema/event.ts";
+import {
+  FieldFilter,
+  Filter,
+  GetEventsResponse,
+  RedactionFilter,
+  typesWithin,
+} from "../../event/description/index.ts";
+import { eventTypes } from "../../event/fields.ts";
 import type { Environment, MessageType } from "../../lib/cel/index.ts";
 import { messageTypes, PACKAGE } from "./message-type.ts";
 
@@ -23,21 +29,16 @@ export function eventEnvironment(): Environment {
 /** Field names of the event types, to their messages. */
 function eventVariables(): ReadonlyMap<string, MessageType> {
   const variables = new Map<string, MessageType>();
-  for (const name of Object.keys(enums.EventType)) {
-    const field = name.toLowerCase();
-    if (!(field in GetEventsResponse.pipe[1].entries)) continue;
-    const message = field.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    variables.set(field, messageTypes().get(`${PACKAGE}.${message}`)!);
-  }
+  for (const [field, { name }] of eventTypes()) variables.set(field, messageTypes().get(name)!);
   return variables;
 }
 
+/** The values of all enums that occur in events and in filters. */
 function enumConstants(): ReadonlyMap<string, bigint> {
   const constants = new Map<string, bigint>();
-  for (const [name, numbers] of Object.entries(enums)) {
-    for (const [value, number] of Object.entries<number>(numbers)) {
-      constants.set(`${PACKAGE}.${name}.${value}`, BigInt(number));
-    }
+  const { enums } = typesWithin(GetEventsResponse, Filter, RedactionFilter, FieldFilter);
+  for (const { name, table } of enums.values()) {
+    for (const [value, number] of Object.entries(table)) constants.set(`${name}.${value}`, BigInt(number));
   }
   return constants;
 }

@@ -2,9 +2,16 @@
  * @module Reads filter messages from JSON, as Go's protojson does: proto and camelCase names, null for absent, enum
  * values by name or number, integers as numbers or strings, no unknown and no duplicate fields.
  *
- * Which fields there are is read off the valibot schemas of `event/schema/filter.ts`.
+ * Which fields there are is said in `event/description`; the schemas of their values are those that events have.
  */
 import * as v from "valibot";
+import {
+  camelName,
+  type FieldDescriptor,
+  type MessageDescriptor,
+  type ValueType,
+} from "../../event/description/index.ts";
+import { configSchemaOf } from "../../event/schema/derive.ts";
 import type { JsonNode, JsonObjectNode, JsonStringNode } from "./json.ts";
 import { JsonSyntaxError, parseJsonValues } from "./json.ts";
 import type { FilterText } from "./problems.ts";
@@ -80,22 +87,11 @@ export interface StringValue extends Scalar {
   readonly value: string;
 }
 
-/** What is read of a valibot schema. */
-interface SchemaNode {
-  readonly type: string;
-  readonly wrapped?: SchemaNode;
-  readonly item?: SchemaNode;
-  readonly entries?: Readonly<Record<string, SchemaNode>>;
-  readonly options?: readonly (string | number)[];
-  readonly message?: unknown;
-  readonly pipe?: readonly SchemaNode[];
-}
-
 /**
  * Reads the messages of `source`, one after another. Problems are reported there; a message with a problem is
  * left out.
  */
-export function readMessages(source: FilterText, schema: v.GenericSchema): Message[] {
+export function readMessages(source: FilterText, type: MessageDescriptor): Message[] {
   let nodes: JsonNode[];
   try {
     nodes = parseJsonValues(source.text);
@@ -111,7 +107,7 @@ export function readMessages(source: FilterText, schema: v.GenericSchema): Messa
   }
   const messages: Message[] = [];
   for (const [index, node] of nodes.entries()) {
-    const message = new MessageReader(source, index + 1).message(node, schema as unknown as SchemaNode, "");
+    const message = new MessageReader(source, index + 1).message(node, type, "");
     if (message !== undefined) messages.push(message);
   }
   return messages;
@@ -126,63 +122,60 @@ class MessageReader {
     this.#number = number;
   }
 
-  message(node: JsonNode, schema: SchemaNode, path: string): Message | undefined {
-    const object = schema.pipe?.at(-1) ?? schema;
-    const entries = object.entries;
-    if (entries === undefined) throw new TypeError("Cannot read messages: the schema is no object");
+  message(node: JsonNode, type: MessageDescriptor, path: string): Message | undefined {
     if (node.type !== "object") {
       this.#report(path, node.start, `found ${describe(node)}, needs an object`);
       return undefined;
     }
-    const names = fieldNames(entries);
+    const known = fieldsByName(type);
     const fields = new Map<string, FieldValue>();
     const seen = new Set<string>();
     let isSound = true;
     for (const { key, value } of node.members) {
-      const name = names.get(key.value);
-      const fieldPath = path === "" ? (name ?? key.value) : `${path}.${name ?? key.value}`;
-      if (name === undefined) {
-        const known = Object.keys(entries).join(", ");
-        this.#report(fieldPath, key.start, `unknown key, needs one of ${known}`);
+      const field = known.get(key.value);
+      const fieldPath = path === "" ? (field?.name ?? key.value) : `${path}.${field?.name ?? key.value}`;
+      if (field === undefined) {
+        const names = [...type.fields.keys()].join(", ");
+        this.#report(fieldPath, key.start, `unknown key, needs one of ${names}`);
         isSound = false;
-      } else if (seen.has(name)) {
+      } else if (seen.has(field.name)) {
         this.#report(fieldPath, key.start, "found twice, needs to be there once");
         isSound = false;
       } else if (value.type !== "null") {
-        seen.add(name);
-        const field = this.#field(value, entries[name]!.wrapped ?? entries[name]!, fieldPath);
-        if (field === undefined) isSound = false;
-        else if (!Array.isArray(field) || field.length > 0) fields.set(name, field);
+        seen.add(field.name);
+        const read = this.#field(value, field, fieldPath);
+        if (read === undefined) isSound = false;
+        else if (!Array.isArray(read) || read.length > 0) fields.set(field.name, read);
       }
     }
     if (!isSound) return undefined;
     return new Message({ node, number: this.#number, path, source: this.#source, fields });
   }
 
-  #field(node: JsonNode, schema: SchemaNode, path: string): FieldValue | undefined {
-    if (schema.pipe !== undefined && schema.pipe.at(-1)?.entries !== undefined) {
-      return this.message(node, schema, path);
+  #field(node: JsonNode, { cardinality, type }: FieldDescriptor, path: string): FieldValue | undefined {
+    if (cardinality === "single") {
+      return type.kind === "message" ? this.message(node, type, path) : this.#scalar(node, type, path);
     }
-    if (schema.type !== "array") return this.#scalar(node, schema, path);
+    if (cardinality === "map") throw new TypeError(`Cannot read "${path}": filters have no maps`);
     if (node.type !== "array") {
       this.#report(path, node.start, `found ${describe(node)}, needs an array`);
       return undefined;
     }
-    const items = node.items.map((item) => this.#scalarOrMessage(item, schema.item!, path));
+    const items = node.items.map((item) => this.#scalarOrMessage(item, type, path));
     return items.includes(undefined) ? undefined : (items as Scalar[]);
   }
 
-  #scalarOrMessage(node: JsonNode, schema: SchemaNode, path: string): Scalar | undefined {
-    if (schema.pipe?.at(-1)?.entries === undefined) return this.#scalar(node, schema, path);
+  #scalarOrMessage(node: JsonNode, type: ValueType, path: string): Scalar | undefined {
+    if (type.kind !== "message") return this.#scalar(node, type, path);
     // Only the deprecated `match` of redaction filters is a list of messages, and nothing reads it.
-    const message = this.message(node, schema, path);
+    const message = this.message(node, type, path);
     return message && { node, value: true };
   }
 
-  #scalar(node: JsonNode, schema: SchemaNode, path: string): Scalar | undefined {
-    const value = scalarValue(node, schema);
+  #scalar(node: JsonNode, type: ScalarType, path: string): Scalar | undefined {
+    const value = scalarValue(node, type);
     if (value === undefined)
-      this.#report(path, node.start, `found ${describe(node)}, needs ${expected(schema)}`);
+      this.#report(path, node.start, `found ${describe(node)}, needs ${expected(type)}`);
     return value === undefined ? undefined : { node, value };
   }
 
@@ -191,50 +184,46 @@ class MessageReader {
   }
 }
 
-/** Proto and camelCase names of the fields, to proto names. */
-function fieldNames(entries: Readonly<Record<string, SchemaNode>>): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const name of Object.keys(entries)) {
-    names.set(name, name);
-    names.set(
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      name,
-    );
-  }
-  return names;
+/** The type of a value that is no message. */
+type ScalarType = Exclude<ValueType, MessageDescriptor>;
+
+/** The fields by their proto names and by their camelCase names. */
+function fieldsByName({ fields }: MessageDescriptor): ReadonlyMap<string, FieldDescriptor> {
+  const byName = new Map<string, FieldDescriptor>();
+  for (const field of fields.values()) byName.set(field.name, field).set(camelName(field.name), field);
+  return byName;
 }
 
-function scalarValue(node: JsonNode, schema: SchemaNode): string | number | boolean | undefined {
-  switch (schema.type) {
+function scalarValue(node: JsonNode, type: ScalarType): string | number | boolean | undefined {
+  switch (type.kind) {
     case "string":
+    case "field_mask":
       return node.type === "string" ? node.value : undefined;
-    case "boolean":
+    case "bool":
       if (node.type === "true" || node.type === "false") return node.type === "true";
       return undefined;
-    case "picklist":
-      return enumValue(node, schema);
   }
   if (node.type !== "string" && node.type !== "number") return undefined;
-  return v.is(schema as unknown as v.GenericSchema, node.value) ? Number(node.value) : undefined;
+  const schema = configSchemaOf(type);
+  if (type.kind !== "enum") return v.is(schema, node.value) ? Number(node.value) : undefined;
+  // Tetragon takes `EXEC` for `PROCESS_EXEC`.
+  const value = v.is(schema, node.value) ? node.value : `PROCESS_${node.value}`;
+  if (!v.is(schema, value)) return undefined;
+  return typeof value === "number" ? value : type.table[value];
 }
 
-/** The number of an enum value: `PROCESS_EXEC`, `EXEC` or 1. The schema lists all names, then all numbers. */
-function enumValue(node: JsonNode, schema: SchemaNode): number | undefined {
-  const options = schema.options ?? [];
-  const numbers = options.slice(options.length / 2);
-  if (node.type === "number") return numbers.includes(node.value) ? node.value : undefined;
-  if (node.type !== "string") return undefined;
-  let index = options.indexOf(node.value);
-  if (index === -1) index = options.indexOf(`PROCESS_${node.value}`);
-  return index === -1 ? undefined : (numbers[index] as number);
-}
-
-function expected(schema: SchemaNode): string {
-  if (schema.type === "picklist") {
-    return `one of ${schema.options?.filter((option) => typeof option === "string").join(", ")}`;
+function expected(type: ScalarType): string {
+  switch (type.kind) {
+    case "enum":
+      return `one of ${Object.keys(type.table).join(", ")}`;
+    case "bool":
+      return "true or false";
+    case "string":
+    case "field_mask":
+      return "a string";
+    default:
+      return type.kind;
   }
-  if (schema.type === "boolean") return "true or false";
-  return schema.type === "string" ? "a string" : String(schema.message);
 }
 
 function describe(node: JsonNode): string {

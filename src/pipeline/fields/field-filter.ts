@@ -6,9 +6,8 @@
  */
 
 import type { JsonObject } from "../../event/batch.ts";
+import { EventType, FieldFilter, FieldFilterAction } from "../../event/description/index.ts";
 import { fieldPaths } from "../../event/fields.ts";
-import { EventType, FieldFilterAction } from "../../event/schema/enum.ts";
-import { FieldFilter } from "../../event/schema/filter.ts";
 import { asObject } from "../../lib/json/object.ts";
 import { nearest } from "../../lib/text/distance.ts";
 import { offsetInString } from "../config/json.ts";

@@ -1,7 +1,10 @@
-/** @module The paths of field filters, checked against the event schemas. */
-import { EventType } from "../../event/schema/enum.ts";
-import { formatType, type MessageField, type MessageType } from "../../lib/cel/index.ts";
-import { messageTypes, PACKAGE } from "../cel/message-type.ts";
+/** @module The paths of field filters, checked against the description of events. */
+import {
+  type FieldDescriptor,
+  GetEventsResponse,
+  type MessageDescriptor,
+  type ValueType,
+} from "../../event/description/index.ts";
 
 /** A path of fields that there are, by their proto names. */
 export interface FieldPath {
@@ -16,20 +19,16 @@ export interface FieldPath {
 /** A path, or why there is none. */
 export type FieldPathResult = FieldPath | { readonly problem: string };
 
-/** The messages of the event types with these numbers; all of them for none. */
-export function eventMessages(numbers: readonly number[]): MessageType[] {
-  return Object.entries(EventType).flatMap(([name, number]) => {
-    if (numbers.length > 0 && !numbers.includes(number)) return [];
-    const message = name.replace(
-      /(^|_)([A-Z]+)/g,
-      (_, _start, word: string) => word[0] + word.slice(1).toLowerCase(),
-    );
-    return messageTypes().get(`${PACKAGE}.${message}`) ?? [];
+/** The messages of the event types with these numbers, which are those of their fields; all of them for none. */
+export function eventMessages(numbers: readonly number[]): MessageDescriptor[] {
+  return [...GetEventsResponse.fields.values()].flatMap(({ number, oneof, type }) => {
+    const isWanted = oneof !== undefined && (numbers.length === 0 || numbers.includes(number!));
+    return isWanted && type.kind === "message" ? type : [];
   });
 }
 
 /** Finds `path` in the first of `messages` that has it. Names may be in camelCase, as in protobuf's JSON. */
-export function resolveFieldPath(path: string, messages: readonly MessageType[]): FieldPathResult {
+export function resolveFieldPath(path: string, messages: readonly MessageDescriptor[]): FieldPathResult {
   let reason: { problem: string; depth: number } | undefined;
   for (const message of messages) {
     const result = resolveIn(path, message);
@@ -40,32 +39,51 @@ export function resolveFieldPath(path: string, messages: readonly MessageType[])
   return { problem: reason?.problem ?? "there is no such event type" };
 }
 
-function resolveIn(path: string, root: MessageType): FieldPath | { problem: string; depth: number } {
+function resolveIn(path: string, root: MessageDescriptor): FieldPath | { problem: string; depth: number } {
   const names: string[] = [];
-  let message: MessageType | undefined = root;
-  let last: MessageField | undefined;
+  let message: MessageDescriptor | undefined = root;
+  let last: FieldDescriptor | undefined;
   for (const [depth, segment] of path.split(".").entries()) {
-    if (last?.type.kind === "map") return { names, stopsAt: "map" };
+    if (last?.cardinality === "map") return { names, stopsAt: "map" };
     if (message === undefined) {
-      return { problem: `${names.join(".")} is of type ${formatType(last!.type)} and has no fields`, depth };
+      return { problem: `${names.join(".")} is of type ${formatType(last!)} and has no fields`, depth };
     }
     const found = findField(message, segment);
     if (found === undefined)
       return { problem: `${message.name} has no field ${JSON.stringify(segment)}`, depth };
-    if (found.field.hasPresence) return { names, stopsAt: "oneof" };
+    if (found.oneof !== undefined) return { names, stopsAt: "oneof" };
     names.push(found.name);
-    last = found.field;
-    const { type } = last;
-    const inner = type.kind === "list" ? type.item : type;
-    message = inner.kind === "message" ? inner.message : undefined;
+    last = found;
+    message = found.type.kind === "message" ? found.type : undefined;
   }
   return { names };
 }
 
-function findField(message: MessageType, segment: string): { name: string; field: MessageField } | undefined {
-  for (const name of [segment, segment.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]) {
-    const field = message.fields.get(name);
-    if (field !== undefined) return { name, field };
+function findField(message: MessageDescriptor, segment: string): FieldDescriptor | undefined {
+  const { fields } = message;
+  return fields.get(segment) ?? fields.get(segment.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
+
+/** A field's type as CEL has it, which is how the other filters name types: `wrapper(uint)`. */
+function formatType({ cardinality, isWrapped, type }: FieldDescriptor): string {
+  const name = formatValueType(type);
+  if (cardinality === "repeated") return `list(${name})`;
+  if (cardinality === "map") return `map(string, ${name})`;
+  return isWrapped ? `wrapper(${name})` : name;
+}
+
+function formatValueType(type: ValueType): string {
+  switch (type.kind) {
+    case "message":
+      return type.name;
+    case "enum":
+    case "int32":
+    case "int64":
+      return "int";
+    case "uint32":
+    case "uint64":
+      return "uint";
+    default:
+      return type.kind;
   }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 /** @module The `capabilities` key: what each capability set of the process has to hold. */
-import { CapabilitiesType } from "../../event/schema/enum.ts";
+import { CapabilitiesType } from "../../event/description/index.ts";
 import { asObject } from "../../lib/json/object.ts";
 import type { Message } from "../config/message.ts";
 import type { PredicateFactory } from "./predicate.ts";

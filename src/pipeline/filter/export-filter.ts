@@ -4,7 +4,7 @@
  * Filters of a list are ORed, keys of a filter ANDed, values of a key ORed. Denied beats allowed; an empty
  * allowlist allows all; a filter without keys matches every event.
  */
-import { Filter } from "../../event/schema/filter.ts";
+import { Filter } from "../../event/description/index.ts";
 import { type Message, readMessages } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import type { Subject } from "../subject.ts";

@@ -1,7 +1,7 @@
 /** @module The rules of `--redaction-filters`. */
 
 import type { RE2JS } from "re2js";
-import { RedactionFilter } from "../../event/schema/filter.ts";
+import { RedactionFilter } from "../../event/description/index.ts";
 import { compilePattern, compileRe2, type Pattern } from "../../lib/re2/pattern.ts";
 import { type Message, readMessages } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";

@@ -1,8 +1,14 @@
-/** @module Random valid events, made from the schemas themselves. */
+/** @module Random valid events, made from the description itself. */
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/event/batch.ts";
-import { entriesOf, type SchemaNode, schemaNode } from "../../../src/event/fields.ts";
-import { GetEventsResponse } from "../../../src/event/schema/event.ts";
+import {
+  ADDED_EVENT_TYPES,
+  annotationOf,
+  type FieldDescriptor,
+  GetEventsResponse,
+  MessageDescriptor,
+  ProcessExec,
+} from "../../../src/event/description/index.ts";
 
 /** Strings that cost more in JSON than they are long, and lone halves of pairs. */
 export const text: fc.Arbitrary<string> = fc
@@ -19,35 +25,31 @@ const base64 = fc.uint8Array({ maxLength: 3000 }).map((bytes) => Buffer.from(byt
 const time = fc.constantFrom("2023-09-09T23:27:42.751301123Z", "2024-02-29T00:00:60+01:00");
 const decimal = (min: bigint, max: bigint) => fc.bigInt({ min, max }).map(String);
 
-const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+const VALUES: { readonly [kind in FieldDescriptor["type"]["kind"]]?: fc.Arbitrary<unknown> } = {
+  bool: fc.boolean(),
   uint32: fc.nat(),
   int32: fc.integer(),
   uint64: fc.oneof(fc.nat(), decimal(0n, 2n ** 64n - 1n)),
   int64: fc.oneof(fc.integer(), decimal(-(2n ** 63n), 2n ** 63n - 1n)),
-  "RFC 3339 time": time,
-  "enum name": fc.constantFrom("CAP_SYS_ADMIN", "SOME_NEW_ONE", 3),
-  base64,
+  timestamp: time,
+  enum: fc.constantFrom("CAP_SYS_ADMIN", "SOME_NEW_ONE", 3),
+  bytes: base64,
 };
 
-/** Values that `node` finds valid. */
-function valuesOf(node: SchemaNode): fc.Arbitrary<unknown> {
-  if (node.wrapped !== undefined) return valuesOf(node.wrapped);
-  const entries = entriesOf(node);
-  if (entries !== undefined) return messages(entries);
-  if (node.type === "array") return fc.array(valuesOf(node.item!), { maxLength: 12 });
-  const first = node.pipe?.[0] ?? node;
-  if (node.pipe?.some(({ type }) => type === "record"))
-    return fc.dictionary(fc.string(), text, { maxKeys: 12 });
-  if (first.type === "boolean") return fc.boolean();
-  if (first.type === "string") {
-    const metadata = node.pipe?.find((item) => item.metadata !== undefined)?.metadata as
-      | { shorten: string }
-      | undefined;
-    return metadata?.shorten === "never" ? identity : text;
-  }
-  const scalar = SCALARS[String(first.message)];
-  if (scalar === undefined) throw new TypeError(`Cannot make a value of type "${first.type}"`);
-  return scalar;
+/** Values that are valid in `field` of `message`. */
+function valuesOf(message: MessageDescriptor, field: FieldDescriptor): fc.Arbitrary<unknown> {
+  const value = itemOf(message, field);
+  if (field.cardinality === "repeated") return fc.array(value, { maxLength: 12 });
+  return field.cardinality === "map" ? fc.dictionary(fc.string(), value, { maxKeys: 12 }) : value;
+}
+
+function itemOf(message: MessageDescriptor, field: FieldDescriptor): fc.Arbitrary<unknown> {
+  const { type } = field;
+  if (type.kind === "message") return memo(type);
+  if (type.kind === "string") return annotationOf(message, field).shorten === "never" ? identity : text;
+  const values = VALUES[type.kind];
+  if (values === undefined) throw new TypeError(`Cannot make a value of type "${type.kind}"`);
+  return values;
 }
 
 const unknownFields = fc.dictionary(fc.string(), fc.oneof(text, fc.jsonValue({ maxDepth: 3 })), {
@@ -55,9 +57,11 @@ const unknownFields = fc.dictionary(fc.string(), fc.oneof(text, fc.jsonValue({ m
 });
 
 /** Messages with a few of their fields, and fields that they do not have. */
-function messages(entries: Readonly<Record<string, SchemaNode>>): fc.Arbitrary<JsonObject> {
-  const names = Object.keys(entries);
-  const fields = Object.fromEntries(names.map((name) => [name, memo(entries[name]!)]));
+function messages(message: MessageDescriptor): fc.Arbitrary<JsonObject> {
+  const names = [...message.fields.keys()];
+  const fields = Object.fromEntries(
+    names.map((name) => [name, valuesOf(message, message.fields.get(name)!)]),
+  );
   return fc
     .tuple(
       fc
@@ -68,14 +72,14 @@ function messages(entries: Readonly<Record<string, SchemaNode>>): fc.Arbitrary<J
     .map(([known, others]) => ({ ...withoutKeys(others, names), ...known }));
 }
 
-const made = new Map<SchemaNode, fc.Arbitrary<unknown>>();
+const made = new Map<MessageDescriptor, fc.Arbitrary<JsonObject>>();
 
-/** The schemas share messages, so their arbitraries do. */
-function memo(node: SchemaNode): fc.Arbitrary<unknown> {
-  let arbitrary = made.get(node);
+/** Fields share messages, so their arbitraries do. */
+function memo(message: MessageDescriptor): fc.Arbitrary<JsonObject> {
+  let arbitrary = made.get(message);
   if (arbitrary === undefined) {
-    arbitrary = valuesOf(node);
-    made.set(node, arbitrary);
+    arbitrary = messages(message);
+    made.set(message, arbitrary);
   }
   return arbitrary;
 }
@@ -88,26 +92,24 @@ function withoutKeys(from: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(from).filter(([key]) => !names.includes(key)));
 }
 
-const {
-  time: eventTime,
-  node_name,
-  cluster_name,
-  node_labels,
-  ...types
-} = entriesOf(schemaNode(GetEventsResponse))!;
+/** The fields beside the event, as a message of their own. */
+const Common = new MessageDescriptor(GetEventsResponse.name, () =>
+  [...GetEventsResponse.fields.values()].filter(({ oneof }) => oneof === undefined),
+);
 
-/** Valid events: mostly of one of Tetragon's types, sometimes of a type that the schemas lack. */
+const eventTypes = [...GetEventsResponse.fields.values()].flatMap(({ name, oneof, type }) =>
+  oneof !== undefined && type.kind === "message" ? [[name, type] as const] : [],
+);
+
+/** Valid events: mostly of one of Tetragon's types, sometimes of a type that its API lacks. */
 export const validEvents: fc.Arbitrary<JsonObject> = fc
   .tuple(
     fc.oneof(
-      ...Object.entries(types).map(([type, node]) => valuesOf(node).map((payload) => ({ [type]: payload }))),
-      valuesOf(types.process_exec!).map((payload) => ({ process_connect: payload })),
+      ...[...eventTypes, ...ADDED_EVENT_TYPES].map(([name, message]) =>
+        memo(message).map((payload) => ({ [name]: payload })),
+      ),
+      memo(ProcessExec).map((payload) => ({ process_of_tomorrow: payload })),
     ),
-    messages({
-      time: eventTime!,
-      node_name: node_name!,
-      cluster_name: cluster_name!,
-      node_labels: node_labels!,
-    }),
+    messages(Common),
   )
   .map(([event, common]) => ({ ...event, ...common }));

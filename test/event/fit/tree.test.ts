@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { planCuts, wholeBytes } from "../../../src/event/fit/plan.ts";
-import { EVENT } from "../../../src/event/fit/shape.ts";
+import { shapes } from "../../../src/event/fit/shape.ts";
 import { type Group, type Part, takeApart } from "../../../src/event/fit/tree.ts";
 import { text, validEvents } from "./event-arbitrary.ts";
 
@@ -12,7 +12,7 @@ test("wholeBytes() is the size of the JSON text", () => {
   fc.assert(
     fc.property(events, (event) => {
       const json = JSON.stringify(event);
-      expect(wholeBytes(takeApart(JSON.parse(json), EVENT, NO_BOUND))).toBe(Buffer.byteLength(json));
+      expect(wholeBytes(takeApart(JSON.parse(json), shapes().event, NO_BOUND))).toBe(Buffer.byteLength(json));
     }),
     { numRuns: 400 },
   );
@@ -34,7 +34,7 @@ test.each<[string, () => unknown]>([
 ])("of a list of %s no more is looked at than a datagram can hold", (_, item) => {
   const environment_variables = Array.from({ length: 200_000 }, item);
   const event = { process_exec: { process: { environment_variables } } };
-  const root = takeApart(event, EVENT, 1472);
+  const root = takeApart(event, shapes().event, 1472);
   // An entry is a byte and a comma at least.
   expect(entriesIn(root)).toBeLessThanOrEqual(3 * 1472);
   expect(wholeBytes(root)).toBe(NO_BOUND);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
-import { KprobeAction } from "../../../src/event/schema/enum.ts";
+import { KprobeAction } from "../../../src/event/description/index.ts";
 import { openEnum, strictEnum } from "../../../src/event/schema/enum-schema.ts";
 import { bytes, int32, int64, timestamp, uint32, uint64 } from "../../../src/event/schema/scalar.ts";
 
@@ -110,8 +110,8 @@ accepts(
   ],
 );
 accepts(
-  "openEnum()",
-  openEnum(KprobeAction),
+  "openEnum",
+  openEnum,
   ["KPROBE_ACTION_POST", "KPROBE_ACTION_NOTIFYKILLER", "_x", "c", 1, 99, -1],
   ["", "5", "-", "[", "{", "@", "`", 1.5, 2 ** 31, null, true, []],
 );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Filter } from "../../../src/event/schema/filter.ts";
+import { Filter } from "../../../src/event/description/index.ts";
 import { offsetInString, parseJsonValues } from "../../../src/pipeline/config/json.ts";
 import { readMessages } from "../../../src/pipeline/config/message.ts";
 import { FilterText, Problems } from "../../../src/pipeline/config/problems.ts";

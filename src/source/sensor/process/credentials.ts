@@ -1,6 +1,6 @@
 /** @module Credentials, capabilities and what a privileged or unlinked binary tells, as Tetragon's JSON. */
 
-import { CapabilitiesType, SecureBitsType } from "../../../event/schema/enum.ts";
+import { CapabilitiesType, SecureBitsType } from "../../../event/description/index.ts";
 
 /** Names of capabilities by number. */
 const CAPABILITIES = Object.keys(CapabilitiesType);
