@@ -11,6 +11,7 @@ import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
+import { guardFile } from "./pack/environment/guard.ts";
 import { collectLicenses } from "./pack/licenses.ts";
 import { packSelfContained } from "./pack/pack.ts";
 
@@ -62,6 +63,7 @@ function compile(target: Target, output: string): void {
     { cwd: root, stdout: "ignore", stderr: "inherit" },
   );
   if (exitCode !== 0) process.exit(exitCode);
+  guardFile(temporary);
   renameSync(temporary, output);
   const megabytes = (statSync(output).size / 1e6).toFixed(1);
   console.log(`${output.slice(root.length)}  ${target}  ${megabytes} MB`);

@@ -11,6 +11,7 @@ export const ELF = {
   PT_LOAD: 1,
   PT_DYNAMIC: 2,
   PT_INTERP: 3,
+  PT_NOTE: 4,
   PT_PHDR: 6,
   PF_X: 1,
   PF_W: 2,

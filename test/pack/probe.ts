@@ -65,6 +65,8 @@ const [mode, ...command] = process.argv.slice(2);
 if (mode === "sleep") {
   console.log("ready");
   setInterval(() => {}, 60_000);
+} else if (mode === "environment") {
+  console.log(JSON.stringify(process.env));
 } else if (mode === "resolve") {
   console.log(JSON.stringify(await Bun.dns.lookup(command[0] ?? "localhost", { backend: "libc" })));
 } else {

@@ -1,0 +1,55 @@
+/*
+ * Runs where the program's entry point was, once the dynamic loader is done: each environment variable that no rule
+ * names is replaced, then the program starts. code.ts holds these instructions as bytes; a test assembles this file
+ * and compares. The packer appends the table:
+ *
+ *	table	+0	address of the program's own entry point
+ *		+8	what replaces a variable, 8 bytes
+ *		+16	the rules, each ended by NUL: a name, or the beginning of one and '*'; an empty rule ends them
+ *
+ * The kernel leaves argc at the stack pointer, then argv, NULL, the environment, NULL. The environment keeps its
+ * length, since musl looks for the auxiliary vector behind it. rdx and the stack pointer belong to the program.
+ */
+	.text
+	.globl start
+start:
+	movq (%rsp), %rcx
+	leaq 16(%rsp,%rcx,8), %rsi
+next_variable:
+	movq (%rsi), %rax
+	testq %rax, %rax
+	jz done
+	leaq table+16(%rip), %rdi
+next_rule:
+	cmpb $0, (%rdi)
+	je remove
+	movq %rax, %rcx
+compare:
+	movb (%rdi), %bl
+	cmpb $'*', %bl
+	je keep
+	testb %bl, %bl
+	jz rule_ended
+	cmpb (%rcx), %bl
+	jne skip_rule
+	incq %rdi
+	incq %rcx
+	jmp compare
+rule_ended:
+	cmpb $'=', (%rcx)
+	je keep
+skip_rule:
+	cmpb $0, (%rdi)
+	leaq 1(%rdi), %rdi
+	jne skip_rule
+	jmp next_rule
+remove:
+	leaq table+8(%rip), %rbx
+	movq %rbx, (%rsi)
+keep:
+	addq $8, %rsi
+	jmp next_variable
+done:
+	jmp *table(%rip)
+	.balign 8
+table:
