@@ -1,6 +1,7 @@
 /** @module Linux capabilities: names, and what a process has. */
 import { readFileSync } from "node:fs";
 import { threadsOf } from "./every-thread.ts";
+import { parseStatus, statusCapabilities, statusNumbers } from "./process-status.ts";
 
 /** Capabilities in the order of their numbers (linux/capability.h). */
 export const CAPABILITY_NAMES = [
@@ -87,18 +88,16 @@ export function readPrivileges(thread: number, pid: number | "self" = "self"): P
   } catch {
     return undefined;
   }
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, "m").exec(text)?.[1] ?? "";
-  const set = (name: string): CapabilitySet => BigInt(`0x${field(name) || "0"}`);
-  const numbers = (name: string): number[] => (field(name).match(/\d+/g) ?? []).map(Number);
+  const status = parseStatus(text);
   return {
-    effective: set("CapEff"),
-    permitted: set("CapPrm"),
-    inheritable: set("CapInh"),
-    bounding: set("CapBnd"),
-    ambient: set("CapAmb"),
-    noNewPrivileges: field("NoNewPrivs") === "1",
-    users: numbers("Uid"),
-    groups: numbers("Gid"),
+    effective: statusCapabilities(status, "CapEff"),
+    permitted: statusCapabilities(status, "CapPrm"),
+    inheritable: statusCapabilities(status, "CapInh"),
+    bounding: statusCapabilities(status, "CapBnd"),
+    ambient: statusCapabilities(status, "CapAmb"),
+    noNewPrivileges: status.get("NoNewPrivs") === "1",
+    users: statusNumbers(status, "Uid"),
+    groups: statusNumbers(status, "Gid"),
   };
 }
 

@@ -7,6 +7,22 @@ import { TetradError } from "./error.ts";
 /** The largest number that is a user; the one above means "leave as it is" (setresuid(2)). */
 const MAX_ID = 0xfffffffe;
 
+/** A user in `/etc/passwd` (passwd(5)). */
+export interface PasswdEntry {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group, `undefined` when the entry has none. */
+  readonly gid: number | undefined;
+}
+
+/** The users in the text of `/etc/passwd`, in its order; lines without a name and a number are left out. */
+export function parsePasswd(text: string): PasswdEntry[] {
+  return splitEntries(text).flatMap(([name, , uidText, gidText]) => {
+    const uid = parseId(uidText ?? "");
+    return name === undefined || uid === undefined ? [] : { name, uid, gid: parseId(gidText ?? "") };
+  });
+}
+
 /**
  * The user that `text` names: `USER` or `USER:GROUP`, each a name or a number.
  * @param root Directory that stands for `/`.
@@ -20,19 +36,18 @@ export function findUser(text: string, root = "/"): UserIdentity {
       `Cannot use user "${text}": expected USER or USER:GROUP, names or numbers`,
     );
   }
-  const users = readEntries(join(root, "etc/passwd"));
   const number = parseId(userText);
-  const entry = users.find(([name, , uid]) =>
-    number === undefined ? name === userText : Number(uid) === number,
+  const entry = parsePasswd(readIfThere(join(root, "etc/passwd"))).find(({ name, uid }) =>
+    number === undefined ? name === userText : uid === number,
   );
-  const uid = number ?? parseId(entry?.[2] ?? "");
+  const uid = number ?? entry?.uid;
   if (uid === undefined)
     throw new TetradError("config", `Cannot use user "${text}": "${userText}" is not in /etc/passwd`);
   return { uid, gid: groupText === undefined ? primaryGroup(text, entry) : findGroup(text, groupText, root) };
 }
 
-function primaryGroup(text: string, entry: readonly string[] | undefined): number {
-  const gid = parseId(entry?.[3] ?? "");
+function primaryGroup(text: string, entry: PasswdEntry | undefined): number {
+  const gid = entry?.gid;
   if (gid === undefined) {
     throw new TetradError(
       "config",
@@ -43,7 +58,7 @@ function primaryGroup(text: string, entry: readonly string[] | undefined): numbe
 }
 
 function findGroup(text: string, group: string, root: string): number {
-  const entry = readEntries(join(root, "etc/group")).find(([name]) => name === group);
+  const entry = splitEntries(readIfThere(join(root, "etc/group"))).find(([name]) => name === group);
   const gid = parseId(group) ?? parseId(entry?.[2] ?? "");
   if (gid === undefined)
     throw new TetradError("config", `Cannot use user "${text}": "${group}" is not in /etc/group`);
@@ -56,9 +71,10 @@ function parseId(text: string): number | undefined {
   return id <= MAX_ID ? id : undefined;
 }
 
-function readEntries(path: string): string[][] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .map((line) => line.split(":"));
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+function splitEntries(text: string): string[][] {
+  return text.split("\n").map((line) => line.split(":"));
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findUser } from "../../src/os/user.ts";
+import { findUser, parsePasswd } from "../../src/os/user.ts";
 
 const root = mkdtempSync(join(tmpdir(), "tetrad-user-"));
 mkdirSync(join(root, "etc"));
@@ -30,4 +30,11 @@ test.each([
   ["4294967295", 'Cannot use user "4294967295": "4294967295" is not in /etc/passwd'],
 ])("findUser() refuses %p", (text, message) => {
   expect(() => findUser(text, root)).toThrow(message);
+});
+
+test("parsePasswd() leaves out what names no user", () => {
+  expect(parsePasswd("root:x:0:0:root:/:/bin/sh\n\nbroken\n+::::::\nme:x:1000\n")).toEqual([
+    { name: "root", uid: 0, gid: 0 },
+    { name: "me", uid: 1000, gid: undefined },
+  ]);
 });

@@ -8,6 +8,7 @@ import { release } from "node:os";
 import { BPF_MAP_TYPE } from "../../os/bpf.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
+import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { Assembler, type Helper } from "../asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../btf/index.ts";
@@ -106,8 +107,8 @@ function probeBtf(btf: string): { readonly probe: Probe; readonly types?: TypeSo
 function probeCapabilities(procfs: string): Probe[] {
   let effective: bigint;
   try {
-    const status = readFileSync(`${procfs}/self/status`, "latin1");
-    effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+    const status = parseStatus(readFileSync(`${procfs}/self/status`, "latin1"));
+    effective = statusCapabilities(status, "CapEff");
   } catch {
     return [
       {

@@ -87,13 +87,18 @@ function wallText(second: bigint): Uint8Array {
 /** Point and digits, 0, 3, 6 or 9 as protobuf has it. */
 function writeFraction(out: JsonWriter, nanoseconds: number): void {
   if (nanoseconds === 0) return;
+  out.byte(POINT);
+  writeDigits(out, nanoseconds, false);
+}
+
+/** The nine digits of a number of nanoseconds below a second; unless `isWhole`, triplets of zeros at the end go. */
+function writeDigits(out: JsonWriter, nanoseconds: number, isWhole: boolean): void {
   const microseconds = (nanoseconds / 1000) | 0;
   const milliseconds = (nanoseconds / 1_000_000) | 0;
-  out.byte(POINT);
   out.triplet(milliseconds);
-  if (milliseconds * 1_000_000 === nanoseconds) return;
+  if (!isWhole && milliseconds * 1_000_000 === nanoseconds) return;
   out.triplet(microseconds - milliseconds * 1000);
-  if (microseconds * 1000 !== nanoseconds) out.triplet(nanoseconds - microseconds * 1000);
+  if (isWhole || microseconds * 1000 !== nanoseconds) out.triplet(nanoseconds - microseconds * 1000);
 }
 
 /** Two clocks, nanoseconds: the wall's since 1970, the kernel's since boot. */
@@ -165,12 +170,8 @@ export class BootClock {
       out.number(elapsed);
       return;
     }
-    const microseconds = (elapsed / 1000) | 0;
-    const milliseconds = (elapsed / 1_000_000) | 0;
     out.raw(digits);
-    out.triplet(milliseconds);
-    out.triplet(microseconds - milliseconds * 1000);
-    out.triplet(elapsed - microseconds * 1000);
+    writeDigits(out, elapsed, true);
   }
 
   /** Makes the last second that of a time. @returns Nanoseconds since it began. */

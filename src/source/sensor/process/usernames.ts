@@ -1,5 +1,6 @@
 /** @module User names, from `/etc/passwd`. */
 import { readFileSync, statSync } from "node:fs";
+import { parsePasswd } from "../../../os/user.ts";
 
 /** Names by user id; reads the file again when it has changed. */
 export class Usernames {
@@ -21,12 +22,9 @@ export class Usernames {
       const { mtimeMs } = statSync(this.#path);
       if (mtimeMs === this.#modified) return false;
       const names = new Map<number, string>();
-      for (const line of readFileSync(this.#path, "utf8").split("\n")) {
-        const [name, , uid] = line.split(":");
+      for (const { name, uid } of parsePasswd(readFileSync(this.#path, "utf8"))) {
         // Of several names for one id the first is the one that getpwuid(3) gives.
-        if (name !== undefined && uid !== undefined && uid !== "" && !names.has(Number(uid))) {
-          names.set(Number(uid), name);
-        }
+        if (!names.has(uid)) names.set(uid, name);
       }
       this.#names = names;
       this.#modified = mtimeMs;

@@ -2,6 +2,12 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isMissing } from "../../../os/caught.ts";
+import {
+  type ProcessStatus,
+  parseStatus,
+  statusCapabilities,
+  statusNumbers,
+} from "../../../os/process-status.ts";
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
 import { PF_KTHREAD } from "../probe/index.ts";
 import type { Credentials } from "../process/credentials.ts";
@@ -69,7 +75,7 @@ function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
       parentPid,
       start,
       readFrom,
-      namespacePids: (status.get("NStgid") ?? "").split(/\s+/).map(Number),
+      namespacePids: statusNumbers(status, "NStgid"),
       executable: executableOf(directory),
       cwd: link(`${directory}/cwd`),
       arguments: readFileSync(`${directory}/cmdline`),
@@ -161,15 +167,6 @@ function link(path: string): string | undefined {
   }
 }
 
-function parseStatus(text: string): Map<string, string> {
-  const entries = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon > 0) entries.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return entries;
-}
-
 function loginUid(directory: string): number {
   try {
     return Number(readFileSync(`${directory}/loginuid`, "latin1"));
@@ -188,11 +185,9 @@ function cgroupNames(directory: string): string[] {
   return names;
 }
 
-function credentialsOf(status: ReadonlyMap<string, string>): Credentials {
-  const ids = (name: string): number[] => (status.get(name) ?? "").split(/\s+/).map(Number);
-  const set = (name: string): bigint => BigInt(`0x${status.get(name) ?? "0"}`);
-  const [uid = 0, euid = 0, suid = 0, fsuid = 0] = ids("Uid");
-  const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = ids("Gid");
+function credentialsOf(status: ProcessStatus): Credentials {
+  const [uid = 0, euid = 0, suid = 0, fsuid = 0] = statusNumbers(status, "Uid");
+  const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = statusNumbers(status, "Gid");
   return {
     uid,
     gid,
@@ -204,8 +199,8 @@ function credentialsOf(status: ReadonlyMap<string, string>): Credentials {
     fsgid,
     // procfs does not tell them.
     securebits: 0,
-    cap_permitted: set("CapPrm"),
-    cap_effective: set("CapEff"),
-    cap_inheritable: set("CapInh"),
+    cap_permitted: statusCapabilities(status, "CapPrm"),
+    cap_effective: statusCapabilities(status, "CapEff"),
+    cap_inheritable: statusCapabilities(status, "CapInh"),
   };
 }

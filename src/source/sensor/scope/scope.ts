@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { pidNamespaces } from "../../../os/namespace.ts";
+import { parseStatus, statusNumbers } from "../../../os/process-status.ts";
 import type { Scope } from "../probe/index.ts";
 import { hasExited, listProcesses } from "../procfs/procfs.ts";
 
@@ -142,8 +143,8 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
 function findFirstProcess(inode: number, likely: number, procfs: string): number | undefined {
   const isFirst = (pid: number): boolean => {
     try {
-      const status = readFileSync(`${procfs}/${pid}/status`, "latin1");
-      return /^NStgid:.*\t1$/m.test(status) && pidNamespaces(pid, procfs)[0] === inode;
+      const status = parseStatus(readFileSync(`${procfs}/${pid}/status`, "latin1"));
+      return statusNumbers(status, "NStgid").at(-1) === 1 && pidNamespaces(pid, procfs)[0] === inode;
     } catch {
       return false;
     }
