@@ -24,6 +24,20 @@ ${distinct(commands).map(commandCase).join("\n")}
   esac
 }
 
+# Values one of which, such as "file:", has the name of a file after it.
+_tetrad_values() {
+  local word
+  for word in $@; do
+    if [[ $word == *: && $PREFIX == $word* ]]; then
+      compset -P '*:'
+      _files
+      return
+    fi
+  done
+  compadd -- \${@:#*:}
+  compadd -S '' -- \${(M)@:#*:}
+}
+
 compdef _tetrad tetrad
 if [[ $funcstack[1] == _tetrad ]]; then _tetrad "$@"; fi
 `;
@@ -60,12 +74,10 @@ function flagSpecs({ flag, letter, description, isBoolean, isPath, values }: Fla
   return letter === undefined ? specs : [quote(`*${letter}${text}`), ...specs];
 }
 
-/** A value that ends in a colon, such as `file:`, has the name of a file after it. */
 function valuesAction(values: readonly string[]): string {
-  const prefixes = values.filter((value) => value.endsWith(":"));
-  if (prefixes.length === 0) return values.length === 0 ? " " : `(${values.join(" ")})`;
-  const words = values.filter((value) => !value.endsWith(":"));
-  return `{ if [[ $PREFIX == (${prefixes.join("|")})* ]]; then compset -P "*:"; _files; else compadd ${words.join(" ")}; compadd -S "" ${prefixes.join(" ")}; fi }`;
+  if (values.length === 0) return " ";
+  if (!values.some((value) => value.endsWith(":"))) return `(${values.join(" ")})`;
+  return `_tetrad_values ${values.join(" ").replaceAll(":", "\\:")}`;
 }
 
 function quote(text: string): string {

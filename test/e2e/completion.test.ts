@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { cleanUp, runTetrad, TETRAD, temporaryDirectory } from "./harness.ts";
+import { type ShellName, startShell } from "./shell.ts";
+
+afterEach(cleanUp);
+
+/** What makes each shell complete `tetrad`, as the help text of `tetrad completion` says. */
+const SETUP: Record<ShellName, string[]> = {
+  bash: [`PATH=${dirname(TETRAD)}:$PATH`, "source <(tetrad completion bash)"],
+  zsh: [
+    `PATH=${dirname(TETRAD)}:$PATH`,
+    "autoload -U compinit; compinit -u -D",
+    "source <(tetrad completion zsh)",
+  ],
+  fish: [`set PATH ${dirname(TETRAD)} $PATH`, "tetrad completion fish | source"],
+};
+
+describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the shell itself,", (name) => {
+  const isThere = Bun.which(name) !== null;
+
+  test.skipIf(!isThere)("completes commands, flags and values", async () => {
+    const complete = await startShell(name, SETUP[name]);
+    const cases: [string, string[]][] = [
+      ["tetrad lis", ["listen"]],
+      ["tetrad un", ["uninstall"]],
+      ["tetrad listen --output=", ["none", "pretty", "raw"]],
+      ["tetrad listen --output pr", ["pretty"]],
+      ["tetrad listen --validate=t", ["true"]],
+      ["tetrad config --log-format=j", ["json"]],
+      ["tetrad run --event-source=se", ["sensor"]],
+      ["tetrad --debug --log-level=tr", ["trace"]],
+      ["tetrad --debug=", ["false", "true"]],
+      ["tetrad doctor --enable-network-events=f", ["false"]],
+      ["tetrad completion ", ["bash", "fish", "zsh"]],
+      ["tetrad help un", ["uninstall"]],
+    ];
+    for (const [line, expected] of cases) {
+      // bash offers what follows the "=" and has the flag on the line already.
+      const offered = (await complete(line)).map((word) => word.split("=").at(-1)).sort();
+      expect({ line, offered }).toEqual({ line, offered: expected });
+    }
+    expect(await complete("tetrad ")).toEqual(expect.arrayContaining(["run", "listen", "config", "help"]));
+  });
+
+  test.skipIf(!isThere)("offers the flags of the command and of no other", async () => {
+    const complete = await startShell(name, SETUP[name]);
+    // Whether a flag that wants a value is offered with its "=" is the shell's own way.
+    const flagsOf = async (line: string) =>
+      (await complete(line)).map((word) => word.replace(/=$/, "")).sort();
+    expect(new Set(await flagsOf("tetrad install --"))).toEqual(
+      new Set(["--dry-run", "--help", "--root", "--start"]),
+    );
+    expect(await flagsOf("tetrad listen --outp")).toEqual(["--output"]);
+    const files = new Set(await flagsOf("tetrad --export-file-"));
+    expect(files).toEqual(new Set(await flagsOf("tetrad run --export-file-")));
+    expect(files).toContain("--export-file-compress");
+    expect(files).toContain("--export-file-max-backups");
+  });
+
+  test.skipIf(!isThere)("completes the names of files", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(`${directory}/agent-of-the-day.log`, "");
+    mkdirSync(`${directory}/root-of-image`);
+    const complete = await startShell(name, SETUP[name]);
+    const log = `${directory}/agent-of-the-day.log`;
+    expect(await complete(`tetrad --log-file=${directory}/ag`)).toEqual([`--log-file=${log}`]);
+    expect(await complete(`tetrad run --log-file ${directory}/ag`)).toEqual([log]);
+    expect(await complete(`tetrad --event-source=file:${directory}/ag`)).toEqual([
+      `--event-source=file:${log}`,
+    ]);
+    const [root] = await complete(`tetrad install --root=${directory}/ro`);
+    expect(root?.replace(/\/$/, "")).toBe(`--root=${directory}/root-of-image`);
+  });
+});
+
+test("tetrad completion wants the name of a shell that it knows: one line, exit 2", async () => {
+  for (const [argv, found] of [
+    [[], "no shell"],
+    [["tcsh"], '"tcsh"'],
+  ] as const) {
+    const { code, stdout, stderr } = await runTetrad(["completion", ...argv]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(`Cannot print the completion script: found ${found}, expected bash, zsh or fish\n`);
+  }
+});
