@@ -10,6 +10,7 @@ import { OPTIONS, type OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
+import { hasColors } from "../os/terminal.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -26,13 +27,14 @@ import { collectMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
 
-function openLog(values: OptionValues): Log {
+function openLog(values: OptionValues, env: CommandContext["env"]): Log {
   const file = values["log-file"];
   try {
     return createLog({
       level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
+      colors: file === "" && hasColors(2, env),
     });
   } catch (error) {
     const reason = errorMessage(error);
@@ -90,7 +92,7 @@ export const run: Command = {
    */
   async run({ argv, env, printError }) {
     const config = loadConfig({ argv, env });
-    const log = openLog(config.values);
+    const log = openLog(config.values, env);
     try {
       return await runLogged(config, { argv, env, log });
     } catch (error) {

@@ -14,6 +14,8 @@ export interface LogSettings {
   readonly format: "text" | "json";
   /** Path of the log file, or `""` for stderr. */
   readonly file: string;
+  /** Colours in text, for a terminal. @default false */
+  readonly colors?: boolean;
 }
 
 /** Tetragon's level names (logrus). */
@@ -68,6 +70,20 @@ function levelName(type: string): string {
   return LEVEL_NAMES[type] ?? type;
 }
 
+/** Faint time, and a colour for what somebody should look at (ECMA-48, SGR). */
+const SGR = { faint: 2, warning: 33, error: 31, fatal: 31 } as const;
+
+function paint(text: string, style: string): string {
+  const code = SGR[style as keyof typeof SGR];
+  return code === undefined ? text : `\u001b[${code}m${text}\u001b[0m`;
+}
+
+/** {@link formatText} for a terminal. */
+export function formatColored(entry: LogObject): string {
+  const [time = "", level = "", ...rest] = formatText(entry).split(" ");
+  return [paint(time, "faint"), paint(level, levelName(entry.type)), ...rest].join(" ");
+}
+
 /** One line of logfmt: `time=... level=info msg="..." key=value`. */
 export function formatText(entry: LogObject): string {
   const { message, fields } = parts(entry);
@@ -87,7 +103,8 @@ export function formatJson(entry: LogObject): string {
  * @throws Error when the log file cannot be opened.
  */
 export function createLog(settings: LogSettings): Log {
-  const format = settings.format === "json" ? formatJson : formatText;
+  const formatLine = settings.colors ? formatColored : formatText;
+  const format = settings.format === "json" ? formatJson : formatLine;
   const open = () => (settings.file === "" ? 2 : openSync(settings.file, "a", 0o600));
   let fd = open();
   const reporter: ConsolaReporter = {

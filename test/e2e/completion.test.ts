@@ -75,6 +75,15 @@ describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the sh
   });
 });
 
+test("bash completes values too where = and : do not break words", async () => {
+  const complete = await startShell("bash", [...SETUP.bash, "COMP_WORDBREAKS=' '"]);
+  expect(await complete("tetrad listen --output=p")).toEqual(["--output=pretty"]);
+  const directory = temporaryDirectory();
+  writeFileSync(`${directory}/events.log`, "");
+  const typed = `--event-source=file:${directory}/ev`;
+  expect(await complete(`tetrad ${typed}`)).toEqual([`${typed}ents.log`]);
+});
+
 test("tetrad completion wants the name of a shell that it knows: one line, exit 2", async () => {
   for (const [argv, found] of [
     [[], "no shell"],

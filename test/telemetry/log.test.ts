@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import type { LogObject } from "consola/core";
+import { formatColored, formatJson, formatText } from "../../src/telemetry/log.ts";
+
+function entry(type: LogObject["type"], ...args: unknown[]): LogObject {
+  return { date: new Date(0), args, type, level: 0, tag: "" };
+}
+
+test("formatText() writes logfmt with Tetragon's level names", () => {
+  expect(formatText(entry("warn", "Two words", { path: "/a b", count: 2 }))).toBe(
+    'time=1970-01-01T00:00:00.000Z level=warning msg="Two words" path="/a b" count=2\n',
+  );
+});
+
+test("formatJson() writes the same as one object", () => {
+  expect(JSON.parse(formatJson(entry("info", "Done", { count: 2 })))).toEqual({
+    time: "1970-01-01T00:00:00.000Z",
+    level: "info",
+    msg: "Done",
+    count: 2,
+  });
+});
+
+test.each([
+  ["warn", "\u001b[33mlevel=warning\u001b[0m"],
+  ["error", "\u001b[31mlevel=error\u001b[0m"],
+  ["info", "level=info"],
+] as const)("formatColored() paints %s, and adds nothing but colours", (type, level) => {
+  const colored = formatColored(entry(type, "Two words", { key: "value" }));
+  expect(colored).toContain(` ${level} msg="Two words" key=value\n`);
+  expect(Bun.stripANSI(colored)).toBe(formatText(entry(type, "Two words", { key: "value" })));
+});
