@@ -1,13 +1,14 @@
 /** @module The event model: what a batch of Tetragon's events costs, by step. */
 import { bench, do_not_optimize } from "mitata";
 import * as v from "valibot";
-import { EventBatch, type JsonObject } from "../../src/event/batch.ts";
+import { EventBatch } from "../../src/event/batch.ts";
 import { decodeBatch } from "../../src/event/decode.ts";
 import { GetEventsResponse } from "../../src/event/description/index.ts";
 import { decodeLossless, encode } from "../../src/event/encode.ts";
 import { fit } from "../../src/event/fit.ts";
 import { schemaOf } from "../../src/event/schema/derive.ts";
 import { isValidEvent } from "../../src/event/validate.ts";
+import type { JsonObject } from "../../src/lib/json/object.ts";
 
 const FIXTURE = new URL("../../test/fixtures/tetragon-events.jsonl", import.meta.url);
 

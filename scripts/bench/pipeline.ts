@@ -1,6 +1,7 @@
 /** @module The pipeline: what each stage costs per event, and the configurations of Tetragon's Helm chart. */
 import { bench, do_not_optimize } from "mitata";
-import { EventBatch, type JsonObject } from "../../src/event/batch.ts";
+import { EventBatch } from "../../src/event/batch.ts";
+import type { JsonObject } from "../../src/lib/json/object.ts";
 import { Aggregator } from "../../src/pipeline/aggregate/aggregator.ts";
 import { Problems } from "../../src/pipeline/config/problems.ts";
 import { readFieldRules } from "../../src/pipeline/fields/field-filter.ts";

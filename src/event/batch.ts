@@ -4,9 +4,7 @@
  * One batch is one read. The lines stay where the source read them; the batch holds their offsets, so that
  * an event which no stage changes leaves as the very bytes it came in. All arrays are made once and reused.
  */
-
-/** A JSON object as `JSON.parse` makes it. */
-export type JsonObject = { [key: string]: unknown };
+import type { JsonObject } from "../lib/json/object.ts";
 
 /** Lines in one batch at most. A source ends the batch when it is full. */
 export const BATCH_CAPACITY = 1024;

@@ -1,6 +1,7 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
-import type { EventBatch, JsonObject } from "./batch.ts";
+import type { JsonObject } from "../lib/json/object.ts";
+import type { EventBatch } from "./batch.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
 import { schemaReason } from "./reason.ts";
 import { LineScanner } from "./scan/scan.ts";

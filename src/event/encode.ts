@@ -1,5 +1,5 @@
 /** @module Events that are changed and encoded anew: no digit of an integer may be lost on the way. */
-import type { JsonObject } from "./batch.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 
 /**
  * A number that `JSON.parse` may not keep: one of 16 digits or more (2^53 has 16), or with an exponent. What

@@ -1,5 +1,5 @@
 /** @module Makes an event that is too large for a datagram fit, and keeps what tells it apart. */
-import type { JsonObject } from "./batch.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import { decodeLossless, encode } from "./encode.ts";
 import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
 import { type Caps, keptTexts, planCuts, wholeBytes } from "./fit/plan.ts";

@@ -1,5 +1,6 @@
 /** @module The batch of events that the pipeline makes itself. */
-import { EventBatch, type JsonObject } from "../event/batch.ts";
+import { EventBatch } from "../event/batch.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import type { ThrottleChange } from "./limit/cgroup-limiter.ts";
 
 /** Text that goes into one batch before the next one is begun. */

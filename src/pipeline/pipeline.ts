@@ -12,9 +12,10 @@
  * 7. Limit the rate of what would leave, so that an aggregated event counts once.
  * 8. Encode what was changed, once.
  */
-import type { EventBatch, JsonObject } from "../event/batch.ts";
+import type { EventBatch } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
 import { decodeLossless, encode } from "../event/encode.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
 import { Problems } from "./config/problems.ts";
 import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";

@@ -1,7 +1,8 @@
 /** @module What the pipeline is told (option values and what it needs of the agent), and what it offers. */
 
-import type { EventBatch, JsonObject } from "../event/batch.ts";
+import type { EventBatch } from "../event/batch.ts";
 import type { ValidateMode } from "../event/decode.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CgroupLimiterSettings } from "./limit/cgroup-limiter.ts";
 

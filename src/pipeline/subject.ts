@@ -1,8 +1,7 @@
 /** @module The parts of an event that filters and redaction look at, found once for each event. */
-import type { JsonObject } from "../event/batch.ts";
 import { COMMON_FIELDS } from "../event/decode.ts";
 import { EventType } from "../event/description/index.ts";
-import { asObject } from "../lib/json/object.ts";
+import { asObject, type JsonObject } from "../lib/json/object.ts";
 
 /** Field names of the event types that Tetragon has, to their numbers. */
 const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(

@@ -1,5 +1,5 @@
 /** @module One received datagram as a line for people. */
-import type { JsonObject } from "../event/batch.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import type { Inspection } from "./inspect.ts";
 
 /** What events carry comes from processes that may be hostile: no control or format character reaches the terminal. */

@@ -1,9 +1,10 @@
 /** @module What one received datagram is: metadata, an event, or neither. */
-import type { JsonObject } from "../event/batch.ts";
+
 import { eventType } from "../event/decode.ts";
 import { AgentInit } from "../event/description/index.ts";
 import { schemaReason } from "../event/reason.ts";
 import { isValidAgentInit, isValidEvent } from "../event/validate.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 
 /** The verdict on one datagram. */
 export type Inspection =

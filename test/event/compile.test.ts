@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import * as v from "valibot";
-import type { JsonObject } from "../../src/event/batch.ts";
 import { compileValidator } from "../../src/event/compile.ts";
 import { AgentInit, field, GetEventsResponse, MessageDescriptor } from "../../src/event/description/index.ts";
 import { schemaOf } from "../../src/event/schema/derive.ts";
+import type { JsonObject } from "../../src/lib/json/object.ts";
 import { validEvents } from "./fit/event-arbitrary.ts";
 
 const RUNS = 300;

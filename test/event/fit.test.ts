@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { JsonObject } from "../../src/event/batch.ts";
 import { fit } from "../../src/event/fit.ts";
 import { isValidAgentInit, isValidEvent } from "../../src/event/validate.ts";
+import type { JsonObject } from "../../src/lib/json/object.ts";
 import { text, validEvents } from "./fit/event-arbitrary.ts";
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../fixtures/tetragon-events.jsonl"), "utf8")

@@ -1,5 +1,5 @@
 /** @module Fields that are left out when shorter strings and lists are not enough: what can be looked up elsewhere. */
-import type { JsonObject } from "../batch.ts";
+import type { JsonObject } from "../../lib/json/object.ts";
 import { fieldsWithRole } from "../description/annotations.ts";
 import { Process } from "../description/generated/tetragon.ts";
 

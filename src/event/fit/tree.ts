@@ -1,5 +1,5 @@
 /** @module An event taken apart: what each part costs, and what of it can be given up. All sizes are bytes of JSON. */
-import type { JsonObject } from "../batch.ts";
+import type { JsonObject } from "../../lib/json/object.ts";
 import { FIXED, type Shape, shapes, UNKNOWN } from "./shape.ts";
 import { jsonBytes, MIN_TEXT_BYTES } from "./text.ts";
 

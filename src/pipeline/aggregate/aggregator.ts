@@ -4,7 +4,7 @@
  * Two events are identical when their JSON text is, but for the time at which they happened. The first one
  * leaves when the window ends.
  */
-import type { JsonObject } from "../../event/batch.ts";
+import type { JsonObject } from "../../lib/json/object.ts";
 import type { AggregationSettings } from "../settings.ts";
 
 /** What became of an event. */

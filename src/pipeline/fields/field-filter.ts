@@ -5,10 +5,9 @@
  * inclusions only what both name stays.
  */
 
-import type { JsonObject } from "../../event/batch.ts";
 import { EventType, FieldFilter, FieldFilterAction } from "../../event/description/index.ts";
 import { fieldPaths } from "../../event/fields.ts";
-import { asObject } from "../../lib/json/object.ts";
+import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { nearest } from "../../lib/text/distance.ts";
 import { offsetInString } from "../config/json.ts";
 import { type Message, readMessages, type StringValue } from "../config/message.ts";

@@ -1,6 +1,5 @@
 /** @module Field masks: trees of field names, and what is left of a message by them. */
-import type { JsonObject } from "../../event/batch.ts";
-import { asObject } from "../../lib/json/object.ts";
+import { asObject, type JsonObject } from "../../lib/json/object.ts";
 
 /**
  * A node of the tree. Without children it stands for the whole field; `process` and `process.pid` together are

@@ -5,8 +5,7 @@
  * This is a security boundary. What cannot be redacted because it does not look as it should is reported as
  * unsafe, and must not leave; neither may bytes that hold more than was decoded from them.
  */
-import type { JsonObject } from "../../event/batch.ts";
-import { asObject } from "../../lib/json/object.ts";
+import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { isEventField, stringField } from "../subject.ts";
 import type { RedactionRule } from "./rules.ts";
 

@@ -1,6 +1,5 @@
 /** @module Random valid events, made from the description itself. */
 import fc from "fast-check";
-import type { JsonObject } from "../../../src/event/batch.ts";
 import {
   ADDED_EVENT_TYPES,
   annotationOf,
@@ -9,6 +8,7 @@ import {
   MessageDescriptor,
   ProcessExec,
 } from "../../../src/event/description/index.ts";
+import type { JsonObject } from "../../../src/lib/json/object.ts";
 
 /** Strings that cost more in JSON than they are long, and lone halves of pairs. */
 export const text: fc.Arbitrary<string> = fc
