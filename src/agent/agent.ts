@@ -4,7 +4,7 @@
  */
 
 import type { OptionValues } from "../config/options.ts";
-import type { Exporter } from "../exporter/exporter.ts";
+import type { MetadataProvider } from "../metadata/provider.ts";
 import { errorMessage } from "../os/caught.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
@@ -13,20 +13,21 @@ import type { Source } from "../source/source.ts";
 import type { SourceSpec } from "../source/spec.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Bus } from "./bus.ts";
 import { createExporters, type ExporterSet } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import { MemoryTrimmer } from "./memory-trimmer.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { checkSources, createSources } from "./sources.ts";
-import { hasLosses, type Totals, totalFields } from "./totals.ts";
+import { hasLosses, hasLost, type Totals, totalFields } from "./totals.ts";
 
 /** What an agent is given. */
 export interface AgentSettings {
   readonly values: OptionValues;
   readonly log: Log;
-  /** The cached `agent_init` line. */
-  readonly agentInit: Uint8Array;
+  /** Who is speaking. */
+  readonly metadata: MetadataProvider;
   /** Called once, when sensors are loaded, sockets open and sources reading. What it throws ends the run. */
   readonly onStarted?: (sourceNames: readonly string[]) => Promise<void>;
   /** `node_name` of events that the agent makes itself. */
@@ -40,6 +41,8 @@ export interface AgentResult {
   readonly uptimeMs: number;
   /** Sources that could not read all that they were to read to its end. */
   readonly failedSources: readonly string[];
+  /** Exporters that must not lose and lost events all the same, though nobody asked the run to end. */
+  readonly losingExporters: readonly string[];
 }
 
 /** What an agent consists of. */
@@ -71,6 +74,7 @@ export class Agent {
   readonly #counters: Counters;
   readonly #exporters: ExporterSet;
   readonly #specs: readonly SourceSpec[];
+  readonly #bus: Bus;
   readonly #sink: AgentSink;
   readonly #startedAt = performance.now();
   readonly #trimmer = new MemoryTrimmer(releaseExecutablePages);
@@ -82,7 +86,11 @@ export class Agent {
   readonly #failed = new Set<Source>();
   /** Sources that fail from now on do not end the run. */
   #hasStarted = false;
-  #stopping: AbortController | undefined;
+  /** No source is to bring more: a signal came, or nobody is left to take events. */
+  #isEnding = false;
+  /** Aborts once `--shutdown-timeout` is over, and only where a signal asked for the end. */
+  readonly #interruption = new AbortController();
+  #isInterrupted = false;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   private constructor(settings: AgentSettings, parts: AgentParts) {
@@ -91,7 +99,9 @@ export class Agent {
     this.#counters = parts.counters;
     this.#pipeline = parts.pipeline;
     this.#exporters = parts.exporters;
-    this.#sink = new AgentSink(parts.pipeline, parts.exporters.exporters);
+    this.#bus = parts.exporters.bus;
+    this.#sink = new AgentSink(parts.pipeline, this.#bus);
+    parts.exporters.onAllGone = () => this.#onAllGone();
     this.#specs = parts.specs;
   }
 
@@ -101,11 +111,11 @@ export class Agent {
    * that another agent holds, a sensor that cannot run here and is the only source.
    */
   static async create(settings: AgentSettings): Promise<Agent> {
-    const { values, log, agentInit } = settings;
+    const { values, log, metadata } = settings;
     const specs = await checkSources(values);
     const counters = createCounters();
     const pipeline = await createPipelineFor(settings, values, counters);
-    const exporters = await createExporters({ values, log: log.log, agentInit });
+    const exporters = await createExporters({ values, log: log.log, metadata });
     return new Agent(settings, { specs, counters, pipeline, exporters });
   }
 
@@ -121,17 +131,16 @@ export class Agent {
   async run(): Promise<AgentResult> {
     const { log } = this.#settings.log;
     try {
-      // UDP, the first of them, last: when agent_init leaves, nothing that could be wrong with the others is.
-      for (const exporter of this.#exporters.exporters.toReversed()) await exporter.start();
+      for (const exporter of this.#exporters.exporters) await exporter.start();
       releaseExecutablePages();
       this.#startTimers();
-      // Only now: what `auto` is takes a while to find out, and agent_init does not wait for it.
       this.#sources = await this.#createSources();
       const running = Promise.all(this.#sources.map((source) => this.#runSource(source)));
       // A source that cannot start has failed by the next turn of the event loop, and then nothing has started.
       await Promise.race([running, new Promise(setImmediate)]);
       this.#hasStarted = true;
       await this.#settings.onStarted?.(this.#sources.map(({ name }) => name));
+      for (const exporter of this.#exporters.exporters) exporter.begin();
       await running;
       await this.#drain();
     } finally {
@@ -144,6 +153,7 @@ export class Agent {
       failedSources: this.#sources
         .filter((source) => source.hasFailed === true || this.#failed.has(source))
         .map(({ name }) => name),
+      losingExporters: this.#isInterrupted ? [] : this.#losingExporters(),
     };
     log[hasLosses(result.totals) ? "warn" : "info"]("Agent stopped", {
       uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
@@ -154,8 +164,12 @@ export class Agent {
 
   /** Ends the run: sources stop, what was read is sent within `--shutdown-timeout`. */
   stop(): void {
-    this.#startDrainClock();
-    for (const source of this.#sources) source.stop();
+    if (!this.#isInterrupted) {
+      this.#isInterrupted = true;
+      const timer = setTimeout(() => this.#interruption.abort(), this.#values["shutdown-timeout"]);
+      timer.unref();
+    }
+    this.#endSources();
   }
 
   /**
@@ -193,7 +207,7 @@ export class Agent {
       nodeName,
     });
     // A signal may have come meanwhile.
-    if (this.#stopping !== undefined) for (const source of sources) source.stop();
+    if (this.#isEnding) for (const source of sources) source.stop();
     return sources;
   }
 
@@ -212,7 +226,7 @@ export class Agent {
       });
       return;
     }
-    if (this.#stopping === undefined) log.info("Source ended", { source: source.name });
+    if (!this.#isEnding) log.info("Source ended", { source: source.name });
   }
 
   #startTimers(): void {
@@ -228,13 +242,14 @@ export class Agent {
   #pollPipeline(): void {
     const now = Date.now();
     for (let batch = this.#pipeline.poll(now); batch !== undefined; batch = this.#pipeline.poll(now)) {
-      void this.#sink.export(batch);
+      this.#bus.offer(batch);
     }
   }
 
   #flushPipeline(): void {
     for (let batch = this.#pipeline.flush(); batch !== undefined; batch = this.#pipeline.flush()) {
-      void this.#sink.export(batch);
+      // Not much: at most what the pipeline may hold. So it need not be waited for.
+      void this.#bus.publish(batch);
     }
   }
 
@@ -243,18 +258,31 @@ export class Agent {
     this.#settings.log.log.info("Statistics", { uptime, ...totalFields(this.totals) });
   }
 
-  #startDrainClock(): AbortController {
-    if (this.#stopping !== undefined) return this.#stopping;
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), this.#values["shutdown-timeout"]);
-    timer.unref();
-    this.#stopping = controller;
-    return controller;
+  #endSources(): void {
+    this.#isEnding = true;
+    for (const source of this.#sources) source.stop();
+    this.#bus.release();
   }
 
+  #onAllGone(): void {
+    if (this.#isEnding) return;
+    this.#settings.log.log.warn("Nobody is left to take events: the run ends");
+    this.#endSources();
+  }
+
+  /** At its natural end the run waits for exporters that must not lose as long as it takes, for others a bounded time. */
   async #drain(): Promise<void> {
-    const { signal } = this.#startDrainClock();
     this.#flushPipeline();
-    await Promise.all(this.#exporters.exporters.map((exporter: Exporter) => exporter.stop(signal)));
+    const interrupted = this.#interruption.signal;
+    const bounded = AbortSignal.any([interrupted, AbortSignal.timeout(this.#values["shutdown-timeout"])]);
+    await Promise.all(
+      this.#exporters.exporters.map((exporter) => exporter.stop(exporter.blocks ? interrupted : bounded)),
+    );
+  }
+
+  #losingExporters(): string[] {
+    return this.#exporters.exporters
+      .filter(({ name, blocks }) => blocks && hasLost(this.#exporters.counters.get(name)!))
+      .map(({ name }) => name);
   }
 }

@@ -26,8 +26,10 @@ export function totalFields(totals: Totals): Record<string, number> {
 
 /** Whether events were lost: dropped, but not by a filter or a limit that was asked for. */
 export function hasLosses({ agent, exporters }: Totals): boolean {
-  return (
-    LOSSES.agent.some((name) => agent[name] > 0) ||
-    [...exporters.values()].some((counters) => LOSSES.exporter.some((name) => counters[name] > 0))
-  );
+  return LOSSES.agent.some((name) => agent[name] > 0) || [...exporters.values()].some(hasLost);
+}
+
+/** Whether an exporter lost events. */
+export function hasLost(counters: ExporterCounters): boolean {
+  return LOSSES.exporter.some((name) => counters[name] > 0);
 }

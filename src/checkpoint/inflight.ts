@@ -58,6 +58,11 @@ export class Inflight {
     Atomics.store(this.#count, 0, 0);
   }
 
+  /** Records that the stream has been exported up to `position`, by a datagram that was not one of the entries. */
+  commitPosition(stream: number, position: number): void {
+    this.#store.commitPosition(stream, position);
+  }
+
   /** Records what an earlier run had sent when it was killed. Killed again meanwhile, the next run does the same. */
   recover(): void {
     const count = this.#count[0]!;

@@ -8,6 +8,7 @@ import type { LoadedConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { OPTIONS, type OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
+import { MetadataProvider } from "../metadata/provider.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { hasColors } from "../os/terminal.ts";
@@ -161,7 +162,7 @@ async function runLogged(
     agent = await Agent.create({
       values: config.values,
       log,
-      agentInit: metadata.line,
+      metadata: new MetadataProvider(metadata.line),
       nodeName: env.NODE_NAME ?? metadata.hostname,
       async onStarted(sources) {
         // Loaded only now: agent_init does not wait for it.
@@ -176,7 +177,11 @@ async function runLogged(
       },
     });
     if (isStopping) agent.stop();
-    const ended = agent.run().then(({ failedSources }) => (failedSources.length > 0 ? EXIT_FAILED : EXIT_OK));
+    const ended = agent
+      .run()
+      .then(({ failedSources, losingExporters }) =>
+        failedSources.length + losingExporters.length > 0 ? EXIT_FAILED : EXIT_OK,
+      );
     return await Promise.race([ended, aborted]);
   } finally {
     stopListening();

@@ -1,6 +1,6 @@
-/** @module Writes lines from a queue to a file descriptor with writev(2), off the event loop. */
+/** @module Writes lines to a file descriptor with writev(2), off the event loop. */
 import { writev } from "node:fs";
-import type { LineQueue } from "./queue.ts";
+import type { LineView } from "../event/batch.ts";
 
 /**
  * Bytes in one write at most, unless one line is longer. Large enough to be cheap, small enough for the queue
@@ -10,7 +10,7 @@ const MAX_WRITE_BYTES = 1024 * 1024;
 
 /** What one {@link FdWriter.write} did. */
 export interface FdWriteResult {
-  /** Lines from the front of the queue that are now whole in the file. */
+  /** How many of the first lines are now whole in the file. */
   readonly lines: number;
   /** Length of those lines, bytes. */
   readonly bytes: number;
@@ -33,11 +33,11 @@ export class FdWriter {
   }
 
   /**
-   * Writes the first lines of the queue and leaves them there. Never rejects.
-   * @param count Lines, at least 1 and at most `queue.length`: see {@link countWritable}.
+   * Writes the first of the lines. Never rejects.
+   * @param count How many, at least 1 and at most `lines.length`: see {@link countWritable}.
    */
-  async write(queue: LineQueue, count: number): Promise<FdWriteResult> {
-    let pieces = joinLines(queue, count, this.partial);
+  async write(lines: LineView, count: number): Promise<FdWriteResult> {
+    let pieces = joinLines(lines, count, this.partial);
     let rest = this.partial;
     let error: Error | undefined;
     // A short write does not say why: the next one does.
@@ -50,16 +50,16 @@ export class FdWriter {
         error = result;
       }
     }
-    let lines = 0;
+    let whole = 0;
     let bytes = 0;
-    for (; lines < count; lines++) {
-      const length = queue.endAt(lines) - queue.startAt(lines);
+    for (; whole < count; whole++) {
+      const length = lines.endAt(whole) - lines.startAt(whole);
       if (length > rest) break;
       rest -= length;
       bytes += length;
     }
     this.partial = rest;
-    return { lines, bytes, error };
+    return { lines: whole, bytes, error };
   }
 
   #writePieces(pieces: readonly Uint8Array[]): Promise<number | Error> {
@@ -72,14 +72,14 @@ export class FdWriter {
 }
 
 /**
- * How many lines from the front of the queue one write may take.
+ * How many of the lines one write may take.
  * @param maxBytes Room for them, bytes. The result is 0 when the first line does not fit.
  */
-export function countWritable(queue: LineQueue, maxBytes: number): number {
+export function countWritable(lines: LineView, maxBytes: number): number {
   let bytes = 0;
   let count = 0;
-  while (count < queue.length) {
-    bytes += queue.endAt(count) - queue.startAt(count);
+  while (count < lines.length) {
+    bytes += lines.endAt(count) - lines.startAt(count);
     if (bytes > maxBytes || (bytes > MAX_WRITE_BYTES && count > 0)) break;
     count++;
   }
@@ -90,18 +90,18 @@ export function countWritable(queue: LineQueue, maxBytes: number): number {
  * The text of the first `count` lines, without the first `skip` bytes, in as few pieces as memory allows.
  * There are fewer than IOV_MAX (1024): a piece ends with its chunk or is next to a line of more than 64 KiB.
  */
-function joinLines(queue: LineQueue, count: number, skip: number): Uint8Array[] {
+function joinLines(lines: LineView, count: number, skip: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  let buffer = queue.bufferAt(0);
-  let start = queue.startAt(0) + skip;
-  let end = queue.endAt(0);
+  let buffer = lines.bufferAt(0);
+  let start = lines.startAt(0) + skip;
+  let end = lines.endAt(0);
   for (let i = 1; i < count; i++) {
-    if (queue.bufferAt(i) !== buffer || queue.startAt(i) !== end) {
+    if (lines.bufferAt(i) !== buffer || lines.startAt(i) !== end) {
       pieces.push(buffer.subarray(start, end));
-      buffer = queue.bufferAt(i);
-      start = queue.startAt(i);
+      buffer = lines.bufferAt(i);
+      start = lines.startAt(i);
     }
-    end = queue.endAt(i);
+    end = lines.endAt(i);
   }
   pieces.push(buffer.subarray(start, end));
   return pieces;

@@ -6,11 +6,14 @@ import type { Counters } from "../telemetry/counters.ts";
 /** Takes batches from sources. There is one sink, the agent's; sources share it. */
 export interface Sink {
   /**
-   * Consumes the batch before it returns: the source may reuse the batch's buffers right after.
-   * @returns `undefined` when the source may go on at once, or a promise to await before the next batch:
-   * bounded back-pressure, never longer than the agent's queue limits allow.
+   * Consumes the batch of a source that can wait, before it returns: the source may reuse the batch's buffers right
+   * after.
+   * @returns `undefined` when the source may go on at once, or a promise to await before the next batch: as long as an
+   * exporter that must not lose takes, or until the run is to end.
    */
   write(batch: EventBatch): Promise<void> | undefined;
+  /** Consumes the batch of a source that cannot wait: what finds no room is dropped and counted. */
+  offer(batch: EventBatch): void;
 }
 
 /** What a source is given by the agent. */

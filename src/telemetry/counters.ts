@@ -4,7 +4,7 @@
  * Sources and the pipeline:
  * `read + generated = invalid + line_too_long + filtered + rate_limited + aggregated + accepted`, where `generated`
  * are events that the pipeline makes itself (`rate_limit_info`, the one event that stands for aggregated ones).
- * Each exporter: `accepted = exported + queue_full + send_failed + too_large`.
+ * Each exporter: `accepted = exported + queue_full + send_failed + too_large + refused`.
  */
 
 /** What sources and the pipeline count. */
@@ -30,13 +30,14 @@ export const EXPORTER_COUNTERS = [
   "queue_full",
   "send_failed",
   "too_large",
+  "refused",
   "retries",
 ] as const;
 
 /** Those that count events which nobody asked to drop. */
 export const LOSSES = {
   agent: ["invalid", "line_too_long", "lost"],
-  exporter: ["queue_full", "send_failed", "too_large"],
+  exporter: ["queue_full", "send_failed", "too_large", "refused"],
 } as const satisfies { agent: readonly AgentCounter[]; exporter: readonly ExporterCounter[] };
 
 export type AgentCounter = (typeof AGENT_COUNTERS)[number];

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConsolaInstance, createConsola } from "consola/core";
 import { EventBatch } from "../../src/event/batch.ts";
-import type { ExporterCounters } from "../../src/telemetry/counters.ts";
+import type { ExporterSettings } from "../../src/exporter/delivery/delivery.ts";
+import type { Exporter } from "../../src/exporter/exporter.ts";
+import { MetadataProvider } from "../../src/metadata/provider.ts";
+import { createExporterCounters, type ExporterCounters } from "../../src/telemetry/counters.ts";
 
 /** A log that keeps its messages, each as `level message fields`. */
 export function createTestLog(): { log: ConsolaInstance; messages: string[] } {
@@ -55,8 +58,9 @@ export function range(from: number, count: number): number[] {
 }
 
 /** What the counters say became of the events. */
-export function accountedFor({ exported, queue_full, send_failed, too_large }: ExporterCounters): number {
-  return exported + queue_full + send_failed + too_large;
+export function accountedFor(counters: ExporterCounters): number {
+  const { exported, queue_full, send_failed, too_large, refused } = counters;
+  return exported + queue_full + send_failed + too_large + refused;
 }
 
 /** Waits until the condition holds; throws after ten seconds. */
@@ -76,3 +80,27 @@ export function temporaryDirectory(): { path: string } & Disposable {
 
 /** A signal that does not abort before the test's own timeout. */
 export const patient = (): AbortSignal => AbortSignal.timeout(20_000);
+
+/** Settings that every exporter needs: a roomy queue that blocks, no metadata. */
+export function exporterSettings(overrides: Partial<ExporterSettings> = {}): ExporterSettings {
+  return {
+    name: "test",
+    queue: { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
+    whenFull: "block",
+    counters: createExporterCounters(),
+    log: createTestLog().log,
+    metadata: undefined,
+    ...overrides,
+  };
+}
+
+/** A provider of this line. */
+export function metadataOf(line: string): MetadataProvider {
+  return new MetadataProvider(Buffer.from(line));
+}
+
+/** Starts the exporter and lets it send. */
+export async function start(exporter: Exporter): Promise<void> {
+  await exporter.start();
+  exporter.begin();
+}

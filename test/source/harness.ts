@@ -30,6 +30,10 @@ export class MemorySink implements Sink {
     this.ends.push(batch.endPosition);
     return this.onBatch(batch);
   }
+
+  offer(batch: EventBatch): void {
+    void this.write(batch);
+  }
 }
 
 /** A log that keeps its messages. */

@@ -1,5 +1,5 @@
 /** @module Options of the file and standard output exporters. */
-import { boolean, duration, filePermissions, integer, path } from "../kind.ts";
+import { boolean, choice, duration, filePermissions, integer, path } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 export const FILE_OPTIONS = {
@@ -57,6 +57,16 @@ export const FILE_OPTIONS = {
     description:
       "Permissions of export files, in octal. The owner may always read and write; others never write and nobody executes, whatever is given.",
   },
+  "export-file-when-full": {
+    group: "file",
+    from: "tetrad",
+    support: "used",
+    placeholder: "block|drop",
+    kind: choice(["block", "drop"]),
+    default: "block",
+    description:
+      "What a full queue does to sources that can wait (files, standard input): block makes them wait as long as it takes, so that nothing is lost; drop drops events and counts them as queue_full.",
+  },
   "export-stdout": {
     group: "file",
     from: "tetrad",
@@ -65,5 +75,14 @@ export const FILE_OPTIONS = {
     default: "false",
     description:
       "Also write events to standard output. The agent's own log goes to standard error, so the two never mix.",
+  },
+  "export-stdout-when-full": {
+    group: "file",
+    from: "tetrad",
+    support: "used",
+    placeholder: "block|drop",
+    kind: choice(["block", "drop"]),
+    default: "block",
+    description: "The same for standard output, whose reader may be slow.",
   },
 } as const satisfies Record<string, Option>;

@@ -1,7 +1,7 @@
 /** @module Options of the UDP exporter. */
 
 import { isHost } from "../../lib/text/host.ts";
-import { boolean, checkedText, duration, integer, size, text } from "../kind.ts";
+import { boolean, checkedText, choice, duration, integer, size, text } from "../kind.ts";
 import type { Option } from "../option.ts";
 
 export const UDP_OPTIONS = {
@@ -62,6 +62,16 @@ export const UDP_OPTIONS = {
     default: "30s",
     description:
       "How often a host name in --udp-output-address is looked up again; sending never waits for it.",
+  },
+  "udp-when-full": {
+    group: "udp",
+    from: "tetrad",
+    support: "used",
+    placeholder: "block|drop",
+    kind: choice(["block", "drop"]),
+    default: "block",
+    description:
+      "What a full queue does to sources that can wait: block makes them wait as long as datagrams leave, at most a second without any; drop never makes them wait. What finds no room is dropped and counted as queue_full.",
   },
   "udp-multicast-ttl": {
     group: "udp",

@@ -6,19 +6,20 @@
  *   another, an empty file is not rotated, and an event longer than the size limit is written, to a file of its own.
  * - Every line that ends in a newline is one whole event, at all times. A write that stops halfway (a full disk)
  *   is cut back to the last whole line; the events stay in the queue and are written when there is room again,
- *   while a full queue drops the newest ones (`queue_full`). A kill may leave a torn last line without a
- *   newline: the next start cuts it off (see `repair.ts`).
+ *   while sources wait. A kill may leave a torn last line without a newline: the next start cuts it off (see
+ *   `repair.ts`).
  * - `agent_init` is written once per start, before any event; a rotated file does not begin with it.
  * - A stop writes what is queued; what is left when time is up counts as `send_failed`.
  */
+import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
 import type { Exporter } from "../exporter.ts";
-import { QueuedExporter, type QueuedExporterSettings } from "../queued-exporter.ts";
+import { LOCAL_PUSH } from "../local-push.ts";
 import { RotatingFile, type RotatingFileSettings } from "./rotating-file.ts";
 
 /** What the file exporter is given. */
-export interface FileExporterSettings extends QueuedExporterSettings, RotatingFileSettings {}
+export interface FileExporterSettings extends DeliverySettings, RotatingFileSettings {}
 
 /** Makes the file exporter. Its `start` throws TetradError when the file cannot be written to. */
 export function createFileExporter(settings: FileExporterSettings): Exporter {
-  return new QueuedExporter("file", new RotatingFile(settings), settings);
+  return createPushExporter(new RotatingFile(settings), { ...LOCAL_PUSH, ...settings });
 }

@@ -1,14 +1,13 @@
-/** @module The export file as a line sink: whole lines, rotated by size and by time. */
-
+/** @module The export file: whole lines, rotated by size and by time. */
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { errorCode, errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
+import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
+import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
-import type { LineSink, WriteOutcome } from "../line-sink.ts";
-import type { LineQueue } from "../queue.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
 import { identify, type OpenFile, openForAppend } from "./open.ts";
@@ -31,13 +30,14 @@ export interface RotatingFileSettings {
   readonly log: ConsolaInstance;
 }
 
-/** Wait after a failed write, and between attempts to rotate or reopen, milliseconds. */
+/** Wait between attempts to rotate or reopen, milliseconds. */
 const RETRY_MS = 1000;
 /** Codes of a lack of room: opening the file anew would not help. */
 const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Writes to one file by name. All work on the file is done one piece after the other. */
-export class RotatingFile implements LineSink {
+export class RotatingFile implements PushDestination {
+  readonly kind = "push";
   readonly description: string;
   readonly #settings: RotatingFileSettings;
   readonly #maxSizeBytes: number;
@@ -50,6 +50,8 @@ export class RotatingFile implements LineSink {
   /** The name may lead to another file by now. */
   #mustReopen = false;
   #mustRotate = false;
+  /** Time in the name of the last backup: a later one sorts after it, also where earlier ones have been removed. */
+  #lastBackup = 0;
   /** When to reopen or rotate again after that failed: `performance.now()`. */
   #nextAttempt = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -91,8 +93,8 @@ export class RotatingFile implements LineSink {
     this.#timer.unref();
   }
 
-  write(queue: LineQueue): Promise<WriteOutcome> {
-    return this.#exclusive(() => this.#append(queue));
+  push(batch: PushBatch): Promise<PushResult> {
+    return this.#exclusive(() => this.#append(batch));
   }
 
   reopen(): void {
@@ -118,23 +120,27 @@ export class RotatingFile implements LineSink {
     return result;
   }
 
-  async #append(queue: LineQueue): Promise<WriteOutcome> {
+  async #append(batch: PushBatch): Promise<PushResult> {
     await this.#catchUp();
-    await this.#rotateIfFull(queue.endAt(0) - queue.startAt(0));
+    await this.#rotateIfFull(batch.endAt(0) - batch.startAt(0));
     // There is no room where rotating failed, and for a line longer than a whole file: neither is lost.
-    const count = Math.max(1, countWritable(queue, this.#maxSizeBytes - this.#size));
-    const { lines, bytes, error } = await this.#writer!.write(queue, count);
+    const count = Math.max(1, countWritable(batch, this.#maxSizeBytes - this.#size));
+    const { lines, bytes, error } = await this.#writer!.write(batch, count);
     this.#size += bytes;
-    if (error === undefined) return { written: lines, lost: 0, error, retryMs: 0 };
+    batch.acceptFirst(lines);
+    if (error === undefined) return PUSHED;
     await this.#cutTornLine();
     const code = errorCode(error) ?? "";
     if (code === "EFBIG") {
       // A line that an empty file cannot take would keep all lines after it waiting for ever.
-      if (lines === 0 && this.#size === 0) return { written: 0, lost: 1, error, retryMs: 0 };
+      if (lines === 0 && this.#size === 0) {
+        batch.lose(0);
+        return { error, retryAfterMs: 0 };
+      }
       this.#mustRotate = true;
     }
     if (!NO_ROOM.has(code)) this.#mustReopen = true;
-    return { written: lines, lost: 0, error, retryMs: RETRY_MS };
+    return { error };
   }
 
   /** Goes over to a file, and closes the one before. */
@@ -204,7 +210,8 @@ export class RotatingFile implements LineSink {
       await this.#use(await openForAppend(path, { mode: this.#settings.mode }));
       return;
     }
-    const backup = await freeBackupPath(path);
+    const { backup, time } = await freeBackupPath(path, this.#lastBackup + 1);
+    this.#lastBackup = time;
     await rename(path, backup);
     try {
       await this.#use(await openForAppend(path, { mode: mode & 0o777, owner: { uid, gid } }));
@@ -242,11 +249,11 @@ export class RotatingFile implements LineSink {
   }
 }
 
-/** Path for a backup made now, a millisecond or more later if there is one of that name. */
-async function freeBackupPath(path: string): Promise<string> {
-  for (let time = Date.now(); ; time++) {
+/** Path for a backup made now, a millisecond or more later if there is one of that name; never before `earliest`. */
+async function freeBackupPath(path: string, earliest: number): Promise<{ backup: string; time: number }> {
+  for (let time = Math.max(Date.now(), earliest); ; time++) {
     const backup = join(dirname(path), backupName(path, new Date(time)));
     const isTaken = (await identify(backup)) ?? (await identify(backup + COMPRESSED));
-    if (isTaken === undefined) return backup;
+    if (isTaken === undefined) return { backup, time };
   }
 }

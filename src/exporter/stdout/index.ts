@@ -2,21 +2,30 @@
  * @module The standard output exporter, `--export-stdout`: one event, one line of JSON, `agent_init` first. The
  * log goes to standard error, so the two never mix.
  *
- * A reader that is slow fills the bounded queue, which then drops the newest events (`queue_full`). A reader
- * that has gone away costs the events meant for it (`send_failed`), one warning, and nothing else.
+ * A reader that is slow makes sources wait that can. A reader that has gone away costs the events meant for it
+ * (`send_failed`) and one warning; it ends the agent when there is no other exporter.
  */
 import { fstatSync } from "node:fs";
+import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
+import type { PushDestination } from "../delivery/destination.ts";
 import type { Exporter } from "../exporter.ts";
-import { QueuedExporter, type QueuedExporterSettings } from "../queued-exporter.ts";
+import { LOCAL_PUSH } from "../local-push.ts";
 import { FileOutput } from "./file-output.ts";
 import { StreamOutput } from "./stream-output.ts";
 
 const STDOUT = 1;
 
 /** Makes the standard output exporter. */
-export function createStdoutExporter(settings: QueuedExporterSettings): Exporter {
-  const output = isRegularFile(STDOUT) ? new FileOutput(STDOUT) : new StreamOutput(STDOUT);
-  return new QueuedExporter("stdout", output, settings);
+export function createStdoutExporter(settings: DeliverySettings): Exporter {
+  return createOutputExporter(
+    isRegularFile(STDOUT) ? new FileOutput(STDOUT) : new StreamOutput(STDOUT),
+    settings,
+  );
+}
+
+/** Makes an exporter that writes lines to an open descriptor. */
+export function createOutputExporter(output: PushDestination, settings: DeliverySettings): Exporter {
+  return createPushExporter(output, { ...LOCAL_PUSH, ...settings });
 }
 
 /** A file is always ready for epoll, so writing to it would block: it needs the thread pool. */

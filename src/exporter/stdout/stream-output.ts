@@ -1,9 +1,10 @@
 /** @module Standard output that is a pipe, a socket, a terminal or another device. */
 
 import type { FileSink } from "bun";
-import { codeOrText } from "../../os/caught.ts";
-import type { LineSink, WriteOutcome } from "../line-sink.ts";
-import type { LineQueue } from "../queue.ts";
+import type { LineView } from "../../event/batch.ts";
+import { codeOrText, errorCode } from "../../os/caught.ts";
+import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
+import type { PushBatch } from "../delivery/push-batch.ts";
 
 /** Bytes handed over at a time: what a pipe holds by default. A longer line goes whole. */
 const MAX_WRITE_BYTES = 64 * 1024;
@@ -14,7 +15,8 @@ const RETRY_MS = 1000;
  * Writes to a stream without blocking: Bun waits for room with epoll. What cannot be written is lost; while the
  * stream is broken, so is all that comes, without a system call for each.
  */
-export class StreamOutput implements LineSink {
+export class StreamOutput implements PushDestination {
+  readonly kind = "push";
   readonly description = "standard output";
   readonly #fd: number;
   #stream: FileSink | undefined;
@@ -30,21 +32,25 @@ export class StreamOutput implements LineSink {
 
   async open(): Promise<void> {}
 
-  async write(queue: LineQueue): Promise<WriteOutcome> {
+  async push(batch: PushBatch): Promise<PushResult> {
     if (this.#brokenBy !== "" && performance.now() < this.#nextAttempt) {
-      return { written: 0, lost: queue.length, error: undefined, retryMs: 0 };
+      batch.loseAll();
+      return PUSHED;
     }
-    const count = countAdjacent(queue);
-    const bytes = queue.bufferAt(0).subarray(queue.startAt(0), queue.endAt(count - 1));
+    const count = countAdjacent(batch);
+    const bytes = batch.bufferAt(0).subarray(batch.startAt(0), batch.endAt(count - 1));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#writing = promise;
     try {
       this.#stream ??= Bun.file(this.#fd).writer();
       await Promise.all([this.#stream.write(bytes), this.#stream.flush()]);
       this.#brokenBy = "";
-      return { written: count, lost: 0, error: undefined, retryMs: 0 };
+      batch.acceptFirst(count);
+      return PUSHED;
     } catch (error) {
-      return { written: 0, lost: count, error: this.#noteBroken(error as Error), retryMs: 0 };
+      for (let i = 0; i < count; i++) batch.lose(i);
+      const isGone = errorCode(error) === "EPIPE";
+      return { error: this.#noteBroken(error as Error), isGone, retryAfterMs: 0 };
     } finally {
       this.#writing = undefined;
       resolve();
@@ -78,16 +84,16 @@ export class StreamOutput implements LineSink {
   }
 }
 
-/** Lines at the front of the queue that lie side by side in memory, up to the limit, at least one. */
-function countAdjacent(queue: LineQueue): number {
-  const buffer = queue.bufferAt(0);
-  const start = queue.startAt(0);
+/** Lines at the front that lie side by side in memory, up to the limit, at least one. */
+function countAdjacent(lines: LineView): number {
+  const buffer = lines.bufferAt(0);
+  const start = lines.startAt(0);
   let count = 1;
   while (
-    count < queue.length &&
-    queue.bufferAt(count) === buffer &&
-    queue.startAt(count) === queue.endAt(count - 1) &&
-    queue.endAt(count) - start <= MAX_WRITE_BYTES
+    count < lines.length &&
+    lines.bufferAt(count) === buffer &&
+    lines.startAt(count) === lines.endAt(count - 1) &&
+    lines.endAt(count) - start <= MAX_WRITE_BYTES
   ) {
     count++;
   }

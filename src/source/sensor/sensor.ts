@@ -150,8 +150,7 @@ export class SensorSource implements Source {
       // Asked first: what was recorded before the stop is still read.
       const isEnding = isOver || this.#ended.signal.aborted;
       const count = ring.read(handle, RECORDS_AT_ONCE);
-      const wait = this.#writer.flush();
-      if (wait !== undefined) await wait;
+      this.#writer.flush();
       this.#collector.collect(this.#output.counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const now = performance.now();
       if (now >= nextHousekeeping) {
@@ -284,9 +283,12 @@ export class SensorSource implements Source {
     const images = new ImagePool();
     for (const process of processes) {
       this.#tracker.running(process, images);
-      if (this.#writer.isFull) await this.#writer.flush();
+      if (!this.#writer.isFull) continue;
+      this.#writer.flush();
+      // Exporters that write asynchronously get a turn before the next thousand.
+      await tick();
     }
-    await this.#writer.flush();
+    this.#writer.flush();
   }
 
   #handler(ring: RingBuffer, views: RecordViews): RecordHandler {

@@ -14,29 +14,28 @@ import { join } from "node:path";
 import { createFileExporter } from "../../../src/exporter/file/index.ts";
 import { TetradError } from "../../../src/os/error.ts";
 import { testExporterContract } from "../contract.ts";
-import { batchOf, numbered, numbersIn, patient, range, temporaryDirectory, until } from "../support.ts";
-import { backupsOf, makeFileExporter, readAll } from "./support.ts";
+import {
+  batchOf,
+  metadataOf,
+  numbered,
+  numbersIn,
+  patient,
+  range,
+  start,
+  temporaryDirectory,
+  until,
+} from "../support.ts";
+import { backupsOf, FILE_DEFAULTS, makeFileExporter, readAll } from "./support.ts";
 
 const KIB = 1 / 1024;
 
-testExporterContract("createFileExporter()", async ({ queue, counters, log, agentInit }) => {
+testExporterContract("createFileExporter()", async (settings) => {
   const directory = temporaryDirectory();
   const path = join(directory.path, "events.log");
-  const exporter = createFileExporter({
-    path,
-    maxSizeMb: 10,
-    maxBackups: 5,
-    rotationIntervalMs: 0,
-    compress: false,
-    mode: 0o600,
-    queue,
-    preamble: agentInit,
-    counters,
-    log,
-  });
+  const exporter = createFileExporter({ ...settings, ...FILE_DEFAULTS, path });
   return {
     exporter,
-    arrived: async () => readFileSync(path, "utf8").trimEnd().split("\n"),
+    arrived: async () => readFileSync(path, "utf8").split("\n").slice(0, -1),
     [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
   };
 });
@@ -48,7 +47,7 @@ describe("createFileExporter()", () => {
     const umask = process.umask(0o077);
     try {
       const { exporter } = makeFileExporter({ path, mode: 0o640 });
-      await exporter.start();
+      await start(exporter);
       await exporter.stop(patient());
     } finally {
       process.umask(umask);
@@ -61,7 +60,7 @@ describe("createFileExporter()", () => {
     const path = join(directory.path, "events.log");
     writeFileSync(path, '{"n":0}\n', { mode: 0o644 });
     const { exporter } = makeFileExporter({ path });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(1, 2)));
     await exporter.stop(patient());
     expect(numbersIn(readFileSync(path, "utf8"))).toEqual([0, 1, 2]);
@@ -71,15 +70,15 @@ describe("createFileExporter()", () => {
   test("writes agent_init once per start, also without its newline, and not to rotated files", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
-    for (let start = 0; start < 2; start++) {
+    for (let run = 0; run < 2; run++) {
       const { exporter, counters } = makeFileExporter({
         path,
         maxSizeMb: KIB,
         maxBackups: 0,
-        preamble: Buffer.from('{"n":-1}'),
+        metadata: metadataOf('{"n":-1}'),
       });
-      await exporter.start();
-      exporter.write(batchOf(numbered(start * 100, 100)));
+      await start(exporter);
+      exporter.write(batchOf(numbered(run * 100, 100)));
       await exporter.stop(patient());
       expect(counters.exported).toBe(100);
     }
@@ -89,13 +88,13 @@ describe("createFileExporter()", () => {
   test("tells how far a stream has been exported", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
-    const positions: number[] = [];
-    const checkpoint = { commitPosition: (_: number, position: number) => void positions.push(position) };
-    const { exporter } = makeFileExporter({ path, checkpoint, preamble: Buffer.from("{}\n") });
-    await exporter.start();
+    const committed: number[] = [];
+    const positions = { commitPosition: (_: number, position: number) => void committed.push(position) };
+    const { exporter } = makeFileExporter({ path, positions, metadata: metadataOf("{}\n") });
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 5), 100));
     await exporter.stop(patient());
-    expect(positions).toEqual([101, 102, 103, 104, 105]);
+    expect(committed).toEqual([105]);
   });
 
   test("start() fails with the option's name where no regular file can be written", async () => {
@@ -123,7 +122,7 @@ describe("createFileExporter() rotates", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "tetragon.log");
     const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 4 * KIB, maxBackups: 0 });
-    await exporter.start();
+    await start(exporter);
     for (let i = 0; i < 10; i++) exporter.write(batchOf(numbered(i * 50, 50, i * 30), i * 50));
     await exporter.stop(patient());
     expect(counters.exported).toBe(500);
@@ -141,7 +140,7 @@ describe("createFileExporter() rotates", () => {
     const path = join(directory.path, "events.log");
     writeFileSync(path, "", { mode: 0o640 });
     const { exporter } = makeFileExporter({ path, maxSizeMb: KIB });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 100)));
     await exporter.stop(patient());
     expect(backupsOf(path).length).toBeGreaterThan(0);
@@ -153,7 +152,7 @@ describe("createFileExporter() rotates", () => {
     const path = join(directory.path, "events.log");
     writeFileSync(path, `${JSON.stringify({ n: 0, pad: "x".repeat(1100) })}\n`);
     const { exporter } = makeFileExporter({ path, maxSizeMb: KIB });
-    await exporter.start();
+    await start(exporter);
     expect(statSync(path).size).toBe(0);
     exporter.write(batchOf(numbered(1, 1)));
     await exporter.stop(patient());
@@ -164,7 +163,7 @@ describe("createFileExporter() rotates", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter, counters } = makeFileExporter({ path, maxSizeMb: KIB });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf([...numbered(0, 2), ...numbered(2, 1, 200_000), ...numbered(3, 2)]));
     await exporter.stop(patient());
     expect(counters.exported).toBe(5);
@@ -176,7 +175,7 @@ describe("createFileExporter() rotates", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter } = makeFileExporter({ path, rotationIntervalMs: 20 });
-    await exporter.start();
+    await start(exporter);
     for (let i = 0; i < 3; i++) {
       exporter.write(batchOf(numbered(i, 1)));
       await until(() => backupsOf(path).length > i, "the file is rotated");
@@ -192,7 +191,7 @@ describe("createFileExporter() rotates", () => {
     const other = join(directory.path, "events-old.log");
     writeFileSync(other, "");
     const { exporter } = makeFileExporter({ path, maxSizeMb: KIB, maxBackups: 3 });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 500)));
     await exporter.stop(patient());
     expect(existsSync(other)).toBe(true);
@@ -212,7 +211,7 @@ describe("createFileExporter() rotates", () => {
       compress: true,
       mode: 0o640,
     });
-    await exporter.start();
+    await start(exporter);
     for (let i = 0; i < 5; i++) exporter.write(batchOf(numbered(i * 100, 100, 80)));
     await exporter.stop(patient());
     const backups = backupsOf(path);
@@ -232,7 +231,7 @@ describe("createFileExporter() rotates", () => {
     writeFileSync(plain, '{"n":0}\n');
     writeFileSync(`${plain}.gz.tmp`, "torn");
     const { exporter } = makeFileExporter({ path, compress: true });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(1, 1)));
     await exporter.stop(patient());
     expect(backupsOf(path)).toEqual(["events-2026-01-02T03-04-05.678.log.gz"]);
@@ -243,7 +242,7 @@ describe("createFileExporter() rotates", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter } = makeFileExporter({ path, maxSizeMb: KIB / 16, maxBackups: 0 });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 300)));
     await exporter.stop(patient());
     expect(numbersIn(readAll(path))).toEqual(range(0, 300));
@@ -256,7 +255,7 @@ describe("createFileExporter() beside other programs", () => {
     const path = join(directory.path, "events.log");
     const moved = join(directory.path, "events.log.1");
     const { exporter, counters } = makeFileExporter({ path });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 10)));
     await until(() => counters.exported === 10, "events are written");
     renameSync(path, moved);
@@ -273,7 +272,7 @@ describe("createFileExporter() beside other programs", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 8 * KIB });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 10)));
     await until(() => counters.exported === 10, "events are written");
     renameSync(path, join(directory.path, "aside"));
@@ -288,7 +287,7 @@ describe("createFileExporter() beside other programs", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter, counters } = makeFileExporter({ path, maxSizeMb: 2 * KIB });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 1, 1500)));
     await until(() => counters.exported === 1, "events are written");
     truncateSync(path);
@@ -302,7 +301,7 @@ describe("createFileExporter() beside other programs", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const { exporter, counters, messages } = makeFileExporter({ path, maxSizeMb: KIB });
-    await exporter.start();
+    await start(exporter);
     rmSync(path);
     mkdirSync(path);
     exporter.write(batchOf(numbered(0, 200)));

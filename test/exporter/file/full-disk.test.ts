@@ -3,7 +3,16 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExporterCounters } from "../../../src/telemetry/counters.ts";
-import { batchOf, numbered, numbersIn, patient, range, temporaryDirectory, until } from "../support.ts";
+import {
+  batchOf,
+  numbered,
+  numbersIn,
+  patient,
+  range,
+  start,
+  temporaryDirectory,
+  until,
+} from "../support.ts";
 import { backupsOf, makeFileExporter, readAll } from "./support.ts";
 
 const CHILD = join(import.meta.dir, "writer-child.ts");
@@ -47,7 +56,7 @@ describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
     const ballast = join(disk.path, "ballast");
     writeFileSync(ballast, new Uint8Array(128 * 1024));
     const { exporter, counters, messages } = makeFileExporter({ path });
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 200, 1000)));
     await until(() => counters.retries > 0, "the disk is full");
     const whileFull = numbersIn(readFileSync(path, "utf8"));
@@ -56,7 +65,6 @@ describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
     expect(whileFull.length).toBeLessThan(200);
     expect(messages.filter((line) => line.startsWith("warn Cannot write events"))).toHaveLength(1);
     expect(messages.join("\n")).toContain("ENOSPC");
-    expect(exporter.ready()).toBeUndefined();
 
     rmSync(ballast);
     exporter.write(batchOf(numbered(200, 10)));
@@ -67,17 +75,42 @@ describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
     expect(messages.join("\n")).toContain("info Events are written again");
   });
 
-  test("drops the newest events once the queue is full, and counts all that it could not write", async () => {
+  test("makes sources wait once the queue is half full, for as long as the disk is, and loses nothing", async () => {
+    using disk = mountSmallDisk()!;
+    const path = join(disk.path, "d.log");
+    const ballast = join(disk.path, "ballast");
+    writeFileSync(ballast, new Uint8Array(200 * 1024));
+    const { exporter, counters } = makeFileExporter({
+      path,
+      queue: { maxEvents: 100, maxBytes: 1024 * 1024 },
+    });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 150, 1000)));
+    await until(() => counters.retries > 0, "the disk is full");
+    let isReady = false;
+    const waiting = exporter.ready()!.then(() => {
+      isReady = true;
+    });
+    await until(() => counters.retries > 1, "a second try has failed");
+    expect(isReady).toBe(false);
+    rmSync(ballast);
+    await waiting;
+    await exporter.stop(patient());
+    expect(counters).toMatchObject({ exported: 150, queue_full: 0, send_failed: 0 });
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(0, 150));
+  });
+
+  test("drops the newest events once the queue is full where a source cannot wait, and counts all that it could not write", async () => {
     using disk = mountSmallDisk()!;
     const path = join(disk.path, "b.log");
     const { exporter, counters, messages } = makeFileExporter({
       path,
       queue: { maxEvents: 100, maxBytes: 1024 * 1024 },
     });
-    await exporter.start();
+    await start(exporter);
     let sent = 0;
     while (counters.retries === 0 || counters.queue_full < 500) {
-      exporter.write(batchOf(numbered(sent, 50, 1000)));
+      exporter.offer(batchOf(numbered(sent, 50, 1000)));
       sent += 50;
       await Bun.sleep(0);
       if (sent > 100_000) throw new Error("the disk does not fill up");
@@ -99,7 +132,7 @@ describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
     writeFileSync(backup, noise);
     writeFileSync(join(disk.path, "ballast"), new Uint8Array(160 * 1024));
     const { exporter, messages } = makeFileExporter({ path, compress: true });
-    await exporter.start();
+    await start(exporter);
     await until(() => messages.some((line) => line.includes("Cannot tidy up")), "compressing fails");
     await exporter.stop(patient());
     expect(backupsOf(path).filter((name) => name.startsWith("c-"))).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { numbersIn, patient, range, temporaryDirectory, until } from "../support.ts";
+import { metadataOf, numbersIn, patient, range, start, temporaryDirectory, until } from "../support.ts";
 import { makeFileExporter } from "./support.ts";
 
 const CHILD = join(import.meta.dir, "writer-child.ts");
@@ -31,9 +31,9 @@ describe("createFileExporter() killed while it writes", () => {
         path,
         // The child may have written any amount before the kill came.
         maxSizeMb: 1024,
-        preamble: Buffer.from(`{"n":${numbers.length}}\n`),
+        metadata: metadataOf(`{"n":${numbers.length}}`),
       });
-      await exporter.start();
+      await start(exporter);
       await exporter.stop(patient());
       expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(0, numbers.length + 1));
       expect(messages.some((line) => line.includes("torn event"))).toBe(whole.length < text.length);

@@ -3,22 +3,24 @@ import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createFileExporter, type FileExporterSettings } from "../../../src/exporter/file/index.ts";
 import { createExporterCounters } from "../../../src/telemetry/counters.ts";
-import { createTestLog } from "../support.ts";
+import { createTestLog, exporterSettings } from "../support.ts";
+
+/** Tetragon's defaults. */
+export const FILE_DEFAULTS = {
+  maxSizeMb: 10,
+  maxBackups: 5,
+  rotationIntervalMs: 0,
+  compress: false,
+  mode: 0o600,
+} as const;
 
 /** A file exporter with Tetragon's defaults, no `agent_init`, and what the test gives. */
 export function makeFileExporter(settings: Partial<FileExporterSettings> & { path: string }) {
   const counters = createExporterCounters();
   const { log, messages } = createTestLog();
   const exporter = createFileExporter({
-    maxSizeMb: 10,
-    maxBackups: 5,
-    rotationIntervalMs: 0,
-    compress: false,
-    mode: 0o600,
-    queue: { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
-    preamble: undefined,
-    counters,
-    log,
+    ...exporterSettings({ name: "file", counters, log }),
+    ...FILE_DEFAULTS,
     ...settings,
   });
   return { exporter, counters, messages };

@@ -4,7 +4,15 @@
  */
 import { createStdoutExporter } from "../../../src/exporter/stdout/index.ts";
 import { createExporterCounters } from "../../../src/telemetry/counters.ts";
-import { accountedFor, batchOf, createTestLog, numbered } from "../support.ts";
+import {
+  accountedFor,
+  batchOf,
+  createTestLog,
+  exporterSettings,
+  metadataOf,
+  numbered,
+  start,
+} from "../support.ts";
 
 export interface ChildOptions {
   /** Events to export. */
@@ -13,7 +21,7 @@ export interface ChildOptions {
   padding: number;
   /** Events in the queue at most. */
   maxEvents: number;
-  /** Whether to wait for `ready()` between batches. */
+  /** Whether the exporter blocks; `ready()` is waited for between batches. */
   isPatient: boolean;
   /** Milliseconds that stop() has. */
   stopMs: number;
@@ -31,16 +39,15 @@ const options = JSON.parse(process.argv[2]!) as ChildOptions;
 const counters = createExporterCounters();
 const { log, messages } = createTestLog();
 const exporter = createStdoutExporter({
+  ...exporterSettings({ name: "stdout", counters, log, metadata: metadataOf('{"n":-1}\n') }),
   queue: { maxEvents: options.maxEvents, maxBytes: 64 * 1024 * 1024 },
-  counters,
-  log,
-  preamble: Buffer.from('{"n":-1}\n'),
+  whenFull: options.isPatient ? "block" : "drop",
 });
-await exporter.start();
+await start(exporter);
 for (let sent = 0; sent < options.count; sent += 100) {
   if (sent === options.pauseBefore) await nextInput();
   exporter.write(batchOf(numbered(sent, 100, options.padding), sent));
-  if (options.isPatient) await exporter.ready();
+  await exporter.ready();
 }
 await exporter.stop(AbortSignal.timeout(options.stopMs));
 const report: ChildReport = { counters, accounted: accountedFor(counters), messages };

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { QueuedExporter } from "../../../src/exporter/queued-exporter.ts";
+import { createOutputExporter } from "../../../src/exporter/stdout/index.ts";
 import { StreamOutput } from "../../../src/exporter/stdout/stream-output.ts";
 import { testExporterContract } from "../contract.ts";
 import { numbersIn, range, temporaryDirectory, until } from "../support.ts";
@@ -11,7 +11,7 @@ import type { ChildOptions, ChildReport } from "./child.ts";
 
 const CHILD = join(import.meta.dir, "child.ts");
 
-testExporterContract("StreamOutput on a pipe", async ({ queue, counters, log, agentInit }) => {
+testExporterContract("StreamOutput on a pipe", async (settings) => {
   const directory = temporaryDirectory();
   const path = join(directory.path, "fifo");
   execFileSync("mkfifo", [path]);
@@ -23,15 +23,10 @@ testExporterContract("StreamOutput on a pipe", async ({ queue, counters, log, ag
     isClosed = true;
   };
   return {
-    exporter: new QueuedExporter("stdout", new StreamOutput(pipe.fd), {
-      queue,
-      counters,
-      log,
-      preamble: agentInit,
-    }),
+    exporter: createOutputExporter(new StreamOutput(pipe.fd), settings),
     async arrived() {
       await close();
-      return (await new Response(reader.stdout).text()).trimEnd().split("\n");
+      return (await new Response(reader.stdout).text()).split("\n").slice(0, -1);
     },
     async [Symbol.asyncDispose]() {
       await close();

@@ -7,7 +7,17 @@ import type { UdpSettings } from "../../../src/exporter/udp/settings.ts";
 import { setReceiveBuffer } from "../../../src/os/udp-socket.ts";
 import { createExporterCounters } from "../../../src/telemetry/counters.ts";
 import { testExporterContract } from "../contract.ts";
-import { accountedFor, batchOf, createTestLog, numbered, patient, until } from "../support.ts";
+import {
+  accountedFor,
+  batchOf,
+  createTestLog,
+  exporterSettings,
+  metadataOf,
+  numbered,
+  patient,
+  start,
+  until,
+} from "../support.ts";
 
 const AGENT_INIT = '{"event":"agent_init"}';
 const LOOPBACK: Address = { host: "127.0.0.1", family: 2 };
@@ -26,6 +36,7 @@ async function openReceiver() {
 
 function settingsFor(port: number, overrides: Partial<UdpSettings> = {}): UdpSettings {
   return {
+    ...exporterSettings({ name: "udp" }),
     host: "127.0.0.1",
     port,
     sendBufferBytes: 65536,
@@ -33,11 +44,8 @@ function settingsFor(port: number, overrides: Partial<UdpSettings> = {}): UdpSet
     resolveIntervalMs: 10,
     multicastTtl: 1,
     multicastInterface: "",
-    queue: { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
-    agentInit: Buffer.from(`${AGENT_INIT}\n`),
-    checkpoint: Checkpoint.anonymous(),
-    counters: createExporterCounters(),
-    log: createTestLog().log,
+    metadata: metadataOf(`${AGENT_INIT}\n`),
+    inflight: Checkpoint.anonymous().inflight,
     lookup: () => Promise.reject(new Error("not asked for")),
     ...overrides,
   };
@@ -47,14 +55,13 @@ async function stop(exporter: Exporter): Promise<void> {
   await exporter.stop(patient());
 }
 
-testExporterContract("udp", async ({ queue, counters, log, agentInit }) => {
+testExporterContract("udp", async (settings) => {
   const receiver = await openReceiver();
-  const exporter = createUdpExporter(settingsFor(receiver.port, { queue, counters, log, agentInit }));
+  const exporter = createUdpExporter(settingsFor(receiver.port, settings));
   return {
     exporter,
-    async arrived() {
-      const sent = counters.exported + 1;
-      await until(() => receiver.datagrams.length >= sent, "all datagrams have been read");
+    async arrived(count) {
+      await until(() => receiver.datagrams.length >= count, "all datagrams have been read");
       return receiver.datagrams.join("").split("\n").slice(0, -1);
     },
     async [Symbol.asyncDispose]() {
@@ -69,8 +76,10 @@ describe("udp exporter", () => {
     using receiver = await openReceiver();
     const checkpoint = Checkpoint.anonymous();
     const stream = checkpoint.slotFor({ dev: 1n, ino: 1n, fingerprint: 1n }, 0);
-    const exporter = createUdpExporter(settingsFor(receiver.port, { checkpoint }));
-    await exporter.start();
+    const exporter = createUdpExporter(
+      settingsFor(receiver.port, { inflight: checkpoint.inflight, positions: checkpoint }),
+    );
+    await start(exporter);
     const batch = batchOf(numbered(0, 200));
     batch.stream = stream;
     exporter.write(batch);
@@ -97,7 +106,7 @@ describe("udp exporter", () => {
     const exporter = createUdpExporter(
       settingsFor(receiver.port, { host: "collector.test", lookup, log, counters }),
     );
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(numbered(0, 30)));
     await until(() => messages.some((text) => text.includes("Cannot resolve")), "the failure is logged");
     expect(counters.exported).toBe(0);
@@ -121,7 +130,7 @@ describe("udp exporter", () => {
     const exporter = createUdpExporter(
       settingsFor(first.port, { host: "collector.test", lookup: async () => answer, resolveIntervalMs: 2 }),
     );
-    await exporter.start();
+    await start(exporter);
     await until(() => first.datagrams.length === 1, "the first receiver has agent_init");
     exporter.write(batchOf(numbered(0, 1)));
     answer = [{ host: "127.0.0.2", family: 2 }];
@@ -145,7 +154,7 @@ describe("udp exporter", () => {
         queue: { maxEvents: 100, maxBytes: 1000 },
       }),
     );
-    await exporter.start();
+    await start(exporter);
     exporter.write(batchOf(["1", JSON.stringify("x".repeat(2000)), "3"]));
     await exporter.stop(AbortSignal.abort());
     expect(counters).toMatchObject({ queue_full: 1, send_failed: 2, exported: 0 });
@@ -155,7 +164,7 @@ describe("udp exporter", () => {
     using receiver = await openReceiver();
     const counters = createExporterCounters();
     const exporter = createUdpExporter(settingsFor(receiver.port, { counters, maxDatagramBytes: 508 }));
-    await exporter.start();
+    await start(exporter);
     const numbers = JSON.stringify({
       process_exec: { process: { pid: 1 } },
       x: "not json".repeat(200),
@@ -173,7 +182,7 @@ describe("udp exporter", () => {
     receiver[Symbol.dispose]();
     const counters = createExporterCounters();
     const exporter = createUdpExporter(settingsFor(port, { counters }));
-    await exporter.start();
+    await start(exporter);
     for (let i = 0; i < 20; i++) {
       exporter.write(batchOf(numbered(i * 64, 64)));
       await Bun.sleep(1);

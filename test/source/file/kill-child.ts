@@ -4,6 +4,7 @@
  */
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
+import { MetadataProvider } from "../../../src/metadata/provider.ts";
 import { FileSource } from "../../../src/source/file/file-source.ts";
 import { createCounters, createExporterCounters } from "../../../src/telemetry/counters.ts";
 import { memoryLog } from "../harness.ts";
@@ -19,14 +20,18 @@ const exporter = createUdpExporter({
   resolveIntervalMs: 60_000,
   multicastTtl: 1,
   multicastInterface: "",
+  name: "udp",
+  whenFull: "block",
   queue: { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 },
-  agentInit: new TextEncoder().encode(`{"agent_init":{}}\n`),
-  checkpoint,
+  metadata: new MetadataProvider(new TextEncoder().encode(`{"agent_init":{}}\n`)),
+  inflight: checkpoint.inflight,
+  positions: checkpoint,
   counters: createExporterCounters(),
   log,
   lookup: async () => [],
 });
 await exporter.start();
+exporter.begin();
 const source = new FileSource({
   glob,
   fromBeginning: true,
@@ -40,6 +45,7 @@ const source = new FileSource({
       exporter.write(batch);
       return exporter.ready();
     },
+    offer: (batch) => exporter.offer(batch),
   },
   counters: createCounters(),
   log,

@@ -24,9 +24,9 @@ export function collectEvents() {
   const writer = new EventWriter({
     counters: createCounters(),
     sink: {
-      write: (batch) => {
+      write: () => undefined,
+      offer: (batch) => {
         for (let i = 0; i < batch.count; i++) collected.push(decoder.decode(batch.line(i)));
-        return undefined;
       },
     },
   });

@@ -221,7 +221,7 @@ describeWithBpf("network events", () => {
         if (type === "warn") warnings.push(args.join(" "));
         else console.log("ready");
       } }] });
-      const sink = { write(batch) {
+      const sink = { offer(batch) {
         for (let i = 0; i < batch.count; i++) {
           messages.push(JSON.parse(new TextDecoder().decode(batch.line(i))).process_tracepoint?.message);
         }

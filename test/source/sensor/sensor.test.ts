@@ -17,7 +17,7 @@ function has(capability: CapabilityName): boolean {
 }
 
 function createSensor(scope: string): SensorSource {
-  const sink = { write: () => undefined };
+  const sink = { write: () => undefined, offer: () => {} };
   return new SensorSource(
     { nodeName: "test", scope },
     { sink, counters: createCounters(), log: createConsola({ level: 0 }) },

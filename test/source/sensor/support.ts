@@ -71,9 +71,9 @@ export class RunningSensor implements AsyncDisposable {
       reporters: [{ log: ({ args }) => this.#logged(args.join(" ")) }],
     });
     const sink = {
-      write: (batch: import("../../../src/event/batch.ts").EventBatch) => {
+      write: () => undefined,
+      offer: (batch: import("../../../src/event/batch.ts").EventBatch) => {
         for (let i = 0; i < batch.count; i++) this.events.push(JSON.parse(this.#text.decode(batch.line(i))));
-        return undefined;
       },
     };
     this.source = new SensorSource({ nodeName: "test", ...settings }, { sink, counters: this.counters, log });

@@ -32,19 +32,18 @@ export class EventWriter {
     this.#start = this.out.end;
   }
 
-  /** Hands what was collected to the sink; a promise when the sink wants the source to wait. */
-  flush(): Promise<void> | undefined {
+  /** Hands what was collected to the sink. The ring buffer fills meanwhile, so nothing is waited for. */
+  flush(): void {
     const { counters, sink } = this.#settings;
     const batch = this.#batch;
-    if (batch.count === 0) return undefined;
+    if (batch.count === 0) return;
     counters.read += batch.count;
     counters.bytes_read += this.out.end;
     batch.bytes = this.out.bytes;
     batch.endPosition = this.#count;
-    const wait = sink.write(batch);
+    sink.offer(batch);
     batch.clear();
     this.out.end = 0;
     this.#start = 0;
-    return wait;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EventBatch } from "../../src/event/batch.ts";
-import { LineQueue } from "../../src/exporter/queue.ts";
+import { EventBatch } from "../../../src/event/batch.ts";
+import { LineQueue } from "../../../src/exporter/delivery/queue.ts";
 
 const MIB = 1024 * 1024;
 const encoder = new TextEncoder();

@@ -1,14 +1,17 @@
-/** @module Bounded back-pressure: a source waits for an exporter that makes progress, and for no other. */
+/** @module Back-pressure: sources wait for an exporter, some of them only as long as it makes progress. */
+import type { Clock, Timer } from "./clock.ts";
 
 /** Lets callers wait until there is room, but no longer than `patienceMs` without progress. */
 export class Backpressure {
   readonly #patienceMs: number;
-  #waiting: { promise: Promise<void>; resolve: () => void; timer: ReturnType<typeof setTimeout> } | undefined;
+  readonly #clock: Clock;
+  #waiting: { promise: Promise<void>; resolve: () => void; timer: Timer } | undefined;
   #stalled = false;
 
-  /** @param patienceMs How long without any progress until nobody waits any more. */
-  constructor(patienceMs: number) {
+  /** @param patienceMs How long without any progress until nobody waits any more; `Infinity` for ever. */
+  constructor(patienceMs: number, clock: Clock) {
     this.#patienceMs = patienceMs;
+    this.#clock = clock;
   }
 
   /** A promise that resolves on {@link release} or when patience ends; `undefined` while the exporter is stalled. */
@@ -21,11 +24,11 @@ export class Backpressure {
     return this.#waiting.promise;
   }
 
-  /** Tells that something left: patience starts anew. */
+  /** Something has left: patience starts anew. */
   progress(): void {
     this.#stalled = false;
     if (this.#waiting === undefined) return;
-    clearTimeout(this.#waiting.timer);
+    this.#clock.clearTimer(this.#waiting.timer);
     this.#waiting.timer = this.#arm();
   }
 
@@ -34,12 +37,13 @@ export class Backpressure {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = undefined;
-    clearTimeout(waiting.timer);
+    this.#clock.clearTimer(waiting.timer);
     waiting.resolve();
   }
 
-  #arm(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
+  #arm(): Timer {
+    if (this.#patienceMs === Number.POSITIVE_INFINITY) return undefined;
+    return this.#clock.setTimer(() => {
       this.#stalled = true;
       this.release();
     }, this.#patienceMs);

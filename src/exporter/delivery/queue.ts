@@ -1,5 +1,5 @@
 /** @module The bounded queue that every exporter keeps its waiting events in. */
-import type { EventBatch } from "../event/batch.ts";
+import type { LineView } from "../../event/batch.ts";
 
 /** How much a {@link LineQueue} takes at most. */
 export type QueueLimits = {
@@ -94,24 +94,36 @@ export class LineQueue {
    * @returns `false`, and nothing is stored, when there is no room.
    */
   push(buffer: Uint8Array, start: number, end: number, stream: number, position: number): boolean {
-    if (!this.#reserve(end - start, stream, position)) return false;
+    if (!this.#hasRoomFor(end - start)) return false;
+    this.#reserve(end - start, stream, position);
     copy.call(buffer, this.#chunks[this.#slot]!, this.#offset, start, end);
     return true;
   }
 
   /**
-   * Pushes the lines of the batch from number `first` on, with one copy for each run of adjacent lines.
-   * @returns The number of the first line that did not fit; `batch.count` when all did.
+   * Pushes lines from number `first` on, with one copy for each run of adjacent lines.
+   * @returns The number of the first line that did not fit; `lines.length` when all did.
    */
-  pushBatch(batch: EventBatch, first = 0): number {
+  pushBatch(lines: LineView, first = 0): number {
+    return this.#push(lines, first, true);
+  }
+
+  /** Pushes all lines from number `first` on, whatever the limits are. */
+  pushAll(lines: LineView, first = 0): void {
+    this.#push(lines, first, false);
+  }
+
+  #push(lines: LineView, first: number, isLimited: boolean): number {
+    const count = lines.length;
     let i = first;
     let source: Uint8Array | undefined;
     let [sourceStart, sourceEnd, slot, offset] = [0, 0, NO_CHUNK, 0];
-    for (; i < batch.count; i++) {
-      const buffer = batch.bufferAt(i);
-      const start = batch.start[i]!;
-      const end = batch.end[i]!;
-      if (!this.#reserve(end - start, batch.stream, batch.position[i]!)) break;
+    for (; i < count; i++) {
+      const buffer = lines.bufferAt(i);
+      const start = lines.startAt(i);
+      const end = lines.endAt(i);
+      if (isLimited && !this.#hasRoomFor(end - start)) break;
+      this.#reserve(end - start, lines.streamAt(i), lines.positionAt(i));
       const isAdjacent =
         source === buffer &&
         start === sourceEnd &&
@@ -131,13 +143,13 @@ export class LineQueue {
   }
 
   /**
-   * Pushes what fits of the lines of the batch from number `first` on. One line too many for the queue's bytes does
-   * not take shorter ones after it along.
+   * Pushes what fits of the lines from number `first` on. One line too many for the queue's bytes does not take
+   * shorter ones after it along.
    * @returns How many did not fit.
    */
-  pushFitting(batch: EventBatch, first = 0): number {
+  pushFitting(lines: LineView, first = 0): number {
     let dropped = 0;
-    for (let i = this.pushBatch(batch, first); i < batch.count; i = this.pushBatch(batch, i + 1)) dropped++;
+    for (let i = this.pushBatch(lines, first); i < lines.length; i = this.pushBatch(lines, i + 1)) dropped++;
     return dropped;
   }
 
@@ -187,9 +199,12 @@ export class LineQueue {
     this.shift(this.length);
   }
 
+  #hasRoomFor(length: number): boolean {
+    return this.length < this.#maxEvents && this.bytes + length <= this.#maxBytes;
+  }
+
   /** Makes the entry of a line at the end of the ring, and room for its text at `#offset` of chunk `#slot`. */
-  #reserve(length: number, stream: number, position: number): boolean {
-    if (this.length >= this.#maxEvents || this.bytes + length > this.#maxBytes) return false;
+  #reserve(length: number, stream: number, position: number): void {
     if (this.length > this.#mask) this.#grow();
     if (length > LARGE_LINE) {
       this.#slot = this.#openChunk(new Uint8Array(length));
@@ -209,7 +224,6 @@ export class LineQueue {
     this.#lines[this.#slot]!++;
     this.length++;
     this.bytes += length;
-    return true;
   }
 
   // The chunk that was filled before holds lines: #release takes one that does not back as the fill chunk.

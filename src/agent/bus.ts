@@ -1,0 +1,101 @@
+/**
+ * @module The bus: hands each batch to all who have subscribed, to each what its filter lets through, in the format that
+ * it wants. Subscribers join and leave while events flow.
+ */
+import type { EventFilter, Subscriber } from "../component/subscriber.ts";
+import type { Encoding } from "../encoding/encoding.ts";
+import type { EventBatch } from "../event/batch.ts";
+import { SelectedLines } from "./selected-lines.ts";
+
+/** How a subscriber wants its events. */
+export interface SubscriptionSettings {
+  /** What it gets is encoded by this; subscribers that share one share its work. */
+  readonly encoding: Encoding;
+  /** Which events it gets. @default all */
+  readonly filter?: EventFilter;
+}
+
+/** One subscriber on the bus. */
+interface Seat {
+  readonly subscriber: Subscriber;
+  readonly encoding: Encoding;
+  readonly filter: EventFilter | undefined;
+  /** What the filter lets through of the batch at hand. */
+  readonly selected: SelectedLines | undefined;
+}
+
+/** Where all events pass, and everybody who takes them is seated. */
+export class Bus {
+  /** Replaced, never changed: who joins or leaves while a batch goes round does so from the next one on. */
+  #seats: readonly Seat[] = [];
+  #encodings: readonly Encoding[] = [];
+  /** Sources that wait for a subscriber. */
+  readonly #waiting = new Set<() => void>();
+  #isReleased = false;
+
+  /** Seats a subscriber. @returns A function by which it leaves; idempotent. */
+  join(subscriber: Subscriber, { encoding, filter }: SubscriptionSettings): () => void {
+    const selected = filter && new SelectedLines();
+    const seat: Seat = { subscriber, encoding, filter, selected };
+    this.#seat([...this.#seats, seat]);
+    return () => this.#seat(this.#seats.filter((other) => other !== seat));
+  }
+
+  /**
+   * Hands on events of a source that can wait.
+   * @returns `undefined` when it may go on at once, else a promise to await before the next batch.
+   */
+  publish(batch: EventBatch): Promise<void> | undefined {
+    const seats = this.#seats;
+    this.#begin(batch);
+    for (const seat of seats) seat.subscriber.write(linesFor(seat, batch));
+    if (this.#isReleased) return undefined;
+    for (const { subscriber } of seats) {
+      if (subscriber.ready() !== undefined) return this.#wait(seats);
+    }
+    return undefined;
+  }
+
+  /** Hands on events of a source that cannot wait. */
+  offer(batch: EventBatch): void {
+    const seats = this.#seats;
+    this.#begin(batch);
+    for (const seat of seats) seat.subscriber.offer(linesFor(seat, batch));
+  }
+
+  /** Lets all sources that wait go on, and none wait from now on: the run is to end. */
+  release(): void {
+    this.#isReleased = true;
+    for (const resolve of this.#waiting) resolve();
+  }
+
+  #seat(seats: readonly Seat[]): void {
+    this.#seats = seats;
+    this.#encodings = [...new Set(seats.map(({ encoding }) => encoding))];
+  }
+
+  #begin(batch: EventBatch): void {
+    for (const encoding of this.#encodings) encoding.begin(batch);
+  }
+
+  /** Waits for all who have no room, or for {@link release}. */
+  #wait(seats: readonly Seat[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    void Promise.all(seats.map(({ subscriber }) => subscriber.ready())).then(() => resolve());
+    return promise.then(() => {
+      this.#waiting.delete(resolve);
+    });
+  }
+}
+
+function linesFor({ encoding, filter, selected }: Seat, batch: EventBatch) {
+  if (filter === undefined || selected === undefined) {
+    encoding.encodeAll();
+    return encoding.lines;
+  }
+  selected.count = filter.select(batch, selected.numbers);
+  encoding.encode(selected);
+  selected.lines = encoding.lines;
+  return selected;
+}

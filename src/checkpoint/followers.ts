@@ -1,0 +1,66 @@
+/** @module A checkpoint that follows several exporters: a stream has been exported as far as the slowest of them is. */
+import { addressOf } from "../os/address.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { Inflight, type PositionStore } from "./inflight.ts";
+import { CHECKPOINT_BYTES, SLOT_COUNT, viewsOf } from "./layout.ts";
+
+/** What one followed exporter gets. */
+export interface Followed {
+  /** Takes how far the exporter has exported each stream. */
+  readonly positions: PositionStore;
+  /** Where it notes the datagrams of a call. */
+  readonly inflight: Inflight;
+}
+
+/**
+ * Has the checkpoint follow exporters.
+ * @param count How many. One alone writes to the checkpoint itself: then a kill costs not one datagram. Of several
+ * the checkpoint has the minimum, and what is in flight is not recorded: the faster ones get some events again.
+ */
+export function followedBy(checkpoint: Checkpoint, count: number): Followed[] {
+  if (count === 1) return [{ positions: checkpoint, inflight: checkpoint.inflight }];
+  const minimum = new MinimumPositions(checkpoint, count);
+  return Array.from({ length: count }, (_, follower) => {
+    const positions: PositionStore = {
+      commitPosition: (stream, position) => minimum.commit(follower, stream, position),
+    };
+    return { positions, inflight: detachedInflight(positions) };
+  });
+}
+
+/** In memory that a kill takes along. */
+function detachedInflight(positions: PositionStore): Inflight {
+  const memory = new Uint8Array(CHECKPOINT_BYTES);
+  return new Inflight(viewsOf(memory), addressOf(memory), positions);
+}
+
+/** How far each of several followers is in each stream. */
+class MinimumPositions {
+  readonly #checkpoint: Checkpoint;
+  /** By follower, then by slot. */
+  readonly #positions: readonly Float64Array[];
+  /** The stream, slot and generation, that the positions of a slot belong to; -1 for none. */
+  readonly #streams = new Int32Array(SLOT_COUNT).fill(-1);
+
+  constructor(checkpoint: Checkpoint, count: number) {
+    this.#checkpoint = checkpoint;
+    this.#positions = Array.from({ length: count }, () => new Float64Array(SLOT_COUNT));
+  }
+
+  commit(follower: number, stream: number, position: number): void {
+    if (stream < 0) return;
+    const slot = stream & (SLOT_COUNT - 1);
+    if (this.#streams[slot] !== stream) this.#begin(slot, stream);
+    this.#positions[follower]![slot] = position;
+    let least = position;
+    for (const positions of this.#positions) if (positions[slot]! < least) least = positions[slot]!;
+    this.#checkpoint.commitPosition(stream, least);
+  }
+
+  /** Nobody has exported anything of the stream since it was begun or taken over. */
+  #begin(slot: number, stream: number): void {
+    const position = this.#checkpoint.position(stream);
+    for (const positions of this.#positions) positions[slot] = position;
+    this.#streams[slot] = stream;
+  }
+}

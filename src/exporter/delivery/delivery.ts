@@ -1,0 +1,233 @@
+/**
+ * @module The skeleton of every exporter: a bounded queue that blocks sources or drops events, metadata before events,
+ * counters that add up, positions for the checkpoint, and a life cycle. Beneath it events leave by pushes, or
+ * directly.
+ *
+ * Each event that an exporter is given ends in exactly one of `exported`, `queue_full`, `send_failed`, `too_large`,
+ * `refused`.
+ */
+import type { ConsolaInstance } from "consola";
+import type { EventLines } from "../../component/subscriber.ts";
+import type { MetadataProvider } from "../../metadata/provider.ts";
+import type { ExporterCounters } from "../../telemetry/counters.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
+import type { Exporter } from "../exporter.ts";
+import { Backpressure } from "./backpressure.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { type DeadLetterFile, DeadLetters } from "./dead-letters.ts";
+import type { DirectDestination, PushDestination } from "./destination.ts";
+import { DirectSender } from "./direct-sender.ts";
+import { Introduction } from "./introduction.ts";
+import { Ledger, type Positions } from "./ledger.ts";
+import { PushSender, type PushSettings } from "./push-sender.ts";
+import { LineQueue, type QueueLimits } from "./queue.ts";
+import type { DeliveryParts, Sender } from "./sender.ts";
+
+/** What a full queue does to sources that can wait. */
+export type WhenFull = "block" | "drop";
+
+/** What every exporter is given by the agent. */
+export interface ExporterSettings {
+  /** Its name in the log and the counters. */
+  readonly name: string;
+  /** `--event-queue-size`, `--event-queue-bytes`. */
+  readonly queue: QueueLimits;
+  readonly whenFull: WhenFull;
+  readonly counters: ExporterCounters;
+  readonly log: ConsolaInstance;
+  /** Who is speaking; `undefined` for an exporter whose readers know events only. */
+  readonly metadata: MetadataProvider | undefined;
+  /** Takes how far each stream has been exported; `undefined` where no checkpoint follows. */
+  readonly positions?: Positions | undefined;
+  /** Called once, when nobody is left to take events. */
+  readonly onGone?: (() => void) | undefined;
+}
+
+/** How a kind of exporter delivers. */
+export interface DeliverySettings extends ExporterSettings {
+  /** How long one that blocks and makes no progress keeps sources waiting, milliseconds. @default for ever */
+  readonly patienceMs?: number;
+  readonly deadLetterFile?: DeadLetterFile | undefined;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** From 0 up to 1. @default Math.random */
+  readonly random?: () => number;
+}
+
+/** At most one log line of a kind in this time, milliseconds. */
+const LOG_INTERVAL_MS = 30_000;
+
+/** Makes an exporter that sends by pushes. */
+export function createPushExporter(
+  destination: PushDestination,
+  settings: DeliverySettings & PushSettings,
+): Exporter {
+  return new Delivery(settings, destination, (parts) => {
+    const { clock = SYSTEM_CLOCK, random = Math.random } = settings;
+    const sender = new PushSender(destination, parts, { ...settings, clock, random });
+    return { sender, onRoom: () => {} };
+  });
+}
+
+/** Makes an exporter that sends directly. */
+export function createDirectExporter(destination: DirectDestination, settings: DeliverySettings): Exporter {
+  return new Delivery(settings, destination, (parts) => {
+    const sender = new DirectSender(destination, parts);
+    return { sender, onRoom: () => sender.onRoom() };
+  });
+}
+
+/** A sender, and how it learns that there may be room at the destination. */
+interface Line {
+  readonly sender: Sender;
+  readonly onRoom: () => void;
+}
+
+class Delivery implements Exporter {
+  readonly name: string;
+  readonly blocks: boolean;
+  readonly #settings: DeliverySettings;
+  readonly #destination: PushDestination | DirectDestination;
+  readonly #parts: DeliveryParts;
+  readonly #deadLetters: DeadLetters;
+  readonly #line: Line;
+  readonly #fullLog: Throttle;
+  #isOpen = false;
+  #hasBegun = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(
+    settings: DeliverySettings,
+    destination: PushDestination | DirectDestination,
+    connect: (parts: DeliveryParts) => Line,
+  ) {
+    const { name, counters, log, clock = SYSTEM_CLOCK, deadLetterFile } = settings;
+    const { patienceMs = Number.POSITIVE_INFINITY } = settings;
+    this.name = name;
+    this.blocks = settings.whenFull === "block" && patienceMs === Number.POSITIVE_INFINITY;
+    this.#settings = settings;
+    this.#destination = destination;
+    this.#fullLog = new Throttle(LOG_INTERVAL_MS, () => clock.now());
+    this.#deadLetters = new DeadLetters({ exporter: name, log, file: deadLetterFile });
+    let isGone = false;
+    this.#parts = {
+      name,
+      queue: new LineQueue(settings.queue),
+      introduction: new Introduction(settings.metadata),
+      ledger: new Ledger(counters, settings.positions, this.#deadLetters),
+      backpressure: new Backpressure(patienceMs, clock),
+      counters,
+      log,
+      onGone() {
+        if (!isGone) settings.onGone?.();
+        isGone = true;
+      },
+    };
+    this.#line = connect(this.#parts);
+  }
+
+  async start(): Promise<void> {
+    if (this.#stopping !== undefined) return;
+    const { introduction } = this.#parts;
+    this.#deadLetters.open();
+    try {
+      await this.#destination.open({
+        onReceiver: () => {
+          introduction.reset();
+          this.#line.onRoom();
+        },
+        onRoom: () => this.#line.onRoom(),
+      });
+    } catch (error) {
+      this.#deadLetters[Symbol.dispose]();
+      throw error;
+    }
+    this.#isOpen = true;
+  }
+
+  begin(): void {
+    if (!this.#isOpen || this.#stopping !== undefined) return;
+    this.#hasBegun = true;
+    this.#line.sender.begin();
+  }
+
+  write(events: EventLines): void {
+    this.#take(events, this.blocks);
+  }
+
+  offer(events: EventLines): void {
+    this.#take(events, false);
+  }
+
+  ready(): Promise<void> | undefined {
+    const { queue, backpressure } = this.#parts;
+    if (this.#settings.whenFull === "drop" || queue.hasRoom) return undefined;
+    return backpressure.wait();
+  }
+
+  reload(): void {
+    if (!this.#isOpen || this.#stopping !== undefined) return;
+    this.#destination.reopen?.();
+    this.#line.sender.retryNow();
+  }
+
+  stop(signal: AbortSignal): Promise<void> {
+    this.#stopping ??= this.#stop(signal);
+    return this.#stopping;
+  }
+
+  /** @param takesAll Takes events above the queue's limits, too: their source waits before it brings more. */
+  #take(events: EventLines, takesAll: boolean): void {
+    const { counters, queue, ledger } = this.#parts;
+    if (this.#stopping !== undefined) {
+      counters.send_failed += events.length;
+      return;
+    }
+    const { sender } = this.#line;
+    const handled = queue.isEmpty ? sender.sendPast(events) : 0;
+    if (handled === events.length && queue.isEmpty) {
+      ledger.commitPosition(events.stream, events.endPosition);
+      return;
+    }
+    if (takesAll) queue.pushAll(events, handled);
+    else this.#countDropped(queue.pushFitting(events, handled));
+    sender.pump();
+  }
+
+  #countDropped(dropped: number): void {
+    if (dropped === 0) return;
+    const { counters, log } = this.#settings;
+    counters.queue_full += dropped;
+    const held = this.#fullLog.pass();
+    if (held < 0) return;
+    log.warn("Event queue is full: the newest events are dropped", {
+      exporter: this.name,
+      to: this.#destination.description,
+      queue_full: counters.queue_full,
+    });
+  }
+
+  async #stop(signal: AbortSignal): Promise<void> {
+    const { queue, counters, backpressure, introduction, log } = this.#parts;
+    const { sender } = this.#line;
+    if (this.#hasBegun) await sender.drain(signal);
+    sender.abandon();
+    if (this.#hasBegun && introduction.isDue) {
+      const fields = { exporter: this.name, to: this.#destination.description };
+      log.warn("Cannot send the metadata event: the run ends before it could leave", fields);
+    }
+    counters.send_failed += queue.length;
+    queue.clear();
+    backpressure.release();
+    this.#deadLetters[Symbol.dispose]();
+    await this.#close(signal);
+  }
+
+  /** Waits for the destination to close, but not once `signal` has aborted. */
+  async #close(signal: AbortSignal): Promise<void> {
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
+    await Promise.race([this.#destination.close(signal), aborted]);
+  }
+}

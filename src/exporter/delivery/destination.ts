@@ -1,0 +1,67 @@
+/** @module The contract between the skeleton of delivery and the places that events go to. */
+import type { LineView } from "../../event/batch.ts";
+import type { PushBatch } from "./push-batch.ts";
+
+/** What a destination says of itself between calls. */
+export interface DestinationEvents {
+  /** There is another receiver than before: it gets `agent_init` before any event. */
+  onReceiver(): void;
+  /** There may be room again after a {@link DirectDestination.transmit} that stopped early. */
+  onRoom(): void;
+}
+
+/** A place that events go to. Its methods never reject, but for {@link open}. */
+export interface Destination {
+  /** For log lines: `file "/var/log/tetragon.log"`. */
+  readonly description: string;
+  /** @throws TetradError when the place can never be written to. */
+  open(events: DestinationEvents): Promise<void>;
+  /** Opens anew by name, after the push in flight. */
+  reopen?(): void;
+  /** Closes after the push in flight; once `signal` aborts, nothing but that push is waited for. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** How a push ended. What became of each line is in the {@link PushBatch}. */
+export interface PushResult {
+  /** Why lines are left, or were refused or lost. */
+  readonly error?: Error | undefined;
+  /** How long to wait before the next push, milliseconds. Absent: as long as backoff says after an error, else not at all. */
+  readonly retryAfterMs?: number | undefined;
+  /** Nobody is left to take events, and nobody is expected. */
+  readonly isGone?: boolean | undefined;
+}
+
+/** A push that went well. */
+export const PUSHED: PushResult = {};
+
+/** Takes lines by one asynchronous push at a time: a file, an HTTP endpoint. */
+export interface PushDestination extends Destination {
+  readonly kind: "push";
+  /**
+   * Pushes lines of the batch and says of each what became of it: `accept`, `refuse`, `lose`; a line of which
+   * nothing is said is pushed again. Lines that are accepted in part (a file that is nearly full) are the first ones.
+   * To throw is to say nothing of any line.
+   * @param signal Aborts when time is up: the lines must not be looked at any more.
+   */
+  push(batch: PushBatch, signal: AbortSignal): Promise<PushResult>;
+}
+
+/**
+ * The fast path: takes lines where they lie, at once, and counts them itself. Each line is dealt with for good by the
+ * time that a call returns.
+ */
+export interface DirectDestination extends Destination {
+  readonly kind: "direct";
+  /** Whether there is somebody to transmit to. */
+  readonly isOpen: boolean;
+  /** Sends the metadata line. @returns `false` when it must be tried again because there is no room now. */
+  transmitMetadata(line: Uint8Array): boolean;
+  /** Sends lines in order. @returns How many were dealt with: fewer than all when there is no room. */
+  transmit(lines: LineView): number;
+  /**
+   * Has {@link DestinationEvents.onRoom} called once there may be room. It may try with the first line.
+   * @param lines Not empty. @returns How many lines it dealt with, 0 or 1.
+   */
+  awaitRoom(lines: LineView): number;
+}

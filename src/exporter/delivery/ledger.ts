@@ -1,0 +1,49 @@
+/** @module What became of an exporter's events: its counters, and how far each stream has been exported. */
+import type { LineView } from "../../event/batch.ts";
+import type { ExporterCounters } from "../../telemetry/counters.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Settler } from "./push-batch.ts";
+
+/** Takes how far streams have been exported. */
+export interface Positions {
+  commitPosition(stream: number, position: number): void;
+}
+
+/** Books each event of an exporter once. */
+export class Ledger implements Settler {
+  readonly #counters: ExporterCounters;
+  readonly #positions: Positions | undefined;
+  readonly #deadLetters: DeadLetters;
+  /** Why the receiver refuses what it refuses at present. */
+  reason: string | undefined;
+
+  /** @param positions `undefined` where no checkpoint follows the exporter. */
+  constructor(counters: ExporterCounters, positions: Positions | undefined, deadLetters: DeadLetters) {
+    this.#counters = counters;
+    this.#positions = positions;
+    this.#deadLetters = deadLetters;
+  }
+
+  accepted(lines: LineView, i: number): void {
+    this.#counters.exported++;
+    this.#counters.bytes_exported += lines.endAt(i) - lines.startAt(i);
+  }
+
+  refused(lines: LineView, i: number): void {
+    this.#counters.refused++;
+    this.#deadLetters.add(lines, i, this.reason);
+  }
+
+  lost(): void {
+    this.#counters.send_failed++;
+  }
+
+  passed(lines: LineView, i: number): void {
+    this.commitPosition(lines.streamAt(i), lines.positionAt(i));
+  }
+
+  /** Records that the stream has been exported up to `position`. */
+  commitPosition(stream: number, position: number): void {
+    if (stream >= 0) this.#positions?.commitPosition(stream, position);
+  }
+}

@@ -1,0 +1,245 @@
+/** @module Sends by pushes: gathers a batch, pushes it within a time limit, tries again what was not taken. */
+import { Throttle } from "../../telemetry/throttle.ts";
+import { Backoff, type BackoffSettings } from "./backoff.ts";
+import { type Clock, Sleep } from "./clock.ts";
+import type { PushDestination, PushResult } from "./destination.ts";
+import { type BatchLimits, PushBatch, type Settler, type Tally } from "./push-batch.ts";
+import type { DeliveryParts, Sender } from "./sender.ts";
+
+/** How pushes are made. */
+export interface PushSettings {
+  readonly batch: BatchLimits;
+  /** How long a push waits for a full batch, milliseconds; 0 pushes what there is. */
+  readonly lingerMs: number;
+  /** How long one push may take, milliseconds; 0 for as long as it likes. */
+  readonly timeoutMs: number;
+  readonly backoff: BackoffSettings;
+}
+
+/** What a {@link PushSender} takes from its surroundings. */
+export interface PushSurroundings {
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** At most one log line of a kind in this time, milliseconds. */
+const LOG_INTERVAL_MS = 30_000;
+const NOTHING_TAKEN = new Error("nothing was taken");
+
+/** Sends to a {@link PushDestination}, one push at a time, off the callers' path. */
+export class PushSender implements Sender {
+  readonly #destination: PushDestination;
+  readonly #parts: DeliveryParts;
+  readonly #settings: PushSettings;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #sleep: Sleep;
+  readonly #failureLog: Throttle;
+  readonly #events: PushBatch;
+  readonly #metadata: PushBatch;
+  #run: Promise<void> | undefined;
+  #hasBegun = false;
+  #isFailing = false;
+  /** The last push of events failed, and those that are left are tried again. */
+  #isResuming = false;
+  /** Nothing is waited for any more: neither a full batch nor, the first time, the end of a pause. */
+  #isDraining = false;
+  #isAbandoned = false;
+  /** Since when the first line of the queue has been waiting for others. */
+  #lingersSince: number | undefined;
+  #isLingering = false;
+  #abort: AbortController | undefined;
+
+  constructor(
+    destination: PushDestination,
+    parts: DeliveryParts,
+    { clock, random, ...settings }: PushSettings & PushSurroundings,
+  ) {
+    this.#destination = destination;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#backoff = new Backoff(settings.backoff, random);
+    this.#sleep = new Sleep(clock);
+    this.#failureLog = new Throttle(LOG_INTERVAL_MS, () => clock.now());
+    this.#events = new PushBatch(parts.queue, settings.batch);
+    this.#metadata = new PushBatch(parts.introduction, settings.batch);
+  }
+
+  begin(): void {
+    this.#hasBegun = true;
+    this.pump();
+  }
+
+  sendPast(): number {
+    return 0;
+  }
+
+  pump(): void {
+    if (this.#isLingering && this.#isBatchFull) this.#sleep.wake();
+    if (this.#run !== undefined || !this.#hasBegun || !this.#hasPending) return;
+    this.#run = this.#sendAll();
+  }
+
+  retryNow(): void {
+    this.#sleep.wake();
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    this.#sleep.wake();
+    if (this.#run === undefined || signal.aborted) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve());
+    await Promise.race([this.#run, aborted]);
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#abort?.abort();
+    this.#sleep.wake();
+  }
+
+  get #hasPending(): boolean {
+    return !this.#parts.queue.isEmpty || this.#parts.introduction.isDue;
+  }
+
+  /** A refreshed line waits for events that are pushed again: a file may hold a part of the first one. */
+  get #mustIntroduce(): boolean {
+    return this.#parts.introduction.isDue && !this.#isResuming;
+  }
+
+  get #isBatchFull(): boolean {
+    const { queue } = this.#parts;
+    const { maxEvents, maxBytes } = this.#settings.batch;
+    return queue.length >= maxEvents || queue.bytes >= maxBytes;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#hasPending && !this.#isAbandoned) {
+      if (this.#mustIntroduce) await this.#sendMetadata();
+      else await this.#sendEvents();
+    }
+    this.#run = undefined;
+  }
+
+  async #sendMetadata(): Promise<void> {
+    const { introduction, name, log } = this.#parts;
+    const bytes = introduction.line.length;
+    const waitMs = await this.#attempt(this.#metadata, introduction);
+    if (this.#isAbandoned) return;
+    const fields = { exporter: name, to: this.#destination.description };
+    if (!introduction.isDue) {
+      if (introduction.hasArrived) log.info("Metadata event written", { ...fields, bytes });
+      else log.warn("Cannot write the metadata event", fields);
+    }
+    await this.#pause(waitMs);
+  }
+
+  async #sendEvents(): Promise<void> {
+    const { queue, ledger, backpressure } = this.#parts;
+    await this.#linger();
+    // It may have been refreshed meanwhile.
+    if (this.#isAbandoned || this.#mustIntroduce) return;
+    const waitMs = await this.#attempt(this.#events, ledger);
+    if (this.#isAbandoned) return;
+    this.#isResuming = waitMs > 0;
+    const { settled } = this.#events;
+    queue.shift(settled);
+    if (settled > 0) {
+      this.#lingersSince = undefined;
+      backpressure.progress();
+    }
+    if (queue.hasRoom) backpressure.release();
+    await this.#pause(waitMs);
+  }
+
+  /** Pushes what the window shows, and books what became of it. @returns How long to wait before the next push, milliseconds. */
+  async #attempt(batch: PushBatch, settler: Settler): Promise<number> {
+    batch.fill();
+    const result = await this.#push(batch);
+    if (this.#isAbandoned) return 0;
+    const waitMs = this.#judge(result, batch.tally());
+    if (waitMs === undefined) batch.loseAll();
+    this.#parts.ledger.reason = result.error?.message;
+    batch.settle(settler);
+    if (result.isGone === true) this.#parts.onGone();
+    return waitMs ?? 0;
+  }
+
+  /** Never rejects: what a push throws is a reason to try again. */
+  async #push(batch: PushBatch): Promise<PushResult> {
+    const { timeoutMs } = this.#settings;
+    const abort = new AbortController();
+    this.#abort = abort;
+    if (timeoutMs === 0) return await this.#destination.push(batch, abort.signal).catch(asFailure);
+    const { promise: late, resolve } = Promise.withResolvers<PushResult>();
+    const timer = this.#clock.setTimer(() => {
+      abort.abort();
+      resolve({ error: new Error(`no answer within ${timeoutMs} ms`) });
+    }, timeoutMs);
+    const result = await Promise.race([this.#destination.push(batch, abort.signal).catch(asFailure), late]);
+    this.#clock.clearTimer(timer);
+    return result;
+  }
+
+  /** @returns How long to wait before the next push, milliseconds; `undefined` when what is left is to be given up. */
+  #judge(
+    { error, retryAfterMs }: PushResult,
+    { pending, settled, accepted, lost }: Tally,
+  ): number | undefined {
+    const isStuck = pending > 0 && settled === 0;
+    const problem = error ?? (isStuck ? NOTHING_TAKEN : undefined);
+    if (problem !== undefined && pending + lost > 0) this.#noteFailure(problem);
+    else if (accepted > 0) this.#noteSuccess();
+    if (pending === 0 || problem === undefined || retryAfterMs !== undefined) return retryAfterMs ?? 0;
+    return this.#backoff.next(this.#clock.now());
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    this.#parts.counters.retries++;
+    await this.#sleep.for(milliseconds);
+  }
+
+  async #linger(): Promise<void> {
+    const { lingerMs } = this.#settings;
+    if (lingerMs === 0 || this.#events.isOpen) return;
+    const now = this.#clock.now();
+    this.#lingersSince ??= now;
+    const restMs = this.#lingersSince + lingerMs - now;
+    if (restMs <= 0 || this.#isDraining || this.#isBatchFull) return;
+    this.#isLingering = true;
+    await this.#sleep.for(restMs);
+    this.#isLingering = false;
+  }
+
+  #noteSuccess(): void {
+    this.#backoff.reset();
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    const { name, log } = this.#parts;
+    log.info("Events are written again", { exporter: name, to: this.#destination.description });
+  }
+
+  #noteFailure(error: Error): void {
+    const { counters, log, name, queue } = this.#parts;
+    this.#isFailing = true;
+    const held = this.#failureLog.pass();
+    if (held < 0) return;
+    log.warn("Cannot write events", {
+      exporter: name,
+      to: this.#destination.description,
+      error: error.message,
+      waiting: queue.length,
+      queue_full: counters.queue_full,
+      send_failed: counters.send_failed,
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+}
+
+function asFailure(error: unknown): PushResult {
+  return { error: error instanceof Error ? error : new Error(String(error)) };
+}

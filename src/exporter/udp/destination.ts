@@ -1,0 +1,233 @@
+/** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
+import type { udp } from "bun";
+import type { LineView } from "../../event/batch.ts";
+import { fit } from "../../event/fit.ts";
+import { errorMessage } from "../../os/caught.ts";
+import { Errno } from "../../os/datagram-sender.ts";
+import { TetradError } from "../../os/error.ts";
+import {
+  AF_INET6,
+  encodeSocketAddress,
+  formatHostPort,
+  literalFamily,
+  scopeIdOf,
+} from "../../os/socket-address.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
+import type { DestinationEvents, DirectDestination } from "../delivery/destination.ts";
+import { type Address, Resolver } from "./resolver.ts";
+import type { UdpSettings } from "./settings.ts";
+import { configureSocket } from "./socket.ts";
+import { Transmitter } from "./transmitter.ts";
+
+/** First wait after a failed look-up, milliseconds; doubles up to `--udp-resolve-interval`. */
+const RESOLVE_RETRY_MS = 250;
+/** The driver's queue is full, but the socket's is not, so no event says when to go on. Milliseconds. */
+const ENOBUFS_WAIT_MS = 5;
+
+/** Bun's socket; `fd` is there, but not in its types. */
+export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
+
+/** Sends lines as datagrams to one address after another of one name. */
+export class UdpDestination implements DirectDestination {
+  readonly kind = "direct";
+  readonly description: string;
+  readonly #settings: UdpSettings;
+  readonly #transmitter: Transmitter;
+  readonly #resolver: Resolver;
+  readonly #errorLog = new Throttle();
+  readonly #resolveLog = new Throttle();
+  readonly #tooLargeLog = new Throttle();
+  #events: DestinationEvents | undefined;
+  #socket: Socket | undefined;
+  #address: Address | undefined;
+  #isClosed = false;
+
+  constructor(settings: UdpSettings) {
+    const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
+    this.#settings = settings;
+    this.description = formatHostPort(host, port);
+    this.#transmitter = new Transmitter({
+      maxDatagramBytes,
+      inflight,
+      counters,
+      onError: (errno) => this.#onSendError(errno),
+      onTooLarge: (bytes) => this.#onTooLarge(bytes),
+    });
+    this.#resolver = new Resolver({
+      host,
+      lookup,
+      intervalMs: resolveIntervalMs,
+      retryMs: RESOLVE_RETRY_MS,
+      onAddresses: (addresses) => void this.#onAddresses(addresses),
+      onFailure: (error) => this.#onResolveFailure(error),
+    });
+  }
+
+  async open(events: DestinationEvents): Promise<void> {
+    this.#events = events;
+    const { host } = this.#settings;
+    const family = literalFamily(host);
+    if (family !== undefined) checkZone(host);
+    if (family !== undefined && !(await this.#open({ host, family }))) {
+      throw new TetradError(
+        "failed",
+        `Cannot open a UDP socket for --udp-output-address "${host}": the host lacks its address family`,
+      );
+    }
+    if (family === undefined) this.#resolver.start();
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  transmit(lines: LineView): number {
+    return this.#transmitter.transmit(lines);
+  }
+
+  transmitMetadata(line: Uint8Array): boolean {
+    const { log, maxDatagramBytes, port } = this.#settings;
+    const destination = this.description;
+    const bytes = fitLine(line, maxDatagramBytes);
+    if (bytes === undefined) {
+      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", { destination });
+      return true;
+    }
+    try {
+      if (!this.#socket!.send(bytes, port, this.#address!.host)) return false;
+      log.info("Metadata event sent over UDP", { destination, bytes: bytes.length });
+    } catch (error) {
+      log.warn("Cannot send the metadata event over UDP", { destination, error: String(error) });
+    }
+    return true;
+  }
+
+  /**
+   * Has the event loop say when the socket buffer has room. Bun watches a socket only after a send of its own
+   * came to nothing, so the first line is offered once more that way; now and then it is taken.
+   */
+  awaitRoom(lines: LineView): number {
+    const { counters, inflight, maxDatagramBytes, port } = this.#settings;
+    const onRoom = () => this.#events?.onRoom();
+    const bytes = lines.endAt(0) - lines.startAt(0);
+    if (this.#transmitter.blockedBy === Errno.ENOBUFS || bytes > maxDatagramBytes) {
+      setTimeout(onRoom, ENOBUFS_WAIT_MS);
+      return 0;
+    }
+    const line = lines.bufferAt(0).subarray(lines.startAt(0), lines.endAt(0));
+    try {
+      if (!this.#socket!.send(line, port, this.#address!.host)) return 0;
+    } catch {
+      setTimeout(onRoom, ENOBUFS_WAIT_MS);
+      return 0;
+    }
+    counters.exported++;
+    counters.bytes_exported += bytes;
+    inflight.commitPosition(lines.streamAt(0), lines.positionAt(0));
+    setImmediate(onRoom);
+    return 1;
+  }
+
+  reopen(): void {
+    this.#resolver.refresh();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#resolver.stop();
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  async #onAddresses(addresses: readonly Address[]): Promise<void> {
+    const current = this.#address;
+    if (current !== undefined && addresses.some(({ host }) => host === current.host)) return;
+    for (const address of addresses) {
+      if (await this.#open(address)) return;
+    }
+    this.#onResolveFailure(new Error("no address of a family that this host has"));
+  }
+
+  /** Makes a socket for the address, whose receiver knows nothing yet. @returns Whether the host has the family. */
+  async #open(address: Address): Promise<boolean> {
+    const { port, log } = this.#settings;
+    let socket: Socket;
+    let socketAddress: Uint8Array;
+    try {
+      socketAddress = encodeSocketAddress(address.host, port, scopeIdOf(address.host));
+      socket = (await Bun.udpSocket({
+        hostname: address.family === AF_INET6 ? "::" : "0.0.0.0",
+        socket: {
+          drain: () => this.#events?.onRoom(),
+          // Failures are seen where they happen, at the send.
+          error: () => {},
+        },
+      })) as Socket;
+    } catch (error) {
+      log.debug("Cannot open a UDP socket", { address: address.host, error: String(error) });
+      return false;
+    }
+    if (this.#isClosed) {
+      socket.close();
+      return true;
+    }
+    configureSocket(socket, address, this.#settings);
+    this.#socket?.close();
+    this.#socket = socket;
+    this.#address = address;
+    this.#transmitter.setDestination(socket.fd, socketAddress);
+    log.debug("UDP destination", { destination: this.description, address: address.host });
+    this.#events?.onReceiver();
+    return true;
+  }
+
+  #onResolveFailure(error: unknown): void {
+    const held = this.#resolveLog.pass();
+    if (held < 0) return;
+    const { host, log } = this.#settings;
+    log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
+      address: host,
+      error: errorMessage(error),
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+
+  #onTooLarge(bytes: number): void {
+    const held = this.#tooLargeLog.pass();
+    if (held < 0) return;
+    const { maxDatagramBytes, log } = this.#settings;
+    log.warn("Event dropped: it cannot be made to fit --udp-max-datagram-size", {
+      bytes,
+      limit: maxDatagramBytes,
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+
+  #onSendError(errno: number): void {
+    this.#resolver.refresh();
+    const held = this.#errorLog.pass();
+    if (held < 0) return;
+    this.#settings.log.warn("Cannot send a datagram", {
+      destination: this.description,
+      errno,
+      ...(held > 0 && { repeated: held }),
+    });
+  }
+}
+
+/** @throws TetradError `config` when an IPv6 literal names an interface that is not there. */
+function checkZone(host: string): void {
+  try {
+    scopeIdOf(host);
+  } catch (cause) {
+    const reason = errorMessage(cause);
+    throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
+  }
+}
+
+/** A line shortened to `maxBytes` if it is longer; `undefined` when it cannot be. */
+function fitLine(line: Uint8Array, maxBytes: number): Uint8Array | undefined {
+  if (line.length <= maxBytes) return line;
+  const text = fit(Buffer.from(line).toString().trimEnd(), maxBytes);
+  return text === undefined ? undefined : Buffer.from(`${text}\n`);
+}
