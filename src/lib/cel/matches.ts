@@ -1,5 +1,5 @@
 /** @module `matches()`: regular expressions in CEL are RE2 too. */
-import { compilePattern, type Pattern, PatternSyntaxError } from "../re2/pattern.ts";
+import { compilePattern, type Pattern, PatternSyntaxError } from "../re2/index.ts";
 import type { Expression } from "./ast.ts";
 import { noMatch } from "./compile-call.ts";
 import { CelCompileError, CelEvaluationError } from "./error.ts";

@@ -1,13 +1,11 @@
 /**
- * @module Kubernetes label selectors: the grammar and meaning of `labels.Parse` in k8s.io/apimachinery.
+ * @module Parses and matches label selectors:
  *
  *     environment in (production,qa), tier notin (frontend), app = web, partition, !canary
  */
 import { parseInt64 } from "../text/integer.ts";
 import { SelectorLexer, SelectorSyntaxError, type Token } from "./lexer.ts";
 import { checkLabelKey, checkLabelValue } from "./syntax.ts";
-
-export { SelectorSyntaxError } from "./lexer.ts";
 
 /** What is known of a label: its value, or `undefined` when the object does not carry it. */
 export type LabelLookup = (key: string) => string | undefined;

@@ -6,7 +6,7 @@ import {
   matchesSelector,
   parseSelector,
   SelectorSyntaxError,
-} from "../../lib/labels/selector.ts";
+} from "../../lib/labels/index.ts";
 import { offsetInString } from "../config/json.ts";
 import { stringField } from "../subject.ts";
 import type { PredicateFactory } from "./predicate.ts";

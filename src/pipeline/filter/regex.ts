@@ -1,7 +1,7 @@
 /** @module The keys of filters that are lists of regular expressions, of which one has to match. */
 
 import { asObject } from "../../lib/json/object.ts";
-import { compilePattern, type Pattern, PatternSyntaxError } from "../../lib/re2/pattern.ts";
+import { compilePattern, type Pattern, PatternSyntaxError } from "../../lib/re2/index.ts";
 import { offsetInString } from "../config/json.ts";
 import type { Message, StringValue } from "../config/message.ts";
 import { type Subject, stringField } from "../subject.ts";

@@ -1,18 +1,19 @@
 /** @module The rules of `--redaction-filters`. */
 
-import type { RE2JS } from "re2js";
 import { RedactionFilter } from "../../event/description/index.ts";
-import { compilePattern, compileRe2, type Pattern } from "../../lib/re2/pattern.ts";
+import { compileGroups, compilePattern, type GroupPattern, type Pattern } from "../../lib/re2/index.ts";
 import { type Message, readMessages } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { compilePatterns, reportSyntax } from "../filter/regex.ts";
-import { replaceGroups } from "./replace.ts";
+
+/** What a secret is replaced by, as in Tetragon. */
+const REDACTED = "*****";
 
 /** A pattern with capture groups around what is secret. */
 interface Secret {
   /** Tells cheaply whether there is anything to replace. */
   readonly pattern: Pattern;
-  readonly groups: RE2JS;
+  readonly groups: GroupPattern;
 }
 
 /** One object of `--redaction-filters`. */
@@ -36,7 +37,7 @@ export class RedactionRule {
   redact(text: string): string {
     let redacted = text;
     for (const { pattern, groups } of this.#secrets) {
-      if (pattern.test(redacted)) redacted = replaceGroups(groups, redacted);
+      if (pattern.test(redacted)) redacted = groups.replaceGroups(redacted, REDACTED);
     }
     return redacted;
   }
@@ -59,9 +60,9 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
   }
   if (!filter.fields.has("redact")) warn(`Nothing is redacted by ${place}: it has no "redact" patterns`);
   const secrets = filter.strings("redact").flatMap((value): Secret[] => {
-    const groups = reportSyntax(filter, "redact", value, compileRe2);
+    const groups = reportSyntax(filter, "redact", value, compileGroups);
     if (groups === undefined) return [];
-    if (groups.groupCount() === 0) {
+    if (groups.groupCount === 0) {
       filter.report("redact", value.node.start, "no capture group, needs one around what is to be redacted");
     }
     return [{ groups, pattern: compilePattern(value.value) }];

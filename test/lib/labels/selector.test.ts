@@ -5,7 +5,7 @@ import {
   parseSelector,
   type Requirement,
   SelectorSyntaxError,
-} from "../../../src/lib/labels/selector.ts";
+} from "../../../src/lib/labels/index.ts";
 
 const LABELS: Readonly<Record<string, string>> = { app: "web", "x.io/tier": "front", level: "5", empty: "" };
 

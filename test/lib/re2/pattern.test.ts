@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
-import { compilePattern, PatternSyntaxError } from "../../../src/lib/re2/pattern.ts";
+import { compilePattern, PatternSyntaxError } from "../../../src/lib/re2/index.ts";
 import { translatePlain } from "../../../src/lib/re2/plain.ts";
 import { literalPrefix } from "../../../src/lib/re2/prefix.ts";
 

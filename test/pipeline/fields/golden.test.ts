@@ -1,0 +1,16 @@
+/** What Tetragon's fieldmask-utils makes of the same input: it was run once, its answers are in golden.json. */
+import { expect, test } from "bun:test";
+import { Problems } from "../../../src/pipeline/config/problems.ts";
+import { readFieldRules } from "../../../src/pipeline/fields/field-filter.ts";
+import golden from "./golden.json";
+
+test("field masks keep and drop what fieldmask-utils does", () => {
+  for (const [index, paths, action, expected] of golden.cases as [number, string, string, unknown][]) {
+    const problems = new Problems();
+    const rules = readFieldRules(JSON.stringify({ fields: paths, action }), problems, () => {});
+    problems.throwIfAny();
+    const event = structuredClone(golden.events[index]!);
+    for (const rule of rules) rule.apply(event, 0);
+    expect([paths, action, event]).toEqual([paths, action, expected] as never);
+  }
+});
