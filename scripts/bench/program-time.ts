@@ -1,6 +1,6 @@
 /** @module What the kernel counts of BPF programs: the time they ran. */
 import { closeSync, readdirSync, readFileSync } from "node:fs";
-import { SYS_BPF } from "../../src/os/bpf.ts";
+import { SYS_BPF } from "../../src/os/bpf/index.ts";
 import { systemCall } from "../../src/os/system-call.ts";
 
 /** `enum bpf_cmd` of `<linux/bpf.h>`; its attribute is `enum bpf_stats_type`, of which the first is run time. */

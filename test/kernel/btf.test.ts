@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { BTF_KIND } from "../../src/kernel/btf/format.ts";
-import { Btf, KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
+import { Btf, BtfWriter, KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
 import { TetradError } from "../../src/os/error.ts";
-import { BtfBuilder } from "./btf-builder.ts";
 
 /**
  * struct inner { int a; int b[4]; };
@@ -14,7 +13,7 @@ import { BtfBuilder } from "./btf-builder.ts";
  * };
  */
 function sample(): Uint8Array {
-  const b = new BtfBuilder();
+  const b = new BtfWriter();
   const int = b.int("int", 4);
   const u32 = b.typedef("u32_t", int);
   const inner = b.struct("inner", 20, [
@@ -42,7 +41,11 @@ function sample(): Uint8Array {
     { name: "inner", type: inner, bitOffset: 224, bits: 0 },
   ]);
   b.enum("color", { red: 1, green: -2 });
-  b.typedef("btf_trace_thing", b.pointer(b.prototype([0, int, int])));
+  b.typedef("btf_trace_thing", b.pointer(b.prototype([
+      { name: "", type: 0 },
+      { name: "", type: int },
+      { name: "", type: int },
+    ])));
   return b.build();
 }
 
@@ -103,7 +106,7 @@ describe("KernelTypes", () => {
 });
 
 describe("enumerators", () => {
-  const b = new BtfBuilder();
+  const b = new BtfWriter();
   b.enum("mask", { top: 0x8000_0000, all: 0xffff_ffff });
   b.enum("sign", { least: -0x8000_0000, none: 0 });
   b.enum64("wide_mask", { beyond: 1n << 32n, top: 1n << 63n, exact: 2n ** 53n - 1n });
@@ -145,7 +148,7 @@ describe("Btf", () => {
     const unknown = sample();
     new DataView(unknown.buffer, unknown.byteOffset).setUint32(28, 31 << 24, true);
     expect(() => new Btf(unknown)).toThrow("type 1 is of the unknown kind 31");
-    const cut = new BtfBuilder();
+    const cut = new BtfWriter();
     cut.struct("s", 4, []);
     const bytes = cut.build();
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(28, (BTF_KIND.STRUCT << 24) | 9, true);
@@ -153,7 +156,7 @@ describe("Btf", () => {
   });
 
   test("refuses types that refer to themselves", () => {
-    const b = new BtfBuilder();
+    const b = new BtfWriter();
     const id = b.typedef("loop", 1);
     expect(() => new Btf(b.build()).resolve(id)).toThrow("it refers to itself");
   });

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { type Assembly, listing } from "../../src/kernel/asm/index.ts";
-import { Btf, KernelTypes } from "../../src/kernel/btf/index.ts";
+import { Btf, BtfWriter, KernelTypes } from "../../src/kernel/btf/index.ts";
 import { type Pointer, RecordWriter, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
 import { defineRecord } from "../../src/kernel/record/index.ts";
-import { BtfBuilder } from "./btf-builder.ts";
 
 /**
  * struct other { long id; };
@@ -12,7 +11,7 @@ import { BtfBuilder } from "./btf-builder.ts";
  * };
  */
 function sample(): KernelTypes {
-  const b = new BtfBuilder();
+  const b = new BtfWriter();
   const long = b.int("long", 8);
   const int = b.int("int", 4);
   const char = b.int("char", 1);
@@ -32,7 +31,10 @@ function sample(): KernelTypes {
     { name: "flag", type: int, bitOffset: 416, bits: 3 },
     { name: "wide", type: long, bitOffset: 448 + 20, bits: 40 },
   ]);
-  b.typedef("btf_trace_thing", b.pointer(b.prototype([0, long])));
+  b.typedef("btf_trace_thing", b.pointer(b.prototype([
+      { name: "", type: 0 },
+      { name: "", type: long },
+    ])));
   return new KernelTypes(new Btf(b.build()));
 }
 

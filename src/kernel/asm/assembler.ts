@@ -1,5 +1,6 @@
 /**
- * @module The assembler: typed instructions, labels, helper calls and maps by name, stack slots with names.
+ * @module The assembler: typed instructions, labels, helper calls and maps by name, stack slots with names, registers
+ * that are held, subprograms.
  *
  * ```ts
  * const a = new Assembler();
@@ -12,6 +13,7 @@
  * a.label("out").set("r0", 0).exit();
  * ```
  */
+import { type Assembly, type AssemblyFunction, encodeInstructions, type Reference } from "./assembly.ts";
 import { HELPERS, type Helper } from "./helper.ts";
 import {
   type AccessSize,
@@ -22,13 +24,13 @@ import {
   CLASS,
   END,
   EXIT,
-  encodeInstruction,
-  INSTRUCTION_SIZE,
   type Instruction,
   JUMP_ALWAYS,
   JUMP_CONDITIONS,
   type JumpCondition,
   MODE,
+  PSEUDO_CALL,
+  PSEUDO_FUNC,
   PSEUDO_MAP_FD,
   REGISTERS,
   type Register,
@@ -36,37 +38,22 @@ import {
   SOURCE_REGISTER,
   TO_BIG_ENDIAN,
 } from "./instruction.ts";
+import { type HeldRegister, type RegisterOperand, RegisterPool } from "./register.ts";
+import { type SlotName, StackFrame, type StackSlot } from "./stack.ts";
 
-/** `MAX_BPF_STACK` */
-const STACK_SIZE = 512;
+/** What the program itself is called among its functions. */
+const MAIN = "main";
 
-/** A program before its maps exist. */
-export interface Assembly {
-  /** `struct bpf_insn[]`; where it refers to a map, the descriptor is still 0. */
-  readonly code: Uint8Array;
-  /** Index of each instruction that takes a map's descriptor, and the map's name. */
-  readonly mapReferences: readonly { readonly instruction: number; readonly map: string }[];
-  /** By instruction: what it is for, as far as the program said so. */
-  readonly notes: ReadonlyMap<number, string>;
-  /** Labels by the instruction they stand at. */
-  readonly labels: ReadonlyMap<number, string>;
-}
-
-/**
- * A stack slot's name: a string, or a symbol, which is nobody else's: for code that is used inside programs whose slots
- * it does not know.
- */
-export type SlotName = string | symbol;
-
-/** Collects instructions. Every method returns the assembler, so that lines can be joined. */
+/** Collects instructions. Every method that adds one returns the assembler, so that lines can be joined. */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
-  readonly #jumps: { instruction: number; label: string }[] = [];
+  readonly #references: Reference[] = [];
   readonly #labels = new Map<string, number>();
   readonly #notes = new Map<number, string>();
   readonly #mapReferences: { instruction: number; map: string }[] = [];
-  readonly #slots = new Map<SlotName, { offset: number; size: number }>();
-  #stackUsed = 0;
+  readonly #subprograms = new Map<string, () => void>();
+  #frame = new StackFrame();
+  #registers = new RegisterPool();
   #labelCount = 0;
 
   /** Says what the next instruction is for. */
@@ -93,71 +80,103 @@ export class Assembler {
    * @throws RangeError when the 512 bytes of stack are used up.
    */
   slot(name: SlotName, size = 8): number {
-    const known = this.#slots.get(name);
-    if (known !== undefined) {
-      if (known.size !== size) throw new RangeError(`Cannot use slot "${slotText(name)}" with two sizes`);
-      return known.offset;
-    }
-    this.#stackUsed += Math.ceil(size / 8) * 8;
-    if (this.#stackUsed > STACK_SIZE)
-      throw new RangeError(`Cannot place slot "${slotText(name)}": the stack is full`);
-    const offset = -this.#stackUsed;
-    this.#slots.set(name, { offset, size });
-    return offset;
+    return this.#frame.named(name, size);
+  }
+
+  /**
+   * A stack slot until it is disposed of: its place is another one's then, and using it throws.
+   * @throws RangeError when the 512 bytes of stack are used up.
+   */
+  scopedSlot(name: string, size = 8): StackSlot {
+    return this.#frame.scoped(name, size);
+  }
+
+  /**
+   * A register that keeps its value across calls, until it is disposed of. Meanwhile an instruction that has it by its
+   * own name throws, and after that one that has it by what is returned here.
+   * @throws RangeError when all are held.
+   */
+  hold(name: string, preferred?: Register): HeldRegister {
+    return this.#registers.hold(name, preferred);
   }
 
   /** `register operation value`, on all 64 bits; a number is sign-extended from 32 bits. */
-  alu(register: Register, operation: AluOperation, value: Register | number): this {
-    return this.#operate(CLASS.ALU64 | ALU_OPERATIONS[operation], register, 0, value);
+  alu(register: RegisterOperand, operation: AluOperation, value: RegisterOperand | number): this {
+    return this.#operate(CLASS.ALU64 | ALU_OPERATIONS[operation], register, value);
+  }
+
+  /** `register operation value`, on the low 32 bits; the others become 0. */
+  alu32(register: RegisterOperand, operation: AluOperation, value: RegisterOperand | number): this {
+    return this.#operate(CLASS.ALU | ALU_OPERATIONS[operation], register, value);
   }
 
   /** `register` = its low `size` bytes, as numbers have them in network byte order. */
-  toBigEndian(size: 2 | 4 | 8, register: Register): this {
+  toBigEndian(size: 2 | 4 | 8, register: RegisterOperand): this {
     return this.#push(CLASS.ALU | END | TO_BIG_ENDIAN, register, undefined, 0, size * 8);
   }
 
   /** `register = value` */
-  set(register: Register, value: Register | number): this {
+  set(register: RegisterOperand, value: RegisterOperand | number): this {
     return this.alu(register, "=", value);
   }
 
   /** `register = value`, all 64 bits of it. */
-  setWide(register: Register, value: bigint): this {
+  setWide(register: RegisterOperand, value: bigint): this {
     const low = Number(BigInt.asIntN(32, value));
     return this.#wide(register, 0, low, Number(BigInt.asIntN(32, value >> 32n)));
   }
 
   /** `register = &map`; the loader puts the map's descriptor in. */
-  loadMap(register: Register, map: string): this {
+  loadMap(register: RegisterOperand, map: string): this {
     this.#mapReferences.push({ instruction: this.#instructions.length, map });
     return this.#wide(register, PSEUDO_MAP_FD, 0, 0);
   }
 
+  /** `register = &subprogram`, for helpers that call it (5.13). */
+  loadSubprogram(register: RegisterOperand, subprogram: string): this {
+    return this.#refer(subprogram, "immediate").#wide(register, PSEUDO_FUNC, 0, 0);
+  }
+
   /** `register = *(base + offset)`, zero-extended. */
-  load(size: AccessSize, register: Register, base: Register, offset: number): this {
+  load(size: AccessSize, register: RegisterOperand, base: RegisterOperand, offset: number): this {
     return this.#push(CLASS.LDX | MODE.MEM | SIZE_BITS[size], register, base, offset, 0);
   }
 
   /** `*(base + offset) = value`, its low `size` bytes. */
-  store(size: AccessSize, base: Register, offset: number, value: Register | number): this {
+  store(size: AccessSize, base: RegisterOperand, offset: number, value: RegisterOperand | number): this {
     return typeof value === "number"
       ? this.#push(CLASS.ST | MODE.MEM | SIZE_BITS[size], base, undefined, offset, value)
       : this.#push(CLASS.STX | MODE.MEM | SIZE_BITS[size], base, value, offset, 0);
   }
 
   /** `*(base + offset) += source`, in one step, whatever else adds to it meanwhile. */
-  atomicAdd(size: 4 | 8, base: Register, offset: number, source: Register): this {
+  atomicAdd(size: 4 | 8, base: RegisterOperand, offset: number, source: RegisterOperand): this {
     return this.#push(CLASS.STX | MODE.ATOMIC | SIZE_BITS[size], base, source, offset, ATOMIC_ADD);
   }
 
   /** `goto label` */
   jump(label: string): this {
-    return this.#jump(label).#push(CLASS.JMP | JUMP_ALWAYS, undefined, undefined, 0, 0);
+    return this.#refer(label, "offset").#push(CLASS.JMP | JUMP_ALWAYS, undefined, undefined, 0, 0);
   }
 
   /** `if (register condition value) goto label`, on all 64 bits. */
-  jumpIf(register: Register, condition: JumpCondition, value: Register | number, label: string): this {
-    return this.#jump(label).#operate(CLASS.JMP | JUMP_CONDITIONS[condition], register, 0, value);
+  jumpIf(
+    register: RegisterOperand,
+    condition: JumpCondition,
+    value: RegisterOperand | number,
+    label: string,
+  ): this {
+    return this.#refer(label, "offset").#operate(CLASS.JMP | JUMP_CONDITIONS[condition], register, value);
+  }
+
+  /** The same, on the low 32 bits (5.1). */
+  jumpIf32(
+    register: RegisterOperand,
+    condition: JumpCondition,
+    value: RegisterOperand | number,
+    label: string,
+  ): this {
+    return this.#refer(label, "offset").#operate(CLASS.JMP32 | JUMP_CONDITIONS[condition], register, value);
   }
 
   /**
@@ -169,83 +188,94 @@ export class Assembler {
     return this.#push(CLASS.JMP | CALL, undefined, undefined, 0, number);
   }
 
-  /** Ends the program; `r0` is its result. */
+  /** Calls a subprogram: arguments in `r1` to `r5`, which are lost, result in `r0`. */
+  callSubprogram(name: string): this {
+    this.#refer(name, "immediate");
+    return this.#encode(CLASS.JMP | CALL, 0, PSEUDO_CALL, 0, 0);
+  }
+
+  /**
+   * Adds a function of its own, with a stack and registers of its own (all functions on the way share 512 bytes). Its
+   * code is asked for when the program is assembled, and must end with {@link exit}.
+   */
+  subprogram(name: string, emit: (assembler: this) => void): this {
+    if (name === MAIN || this.#subprograms.has(name))
+      throw new SyntaxError(`Cannot add subprogram "${name}": there is one of that name`);
+    this.#subprograms.set(name, () => emit(this));
+    return this;
+  }
+
+  /** Ends the function; `r0` is its result. */
   exit(): this {
     return this.#push(CLASS.JMP | EXIT, undefined, undefined, 0, 0);
   }
 
   /**
-   * Resolves labels and encodes.
+   * Adds the subprograms, resolves labels and encodes. Nothing can be added after that.
    * @throws SyntaxError when a label is missing. RangeError when a jump is too far.
    */
   assemble(): Assembly {
-    const code = new Uint8Array(this.#instructions.length * INSTRUCTION_SIZE);
-    const view = new DataView(code.buffer);
-    const distances = new Map(
-      this.#jumps.map(({ instruction, label }) => [instruction, this.#distance(instruction, label)]),
-    );
-    for (const [index, instruction] of this.#instructions.entries()) {
-      const offset = distances.get(index) ?? instruction.offset;
-      encodeInstruction(view, index * INSTRUCTION_SIZE, { ...instruction, offset });
+    const functions: AssemblyFunction[] = this.#subprograms.size === 0 ? [] : [{ name: MAIN, instruction: 0 }];
+    // A subprogram may add further ones, which come after it.
+    for (const [name, emit] of this.#subprograms) {
+      functions.push({ name, instruction: this.#instructions.length });
+      this.#frame = new StackFrame();
+      this.#registers = new RegisterPool();
+      this.label(name);
+      emit();
     }
+    const code = encodeInstructions({
+      instructions: this.#instructions,
+      references: this.#references,
+      labels: this.#labels,
+      functions,
+    });
     return {
       code,
       mapReferences: [...this.#mapReferences],
       notes: new Map(this.#notes),
       labels: new Map([...this.#labels].map(([name, index]) => [index, name])),
+      functions,
     };
   }
 
-  #distance(instruction: number, label: string): number {
-    const target = this.#labels.get(label);
-    if (target === undefined) throw new SyntaxError(`Cannot jump to label "${label}": it is not placed`);
-    const distance = target - instruction - 1;
-    if (distance < -0x8000 || distance > 0x7fff)
-      throw new RangeError(`Cannot jump to label "${label}": ${distance} instructions are too far`);
-    return distance;
-  }
-
-  #jump(label: string): this {
-    this.#jumps.push({ instruction: this.#instructions.length, label });
+  #refer(label: string, field: Reference["field"]): this {
+    this.#references.push({ instruction: this.#instructions.length, label, field });
     return this;
   }
 
-  #operate(opcode: number, register: Register, offset: number, value: Register | number): this {
+  #operate(opcode: number, register: RegisterOperand, value: RegisterOperand | number): this {
     return typeof value === "number"
-      ? this.#push(opcode, register, undefined, offset, value)
-      : this.#push(opcode | SOURCE_REGISTER, register, value, offset, 0);
+      ? this.#push(opcode, register, undefined, 0, value)
+      : this.#push(opcode | SOURCE_REGISTER, register, value, 0, 0);
   }
 
-  #wide(register: Register, source: number, low: number, high: number): this {
-    const opcode = CLASS.LD | MODE.IMM | SIZE_BITS[8];
-    const destination = REGISTERS.indexOf(register);
-    this.#instructions.push({ opcode, destination, source, offset: 0, immediate: low });
-    return this.#push(0, undefined, undefined, 0, high);
+  #wide(register: RegisterOperand, source: number, low: number, high: number): this {
+    this.#encode(CLASS.LD | MODE.IMM | SIZE_BITS[8], this.#number(register), source, 0, low);
+    return this.#encode(0, 0, 0, 0, high);
   }
 
   #push(
     opcode: number,
-    destination: Register | undefined,
-    source: Register | undefined,
+    destination: RegisterOperand | undefined,
+    source: RegisterOperand | undefined,
     offset: number,
     immediate: number,
   ): this {
+    return this.#encode(opcode, this.#number(destination), this.#number(source), offset, immediate);
+  }
+
+  /** Number of a register, 0 where an instruction has none. */
+  #number(operand: RegisterOperand | undefined): number {
+    return operand === undefined ? 0 : REGISTERS.indexOf(this.#registers.resolve(operand));
+  }
+
+  #encode(opcode: number, destination: number, source: number, offset: number, immediate: number): this {
     if (immediate !== (immediate | 0))
       throw new RangeError(`Cannot encode ${immediate}: it must fit into 32 signed bits`);
     if (offset !== (offset << 16) >> 16)
       throw new RangeError(`Cannot encode offset ${offset}: it must fit into 16 signed bits`);
-    this.#instructions.push({
-      opcode,
-      destination: destination === undefined ? 0 : REGISTERS.indexOf(destination),
-      source: source === undefined ? 0 : REGISTERS.indexOf(source),
-      offset,
-      immediate,
-    });
+    this.#instructions.push({ opcode, destination, source, offset, immediate });
     return this;
   }
-}
-
-/** A slot's name in words, for messages and notes. */
-export function slotText(name: SlotName): string {
-  return typeof name === "symbol" ? (name.description ?? "") : name;
 }

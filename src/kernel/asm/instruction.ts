@@ -29,6 +29,7 @@ export const ALU_OPERATIONS = {
   "+=": 0x00,
   "-=": 0x10,
   "*=": 0x20,
+  "/=": 0x30,
   "|=": 0x40,
   "&=": 0x50,
   "<<=": 0x60,
@@ -66,6 +67,10 @@ export const EXIT = 0x90;
 
 /** `BPF_PSEUDO_MAP_FD`: in a 64-bit load's source register, says that the immediate is a map's descriptor. */
 export const PSEUDO_MAP_FD = 1;
+/** `BPF_PSEUDO_FUNC`: there, says that the immediate is the distance to a function (5.13). */
+export const PSEUDO_FUNC = 4;
+/** `BPF_PSEUDO_CALL`: in a call's source register, says that the immediate is the distance to a function. */
+export const PSEUDO_CALL = 1;
 
 /** Bytes of an instruction. A 64-bit load takes two. */
 export const INSTRUCTION_SIZE = 8;

@@ -1,5 +1,5 @@
 /** @module A program as text, in the notation of the kernel's verifier log. */
-import type { Assembly } from "./assembler.ts";
+import type { Assembly } from "./assembly.ts";
 import { helperName } from "./helper.ts";
 import {
   ALU_OPERATIONS,
@@ -15,6 +15,8 @@ import {
   JUMP_CONDITIONS,
   MODE,
   MODE_MASK,
+  PSEUDO_CALL,
+  PSEUDO_FUNC,
   PSEUDO_MAP_FD,
   SIZE_BITS,
   SOURCE_REGISTER,
@@ -37,8 +39,26 @@ function memory(opcode: number, register: number, offset: number): string {
   return `*(u${WIDTHS.get(opcode & 0x18)} *)(r${register} ${signed(offset)})`;
 }
 
-function operand(instruction: Instruction): string {
-  return instruction.opcode & SOURCE_REGISTER ? `r${instruction.source}` : String(instruction.immediate);
+/** Registers are called `w` where their low 32 bits are meant. */
+function operand(instruction: Instruction, register = "r"): string {
+  return instruction.opcode & SOURCE_REGISTER
+    ? `${register}${instruction.source}`
+    : String(instruction.immediate);
+}
+
+function operationText(instruction: Instruction, register: "r" | "w"): string {
+  const operator = OPERATORS.get(instruction.opcode & 0xf0);
+  return `${register}${instruction.destination} ${operator} ${operand(instruction, register)}`;
+}
+
+function jumpText(instruction: Instruction, register: "r" | "w"): string {
+  const condition = CONDITIONS.get(instruction.opcode & 0xf0);
+  const compared = `${register}${instruction.destination} ${condition} ${operand(instruction, register)}`;
+  return `if ${compared} goto pc${signed(instruction.offset)}`;
+}
+
+function callText({ source, immediate }: Instruction): string {
+  return source === PSEUDO_CALL ? `call pc${signed(immediate)}` : `call ${helperName(immediate)}`;
 }
 
 /** Notation of one instruction. Of a 64-bit load, `next` is its second half. */
@@ -48,6 +68,7 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
   switch (opcode & 0x07) {
     case CLASS.LD: {
       if (source === PSEUDO_MAP_FD) return `r${destination} = map`;
+      if (source === PSEUDO_FUNC) return `r${destination} = func pc${signed(instruction.immediate)}`;
       const value = (BigInt(next?.immediate ?? 0) << 32n) | BigInt(instruction.immediate >>> 0);
       return `r${destination} = 0x${BigInt.asUintN(64, value).toString(16)} ll`;
     }
@@ -62,15 +83,18 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
       return isAdd ? `lock ${target} += r${source}` : `opcode 0x${opcode.toString(16)}`;
     }
     case CLASS.ALU:
-      if (opcode !== (CLASS.ALU | END | TO_BIG_ENDIAN)) return `opcode 0x${opcode.toString(16)}`;
-      return `r${destination} = be${instruction.immediate} r${destination}`;
+      if (opcode === (CLASS.ALU | END | TO_BIG_ENDIAN))
+        return `r${destination} = be${instruction.immediate} r${destination}`;
+      return OPERATORS.has(operation) ? operationText(instruction, "w") : `opcode 0x${opcode.toString(16)}`;
     case CLASS.ALU64:
-      return `r${destination} ${OPERATORS.get(operation)} ${operand(instruction)}`;
+      return operationText(instruction, "r");
     case CLASS.JMP:
       if (operation === EXIT) return "exit";
-      if (operation === CALL) return `call ${helperName(instruction.immediate)}`;
+      if (operation === CALL) return callText(instruction);
       if (operation === JUMP_ALWAYS) return `goto pc${signed(offset)}`;
-      return `if r${destination} ${CONDITIONS.get(operation)} ${operand(instruction)} goto pc${signed(offset)}`;
+      return jumpText(instruction, "r");
+    case CLASS.JMP32:
+      return CONDITIONS.has(operation) ? jumpText(instruction, "w") : `opcode 0x${opcode.toString(16)}`;
     default:
       return `opcode 0x${opcode.toString(16)}`;
   }

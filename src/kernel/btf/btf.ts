@@ -1,30 +1,11 @@
 /**
- * @module The running kernel's own description of its types.
+ * @module Types as BTF has them: the kernel's own, and a module's, which add to those.
  *
  * `/sys/kernel/btf/vmlinux` holds some 150,000 types. Opening it makes one pass over their headers, which
  * notes where each one is and chains the named ones by name; nothing is decoded before it is asked for.
  */
-
-import { readFileSync } from "node:fs";
-import { errorMessage } from "../../os/caught.ts";
-import { TetradError } from "../../os/error.ts";
-import {
-  BTF_KIND,
-  BTF_MAGIC,
-  type BtfKind,
-  ELEMENT_WORDS,
-  ENUM_SIZE,
-  ENUM64_SIZE,
-  MEMBER_SIZE,
-  TYPE_HEADER_SIZE,
-  TYPE_WORDS,
-} from "./format.ts";
-
-/** Where the kernel shows its BTF. */
-export const VMLINUX_BTF = "/sys/kernel/btf/vmlinux";
-
-/** Named types are found through a table of this many chains. A power of two. */
-const CHAINS = 1 << 14;
+import { BTF_KIND, type BtfKind, ENUM_SIZE, ENUM64_SIZE, MEMBER_SIZE, TYPE_HEADER_SIZE } from "./format.ts";
+import { TypeTable } from "./type-table.ts";
 
 /** Qualifiers around a type, and anonymous structs in one another, that are looked through at most. */
 const MAX_DEPTH = 32;
@@ -32,98 +13,61 @@ const MAX_DEPTH = 32;
 /** Name of what has none: the empty string, at offset 0. */
 const ANONYMOUS = 0;
 
+/** Bytes of `struct btf_param`. */
+const PARAMETER_SIZE = 8;
+
+/** `BTF_INT_SIGNED`, in the word after an int's header. */
+const INT_SIGNED = 1 << 24;
+
 /** A member of a struct or union. `bitOffset` counts from the start of its own struct. */
 export interface BtfMember {
+  /** Empty for an anonymous struct or union. */
+  readonly name: string;
   readonly type: number;
   readonly bitOffset: number;
   /** Bits of a bit field, 0 for an ordinary member. */
   readonly bitSize: number;
 }
 
+/** A parameter of a function; without a name where a prototype has none. */
+export interface BtfParameter {
+  readonly name: string;
+  readonly type: number;
+}
+
 /** A set of types. Ids are as in the kernel: 0 is `void`, the first type is 1. */
 export class Btf {
-  readonly #data: DataView;
-  readonly #strings: Buffer;
-  /** Offset of each type in `#data`, by id. */
-  readonly #offsets: Uint32Array;
-  /** Heads of the chains of named types, and for each type the next in its chain. */
-  readonly #heads: Uint32Array = new Uint32Array(CHAINS);
-  readonly #next: Uint32Array;
-  readonly #nameOffsets: Map<string, number> = new Map();
+  readonly #table: TypeTable;
+  readonly #base: Btf | undefined;
 
   /**
    * @param bytes A whole BTF blob.
+   * @param base Of a module: the kernel's types, which it refers to.
    * @throws SyntaxError when it is none, or holds a kind of type that this reader does not know.
    */
-  constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length < 24 || view.getUint16(0, true) !== BTF_MAGIC) {
-      throw new SyntaxError(`Cannot read BTF: found no magic number ${BTF_MAGIC.toString(16)} at its start`);
-    }
-    const header = view.getUint32(4, true);
-    const typesAt = header + view.getUint32(8, true);
-    const typesLength = view.getUint32(12, true);
-    const stringsAt = header + view.getUint32(16, true);
-    const stringsLength = view.getUint32(20, true);
-    if (typesAt + typesLength > bytes.length || stringsAt + stringsLength > bytes.length) {
-      throw new SyntaxError("Cannot read BTF: its sections reach beyond its end");
-    }
-    this.#data = new DataView(view.buffer, view.byteOffset + typesAt, typesLength);
-    this.#strings = Buffer.from(bytes.buffer, bytes.byteOffset + stringsAt, stringsLength);
-    const capacity = Math.floor(typesLength / TYPE_HEADER_SIZE) + 1;
-    const offsets = new Uint32Array(capacity);
-    this.#next = new Uint32Array(capacity);
-    this.#offsets = offsets.subarray(0, this.#index(offsets));
+  constructor(bytes: Uint8Array, base?: Btf) {
+    this.#base = base;
+    this.#table = new TypeTable(bytes, base?.size ?? 1, base?.stringsLength ?? 0);
   }
 
-  /** Number of types, `void` included: ids are below it. */
+  /** Number of types, `void` and those of the base included: ids are below it. */
   get size(): number {
-    return this.#offsets.length;
+    return this.#table.firstId + this.#table.size;
+  }
+
+  /** Bytes of the strings, those of the base included. */
+  get stringsLength(): number {
+    return (this.#base?.stringsLength ?? 0) + this.#table.stringsLength;
   }
 
   /**
-   * The one pass over all types. It decides how long a start takes, so it reads words, not a `DataView`, and
-   * keeps what it needs in local variables.
-   */
-  #index(offsets: Uint32Array): number {
-    const { buffer, byteOffset, byteLength } = this.#data;
-    const words =
-      byteOffset % 4 === 0
-        ? new Uint32Array(buffer, byteOffset, byteLength >>> 2)
-        : new Uint32Array(buffer.slice(byteOffset, byteOffset + (byteLength & ~3)));
-    const length = words.length;
-    const heads = this.#heads;
-    const next = this.#next;
-    let id = 1;
-    for (let at = 0; at < length; id++) {
-      const info = words[at + 1]!;
-      const kind = (info >>> 24) & 0x1f;
-      const size = TYPE_WORDS[kind]! + ELEMENT_WORDS[kind]! * (info & 0xffff);
-      if (size === 0) throw new SyntaxError(`Cannot read BTF: type ${id} is of the unknown kind ${kind}`);
-      offsets[id] = at << 2;
-      const name = words[at]!;
-      if (name !== 0) {
-        const chain = name & (CHAINS - 1);
-        next[id] = heads[chain]!;
-        heads[chain] = id;
-      }
-      at += size;
-      if (at > length) throw new SyntaxError(`Cannot read BTF: type ${id} is cut off`);
-    }
-    return id;
-  }
-
-  /**
-   * Id of the type of that kind and name, or `undefined`. Where several have it, the first one.
+   * Id of the type of that kind and name, or `undefined`. Where several have it, the first one; a module's own comes
+   * before the kernel's.
    */
   find(kind: BtfKind, name: string): number | undefined {
     const nameOffset = this.#nameOffset(name);
     if (nameOffset < 0) return undefined;
-    let found: number | undefined;
-    for (let id = this.#heads[nameOffset & (CHAINS - 1)]!; id !== 0; id = this.#next[id]!) {
-      if (this.#data.getUint32(this.#offsets[id]!, true) === nameOffset && this.kind(id) === kind) found = id;
-    }
-    return found;
+    return this.#table.find(kind, nameOffset) ?? this.#base?.find(kind, name);
   }
 
   /** Kind of a type; `void` has none, 0. */
@@ -133,12 +77,12 @@ export class Btf {
 
   /** Name of a type, empty for an anonymous one. */
   name(id: number): string {
-    return id === 0 ? "void" : this.#string(this.#data.getUint32(this.#at(id), true));
+    return id === 0 ? "void" : this.#string(this.#word(id, 0));
   }
 
-  /** Type that a pointer, typedef, qualifier, function or variable refers to. */
+  /** Type that a pointer, typedef, qualifier, function or variable refers to; what a prototype returns. */
   target(id: number): number {
-    return this.#data.getUint32(this.#at(id) + 8, true);
+    return this.#word(id, 8);
   }
 
   /** `id` without typedefs, qualifiers and type tags around it. */
@@ -175,16 +119,23 @@ export class Btf {
       case BTF_KIND.ENUM:
       case BTF_KIND.ENUM64:
       case BTF_KIND.FLOAT:
-        return this.#data.getUint32(this.#at(type) + 8, true);
+        return this.#word(type, 8);
       default:
         return 0;
     }
   }
 
+  /** Whether a number has a sign. Types made before Linux 6.0 do not say so of enums. */
+  isSigned(id: number): boolean {
+    const type = this.resolve(id);
+    const kind = this.kind(type);
+    if (kind === BTF_KIND.INT) return (this.#word(type, TYPE_HEADER_SIZE) & INT_SIGNED) !== 0;
+    return (kind === BTF_KIND.ENUM || kind === BTF_KIND.ENUM64) && this.#info(type) >>> 31 === 1;
+  }
+
   /** Element type and length of an array type. */
   array(id: number): { element: number; length: number } {
-    const at = this.#at(id) + TYPE_HEADER_SIZE;
-    return { element: this.#data.getUint32(at, true), length: this.#data.getUint32(at + 8, true) };
+    return { element: this.#word(id, TYPE_HEADER_SIZE), length: this.#word(id, TYPE_HEADER_SIZE + 8) };
   }
 
   /** Member of a struct or union, also of the anonymous ones inside it; offsets count from the outer one. */
@@ -193,24 +144,23 @@ export class Btf {
     return nameOffset < 0 ? undefined : this.#member(id, nameOffset, 0, 0);
   }
 
-  #member(id: number, nameOffset: number, base: number, depth: number): BtfMember | undefined {
-    if (depth > MAX_DEPTH) throw new SyntaxError(`Cannot look into BTF type ${id}: it contains itself`);
-    const info = this.#info(id);
-    const hasBitFields = info >>> 31 === 1;
-    let at = this.#at(id) + TYPE_HEADER_SIZE;
-    for (let i = info & 0xffff; i > 0; i--, at += MEMBER_SIZE) {
-      const memberName = this.#data.getUint32(at, true);
-      if (memberName !== nameOffset && memberName !== ANONYMOUS) continue;
-      const type = this.#data.getUint32(at + 4, true);
-      const offset = this.#data.getUint32(at + 8, true);
-      const bitOffset = base + (hasBitFields ? offset & 0xffffff : offset);
-      if (memberName === nameOffset) return { type, bitOffset, bitSize: hasBitFields ? offset >>> 24 : 0 };
-      const inner = this.resolve(type);
-      if (!this.isCompound(inner)) continue;
-      const found = this.#member(inner, nameOffset, bitOffset, depth + 1);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  /** The members of a struct or union, as they are declared. */
+  *members(id: number): Generator<BtfMember> {
+    const count = this.#info(id) & 0xffff;
+    for (let index = 0; index < count; index++) yield this.#memberAt(id, index);
+  }
+
+  /** Parameters of a function prototype. The last one of a variadic function has the type 0. */
+  parameters(id: number): BtfParameter[] {
+    return Array.from({ length: this.parameterCount(id) }, (_, index) => {
+      const at = TYPE_HEADER_SIZE + index * PARAMETER_SIZE;
+      return { name: this.#string(this.#word(id, at)), type: this.#word(id, at + 4) };
+    });
+  }
+
+  /** Number of parameters of a function prototype. */
+  parameterCount(id: number): number {
+    return this.#info(id) & 0xffff;
   }
 
   /** Whether a type is a struct or a union. */
@@ -228,78 +178,76 @@ export class Btf {
     const info = this.#info(enumId);
     const isWide = this.kind(enumId) === BTF_KIND.ENUM64;
     const elementSize = isWide ? ENUM64_SIZE : ENUM_SIZE;
-    let at = this.#at(enumId) + TYPE_HEADER_SIZE;
     const nameOffset = this.#nameOffset(name);
-    for (let i = info & 0xffff; i > 0; i--, at += elementSize) {
-      if (this.#data.getUint32(at, true) !== nameOffset) continue;
-      // The flag that tells bit fields of a struct tells signed numbers of an enum.
-      const isSigned = info >>> 31 === 1;
-      if (!isWide) return isSigned ? this.#data.getInt32(at + 4, true) : this.#data.getUint32(at + 4, true);
-      return this.#wideValue(at + 4, isSigned);
+    // The flag that tells bit fields of a struct tells signed numbers of an enum.
+    const isSigned = info >>> 31 === 1;
+    for (let i = 0, at = TYPE_HEADER_SIZE; i < (info & 0xffff); i++, at += elementSize) {
+      if (this.#word(enumId, at) !== nameOffset) continue;
+      const low = this.#word(enumId, at + 4);
+      return isWide ? wideNumber(low, this.#word(enumId, at + 8), isSigned) : isSigned ? low | 0 : low;
     }
     return undefined;
   }
 
-  /** Of an element of an ENUM64: two words that need not be aligned to 8 bytes, the low one first. */
-  #wideValue(at: number, isSigned: boolean): number | bigint {
-    const value = isSigned ? this.#data.getBigInt64(at, true) : this.#data.getBigUint64(at, true);
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
+  #member(id: number, nameOffset: number, base: number, depth: number): BtfMember | undefined {
+    if (depth > MAX_DEPTH) throw new SyntaxError(`Cannot look into BTF type ${id}: it contains itself`);
+    const count = this.#info(id) & 0xffff;
+    for (let index = 0; index < count; index++) {
+      const memberName = this.#word(id, TYPE_HEADER_SIZE + index * MEMBER_SIZE);
+      if (memberName !== nameOffset && memberName !== ANONYMOUS) continue;
+      const member = this.#memberAt(id, index);
+      const bitOffset = base + member.bitOffset;
+      if (memberName === nameOffset) return { ...member, bitOffset };
+      const inner = this.resolve(member.type);
+      if (!this.isCompound(inner)) continue;
+      const found = this.#member(inner, nameOffset, bitOffset, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
-  /** Number of parameters of a function prototype. */
-  parameterCount(id: number): number {
-    return this.#info(id) & 0xffff;
-  }
-
-  #at(id: number): number {
-    const at = id === 0 ? undefined : this.#offsets[id];
-    if (at === undefined) throw new RangeError(`Cannot read BTF type ${id}: there are ${this.size}`);
-    return at;
+  #memberAt(id: number, index: number): BtfMember {
+    const at = TYPE_HEADER_SIZE + index * MEMBER_SIZE;
+    const offset = this.#word(id, at + 8);
+    const hasBitFields = this.#info(id) >>> 31 === 1;
+    return {
+      name: this.#string(this.#word(id, at)),
+      type: this.#word(id, at + 4),
+      bitOffset: hasBitFields ? offset & 0xffffff : offset,
+      bitSize: hasBitFields ? offset >>> 24 : 0,
+    };
   }
 
   #info(id: number): number {
-    return this.#data.getUint32(this.#at(id) + 4, true);
+    return this.#word(id, 4);
   }
 
-  /** Where a string lies, or -1. BTF holds every string once, so that offsets compare as strings do. */
+  /** The word `offset` bytes into a type. */
+  #word(id: number, offset: number): number {
+    const { data } = this.#table;
+    const at = this.#table.at(id);
+    if (at !== undefined) return data.getUint32(at + offset, true);
+    if (this.#base === undefined || id === 0)
+      throw new RangeError(`Cannot read BTF type ${id}: there are ${this.size}`);
+    return this.#base.#word(id, offset);
+  }
+
+  /** Where a string lies, or -1. A module's strings are those that the kernel's are not. */
   #nameOffset(name: string): number {
-    let offset = this.#nameOffsets.get(name);
-    if (offset === undefined) {
-      const at = this.#strings.indexOf(`\0${name}\0`, 0, "latin1");
-      offset = at < 0 ? -1 : at + 1;
-      this.#nameOffsets.set(name, offset);
-    }
-    return offset;
+    const offset = this.#base === undefined ? -1 : this.#base.#nameOffset(name);
+    return offset >= 0 ? offset : this.#table.nameOffset(name);
   }
 
   #string(offset: number): string {
-    return this.#strings.toString("latin1", offset, this.#strings.indexOf(0, offset));
+    if (this.#base === undefined || this.#table.hasString(offset)) return this.#table.string(offset);
+    return this.#base.#string(offset);
   }
 }
 
-/**
- * The running kernel's types.
- * @throws TetradError `unsupported` when the kernel does not show them, or the file holds none.
- */
-export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    throw new TetradError(
-      "unsupported",
-      path === VMLINUX_BTF
-        ? `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`
-        : `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`,
-      { cause },
-    );
-  }
-  try {
-    return new Btf(bytes);
-  } catch (cause) {
-    throw new TetradError("unsupported", `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`, {
-      cause,
-    });
-  }
+/** Of an element of an ENUM64: two words, the low one first. */
+function wideNumber(low: number, high: number, isSigned: boolean): number | bigint {
+  const bits = (BigInt(high) << 32n) | BigInt(low);
+  const value = isSigned ? BigInt.asIntN(64, bits) : bits;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }

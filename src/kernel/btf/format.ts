@@ -31,6 +31,8 @@ export const BTF_KIND = {
 } as const;
 export type BtfKind = (typeof BTF_KIND)[keyof typeof BTF_KIND];
 
+/** Bytes of `struct btf_header`. */
+export const BTF_HEADER_SIZE = 24;
 /** Bytes of `struct btf_type`, before what its kind adds. */
 export const TYPE_HEADER_SIZE = 12;
 /** Bytes of `struct btf_member`. */

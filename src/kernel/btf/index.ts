@@ -5,15 +5,21 @@
  * const types = new KernelTypes(readKernelBtf());
  * types.member("task_struct", "real_parent.tgid"); // { hops: [1384], offset: 1372, size: 4, ... }
  * types.has("task_struct", "loginuid");            // false without CONFIG_AUDIT
+ * types.function("security_file_open")?.parameters; // [{ name: "file", type: { text: "struct file *", ... } }]
  * ```
  */
 import { TetradError } from "../../os/error.ts";
 import type { Btf } from "./btf.ts";
 import { BTF_KIND } from "./format.ts";
+import { type FunctionType, findFunction } from "./function-type.ts";
 import { findMemberPath, type MemberPath } from "./member-path.ts";
 
-export { Btf, readKernelBtf, VMLINUX_BTF } from "./btf.ts";
+export { Btf, type BtfMember } from "./btf.ts";
+export { BTF_KIND } from "./format.ts";
+export type { FunctionType, ValueType } from "./function-type.ts";
+export { openModuleBtf, readKernelBtf, readModuleBtf, VMLINUX_BTF } from "./kernel-btf.ts";
 export type { MemberPath } from "./member-path.ts";
+export { BtfWriter } from "./writer.ts";
 
 /** Questions that a program has about the kernel it is assembled for. */
 export interface TypeSource {
@@ -29,8 +35,14 @@ export interface TypeSource {
   tracepoint(name: string): { readonly id: number; readonly argumentCount: number } | undefined;
 }
 
-/** {@link TypeSource} over a {@link Btf}. */
-export class KernelTypes implements TypeSource {
+/** Questions about the kernel's functions. */
+export interface FunctionSource {
+  /** The function of that name, or `undefined` when there is none, or it was inlined everywhere. */
+  function(name: string): FunctionType | undefined;
+}
+
+/** Both over a {@link Btf}. */
+export class KernelTypes implements TypeSource, FunctionSource {
   readonly #btf: Btf;
 
   constructor(btf: Btf) {
@@ -72,5 +84,9 @@ export class KernelTypes implements TypeSource {
     if (id === undefined) return undefined;
     const prototype = this.#btf.resolve(this.#btf.target(this.#btf.resolve(id)));
     return { id, argumentCount: this.#btf.parameterCount(prototype) - 1 };
+  }
+
+  function(name: string): FunctionType | undefined {
+    return findFunction(this.#btf, name);
   }
 }

@@ -6,17 +6,20 @@
  * bad. So a chain through a null pointer ends in 0 without a branch, and what was read is a plain number to the
  * verifier, whatever types the kernel has for it.
  *
- * Registers: `r6` holds the context, `r7` the record, `r8` the record's length so far, `r9` counts loops.
- * `r0` to `r5` are scratch. Everything else lives in named stack slots.
+ * Registers: `r0` to `r5` are scratch. What is to outlive a call holds one of the others (`Assembler.hold()`): the
+ * context all the time, a record until it is sent, a loop its counter. Everything else lives in stack slots.
  */
 import {
   Assembler,
   type Assembly,
+  type HeldRegister,
   type JumpCondition,
-  type Register,
+  type RegisterOperand,
   type SlotName,
+  type StackSlot,
   slotText,
 } from "../asm/index.ts";
+import type { ProgramKind, ProgramSpec } from "../attach/index.ts";
 import type { MemberPath, TypeSource } from "../btf/index.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
@@ -49,14 +52,16 @@ const CHASE = Symbol("chase");
 export class ProgramBuilder {
   readonly asm: Assembler = new Assembler();
   readonly types: TypeSource;
+  /** What the kernel gives the program. */
+  readonly context: HeldRegister;
   readonly #result: number;
-  #isInLoop = false;
 
   /** @param result What the program returns, wherever it ends. */
   constructor(types: TypeSource, result: number) {
     this.types = types;
     this.#result = result;
-    this.asm.note("context").set("r6", "r1");
+    this.context = this.asm.hold("context", "r6");
+    this.asm.note("context").set(this.context, "r1");
   }
 
   /**
@@ -146,7 +151,7 @@ export class ProgramBuilder {
   }
 
   /** Puts a scalar or pointer value into `register`. */
-  loadSlot(register: Register, value: Scalar | Pointer): void {
+  loadSlot(register: RegisterOperand, value: Scalar | Pointer): void {
     this.asm.load(8, register, "r10", value.slot);
     if ("offset" in value && value.offset !== 0) this.asm.alu(register, "+=", value.offset);
   }
@@ -205,7 +210,7 @@ export class ProgramBuilder {
   }
 
   /** Ends the program when `register condition value`. A record that was reserved must have been sent by then. */
-  leaveIf(register: Register, condition: JumpCondition, value: Register | number): void {
+  leaveIf(register: RegisterOperand, condition: JumpCondition, value: RegisterOperand | number): void {
     this.asm.jumpIf(register, condition, value, OUT);
   }
 
@@ -215,27 +220,44 @@ export class ProgramBuilder {
   }
 
   /**
-   * Repeats `body` at most `limit` times, counting in `r9`. `body` is given two labels: one to jump to for
-   * the next round (falling through does that too), one to leave the loop.
-   * @throws RangeError inside of another loop.
+   * Repeats `body` at most `limit` times. `body` is given two labels: one to jump to for the next round (falling through
+   * does that too), one to leave the loop.
+   * @param options `isUnrolled`: writes the rounds one after the other, as kernels before 5.3 want it, which refuse
+   * programs that jump back. A body that places labels takes fresh ones.
+   * @throws RangeError when no register is left to count in.
    */
-  loop(limit: number, body: (again: string, done: string) => void): void {
-    this.refuseInLoop("begin a loop");
-    this.#isInLoop = true;
-    const again = this.asm.freshLabel("again");
+  loop(limit: number, body: (again: string, done: string) => void, { isUnrolled = false } = {}): void {
     const done = this.asm.freshLabel("done");
-    this.asm.set("r9", 0).label(again).jumpIf("r9", ">=", limit, done).alu("r9", "+=", 1);
+    if (isUnrolled) {
+      for (let round = 1; round <= limit; round++) {
+        const next = round === limit ? done : this.asm.freshLabel("again");
+        body(next, done);
+        if (next !== done) this.asm.label(next);
+      }
+      this.asm.label(done);
+      return;
+    }
+    using counter = this.asm.hold("loop counter", "r9");
+    const again = this.asm.freshLabel("again");
+    this.asm.set(counter, 0).label(again).jumpIf(counter, ">=", limit, done).alu(counter, "+=", 1);
     body(again, done);
     this.asm.jump(again).label(done);
-    this.#isInLoop = false;
   }
 
   /**
-   * For what needs `r9` itself.
-   * @throws RangeError inside of a loop, which counts in it.
+   * Has the kernel call a subprogram at most `limit` times (`bpf_loop`, 5.17): the verifier looks at one round, so that
+   * there may be millions. The subprogram is given the round's number in `r1` and the address of `shared` in `r2`; it
+   * returns 0 to go on, 1 to end the loop.
    */
-  refuseInLoop(what: string): void {
-    if (this.#isInLoop) throw new RangeError(`Cannot ${what} inside of a loop: that one counts in r9`);
+  loopSubprogram(limit: number, subprogram: string, shared: StackSlot): void {
+    this.asm
+      .note(`bpf_loop ${subprogram}`)
+      .set("r1", limit)
+      .loadSubprogram("r2", subprogram)
+      .set("r3", "r10")
+      .alu("r3", "+=", shared.offset)
+      .set("r4", 0)
+      .call("loop");
   }
 
   /** `r1` = where to, `r2` = how many bytes, `r3` = from where: the arguments of the probe helpers. */
@@ -258,6 +280,14 @@ export class ProgramBuilder {
   /** Follows the pointers at `hops` and returns where they lead; keeps no name for it. */
   chase(from: Pointer, hops: readonly number[]): Pointer {
     return this.#chase(from, hops);
+  }
+
+  /**
+   * The finished program, of a kind that is loaded without saying what it is for.
+   * @param name As `bpftool` is to show it: 15 characters at most.
+   */
+  program<K extends ProgramKind>(kind: K, name: string): ProgramSpec<K> {
+    return { kind, name, assembly: this.finish() };
   }
 
   /** The finished code. */

@@ -1,12 +1,32 @@
-/** @module Builds programs for raw tracepoints. */
+/** @module Builds programs that are given the arguments of a tracepoint or a function: an array of them, 8 bytes each. */
 import { TetradError } from "../../os/error.ts";
-import type { Register } from "../asm/index.ts";
-import type { TypeSource } from "../btf/index.ts";
+import type { RegisterOperand } from "../asm/index.ts";
+import type { ProgramSpec } from "../attach/index.ts";
+import type { FunctionSource, FunctionType, TypeSource } from "../btf/index.ts";
 import { type Pointer, ProgramBuilder } from "./builder.ts";
-import type { TracingProgram } from "./program.ts";
 
-/** A builder that knows its tracepoint. Its context is an array of the tracepoint's arguments, 8 bytes each. */
-export class TracingProgramBuilder extends ProgramBuilder {
+/** What has arguments. */
+class ArgumentsBuilder extends ProgramBuilder {
+  /**
+   * Argument `index`, a pointer to `struct`; ends the program where it is null. Verifiers know which
+   * ones may be (newer kernels of more of them), and refuse what is done with those without asking.
+   */
+  argument(index: number, struct: string, name: string): Pointer {
+    const slot = this.asm.slot(name);
+    this.asm.note(`${name} = argument ${index}`).load(8, "r1", this.context, index * 8);
+    this.leaveIf("r1", "==", 0);
+    this.asm.store(8, "r10", slot, "r1");
+    return { name, struct, slot, offset: 0 };
+  }
+
+  /** Argument `index`, a number, into `register`. */
+  loadArgument(register: RegisterOperand, index: number): void {
+    this.asm.note(`argument ${index}`).load(8, register, this.context, index * 8);
+  }
+}
+
+/** A builder that knows its raw tracepoint. */
+export class TracingProgramBuilder extends ArgumentsBuilder {
   /** Arguments that the tracepoint has on this kernel. */
   readonly argumentCount: number;
   readonly #tracepoint: string;
@@ -28,28 +48,59 @@ export class TracingProgramBuilder extends ProgramBuilder {
   }
 
   /**
-   * Argument `index` of the tracepoint, a pointer to `struct`; ends the program where it is null. Verifiers know which
-   * ones may be (newer kernels of more of them), and refuse what is done with those without asking.
-   */
-  argument(index: number, struct: string, name: string): Pointer {
-    const slot = this.asm.slot(name);
-    this.asm.note(`${name} = argument ${index}`).load(8, "r1", "r6", index * 8);
-    this.leaveIf("r1", "==", 0);
-    this.asm.store(8, "r10", slot, "r1");
-    return { name, struct, slot, offset: 0 };
-  }
-
-  /** Argument `index` of the tracepoint, a number, into `register`. */
-  loadArgument(register: Register, index: number): void {
-    this.asm.note(`argument ${index}`).load(8, register, "r6", index * 8);
-  }
-
-  /**
    * The finished program.
    * @param name As `bpftool` is to show it: 15 characters at most.
    */
-  build(name: string): TracingProgram {
-    const assembly = this.finish();
-    return { name, tracepoint: this.#tracepoint, tracepointId: this.#tracepointId, assembly };
+  build(name: string): ProgramSpec<"tp_btf"> {
+    const target = { name: this.#tracepoint, id: this.#tracepointId };
+    return { kind: "tp_btf", name, target, assembly: this.finish() };
+  }
+}
+
+/** Kinds whose programs are given a function's arguments. */
+export type FunctionProgramKind = "fentry" | "fexit" | "fmod_ret" | "lsm";
+
+/** A builder that knows its function. */
+export class FunctionProgramBuilder<K extends FunctionProgramKind> extends ArgumentsBuilder {
+  /** What the function takes and returns on this kernel. */
+  readonly function: FunctionType;
+  readonly #kind: K;
+  readonly #moduleFd: number | undefined;
+
+  /**
+   * @param name Of the function; of `lsm` the hook's, such as `file_open`.
+   * @param options `result`: what the program returns; of `lsm` and `fmod_ret` 0 changes nothing. `moduleFd`: of the
+   * module's types that `types` is about.
+   * @throws TetradError `unsupported` when this kernel does not have the function.
+   */
+  constructor(
+    types: TypeSource & FunctionSource,
+    kind: K,
+    name: string,
+    { result = 0, moduleFd }: { readonly result?: number; readonly moduleFd?: number } = {},
+  ) {
+    super(types, result);
+    const found = types.function(kind === "lsm" ? `bpf_lsm_${name}` : name);
+    if (found === undefined) {
+      throw new TetradError("unsupported", `Cannot find ${kind} function "${name}" in this kernel`);
+    }
+    this.function = found;
+    this.#kind = kind;
+    this.#moduleFd = moduleFd;
+  }
+
+  /** What the function returns, into `register`, in `fexit` and `fmod_ret` programs: it follows the arguments. */
+  loadResult(register: RegisterOperand): void {
+    this.loadArgument(register, this.function.parameters.length);
+  }
+
+  /** The finished program. @param name As `bpftool` is to show it: 15 characters at most. */
+  build(name: string): ProgramSpec<K> {
+    const target = {
+      name: this.function.name,
+      id: this.function.id,
+      ...(this.#moduleFd === undefined ? {} : { moduleFd: this.#moduleFd }),
+    };
+    return { kind: this.#kind, name, target, assembly: this.finish() } as ProgramSpec<K>;
   }
 }

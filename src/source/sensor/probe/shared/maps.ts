@@ -2,7 +2,7 @@
 
 import type { MapDefinition } from "../../../../kernel/loader/index.ts";
 import type { RecordMaps } from "../../../../kernel/program/index.ts";
-import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../../os/bpf.ts";
+import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../../os/bpf/index.ts";
 import { execRecord, listenerKey, listenerOwner, socketOwner } from "./records.ts";
 
 /** Map names, as the programs use them. */

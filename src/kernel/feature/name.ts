@@ -1,0 +1,17 @@
+/** @module What may be asked of the kernel, by name. */
+
+/** Something that some kernels have, by their version, their build, or how they were started. */
+export type FeatureName =
+  | "ring buffer"
+  | "tracefs"
+  | "kprobe"
+  | "kprobe.multi"
+  | "fentry"
+  | "lsm"
+  | "uprobe"
+  | "uprobe.multi"
+  | "perf link"
+  | "bounded loop"
+  | "bpf_loop"
+  | "function types"
+  | "module types";

@@ -1,0 +1,72 @@
+/** @module Commands of `bpf(2)` that attach programs. Closing the descriptor that they return, or the end of the process, detaches. */
+import { cString } from "../struct-layout.ts";
+import { KPROBE_MULTI_ATTR, LINK_CREATE_ATTR, RAW_TRACEPOINT_ATTR, UPROBE_MULTI_ATTR } from "./attr.ts";
+import { bpf } from "./call.ts";
+import { BPF_ATTACH_TYPE, BPF_F_MULTI_RETURN, type BpfAttachType } from "./constants.ts";
+
+/**
+ * Attaches a program to what a descriptor stands for: a cgroup's directory (5.7), or a perf event (5.15).
+ * @throws SystemCallError
+ */
+export function linkCreate(programFd: number, targetFd: number, attachType: BpfAttachType): number {
+  return bpf("LINK_CREATE", LINK_CREATE_ATTR, {
+    prog_fd: programFd,
+    target_fd: targetFd,
+    attach_type: attachType,
+  });
+}
+
+/**
+ * Attaches a program to a raw tracepoint; also a program that was loaded with the BTF id of what it is for.
+ * @param name The tracepoint's, or `undefined` for a program that was loaded with its BTF id.
+ * @throws SystemCallError
+ */
+export function rawTracepointOpen(programFd: number, name?: string): number {
+  return bpf("RAW_TRACEPOINT_OPEN", RAW_TRACEPOINT_ATTR, {
+    name: name === undefined ? undefined : cString(name),
+    prog_fd: programFd,
+  });
+}
+
+/**
+ * Attaches a program to kernel functions (5.18).
+ * @param isReturn Whether it runs where they return.
+ * @throws SystemCallError `ESRCH` when one of them cannot be traced.
+ */
+export function kprobeMultiLink(programFd: number, symbols: readonly string[], isReturn: boolean): number {
+  return bpf("LINK_CREATE", KPROBE_MULTI_ATTR, {
+    prog_fd: programFd,
+    attach_type: BPF_ATTACH_TYPE.TRACE_KPROBE_MULTI,
+    "kprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
+    "kprobe_multi.cnt": symbols.length,
+    "kprobe_multi.syms": symbols,
+  });
+}
+
+/** What {@link uprobeMultiLink} takes. */
+export interface UprobeMulti {
+  /** Of the executable or library. */
+  readonly path: string;
+  /** In the file, of the instructions. */
+  readonly offsets: readonly bigint[];
+  /** 0 for all processes. */
+  readonly pid: number;
+  /** Whether the program runs where the functions there return. */
+  readonly isReturn: boolean;
+}
+
+/**
+ * Attaches a program to places in a file (6.6).
+ * @throws SystemCallError
+ */
+export function uprobeMultiLink(programFd: number, { path, offsets, pid, isReturn }: UprobeMulti): number {
+  return bpf("LINK_CREATE", UPROBE_MULTI_ATTR, {
+    prog_fd: programFd,
+    attach_type: BPF_ATTACH_TYPE.TRACE_UPROBE_MULTI,
+    "uprobe_multi.path": cString(path),
+    "uprobe_multi.offsets": new Uint8Array(BigUint64Array.from(offsets).buffer),
+    "uprobe_multi.cnt": offsets.length,
+    "uprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
+    "uprobe_multi.pid": pid,
+  });
+}

@@ -1,0 +1,74 @@
+/** @module `perf_event_open(2)`: tracepoints, kprobes and uprobes that a program can be attached to. */
+import { openLibc } from "./libc.ts";
+import { defineStruct, withStruct } from "./struct-layout.ts";
+import { ioctl, lastErrno, SystemCallError } from "./system-call.ts";
+
+/** `struct perf_event_attr` of `<linux/perf_event.h>`, as far as these events need it. */
+export const PERF_EVENT_ATTR = defineStruct({
+  type: [0, "u32"],
+  size: [4, "u32"],
+  config: [8, "u64"],
+  sample_period: [16, "u64"],
+  /** `kprobe_func` or `uprobe_path` */
+  config1: [56, "pointer"],
+  /** `probe_offset` */
+  config2: [64, "u64"],
+  sample_max_stack: [108, "u32"],
+});
+
+/** `PERF_TYPE_TRACEPOINT`; its `config` is the number in `events/CATEGORY/NAME/id` of tracefs. */
+export const PERF_TYPE_TRACEPOINT = 2;
+const PERF_FLAG_FD_CLOEXEC = 8;
+const SYS_PERF_EVENT_OPEN = process.arch === "arm64" ? 241 : 298;
+/** `PERF_EVENT_IOC_ENABLE` and `PERF_EVENT_IOC_SET_BPF` */
+const IOC_ENABLE = 0x2400;
+const IOC_SET_BPF = 0x40042408;
+
+const libc = openLibc({
+  syscall: { args: ["i64", "ptr", "i32", "i32", "i32", "u64"], returns: "i64" },
+});
+
+/** What {@link perfEventOpen} takes. */
+export interface PerfEvent {
+  readonly type: number;
+  readonly config: bigint;
+  /** NUL-terminated: the kernel function, or the file's path. */
+  readonly target?: Uint8Array | undefined;
+  /** In the function or the file. */
+  readonly offset?: bigint | undefined;
+  /** `undefined` for all processes. */
+  readonly pid?: number | undefined;
+}
+
+/**
+ * Opens an event that does nothing until a program is attached.
+ * @returns Its descriptor.
+ * @throws SystemCallError
+ */
+export function perfEventOpen({ type, config, target, offset, pid = -1 }: PerfEvent): number {
+  const { size } = PERF_EVENT_ATTR;
+  const values = { type, size, config, sample_period: 1n, config1: target, config2: offset };
+  // An event of all processes has to name a processor. A program attached to it runs on each of them all the same.
+  const cpu = pid === -1 ? 0 : -1;
+  return withStruct(PERF_EVENT_ATTR, values, (attr) => {
+    const fd = Number(libc.syscall(SYS_PERF_EVENT_OPEN, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+    if (fd < 0) throw new SystemCallError("perf_event_open", lastErrno());
+    return fd;
+  });
+}
+
+/**
+ * Attaches a program to an event, for as long as the event is open.
+ * @throws SystemCallError
+ */
+export function perfEventSetProgram(fd: number, programFd: number): void {
+  ioctl(fd, IOC_SET_BPF, programFd);
+}
+
+/**
+ * Lets an event happen.
+ * @throws SystemCallError
+ */
+export function perfEventEnable(fd: number): void {
+  ioctl(fd, IOC_ENABLE);
+}
