@@ -85,7 +85,9 @@ function typeText(btf: Btf, id: number, depth = 0): string {
   if (qualifier !== undefined) {
     const target = btf.target(id);
     // What qualifies a pointer stands behind its star.
-    return btf.kind(target) === BTF_KIND.PTR ? `${inner(target)}${qualifier}` : `${qualifier} ${inner(target)}`;
+    return btf.kind(target) === BTF_KIND.PTR
+      ? `${inner(target)}${qualifier}`
+      : `${qualifier} ${inner(target)}`;
   }
   switch (kind) {
     case BTF_KIND.PTR: {

@@ -1,6 +1,7 @@
 /** @module The types that the kernel and its modules show. */
 import { readFileSync } from "node:fs";
 import { btfById, btfInfo, btfNextId } from "../../os/bpf/index.ts";
+import { errorMessage } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
 import { Btf } from "./btf.ts";
@@ -26,7 +27,7 @@ export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
       "unsupported",
       path === VMLINUX_BTF
         ? `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`
-        : `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
+        : `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`,
       { cause },
     );
   }
@@ -39,7 +40,8 @@ export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
  * @throws TetradError `unsupported` when it is not loaded, or the kernel shows no types of modules.
  */
 export function readModuleBtf(module: string, kernel: Btf): Btf {
-  if (!MODULE_NAME.test(module)) throw new RangeError(`Cannot read the types of module "${module}": no such name`);
+  if (!MODULE_NAME.test(module))
+    throw new RangeError(`Cannot read the types of module "${module}": no such name`);
   const path = `${DIRECTORY}/${module}`;
   let bytes: Uint8Array;
   try {
@@ -81,10 +83,8 @@ function parse(bytes: Uint8Array, path: string, base?: Btf): Btf {
   try {
     return new Btf(bytes, base);
   } catch (cause) {
-    throw new TetradError(
-      "unsupported",
-      `Cannot read the kernel's types "${path}": ${(cause as Error).message}`,
-      { cause },
-    );
+    throw new TetradError("unsupported", `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`, {
+      cause,
+    });
   }
 }
