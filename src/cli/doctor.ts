@@ -7,9 +7,9 @@ import { type FlagTable, readValues } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { OPTIONS } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
-import { KernelObject, type Probe, probeKernel } from "../kernel/loader/index.ts";
+import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage } from "../os/caught.ts";
-import { isProcfs, resolveScope } from "../source/sensor/index.ts";
+import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
 import { NETWORK_HOOK, SENSOR_HOOKS } from "../source/sensor/probe/index.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
@@ -159,7 +159,9 @@ function probeConnectPrograms(): Probe {
   try {
     using object = new KernelObject();
     const assembly = new Assembler().set("r0", 1).exit().assemble();
-    for (const family of [4, 6] as const) object.loadConnect({ name: "tetrad_probe", family, assembly });
+    for (const family of [4, 6] as const) {
+      object.load({ kind: `cgroup/connect${family}`, name: "tetrad_probe", assembly });
+    }
     return { ...probe, answer: "yes", found: "loaded" };
   } catch (error) {
     return {

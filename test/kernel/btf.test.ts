@@ -41,11 +41,16 @@ function sample(): Uint8Array {
     { name: "inner", type: inner, bitOffset: 224, bits: 0 },
   ]);
   b.enum("color", { red: 1, green: -2 });
-  b.typedef("btf_trace_thing", b.pointer(b.prototype([
-      { name: "", type: 0 },
-      { name: "", type: int },
-      { name: "", type: int },
-    ])));
+  b.typedef(
+    "btf_trace_thing",
+    b.pointer(
+      b.prototype([
+        { name: "", type: 0 },
+        { name: "", type: int },
+        { name: "", type: int },
+      ]),
+    ),
+  );
   return b.build();
 }
 

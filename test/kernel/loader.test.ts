@@ -1,15 +1,10 @@
 import { expect, test } from "bun:test";
 import { closeSync, readdirSync } from "node:fs";
 import { Assembler } from "../../src/kernel/asm/index.ts";
+import type { ProgramSpec } from "../../src/kernel/attach/index.ts";
 import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
-import {
-  KernelObject,
-  missingFeature,
-  probeKernel,
-  readVerifierLog,
-  VerifierError,
-} from "../../src/kernel/loader/index.ts";
-import { type TracingProgram, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
+import { KernelObject, readVerifierLog, VerifierError } from "../../src/kernel/loader/index.ts";
+import { TracingProgramBuilder } from "../../src/kernel/program/index.ts";
 import { TetradError } from "../../src/os/error.ts";
 import {
   connectProgram,
@@ -22,6 +17,7 @@ import {
   SENSOR_HOOKS,
   sensorMaps,
 } from "../../src/source/sensor/probe/index.ts";
+import { missingFeature, probeKernel } from "../../src/source/sensor/requirement.ts";
 import { describeWithBpf, ReplayedTypes } from "./support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {
@@ -44,7 +40,7 @@ describeWithBpf("the verifier", () => {
       object.load(forkProgram(types, scope));
       object.load(exitProgram(types, scope));
       object.load(networkProgram(types, scope));
-      for (const family of [4, 6] as const) object.loadConnect(connectProgram(types, family, scope));
+      for (const family of [4, 6] as const) object.load(connectProgram(types, family, scope));
       for (const isOn of [false, true]) {
         for (const cgroupSubsystem of [undefined, "memory_cgrp_id"]) {
           object.load(
@@ -67,7 +63,8 @@ describeWithBpf("the verifier", () => {
     const assembly = new Assembler().note("a task").set("r1", 0).load(8, "r0", "r1", 0).exit().assemble();
     let error: unknown;
     try {
-      object.load({ name: "bad", tracepoint, tracepointId: types.tracepoint(tracepoint)!.id, assembly });
+      const target = { name: tracepoint, id: types.tracepoint(tracepoint)!.id };
+      object.load({ kind: "tp_btf", name: "bad", target, assembly });
     } catch (thrown) {
       error = thrown;
     }
@@ -92,7 +89,7 @@ describeWithBpf("KernelObject", () => {
     object.createMaps(sensorMaps(65536));
     object.attach(forkProgram(types, SCOPES["a cgroup"]));
     expect(openDescriptors()).toBe(before + 6);
-    expect(object.sumPerCpu("tetrad_lost")).toBe(0);
+    expect(object.map("tetrad_lost").sumPerCpu()).toBe(0);
     object[Symbol.dispose]();
     object[Symbol.dispose]();
     expect(openDescriptors()).toBe(before);
@@ -102,9 +99,9 @@ describeWithBpf("KernelObject", () => {
     using object = new KernelObject();
     object.createMaps([...sensorMaps(65536), ...networkMaps()]);
     // The kernel writes all of each CPU's value, here 29 KB: many times, since what it would overwrite may be unused.
-    for (let i = 0; i < 100; i++) expect(object.sumPerCpu("tetrad_scratch")).toBe(0);
+    for (let i = 0; i < 100; i++) expect(object.map("tetrad_scratch").sumPerCpu()).toBe(0);
     for (const map of ["tetrad_events", "tetrad_sockets"]) {
-      expect(() => object.sumPerCpu(map)).toThrow(
+      expect(() => object.map(map).sumPerCpu()).toThrow(
         new RangeError(`Cannot sum map "${map}": it is no per-CPU array of values that begin with a u64`),
       );
     }
@@ -131,11 +128,11 @@ describeWithBpf("KernelObject", () => {
     {
       using object = new KernelObject();
       object.createMaps(sensorMaps(65536));
-      const fd = object.map("tetrad_lost");
+      const lost = object.map("tetrad_lost");
       expect(() => object.createMaps(sensorMaps(65536))).toThrow(
         new RangeError('Cannot create map "tetrad_events": there is one of that name'),
       );
-      expect(object.map("tetrad_lost")).toBe(fd);
+      expect(object.map("tetrad_lost")).toBe(lost);
     }
     expect(openDescriptors()).toBe(before);
   });
@@ -145,7 +142,7 @@ describeWithBpf("KernelObject", () => {
     const object = new KernelObject();
     object.createMaps(sensorMaps(65536));
     object.attach(forkProgram(types, SCOPES["a cgroup"]));
-    closeSync(object.map("tetrad_events"));
+    closeSync(object.map("tetrad_events").fd);
     expect(() => object[Symbol.dispose]()).toThrow("EBADF");
     expect(openDescriptors()).toBe(before);
     object[Symbol.dispose]();
@@ -174,7 +171,7 @@ describeWithBpf("KernelObject", () => {
   );
 
   /** Reads where x86 never has memory: the hole that `Documentation/arch/x86/x86_64/mm.rst` keeps for hypervisors. */
-  function faultingProgram(tracepoint: string): TracingProgram {
+  function faultingProgram(tracepoint: string): ProgramSpec<"tp_btf"> {
     const b = new TracingProgramBuilder(types, tracepoint);
     b.asm
       .set("r1", "r10")

@@ -124,7 +124,7 @@ describeWithBpf("the sensor's programs", () => {
         object.load(exitProgram(older, scope));
         object.load(execProgram(older, { ...everything, scope }));
         object.load(networkProgram(older, scope));
-        for (const family of [4, 6] as const) object.loadConnect(connectProgram(older, family, scope));
+        for (const family of [4, 6] as const) object.load(connectProgram(older, family, scope));
       }
     }, 30_000);
   }

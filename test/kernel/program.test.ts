@@ -31,10 +31,15 @@ function sample(): KernelTypes {
     { name: "flag", type: int, bitOffset: 416, bits: 3 },
     { name: "wide", type: long, bitOffset: 448 + 20, bits: 40 },
   ]);
-  b.typedef("btf_trace_thing", b.pointer(b.prototype([
-      { name: "", type: 0 },
-      { name: "", type: long },
-    ])));
+  b.typedef(
+    "btf_trace_thing",
+    b.pointer(
+      b.prototype([
+        { name: "", type: 0 },
+        { name: "", type: long },
+      ]),
+    ),
+  );
   return new KernelTypes(new Btf(b.build()));
 }
 
@@ -116,18 +121,55 @@ describe("ProgramBuilder", () => {
     expect(listing(b.build("test").assembly)).toMatch(/r1 = \*\(u64 \*\)\(r6 \+0\)\n.*if r1 == 0 goto/);
   });
 
-  test("loop() refuses a loop inside of itself, which would use its counter, and takes one after itself", () => {
+  test("loop() counts in a register of its own, also inside of a loop, and gives it back", () => {
     const { b, node } = begin();
-    const inner = new RangeError("Cannot begin a loop inside of a loop: that one counts in r9");
-    b.loop(4, () => expect(() => b.loop(8, () => {})).toThrow(inner));
-    b.loop(8, () => b.advance(node, node, "next"));
+    b.loop(4, () => b.loop(8, () => b.advance(node, node, "next")));
+    b.loop(16, () => b.advance(node, node, "next"));
+    const text = listing(b.build("test").assembly);
+    expect(text).toMatch(/if r9 >= 4 goto[\s\S]*if r7 >= 8 goto[\s\S]*if r9 >= 16 goto/);
+  });
+
+  test("loop() and userMemory() refuse to count where every register is held, and say for what", () => {
+    const { b, node } = begin();
     const layout = defineRecord({ kind: "u32", size: "u64" }, { memory: 64 });
     const record = RecordWriter.inScratch(b, layout, maps);
-    b.loop(4, () =>
+    const held = 'all are held, for "context", "record", "record\'s length", "loop counter"';
+    b.loop(4, () => {
+      expect(() => b.loop(8, () => {})).toThrow(
+        new RangeError(`Cannot hold a register for "loop counter": ${held}`),
+      );
       expect(() => record.userMemory("memory", "size", node, "id", "next")).toThrow(
-        new RangeError("Cannot read user memory inside of a loop: that one counts in r9"),
-      ),
+        new RangeError(`Cannot hold a register for "length of memory": ${held}`),
+      );
+    });
+  });
+
+  test("loop() can be written round by round, for kernels that refuse to jump back", () => {
+    const { b, node } = begin();
+    b.loop(
+      3,
+      (again, done) => {
+        b.advance(node, node, "next");
+        b.loadSlot("r1", node);
+        b.asm.jumpIf("r1", "==", 0, done).jumpIf("r1", "==", 1, again);
+      },
+      { isUnrolled: true },
     );
+    const text = listing(b.build("test").assembly);
+    expect(text.match(/call bpf_probe_read_kernel/g)).toHaveLength(3);
+    expect(text).not.toMatch(/goto pc-/);
+  });
+
+  test("a record's registers are free once it was sent, and the writer cannot be used any more", () => {
+    const { b } = begin();
+    const record = RecordWriter.inRing(b, defineRecord({ kind: "u32" }, {}), maps);
+    expect(() => b.asm.set("r7", 0)).toThrow(new RangeError('Cannot use r7: it is held for "record"'));
+    record.constant("kind", 1);
+    record.submit();
+    expect(() => record.constant("kind", 2)).toThrow(
+      new RangeError('Cannot use the register for "record": it is free again'),
+    );
+    b.asm.set("r7", 0);
   });
 
   test("slots of a program are its own, also under names that the library uses", () => {

@@ -1,8 +1,8 @@
 /** @module What the kernel tests share: whether eBPF may be loaded here, and the kernel's types. */
 import { describe } from "bun:test";
 import type { MemberPath, TypeSource } from "../../src/kernel/btf/index.ts";
-import { missingFeature, type Probe, probeKernel } from "../../src/kernel/loader/index.ts";
 import { SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
+import { missingFeature, type Probe, probeKernel } from "../../src/source/sensor/requirement.ts";
 
 /** What is asked by loading something. */
 const IS_LOADED = /^(ring buffer$|hook )/;

@@ -215,7 +215,8 @@ export class Assembler {
    * @throws SyntaxError when a label is missing. RangeError when a jump is too far.
    */
   assemble(): Assembly {
-    const functions: AssemblyFunction[] = this.#subprograms.size === 0 ? [] : [{ name: MAIN, instruction: 0 }];
+    const functions: AssemblyFunction[] =
+      this.#subprograms.size === 0 ? [] : [{ name: MAIN, instruction: 0 }];
     // A subprogram may add further ones, which come after it.
     for (const [name, emit] of this.#subprograms) {
       functions.push({ name, instruction: this.#instructions.length });

@@ -19,7 +19,11 @@ export interface AttachTargets {
   readonly kprobe_multi: { readonly symbols: readonly string[] };
   /** An instruction of a file, by its offset there; of one process only where there is a `pid`. */
   readonly uprobe: { readonly path: string; readonly offset: bigint; readonly pid?: number };
-  readonly uprobe_multi: { readonly path: string; readonly offsets: readonly bigint[]; readonly pid?: number };
+  readonly uprobe_multi: {
+    readonly path: string;
+    readonly offsets: readonly bigint[];
+    readonly pid?: number;
+  };
   /** The directory of a cgroup, in the v2 hierarchy; it is attached to those below, too. */
   readonly cgroup: { readonly directory: string };
   /** A socket of this process. */
@@ -168,6 +172,9 @@ export type ProgramKind = keyof typeof PROGRAM_KINDS;
 
 /** What a program of that kind is attached to. */
 export type AttachTarget<K extends ProgramKind> = AttachTargets[(typeof PROGRAM_KINDS)[K]["attach"]];
+
+/** Kinds that are attached to what the caller says. */
+export type TargetedKind = Exclude<ProgramKind, BtfProgramKind>;
 
 /** Kinds that are loaded for one function or tracepoint. */
 export type BtfProgramKind = {

@@ -1,4 +1,4 @@
-/** @module Loads programs into the kernel, and asks beforehand whether it would take them. */
-export { KernelObject, type MapDefinition } from "./object.ts";
-export { missingFeature, type Probe, type ProbedHook, probeKernel } from "./probe.ts";
+/** @module Loads programs into the kernel, and lets go of them again. */
+export { KernelObject } from "./object.ts";
+export { type MapFinder, Program } from "./program.ts";
 export { readVerifierLog, VerifierError } from "./verifier.ts";

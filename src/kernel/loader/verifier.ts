@@ -1,13 +1,8 @@
 /** @module Makes sense of the verifier's log. */
 import { TetradError } from "../../os/error.ts";
 import { SystemCallError } from "../../os/system-call.ts";
-import { type Assembly, describeInstruction, noteAt } from "../asm/index.ts";
-
-/** What every kind of program has. */
-export interface LoadableProgram {
-  readonly name: string;
-  readonly assembly: Assembly;
-}
+import { describeInstruction, noteAt } from "../asm/index.ts";
+import type { ProgramSpec } from "../attach/index.ts";
 
 /** A program that the verifier refused. */
 export class VerifierError extends Error {
@@ -51,7 +46,7 @@ export function readVerifierLog(log: string): { instruction: number | undefined;
 }
 
 /** The error for a program that could not be loaded. */
-export function loadFailure(program: LoadableProgram, cause: unknown, logBytes: Uint8Array): TetradError {
+export function loadFailure(program: ProgramSpec, cause: unknown, logBytes: Uint8Array): TetradError {
   const end = logBytes.indexOf(0);
   const log = new TextDecoder().decode(logBytes.subarray(0, end < 0 ? undefined : end));
   const { instruction, reason } = readVerifierLog(log);

@@ -49,7 +49,11 @@ export class BpfMap implements Disposable {
       return new BpfMap(definition, createAny(definition));
     } catch (cause) {
       const errno = cause instanceof SystemCallError ? cause.errnoName : String(cause);
-      throw new TetradError("unsupported", `Cannot create map "${definition.name}": ${errno}`, { cause });
+      throw new TetradError(
+        "unsupported",
+        `Cannot create map "${definition.name}": ${errno}${advice(errno, definition)}`,
+        { cause },
+      );
     }
   }
 
@@ -103,7 +107,9 @@ export class BpfMap implements Disposable {
   sumPerCpu(): number {
     const { name, type, valueSize } = this.definition;
     if (type !== BPF_MAP_TYPE.PERCPU_ARRAY || valueSize < 8)
-      throw new RangeError(`Cannot sum map "${name}": it is no per-CPU array of values that begin with a u64`);
+      throw new RangeError(
+        `Cannot sum map "${name}": it is no per-CPU array of values that begin with a u64`,
+      );
     const words = new BigUint64Array(this.#valueBytes / 8);
     mapLookup(this.fd, new Uint8Array(4), new Uint8Array(words.buffer));
     let sum = 0n;
@@ -123,6 +129,15 @@ export class BpfMap implements Disposable {
   #what(part: "key" | "value"): string {
     return `${part} of map "${this.definition.name}"`;
   }
+}
+
+/** What it takes to get a map that the kernel refused. */
+function advice(errno: string, { type }: MapDefinition): string {
+  if (errno === "EPERM")
+    return ", needs CAP_BPF (before Linux 5.11 also a higher limit of locked memory: ulimit -l)";
+  if (errno === "EINVAL" && type === BPF_MAP_TYPE.RINGBUF)
+    return ", needs Linux 5.8, and of a ring buffer a size that is a power of two and a multiple of the page size";
+  return "";
 }
 
 /** @throws RangeError when it does not have that size. */

@@ -19,7 +19,7 @@ import {
   type StackSlot,
   slotText,
 } from "../asm/index.ts";
-import type { ProgramKind, ProgramSpec } from "../attach/index.ts";
+import type { ProgramSpec, TargetedKind } from "../attach/index.ts";
 import type { MemberPath, TypeSource } from "../btf/index.ts";
 
 /** A pointer to a kernel struct, in a stack slot. */
@@ -227,8 +227,8 @@ export class ProgramBuilder {
    * @throws RangeError when no register is left to count in.
    */
   loop(limit: number, body: (again: string, done: string) => void, { isUnrolled = false } = {}): void {
-    const done = this.asm.freshLabel("done");
     if (isUnrolled) {
+      const done = this.asm.freshLabel("done");
       for (let round = 1; round <= limit; round++) {
         const next = round === limit ? done : this.asm.freshLabel("again");
         body(next, done);
@@ -239,6 +239,7 @@ export class ProgramBuilder {
     }
     using counter = this.asm.hold("loop counter", "r9");
     const again = this.asm.freshLabel("again");
+    const done = this.asm.freshLabel("done");
     this.asm.set(counter, 0).label(again).jumpIf(counter, ">=", limit, done).alu(counter, "+=", 1);
     body(again, done);
     this.asm.jump(again).label(done);
@@ -286,8 +287,8 @@ export class ProgramBuilder {
    * The finished program, of a kind that is loaded without saying what it is for.
    * @param name As `bpftool` is to show it: 15 characters at most.
    */
-  program<K extends ProgramKind>(kind: K, name: string): ProgramSpec<K> {
-    return { kind, name, assembly: this.finish() };
+  program<K extends TargetedKind>(kind: K, name: string): ProgramSpec<K> {
+    return { kind, name, assembly: this.finish() } as ProgramSpec<K>;
   }
 
   /** The finished code. */

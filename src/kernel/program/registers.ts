@@ -22,7 +22,9 @@ export class ProbeProgramBuilder extends ProgramBuilder {
   loadArgument(register: RegisterOperand, index: number): void {
     const member = this.#registers.arguments[index];
     if (member === undefined)
-      throw new RangeError(`Cannot load argument ${index}: ${this.#registers.arguments.length} are in registers`);
+      throw new RangeError(
+        `Cannot load argument ${index}: ${this.#registers.arguments.length} are in registers`,
+      );
     this.#load(register, member, `argument ${index}`);
   }
 

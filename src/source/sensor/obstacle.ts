@@ -2,10 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { readKernelBtf } from "../../kernel/btf/index.ts";
-import { missingFeature, probeKernel } from "../../kernel/loader/index.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { SENSOR_HOOKS } from "./probe/index.ts";
+import { missingFeature, probeKernel } from "./requirement.ts";
 
 /**
  * Why the sensor cannot run on this host, or `undefined` when nothing speaks against it. Asks the kernel, which

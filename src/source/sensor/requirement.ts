@@ -5,15 +5,13 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import { BPF_MAP_TYPE } from "../../os/bpf.ts";
+import { Assembler, type Helper } from "../../kernel/asm/index.ts";
+import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../kernel/btf/index.ts";
+import { haveFeature, systemCallError } from "../../kernel/feature/index.ts";
+import { KernelObject } from "../../kernel/loader/index.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
-import { SystemCallError } from "../../os/system-call.ts";
-import { Assembler, type Helper } from "../asm/index.ts";
-import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../btf/index.ts";
-import { KernelObject } from "./object.ts";
-import { VerifierError } from "./verifier.ts";
 
 /** One thing that was asked. */
 export interface Probe {
@@ -155,15 +153,8 @@ function probeLockdown(): Probe {
 
 function probeRingBuffer(): Probe {
   const probe = { name: "ring buffer", isRequired: true };
-  try {
-    using object = new KernelObject();
-    object.createMaps([
-      { name: "tetrad_probe", type: BPF_MAP_TYPE.RINGBUF, keySize: 0, valueSize: 0, maxEntries: 65536 },
-    ]);
-    return { ...probe, answer: "yes", found: "created" };
-  } catch (error) {
-    return { ...probe, ...refusal(error) };
-  }
+  const { answer, cause } = haveFeature("ring buffer");
+  return answer === "yes" ? { ...probe, answer, found: "created" } : { ...probe, ...refusal(cause) };
 }
 
 /** Whether programs are compiled. A kernel that always does so has no such setting, nor has a network namespace. */
@@ -194,7 +185,7 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
     const program = new Assembler();
     if (helper !== undefined) program.load(8, "r1", "r1", 0).call(helper.name);
     const assembly = program.set("r0", 0).exit().assemble();
-    object.attach({ name: "tetrad_probe", tracepoint, tracepointId: id, assembly });
+    object.attach({ kind: "tp_btf", name: "tetrad_probe", target: { name: tracepoint, id }, assembly });
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
     const answer = { advice: `without it: ${purpose}`, ...refusal(error) };
@@ -207,10 +198,8 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
 
 /** What a refusal means. Want of memory or descriptors says nothing about the kernel, nor does a fault of our own. */
 function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
-  let cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof VerifierError) cause = cause.cause;
-  const found = errorMessage(error);
-  if (!(cause instanceof SystemCallError)) return { answer: "unknown", found };
+  const cause = systemCallError(error);
+  if (cause === undefined) return { answer: "unknown", found: errorMessage(error) };
   switch (cause.errnoName) {
     case "EPERM":
     case "EACCES":

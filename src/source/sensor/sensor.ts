@@ -1,7 +1,8 @@
 /** @module The native sensor as a source: loads the programs, reads their records, hands events on. */
+
+import type { ProgramSpec } from "../../kernel/attach/index.ts";
 import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../kernel/btf/index.ts";
-import { KernelObject, missingFeature, probeKernel } from "../../kernel/loader/index.ts";
-import type { TracingProgram } from "../../kernel/program/index.ts";
+import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, type RecordHandler, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
 import { TetradError } from "../../os/error.ts";
@@ -39,6 +40,7 @@ import { ProcessTable } from "./process/process-table.ts";
 import { ProcessTracker } from "./process/tracker.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
 import { readEarlyRecords, runningAtStart } from "./procfs/startup.ts";
+import { missingFeature, probeKernel } from "./requirement.ts";
 import { containerHierarchy } from "./scope/cgroup-hierarchy.ts";
 import { cgroup2Mount } from "./scope/scope.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
@@ -129,9 +131,9 @@ export class SensorSource implements Source {
     this.#sayingWhatIsMissing(() =>
       object.createMaps([...sensorMaps(ringSize), ...(network === true ? networkMaps() : [])]),
     );
-    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring), ringSize, LONGEST_RECORD);
+    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring).fd, ringSize, LONGEST_RECORD);
     // Mapped, since an agent that gave its rights away may not write to maps any more.
-    using scopeMemory = new Mapping(object.map(SENSOR_MAPS.scope), PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
+    using scopeMemory = new Mapping(object.map(SENSOR_MAPS.scope).fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
     const scopeId = new BigUint64Array(scopeMemory.buffer, 0, 1);
     const views = createRecordViews(ring.memory);
     const setScope = () => {
@@ -249,7 +251,7 @@ export class SensorSource implements Source {
     }
     try {
       for (const family of [4, 6] as const) {
-        object.attachToCgroup(connectProgram(types, family, scope), root);
+        object.attachTo(connectProgram(types, family, scope), { directory: root });
       }
     } catch (error) {
       if (!(error instanceof TetradError)) throw error;
@@ -258,7 +260,7 @@ export class SensorSource implements Source {
   }
 
   /** Forks last: of a process whose beginning is recorded, all that follows is, too. */
-  #programs(types: KernelTypes, scope: Scope | undefined): TracingProgram[] {
+  #programs(types: KernelTypes, scope: Scope | undefined): ProgramSpec<"tp_btf">[] {
     const { credentials, namespaces, usernames, environment, network } = this.#settings;
     return [
       ...(network === true ? [networkProgram(types, scope)] : []),
@@ -334,7 +336,7 @@ export class SensorSource implements Source {
 
   #readLost(object: KernelObject): void {
     try {
-      this.#output.counters.lost = object.sumPerCpu(SENSOR_MAPS.lost) + this.#readMisses(object);
+      this.#output.counters.lost = object.map(SENSOR_MAPS.lost).sumPerCpu() + this.#readMisses(object);
     } catch (error) {
       // An agent that gave its rights away may not read maps any more. The events come all the same.
       this.#countsLost = false;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { isValidEvent } from "../../../src/event/validate.ts";
-import type { Probe } from "../../../src/kernel/loader/index.ts";
+import type { Probe } from "../../../src/source/sensor/index.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { type NetworkEvent, networkEvents, sizes } from "./network-support.ts";
 import { createPidNamespace, RunningSensor } from "./support.ts";

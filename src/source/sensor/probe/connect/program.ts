@@ -2,8 +2,9 @@
  * @module The programs on `connect(2)`, for UDP sockets, which have no tracepoint: they run for the sockets of a
  * cgroup, in the process, before the kernel has chosen an address for a socket that has none.
  */
+import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
-import { type ConnectProgram, ProgramBuilder, RecordWriter } from "../../../../kernel/program/index.ts";
+import { ProgramBuilder, RecordWriter } from "../../../../kernel/program/index.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { RECORD_KIND, SOCKET_ACTION, socketRecord } from "../shared/records.ts";
 import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
@@ -19,22 +20,26 @@ const SOCK_ADDR = { user_family: 0, user_ip4: 4, user_ip6: 8, user_port: 24, pro
 const SOCK = { mark: 16, priority: 20, src_ip4: 24, src_ip6: 28, src_port: 44 } as const;
 
 /** Assembles the program for IPv4 or IPv6. */
-export function connectProgram(types: TypeSource, family: 4 | 6, scope: Scope | undefined): ConnectProgram {
+export function connectProgram(
+  types: TypeSource,
+  family: 4 | 6,
+  scope: Scope | undefined,
+): ProgramSpec<"cgroup/connect4" | "cgroup/connect6"> {
   const b = new ProgramBuilder(types, ALLOW);
-  b.asm.note("protocol").load(4, "r1", "r6", SOCK_ADDR.protocol);
+  b.asm.note("protocol").load(4, "r1", b.context, SOCK_ADDR.protocol);
   b.leaveIf("r1", "!=", IPPROTO_UDP);
   const task = b.currentTask("task");
   leaveUnlessInScope(b, task, scope);
   const sock = b.asm.slot("sock");
-  b.asm.note("sock").load(8, "r1", "r6", SOCK_ADDR.sk);
+  b.asm.note("sock").load(8, "r1", b.context, SOCK_ADDR.sk);
   b.leaveIf("r1", "==", 0);
   b.asm.store(8, "r10", sock, "r1");
   const cookie = b.asm.slot("cookie");
-  b.asm.note("cookie").set("r1", "r6").call("get_socket_cookie").store(8, "r10", cookie, "r0");
+  b.asm.note("cookie").set("r1", b.context).call("get_socket_cookie").store(8, "r10", cookie, "r0");
 
   const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
   const fromContext = (field: Parameters<typeof record.register>[0], offset: number): void => {
-    b.asm.note(field).load(4, "r1", "r6", offset);
+    b.asm.note(field).load(4, "r1", b.context, offset);
     record.register(field, "r1");
   };
   record.constant("kind", RECORD_KIND.socket);
@@ -78,5 +83,5 @@ export function connectProgram(types: TypeSource, family: 4 | 6, scope: Scope | 
     record.constant(count, 0);
   }
   record.submit();
-  return { name: `tetrad_connect${family}`, family, assembly: b.finish() };
+  return b.program(`cgroup/connect${family}`, `tetrad_connect${family}`);
 }

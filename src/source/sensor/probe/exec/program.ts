@@ -1,4 +1,5 @@
 /** @module The program on `sched_process_exec`: a process has become another program. */
+import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import {
   type Pointer,
@@ -6,7 +7,6 @@ import {
   type ProgramBuilder,
   processRoot,
   RecordWriter,
-  type TracingProgram,
   TracingProgramBuilder,
   type WriterOf,
   writeFilePath,
@@ -33,7 +33,7 @@ export interface ExecOptions {
 const LONGEST_CGROUP_NAME = 256;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
-export function execProgram(types: TypeSource, options: ExecOptions): TracingProgram {
+export function execProgram(types: TypeSource, options: ExecOptions): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_exec");
   const task = b.argument(0, "task_struct", "task");
   const bprm = b.argument(2, "linux_binprm", "bprm");

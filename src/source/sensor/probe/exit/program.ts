@@ -1,10 +1,7 @@
 /** @module The program on `sched_process_exit`: the last thread of a process ends. */
+import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
-import {
-  RecordWriter,
-  type TracingProgram,
-  TracingProgramBuilder,
-} from "../../../../kernel/program/index.ts";
+import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/index.ts";
 import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { exitRecord, RECORD_KIND } from "../shared/records.ts";
@@ -14,7 +11,7 @@ import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
 const GROUP_DEAD_ARGUMENT = 1;
 
 /** Assembles the program. */
-export function exitProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+export function exitProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_exit");
   const task = b.argument(0, "task_struct", "task");
 

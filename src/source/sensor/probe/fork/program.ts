@@ -1,24 +1,25 @@
 /** @module The program on `sched_process_fork`: a process begins. */
+import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
-import {
-  RecordWriter,
-  type TracingProgram,
-  TracingProgramBuilder,
-} from "../../../../kernel/program/index.ts";
+import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/index.ts";
 import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { forkRecord, RECORD_KIND } from "../shared/records.ts";
 import { leaveUnlessInScope, ownPid, type Scope } from "../shared/scope.ts";
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */
-export function forkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+export function forkProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_fork");
   const child = b.argument(1, "task_struct", "child");
 
   b.asm.note("a thread, not a process?");
-  b.loadSlot("r7", b.scalar(child, "pid", "tid"));
-  b.loadSlot("r8", b.scalar(child, "tgid", "tgid"));
-  b.leaveIf("r7", "!=", "r8");
+  {
+    using tid = b.asm.hold("tid", "r7");
+    b.loadSlot(tid, b.scalar(child, "pid", "tid"));
+    using tgid = b.asm.hold("tgid", "r8");
+    b.loadSlot(tgid, b.scalar(child, "tgid", "tgid"));
+    b.leaveIf(tid, "!=", tgid);
+  }
   leaveIfKernelThread(b, child);
   leaveUnlessInScope(b, child, scope);
 

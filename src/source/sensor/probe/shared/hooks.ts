@@ -1,5 +1,5 @@
 /** @module The tracepoints that the sensor's programs attach to. */
-import type { ProbedHook } from "../../../../kernel/loader/index.ts";
+import type { ProbedHook } from "../../requirement.ts";
 
 /** The hook of network events, which are an option. */
 export const NETWORK_HOOK: ProbedHook = {

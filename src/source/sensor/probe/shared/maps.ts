@@ -1,8 +1,7 @@
 /** @module The maps that the sensor's programs share. */
 
-import type { MapDefinition } from "../../../../kernel/loader/index.ts";
+import { BPF_F_MMAPABLE, BPF_MAP_TYPE, type MapDefinition } from "../../../../kernel/map/index.ts";
 import type { RecordMaps } from "../../../../kernel/program/index.ts";
-import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../../os/bpf/index.ts";
 import { execRecord, listenerKey, listenerOwner, socketOwner } from "./records.ts";
 
 /** Map names, as the programs use them. */

@@ -6,12 +6,13 @@
  * cookie (its address would soon be another's), of a listener also by place, so that the connections that it
  * accepts are its.
  */
+import type { HeldRegister } from "../../../../kernel/asm/index.ts";
+import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import {
   type Pointer,
   type ProgramBuilder,
   RecordWriter,
-  type TracingProgram,
   TracingProgramBuilder,
 } from "../../../../kernel/program/index.ts";
 import { NETWORK_MAPS, SENSOR_MAPS } from "../shared/maps.ts";
@@ -48,15 +49,16 @@ const OLD_STATE_ARGUMENT = 1;
 const NEW_STATE_ARGUMENT = 2;
 
 /** Assembles the program. */
-export function networkProgram(types: TypeSource, scope: Scope | undefined): TracingProgram {
+export function networkProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "inet_sock_set_state");
   const { asm } = b;
   const sock = b.argument(0, "sock", "sock");
-  // r8 = the old state, r9 = the new state, for the whole program.
-  b.loadArgument("r8", OLD_STATE_ARGUMENT);
-  b.loadArgument("r9", NEW_STATE_ARGUMENT);
+  using oldState = asm.hold("old state", "r8");
+  using newState = asm.hold("new state", "r9");
+  b.loadArgument(oldState, OLD_STATE_ARGUMENT);
+  b.loadArgument(newState, NEW_STATE_ARGUMENT);
   for (const state of [TCP_LISTEN, TCP_SYN_SENT, TCP_ESTABLISHED, TCP_CLOSE]) {
-    asm.jumpIf("r9", "==", state, "followed");
+    asm.jumpIf(newState, "==", state, "followed");
   }
   b.leave();
   asm.label("followed");
@@ -72,36 +74,36 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Tra
   b.loadSlot("r1", sock);
   asm.call("get_socket_cookie").store(8, "r10", slots.cookie, "r0");
   clearListenerKey(b, slots.key);
-  asm.jumpIf("r9", "==", TCP_LISTEN, "place").jumpIf("r8", "==", TCP_LISTEN, "place");
-  asm.jumpIf("r8", "!=", TCP_SYN_RECV, "placed").label("place");
+  asm.jumpIf(newState, "==", TCP_LISTEN, "place").jumpIf(oldState, "==", TCP_LISTEN, "place");
+  asm.jumpIf(oldState, "!=", TCP_SYN_RECV, "placed").label("place");
   writeListenerKey(b, sock, slots.key);
   asm.label("placed");
 
-  asm.jumpIf("r9", "==", TCP_ESTABLISHED, "established").jumpIf("r9", "==", TCP_CLOSE, "closes");
+  asm.jumpIf(newState, "==", TCP_ESTABLISHED, "established").jumpIf(newState, "==", TCP_CLOSE, "closes");
 
   asm.note("opens: whoever had the socket before has it no more");
   b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
   const task = b.currentTask("task");
   if (scope !== undefined) {
-    asm.jumpIf("r9", "!=", TCP_LISTEN, "scope");
+    asm.jumpIf(newState, "!=", TCP_LISTEN, "scope");
     rememberAsOutside(b, slots, owner);
-    asm.label("scope").store(8, "r10", asm.slot("new state"), "r9");
+    asm.label("scope");
     leaveUnlessInScope(b, task, scope);
-    asm.load(8, "r9", "r10", asm.slot("new state"));
   }
   writeOwner(b, task, owner);
   b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
-  b.leaveIf("r9", "!=", TCP_LISTEN);
+  b.leaveIf(newState, "!=", TCP_LISTEN);
   rememberListener(b, slots, owner);
-  asm.set("r7", SOCKET_ACTION.listen).jump("tell");
+  const action = asm.hold("action", "r7");
+  asm.set(action, SOCKET_ACTION.listen).jump("tell");
 
   asm.label("established");
   const isKnown = asm.freshLabel("known");
-  asm.set("r7", SOCKET_ACTION.connect);
+  asm.set(action, SOCKET_ACTION.connect);
   b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
   asm.jumpIf("r0", "!=", 0, isKnown);
-  b.leaveIf("r8", "!=", TCP_SYN_RECV);
-  asm.set("r7", SOCKET_ACTION.accept);
+  b.leaveIf(oldState, "!=", TCP_SYN_RECV);
+  asm.set(action, SOCKET_ACTION.accept);
   findListener(b, slots);
   asm.label(isKnown);
   copyOwner(b, owner);
@@ -112,18 +114,19 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Tra
   b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
   asm.jump("tell");
 
-  asm.label("closes").jumpIf("r8", "!=", TCP_LISTEN, "closed");
+  asm.label("closes").jumpIf(oldState, "!=", TCP_LISTEN, "closed");
   forgetListener(b, slots);
   asm.label("closed");
   b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
   b.leaveIf("r0", "==", 0);
   copyOwner(b, owner);
   b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
-  asm.set("r7", SOCKET_ACTION.connect).jumpIf("r8", "==", TCP_SYN_SENT, "tell");
-  asm.set("r7", SOCKET_ACTION.close);
+  asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "tell");
+  asm.set(action, SOCKET_ACTION.close);
 
-  asm.label("tell").store(8, "r10", asm.slot("action"), "r7");
-  tell(b, sock, slots.cookie, owner);
+  asm.label("tell").store(8, "r10", asm.slot("action"), action);
+  action[Symbol.dispose]();
+  tell(b, sock, newState, { cookie: slots.cookie, owner });
   return b.build("tetrad_network");
 }
 
@@ -151,12 +154,17 @@ function copyOwner(b: ProgramBuilder, owner: number): void {
   }
 }
 
-function tell(b: ProgramBuilder, sock: Pointer, cookie: number, owner: number): void {
+function tell(
+  b: ProgramBuilder,
+  sock: Pointer,
+  state: HeldRegister,
+  { cookie, owner }: { readonly cookie: number; readonly owner: number },
+): void {
   const { asm } = b;
   const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
   record.constant("kind", RECORD_KIND.socket);
   record.helper("time", "ktime_get_boot_ns");
-  record.register("state", "r9");
+  record.register("state", state);
   const fromStack = (field: Parameters<typeof record.register>[0], size: 4 | 8, slot: number): void => {
     asm.note(field).load(size, "r1", "r10", slot);
     record.register(field, "r1");

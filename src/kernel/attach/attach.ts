@@ -1,0 +1,73 @@
+/** @module Attaches a loaded program in the way that its kind is attached. */
+import { constants, openSync } from "node:fs";
+import { kprobeMultiLink, linkCreate, rawTracepointOpen, uprobeMultiLink } from "../../os/bpf/index.ts";
+import { Descriptor } from "../../os/descriptor.ts";
+import { attachSocketProgram, detachSocketProgram } from "../../os/socket-program.ts";
+import {
+  type AttachTarget,
+  type AttachTargets,
+  type KindDescription,
+  PROGRAM_KINDS,
+  type ProgramKind,
+} from "./kind.ts";
+import { Link } from "./link.ts";
+import { attachToEvent, kprobeEvent, tracepointEvent, uprobeEvent } from "./perf.ts";
+
+type Way = keyof AttachTargets;
+
+/** How programs are attached, by the way in which that is done. */
+const WAYS: {
+  readonly [W in Way]: (fd: number, target: AttachTargets[W], kind: KindDescription) => Disposable[];
+} = {
+  btf: (fd) => [new Descriptor(rawTracepointOpen(fd))],
+  raw_tracepoint: (fd, name) => [new Descriptor(rawTracepointOpen(fd, name))],
+  tracepoint: (fd, target) => attachToEvent(fd, tracepointEvent(target)),
+  kprobe: (fd, target, kind) => attachToEvent(fd, kprobeEvent(target, kind.isReturn === true)),
+  kprobe_multi: (fd, { symbols }, kind) => [
+    new Descriptor(kprobeMultiLink(fd, symbols, kind.isReturn === true)),
+  ],
+  uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true)),
+  uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) => [
+    new Descriptor(uprobeMultiLink(fd, { path, offsets, pid, isReturn: kind.isReturn === true })),
+  ],
+  cgroup: (fd, { directory }, kind) => {
+    using cgroup = new Descriptor(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+    return [new Descriptor(linkCreate(fd, cgroup.fd, kind.expectedAttachType!))];
+  },
+  socket: (fd, socket) => {
+    attachSocketProgram(socket.fd, fd);
+    return [{ [Symbol.dispose]: () => detachSocketProgram(socket.fd) }];
+  },
+};
+
+/** Says what a program is attached to. */
+const WORDS: { readonly [W in Way]: (target: AttachTargets[W]) => string } = {
+  btf: () => "",
+  raw_tracepoint: (name) => `tracepoint "${name}"`,
+  tracepoint: ({ category, name }) => `tracepoint "${category}/${name}"`,
+  kprobe: ({ symbol }) => `kernel function "${symbol}"`,
+  kprobe_multi: ({ symbols }) => `${symbols.length} kernel functions`,
+  uprobe: ({ path, offset }) => `"${path}" at ${offset}`,
+  uprobe_multi: ({ path, offsets }) => `"${path}" at ${offsets.length} places`,
+  cgroup: ({ directory }) => `cgroup "${directory}"`,
+  socket: ({ fd }) => `socket ${fd}`,
+};
+
+/** What a program of that kind is attached to, in words. */
+export function describeTarget<K extends ProgramKind>(kind: K, target: AttachTarget<K>): string {
+  return (WORDS[PROGRAM_KINDS[kind].attach] as (target: AttachTarget<K>) => string)(target);
+}
+
+/**
+ * Attaches a program.
+ * @throws SystemCallError, or the system's error when a file is missing that says where.
+ */
+export function attachProgram<K extends ProgramKind>(kind: K, fd: number, target: AttachTarget<K>): Link {
+  const description: KindDescription = PROGRAM_KINDS[kind];
+  const attach = WAYS[description.attach] as (
+    fd: number,
+    target: AttachTarget<K>,
+    kind: KindDescription,
+  ) => Disposable[];
+  return new Link(describeTarget(kind, target), attach(fd, target, description));
+}

@@ -1,0 +1,79 @@
+/** @module Attaches programs to perf events: tracepoints, kprobes and uprobes. */
+import { existsSync, readFileSync } from "node:fs";
+import { BPF_ATTACH_TYPE, isErrno, linkCreate } from "../../os/bpf/index.ts";
+import { Descriptor, disposeAll } from "../../os/descriptor.ts";
+import {
+  PERF_TYPE_TRACEPOINT,
+  type PerfEvent,
+  perfEventEnable,
+  perfEventOpen,
+  perfEventSetProgram,
+} from "../../os/perf-event.ts";
+import { cString } from "../../os/struct-layout.ts";
+import type { AttachTargets } from "./kind.ts";
+
+/** Where tracefs is usually mounted; where it is not, debugfs shows it. */
+const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+/** Where the kernel says by which number it knows kinds of events. */
+const EVENT_SOURCES = "/sys/bus/event_source/devices";
+
+/** Names of tracepoints: nothing that leads out of the directory. */
+const NAME = /^\w+$/;
+
+/** Where tracefs is mounted, or `undefined`. */
+export function findTracefs(): string | undefined {
+  return TRACEFS.find((path) => existsSync(`${path}/events`));
+}
+
+/** Opens the event of a classic tracepoint. */
+export function tracepointEvent({ category, name, tracefs }: AttachTargets["tracepoint"]): PerfEvent {
+  if (!NAME.test(category) || !NAME.test(name))
+    throw new RangeError(`Cannot find tracepoint "${category}/${name}": no such name`);
+  const directory = tracefs ?? findTracefs() ?? TRACEFS[0];
+  const id = readFileSync(`${directory}/events/${category}/${name}/id`, "latin1");
+  return { type: PERF_TYPE_TRACEPOINT, config: BigInt(id.trim()) };
+}
+
+/** The event of an instruction of the kernel, or of where a function returns. */
+export function kprobeEvent({ symbol, offset = 0n }: AttachTargets["kprobe"], isReturn: boolean): PerfEvent {
+  return { ...source("kprobe", isReturn), target: cString(symbol), offset };
+}
+
+/** The event of an instruction of a file, or of where a function returns. */
+export function uprobeEvent({ path, offset, pid }: AttachTargets["uprobe"], isReturn: boolean): PerfEvent {
+  return { ...source("uprobe", isReturn), target: cString(path), offset, pid };
+}
+
+/** Attaches a program to an event. @returns What keeps it attached. */
+export function attachToEvent(programFd: number, event: PerfEvent): Disposable[] {
+  const owned = [new Descriptor(perfEventOpen(event))];
+  const { fd } = owned[0]!;
+  try {
+    const link = tryLink(programFd, fd);
+    if (link === undefined) perfEventSetProgram(fd, programFd);
+    else owned.unshift(link);
+    perfEventEnable(fd);
+    return owned;
+  } catch (error) {
+    disposeAll(owned);
+    throw error;
+  }
+}
+
+/** A link, which shows who is attached to what; kernels before 5.15 have none for events. */
+function tryLink(programFd: number, eventFd: number): Descriptor | undefined {
+  try {
+    return new Descriptor(linkCreate(programFd, eventFd, BPF_ATTACH_TYPE.PERF_EVENT));
+  } catch (error) {
+    if (isErrno(error, "EINVAL")) return undefined;
+    throw error;
+  }
+}
+
+/** Which kind of event it is: the kernel gives these numbers when it starts. */
+function source(name: "kprobe" | "uprobe", isReturn: boolean): { type: number; config: bigint } {
+  const type = Number(readFileSync(`${EVENT_SOURCES}/${name}/type`, "latin1"));
+  if (!isReturn) return { type, config: 0n };
+  const format = readFileSync(`${EVENT_SOURCES}/${name}/format/retprobe`, "latin1");
+  return { type, config: 1n << BigInt(/config:(\d+)/.exec(format)?.[1] ?? 0) };
+}
