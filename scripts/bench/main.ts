@@ -1,4 +1,6 @@
 /** Benchmarks: `npm run bench -- --help`. Progress goes to standard error, the report to standard output. */
+import { compareExecutables, isWorse, renderComparison } from "./compare.ts";
+import { TETRAD } from "./contestants.ts";
 import { type BenchOptions, HELP, parseOptions } from "./options.ts";
 import { renderReport, renderSummary, replaceFigures } from "./report.ts";
 import { findFailures } from "./results.ts";
@@ -11,7 +13,24 @@ async function writeFigures(path: string, figures: string): Promise<void> {
   await Bun.write(path, replaceFigures(await Bun.file(path).text(), figures));
 }
 
+/** Takes turns with another executable; a row that is worse is a failure. */
+async function runComparison(options: BenchOptions, against: string): Promise<number> {
+  const rows = await compareExecutables({
+    executable: options.executable ?? TETRAD,
+    against,
+    rounds: options.rounds,
+    isQuick: options.isQuick,
+    filter: options.filter,
+    onProgress: (text) => console.error(text),
+  });
+  console.log(
+    options.isJson ? JSON.stringify(rows, undefined, 2) : renderComparison(rows, options.isMarkdown),
+  );
+  return !options.isQuick && rows.some(isWorse) ? 1 : 0;
+}
+
 async function runBenchmarks(options: BenchOptions): Promise<number> {
+  if (options.against !== undefined) return runComparison(options, options.against);
   const results = await runSuite({ options, onProgress: (text) => console.error(text) });
   if (options.isJson) console.log(JSON.stringify(results, undefined, 2));
   else console.log(renderReport(results, options.isMarkdown));

@@ -4,6 +4,7 @@ import { WORK_DIRECTORY } from "./fixture.ts";
 
 /** Programs, and what the compiler is told beside the usual. */
 const PROGRAMS = {
+  connections: ["-static"],
   count: [],
   limit: [],
   spawn: ["-static"],

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** tetrad: another than the one that was built, to compare the two. */
   readonly executable: string | undefined;
+  /** Another tetrad that takes turns with the first one: only rows that run an executable are measured, both ways. */
+  readonly against: string | undefined;
   /** What is run, by its `layer/case`. */
   readonly filter: RegExp;
 }
@@ -22,9 +24,11 @@ export const HELP = `Measures tetrad, what could be used instead of it, and the 
 Usage: npm run bench -- [options]
 
   --filter=REGEX     only what is named so: layer/case, as in throughput/1.8 KB, start/, memory/, sensor/, event/
-  --rounds=N         rounds of each contestant (default 3)
+  --rounds=N         rounds of each contestant (default 3; with --against 9)
   --quick            everything once and small, for CI: fails on lost events and crashes, judges no figure
   --executable=PATH  another tetrad than dist/tetrad, to compare the two
+  --against=PATH     take turns with another tetrad, order reversed each round (default 9 rounds), and judge each row:
+                     CPU within 3 %, time and memory within 10 % of the other's median
   --markdown         report as Markdown
   --json             results as JSON
   --write            also put the report into docs/benchmarks.md, its summary into README.md
@@ -51,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     args: [...args],
     options: {
       executable: { type: "string" },
+      against: { type: "string" },
       filter: { type: "string", default: "" },
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -61,7 +66,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     },
   });
   if (values.help) return undefined;
-  const rounds = values.rounds ?? (values.quick ? "1" : "3");
+  const usual = values.against === undefined ? "3" : "9";
+  const rounds = values.rounds ?? (values.quick ? "1" : usual);
   if (!/^[1-9]\d{0,2}$/.test(rounds)) throw new TypeError(`Cannot use --rounds "${rounds}": needs 1 to 999`);
   return {
     isQuick: values.quick,
@@ -70,6 +76,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     writesDocument: values.write,
     rounds: Number(rounds),
     executable: values.executable,
+    against: values.against,
     filter: toFilter(values.filter),
   };
 }

@@ -167,6 +167,21 @@ async function measureReplay(
   });
 }
 
+/** Cases of {@link measureRateOf}. */
+export type RateCase = "limit" | "replay";
+
+/** One case, once, with an agent of its own. */
+export async function measureRateOf(
+  name: RateCase,
+  executable: string,
+  namespace: LoadNamespace,
+): Promise<SensorRate> {
+  const agent = await SensorAgent.start(executable, namespace.scope);
+  if (name === "limit") return measureLimit(agent, namespace, FULL.seconds);
+  const { replayed: perSecond, seconds, warmUp } = FULL;
+  return measureReplay(agent, namespace, { perSecond, seconds, warmUp });
+}
+
 async function measureMemory(
   agent: SensorAgent,
   namespace: LoadNamespace,

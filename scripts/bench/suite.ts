@@ -14,7 +14,7 @@ import { measureThroughput, type ThroughputRow } from "./throughput.ts";
 import { measureValidation } from "./validation.ts";
 
 /** A size of events. */
-interface Size {
+export interface Size {
   readonly name: string;
   readonly meanBytes: number;
   readonly events: number;
@@ -23,13 +23,13 @@ interface Size {
   readonly isForAll: boolean;
 }
 
-const SIZES: readonly Size[] = [
+export const SIZES: readonly Size[] = [
   { name: "1.8 KB", meanBytes: 1800, events: 300_000, quickEvents: 20_000, isForAll: true },
   { name: "200 B", meanBytes: 200, events: 900_000, quickEvents: 20_000, isForAll: false },
   { name: "9 KB", meanBytes: 9000, events: 60_000, quickEvents: 4_000, isForAll: false },
 ];
 const LONG_LINE = { meanBytes: 1800, events: 100_000, quickEvents: 10_000, bytes: 4 * 1024 * 1024 };
-const SEED = 1;
+export const SEED = 1;
 const WARM_UP_EVENTS = 20_000;
 const START_RUNS = 20;
 const METADATA = { rounds: 9, calls: 20_000 };
