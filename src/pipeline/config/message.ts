@@ -12,8 +12,8 @@ import {
   type ValueType,
 } from "../../event/description/index.ts";
 import { configSchemaOf } from "../../event/schema/derive.ts";
-import type { JsonNode, JsonObjectNode, JsonStringNode } from "./json.ts";
-import { JsonSyntaxError, parseJsonValues } from "./json.ts";
+import type { JsonNode, JsonObjectNode, JsonStringNode } from "../../lib/json/nodes.ts";
+import { JsonSyntaxError, parseJsonValues } from "../../lib/json/nodes.ts";
 import type { FilterText } from "./problems.ts";
 
 /** A scalar of a filter, with its place. */

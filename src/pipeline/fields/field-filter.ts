@@ -7,9 +7,9 @@
 
 import { EventType, FieldFilter, FieldFilterAction } from "../../event/description/index.ts";
 import { fieldPaths } from "../../event/fields.ts";
+import { offsetInString } from "../../lib/json/nodes.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { nearest } from "../../lib/text/distance.ts";
-import { offsetInString } from "../config/json.ts";
 import { type Message, readMessages, type StringValue } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { isEventField } from "../subject.ts";

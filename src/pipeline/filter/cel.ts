@@ -1,8 +1,8 @@
 /** @module The `cel_expression` key: conditions in CEL, of which one has to be true. */
 
 import { CelCompileError, CelEvaluationError, type CelProgram, compileCel } from "../../lib/cel/index.ts";
+import { offsetInString } from "../../lib/json/nodes.ts";
 import { eventEnvironment } from "../cel/environment.ts";
-import { offsetInString } from "../config/json.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
 /** As in Tetragon, the first expression without a value ends the search: the filter does not match. */

@@ -1,5 +1,6 @@
 /** @module The keys of filters that compare values of the event, its process and its pod. */
 
+import { offsetInString } from "../../lib/json/nodes.ts";
 import { asObject } from "../../lib/json/object.ts";
 import {
   type LabelLookup,
@@ -7,7 +8,6 @@ import {
   parseSelector,
   SelectorSyntaxError,
 } from "../../lib/labels/index.ts";
-import { offsetInString } from "../config/json.ts";
 import { stringField } from "../subject.ts";
 import type { PredicateFactory } from "./predicate.ts";
 

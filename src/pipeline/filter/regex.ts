@@ -1,8 +1,8 @@
 /** @module The keys of filters that are lists of regular expressions, of which one has to match. */
 
+import { offsetInString } from "../../lib/json/nodes.ts";
 import { asObject } from "../../lib/json/object.ts";
 import { compilePattern, type Pattern, PatternSyntaxError } from "../../lib/re2/index.ts";
-import { offsetInString } from "../config/json.ts";
 import type { Message, StringValue } from "../config/message.ts";
 import { type Subject, stringField } from "../subject.ts";
 import type { Predicate, PredicateFactory } from "./predicate.ts";

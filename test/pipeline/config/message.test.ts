@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import { Filter } from "../../../src/event/description/index.ts";
-import { offsetInString, parseJsonValues } from "../../../src/pipeline/config/json.ts";
 import { readMessages } from "../../../src/pipeline/config/message.ts";
 import { FilterText, Problems } from "../../../src/pipeline/config/problems.ts";
 import { messageOf } from "../support.ts";
@@ -14,66 +12,6 @@ function read(text: string): { messages: ReturnType<typeof readMessages>; proble
 function problemsOf(text: string): string {
   return messageOf(() => read(text).problems.throwIfAny());
 }
-
-describe("parseJsonValues()", () => {
-  test("reads what JSON.parse reads, in any number, with anything or nothing between", () => {
-    const values = fc.array(fc.jsonValue(), { maxLength: 4 });
-    const space = fc.constantFrom("", " ", "\n", "\r\n\t");
-    fc.assert(
-      fc.property(values, space, fc.nat(2), (list, between, indent) => {
-        const text = list.map((value) => JSON.stringify(value, undefined, indent)).join(between || " ");
-        const nodes = parseJsonValues(text);
-        expect(nodes.map(({ start, end }) => JSON.parse(text.slice(start, end)))).toEqual(
-          list.map((value) => JSON.parse(JSON.stringify(value))),
-        );
-      }),
-    );
-  });
-
-  test("takes objects back to back", () => {
-    expect(parseJsonValues("{}{}\n{}[]").map(({ type }) => type)).toEqual([
-      "object",
-      "object",
-      "object",
-      "array",
-    ]);
-  });
-
-  test("refuses what JSON.parse refuses", () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: fc.constantFrom(...'{}[]",:0-1.eE\\u"ntrfa \n'), maxLength: 12 }),
-        (text) => {
-          let isJson = true;
-          try {
-            JSON.parse(text);
-          } catch {
-            isJson = false;
-          }
-          if (isJson) expect(parseJsonValues(text)).toHaveLength(1);
-          else {
-            // Several values one after another are fine here and only here.
-            try {
-              expect(parseJsonValues(text).length).not.toBe(1);
-            } catch (error) {
-              expect(error).toBeInstanceOf(SyntaxError);
-            }
-          }
-        },
-      ),
-      { numRuns: 2000 },
-    );
-  });
-
-  test("finds characters of strings again, whatever is escaped before them", () => {
-    const text = String.raw`{"a":"\u0041\n\"x\\y"}`;
-    const [node] = parseJsonValues(text);
-    const value = node?.type === "object" ? node.members[0]?.value : undefined;
-    if (value?.type !== "string") throw new Error("no string");
-    expect(text.slice(offsetInString(text, value, value.value.indexOf("x")))).toStartWith("x");
-    expect(text.slice(offsetInString(text, value, value.value.indexOf("y")))).toStartWith("y");
-  });
-});
 
 describe("readMessages()", () => {
   test("takes proto names, camelCase names, null, enum names and numbers, integers as strings", () => {

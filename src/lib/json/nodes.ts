@@ -54,7 +54,7 @@ export class JsonSyntaxError extends SyntaxError {
   }
 }
 
-/** Filters are three levels deep. */
+/** Nobody writes by hand what is deeper. */
 const MAX_DEPTH = 64;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
