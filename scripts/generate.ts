@@ -5,7 +5,7 @@
  *
  *     bun scripts/generate.ts [--check]
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_PATHS } from "../src/config/load.ts";
 import { GROUPS, type Group, type Option } from "../src/config/option.ts";
@@ -148,7 +148,7 @@ function main(argv: readonly string[]): number {
   const check = argv.includes("--check");
   const root = join(import.meta.dir, "..");
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const files = {
+  const files: Record<string, string | undefined> = {
     "docs/options.md": renderReference(),
     "README.md": replaceBlock(readme, renderReadmeOptions()),
     ...renderDescription(),
@@ -156,6 +156,7 @@ function main(argv: readonly string[]): number {
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
   for (const [path, text] of stale) {
     if (check) console.error(`Stale: ${path} (run: bun scripts/generate.ts)`);
+    else if (text === undefined) rmSync(join(root, path));
     else writeFileSync(join(root, path), text);
   }
   return check && stale.length > 0 ? 1 : 0;

@@ -4,7 +4,8 @@
  * The compiler is `buf`, which comes from npm with its executable: what it refuses is no protobuf. Its output is the
  * standard descriptor set, which `@bufbuild/protobuf` reads.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   createFileRegistry,
@@ -61,13 +62,20 @@ const JSON_TYPES: Readonly<Record<string, string>> = {
  */
 export function compileProto(directory: string = PROTO_DIRECTORY): FileRegistry {
   const buf = join(ROOT, "node_modules/.bin/buf");
-  const binary = execFileSync(buf, ["build", directory, "-o", "-#format=binpb"], { encoding: "buffer" });
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, binary));
+  const { status, stdout, stderr } = spawnSync(buf, ["build", directory, "-o", "-#format=binpb"]);
+  if (status !== 0) throw new Error(`Cannot compile ${directory}:\n${stderr.toString().trim()}`);
+  return createFileRegistry(fromBinary(FileDescriptorSetSchema, stdout));
 }
 
-/** The generated files by path, from the top of the project. */
-export function renderDescription(registry: FileRegistry = compileProto()): Record<string, string> {
-  const files: Record<string, string> = {};
+/**
+ * The generated files by path, from the top of the project; `undefined` for one whose .proto file is gone.
+ * @param registry What was compiled. @default the project's own .proto files
+ */
+export function renderDescription(
+  registry: FileRegistry = compileProto(),
+): Record<string, string | undefined> {
+  const present = readdirSync(join(ROOT, TARGET)).map((name) => [`${TARGET}/${name}`, undefined]);
+  const files: Record<string, string | undefined> = Object.fromEntries(present);
   for (const file of registry.files) {
     if (file.proto.package.startsWith("google.")) continue;
     files[`${TARGET}/${basename(file.name)}.ts`] = new FileWriter(file).render();

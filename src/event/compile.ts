@@ -5,13 +5,14 @@
  * code made here reads the known fields and nothing else. The valibot schemas are derived from the same descriptors;
  * a property test holds both equal.
  */
+import { isObject } from "../lib/json/object.ts";
 import {
   type FieldDescriptor,
   type MessageDescriptor,
   typeName,
   type ValueType,
 } from "./description/descriptor.ts";
-import { FORM_TESTS, isEnumValue, isObject } from "./schema/json-form.ts";
+import { FORM_TESTS, isEnumValue } from "./schema/json-form.ts";
 
 /** Messages of this many fields come in so many shapes that they get a copy of the code for each number of keys. */
 const MANY_FIELDS = 16;

@@ -73,9 +73,11 @@ function identityOf(process: unknown): unknown {
     process as JsonObject;
   const { namespace, name, uid: podUid, container } = (pod ?? {}) as JsonObject;
   const { id, name: containerName, image } = (container ?? {}) as JsonObject;
+  // Fields that nobody knows may go, those of an image too.
+  const { id: imageId, name: imageName } = (image ?? {}) as JsonObject;
   return [
     [exec_id, parent_exec_id, pid, tid, uid, auid, start_time, flags, docker],
-    [namespace, name, podUid, id, containerName, image],
+    [namespace, name, podUid, id, containerName, imageId, imageName],
   ];
 }
 

@@ -1,5 +1,5 @@
 /** @module Fields that are left out when shorter strings and lists are not enough: what can be looked up elsewhere. */
-import type { JsonObject } from "../../lib/json/object.ts";
+import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { fieldsWithRole } from "../description/annotations.ts";
 import { Process } from "../description/generated/tetragon.ts";
 
@@ -47,8 +47,4 @@ export function leaveOutParent(event: JsonObject): void {
 
 function payloads(event: JsonObject): JsonObject[] {
   return Object.values(event).filter(isObject);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

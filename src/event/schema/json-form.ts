@@ -2,13 +2,10 @@
  * @module The JSON forms of protobuf's types, as protojson reads them: one named test for each, so that valibot and the
  * compiled validator run the same code.
  */
+
+import { isObject } from "../../lib/json/object.ts";
 import type { SimpleType } from "../description/descriptor.ts";
 import { isTimestamp } from "./timestamp.ts";
-
-/** valibot's own object schemas let arrays pass; JSON's objects are none. */
-export function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 const MAX_UINT64 = 2n ** 64n - 1n;
 const MIN_INT64 = -(2n ** 63n);

@@ -3,6 +3,7 @@
  * reasons for invalid events are built from it.
  */
 import * as v from "valibot";
+import type { JsonObject } from "../../lib/json/object.ts";
 import type { SimpleType } from "../description/descriptor.ts";
 import { FORM_TESTS, isUtc } from "./json-form.ts";
 
@@ -27,8 +28,8 @@ export const int64 = v.custom<number | string>(FORM_TESTS.int64, "int64");
 /** `bytes`: base64 in the standard or the URL alphabet, padded or not. */
 export const bytes = v.custom<string>(FORM_TESTS.bytes, "base64");
 
-/** A JSON object of any kind. */
-export const jsonObject = v.custom<{ [key: string]: unknown }>(FORM_TESTS.any, "object");
+/** A JSON object of any kind: valibot's own object schemas let arrays pass. */
+export const jsonObject = v.custom<JsonObject>(FORM_TESTS.any, "object");
 
 /** Schemas by kind. A field mask is text: paths with commas between them. */
 export const SIMPLE_SCHEMAS: Readonly<Record<SimpleType["kind"], v.GenericSchema>> = {
