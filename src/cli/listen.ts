@@ -2,6 +2,7 @@
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
+import { hasColors } from "../os/terminal.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
 import { type Command, type CommandContext, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "./exit-code.ts";
@@ -62,6 +63,7 @@ async function run(context: CommandContext): Promise<number> {
     output: values.output as OutputForm,
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
+    colors: hasColors(1, context.env),
     write: context.print,
   });
   const { destination, effectiveBuffer } = await receiver.start();

@@ -18,7 +18,10 @@ function object(value: unknown): JsonObject {
   return typeof value === "object" && value !== null ? (value as JsonObject) : {};
 }
 
-function describeEvent(type: string, event: JsonObject): string {
+/** Colours of the word that says what a datagram is (ECMA-48, SGR). */
+const SGR = { agent_init: 32, event: 36, invalid: 31 } as const;
+
+function describeEvent(type: string, event: JsonObject): string[] {
   const body = object(event[type]);
   const process = object(body.process);
   const words = [
@@ -32,27 +35,43 @@ function describeEvent(type: string, event: JsonObject): string {
     body.signal !== undefined ? `signal ${text(body.signal)}` : "",
     body.status !== undefined ? `status ${text(body.status)}` : "",
   ];
-  return words.filter((word) => word !== "").join("  ");
+  return words.filter((word) => word !== "");
 }
 
 /**
  * One line, without its newline, safe to print on a terminal.
  * @param datagram The bytes, for the count and for what is invalid.
+ * @param colors Whether the word that says what it is has a colour.
  */
-export function formatDatagram(inspection: Inspection, datagram: Uint8Array): string {
+export function formatDatagram(inspection: Inspection, datagram: Uint8Array, colors = false): string {
+  const [words, kind] = describe(inspection, datagram);
+  const code = SGR[inspection.kind];
+  return words
+    .map((word) => (colors && word === kind ? `\u001b[${code}m${printable(word)}\u001b[0m` : printable(word)))
+    .join("  ");
+}
+
+/** What is to be said, and which of the words says what it is. */
+function describe(inspection: Inspection, datagram: Uint8Array): [words: string[], kind: string] {
   switch (inspection.kind) {
     case "agent_init": {
       const { event } = inspection;
-      return printable(
-        `${event["@timestamp"]}  agent_init  ${event.hostname ?? ""}  tetrad ${event.tetragon_version}  ` +
-          `pid ${event.pid}  kernel ${event.kernel_version ?? "unknown"}  to ${event.udp_destination ?? "nowhere"}`,
-      );
+      const words = [
+        `${event["@timestamp"]}`,
+        "agent_init",
+        event.hostname ?? "",
+        `tetrad ${event.tetragon_version}`,
+        `pid ${event.pid}`,
+        `kernel ${event.kernel_version ?? "unknown"}`,
+        `to ${event.udp_destination ?? "nowhere"}`,
+      ];
+      return [words, "agent_init"];
     }
     case "event":
-      return printable(describeEvent(inspection.type, inspection.event));
-    case "invalid":
-      return printable(
-        `INVALID  ${inspection.reason}  ${datagram.length} bytes: ${Buffer.from(datagram).toString("utf8", 0, 80)}`,
-      );
+      return [describeEvent(inspection.type, inspection.event), inspection.type];
+    case "invalid": {
+      const start = Buffer.from(datagram).toString("utf8", 0, 80);
+      return [["INVALID", inspection.reason, `${datagram.length} bytes: ${start}`], "INVALID"];
+    }
   }
 }

@@ -23,6 +23,8 @@ export interface ReceiverSettings {
   readonly isStrict: boolean;
   /** Datagrams to receive at most. */
   readonly count: number;
+  /** Whether pretty lines have colours. */
+  readonly colors: boolean;
   /** Takes the printed lines. */
   readonly write: (text: string) => void;
 }
@@ -31,7 +33,7 @@ type Socket = udp.Socket<"buffer"> & { readonly fd: number };
 
 const MULTICAST = /^(?:2(?:2[4-9]|3\d)\.|ff)/i;
 
-/** Receives, inspects, prints and counts datagrams until told to stop. */
+/** Receives, inspects, prints and counts datagrams until it is stopped. */
 export class Receiver {
   readonly summary = new ReceiverSummary();
   /** Resolves when the receiver has stopped. */
@@ -82,12 +84,12 @@ export class Receiver {
 
   #receive(datagram: Buffer): void {
     if (this.#socket === undefined) return;
-    const { output, isStrict, count, write } = this.#settings;
+    const { output, isStrict, count, colors, write } = this.#settings;
     const inspection = inspect(datagram, isStrict);
     this.summary.add(datagram.length, inspection, performance.now());
     if (output === "raw") write(datagram.toString());
     else if (output === "pretty" || inspection.kind === "invalid")
-      write(`${formatDatagram(inspection, datagram)}\n`);
+      write(`${formatDatagram(inspection, datagram, colors)}\n`);
     if (this.summary.datagrams >= count) this.stop();
   }
 }
