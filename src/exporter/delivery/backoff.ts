@@ -49,7 +49,10 @@ export class Backoff {
   next(now: number): number | undefined {
     const { initialMs, maxMs, factor, jitter, giveUpMs } = this.#settings;
     if (this.#failures === 0) this.#since = now;
-    if (now - this.#since >= giveUpMs) return undefined;
+    if (now - this.#since >= giveUpMs) {
+      this.#failures = 0;
+      return undefined;
+    }
     const wait = Math.min(maxMs, initialMs * factor ** this.#failures);
     this.#failures++;
     return wait * (1 - jitter * this.#random());
