@@ -7,16 +7,15 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { OPTION_TABLE } from "../src/agent/option-table.ts";
 import { CONFIG_PATHS } from "../src/config/load.ts";
-import { GROUPS, type Group, type Option } from "../src/config/option.ts";
-import { namesOfGroup, type OptionName, optionOf, variableOf } from "../src/config/options.ts";
+import type { Option } from "../src/config/option.ts";
+import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
 
 const BEGIN = "<!-- options:begin -->";
 const END = "<!-- options:end -->";
-const GENERATED = "<!-- Generated from src/config/options.ts by scripts/generate.ts: edit there. -->";
-
-const GROUP_NAMES = Object.keys(GROUPS) as Group[];
+const GENERATED = "<!-- Generated from the components' options.ts by scripts/generate.ts: edit there. -->";
 
 /** Text that a Markdown table shows as it is. */
 function cell(text: string): string {
@@ -27,20 +26,20 @@ function code(text: string): string {
   return text === "" ? "" : `\`${text.replaceAll("|", "\\|")}\``;
 }
 
-function isUsed(group: Group): boolean {
-  return namesOfGroup(group).some((name) => optionOf(name).support === "used");
+function isUsed(group: string): boolean {
+  return OPTION_TABLE.namesOf(group).some((name) => OPTION_TABLE.row(name).support === "used");
 }
 
 /** The list in the README: what has an effect, in one table for each group. */
 export function renderReadmeOptions(): string {
-  const sections = GROUP_NAMES.filter(isUsed).map((group) =>
+  const sections = OPTION_TABLE.groups.filter(isUsed).map((group) =>
     [
-      `**${GROUPS[group]}**`,
+      `**${group}**`,
       "",
       "| Option | Default | |",
       "| --- | --- | --- |",
-      ...namesOfGroup(group).map((name) => {
-        const { default: initially, description } = optionOf(name);
+      ...OPTION_TABLE.namesOf(group).map((name) => {
+        const { default: initially, description } = OPTION_TABLE.row(name);
         return `| \`--${name}\` | ${code(initially)} | ${cell(description)} |`;
       }),
     ].join("\n"),
@@ -93,21 +92,21 @@ export function renderReference(): string {
     "",
     "A running agent takes over new values of options that are marked as reloadable when it receives SIGHUP. Other changes are logged and wait for a restart.",
   ];
-  for (const group of GROUP_NAMES) lines.push("", ...groupSection(group));
+  for (const group of OPTION_TABLE.groups) lines.push("", ...groupSection(group));
   return `${lines.join("\n")}\n`;
 }
 
-function groupSection(group: Group): string[] {
+function groupSection(group: string): string[] {
   return [
-    `## ${GROUPS[group]}`,
+    `## ${group}`,
     "",
     "| Option | Variable | Type | Default | Reloadable | |",
     "| --- | --- | --- | --- | --- | --- |",
-    ...namesOfGroup(group).map((name) => optionRow(name, optionOf(name))),
+    ...OPTION_TABLE.namesOf(group).map((name) => optionRow(name, OPTION_TABLE.row(name))),
   ];
 }
 
-function optionRow(name: OptionName, option: Option): string {
+function optionRow(name: string, option: Option): string {
   const letter = option.shorthand === undefined ? "" : `, \`-${option.shorthand}\``;
   const variable = option.flagOnly ? "" : code(variableOf(name));
   const cells = [

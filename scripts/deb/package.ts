@@ -1,6 +1,7 @@
 /** @module A Debian package of a self-contained executable: no dependencies, the same bytes each time. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { possibleCapabilities } from "../../src/agent/privileges.ts";
 import { CONFIG_FILE, DEFAULT_CONFIG } from "../../src/install/default-config.ts";
 import { readLicenses } from "../../src/install/licenses.ts";
 import { renderUnit, UNIT_NAME } from "../../src/install/unit.ts";
@@ -33,7 +34,10 @@ export function writePackage(settings: PackageSettings): Uint8Array {
   }
   const files: TarEntry[] = [
     file(EXECUTABLE, readFileSync(settings.executable), 0o755),
-    file(`/usr/lib/systemd/system/${UNIT_NAME}`, renderUnit({ executable: EXECUTABLE })),
+    file(
+      `/usr/lib/systemd/system/${UNIT_NAME}`,
+      renderUnit({ executable: EXECUTABLE, capabilities: possibleCapabilities() }),
+    ),
     file("/usr/share/doc/tetrad/copyright", licenses),
     file("/usr/share/doc/tetrad/tetragon.yaml", DEFAULT_CONFIG),
   ];

@@ -1,6 +1,6 @@
 /** @module Which log level the options ask for. */
-import type { OptionValues } from "../config/options.ts";
 import type { LogLevel } from "../telemetry/log.ts";
+import type { OptionValues } from "./option-table.ts";
 
 /** `--debug` wins over `--log-level`. */
 export function effectiveLogLevel(values: OptionValues): LogLevel {

@@ -1,17 +1,34 @@
-/** @module The pipeline's settings from the options' values. */
+/** @module The pipeline that the options ask for. */
 import type { ConsolaInstance } from "consola";
-import type { OptionValues } from "../config/options.ts";
-import type { PipelineSettings } from "../pipeline/settings.ts";
+import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
+import type { Pipeline, PipelineSettings } from "../pipeline/settings.ts";
 import type { Counters } from "../telemetry/counters.ts";
+import type { Log } from "../telemetry/log.ts";
 import { Throttle } from "../telemetry/throttle.ts";
+import type { OptionValues } from "./option-table.ts";
 
 /** Whom the pipeline's own events (`rate_limit_info`) come from. */
 export interface NodeSettings {
   readonly nodeName: string | undefined;
 }
 
+/**
+ * Makes the pipeline. Its stages are loaded only where one is asked for.
+ * @throws TetradError when a filter does not parse.
+ */
+export async function createPipelineFor(
+  { nodeName, log }: NodeSettings & { readonly log: Log },
+  values: OptionValues,
+  counters: Counters,
+): Promise<Pipeline> {
+  const settings = pipelineSettings(values, { nodeName }, counters, log.log);
+  if (!asksForStages(settings)) return createPlainPipeline(settings);
+  const { createPipeline } = await import("../pipeline/pipeline.ts");
+  return createPipeline(settings);
+}
+
 /** Settings of the pipeline; invalid events are logged at most once in ten seconds. */
-export function pipelineSettings(
+function pipelineSettings(
   values: OptionValues,
   { nodeName }: NodeSettings,
   counters: Counters,

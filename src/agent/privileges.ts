@@ -1,6 +1,7 @@
 /** @module What the agent may still do once it runs: as little as its sources leave possible. */
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { ComponentDefinition } from "../component/definition.ts";
 import {
   CAPABILITY_NAMES,
   type CapabilityName,
@@ -11,14 +12,16 @@ import {
 } from "../os/capability.ts";
 import { dropPrivileges, type UserIdentity } from "../os/drop-privileges.ts";
 import { TetradError } from "../os/error.ts";
+import { type ComponentUse, writtenBy } from "./component-use.ts";
+import { EXPORTERS, SOURCES } from "./components.ts";
 
 const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 
-/** What a running agent goes on to read and to write by name. */
+/** What a running agent goes on to do. */
 export interface RunningNeeds {
-  /** The sources' names: `sensor`, `stdin`, `file:GLOB`. */
-  readonly sources: readonly string[];
-  /** Files that are rotated or opened anew: the exported one and the log; `""` for none. */
+  /** The components that run, with the values that they go by. */
+  readonly components: readonly Pick<ComponentUse, "definition" | "values">[];
+  /** Further files that are opened anew by name: the log; `""` for none. */
   readonly written: readonly string[];
   /** Who the agent will be; `undefined` stays who it is. */
   readonly user?: UserIdentity | undefined;
@@ -34,22 +37,27 @@ function isInDirectoryOf(uid: number | undefined, path: string): boolean {
 }
 
 /**
- * The capabilities that a running agent goes on to need, of those that it has:
- * - a followed file may rotate, and the next one belongs to another user;
- * - a written file is replaced in a directory of another user's;
- * - the sensor reads maps by bpf(2), for which kernels before 5.19 may ask CAP_BPF, and /proc of other users' processes.
- *
- * Everything else is open by then.
+ * The capabilities that a running agent goes on to need, of those that it has: those that its components declare, and
+ * the one to replace a file in a directory of another user's. Everything else is open by then.
  */
-export function neededCapabilities({ sources, written, user }: RunningNeeds): CapabilityName[] {
+export function neededCapabilities({ components, written, user }: RunningNeeds): CapabilityName[] {
   const needed = new Set<CapabilityName>();
-  if (sources.some((source) => source.startsWith("file:"))) needed.add("CAP_DAC_READ_SEARCH");
-  const uid = user?.uid ?? process.getuid?.();
-  if (written.some((path) => path !== "" && !isInDirectoryOf(uid, path))) needed.add("CAP_DAC_OVERRIDE");
-  if (sources.includes("sensor")) {
-    needed.add("CAP_BPF").add("CAP_SYS_PTRACE").add("CAP_DAC_READ_SEARCH");
+  for (const { definition, values } of components) {
+    for (const { name, until, when } of definition.capabilities ?? []) {
+      if (until === "stop" && (when?.(values) ?? true)) needed.add(name);
+    }
   }
+  const uid = user?.uid ?? process.getuid?.();
+  const paths = [...components.flatMap((use) => writtenBy(use).map(({ path }) => path)), ...written];
+  if (paths.some((path) => path !== "" && !isInDirectoryOf(uid, path))) needed.add("CAP_DAC_OVERRIDE");
   return [...needed];
+}
+
+/** All that any component may use, whatever the options: what a service is given. */
+export function possibleCapabilities(): CapabilityName[] {
+  const definitions: readonly ComponentDefinition[] = [...SOURCES, ...EXPORTERS];
+  const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
+  return [...new Set(needs.map(({ name }) => name))];
 }
 
 /** What {@link leavePrivileges} is told. */

@@ -1,10 +1,9 @@
 /** @module `tetrad config`: the effective value of every option and where it was set. */
-import type { LoadedConfig } from "../config/config.ts";
+import { type LoadedConfig, loadConfig } from "../agent/config.ts";
+import { OPTION_TABLE, type OptionName } from "../agent/option-table.ts";
 import type { FlagTable } from "../config/flags.ts";
 import { boolean } from "../config/kind.ts";
-import { loadConfig } from "../config/load.ts";
-import { GROUPS, type Group, shownText } from "../config/option.ts";
-import { namesOfGroup, OPTIONS, type OptionName, optionOf } from "../config/options.ts";
+import { shownText } from "../config/option.ts";
 import type { Command } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
@@ -19,7 +18,7 @@ const OWN_FLAGS = {
 } as const satisfies FlagTable;
 
 export const config: Command = {
-  flags: { ...OPTIONS, ...OWN_FLAGS },
+  flags: { ...OPTION_TABLE.rows, ...OWN_FLAGS },
   help: {
     summary: "Print the value of every option and where it was set.",
     details: [
@@ -54,17 +53,17 @@ export function printConfig(config: LoadedConfig, { json }: { readonly json: boo
   return json ? printJson(config) : printLines(config);
 }
 
-function shownNames(group: Group): OptionName[] {
-  return namesOfGroup(group).filter((name) => !optionOf(name).flagOnly);
+function shownNames(group: string): OptionName[] {
+  return OPTION_TABLE.namesOf(group).filter((name) => !OPTION_TABLE.row(name).flagOnly) as OptionName[];
 }
 
 function textOf(name: OptionName, config: LoadedConfig): string {
-  const option = optionOf(name);
+  const option = OPTION_TABLE.row(name);
   return shownText(option, option.kind.format(config.values[name]));
 }
 
 function printLines(config: LoadedConfig): string {
-  const groups = Object.keys(GROUPS) as Group[];
+  const { groups } = OPTION_TABLE;
   const rows = groups
     .flatMap(shownNames)
     .map((name) => ({ name, value: quoteIfNeeded(textOf(name, config)) }));
@@ -72,8 +71,8 @@ function printLines(config: LoadedConfig): string {
   const valueWidth = Math.min(MAX_VALUE_COLUMN, Math.max(...rows.map(({ value }) => value.length)));
   const lines: string[] = [];
   for (const group of groups) {
-    lines.push(...(lines.length === 0 ? [] : [""]), GROUPS[group]);
-    for (const { name, value } of rows.filter((row) => optionOf(row.name).group === group)) {
+    lines.push(...(lines.length === 0 ? [] : [""]), group);
+    for (const { name, value } of rows.filter((row) => OPTION_TABLE.row(row.name).group === group)) {
       lines.push(`  ${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${config.origin(name)}`);
     }
   }
@@ -87,8 +86,8 @@ function quoteIfNeeded(text: string): string {
 
 /** `value` is for machines (durations in milliseconds, sizes in bytes), `text` is what a user would write. */
 function printJson(config: LoadedConfig): string {
-  const options = (Object.keys(GROUPS) as Group[]).flatMap(shownNames).map((name) => {
-    const { kind, secret, support } = optionOf(name);
+  const options = OPTION_TABLE.groups.flatMap(shownNames).map((name) => {
+    const { kind, secret, support } = OPTION_TABLE.row(name);
     const text = textOf(name, config);
     return [
       name,

@@ -1,11 +1,10 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 
 import { readFileSync } from "node:fs";
+import { loadConfig } from "../agent/config.ts";
+import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
-import { procfsOf } from "../agent/sources.ts";
 import { type FlagTable, readValues } from "../config/flags.ts";
-import { loadConfig } from "../config/load.ts";
-import { OPTIONS } from "../config/options.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage } from "../os/caught.ts";
@@ -16,10 +15,10 @@ import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.
 
 /** The options of the agent that change what the sensor needs. */
 const FLAGS = {
-  "sensor-scope": OPTIONS["sensor-scope"],
-  "enable-network-events": OPTIONS["enable-network-events"],
-  btf: OPTIONS.btf,
-  procfs: OPTIONS.procfs,
+  "sensor-scope": OPTION_TABLE.rows["sensor-scope"],
+  "enable-network-events": OPTION_TABLE.rows["enable-network-events"],
+  btf: OPTION_TABLE.rows.btf,
+  procfs: OPTION_TABLE.rows.procfs,
   ...HELP_FLAG,
 } as const satisfies FlagTable;
 
@@ -72,7 +71,7 @@ export const doctor: Command = {
     readValues(argv, FLAGS);
     const { values } = loadConfig({ argv, env });
     const { report, exitCode } = diagnose({
-      procfs: procfsOf(values),
+      procfs: values.procfs.replace(/\/+$/, ""),
       btf: values.btf,
       network: values["enable-network-events"],
       scope: values["sensor-scope"],

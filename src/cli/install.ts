@@ -1,6 +1,7 @@
 /** @module `tetrad install` and `tetrad uninstall`: puts this executable on the host as a service, and takes it away. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { possibleCapabilities } from "../agent/privileges.ts";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, path } from "../config/kind.ts";
 import { applyPlan } from "../install/apply.ts";
@@ -83,7 +84,10 @@ export const install: Command = {
         "Cannot install: tetrad runs from source, needs the compiled executable",
       );
     }
-    const plan = planInstall(readFacts(resolve(values.root)), { start: values.start });
+    const plan = planInstall(readFacts(resolve(values.root)), {
+      capabilities: possibleCapabilities(),
+      start: values.start,
+    });
     if (values["dry-run"]) print(describePlan(plan));
     else applyPlan(plan, { report: (line) => print(`${line}\n`) });
     return EXIT_OK;

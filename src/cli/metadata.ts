@@ -1,6 +1,6 @@
 /** @module `tetrad metadata`: prints the `agent_init` event that a start with the same flags would send. */
-import { loadConfig } from "../config/load.ts";
-import { OPTIONS, type OptionValues } from "../config/options.ts";
+import { loadConfig } from "../agent/config.ts";
+import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
 import { createAgentInit, encodeAgentInit, readHostFacts } from "../metadata/agent-init.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import type { Command } from "./command.ts";
@@ -26,7 +26,7 @@ export function collectMetadata(values: OptionValues): { line: Uint8Array; hostn
 }
 
 export const metadata: Command = {
-  flags: OPTIONS,
+  flags: OPTION_TABLE.rows,
   help: {
     summary: "Print the agent_init event that a start with the same flags would send.",
     details: ["One JSON document; it has the fields of the UDP output, as if --udp-output-enabled were set."],

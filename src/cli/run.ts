@@ -1,12 +1,13 @@
 /** @module `tetrad run`, the default: runs the agent. */
 
 import { Agent } from "../agent/agent.ts";
+import { usedExporters } from "../agent/component-use.ts";
+import { type LoadedConfig, loadConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
+import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
+import { leavePrivileges } from "../agent/privileges.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
-import type { LoadedConfig } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
-import { OPTIONS, type OptionValues } from "../config/options.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { MetadataProvider } from "../metadata/provider.ts";
 import { errorMessage } from "../os/caught.ts";
@@ -44,7 +45,7 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
 }
 
 export const run: Command = {
-  flags: OPTIONS,
+  flags: OPTION_TABLE.rows,
   help: {
     summary: "Run the agent. The default: its name may be left out.",
     isGrouped: true,
@@ -164,17 +165,15 @@ async function runLogged(
       log,
       metadata: new MetadataProvider(metadata.line),
       nodeName: env.NODE_NAME ?? metadata.hostname,
-      async onStarted(sources) {
-        // Loaded only now: agent_init does not wait for it.
-        const { leavePrivileges } = await import("../agent/privileges.ts");
-        leavePrivileges({
-          sources,
-          written: [config.values["export-filename"], config.values["log-file"]],
-          user,
-          log: log.log,
-        });
-        serviceManager.ready("Running");
+      dropRights(sources) {
+        const { values } = config;
+        const components = [
+          ...sources.map((definition) => ({ definition, values })),
+          ...usedExporters(values),
+        ];
+        leavePrivileges({ components, written: [values["log-file"]], user, log: log.log });
       },
+      onReady: () => serviceManager.ready("Running"),
     });
     if (isStopping) agent.stop();
     const ended = agent
@@ -197,7 +196,7 @@ async function reload(
   load: () => LoadedConfig,
 ): Promise<LoadedConfig> {
   try {
-    const next = reloadConfig(current, load());
+    const next = reloadConfig(OPTION_TABLE, current, load());
     await agent.reload(next.config.values);
     log.log.info("Reloaded", { changed: next.changed.join(","), needs_restart: next.needsRestart.join(",") });
     return next.config;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isMissing } from "../os/caught.ts";
 import { quote } from "./error.ts";
 import { emptyLayer, flagOnlyProblem, type Layer, unknownKeyProblem } from "./layer.ts";
-import { isOptionName, optionOf } from "./options.ts";
+import type { OptionTable } from "./table.ts";
 import { distrustDirectory, readTrustedFile, reasonOf } from "./trust.ts";
 
 /**
@@ -12,7 +12,7 @@ import { distrustDirectory, readTrustedFile, reasonOf } from "./trust.ts";
  * that begin with a dot are left out: Kubernetes keeps the files of a ConfigMap in `..data` and links to them.
  * White space around a value does not count, and upper and lower case of a name are the same, as in Tetragon.
  */
-export function readDirectory(path: string, { required = false } = {}): Layer {
+export function readDirectory(table: OptionTable, path: string, { required = false } = {}): Layer {
   const layer = emptyLayer();
   const refuse = (reason: string): Layer => {
     layer.problems.push(`Cannot read config directory ${quote(path)}: ${reason}`);
@@ -28,18 +28,18 @@ export function readDirectory(path: string, { required = false } = {}): Layer {
     return required ? refuse("found nothing there, expected a directory") : layer;
   }
   for (const name of names.sort()) {
-    if (!name.startsWith(".")) readEntry(layer, name, join(path, name));
+    if (!name.startsWith(".")) readEntry(table, layer, name, join(path, name));
   }
   return layer;
 }
 
-function readEntry(layer: Layer, key: string, path: string): void {
+function readEntry(table: OptionTable, layer: Layer, key: string, path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   const origin = `file ${path}`;
   const name = key.toLowerCase();
-  if (!isOptionName(name)) {
-    layer.problems.push(unknownKeyProblem(key, origin));
-  } else if (optionOf(name).flagOnly) {
+  if (!table.has(name)) {
+    layer.problems.push(unknownKeyProblem(table, key, origin));
+  } else if (table.row(name).flagOnly) {
     layer.problems.push(flagOnlyProblem(name, origin));
   } else {
     const read = readTrustedFile(path);

@@ -1,6 +1,6 @@
 /** @module Reads `TETRAGON_*` variables. */
 import { emptyLayer, flagOnlyProblem, type Layer, suggestion } from "./layer.ts";
-import { OPTION_NAMES, type OptionName, optionOf, VARIABLE_PREFIX, variableOf } from "./options.ts";
+import { type OptionTable, VARIABLE_PREFIX, variableOf } from "./table.ts";
 
 /** What the environment says. */
 export interface EnvironmentLayer extends Layer {
@@ -15,20 +15,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the variables of all options. An empty variable counts as not set, as in Tetragon. One that no option has is
  * only warned about, since more programs than one may use the prefix.
  */
-export function readEnvironment(env: Environment): EnvironmentLayer {
+export function readEnvironment(table: OptionTable, env: Environment): EnvironmentLayer {
   const layer = emptyLayer();
   const warnings: string[] = [];
-  let names: Map<string, OptionName> | undefined;
+  let names: Map<string, string> | undefined;
   for (const variable in env) {
     if (!variable.startsWith(VARIABLE_PREFIX)) continue;
     const text = env[variable];
     if (text === undefined || text === "") continue;
-    names ??= new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+    names ??= new Map(table.names.map((name) => [variableOf(name), name]));
     const name = names.get(variable);
     const origin = `environment ${variable}`;
     if (name === undefined) {
-      if (!isServiceVariable(variable, text)) warnings.push(unknownVariable(variable));
-    } else if (optionOf(name).flagOnly) {
+      if (!isServiceVariable(variable, text)) warnings.push(unknownVariable(table, variable));
+    } else if (table.row(name).flagOnly) {
       layer.problems.push(flagOnlyProblem(name, origin));
     } else {
       layer.settings.set(name, { text, origin });
@@ -49,7 +49,7 @@ function isServiceVariable(variable: string, text: string): boolean {
   return variable.endsWith("_PORT") && /^(?:tcp|udp|sctp):\/\//.test(text);
 }
 
-function unknownVariable(variable: string): string {
+function unknownVariable(table: OptionTable, variable: string): string {
   const name = variable.slice(VARIABLE_PREFIX.length).toLowerCase().replaceAll("_", "-");
-  return `Ignored unknown environment variable ${variable}${suggestion(name, OPTION_NAMES, variableOf)}`;
+  return `Ignored unknown environment variable ${variable}${suggestion(name, table.names, variableOf)}`;
 }

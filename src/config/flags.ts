@@ -8,7 +8,6 @@ import { ConfigError, quote } from "./error.ts";
 import type { Kind } from "./kind.ts";
 import { isList, type Layer, optionProblem, type Setting, suggestion } from "./layer.ts";
 import type { Option } from "./option.ts";
-import { OPTIONS, type OptionName } from "./options.ts";
 
 /** A flag of a command. Every option of the agent is one. */
 export type Flag<T = unknown> = Pick<Option<T>, "kind" | "default" | "description"> &
@@ -23,7 +22,7 @@ export type FlagValues<Table extends FlagTable> = {
 };
 
 /** What the command line says. */
-export interface FlagLayer<Name extends string = OptionName> extends Layer<Name> {
+export interface FlagLayer<Name extends string = string> extends Layer<Name> {
   /** Arguments that are not flags. Never more than were allowed; further ones are problems. */
   readonly words: readonly string[];
 }
@@ -33,9 +32,9 @@ export interface FlagLayer<Name extends string = OptionName> extends Layer<Name>
  * @param table the flags that the command takes
  * @param maxWords how many arguments that are not flags it takes
  */
-export function readFlags<Name extends string = OptionName>(
+export function readFlags<Name extends string>(
   argv: readonly string[],
-  table: FlagTable<Name> = OPTIONS as unknown as FlagTable<Name>,
+  table: FlagTable<Name>,
   maxWords = 0,
 ): FlagLayer<Name> {
   return new FlagReader(argv, table, maxWords).read();

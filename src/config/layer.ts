@@ -4,7 +4,7 @@ import { nearest } from "../lib/text/distance.ts";
 import { quote } from "./error.ts";
 import type { Option } from "./option.ts";
 import { shownText } from "./option.ts";
-import { OPTION_NAMES, type OptionName } from "./options.ts";
+import type { OptionTable } from "./table.ts";
 
 /** One option set in one place. */
 export interface Setting {
@@ -14,7 +14,7 @@ export interface Setting {
 }
 
 /** What one place sets, and what is wrong there. */
-export interface Layer<Name extends string = OptionName> {
+export interface Layer<Name extends string = string> {
   readonly settings: Map<Name, Setting>;
   /** One line each. */
   readonly problems: string[];
@@ -55,12 +55,12 @@ export function suggestion(
 }
 
 /** The line for a key that no option has, in a file at `origin`. */
-export function unknownKeyProblem(key: string, origin: string): string {
-  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), OPTION_NAMES, (name) => name)}`;
+export function unknownKeyProblem(table: OptionTable, key: string, origin: string): string {
+  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), table.names, (name) => name)}`;
 }
 
 /** The line for a flag-only option in a file or variable. */
-export function flagOnlyProblem(name: OptionName, origin: string): string {
+export function flagOnlyProblem(name: string, origin: string): string {
   return `Cannot set ${quote(name)} (${origin}): found it outside the command line, expected a flag`;
 }
 

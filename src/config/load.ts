@@ -3,26 +3,23 @@
  */
 import { join } from "node:path";
 import * as v from "valibot";
-import { checkConfig } from "./check.ts";
-import type { LoadedConfig } from "./config.ts";
+import type { LoadedConfig, OptionView } from "./config.ts";
 import { readDirectory } from "./directory.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { ConfigError } from "./error.ts";
+import type { Findings } from "./findings.ts";
 import { type FlagTable, parseFlags, readFlags } from "./flags.ts";
 import { foundText, type Layer, optionProblem, type Setting } from "./layer.ts";
-import {
-  isOptionName,
-  OPTION_NAMES,
-  OPTIONS,
-  type OptionName,
-  type OptionValues,
-  optionOf,
-} from "./options.ts";
+import type { OptionRows, ValuesOf } from "./option.ts";
 import { supportWarnings } from "./support.ts";
+import type { OptionTable } from "./table.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /** Where a configuration is loaded from. */
-export interface LoadSettings {
+export interface LoadSettings<R extends OptionRows = OptionRows> {
+  readonly table: OptionTable<R>;
+  /** Looks at the options together. @default nobody does */
+  readonly check?: (config: OptionView<R>) => Findings;
   /** Arguments after the command's name. */
   readonly argv: readonly string[];
   /** @default {} no variables */
@@ -53,47 +50,60 @@ export const CONFIG_PATHS = [
  * directory, which another user may have written.
  * @throws ConfigError with every problem there is.
  */
-export function loadConfig({ argv, env = {}, root = "/", commandFlags = {} }: LoadSettings): LoadedConfig {
-  const flags = readFlags<string>(argv, { ...OPTIONS, ...commandFlags });
-  const environment = readEnvironment(env);
+export function loadConfig<R extends OptionRows>({
+  table,
+  check,
+  argv,
+  env = {},
+  root = "/",
+  commandFlags = {},
+}: LoadSettings<R>): LoadedConfig<R> {
+  const flags = readFlags<string>(argv, { ...table.rows, ...commandFlags });
+  const environment = readEnvironment(table, env);
   const files = CONFIG_PATHS.map((path) =>
-    path.endsWith(".yaml") ? readYamlFile(join(root, path)) : readDirectory(join(root, path)),
+    path.endsWith(".yaml") ? readYamlFile(table, join(root, path)) : readDirectory(table, join(root, path)),
   );
   const configDir = firstSetting([flags, environment, ...files], "config-dir")?.text ?? "";
-  const layers: Layer<string>[] = [flags, environment, ...files];
-  if (configDir !== "") layers.splice(2, 0, readDirectory(configDir, { required: true }));
+  const layers: Layer[] = [flags, environment, ...files];
+  if (configDir !== "") layers.splice(2, 0, readDirectory(table, configDir, { required: true }));
 
   const problems = layers.flatMap((layer) => layer.problems);
-  const settings = new Map<OptionName, Setting>();
+  const settings = new Map<string, Setting>();
   for (const layer of layers) {
     for (const [name, setting] of layer.settings) {
-      if (isOptionName(name) && !settings.has(name)) settings.set(name, setting);
+      if (table.has(name) && !settings.has(name)) settings.set(name, setting);
     }
   }
   const ofCommand = parseFlags(flags.settings, commandFlags, problems);
-  const values = parseValues(settings, problems);
-  const config: LoadedConfig = {
+  const values = parseValues(table, settings, problems);
+  const config: OptionView<R> = {
     values,
     origin: (name) => settings.get(name)?.origin ?? "default",
     isSet: (name) => settings.has(name),
-    warnings: [],
+  };
+  const { problems: found = [], warnings = [] } = check?.(config) ?? {};
+  problems.push(...found);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    ...config,
+    warnings: [...environment.warnings, ...supportWarnings(table, config), ...warnings],
     commandFlags: new Set(Object.keys(commandFlags).filter((name) => ofCommand[name] === true)),
   };
-  const checked = checkConfig(config);
-  problems.push(...checked.problems);
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, warnings: [...environment.warnings, ...supportWarnings(config), ...checked.warnings] };
 }
 
-function firstSetting(layers: readonly Layer<string>[], name: OptionName): Setting | undefined {
+function firstSetting(layers: readonly Layer[], name: string): Setting | undefined {
   return layers.find((layer) => layer.settings.has(name))?.settings.get(name);
 }
 
 /** The value of every option; one that is set to something invalid has its default and a problem. */
-function parseValues(settings: ReadonlyMap<OptionName, Setting>, problems: string[]): OptionValues {
-  const values: Record<string, unknown> = { ...defaultValues() };
+function parseValues<R extends OptionRows>(
+  table: OptionTable<R>,
+  settings: ReadonlyMap<string, Setting>,
+  problems: string[],
+): ValuesOf<R> {
+  const values: Record<string, unknown> = { ...table.defaults };
   for (const [name, { text, origin }] of settings) {
-    const option = optionOf(name);
+    const option = table.row(name);
     const result = v.safeParse(option.kind.schema, text);
     if (result.success) {
       values[name] = result.output;
@@ -102,17 +112,5 @@ function parseValues(settings: ReadonlyMap<OptionName, Setting>, problems: strin
       problems.push(optionProblem(name, { origin, found: foundText(option, text), expected }));
     }
   }
-  return values as OptionValues;
-}
-
-let defaults: OptionValues | undefined;
-
-/** The value that every option has when nothing is set. */
-export function defaultValues(): OptionValues {
-  if (defaults === undefined) {
-    const parsed: Record<string, unknown> = {};
-    for (const name of OPTION_NAMES) parsed[name] = optionOf(name).kind.parse(optionOf(name).default);
-    defaults = parsed as OptionValues;
-  }
-  return defaults;
+  return values as ValuesOf<R>;
 }

@@ -1,23 +1,6 @@
 /** @module The shape of one row of the option table. */
 import type { Kind } from "./kind.ts";
 
-/** Sections of the help text and the reference, in the order in which they are shown. */
-export const GROUPS = {
-  udp: "UDP output",
-  source: "Sources",
-  filter: "Filters, redaction and rate limits",
-  file: "File and standard output",
-  limits: "Queues and limits",
-  log: "Log and life cycle",
-  config: "Configuration",
-  server: "Servers (recognised, not in this version)",
-  sensor: "Native sensor",
-  unsupported: "Tetragon's sensors (recognised, not in this version)",
-  ignored: "Accepted for Tetragon's sake, without effect",
-} as const;
-
-export type Group = keyof typeof GROUPS;
-
 /**
  * What `tetrad` does with an option:
  * - `used`: it has its effect;
@@ -29,7 +12,8 @@ export type Support = "used" | "server" | "sensor" | "ignored";
 
 /** One row of the option table. */
 export interface Option<T = unknown> {
-  readonly group: Group;
+  /** Title of its section in the help text and the reference. */
+  readonly group: string;
   /** Whose option it is. Tetragon's keep Tetragon's name, type and default. */
   readonly from: "tetrad" | "tetragon";
   readonly support: Support;
@@ -52,6 +36,15 @@ export interface Option<T = unknown> {
 
 /** The value that an option's row says it has. */
 export type OptionValue<O> = O extends { readonly kind: Kind<infer T> } ? T : never;
+
+/** Rows of the option table by name: the flag without its dashes, and the key in files. */
+export type OptionRows = Readonly<Record<string, Option>>;
+
+/**
+ * The effective value of each option: durations in milliseconds, sizes in bytes, file permissions as a mode, lists as
+ * arrays, everything else as its kind says.
+ */
+export type ValuesOf<R extends OptionRows> = { readonly [Name in keyof R]: OptionValue<R[Name]> };
 
 const MASK = "********";
 

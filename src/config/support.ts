@@ -1,7 +1,7 @@
 /** @module Says which options were set that have no effect in this version: nothing is silently ignored. */
-import type { LoadedConfig } from "./config.ts";
-import type { Support } from "./option.ts";
-import { OPTION_NAMES, type OptionName, optionOf } from "./options.ts";
+import type { OptionView } from "./config.ts";
+import type { Option, Support } from "./option.ts";
+import type { OptionTable } from "./table.ts";
 
 const MESSAGES: Record<Exclude<Support, "used">, string> = {
   server: "This version opens no server, so nothing listens for",
@@ -11,18 +11,19 @@ const MESSAGES: Record<Exclude<Support, "used">, string> = {
 const SUPPORTS = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];
 
 /** At most one line for each sort of support that is not `used`. */
-export function supportWarnings(config: Pick<LoadedConfig, "values" | "isSet">): string[] {
-  const asked = OPTION_NAMES.filter((name) => config.isSet(name) && asksForSomething(name, config));
+export function supportWarnings(table: OptionTable, config: Pick<OptionView, "values" | "isSet">): string[] {
+  const asked = table.names.filter(
+    (name) => config.isSet(name) && asksForSomething(table.row(name), config.values[name]),
+  );
   return SUPPORTS.flatMap((support) => {
-    const names = asked.filter((name) => optionOf(name).support === support);
+    const names = asked.filter((name) => table.row(name).support === support);
     return names.length === 0 ? [] : [`${MESSAGES[support]} ${names.map((name) => `--${name}`).join(", ")}`];
   });
 }
 
 /** A ConfigMap spells out what it does not want, too: `metrics-server: ""`, `enable-process-cred: "false"`. */
-function asksForSomething(name: OptionName, { values }: Pick<LoadedConfig, "values">): boolean {
-  const option = optionOf(name);
-  const text = option.kind.format(values[name]);
+function asksForSomething(option: Option, value: unknown): boolean {
+  const text = option.kind.format(value);
   switch (option.support) {
     case "server":
       return text !== "" && text !== "false";

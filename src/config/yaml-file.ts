@@ -10,18 +10,18 @@ import {
   optionProblem,
   unknownKeyProblem,
 } from "./layer.ts";
-import { isOptionName, type OptionName, optionOf } from "./options.ts";
+import type { OptionTable } from "./table.ts";
 import { readTrustedFile } from "./trust.ts";
 
 /** Reads the file at `path`; nothing when there is none. Keys are the same in upper and lower case, as in Tetragon. */
-export function readYamlFile(path: string): Layer {
+export function readYamlFile(table: OptionTable, path: string): Layer {
   const read = readTrustedFile(path);
   if ("refused" in read) {
     const layer = emptyLayer();
     layer.problems.push(`Cannot read config file ${quote(path)}: ${read.refused}`);
     return layer;
   }
-  return read.text === undefined ? emptyLayer() : new YamlReader(path).read(read.text);
+  return read.text === undefined ? emptyLayer() : new YamlReader(table, path).read(read.text);
 }
 
 /** Loaded only when there is a file to parse: most agents have none, and the parser costs milliseconds to load. */
@@ -30,12 +30,14 @@ function yamlPackage(): typeof import("yaml") {
 }
 
 class YamlReader {
+  readonly #table: OptionTable;
   readonly #path: string;
   readonly #layer = emptyLayer();
   readonly #yaml = yamlPackage();
   readonly #lines = new this.#yaml.LineCounter();
 
-  constructor(path: string) {
+  constructor(table: OptionTable, path: string) {
+    this.#table = table;
     this.#path = path;
   }
 
@@ -60,9 +62,9 @@ class YamlReader {
     const origin = `file ${this.#path}:${this.#lineAt(pair.key.range?.[0] ?? 0)}`;
     const key = this.#yaml.isScalar(pair.key) ? String(pair.key.value) : "?";
     const name = key.toLowerCase();
-    if (!isOptionName(name)) {
-      this.#layer.problems.push(unknownKeyProblem(key, origin));
-    } else if (optionOf(name).flagOnly) {
+    if (!this.#table.has(name)) {
+      this.#layer.problems.push(unknownKeyProblem(this.#table, key, origin));
+    } else if (this.#table.row(name).flagOnly) {
       this.#layer.problems.push(flagOnlyProblem(name, origin));
     } else if (this.#layer.settings.has(name)) {
       const problem = { origin, found: "it a second time", expected: "every option once" };
@@ -72,14 +74,10 @@ class YamlReader {
     }
   }
 
-  #value(
-    name: OptionName,
-    node: unknown,
-    { origin, document }: { origin: string; document: Document },
-  ): void {
+  #value(name: string, node: unknown, { origin, document }: { origin: string; document: Document }): void {
     // A key without a value sets nothing.
     if (node === null || node === undefined || this.#isNull(node)) return;
-    const option = optionOf(name);
+    const option = this.#table.row(name);
     let text: string | undefined;
     if (this.#yaml.isScalar(node)) {
       text = this.#scalarText(node);

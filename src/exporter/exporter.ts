@@ -1,23 +1,49 @@
 /** @module The contract of every exporter: where events go. */
+import type { Followed } from "../checkpoint/followers.ts";
+import type { Component } from "../component/component.ts";
+import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
+import type { ExporterSettings } from "./delivery/delivery.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
-export interface Exporter extends Subscriber {
+export interface Exporter extends Subscriber, Component {
+  /** As in the log and the counters. */
+  readonly name: string;
   /**
    * Whether sources that can wait do so without bound rather than that it loses events. Then the end of a run waits
    * for it, too, and what it lost is a failure of the run.
    */
   readonly blocks: boolean;
   /**
-   * Opens the exporter; nothing leaves yet. Returns promptly; what is not ready (a name that does not resolve) is
-   * worked on in the background while events wait in the bounded queue.
-   * @throws TetradError when the configuration can never work (an address family that the host lacks).
+   * Lets `agent_init` go, and events after it. Called once, when every component has started and the agent has given
+   * up its rights.
    */
-  start(): Promise<void>;
-  /** Lets `agent_init` go, and events after it: everything has started, and rights are dropped. Once, after {@link start}. */
   begin(): void;
-  /** Sends what is queued, until done or until `signal` aborts; then counts the rest as dropped and closes. Idempotent. */
-  stop(signal: AbortSignal): Promise<void>;
-  /** Reopens what was opened by name (SIGHUP). */
-  reload?(): void;
+}
+
+/** What an exporter is made from. */
+export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
+  extends Omit<ExporterSettings, "whenFull"> {
+  /** Of its own options. Exporters of one type have each their own. */
+  readonly values: ValuesOf<R>;
+  /** Where a durable one notes how far it has exported each stream. */
+  readonly followed: Followed | undefined;
+}
+
+/** What an exporter declares. */
+export interface ExporterDefinition<R extends OptionRows = OptionRows> extends ComponentDefinition<R> {
+  /** The option that asks for the exporter: one that is not false and not empty. */
+  readonly enabledBy: keyof R & string;
+  /** Whether what it has exported need not be exported again: a checkpoint follows it. */
+  readonly isDurable?: true;
+  /** Loads the implementation and makes one exporter. */
+  create(settings: ExporterCreateSettings<R>): Promise<Exporter>;
+}
+
+/** Gives a definition its types: `create` sees the values of its own options. */
+export function defineExporter<const R extends OptionRows>(
+  definition: ExporterDefinition<R>,
+): ExporterDefinition<R> {
+  return definition;
 }

@@ -1,5 +1,6 @@
 /** @module What installing and uninstalling do, as data: shown by `--dry-run`, carried out by apply.ts. */
 import { join } from "node:path";
+import type { CapabilityName } from "../os/capability.ts";
 import { CONFIG_FILE, DEFAULT_CONFIG } from "./default-config.ts";
 import { renderUnit, UNIT_NAME } from "./unit.ts";
 
@@ -33,8 +34,16 @@ const UNIT_FILE = join("/etc/systemd/system", UNIT_NAME);
 /** What the agent writes; directories that DynamicUser= makes are links from here to below `private`. */
 const STATE = ["/var/lib/tetrad", "/var/lib/private/tetrad", "/var/log/tetrad", "/var/log/private/tetrad"];
 
-/** The steps of `tetrad install`. @param start Whether the service is started at once, too. */
-export function planInstall(facts: InstallFacts, { start = false } = {}): Action[] {
+/** How it is installed. */
+export interface InstallSettings {
+  /** What the service may be asked to use. */
+  readonly capabilities: readonly CapabilityName[];
+  /** Whether the service is started at once, too. @default false */
+  readonly start?: boolean;
+}
+
+/** The steps of `tetrad install`. */
+export function planInstall(facts: InstallFacts, { capabilities, start = false }: InstallSettings): Action[] {
   const under = (path: string): string => join(facts.root, path);
   const target = under(EXECUTABLE);
   const configFile = under(CONFIG_FILE);
@@ -45,7 +54,12 @@ export function planInstall(facts: InstallFacts, { start = false } = {}): Action
     facts.config === undefined
       ? { type: "write", path: configFile, mode: 0o644, text: DEFAULT_CONFIG }
       : { type: "keep", path: configFile, reason: "it is there already" },
-    { type: "write", path: under(UNIT_FILE), mode: 0o644, text: renderUnit({ executable: EXECUTABLE }) },
+    {
+      type: "write",
+      path: under(UNIT_FILE),
+      mode: 0o644,
+      text: renderUnit({ executable: EXECUTABLE, capabilities }),
+    },
     ...systemctl(facts, ["daemon-reload"], ["enable", UNIT_NAME], ...(start ? [["restart", UNIT_NAME]] : [])),
   ];
 }

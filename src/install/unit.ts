@@ -1,33 +1,21 @@
 /** @module The systemd unit of the agent: as little authority as its sources need. */
 
-/** Where the unit and its files are. */
+import type { CapabilityName } from "../os/capability.ts";
+
+/** What a unit is made from. */
 export interface UnitSettings {
   /** Absolute path of the installed executable. */
   readonly executable: string;
+  /** All that a component may need, whatever the options. */
+  readonly capabilities: readonly CapabilityName[];
 }
 
 /** The unit's name. */
 export const UNIT_NAME = "tetrad.service";
 
-/**
- * Why each capability is there:
- * - `BPF`, `PERFMON`: load and attach the sensor's programs (Linux 5.8, capabilities(7));
- * - `NET_ADMIN`: attach the programs that see UDP connects to the control group (--enable-network-events), and make the send
- *   buffer larger than net.core.wmem_max;
- * - `SYS_PTRACE`: read /proc/PID of other users' processes;
- * - `DAC_READ_SEARCH`: read event files such as Tetragon's, which only root may read.
- */
-export const UNIT_CAPABILITIES = [
-  "CAP_BPF",
-  "CAP_PERFMON",
-  "CAP_NET_ADMIN",
-  "CAP_SYS_PTRACE",
-  "CAP_DAC_READ_SEARCH",
-] as const;
-
 /** The text of the unit (systemd.unit(5), systemd.service(5), systemd.exec(5)). */
-export function renderUnit({ executable }: UnitSettings): string {
-  const capabilities = UNIT_CAPABILITIES.join(" ");
+export function renderUnit({ executable, capabilities: names }: UnitSettings): string {
+  const capabilities = names.join(" ");
   return `[Unit]
 Description=tetrad, runtime-security events over UDP
 After=network.target local-fs.target

@@ -1,5 +1,9 @@
 /** @module The contract of every source: where events come from. */
 import type { ConsolaInstance } from "consola";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Component } from "../component/component.ts";
+import type { ComponentDefinition } from "../component/definition.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
@@ -25,23 +29,63 @@ export interface SourceSettings {
 }
 
 /** A source of events. */
-export interface Source {
+export interface Source extends Component {
   /** As the user named it: `stdin`, `file:/var/log/tetragon/*.log`. */
   readonly name: string;
   /**
-   * Reads until the source ends (a finite one) or {@link stop} is called; then resolves, with everything that
-   * was read handed to the sink. Rejects with a `TetradError` only if it cannot start at all; later faults
-   * (a file that vanishes, a read error) are logged, counted and lived with. One that rejects later all the same has
-   * failed: the others go on without it.
+   * Reads until the source ends (a finite one) or {@link stop} is called; then resolves, with everything that was read
+   * handed to the sink. Called once, after every component has started and the agent has given up its rights. Faults
+   * (a file that vanishes, a read error) are logged, counted and lived with. One that rejects all the same has failed:
+   * the others go on without it.
    */
   run(): Promise<void>;
-  /** Ends {@link run} soon, at a line boundary. Idempotent, legal before `run`. */
-  stop(): void;
-  /** Reopens what was opened by name (SIGHUP). */
-  reload?(): void;
+  /** Ends {@link run} at a line boundary, waits for it until `signal` aborts, and closes everything. */
+  stop(signal: AbortSignal): Promise<void>;
   /**
    * Once {@link run} has ended: whether something that was to be read to its end could not be read, or was not there.
    * Only sources that end by themselves tell.
    */
   readonly hasFailed?: boolean;
+}
+
+/** What a source is made from. */
+export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends SourceSettings {
+  /** Of its own options. */
+  readonly values: ValuesOf<R>;
+  /** What the user wrote after the type and a colon; `""` where the type takes nothing. */
+  readonly argument: string;
+  /** Where the positions of what can be read again are kept. Sources share one. */
+  readonly checkpoint: Checkpoint;
+  /** `--max-line-size`: longest line, in bytes without its newline. */
+  readonly maxLineBytes: number;
+  /** Name of this node. */
+  readonly nodeName: string | undefined;
+  /** `--cluster-name`; empty for none. */
+  readonly clusterName: string;
+}
+
+/** What a source declares. */
+export interface SourceDefinition<R extends OptionRows = OptionRows> extends ComponentDefinition<R> {
+  /** How it is written and what it is, for the help text: `stdin`, `file:GLOB for files that grow`. */
+  readonly summary: string;
+  /** What follows the type and a colon in `--event-source`: how help writes it, and an example. @default nothing */
+  readonly argument?: { readonly placeholder: string; readonly what: string; readonly example: string };
+  /**
+   * How `auto` tries it, and when that is, for the help text. Sources that have this are tried in the order of the
+   * list, until one can start. @default `auto` leaves it out
+   */
+  readonly automatic?: { readonly argument: string; readonly summary: string };
+  /** Whether a checkpoint can tell it where to resume. */
+  readonly isResumable?: true;
+  /** The files that it reads, a path or glob each. @default none */
+  reads?(argument: string): readonly string[];
+  /** Loads the implementation and makes one source. */
+  create(settings: SourceCreateSettings<R>): Promise<Source>;
+}
+
+/** Gives a definition its types: `create` sees the values of its own options. */
+export function defineSource<const R extends OptionRows>(
+  definition: SourceDefinition<R>,
+): SourceDefinition<R> {
+  return definition;
 }

@@ -2,7 +2,9 @@ import { expect, test } from "bun:test";
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describePrivileges, neededCapabilities } from "../../src/agent/privileges.ts";
+import { usedComponents } from "../../src/agent/component-use.ts";
+import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
+import { describePrivileges, neededCapabilities, possibleCapabilities } from "../../src/agent/privileges.ts";
 import {
   CAPABILITY_NAMES,
   capabilityNames,
@@ -10,23 +12,38 @@ import {
   readProcessPrivileges,
 } from "../../src/os/capability.ts";
 
+/** The components that these options ask for. */
+function componentsFor(options: Partial<OptionValues>) {
+  return usedComponents({ ...OPTION_TABLE.defaults, ...options });
+}
+
 test.each([
-  [["stdin"], []],
-  [["stdin", "file:/var/log/tetragon/*.log"], ["CAP_DAC_READ_SEARCH"]],
-  [["sensor"], ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"]],
-] as const)("neededCapabilities() of %j", (sources, needed) => {
-  expect(neededCapabilities({ sources, written: ["", ""] })).toEqual([...needed]);
+  [{ "event-source": ["stdin"] }, []],
+  [{ "event-source": ["stdin", "file:/var/log/tetragon/*.log"] }, ["CAP_DAC_READ_SEARCH"]],
+  [
+    { "event-source": ["sensor"], "enable-network-events": true, "udp-output-enabled": true },
+    ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"],
+  ],
+] as const)("neededCapabilities() of %j", (options, needed) => {
+  expect(neededCapabilities({ components: componentsFor(options), written: [""] })).toEqual([...needed]);
+});
+
+test("possibleCapabilities() holds all that a start may need", () => {
+  expect(possibleCapabilities()).toEqual(
+    expect.arrayContaining(["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN", "CAP_SYS_PTRACE"]),
+  );
 });
 
 test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {
   const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
   try {
-    const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
+    const exportTo = (path: string) => componentsFor({ "event-source": ["stdin"], "export-filename": path });
+    const needed = (path: string) => neededCapabilities({ components: exportTo(path), written: [] });
     expect(needed(join(own, "events.log"))).toEqual([]);
     expect(needed(join(own, "missing", "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     const other = (process.getuid?.() ?? 0) + 1;
     const asOther = (path: string) =>
-      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: other, gid: other } });
+      neededCapabilities({ components: [], written: [path], user: { uid: other, gid: other } });
     expect(asOther(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     if (process.getuid?.() !== 0) return;
     chownSync(own, other, other);

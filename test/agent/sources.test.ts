@@ -1,28 +1,56 @@
-import { expect, test } from "bun:test";
-import { checkSources } from "../../src/agent/sources.ts";
-import type { OptionValues } from "../../src/config/options.ts";
+import { afterAll, expect, test } from "bun:test";
+import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
+import { startSources } from "../../src/agent/sources.ts";
+import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
+import type { Source } from "../../src/source/source.ts";
+import { createCounters } from "../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../kernel/support.ts";
+import { memoryLog } from "../source/harness.ts";
 
-function options(source: string, scope: string, more: Partial<OptionValues> = {}): OptionValues {
-  const values = { "event-source": [source], "sensor-scope": scope, procfs: "/proc/", btf: "", ...more };
-  return values as unknown as OptionValues;
+const sources: Source[] = [];
+
+afterAll(async () => {
+  for (const source of sources) await source.stop(AbortSignal.abort());
+});
+
+/** Starts the sources that these options ask for. @returns Their names. */
+async function started(options: Partial<OptionValues>): Promise<string[]> {
+  const names: string[] = [];
+  await startSources(
+    {
+      values: { ...OPTION_TABLE.defaults, ...options },
+      sink: { write: () => undefined, offer() {} },
+      counters: createCounters(),
+      log: memoryLog().log,
+      checkpoint: Checkpoint.anonymous(),
+      nodeName: "test",
+    },
+    ({ source }) => {
+      sources.push(source);
+      names.push(source.name);
+    },
+  );
+  return names;
 }
 
-describeWithBpf("checkSources()", () => {
-  test("refuses a scope that does not exist, before anything is sent", async () => {
-    await expect(checkSources(options("sensor", "pidns:0"))).rejects.toThrow('--sensor-scope "pidns:0"');
-    await expect(checkSources(options("sensor", "cgroup:/tetrad-no-such"))).rejects.toThrow("no directory");
+describeWithBpf("startSources()", () => {
+  const scoped = (scope: string) => started({ "event-source": ["sensor"], "sensor-scope": scope });
+
+  test("refuses a scope that does not exist", async () => {
+    await expect(scoped("pidns:0")).rejects.toThrow('--sensor-scope "pidns:0"');
+    await expect(scoped("cgroup:/tetrad-no-such")).rejects.toThrow("no directory");
   });
 
-  test("takes one that does, and none", async () => {
-    expect(await checkSources(options("sensor", `pidns:${process.pid}`))).toEqual([{ kind: "sensor" }]);
-    expect(await checkSources(options("sensor", ""))).toEqual([{ kind: "sensor" }]);
+  test("takes one that does", async () => {
+    expect(await scoped(`pidns:${process.pid}`)).toEqual(["sensor"]);
   });
 
   for (const source of ["sensor", "auto"]) {
     test(`refuses, for ${source}, kernel types and a procfs that are none`, async () => {
-      const checked = (more: Partial<OptionValues>) => checkSources(options(source, "", more));
+      const scope = `pidns:${process.pid}`;
+      const checked = (more: Partial<OptionValues>) =>
+        started({ "event-source": [source], "sensor-scope": scope, ...more });
       await expect(checked({ btf: "/nonexistent" })).rejects.toThrow(
         /^Cannot use --btf "\/nonexistent": .*ENOENT/,
       );
@@ -30,7 +58,7 @@ describeWithBpf("checkSources()", () => {
       await expect(checked({ procfs: "/nonexistent" })).rejects.toThrow(
         'Cannot use --procfs "/nonexistent": no "stat" there, expected a procfs',
       );
-      expect(await checked({ btf: VMLINUX_BTF })).toHaveLength(1);
+      expect(await checked({ btf: VMLINUX_BTF })).toEqual(["sensor"]);
     });
   }
 });

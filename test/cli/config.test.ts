@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { loadConfig } from "../../src/agent/config.ts";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { config as command, printConfig } from "../../src/cli/config.ts";
 import { ConfigError } from "../../src/config/error.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { GROUPS } from "../../src/config/option.ts";
-import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
 import { runCommand } from "./support.ts";
 
 const root = "/nonexistent";
@@ -22,9 +21,9 @@ describe("printConfig() for people", () => {
   const lines = printConfig(config, { json: false }).split("\n");
 
   test("has a line for every option that a file could set, and a title for every group", () => {
-    const names = OPTION_NAMES.filter((name) => !optionOf(name).flagOnly);
+    const names = OPTION_TABLE.names.filter((name) => !OPTION_TABLE.row(name).flagOnly);
     expect(lines.filter((line) => line.startsWith("  ")).length).toBe(names.length);
-    expect(lines.filter((line) => /^\S/.test(line))).toEqual(Object.values(GROUPS));
+    expect(lines.filter((line) => /^\S/.test(line))).toEqual([...OPTION_TABLE.groups]);
   });
 
   test("aligns names, values and origins", () => {
@@ -53,7 +52,9 @@ describe("printConfig() for machines", () => {
   const { options, warnings } = JSON.parse(printConfig(config, { json: true }));
 
   test("has value, text, type, origin and support of every option that a file could set", () => {
-    expect(Object.keys(options).length).toBe(OPTION_NAMES.filter((name) => !optionOf(name).flagOnly).length);
+    expect(Object.keys(options).length).toBe(
+      OPTION_TABLE.names.filter((name) => !OPTION_TABLE.row(name).flagOnly).length,
+    );
     expect(options["udp-buffer-size"]).toEqual({
       value: 2 * 1024 ** 2,
       text: "2M",
@@ -66,9 +67,9 @@ describe("printConfig() for machines", () => {
   });
 
   test("gives a text that sets the same value again", () => {
-    const argv = OPTION_NAMES.filter((name) => name in options).map(
-      (name) => `--${name}=${options[name].text}`,
-    );
+    const argv = OPTION_TABLE.names
+      .filter((name) => name in options)
+      .map((name) => `--${name}=${options[name].text}`);
     expect(loadConfig({ argv, root }).values).toEqual(config.values);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { completion } from "../../src/cli/completion.ts";
 import { config } from "../../src/cli/config.ts";
 import { doctor } from "../../src/cli/doctor.ts";
@@ -12,7 +13,6 @@ import { listen } from "../../src/cli/listen.ts";
 import { metadata } from "../../src/cli/metadata.ts";
 import { run } from "../../src/cli/run.ts";
 import { version } from "../../src/cli/version.ts";
-import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
 import { runCommand } from "./support.ts";
 
@@ -58,16 +58,16 @@ describe("the help of the program", () => {
 
   test("describes what has an effect and at least names everything else", () => {
     const text = help();
-    for (const name of OPTION_NAMES) {
+    for (const name of OPTION_TABLE.names) {
       expect(text).toContain(`--${name}`);
-      const described = text.replaceAll(/\s+/g, " ").includes(optionOf(name).description);
-      expect(described).toBe(optionOf(name).support === "used");
+      const described = text.replaceAll(/\s+/g, " ").includes(OPTION_TABLE.row(name).description);
+      expect(described).toBe(OPTION_TABLE.row(name).support === "used");
     }
   });
 
   test("describes everything when asked to", () => {
     const text = help({ all: true }).replaceAll(/\s+/g, " ");
-    for (const name of OPTION_NAMES) expect(text).toContain(optionOf(name).description);
+    for (const name of OPTION_TABLE.names) expect(text).toContain(OPTION_TABLE.row(name).description);
   });
 
   test.each([40, 60, 80, 100])(

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { readDirectory } from "../../src/config/directory.ts";
 import { TemporaryRoot } from "./temporary.ts";
 
-describe("readDirectory()", () => {
+describe("readDirectory(OPTION_TABLE, )", () => {
   test("takes a file's name as the option and its trimmed content as the value", () => {
     using root = new TemporaryRoot();
     const port = root.write("conf.d/udp-output-port", " 9000\n");
     const allow = root.write("conf.d/export-allowlist", '{"pid":[1]}\n{"pid":[2]}\n\n');
-    const { settings, problems } = readDirectory(root.at("conf.d"));
+    const { settings, problems } = readDirectory(OPTION_TABLE, root.at("conf.d"));
     expect(problems).toEqual([]);
     expect(settings.get("udp-output-port")).toEqual({ text: "9000", origin: `file ${port}` });
     expect(settings.get("export-allowlist")).toEqual({
@@ -24,7 +25,7 @@ describe("readDirectory()", () => {
     symlinkSync("..2026_01_01_10_00_00.1", root.at("map/..data"));
     symlinkSync("..data/udp-output-port", root.at("map/udp-output-port"));
     symlinkSync("..data/debug", root.at("map/debug"));
-    const { settings, problems } = readDirectory(root.at("map"), { required: true });
+    const { settings, problems } = readDirectory(OPTION_TABLE, root.at("map"), { required: true });
     expect(problems).toEqual([]);
     expect([...settings].map(([name, { text }]) => [name, text])).toEqual([
       ["debug", "true"],
@@ -36,13 +37,13 @@ describe("readDirectory()", () => {
     using root = new TemporaryRoot();
     root.write("conf.d/.gitkeep", "");
     root.write("conf.d/archive/udp-output-port", "1");
-    expect(readDirectory(root.at("conf.d"))).toEqual({ settings: new Map(), problems: [] });
+    expect(readDirectory(OPTION_TABLE, root.at("conf.d"))).toEqual({ settings: new Map(), problems: [] });
   });
 
   test("does not mind upper case in a name, as Tetragon does not", () => {
     using root = new TemporaryRoot();
     root.write("conf.d/UDP-Output-Port", "9000");
-    expect(readDirectory(root.at("conf.d")).settings.get("udp-output-port")?.text).toBe("9000");
+    expect(readDirectory(OPTION_TABLE, root.at("conf.d")).settings.get("udp-output-port")?.text).toBe("9000");
   });
 
   test("tells of every file that is no option", () => {
@@ -50,7 +51,7 @@ describe("readDirectory()", () => {
     const misspelt = root.write("conf.d/udp-ouput-port", "9000");
     const backup = root.write("conf.d/debug~", "true");
     const help = root.write("conf.d/help", "true");
-    expect(readDirectory(root.at("conf.d")).problems).toEqual([
+    expect(readDirectory(OPTION_TABLE, root.at("conf.d")).problems).toEqual([
       `Unknown option "debug~" (file ${backup}): did you mean debug`,
       `Cannot set "help" (file ${help}): found it outside the command line, expected a flag`,
       `Unknown option "udp-ouput-port" (file ${misspelt}): did you mean udp-output-port`,
@@ -59,8 +60,8 @@ describe("readDirectory()", () => {
 
   test("says nothing about a missing directory unless it was asked for", () => {
     using root = new TemporaryRoot();
-    expect(readDirectory(root.at("none")).problems).toEqual([]);
-    expect(readDirectory(root.at("none"), { required: true }).problems).toEqual([
+    expect(readDirectory(OPTION_TABLE, root.at("none")).problems).toEqual([]);
+    expect(readDirectory(OPTION_TABLE, root.at("none"), { required: true }).problems).toEqual([
       `Cannot read config directory "${root.at("none")}": found nothing there, expected a directory`,
     ]);
   });
@@ -69,7 +70,7 @@ describe("readDirectory()", () => {
     using root = new TemporaryRoot();
     mkdirSync(root.at("conf.d"));
     symlinkSync("gone", root.at("conf.d/debug"));
-    expect(readDirectory(root.at("conf.d")).problems).toEqual([
+    expect(readDirectory(OPTION_TABLE, root.at("conf.d")).problems).toEqual([
       `Cannot read config file "${root.at("conf.d/debug")}": found a link that leads nowhere, expected a file`,
     ]);
   });
@@ -79,7 +80,7 @@ describe("readDirectory()", () => {
     root.write("conf.d/debug", "true");
     root.write("conf.d/udp-output-port", "9000");
     chmodSync(root.at("conf.d"), 0o777);
-    const { settings, problems } = readDirectory(root.at("conf.d"));
+    const { settings, problems } = readDirectory(OPTION_TABLE, root.at("conf.d"));
     const path = root.at("conf.d");
     expect(settings.size).toBe(0);
     expect(problems).toEqual([

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "bun:test";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 
-describe("readEnvironment()", () => {
+describe("readEnvironment(OPTION_TABLE, )", () => {
   test("reads the variable of an option and says so", () => {
-    const { settings } = readEnvironment({ TETRAGON_UDP_OUTPUT_PORT: "9000", HOME: "/root" });
+    const { settings } = readEnvironment(OPTION_TABLE, { TETRAGON_UDP_OUTPUT_PORT: "9000", HOME: "/root" });
     expect([...settings]).toEqual([
       ["udp-output-port", { text: "9000", origin: "environment TETRAGON_UDP_OUTPUT_PORT" }],
     ]);
   });
 
   test("takes an empty variable for one that is not set", () => {
-    const { settings, problems, warnings } = readEnvironment({
+    const { settings, problems, warnings } = readEnvironment(OPTION_TABLE, {
       TETRAGON_UDP_OUTPUT_PORT: "",
       TETRAGON_X: undefined,
     });
@@ -18,7 +19,7 @@ describe("readEnvironment()", () => {
   });
 
   test("only warns about a variable that no option has, and names the nearest", () => {
-    const { problems, warnings } = readEnvironment({
+    const { problems, warnings } = readEnvironment(OPTION_TABLE, {
       TETRAGON_UDP_OUPUT_PORT: "9000",
       TETRAGON_IMAGE_DIGEST_OF_THE_DAY: "x",
     });
@@ -40,12 +41,12 @@ describe("readEnvironment()", () => {
     ["TETRAGON_OPERATOR_METRICS_SERVICE_HOST", "10.96.0.8"],
     ["TETRAGON_OPERATOR_METRICS_PORT", "tcp://10.96.0.8:2113"],
   ])("says nothing about Kubernetes' service variable %s", (variable, text) => {
-    const { settings, problems, warnings } = readEnvironment({ [variable]: text });
+    const { settings, problems, warnings } = readEnvironment(OPTION_TABLE, { [variable]: text });
     expect([settings.size, problems, warnings]).toEqual([0, [], []]);
   });
 
   test("refuses what only a flag may ask for", () => {
-    expect(readEnvironment({ TETRAGON_HELP: "true" }).problems).toEqual([
+    expect(readEnvironment(OPTION_TABLE, { TETRAGON_HELP: "true" }).problems).toEqual([
       'Cannot set "help" (environment TETRAGON_HELP): found it outside the command line, expected a flag',
     ]);
   });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { type FlagTable, helpAsked, readFlags, readValues } from "../../src/config/flags.ts";
 import { boolean, integer } from "../../src/config/kind.ts";
-import { OPTIONS } from "../../src/config/options.ts";
 
 /** What the flags set, as plain text by name. */
 function textsOf(argv: readonly string[]): Record<string, string> {
-  const { settings, problems } = readFlags(argv);
+  const { settings, problems } = readFlags(argv, OPTION_TABLE.rows);
   expect(problems).toEqual([]);
   return Object.fromEntries([...settings].map(([name, { text }]) => [name, text]));
 }
@@ -69,16 +69,14 @@ describe("readFlags()", () => {
       ],
     ],
   ])("says what is wrong with %j", (argv, problems) => {
-    expect(readFlags(argv).problems).toEqual(problems);
+    expect(readFlags(argv, OPTION_TABLE.rows).problems).toEqual(problems);
   });
 
   test("goes on after a mistake, so that all of them are reported at once", () => {
-    const { problems, settings } = readFlags([
-      "--nonsense=1",
-      "--log-level=debug",
-      "word",
-      "--udp-output-port",
-    ]);
+    const { problems, settings } = readFlags(
+      ["--nonsense=1", "--log-level=debug", "word", "--udp-output-port"],
+      OPTION_TABLE.rows,
+    );
     expect(problems.length).toBe(3);
     expect(settings.get("log-level")).toEqual({ text: "debug", origin: "flag --log-level" });
   });
@@ -87,10 +85,10 @@ describe("readFlags()", () => {
   const count = { kind: integer({ min: 0 }), default: "7", description: "How many." };
 
   test("reads the flags of the table that it is given, and no others", () => {
-    const layer = readFlags<string>(["--json", "--debug"], { ...OPTIONS, json });
+    const layer = readFlags<string>(["--json", "--debug"], { ...OPTION_TABLE.rows, json });
     expect(layer.problems).toEqual([]);
     expect([...layer.settings.keys()]).toEqual(["json", "debug"]);
-    expect(readFlags(["--json"]).problems).toEqual(["Unknown flag --json"]);
+    expect(readFlags(["--json"], OPTION_TABLE.rows).problems).toEqual(["Unknown flag --json"]);
   });
 
   test("answers an unknown flag of a small table with all of its flags", () => {
@@ -125,7 +123,7 @@ describe("readFlags()", () => {
     );
     fc.assert(
       fc.property(fc.array(argument), (argv) => {
-        const { problems } = readFlags(argv);
+        const { problems } = readFlags(argv, OPTION_TABLE.rows);
         expect(problems.every((problem) => !problem.includes("\n"))).toBe(true);
       }),
     );
@@ -144,11 +142,11 @@ describe("helpAsked()", () => {
     [["-dh"], "help"],
     [["word", "--help"], "help"],
   ])("of %j is %p", (argv, asked) => {
-    expect(helpAsked(argv, OPTIONS)).toBe(asked as "help");
+    expect(helpAsked(argv, OPTION_TABLE.rows)).toBe(asked as "help");
   });
 
   test("knows no --help-all where the table has none", () => {
-    const table: FlagTable = { help: OPTIONS.help };
+    const table: FlagTable = { help: OPTION_TABLE.rows.help };
     expect(helpAsked(["--help-all"], table)).toBeUndefined();
     expect(helpAsked(["-h"], table)).toBe("help");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import {
   cgroupRate,
   checkedText,
@@ -12,7 +13,6 @@ import {
   list,
   size,
 } from "../../src/config/kind.ts";
-import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
 
 describe("expected wording", () => {
   test.each<{ kind: Kind<unknown>; expected: string }>([
@@ -116,10 +116,10 @@ describe("parse()", () => {
   test("of no option throws, whatever the text", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...OPTION_NAMES),
+        fc.constantFrom(...OPTION_TABLE.names),
         fc.oneof(fc.string(), fc.string({ unit: "binary" })),
         (name, text) => {
-          const { kind } = optionOf(name);
+          const { kind } = OPTION_TABLE.row(name);
           const value = kind.parse(text);
           const result = v.safeParse(kind.schema, text);
           expect(result.success).toBe(value !== undefined);
@@ -151,8 +151,8 @@ test("format() writes what parse() reads as the same value", () => {
     fc.string(),
   );
   fc.assert(
-    fc.property(fc.constantFrom(...OPTION_NAMES), text, (name, written) => {
-      const { kind } = optionOf(name);
+    fc.property(fc.constantFrom(...OPTION_TABLE.names), text, (name, written) => {
+      const { kind } = OPTION_TABLE.row(name);
       const value = kind.parse(written);
       if (value !== undefined) expect(kind.parse(kind.format(value))).toEqual(value);
     }),

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import type { LoadedConfig } from "../../src/config/config.ts";
+import { type LoadedConfig, loadConfig } from "../../src/agent/config.ts";
+import { type AgentRows, OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { ConfigError } from "../../src/config/error.ts";
-import { CONFIG_PATHS, defaultValues, type LoadSettings, loadConfig } from "../../src/config/load.ts";
-import { OPTION_NAMES, type OptionName } from "../../src/config/options.ts";
+import { CONFIG_PATHS, type LoadSettings } from "../../src/config/load.ts";
 import { TemporaryRoot } from "./temporary.ts";
 
 /** Loads with `root` for `/` and nothing set unless `settings` say so. */
-function load(root: TemporaryRoot, settings: Partial<LoadSettings> = {}): LoadedConfig {
+function load(root: TemporaryRoot, settings: Partial<LoadSettings<AgentRows>> = {}): LoadedConfig {
   return loadConfig({ argv: [], root: root.path, ...settings });
 }
 
 /** The problems of a configuration that must not load, with the root taken out of its paths. */
-function problemsOf(root: TemporaryRoot, settings: Partial<LoadSettings>): string[] {
+function problemsOf(root: TemporaryRoot, settings: Partial<LoadSettings<AgentRows>>): string[] {
   try {
     load(root, settings);
   } catch (error) {
@@ -27,11 +27,14 @@ describe("loadConfig() with nothing set", () => {
   test("yields the defaults, of the kinds that the documentation says", () => {
     using root = new TemporaryRoot();
     const config = load(root);
-    expect(config.values).toEqual(defaultValues());
+    expect(config.values).toEqual(OPTION_TABLE.defaults);
     expect(config.warnings).toEqual([]);
-    expect(OPTION_NAMES.filter((name) => config.isSet(name) || config.origin(name) !== "default")).toEqual(
-      [],
-    );
+    const isSet = (name: string) => config.isSet(name as keyof AgentRows);
+    expect(
+      OPTION_TABLE.names.filter(
+        (name) => isSet(name) || config.origin(name as keyof AgentRows) !== "default",
+      ),
+    ).toEqual([]);
     expect(config.values).toMatchObject({
       "udp-output-enabled": false,
       "udp-output-address": "127.0.0.1",
@@ -265,7 +268,7 @@ describe("loadConfig() with Tetragon's own configuration", () => {
     using root = new TemporaryRoot();
     for (const [name, text] of Object.entries(configMap)) root.write(`map/${name}`, text);
     const config = load(root, { argv: [`--config-dir=${root.at("map")}`] });
-    for (const name of Object.keys(configMap) as OptionName[]) {
+    for (const name of Object.keys(configMap) as (keyof AgentRows)[]) {
       expect(config.origin(name)).toBe(`file ${root.at(`map/${name}`)}`);
     }
     expect(config.values["export-denylist"]).toBe(configMap["export-denylist"] as string);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "../../src/config/load.ts";
-import { OPTION_NAMES, optionOf } from "../../src/config/options.ts";
+import { loadConfig } from "../../src/agent/config.ts";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { reloadConfig } from "../../src/config/reload.ts";
 import { TemporaryRoot } from "./temporary.ts";
 
@@ -14,6 +14,7 @@ describe("reloadConfig()", () => {
       "log-level: debug\nudp-output-port: 2000\nexport-allowlist: x\n",
     );
     const { config, changed, needsRestart } = reloadConfig(
+      OPTION_TABLE,
       running,
       loadConfig({ argv: [], root: root.path }),
     );
@@ -30,7 +31,11 @@ describe("reloadConfig()", () => {
 
   test("goes back to the default of an option that is not set any more", () => {
     const running = loadConfig({ argv: ["--log-level=debug"], root: "/nonexistent" });
-    const { config, changed } = reloadConfig(running, loadConfig({ argv: [], root: "/nonexistent" }));
+    const { config, changed } = reloadConfig(
+      OPTION_TABLE,
+      running,
+      loadConfig({ argv: [], root: "/nonexistent" }),
+    );
     expect(changed).toEqual(["log-level"]);
     expect([config.values["log-level"], config.isSet("log-level")]).toEqual(["info", false]);
   });
@@ -44,12 +49,12 @@ describe("reloadConfig()", () => {
       argv: ["--udp-buffer-size=64K", "--event-source= file:/a,"],
       root: "/nonexistent",
     });
-    const { changed, needsRestart } = reloadConfig(running, loaded);
+    const { changed, needsRestart } = reloadConfig(OPTION_TABLE, running, loaded);
     expect([changed, needsRestart]).toEqual([[], []]);
   });
 
   test("knows which options can change", () => {
-    expect(OPTION_NAMES.filter((name) => optionOf(name).reloadable).sort()).toEqual([
+    expect(OPTION_TABLE.names.filter((name) => OPTION_TABLE.row(name).reloadable).sort()).toEqual([
       "debug",
       "export-allowlist",
       "export-denylist",

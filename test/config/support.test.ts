@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { defaultValues } from "../../src/config/load.ts";
-import type { OptionName, OptionValues } from "../../src/config/options.ts";
+import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
 import { supportWarnings } from "../../src/config/support.ts";
 
 function warningsFor(set: Partial<OptionValues>): string[] {
-  return supportWarnings({
-    values: { ...defaultValues(), ...set },
-    isSet: (name: OptionName) => Object.hasOwn(set, name),
+  return supportWarnings(OPTION_TABLE, {
+    values: { ...OPTION_TABLE.defaults, ...set },
+    isSet: (name: string) => Object.hasOwn(set, name),
   });
 }
 

@@ -75,10 +75,12 @@ describe("readTrustedFile()", () => {
   test.skipIf(!isRoot || !mayMount())("trusts a ConfigMap volume, mode 0777 but mounted read-only", () => {
     using root = new TemporaryRoot();
     mkdirSync(root.at("map"));
+    const table = join(import.meta.dir, "../../src/agent/option-table.ts");
     const module = join(import.meta.dir, "../../src/config/directory.ts");
     const program = `
+      const { OPTION_TABLE } = await import(${JSON.stringify(table)});
       const { readDirectory } = await import(${JSON.stringify(module)});
-      const { settings, problems } = readDirectory(process.argv[1]);
+      const { settings, problems } = readDirectory(OPTION_TABLE, process.argv[1]);
       console.log(JSON.stringify({ port: settings.get("udp-output-port")?.text, problems }));
     `;
     const steps = `

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { readYamlFile } from "../../src/config/yaml-file.ts";
 import { TemporaryRoot } from "./temporary.ts";
 
@@ -7,14 +8,14 @@ import { TemporaryRoot } from "./temporary.ts";
 function read(text: string): { texts: Record<string, string>; problems: string[] } {
   using root = new TemporaryRoot();
   const path = root.write("tetragon.yaml", text);
-  const { settings, problems } = readYamlFile(path);
+  const { settings, problems } = readYamlFile(OPTION_TABLE, path);
   return {
     texts: Object.fromEntries([...settings].map(([name, setting]) => [name, setting.text])),
     problems: problems.map((problem) => problem.replaceAll(path, "FILE")),
   };
 }
 
-describe("readYamlFile()", () => {
+describe("readYamlFile(OPTION_TABLE, )", () => {
   test.each<[string, Record<string, string>]>([
     ["", {}],
     ["# nothing\n", {}],
@@ -85,12 +86,12 @@ describe("readYamlFile()", () => {
   test("says in which line an option was set", () => {
     using root = new TemporaryRoot();
     const path = root.write("tetragon.yaml", "# first\ndebug: true\n\nlog-level: info\n");
-    expect(readYamlFile(path).settings.get("log-level")?.origin).toBe(`file ${path}:4`);
+    expect(readYamlFile(OPTION_TABLE, path).settings.get("log-level")?.origin).toBe(`file ${path}:4`);
   });
 
   test("sets nothing when there is no file", () => {
     using root = new TemporaryRoot();
-    expect(readYamlFile(root.at("none.yaml"))).toEqual({ settings: new Map(), problems: [] });
+    expect(readYamlFile(OPTION_TABLE, root.at("none.yaml"))).toEqual({ settings: new Map(), problems: [] });
   });
 
   test("turns any text into settings or one-line problems", () => {

@@ -23,6 +23,8 @@ function list(): Map<number, string> {
 /** Follows descriptors through a run. */
 export class OpenDescriptors {
   readonly #before = list();
+  /** Where standard input, output and error lead: Bun opens these anew for `process.stdout` and the like. */
+  readonly #standard = new Set([0, 1, 2].flatMap((number) => this.#before.get(number) ?? []));
   /** Where each was seen first. */
   readonly #seen = new Map<number, { readonly target: string; readonly file: string }>();
 
@@ -40,6 +42,7 @@ export class OpenDescriptors {
     const leaked: string[] = [];
     for (const [number, target] of list()) {
       if (this.#before.get(number) === target || OF_RUNTIME.test(target)) continue;
+      if (this.#standard.has(target)) continue;
       const seen = this.#seen.get(number);
       const file = seen?.target === target ? relative(process.cwd(), seen.file) : "unknown";
       leaked.push(`${number} ${target} (${file})`);

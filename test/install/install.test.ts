@@ -2,11 +2,14 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/agent/config.ts";
+import { possibleCapabilities } from "../../src/agent/privileges.ts";
 import { applyPlan } from "../../src/install/apply.ts";
 import { CONFIG_FILE, DEFAULT_CONFIG } from "../../src/install/default-config.ts";
 import { describePlan, type InstallFacts, planInstall, planUninstall } from "../../src/install/plan.ts";
 import { renderUnit } from "../../src/install/unit.ts";
+
+const capabilities = possibleCapabilities();
 
 const scratch = mkdtempSync(join(tmpdir(), "tetrad-install-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -44,27 +47,30 @@ const INSTALLED = [
 describe("planInstall()", () => {
   test("applied to an empty root writes executable, configuration and unit, and nothing else", () => {
     const facts = emptyRoot();
-    apply(planInstall(facts));
+    apply(planInstall(facts, { capabilities }));
     expect(filesBelow(facts.root)).toEqual(INSTALLED);
     const installed = join(facts.root, "usr/local/bin/tetrad");
     expect(readFileSync(installed, "utf8")).toBe("an executable");
     expect(statSync(installed).mode & 0o7777).toBe(0o755);
     expect(readFileSync(join(facts.root, INSTALLED[0]!), "utf8")).toBe(
-      renderUnit({ executable: "/usr/local/bin/tetrad" }),
+      renderUnit({ executable: "/usr/local/bin/tetrad", capabilities }),
     );
   });
 
   test("applied twice gives the same", () => {
     const facts = emptyRoot();
-    apply(planInstall(facts));
-    apply(planInstall({ ...facts, config: DEFAULT_CONFIG }));
+    apply(planInstall(facts, { capabilities }));
+    apply(planInstall({ ...facts, config: DEFAULT_CONFIG }, { capabilities }));
     expect(filesBelow(facts.root)).toEqual(INSTALLED);
   });
 
   test("keeps a configuration that is there, and an executable that is in place", () => {
     const facts = emptyRoot();
     const inPlace = join(facts.root, "usr/local/bin/tetrad");
-    const types = planInstall({ ...facts, executable: inPlace, config: "mine: true\n" }).map((a) => a.type);
+    const types = planInstall(
+      { ...facts, executable: inPlace, config: "mine: true\n" },
+      { capabilities },
+    ).map((a) => a.type);
     expect(types).toEqual(["keep", "keep", "write"]);
   });
 
@@ -72,19 +78,21 @@ describe("planInstall()", () => {
     const facts = { ...emptyRoot(), hasSystemd: true };
     const commands = (actions: ReturnType<typeof planInstall>) =>
       actions.flatMap((action) => (action.type === "run" ? [action.command.join(" ")] : []));
-    expect(commands(planInstall(facts))).toEqual([
+    expect(commands(planInstall(facts, { capabilities }))).toEqual([
       "systemctl daemon-reload",
       "systemctl enable tetrad.service",
     ]);
-    expect(commands(planInstall(facts, { start: true })).at(-1)).toBe("systemctl restart tetrad.service");
-    expect(commands(planInstall({ ...facts, hasSystemd: false }))).toEqual([]);
+    expect(commands(planInstall(facts, { capabilities, start: true })).at(-1)).toBe(
+      "systemctl restart tetrad.service",
+    );
+    expect(commands(planInstall({ ...facts, hasSystemd: false }, { capabilities }))).toEqual([]);
   });
 });
 
 describe("planUninstall()", () => {
   test("takes away what was installed, and keeps the configuration without --purge", () => {
     const facts = emptyRoot();
-    apply(planInstall(facts));
+    apply(planInstall(facts, { capabilities }));
     apply(planUninstall({ ...facts, config: DEFAULT_CONFIG }));
     expect(filesBelow(facts.root)).toEqual(["/etc/tetragon/tetragon.yaml"]);
   });
@@ -108,7 +116,10 @@ describe("planUninstall()", () => {
 describe("describePlan()", () => {
   test("shows every step and the text of every file", () => {
     const text = describePlan(
-      planInstall({ executable: "/tmp/tetrad", root: "/", hasSystemd: true, config: undefined }),
+      planInstall(
+        { executable: "/tmp/tetrad", root: "/", hasSystemd: true, config: undefined },
+        { capabilities },
+      ),
     );
     const steps = text.split("\n").filter((line) => /^\S/.test(line));
     expect(steps).toEqual([
@@ -126,7 +137,7 @@ describe("applyPlan()", () => {
   test("names the step that failed and leaves no temporary file", () => {
     const facts = emptyRoot();
     writeFileSync(join(facts.root, "etc"), "a file in the way");
-    expect(() => apply(planInstall(facts))).toThrow(
+    expect(() => apply(planInstall(facts, { capabilities }))).toThrow(
       `Cannot write ${facts.root}/etc/tetragon/tetragon.yaml (mode 644): E`,
     );
     expect(filesBelow(facts.root)).toEqual(["/etc", "/usr/local/bin/tetrad"]);
@@ -142,7 +153,7 @@ describe("applyPlan()", () => {
 // The check of who may write a configuration looks at the directories above, too: they have to be root's or ours.
 test("the default configuration is one that tetrad takes, without a warning", () => {
   const facts = emptyRoot();
-  apply(planInstall(facts));
+  apply(planInstall(facts, { capabilities }));
   const { values, warnings } = loadConfig({ argv: [], root: facts.root });
   expect(warnings).toEqual([]);
   expect(values["udp-output-enabled"]).toBe(true);

@@ -1,12 +1,15 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderUnit, UNIT_CAPABILITIES, UNIT_NAME } from "../../src/install/unit.ts";
+import { possibleCapabilities } from "../../src/agent/privileges.ts";
+import { renderUnit, UNIT_NAME } from "../../src/install/unit.ts";
 import { runContainer } from "../pack/container.ts";
 import { missing, packedProbe, report, run, SYSTEM_PATH, scratchDirectory } from "../pack/support.ts";
 
 // Whatever comes first compiles and packs an executable.
 setDefaultTimeout(120_000);
+
+const capabilities = possibleCapabilities();
 
 const env = { PATH: SYSTEM_PATH };
 /** Of ten; systemd calls up to 4.0 OK. It can only go down. */
@@ -20,10 +23,17 @@ function settings(unit: string, name: string): string[] {
 }
 
 test("renderUnit() grants the named capabilities and no others", () => {
-  const unit = renderUnit({ executable: "/usr/local/bin/tetrad" });
+  const unit = renderUnit({ executable: "/usr/local/bin/tetrad", capabilities });
   for (const name of ["AmbientCapabilities", "CapabilityBoundingSet"]) {
-    expect(settings(unit, name)).toEqual([UNIT_CAPABILITIES.join(" ")]);
+    expect(settings(unit, name)).toEqual([capabilities.join(" ")]);
   }
+  expect([...capabilities].sort()).toEqual([
+    "CAP_BPF",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_NET_ADMIN",
+    "CAP_PERFMON",
+    "CAP_SYS_PTRACE",
+  ]);
   expect(settings(unit, "NoNewPrivileges")).toEqual(["yes"]);
   expect(settings(unit, "Type")).toEqual(["notify"]);
 });
@@ -32,7 +42,7 @@ describe.skipIf(missing(["systemd-analyze"]))("systemd-analyze", () => {
   const directory = join(scratchDirectory(), "unit");
   const file = join(directory, UNIT_NAME);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(file, renderUnit({ executable: "/bin/true" }));
+  writeFileSync(file, renderUnit({ executable: "/bin/true", capabilities }));
 
   test("verify finds nothing to complain about", () => {
     expect(run(["systemd-analyze", "verify", file], env)).toMatchObject({ code: 0, stdout: "", stderr: "" });
@@ -70,7 +80,7 @@ describe.skipIf(missing(["gcc", "systemd-analyze", "runc"], { root: true }))(
 
     test("lets a compiled program start, use the network and start children", () => {
       const allowed = new Set(callsOf("@default"));
-      for (const value of settings(renderUnit({ executable: "/tetrad" }), "SystemCallFilter")) {
+      for (const value of settings(renderUnit({ executable: "/tetrad", capabilities }), "SystemCallFilter")) {
         const isDenied = value.startsWith("~");
         for (const name of value.replace("~", "").split(" ")) {
           for (const call of name.startsWith("@") ? callsOf(name) : [name]) {

@@ -2,18 +2,19 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderReadmeOptions, renderReference, replaceBlock } from "../../scripts/generate.ts";
-import { OPTION_NAMES, optionOf, variableOf } from "../../src/config/options.ts";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
+import { variableOf } from "../../src/config/table.ts";
 
 describe("renderReference()", () => {
   test("has a row for every option, with its variable", () => {
     const rows = renderReference()
       .split("\n")
       .filter((line) => line.startsWith("| `--"));
-    expect(rows.length).toBe(OPTION_NAMES.length);
-    for (const name of OPTION_NAMES) {
+    expect(rows.length).toBe(OPTION_TABLE.names.length);
+    for (const name of OPTION_TABLE.names) {
       const row = rows.find((line) => line.startsWith(`| \`--${name}\``));
       expect(row).toBeDefined();
-      expect(row?.includes(variableOf(name))).toBe(optionOf(name).flagOnly === undefined);
+      expect(row?.includes(variableOf(name))).toBe(OPTION_TABLE.row(name).flagOnly === undefined);
     }
   });
 
@@ -28,7 +29,9 @@ describe("renderReference()", () => {
 
 test("renderReadmeOptions() lists exactly the options that have an effect", () => {
   const listed = [...renderReadmeOptions().matchAll(/^\| `--([a-z0-9-]+)`/gm)].map((match) => match[1] ?? "");
-  expect(listed.sort()).toEqual(OPTION_NAMES.filter((name) => optionOf(name).support === "used").sort());
+  expect(listed.sort()).toEqual(
+    OPTION_TABLE.names.filter((name) => OPTION_TABLE.row(name).support === "used").sort(),
+  );
 });
 
 describe("replaceBlock()", () => {

@@ -122,6 +122,8 @@ export class RunningSource implements AsyncDisposable {
         return undefined;
       };
     }
+    // A file source opens at once, and tests go on at once.
+    void this.source.start();
     this.done = this.source.run();
   }
 
@@ -143,7 +145,7 @@ export class RunningSource implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    this.source.stop();
+    await this.source.stop(new AbortController().signal);
     await this.done;
   }
 

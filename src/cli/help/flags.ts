@@ -1,6 +1,5 @@
 /** @module The part of a help text that describes flags. */
 import type { Flag, FlagTable } from "../../config/flags.ts";
-import { GROUPS, type Group } from "../../config/option.ts";
 import { indent, type Layout, wrap } from "./layout.ts";
 
 /** Every flag of `names`, described. */
@@ -10,19 +9,19 @@ export function flagLines(table: FlagTable, names: readonly string[], layout: La
 
 /** The agent's flags by group. Groups without effect are only named, but for `all`. */
 export function groupedFlagLines(table: FlagTable, layout: Layout, all: boolean): string[] {
-  return (Object.keys(GROUPS) as Group[]).flatMap((group) => {
+  const groups = [...new Set(Object.values(table).flatMap(({ group }) => group ?? []))];
+  return groups.flatMap((group) => {
     const names = Object.keys(table).filter((name) => table[name]?.group === group);
-    if (names.length === 0) return [];
     const isDescribed = all || names.some((name) => table[name]?.support === "used");
     return ["", ...(isDescribed ? described(group) : named(group))];
 
-    function described(title: Group): string[] {
-      return [...headings(`${GROUPS[title]}:`, layout), ...flagLines(table, names, layout)];
+    function described(title: string): string[] {
+      return [...headings(`${title}:`, layout), ...flagLines(table, names, layout)];
     }
-    function named(title: Group): string[] {
+    function named(title: string): string[] {
       const list = names.map((name) => `--${name}`).join(", ");
       return [
-        ...headings(`${GROUPS[title]}, described by --help-all:`, layout),
+        ...headings(`${title}, described by --help-all:`, layout),
         ...indent(wrap(list, layout.width - 2), 2),
       ];
     }

@@ -4,6 +4,7 @@
  */
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
+import { Running } from "../running.ts";
 import type { Source } from "../source.ts";
 import { Wake } from "../wake.ts";
 import { DirectoryWatcher } from "./directory-watcher.ts";
@@ -26,8 +27,11 @@ const LOOK_SHARE = 50;
 export class FileSource implements Source {
   readonly name: string;
   readonly #settings: FileSourceSettings;
+  readonly #createSplitter: () => LineSplitter;
   readonly #wake = new Wake();
   readonly #stopping = new AbortController();
+  readonly #running = new Running(() => this.#close());
+  #follower: Follower | undefined;
   #isLookDue = false;
   #isPollDue = false;
   #nextLookAt = 0;
@@ -38,20 +42,48 @@ export class FileSource implements Source {
   constructor(settings: FileSourceSettings) {
     this.#settings = settings;
     this.name = `file:${settings.glob}`;
+    const { maxLineBytes, counters, log } = settings;
+    const onTooLong = tooLongWarner(this.name, maxLineBytes, log);
+    this.#createSplitter = () => new LineSplitter({ maxLineBytes, counters, onTooLong });
   }
 
-  async run(): Promise<void> {
+  /** Opens the files that are there. One that cannot be opened is tried again later, so this does not fail. */
+  async start(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#follower = new Follower(this.#settings, this.#stopping.signal, this.#createSplitter);
+    this.#follower.open();
+  }
+
+  run(): Promise<void> {
+    return this.#running.track(this.#run());
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.signal();
+    await this.#running.end(signal);
+  }
+
+  async #close(): Promise<void> {
+    const follower = this.#follower;
+    this.#follower = undefined;
+    await follower?.[Symbol.asyncDispose]();
+  }
+
+  async #run(): Promise<void> {
     const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
-    const { signal } = this.#stopping;
-    if (signal.aborted) return;
-    const createSplitter = this.#splitterFactory();
+    const follower = this.#follower;
+    if (this.#stopping.signal.aborted || follower === undefined) return;
+    const createSplitter = this.#createSplitter;
     const pipes = new FifoGroup({ sink, log, exitAtEnd, createSplitter, onEnd: () => this.#wake.signal() });
-    const onPipe = (path: string) => pipes.add(path);
-    await using follower = new Follower(this.#settings, { signal, createSplitter, onPipe });
     using watcher = new DirectoryWatcher((path) => this.#onChange(follower, path), log);
     const timer = setInterval(() => this.#onPoll(), pollIntervalMs);
     try {
-      follower.start();
+      follower.begin((path) => pipes.add(path));
       checkpoint.markUsed();
       if (follower.isEmpty && pipes.isIdle) this.#sayNothingFound();
       if (!exitAtEnd) watcher.watch(follower.directories);
@@ -61,15 +93,6 @@ export class FileSource implements Source {
       clearInterval(timer);
       await pipes.stop();
     }
-  }
-
-  get hasFailed(): boolean {
-    return this.#hasFailed;
-  }
-
-  stop(): void {
-    this.#stopping.abort();
-    this.#wake.signal();
   }
 
   reload(): void {
@@ -138,11 +161,5 @@ export class FileSource implements Source {
     }
     this.#hasFailed = true;
     log.warn(`No file to read: ${found}`, { source: this.name });
-  }
-
-  #splitterFactory(): () => LineSplitter {
-    const { maxLineBytes, counters, log } = this.#settings;
-    const onTooLong = tooLongWarner(this.name, maxLineBytes, log);
-    return () => new LineSplitter({ maxLineBytes, counters, onTooLong });
   }
 }

@@ -9,7 +9,7 @@ import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { ArchiveReader } from "./archive-reader.ts";
-import { Catalog } from "./catalog.ts";
+import { Catalog, type Newcomers } from "./catalog.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Placement } from "./placement.ts";
@@ -22,20 +22,12 @@ const QUIET_LOOKS = 3;
 const QUIET_LOOKS_ALONE = 60;
 /** Looks between two notes in the checkpoint that files are still there. */
 const LOOKS_PER_TOUCH = 600;
-
-/** What a follower is given beside the settings. */
-export interface FollowerParts {
-  readonly signal: AbortSignal;
-  readonly createSplitter: () => LineSplitter;
-  /** Called for each named pipe that the glob matches. */
-  readonly onPipe: (path: string) => void;
-}
+const NOTHING: Newcomers = { files: [], archives: [], pipes: [] };
 
 /** The files of one glob and the turns they take. */
 export class Follower implements AsyncDisposable {
   readonly #log: ConsolaInstance;
   readonly #signal: AbortSignal;
-  readonly #parts: FollowerParts;
   readonly #catalog: Catalog;
   readonly #ledger: StreamLedger;
   readonly #placement: Placement;
@@ -45,26 +37,27 @@ export class Follower implements AsyncDisposable {
   readonly #throttle = new Throttle();
   readonly #checkpoint: Checkpoint;
   readonly #exitAtEnd: boolean;
+  #found: Newcomers = NOTHING;
+  #onPipe: (path: string) => void = () => {};
   #hasFailed = false;
   #evictions = 0;
   #turns = 0;
   #looks = 0;
 
-  constructor(settings: FileSourceSettings, parts: FollowerParts) {
+  constructor(settings: FileSourceSettings, signal: AbortSignal, createSplitter: () => LineSplitter) {
     const { glob, sink, log, checkpoint, maxOpenFiles, exitAtEnd } = settings;
     this.#log = log;
     this.#exitAtEnd = exitAtEnd;
     this.#checkpoint = checkpoint;
-    this.#parts = parts;
-    this.#signal = parts.signal;
+    this.#signal = signal;
     this.#catalog = new Catalog(glob);
     this.#ledger = new StreamLedger(checkpoint);
     this.#placement = new Placement(settings, this.#ledger, (file, action) => this.#attempt(file, action));
     this.#open = new OpenFiles(this.#catalog.files, maxOpenFiles);
-    this.#reader = new PlainReader(parts.createSplitter(), sink, (file) => {
+    this.#reader = new PlainReader(createSplitter(), sink, (file) => {
       this.#ledger.extend(file.cursor.stream, file.head);
     });
-    this.#archives = new ArchiveReader(parts.createSplitter(), sink, log);
+    this.#archives = new ArchiveReader(createSplitter(), sink, log);
   }
 
   /** Directories whose changes matter. */
@@ -82,15 +75,26 @@ export class Follower implements AsyncDisposable {
     return this.#hasFailed || this.#archives.hasFailed;
   }
 
-  /** Meets the files that are there at the start. */
-  start(): void {
-    const { files, archives, pipes } = this.#catalog.look();
+  /** Opens the files that are there, and reads nothing of them. */
+  open(): void {
+    this.#found = this.#catalog.look();
+    for (const file of this.#found.files) this.#tryOpen(file);
+  }
+
+  /**
+   * Decides where to begin in the files that {@link open} found.
+   * @param onPipe Called for each named pipe that the glob matches, now and later.
+   */
+  begin(onPipe: (path: string) => void): void {
+    this.#onPipe = onPipe;
+    const { files, archives, pipes } = this.#found;
+    this.#found = NOTHING;
     const readable = files.filter((file) => this.#attempt(file, () => file.checkHead()));
     const decompressible = archives.filter((archive) => this.#probe(archive));
     this.#placement.placeAtStart(readable, decompressible);
     this.#putInOrder([...readable, ...decompressible]);
     this.#checkRoom();
-    for (const path of pipes) this.#parts.onPipe(path);
+    for (const path of pipes) onPipe(path);
   }
 
   /** Notes that something changed at `path`. */
@@ -102,7 +106,7 @@ export class Follower implements AsyncDisposable {
   /** Looks which files there are. */
   look(): void {
     const { pipes } = this.#catalog.look();
-    for (const path of pipes) this.#parts.onPipe(path);
+    for (const path of pipes) this.#onPipe(path);
     for (const file of this.#catalog.files.values()) {
       // Nothing can be read of it any more: it was not open when its name went.
       if (file.isGone && !file.isOpen) this.#letGo(file, false);

@@ -8,6 +8,7 @@ import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
 import { TetradError } from "../../os/error.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
@@ -16,6 +17,7 @@ import { CountWarning } from "./count-warning.ts";
 import { BootClock } from "./event/clock.ts";
 import { EventEnvelope } from "./event/envelope.ts";
 import { EventWriter } from "./event/event-writer.ts";
+import { checkSensorPaths } from "./obstacle.ts";
 import {
   connectProgram,
   createRecordViews,
@@ -61,6 +63,20 @@ const HOUSEKEEPING_INTERVAL = 1000;
 /** Milliseconds between warnings of the same kind. */
 const WARNING_INTERVAL = 10_000;
 
+/** What is loaded and opened at the start. */
+interface LoadedKernel {
+  readonly scope: WatchedScope | undefined;
+  readonly object: KernelObject;
+  readonly ring: RingBuffer;
+  readonly ringSize: number;
+  readonly views: RecordViews;
+  /** Tells the programs the number of the scope's cgroup. */
+  readonly setScope: () => void;
+  /** What ran before the programs were attached, and when they were: nanoseconds since boot. */
+  readonly before: readonly ProcfsProcess[];
+  readonly attached: bigint;
+}
+
 /** The native sensor. */
 export class SensorSource implements Source {
   readonly name = "sensor";
@@ -75,6 +91,9 @@ export class SensorSource implements Source {
   readonly #sockets: SocketTracker;
   readonly #lossWarning: CountWarning;
   readonly #evictionWarning: CountWarning;
+  readonly #running = new Running(() => this.#opened?.dispose());
+  #kernel: LoadedKernel | undefined;
+  #opened: DisposableStack | undefined;
   #countsLost = true;
   #misses = 0;
   readonly #collector = new Collector();
@@ -118,32 +137,54 @@ export class SensorSource implements Source {
   }
 
   /**
-   * Runs until {@link stop}, or until nothing can be in the scope any more.
+   * Loads and attaches the programs. What they record waits in the ring buffer.
    * @throws TetradError `unsupported` when the kernel or the rights do not allow it, `config` for a scope that
-   * does not exist.
+   * does not exist, types that are none and a procfs that is none.
    */
-  async run(): Promise<void> {
+  async start(): Promise<void> {
     if (this.#ended.signal.aborted) return;
+    checkSensorPaths({ procfs: this.#procfs, btf: this.#settings.btf ?? "" });
+    using opened = new DisposableStack();
     const { scope: name, ringBufferSize = DEFAULT_RING_SIZE, network } = this.#settings;
     const ringSize = roundRingSize(ringBufferSize, this.#output.log);
-    using scope = name === undefined ? undefined : new WatchedScope(name, this.#procfs);
-    using object = new KernelObject();
+    const object = opened.use(new KernelObject());
     this.#sayingWhatIsMissing(() =>
       object.createMaps([...sensorMaps(ringSize), ...(network === true ? networkMaps() : [])]),
     );
-    using ring = new RingBuffer(object.map(SENSOR_MAPS.ring).fd, ringSize, LONGEST_RECORD);
+    // What the host lacks is said first.
+    const scope =
+      name === undefined
+        ? undefined
+        : opened.use(this.#sayingWhatIsMissing(() => new WatchedScope(name, this.#procfs)));
+    const ring = opened.use(new RingBuffer(object.map(SENSOR_MAPS.ring).fd, ringSize, LONGEST_RECORD));
     // Mapped, since an agent that gave its rights away may not write to maps any more.
-    using scopeMemory = new Mapping(object.map(SENSOR_MAPS.scope).fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
+    const scopeMemory = opened.use(
+      new Mapping(object.map(SENSOR_MAPS.scope).fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0),
+    );
     const scopeId = new BigUint64Array(scopeMemory.buffer, 0, 1);
-    const views = createRecordViews(ring.memory);
     const setScope = () => {
       scopeId[0] = scope?.cgroupId ?? 0n;
     };
-    await this.#begin(scope, ring, views, () => {
-      setScope();
-      this.#sayingWhatIsMissing(() => this.#attach(object, scope?.kernel));
-    });
+    const before = this.#scan(scope);
+    setScope();
+    this.#sayingWhatIsMissing(() => this.#attach(object, scope?.kernel));
+    const attached = clockNanoseconds(CLOCK.BOOTTIME);
     this.#noteMissingRight();
+    const views = createRecordViews(ring.memory);
+    this.#kernel = { scope, object, ring, ringSize, views, setScope, before, attached };
+    this.#opened = opened.move();
+  }
+
+  /** Runs until {@link stop}, or until nothing can be in the scope any more. */
+  run(): Promise<void> {
+    return this.#running.track(this.#run());
+  }
+
+  async #run(): Promise<void> {
+    const kernel = this.#kernel;
+    if (this.#ended.signal.aborted || kernel === undefined) return;
+    const { scope, object, ring, ringSize, views, setScope, before, attached } = kernel;
+    await this.#begin(kernel, before, attached);
     const handle = this.#handler(ring, views);
     let nextHousekeeping = 0;
     let change: ScopeChange = "none";
@@ -162,7 +203,7 @@ export class SensorSource implements Source {
       } else if (change !== "none" && count === 0 && ring.pendingBytes === 0) {
         // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
         this.#noteScope(scope!.name, change);
-        if (change === "back") await this.#begin(scope, ring, views, setScope);
+        if (change === "back") await this.#beginAgain(kernel, setScope);
         isOver = change === "over";
         change = "none";
         nextHousekeeping = 0;
@@ -177,21 +218,29 @@ export class SensorSource implements Source {
     this.#keepHouse(object, Number.POSITIVE_INFINITY);
   }
 
-  stop(): void {
+  async stop(signal: AbortSignal): Promise<void> {
     this.#ended.abort();
     this.#wake.signal();
+    await this.#running.end(signal);
   }
 
-  /** Begins to watch: tells of what runs already, and says so. @param attach From when on records are made. */
+  /** Begins to watch a scope that is back. */
+  async #beginAgain(kernel: LoadedKernel, setScope: () => void): Promise<void> {
+    const before = this.#scan(kernel.scope);
+    setScope();
+    await this.#begin(kernel, before, clockNanoseconds(CLOCK.BOOTTIME));
+  }
+
+  /**
+   * Reports what runs already, and says what is watched.
+   * @param before What ran before records were made.
+   * @param attached From when on they are. Nanoseconds since boot.
+   */
   async #begin(
-    scope: WatchedScope | undefined,
-    ring: RingBuffer,
-    views: RecordViews,
-    attach: () => void,
+    { scope, ring, views }: LoadedKernel,
+    before: readonly ProcfsProcess[],
+    attached: bigint,
   ): Promise<void> {
-    const before = this.#scan(scope);
-    attach();
-    const attached = clockNanoseconds(CLOCK.BOOTTIME);
     const after = this.#scan(scope);
     this.#tracker.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
     if (scope === undefined) this.#tracker.kernel();
@@ -229,9 +278,9 @@ export class SensorSource implements Source {
   }
 
   /** Where `action` fails, says what this host lacks rather than what failed. */
-  #sayingWhatIsMissing(action: () => void): void {
+  #sayingWhatIsMissing<T>(action: () => T): T {
     try {
-      action();
+      return action();
     } catch (error) {
       const network = { ...NETWORK_HOOK, isRequired: true };
       const hooks = this.#settings.network === true ? [...SENSOR_HOOKS, network] : SENSOR_HOOKS;

@@ -145,8 +145,8 @@ describe("FileSource ends", () => {
     await running.stop();
     await running.stop();
     const second = new RunningSource({ glob: directory.at("*.log") });
-    second.source.stop();
-    second.source.stop();
+    void second.source.stop(new AbortController().signal);
+    void second.source.stop(new AbortController().signal);
     await second.done;
     await running.source.run();
     expect(running.lines).toEqual(numbered(0, 2));
@@ -159,7 +159,7 @@ describe("FileSource ends", () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     running.sink.onBatch = () => promise;
     await running.has(1);
-    running.source.stop();
+    void running.source.stop(new AbortController().signal);
     resolve();
     await running.done;
     expect(running.lines.length).toBeLessThanOrEqual(5000);

@@ -50,4 +50,5 @@ const source = new FileSource({
   counters: createCounters(),
   log,
 });
+await source.start();
 await source.run();

@@ -102,7 +102,7 @@ describe("FileSource resumes", () => {
         return running.lines.length > 20_000 ? promise : undefined;
       };
       await running.has(20_000);
-      running.source.stop();
+      void running.source.stop(new AbortController().signal);
       resolve();
       await running.done;
       const first = running.lines;

@@ -228,9 +228,10 @@ describeWithBpf("network events", () => {
       } };
       const settings = { nodeName: "test", scope: "${enclosure.scope}", network: true };
       const sensor = new SensorSource(settings, { sink, counters: createCounters(), log });
+      await sensor.start();
       const run = sensor.run();
       await Bun.stdin.text();
-      sensor.stop();
+      void sensor.stop(new AbortController().signal);
       await run;
       const probe = diagnose().probes.find(({ name }) => name === "connect programs");
       console.log(JSON.stringify({ messages, warnings, probe }));

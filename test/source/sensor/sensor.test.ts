@@ -170,13 +170,14 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
 describe("SensorSource", () => {
   test("stop() before run() is legal, and run() then ends at once", async () => {
     const sensor = createSensor("pidns:1");
-    sensor.stop();
-    sensor.stop();
+    await sensor.stop(AbortSignal.abort());
+    await sensor.stop(AbortSignal.abort());
+    await sensor.start();
     await sensor.run();
   });
 
-  test("run() rejects for a scope that does not exist", async () => {
-    await expect(createSensor("pidns:0").run()).rejects.toThrow('--sensor-scope "pidns:0"');
+  test("start() rejects for a scope that does not exist", async () => {
+    await expect(createSensor("pidns:0").start()).rejects.toThrow('--sensor-scope "pidns:0"');
   });
 });
 

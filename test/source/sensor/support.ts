@@ -77,7 +77,7 @@ export class RunningSensor implements AsyncDisposable {
       },
     };
     this.source = new SensorSource({ nodeName: "test", ...settings }, { sink, counters: this.counters, log });
-    this.#run = this.source.run();
+    this.#run = this.source.start().then(() => this.source.run());
   }
 
   #logged(message: string): void {
@@ -112,7 +112,7 @@ export class RunningSensor implements AsyncDisposable {
 
   /** Waits until all events before this were read, and ends the sensor. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.source.stop();
+    await this.source.stop(new AbortController().signal);
     await this.#run;
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { GROUPS, shownText } from "../../src/config/option.ts";
-import { isOptionName, namesOfGroup, OPTION_NAMES, optionOf, variableOf } from "../../src/config/options.ts";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
+import { shownText } from "../../src/config/option.ts";
+import { variableOf } from "../../src/config/table.ts";
 
 interface TetragonFlag {
   readonly flag: string;
@@ -44,46 +45,45 @@ describe("the option table", () => {
   test.each(tetragonFlags)(
     "has Tetragon's --$flag with its type and default",
     ({ flag, type, initially }) => {
-      expect(isOptionName(flag)).toBe(true);
-      if (!isOptionName(flag)) return;
-      const option = optionOf(flag);
+      expect(OPTION_TABLE.has(flag)).toBe(true);
+      const option = OPTION_TABLE.row(flag);
       expect(option.from).toBe("tetragon");
       expect(KINDS[type]).toContain(option.kind.name);
       expect(option.default).toBe(initially === "[]" ? "" : initially);
     },
   );
 
-  test.each([...OPTION_NAMES])("describes --%s well", (name) => {
-    const option = optionOf(name);
+  test.each([...OPTION_TABLE.names])("describes --%s well", (name) => {
+    const option = OPTION_TABLE.row(name);
     expect(name).toMatch(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
     expect(option.description).toMatch(/^\S.*[.]$/s);
     expect(option.description).not.toMatch(/\n|n't\b|'s not\b/);
     expect(option.placeholder === undefined).toBe(option.kind.name === "bool");
-    expect(Object.keys(GROUPS)).toContain(option.group);
+    expect(OPTION_TABLE.groups).toContain(option.group);
     expect(option.from === "tetrad" && option.support === "ignored").toBe(false);
   });
 
-  test.each([...OPTION_NAMES])("has a valid default for --%s", (name) => {
-    const { kind, default: initially } = optionOf(name);
+  test.each([...OPTION_TABLE.names])("has a valid default for --%s", (name) => {
+    const { kind, default: initially } = OPTION_TABLE.row(name);
     const value = kind.parse(initially);
     expect(value).not.toBeUndefined();
     expect(kind.parse(kind.format(value))).toEqual(value);
   });
 
   test("has one option for each variable and each letter", () => {
-    expect(new Set(OPTION_NAMES.map(variableOf)).size).toBe(OPTION_NAMES.length);
-    const letters = OPTION_NAMES.flatMap((name) => optionOf(name).shorthand ?? []);
+    expect(new Set(OPTION_TABLE.names.map(variableOf)).size).toBe(OPTION_TABLE.names.length);
+    const letters = OPTION_TABLE.names.flatMap((name) => OPTION_TABLE.row(name).shorthand ?? []);
     expect(letters.sort()).toEqual(["d", "h"]);
   });
 
   test("has every option in one group", () => {
-    const names = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap(namesOfGroup);
-    expect(names.sort()).toEqual([...OPTION_NAMES].sort());
+    const names = OPTION_TABLE.groups.flatMap((group) => OPTION_TABLE.namesOf(group));
+    expect(names.sort()).toEqual([...OPTION_TABLE.names].sort());
   });
 
   test("knows only its own names", () => {
-    expect(isOptionName("toString")).toBe(false);
-    expect(isOptionName("__proto__")).toBe(false);
+    expect(OPTION_TABLE.has("toString")).toBe(false);
+    expect(OPTION_TABLE.has("__proto__")).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 /** @module Options of the native sensor. */
-import { boolean, checkedText, choice, duration, integer, list, path, size, text } from "../kind.ts";
-import type { Option } from "../option.ts";
+import { boolean, checkedText, choice, integer, list, path, size } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
 
 /** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
 function isScope(text: string): boolean {
@@ -12,7 +12,7 @@ const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"]
 
 export const SENSOR_OPTIONS = {
   "sensor-scope": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetrad",
     support: "used",
     placeholder: "cgroup:PATH|pidns:PID",
@@ -22,7 +22,7 @@ export const SENSOR_OPTIONS = {
       "Watch only some processes, the others are sorted out in the kernel. cgroup:PATH: those of a cgroup and its children; version 2, PATH relative to its mount. pidns:PID: those of the PID namespace that the process PID is in. Empty: all processes.",
   },
   "enable-network-events": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetrad",
     support: "used",
     kind: boolean(),
@@ -31,7 +31,7 @@ export const SENSOR_OPTIONS = {
       "Report the life of TCP sockets (connect, accept, listen, close) and UDP connects, with the process that they belong to.",
   },
   btf: {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
@@ -40,7 +40,7 @@ export const SENSOR_OPTIONS = {
     description: "Type information (BTF) of the running kernel. Empty: /sys/kernel/btf/vmlinux.",
   },
   procfs: {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
@@ -49,7 +49,7 @@ export const SENSOR_OPTIONS = {
     description: "Where procfs of the host is mounted; processes that already run are read there.",
   },
   "enable-process-cred": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     kind: boolean(),
@@ -57,7 +57,7 @@ export const SENSOR_OPTIONS = {
     description: "Add credentials and capabilities to processes.",
   },
   "enable-process-ns": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     kind: boolean(),
@@ -65,7 +65,7 @@ export const SENSOR_OPTIONS = {
     description: "Add the namespaces of processes.",
   },
   "enable-ancestors": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "TYPES",
@@ -79,7 +79,7 @@ export const SENSOR_OPTIONS = {
       "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events), which needs base. Tetragon's kprobe, uprobe, lsm and usdt have no effect: the sensor makes no such events.",
   },
   "enable-process-environment-variables": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     kind: boolean(),
@@ -88,7 +88,7 @@ export const SENSOR_OPTIONS = {
       "Add environment variables to process_exec events. They may hold secrets: see --redaction-filters.",
   },
   "filter-environment-variables": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "NAMES",
@@ -97,7 +97,7 @@ export const SENSOR_OPTIONS = {
     description: "Environment variables that are added, rather than all of them.",
   },
   "username-metadata": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "unix|disabled",
@@ -105,17 +105,8 @@ export const SENSOR_OPTIONS = {
     default: "disabled",
     description: "Add the user name of processes, taken from /etc/passwd.",
   },
-  "cluster-name": {
-    group: "sensor",
-    from: "tetragon",
-    support: "used",
-    placeholder: "NAME",
-    kind: text(),
-    default: "",
-    description: "Name of the cluster that events carry. Events from files keep the name that they have.",
-  },
   "process-cache-size": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "COUNT",
@@ -123,17 +114,8 @@ export const SENSOR_OPTIONS = {
     default: "65536",
     description: "How many processes are remembered.",
   },
-  "process-cache-gc-interval": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "DURATION",
-    kind: duration({ min: 1 }),
-    default: "30s",
-    description: "How often processes that have ended are forgotten.",
-  },
   "rb-size": {
-    group: "sensor",
+    group: "Native sensor",
     from: "tetragon",
     support: "used",
     placeholder: "SIZE",
@@ -141,48 +123,4 @@ export const SENSOR_OPTIONS = {
     default: "0",
     description: "Ring buffer, one for all CPUs, rounded up to a power of two, 64K at least. 0: 4M.",
   },
-  "rb-size-total": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "SIZE",
-    kind: size(),
-    default: "0",
-    description: "Ring buffer of all CPUs together. 0: the sensor decides.",
-  },
-  "rb-queue-size": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "COUNT",
-    kind: size(),
-    default: "65535",
-    description: "How many records may wait between the ring buffer and their decoding.",
-  },
-  "expose-stack-addresses": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    kind: boolean(),
-    default: "false",
-    description: "Show real addresses in stack traces.",
-  },
-  "tracing-policy": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "PATH",
-    kind: path(),
-    default: "",
-    description: "Tracing policy to load at start.",
-  },
-  "tracing-policy-dir": {
-    group: "unsupported",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "PATH",
-    kind: path(),
-    default: "/etc/tetragon/tetragon.tp.d",
-    description: "Directory of tracing policies to load at start.",
-  },
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

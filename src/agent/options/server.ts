@@ -1,10 +1,10 @@
 /** @module Options of Tetragon's servers. `tetrad` listens on nothing that was not asked for, and this version on nothing at all. */
-import { boolean, integer, list, path, text } from "../kind.ts";
-import type { Option } from "../option.ts";
+import { boolean, integer, list, path, text } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
 
 export const SERVER_OPTIONS = {
   "grpc-enabled": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetrad",
     support: "server",
     kind: boolean(),
@@ -12,7 +12,7 @@ export const SERVER_OPTIONS = {
     description: "Serve Tetragon's gRPC API on --server-address while UDP output is on.",
   },
   "server-address": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "ADDRESS",
@@ -21,7 +21,7 @@ export const SERVER_OPTIONS = {
     description: "Address of the gRPC API: host:port or unix:///path.",
   },
   "server-tls-cert-file": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "PATH",
@@ -30,7 +30,7 @@ export const SERVER_OPTIONS = {
     description: "Certificate that the gRPC API shows to clients.",
   },
   "server-tls-key-file": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "PATH",
@@ -39,7 +39,7 @@ export const SERVER_OPTIONS = {
     description: "Private key of that certificate.",
   },
   "server-tls-client-ca-files": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "PATHS",
@@ -48,7 +48,7 @@ export const SERVER_OPTIONS = {
     description: "Certificate authorities that client certificates are checked against.",
   },
   "server-tls-require-client-cert": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     kind: boolean(),
@@ -56,7 +56,7 @@ export const SERVER_OPTIONS = {
     description: "Refuse gRPC clients without a certificate.",
   },
   "health-server-address": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "ADDRESS",
@@ -65,7 +65,7 @@ export const SERVER_OPTIONS = {
     description: "Address of the gRPC health service.",
   },
   "health-server-interval": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "SECONDS",
@@ -74,7 +74,7 @@ export const SERVER_OPTIONS = {
     description: "How often the health service checks the agent, in seconds.",
   },
   "metrics-server": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "ADDRESS",
@@ -83,7 +83,7 @@ export const SERVER_OPTIONS = {
     description: "Address of the Prometheus endpoint, such as :2112.",
   },
   "metrics-label-filter": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "LABELS",
@@ -92,7 +92,7 @@ export const SERVER_OPTIONS = {
     description: "Labels that metrics carry.",
   },
   "enable-event-metrics": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     kind: boolean(),
@@ -100,7 +100,7 @@ export const SERVER_OPTIONS = {
     description: "Count events by type, namespace, pod and binary for the metrics endpoint.",
   },
   "gops-address": {
-    group: "server",
+    group: "Servers (recognised, not in this version)",
     from: "tetragon",
     support: "server",
     placeholder: "ADDRESS",
@@ -108,4 +108,4 @@ export const SERVER_OPTIONS = {
     default: "",
     description: "Address of the diagnostics agent for Go programs, such as localhost:8118.",
   },
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

@@ -1,10 +1,10 @@
-/** @module Options of the file and standard output exporters. */
-import { boolean, choice, duration, filePermissions, integer, path } from "../kind.ts";
-import type { Option } from "../option.ts";
+/** @module Options of the file exporter. */
+import { boolean, choice, duration, filePermissions, integer, path } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
 
 export const FILE_OPTIONS = {
   "export-filename": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
@@ -13,7 +13,7 @@ export const FILE_OPTIONS = {
     description: "Also write events to this file, one JSON document a line. Empty: no file is written.",
   },
   "export-file-max-size-mb": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     placeholder: "MIB",
@@ -22,7 +22,7 @@ export const FILE_OPTIONS = {
     description: "Rotate the export file before it grows beyond this many mebibytes.",
   },
   "export-file-max-backups": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     placeholder: "COUNT",
@@ -31,7 +31,7 @@ export const FILE_OPTIONS = {
     description: "How many rotated export files are kept; 0 keeps all of them.",
   },
   "export-file-rotation-interval": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     placeholder: "DURATION",
@@ -40,7 +40,7 @@ export const FILE_OPTIONS = {
     description: "Rotate the export file this often, besides by size. 0s: by size only.",
   },
   "export-file-compress": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     kind: boolean(),
@@ -48,7 +48,7 @@ export const FILE_OPTIONS = {
     description: "Compress rotated export files with gzip.",
   },
   "export-file-perm": {
-    group: "file",
+    group: "File and standard output",
     from: "tetragon",
     support: "used",
     placeholder: "OCTAL",
@@ -58,7 +58,7 @@ export const FILE_OPTIONS = {
       "Permissions of export files, in octal. The owner may always read and write; others never write and nobody executes, whatever is given.",
   },
   "export-file-when-full": {
-    group: "file",
+    group: "File and standard output",
     from: "tetrad",
     support: "used",
     placeholder: "block|drop",
@@ -67,22 +67,4 @@ export const FILE_OPTIONS = {
     description:
       "What a full queue does to sources that can wait (files, standard input): block makes them wait as long as it takes, so that nothing is lost; drop drops events and counts them as queue_full.",
   },
-  "export-stdout": {
-    group: "file",
-    from: "tetrad",
-    support: "used",
-    kind: boolean(),
-    default: "false",
-    description:
-      "Also write events to standard output. The agent's own log goes to standard error, so the two never mix.",
-  },
-  "export-stdout-when-full": {
-    group: "file",
-    from: "tetrad",
-    support: "used",
-    placeholder: "block|drop",
-    kind: choice(["block", "drop"]),
-    default: "block",
-    description: "The same for standard output, whose reader may be slow.",
-  },
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

@@ -1,14 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { checkConfig } from "../../src/config/check.ts";
-import type { LoadedConfig } from "../../src/config/config.ts";
-import { defaultValues } from "../../src/config/load.ts";
-import type { OptionName, OptionValues } from "../../src/config/options.ts";
+import { checkConfig, type LoadedConfig } from "../../src/agent/config.ts";
+import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
 
 /** A configuration with these values set by flags. */
 function withSet(values: Partial<OptionValues>): Pick<LoadedConfig, "values" | "origin" | "isSet"> {
-  const isSet = (name: OptionName): boolean => Object.hasOwn(values, name);
+  const isSet = (name: string): boolean => Object.hasOwn(values, name);
   return {
-    values: { ...defaultValues(), ...values },
+    values: { ...OPTION_TABLE.defaults, ...values },
     isSet,
     origin: (name) => (isSet(name) ? `flag --${name}` : "default"),
   };

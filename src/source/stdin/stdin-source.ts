@@ -1,13 +1,14 @@
 /** @module Events from standard input: a pipe, a FIFO, a file, a socket or a terminal. Ends at its end. */
 
 import * as fs from "node:fs";
-import { codeOrText } from "../os/caught.ts";
-import { LineCursor } from "./line-cursor.ts";
-import { LineSplitter } from "./line-splitter.ts";
-import { tooLongWarner } from "./log-too-long.ts";
-import { type ByteReader, pump, writeLast, writeLines } from "./pump.ts";
-import type { Source, SourceSettings } from "./source.ts";
-import { tick } from "./tick.ts";
+import { codeOrText } from "../../os/caught.ts";
+import { LineCursor } from "../line-cursor.ts";
+import { LineSplitter } from "../line-splitter.ts";
+import { tooLongWarner } from "../log-too-long.ts";
+import { type ByteReader, pump, writeLast, writeLines } from "../pump.ts";
+import { Running } from "../running.ts";
+import type { Source, SourceSettings } from "../source.ts";
+import { tick } from "../tick.ts";
 
 /** What the stdin source is given. */
 export interface StdinSourceSettings extends SourceSettings {
@@ -23,6 +24,7 @@ export class StdinSource implements Source {
   readonly #settings: StdinSourceSettings;
   readonly #fd: number;
   readonly #splitter: LineSplitter;
+  readonly #running = new Running();
   #reader: ByteReader | undefined;
   #isStopped = false;
   #hasFailed = false;
@@ -36,7 +38,24 @@ export class StdinSource implements Source {
     this.#splitter.select(new LineCursor());
   }
 
-  async run(): Promise<void> {
+  /** Whoever started the agent has opened it. */
+  async start(): Promise<void> {}
+
+  run(): Promise<void> {
+    return this.#running.track(this.#run());
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#isStopped = true;
+    void this.#reader?.cancel();
+    await this.#running.end(signal);
+  }
+
+  async #run(): Promise<void> {
     const { sink, log } = this.#settings;
     if (this.#isStopped) return;
     try {
@@ -49,15 +68,6 @@ export class StdinSource implements Source {
       });
     }
     if (!this.#isStopped) await writeLast(this.#splitter, sink);
-  }
-
-  get hasFailed(): boolean {
-    return this.#hasFailed;
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    void this.#reader?.cancel();
   }
 
   /** A file never makes a reader wait, so plain reads are both simplest and fastest. */

@@ -1,12 +1,11 @@
 /** @module Options of the UDP exporter. */
-
+import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
 import { isHost } from "../../lib/text/host.ts";
-import { boolean, checkedText, choice, duration, integer, size, text } from "../kind.ts";
-import type { Option } from "../option.ts";
 
 export const UDP_OPTIONS = {
   "udp-output-enabled": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     kind: boolean(),
@@ -15,7 +14,7 @@ export const UDP_OPTIONS = {
       "Send every event as one UDP datagram: one JSON document and a newline, the agent_init metadata event first. Nothing waits for an answer: a receiver that is down loses what is sent meanwhile and stops nothing.",
   },
   "udp-output-address": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "HOST",
@@ -25,7 +24,7 @@ export const UDP_OPTIONS = {
       "Where datagrams go: a host name, or an IPv4 or IPv6 address, unicast, broadcast or multicast. A name that does not resolve yet does not stop the start; events wait in the queue.",
   },
   "udp-output-port": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "PORT",
@@ -34,7 +33,7 @@ export const UDP_OPTIONS = {
     description: "Port that datagrams go to. 514 is the port of syslog.",
   },
   "udp-buffer-size": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "SIZE",
@@ -44,7 +43,7 @@ export const UDP_OPTIONS = {
       "Send buffer of the socket (SO_SNDBUF), which takes bursts. The kernel limits it to net.core.wmem_max unless the agent has CAP_NET_ADMIN; the log says what took effect.",
   },
   "udp-max-datagram-size": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "SIZE",
@@ -54,7 +53,7 @@ export const UDP_OPTIONS = {
       "Largest payload of a datagram. A larger event has its longest strings shortened until it fits and is marked as truncated. 1472 avoids fragments on Ethernet, 508 on any IPv4 path.",
   },
   "udp-resolve-interval": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "DURATION",
@@ -64,7 +63,7 @@ export const UDP_OPTIONS = {
       "How often a host name in --udp-output-address is looked up again; sending never waits for it.",
   },
   "udp-when-full": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "block|drop",
@@ -74,7 +73,7 @@ export const UDP_OPTIONS = {
       "What a full queue does to sources that can wait: block makes them wait as long as datagrams leave, at most a second without any; drop never makes them wait. What finds no room is dropped and counted as queue_full.",
   },
   "udp-multicast-ttl": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "HOPS",
@@ -84,7 +83,7 @@ export const UDP_OPTIONS = {
       "How many routers a multicast datagram may pass; 1 keeps it in the local network, 0 on this host.",
   },
   "udp-multicast-interface": {
-    group: "udp",
+    group: "UDP output",
     from: "tetrad",
     support: "used",
     placeholder: "NAME",
@@ -93,4 +92,4 @@ export const UDP_OPTIONS = {
     description:
       "Interface that multicast datagrams leave by, as a name or as one of its addresses. Empty: the routing table decides.",
   },
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

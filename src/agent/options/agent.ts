@@ -1,10 +1,10 @@
-/** @module Options of the agent itself: queues, log, life cycle, where its configuration is. */
-import { boolean, choice, duration, integer, path, size, text } from "../kind.ts";
-import type { Option } from "../option.ts";
+/** @module Options of the agent itself: queues, log, life cycle. */
+import { boolean, choice, duration, integer, path, size, text } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
 
 export const AGENT_OPTIONS = {
   "event-queue-size": {
-    group: "limits",
+    group: "Queues and limits",
     from: "tetragon",
     support: "used",
     placeholder: "COUNT",
@@ -14,7 +14,7 @@ export const AGENT_OPTIONS = {
       "How many events each exporter may queue while it cannot send. When it is full, further events are dropped and counted as queue_full.",
   },
   "event-queue-bytes": {
-    group: "limits",
+    group: "Queues and limits",
     from: "tetrad",
     support: "used",
     placeholder: "SIZE",
@@ -24,7 +24,7 @@ export const AGENT_OPTIONS = {
       "How many bytes of events each exporter may queue; whichever of the two limits is met first counts.",
   },
   "log-level": {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetragon",
     support: "used",
     placeholder: "LEVEL",
@@ -34,7 +34,7 @@ export const AGENT_OPTIONS = {
     reloadable: true,
   },
   "log-format": {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetragon",
     support: "used",
     placeholder: "text|json",
@@ -43,7 +43,7 @@ export const AGENT_OPTIONS = {
     description: "How log messages are written: lines for people, or one JSON object a line.",
   },
   "log-file": {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetragon",
     support: "used",
     placeholder: "PATH",
@@ -52,7 +52,7 @@ export const AGENT_OPTIONS = {
     description: "File that the log is appended to, reopened at SIGHUP. Empty: standard error.",
   },
   debug: {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetragon",
     support: "used",
     kind: boolean(),
@@ -62,7 +62,7 @@ export const AGENT_OPTIONS = {
     reloadable: true,
   },
   "stats-interval": {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetrad",
     support: "used",
     placeholder: "DURATION",
@@ -72,7 +72,7 @@ export const AGENT_OPTIONS = {
     reloadable: true,
   },
   "shutdown-timeout": {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetrad",
     support: "used",
     placeholder: "DURATION",
@@ -83,7 +83,7 @@ export const AGENT_OPTIONS = {
     reloadable: true,
   },
   user: {
-    group: "log",
+    group: "Log and life cycle",
     from: "tetrad",
     support: "used",
     placeholder: "USER[:GROUP]",
@@ -92,33 +92,4 @@ export const AGENT_OPTIONS = {
     description:
       "User to change to once sources and sockets are open, by name or number. Whoever it is, capabilities that are not needed any more are dropped then, and no_new_privs is set. Empty: stay who it is.",
   },
-  "config-dir": {
-    group: "config",
-    from: "tetragon",
-    support: "used",
-    placeholder: "PATH",
-    kind: path(),
-    default: "",
-    description:
-      "Directory with a file for each option: the file's name is the option, its content the value. A mounted Kubernetes ConfigMap is such a directory.",
-  },
-  help: {
-    group: "config",
-    from: "tetragon",
-    support: "used",
-    kind: boolean(),
-    default: "false",
-    description: "Print the help text and exit.",
-    shorthand: "h",
-    flagOnly: true,
-  },
-  "help-all": {
-    group: "config",
-    from: "tetrad",
-    support: "used",
-    kind: boolean(),
-    default: "false",
-    description: "Print the help text with every recognised option, also those without effect, and exit.",
-    flagOnly: true,
-  },
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

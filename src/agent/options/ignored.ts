@@ -2,18 +2,18 @@
  * @module Options that only Tetragon needs. They are accepted, so that the arguments and the ConfigMap of an
  * existing DaemonSet work unchanged, and their values are still checked for their type.
  */
-import { boolean, integer, type Kind, size, text } from "../kind.ts";
-import type { Option } from "../option.ts";
+import { boolean, integer, type Kind, size, text } from "../../config/kind.ts";
+import type { Option, OptionRows } from "../../config/option.ts";
 
 interface Ignored<T> extends Option<T> {
-  readonly group: "ignored";
+  readonly group: "Accepted for Tetragon's sake, without effect";
   readonly from: "tetragon";
   readonly support: "ignored";
 }
 
 function flag(description: string, initially: "true" | "false" = "false"): Ignored<boolean> {
   return {
-    group: "ignored",
+    group: "Accepted for Tetragon's sake, without effect",
     from: "tetragon",
     support: "ignored",
     kind: boolean(),
@@ -24,7 +24,7 @@ function flag(description: string, initially: "true" | "false" = "false"): Ignor
 
 function ignored<T>(placeholder: string, kind: Kind<T>, initially: string, description: string): Ignored<T> {
   return {
-    group: "ignored",
+    group: "Accepted for Tetragon's sake, without effect",
     from: "tetragon",
     support: "ignored",
     placeholder,
@@ -115,4 +115,4 @@ export const IGNORED_OPTIONS = {
   ),
   "use-perf-ring-buffer": flag("Use perf buffers instead of the BPF ring buffer."),
   verbose: ignored("LEVEL", integer(), "0", "How much of the BPF verifier's log is shown."),
-} as const satisfies Record<string, Option>;
+} as const satisfies OptionRows;

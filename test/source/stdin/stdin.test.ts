@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { numbered, TestDirectory } from "./harness.ts";
+import { numbered, TestDirectory } from "../harness.ts";
 
 const CHILD = join(import.meta.dir, "stdin-child.ts");
 

@@ -1,0 +1,46 @@
+/** @module Which components the options ask for, and what these go by. */
+import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
+import type { ExporterDefinition } from "../exporter/exporter.ts";
+import { EXPORTERS, SOURCES } from "./components.ts";
+import type { OptionValues } from "./option-table.ts";
+import { AUTO, parseSource } from "./source-spec.ts";
+
+/** A component that the options ask for, perhaps as one of those that `auto` tries. */
+export interface ComponentUse<D extends ComponentDefinition = ComponentDefinition> {
+  readonly definition: D;
+  /** A source as the user wrote it, an exporter by its name in the log and the counters. */
+  readonly name: string;
+  /** What it goes by: exporters of one type have each their own. */
+  readonly values: ValuesOf<OptionRows>;
+  /** Files that it reads because the user said so, a path or glob each. */
+  readonly reads: readonly string[];
+}
+
+/** Sources in the order in which they were named, then exporters. */
+export function usedComponents(values: OptionValues): ComponentUse[] {
+  const sources = values["event-source"].flatMap((name) =>
+    parseSource(name, SOURCES).map(({ definition, argument }) => {
+      const reads = name === AUTO ? [] : (definition.reads?.(argument) ?? []);
+      return { definition, name, values, reads };
+    }),
+  );
+  return [...sources, ...usedExporters(values)];
+}
+
+/** The exporters, in the order of the list. */
+export function usedExporters(values: OptionValues): ComponentUse<ExporterDefinition>[] {
+  const all: ValuesOf<OptionRows> = values;
+  const definitions: readonly ExporterDefinition[] = EXPORTERS;
+  return definitions
+    .filter(({ enabledBy }) => Boolean(all[enabledBy]))
+    .map((definition) => ({ definition, name: definition.type, values: all, reads: [] }));
+}
+
+/** The files that a component goes on to write by name. */
+export function writtenBy({
+  definition,
+  values,
+}: Pick<ComponentUse, "definition" | "values">): readonly PathNeed[] {
+  return definition.writes?.(values) ?? [];
+}

@@ -1,0 +1,19 @@
+/**
+ * @module The components of the agent. What is not named here is not part of the executable; what a run does not use
+ * is not loaded. The table of options, help and reference, the checks, the systemd unit and the rights that a running
+ * agent keeps all come from these lists.
+ */
+import { file as fileExporter } from "../exporter/file/definition.ts";
+import { stdout } from "../exporter/stdout/definition.ts";
+import { udp } from "../exporter/udp/definition.ts";
+import { file as fileSource } from "../source/file/definition.ts";
+import { sensor } from "../source/sensor/definition.ts";
+import { stdin } from "../source/stdin/definition.ts";
+
+/** Where events go. The first that is enabled may slow the sources down. */
+export const EXPORTERS = [udp, fileExporter, stdout] as const;
+
+/** Where events come from. `auto` tries them in this order. */
+export const SOURCES = [sensor, stdin, fileSource] as const;
+
+export { STAGES } from "../pipeline/stages.ts";

@@ -1,0 +1,81 @@
+/** @module The configuration of the agent: every option, and what the components find in them together. */
+import { resolve } from "node:path";
+import type { OptionView, LoadedConfig as TypedConfig } from "../config/config.ts";
+import { quote } from "../config/error.ts";
+import { type Findings, withoutEffect } from "../config/findings.ts";
+import { optionProblem } from "../config/layer.ts";
+import { type LoadSettings, loadConfig as load } from "../config/load.ts";
+import type { Option } from "../config/option.ts";
+import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
+import { EXPORTERS, SOURCES } from "./components.ts";
+import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
+
+/** The effective configuration of the agent. */
+export type LoadedConfig = TypedConfig<AgentRows>;
+
+type Config = OptionView<AgentRows>;
+
+/**
+ * Loads the configuration and checks it, as far as that needs no look at the host.
+ * @throws ConfigError with every problem there is.
+ */
+export function loadConfig(settings: Omit<LoadSettings<AgentRows>, "table" | "check">): LoadedConfig {
+  return load({ ...settings, table: OPTION_TABLE, check: checkConfig });
+}
+
+/** Checks options against each other. Looks at values only, never at the host. */
+export function checkConfig(config: Config): { problems: string[]; warnings: string[] } {
+  const used = usedComponents(config.values);
+  const found: Findings[] = used.map(({ definition }) => definition.check?.(config) ?? {});
+  return {
+    problems: [
+      ...repeatedSources(config),
+      ...writtenAndRead(config, used),
+      ...found.flatMap((f) => f.problems ?? []),
+    ],
+    warnings: [...unusedOptions(config, used), ...new Set(found.flatMap((f) => f.warnings ?? []))],
+  };
+}
+
+/** The same file followed twice would export every event twice. */
+function repeatedSources({ values, origin }: Config): string[] {
+  const sources = values["event-source"];
+  const repeated = sources.find((source, index) => sources.indexOf(source) !== index);
+  if (repeated === undefined) return [];
+  const problem = { found: `${quote(repeated)} twice`, expected: "every source once" };
+  return [optionProblem("event-source", { origin: origin("event-source"), ...problem })];
+}
+
+/** An exported event would be read, and exported, and read. */
+function writtenAndRead(config: Config, used: readonly ComponentUse[]): string[] {
+  const reads = used.flatMap(({ reads, name }) => reads.map((glob) => ({ glob, name })));
+  return used.flatMap(writtenBy).flatMap(({ path, option }) => {
+    const reader = reads.find(({ glob }) => matches(glob, path));
+    if (reader === undefined) return [];
+    const expected = `a file that --event-source ${quote(reader.name)} does not read`;
+    return [optionProblem(option, { origin: config.origin(option as never), found: quote(path), expected })];
+  });
+}
+
+function matches(glob: string, file: string): boolean {
+  const pattern = resolve(glob);
+  const path = resolve(file);
+  return pattern === path || new Bun.Glob(pattern).match(path);
+}
+
+/** Options of components that nothing asks for. A ConfigMap spells out defaults, too: those say nothing. */
+function unusedOptions(config: Config, used: readonly ComponentUse[]): string[] {
+  return [...EXPORTERS, ...SOURCES].flatMap((definition) => {
+    if (definition.unused === undefined || used.some((use) => use.definition === definition)) return [];
+    const names = Object.keys(definition.options).filter(
+      (name) =>
+        config.isSet(name as never) &&
+        isChanged(OPTION_TABLE.row(name as never), config.values[name as never]),
+    );
+    return withoutEffect(definition.unused, names);
+  });
+}
+
+function isChanged(option: Option, value: unknown): boolean {
+  return option.kind.format(value) !== option.kind.format(option.kind.parse(option.default));
+}

@@ -1,0 +1,59 @@
+/** @module Options of Tetragon's sensors that the native sensor does not have. */
+import { boolean, duration, path, size } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
+
+export const UNSUPPORTED_OPTIONS = {
+  "process-cache-gc-interval": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    placeholder: "DURATION",
+    kind: duration({ min: 1 }),
+    default: "30s",
+    description: "How often processes that have ended are forgotten.",
+  },
+  "rb-size-total": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    placeholder: "SIZE",
+    kind: size(),
+    default: "0",
+    description: "Ring buffer of all CPUs together. 0: the sensor decides.",
+  },
+  "rb-queue-size": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    placeholder: "COUNT",
+    kind: size(),
+    default: "65535",
+    description: "How many records may wait between the ring buffer and their decoding.",
+  },
+  "expose-stack-addresses": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    kind: boolean(),
+    default: "false",
+    description: "Show real addresses in stack traces.",
+  },
+  "tracing-policy": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    placeholder: "PATH",
+    kind: path(),
+    default: "",
+    description: "Tracing policy to load at start.",
+  },
+  "tracing-policy-dir": {
+    group: "Tetragon's sensors (recognised, not in this version)",
+    from: "tetragon",
+    support: "sensor",
+    placeholder: "PATH",
+    kind: path(),
+    default: "/etc/tetragon/tetragon.tp.d",
+    description: "Directory of tracing policies to load at start.",
+  },
+} as const satisfies OptionRows;

@@ -1,0 +1,75 @@
+/** @module The sources of a run: started, read until they end, stopped. */
+import type { ConsolaInstance } from "consola";
+import { errorMessage } from "../os/caught.ts";
+import type { Source, SourceDefinition } from "../source/source.ts";
+import { type SourcesSettings, startSources } from "./sources.ts";
+
+/** All sources of one run of the agent. */
+export class SourceRuns {
+  readonly #log: ConsolaInstance;
+  readonly #sources: Source[] = [];
+  readonly #definitions = new Set<SourceDefinition>();
+  /** Those that ended with an error. */
+  readonly #failed = new Set<Source>();
+  #stopping: AbortSignal | undefined;
+
+  constructor(log: ConsolaInstance) {
+    this.#log = log;
+  }
+
+  /** Whether no source is to bring more. */
+  get isEnding(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  /** What has been started, as far as it concerns the rights that the agent keeps. */
+  get definitions(): readonly SourceDefinition[] {
+    return [...this.#definitions];
+  }
+
+  /** Names of the sources that could not read all that they were to read to its end. */
+  get failed(): string[] {
+    return this.#sources
+      .filter((source) => source.hasFailed === true || this.#failed.has(source))
+      .map(({ name }) => name);
+  }
+
+  /** @throws TetradError as {@link startSources}; those that had started are left to {@link stop}. */
+  async start(settings: SourcesSettings): Promise<void> {
+    await startSources(settings, ({ definition, source }) => {
+      this.#definitions.add(definition);
+      this.#sources.push(source);
+    });
+    // A signal may have come meanwhile.
+    if (this.#stopping !== undefined) void this.stop(this.#stopping);
+  }
+
+  /** Reads until every source has ended. When the call returns, each has decided where it begins. */
+  run(): Promise<void> {
+    return Promise.all(this.#sources.map((source) => this.#run(source))).then(() => {});
+  }
+
+  /** Ends all sources; resolves when they have handed on what they read, or `signal` aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopping ??= signal;
+    await Promise.all(this.#sources.map((source) => source.stop(signal)));
+  }
+
+  /** Opens anew what was opened by name. */
+  reload(): void {
+    for (const source of this.#sources) source.reload?.();
+  }
+
+  async #run(source: Source): Promise<void> {
+    this.#log.info("Source started", { source: source.name });
+    try {
+      await source.run();
+    } catch (error) {
+      // The others go on, and what was read is still exported.
+      this.#failed.add(source);
+      this.#log.error("Source failed", { source: source.name, error: errorMessage(error) });
+      return;
+    }
+    if (this.#stopping === undefined) this.#log.info("Source ended", { source: source.name });
+  }
+}

@@ -1,0 +1,39 @@
+/** @module What the agent does by the clock: statistics, events that are due without a new one, memory given back. */
+import { releaseExecutablePages } from "../os/memory.ts";
+import { MemoryTrimmer } from "./memory-trimmer.ts";
+
+/** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
+const HEARTBEAT_MS = 1000;
+
+/** What {@link Upkeep.start} is given. Times are milliseconds; 0 or `undefined` is never. */
+export interface UpkeepSettings {
+  readonly pollMs: number | undefined;
+  readonly poll: () => void;
+  readonly statisticsMs: number;
+  readonly logStatistics: () => void;
+}
+
+/** The agent's timers. */
+export class Upkeep {
+  readonly #read: () => number;
+  readonly #trimmer = new MemoryTrimmer(releaseExecutablePages);
+  #timers: ReturnType<typeof setInterval>[] = [];
+
+  /** @param read How many events have been read so far. */
+  constructor(read: () => number) {
+    this.#read = read;
+  }
+
+  /** Starts the timers, those of an earlier call anew. */
+  start({ pollMs, poll, statisticsMs, logStatistics }: UpkeepSettings): void {
+    this.stop();
+    this.#timers.push(setInterval(() => this.#trimmer.look(this.#read(), performance.now()), HEARTBEAT_MS));
+    if (pollMs !== undefined) this.#timers.push(setInterval(poll, pollMs));
+    if (statisticsMs > 0) this.#timers.push(setInterval(logStatistics, statisticsMs));
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * @module What a component says of itself. The table of options with all that is made of it, the checks, the systemd
+ * unit and the rights that a running agent keeps come from these declarations.
+ */
+import type { OptionView } from "../config/config.ts";
+import type { Findings } from "../config/findings.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
+import type { CapabilityName } from "../os/capability.ts";
+
+/** A capability that a component uses where the agent has it. */
+export interface CapabilityNeed<R extends OptionRows = OptionRows> {
+  readonly name: CapabilityName;
+  /** `start`: only to open things. `stop`: for as long as the component runs, so the agent keeps it. */
+  readonly until: "start" | "stop";
+  /** What for, as the end of a sentence: `load and attach programs`. */
+  readonly why: string;
+  /** Whether these values ask for it. @default always */
+  when?(values: ValuesOf<R>): boolean;
+}
+
+/** A path that a component goes by while it runs, and who named it. */
+export interface PathNeed {
+  /** A path, or a glob where files are read. */
+  readonly path: string;
+  /** The option that names it. */
+  readonly option: string;
+}
+
+/** An address that a component listens on. */
+export interface PortNeed {
+  readonly protocol: "tcp" | "udp" | "unix";
+  /** `host:port`, or a path. */
+  readonly address: string;
+  readonly option: string;
+}
+
+/** What every kind of component declares. Loading a definition loads no implementation. */
+export interface ComponentDefinition<R extends OptionRows = OptionRows> {
+  /** Its name among those of its kind: `udp`, `file`. */
+  readonly type: string;
+  /** Rows of the option table. */
+  readonly options: R;
+  /** @default none */
+  readonly capabilities?: readonly CapabilityNeed<R>[];
+  /** Files that it creates, replaces or rotates by name while it runs. @default none */
+  writes?(values: ValuesOf<R>): readonly PathNeed[];
+  /** @default none: nothing listens that was not asked for */
+  ports?(values: ValuesOf<R>): readonly PortNeed[];
+  /** Looks at the options of a component that is used, never at the host. */
+  check?(config: OptionView<R>): Findings;
+  /**
+   * Begins the warning about options that are set although nothing uses the component: `Without a file source`.
+   * @default no warning
+   */
+  readonly unused?: string;
+}

@@ -1,0 +1,14 @@
+/** @module What the standard output exporter says of itself. */
+import { defineExporter } from "../exporter.ts";
+import { STDOUT_OPTIONS } from "./options.ts";
+
+export const stdout = defineExporter({
+  type: "stdout",
+  options: STDOUT_OPTIONS,
+  enabledBy: "export-stdout",
+  isDurable: true,
+  async create({ values, followed: _, ...settings }) {
+    const { createStdoutExporter } = await import("./index.ts");
+    return createStdoutExporter({ ...settings, whenFull: values["export-stdout-when-full"] });
+  },
+});

@@ -1,0 +1,24 @@
+/** @module Options of the standard output exporter. */
+import { boolean, choice } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
+
+export const STDOUT_OPTIONS = {
+  "export-stdout": {
+    group: "File and standard output",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Also write events to standard output. The agent's own log goes to standard error, so the two never mix.",
+  },
+  "export-stdout-when-full": {
+    group: "File and standard output",
+    from: "tetrad",
+    support: "used",
+    placeholder: "block|drop",
+    kind: choice(["block", "drop"]),
+    default: "block",
+    description: "The same for standard output, whose reader may be slow.",
+  },
+} as const satisfies OptionRows;

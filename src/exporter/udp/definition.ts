@@ -1,0 +1,34 @@
+/** @module What the UDP exporter says of itself. */
+import { defineExporter } from "../exporter.ts";
+import { UDP_OPTIONS } from "./options.ts";
+
+export const udp = defineExporter({
+  type: "udp",
+  options: UDP_OPTIONS,
+  enabledBy: "udp-output-enabled",
+  isDurable: true,
+  capabilities: [
+    {
+      name: "CAP_NET_ADMIN",
+      until: "start",
+      why: "make the send buffer larger than net.core.wmem_max",
+    },
+  ],
+  async create({ values, followed, ...settings }) {
+    const { createUdpExporter } = await import("./index.ts");
+    const { systemLookup } = await import("./resolver.ts");
+    return createUdpExporter({
+      ...settings,
+      whenFull: values["udp-when-full"],
+      host: values["udp-output-address"],
+      port: values["udp-output-port"],
+      sendBufferBytes: values["udp-buffer-size"],
+      maxDatagramBytes: values["udp-max-datagram-size"],
+      resolveIntervalMs: values["udp-resolve-interval"],
+      multicastTtl: values["udp-multicast-ttl"],
+      multicastInterface: values["udp-multicast-interface"],
+      inflight: followed!.inflight,
+      lookup: systemLookup,
+    });
+  },
+});

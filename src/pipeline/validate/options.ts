@@ -1,0 +1,16 @@
+/** @module Options of the check that every event passes. */
+import { choice } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
+
+export const VALIDATE_OPTIONS = {
+  validate: {
+    group: "Sources",
+    from: "tetrad",
+    support: "used",
+    placeholder: "full|syntax|off",
+    kind: choice(["full", "syntax", "off"]),
+    default: "full",
+    description:
+      "How closely events that the agent was given are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split and not looked into.",
+  },
+} as const satisfies OptionRows;

@@ -1,0 +1,72 @@
+/** @module What the native sensor says of itself. */
+import type { OptionView } from "../../config/config.ts";
+import { withoutEffect } from "../../config/findings.ts";
+import type { ValuesOf } from "../../config/option.ts";
+import { defineSource } from "../source.ts";
+import { SENSOR_OPTIONS } from "./options.ts";
+import type { SensorSettings } from "./settings.ts";
+
+type SensorRows = typeof SENSOR_OPTIONS;
+
+export const sensor = defineSource({
+  type: "sensor",
+  summary: "sensor, the agent's own eBPF programs",
+  automatic: { argument: "", summary: "the sensor where the agent may load eBPF" },
+  options: SENSOR_OPTIONS,
+  unused: "Without the sensor",
+  capabilities: [
+    { name: "CAP_BPF", until: "stop", why: "load the sensor's programs, and read their maps" },
+    { name: "CAP_PERFMON", until: "start", why: "attach the sensor's programs (Linux 5.8, capabilities(7))" },
+    {
+      name: "CAP_NET_ADMIN",
+      until: "start",
+      why: "attach the programs that see UDP connects to the control group",
+      when: (values) => values["enable-network-events"],
+    },
+    { name: "CAP_SYS_PTRACE", until: "stop", why: "read /proc/PID of other users' processes" },
+    { name: "CAP_DAC_READ_SEARCH", until: "stop", why: "read executables and directories of other users" },
+  ],
+  check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
+  async create({ values, nodeName, clusterName, ...settings }) {
+    const { SensorSource } = await import("./index.ts");
+    return new SensorSource({ ...sensorSettings(values), nodeName: nodeName ?? "", clusterName }, settings);
+  },
+});
+
+/** As in Tetragon, `base` is what all other types need. */
+function ancestorTypes({ values }: OptionView<SensorRows>): string[] {
+  const types = values["enable-ancestors"];
+  const asOption = (list: readonly string[]) =>
+    list.length === 0 ? [] : [`enable-ancestors=${list.join(",")}`];
+  if (!types.includes("base")) return withoutEffect("Without base among them", asOption(types));
+  const others = types.filter((type) => type !== "base" && type !== "tracepoint");
+  return withoutEffect("The sensor makes no such events, so", asOption(others));
+}
+
+function withoutEnvironment({ values }: OptionView<SensorRows>): string[] {
+  if (values["enable-process-environment-variables"]) return [];
+  const isFiltered = values["filter-environment-variables"].length > 0;
+  return withoutEffect(
+    "Without --enable-process-environment-variables",
+    isFiltered ? ["filter-environment-variables"] : [],
+  );
+}
+
+function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nodeName" | "clusterName"> {
+  const ringBufferSize = values["rb-size"];
+  return {
+    ...(values["sensor-scope"] !== "" && { scope: values["sensor-scope"] }),
+    processCacheSize: values["process-cache-size"],
+    ...(ringBufferSize > 0 && { ringBufferSize }),
+    btf: values.btf,
+    procfs: values.procfs,
+    credentials: values["enable-process-cred"],
+    namespaces: values["enable-process-ns"],
+    ancestors: values["enable-ancestors"].includes("base"),
+    tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
+    environment: values["enable-process-environment-variables"],
+    environmentFilter: values["filter-environment-variables"],
+    network: values["enable-network-events"],
+    usernames: values["username-metadata"] === "unix",
+  };
+}
