@@ -1,11 +1,11 @@
 /** @module The `capabilities` key: what each capability set of the process has to hold. */
-import { CapabilitiesType } from "../../event/description/index.ts";
+import { CapabilitiesType, type CapFilter, type CapFilterSet } from "../../event/description/index.ts";
 import { asObject } from "../../lib/json/object.ts";
 import type { Message } from "../config/message.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
-const MATCHES = ["any", "all", "exactly", "none"] as const;
-const SETS = ["effective", "inheritable", "permitted"] as const;
+const MATCHES = ["any", "all", "exactly", "none"] as const satisfies readonly (keyof CapFilterSet)[];
+const SETS = ["effective", "inheritable", "permitted"] as const satisfies readonly (keyof CapFilter)[];
 
 type SetMatch = { readonly how: (typeof MATCHES)[number]; readonly wanted: ReadonlySet<number> };
 

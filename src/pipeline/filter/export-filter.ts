@@ -17,9 +17,10 @@ import * as regex from "./regex.ts";
 
 /**
  * The test of each key, in the order in which a filter applies them: the cheap ones that decide most events
- * first, patterns over long texts last. The order makes no difference to the result.
+ * first, patterns over long texts last. The order makes no difference to the result. A key that the API gets does not
+ * compile until it has a test here.
  */
-const FACTORIES: Readonly<Record<string, PredicateFactory>> = {
+const FACTORIES: Readonly<Record<keyof Filter, PredicateFactory>> = {
   event_set: process.eventSet,
   namespace: process.namespace,
   health_check: process.healthCheck,
@@ -40,6 +41,8 @@ const FACTORIES: Readonly<Record<string, PredicateFactory>> = {
   cel_expression: celExpression,
   pid_set: pidSet,
 };
+
+const KEYS = Object.keys(FACTORIES) as (keyof Filter)[];
 
 /** What Tetragon asks before `pid_set`, which learns only from events that get that far. */
 const BEFORE_PID_SET: ReadonlySet<string> = new Set([
@@ -83,9 +86,9 @@ function compileList(source: FilterText, context: PredicateContext): Predicate[]
 }
 
 function compileFilter(filter: Message, context: PredicateContext): Predicate {
-  const keys = Object.keys(FACTORIES).filter((key) => filter.fields.has(key));
+  const keys = KEYS.filter((key) => filter.fields.has(key));
   if (filter.fields.has("pid_set")) keys.sort((a, b) => pidSetRank(a) - pidSetRank(b));
-  return all(keys.map((key) => FACTORIES[key]!(filter, key, context)));
+  return all(keys.map((key) => FACTORIES[key](filter, key, context)));
 }
 
 /** Before `pid_set`, with it, or after it. */
