@@ -8,6 +8,13 @@ export function parseIpv4(text: string): number[] | undefined {
   return bytes.every((byte) => byte <= 255) ? bytes : undefined;
 }
 
+/** The version of an IP address (a zone such as `%eth0` allowed for IPv6), or `undefined` for other texts. */
+export function ipVersion(text: string): 4 | 6 | undefined {
+  if (parseIpv4(text) !== undefined) return 4;
+  const [address = "", zone] = text.split("%", 2);
+  return zone !== "" && parseIpv6(address) !== undefined ? 6 : undefined;
+}
+
 /**
  * The sixteen bytes of an IPv6 address (RFC 4291, section 2.2), without zone: groups of up to four hexadecimal
  * digits, at most one `::`, the last two groups possibly as an IPv4 address.

@@ -1,7 +1,7 @@
 /** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { parseIpv4, parseIpv6 } from "./ip-address.ts";
+import { ipVersion, parseIpv4, parseIpv6 } from "./ip-address.ts";
 
 /** Address families by kernel number (linux/socket.h). */
 export const AF_INET = 2;
@@ -11,9 +11,9 @@ export type AddressFamily = typeof AF_INET | typeof AF_INET6;
 
 /** The family of an IP literal (a zone such as `%eth0` allowed for IPv6), or `undefined` for a name. */
 export function literalFamily(host: string): AddressFamily | undefined {
-  if (parseIpv4(host) !== undefined) return AF_INET;
-  const [address = "", zone] = host.split("%", 2);
-  return zone !== "" && parseIpv6(address) !== undefined ? AF_INET6 : undefined;
+  const version = ipVersion(host);
+  if (version === undefined) return undefined;
+  return version === 4 ? AF_INET : AF_INET6;
 }
 
 /** `host:port`, with brackets around an IPv6 address (RFC 3986, section 3.2.2). */

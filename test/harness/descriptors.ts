@@ -5,7 +5,8 @@ import { relative } from "node:path";
 const DIRECTORY = "/proc/self/fd";
 
 /** What Bun opens for itself, once, at some moment: its event loops, its threads' wake-ups, its watchers. */
-const OF_RUNTIME = /^anon_inode:(\[(eventpoll|eventfd|timerfd|signalfd|pidfd)\]|inotify)$|^\/dev\/(null|urandom)$/;
+const OF_RUNTIME =
+  /^anon_inode:(\[(eventpoll|eventfd|timerfd|signalfd|pidfd)\]|inotify)$|^\/dev\/(null|urandom)$/;
 
 /** Descriptors by number, with what they lead to. */
 function list(): Map<number, string> {

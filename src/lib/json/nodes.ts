@@ -12,31 +12,37 @@ interface Span {
   readonly end: number;
 }
 
+/** An object; of members with one key all are kept. */
 export interface JsonObjectNode extends Span {
   readonly type: "object";
   readonly members: readonly JsonMember[];
 }
 
+/** A key and its value. */
 export interface JsonMember {
   readonly key: JsonStringNode;
   readonly value: JsonNode;
 }
 
+/** An array. */
 export interface JsonArrayNode extends Span {
   readonly type: "array";
   readonly items: readonly JsonNode[];
 }
 
+/** A string; its span includes the quotes. */
 export interface JsonStringNode extends Span {
   readonly type: "string";
   readonly value: string;
 }
 
+/** A number. */
 export interface JsonNumberNode extends Span {
   readonly type: "number";
   readonly value: number;
 }
 
+/** `true`, `false` or `null`. */
 export interface JsonLiteralNode extends Span {
   readonly type: "true" | "false" | "null";
 }

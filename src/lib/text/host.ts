@@ -1,12 +1,12 @@
 /** @module Host names and IP addresses as an option takes them: without a port, without brackets. */
-import { literalFamily } from "../../os/socket-address.ts";
+import { ipVersion } from "../../os/ip-address.ts";
 
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const MAX_NAME = 253;
 
 /** Whether `text` is an IPv4 or IPv6 address (a zone such as `%eth0` allowed) or a well-formed host name. */
 export function isHost(text: string): boolean {
-  if (literalFamily(text) !== undefined) return true;
+  if (ipVersion(text) !== undefined) return true;
   const name = text.endsWith(".") ? text.slice(0, -1) : text;
   if (name.length > MAX_NAME) return false;
   const labels = name.split(".");

@@ -32,32 +32,12 @@ describe("compileCel()", () => {
   test.each([
     ["process_exec.process.binry == ''", 20, 'tetragon.Process has no field "binry"'],
     ["process_connect.process.pid == 1u", 0, 'unknown name "process_connect"'],
-    ["1 + 'a' == 2", 2, 'no matching overload for "+" applied to (int, string)'],
-    ["'a'.lowerAscii() == 'a'", 4, 'unknown method "lowerAscii"'],
     ["process_exec.process.binary", 20, "found an expression of type string, needs bool"],
-    ["'a", 0, "needs a closing '"],
-    ["true &&", 7, "found the end, needs an expression"],
-    ["true false", 5, 'found "false", needs an operator or the end'],
-    ["[1, 2", 5, 'found the end, needs "," or "]"'],
-    ["for == 1", 0, 'found the reserved word "for", needs an expression'],
-    ["'abc'.matches('(')", 14, "missing closing ) in the pattern, needs RE2 syntax"],
-    ["[1].all(x + 1, true)", 10, "all() needs a plain name as its first argument"],
-    ["[1].all(x, x)", 11, "all() needs a condition of type bool, found int"],
     ["has(process_exec)", 4, "has() needs a field such as a.b"],
     ["Process{pid: 1u}.pid == 1u", 7, "message literals are not supported, needs an operator or the end"],
-    ["9223372036854775808 > 0", 0, "found 9223372036854775808, needs an integer of 64 bits"],
-    ["§", 0, 'found "§", needs a CEL token'],
   ])("%s is refused at %i: %s", (expression, offset, message) => {
     const error = compileError(expression);
     expect([error.message, error.offset]).toEqual([message, offset]);
-  });
-
-  test("bounds what it parses", () => {
-    expect(compileError("(".repeat(300) + ")".repeat(300)).message).toContain("levels of nesting");
-    expect(compileError(`true${" || true".repeat(600)}`).message).toContain("operators in a row");
-    expect(compileError(`${"!".repeat(600)}true`).message).toContain("levels of nesting");
-    expect(compileError(" ".repeat(200_000)).message).toContain("at most 100000 characters");
-    expect(compileError(`process_exec${".process".repeat(600)}`).message).toContain("operators in a row");
   });
 
   test("an expression cannot stall the agent", () => {
