@@ -167,6 +167,9 @@ function registerPipeline(name: string, samples: Samples, overrides: Partial<Pip
     counters: createCounters(),
     clock: () => 0,
     onInvalid: ({ reason }) => NO_WARNINGS(reason),
+    onInternalError(error) {
+      throw error;
+    },
     warn: NO_WARNINGS,
     ...overrides,
   });

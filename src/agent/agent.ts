@@ -80,7 +80,7 @@ export class Agent {
     this.#checkpoint = parts.checkpoint;
     this.#exporters = parts.exporters;
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.bus);
-    this.#sources = new SourceRuns(settings.log.log);
+    this.#sources = new SourceRuns(settings.log.log, this.#counters);
     this.#upkeep = new Upkeep(() => parts.counters.read);
     parts.exporters.onAllGone = () => this.#onAllGone();
   }

@@ -3,6 +3,7 @@ import type { ConsolaInstance } from "consola";
 import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
 import type { Pipeline, PipelineSettings } from "../pipeline/settings.ts";
 import type { Counters } from "../telemetry/counters.ts";
+import { InternalErrors } from "../telemetry/internal-errors.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Throttle } from "../telemetry/throttle.ts";
 import type { OptionValues } from "./option-table.ts";
@@ -35,6 +36,7 @@ function pipelineSettings(
   log: ConsolaInstance,
 ): PipelineSettings {
   const throttle = new Throttle();
+  const internalErrors = new InternalErrors(counters, log);
   const clusterName = values["cluster-name"];
   return {
     validate: values.validate,
@@ -69,6 +71,7 @@ function pipelineSettings(
         ...(held > 0 && { repeated: held }),
       });
     },
+    onInternalError: (error) => internalErrors.report(error),
     warn: (message) => log.warn(message),
   };
 }

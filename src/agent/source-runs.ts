@@ -2,19 +2,23 @@
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../os/caught.ts";
 import type { Source, SourceDefinition } from "../source/source.ts";
+import type { Counters } from "../telemetry/counters.ts";
+import { InternalErrors, isInternal } from "../telemetry/internal-errors.ts";
 import { type SourcesSettings, startSources } from "./sources.ts";
 
 /** All sources of one run of the agent. */
 export class SourceRuns {
   readonly #log: ConsolaInstance;
+  readonly #internalErrors: InternalErrors;
   readonly #sources: Source[] = [];
   readonly #definitions = new Set<SourceDefinition>();
   /** Those that ended with an error. */
   readonly #failed = new Set<Source>();
   #stopping: AbortSignal | undefined;
 
-  constructor(log: ConsolaInstance) {
+  constructor(log: ConsolaInstance, counters: Counters) {
     this.#log = log;
+    this.#internalErrors = new InternalErrors(counters, log);
   }
 
   /** Whether no source is to bring more. */
@@ -67,6 +71,7 @@ export class SourceRuns {
     } catch (error) {
       // The others go on, and what was read is still exported.
       this.#failed.add(source);
+      if (isInternal(error)) this.#internalErrors.report(error);
       this.#log.error("Source failed", { source: source.name, error: errorMessage(error) });
       return;
     }

@@ -16,6 +16,7 @@ import type { EventBatch } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
 import { decodeLossless, encode } from "../event/encode.ts";
 import type { JsonObject } from "../lib/json/object.ts";
+import { isStackOverflow } from "../telemetry/internal-errors.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
 import { Problems } from "./config/problems.ts";
 import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";
@@ -173,9 +174,11 @@ class StagedPipeline implements Pipeline {
         counters.aggregated++;
         return false;
       }
-    } catch {
-      // JSON that is nested too deeply to be walked or encoded is all that is known to get here.
-      return this.#dropInvalid(batch, i);
+    } catch (error) {
+      // JSON that is nested too deeply to be walked or encoded.
+      if (isStackOverflow(error)) return this.#dropInvalid(batch, i);
+      this.#settings.onInternalError(error);
+      return false;
     }
     if (rateLimiter === undefined || rateLimiter.allow(now)) return true;
     counters.rate_limited++;

@@ -50,6 +50,8 @@ export interface PipelineSettings {
   readonly clock: () => number;
   /** Called for every invalid line. The callee decides how often it logs. */
   readonly onInvalid: (event: InvalidEvent) => void;
+  /** Called with an error of our own that took an event with it, which the callee counts. */
+  readonly onInternalError: (error: unknown) => void;
   /** Called for what is odd but not wrong, at start and later; a full sentence without a period. */
   readonly warn: (message: string) => void;
 }

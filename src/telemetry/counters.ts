@@ -2,7 +2,7 @@
  * @module The agent's counters. Each event that was read ends in exactly one of them.
  *
  * Sources and the pipeline:
- * `read + generated = invalid + line_too_long + filtered + rate_limited + aggregated + accepted`, where `generated`
+ * `read + generated = invalid + internal_error + line_too_long + filtered + rate_limited + aggregated + accepted`, where `generated`
  * are events that the pipeline makes itself (`rate_limit_info`, the one event that stands for aggregated ones).
  * Each exporter: `accepted = exported + queue_full + send_failed + too_large + refused`.
  */
@@ -12,6 +12,8 @@ export const AGENT_COUNTERS = [
   "read",
   "bytes_read",
   "invalid",
+  // An error of our own took the event with it. Never more than 0 but for a fault in the agent.
+  "internal_error",
   "line_too_long",
   "filtered",
   "rate_limited",
@@ -36,7 +38,7 @@ export const EXPORTER_COUNTERS = [
 
 /** Those that count events which nobody asked to drop. */
 export const LOSSES = {
-  agent: ["invalid", "line_too_long", "lost"],
+  agent: ["invalid", "internal_error", "line_too_long", "lost"],
   exporter: ["queue_full", "send_failed", "too_large", "refused"],
 } as const satisfies { agent: readonly AgentCounter[]; exporter: readonly ExporterCounter[] };
 

@@ -45,7 +45,18 @@ test("neededCapabilities() keeps the right to replace a file in another user's d
     const asOther = (path: string) =>
       neededCapabilities({ components: [], written: [path], user: { uid: other, gid: other } });
     expect(asOther(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
-    if (process.getuid?.() !== 0) return;
+  } finally {
+    rmSync(own, { recursive: true });
+  }
+});
+
+test.skipIf(process.getuid?.() !== 0)("neededCapabilities() goes by the directory's owner", () => {
+  const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
+  try {
+    const other = 1;
+    const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
+    const asOther = (path: string) =>
+      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: other, gid: other } });
     chownSync(own, other, other);
     expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     expect(asOther(join(own, "events.log"))).toEqual([]);

@@ -147,6 +147,8 @@ export function startTetrad(
   onEnd(async () => {
     if (child.exitCode === null) child.kill("SIGKILL");
     await child.exited;
+    if (/Internal error|\binternal_error"?[=:][1-9]/.test(log()))
+      throw new Error(`The agent had an error of its own:\n${log()}`);
   });
   const log = () => err.join("");
   return {

@@ -16,6 +16,8 @@ fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
 const SETTLE_MS = 2000;
 const POLL_MS = 20;
 
+// Bun opens a pipe for itself when it first waits for a process in this way.
+Bun.spawnSync(["true"]);
 const descriptors = new OpenDescriptors();
 afterEach(() => descriptors.look(Bun.main));
 afterAll(async () => {

@@ -42,6 +42,10 @@ export function createTestPipeline(overrides: Partial<PipelineSettings> = {}): T
     counters,
     clock: () => test.now,
     onInvalid: (event) => invalid.push(event),
+    onInternalError(error) {
+      counters.internal_error++;
+      throw error;
+    },
     warn: (message) => warnings.push(message),
     ...overrides,
   });
