@@ -54,9 +54,9 @@ test.skipIf(process.getuid?.() !== 0)("neededCapabilities() goes by the director
   const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
   try {
     const other = 1;
-    const needed = (path: string) => neededCapabilities({ sources: ["stdin"], written: [path] });
+    const needed = (path: string) => neededCapabilities({ components: [], written: [path] });
     const asOther = (path: string) =>
-      neededCapabilities({ sources: ["stdin"], written: [path], user: { uid: other, gid: other } });
+      neededCapabilities({ components: [], written: [path], user: { uid: other, gid: other } });
     chownSync(own, other, other);
     expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     expect(asOther(join(own, "events.log"))).toEqual([]);
