@@ -1,6 +1,5 @@
 /**
- * @module Writes what is generated: from the option table `docs/options.md` and the block between the option markers
- * in `README.md`, from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
+ * @module Writes what is generated: from the option table `docs/options.md`, from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
  * when something would change.
  *
  *     bun scripts/generate.ts [--check]
@@ -13,8 +12,6 @@ import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
 
-const BEGIN = "<!-- options:begin -->";
-const END = "<!-- options:end -->";
 const GENERATED = "<!-- Generated from the components' options.ts by scripts/generate.ts: edit there. -->";
 
 /** Text that a Markdown table shows as it is. */
@@ -24,32 +21,6 @@ function cell(text: string): string {
 
 function code(text: string): string {
   return text === "" ? "" : `\`${text.replaceAll("|", "\\|")}\``;
-}
-
-function isUsed(group: string): boolean {
-  return OPTION_TABLE.namesOf(group).some((name) => OPTION_TABLE.row(name).support === "used");
-}
-
-/** The list in the README: what has an effect, in one table for each group. */
-export function renderReadmeOptions(): string {
-  const sections = OPTION_TABLE.groups.filter(isUsed).map((group) =>
-    [
-      `**${group}**`,
-      "",
-      "| Option | Default | |",
-      "| --- | --- | --- |",
-      ...OPTION_TABLE.namesOf(group).map((name) => {
-        const { default: initially, description } = OPTION_TABLE.row(name);
-        return `| \`--${name}\` | ${code(initially)} | ${cell(description)} |`;
-      }),
-    ].join("\n"),
-  );
-  return [
-    GENERATED,
-    "",
-    ...sections.flatMap((section) => [section, ""]),
-    "Every option can also be a `TETRAGON_*` variable, a line of `/etc/tetragon/tetragon.yaml` or a drop-in file. [docs/options.md](docs/options.md) has the details, and the options of Tetragon that are accepted without effect.",
-  ].join("\n");
 }
 
 /** The whole of `docs/options.md`. */
@@ -128,28 +99,11 @@ function expectation({ kind }: Option): string {
     : ` Expected: ${kind.expected.startsWith("0 or") ? "0, or " : ""}${bounds}.`;
 }
 
-/**
- * `readme` with the block between its markers replaced.
- * @throws Error when it has not exactly one pair of markers, in this order.
- */
-export function replaceBlock(readme: string, block: string): string {
-  const [before, rest, ...moreBegins] = readme.split(BEGIN);
-  const [, after, ...moreEnds] = (rest ?? "").split(END);
-  if (before === undefined || after === undefined || moreBegins.length > 0 || moreEnds.length > 0) {
-    throw new Error(
-      `Cannot generate the option list of README.md: expected one "${BEGIN}" and one "${END}" after it`,
-    );
-  }
-  return `${before}${BEGIN}\n${block}\n${END}${after}`;
-}
-
 function main(argv: readonly string[]): number {
   const check = argv.includes("--check");
   const root = join(import.meta.dir, "..");
-  const readme = readFileSync(join(root, "README.md"), "utf8");
   const files: Record<string, string | undefined> = {
     "docs/options.md": renderReference(),
-    "README.md": replaceBlock(readme, renderReadmeOptions()),
     ...renderDescription(),
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);

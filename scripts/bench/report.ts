@@ -95,13 +95,16 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-/** What a README has room for, as Markdown: throughput, start and memory. */
+/** The size of events that the README shows: what Tetragon's events have on average. */
+const SUMMARY_SIZE = "1.8 KB";
+
+/** What a README has room for, as Markdown: throughput for one size of events, start and memory. */
 export function renderSummary(results: Results): string {
   const parts: string[] = [machineLine(results)];
-  for (const part of results.throughput) {
+  for (const part of results.throughput.filter(({ size }) => size === SUMMARY_SIZE)) {
     parts.push(`File to UDP, ${integer(part.events)} events of ${part.size}:`, throughputTable(part, true));
   }
-  const others = otherFigures(results, true);
+  const others = otherFigures({ ...results, longLine: undefined, metadata: undefined, validation: undefined }, true);
   if (others !== undefined) parts.push(others);
   return `${parts.join("\n\n")}\n`;
 }

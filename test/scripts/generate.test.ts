@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderReadmeOptions, renderReference, replaceBlock } from "../../scripts/generate.ts";
+import { renderReference } from "../../scripts/generate.ts";
 import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { variableOf } from "../../src/config/table.ts";
 
@@ -25,27 +25,4 @@ describe("renderReference()", () => {
   test("is what docs/options.md holds", () => {
     expect(readFileSync(join(import.meta.dir, "../../docs/options.md"), "utf8")).toBe(renderReference());
   });
-});
-
-test("renderReadmeOptions() lists exactly the options that have an effect", () => {
-  const listed = [...renderReadmeOptions().matchAll(/^\| `--([a-z0-9-]+)`/gm)].map((match) => match[1] ?? "");
-  expect(listed.sort()).toEqual(
-    OPTION_TABLE.names.filter((name) => OPTION_TABLE.row(name).support === "used").sort(),
-  );
-});
-
-describe("replaceBlock()", () => {
-  test("replaces what is between the markers and nothing else", () => {
-    const readme = "# A\n<!-- options:begin -->\nold\n<!-- options:end -->\nz\n";
-    const replaced = replaceBlock(readme, "new");
-    expect(replaced).toBe("# A\n<!-- options:begin -->\nnew\n<!-- options:end -->\nz\n");
-    expect(replaceBlock(replaced, "new")).toBe(replaced);
-  });
-
-  test.each(["", "<!-- options:begin -->", "<!-- options:end --><!-- options:begin -->"])(
-    "refuses %j",
-    (readme) => {
-      expect(() => replaceBlock(readme, "new")).toThrow("Cannot generate the option list of README.md");
-    },
-  );
 });
