@@ -1,0 +1,180 @@
+/** Slow readers, full disks, readers that leave: what can wait waits, and nothing vanishes unseen. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  cleanUp,
+  onEnd,
+  runTetrad,
+  startTetrad,
+  TestReceiver,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
+
+afterEach(cleanUp);
+
+const event = (i: number, padding = 0) =>
+  `{"process_exec":{"process":{"exec_id":"id${i}","cwd":"${"x".repeat(padding)}"}}}\n`;
+const eventsUpTo = (count: number, padding = 0) =>
+  Array.from({ length: count }, (_, i) => event(i, padding)).join("");
+
+/** A file of numbered events. */
+function fileOf(count: number, padding = 0): string {
+  const path = join(temporaryDirectory(), "events.log");
+  writeFileSync(path, eventsUpTo(count, padding));
+  return path;
+}
+
+const reading = (path: string) => [`--event-source=file:${path}`, "--from-beginning", "--exit-at-end"];
+/** Runs the agent with standard output as a pipe into `reader`; the exit code is the agent's. */
+const into = (reader: string) => ["bash", "-c", `"$@" | ${reader}; exit \${PIPESTATUS[0]}`, "bash"];
+const env = { PATH: "/usr/bin:/bin" };
+
+/** A file system of 256 KiB; gone after the test. */
+function smallDisk(): string {
+  const path = temporaryDirectory();
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", path], { encoding: "utf8" });
+  if (mounted.status !== 0) throw new Error(mounted.stderr);
+  onEnd(() => void spawnSync("umount", ["--lazy", path]));
+  return path;
+}
+
+describe("a slow reader of standard output", () => {
+  test("gets every event of a file", async () => {
+    const count = 100_000;
+    const agent = startTetrad([...reading(fileOf(count)), "--export-stdout"], {
+      prefix: into("(sleep 1; cat)"),
+      env,
+    });
+    expect(await agent.exit()).toBe(0);
+    const [first = "", ...events] = agent.stdout().trimEnd().split("\n");
+    expect(first).toContain('"event":"agent_init"');
+    expect(`${events.join("\n")}\n`).toBe(eventsUpTo(count));
+    expect(totalsIn(agent.log())).toMatchObject({ stdout_exported: count, stdout_queue_full: 0 });
+  });
+
+  test("gets every event of standard input, from a queue that holds next to nothing", async () => {
+    const count = 2000;
+    const flags = ["--event-source=stdin", "--export-stdout", "--event-queue-size=10"];
+    const agent = startTetrad(flags, { prefix: into("(sleep 1; cat)"), env });
+    agent.process.stdin.write(eventsUpTo(count, 300));
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(agent.stdout().trimEnd().split("\n").slice(1).join("\n")).toBe(eventsUpTo(count, 300).trimEnd());
+  });
+
+  test("costs events, counted, where the user would rather have it so", async () => {
+    const count = 20_000;
+    const flags = [
+      ...reading(fileOf(count, 200)),
+      "--export-stdout",
+      "--export-stdout-when-full=drop",
+      "--event-queue-size=100",
+    ];
+    const agent = startTetrad(flags, { prefix: into("(sleep 1; cat)"), env });
+    expect(await agent.exit()).toBe(0);
+    const totals = totalsIn(agent.log());
+    expect(totals.stdout_queue_full).toBeGreaterThan(0);
+    expect(totals.stdout_exported! + totals.stdout_queue_full! + totals.stdout_send_failed!).toBe(count);
+    expect(agent.stdout().trimEnd().split("\n")).toHaveLength(totals.stdout_exported! + 1);
+  });
+
+  test("does not keep the agent from ending when it is asked to, within --shutdown-timeout", async () => {
+    const flags = [...reading(fileOf(50_000)), "--export-stdout", "--shutdown-timeout=200ms"];
+    const pipe = join(temporaryDirectory(), "pipe");
+    spawnSync("mkfifo", [pipe]);
+    // Open at both ends, and nobody reads.
+    const held = openSync(pipe, "r+");
+    onEnd(() => closeSync(held));
+    const agent = startTetrad(flags, { prefix: ["sh", "-c", `exec "$@" > ${pipe}`, "sh"], env });
+    await agent.logged("Metadata event written");
+    await Bun.sleep(100);
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    const totals = totalsIn(agent.log());
+    expect(totals.stdout_send_failed).toBeGreaterThan(0);
+    expect(totals.stdout_exported! + totals.stdout_send_failed!).toBe(totals.accepted!);
+  });
+});
+
+describe("a reader of standard output that leaves", () => {
+  test("ends an agent that has no other exporter, which says that events were lost", async () => {
+    const path = fileOf(50_000);
+    const flags = [`--event-source=file:${path}`, "--from-beginning", "--export-stdout"];
+    const agent = startTetrad(flags, { prefix: into("head -n 2"), env });
+    expect(await agent.exit()).toBe(1);
+    expect(agent.log()).toContain("Nobody is left to take events: the run ends");
+    const totals = totalsIn(agent.log());
+    expect(totals.stdout_send_failed).toBeGreaterThan(0);
+    expect(totals.stdout_exported! + totals.stdout_send_failed!).toBe(totals.accepted!);
+  });
+
+  test("does not end an agent that has another exporter, and its loss shows in the exit code", async () => {
+    const receiver = await TestReceiver.open();
+    const flags = [
+      ...reading(fileOf(20_000)),
+      ...["--export-stdout", "--udp-output-enabled", `--udp-output-port=${receiver.port}`],
+    ];
+    const agent = startTetrad(flags, { prefix: into("head -n 2"), env });
+    expect(await agent.exit()).toBe(1);
+    expect(totalsIn(agent.log()).udp_exported).toBe(20_000);
+  });
+});
+
+const mayMount = process.geteuid?.() === 0;
+if (!mayMount) console.warn("SKIPPED: tests of a full disk need the right to mount a tmpfs (run as root)");
+
+describe.skipIf(!mayMount)("an export file on a full disk", () => {
+  test("makes a file source wait until there is room, and loses nothing", async () => {
+    const disk = smallDisk();
+    const ballast = join(disk, "ballast");
+    writeFileSync(ballast, new Uint8Array(200 * 1024));
+    const exported = join(disk, "out.log");
+    const flags = [...reading(fileOf(1500, 50)), `--export-filename=${exported}`, "--event-queue-size=100"];
+    const agent = startTetrad(flags);
+    await agent.logged("Cannot write events");
+    expect(agent.process.exitCode).toBeNull();
+    rmSync(ballast);
+    expect(await agent.exit()).toBe(0);
+    const events = readFileSync(exported, "utf8").split("\n").slice(1).join("\n");
+    expect(events).toBe(eventsUpTo(1500, 50));
+    expect(totalsIn(agent.log())).toMatchObject({ file_exported: 1500, file_queue_full: 0 });
+  });
+
+  test("holds the checkpoint back, so that a kill costs it nothing, whatever UDP has sent", async () => {
+    const receiver = await TestReceiver.open();
+    const disk = smallDisk();
+    const ballast = join(disk, "ballast");
+    writeFileSync(ballast, new Uint8Array(200 * 1024));
+    const exported = join(disk, "out.log");
+    const directory = temporaryDirectory();
+    const flags = [
+      ...reading(fileOf(1500, 50)),
+      `--checkpoint-file=${join(directory, "state/checkpoint")}`,
+      ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`],
+      `--export-filename=${exported}`,
+    ];
+    const first = startTetrad(flags);
+    await first.logged("Cannot write events");
+    // UDP is far ahead.
+    await until(() => receiver.events.length === 1500, "UDP has sent everything");
+    first.process.kill("SIGKILL");
+    await first.exit();
+    const before = readFileSync(exported, "utf8").split("\n").length;
+    expect(before).toBeLessThan(1500);
+    rmSync(ballast);
+    const { code, stderr } = await runTetrad(flags);
+    expect(code).toBe(0);
+    const numbers = readFileSync(exported, "utf8")
+      .split("\n")
+      .filter((line) => line.includes("process_exec"))
+      .map((line) => Number(/"id(\d+)"/.exec(line)![1]));
+    expect(new Set(numbers).size).toBe(1500);
+    // What was read again begins where the file was, not at the beginning.
+    expect(totalsIn(stderr).read!).toBeLessThan(1500);
+    expect(existsSync(ballast)).toBe(false);
+  });
+});
