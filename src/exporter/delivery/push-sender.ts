@@ -160,10 +160,15 @@ export class PushSender implements Sender {
     batch.fill();
     const result = await this.#push(batch);
     if (this.#isAbandoned) return 0;
-    const waitMs = this.#judge(result, batch.tally());
+    const tally = batch.tally();
+    const error = result.error ?? (tally.settled === 0 ? NOTHING_TAKEN : undefined);
+    const waitMs = this.#waitAfter(error, result, tally);
     if (waitMs === undefined) batch.loseAll();
-    this.#parts.ledger.reason = result.error?.message;
+    this.#parts.ledger.reason = error?.message;
+    // On record before anything is said of it: who hears it may end the agent at once.
     batch.settle(settler);
+    if (error !== undefined && tally.pending + tally.lost > 0) this.#noteFailure(error);
+    else if (tally.accepted > 0) this.#noteSuccess();
     if (result.isGone === true) this.#parts.onGone();
     return waitMs ?? 0;
   }
@@ -185,15 +190,13 @@ export class PushSender implements Sender {
   }
 
   /** @returns How long to wait before the next push, milliseconds; `undefined` when what is left is to be given up. */
-  #judge(
-    { error, retryAfterMs }: PushResult,
-    { pending, settled, accepted, lost }: Tally,
+  #waitAfter(
+    error: Error | undefined,
+    { retryAfterMs }: PushResult,
+    { pending, accepted }: Tally,
   ): number | undefined {
-    const isStuck = pending > 0 && settled === 0;
-    const problem = error ?? (isStuck ? NOTHING_TAKEN : undefined);
-    if (problem !== undefined && pending + lost > 0) this.#noteFailure(problem);
-    else if (accepted > 0) this.#noteSuccess();
-    if (pending === 0 || problem === undefined || retryAfterMs !== undefined) return retryAfterMs ?? 0;
+    if (error === undefined || accepted > 0) this.#backoff.reset();
+    if (pending === 0 || error === undefined || retryAfterMs !== undefined) return retryAfterMs ?? 0;
     return this.#backoff.next(this.#clock.now());
   }
 
@@ -216,7 +219,6 @@ export class PushSender implements Sender {
   }
 
   #noteSuccess(): void {
-    this.#backoff.reset();
     if (!this.#isFailing) return;
     this.#isFailing = false;
     const { name, log } = this.#parts;
