@@ -104,7 +104,10 @@ export function renderSummary(results: Results): string {
   for (const part of results.throughput.filter(({ size }) => size === SUMMARY_SIZE)) {
     parts.push(`File to UDP, ${integer(part.events)} events of ${part.size}:`, throughputTable(part, true));
   }
-  const others = otherFigures({ ...results, longLine: undefined, metadata: undefined, validation: undefined }, true);
+  const others = otherFigures(
+    { ...results, longLine: undefined, metadata: undefined, validation: undefined },
+    true,
+  );
   if (others !== undefined) parts.push(others);
   return `${parts.join("\n\n")}\n`;
 }
