@@ -3,6 +3,7 @@
  *
  *   bun scripts/build.ts          dist/tetrad for this machine
  *   bun scripts/build.ts --all    x64 and arm64, glibc and musl, with SHA256SUMS
+ *   bun scripts/build.ts --target=bun-linux-arm64   that one alone
  *
  * With --self-contained those for glibc carry loader, libraries and licences and need nothing of the host's: see
  * docs/packaging.md.
@@ -88,11 +89,21 @@ function pack(output: string): void {
 const { values } = parseArgs({
   options: {
     all: { type: "boolean", default: false },
+    target: { type: "string" },
     "self-contained": { type: "boolean", default: false },
   },
 });
 const dist = `${root}dist`;
 mkdirSync(dist, { recursive: true });
+if (values.target !== undefined) {
+  if (!(values.target in TARGETS)) {
+    console.error(`Cannot build "${values.target}": there are ${Object.keys(TARGETS).join(", ")}`);
+    process.exit(2);
+  }
+  const target = values.target as Target;
+  compile(target, `${dist}/${TARGETS[target]}`);
+  process.exit(0);
+}
 const host: Target = process.arch === "arm64" ? "bun-linux-arm64" : "bun-linux-x64";
 compile(host, `${dist}/tetrad`);
 if (values["self-contained"]) pack(`${dist}/tetrad`);

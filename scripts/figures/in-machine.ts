@@ -113,7 +113,6 @@ async function perWatched(
   return large.load / many - unwatched + (large.agent - small.agent) / (many - few);
 }
 
-console.error("start");
 const instructions: Instructions = {
   start: Math.round(await start()),
   event: Math.round(await perEvent()),

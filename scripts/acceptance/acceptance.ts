@@ -1,0 +1,40 @@
+/** @module What an acceptance run is: it takes longer than CI, installs what it needs, and ends with a table. */
+
+/** How one part of a run ended. */
+export interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+/** One run by name. */
+export interface Acceptance {
+  readonly name: string;
+  /** One line for the list. */
+  readonly summary: string;
+  /** What it installs and does, for whoever starts it. */
+  readonly description: string;
+  /** @param say Takes progress, a line at a time. */
+  run(say: (text: string) => void): Promise<readonly Outcome[]>;
+}
+
+/** Runs a part and takes the time. A part that throws has failed. */
+export async function timed(
+  name: string,
+  say: (text: string) => void,
+  run: () => Promise<Pick<Outcome, "passed" | "failed" | "skipped">>,
+): Promise<Outcome> {
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  say(`${name} ...`);
+  try {
+    const { passed, failed, skipped } = await run();
+    say(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped after ${seconds().toFixed(0)} s`);
+    return { name, passed, failed, skipped, seconds: seconds() };
+  } catch (error) {
+    say(`${name}: ${error instanceof Error ? error.message : error}`);
+    return { name, passed: 0, failed: 1, skipped: 0, seconds: seconds() };
+  }
+}
