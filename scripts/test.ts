@@ -1,12 +1,29 @@
 /**
  * `npm test [-- PATH...]`: builds the executable, runs the unit and end-to-end tests, and ends with the line
- * `N passed, N failed, N skipped`.
+ * `N passed, N failed, N skipped`. With `--machine` the tests that need another kernel follow, in a virtual machine.
  */
+
+import { readCounts, type TestCounts, testInMachine } from "../test/vm/machine.ts";
+import { machineTests } from "./acceptance/kernels.ts";
+
 const root = new URL("..", import.meta.url).pathname;
 /** Above a test's deadlines (20 s), so that one that gives up says what it waited for. */
 const TEST_TIMEOUT_MS = 30_000;
 /** A run that takes longer hangs. */
 const RUN_TIMEOUT_MS = 12 * 60_000;
+
+/** The kernel of `--machine`, and how long all its tests may take, seconds. */
+const MACHINE = { kernel: "6.1", timeoutSeconds: 8 * 60 };
+
+const isMachineAsked = process.argv.includes("--machine");
+const paths = process.argv.slice(2).filter((argument) => argument !== "--machine");
+
+/** Runs what needs another kernel. */
+async function testOnOtherKernel(): Promise<TestCounts> {
+  const files = await machineTests();
+  console.error(`\n${files.length} files on Linux ${MACHINE.kernel}, in a virtual machine`);
+  return testInMachine(files, { ...MACHINE, isShown: true });
+}
 
 const build = Bun.spawnSync([process.execPath, `${root}scripts/build.ts`], {
   stdout: "inherit",
@@ -14,17 +31,14 @@ const build = Bun.spawnSync([process.execPath, `${root}scripts/build.ts`], {
 });
 if (build.exitCode !== 0) process.exit(build.exitCode);
 
-const tests = Bun.spawn(
-  [process.execPath, "test", `--timeout=${TEST_TIMEOUT_MS}`, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdin: "ignore",
-    stdout: "inherit",
-    stderr: "pipe",
-    timeout: RUN_TIMEOUT_MS,
-    killSignal: "SIGKILL",
-  },
-);
+const tests = Bun.spawn([process.execPath, "test", `--timeout=${TEST_TIMEOUT_MS}`, ...paths], {
+  cwd: root,
+  stdin: "ignore",
+  stdout: "inherit",
+  stderr: "pipe",
+  timeout: RUN_TIMEOUT_MS,
+  killSignal: "SIGKILL",
+});
 let tail = "";
 const decoder = new TextDecoder();
 for await (const chunk of tests.stderr) {
@@ -33,16 +47,15 @@ for await (const chunk of tests.stderr) {
 }
 await tests.exited;
 
-/** The runner's own count, in its summary: ` 1811 pass`. */
-function count(word: string): number {
-  return Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
-}
-
 const isKilled = tests.signalCode !== null;
 if (isKilled)
   console.error(
     `The tests were ended by ${tests.signalCode}: they hang after ${RUN_TIMEOUT_MS / 60_000} minutes`,
   );
-const failed = count("fail") + count("error") + count("errors") + (isKilled ? 1 : 0);
-console.log(`${count("pass")} passed, ${failed} failed, ${count("skip")} skipped`);
-process.exit(tests.exitCode ?? 1);
+const counts = readCounts(tail);
+const machine = isMachineAsked ? await testOnOtherKernel() : { passed: 0, failed: 0, skipped: 0 };
+const passed = counts.passed + machine.passed;
+const failed = counts.failed + machine.failed + (isKilled ? 1 : 0);
+const skipped = counts.skipped + machine.skipped;
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(tests.exitCode === 0 && failed === 0 ? 0 : 1);
