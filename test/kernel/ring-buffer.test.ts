@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { RingBuffer } from "../../src/kernel/ringbuf/index.ts";
 import { PAGE_SIZE } from "../../src/os/mapping.ts";
 
@@ -217,5 +218,91 @@ describe("RingBuffer", () => {
     ring.peek(() => count++);
     expect(count).toBe(1);
     expect(readAll(ring)).toEqual(["one"]);
+  });
+
+  test("read() refuses a writers' position behind the reader's, and one farther ahead than the ring is long", () => {
+    for (const [from, to] of [
+      [64, 0],
+      [0, SIZE + 8],
+      [0, 4],
+      [2 ** 33, 2 ** 33 - 8],
+    ] as const) {
+      start(from);
+      using ring = new RingBuffer(fd, SIZE);
+      put64(PAGE_SIZE, BigInt(to));
+      expect(ring.pendingBytes).toBe(0);
+      expect(readAll(ring)).toEqual([]);
+      expect(ring.fault).toEqual({ kind: "positions", position: from, pending: (to - from) >>> 0 });
+      expect(consumerPosition()).toBe(BigInt(from));
+      ring.peek(() => expect.unreachable());
+    }
+  });
+
+  test("read() refuses a record that is longer than what was written, and reads on after skip()", () => {
+    start(0);
+    using ring = new RingBuffer(fd, SIZE);
+    const bad = putRecord(0, "good");
+    const end = putRecord(bad, "bad");
+    put64(2 * PAGE_SIZE + bad, BigInt(SIZE));
+    put64(PAGE_SIZE, BigInt(end));
+    expect(readAll(ring)).toEqual(["good"]);
+    expect(ring.fault).toEqual({ kind: "length", position: bad, pending: end - bad, header: SIZE });
+    expect(readAll(ring)).toEqual([]);
+    let shown = 0;
+    ring.peek(() => shown++);
+    expect(shown).toBe(0);
+    expect(ring.skip()).toBe(end - bad);
+    expect(ring.fault).toBeUndefined();
+    expect(consumerPosition()).toBe(BigInt(end));
+    put64(PAGE_SIZE, BigInt(putRecord(end, "next")));
+    expect(readAll(ring)).toEqual(["next"]);
+  });
+
+  test("read() refuses a record that is longer than the longest one, whose end is not mapped", () => {
+    const from = 2 * SIZE - 16;
+    start(from);
+    using ring = new RingBuffer(fd, SIZE, 8);
+    // The first page of the second copy is mapped, since a page is the least.
+    expect(ring.memory.byteLength).toBe(PAGE_SIZE + SIZE + PAGE_SIZE);
+    put64(PAGE_SIZE, BigInt(putRecord(from, "x".repeat(SIZE - 8))));
+    expect(readAll(ring)).toHaveLength(1);
+  });
+
+  test("skip() leaves out what waits, also where the writers' position went back", () => {
+    start(2 ** 33);
+    using ring = new RingBuffer(fd, SIZE);
+    put64(PAGE_SIZE, 16n);
+    expect(readAll(ring)).toEqual([]);
+    expect(ring.fault?.kind).toBe("positions");
+    expect(ring.skip()).toBe(0);
+    put64(PAGE_SIZE, BigInt(putRecord(16, "again")));
+    expect(readAll(ring)).toEqual(["again"]);
+  });
+
+  test("whatever is written into the ring, reading it ends, and records lie inside of it", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 256, maxLength: 256 }),
+        fc.nat(SIZE / 8).map((words) => words * 8),
+        fc.nat(2 * SIZE),
+        (bytes, from, ahead) => {
+          start(from);
+          for (const copy of [0, SIZE]) {
+            for (let at = 0; at < SIZE; at += bytes.length)
+              writeSync(fd, bytes, 0, bytes.length, 2 * PAGE_SIZE + copy + at);
+          }
+          using ring = new RingBuffer(fd, SIZE);
+          put64(PAGE_SIZE, BigInt(from + ahead));
+          const check = (offset: number, length: number): void => {
+            expect(offset).toBeGreaterThanOrEqual(PAGE_SIZE);
+            expect(offset + length).toBeLessThanOrEqual(ring.memory.byteLength);
+          };
+          ring.peek(check);
+          ring.read(check);
+          expect(Number(consumerPosition())).toBeLessThanOrEqual(from + ahead);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });

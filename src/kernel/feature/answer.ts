@@ -11,7 +11,7 @@ export interface FeatureAnswer {
 export const YES: FeatureAnswer = { answer: "yes" };
 
 /** Errors by which the kernel says that it does not know what it was asked for. */
-const UNKNOWN_TO_KERNEL = new Set(["EINVAL", "E2BIG", "EOPNOTSUPP", "ENOSYS", "ENODEV"]);
+const UNKNOWN_TO_KERNEL = new Set(["EINVAL", "E2BIG", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "ENODEV"]);
 /** `ENOTSUPP`, which is the kernel's own and has no name elsewhere. */
 const ENOTSUPP = 524;
 

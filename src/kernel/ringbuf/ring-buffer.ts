@@ -6,6 +6,7 @@
  * `Documentation/bpf/ringbuf.rst` and `kernel/bpf/ringbuf.c`.
  */
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
+import { pollReadable } from "../../os/poll.ts";
 
 /** `BPF_RINGBUF_HDR_SZ`: before each record, its length and flags, then 4 bytes that are the kernel's. */
 export const RECORD_HEADER_SIZE = 8;
@@ -24,6 +25,20 @@ const BUSY_WAIT = 10;
 
 const IS_ARM = process.arch === "arm64";
 
+/**
+ * What is wrong with a ring, which no kernel should ever do: the writers' position is behind the reader's, or farther
+ * ahead than the ring is long (`positions`); or a record is longer than what was written, or than the longest (`length`).
+ */
+export interface RingFault {
+  readonly kind: "positions" | "length";
+  /** Bytes read since the ring was made, up to there. */
+  readonly position: number;
+  /** Distance of the writers' position. */
+  readonly pending: number;
+  /** The header that makes no sense, of `length`. */
+  readonly header?: number;
+}
+
 /** Takes the record of `length` bytes at `offset` of {@link RingBuffer.memory}. Its bytes are gone after that. */
 export type RecordHandler = (offset: number, length: number) => void;
 
@@ -31,6 +46,8 @@ export type RecordHandler = (offset: number, length: number) => void;
 export class RingBuffer implements Disposable {
   /** The ring, for views: offsets that handlers are given refer to it. */
   readonly memory: ArrayBuffer;
+  /** The map's descriptor: whoever waits for several things polls it for reading. */
+  readonly fd: number;
   readonly #consumer: Mapping;
   readonly #producer: Mapping;
   readonly #consumerPosition: BigUint64Array;
@@ -38,6 +55,7 @@ export class RingBuffer implements Disposable {
   readonly #ownWord = new Int32Array(1);
   readonly #mask: number;
   #isClosed = false;
+  #fault: RingFault | undefined;
   /** Bytes read since the ring was made. */
   #position: number;
 
@@ -50,6 +68,7 @@ export class RingBuffer implements Disposable {
    */
   constructor(fd: number, size: number, longestRecord = size) {
     const overlap = Math.min(Math.ceil(longestRecord / PAGE_SIZE) * PAGE_SIZE, size);
+    this.fd = fd;
     this.#consumer = new Mapping(fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0);
     try {
       this.#producer = new Mapping(fd, PAGE_SIZE + size + overlap, PROT.READ, PAGE_SIZE);
@@ -64,16 +83,31 @@ export class RingBuffer implements Disposable {
     this.#position = Number(this.#consumerPosition[0]);
   }
 
-  /** Bytes of records that wait to be read, their headers included. */
+  /** Bytes of records that wait to be read, their headers included; 0 where the positions make no sense. */
   get pendingBytes(): number {
-    if (this.#isClosed) return 0;
-    // The positions are 64 bits wide, but never more than the ring's size apart: 32 bits tell the distance.
-    return (this.#words[0]! - (this.#position >>> 0)) >>> 0;
+    const distance = this.#distance;
+    return this.#isSensible(distance) ? distance : 0;
+  }
+
+  /** What is wrong with the ring. As long as it is there nothing is read. */
+  get fault(): RingFault | undefined {
+    return this.#fault;
   }
 
   /**
-   * Hands records to `handle`, oldest first, until none is ready, `limit` were read, or `handle` closes the ring. Where
-   * `handle` throws, so does this; the record counts as read.
+   * Waits until there is something to read. It blocks the thread that calls it: for a worker, or a program that does
+   * nothing else. Writers wake who waits only where they are told to (`RecordMaps.wakesReader`).
+   * @param timeout Milliseconds; 0 asks and does not wait, infinity waits for ever.
+   * @returns Whether there is something.
+   * @throws SystemCallError
+   */
+  wait(timeout: number): boolean {
+    return !this.#isClosed && pollReadable([this.fd], timeout).length > 0;
+  }
+
+  /**
+   * Hands records to `handle`, oldest first, until none is ready, `limit` were read, `handle` closes the ring, or what is
+   * there makes no sense: see {@link fault}. Where `handle` throws, so does this; the record counts as read.
    * @returns How many were read.
    */
   read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
@@ -83,25 +117,32 @@ export class RingBuffer implements Disposable {
     let unreleasedBytes = 0;
     let pending = 0;
     try {
-      while (count < limit && !this.#isClosed) {
+      while (count < limit && !this.#isClosed && this.#fault === undefined) {
         if (pending === 0) {
-          pending = this.pendingBytes;
+          pending = this.#distance;
           if (pending === 0) break;
+          if (!this.#isSensible(pending)) {
+            this.#fault = { kind: "positions", position: this.#position, pending };
+            break;
+          }
           this.#fence();
         }
         const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
         const header = this.#words[at >>> 2]!;
         if ((header & BUSY) !== 0) break;
         this.#fence();
-        const length = header & LENGTH_MASK;
-        const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+        const advance = this.#advanceOf(at, header, pending);
+        if (advance === 0) {
+          this.#fault = { kind: "length", position: this.#position, pending, header };
+          break;
+        }
         // Before the record is handled, or one whose handler throws would be the next one for ever.
         this.#position += advance;
         pending -= advance;
         unreleased++;
         unreleasedBytes += advance;
         if ((header & DISCARDED) === 0) {
-          handle(at + RECORD_HEADER_SIZE, length);
+          handle(at + RECORD_HEADER_SIZE, header & LENGTH_MASK);
           count++;
         }
         if (unreleased === RELEASE_INTERVAL || unreleasedBytes >= releaseBytes) {
@@ -117,8 +158,26 @@ export class RingBuffer implements Disposable {
   }
 
   /**
+   * Leaves out all that was written up to now, and reads on behind it: the way out of a {@link fault}.
+   * @returns Bytes that were left out, as far as the positions say so.
+   */
+  skip(): number {
+    if (this.#isClosed) return 0;
+    const skipped = this.pendingBytes;
+    const low = this.#words[0]!;
+    // The words of a position are read one after the other: the low one must be the same before and after.
+    const high = this.#words[1]!;
+    this.#fence();
+    if (this.#words[0] !== low) return this.skip();
+    this.#position = high * 2 ** 32 + low;
+    this.#fault = undefined;
+    this.#release();
+    return skipped;
+  }
+
+  /**
    * Shows `inspect` every record, and leaves them all where they are. Waits a moment for one that is being written;
-   * from one that stays so on, none is shown.
+   * from one that stays so on, or makes no sense, none is shown.
    */
   peek(inspect: RecordHandler): void {
     let remaining = this.pendingBytes;
@@ -129,12 +188,34 @@ export class RingBuffer implements Disposable {
       const header = this.#awaitHeader(at);
       if ((header & BUSY) !== 0) return;
       this.#fence();
-      const length = header & LENGTH_MASK;
-      if ((header & DISCARDED) === 0) inspect(at + RECORD_HEADER_SIZE, length);
-      const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+      const advance = this.#advanceOf(at, header, remaining);
+      if (advance === 0) return;
+      if ((header & DISCARDED) === 0) inspect(at + RECORD_HEADER_SIZE, header & LENGTH_MASK);
       position += advance;
       remaining -= advance;
     }
+  }
+
+  /** How far the writers are ahead. The positions are 64 bits wide, but never more than the ring's size apart. */
+  get #distance(): number {
+    return this.#isClosed ? 0 : (this.#words[0]! - (this.#position >>> 0)) >>> 0;
+  }
+
+  /** Records begin at multiples of 8, and the writers are never farther ahead than the ring is long. */
+  #isSensible(distance: number): boolean {
+    if (distance > this.#mask + 1 || (distance & 7) !== 0) return false;
+    const producer = this.#position + distance;
+    if (this.#words[1] === Math.floor(producer / 2 ** 32)) return true;
+    // The two words are read one after the other: a writer may have gone on meanwhile.
+    this.#fence();
+    return this.#words[0] !== producer >>> 0;
+  }
+
+  /** Bytes that a record takes with its header, 0 when they are more than what was written, or than what is mapped. */
+  #advanceOf(at: number, header: number, pending: number): number {
+    const length = header & LENGTH_MASK;
+    const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+    return advance > pending || at + advance > this.memory.byteLength ? 0 : advance;
   }
 
   /** The header at `at`, read until its record is written or {@link BUSY_WAIT} is over. */

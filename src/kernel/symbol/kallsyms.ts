@@ -1,0 +1,119 @@
+/**
+ * @module The kernel's own symbols, `/proc/kallsyms`: more than 100,000 lines. They are read piece by piece when somebody
+ * asks, and only the answers are kept, a bounded number of them.
+ */
+import { closeSync, openSync, readSync } from "node:fs";
+
+const PATH = "/proc/kallsyms";
+/** Bytes that are read at once. The kernel gives a page at most for each call. */
+const PIECE = 1 << 16;
+/** Answers that are kept. */
+const CACHE_LIMIT = 4096;
+
+/** A symbol. */
+export interface KernelSymbol {
+  readonly name: string;
+  /** 0 where the kernel does not show addresses (`kernel.kptr_restrict`, or no `CAP_SYSLOG`). */
+  readonly address: bigint;
+  /** As nm(1) has it: `t` and `T` are functions. */
+  readonly type: string;
+  /** The module that it is in; `undefined` for the kernel itself. */
+  readonly module: string | undefined;
+}
+
+/** `ffffffff81000000 T name` and, of a module, a tabulator and `[module]`. */
+const LINE = /^([0-9a-f]+) (\S) ([^\t]+)(?:\t\[([^\]]+)\])?$/;
+
+/** Answers questions about symbols. */
+export class KernelSymbols {
+  readonly #path: string;
+  readonly #byName = new Map<string, readonly KernelSymbol[]>();
+
+  constructor(path: string = PATH) {
+    this.#path = path;
+  }
+
+  /**
+   * The symbols of a name: several where functions of one file only are called alike.
+   * @throws The system's error when the file cannot be read.
+   */
+  find(name: string): readonly KernelSymbol[] {
+    return this.findAll([name]).get(name) ?? [];
+  }
+
+  /**
+   * The symbols of many names, in one reading. A name that nothing has is left out.
+   * @throws The system's error when the file cannot be read.
+   */
+  findAll(names: Iterable<string>): Map<string, readonly KernelSymbol[]> {
+    const wanted = new Set(names);
+    const unknown = new Map<string, KernelSymbol[]>();
+    for (const name of wanted) if (!this.#byName.has(name)) unknown.set(name, []);
+    if (unknown.size > 0) {
+      for (const symbol of this.#read()) unknown.get(symbol.name)?.push(symbol);
+    }
+    const found = new Map<string, readonly KernelSymbol[]>();
+    for (const name of wanted) {
+      const symbols = unknown.get(name) ?? this.#byName.get(name) ?? [];
+      if (symbols.length > 0) found.set(name, symbols);
+    }
+    for (const [name, symbols] of unknown) this.#keep(name, symbols);
+    return found;
+  }
+
+  /**
+   * Functions whose names a pattern matches, up to `limit`.
+   * @throws The system's error when the file cannot be read.
+   */
+  matching(pattern: RegExp, limit: number): KernelSymbol[] {
+    const found: KernelSymbol[] = [];
+    for (const symbol of this.#read()) {
+      if (found.length === limit) break;
+      if ((symbol.type === "t" || symbol.type === "T") && pattern.test(symbol.name)) found.push(symbol);
+    }
+    return found;
+  }
+
+  /**
+   * For each address, the symbol that it is in: the last one that begins at or before it. For stack traces.
+   * @throws The system's error when the file cannot be read.
+   */
+  nearest(addresses: readonly bigint[]): (KernelSymbol | undefined)[] {
+    const found: (KernelSymbol | undefined)[] = addresses.map(() => undefined);
+    for (const symbol of this.#read()) {
+      if (symbol.address === 0n) continue;
+      for (const [index, address] of addresses.entries()) {
+        if (symbol.address <= address && symbol.address > (found[index]?.address ?? 0n))
+          found[index] = symbol;
+      }
+    }
+    return found;
+  }
+
+  /** What was known longest makes room. */
+  #keep(name: string, symbols: readonly KernelSymbol[]): void {
+    const [oldest] = this.#byName.size < CACHE_LIMIT ? [] : this.#byName.keys();
+    if (oldest !== undefined) this.#byName.delete(oldest);
+    this.#byName.set(name, symbols);
+  }
+
+  *#read(): Generator<KernelSymbol> {
+    const fd = openSync(this.#path, "r");
+    try {
+      const piece = Buffer.alloc(PIECE);
+      let rest = "";
+      for (;;) {
+        const length = readSync(fd, piece, 0, PIECE, null);
+        const lines = (rest + piece.toString("latin1", 0, length)).split("\n");
+        rest = length === 0 ? "" : (lines.pop() ?? "");
+        for (const line of lines) {
+          const [, address, type, name, module] = LINE.exec(line) ?? [];
+          if (name !== undefined) yield { name, address: BigInt(`0x${address}`), type: type!, module };
+        }
+        if (length === 0) return;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
