@@ -1,5 +1,6 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
-import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
+import type { ProgramBuilder } from "./builder.ts";
+import type { Pointer, Scalar } from "./pointers.ts";
 
 const ID = Symbol("id");
 

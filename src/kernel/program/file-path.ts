@@ -5,7 +5,8 @@
  * to its mount's root, from there to where that is mounted, and on, until the process's own root.
  */
 import type { Fields, Segments } from "../record/index.ts";
-import type { Pointer, ProgramBuilder } from "./builder.ts";
+import type { ProgramBuilder } from "./builder.ts";
+import type { Pointer } from "./pointers.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** `NAME_MAX` and a NUL. */

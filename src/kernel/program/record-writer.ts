@@ -1,8 +1,10 @@
 /** @module Fills a record, field by field and segment by segment, and hands it to the ring buffer. */
 import type { HeldRegister, Helper, RegisterOperand } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
-import type { Pointer, ProgramBuilder } from "./builder.ts";
+import type { ProgramBuilder } from "./builder.ts";
+import type { Pointer } from "./pointers.ts";
 import { RecordProgress } from "./record-progress.ts";
+import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
 import { readUserMemory } from "./user-memory.ts";
 
 /** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it. */
@@ -12,7 +14,6 @@ const BPF_RB_NO_WAKEUP = 1;
 const SLOT = {
   key: Symbol("key"),
   bits: Symbol("bits"),
-  segmentStart: Symbol("segment start"),
 } as const;
 
 /** Names of the maps that a writer needs. */
@@ -148,18 +149,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
 
   /** `segment` = the string that the `char *` at `path` points to, without its NUL, cut at the capacity. */
   string(segment: keyof S & string, from: Pointer, path: string): void {
-    const { asm } = this.#builder;
-    const place = this.#progress.segment(segment);
-    const member = this.#builder.pointerMember(from, path);
-    asm.note(`${segment} = string ${member.text}`);
-    const text = this.#builder.chase(from, [...member.hops, member.offset]);
-    this.#builder.setSource(text, 0);
-    this.#target(place.capacity);
-    asm.call("probe_read_kernel_str");
-    this.#clampResult(place.capacity);
-    const empty = asm.freshLabel("empty");
-    asm.jumpIf("r0", "==", 0, empty).alu("r0", "-=", 1).label(empty);
-    asm.store(4, this.#record, place.lengthOffset, "r0").alu(this.#end, "+=", "r0");
+    readString(this.#builder, this.#target(segment), from, path);
   }
 
   /**
@@ -176,64 +166,19 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     endPath: string,
     { skipsString = false } = {},
   ): void {
-    const segmentPlace = this.#progress.segment(segment);
-    const sizePlace = this.#progress.field(sizeField);
-    readUserMemory(
-      this.#builder,
-      {
-        record: this.#record,
-        end: this.#end,
-        segment: segmentPlace,
-        size: sizePlace,
-        name: segment,
-        sizeField,
-      },
-      { from, startPath, endPath, skipsString },
-    );
+    const target = { ...this.#target(segment), size: this.#progress.field(sizeField), sizeField };
+    readUserMemory(this.#builder, target, { from, startPath, endPath, skipsString });
   }
 
   /**
    * `segment` = strings, each with its NUL, added one at a time.
-   *
-   * Meanwhile the record's length lives in the record, where the segment's length will be, not in `r8`: what
-   * is read from memory has no history, so that the verifier finds all rounds of a loop alike and looks at
-   * one. With the history it would follow each sequence of lengths and give up.
    * @param longest Bytes of the longest string, its NUL included.
    * @param fill Is given a function that adds the string which the `char *` at a path points to, and jumps
    * to `full` when the longest one would not fit any more.
    */
-  strings(
-    segment: keyof S & string,
-    longest: number,
-    fill: (add: (from: Pointer, path: string, full: string) => void) => void,
-  ): void {
-    const { asm } = this.#builder;
-    const start = asm.slot(SLOT.segmentStart);
-    const { lengthOffset } = this.#progress.segment(segment);
-    const end = this.#progress.bound;
-    asm
-      .note(`${segment} begins`)
-      .store(8, "r10", start, this.#end)
-      .store(4, this.#record, lengthOffset, this.#end);
-    fill((from, path, full) => {
-      const member = this.#builder.pointerMember(from, path);
-      asm.note(`add string ${member.text}`).load(4, this.#end, this.#record, lengthOffset);
-      asm.jumpIf(this.#end, ">", end - longest, full);
-      const text = this.#builder.chase(from, [...member.hops, member.offset]);
-      this.#builder.setSource(text, 0);
-      this.#target(longest);
-      asm.call("probe_read_kernel_str");
-      this.#clampResult(longest);
-      asm.alu(this.#end, "+=", "r0").store(4, this.#record, lengthOffset, this.#end);
-    });
-    const bounded = asm.freshLabel("bounded");
-    asm.note(`${segment} ends`).load(4, this.#end, this.#record, lengthOffset);
-    asm.jumpIf(this.#end, "<=", end, bounded).set(this.#end, end).label(bounded);
-    asm
-      .load(8, "r1", "r10", start)
-      .set("r2", this.#end)
-      .alu("r2", "-=", "r1")
-      .store(4, this.#record, lengthOffset, "r2");
+  strings(segment: keyof S & string, longest: number, fill: (add: AddString) => void): void {
+    const target = this.#target(segment);
+    readStrings(this.#builder, target, { longest, bound: this.#progress.bound }, fill);
   }
 
   /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */
@@ -305,18 +250,9 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     this.#length?.[Symbol.dispose]();
   }
 
-  /** `r1`, `r2` = the end of the record and how many bytes may be written there. */
-  #target(size: number): void {
-    this.#builder.asm.set("r1", this.#record).alu("r1", "+=", this.#end).set("r2", size);
-  }
-
-  /** Makes the verifier know what is known: `r0` is between 0 and `limit`, an error counting as 0. */
-  #clampResult(limit: number): void {
-    const { asm } = this.#builder;
-    const positive = asm.freshLabel("positive");
-    const bounded = asm.freshLabel("bounded");
-    asm.jumpIf("r0", "s>", 0, positive).set("r0", 0).label(positive);
-    asm.jumpIf("r0", "<=", limit, bounded).set("r0", limit).label(bounded);
+  /** Where the segment goes, which comes next. */
+  #target(name: keyof S & string): SegmentTarget {
+    return { record: this.#record, end: this.#end, segment: this.#progress.segment(name), name };
   }
 
   #countLost(): void {

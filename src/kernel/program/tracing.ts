@@ -3,7 +3,8 @@ import { TetradError } from "../../os/error.ts";
 import type { RegisterOperand } from "../asm/index.ts";
 import type { ProgramSpec } from "../attach/index.ts";
 import type { FunctionSource, FunctionType, TypeSource } from "../btf/index.ts";
-import { type Pointer, ProgramBuilder } from "./builder.ts";
+import { ProgramBuilder } from "./builder.ts";
+import type { Pointer } from "./pointers.ts";
 
 /** What has arguments. */
 class ArgumentsBuilder extends ProgramBuilder {

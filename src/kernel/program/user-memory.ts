@@ -1,8 +1,9 @@
 /** @module Takes a piece of a process's own memory into a record. */
 import { PAGE_SIZE } from "../../os/mapping.ts";
-import type { HeldRegister } from "../asm/index.ts";
-import type { FieldPlace, SegmentPlace } from "../record/index.ts";
-import type { Pointer, ProgramBuilder, Scalar } from "./builder.ts";
+import type { FieldPlace } from "../record/index.ts";
+import type { ProgramBuilder } from "./builder.ts";
+import type { Pointer, Scalar } from "./pointers.ts";
+import type { SegmentTarget } from "./record-strings.ts";
 
 /** Of `<linux/binfmts.h>`: bytes of the longest argument, its NUL included. */
 const MAX_ARG_STRLEN = 32 * PAGE_SIZE;
@@ -11,16 +12,10 @@ const MAX_ARG_STRLEN = 32 * PAGE_SIZE;
 const SLOT = { start: Symbol("start"), end: Symbol("end") } as const;
 
 /** Where the piece goes. */
-export interface UserMemoryTarget {
-  /** Address of the record. */
-  readonly record: HeldRegister;
-  /** Bytes of the record so far, to which the segment's are added. */
-  readonly end: HeldRegister;
-  readonly segment: SegmentPlace;
+export interface UserMemoryTarget extends SegmentTarget {
   /** Where the number goes that says how much there was. */
   readonly size: FieldPlace;
-  /** Names of both, for listings. */
-  readonly name: string;
+  /** Its name, for listings. */
   readonly sizeField: string;
 }
 

@@ -1,0 +1,87 @@
+/** @module Takes strings of the kernel's own memory into a record. */
+import type { HeldRegister } from "../asm/index.ts";
+import type { SegmentPlace } from "../record/index.ts";
+import type { ProgramBuilder } from "./builder.ts";
+import type { Pointer } from "./pointers.ts";
+
+const SEGMENT_START = Symbol("segment start");
+
+/** Where strings go. */
+export interface SegmentTarget {
+  /** Address of the record. */
+  readonly record: HeldRegister;
+  /** Bytes of the record so far, to which the segment's are added. */
+  readonly end: HeldRegister;
+  readonly segment: SegmentPlace;
+  /** For listings. */
+  readonly name: string;
+}
+
+/** Adds a string that a program has found; jumps to `full` when the longest one would not fit any more. */
+export type AddString = (from: Pointer, path: string, full: string) => void;
+
+/** The segment = the string that the `char *` at `path` points to, without its NUL, cut at the capacity. */
+export function readString(
+  builder: ProgramBuilder,
+  target: SegmentTarget,
+  from: Pointer,
+  path: string,
+): void {
+  const { asm } = builder;
+  const { record, end, segment } = target;
+  const member = builder.pointerMember(from, path);
+  asm.note(`${target.name} = string ${member.text}`);
+  readPointedTo(builder, target, builder.chase(from, [...member.hops, member.offset]), segment.capacity);
+  const empty = asm.freshLabel("empty");
+  asm.jumpIf("r0", "==", 0, empty).alu("r0", "-=", 1).label(empty);
+  asm.store(4, record, segment.lengthOffset, "r0").alu(end, "+=", "r0");
+}
+
+/**
+ * The segment = strings, each with its NUL, added one at a time.
+ *
+ * Meanwhile the record's length lives in the record, where the segment's length will be, not in a register: what
+ * is read from memory has no history, so that the verifier finds all rounds of a loop alike and looks at
+ * one. With the history it would follow each sequence of lengths and give up.
+ * @param limits `longest`: bytes of the longest string, its NUL included; `bound`: of the record with this segment.
+ */
+export function readStrings(
+  builder: ProgramBuilder,
+  target: SegmentTarget,
+  { longest, bound }: { readonly longest: number; readonly bound: number },
+  fill: (add: AddString) => void,
+): void {
+  const { asm } = builder;
+  const { record, end, name } = target;
+  const { lengthOffset } = target.segment;
+  const start = asm.slot(SEGMENT_START);
+  asm.note(`${name} begins`).store(8, "r10", start, end).store(4, record, lengthOffset, end);
+  fill((from, path, full) => {
+    const member = builder.pointerMember(from, path);
+    asm.note(`add string ${member.text}`).load(4, end, record, lengthOffset);
+    asm.jumpIf(end, ">", bound - longest, full);
+    readPointedTo(builder, target, builder.chase(from, [...member.hops, member.offset]), longest);
+    asm.alu(end, "+=", "r0").store(4, record, lengthOffset, end);
+  });
+  const bounded = asm.freshLabel("bounded");
+  asm.note(`${name} ends`).load(4, end, record, lengthOffset);
+  asm.jumpIf(end, "<=", bound, bounded).set(end, bound).label(bounded);
+  asm.load(8, "r1", "r10", start).set("r2", end).alu("r2", "-=", "r1").store(4, record, lengthOffset, "r2");
+}
+
+/** Reads the string that `text` points to. `r0` = its length with the NUL, an error counting as 0. */
+function readPointedTo(
+  builder: ProgramBuilder,
+  { record, end }: SegmentTarget,
+  text: Pointer,
+  limit: number,
+): void {
+  const { asm } = builder;
+  builder.setSource(text, 0);
+  asm.set("r1", record).alu("r1", "+=", end).set("r2", limit).call("probe_read_kernel_str");
+  // Makes the verifier know what is known.
+  const positive = asm.freshLabel("positive");
+  const bounded = asm.freshLabel("bounded");
+  asm.jumpIf("r0", "s>", 0, positive).set("r0", 0).label(positive);
+  asm.jumpIf("r0", "<=", limit, bounded).set("r0", limit).label(bounded);
+}
