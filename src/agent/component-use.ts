@@ -1,8 +1,10 @@
 /** @module Which components the options ask for, and what these go by. */
 import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
+import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
+import { readNamedExporters } from "./named-exporters.ts";
 import type { OptionValues } from "./option-table.ts";
 import { AUTO, parseSource } from "./source-spec.ts";
 
@@ -13,6 +15,8 @@ export interface ComponentUse<D extends ComponentDefinition = ComponentDefinitio
   readonly name: string;
   /** What it goes by: exporters of one type have each their own. */
   readonly values: ValuesOf<OptionRows>;
+  /** Its options, where they are not those of the agent. */
+  readonly config?: OptionView;
   /** Files that it reads because the user said so, a path or glob each. */
   readonly reads: readonly string[];
 }
@@ -28,13 +32,17 @@ export function usedComponents(values: OptionValues): ComponentUse[] {
   return [...sources, ...usedExporters(values)];
 }
 
-/** The exporters, in the order of the list. */
+/** Those that flags ask for, in the order of the list, then those that `--exporters` names. */
 export function usedExporters(values: OptionValues): ComponentUse<ExporterDefinition>[] {
   const all: ValuesOf<OptionRows> = values;
   const definitions: readonly ExporterDefinition[] = EXPORTERS;
-  return definitions
-    .filter(({ enabledBy }) => Boolean(all[enabledBy]))
-    .map((definition) => ({ definition, name: definition.type, values: all, reads: [] }));
+  const ordinary = definitions.map((definition) => ({ definition, name: definition.type, values: all }));
+  const named = readNamedExporters(values.exporters, EXPORTERS, "--exporters").exporters.map(
+    ({ definition, name, config }) => ({ definition, name, values: config.values, config }),
+  );
+  return [...ordinary, ...named]
+    .filter(({ definition, values: own }) => Boolean(own[definition.enabledBy]))
+    .map((use) => ({ ...use, reads: [] }));
 }
 
 /** The files that a component goes on to write by name. */

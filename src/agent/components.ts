@@ -3,6 +3,8 @@
  * is not loaded. The table of options, help and reference, the checks, the systemd unit and the rights that a running
  * agent keeps all come from these lists.
  */
+
+import { blackhole } from "../exporter/blackhole/definition.ts";
 import { file as fileExporter } from "../exporter/file/definition.ts";
 import { stdout } from "../exporter/stdout/definition.ts";
 import { udp } from "../exporter/udp/definition.ts";
@@ -10,8 +12,8 @@ import { file as fileSource } from "../source/file/definition.ts";
 import { sensor } from "../source/sensor/definition.ts";
 import { stdin } from "../source/stdin/definition.ts";
 
-/** Where events go. The first that is enabled may slow the sources down. */
-export const EXPORTERS = [udp, fileExporter, stdout] as const;
+/** Where events go. */
+export const EXPORTERS = [udp, fileExporter, stdout, blackhole] as const;
 
 /** Where events come from. `auto` tries them in this order. */
 export const SOURCES = [sensor, stdin, fileSource] as const;

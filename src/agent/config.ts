@@ -8,6 +8,7 @@ import { type LoadSettings, loadConfig as load } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
+import { readNamedExporters } from "./named-exporters.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
 
 /** The effective configuration of the agent. */
@@ -26,11 +27,16 @@ export function loadConfig(settings: Omit<LoadSettings<AgentRows>, "table" | "ch
 /** Checks options against each other. Looks at values only, never at the host. */
 export function checkConfig(config: Config): { problems: string[]; warnings: string[] } {
   const used = usedComponents(config.values);
-  const found: Findings[] = used.map(({ definition }) => definition.check?.(config) ?? {});
+  const found: Findings[] = used.map(
+    ({ definition, config: own = config }) => definition.check?.(own as OptionView) ?? {},
+  );
   return {
     problems: [
       ...repeatedSources(config),
+      ...readNamedExporters(config.values.exporters, EXPORTERS, config.origin("exporters")).problems,
       ...writtenAndRead(config, used),
+      ...writtenTwice(config, used),
+      ...singleTwice(used),
       ...found.flatMap((f) => f.problems ?? []),
     ],
     warnings: [...unusedOptions(config, used), ...new Set(found.flatMap((f) => f.warnings ?? []))],
@@ -49,12 +55,43 @@ function repeatedSources({ values, origin }: Config): string[] {
 /** An exported event would be read, and exported, and read. */
 function writtenAndRead(config: Config, used: readonly ComponentUse[]): string[] {
   const reads = used.flatMap(({ reads, name }) => reads.map((glob) => ({ glob, name })));
-  return used.flatMap(writtenBy).flatMap(({ path, option }) => {
-    const reader = reads.find(({ glob }) => matches(glob, path));
-    if (reader === undefined) return [];
-    const expected = `a file that --event-source ${quote(reader.name)} does not read`;
-    return [optionProblem(option, { origin: config.origin(option as never), found: quote(path), expected })];
+  return used.flatMap((use) =>
+    writtenBy(use).flatMap(({ path, option }) => {
+      const reader = reads.find(({ glob }) => matches(glob, path));
+      if (reader === undefined) return [];
+      const expected = `a file that --event-source ${quote(reader.name)} does not read`;
+      return [optionProblem(option, { origin: originOf(config, use, option), found: quote(path), expected })];
+    }),
+  );
+}
+
+/** Two who write, cut and rotate one file would spoil it for each other. */
+function writtenTwice(config: Config, used: readonly ComponentUse[]): string[] {
+  const writers = new Map<string, string>();
+  return used.flatMap((use) =>
+    writtenBy(use).flatMap(({ path, option }) => {
+      const other = writers.get(resolve(path));
+      writers.set(resolve(path), use.name);
+      if (other === undefined) return [];
+      const expected = `a file that exporter ${quote(other)} does not write`;
+      return [optionProblem(option, { origin: originOf(config, use, option), found: quote(path), expected })];
+    }),
+  );
+}
+
+/** There is one standard output. */
+function singleTwice(used: readonly ComponentUse[]): string[] {
+  return EXPORTERS.flatMap((definition) => {
+    const names = used.filter((use) => use.definition === definition).map(({ name }) => quote(name));
+    if (definition.isSingle !== true || names.length < 2) return [];
+    return [
+      `Cannot use exporters ${names.join(" and ")} together: both are ${definition.type}, and there is one`,
+    ];
   });
+}
+
+function originOf(config: Config, { config: own }: ComponentUse, option: string): string {
+  return own === undefined ? config.origin(option as never) : own.origin(option);
 }
 
 function matches(glob: string, file: string): boolean {

@@ -2,7 +2,9 @@
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { followedBy } from "../checkpoint/followers.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { TetragonJson } from "../encoding/tetragon-json.ts";
+import type { QueueLimits } from "../exporter/delivery/queue.ts";
 import type { Exporter } from "../exporter/exporter.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
 import { TetradError } from "../os/error.ts";
@@ -11,6 +13,7 @@ import { Bus } from "./bus.ts";
 import { usedExporters } from "./component-use.ts";
 import { EXPORTERS } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
+import type { QUEUE_OPTIONS } from "./options/queue.ts";
 
 /** What {@link createExporters} is given. */
 export interface ExportersSettings {
@@ -54,7 +57,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
     const exporter = await definition.create({
       name,
       values: own,
-      queue: { maxEvents: values["event-queue-size"], maxBytes: values["event-queue-bytes"] },
+      queue: queueLimits(own),
       counters: tally,
       log,
       metadata,
@@ -68,6 +71,13 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
     bus.join(exporter, { encoding });
   }
   return set;
+}
+
+function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {
+  const { "event-queue-size": maxEvents, "event-queue-bytes": maxBytes } = values as ValuesOf<
+    typeof QUEUE_OPTIONS
+  >;
+  return { maxEvents, maxBytes };
 }
 
 function nothingEnabled(): TetradError {

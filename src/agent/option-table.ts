@@ -4,6 +4,7 @@ import { CONFIG_OPTIONS } from "../config/options.ts";
 import { OptionTable } from "../config/table.ts";
 import { EXPORTERS, SOURCES, STAGES } from "./components.ts";
 import { AGENT_OPTIONS } from "./options/agent.ts";
+import { exporterOptions } from "./options/exporters.ts";
 import { IGNORED_OPTIONS } from "./options/ignored.ts";
 import { SERVER_OPTIONS } from "./options/server.ts";
 import { sourceOptions } from "./options/source.ts";
@@ -17,6 +18,7 @@ type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) ext
 
 /** Every option. */
 export type AgentRows = Merged<RowsOf<Components[number]>> &
+  ReturnType<typeof exporterOptions> &
   ReturnType<typeof sourceOptions> &
   typeof AGENT_OPTIONS &
   typeof CONFIG_OPTIONS &
@@ -37,6 +39,7 @@ function rowsOf(definitions: readonly { readonly options: OptionRows }[]): Optio
 /** Every option that `tetrad` knows. */
 export const OPTION_TABLE = new OptionTable({
   ...rowsOf(EXPORTERS),
+  ...exporterOptions(EXPORTERS),
   ...sourceOptions(SOURCES),
   ...rowsOf(SOURCES),
   ...rowsOf(STAGES),

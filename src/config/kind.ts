@@ -27,9 +27,11 @@ export interface Kind<T> {
   readonly schema: v.GenericSchema<string, T>;
 }
 
-type KindDefinition<T> = Omit<Kind<T>, "schema">;
+/** What a kind is made from. */
+export type KindDefinition<T> = Omit<Kind<T>, "schema">;
 
-function createKind<T>(definition: KindDefinition<T>): Kind<T> {
+/** Gives a kind its schema. */
+export function createKind<T>(definition: KindDefinition<T>): Kind<T> {
   let schema: v.GenericSchema<string, T> | undefined;
   return {
     ...definition,

@@ -81,6 +81,8 @@ class YamlReader {
     let text: string | undefined;
     if (this.#yaml.isScalar(node)) {
       text = this.#scalarText(node);
+    } else if (option.kind.name === "map" && this.#yaml.isMap(node)) {
+      text = this.#json(node, document);
     } else if (isList(option) && this.#yaml.isSeq(node)) {
       const items = node.items.map((item) => this.#resolve(item as Node, document));
       if (items.every((item) => this.#yaml.isScalar(item) && item.value !== null)) {
@@ -94,6 +96,17 @@ class YamlReader {
     const found =
       this.#yaml.isSeq(node) && isList(option) ? "a list of lists or mappings" : this.#describe(node);
     this.#layer.problems.push(optionProblem(name, { origin, found, expected: option.kind.expected }));
+  }
+
+  /** A mapping as the JSON that a flag would have, its values as they were written. No kind needs more than three levels. */
+  #json(node: unknown, document: Document, depth = 0): string {
+    const inner = (item: unknown) => this.#json(this.#resolve(item as Node, document), document, depth + 1);
+    if (this.#yaml.isScalar(node) && node.value !== null) return JSON.stringify(this.#scalarText(node));
+    if (depth < 3 && this.#yaml.isSeq(node)) return `[${node.items.map(inner).join(",")}]`;
+    if (depth < 3 && this.#yaml.isMap(node)) {
+      return `{${node.items.map(({ key, value }) => `${inner(key)}:${inner(value)}`).join(",")}}`;
+    }
+    return "null";
   }
 
   #resolve(node: Node | null, document: Document): unknown {

@@ -37,6 +37,8 @@ export interface ExporterDefinition<R extends OptionRows = OptionRows> extends C
   readonly enabledBy: keyof R & string;
   /** Whether what it has exported need not be exported again: a checkpoint follows it. */
   readonly isDurable?: true;
+  /** Whether there is only one such place, so that two of them would be one too many. */
+  readonly isSingle?: true;
   /** Loads the implementation and makes one exporter. */
   create(settings: ExporterCreateSettings<R>): Promise<Exporter>;
 }

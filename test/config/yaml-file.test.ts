@@ -40,6 +40,14 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
       'export-allowlist: |-\n  {"pid":[1]}\n  {"pid":[2]}\n',
       { "export-allowlist": '{"pid":[1]}\n{"pid":[2]}' },
     ],
+    [
+      "exporters:\n  siem:\n    type: udp\n    udp-buffer-size: 64K\n  copy: {type: file, export-file-perm: 0640}\n",
+      {
+        exporters:
+          '{"siem":{"type":"udp","udp-buffer-size":"64K"},"copy":{"type":"file","export-file-perm":"0640"}}',
+      },
+    ],
+    ["exporters: '{\"a\": {}}'", { exporters: '{"a": {}}' }],
     ["log-level: &level debug\nlog-file: *level", { "log-level": "debug", "log-file": "debug" }],
   ])("reads %j", (text, texts) => {
     expect(read(text)).toEqual({ texts, problems: [] });

@@ -64,6 +64,53 @@ describe("exporters side by side", () => {
   });
 });
 
+describe("exporters by name", () => {
+  test("several of one type each get agent_init and every event; log and counters have their names", async () => {
+    const [first, second, third] = [
+      await TestReceiver.open(),
+      await TestReceiver.open(),
+      await TestReceiver.open(),
+    ];
+    const directory = temporaryDirectory();
+    const copies = [join(directory, "a.log"), join(directory, "b.log")];
+    const named = {
+      siem: { type: "udp", "udp-output-port": second.port },
+      lab: { type: "udp", "udp-output-port": String(third.port), "udp-max-datagram-size": "1200" },
+      copy: { type: "file", "export-filename": copies[0] },
+      "other-copy": { type: "file", "export-filename": copies[1], "export-file-when-full": "drop" },
+      nowhere: { type: "blackhole" },
+    };
+    const { code, stderr } = await runTetrad(
+      [
+        ...["--udp-output-enabled", `--udp-output-port=${first.port}`, "--event-source=stdin"],
+        `--exporters=${JSON.stringify(named)}`,
+      ],
+      { input: INPUT },
+    );
+    expect(code).toBe(0);
+    const expected = [expect.stringContaining('"event":"agent_init"'), ...EVENTS];
+    for (const receiver of [first, second]) {
+      await receiver.waitFor(EVENTS.length + 1);
+      expect(receiver.datagrams.map((text) => text.trimEnd())).toEqual(expected);
+    }
+    await third.waitFor(EVENTS.length + 1);
+    expect(Math.max(...third.datagrams.map((text) => Buffer.byteLength(text)))).toBeLessThanOrEqual(1200);
+    for (const path of copies) expect(readFileSync(path, "utf8").trimEnd().split("\n")).toEqual(expected);
+    const totals = totalsIn(stderr.replaceAll("other-copy_", "other_copy_"));
+    for (const name of ["udp", "siem", "lab", "copy", "other_copy", "nowhere"])
+      expect(totals[`${name}_exported`]).toBe(EVENTS.length);
+  });
+
+  test("one that is wrong is found at start: exporter, option, value", async () => {
+    const { code, stderr } = await runTetrad([
+      "--event-source=stdin",
+      '--exporters={"siem":{"type":"udp","udp-output-port":"http"}}',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('exporter \\"siem\\" (flag --exporters): udp-output-port is \\"http\\"');
+  });
+});
+
 describe("filters of a running agent", () => {
   test("allow and deny lists decide, and what they drop is counted", async () => {
     const receiver = await TestReceiver.open();

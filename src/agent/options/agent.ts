@@ -1,28 +1,10 @@
 /** @module Options of the agent itself: queues, log, life cycle. */
-import { boolean, choice, duration, integer, path, size, text } from "../../config/kind.ts";
+import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { QUEUE_OPTIONS } from "./queue.ts";
 
 export const AGENT_OPTIONS = {
-  "event-queue-size": {
-    group: "Queues and limits",
-    from: "tetragon",
-    support: "used",
-    placeholder: "COUNT",
-    kind: integer({ min: 1, max: 10_000_000 }),
-    default: "10000",
-    description:
-      "How many events each exporter may queue while it cannot send. When it is full, further events are dropped and counted as queue_full.",
-  },
-  "event-queue-bytes": {
-    group: "Queues and limits",
-    from: "tetrad",
-    support: "used",
-    placeholder: "SIZE",
-    kind: size({ min: 64 * 1024, max: 4 * 1024 ** 3 }),
-    default: "16M",
-    description:
-      "How many bytes of events each exporter may queue; whichever of the two limits is met first counts.",
-  },
+  ...QUEUE_OPTIONS,
   "log-level": {
     group: "Log and life cycle",
     from: "tetragon",

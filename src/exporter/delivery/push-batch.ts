@@ -90,7 +90,9 @@ export class PushBatch implements LineView {
 
   /** The first `count` lines have arrived. */
   acceptFirst(count: number): void {
-    for (let i = 0; i < count; i++) this.accept(i);
+    // Before any push was taken in part, lines stand where they are numbered.
+    if (this.length === this.#size) this.#outcome.fill(ACCEPTED, 0, count);
+    else for (let i = 0; i < count; i++) this.accept(i);
   }
 
   /** The receiver will never take line `i`: it goes to the dead letters. */

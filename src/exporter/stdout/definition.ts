@@ -7,6 +7,7 @@ export const stdout = defineExporter({
   options: STDOUT_OPTIONS,
   enabledBy: "export-stdout",
   isDurable: true,
+  isSingle: true,
   async create({ values, followed: _, ...settings }) {
     const { createStdoutExporter } = await import("./index.ts");
     return createStdoutExporter({ ...settings, whenFull: values["export-stdout-when-full"] });

@@ -7,25 +7,26 @@
  */
 import { fstatSync } from "node:fs";
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
-import type { PushDestination } from "../delivery/destination.ts";
 import type { Exporter } from "../exporter.ts";
 import { LOCAL_PUSH } from "../local-push.ts";
 import { FileOutput } from "./file-output.ts";
 import { StreamOutput } from "./stream-output.ts";
 
 const STDOUT = 1;
+/** Bytes handed over at a time: what a pipe holds by default. A longer line goes whole. */
+const STREAM_BYTES = 64 * 1024;
 
 /** Makes the standard output exporter. */
 export function createStdoutExporter(settings: DeliverySettings): Exporter {
-  return createOutputExporter(
-    isRegularFile(STDOUT) ? new FileOutput(STDOUT) : new StreamOutput(STDOUT),
-    settings,
-  );
+  return isRegularFile(STDOUT)
+    ? createPushExporter(new FileOutput(STDOUT), { ...LOCAL_PUSH, ...settings })
+    : createStreamExporter(STDOUT, settings);
 }
 
-/** Makes an exporter that writes lines to an open descriptor. */
-export function createOutputExporter(output: PushDestination, settings: DeliverySettings): Exporter {
-  return createPushExporter(output, { ...LOCAL_PUSH, ...settings });
+/** Makes an exporter that writes lines to a pipe, a socket, a terminal or another device. @param fd Stays open. */
+export function createStreamExporter(fd: number, settings: DeliverySettings): Exporter {
+  const batch = { maxEvents: 4096, maxBytes: STREAM_BYTES };
+  return createPushExporter(new StreamOutput(fd), { ...LOCAL_PUSH, batch, ...settings });
 }
 
 /** A file is always ready for epoll, so writing to it would block: it needs the thread pool. */

@@ -6,8 +6,6 @@ import { codeOrText, errorCode } from "../../os/caught.ts";
 import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 
-/** Bytes handed over at a time: what a pipe holds by default. A longer line goes whole. */
-const MAX_WRITE_BYTES = 64 * 1024;
 /** How long a broken stream is left alone before it is tried again: a FIFO may get a new reader. Milliseconds. */
 const RETRY_MS = 1000;
 
@@ -84,16 +82,14 @@ export class StreamOutput implements PushDestination {
   }
 }
 
-/** Lines at the front that lie side by side in memory, up to the limit, at least one. */
+/** Lines at the front that lie side by side in memory, at least one. */
 function countAdjacent(lines: LineView): number {
   const buffer = lines.bufferAt(0);
-  const start = lines.startAt(0);
   let count = 1;
   while (
     count < lines.length &&
     lines.bufferAt(count) === buffer &&
-    lines.startAt(count) === lines.endAt(count - 1) &&
-    lines.endAt(count) - start <= MAX_WRITE_BYTES
+    lines.startAt(count) === lines.endAt(count - 1)
   ) {
     count++;
   }

@@ -3,15 +3,14 @@ import { execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { createOutputExporter } from "../../../src/exporter/stdout/index.ts";
-import { StreamOutput } from "../../../src/exporter/stdout/stream-output.ts";
+import { createStreamExporter } from "../../../src/exporter/stdout/index.ts";
 import { testExporterContract } from "../contract.ts";
 import { numbersIn, range, temporaryDirectory, until } from "../support.ts";
 import type { ChildOptions, ChildReport } from "./child.ts";
 
 const CHILD = join(import.meta.dir, "child.ts");
 
-testExporterContract("StreamOutput on a pipe", async (settings) => {
+testExporterContract("createStreamExporter() on a pipe", async (settings) => {
   const directory = temporaryDirectory();
   const path = join(directory.path, "fifo");
   execFileSync("mkfifo", [path]);
@@ -23,7 +22,7 @@ testExporterContract("StreamOutput on a pipe", async (settings) => {
     isClosed = true;
   };
   return {
-    exporter: createOutputExporter(new StreamOutput(pipe.fd), settings),
+    exporter: createStreamExporter(pipe.fd, settings),
     async arrived() {
       await close();
       return (await new Response(reader.stdout).text()).split("\n").slice(0, -1);

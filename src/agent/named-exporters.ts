@@ -1,0 +1,102 @@
+/**
+ * @module Exporters that `--exporters` names, any number of one type. Each goes by the options of its type, which have
+ * the names, kinds and defaults of the flags, and not the flags' values.
+ */
+import type { OptionView } from "../config/config.ts";
+import { quote } from "../config/error.ts";
+import { foundText, suggestion } from "../config/layer.ts";
+import type { NamedOptions } from "../config/named-options.ts";
+import type { OptionRows } from "../config/option.ts";
+import type { ExporterDefinition } from "../exporter/exporter.ts";
+import { QUEUE_OPTIONS } from "./options/queue.ts";
+
+/** The key that says what an exporter is. */
+const TYPE = "type";
+const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+
+/** One exporter as it was named. */
+export interface NamedExporter {
+  readonly name: string;
+  readonly definition: ExporterDefinition;
+  /** Its options, those of its queue among them. */
+  readonly config: OptionView;
+}
+
+/** What {@link readNamedExporters} found. */
+export interface NamedExporters {
+  readonly exporters: readonly NamedExporter[];
+  /** One line each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads what `--exporters` says.
+ * @param origin Where it was set.
+ */
+export function readNamedExporters(
+  named: readonly NamedOptions[],
+  definitions: readonly ExporterDefinition[],
+  origin: string,
+): NamedExporters {
+  const exporters: NamedExporter[] = [];
+  const problems: string[] = [];
+  for (const { name, options } of named) {
+    const refuse = (what: string) => problems.push(`Cannot use exporter ${quote(name)} (${origin}): ${what}`);
+    const isTaken = definitions.some(({ type }) => type === name);
+    if (!NAME.test(name) || isTaken) {
+      refuse(
+        isTaken
+          ? "found the name of a type, expected another name"
+          : "found that name, expected a lower-case letter, then up to 31 letters, digits, _ or -",
+      );
+      continue;
+    }
+    const definition = definitionOf(options.get(TYPE), definitions, refuse);
+    if (definition === undefined) continue;
+    const config = readOptions(options, definition, { origin: `exporter ${quote(name)}, ${origin}`, refuse });
+    exporters.push({ name, definition, config });
+  }
+  return { exporters, problems };
+}
+
+type Refuse = (what: string) => void;
+
+function definitionOf(
+  type: string | undefined,
+  definitions: readonly ExporterDefinition[],
+  refuse: Refuse,
+): ExporterDefinition | undefined {
+  const definition = definitions.find((each) => each.type === type);
+  if (definition !== undefined) return definition;
+  const types = definitions.map((each) => each.type);
+  const found = type === undefined ? `no ${TYPE}` : `type ${quote(type)}`;
+  refuse(`found ${found}, expected ${types.slice(0, -1).join(", ")} or ${types.at(-1)}`);
+  return undefined;
+}
+
+function readOptions(
+  options: ReadonlyMap<string, string>,
+  definition: ExporterDefinition,
+  { origin, refuse }: { readonly origin: string; readonly refuse: Refuse },
+): OptionView {
+  const rows: OptionRows = { ...definition.options, ...QUEUE_OPTIONS };
+  const values: Record<string, unknown> = {};
+  for (const [name, { kind, default: initially }] of Object.entries(rows))
+    values[name] = kind.parse(initially);
+  // Who names an exporter asks for it.
+  if (values[definition.enabledBy] === false) values[definition.enabledBy] = true;
+  for (const [name, text] of options) {
+    if (name === TYPE) continue;
+    const row = rows[name];
+    const value = row?.kind.parse(text);
+    if (row === undefined) {
+      refuse(`unknown option ${quote(name)}${suggestion(name, Object.keys(rows), (near) => near)}`);
+    } else if (value === undefined) {
+      refuse(`${name} is ${foundText(row, text)}, expected ${row.kind.expected}`);
+    } else {
+      values[name] = value;
+    }
+  }
+  if (values[definition.enabledBy] === "") refuse(`found no ${definition.enabledBy}, expected one`);
+  return { values, origin: () => origin, isSet: (name) => options.has(name) };
+}

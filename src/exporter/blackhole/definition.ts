@@ -1,0 +1,23 @@
+/** @module What the blackhole exporter says of itself. */
+import { boolean } from "../../config/kind.ts";
+import { defineExporter } from "../exporter.ts";
+
+export const blackhole = defineExporter({
+  type: "blackhole",
+  options: {
+    "export-blackhole": {
+      group: "File and standard output",
+      from: "tetrad",
+      support: "used",
+      kind: boolean(),
+      default: "false",
+      description:
+        "Also count events and forget them: shows what reading and filtering cost without any delivery. No checkpoint follows it.",
+    },
+  },
+  enabledBy: "export-blackhole",
+  async create({ values: _, followed: __, ...settings }) {
+    const { createBlackholeExporter } = await import("./index.ts");
+    return createBlackholeExporter({ ...settings, whenFull: "drop" });
+  },
+});
