@@ -107,7 +107,7 @@ describe("exporters by name", () => {
       '--exporters={"siem":{"type":"udp","udp-output-port":"http"}}',
     ]);
     expect(code).toBe(2);
-    expect(stderr).toContain('exporter \\"siem\\" (flag --exporters): udp-output-port is \\"http\\"');
+    expect(stderr).toContain('exporter "siem" (flag --exporters): udp-output-port is "http"');
   });
 });
 
