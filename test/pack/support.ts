@@ -21,9 +21,9 @@ export function scratchDirectory(): string {
   if (scratch === undefined) {
     const directory = mkdtempSync(join(tmpdir(), "tetrad-pack-"));
     // The test runner ends without an event, and several files share the directory: what removes it waits for the end
-    // of this process, however that comes, at the other end of a pipe.
-    const remove = ["sh", "-c", 'cat > /dev/null; rm -rf "$0"', directory];
-    Bun.spawn(remove, { env: { PATH: SYSTEM_PATH }, stdio: ["pipe", "ignore", "ignore"] }).unref();
+    // of this process, however that comes.
+    const remove = ["sh", "-c", 'while [ -d "/proc/$PPID" ]; do sleep 1; done; rm -rf "$0"', directory];
+    Bun.spawn(remove, { env: { PATH: SYSTEM_PATH }, stdio: ["ignore", "ignore", "ignore"] }).unref();
     scratch = directory;
   }
   return scratch;

@@ -275,6 +275,8 @@ export class Follower implements AsyncDisposable {
         file.isDrained = true;
         return false;
       }
+      // What could not be read before has to be read now.
+      if (file.hasFailed) file.hasMore = true;
       file.hasFailed = false;
       action();
       return true;
