@@ -24,7 +24,7 @@ function anchorsOf(path: string): string[] {
 
 test.each(documents)("links in %s lead to files and headings that are there", (path) => {
   const prose = read(path)
-    .replaceAll(/^```[^]*?^```/gm, "")
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
     .replaceAll(/`[^`]*`/g, "");
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
   const broken = links.filter((link) => {
