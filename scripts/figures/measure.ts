@@ -7,6 +7,7 @@ import { prepareFixture } from "../bench/fixture.ts";
 import { buildNativePrograms } from "../bench/native.ts";
 import { measureIdleRss } from "../bench/start.ts";
 import { median } from "../bench/statistics.ts";
+import { isGenerated } from "../generated.ts";
 import type { ExecutableFigures, Instructions, Machine } from "./figures.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -16,20 +17,12 @@ const MEMORY_RUNS = 3;
 /** Three minutes when nothing else runs. */
 const TIMEOUT_SECONDS = 1500;
 
-/** First lines of files that are not written by hand. */
-const GENERATED = /^\/\/ Generated|^\/\*\* Generated|^\/\* Generated|@generated/m;
-
-/** Whether a source file was generated: what stands in its first lines says so. */
-export function isGenerated(path: string, text: string): boolean {
-  return /\.generated\.ts$|\/generated\//.test(path) || GENERATED.test(text.slice(0, 400));
-}
-
 /** Lines of `src/` by room, generated files not counted. */
 export async function countLines(): Promise<Record<string, number>> {
   const lines: Record<string, number> = {};
   for await (const path of new Glob("**/*.ts").scan(`${ROOT}src`)) {
     const text = readFileSync(`${ROOT}src/${path}`, "utf8");
-    if (isGenerated(path, text)) continue;
+    if (isGenerated(text)) continue;
     const room = path.split("/")[0]!;
     lines[room] = (lines[room] ?? 0) + text.split("\n").length - 1;
   }
