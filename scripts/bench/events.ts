@@ -153,7 +153,7 @@ export class EventMaker {
   #fill(event: Json, body: Body, wanted: number): string {
     let text = JSON.stringify(event);
     if (text.length > wanted) {
-      // Capabilities and namespaces are there only when Tetragon is told to report them.
+      // Capabilities and namespaces are there only when Tetragon is asked to report them.
       for (const process of [body.process, body.parent]) {
         delete process?.cap;
         delete process?.ns;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { WORK_DIRECTORY } from "./fixture.ts";
 
-/** Programs, and what the compiler is told beside the usual. */
+/** Programs, and what the compiler gets besides the usual flags. */
 const PROGRAMS = {
   connections: ["-static"],
   count: [],

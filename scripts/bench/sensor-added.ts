@@ -39,7 +39,7 @@ export interface LoadPlaces {
 
 /** For the watcher to finish what a turn has left it, milliseconds. */
 const REST_MS = 25;
-/** How often bpftrace is told to end before it is made to, and how long each time is waited for it. */
+/** How often bpftrace is asked to end before it is made to, and how long each time is waited for it. */
 const END_ATTEMPTS = 50;
 const END_PAUSE_MS = 200;
 

@@ -84,7 +84,7 @@ const QUICK = {
 const SETTLE_MS = 500;
 
 interface RateSettings {
-  /** Events that the agent was told before. */
+  /** Events that the agent has had before. */
   readonly earlier?: number;
   readonly label: string;
   readonly agent: SensorAgent;

@@ -42,7 +42,7 @@ export interface FigureRow {
   readonly name: string;
   readonly recorded: number;
   readonly measured: number;
-  /** How much more is allowed, as a part of what was recorded; `undefined` where more is no fault. */
+  /** How much more is allowed, as a part of what was recorded; `undefined` where more is not a fault. */
   readonly tolerance: number | undefined;
 }
 

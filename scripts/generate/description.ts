@@ -1,7 +1,7 @@
 /**
  * @module The description of Tetragon's messages: TypeScript made of the .proto files, one file for each.
  *
- * The compiler is `buf`, which comes from npm with its executable: what it refuses is no protobuf. Its output is the
+ * The compiler is `buf`, which comes from npm with its executable: what it refuses is not protobuf. Its output is the
  * standard descriptor set, which `@bufbuild/protobuf` reads.
  */
 import { spawnSync } from "node:child_process";

@@ -11,7 +11,7 @@ export interface PlatformRoot {
   readonly entries: readonly TarEntry[];
 }
 
-/** What {@link writeImageArchive} is told. */
+/** What {@link writeImageArchive} is given. */
 export interface ImageSettings {
   readonly roots: readonly PlatformRoot[];
   readonly tag: string;

@@ -12,7 +12,7 @@ const COMMON_LICENSES = "/usr/share/common-licenses";
 /**
  * One text: tetrad, its npm packages, Bun, and the libraries to be packed, with where to get their source and
  * how to replace them, as the LGPL asks.
- * @param executable The executable before it is packed; tells the architecture and the libraries.
+ * @param executable The executable before it is packed, which shows the architecture and the libraries.
  * @param directories Where the libraries come from. @default those of the build host
  * @throws TetradError when a licence is missing on the build host.
  */

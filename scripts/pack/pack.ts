@@ -10,7 +10,7 @@
  *     shift      the program as it was, every offset moved by `shift` as it was
  *     end        licences, section names, section headers             not loaded
  *
- * The program keeps its addresses; the stub's segments lie above them. stub/stub.c tells what happens at start.
+ * The program keeps its addresses; the stub's segments lie above them. stub/stub.c describes what happens at the start.
  */
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { LICENSES_SECTION } from "../../src/install/licenses.ts";
@@ -41,7 +41,7 @@ import {
   TABLE,
 } from "./table.ts";
 
-/** What {@link packSelfContained} is told. */
+/** What {@link packSelfContained} is given. */
 export interface PackSettings {
   /** The executable that `bun build --compile` made, for x86-64 or arm64 with glibc. */
   readonly input: string;

@@ -35,7 +35,7 @@ export interface Patches {
   readonly versions: readonly Patch[];
 }
 
-/** What the table tells the stub; addresses are those at run time. */
+/** What the stub finds in the table; addresses are those at run time. */
 export interface TableContent {
   readonly fileSize: number;
   readonly entry: number;

@@ -1,4 +1,4 @@
-/** @module Which components the options ask for, and what these go by. */
+/** @module Which components the options ask for, and what these use. */
 import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
 import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
@@ -13,7 +13,7 @@ export interface ComponentUse<D extends ComponentDefinition = ComponentDefinitio
   readonly definition: D;
   /** A source as the user wrote it, an exporter by its name in the log and the counters. */
   readonly name: string;
-  /** What it goes by: exporters of one type have each their own. */
+  /** What it uses: exporters of one type have each their own. */
   readonly values: ValuesOf<OptionRows>;
   /** Its options, where they are not those of the agent. */
   readonly config?: OptionView;

@@ -1,5 +1,5 @@
 /**
- * @module Exporters that `--exporters` names, any number of one type. Each goes by the options of its type, which have
+ * @module Exporters that `--exporters` names, any number of one type. Each uses the options of its type, which have
  * the names, kinds and defaults of the flags, and not the flags' values.
  */
 import type { OptionView } from "../config/config.ts";

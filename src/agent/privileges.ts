@@ -19,7 +19,7 @@ const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 
 /** What a running agent goes on to do. */
 export interface RunningNeeds {
-  /** The components that run, with the values that they go by. */
+  /** The components that run, with the values that they use. */
   readonly components: readonly Pick<ComponentUse, "definition" | "values">[];
   /** Further files that are opened anew by name: the log; `""` for none. */
   readonly written: readonly string[];
@@ -60,7 +60,7 @@ export function possibleCapabilities(): CapabilityName[] {
   return [...new Set(needs.map(({ name }) => name))];
 }
 
-/** What {@link leavePrivileges} is told. */
+/** What {@link leavePrivileges} is given. */
 export interface LeaveSettings extends RunningNeeds {
   readonly log: {
     readonly info: (message: string, fields: object) => void;

@@ -1,5 +1,5 @@
 /**
- * @module How far each stream has been exported, exact to the datagram, also when the agent is killed.
+ * @module How far each stream has been exported, exact to the datagram, even when the agent is killed.
  *
  * The memory is a shared mapping of a file, so that each store survives the process the moment it is done: no
  * write, no fsync, nothing to flush. (A power failure is another matter: then the file is as old as its last
@@ -48,7 +48,7 @@ import {
   viewsOf,
 } from "./layout.ts";
 
-/** What tells one file from another. */
+/** What distinguishes one file from another. */
 export interface StreamIdentity {
   /** Device and inode, as `bigint` stat gives them. */
   readonly dev: bigint;
@@ -93,7 +93,7 @@ export class Checkpoint implements Disposable {
    * Opens the checkpoint file at `path`, makes it when it is missing, and recovers what an earlier run left in
    * flight. Directory mode 0700, file mode 0600; one process at a time.
    * @param user Number of the user that the agent will change to: trusted like its own.
-   * @throws TetradError when the file is no checkpoint, is corrupt, can be written by another user, cannot be
+   * @throws TetradError when the file is not a checkpoint, is corrupt, can be written by another user, cannot be
    * written by us, or is held by another agent. Each message names `--checkpoint-file`.
    */
   static open(path: string, user?: number): Checkpoint {
@@ -190,7 +190,7 @@ export class Checkpoint implements Disposable {
     if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN] = Date.now();
   }
 
-  /** Replaces the fingerprint, once the file has more text to tell it by. */
+  /** Replaces the fingerprint, once the file has more text to distinguish it by. */
   setFingerprint(stream: number, fingerprint: Fingerprint): void {
     const slot = this.#slotOf(stream);
     if (slot !== -1) this.#views.slotIntegers[slot * SLOT_QUADS + FINGERPRINT] = fingerprint;

@@ -56,7 +56,7 @@ export interface Command {
   readonly flags: FlagTable;
   readonly argument?: Argument;
   readonly help: CommandHelp;
-  /** Runs it. @returns the exit code. @throws TetradError for what the user can mend. */
+  /** Runs it. @returns the exit code. @throws TetradError for what the user can put right. */
   run(context: CommandContext): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-/** @module Runs one command of the table, or prints the help that was asked for in its stead. */
+/** @module Runs one command of the table, or prints the help that was asked for instead of it. */
 import { helpAsked } from "../config/flags.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_OK } from "./exit-code.ts";
@@ -12,7 +12,7 @@ export interface Invocation {
 /**
  * Runs the command. Help wins over every mistake beside it, and its code is loaded only for it.
  * @returns the exit code.
- * @throws TetradError for what the user can mend.
+ * @throws TetradError for what the user can put right.
  */
 export async function execute({ name, isNamed }: Invocation, context: CommandContext): Promise<number> {
   const load = context.commands[name];

@@ -18,7 +18,7 @@ export interface CapabilityNeed<R extends OptionRows = OptionRows> {
   when?(values: ValuesOf<R>): boolean;
 }
 
-/** A path that a component goes by while it runs, and who named it. */
+/** A path that a component uses while it runs, and who named it. */
 export interface PathNeed {
   /** A path, or a glob where files are read. */
   readonly path: string;

@@ -1,7 +1,7 @@
 /** @module The effective configuration as the rest of the agent sees it. */
 import type { OptionRows, ValuesOf } from "./option.ts";
 
-/** The options that one reader goes by, their values and where they come from. */
+/** The options that one reader uses, their values and where they come from. */
 export interface OptionView<R extends OptionRows = OptionRows> {
   /** Every option's value: durations in milliseconds, sizes in bytes. */
   readonly values: ValuesOf<R>;

@@ -38,12 +38,12 @@ function parse(text: string): readonly NamedOptions[] | undefined {
   }
 }
 
-/** @throws SyntaxError when the node is no object of texts, numbers, booleans and lists of those. */
+/** @throws SyntaxError when the node is not an object of texts, numbers, booleans and lists of those. */
 function optionsOf(text: string, node: JsonNode): ReadonlyMap<string, string> {
   return new Map([...membersOf(node)].map(([key, value]) => [key, textOf(text, value)]));
 }
 
-/** @throws SyntaxError when the node is no object, or has a key twice. */
+/** @throws SyntaxError when the node is not an object, or has a key twice. */
 function membersOf(node: JsonNode): Map<string, JsonNode> {
   if (node.type !== "object") throw new SyntaxError("not an object");
   const members = new Map(node.members.map(({ key, value }) => [key.value, value]));

@@ -13,7 +13,7 @@ export interface Reload<R extends OptionRows = OptionRows> {
   readonly needsRestart: readonly string[];
 }
 
-/** Compares what `running` goes by with what was `loaded` just now. Only reloadable options take their new value. */
+/** Compares what `running` uses with what was `loaded` just now. Only reloadable options take their new value. */
 export function reloadConfig<R extends OptionRows>(
   table: OptionTable<R>,
   running: LoadedConfig<R>,

@@ -120,7 +120,7 @@ class Generator {
 
   /**
    * A message of protobuf: all of its fields may be absent, and most are. Once as many fields were found as the object
-   * has keys, the others need not be asked for; the likeliest go first, which are those that are no messages.
+   * has keys, the others need not be asked for; the likeliest go first, which are those that are not messages.
    *
    * An engine is fast at reading a property where it sees a few shapes of objects, and several times slower
    * where it sees many. Processes have a dozen shapes in one stream, few of them with as many keys as another:

@@ -63,7 +63,7 @@ function decodeLine(
 
 /**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
- * and `onInvalid` is told of each, in order.
+ * and `onInvalid` is called for each, in order.
  * @returns The number of lines dropped.
  */
 export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {

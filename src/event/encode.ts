@@ -20,7 +20,7 @@ const BACKSLASH = 0x5c;
  * becomes a decimal string, which is how protojson itself writes 64-bit integers; all else is what `JSON.parse`
  * makes of it.
  * @param text One JSON object.
- * @throws SyntaxError when `text` is no JSON, or no object.
+ * @throws SyntaxError when `text` is not JSON, or no object.
  */
 export function decodeLossless(text: string): JsonObject {
   const value: unknown = JSON.parse(quoteLongIntegers(text));

@@ -13,7 +13,7 @@ export function eventTypes(): ReadonlyMap<string, MessageDescriptor> {
 
 /**
  * The paths of all fields of events, as field masks name them: `process`, `process.pod.name`. A path leads
- * through the items of lists; it ends at maps, whose keys are no fields.
+ * through the items of lists; it ends at maps, whose keys are not fields.
  * @param names Types whose fields are meant, named as in events.
  * @default All of Tetragon's.
  */

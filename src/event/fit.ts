@@ -1,4 +1,4 @@
-/** @module Makes an event that is too large for a datagram fit, and keeps what tells it apart. */
+/** @module Makes an event that is too large for a datagram fit, and keeps what distinguishes it. */
 import type { JsonObject } from "../lib/json/object.ts";
 import { decodeLossless, encode } from "./encode.ts";
 import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
@@ -24,7 +24,7 @@ const LAST_RESORTS = [leaveOutDetails, leaveOutParentDetails, leaveOutParent];
  * event gets the field `"tetrad_truncated": true`. A valid event stays valid.
  * @param text One JSON document without a newline.
  * @param maxBytes Bytes of UTF-8 that the result and a newline may have.
- * @returns `text` itself when it fits; `undefined` when it cannot be made to, or is no JSON object.
+ * @returns `text` itself when it fits; `undefined` when it cannot be made to, or is not JSON object.
  */
 export function fit(text: string, maxBytes: number): string | undefined {
   if (text.length < maxBytes && Buffer.byteLength(text) + NEWLINE_BYTES <= maxBytes) return text;

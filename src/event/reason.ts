@@ -1,4 +1,4 @@
-/** @module Why a value is no valid message, in words that may be logged. */
+/** @module Why a value is not a valid message, in words that may be logged. */
 import * as v from "valibot";
 import type { MessageDescriptor } from "./description/descriptor.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
@@ -20,7 +20,7 @@ function typeName(value: unknown): string {
 }
 
 /**
- * Why `value` is no valid `message`: `process_exec.process.pid: expected uint32, found string`. Names the path and
+ * Why `value` is not a valid `message`: `process_exec.process.pid: expected uint32, found string`. Names the path and
  * the types, never a value. Slow; for values that are known to be invalid.
  */
 export function schemaReason(value: unknown, message: MessageDescriptor = GetEventsResponse): string {

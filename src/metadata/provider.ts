@@ -7,7 +7,7 @@ export class MetadataProvider {
   #line: Uint8Array;
   #generation = 1;
 
-  /** @param line One JSON document; a newline is added where it lacks one. */
+  /** @param line One JSON document; a newline is added where there is none. */
   constructor(line: Uint8Array) {
     this.#line = asLine(line);
   }

@@ -34,7 +34,7 @@ export class Descriptor implements Disposable {
   }
 }
 
-/** Disposes of all, also where that fails for one, which is thrown then. */
+/** Disposes of all, even where that fails for one, which is thrown then. */
 export function disposeAll(owners: readonly Disposable[]): void {
   const failures: unknown[] = [];
   for (const owner of owners) {

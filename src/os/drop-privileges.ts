@@ -66,7 +66,7 @@ export function dropPrivileges({ keep = [], user }: DropSettings = {}): Privileg
   const isShrunk = (now: Privileges): boolean => !canShrink || (now.bounding & KNOWN & ~kept) === 0n;
 
   if (user !== undefined) {
-    // First, since the change takes CAP_SETPCAP away, and all others unless told not to.
+    // First, since the change takes CAP_SETPCAP away, and all others unless it is asked not to.
     const reached = new Set<number>();
     callOnEveryThread([call(PRCTL, PR_SET_KEEPCAPS, 1), ...shrink], (thread) => {
       // Whether PR_SET_KEEPCAPS is set cannot be seen from outside. A thread that missed it keeps less, never more.

@@ -1,4 +1,4 @@
-/** @module Sends one datagram to a Unix socket, which Bun has no API for: how systemd is told things (sd_notify(3)). */
+/** @module Sends one datagram to a Unix socket, which Bun has no API for: how systemd is notified (sd_notify(3)). */
 import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 

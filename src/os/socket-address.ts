@@ -24,7 +24,7 @@ export function formatHostPort(host: string, port: number): string {
 /**
  * An IP literal and port as the kernel's socket address.
  * @param scopeId Interface index for a link-local IPv6 address, 0 for none.
- * @throws TypeError when `host` is no IP literal.
+ * @throws TypeError when `host` is not an IP literal.
  */
 export function encodeSocketAddress(host: string, port: number, scopeId = 0): Uint8Array {
   const ipv4 = parseIpv4(host);

@@ -1,7 +1,7 @@
 /**
  * @module The pipeline: the one place that says in which order the stages run, and why.
  *
- * 1. Decode and validate. What is no event has no fields to look at.
+ * 1. Decode and validate. What is not an event has no fields to look at.
  * 2. Limit the rate of each cgroup, by its container id alone: what one container floods the host with costs no more
  *    than this, and cannot use up what the others may send.
  * 3. Redact. A security boundary, so it comes before anything that can copy, log, hold or export a string.
@@ -109,7 +109,7 @@ class StagedPipeline implements Pipeline {
 
   process(batch: EventBatch): void {
     const { validate, counters, clock } = this.#settings;
-    // Stages need fields also where nobody asked for validation.
+    // Stages need fields even where nobody asked for validation.
     const mode = validate === "off" || batch.isOwn ? "syntax" : validate;
     counters.invalid += decodeBatch(batch, mode, this.#onInvalid);
     const now = clock();

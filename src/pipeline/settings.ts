@@ -1,4 +1,4 @@
-/** @module What the pipeline is told (option values and what it needs of the agent), and what it offers. */
+/** @module What the pipeline is given (option values and what it needs of the agent), and what it offers. */
 
 import type { EventBatch } from "../event/batch.ts";
 import type { ValidateMode } from "../event/decode.ts";

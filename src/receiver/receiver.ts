@@ -52,7 +52,7 @@ export class Receiver {
   /**
    * Binds the socket.
    * @returns Where it listens, and how large its receive buffer became, bytes.
-   * @throws TetradError when the address or port cannot be had.
+   * @throws TetradError when the address or port cannot be used.
    */
   async start(): Promise<{ destination: string; effectiveBuffer: number }> {
     const { address, port, receiveBufferBytes } = this.#settings;

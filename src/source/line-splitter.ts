@@ -182,7 +182,7 @@ export class LineSplitter {
     if (this.#filled - start > maxLineBytes && from === this.#filled) this.#startPassing(cursor);
   }
 
-  /** A line that is no plain JSON object: too long, blank, a container log line, or rubbish for others to count. */
+  /** A line that is not a plain JSON object: too long, blank, a container log line, or rubbish for others to count. */
   #takeOther(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number, position: number): void {
     if (newline - start > this.#settings.maxLineBytes) {
       this.#countTooLong();

@@ -1,11 +1,11 @@
-/** @module The run of a source, and the end of what it goes by. */
+/** @module The run of a source, and the end of what it uses. */
 
-/** Lets a source's `stop` wait for its `run`, and closes what both go by when neither needs it any more. */
+/** Lets a source's `stop` wait for its `run`, and closes what both use when neither needs it any more. */
 export class Running {
   readonly #close: () => void | Promise<void>;
   #ended: Promise<void> | undefined;
 
-  /** @param close Closes what the run goes by. Called once the run has ended, or at {@link end} when there was none. Idempotent. */
+  /** @param close Closes what the run uses. Called once the run has ended, or at {@link end} when there was none. Idempotent. */
   constructor(close: () => void | Promise<void> = () => {}) {
     this.#close = close;
   }

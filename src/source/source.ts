@@ -43,7 +43,7 @@ export interface Source extends Component {
   stop(signal: AbortSignal): Promise<void>;
   /**
    * Once {@link run} has ended: whether something that was to be read to its end could not be read, or was not there.
-   * Only sources that end by themselves tell.
+   * Only sources that end by themselves say so.
    */
   readonly hasFailed?: boolean;
 }
@@ -75,7 +75,7 @@ export interface SourceDefinition<R extends OptionRows = OptionRows> extends Com
    * list, until one can start. @default `auto` leaves it out
    */
   readonly automatic?: { readonly argument: string; readonly summary: string };
-  /** Whether a checkpoint can tell it where to resume. */
+  /** Whether it can resume where a checkpoint says. */
   readonly isResumable?: true;
   /** The files that it reads, a path or glob each. @default none */
   reads?(argument: string): readonly string[];

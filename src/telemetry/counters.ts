@@ -20,11 +20,11 @@ export const AGENT_COUNTERS = [
   "aggregated",
   "generated",
   "accepted",
-  // Outside of the equation: records that found no room in the sensor's ring buffer, so no event was made of them.
+  // Outside the equation: records that found no room in the sensor's ring buffer, so no event was made of them.
   "lost",
 ] as const;
 
-/** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are no events. */
+/** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are not events. */
 export const EXPORTER_COUNTERS = [
   "exported",
   "bytes_exported",

@@ -40,7 +40,7 @@ const CONSOLA_LEVELS: Record<LogLevel, number> = {
   panic: LogLevels.fatal,
 };
 
-/** Consola's types that are no level names, as level names. */
+/** Consola's types that are not level names, as level names. */
 const LEVEL_NAMES: Record<string, string> = { warn: "warning", log: "info", success: "info", start: "info" };
 
 type Fields = Record<string, unknown>;

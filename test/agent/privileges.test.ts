@@ -50,7 +50,7 @@ test("neededCapabilities() keeps the right to replace a file in another user's d
   }
 });
 
-test.skipIf(process.getuid?.() !== 0)("neededCapabilities() goes by the directory's owner", () => {
+test.skipIf(process.getuid?.() !== 0)("neededCapabilities() uses the directory's owner", () => {
   const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
   try {
     const other = 1;

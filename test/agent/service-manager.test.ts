@@ -15,7 +15,7 @@ async function next(receiver: UnixReceiver): Promise<string | undefined> {
   return undefined;
 }
 
-test("connectServiceManager() tells systemd of start, reload and stop, in its words", () => {
+test("connectServiceManager() notifies systemd of start, reload and stop, in its words", () => {
   const path = address();
   using receiver = new UnixReceiver(path);
   const manager = connectServiceManager({ NOTIFY_SOCKET: path });

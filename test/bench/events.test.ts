@@ -33,7 +33,7 @@ describe("EventMaker", () => {
     expect(new Set(make(1800)).size).toBe(EVENTS);
   });
 
-  test("keeps to one type when told to", () => {
+  test("keeps to one type when asked to", () => {
     const maker = new EventMaker({ meanBytes: 1800, seed: 1, type: "process_exec" });
     for (let i = 0; i < 50; i++) expect(JSON.parse(maker.next()).process_exec).toBeDefined();
   });

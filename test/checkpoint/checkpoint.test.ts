@@ -126,7 +126,7 @@ describe("Checkpoint.open() refuses", () => {
     );
   });
 
-  test("what is no checkpoint, and leaves it alone", () => {
+  test("what is not a checkpoint, and leaves it alone", () => {
     using place = new Place();
     fs.mkdirSync(join(place.path, "state"));
     fs.writeFileSync(place.file, "precious\n", { mode: 0o600 });

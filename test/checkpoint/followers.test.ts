@@ -42,7 +42,7 @@ describe("followedBy()", () => {
     expect(checkpoint.position(stream)).toBe(50);
   });
 
-  test("streams are told apart, also one that has taken the slot of another", () => {
+  test("streams are distinguished, even one that has taken the slot of another", () => {
     const checkpoint = Checkpoint.anonymous();
     const [first, second] = followedBy(checkpoint, 2);
     const before = streamAt(checkpoint, 0, 1n);

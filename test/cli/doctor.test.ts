@@ -16,7 +16,7 @@ describe("tetrad doctor", () => {
     }
   });
 
-  test("refuses what is no flag, and flags that are the agent's alone", async () => {
+  test("refuses what is not a flag, and flags that are the agent's alone", async () => {
     await expect(run(["--bogus", "--udp-output-enabled"])).rejects.toThrow(
       /^Unknown flag --bogus: known are --sensor-scope, .*\nUnknown flag --udp-output-enabled: known are --sensor-scope, --enable-network-events, --btf, --procfs, --help$/,
     );

@@ -46,7 +46,7 @@ describe("readDirectory(OPTION_TABLE, )", () => {
     expect(readDirectory(OPTION_TABLE, root.at("conf.d")).settings.get("udp-output-port")?.text).toBe("9000");
   });
 
-  test("tells of every file that is no option", () => {
+  test("reports every file that is not an option", () => {
     using root = new TemporaryRoot();
     const misspelt = root.write("conf.d/udp-ouput-port", "9000");
     const backup = root.write("conf.d/debug~", "true");

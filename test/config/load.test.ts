@@ -164,7 +164,7 @@ describe("loadConfig() precedence", () => {
 });
 
 describe("loadConfig() with mistakes", () => {
-  test("tells all of them at once, one line each, with the place of each", () => {
+  test("reports all of them at once, one line each, with the place of each", () => {
     using root = new TemporaryRoot();
     root.write("etc/tetragon/tetragon.yaml", "udp-ouput-adress: x\nevent-queue-size: many\n");
     root.write("etc/tetragon/tetragon.conf.d/udp-buffer-size", "64k\n");
@@ -219,7 +219,7 @@ describe("loadConfig() with mistakes", () => {
       ["--config-dir=/nowhere/at/all"],
       'Cannot read config directory "/nowhere/at/all": found nothing there, expected a directory',
     ],
-  ])("tells what is wrong with %j", (argv, problem) => {
+  ])("says what is wrong with %j", (argv, problem) => {
     using root = new TemporaryRoot();
     expect(problemsOf(root, { argv })).toEqual([problem]);
   });

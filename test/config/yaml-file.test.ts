@@ -77,11 +77,11 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
     ["- debug", ['Cannot read config file "FILE": found a list, expected one "option: value" on each line']],
     ["debug", ['Cannot read config file "FILE": found "debug", expected one "option: value" on each line']],
     ["? [a]\n: b", ['Unknown option "?" (file FILE:1)']],
-  ])("tells what is wrong with %j", (text, problems) => {
+  ])("says what is wrong with %j", (text, problems) => {
     expect(read(text).problems).toEqual(problems);
   });
 
-  test("tells in which line the YAML is broken", () => {
+  test("says in which line the YAML is broken", () => {
     const { problems } = read("debug: true\nlog-level: [info\n");
     expect(problems.length).toBeGreaterThan(0);
     for (const problem of problems) {

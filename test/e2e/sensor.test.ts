@@ -57,7 +57,7 @@ describe.if(process.getuid?.() === 0)("an agent that may not load eBPF", () => {
 });
 
 describeWithBpf("an agent with the sensor", () => {
-  test("tells over UDP what is executed in its scope, after agent_init, and nothing else", async () => {
+  test("reports over UDP what is executed in its scope, after agent_init, and nothing else", async () => {
     await using enclosure = await createPidNamespace();
     const receiver = await TestReceiver.open();
     const agent = startTetrad([
@@ -73,7 +73,7 @@ describeWithBpf("an agent with the sensor", () => {
       receiver.events.some(
         (line) => line.startsWith('{"process_exit"') && line.includes('"arguments":"inside"'),
       );
-    await until(ended, "the program's end is told");
+    await until(ended, "the program's end is reported");
     agent.process.kill("SIGTERM");
     expect(await agent.exit()).toBe(0);
     expect(receiver.datagrams[0]).toContain('"event":"agent_init"');
@@ -101,7 +101,7 @@ describeWithBpf("an agent with the sensor", () => {
       mkdirSync(enclosure.path);
       await until(() => agent.log().split("Sensor watches").length === 3, agent.log);
       await enclosure.run(["/bin/true", "again"]);
-      await until(() => agent.stdout().includes('"process_exit"'), "the program's end is told");
+      await until(() => agent.stdout().includes('"process_exit"'), "the program's end is reported");
       agent.process.kill("SIGTERM");
       expect(await agent.exit()).toBe(0);
       expect(agent.stdout().match(/"arguments":"again"/g)).toHaveLength(2);

@@ -106,7 +106,7 @@ describe("planUninstall()", () => {
     expect(types("mine: true\n")).toBe("keep");
   });
 
-  test("is no error where nothing is installed", () => {
+  test("is not an error where nothing is installed", () => {
     const facts = emptyRoot();
     apply(planUninstall(facts, { purge: true }), true);
     expect(filesBelow(facts.root)).toEqual([]);
@@ -143,7 +143,7 @@ describe("applyPlan()", () => {
     expect(filesBelow(facts.root)).toEqual(["/etc", "/usr/local/bin/tetrad"]);
   });
 
-  test("reports a command that fails when it is told to go on, and throws otherwise", () => {
+  test("reports a command that fails when it is asked to go on, and throws otherwise", () => {
     const failing = [{ type: "run", command: ["false"] } as const];
     expect(apply(failing, true)).toEqual(["failed  false: exit code 1"]);
     expect(() => apply(failing)).toThrow("Cannot run false: exit code 1");

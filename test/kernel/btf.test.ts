@@ -74,7 +74,7 @@ describe("KernelTypes", () => {
     });
   }
 
-  test("has() tells what this kernel does not have", () => {
+  test("has() is false for what this kernel does not have", () => {
     expect(types.has("outer", "inner.a")).toBe(true);
     expect(types.has("outer", "inner.c")).toBe(false);
     expect(types.has("outer", "id.a")).toBe(false);
@@ -94,7 +94,7 @@ describe("KernelTypes", () => {
     expect(types.structOf("outer", "inner")).toBe("inner");
   });
 
-  test("member() tells pointers from other members", () => {
+  test("member() distinguishes pointers from other members", () => {
     expect(types.member("outer", "next").isPointer).toBe(true);
     for (const path of ["id", "inner", "next.b", "flag_a"]) {
       expect(types.member("outer", path).isPointer).toBe(false);
@@ -144,7 +144,7 @@ describe("enumerators", () => {
 });
 
 describe("Btf", () => {
-  test("refuses what is no BTF", () => {
+  test("refuses what is not BTF", () => {
     expect(() => new Btf(new Uint8Array(10))).toThrow(SyntaxError);
     expect(() => new Btf(new Uint8Array(100))).toThrow("found no magic number eb9f");
   });

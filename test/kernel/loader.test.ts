@@ -137,7 +137,7 @@ describeWithBpf("KernelObject", () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  test("closes everything also when something cannot be closed, and then says so, once", () => {
+  test("closes everything even when something cannot be closed, and then says so, once", () => {
     const before = openDescriptors();
     const object = new KernelObject();
     object.createMaps(sensorMaps(65536));
@@ -192,9 +192,9 @@ describeWithBpf("probeKernel()", () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  test("tells a hook that the kernel has, where a helper is not allowed that its program needs", () => {
+  test("names a hook that the kernel has, where a helper is not allowed that its program needs", () => {
     const helper = { name: "get_socket_cookie", since: "5.12" } as const;
-    // Its first argument is no socket.
+    // Its first argument is not a socket.
     const hook = { tracepoint: "sched_process_exec", isRequired: false, purpose: "sockets", helper };
     expect(probeKernel([hook]).at(-1)).toEqual({
       name: "hook sched_process_exec",
@@ -205,7 +205,7 @@ describeWithBpf("probeKernel()", () => {
     });
   });
 
-  test("tells a hook that the kernel lacks, and what does not work without it", () => {
+  test("names a hook that the kernel lacks, and what does not work without it", () => {
     const hook = { tracepoint: "no_such_thing", isRequired: false, purpose: "nothing" };
     expect(probeKernel([hook]).at(-1)).toEqual({
       name: "hook no_such_thing",

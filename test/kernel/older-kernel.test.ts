@@ -87,7 +87,7 @@ const IPV6: Difference = {
 };
 
 const KERNELS: Record<string, Difference> = {
-  "whose sched_process_exit does not tell group_dead (before 6.16)": GROUP_DEAD,
+  "whose sched_process_exit does not have group_dead (before 6.16)": GROUP_DEAD,
   "whose kernfs_node has a parent, not a __parent (before 6.15)": PARENT,
   "whose tasks have no loginuid (without CONFIG_AUDIT)": LOGINUID,
   "that has no time namespaces (without CONFIG_TIME_NS)": TIME_NS,

@@ -74,7 +74,7 @@ describe("ProgramBuilder", () => {
     }
   });
 
-  test("advance() refuses what is no pointer, one behind another, and one to another struct", () => {
+  test("advance() refuses what is not a pointer, one behind another, and one to another struct", () => {
     const { b, node } = begin();
     b.advance(node, node, "next");
     expect(() => b.advance(node, node, "id")).toThrow(
@@ -270,7 +270,7 @@ describe("RecordWriter in scratch memory", () => {
     record.output();
   });
 
-  test("string() and strings() refuse what is no pointer", () => {
+  test("string() and strings() refuse what is not a pointer", () => {
     const { b, node } = begin();
     const record = RecordWriter.inScratch(b, layout, maps);
     const expected = new RangeError('Cannot follow "node.comm": it is no pointer');

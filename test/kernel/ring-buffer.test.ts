@@ -107,7 +107,7 @@ describe("RingBuffer", () => {
     const before = mappings();
     using _ = new RingBuffer(fd, SIZE);
     expect(mappings()).toBe(before + 2);
-    // A file may be mapped beyond its end; a size that is no number of bytes may not.
+    // A file may be mapped beyond its end; a size that is not a number of bytes may not.
     expect(() => new RingBuffer(fd, Number.MAX_SAFE_INTEGER)).toThrow("mmap");
     expect(mappings()).toBe(before + 2);
   });
@@ -268,7 +268,7 @@ describe("RingBuffer", () => {
     expect(readAll(ring)).toHaveLength(1);
   });
 
-  test("skip() leaves out what waits, also where the writers' position went back", () => {
+  test("skip() leaves out what waits, even where the writers' position went back", () => {
     start(2 ** 33);
     using ring = new RingBuffer(fd, SIZE);
     put64(PAGE_SIZE, 16n);

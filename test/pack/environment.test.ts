@@ -86,7 +86,7 @@ describe("guardEnvironment()", () => {
     expect(seen).toEqual({ PATH: SYSTEM_PATH, TZ: "UTC", _: "" });
   });
 
-  test("refuses what it has guarded, what is position-independent, and what is no ELF file", () => {
+  test("refuses what it has guarded, what is position-independent, and what is not an ELF file", () => {
     const guarded = readFileSync(guardedProbe());
     expect(() => guardEnvironment("guarded", guarded)).toThrow(
       'Cannot guard "guarded": it has no program header for notes, needs PT_NOTE to take the place of',

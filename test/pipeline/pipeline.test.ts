@@ -41,7 +41,7 @@ describe("createPipeline()", () => {
     }
   });
 
-  test("stages decode lines also where validation is off, and then look at syntax only", () => {
+  test("stages decode lines even where validation is off, and then look at syntax only", () => {
     const { run, counters } = createTestPipeline({ validate: "off", exportDenylist: '{"pid":[1]}' });
     const odd = '{"process_exec":{"process":{"pid":"x"}}}';
     expect(run(odd, "no json", '{"process_exec":{"process":{"pid":1}}}')).toEqual([odd]);

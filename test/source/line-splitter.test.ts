@@ -163,7 +163,7 @@ describe("LineSplitter", () => {
     expect(splitter.pending).toBe(3);
   });
 
-  test("says where a restart resumes also when only skipped lines came", async () => {
+  test("says where a restart resumes even when only skipped lines came", async () => {
     const { lines, end } = await split(encoder.encode(`\n \r\n${"x".repeat(MAX + 1)}\n`), [3]);
     expect(lines).toEqual([]);
     expect(end).toBe(MAX + 6);

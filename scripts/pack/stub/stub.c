@@ -125,7 +125,7 @@ static uint64_t checksum(const void *start, size_t bytes)
 
 /*
  * A truncated file would otherwise die by SIGBUS at the first page that is gone. Opening /proc/self/exe also
- * tells whether /proc is there, which the program cannot do without; O_PATH asks for no right to read.
+ * says whether /proc is there, which the program cannot do without; O_PATH needs no right to read.
  */
 static void check_file(const struct stub_table *table)
 {

@@ -1,4 +1,4 @@
-/** @module Which sources there are, and what all of them go by. */
+/** @module Which sources there are, and what all of them use. */
 import { list, size, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
 import type { SourceDefinition } from "../../source/source.ts";

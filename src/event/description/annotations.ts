@@ -9,7 +9,7 @@ import type { FieldDescriptor, MessageDescriptor } from "./descriptor.ts";
 /** What is said of one field. */
 export interface Annotation {
   /**
-   * How a text is shortened when an event is too large: never, because events are told apart or joined by it, or
+   * How a text is shortened when an event is too large: never, because events are distinguished or joined by it, or
    * last of all, because it says what the event is about.
    * @default like all others
    */

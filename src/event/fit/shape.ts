@@ -30,7 +30,7 @@ export interface Shapes {
   readonly event: Shape;
   /** The metadata event. */
   readonly agentInit: Shape;
-  /** Names of fields that stay as they are, also where no descriptor knows the message that they are in. */
+  /** Names of fields that stay as they are, even where no descriptor knows the message that they are in. */
   readonly fixedNames: ReadonlySet<string>;
 }
 

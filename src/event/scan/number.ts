@@ -1,4 +1,4 @@
-/** @module Scanners of numbers. That no digit follows what they took, the caller sees: a number is no separator. */
+/** @module Scanners of numbers. That no digit follows what they took, the caller sees: a number is not a separator. */
 import { QUOTE, type Scanner, UNSURE } from "./line.ts";
 
 const MINUS = 0x2d;

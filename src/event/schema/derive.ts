@@ -41,7 +41,7 @@ function entrySchema(field: FieldDescriptor): v.GenericSchema {
   }
 }
 
-/** Null is no item of a list and no value of a map. */
+/** Null is neither an item of a list nor a value of a map. */
 function fieldSchema({ cardinality, type }: FieldDescriptor): v.GenericSchema {
   switch (cardinality) {
     case "single":

@@ -1,6 +1,6 @@
 /** @module How long to wait after failures: exponentially longer, with jitter, and not for ever. */
 
-/** What a {@link Backoff} goes by. */
+/** What a {@link Backoff} uses. */
 export interface BackoffSettings {
   /** The first wait, milliseconds. */
   readonly initialMs: number;

@@ -41,7 +41,7 @@ export interface PushDestination extends Destination {
   /**
    * Pushes lines of the batch and says of each what became of it: `accept`, `refuse`, `lose`; a line of which
    * nothing is said is pushed again. Lines that are accepted in part (a file that is nearly full) are the first ones.
-   * To throw is to say nothing of any line.
+   * Throwing says nothing about any line.
    * @param signal Aborts when time is up: the lines must not be looked at any more.
    */
   push(batch: PushBatch, signal: AbortSignal): Promise<PushResult>;

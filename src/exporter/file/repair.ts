@@ -13,7 +13,7 @@ const NEWLINE = 0x0a;
 const OPENING_BRACE = 0x7b;
 /** Read at a time while looking for the last newline. */
 const STEP_BYTES = 64 * 1024;
-/** No event is longer, so a longer tail is no torn event. */
+/** No event is longer, so a longer tail is not a torn event. */
 const MAX_TAIL_BYTES = 8 * 1024 * 1024;
 
 /**

@@ -32,7 +32,7 @@ export interface RotatingFileSettings {
 
 /** Wait between attempts to rotate or reopen, milliseconds. */
 const RETRY_MS = 1000;
-/** Codes of a lack of room: opening the file anew would not help. */
+/** Error codes for a lack of room: opening the file anew would not help. */
 const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Writes to one file by name. All work on the file is done one piece after the other. */
@@ -50,7 +50,7 @@ export class RotatingFile implements PushDestination {
   /** The name may lead to another file by now. */
   #mustReopen = false;
   #mustRotate = false;
-  /** Time in the name of the last backup: a later one sorts after it, also where earlier ones have been removed. */
+  /** Time in the name of the last backup: a later one sorts after it, even where earlier ones have been removed. */
   #lastBackup = 0;
   /** When to reopen or rotate again after that failed: `performance.now()`. */
   #nextAttempt = 0;

@@ -1,5 +1,5 @@
 /**
- * @module Lines to datagrams: fills the array for sendmmsg(2), sends it, tells what became of each line.
+ * @module Lines to datagrams: fills the array for sendmmsg(2), sends it, says what became of each line.
  *
  * Lines go straight from the buffer that they were read into; nothing is copied unless a line is too large.
  */

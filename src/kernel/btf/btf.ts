@@ -179,7 +179,7 @@ export class Btf {
     const isWide = this.kind(enumId) === BTF_KIND.ENUM64;
     const elementSize = isWide ? ENUM64_SIZE : ENUM_SIZE;
     const nameOffset = this.#nameOffset(name);
-    // The flag that tells bit fields of a struct tells signed numbers of an enum.
+    // The flag that marks bit fields in a struct marks signed numbers in an enum.
     const isSigned = info >>> 31 === 1;
     for (let i = 0, at = TYPE_HEADER_SIZE; i < (info & 0xffff); i++, at += elementSize) {
       if (this.#word(enumId, at) !== nameOffset) continue;

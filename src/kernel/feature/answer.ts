@@ -1,7 +1,7 @@
 /** @module What asking the kernel gives: yes, no, or an answer that says nothing. */
 import { SystemCallError } from "../../os/system-call.ts";
 
-/** An answer. What is inconclusive says why: a right, memory or a file system may lack, not the feature. */
+/** An answer. What is inconclusive says why: a right, memory or a file system may be missing, and not the feature. */
 export interface FeatureAnswer {
   readonly answer: "yes" | "no" | "inconclusive";
   /** What the kernel said, where it is not yes. */

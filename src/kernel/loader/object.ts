@@ -84,7 +84,7 @@ export class KernelObject implements Disposable {
     return [...this.#programs].reduce((sum, program) => sum + program.recursionMisses, 0);
   }
 
-  /** Detaches and closes everything, also where closing something fails, which is thrown then. Idempotent. */
+  /** Detaches and closes everything, even where closing something fails, which is thrown then. Idempotent. */
   [Symbol.dispose](): void {
     const all = [...this.#links, ...this.#programs, ...this.#maps.values()];
     this.#links.clear();

@@ -31,7 +31,7 @@ const FIRST_LOG_SIZE = 1 << 16;
 const LAST_LOG_SIZE = 1 << 24;
 
 /**
- * A program. It goes when it is disposed of and nothing is attached with it any more; the kernel sees to that also when
+ * A program. It goes when it is disposed of and nothing is attached with it any more; the kernel sees to that even when
  * the process dies, in whatever way.
  */
 export class Program<K extends ProgramKind = ProgramKind> implements Disposable {

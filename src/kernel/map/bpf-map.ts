@@ -24,7 +24,7 @@ import { impliedFlags, isLocalStorage, isPerCpu, type MapDefinition } from "./de
 export type MapData = Uint8Array | number | bigint;
 
 /**
- * A map. It goes when it is disposed of and no program refers to it any more; the kernel sees to that also when the
+ * A map. It goes when it is disposed of and no program refers to it any more; the kernel sees to that even when the
  * process dies, in whatever way.
  */
 export class BpfMap implements Disposable {

@@ -39,7 +39,7 @@ export class PointerBuilder {
 
   /**
    * The pointer at `path`, which may lead through others; kept under `name`.
-   * @throws RangeError when the member is no pointer.
+   * @throws RangeError when the member is not a pointer.
    */
   follow(from: Pointer, path: string, name: SlotName): Pointer {
     const { hops, offset, text } = this.pointerMember(from, path);
@@ -140,7 +140,7 @@ export class PointerBuilder {
 
   /**
    * Reads the pointer at `path` into the slot of `pointer`, which must be of that type and point to a struct's beginning.
-   * @throws RangeError when the member is no pointer, or others are on the way; TypeError when it is of another type.
+   * @throws RangeError when the member is not a pointer, or others are on the way; TypeError when it is of another type.
    */
   advance(pointer: Pointer, from: Pointer, path: string): void {
     const { hops, offset, text } = this.pointerMember(from, path);
@@ -162,7 +162,7 @@ export class PointerBuilder {
 
   /**
    * Where the pointer at `path` lies.
-   * @throws RangeError when the member is no pointer.
+   * @throws RangeError when the member is not a pointer.
    */
   pointerMember(from: Pointer, path: string): MemberPath {
     const member = this.types.member(from.struct, path);

@@ -48,7 +48,7 @@ export class RecordProgress<F extends Fields, S extends Segments> {
   }
 
   /**
-   * A gap would be told to the reader as if it were an event's: bytes of an earlier record.
+   * A gap would be read as if it were an event's: bytes of an earlier record.
    * @param isZeroed Whether a field that is not written is 0, not what happens to be there.
    * @throws RangeError when there is one.
    */

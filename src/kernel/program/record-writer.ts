@@ -155,7 +155,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
   /**
    * `segment` = user memory between the addresses at `startPath` and `endPath`, cut at the capacity, empty
    * when it cannot be read; `sizeField` = how much there was.
-   * @param options `skipsString`: what is told begins after the first NUL.
+   * @param options `skipsString`: what is recorded begins after the first NUL.
    * @throws RangeError when no register is left to count in.
    */
   userMemory(

@@ -16,7 +16,7 @@ const BUSY = 0x80000000;
 const DISCARDED = 0x40000000;
 const LENGTH_MASK = ~(BUSY | DISCARDED);
 
-/** Records that are read before the kernel is told that their room is free again: these, or what fills an eighth. */
+/** Records that are read before the kernel learns that their room is free again: these, or what fills an eighth. */
 const RELEASE_INTERVAL = 128;
 const RELEASE_SHARE = 8;
 

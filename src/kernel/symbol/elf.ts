@@ -37,7 +37,7 @@ interface Segment {
 /**
  * Where a function begins in the file, or `undefined` when the file does not have it: it is looked for among what a
  * library offers, and among all symbols where the file was not stripped of them.
- * @throws SyntaxError when the file is no 64-bit little-endian ELF file, or damaged; the system's error when it cannot be read.
+ * @throws SyntaxError when the file is not a 64-bit little-endian ELF file, or damaged; the system's error when it cannot be read.
  */
 export function findElfFunction(path: string, name: string): bigint | undefined {
   const fd = openSync(path, "r");

@@ -11,7 +11,7 @@ const MAX_CHAIN = 500;
 /** UTF-16 units of an expression; cel-go's default is as many code points. */
 const MAX_LENGTH = 100_000;
 
-/** Words that are no identifiers. They may be fields: `process_kprobe.return`. */
+/** Words that are not identifiers. They may be fields: `process_kprobe.return`. */
 const RESERVED: ReadonlySet<string> = new Set(
   "as break const continue else false for function if import in let loop package namespace null return true var void while".split(
     " ",

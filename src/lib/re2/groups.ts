@@ -2,7 +2,7 @@
 import type { RE2JS } from "re2js";
 import { compileRe2 } from "./engine.ts";
 
-/** A pattern of which the capture groups matter. */
+/** A pattern whose capture groups matter. */
 export interface GroupPattern {
   /** Capture groups, named ones included; the whole match is none. */
   readonly groupCount: number;

@@ -18,7 +18,7 @@ export function literalPrefix(pattern: string): string | undefined {
   return literal === "" || hasAlternatives(pattern) ? undefined : literal;
 }
 
-/** Whether there is a `|` outside of all groups, or what cannot be told. */
+/** Whether there is a `|` outside of all groups, or what cannot be known. */
 function hasAlternatives(pattern: string): boolean {
   // Quoted text and named classes would need a reader of their own.
   if (pattern.includes("\\Q") || pattern.includes("[:")) return true;

@@ -184,7 +184,7 @@ class MessageReader {
   }
 }
 
-/** The type of a value that is no message. */
+/** The type of a value that is not a message. */
 type ScalarType = Exclude<ValueType, MessageDescriptor>;
 
 /** The fields by their proto names and by their camelCase names. */

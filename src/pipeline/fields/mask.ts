@@ -45,7 +45,7 @@ const excludeField: FieldRule = (value, mask) => {
   return mask.size === 0 ? undefined : inner(value, mask, exclude);
 };
 
-/** Applies a mask to the messages in a field; what is no message has no fields to choose from and stays. */
+/** Applies a mask to the messages in a field; what is not a message has no fields to choose from and stays. */
 function inner(value: unknown, mask: Mask, apply: typeof include): unknown {
   if (mask.size === 0) return value;
   if (Array.isArray(value)) return mapItems(value, mask, apply);

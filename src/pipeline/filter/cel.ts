@@ -1,4 +1,4 @@
-/** @module The `cel_expression` key: conditions in CEL, of which one has to be true. */
+/** @module The `cel_expression` key: conditions in CEL, one of which has to be true. */
 
 import { CelCompileError, CelEvaluationError, type CelProgram, compileCel } from "../../lib/cel/index.ts";
 import { offsetInString } from "../../lib/json/nodes.ts";

@@ -48,7 +48,7 @@ function maybeExecProbe(process: Record<string, unknown> | undefined): boolean {
   return container?.maybe_exec_probe === true;
 }
 
-/** Whether the process descends from its container's first one. Absent is `false`; no process is no match. */
+/** Whether the process descends from its container's first one. Absent is `false`; an event without a process does not match. */
 export const inInitTree: PredicateFactory = (filter, key) => {
   const wanted = filter.scalar(key)?.value === true;
   return ({ process }) => process !== undefined && (process.in_init_tree === true) === wanted;
@@ -84,7 +84,7 @@ export const policyNames: PredicateFactory = (filter, key) => {
   };
 };
 
-/** Kubernetes selectors over the pod's labels, of which one has to match. */
+/** Kubernetes selectors over the pod's labels, one of which has to match. */
 export const labels: PredicateFactory = (filter, key) => {
   const selectors = filter.strings(key).flatMap(({ node, value }) => {
     try {

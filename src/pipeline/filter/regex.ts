@@ -1,4 +1,4 @@
-/** @module The keys of filters that are lists of regular expressions, of which one has to match. */
+/** @module The keys of filters that are lists of regular expressions, one of which has to match. */
 
 import { offsetInString } from "../../lib/json/nodes.ts";
 import { asObject } from "../../lib/json/object.ts";
@@ -67,7 +67,7 @@ export const containerNameRegex = createRegexFactory(({ pod }) => {
   return container && stringField(container, "name");
 });
 
-/** Matches when one ancestor's binary does; the parent is no ancestor here. */
+/** Matches when one ancestor's binary does; the parent is not an ancestor here. */
 export const ancestorBinaryRegex: PredicateFactory = (filter, key): Predicate => {
   const patterns = compilePatterns(filter, key);
   return ({ ancestors }) => {

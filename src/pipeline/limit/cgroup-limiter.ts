@@ -1,5 +1,5 @@
 /**
- * @module `--cgroup-rate`: how many events one cgroup may cause. Events tell of a container's cgroup by its id.
+ * @module `--cgroup-rate`: how many events one cgroup may cause. Events name a container's cgroup by its id.
  *
  * As in Tetragon: the rate is a sliding window of two intervals; a cgroup that exceeds it is throttled, which
  * drops all its events, and let go after it has been below the limit, or silent, for five seconds.

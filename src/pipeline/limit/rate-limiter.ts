@@ -1,4 +1,4 @@
-/** @module The `--export-rate-limit` stage and the `rate_limit_info` events that tell of what it dropped. */
+/** @module The `--export-rate-limit` stage and the `rate_limit_info` events that report what it dropped. */
 import { TokenBucket } from "./token-bucket.ts";
 
 /** How often drops are reported, as in Tetragon. */

@@ -35,7 +35,7 @@ export class TokenBucket {
     // Also when it went back: time is then counted from there, or nothing would be added until it has caught up.
     this.#last = now;
     const left = this.#tokens - 1;
-    // What lacks less than a nanosecond is there.
+    // What is less than a nanosecond short counts as there.
     if (left < 0 && Math.floor(-left * this.#interval) > 0) return false;
     this.#tokens = left;
     return true;

@@ -25,7 +25,7 @@ const ENVIRONMENT_KEY = Buffer.from('"environment_variables"');
 const ENVIRONMENT_CAMEL_KEY = Buffer.from('"environmentVariables"');
 const UNICODE_ESCAPE = Buffer.from("\\u");
 
-/** Events are about ten levels deep; deeper than this is no event. */
+/** Events are about ten levels deep; deeper than this is not an event. */
 const MAX_DEPTH = 100;
 
 /** Redacts one event after another. */

@@ -136,7 +136,7 @@ export class Catalog {
     try {
       real = fs.realpathSync(path);
     } catch {
-      // Gone since it was seen: the next look tells.
+      // Gone since it was seen: the next look will show.
     }
     this.#realPaths.set(path, { key, path: real });
     return real;

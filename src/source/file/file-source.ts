@@ -17,7 +17,7 @@ import { statOf } from "./stat.ts";
 const COALESCE_MS = 2;
 /**
  * How long after a change all files are looked at, milliseconds: Bun's watcher swallows events that follow another
- * one within a millisecond, also when they are about other files (`shouldEmit` in its path_watcher).
+ * one within a millisecond, even when they are about other files (`shouldEmit` in its path_watcher).
  */
 const LOOK_DELAY_MS = 10;
 /** When files change all the time, looking around takes at most one part in so many of it. */

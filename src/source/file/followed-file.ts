@@ -22,7 +22,7 @@ export class FollowedFile implements Disposable, Drainable {
   /** The name it was last seen under. */
   path: string;
   cursor = new LineCursor();
-  /** How the text begins, as far as it is there, up to 1024 bytes: what tells it from other text in its place. */
+  /** How the text begins, as far as it is there, up to 1024 bytes: what distinguishes it from other text in its place. */
   head: Uint8Array = new Uint8Array(0);
   /** Whether it is known which stream this is and where it begins. */
   isPlaced = false;

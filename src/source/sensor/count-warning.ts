@@ -8,10 +8,10 @@ export interface CountWarningSettings {
   readonly warn: (added: number) => void;
 }
 
-/** The first growth is told at once, what comes within the interval after it with the next warning. */
+/** The first growth is reported at once, what comes within the interval after it with the next warning. */
 export class CountWarning {
   readonly #settings: CountWarningSettings;
-  #told = 0;
+  #reported = 0;
   #next = Number.NEGATIVE_INFINITY;
 
   constructor(settings: CountWarningSettings) {
@@ -20,12 +20,12 @@ export class CountWarning {
 
   /**
    * Takes the count as it is.
-   * @param now Milliseconds, of any clock; infinity has everything told that was not.
+   * @param now Milliseconds, of any clock; infinity has everything reported that was not yet.
    */
   update(count: number, now: number): void {
-    if (count <= this.#told || now < this.#next) return;
-    this.#settings.warn(count - this.#told);
-    this.#told = count;
+    if (count <= this.#reported || now < this.#next) return;
+    this.#settings.warn(count - this.#reported);
+    this.#reported = count;
     this.#next = now + this.#settings.interval;
   }
 }

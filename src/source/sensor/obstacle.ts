@@ -21,7 +21,7 @@ export function isProcfs(path: string): boolean {
 }
 
 /**
- * Whether the files that the sensor was told to read are what they should be.
+ * Whether the files that the sensor is to read are what they should be.
  * @param btf Path of the kernel's types; empty for the kernel's own.
  * @throws TetradError `config`
  */

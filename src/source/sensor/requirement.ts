@@ -167,7 +167,7 @@ function probeJit(procfs: string): Probe {
       "sysctl net.core.bpf_jit_enable=1; without it programs are interpreted: each event costs more";
     return { ...probe, answer: "no", found: "off", advice };
   } catch {
-    return { ...probe, answer: "unknown", found: "not told here" };
+    return { ...probe, answer: "unknown", found: "not shown here" };
   }
 }
 
@@ -189,7 +189,7 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
     const answer = { advice: `without it: ${purpose}`, ...refusal(error) };
-    // A right that lacks is EPERM; what else the verifier has against this program is the helper.
+    // A missing right is EPERM; anything else that the verifier has against this program is the helper.
     if (helper === undefined || answer.answer !== "no" || answer.found === "EPERM")
       return { ...probe, ...answer };
     return { ...probe, ...answer, advice: `needs Linux ${helper.since} or newer; without it: ${purpose}` };

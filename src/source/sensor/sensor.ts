@@ -266,7 +266,7 @@ export class SensorSource implements Source {
     const { effective } = readProcessPrivileges();
     if ((effective & capabilitySet(["CAP_SYS_PTRACE"])) !== 0n) return;
     this.#output.log.warn(
-      "Sensor may not look at all processes that run already: it tells of some without binary and directory; grant CAP_SYS_PTRACE",
+      "Sensor may not look at all processes that run already: some are reported without binary and directory; grant CAP_SYS_PTRACE",
     );
   }
 

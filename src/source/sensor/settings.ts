@@ -1,4 +1,4 @@
-/** @module What the sensor is told. */
+/** @module What the sensor is given. */
 
 /** Options of the native sensor, under the names of Tetragon's flags where it has one. */
 export interface SensorSettings {

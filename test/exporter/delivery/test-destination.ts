@@ -14,7 +14,7 @@ export const acceptAll: Answer = (batch) => {
 /** Fails, and says nothing of any line. */
 export const fail: Answer = () => ({ error: new Error("out of order") });
 
-/** A receiver that answers as it is told, push by push, and takes everything once it is told no more. */
+/** A receiver that answers as the test says, push by push, and then takes everything. */
 export class TestDestination implements PushDestination {
   readonly kind = "push";
   readonly description = "the test";

@@ -85,7 +85,7 @@ describe("createFileExporter()", () => {
     expect(numbersIn(readAll(path))).toEqual([-1, ...range(0, 100), -1, ...range(100, 100)]);
   });
 
-  test("tells how far a stream has been exported", async () => {
+  test("says how far a stream has been exported", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     const committed: number[] = [];

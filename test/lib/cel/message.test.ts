@@ -44,7 +44,7 @@ describe("fields that are there", () => {
     expect(evaluate(expression, person)).toBe(true);
   });
 
-  test("names of Object's own methods are no fields and no keys", () => {
+  test("names of Object's own methods are neither fields nor keys", () => {
     expect(evaluate("'toString' in person.tags", { tags: {} })).toBe(false);
   });
 

@@ -25,7 +25,7 @@ describe("readMessages()", () => {
     expect([...messages[1]!.fields.keys()]).toEqual(["health_check"]);
   });
 
-  test("an empty list is no key, an empty text no filter", () => {
+  test("an empty list is not a key, an empty text no filter", () => {
     expect(read('{"namespace":[]}').messages[0]?.fields.size).toBe(0);
     expect(read(" \n ").messages).toEqual([]);
   });

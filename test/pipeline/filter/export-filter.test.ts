@@ -88,7 +88,7 @@ describe("filters of one key", () => {
     [{ parent_binary_regex: [""] }, ["exec", "connect"]],
     [{ parent_arguments_regex: ["-c"] }, ["exec", "connect"]],
     [{ ancestor_binary_regex: ["containerd"] }, ["exec", "connect"]],
-    // The parent is no ancestor.
+    // The parent is not an ancestor.
     [{ ancestor_binary_regex: ["bash"] }, []],
     [{ ancestor_binary_regex: [""] }, ["exec", "connect"]],
     [{ pod_regex: ["^web-"] }, ["exec", "connect"]],
@@ -264,7 +264,7 @@ describe("mistakes", () => {
     expect(problem.match(/^Cannot use /gm)).toHaveLength(6);
   });
 
-  test("a CEL expression without a value is warned of once, and is no match", () => {
+  test("a CEL expression without a value is warned of once, and is not a match", () => {
     const { run, warnings } = createTestPipeline({
       exportAllowlist: '{"cel_expression":["process_kprobe.args[0].label == \'x\'","true"]}',
     });

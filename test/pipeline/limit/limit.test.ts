@@ -52,7 +52,7 @@ describe("TokenBucket", () => {
 });
 
 describe("RateLimiter", () => {
-  test("tells once a minute what it dropped, if anything", () => {
+  test("reports once a minute what it dropped, if anything", () => {
     const limiter = new RateLimiter(1, 0);
     expect([limiter.allow(0), limiter.allow(1), limiter.allow(2)]).toEqual([true, false, false]);
     expect(limiter.takeDue(REPORT_INTERVAL_MS - 1)).toBe(0);

@@ -35,7 +35,7 @@ describe("FileSource reads a FIFO", () => {
     expect(running.lines).toEqual([...numbered(0, 2), `{"half":1}\n`, ...numbered(3, 5)]);
   });
 
-  test("to its end when told to, beside a file", async () => {
+  test("to its end when asked to, beside a file", async () => {
     using directory = new TestDirectory();
     makeFifo(directory.at("b.log"));
     directory.write("a.log", numbered(0, 1).join(""));

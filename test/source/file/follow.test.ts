@@ -115,7 +115,7 @@ describe("FileSource follows", () => {
 });
 
 describe("FileSource ends", () => {
-  test("at the end of all files when told to, the last line without a newline included", async () => {
+  test("at the end of all files when asked to, the last line without a newline included", async () => {
     using directory = new TestDirectory();
     directory.write("a.log", `{"a":1}\n{"a":2}`);
     directory.write("b.log", "");
@@ -125,7 +125,7 @@ describe("FileSource ends", () => {
     expect(running.sink.positions).toEqual([8, 15]);
   });
 
-  test("at once when nothing matches and it is told to end, with a warning", async () => {
+  test("at once when nothing matches and it is asked to end, with a warning", async () => {
     using directory = new TestDirectory();
     const { messages } = await readToEnd({ glob: directory.at("none/*.log") });
     expect(messages.join()).toContain("No file to read");

@@ -44,7 +44,7 @@ describe("FileSource reads", () => {
     expect(running.counters).toMatchObject({ read: 3, line_too_long: 1, bytes_read: 3_000_017 });
   });
 
-  test("a long last line without a newline when it is told to end", async () => {
+  test("a long last line without a newline when it is asked to end", async () => {
     using directory = new TestDirectory();
     const line = `{"l":"${"x".repeat(2 * MIB)}"}`;
     directory.write("a.log", `{"n":0}\n${line}`);

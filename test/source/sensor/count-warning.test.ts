@@ -6,7 +6,7 @@ function create(): { readonly warning: CountWarning; readonly told: number[] } {
   return { warning: new CountWarning({ interval: 10_000, warn: (count) => told.push(count) }), told };
 }
 
-test("the first growth is told at once, a count that stands still never", () => {
+test("the first growth is reported at once, a count that stands still never", () => {
   const { warning, told } = create();
   warning.update(0, 0);
   warning.update(3, 1000);
@@ -14,7 +14,7 @@ test("the first growth is told at once, a count that stands still never", () => 
   expect(told).toEqual([3]);
 });
 
-test("growth within the interval is told after it, in one", () => {
+test("growth within the interval is reported after it, in one", () => {
   const { warning, told } = create();
   warning.update(1, 0);
   warning.update(4, 5000);
@@ -24,7 +24,7 @@ test("growth within the interval is told after it, in one", () => {
   expect(told).toEqual([1, 8]);
 });
 
-test("the end has everything told", () => {
+test("at the end everything is reported", () => {
   const { warning, told } = create();
   warning.update(1, 0);
   warning.update(2, Number.POSITIVE_INFINITY);

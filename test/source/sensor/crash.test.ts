@@ -6,7 +6,7 @@ import { describeWithBpf } from "../../kernel/support.ts";
 import { createPidNamespace, until } from "./support.ts";
 
 const SYS_BPF = process.arch === "arm64" ? 280 : 321;
-/** Of `enum bpf_cmd`: commands that tell the first id above another. */
+/** Of `enum bpf_cmd`: commands that give the first id above another. */
 const NEXT_ID = { prog: 11, map: 12, link: 31 } as const;
 type ObjectKind = keyof typeof NEXT_ID;
 

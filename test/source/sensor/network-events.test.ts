@@ -152,7 +152,7 @@ describeWithBpf("network events", () => {
       .map(({ message, args, process }) => `${message} ${args[0]?.sock_arg?.saddr} ${process.exec_id}`);
 
   for (const inside of ["127.0.0.2", "0.0.0.0 shared", "127.0.0.1 shared"]) {
-    test(`connections to a listener outside the scope are not told of when ${inside} is listened on inside`, async () => {
+    test(`connections to a listener outside the scope are not reported when ${inside} is listened on inside`, async () => {
       await using enclosure = await createPidNamespace();
       const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
       const [address = "", shared = ""] = inside.split(" ");
@@ -167,7 +167,7 @@ describeWithBpf("network events", () => {
     });
   }
 
-  test("listeners on two addresses with one port have their own connections, also when one is closed", async () => {
+  test("listeners on two addresses with one port have their own connections, even when one is closed", async () => {
     await using enclosure = await createPidNamespace();
     const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
     await using first = await TestListener.start("127.0.0.1", 0, false, enclosure.scope);

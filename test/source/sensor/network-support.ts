@@ -33,7 +33,7 @@ export function networkEvents(sensor: RunningSensor): NetworkEvent[] {
   return sensor.events.flatMap((event) => (event.process_tracepoint as NetworkEvent | undefined) ?? []);
 }
 
-/** The sizes that an event tells, by their labels. */
+/** The sizes that an event has, by their labels. */
 export function sizes(event: NetworkEvent | undefined): Record<string, number> {
   const entries = event?.args.flatMap(({ label, size_arg }) =>
     label === undefined ? [] : [[label, Number(size_arg)] as const],

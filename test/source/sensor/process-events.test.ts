@@ -58,7 +58,7 @@ describeWithBpf("process events", () => {
       (process.arguments ?? "").includes(mark) && (process.arguments ?? "").endsWith(" shell");
     await until(
       () => sensor.exits.some((event) => isShell(event) && event.process.flags.includes("execve")),
-      "the shell's end is told",
+      "the shell's end is reported",
     );
     const isMarked = (event: ProcessEvent): boolean =>
       (event.process.arguments ?? "").includes(mark) && !isShell(event);
@@ -105,7 +105,7 @@ describeWithBpf("process events", () => {
     expect(execs[0]?.process).toMatchObject({ cwd: "/", flags: "execve rootcwd clone" });
   });
 
-  test("a script is told by its own name, its interpreter by none", async () => {
+  test("a script is reported by its own name, its interpreter by none", async () => {
     const script = join(directory, "script.sh");
     writeFileSync(script, "#!/bin/sh -e\nexit 7\n", { mode: 0o755 });
     const { execs, exits } = await run("./script.sh MARK");
@@ -137,7 +137,7 @@ describeWithBpf("process events", () => {
     ["ABRT", "SIGABRT"],
     ["TERM", "SIGTERM"],
   ] as const) {
-    test(`an end by ${name} is told by name`, async () => {
+    test(`an end by ${name} is reported by name`, async () => {
       const { exits } = await run(`ulimit -c 0; /bin/sh -c 'kill -${signal} $$' MARK`);
       expect(exits).toHaveLength(1);
       expect(exits[0]?.signal).toBe(name);
@@ -190,7 +190,7 @@ describeWithBpf("process events", () => {
     expect(exits.map(({ process }) => process.exec_id)).toEqual([second!.process.exec_id]);
   });
 
-  test("a program that is in no directory is told by its descriptor, and has no links", async () => {
+  test("a program that is in no directory is reported by its descriptor, and has no links", async () => {
     const { execs } = await run(`${BUN} ${HELPER} memfd /bin/true MARK`);
     expect(execs).toHaveLength(2);
     expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
@@ -199,14 +199,14 @@ describeWithBpf("process events", () => {
     });
   });
 
-  test("a program executed by descriptor is told by its path, whatever its arguments say", async () => {
+  test("a program executed by descriptor is reported by its path, whatever its arguments say", async () => {
     const { execs } = await run(`${BUN} ${HELPER} descriptor /usr/bin/true MARK-/dev/fd/FD`);
     expect(execs).toHaveLength(2);
     expect(execs[1]?.process.arguments).toMatch(/-\/dev\/fd\/\d+$/);
     expect(execs[1]?.process.binary).toBe("/usr/bin/true");
   });
 
-  test("a script executed by descriptor is not told by its interpreter's path", async () => {
+  test("a script executed by descriptor is not reported by its interpreter's path", async () => {
     const script = join(directory, "by-descriptor.sh");
     writeFileSync(script, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
     const { execs } = await run(`${BUN} ${HELPER} descriptor ${script} MARK`);
@@ -214,7 +214,7 @@ describeWithBpf("process events", () => {
     expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
   });
 
-  test("a program executed by descriptor is told by its path also where no credentials are asked for", async () => {
+  test("a program executed by descriptor is reported by its path even where no credentials are asked for", async () => {
     await using plain = await RunningSensor.start({ scope: enclosure.scope });
     await enclosure.run([BUN, HELPER, "descriptor", "/usr/bin/true", "plain-descriptor"]);
     await enclosure.run([BUN, HELPER, "memfd", "/bin/true", "plain-memfd"]);
@@ -222,7 +222,7 @@ describeWithBpf("process events", () => {
       plain.execs
         .filter(({ process }) => process.arguments === argument)
         .map(({ process }) => process.binary);
-    await until(() => told("plain-memfd").length === 1, "the last program is told");
+    await until(() => told("plain-memfd").length === 1, "the last program is reported");
     expect(told("plain-descriptor")).toEqual(["/usr/bin/true"]);
     expect(told("plain-memfd")[0]).toMatch(/^\/dev\/fd\/\d+$/);
   });
@@ -272,7 +272,7 @@ describeWithBpf("process events", () => {
     expect(execs[0]?.process.arguments).toStartWith("\ufeffmark");
   });
 
-  test("a working directory that was removed is told as deleted", async () => {
+  test("a working directory that was removed is reported as deleted", async () => {
     const gone = join(directory, "gone");
     mkdirSync(gone);
     const { execs } = await run("rmdir ../gone; /bin/true MARK", gone);
@@ -291,7 +291,7 @@ describeWithBpf("process events", () => {
     });
   }
 
-  test("an environment that is too long is flagged; a variable of which the end is missing is not told", async () => {
+  test("an environment that is too long is flagged; a variable whose end is missing is not reported", async () => {
     const long = `TETRAD_TEST="$(head -c 9000 /dev/zero | tr '\\0' x)"`;
     const { execs } = await run(
       `env -i ${long} /bin/true MARK; env -i TETRAD_TEST=whole ${long.replace("TETRAD_TEST", "OTHER")} /bin/true MARK`,
@@ -310,7 +310,7 @@ describeWithBpf("process events", () => {
     await enclosure.run(["unshare", "--mount", "/bin/true", "other-users"]);
     const told = (argument: string) =>
       plain.execs.filter(({ process }) => process.arguments === argument).map(({ process }) => process.user);
-    await until(() => told("other-users").length === 1, "the last program is told");
+    await until(() => told("other-users").length === 1, "the last program is reported");
     expect(told("host-users")).toEqual([{ name: "root" }]);
     expect(told("other-users")).toEqual([undefined]);
   });
@@ -336,7 +336,7 @@ describeWithBpf("process events", () => {
     expect(Object.keys(event?.process.ns as object)).toHaveLength(10);
   });
 
-  test("the first process of a namespace is that also when its first thread has ended", async () => {
+  test("the first process of a namespace is that even when its first thread has ended", async () => {
     await using namespace = await createPidNamespace([BUN, HELPER, "worker"]);
     const pid = namespace.scope.slice("pidns:".length);
     await until(() => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")), "its first thread ends");
@@ -392,7 +392,7 @@ describeWithBpf("process events", () => {
     expect(execs.at(-1)?.ancestors?.[0]?.exec_id).toBe(execs.at(-3)!.process.exec_id);
   });
 
-  test("what is outside the scope is not told", async () => {
+  test("what is outside the scope is not reported", async () => {
     const mark = `outside-${process.pid}`;
     await Bun.spawn(["/bin/true", mark]).exited;
     await run("/bin/true MARK");
@@ -403,7 +403,7 @@ describeWithBpf("process events", () => {
     expect(sensor.events.filter((event) => !isValidEvent(event as never))).toEqual([]);
   });
 
-  test("a process that ran before the sensor is told once, from procfs", () => {
+  test("a process that ran before the sensor is reported once, from procfs", () => {
     const running = sensor.execs.filter(({ process }) => process.flags.startsWith("procFS"));
     expect(running).toHaveLength(1);
     expect(running[0]?.process).toMatchObject({

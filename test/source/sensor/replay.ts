@@ -1,7 +1,7 @@
 /** @module Goes through events in the order in which they came, and counts processes in and out. */
 import type { ProcessEvent, SensorEvent } from "./support.ts";
 
-/** What a sensor told about processes. */
+/** What a sensor reported about processes. */
 export interface Replay {
   /** Of processes that ran before the sensor. */
   readonly before: readonly ProcessEvent[];

@@ -55,7 +55,7 @@ describeWithBpf("resolveScope() of a cgroup", () => {
     }
   });
 
-  test("refuses what is outside of the hierarchy, whatever way leads there, and what is no directory", async () => {
+  test("refuses what is outside of the hierarchy, whatever way leads there, and what is not a directory", async () => {
     await using enclosure = await createCgroup();
     const { path } = enclosure;
     const outside = dirname(mount);
@@ -70,7 +70,7 @@ describeWithBpf("resolveScope() of a cgroup", () => {
     }
   });
 
-  test("has ended when the directory is gone, also when there is another one of its name", async () => {
+  test("has ended when the directory is gone, even when there is another one of its name", async () => {
     await using enclosure = await createCgroup();
     const { path } = enclosure;
     using scope = resolveScope(`cgroup:${path}`);
@@ -117,7 +117,7 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
     }
   });
 
-  test("keeps the number also when its end was seen, as long as programs may go by it", async () => {
+  test("keeps the number even when its end was seen, as long as programs may use it", async () => {
     await using enclosure = await createPidNamespace();
     using watched = new WatchedScope(enclosure.scope, "/proc");
     await enclosure[Symbol.asyncDispose]();
@@ -128,7 +128,7 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
     }
   });
 
-  test("has ended with the first process, also when nobody takes note of that process's end", async () => {
+  test("has ended with the first process, even when nobody takes note of that process's end", async () => {
     // The shell's first child is the namespace's first process; what the shell becomes never asks for it.
     const keeper = Bun.spawn(
       ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "sh", "-c", "sleep 1000 & exec sleep 2000"],
@@ -266,7 +266,7 @@ describeWithBpf("a sensor whose scope ends", () => {
       const moved = Bun.spawn(["/bin/sh", "-c", `echo $$ > ${path}/cgroup.procs && exec sleep 1000`]);
       await until(
         () => sensor.execs.filter(({ process }) => process.binary === "/usr/bin/sleep").length === times,
-        "the program that is to be moved is told",
+        "the program that is to be moved is reported",
       );
       writeFileSync(join(cgroup2Mount()!, "cgroup.procs"), String(moved.pid));
       moved.kill("SIGKILL");
@@ -293,7 +293,7 @@ describeWithBpf("a sensor whose scope ends", () => {
     const running = Bun.spawn(["sleep", "1000"]);
     mkdirSync(path);
     writeFileSync(join(path, "cgroup.procs"), String(running.pid));
-    await until(() => sensor.execs.length > 0, "the program is told");
+    await until(() => sensor.execs.length > 0, "the program is reported");
     expect(sensor.execs[0]?.process).toMatchObject({
       pid: running.pid,
       arguments: "1000",

@@ -17,7 +17,7 @@ const hasFlag = ({ process }: ProcessEvent, flag: string): boolean =>
   (process.flags ?? "").split(" ").includes(flag);
 
 describeWithBpf("a sensor that starts among processes which begin and end", () => {
-  test("knows what they execute from the first one on, and tells of none twice", async () => {
+  test("knows what they execute from the first one on, and reports none twice", async () => {
     await using enclosure = await createPidNamespace();
     const directory = mkdtempSync(join(tmpdir(), "tetrad-start-"));
     const load = enclosure.run(["/bin/sh", "-c", LOAD, directory]);

@@ -13,7 +13,7 @@ const TIMEOUT = 120_000;
 
 /**
  * A shell that runs `sh -c "exit N" SHELL NUMBER`, one after the other. `sh` is executed each time; its exit
- * code tells which one it was.
+ * code says which one it was.
  */
 const SHELL_SCRIPT = `
   i=0

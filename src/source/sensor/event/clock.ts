@@ -117,7 +117,7 @@ export class BootClock {
   readonly #clocks: Clocks;
   /** Wall-clock time of the boot. */
   #boot: bigint;
-  /** The seconds of the last times: an event tells when something happened, and when its process began. */
+  /** The seconds of the last times: an event says when something happened, and when its process began. */
   #last!: BootSecond;
   #secondLast!: BootSecond;
 

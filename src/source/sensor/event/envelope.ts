@@ -37,9 +37,9 @@ export class EventEnvelope {
   readonly #clock: BootClock;
   readonly #ids: ExecIds;
   readonly #processes: ProcessWriter;
-  /** Whether events of a type tell of ancestors. */
+  /** Whether events of a type have ancestors. */
   readonly #hasAncestors: Readonly<Record<SensorEventType, boolean>>;
-  /** The process whose ancestors the event that was begun is to tell. */
+  /** The process whose ancestors the event being written is to have. */
   #descendant: Process | undefined;
   /** Between the event's members and its time, and after that. */
   readonly #node: Uint8Array;
@@ -130,7 +130,7 @@ export class EventEnvelope {
   }
 }
 
-/** init and kthreadd, the oldest that are told as ancestors. */
+/** init and kthreadd, the oldest that are reported as ancestors. */
 const OLDEST_ANCESTOR_PID = 2;
 
 /** The parent, if a process is young enough to have one that counts as an ancestor. */

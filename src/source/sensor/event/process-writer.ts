@@ -18,7 +18,7 @@ const IN_INIT_TREE = json(',"in_init_tree":true');
 const NOT_IN_INIT_TREE = json(',"in_init_tree":false');
 const CLOSE = json("}");
 
-/** Types of events that the sensor tells. */
+/** Types of events that the sensor reports. */
 export type SensorEventType = "process_exec" | "process_exit" | "process_tracepoint";
 
 /** Writes processes. */
@@ -65,7 +65,7 @@ export class ProcessWriter {
     this.#writeTail(process, process.pid, undefined, leaving);
   }
 
-  /** Writes a process of which no more is known than when it began. */
+  /** Writes a process of which only the time when it began is known. */
   writeUnknown(pid: number, tid: number, startHigh: number, startLow: number): void {
     const out = this.#out;
     out.raw(PID);

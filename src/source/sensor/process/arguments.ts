@@ -6,7 +6,7 @@ const NUL = 0;
 
 /**
  * Arguments as Tetragon writes them: joined by spaces, those that contain a space in double quotes, nothing escaped.
- * Empty ones at the end are not told.
+ * Empty ones at the end are not reported.
  * @param memory Each argument followed by a NUL; may be cut anywhere.
  */
 export function formatArguments(memory: Uint8Array): string {
@@ -27,7 +27,7 @@ export function formatArguments(memory: Uint8Array): string {
   return joined;
 }
 
-/** What follows `argv[0]`, the name by which a program is told what it is. */
+/** What follows `argv[0]`, the name by which a program knows how it was called. */
 export function withoutName(argv: Uint8Array): Uint8Array {
   const end = argv.indexOf(NUL);
   return argv.subarray(end < 0 ? argv.length : end + 1);

@@ -1,4 +1,4 @@
-/** @module Credentials, capabilities and what a privileged or unlinked binary tells, as Tetragon's JSON. */
+/** @module Credentials, capabilities and the properties of a privileged or unlinked binary, as Tetragon's JSON. */
 
 import { CapabilitiesType, SecureBitsType } from "../../../event/description/index.ts";
 
@@ -82,7 +82,7 @@ export interface ExecutedFile extends Credentials {
 /**
  * The member `binary_properties`, a comma before it, or nothing when the binary has none: it is not set-uid
  * or set-gid, has no file capabilities, and has a name in a directory.
- * @param path Path of the file, told for one without links.
+ * @param path Path of the file, reported for one without links.
  */
 export function binaryPropertiesJson(file: ExecutedFile, path: string): string {
   const isSetuid = (file.mode & S_ISUID) !== 0 && file.euid === file.inode_uid && file.euid !== file.uid;

@@ -111,7 +111,7 @@ function createImage(facts: ImageFacts): ProcessImage {
   };
 }
 
-/** A program of which nothing is told but whose it is. */
+/** A program of which nothing is reported but its process. */
 function anonymousImage(binary: string): ProcessImage {
   return createImage({
     uid: 0,

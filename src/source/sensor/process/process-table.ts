@@ -79,7 +79,7 @@ export class ProcessTable {
     for (const process of [...this.#live.values()]) this.end(process);
   }
 
-  /** Keeps a process from being forgotten until {@link release}, also when it ends. */
+  /** Keeps a process from being forgotten until {@link release}, even when it ends. */
   retain(process: Process): void {
     process.references++;
   }
@@ -106,7 +106,7 @@ export class ProcessTable {
   }
 
   /**
-   * Lets go of what is further away than events tell. A running process keeps its parent: its own events need it, and
+   * Lets go of what is further away than events report. A running process keeps its parent: its own events need it, and
    * what that one holds was cut before.
    */
   #cutAncestors(process: Process): void {
@@ -125,7 +125,7 @@ export class ProcessTable {
     if (oldest.isLive) {
       this.#live.delete(oldest.pid);
       oldest.isLive = false;
-      // Its children go on to tell of it as their parent, and count as its references.
+      // Its children still report it as their parent, and count as its references.
       oldest.references--;
     }
     this.#ended.delete(oldest);

@@ -41,9 +41,9 @@ export class Process {
   isLive = true;
   /** `exec_id`, once it was asked for. */
   execId: Uint8Array | undefined = undefined;
-  /** `start_time`, once it was told: it stays the same when the wall clock is set. */
+  /** `start_time`, once it was reported: it stays the same when the wall clock is set. */
   startTime: Uint8Array | undefined = undefined;
-  /** Its JSON up to `refcnt`, once it was told of as a parent. */
+  /** Its JSON up to `refcnt`, once it was reported as a parent. */
   head: Uint8Array | undefined = undefined;
 
   constructor(identity: ProcessIdentity, parent: Process | undefined) {

@@ -7,7 +7,7 @@
 const CAPACITY = 1024;
 
 /**
- * Knows whether the end of a process was told already: before Linux 6.16 the tracepoint does not say which thread
+ * Knows whether the end of a process was reported already: before Linux 6.16 the tracepoint does not say which thread
  * is the last, and two that end at the same time may both look like it.
  */
 export class RecentExits {

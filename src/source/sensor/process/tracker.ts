@@ -93,7 +93,7 @@ export class ProcessTracker {
 
   /**
    * A process that ran before the sensor. Parents come first.
-   * @param images Those of the processes that were told before it.
+   * @param images Those of the processes that were reported before it.
    */
   running(found: ProcfsProcess, images: ImagePool): void {
     const { pid, start } = found;

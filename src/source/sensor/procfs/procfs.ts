@@ -1,4 +1,4 @@
-/** @module Processes that ran before the sensor: what procfs tells of them. */
+/** @module Processes that ran before the sensor: what procfs says about them. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isMissing } from "../../../os/caught.ts";
@@ -148,7 +148,7 @@ export function readEnvironment(directory: string): Uint8Array {
 
 /**
  * Path of the executable, empty when it may not be read.
- * @throws Error when there is none: the process has let go of its memory, and ends.
+ * @throws Error when there is none: the process has released its memory, and ends.
  */
 function executableOf(directory: string): string {
   try {
@@ -197,7 +197,7 @@ function credentialsOf(status: ProcessStatus): Credentials {
     sgid,
     fsuid,
     fsgid,
-    // procfs does not tell them.
+    // procfs does not show them.
     securebits: 0,
     cap_permitted: statusCapabilities(status, "CapPrm"),
     cap_effective: statusCapabilities(status, "CapEff"),

@@ -1,11 +1,11 @@
 /**
- * @module The seam between what procfs tells and what the kernel tells.
+ * @module The seam between what procfs shows and what the kernel reports.
  *
  * procfs is read twice: before the programs are attached, for processes that end before it can be read again; and
  * after, for those that began in between. What happens once the programs are attached waits in the ring buffer.
  * So every process is known from one side at least, but for one: it began after the first reading, before the programs
- * were attached, and ended before the second. Its end alone was recorded; nothing is told of it.
- * Here is decided which side tells of those known from both.
+ * were attached, and ended before the second. Only its end was recorded; it is not reported.
+ * Here it is decided which side reports those that both know.
  */
 import type { RingBuffer } from "../../../kernel/ringbuf/index.ts";
 import { RECORD_KIND, type RecordViews } from "../probe/index.ts";
@@ -69,7 +69,7 @@ function key(pid: number, start: bigint): string {
 }
 
 /**
- * The processes that procfs is to tell of, as they were when the programs were attached; parents before children.
+ * The processes to be reported from procfs, as they were when the programs were attached; parents before children.
  * @param before What procfs showed before the programs were attached.
  * @param after What it showed after.
  * @param records What the programs have seen since.
@@ -92,7 +92,7 @@ export function runningAtStart(
         earlier.delete(name);
         break;
       case "exec":
-        // What was read since may be the new program already, of which the ring tells.
+        // What was read since may be the new program already, which the ring reports.
         if (read === undefined || time > read.readUntil) break;
         if (readBefore === undefined) running.delete(name);
         else running.set(name, readBefore);

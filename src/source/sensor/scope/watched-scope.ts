@@ -40,7 +40,7 @@ export class WatchedScope implements Disposable {
   look(): ScopeChange {
     if (this.#current === undefined) return this.#find();
     if (!this.#current.hasEnded()) return "none";
-    // Kept: its number may not become another's while programs go by it.
+    // Kept: its number may not become another's while programs use it.
     if (!this.#current.mayReturn) return "over";
     this[Symbol.dispose]();
     return "gone";

@@ -105,7 +105,7 @@ describe("ProcessTable", () => {
     expect(table.size).toBe(2);
   });
 
-  test("a process that executes on and on holds no more ancestors than are told", () => {
+  test("a process that executes on and on holds no more ancestors than are reported", () => {
     const table = new ProcessTable(10_000, true);
     const first = begin(2);
     table.add(first);
@@ -132,7 +132,7 @@ describe("ProcessTable", () => {
     expect(line.slice(1).every((process, index) => process.parent === line[index])).toBe(true);
   });
 
-  test("what was forgotten goes on to count its children, who tell of it as their parent", () => {
+  test("what was forgotten still counts its children, who report it as their parent", () => {
     for (const isLive of [true, false]) {
       const table = new ProcessTable(3, false);
       const parent = begin(1);

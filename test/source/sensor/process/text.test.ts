@@ -183,7 +183,7 @@ describe("credentials", () => {
     );
   });
 
-  test("secure bits are told when there are some", () => {
+  test("secure bits are reported when there are some", () => {
     expect(JSON.parse(`{${credentialsJson({ ...credentials, securebits: 0x11 }).slice(1)}}`)).toEqual({
       process_credentials: {
         uid: 1000,

@@ -31,7 +31,7 @@ function createTracker(options: Partial<SensorSettings> = {}) {
     metadata: new MetadataWriter(settings, "/nonexistent"),
     envelope: new EventEnvelope(settings, writer, clock),
   });
-  /** What was told so far. */
+  /** What was reported so far. */
   const told = (): SensorEvent[] => {
     const all = events();
     for (const event of all) expect(isValidEvent(event)).toBe(true);
@@ -116,7 +116,7 @@ describe("ProcessTracker", () => {
     expect(told()[0]?.process_exec?.process.arguments).toHaveLength(8192);
   });
 
-  test("a fork of a process that procfs has told of is not a second process", () => {
+  test("a fork of a process that was reported from procfs is not a second process", () => {
     const { tracker, table } = createTracker();
     tracker.running(init, new ImagePool());
     tracker.fork(fork(1, SECOND + 5n, { pid: 0, start: 1n }));
@@ -150,7 +150,7 @@ describe("ProcessTracker", () => {
     expect(told().filter((event) => event.process_exit !== undefined)).toHaveLength(1);
   });
 
-  test("the end of an unknown process is told by pid and start", () => {
+  test("the end of an unknown process is reported by pid and start", () => {
     const { tracker, told } = createTracker();
     tracker.exit(exit(70, 5n * SECOND, 6n * SECOND));
     expect(told()[0]?.process_exit?.process).toEqual({
@@ -161,7 +161,7 @@ describe("ProcessTracker", () => {
     expect(told()[0]?.process_exit?.parent).toBeUndefined();
   });
 
-  test("the end of a process that the start left unknown is not told", () => {
+  test("the end of a process that the start left unknown is not reported", () => {
     const { tracker, told } = createTracker();
     tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND });
     tracker.exit(exit(70, 9n * SECOND, 10n * SECOND));
@@ -170,14 +170,14 @@ describe("ProcessTracker", () => {
     expect(told()).toHaveLength(1);
   });
 
-  test("a program executed by descriptor is told by its path; by a relative name, from the working directory", () => {
+  test("a program executed by descriptor is reported by its path; by a relative name, from the working directory", () => {
     const { tracker, told } = createTracker();
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3"));
     tracker.exec(exec(51, 10n * SECOND, 11n * SECOND, "../bin/./x"));
     expect(told().map((event) => event.process_exec?.process.binary)).toEqual(["/bin/prog", "/bin/x"]);
   });
 
-  test("an end tells the references that are left: none of a process without children", () => {
+  test("an end has the references that are left: none for a process without children", () => {
     const { tracker, told } = createTracker();
     tracker.running(init, new ImagePool());
     for (const pid of [50, 51]) {
@@ -200,7 +200,7 @@ describe("ProcessTracker", () => {
     ]);
   });
 
-  test("ancestors go up to init, and do not tell of the kernel", () => {
+  test("ancestors go up to init, and leave out the kernel", () => {
     const { tracker, told } = createTracker({ ancestors: true });
     tracker.kernel();
     tracker.running(init, new ImagePool());
@@ -287,7 +287,7 @@ describe("ProcessTracker", () => {
     expect(last?.time).toBe("2023-11-14T23:13:33Z");
   });
 
-  test("processes that the table has forgotten, and their children, are told in JSON", () => {
+  test("processes that the table has forgotten, and their children, are reported in JSON", () => {
     const { tracker, told } = createTracker({ processCacheSize: 2 });
     tracker.running(init, new ImagePool());
     for (let pid = 50; pid < 56; pid++) {
@@ -298,7 +298,7 @@ describe("ProcessTracker", () => {
     expect(told()).toHaveLength(13);
   });
 
-  test("a program that was named by a descriptor and has no path is told by that", () => {
+  test("a program that was named by a descriptor and has no path is reported by that", () => {
     const { tracker, told } = createTracker();
     tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3", { executable: "" }));
     expect(told()[0]?.process_exec?.process.binary).toBe("/dev/fd/3");

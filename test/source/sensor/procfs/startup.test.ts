@@ -29,7 +29,7 @@ function seen(pid: number, parentPid: number, executable: string, readAt: bigint
   };
 }
 
-/** What the kernel tells; its start is exact, where procfs knows 10 ms. */
+/** What the kernel reports; its start is exact, where procfs knows 10 ms. */
 function record(kind: EarlyRecord["kind"], pid: number, time: bigint): EarlyRecord {
   return { kind, pid, start: BigInt(pid) * SECOND + 1_234_567n, time };
 }

@@ -67,7 +67,7 @@ export function execProgram(types: TypeSource, options: ExecOptions): ProgramSpe
   writeExecutable(b, record, bprm, root, options.credentials);
   writeCgroup(b, record, task, options.cgroupSubsystem);
   const mm = b.follow(task, "mm", "mm");
-  // argv[0] is any text, and told by nobody: it may not take the place of what is.
+  // argv[0] may be any text and is not reported: it must not take the place of what is.
   record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end", { skipsString: true });
   if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
   else record.empty("environment");

@@ -1,7 +1,7 @@
-/** @module How a process ended, as `wait(2)` would tell its parent. */
+/** @module How a process ended, as its parent would learn from `wait(2)`. */
 import { constants } from "node:os";
 
-/** `SIGNAL_GROUP_EXIT` of `<linux/sched/signal.h>`: the whole thread group was told to end. */
+/** `SIGNAL_GROUP_EXIT` of `<linux/sched/signal.h>`: the whole thread group was ordered to end. */
 const SIGNAL_GROUP_EXIT = 0x4;
 /** Bits of a wait status: the signal; above it, whether there was a core dump; then the exit code. */
 const SIGNAL_MASK = 0x7f;

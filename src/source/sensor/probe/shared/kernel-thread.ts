@@ -1,4 +1,4 @@
-/** @module Threads of the kernel's own, which are no processes to anybody. */
+/** @module Threads of the kernel's own, which are not processes to anybody. */
 import type { Pointer, ProgramBuilder } from "../../../../kernel/program/index.ts";
 
 /** `PF_KTHREAD` of `<linux/sched.h>` */

@@ -106,7 +106,7 @@ export function rememberAsOutside(b: ProgramBuilder, slots: ListenerSlots, owner
 
 /**
  * Remembers who owns a listener. Where one outside the scope shares its place (`SO_REUSEPORT`), that one stays:
- * which of the two accepts a connection is not known, and what is outside must not be told.
+ * which of the two accepts a connection is not known, and what is outside must not be reported.
  */
 export function rememberListener(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
   const { asm } = b;

@@ -95,7 +95,7 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Pro
   b.leaveIf(newState, "!=", TCP_LISTEN);
   rememberListener(b, slots, owner);
   const action = asm.hold("action", "r7");
-  asm.set(action, SOCKET_ACTION.listen).jump("tell");
+  asm.set(action, SOCKET_ACTION.listen).jump("report");
 
   asm.label("established");
   const isKnown = asm.freshLabel("known");
@@ -112,7 +112,7 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Pro
     .call("ktime_get_boot_ns")
     .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
   b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
-  asm.jump("tell");
+  asm.jump("report");
 
   asm.label("closes").jumpIf(oldState, "!=", TCP_LISTEN, "closed");
   forgetListener(b, slots);
@@ -121,12 +121,12 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Pro
   b.leaveIf("r0", "==", 0);
   copyOwner(b, owner);
   b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
-  asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "tell");
+  asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "report");
   asm.set(action, SOCKET_ACTION.close);
 
-  asm.label("tell").store(8, "r10", asm.slot("action"), action);
+  asm.label("report").store(8, "r10", asm.slot("action"), action);
   action[Symbol.dispose]();
-  tell(b, sock, newState, { cookie: slots.cookie, owner });
+  report(b, sock, newState, { cookie: slots.cookie, owner });
   return b.build("tetrad_network");
 }
 
@@ -154,7 +154,7 @@ function copyOwner(b: ProgramBuilder, owner: number): void {
   }
 }
 
-function tell(
+function report(
   b: ProgramBuilder,
   sock: Pointer,
   state: HeldRegister,

@@ -8,7 +8,7 @@ import { formatIpv4, formatIpv6, swapBytes } from "../shared/socket-address.ts";
 
 type SocketRecord = RecordViews["socket"];
 
-/** `policy_name` of network events: Tetragon has them from tracing policies, and rules go by the policy's name. */
+/** `policy_name` of network events: Tetragon has them from tracing policies, and rules refer to the policy's name. */
 const NETWORK_POLICY = "network-events";
 
 /** What happened, in the event's `message`: the names that the ECS mapping has for actions. */
@@ -61,7 +61,7 @@ export class SocketTracker {
   readonly #envelope: EventEnvelope;
   /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
   readonly #owners = new Map<bigint, Process>();
-  /** Those of them that listen: what they accept is theirs also when they have left the socket to their children. */
+  /** Those of them that listen: what they accept is theirs even when they have left the socket to their children. */
   readonly #listeners = new Map<bigint, Process>();
 
   constructor({ table, envelope }: SocketTrackerSettings) {

@@ -39,7 +39,7 @@ function createTracker() {
 }
 
 describe("SocketTracker", () => {
-  test("what a listener accepts is told with its process, also when that one has ended", () => {
+  test("what a listener accepts is reported with its process, even when that one has ended", () => {
     const { table, handle, begin } = createTracker();
     const daemon = begin(50);
     const { exec_id } = handle("listen", TCP_LISTEN, 1, 50).process;
@@ -51,7 +51,7 @@ describe("SocketTracker", () => {
     expect(handle("accept", TCP_ESTABLISHED, 3, 50).process.exec_id).toBeUndefined();
   });
 
-  test("a process that nothing is known of is told by pid and start", () => {
+  test("a process that nothing is known of is reported by pid and start", () => {
     const { handle } = createTracker();
     const { process } = handle("accept", TCP_ESTABLISHED, 2, 51);
     expect(Object.keys(process)).toEqual(["pid", "start_time", "tid"]);
