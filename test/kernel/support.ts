@@ -1,7 +1,8 @@
 /** @module What the kernel tests share: whether eBPF may be loaded here, and the kernel's types. */
 import { describe } from "bun:test";
+import { release } from "node:os";
 import type { MemberPath, TypeSource } from "../../src/kernel/btf/index.ts";
-import { SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
+import { NETWORK_HOOK, SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
 import { missingFeature, type Probe, probeKernel } from "../../src/source/sensor/requirement.ts";
 
 /** What is asked by loading something. */
@@ -19,6 +20,14 @@ if (missing !== undefined) console.warn(`SKIPPED, no eBPF here: ${missing.messag
 
 /** `describe` for tests that load programs; skipped, aloud, where the host does not allow that, and only there. */
 export const describeWithBpf = describe.skipIf(missing !== undefined);
+
+/** The first kernel on which network events work. */
+const NETWORK_SINCE = NETWORK_HOOK.helper!.since;
+const isTooOld = Bun.semver.order(`${release().split("-")[0]}`, `${NETWORK_SINCE}.0`) < 0;
+if (isTooOld) console.warn(`SKIPPED, network events need Linux ${NETWORK_SINCE}: this is ${release()}`);
+
+/** {@link describeWithBpf} for tests of network events: skipped, aloud, below the kernel that these need, and only there. */
+export const describeWithNetwork = describe.skipIf(missing !== undefined || isTooOld);
 
 /** What a kernel answered, as a file. */
 export interface RecordedTypes {

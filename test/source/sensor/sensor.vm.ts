@@ -1,7 +1,7 @@
 /** The sensor on an older kernel: what CI runs on 6.1. All else that is about the sensor runs with the acceptance run `kernels`. */
 import { expect, test } from "bun:test";
 import { sensorObstacle } from "../../../src/source/sensor/index.ts";
-import { describeWithBpf } from "../../kernel/support.ts";
+import { describeWithBpf, describeWithNetwork } from "../../kernel/support.ts";
 import { networkEvents } from "./network-support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, until } from "./support.ts";
 
@@ -45,8 +45,10 @@ describeWithBpf("the sensor in a virtual machine", () => {
     const programs = sensor.execs.filter(({ process }) => process.binary === "/bin/true");
     expect(programs.map(({ process }) => process.arguments)).toEqual(["inside"]);
   });
+});
 
-  test("reports a connection over loopback: listen, connect, accept and close, by the process of each", async () => {
+describeWithNetwork("network events in a virtual machine", () => {
+  test("a connection over loopback is reported: listen, connect, accept and close, by the process of each", async () => {
     await using enclosure = await createPidNamespace();
     const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
     const script = `
