@@ -167,7 +167,7 @@ function probeConnectPrograms(): Probe {
       ...probe,
       answer: "no",
       found: errorMessage(error),
-      advice: "run as root, or grant CAP_NET_ADMIN; without it: UDP connects of --enable-network-events",
+      advice: "run as root, or grant CAP_NET_ADMIN; needed for the UDP connects of --enable-network-events",
     };
   }
 }
@@ -181,7 +181,7 @@ function probeCgroups(mounts: readonly string[][]): Probe {
     answer: v2 === undefined ? "no" : "yes",
     found: versions.join(", ") || "not mounted",
     advice:
-      "mount -t cgroup2 none /sys/fs/cgroup; without it: --sensor-scope cgroup:PATH, UDP connects of --enable-network-events",
+      "mount -t cgroup2 none /sys/fs/cgroup; needed for --sensor-scope cgroup:PATH and the UDP connects of --enable-network-events",
     isRequired: false,
   };
 }

@@ -14,5 +14,5 @@ export interface Findings {
  */
 export function withoutEffect(reason: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  return [`${reason} there is no effect of ${names.map((name) => `--${name}`).join(", ")}`];
+  return [`${reason} these have no effect: ${names.map((name) => `--${name}`).join(", ")}`];
 }

@@ -5,7 +5,7 @@ import type { OptionTable } from "./table.ts";
 
 const MESSAGES: Record<Exclude<Support, "used">, string> = {
   server: "This version opens no server, so nothing listens for",
-  sensor: "The sensor of this version does not have these, so there is no effect of",
+  sensor: "The sensor of this version does not have these, so they have no effect:",
   ignored: "Accepted for Tetragon's sake, without effect in tetrad:",
 };
 const SUPPORTS = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];

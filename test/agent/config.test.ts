@@ -52,7 +52,7 @@ describe("checkConfig()", () => {
     expect(
       checkConfig(withSet({ "export-file-perm": 0o640, "export-file-compress": true })).warnings,
     ).toEqual([
-      "Without --export-filename no file is written, so there is no effect of --export-file-compress, --export-file-perm",
+      "Without --export-filename no file is written, so these have no effect: --export-file-compress, --export-file-perm",
     ]);
     expect(checkConfig(withSet({ "export-file-perm": 0o640, "export-filename": "/x" })).warnings).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe("checkConfig()", () => {
   test("warns of file source options without a file source", () => {
     const values = { "event-source": ["stdin"], "from-beginning": true, "checkpoint-file": "/c" };
     expect(checkConfig(withSet(values)).warnings).toEqual([
-      "Without a file source there is no effect of --from-beginning, --checkpoint-file",
+      "Without a file source these have no effect: --from-beginning, --checkpoint-file",
     ]);
   });
 
@@ -71,7 +71,7 @@ describe("checkConfig()", () => {
       "rb-size": 65536,
     };
     expect(checkConfig(withSet({ ...set, "event-source": ["stdin"] })).warnings).toEqual([
-      "Without the sensor there is no effect of --sensor-scope, --rb-size",
+      "Without the sensor these have no effect: --sensor-scope, --rb-size",
     ]);
     for (const source of ["auto", "sensor"]) {
       expect(checkConfig(withSet({ ...set, "event-source": [source] })).warnings).toEqual([]);
@@ -80,10 +80,10 @@ describe("checkConfig()", () => {
 
   test.each([
     [["base", "tracepoint"], []],
-    [["tracepoint"], ["Without base among them there is no effect of --enable-ancestors=tracepoint"]],
+    [["tracepoint"], ["Without base among them these have no effect: --enable-ancestors=tracepoint"]],
     [
       ["base", "kprobe", "tracepoint", "lsm"],
-      ["The sensor makes no such events, so there is no effect of --enable-ancestors=kprobe,lsm"],
+      ["The sensor makes no such events, so these have no effect: --enable-ancestors=kprobe,lsm"],
     ],
   ])("warns of ancestors that no event of the sensor carries: %p", (types, warnings) => {
     expect(checkConfig(withSet({ "enable-ancestors": types })).warnings).toEqual(warnings);
@@ -92,7 +92,7 @@ describe("checkConfig()", () => {
   test("warns of a filter of environment variables that are not added", () => {
     const filter = { "filter-environment-variables": ["PATH"] };
     expect(checkConfig(withSet(filter)).warnings).toEqual([
-      "Without --enable-process-environment-variables there is no effect of --filter-environment-variables",
+      "Without --enable-process-environment-variables these have no effect: --filter-environment-variables",
     ]);
     const added = { ...filter, "enable-process-environment-variables": true };
     expect(checkConfig(withSet(added)).warnings).toEqual([]);
@@ -101,7 +101,7 @@ describe("checkConfig()", () => {
   test("says once that there is no sensor, and nothing more of its options", () => {
     const values = { "enable-ancestors": ["lsm"], "filter-environment-variables": ["PATH"] };
     expect(checkConfig(withSet({ ...values, "event-source": ["stdin"] })).warnings).toEqual([
-      "Without the sensor there is no effect of --enable-ancestors, --filter-environment-variables",
+      "Without the sensor these have no effect: --enable-ancestors, --filter-environment-variables",
     ]);
   });
 });

@@ -37,6 +37,6 @@ describe("supportWarnings()", () => {
         "expose-stack-addresses": false,
         "tracing-policy": "/p.yaml",
       }),
-    ).toEqual(["The sensor of this version does not have these, so there is no effect of --tracing-policy"]);
+    ).toEqual(["The sensor of this version does not have these, so they have no effect: --tracing-policy"]);
   });
 });

@@ -80,7 +80,7 @@ describe("files of a running agent", () => {
     const flags = ["--event-source=stdin", "--export-stdout"];
     const { code, stderr } = await runTetrad([...flags, `--checkpoint-file=${directory}`]);
     expect(code).toBe(0);
-    expect(stderr).toContain("Without a file source there is no effect of --checkpoint-file");
+    expect(stderr).toContain("Without a file source these have no effect: --checkpoint-file");
     const path = join(directory, "checkpoint");
     expect((await runTetrad([...flags, `--checkpoint-file=${path}`])).code).toBe(0);
     expect(existsSync(path)).toBe(false);

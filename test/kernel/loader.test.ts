@@ -200,7 +200,7 @@ describeWithBpf("probeKernel()", () => {
       name: "hook sched_process_exec",
       answer: "no",
       found: "EACCES",
-      advice: "needs Linux 5.12 or newer; without it: sockets",
+      advice: "needs Linux 5.12 or newer; needed for sockets",
       isRequired: false,
     });
   });
@@ -211,7 +211,7 @@ describeWithBpf("probeKernel()", () => {
       name: "hook no_such_thing",
       answer: "no",
       found: "not in this kernel",
-      advice: "without it: nothing",
+      advice: "needed for nothing",
       isRequired: false,
     });
   });

@@ -72,6 +72,6 @@ export const AGENT_OPTIONS = {
     kind: text(),
     default: "",
     description:
-      "User to change to once sources and sockets are open, by name or number. Whoever it is, capabilities that are not needed any more are dropped then, and no_new_privs is set. Empty: stay who it is.",
+      "User to change to once sources and sockets are open, by name or number. Capabilities that are no longer needed are dropped then, whoever the user is, and no_new_privs is set. Empty: keep the user.",
   },
 } as const satisfies OptionRows;

@@ -26,8 +26,7 @@ export function sourceOptions(sources: readonly SourceDefinition[]) {
       placeholder: "SIZE",
       kind: size({ min: 1024, max: 64 * 1024 ** 2 }),
       default: "4M",
-      description:
-        "Longest event that is read. A longer line is counted, skipped, and reading goes on at the next one.",
+      description: "Longest event that is read. A longer line is counted and skipped.",
     },
     "cluster-name": {
       group: "Sources",

@@ -19,6 +19,7 @@ export const STDOUT_OPTIONS = {
     placeholder: "block|drop",
     kind: choice(["block", "drop"]),
     default: "block",
-    description: "The same for standard output, whose reader may be slow.",
+    description:
+      "What a full queue does to sources that can wait, as for --export-file-when-full; the reader of standard output may be slow.",
   },
 } as const satisfies OptionRows;

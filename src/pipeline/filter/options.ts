@@ -21,7 +21,7 @@ export const FILTER_OPTIONS = {
     placeholder: "JSON",
     kind: text(),
     default: "",
-    description: "Drop events that match one of these filters, also when the allowlist has them.",
+    description: "Drop events that match one of these filters, even when the allowlist has them.",
     reloadable: true,
   },
   "enable-pid-set-filter": {

@@ -11,6 +11,6 @@ export const VALIDATE_OPTIONS = {
     kind: choice(["full", "syntax", "off"]),
     default: "full",
     description:
-      "How closely events that the agent was given are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split and not looked into.",
+      "How closely events from outside are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split but not examined.",
   },
 } as const satisfies OptionRows;

@@ -19,7 +19,7 @@ export const SENSOR_OPTIONS = {
     kind: checkedText('"cgroup:PATH", "pidns:PID" or nothing', isScope),
     default: "",
     description:
-      "Watch only some processes, the others are sorted out in the kernel. cgroup:PATH: those of a cgroup and its children; version 2, PATH relative to its mount. pidns:PID: those of the PID namespace that the process PID is in. Empty: all processes.",
+      "Watch only some processes; the kernel leaves out the others. cgroup:PATH watches a cgroup and those below it (version 2, PATH relative to its mount), pidns:PID the PID namespace of the process PID. Empty: all processes.",
   },
   "enable-network-events": {
     group: "Native sensor",

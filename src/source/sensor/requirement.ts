@@ -126,7 +126,7 @@ function probeCapabilities(procfs: string): Probe[] {
       name,
       answer: source === undefined ? "no" : "yes",
       found: source === undefined ? "not held" : source === name ? "held" : `covered by ${source}`,
-      advice: `run as root, or grant ${name}, which it takes to ${purpose}`,
+      advice: `run as root, or grant ${name}, which is needed to ${purpose}`,
       isRequired,
     };
   });
@@ -178,7 +178,7 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
   const { tracepoint, helper, purpose } = hook;
   const id = types.tracepoint(tracepoint)?.id;
   if (id === undefined) {
-    return { ...probe, answer: "no", found: "not in this kernel", advice: `without it: ${purpose}` };
+    return { ...probe, answer: "no", found: "not in this kernel", advice: `needed for ${purpose}` };
   }
   try {
     using object = new KernelObject();
@@ -188,11 +188,11 @@ function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
     object.attach({ kind: "tp_btf", name: "tetrad_probe", target: { name: tracepoint, id }, assembly });
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
-    const answer = { advice: `without it: ${purpose}`, ...refusal(error) };
+    const answer = { advice: `needed for ${purpose}`, ...refusal(error) };
     // A missing right is EPERM; anything else that the verifier has against this program is the helper.
     if (helper === undefined || answer.answer !== "no" || answer.found === "EPERM")
       return { ...probe, ...answer };
-    return { ...probe, ...answer, advice: `needs Linux ${helper.since} or newer; without it: ${purpose}` };
+    return { ...probe, ...answer, advice: `needs Linux ${helper.since} or newer; needed for ${purpose}` };
   }
 }
 
