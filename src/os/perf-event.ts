@@ -13,7 +13,8 @@ export const PERF_EVENT_ATTR = defineStruct({
   config1: [56, "pointer"],
   /** `probe_offset` */
   config2: [64, "u64"],
-  sample_max_stack: [108, "u32"],
+  /** The last one of the size that every kernel with kprobes as events has (4.17). */
+  aux_watermark: [104, "u32"],
 });
 
 /** `PERF_TYPE_TRACEPOINT`; its `config` is the number in `events/CATEGORY/NAME/id` of tracefs. */

@@ -197,6 +197,7 @@ beforeAll(() => {
 afterAll(() => {
   writeFileSync(join(former, "cgroup.procs"), String(process.pid));
   rmSync(directory, { recursive: true });
+  receiver?.socket.close();
 });
 
 async function exec(): Promise<number> {

@@ -227,7 +227,7 @@ export class Btf {
     const { data } = this.#table;
     const at = this.#table.at(id);
     if (at !== undefined) return data.getUint32(at + offset, true);
-    if (this.#base === undefined || id === 0)
+    if (this.#base === undefined || id === 0 || id >= this.#table.firstId)
       throw new RangeError(`Cannot read BTF type ${id}: there are ${this.size}`);
     return this.#base.#word(id, offset);
   }
