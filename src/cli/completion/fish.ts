@@ -71,6 +71,10 @@ function flagLine(names: readonly string[], words: FlagWords): string {
   if (isBoolean) return line;
   if (isPath) return `${line} -r -F`;
   if (values.length === 0) return `${line} -x`;
+  const withValues = `${line} -x -a ${quoteWord(values.join(" "))}`;
+  const prefixes = values.filter((value) => value.endsWith(":"));
+  if (prefixes.length === 0) return withValues;
   // fish itself offers the files after "file:".
-  return `${line} ${values.some((value) => value.endsWith(":")) ? "-r -F" : "-x"} -a ${quoteWord(values.join(" "))}`;
+  const hasPrefix = `string match -rq "^(${flag}=)?(${prefixes.join("|")})" -- (commandline -ct)`;
+  return `${withValues}\ncomplete -c tetrad -n '__tetrad_in ${names.join(" ")}; and ${hasPrefix}' -l ${flag.slice(2)} -r -F`;
 }
