@@ -1,5 +1,5 @@
 /** @module Start: from spawn to the first datagram; and what an agent with nothing to do occupies. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { MeasuredProcess, readStatus } from "./measured-process.ts";
 import { median } from "./statistics.ts";
@@ -107,6 +107,7 @@ export async function measureIdleRss(executable: string): Promise<number> {
 }
 
 async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  mkdirSync(WORK_DIRECTORY, { recursive: true });
   const directory = mkdtempSync(`${WORK_DIRECTORY}start-`);
   try {
     return await use(directory);

@@ -81,6 +81,7 @@ async function run(): Promise<number> {
     lines: await countLines(),
     ...(recorded?.baseline !== undefined && { baseline: recorded.baseline }),
   };
+  if (recorded === undefined && values.check) throw new Error(`Nothing is recorded in ${FILE}: use --update`);
   const reference = recorded ?? figures;
   const rows = compareFigures(reference, figures);
   console.log(render(rows));
