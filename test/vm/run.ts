@@ -1,7 +1,7 @@
 /**
  * Runs test files, or a command, on another kernel:
  *
- *   bun test/vm/run.ts 6.1 test/kernel/program.test.ts
+ *   bun test/vm/run.ts 6.1 test/kernel/program/builder.test.ts
  *   bun test/vm/run.ts 5.10 -- dist/tetrad doctor
  *
  * The exit code is the command's.

@@ -4,12 +4,18 @@ import { BPF_ATTACH_TYPE, btfById, btfInfo, btfNextId, isErrno, linkCreate } fro
 import { Descriptor } from "../../os/descriptor.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
 import { Assembler, type Assembly } from "../asm/index.ts";
-import { findTracefs, type KindDescription, PROGRAM_KINDS, type ProgramKind } from "../attach/index.ts";
+import {
+  findTracefs,
+  type KindDescription,
+  PROGRAM_KINDS,
+  type ProgramKind,
+  type ProgramSpec,
+} from "../attach/index.ts";
 import { KernelTypes, readKernelBtf } from "../btf/index.ts";
 import { Program } from "../loader/index.ts";
 import { BPF_MAP_TYPE, BpfMap } from "../map/index.ts";
-import { FunctionProgramBuilder } from "../program/index.ts";
-import { answerOf, type FeatureAnswer, remember, YES } from "./answer.ts";
+import { FunctionProgramBuilder, TracingProgramBuilder } from "../program/index.ts";
+import { answerOf, type FeatureAnswer, remember, rememberEach, YES } from "./answer.ts";
 import { haveHelper } from "./helper.ts";
 import type { FeatureName } from "./name.ts";
 
@@ -65,10 +71,26 @@ export function haveFeature(name: FeatureName): FeatureAnswer {
   return REMEMBERED[name]();
 }
 
-/** Whether programs of that kind can be attached, as far as the kernel's build and start decide that. */
-export function haveProgramKind(kind: ProgramKind): FeatureAnswer {
+/**
+ * Whether programs of that kind are accepted, and can be attached as far as the kernel's build and start decide that.
+ * Asked once; what is inconclusive is asked again.
+ */
+export const haveProgramKind: (kind: ProgramKind) => FeatureAnswer = rememberEach((kind) => {
   const { needs }: KindDescription = PROGRAM_KINDS[kind];
-  return needs === undefined ? YES : haveFeature(needs);
+  if (needs !== undefined) return haveFeature(needs);
+  return answerOf(() => {
+    using _ = Program.load(smallestOf(kind));
+  });
+});
+
+/** A program that does nothing, and lets everything pass. */
+function smallestOf(kind: ProgramKind): ProgramSpec {
+  if (kind === "tp_btf") {
+    const types = new KernelTypes(readKernelBtf());
+    return new TracingProgramBuilder(types, "sched_process_exec").build(NAME);
+  }
+  const assembly = new Assembler().set("r0", 1).exit().assemble();
+  return { kind, name: NAME, assembly } as ProgramSpec;
 }
 
 function eventSource(name: string): FeatureAnswer {

@@ -72,7 +72,8 @@ describeWithBpf("the running kernel", () => {
   });
 
   test("answers for each kind of program by what it needs", () => {
-    expect(haveProgramKind("tp_btf")).toEqual({ answer: "yes" });
+    for (const kind of ["tp_btf", "raw_tp", "cgroup/dev", "cgroup/connect6", "socket"] as const)
+      expect({ kind, ...haveProgramKind(kind) }).toEqual({ kind, answer: "yes" });
     expect(haveProgramKind("fexit")).toEqual(haveFeature("fentry"));
     expect(haveProgramKind("kretprobe").answer).toBe(haveFeature("kprobe").answer);
   });

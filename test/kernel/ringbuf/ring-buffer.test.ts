@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { RingBuffer } from "../../src/kernel/ringbuf/index.ts";
-import { PAGE_SIZE } from "../../src/os/mapping.ts";
+import { RingBuffer } from "../../../src/kernel/ringbuf/index.ts";
+import { PAGE_SIZE } from "../../../src/os/mapping.ts";
 
 const SIZE = PAGE_SIZE;
 const BUSY = 0x80000000;

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { closeSync, readdirSync } from "node:fs";
-import { Assembler } from "../../src/kernel/asm/index.ts";
-import type { ProgramSpec } from "../../src/kernel/attach/index.ts";
-import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
-import { KernelObject, readVerifierLog, VerifierError } from "../../src/kernel/loader/index.ts";
-import { TracingProgramBuilder } from "../../src/kernel/program/index.ts";
-import { TetradError } from "../../src/os/error.ts";
+import { Assembler } from "../../../src/kernel/asm/index.ts";
+import type { ProgramSpec } from "../../../src/kernel/attach/index.ts";
+import { KernelTypes, readKernelBtf } from "../../../src/kernel/btf/index.ts";
+import { KernelObject, readVerifierLog, VerifierError } from "../../../src/kernel/loader/index.ts";
+import { TracingProgramBuilder } from "../../../src/kernel/program/index.ts";
+import { TetradError } from "../../../src/os/error.ts";
 import {
   connectProgram,
   execProgram,
@@ -16,9 +16,9 @@ import {
   type Scope,
   SENSOR_HOOKS,
   sensorMaps,
-} from "../../src/source/sensor/probe/index.ts";
-import { missingFeature, probeKernel } from "../../src/source/sensor/requirement.ts";
-import { describeWithBpf, ReplayedTypes } from "./support.ts";
+} from "../../../src/source/sensor/probe/index.ts";
+import { missingFeature, probeKernel } from "../../../src/source/sensor/requirement.ts";
+import { describeWithBpf, ReplayedTypes } from "../support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {
   "all processes": undefined,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Assembler, listing, noteAt } from "../../src/kernel/asm/index.ts";
-import { decodeInstruction, encodeInstruction } from "../../src/kernel/asm/instruction.ts";
+import { Assembler, listing, noteAt } from "../../../src/kernel/asm/index.ts";
+import { decodeInstruction, encodeInstruction } from "../../../src/kernel/asm/instruction.ts";
 
 /** Bytes as RFC 9669 has them. */
 describe("Assembler", () => {

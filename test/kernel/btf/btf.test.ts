@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import fc from "fast-check";
-import { BTF_KIND } from "../../src/kernel/btf/format.ts";
-import { Btf, BtfWriter, KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
-import { TetradError } from "../../src/os/error.ts";
+import { BTF_KIND } from "../../../src/kernel/btf/format.ts";
+import { Btf, BtfWriter, KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../../src/kernel/btf/index.ts";
+import { TetradError } from "../../../src/os/error.ts";
 
 /**
  * struct inner { int a; int b[4]; };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createRecordView, defineRecord, type FieldType } from "../../src/kernel/record/index.ts";
+import { createRecordView, defineRecord, type FieldType } from "../../../src/kernel/record/index.ts";
 
 describe("defineRecord()", () => {
   test("aligns fields, then lengths, then segments", () => {

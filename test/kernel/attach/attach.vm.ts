@@ -1,13 +1,13 @@
 /**
  * Each kind of program, attached and seen to run: a program writes a record, this process does what the program is
  * attached to, the record is read; then the link goes, and there is no further record. In a virtual machine, since a host
- * may refuse some kinds: `bun test/vm/run.ts 6.1 test/kernel/attach.vm.ts`.
+ * may refuse some kinds: `bun test/vm/run.ts 6.1 test/kernel/attach/attach.vm.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import type { RegisterOperand } from "../../src/kernel/asm/index.ts";
+import type { RegisterOperand } from "../../../src/kernel/asm/index.ts";
 import {
   type AttachTarget,
   type BtfProgramKind,
@@ -17,11 +17,11 @@ import {
   type ProgramKind,
   type ProgramSpec,
   type TargetedKind,
-} from "../../src/kernel/attach/index.ts";
-import { KernelTypes, openModuleBtf, readKernelBtf, readModuleBtf } from "../../src/kernel/btf/index.ts";
-import { haveProgramKind } from "../../src/kernel/feature/index.ts";
-import { KernelObject } from "../../src/kernel/loader/index.ts";
-import { BPF_MAP_TYPE } from "../../src/kernel/map/index.ts";
+} from "../../../src/kernel/attach/index.ts";
+import { KernelTypes, openModuleBtf, readKernelBtf, readModuleBtf } from "../../../src/kernel/btf/index.ts";
+import { haveProgramKind } from "../../../src/kernel/feature/index.ts";
+import { KernelObject } from "../../../src/kernel/loader/index.ts";
+import { BPF_MAP_TYPE } from "../../../src/kernel/map/index.ts";
 import {
   FunctionProgramBuilder,
   type FunctionProgramKind,
@@ -29,12 +29,12 @@ import {
   ProgramBuilder,
   RecordWriter,
   TracingProgramBuilder,
-} from "../../src/kernel/program/index.ts";
-import { createRecordView, defineRecord } from "../../src/kernel/record/index.ts";
-import { RingBuffer } from "../../src/kernel/ringbuf/index.ts";
-import { findElfFunction } from "../../src/kernel/symbol/index.ts";
-import { PAGE_SIZE } from "../../src/os/mapping.ts";
-import { DEADLINE_FACTOR } from "../vm/slow.ts";
+} from "../../../src/kernel/program/index.ts";
+import { createRecordView, defineRecord } from "../../../src/kernel/record/index.ts";
+import { RingBuffer } from "../../../src/kernel/ringbuf/index.ts";
+import { findElfFunction } from "../../../src/kernel/symbol/index.ts";
+import { PAGE_SIZE } from "../../../src/os/mapping.ts";
+import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 
 const [major = 0, minor = 0] = release().split(".").map(Number);
 const isSince = ([needMajor, needMinor]: readonly [number, number]) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { type Assembly, listing } from "../../src/kernel/asm/index.ts";
-import { Btf, BtfWriter, KernelTypes } from "../../src/kernel/btf/index.ts";
-import { type Pointer, RecordWriter, TracingProgramBuilder } from "../../src/kernel/program/index.ts";
-import { defineRecord } from "../../src/kernel/record/index.ts";
+import { type Assembly, listing } from "../../../src/kernel/asm/index.ts";
+import { Btf, BtfWriter, KernelTypes } from "../../../src/kernel/btf/index.ts";
+import { type Pointer, RecordWriter, TracingProgramBuilder } from "../../../src/kernel/program/index.ts";
+import { defineRecord } from "../../../src/kernel/record/index.ts";
 
 /**
  * struct other { long id; };
