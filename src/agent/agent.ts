@@ -41,9 +41,9 @@ export interface AgentResult {
   readonly totals: Totals;
   /** Milliseconds from start to end. */
   readonly uptimeMs: number;
-  /** Sources that could not read all that they were to read to its end. */
+  /** Sources that could not read all of their input. */
   readonly failedSources: readonly string[];
-  /** Exporters that must not lose and lost events all the same, though nobody asked the run to end. */
+  /** Exporters that must not lose events but did, although nobody asked the run to end. */
   readonly losingExporters: readonly string[];
 }
 

@@ -24,7 +24,7 @@ interface Seat {
   readonly selected: SelectedLines | undefined;
 }
 
-/** Where all events pass, and everybody who takes them is seated. */
+/** All events pass here, and everybody who takes them subscribes here. */
 export class Bus {
   /** Replaced, never changed: who joins or leaves while a batch goes round does so from the next one on. */
   #seats: readonly Seat[] = [];

@@ -45,7 +45,7 @@ export function usedExporters(values: OptionValues): ComponentUse<ExporterDefini
     .map((use) => ({ ...use, reads: [] }));
 }
 
-/** The files that a component goes on to write by name. */
+/** The files that a component still writes by name once it runs. */
 export function writtenBy({
   definition,
   values,

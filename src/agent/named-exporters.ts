@@ -83,7 +83,7 @@ function readOptions(
   const values: Record<string, unknown> = {};
   for (const [name, { kind, default: initially }] of Object.entries(rows))
     values[name] = kind.parse(initially);
-  // Who names an exporter asks for it.
+  // Naming an exporter asks for it.
   if (values[definition.enabledBy] === false) values[definition.enabledBy] = true;
   for (const [name, text] of options) {
     if (name === TYPE) continue;

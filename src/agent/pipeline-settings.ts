@@ -8,7 +8,7 @@ import type { Log } from "../telemetry/log.ts";
 import { Throttle } from "../telemetry/throttle.ts";
 import type { OptionValues } from "./option-table.ts";
 
-/** Whom the pipeline's own events (`rate_limit_info`) come from. */
+/** Who sends the pipeline's own events (`rate_limit_info`). */
 export interface NodeSettings {
   readonly nodeName: string | undefined;
 }

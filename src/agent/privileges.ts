@@ -1,4 +1,4 @@
-/** @module What the agent may still do once it runs: as little as its sources leave possible. */
+/** @module What the agent may still do once it runs: as little as its sources allow. */
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ComponentDefinition } from "../component/definition.ts";
@@ -17,7 +17,7 @@ import { EXPORTERS, SOURCES } from "./components.ts";
 
 const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 
-/** What a running agent goes on to do. */
+/** What a running agent still does. */
 export interface RunningNeeds {
   /** The components that run, with the values that they use. */
   readonly components: readonly Pick<ComponentUse, "definition" | "values">[];
@@ -37,7 +37,7 @@ function isInDirectoryOf(uid: number | undefined, path: string): boolean {
 }
 
 /**
- * The capabilities that a running agent goes on to need, of those that it has: those that its components declare, and
+ * The capabilities that a running agent still needs, of those that it has: those that its components declare, and
  * the one to replace a file in a directory of another user's. Everything else is open by then.
  */
 export function neededCapabilities({ components, written, user }: RunningNeeds): CapabilityName[] {

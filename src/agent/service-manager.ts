@@ -4,7 +4,7 @@ import { sendToUnixSocket } from "../os/notify-socket.ts";
 /** The variables of systemd's protocol. */
 export type ServiceEnvironment = Record<string, string | undefined>;
 
-/** The agent's line to the service manager. Every call is cheap and does nothing where there is none. */
+/** The agent's connection to the service manager. Every call is cheap and does nothing where there is none. */
 export interface ServiceManager {
   /** The agent works: after start and after a reload. From the first call on the watchdog is fed. */
   ready(status: string): void;

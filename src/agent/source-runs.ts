@@ -31,7 +31,7 @@ export class SourceRuns {
     return [...this.#definitions];
   }
 
-  /** Names of the sources that could not read all that they were to read to its end. */
+  /** Names of the sources that could not read all of their input. */
   get failed(): string[] {
     return this.#sources
       .filter((source) => source.hasFailed === true || this.#failed.has(source))

@@ -1,5 +1,5 @@
 /**
- * @module What a component says of itself. The table of options with all that is made of it, the checks, the systemd
+ * @module What a component declares. The table of options and everything made from it, the checks, the systemd
  * unit and the rights that a running agent keeps come from these declarations.
  */
 import type { OptionView } from "../config/config.ts";

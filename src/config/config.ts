@@ -7,7 +7,7 @@ export interface OptionView<R extends OptionRows = OptionRows> {
   readonly values: ValuesOf<R>;
   /** Where `name` was set: `flag --x`, `environment TETRAGON_X`, `file /path`, `file /path.yaml:3` or `default`. */
   origin(name: keyof R & string): string;
-  /** Whether `name` was set anywhere, be it to its default. */
+  /** Whether `name` was set anywhere, even to its default. */
   isSet(name: keyof R & string): boolean;
 }
 

@@ -14,7 +14,7 @@ export class ConfigError extends TetradError {
 
 const MAX_QUOTED = 80;
 
-/** `text` quoted for a one-line message: control characters escaped, long text shortened in the middle of nowhere but said so. */
+/** `text` quoted for a one-line message: control characters escaped, long text cut off and marked as such. */
 export function quote(text: string): string {
   if (text.length <= MAX_QUOTED) return JSON.stringify(text);
   return `${JSON.stringify(text.slice(0, MAX_QUOTED))}... (${text.length} characters)`;

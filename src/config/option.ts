@@ -5,7 +5,7 @@ import type { Kind } from "./kind.ts";
  * What `tetrad` does with an option:
  * - `used`: it has its effect;
  * - `server`: it asks for a server that this version does not have; asking for one gives a warning;
- * - `sensor`: Tetragon's sensors have it and the native sensor has not; changing it gives a warning;
+ * - `sensor`: Tetragon's sensors have it and the native sensor does not; changing it gives a warning;
  * - `ignored`: Tetragon needs it and `tetrad` does not; setting it is mentioned in one warning.
  */
 export type Support = "used" | "server" | "sensor" | "ignored";

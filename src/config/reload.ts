@@ -1,4 +1,4 @@
-/** @module What of a new configuration a running agent takes over. */
+/** @module Which parts of a new configuration a running agent takes over. */
 import type { LoadedConfig } from "./config.ts";
 import type { OptionRows, ValuesOf } from "./option.ts";
 import type { OptionTable } from "./table.ts";

@@ -35,9 +35,9 @@ export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
 export interface ExporterDefinition<R extends OptionRows = OptionRows> extends ComponentDefinition<R> {
   /** The option that asks for the exporter: one that is not false and not empty. */
   readonly enabledBy: keyof R & string;
-  /** Whether what it has exported need not be exported again: a checkpoint follows it. */
+  /** Whether what it has exported is never exported again: a checkpoint follows it. */
   readonly isDurable?: true;
-  /** Whether there is only one such place, so that two of them would be one too many. */
+  /** Whether there is only one such place, so that there cannot be two of them. */
   readonly isSingle?: true;
   /** Loads the implementation and makes one exporter. */
   create(settings: ExporterCreateSettings<R>): Promise<Exporter>;

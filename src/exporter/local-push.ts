@@ -2,7 +2,7 @@
 import { EVERY_SECOND } from "./delivery/backoff.ts";
 import type { PushSettings } from "./delivery/push-sender.ts";
 
-/** What there is at once, as much as one write takes, until it is written: a disk is not given up. */
+/** Pushes what there is at once, as much as one write takes, until it is written: a disk is not given up on. */
 export const LOCAL_PUSH: PushSettings = {
   batch: { maxEvents: 16_384, maxBytes: 1024 * 1024 },
   lingerMs: 0,

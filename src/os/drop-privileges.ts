@@ -53,7 +53,7 @@ const referenced: Uint32Array[] = [];
 
 /**
  * Leaves each thread with the capabilities in `keep` that it had, none of them inheritable, `no_new_privs`, the same
- * bounding set (where the process has CAP_SETPCAP), and `user`. Nothing can bring back what is gone.
+ * bounding set (where the process has CAP_SETPCAP), and `user`. What is gone cannot be brought back.
  * @returns What is left, as the kernel says.
  * @throws TetradError `unsupported` when the user cannot be changed or a thread cannot be reached; what had been dropped
  * until then stays dropped.

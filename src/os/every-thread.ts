@@ -42,8 +42,8 @@ export function threadsOf(pid: number | "self" = "self"): number[] {
 }
 
 /**
- * Makes `calls`, in order, on every thread. Their results are not seen: the caller has to look whether each thread is as
- * it should be, and to call again for threads that were born meanwhile. Memory that arguments point at has to stay.
+ * Makes `calls`, in order, on every thread. Their results are not seen: the caller has to check that each thread is as
+ * it should be, and to call again for threads that began meanwhile. Memory that arguments point at has to stay.
  * @param isDone Whether a thread has been through the calls; asked again and again, for a second at most.
  * @throws TetradError naming the threads for which `isDone` stayed false.
  */

@@ -1,4 +1,4 @@
-/** @module Opens the C library. The only place that knows under which name it goes. */
+/** @module Opens the C library. The only place that knows its name. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
 import { TetradError } from "./error.ts";
 

@@ -10,7 +10,7 @@ const libc = openLibc({
   __errno_location: { args: [], returns: "ptr" },
 });
 
-// Of names for one number the first is the usual one: in reverse order it comes last and stays.
+// Where several names have one number, the first is the usual one: in reverse order it comes last and stays.
 const ERRNO_NAMES = new Map(
   Object.entries(constants.errno)
     .reverse()

@@ -24,7 +24,7 @@ export function createPlainPipeline(settings: PipelineSettings): Pipeline {
   return new PlainPipeline(settings);
 }
 
-/** Validates, or does nothing at all: lines are not looked at that nobody asked about. */
+/** Validates, or does nothing at all: lines that nobody asked about are not examined. */
 class PlainPipeline implements Pipeline {
   readonly pollIntervalMs = undefined;
   readonly #settings: PipelineSettings;

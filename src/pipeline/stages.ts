@@ -1,4 +1,4 @@
-/** @module The one list of stages. In which order they run, and why, is said in pipeline.ts. */
+/** @module The one list of stages. pipeline.ts says in which order they run, and why. */
 import { AGGREGATE_OPTIONS } from "./aggregate/options.ts";
 import { FIELD_OPTIONS } from "./fields/options.ts";
 import { FILTER_OPTIONS } from "./filter/options.ts";

@@ -34,7 +34,7 @@ export class Subject {
   event: JsonObject = {};
   /** The event's type as its field is named: `process_exec`; empty when there is none. */
   type = "";
-  /** Number in `EventType`, 0 when the type is none of Tetragon's. */
+  /** Number in `EventType`, 0 when the type is not one of Tetragon's. */
   typeNumber = 0;
   /** What happened: the value of the type's field. */
   payload: JsonObject | undefined;

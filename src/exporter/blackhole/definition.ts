@@ -1,4 +1,4 @@
-/** @module What the blackhole exporter says of itself. */
+/** @module What the blackhole exporter declares. */
 import { boolean } from "../../config/kind.ts";
 import { defineExporter } from "../exporter.ts";
 

@@ -8,7 +8,7 @@ export interface BackoffSettings {
   readonly maxMs: number;
   /** How much longer each wait is than the one before. */
   readonly factor: number;
-  /** Part of a wait that chance takes away, 0 to 1: receivers that come back are not all called in one moment. */
+  /** Part of a wait that is random, 0 to 1, so that receivers that come back are not all called at the same moment. */
   readonly jitter: number;
   /** When to give up, milliseconds after the first failure. `Infinity`: never. */
   readonly giveUpMs: number;
@@ -23,7 +23,7 @@ export const EVERY_SECOND: BackoffSettings = {
   giveUpMs: Number.POSITIVE_INFINITY,
 };
 
-/** The waits of one row of failures. */
+/** The waits in one series of failures. */
 export class Backoff {
   readonly #settings: BackoffSettings;
   readonly #random: () => number;

@@ -223,7 +223,7 @@ class Delivery implements Exporter {
     await this.#close(signal);
   }
 
-  /** Waits for the destination to close, but not once `signal` has aborted. */
+  /** Waits for the destination to close, but no longer once `signal` has aborted. */
   async #close(signal: AbortSignal): Promise<void> {
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     if (signal.aborted) resolve();

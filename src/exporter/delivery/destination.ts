@@ -2,7 +2,7 @@
 import type { LineView } from "../../event/batch.ts";
 import type { PushBatch } from "./push-batch.ts";
 
-/** What a destination says of itself between calls. */
+/** What a destination reports between calls. */
 export interface DestinationEvents {
   /** There is another receiver than before: it gets `agent_init` before any event. */
   onReceiver(): void;

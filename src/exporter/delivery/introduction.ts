@@ -1,4 +1,4 @@
-/** @module Keeps in mind whether the receiver knows who is speaking. */
+/** @module Remembers whether the receiver knows who is speaking. */
 import type { LineView } from "../../event/batch.ts";
 import { NO_STREAM } from "../../event/batch.ts";
 import type { MetadataProvider } from "../../metadata/provider.ts";

@@ -100,7 +100,7 @@ export class PushBatch implements LineView {
     this.#outcome[this.#index[i]!] = REFUSED;
   }
 
-  /** Line `i` is lost: there is no way to deliver it, and the fault is not its own. */
+  /** Line `i` is lost: there is no way to deliver it, and through no fault of its own. */
   lose(i: number): void {
     this.#outcome[this.#index[i]!] = LOST;
   }

@@ -11,7 +11,7 @@ export interface BackupSettings {
   /** Backups to keep, the newest; 0 keeps all. */
   readonly maxBackups: number;
   readonly compress: boolean;
-  /** Told what went wrong: nothing here ends the agent. */
+  /** Called with what went wrong: nothing here ends the agent. */
   readonly onError: (error: Error) => void;
 }
 

@@ -1,4 +1,4 @@
-/** @module What the file exporter says of itself. */
+/** @module What the file exporter declares. */
 import { defineExporter } from "../exporter.ts";
 import { FILE_OPTIONS } from "./options.ts";
 

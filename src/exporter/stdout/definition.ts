@@ -1,4 +1,4 @@
-/** @module What the standard output exporter says of itself. */
+/** @module What the standard output exporter declares. */
 import { defineExporter } from "../exporter.ts";
 import { STDOUT_OPTIONS } from "./options.ts";
 

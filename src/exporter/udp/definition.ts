@@ -1,4 +1,4 @@
-/** @module What the UDP exporter says of itself. */
+/** @module What the UDP exporter declares. */
 import { defineExporter } from "../exporter.ts";
 import { UDP_OPTIONS } from "./options.ts";
 

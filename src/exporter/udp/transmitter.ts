@@ -21,9 +21,9 @@ export interface TransmitterSettings {
   readonly maxDatagramBytes: number;
   readonly inflight: Inflight;
   readonly counters: ExporterCounters;
-  /** Told of each datagram that the kernel refused for good. */
+  /** Called for each datagram that the kernel refused for good. */
   readonly onError: (errno: number) => void;
-  /** Told of each event that cannot be made small enough, with its length in bytes. */
+  /** Called for each event that cannot be made small enough, with its length in bytes. */
   readonly onTooLarge: (bytes: number) => void;
 }
 
@@ -94,7 +94,7 @@ export class Transmitter {
       const slot = sender.count;
       let length = end - start;
       if (length > this.#maxDatagramBytes) {
-        // What stands before it is sent first, so that a line which is dropped here is dropped once.
+        // What stands before it is sent first, so that a line that is dropped here is dropped once.
         if (slot > 0) break;
         const text = this.#shorten(lineBuffer, start, end);
         if (text === undefined) {
@@ -130,7 +130,7 @@ export class Transmitter {
       Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
       this.#maxDatagramBytes,
     );
-    // A few of these would fill the memory before the collector takes notice; beside `fit` its time is nothing.
+    // A few of these would fill the memory before the collector notices; compared with `fit`, collecting costs nothing.
     if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
     if (text === undefined) return undefined;
     const bytes = Buffer.from(`${text}\n`);

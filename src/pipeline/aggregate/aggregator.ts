@@ -13,7 +13,7 @@ export type AggregationResult =
   | "held"
   /** It counts towards one that waits. */
   | "merged"
-  /** It is none of the aggregator's business, or there is no room: let it go on. */
+  /** The aggregator does not handle it, or has no room: it passes. */
   | "passed";
 
 /** Characters of text that are held at most, whatever the number of events. */

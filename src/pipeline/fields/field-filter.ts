@@ -33,7 +33,7 @@ export class FieldRule {
 
   /**
    * Takes fields out of what happened in `event`; node name, time and the like stay.
-   * @param typeNumber The event's type, 0 when it is none of Tetragon's.
+   * @param typeNumber The event's type, 0 when it is not one of Tetragon's.
    * @returns Whether anything was taken out.
    */
   apply(event: JsonObject, typeNumber: number): boolean {

@@ -9,7 +9,7 @@ export type Predicate = (subject: Subject) => boolean;
 export interface PredicateContext {
   /** `--enable-pid-set-filter`. */
   readonly enablePidSetFilter: boolean;
-  /** Takes sentences that are not errors, at start and later. */
+  /** Takes what is worth a warning, at the start and later. */
   readonly warn: (message: string) => void;
 }
 

@@ -32,7 +32,7 @@ export class TokenBucket {
       const added = ((now - this.#last) * NS_PER_MS) / this.#interval;
       this.#tokens = Math.min(this.#burst, this.#tokens + added);
     }
-    // Also when it went back: time is then counted from there, or nothing would be added until it has caught up.
+    // Even when it went back: time is then counted from there, or nothing would be added until it has caught up.
     this.#last = now;
     const left = this.#tokens - 1;
     // What is less than a nanosecond short counts as there.

@@ -1,4 +1,4 @@
-/** @module What the file source says of itself. */
+/** @module What the file source declares. */
 import { defineSource } from "../source.ts";
 import { FILE_SOURCE_OPTIONS } from "./options.ts";
 

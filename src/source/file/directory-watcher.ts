@@ -1,4 +1,4 @@
-/** @module Hears of changes in directories (inotify), so that nobody has to look all the time. */
+/** @module Notices changes in directories (inotify), so that nobody has to look all the time. */
 
 import * as fs from "node:fs";
 import type { ConsolaInstance } from "consola";

@@ -20,7 +20,7 @@ const COALESCE_MS = 2;
  * one within a millisecond, even when they are about other files (`shouldEmit` in its path_watcher).
  */
 const LOOK_DELAY_MS = 10;
-/** When files change all the time, looking around takes at most one part in so many of it. */
+/** When files change all the time, looking around takes at most one part in this many of the time. */
 const LOOK_SHARE = 50;
 
 /** One `file:GLOB`. */

@@ -10,7 +10,7 @@ const GARBAGE_LIMIT = 16 << 20;
 const DUTY = 8;
 
 /**
- * Collects after so many events. Left to itself the collector lets the heap grow to several times of what is in
+ * Collects after so many events. Left to itself the collector lets the heap grow to several times what is in
  * use, and a burst of ends, which leaves ten thousand processes behind, to more than that.
  */
 export class Collector {

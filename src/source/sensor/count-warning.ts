@@ -4,7 +4,7 @@
 export interface CountWarningSettings {
   /** Milliseconds between two warnings at least. */
   readonly interval: number;
-  /** Told by how much the count has grown since the last warning. */
+  /** Called with how much the count has grown since the last warning. */
   readonly warn: (added: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/** @module What the native sensor says of itself. */
+/** @module What the native sensor declares. */
 import type { OptionView } from "../../config/config.ts";
 import { withoutEffect } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";

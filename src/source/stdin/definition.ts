@@ -1,4 +1,4 @@
-/** @module What the stdin source says of itself. */
+/** @module What the stdin source declares. */
 import { defineSource } from "../source.ts";
 
 export const stdin = defineSource({

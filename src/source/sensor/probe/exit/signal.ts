@@ -9,7 +9,7 @@ const EXIT_CODE_SHIFT = 8;
 /** The first real-time signal that the C library leaves to programs; it keeps 32 and 33. */
 const SIGRTMIN = 34;
 
-// Of names for one number the first is the usual one: in reverse order it comes last and stays.
+// Where several names have one number, the first is the usual one: in reverse order it comes last and stays.
 const SIGNAL_NAMES = new Map(
   Object.entries(constants.signals)
     .reverse()

@@ -1,4 +1,4 @@
-/** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. Decided in the kernel. */
+/** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. This is decided in the kernel. */
 import {
   leaveUnlessWithin,
   type Pointer,
