@@ -1,6 +1,9 @@
 /** @module Records of a process that begins, executes /bin/true and ends, as the sensor's programs write them. */
 import { readFileSync } from "node:fs";
-import { execRecord, exitRecord, forkRecord, RECORD_KIND } from "../../src/source/sensor/probe/index.ts";
+import { exec } from "../../src/source/sensor/probe/exec/index.ts";
+import { exit } from "../../src/source/sensor/probe/exit/index.ts";
+import { fork } from "../../src/source/sensor/probe/fork/index.ts";
+import { kindOf } from "../../src/source/sensor/probe/index.ts";
 import { PROCFS_TICK } from "../../src/source/sensor/process/process.ts";
 import { encodeRecord } from "./encode-record.ts";
 
@@ -19,11 +22,11 @@ export function floodTemplates(parent: number): Uint8Array {
   const relation = { parent_pid: parent, parent_start_time: startOf(parent), ns_pid: 2, ns_level: 1 };
   const commandLine = `--item=${DIGITS}\0`;
   const records = [
-    [forkRecord, encodeRecord(forkRecord, { kind: RECORD_KIND.fork, ...relation })],
+    [fork.record, encodeRecord(fork.record, { kind: kindOf(fork), ...relation })],
     [
-      execRecord,
-      encodeRecord(execRecord, {
-        kind: RECORD_KIND.exec,
+      exec.record,
+      encodeRecord(exec.record, {
+        kind: kindOf(exec),
         ...relation,
         auid: 0xffffffff,
         arguments_size: commandLine.length,
@@ -33,7 +36,7 @@ export function floodTemplates(parent: number): Uint8Array {
         arguments: commandLine,
       }),
     ],
-    [exitRecord, encodeRecord(exitRecord, { kind: RECORD_KIND.exit })],
+    [exit.record, encodeRecord(exit.record, { kind: kindOf(exit) })],
   ] as const;
   const numbers = records.flatMap(([{ fields }, bytes]) => [
     bytes.length,

@@ -9,7 +9,7 @@ import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage } from "../os/caught.ts";
 import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
-import { NETWORK_HOOK, SENSOR_HOOKS } from "../source/sensor/probe/index.ts";
+import { probedHooks } from "../source/sensor/probe/index.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
 
@@ -90,7 +90,7 @@ export function diagnose({
 }: DiagnosisSettings = {}): Diagnosis {
   const mounts = readMounts(procfs);
   const ofHost = [
-    ...probeKernel([...SENSOR_HOOKS, { ...NETWORK_HOOK, isRequired: network }], procfs, btf || undefined),
+    ...probeKernel(probedHooks({ nodeName: "", network }), procfs, btf || undefined),
     probeProcfs(procfs),
     probeConnectPrograms(),
     probeTracefs(mounts),

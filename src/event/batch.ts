@@ -1,16 +1,51 @@
 /**
  * @module A batch of events on its way from a source to the exporters.
  *
- * One batch is one read. The lines stay where the source read them; the batch holds their offsets, so that
- * an event which no stage changes leaves as the very bytes it came in. All arrays are made once and reused.
+ * One batch is one read. An event comes in as bytes, or as a value.
+ *
+ * Bytes stay where the source read them; the batch holds their offsets, so that an event which no stage changes
+ * leaves as the very bytes it came in. A value is what the agent itself saw happen: stages work on it as an object,
+ * without parsing anything, and text is made of it when an exporter wants text, once. All arrays are made once and
+ * reused.
  */
 import type { JsonObject } from "../lib/json/object.ts";
+import { encode } from "./encode.ts";
 
 /** Lines in one batch at most. A source ends the batch when it is full. */
 export const BATCH_CAPACITY = 1024;
 
 /** No checkpoint follows this batch's stream. */
 export const NO_STREAM = -1;
+
+/**
+ * The events of one batch as their source saw them. They stay as they are until the source begins its next batch.
+ * What {@link object} and {@link writeLine} make of an event is the same JSON.
+ */
+export interface EventValues {
+  /**
+   * Event number `place` as the object that `JSON.parse` would make of its text. The event, what is in it and the
+   * processes there (with their environment) are the caller's to change; what lies deeper is shared, and may be
+   * replaced only.
+   */
+  object(place: number): JsonObject;
+  /**
+   * Makes the text of event `i` of `batch`, which is {@link TEXT}`.ofValue`: a line of JSON behind those that were made
+   * before, in a buffer which becomes the batch's {@link EventBatch.bytes}.
+   */
+  writeLine(batch: EventBatch, i: number): void;
+}
+
+/** Where the text of an event is, if it has one yet. */
+export const TEXT = {
+  /** In {@link EventBatch.bytes}. */
+  read: 0,
+  /** In {@link EventBatch.rewritten}. */
+  rewritten: 1,
+  /** To be made by {@link EventBatch.values}, of the event whose number is where the line would start. */
+  ofValue: 2,
+  /** To be made of the object that a stage has changed. */
+  ofObject: 3,
+} as const;
 
 /** Lines that lie in buffers, to be read in order without a copy. */
 export interface LineView {
@@ -32,7 +67,8 @@ export interface LineView {
  * Events as line ranges over two buffers: `bytes`, which the source owns and does not touch until the batch
  * has been written, and `rewritten`, which holds the new text of events that a stage changed.
  *
- * A line's range includes its newline: `[start, end)`, `buffer[end - 1] === 0x0a`.
+ * A line's range includes its newline: `[start, end)`, `buffer[end - 1] === 0x0a`. Events that have no text yet get
+ * theirs by {@link makeText}; before that, none may be read as a line.
  */
 export class EventBatch implements LineView {
   /** What the source read. Replaced by the source when it needs more room. */
@@ -47,18 +83,20 @@ export class EventBatch implements LineView {
   stream: number = NO_STREAM;
   /** Position in the stream after the last line that was read, dropped lines included. */
   endPosition = 0;
-  /** Whether the agent wrote the lines itself: they are events, and nobody needs to validate them. */
-  isOwn = false;
+  /** The events that come as values: what the agent saw itself, which nobody needs to validate. */
+  values: EventValues | undefined = undefined;
   /** Offset of each line's first byte. */
   readonly start: Uint32Array = new Uint32Array(BATCH_CAPACITY);
   /** Offset after each line's newline. */
   readonly end: Uint32Array = new Uint32Array(BATCH_CAPACITY);
-  /** 1 where the line lies in `rewritten`, 0 where it lies in `bytes`. */
-  readonly isRewritten: Uint8Array = new Uint8Array(BATCH_CAPACITY);
+  /** One of {@link TEXT} for each event. */
+  readonly text: Uint8Array = new Uint8Array(BATCH_CAPACITY);
   /** Position in the stream after each line: where a restart resumes once the line has been exported. */
   readonly position: Float64Array = new Float64Array(BATCH_CAPACITY);
   /** Decoded events; `undefined` where nothing asked for them. */
   readonly event: (JsonObject | undefined)[] = new Array(BATCH_CAPACITY).fill(undefined);
+  /** Whether there may be events without text. */
+  #lacksText = false;
 
   /** @param bytes The buffer that the source reads into. */
   constructor(bytes: Uint8Array) {
@@ -74,6 +112,7 @@ export class EventBatch implements LineView {
   clear(): void {
     this.count = 0;
     this.rewrittenLength = 0;
+    this.#lacksText = false;
   }
 
   /**
@@ -85,8 +124,54 @@ export class EventBatch implements LineView {
     this.start[i] = start;
     this.end[i] = end;
     this.position[i] = position;
-    this.isRewritten[i] = 0;
+    this.text[i] = TEXT.read;
     this.event[i] = undefined;
+  }
+
+  /**
+   * Adds event number `place` of {@link values}.
+   * @param position Where a restart resumes once it has been exported.
+   */
+  pushValue(place: number, position: number): void {
+    this.push(place, place, position);
+    this.text[this.count - 1] = TEXT.ofValue;
+    this.#lacksText = true;
+  }
+
+  /** Adds an event that comes from nowhere but the agent. Its text is made of the object. */
+  pushObject(event: JsonObject): void {
+    this.push(0, 0, 0);
+    this.change(this.count - 1, event);
+  }
+
+  /** Whether event `i` is a value: it came without text. */
+  isValue(i: number): boolean {
+    return this.text[i]! >= TEXT.ofValue;
+  }
+
+  /** Puts another event in the place of event `i`, whose text is made anew. */
+  change(i: number, event: JsonObject): void {
+    this.event[i] = event;
+    this.text[i] = TEXT.ofObject;
+    this.#lacksText = true;
+  }
+
+  /**
+   * Makes the text of all events that have none.
+   * @throws RangeError for an object that is nested too deeply.
+   */
+  makeText(): void {
+    if (!this.#lacksText) return;
+    this.#lacksText = false;
+    const { count } = this;
+    for (let i = 0; i < count; i++) this.makeTextOf(i);
+  }
+
+  /** Makes the text of event `i`, if it has none. @throws RangeError as {@link makeText}. */
+  makeTextOf(i: number): void {
+    const state = this.text[i];
+    if (state === TEXT.ofValue) this.values!.writeLine(this, i);
+    else if (state === TEXT.ofObject) this.rewrite(i, encode(this.event[i]!));
   }
 
   /** Copies line `from` to place `to`, for stages that drop lines in between. */
@@ -95,13 +180,13 @@ export class EventBatch implements LineView {
     this.start[to] = this.start[from]!;
     this.end[to] = this.end[from]!;
     this.position[to] = this.position[from]!;
-    this.isRewritten[to] = this.isRewritten[from]!;
+    this.text[to] = this.text[from]!;
     this.event[to] = this.event[from];
   }
 
   /** The buffer that line `i` lies in. */
   bufferAt(i: number): Uint8Array {
-    return this.isRewritten[i] === 1 ? this.rewritten : this.bytes;
+    return this.text[i] === TEXT.rewritten ? this.rewritten : this.bytes;
   }
 
   get length(): number {
@@ -146,7 +231,7 @@ export class EventBatch implements LineView {
     this.rewrittenLength = begin + written + 1;
     this.start[i] = begin;
     this.end[i] = this.rewrittenLength;
-    this.isRewritten[i] = 1;
+    this.text[i] = TEXT.rewritten;
   }
 }
 

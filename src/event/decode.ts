@@ -1,7 +1,7 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
 import type { JsonObject } from "../lib/json/object.ts";
-import type { EventBatch } from "./batch.ts";
+import { type EventBatch, TEXT } from "./batch.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
 import { schemaReason } from "./reason.ts";
 import { LineScanner } from "./scan/scan.ts";
@@ -33,12 +33,12 @@ function asBuffer(bytes: Uint8Array): SliceableBuffer {
 
 /** The part of the batch's bytes that its lines lie in; empty when all are copies. */
 function linesOf(batch: EventBatch, buffer: SliceableBuffer): Buffer {
-  const { count, start, end, isRewritten } = batch;
+  const { count, start, end, text } = batch;
   let first = 0;
-  while (first < count && isRewritten[first] === 1) first++;
+  while (first < count && text[first] !== TEXT.read) first++;
   if (first === count) return buffer.subarray(0, 0);
   let last = count - 1;
-  while (isRewritten[last] === 1) last--;
+  while (text[last] !== TEXT.read) last--;
   return buffer.subarray(start[first]!, end[last]!);
 }
 

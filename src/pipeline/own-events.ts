@@ -20,8 +20,13 @@ export class OwnEvents {
     return this.#batch.isFull || this.#batch.rewrittenLength > MAX_BATCH_BYTES;
   }
 
+  /** Adds an event. */
+  add(event: JsonObject): void {
+    this.#batch.pushObject(event);
+  }
+
   /** Adds an event as JSON text. */
-  add(text: string): void {
+  addText(text: string): void {
     const batch = this.#batch;
     batch.push(0, 0, 0);
     batch.rewrite(batch.count - 1, text);

@@ -1,6 +1,8 @@
 /**
  * @module The pipeline: the one place that says in which order the stages run, and why.
  *
+ * Stages work on events as objects: decoded from bytes, or, of what the agent saw itself, made of the value.
+ *
  * 1. Decode and validate. What is not an event has no fields to look at.
  * 2. Limit the rate of each cgroup, by its container id alone: what one container floods the host with costs no more
  *    than this, and cannot use up what the others may send.
@@ -110,16 +112,17 @@ class StagedPipeline implements Pipeline {
   process(batch: EventBatch): void {
     const { validate, counters, clock } = this.#settings;
     // Stages need fields even where nobody asked for validation.
-    const mode = validate === "off" || batch.isOwn ? "syntax" : validate;
-    counters.invalid += decodeBatch(batch, mode, this.#onInvalid);
+    if (batch.values === undefined)
+      counters.invalid += decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
     const now = clock();
     const { count } = batch;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       if (!this.#runStages(batch, i, now)) continue;
       batch.move(i, kept);
-      batch.event[kept] = this.#event;
-      if (this.#isChanged) batch.rewrite(kept, this.#changedText());
+      if (!this.#isChanged) batch.event[kept] = this.#event;
+      else if (this.#text === undefined) batch.change(kept, this.#event);
+      else batch.rewrite(kept, this.#text);
       kept++;
     }
     for (let i = kept; i < count; i++) batch.event[i] = undefined;
@@ -150,10 +153,10 @@ class StagedPipeline implements Pipeline {
   #runStages(batch: EventBatch, i: number, now: number): boolean {
     const { exportFilter, fieldRules, redactor, aggregator, rateLimiter, cgroupLimiter } = this.#stages;
     const { counters } = this.#settings;
-    this.#event = batch.event[i]!;
     this.#text = undefined;
     this.#isChanged = false;
     try {
+      this.#event = batch.event[i] ?? batch.values!.object(batch.start[i]!);
       const subject = this.#subject;
       if (cgroupLimiter !== undefined) {
         subject.set(this.#event);
@@ -174,6 +177,8 @@ class StagedPipeline implements Pipeline {
         counters.aggregated++;
         return false;
       }
+      // What was decoded may be nested too deeply to be encoded again.
+      if (this.#isChanged && !batch.isValue(i)) this.#changedText();
     } catch (error) {
       // JSON that is nested too deeply to be walked or encoded.
       if (isStackOverflow(error)) return this.#dropInvalid(batch, i);
@@ -193,10 +198,10 @@ class StagedPipeline implements Pipeline {
 
   /** @returns Whether the event may go on. */
   #redact(redactor: Redactor, batch: EventBatch, i: number): boolean {
-    const line = lineBuffer(batch, i);
+    const line = batch.isValue(i) ? undefined : lineBuffer(batch, i);
     const result = redactor.redact(this.#event, line);
     if (result !== "changed") return result === "clean";
-    if (this.#makeLossless(line)) redactor.redact(this.#event, line);
+    if (line !== undefined && this.#makeLossless(line)) redactor.redact(this.#event, line);
     this.#isChanged = true;
     return true;
   }
@@ -204,7 +209,7 @@ class StagedPipeline implements Pipeline {
   #filterFields(rules: readonly FieldRule[], batch: EventBatch, i: number): void {
     const { typeNumber } = this.#subject;
     // Decided before anything is taken out: the event that was redacted is the one to go on with.
-    if (!this.#isChanged) this.#makeLossless(lineBuffer(batch, i));
+    if (!this.#isChanged && !batch.isValue(i)) this.#makeLossless(lineBuffer(batch, i));
     for (const rule of rules) if (rule.apply(this.#event, typeNumber)) this.#isChanged = true;
   }
 
@@ -217,7 +222,7 @@ class StagedPipeline implements Pipeline {
 
   /** The text of the event as it would leave. */
   #currentText(batch: EventBatch, i: number): string {
-    if (this.#isChanged) return this.#changedText();
+    if (this.#isChanged || batch.isValue(i)) return this.#changedText();
     const line = lineBuffer(batch, i);
     return line.toString("utf8", 0, line.length - 1);
   }
@@ -232,7 +237,7 @@ class StagedPipeline implements Pipeline {
     if (cgroupLimiter === undefined) return;
     cgroupLimiter.poll(now);
     for (const change of cgroupLimiter.takeChanges()) {
-      this.#own.add(JSON.stringify(processThrottle(change, this.#settings.commonFields, now)));
+      this.#own.add(processThrottle(change, this.#settings.commonFields, now));
       this.#settings.counters.generated++;
       this.#settings.counters.accepted++;
     }
@@ -240,7 +245,7 @@ class StagedPipeline implements Pipeline {
 
   #addRateLimitInfo(dropped: number, now: number): void {
     if (dropped === 0) return;
-    this.#own.add(JSON.stringify(rateLimitInfo(dropped, this.#settings.commonFields, now)));
+    this.#own.add(rateLimitInfo(dropped, this.#settings.commonFields, now));
     this.#settings.counters.generated++;
     this.#settings.counters.accepted++;
   }
@@ -255,7 +260,7 @@ class StagedPipeline implements Pipeline {
       counters.generated++;
       if (rateLimiter !== undefined && !rateLimiter.allow(now)) counters.rate_limited++;
       else {
-        this.#own.add(text);
+        this.#own.addText(text);
         counters.accepted++;
       }
     }

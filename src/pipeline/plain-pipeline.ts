@@ -37,7 +37,7 @@ class PlainPipeline implements Pipeline {
 
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
-    if (validate !== "off" && !batch.isOwn)
+    if (validate !== "off" && batch.values === undefined)
       counters.invalid += validateBatch(batch, validate, this.#onInvalid);
     counters.accepted += batch.count;
   }

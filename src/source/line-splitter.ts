@@ -5,7 +5,7 @@
  * takes batches from {@link LineSplitter.next} until there are none. What is left then is the beginning of a line,
  * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
  */
-import { EventBatch } from "../event/batch.ts";
+import { EventBatch, TEXT } from "../event/batch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { CriJoiner, JoinBudget } from "./cri-joiner.ts";
 import { type CriLine, parseCriLine } from "./cri-line.ts";
@@ -339,5 +339,5 @@ function pushCopy(batch: EventBatch, text: Uint8Array, position: number): void {
   batch.rewritten[end - 1] = NEWLINE;
   batch.rewrittenLength = end;
   batch.push(start, end, position);
-  batch.isRewritten[batch.count - 1] = 1;
+  batch.text[batch.count - 1] = TEXT.rewritten;
 }

@@ -7,13 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listing } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
-import {
-  connectProgram,
-  execProgram,
-  exitProgram,
-  forkProgram,
-  networkProgram,
-} from "../../src/source/sensor/probe/index.ts";
+import { connectProgram, execProgram, exitProgram, forkProgram, networkProgram } from "./sensor-programs.ts";
 import { RecordingTypes, ReplayedTypes } from "./support.ts";
 
 const TYPES = join(import.meta.dir, "fixtures", "types-linux-6.18.json");

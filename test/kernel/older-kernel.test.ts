@@ -4,6 +4,7 @@ import type { Assembly } from "../../src/kernel/asm/index.ts";
 import { KernelTypes, type MemberPath, readKernelBtf, type TypeSource } from "../../src/kernel/btf/index.ts";
 import { KernelObject } from "../../src/kernel/loader/index.ts";
 import { TetradError } from "../../src/os/error.ts";
+import type { Scope } from "../../src/source/sensor/probe/index.ts";
 import {
   connectProgram,
   execProgram,
@@ -11,9 +12,8 @@ import {
   forkProgram,
   networkMaps,
   networkProgram,
-  type Scope,
   sensorMaps,
-} from "../../src/source/sensor/probe/index.ts";
+} from "./sensor-programs.ts";
 import { describeWithBpf } from "./support.ts";
 
 /** How a kernel differs from the running one. */

@@ -2,7 +2,8 @@
 import { describe } from "bun:test";
 import { release } from "node:os";
 import type { MemberPath, TypeSource } from "../../src/kernel/btf/index.ts";
-import { NETWORK_HOOK, SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
+import { SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
+import { tcp } from "../../src/source/sensor/probe/tcp/index.ts";
 import { missingFeature, type Probe, probeKernel } from "../../src/source/sensor/requirement.ts";
 
 /** What is asked by loading something. */
@@ -22,7 +23,7 @@ if (missing !== undefined) console.warn(`SKIPPED, no eBPF here: ${missing.messag
 export const describeWithBpf = describe.skipIf(missing !== undefined);
 
 /** The first kernel on which network events work. */
-const NETWORK_SINCE = NETWORK_HOOK.helper!.since;
+const NETWORK_SINCE = tcp.hook!.helper!.since;
 const isTooOld = Bun.semver.order(`${release().split("-")[0]}`, `${NETWORK_SINCE}.0`) < 0;
 if (isTooOld) console.warn(`SKIPPED, network events need Linux ${NETWORK_SINCE}: this is ${release()}`);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { createBatch, createTestPipeline, linesOf, unaccounted } from "./support.ts";
+import { createBatch, createTestPipeline, createValues, linesOf, unaccounted } from "./support.ts";
 
 const SAMPLES = (await Bun.file(join(import.meta.dir, "../fixtures/tetragon-events.jsonl")).text())
   .trimEnd()
@@ -33,8 +33,7 @@ describe("createPipeline()", () => {
     const odd = '{"process_exec":{"process":{"pid":"x"}}}';
     for (const exportDenylist of ["", '{"pid":[1]}']) {
       const { pipeline, counters } = createTestPipeline({ exportDenylist });
-      const batch = createBatch([odd]);
-      batch.isOwn = true;
+      const batch = createValues([JSON.parse(odd)]);
       pipeline.process(batch);
       expect(linesOf(batch)).toEqual([odd]);
       expect(counters).toMatchObject({ accepted: 1, invalid: 0 });

@@ -1,5 +1,6 @@
 /** A pipeline with everything off but what a test switches on, and lines to run through it. */
-import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
+import { BATCH_CAPACITY, EventBatch, TEXT } from "../../src/event/batch.ts";
+import type { JsonObject } from "../../src/lib/json/object.ts";
 import { createPipeline, type Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { InvalidEvent, PipelineSettings } from "../../src/pipeline/settings.ts";
 import { type Counters, createCounters } from "../../src/telemetry/counters.ts";
@@ -89,8 +90,27 @@ export function createBatch(lines: readonly (Json | Uint8Array)[]): EventBatch {
   return batch;
 }
 
+/** A batch of values, as the sensor makes them. Of each event a new object is made each time that one is asked for. */
+export function createValues(events: readonly Json[]): EventBatch {
+  const lines = events.map((event) => JSON.stringify(event));
+  const batch = new EventBatch(new Uint8Array(0));
+  batch.values = {
+    object: (place) => JSON.parse(lines[place]!) as JsonObject,
+    writeLine(target, i) {
+      const line = Buffer.from(`${lines[target.start[i]!]}\n`);
+      target.start[i] = target.bytes.length;
+      target.bytes = Buffer.concat([target.bytes, line]);
+      target.end[i] = target.bytes.length;
+      target.text[i] = TEXT.read;
+    },
+  };
+  for (let i = 0; i < events.length; i++) batch.pushValue(i, i + 1);
+  return batch;
+}
+
 /** The lines of a batch, without their newlines. */
 export function linesOf(batch: EventBatch): string[] {
+  batch.makeText();
   return Array.from({ length: batch.count }, (_, i) => Buffer.from(batch.line(i)).toString().slice(0, -1));
 }
 

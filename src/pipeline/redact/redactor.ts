@@ -44,9 +44,9 @@ export class Redactor {
 
   /**
    * Redacts `event` in place.
-   * @param line The JSON text that it was decoded from.
+   * @param line The JSON text that it was decoded from, if it was.
    */
-  redact(event: JsonObject, line: Buffer): RedactionResult {
+  redact(event: JsonObject, line: Buffer | undefined): RedactionResult {
     this.#isChanged = this.#isUnsafe = false;
     this.#argumentsKeys = this.#environmentKeys = 0;
     for (const field in event) {
@@ -54,7 +54,7 @@ export class Redactor {
       const payload = asObject(event[field]);
       if (payload !== undefined) this.#redactPayload(payload);
     }
-    if (this.#holdsMore(line)) {
+    if (line !== undefined && this.#holdsMore(line)) {
       this.#isChanged = true;
       this.#redactEverywhere(event, 0);
     }

@@ -2,10 +2,10 @@
 import { fullGC } from "bun:jsc";
 
 /**
- * Bytes of events after which it is time. The text itself is written into a buffer that stays; a process that has ended
- * leaves a few hundred bytes behind, one whose program was decoded some thousands.
+ * Bytes of records after which it is time. Text is written into a buffer that stays; a process that has ended leaves a
+ * few hundred bytes behind, one whose program was decoded some thousands.
  */
-const GARBAGE_LIMIT = 16 << 20;
+const GARBAGE_LIMIT = 4 << 20;
 /** While records wait, collections may take this part of the time, as one in so many. */
 const DUTY = 8;
 
@@ -19,7 +19,7 @@ export class Collector {
 
   /**
    * Collects if it is time.
-   * @param bytes Of all events so far.
+   * @param bytes Of all records so far.
    * @param isPressed Whether records wait, so that a pause comes at a bad time.
    */
   collect(bytes: number, isPressed: boolean): void {

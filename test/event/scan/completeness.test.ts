@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { EventBatch } from "../../../src/event/batch.ts";
+import { EventBatch, TEXT } from "../../../src/event/batch.ts";
 import { decodeBatch, validateBatch } from "../../../src/event/decode.ts";
 import { SLACK } from "../../../src/event/scan/line.ts";
 import { LineScanner } from "../../../src/event/scan/scan.ts";
@@ -115,7 +115,7 @@ function batchOf(lines: readonly Uint8Array[], slack: number): EventBatch {
     const end = start + length + 1;
     batch.push(start, end, end);
     if (i % 3 === 2) {
-      batch.isRewritten[i] = 1;
+      batch.text[i] = TEXT.rewritten;
       batch.bytes.fill(0xff, start, end - 1);
     }
     start = end;

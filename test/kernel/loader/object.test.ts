@@ -6,6 +6,8 @@ import { KernelTypes, readKernelBtf } from "../../../src/kernel/btf/index.ts";
 import { KernelObject, readVerifierLog, VerifierError } from "../../../src/kernel/loader/index.ts";
 import { TracingProgramBuilder } from "../../../src/kernel/program/index.ts";
 import { TetradError } from "../../../src/os/error.ts";
+import type { Scope } from "../../../src/source/sensor/probe/index.ts";
+import { missingFeature, probeKernel } from "../../../src/source/sensor/requirement.ts";
 import {
   connectProgram,
   execProgram,
@@ -13,11 +15,9 @@ import {
   forkProgram,
   networkMaps,
   networkProgram,
-  type Scope,
   SENSOR_HOOKS,
   sensorMaps,
-} from "../../../src/source/sensor/probe/index.ts";
-import { missingFeature, probeKernel } from "../../../src/source/sensor/requirement.ts";
+} from "../sensor-programs.ts";
 import { describeWithBpf, ReplayedTypes } from "../support.ts";
 
 const SCOPES: Record<string, Scope | undefined> = {

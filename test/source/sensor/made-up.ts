@@ -1,8 +1,12 @@
 /** @module What tests of the sensor make up: records, without a kernel, and users; and where events end up. */
+import { expect } from "bun:test";
 import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
+import type { EventBatch } from "../../../src/event/batch.ts";
 import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
-import { EventWriter } from "../../../src/source/sensor/event/event-writer.ts";
+import { BootClock } from "../../../src/source/sensor/event/clock.ts";
+import { SensorEvents } from "../../../src/source/sensor/event/events.ts";
 import type { Credentials } from "../../../src/source/sensor/process/credentials.ts";
+import type { SensorSettings } from "../../../src/source/sensor/settings.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import type { SensorEvent } from "./support.ts";
 
@@ -17,24 +21,37 @@ export function placeRecord<L extends RecordLayout>(layout: L, values: RecordVal
   return createRecordView(layout, memory).at(0) as ViewOf<L>;
 }
 
-/** A writer whose events are kept, as lines and decoded. Both flush it first. */
-export function collectEvents() {
+/**
+ * Events that are kept, as lines and decoded. Both flush first. Of each event the object is made as well, before or
+ * after its text: they are the same JSON.
+ */
+export function collectEvents(settings: SensorSettings = { nodeName: "node" }, clock = new BootClock()) {
   const decoder = new TextDecoder();
   const collected: string[] = [];
-  const writer = new EventWriter({
-    counters: createCounters(),
-    sink: {
-      write: () => undefined,
-      offer: (batch) => {
-        for (let i = 0; i < batch.count; i++) collected.push(decoder.decode(batch.line(i)));
-      },
-    },
-  });
+  let isTextFirst = false;
+  const take = (batch: EventBatch): void => {
+    const objects = (): string[] =>
+      Array.from({ length: batch.count }, (_, i) => JSON.stringify(batch.values!.object(i)));
+    isTextFirst = !isTextFirst;
+    const early = isTextFirst ? [] : objects();
+    batch.makeText();
+    const late = isTextFirst ? objects() : early;
+    for (let i = 0; i < batch.count; i++) {
+      const line = decoder.decode(batch.line(i));
+      expect(line).toBe(`${late[i]}\n`);
+      collected.push(line);
+    }
+  };
+  const collector = new SensorEvents(
+    settings,
+    { counters: createCounters(), sink: { write: () => undefined, offer: take } },
+    clock,
+  );
   const lines = (): readonly string[] => {
-    writer.flush();
+    collector.flush();
     return collected;
   };
-  return { writer, lines, events: (): SensorEvent[] => lines().map((line) => JSON.parse(line)) };
+  return { collector, lines, events: (): SensorEvent[] => lines().map((line) => JSON.parse(line)) };
 }
 
 /** Those of a process of one user, which has no capabilities. */

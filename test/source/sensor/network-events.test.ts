@@ -222,6 +222,7 @@ describeWithNetwork("network events", () => {
         else console.log("ready");
       } }] });
       const sink = { offer(batch) {
+        batch.makeText();
         for (let i = 0; i < batch.count; i++) {
           messages.push(JSON.parse(new TextDecoder().decode(batch.line(i))).process_tracepoint?.message);
         }

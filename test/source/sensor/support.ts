@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "nod
 import { basename, join } from "node:path";
 import { createConsola } from "consola";
 import { type SensorSettings, SensorSource } from "../../../src/source/sensor/index.ts";
-import { cgroup2Mount } from "../../../src/source/sensor/scope/scope.ts";
+import { cgroup2Mount } from "../../../src/source/sensor/scope/cgroup-hierarchy.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
 import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 
@@ -73,6 +73,7 @@ export class RunningSensor implements AsyncDisposable {
     const sink = {
       write: () => undefined,
       offer: (batch: import("../../../src/event/batch.ts").EventBatch) => {
+        batch.makeText();
         for (let i = 0; i < batch.count; i++) this.events.push(JSON.parse(this.#text.decode(batch.line(i))));
       },
     };

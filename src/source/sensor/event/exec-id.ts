@@ -1,4 +1,5 @@
 /** @module `exec_id`: base64 of `node:ktime:pid`, Tetragon's name for one program that one process runs. */
+import type { Process } from "../process/process.ts";
 import type { BootClock } from "./clock.ts";
 import { JsonWriter, json } from "./json-writer.ts";
 
@@ -19,6 +20,12 @@ export class ExecIds {
     this.#clock = clock;
     this.#text.text(`${nodeName}:`);
     this.#prefixLength = this.#text.end;
+  }
+
+  /** The id of a process, which keeps it. */
+  of(process: Process): Uint8Array {
+    process.execId ??= this.encode(process.timeHigh, process.timeLow, process.pid);
+    return process.execId;
   }
 
   /**

@@ -1,21 +1,16 @@
-/** @module The sensor's programs: what they collect, where, and in which records. */
-export { connectProgram } from "./connect/program.ts";
-export { type ExecOptions, execProgram } from "./exec/program.ts";
-export { exitProgram } from "./exit/program.ts";
-export { forkProgram } from "./fork/program.ts";
-export { NETWORK_HOOK, SENSOR_HOOKS } from "./shared/hooks.ts";
-export { PF_KTHREAD } from "./shared/kernel-thread.ts";
-export { MAX_SOCKETS, networkMaps, SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
+/** @module The sensor's probes: what each collects, where, in which records, and what these mean. */
+export { AttachedProbes } from "./attached.ts";
+export { readEarlyRecords } from "./early.ts";
 export {
-  createRecordViews,
-  execRecord,
-  exitRecord,
-  forkRecord,
-  MAX_ARGUMENTS,
-  MAX_ENVIRONMENT,
-  RECORD_KIND,
-  type RecordViews,
-  SOCKET_ACTION,
-} from "./shared/records.ts";
+  findProbe,
+  kindOf,
+  LONGEST_RECORD,
+  PROBES,
+  probedHooks,
+  SENSOR_HOOKS,
+  wantedProbes,
+} from "./list.ts";
+export type { DecoderContext, Probe, ProgramContext, RecordDecoder } from "./probe.ts";
+export { PF_KTHREAD } from "./shared/kernel-thread.ts";
+export { SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
 export type { Scope } from "./shared/scope.ts";
-export { IPPROTO_UDP, networkProgram } from "./tcp/program.ts";

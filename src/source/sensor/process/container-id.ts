@@ -13,3 +13,12 @@ const CONTAINER_ID = /(?:^|[-:])([0-9a-f]{64})(?:\.scope)?$/;
 export function containerId(cgroupName: string): string {
   return CONTAINER_ID.exec(cgroupName)?.[1]?.slice(0, ID_LENGTH) ?? "";
 }
+
+/** The first container id among the names of a process's cgroup and the one around it, or the empty string. */
+export function firstContainerId(names: Iterable<string>): string {
+  for (const name of names) {
+    const id = containerId(name);
+    if (id !== "") return id;
+  }
+  return "";
+}

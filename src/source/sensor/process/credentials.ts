@@ -1,4 +1,4 @@
-/** @module Credentials, capabilities and the properties of a privileged or unlinked binary, as Tetragon's JSON. */
+/** @module Credentials, capabilities and what there is to say of a privileged or unlinked binary, as Tetragon has them. */
 
 import { CapabilitiesType, SecureBitsType } from "../../../event/description/index.ts";
 
@@ -25,35 +25,77 @@ export interface Credentials {
 }
 
 /** Few different sets occur, and each is long. */
-const capabilityLists = new Map<bigint, string>();
+const capabilityLists = new Map<bigint, readonly string[]>();
 const MAX_CACHED_LISTS = 256;
+/** Lists as JSON, as long as something refers to them. */
+const listTexts = new WeakMap<readonly string[], string>();
 
-function capabilityList(set: bigint): string {
+function capabilityList(set: bigint): readonly string[] {
   let list = capabilityLists.get(set);
   if (list === undefined) {
-    list = JSON.stringify(CAPABILITIES.filter((_, bit) => (set >> BigInt(bit)) & 1n));
+    list = CAPABILITIES.filter((_, bit) => (set >> BigInt(bit)) & 1n);
     if (capabilityLists.size < MAX_CACHED_LISTS) capabilityLists.set(set, list);
   }
   return list;
 }
 
-/** The member `cap`, a comma before it. Sets that are empty are left out, as protobuf does. */
-export function capabilitiesJson(credentials: Credentials): string {
-  const members: string[] = [];
-  for (const name of ["permitted", "effective", "inheritable"] as const) {
+function listText(list: readonly string[]): string {
+  let text = listTexts.get(list);
+  if (text === undefined) {
+    text = JSON.stringify(list);
+    listTexts.set(list, text);
+  }
+  return text;
+}
+
+/** `cap` of a process. Sets that are empty are left out, as protobuf does. */
+export interface CapabilitySets {
+  permitted?: readonly string[];
+  effective?: readonly string[];
+  inheritable?: readonly string[];
+}
+
+const SETS = ["permitted", "effective", "inheritable"] as const;
+
+/** `cap` of a process that has these. */
+export function capabilitySets(credentials: Credentials): CapabilitySets {
+  const value: CapabilitySets = {};
+  for (const name of SETS) {
     const set = credentials[`cap_${name}`];
-    if (set !== 0n) members.push(`"${name}":${capabilityList(set)}`);
+    if (set !== 0n) value[name] = capabilityList(set);
+  }
+  return value;
+}
+
+/** The member `cap`, a comma before it. */
+export function capabilitiesJson(sets: CapabilitySets): string {
+  const members: string[] = [];
+  for (const name of SETS) {
+    const list = sets[name];
+    if (list !== undefined) members.push(`"${name}":${listText(list)}`);
   }
   return `,"cap":{${members.join(",")}}`;
 }
 
-/** The member `process_credentials`, a comma before it. */
-export function credentialsJson(credentials: Credentials): string {
+/** `process_credentials` of a process. */
+export interface CredentialsValue {
+  readonly uid: number;
+  readonly gid: number;
+  readonly euid: number;
+  readonly egid: number;
+  readonly suid: number;
+  readonly sgid: number;
+  readonly fsuid: number;
+  readonly fsgid: number;
+  readonly securebits?: readonly string[];
+}
+
+/** `process_credentials` of a process that has these. */
+export function credentialsOf(credentials: Credentials): CredentialsValue {
   const { uid, gid, euid, egid, suid, sgid, fsuid, fsgid, securebits } = credentials;
   const bits = SECURE_BITS.filter((_, bit) => (securebits >>> bit) & 1);
-  const ids = JSON.stringify({ uid, gid, euid, egid, suid, sgid, fsuid, fsgid });
-  const members = bits.length === 0 ? ids : `${ids.slice(0, -1)},"securebits":${JSON.stringify(bits)}}`;
-  return `,"process_credentials":${members}`;
+  const ids = { uid, gid, euid, egid, suid, sgid, fsuid, fsgid };
+  return bits.length === 0 ? ids : { ...ids, securebits: bits };
 }
 
 /** `S_ISUID`, `S_ISGID`, `S_IXGRP` of `<linux/stat.h>` */
@@ -79,12 +121,20 @@ export interface ExecutedFile extends Credentials {
   readonly per_clear: number;
 }
 
+/** `binary_properties` of a process. */
+export interface BinaryProperties {
+  setuid?: number;
+  setgid?: number;
+  privileges_changed?: readonly string[];
+  file?: { readonly inode: { readonly number: string; readonly links: number }; readonly path: string };
+}
+
 /**
- * The member `binary_properties`, a comma before it, or nothing when the binary has none: it is not set-uid
+ * `binary_properties`, or nothing when the binary has none: it is not set-uid
  * or set-gid, has no file capabilities, and has a name in a directory.
- * @param path Path of the file, reported for one without links.
+ * @param path Path of the file, which one without links is named by.
  */
-export function binaryPropertiesJson(file: ExecutedFile, path: string): string {
+export function binaryProperties(file: ExecutedFile, path: string): BinaryProperties | undefined {
   const isSetuid = (file.mode & S_ISUID) !== 0 && file.euid === file.inode_uid && file.euid !== file.uid;
   const isSetgid =
     (file.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP) &&
@@ -101,14 +151,12 @@ export function binaryPropertiesJson(file: ExecutedFile, path: string): string {
   if (isSetuid && file.euid === 0) reasons.push("PRIVILEGES_RAISED_EXEC_FILE_SETUID");
   if (isSetgid && file.egid === 0) reasons.push("PRIVILEGES_RAISED_EXEC_FILE_SETGID");
 
-  const members: string[] = [];
-  if (isSetuid) members.push(`"setuid":${file.euid}`);
-  if (isSetgid) members.push(`"setgid":${file.egid}`);
-  if (reasons.length > 0) members.push(`"privileges_changed":${JSON.stringify(reasons)}`);
-  if (file.inode !== 0n && file.nlink === 0) {
-    members.push(
-      `"file":{"inode":{"number":"${file.inode}","links":${file.nlink}},"path":${JSON.stringify(path)}}`,
-    );
-  }
-  return members.length === 0 ? "" : `,"binary_properties":{${members.join(",")}}`;
+  const hasNoName = file.inode !== 0n && file.nlink === 0;
+  if (!isSetuid && !isSetgid && reasons.length === 0 && !hasNoName) return undefined;
+  const value: BinaryProperties = {};
+  if (isSetuid) value.setuid = file.euid;
+  if (isSetgid) value.setgid = file.egid;
+  if (reasons.length > 0) value.privileges_changed = reasons;
+  if (hasNoName) value.file = { inode: { number: String(file.inode), links: file.nlink }, path };
+  return value;
 }

@@ -21,17 +21,32 @@ export function flagIf(condition: boolean, flag: number): number {
   return condition ? flag : 0;
 }
 
+interface FlagsMember {
+  readonly text: string;
+  readonly json: Uint8Array;
+}
+
 /** Combinations that occurred: a handful, where processes are thousands. */
-const members = new Map<number, Uint8Array>();
+const members = new Map<number, FlagsMember>();
+
+function memberOf(flags: number): FlagsMember {
+  const known = members.get(flags);
+  if (known !== undefined) return known;
+  const text = Object.entries(FLAG)
+    .filter(([, bit]) => (flags & bit) !== 0)
+    .map(([name]) => name)
+    .join(" ");
+  const member = { text, json: json(text === "" ? "" : `,"flags":"${text}"`) };
+  members.set(flags, member);
+  return member;
+}
+
+/** The names of flags, a space between two. */
+export function flagsText(flags: number): string {
+  return memberOf(flags).text;
+}
 
 /** The member `flags`, a comma before it, or nothing when there are none. */
 export function flagsJson(flags: number): Uint8Array {
-  const known = members.get(flags);
-  if (known !== undefined) return known;
-  const names = Object.entries(FLAG)
-    .filter(([, bit]) => (flags & bit) !== 0)
-    .map(([name]) => name);
-  const member = json(names.length === 0 ? "" : `,"flags":"${names.join(" ")}"`);
-  members.set(flags, member);
-  return member;
+  return memberOf(flags).json;
 }

@@ -7,7 +7,7 @@ export class ImagePool {
 
   /** An image that is equal to `image`: the first one of its kind. */
   share(image: ProcessImage): ProcessImage {
-    const { program, login, privileges, credentials, user, environment } = image;
+    const { program, login, privileges, credentials, user, environment } = image.text;
     const parts = [program, login, privileges, credentials, user, environment];
     const key = Buffer.concat(parts).toString("latin1") + image.flags;
     const known = this.#images.get(key);

@@ -1,9 +1,10 @@
 /** @module The members of a process that options add, from whichever side it is known. */
 
 import type { SensorSettings } from "../settings.ts";
-import { parseEnvironment } from "./arguments.ts";
-import { type Credentials, capabilitiesJson, credentialsJson } from "./credentials.ts";
-import { type NamespaceInodes, NamespaceWriter } from "./namespaces.ts";
+import { type EnvironmentVariable, parseEnvironment } from "./arguments.ts";
+import { type Credentials, capabilitySets, credentialsOf } from "./credentials.ts";
+import type { ImageMetadata } from "./image.ts";
+import { type NamespaceInodes, Namespaces } from "./namespaces.ts";
 import { Usernames } from "./usernames.ts";
 
 /** What is known of a process beyond the basics. */
@@ -17,28 +18,16 @@ export interface ProcessFacts {
   readonly environment: () => Uint8Array;
 }
 
-/** Members of a process in JSON, each with a comma before it; empty for those that nobody asks for. */
-export interface ProcessMetadata {
-  /** `cap`, `ns` */
-  readonly privileges: string;
-  /** `process_credentials` */
-  readonly credentials: string;
-  /** `user` */
-  readonly user: string;
-  /** `environment_variables` */
-  readonly environment: string;
-}
-
-/** Writes what the settings ask for. */
-export class MetadataWriter {
+/** Finds out what the settings ask for. */
+export class Metadata {
   readonly #settings: SensorSettings;
-  readonly #namespaces: NamespaceWriter;
+  readonly #namespaces: Namespaces;
   readonly #usernames: Usernames | undefined;
   readonly #environmentNames: ReadonlySet<string>;
 
   constructor(settings: SensorSettings, procfs: string) {
     this.#settings = settings;
-    this.#namespaces = new NamespaceWriter(procfs);
+    this.#namespaces = new Namespaces(procfs);
     this.#usernames = settings.usernames === true ? new Usernames() : undefined;
     this.#environmentNames = new Set(settings.environmentFilter);
   }
@@ -48,27 +37,27 @@ export class MetadataWriter {
     return this.#usernames?.refresh() === true;
   }
 
-  /** The members that the settings ask for. */
-  write(facts: ProcessFacts): ProcessMetadata {
+  /** What the settings ask for. */
+  of(facts: ProcessFacts): ImageMetadata {
     const { credentials, namespaces, environment } = this.#settings;
     const values = credentials === true ? facts.credentials() : undefined;
-    const capabilities = values === undefined ? "" : capabilitiesJson(values);
     return {
-      privileges:
-        namespaces === true ? capabilities + this.#namespaces.toJson(facts.namespaces()) : capabilities,
-      credentials: values === undefined ? "" : credentialsJson(values),
+      cap: values && capabilitySets(values),
+      ns: namespaces === true ? this.#namespaces.of(facts.namespaces()) : undefined,
+      credentials: values && credentialsOf(values),
       user: this.#user(facts),
-      environment: environment === true ? this.#environment(facts.environment()) : "",
+      environment: environment === true ? this.#environment(facts.environment()) : undefined,
     };
   }
 
-  #user({ euid, namespaces }: ProcessFacts): string {
-    if (this.#usernames === undefined) return "";
-    return this.#namespaces.hasHostUsers(namespaces()) ? this.#usernames.toJson(euid) : "";
+  #user({ euid, namespaces }: ProcessFacts): { readonly name: string } | undefined {
+    if (this.#usernames === undefined || !this.#namespaces.hasHostUsers(namespaces())) return undefined;
+    const name = this.#usernames.get(euid);
+    return name === undefined ? undefined : { name };
   }
 
-  #environment(memory: Uint8Array): string {
+  #environment(memory: Uint8Array): readonly EnvironmentVariable[] | undefined {
     const variables = parseEnvironment(memory, this.#environmentNames);
-    return variables.length === 0 ? "" : `,"environment_variables":${JSON.stringify(variables)}`;
+    return variables.length === 0 ? undefined : variables;
   }
 }

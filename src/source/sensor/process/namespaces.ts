@@ -1,4 +1,4 @@
-/** @module The ten namespaces of a process as Tetragon's JSON. */
+/** @module The ten namespaces of a process, as Tetragon has them. */
 import { statSync } from "node:fs";
 
 /** Tetragon's names and the links under `/proc/PID/ns`, in Tetragon's order. */
@@ -24,6 +24,9 @@ const INITIAL_INODES: readonly number[] = [
   0xeffffffd,
 ];
 
+/** `ns` of a process: those that the kernel has. */
+export type NamespacesValue = { [name: string]: { readonly inum: number; readonly is_host?: true } };
+
 /** Inode numbers of a process's namespaces, in the order of {@link NAMESPACES}; 0 for one the kernel lacks. */
 export type NamespaceInodes = readonly number[];
 
@@ -41,8 +44,8 @@ export function readNamespaces(directory: string): number[] {
   });
 }
 
-/** Writes namespaces; knows the host's: those of process 1, or, where its links may not be read, the first. */
-export class NamespaceWriter {
+/** Names namespaces; knows the host's: those of process 1, or, where its links may not be read, the first. */
+export class Namespaces {
   readonly #host: NamespaceInodes;
 
   constructor(procfs: string) {
@@ -54,15 +57,13 @@ export class NamespaceWriter {
     return HOST_USERS.every((index) => inodes[index] === this.#host[index]);
   }
 
-  /** The member `ns`, a comma before it. */
-  toJson(inodes: NamespaceInodes): string {
-    const members: string[] = [];
+  /** `ns` of a process. */
+  of(inodes: NamespaceInodes): NamespacesValue {
+    const value: NamespacesValue = {};
     for (const [index, name] of NAMESPACES.entries()) {
-      const inode = inodes[index] ?? 0;
-      if (inode === 0) continue;
-      const isHost = inode === this.#host[index] ? ',"is_host":true' : "";
-      members.push(`"${name}":{"inum":${inode}${isHost}}`);
+      const inum = inodes[index] ?? 0;
+      if (inum !== 0) value[name] = inum === this.#host[index] ? { inum, is_host: true } : { inum };
     }
-    return `,"ns":{${members.join(",")}}`;
+    return value;
   }
 }

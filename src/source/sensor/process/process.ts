@@ -23,6 +23,13 @@ export interface ProcessIdentity {
   readonly image: ProcessImage;
 }
 
+/** What of a process is the same in all events, as strings. */
+export interface ProcessTexts {
+  execId: string | undefined;
+  parentExecId: string | undefined;
+  startTime: string | undefined;
+}
+
 /** A process in the table. */
 export class Process {
   readonly pid: number;
@@ -41,10 +48,11 @@ export class Process {
   isLive = true;
   /** `exec_id`, once it was asked for. */
   execId: Uint8Array | undefined = undefined;
-  /** `start_time`, once it was reported: it stays the same when the wall clock is set. */
+  /** `start_time`, once it was asked for: it stays the same when the wall clock is set. */
   startTime: Uint8Array | undefined = undefined;
-  /** Its JSON up to `refcnt`, once it was reported as a parent. */
+  /** Its JSON up to `refcnt`, once it was written as a parent. */
   head: Uint8Array | undefined = undefined;
+  #texts: ProcessTexts | undefined = undefined;
 
   constructor(identity: ProcessIdentity, parent: Process | undefined) {
     this.pid = identity.pid;
@@ -56,6 +64,12 @@ export class Process {
     this.flags = identity.flags;
     this.image = identity.image;
     this.parent = parent;
+  }
+
+  /** What objects have of it, to be filled in by who needs it. */
+  get texts(): ProcessTexts {
+    this.#texts ??= { execId: undefined, parentExecId: undefined, startTime: undefined };
+    return this.#texts;
   }
 
   /** Whether this entry is the process of this pid that began then. procfs knows a start to 10 ms only. */

@@ -35,9 +35,8 @@ export class Usernames {
     }
   }
 
-  /** The member `user`, a comma before it, or nothing when the id has no name. */
-  toJson(uid: number): string {
-    const name = this.#names.get(uid);
-    return name === undefined ? "" : `,"user":{"name":${JSON.stringify(name)}}`;
+  /** The name of a user, or `undefined` when the id has none. */
+  get(uid: number): string | undefined {
+    return this.#names.get(uid);
   }
 }

@@ -9,7 +9,8 @@ import {
   statusNumbers,
 } from "../../../os/process-status.ts";
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
-import { PF_KTHREAD } from "../probe/index.ts";
+import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
+import { UNSET_UID } from "../process/auid.ts";
 import type { Credentials } from "../process/credentials.ts";
 import { PROCFS_TICK } from "../process/process.ts";
 
@@ -37,9 +38,6 @@ export interface ProcfsProcess {
   readonly cgroupNames: readonly string[];
   readonly credentials: Credentials;
 }
-
-/** `AUDIT_UID_UNSET` */
-export const UNSET_UID = 0xffffffff;
 
 /** The pid of every process that procfs shows. */
 export function listProcesses(procfs: string): number[] {

@@ -7,14 +7,16 @@
  * were attached, and ended before the second. Only its end was recorded; it is not reported.
  * Here it is decided which side reports those that both know.
  */
-import type { RingBuffer } from "../../../kernel/ringbuf/index.ts";
-import { RECORD_KIND, type RecordViews } from "../probe/index.ts";
+
 import { PROCFS_TICK } from "../process/process.ts";
 import type { ProcfsProcess } from "./procfs.ts";
 
+/** What a record says of a process's life. */
+export type LifeStep = "fork" | "exec" | "exit";
+
 /** Something that happened to a process after the programs were attached. Times are nanoseconds since boot. */
 export interface EarlyRecord {
-  readonly kind: "fork" | "exec" | "exit";
+  readonly kind: LifeStep;
   readonly pid: number;
   /** When the process began. */
   readonly start: bigint;
@@ -35,32 +37,6 @@ export function isBeforeStart(
   { attached, scanned }: StartTimes,
 ): boolean {
   return start < attached && time < scanned;
-}
-
-/** What waits in the ring buffer; it stays there. */
-export function readEarlyRecords(ring: RingBuffer, views: RecordViews): EarlyRecord[] {
-  const records: EarlyRecord[] = [];
-  const kinds = new Uint32Array(ring.memory);
-  const add = (
-    kind: EarlyRecord["kind"],
-    record: { pid: number; start_time: bigint; time: bigint },
-  ): void => {
-    records.push({ kind, pid: record.pid, start: record.start_time, time: record.time });
-  };
-  ring.peek((offset) => {
-    switch (kinds[offset >>> 2]) {
-      case RECORD_KIND.fork:
-        add("fork", views.fork.at(offset));
-        break;
-      case RECORD_KIND.exec:
-        add("exec", views.exec.at(offset));
-        break;
-      case RECORD_KIND.exit:
-        add("exit", views.exit.at(offset));
-        break;
-    }
-  });
-  return records;
 }
 
 /** Names a process on both sides: procfs knows a start to 10 ms. */

@@ -1,4 +1,4 @@
-/** @module Which cgroup hierarchy container runtimes use on this host. */
+/** @module The cgroup hierarchies of this host: the one that container runtimes use, and v2. */
 import { readFileSync } from "node:fs";
 
 /** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
@@ -19,4 +19,13 @@ export function containerHierarchy(procfs = "/proc"): string | undefined {
     for (const name of line.split(":")[1]?.split(",") ?? []) controllers.add(name);
   }
   return CONTROLLERS.find(([name]) => controllers.has(name))?.[1];
+}
+
+/** Where the cgroup v2 hierarchy is mounted, or `undefined`. */
+export function cgroup2Mount(procfs = "/proc"): string | undefined {
+  for (const line of readFileSync(`${procfs}/self/mountinfo`, "utf8").split("\n")) {
+    const separator = line.indexOf(" - ");
+    if (separator >= 0 && line.startsWith(" - cgroup2 ", separator)) return line.split(" ")[4];
+  }
+  return undefined;
 }

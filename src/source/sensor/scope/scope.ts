@@ -14,8 +14,9 @@ import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { pidNamespaces } from "../../../os/namespace.ts";
 import { parseStatus, statusNumbers } from "../../../os/process-status.ts";
-import type { Scope } from "../probe/index.ts";
+import type { Scope } from "../probe/shared/scope.ts";
 import { hasExited, listProcesses } from "../procfs/procfs.ts";
+import { cgroup2Mount } from "./cgroup-hierarchy.ts";
 
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
 export interface ResolvedScope extends Disposable {
@@ -151,15 +152,6 @@ function findFirstProcess(inode: number, likely: number, procfs: string): number
   };
   if (isFirst(likely)) return likely;
   return listProcesses(procfs).find(isFirst);
-}
-
-/** Where the cgroup v2 hierarchy is mounted, or `undefined`. */
-export function cgroup2Mount(procfs = "/proc"): string | undefined {
-  for (const line of readFileSync(`${procfs}/self/mountinfo`, "utf8").split("\n")) {
-    const [mount, filesystem] = splitOnce(line, " - ");
-    if (filesystem.startsWith("cgroup2 ")) return mount.split(" ")[4];
-  }
-  return undefined;
 }
 
 function cgroup2Path(pid: number, procfs: string): string | undefined {

@@ -3,12 +3,11 @@
  * cgroup, in the process, before the kernel has chosen an address for a socket that has none.
  */
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
-import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import { ProgramBuilder, RecordWriter } from "../../../../kernel/program/index.ts";
+import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { RECORD_KIND, SOCKET_ACTION, socketRecord } from "../shared/records.ts";
-import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
-import { IPPROTO_UDP } from "../tcp/program.ts";
+import { leaveUnlessInScope } from "../shared/scope.ts";
+import { IPPROTO_UDP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
 
 /** What a program returns to let the connection go on; it never does anything else. */
 const ALLOW = 1;
@@ -21,9 +20,8 @@ const SOCK = { mark: 16, priority: 20, src_ip4: 24, src_ip6: 28, src_port: 44 } 
 
 /** Assembles the program for IPv4 or IPv6. */
 export function connectProgram(
-  types: TypeSource,
+  { types, scope, kind }: ProgramContext,
   family: 4 | 6,
-  scope: Scope | undefined,
 ): ProgramSpec<"cgroup/connect4" | "cgroup/connect6"> {
   const b = new ProgramBuilder(types, ALLOW);
   b.asm.note("protocol").load(4, "r1", b.context, SOCK_ADDR.protocol);
@@ -42,7 +40,7 @@ export function connectProgram(
     b.asm.note(field).load(4, "r1", b.context, offset);
     record.register(field, "r1");
   };
-  record.constant("kind", RECORD_KIND.socket);
+  record.constant("kind", kind);
   record.constant("action", SOCKET_ACTION.connect);
   record.constant("protocol", IPPROTO_UDP);
   record.helper("time", "ktime_get_boot_ns");

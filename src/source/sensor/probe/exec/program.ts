@@ -1,6 +1,5 @@
 /** @module The program on `sched_process_exec`: a process has become another program. */
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
-import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import {
   type Pointer,
   type ProcessRoot,
@@ -11,13 +10,13 @@ import {
   type WriterOf,
   writeFilePath,
 } from "../../../../kernel/program/index.ts";
+import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { execRecord, RECORD_KIND } from "../shared/records.ts";
-import { leaveUnlessInScope, ownPid, type Scope } from "../shared/scope.ts";
+import { leaveUnlessInScope, ownPid } from "../shared/scope.ts";
+import { execRecord } from "./record.ts";
 
 /** What the program collects beyond the basics. */
 export interface ExecOptions {
-  readonly scope: Scope | undefined;
   /** User and group ids, capabilities, secure bits, and the inode of the executed file. */
   readonly credentials: boolean;
   readonly namespaces: boolean;
@@ -33,14 +32,17 @@ export interface ExecOptions {
 const LONGEST_CGROUP_NAME = 256;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
-export function execProgram(types: TypeSource, options: ExecOptions): ProgramSpec<"tp_btf"> {
+export function execProgram(
+  { types, scope, kind }: ProgramContext,
+  options: ExecOptions,
+): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_exec");
   const task = b.argument(0, "task_struct", "task");
   const bprm = b.argument(2, "linux_binprm", "bprm");
-  leaveUnlessInScope(b, task, options.scope);
+  leaveUnlessInScope(b, task, scope);
 
   const record = RecordWriter.inScratch(b, execRecord, SENSOR_MAPS);
-  record.constant("kind", RECORD_KIND.exec);
+  record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
   record.read("start_time", task, "start_boottime");

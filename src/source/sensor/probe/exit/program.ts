@@ -1,17 +1,17 @@
 /** @module The program on `sched_process_exit`: the last thread of a process ends. */
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
-import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/index.ts";
+import type { ProgramContext } from "../probe.ts";
 import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { exitRecord, RECORD_KIND } from "../shared/records.ts";
-import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
+import { leaveUnlessInScope } from "../shared/scope.ts";
+import { exitRecord } from "./record.ts";
 
 /** Index of `group_dead`, which Linux 6.16 added to the tracepoint. */
 const GROUP_DEAD_ARGUMENT = 1;
 
 /** Assembles the program. */
-export function exitProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
+export function exitProgram({ types, scope, kind }: ProgramContext): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_exit");
   const task = b.argument(0, "task_struct", "task");
 
@@ -29,7 +29,7 @@ export function exitProgram(types: TypeSource, scope: Scope | undefined): Progra
 
   const leader = b.follow(task, "group_leader", "leader");
   const record = RecordWriter.inRing(b, exitRecord, SENSOR_MAPS);
-  record.constant("kind", RECORD_KIND.exit);
+  record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
   record.read("start_time", leader, "start_boottime");

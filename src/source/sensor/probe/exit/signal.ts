@@ -30,8 +30,15 @@ export interface ExitFacts {
   readonly leader_exit_code: number;
 }
 
-/** The signal that ended the process, if one did, and its exit code otherwise. */
-export function exitStatus(facts: ExitFacts): { readonly signal: string; readonly status: number } {
+/** The signal that ended a process, if one did, and its exit code otherwise. */
+export interface ExitStatus {
+  /** Its name, or the empty string. */
+  readonly signal: string;
+  readonly status: number;
+}
+
+/** How a process ended. */
+export function exitStatus(facts: ExitFacts): ExitStatus {
   const code =
     (facts.signal_flags & SIGNAL_GROUP_EXIT) !== 0 ? facts.group_exit_code : facts.leader_exit_code;
   return { signal: signalName(code & SIGNAL_MASK), status: (code >>> EXIT_CODE_SHIFT) & 0xff };

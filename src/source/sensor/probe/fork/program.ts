@@ -1,14 +1,14 @@
 /** @module The program on `sched_process_fork`: a process begins. */
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
-import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/index.ts";
+import type { ProgramContext } from "../probe.ts";
 import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { forkRecord, RECORD_KIND } from "../shared/records.ts";
-import { leaveUnlessInScope, ownPid, type Scope } from "../shared/scope.ts";
+import { leaveUnlessInScope, ownPid } from "../shared/scope.ts";
+import { forkRecord } from "./record.ts";
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */
-export function forkProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
+export function forkProgram({ types, scope, kind }: ProgramContext): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "sched_process_fork");
   const child = b.argument(1, "task_struct", "child");
 
@@ -26,7 +26,7 @@ export function forkProgram(types: TypeSource, scope: Scope | undefined): Progra
   const upid = ownPid(b, child);
   const parent = b.follow(child, "real_parent.group_leader", "parent");
   const record = RecordWriter.inRing(b, forkRecord, SENSOR_MAPS);
-  record.constant("kind", RECORD_KIND.fork);
+  record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", child, "tgid");
   record.read("start_time", child, "start_boottime");

@@ -7,8 +7,8 @@
  */
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import type { Pointer, ProgramBuilder } from "../../../../kernel/program/index.ts";
-import { NETWORK_MAPS } from "../shared/maps.ts";
-import { listenerKey, listenerOwner } from "../shared/records.ts";
+import { NETWORK_MAPS } from "./maps.ts";
+import { listenerKey, listenerOwner } from "./owner.ts";
 
 /** Of `<linux/socket.h>` */
 const AF_INET6 = 10;

@@ -8,23 +8,16 @@
  */
 import type { HeldRegister } from "../../../../kernel/asm/index.ts";
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
-import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import {
   type Pointer,
   type ProgramBuilder,
   RecordWriter,
   TracingProgramBuilder,
 } from "../../../../kernel/program/index.ts";
-import { NETWORK_MAPS, SENSOR_MAPS } from "../shared/maps.ts";
-import {
-  listenerKey,
-  listenerOwner,
-  RECORD_KIND,
-  SOCKET_ACTION,
-  socketOwner,
-  socketRecord,
-} from "../shared/records.ts";
-import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
+import type { ProgramContext } from "../probe.ts";
+import { SENSOR_MAPS } from "../shared/maps.ts";
+import { leaveUnlessInScope } from "../shared/scope.ts";
+import { IPPROTO_TCP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
 import {
   clearListenerKey,
   findListener,
@@ -34,10 +27,9 @@ import {
   rememberListener,
   writeListenerKey,
 } from "./listener.ts";
+import { NETWORK_MAPS } from "./maps.ts";
+import { listenerKey, listenerOwner, socketOwner } from "./owner.ts";
 
-/** Of `<linux/in.h>` */
-export const IPPROTO_TCP = 6;
-export const IPPROTO_UDP = 17;
 /** States of `<net/tcp_states.h>` */
 const TCP_ESTABLISHED = 1;
 const TCP_SYN_SENT = 2;
@@ -49,7 +41,7 @@ const OLD_STATE_ARGUMENT = 1;
 const NEW_STATE_ARGUMENT = 2;
 
 /** Assembles the program. */
-export function networkProgram(types: TypeSource, scope: Scope | undefined): ProgramSpec<"tp_btf"> {
+export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "inet_sock_set_state");
   const { asm } = b;
   const sock = b.argument(0, "sock", "sock");
@@ -126,7 +118,7 @@ export function networkProgram(types: TypeSource, scope: Scope | undefined): Pro
 
   asm.label("report").store(8, "r10", asm.slot("action"), action);
   action[Symbol.dispose]();
-  report(b, sock, newState, { cookie: slots.cookie, owner });
+  report(b, kind, sock, newState, { cookie: slots.cookie, owner });
   return b.build("tetrad_network");
 }
 
@@ -156,13 +148,14 @@ function copyOwner(b: ProgramBuilder, owner: number): void {
 
 function report(
   b: ProgramBuilder,
+  kind: number,
   sock: Pointer,
   state: HeldRegister,
   { cookie, owner }: { readonly cookie: number; readonly owner: number },
 ): void {
   const { asm } = b;
   const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
-  record.constant("kind", RECORD_KIND.socket);
+  record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
   record.register("state", state);
   const fromStack = (field: Parameters<typeof record.register>[0], size: 4 | 8, slot: number): void => {

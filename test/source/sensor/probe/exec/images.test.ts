@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { RecordValues } from "../../../../scripts/bench/encode-record.ts";
-import { execRecord } from "../../../../src/source/sensor/probe/index.ts";
-import { ExecImages } from "../../../../src/source/sensor/process/exec-images.ts";
-import { MetadataWriter } from "../../../../src/source/sensor/process/metadata.ts";
-import { placeRecord } from "../made-up.ts";
+import type { RecordValues } from "../../../../../scripts/bench/encode-record.ts";
+import { ExecImages } from "../../../../../src/source/sensor/probe/exec/images.ts";
+import { execRecord } from "../../../../../src/source/sensor/probe/exec/record.ts";
+import { Metadata } from "../../../../../src/source/sensor/process/metadata.ts";
+import { placeRecord } from "../../made-up.ts";
 
 const settings = { nodeName: "node" };
 const PROGRAM = { filename: "/bin/prog", cwd: "/\0", arguments: "one\0", arguments_size: 4 };
@@ -13,7 +13,7 @@ function record(values: RecordValues) {
 }
 
 function createImages(): ExecImages {
-  return new ExecImages(new MetadataWriter(settings, "/nonexistent"), false);
+  return new ExecImages(new Metadata(settings, "/nonexistent"), false);
 }
 
 describe("ExecImages", () => {
@@ -55,7 +55,7 @@ describe("ExecImages", () => {
     const argument = "x".repeat(8000);
     const first = images.of(record({ arguments: `${argument}\0`, arguments_size: 8001 }));
     for (let i = 1; i < 200; i++) {
-      const { program } = images.of(record({ arguments: `${argument}${i}\0`, arguments_size: 9000 }));
+      const { program } = images.of(record({ arguments: `${argument}${i}\0`, arguments_size: 9000 })).text;
       expect(new TextDecoder().decode(program)).toContain(`"${argument}${i}"`);
     }
     expect(images.of(record({ arguments: `${argument}\0`, arguments_size: 8001 }))).not.toBe(first);

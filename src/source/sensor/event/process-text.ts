@@ -3,6 +3,7 @@
 import { FLAG, flagsJson } from "../process/flags.ts";
 import type { Process } from "../process/process.ts";
 import type { BootClock } from "./clock.ts";
+import type { SensorEvent } from "./event.ts";
 import type { ExecIds } from "./exec-id.ts";
 import { type JsonWriter, json } from "./json-writer.ts";
 
@@ -18,11 +19,8 @@ const IN_INIT_TREE = json(',"in_init_tree":true');
 const NOT_IN_INIT_TREE = json(',"in_init_tree":false');
 const CLOSE = json("}");
 
-/** Types of events that the sensor reports. */
-export type SensorEventType = "process_exec" | "process_exit" | "process_tracepoint";
-
 /** Writes processes. */
-export class ProcessWriter {
+export class ProcessText {
   readonly #out: JsonWriter;
   readonly #clock: BootClock;
   readonly #ids: ExecIds;
@@ -33,27 +31,23 @@ export class ProcessWriter {
     this.#ids = ids;
   }
 
-  /** `exec_id` of a process. */
-  execId(process: Process): Uint8Array {
-    process.execId ??= this.#ids.encode(process.timeHigh, process.timeLow, process.pid);
-    return process.execId;
-  }
-
-  /**
-   * Writes the process that an event is about.
-   * @param tid Its thread.
-   */
-  write(process: Process, tid: number, type: SensorEventType): void {
+  /** Writes the process that an event is about. */
+  write(event: SensorEvent): void {
+    const { process } = event;
+    if (process === undefined) {
+      this.#writeUnknown(event);
+      return;
+    }
     if (process.head === undefined) this.#writeHead(process);
     else this.#out.raw(process.head);
-    this.#writeTail(process, tid, type, type === "process_exit" ? 1 : 0);
+    this.#writeTail(process, event.tid, event.references, event.kind.isStart);
   }
 
   /**
    * Writes a process as another one's parent or ancestor. That comes again: most of it is kept.
-   * @param leaving References to it that go with the event.
+   * @param references To it.
    */
-  writeRelative(process: Process, leaving: number): void {
+  writeRelative(process: Process, references: number): void {
     const out = this.#out;
     if (process.head === undefined) {
       const start = out.end;
@@ -62,11 +56,11 @@ export class ProcessWriter {
     } else {
       out.raw(process.head);
     }
-    this.#writeTail(process, process.pid, undefined, leaving);
+    this.#writeTail(process, process.pid, references, false);
   }
 
-  /** Writes a process of which only the time when it began is known. */
-  writeUnknown(pid: number, tid: number, startHigh: number, startLow: number): void {
+  /** Of a process that is not known: no more than when it began. */
+  #writeUnknown({ pid, tid, startHigh, startLow }: SensorEvent): void {
     const out = this.#out;
     out.raw(PID);
     out.number(pid);
@@ -80,17 +74,17 @@ export class ProcessWriter {
 
   #writeHead(process: Process): void {
     const out = this.#out;
-    const { image } = process;
+    const text = process.image.text;
     out.raw(EXEC_ID);
-    out.raw(this.execId(process));
+    out.raw(this.#ids.of(process));
     out.raw(PID_AFTER_ID);
     out.number(process.pid);
-    out.raw(image.program);
+    out.raw(text.program);
     out.raw(flagsJson(process.flags));
     out.raw(START_TIME);
     this.#writeStartTime(process);
     out.raw(QUOTE);
-    out.raw(image.login);
+    out.raw(text.login);
     out.raw(PARENT_EXEC_ID);
     out.raw(process.parentExecId);
     out.raw(QUOTE);
@@ -107,23 +101,22 @@ export class ProcessWriter {
     process.startTime = out.bytes.slice(start, out.end);
   }
 
-  #writeTail(process: Process, tid: number, type: SensorEventType | undefined, leaving: number): void {
+  #writeTail(process: Process, tid: number, references: number, isStart: boolean): void {
     const out = this.#out;
-    const { image } = process;
-    const references = process.references - leaving;
+    const text = process.image.text;
     // protobuf leaves out what is 0.
     if (references > 0) {
       out.raw(REFCNT);
       out.number(references);
     }
-    out.raw(image.privileges);
+    out.raw(text.privileges);
     out.raw(TID);
     out.number(tid);
-    out.raw(image.credentials);
-    if (type === "process_exec") out.raw(image.binaryProperties);
-    out.raw(image.user);
+    out.raw(text.credentials);
+    if (isStart) out.raw(text.binaryProperties);
+    out.raw(text.user);
     out.raw((process.flags & FLAG.inInitTree) === 0 ? NOT_IN_INIT_TREE : IN_INIT_TREE);
-    out.raw(image.environment);
+    out.raw(text.environment);
     out.raw(CLOSE);
   }
 }

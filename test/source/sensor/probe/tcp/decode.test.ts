@@ -1,13 +1,16 @@
 /** Network events from records that a test makes up: what sockets outlive. */
 import { describe, expect, test } from "bun:test";
-import { BootClock } from "../../../../../src/source/sensor/event/clock.ts";
-import { EventEnvelope } from "../../../../../src/source/sensor/event/envelope.ts";
-import { SOCKET_ACTION, socketRecord } from "../../../../../src/source/sensor/probe/shared/records.ts";
-import { IPPROTO_TCP } from "../../../../../src/source/sensor/probe/tcp/program.ts";
-import { SocketTracker } from "../../../../../src/source/sensor/probe/tcp/tracker.ts";
+import {
+  IPPROTO_TCP,
+  SOCKET_ACTION,
+  socketRecord,
+} from "../../../../../src/source/sensor/probe/shared/socket-record.ts";
+import { decodeTcp } from "../../../../../src/source/sensor/probe/tcp/decode.ts";
 import { UNKNOWN_IMAGE } from "../../../../../src/source/sensor/process/image.ts";
+import { Metadata } from "../../../../../src/source/sensor/process/metadata.ts";
 import { Process } from "../../../../../src/source/sensor/process/process.ts";
 import { ProcessTable } from "../../../../../src/source/sensor/process/process-table.ts";
+import { Processes } from "../../../../../src/source/sensor/process/processes.ts";
 import { collectEvents, placeRecord } from "../../made-up.ts";
 
 const START = 1000;
@@ -17,13 +20,15 @@ const TCP_LISTEN = 10;
 const AF_INET = 2;
 
 function createTracker() {
-  const { writer, events } = collectEvents();
+  const settings = { nodeName: "node" };
+  const { collector, events } = collectEvents(settings);
   const table = new ProcessTable(10, false);
-  const envelope = new EventEnvelope({ nodeName: "node" }, writer, new BootClock());
-  const tracker = new SocketTracker({ table, envelope });
+  const metadata = new Metadata(settings, "/nonexistent");
+  const processes = new Processes({ procfs: "/nonexistent", table, metadata, events: collector });
+  const decoder = decodeTcp({ settings, processes, metadata, events: collector });
   const handle = (action: keyof typeof SOCKET_ACTION, state: number, cookie: number, pid: number) => {
     const values = { action: SOCKET_ACTION[action], state, cookie, pid, tid: pid, start_time: START };
-    tracker.handle(placeRecord(socketRecord, { ...values, family: AF_INET, protocol: IPPROTO_TCP }));
+    decoder.decode(placeRecord(socketRecord, { ...values, family: AF_INET, protocol: IPPROTO_TCP }));
     return events().at(-1)!.process_tracepoint!;
   };
   const begin = (pid: number): Process => {
@@ -35,11 +40,11 @@ function createTracker() {
     table.add(process);
     return process;
   };
-  return { table, handle, begin };
+  return { table, handle, begin, decoder };
 }
 
-describe("SocketTracker", () => {
-  test("what a listener accepts is reported with its process, even when that one has ended", () => {
+describe("decodeTcp()", () => {
+  test("what a listener accepts is told with its process, also when that one has ended", () => {
     const { table, handle, begin } = createTracker();
     const daemon = begin(50);
     const { exec_id } = handle("listen", TCP_LISTEN, 1, 50).process;
@@ -51,7 +56,7 @@ describe("SocketTracker", () => {
     expect(handle("accept", TCP_ESTABLISHED, 3, 50).process.exec_id).toBeUndefined();
   });
 
-  test("a process that nothing is known of is reported by pid and start", () => {
+  test("a process that nothing is known of is told by pid and start", () => {
     const { handle } = createTracker();
     const { process } = handle("accept", TCP_ESTABLISHED, 2, 51);
     expect(Object.keys(process)).toEqual(["pid", "start_time", "tid"]);

@@ -1,13 +1,12 @@
 /** @module The images of the programs that were executed last. */
-import type { RecordCopy } from "../../../kernel/record/index.ts";
-import type { RecordViews } from "../probe/index.ts";
-import { imageOfExec, type ProcessImage } from "./image.ts";
-import type { MetadataWriter } from "./metadata.ts";
-
-type ExecRecord = RecordViews["exec"];
+import type { RecordCopy } from "../../../../kernel/record/index.ts";
+import type { ProcessImage } from "../../process/image.ts";
+import type { Metadata } from "../../process/metadata.ts";
+import { imageOfExec } from "./image.ts";
+import type { ExecView } from "./record.ts";
 
 /** The first field of an exec record that is about the program, as are all after it. */
-const PROGRAM = "auid" satisfies keyof ExecRecord;
+const PROGRAM = "auid" satisfies keyof ExecView;
 
 /** Bytes of records that are remembered. Their images, and what holds them, take about three times as much. */
 const CAPACITY = 1 << 19;
@@ -17,18 +16,18 @@ const CAPACITY = 1 << 19;
  * records are alike, byte for byte, but for what comes first, the process. So they share one image.
  */
 export class ExecImages {
-  readonly #metadata: MetadataWriter;
+  readonly #metadata: Metadata;
   readonly #withCredentials: boolean;
   readonly #known = new Map<number, { readonly record: RecordCopy; readonly image: ProcessImage }>();
   #size = 0;
 
-  constructor(metadata: MetadataWriter, withCredentials: boolean) {
+  constructor(metadata: Metadata, withCredentials: boolean) {
     this.#metadata = metadata;
     this.#withCredentials = withCredentials;
   }
 
   /** The image that a record shows. */
-  of(record: ExecRecord): ProcessImage {
+  of(record: ExecView): ProcessImage {
     const hash = record.hashFrom(PROGRAM);
     const known = this.#known.get(hash);
     if (known !== undefined && record.equalsFrom(PROGRAM, known.record)) return known.image;

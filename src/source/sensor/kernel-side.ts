@@ -1,0 +1,82 @@
+/** @module What the sensor holds in the kernel: shared maps, ring buffer, and the probes that are attached. */
+import { KernelObject } from "../../kernel/loader/index.ts";
+import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
+import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
+import type { SourceSettings } from "../source.ts";
+import { AttachedProbes, LONGEST_RECORD, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
+import type { DecoderContext } from "./probe/probe.ts";
+
+const DEFAULT_RING_SIZE = 1 << 22;
+/** More than twice the longest record, and the largest page of any Linux. */
+const SMALLEST_RING_SIZE = 1 << 16;
+
+/** What {@link KernelSide} is made of. */
+export interface KernelSideSettings {
+  /** Bytes of the ring buffer: a power of two, a multiple of the page size. */
+  readonly ringSize: number;
+  readonly procfs: string;
+  readonly context: DecoderContext;
+  /** Takes sentences about what is not seen. */
+  readonly warn: (message: string) => void;
+}
+
+/** Holds it all, until disposed of. */
+export class KernelSide implements Disposable {
+  readonly ring: RingBuffer;
+  readonly probes: AttachedProbes;
+  readonly #object: KernelObject;
+  readonly #scopeId: BigUint64Array;
+  readonly #resources: DisposableStack;
+
+  /**
+   * Creates maps and maps what is read or written later into memory: an agent that gave its rights away may not write to
+   * maps any more.
+   * @throws TetradError `unsupported`, and nothing is left behind.
+   */
+  constructor({ ringSize, ...settings }: KernelSideSettings) {
+    using stack = new DisposableStack();
+    this.#object = stack.use(new KernelObject());
+    this.#object.createMaps(sensorMaps(ringSize, LONGEST_RECORD));
+    this.ring = stack.use(
+      new RingBuffer(this.#object.map(SENSOR_MAPS.ring).fd, ringSize, LONGEST_RECORD + RECORD_HEADER_SIZE),
+    );
+    const scopeMemory = stack.use(
+      new Mapping(this.#object.map(SENSOR_MAPS.scope).fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0),
+    );
+    this.#scopeId = new BigUint64Array(scopeMemory.buffer, 0, 1);
+    this.probes = stack.use(
+      new AttachedProbes({ shared: this.#object, memory: this.ring.memory, ...settings }),
+    );
+    this.#resources = stack.move();
+  }
+
+  /** Has the programs watch the cgroup with this id; 0 for none. */
+  setScope(cgroupId: bigint): void {
+    this.#scopeId[0] = cgroupId;
+  }
+
+  /**
+   * Records that found no room in the ring buffer, and those that were not made since a program was at work.
+   * @throws Error when the agent may not read maps any more.
+   */
+  countLost(): number {
+    return this.#object.map(SENSOR_MAPS.lost).sumPerCpu();
+  }
+
+  [Symbol.dispose](): void {
+    this.#resources[Symbol.dispose]();
+  }
+}
+
+/**
+ * Bytes of the ring buffer for a size that was asked for. The kernel takes a power of two that is a multiple of its page size. One that is too small is made larger,
+ * aloud.
+ */
+export function ringSizeOf(wanted: number | undefined, log: SourceSettings["log"]): number {
+  const size = wanted ?? DEFAULT_RING_SIZE;
+  if (size < SMALLEST_RING_SIZE) {
+    log.warn(`Sensor takes a ring buffer of ${SMALLEST_RING_SIZE} bytes: --rb-size ${size} is too small`);
+    return SMALLEST_RING_SIZE;
+  }
+  return 2 ** Math.ceil(Math.log2(size));
+}

@@ -1,0 +1,117 @@
+/**
+ * @module What a probe is: all there is to know of one hook in the kernel.
+ *
+ * A probe is a folder: the layout of its record, its programs, what its records mean, what asks for it and what it
+ * needs. `list.ts` names the probes; nothing else knows any of them by name.
+ */
+import type {
+  AttachTarget,
+  BtfProgramKind,
+  Link,
+  ProgramSpec,
+  TargetedKind,
+} from "../../../kernel/attach/index.ts";
+import type { TypeSource } from "../../../kernel/btf/index.ts";
+import type { KernelObject } from "../../../kernel/loader/index.ts";
+import type { MapDefinition } from "../../../kernel/map/index.ts";
+import type { RecordLayout, ViewOf } from "../../../kernel/record/index.ts";
+import type { CapabilityName } from "../../../os/capability.ts";
+import type { SensorEvents } from "../event/events.ts";
+import type { Metadata } from "../process/metadata.ts";
+import type { Processes } from "../process/processes.ts";
+import type { LifeStep } from "../procfs/startup.ts";
+import type { ProbedHook } from "../requirement.ts";
+import type { SensorSettings } from "../settings.ts";
+import type { Scope } from "./shared/scope.ts";
+
+/** What programs are assembled from. */
+export interface ProgramContext {
+  /** The running kernel's types. */
+  readonly types: TypeSource;
+  /** Which processes are watched; all when `undefined`. */
+  readonly scope: Scope | undefined;
+  /** The number that the probe's records begin with. */
+  readonly kind: number;
+  readonly settings: SensorSettings;
+  readonly procfs: string;
+}
+
+/** A program of a probe, and with it what it is attached to. */
+export interface ProbeProgram {
+  /** Has the kernel check the program, which is then the object's. @returns What attaches it. */
+  load(object: KernelObject): () => Link;
+}
+
+/** A program that is attached to what it was assembled for. */
+export function programOf(spec: ProgramSpec<BtfProgramKind>): ProbeProgram {
+  return {
+    load(object) {
+      const program = object.load(spec);
+      return () => program.attach();
+    },
+  };
+}
+
+/** A program that is attached to `target`. */
+export function programAt<K extends TargetedKind>(
+  spec: ProgramSpec<K>,
+  target: AttachTarget<K>,
+): ProbeProgram {
+  return {
+    load(object) {
+      const program = object.load(spec);
+      return () => (program.attach as (target: AttachTarget<K>) => Link).call(program, target);
+    },
+  };
+}
+
+/** What records are decoded with. */
+export interface DecoderContext {
+  readonly settings: SensorSettings;
+  readonly processes: Processes;
+  readonly metadata: Metadata;
+  /** Where events go. */
+  readonly events: SensorEvents;
+}
+
+/** Takes the records of one probe, in the order in which they were made. */
+export interface RecordDecoder<View> {
+  /** Takes a record, which is gone when this returns. */
+  decode(record: View): void;
+  /** Forgets what was derived from the host's files, which have changed. */
+  refresh?(): void;
+  /** Forgets everything: the probe was detached. */
+  close?(): void;
+}
+
+/** A probe. */
+export interface Probe<Layout extends RecordLayout = RecordLayout> {
+  /** As the folder is named. */
+  readonly name: string;
+  /** The layout of its records. The first field is `kind`, a `u32`. */
+  readonly record: Layout;
+  /** What a record says of a process's life, which the start of the sensor goes by. */
+  readonly life?: LifeStep;
+  /** Whether the settings ask for it. */
+  isWanted(settings: SensorSettings): boolean;
+  /** The tracepoint that it needs, if it needs one. */
+  readonly hook?: ProbedHook;
+  /** What it needs beyond what every probe does, until it is attached. */
+  readonly capabilities: readonly CapabilityName[];
+  /**
+   * What is not seen without it, where the sensor goes on without it when it cannot be attached; a probe that has no
+   * such text must be attached, or the sensor cannot start.
+   */
+  readonly withoutIt?: string;
+  /** Maps of its own. */
+  readonly maps: readonly MapDefinition[];
+  /** Assembles its programs, in the order in which they are attached. */
+  programs(context: ProgramContext): readonly ProbeProgram[];
+  /** What its records mean. Made anew each time that the probe is attached. */
+  decoder(context: DecoderContext): RecordDecoder<ViewOf<Layout>>;
+}
+
+/** Defines a probe. */
+export function defineProbe<const Layout extends RecordLayout>(probe: Probe<Layout>): Probe<Layout> {
+  return probe;
+}

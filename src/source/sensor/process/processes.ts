@@ -1,0 +1,197 @@
+/**
+ * @module The processes that the sensor knows, from procfs and from records: what probes look an event's process up in.
+ *
+ * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
+ * cannot act before its fork was recorded.
+ */
+import { highHalf, lowHalf } from "../event/clock.ts";
+import type { EventKind, Subject } from "../event/event.ts";
+import type { SensorEvents } from "../event/events.ts";
+import { imageOfProcfs } from "../procfs/image.ts";
+import { type ProcfsProcess, readStart } from "../procfs/procfs.ts";
+import { isBeforeStart, type StartTimes } from "../procfs/startup.ts";
+import { FLAG, flagIf } from "./flags.ts";
+import { KERNEL_IMAGE, type ProcessImage } from "./image.ts";
+import type { ImagePool } from "./image-pool.ts";
+import type { Metadata } from "./metadata.ts";
+import { Process } from "./process.ts";
+import type { ProcessTable } from "./process-table.ts";
+
+/** What {@link Processes} works with. */
+export interface ProcessesSettings {
+  readonly procfs: string;
+  readonly table: ProcessTable;
+  readonly metadata: Metadata;
+  readonly events: SensorEvents;
+}
+
+/** pid and time by which Tetragon knows the kernel, the parent of what has none. */
+const KERNEL_PID = 0;
+const KERNEL_TIME = 1;
+
+/** The parent that a record names. */
+export interface ParentOfRecord {
+  readonly parent_pid: number;
+  readonly parent_start_time_high: number;
+  readonly parent_start_time_low: number;
+}
+
+/** The place in the PID namespaces that a record names. */
+interface NamespaceOfRecord {
+  readonly ns_pid: number;
+  readonly ns_level: number;
+}
+
+/** A record that says what a process is from then on. */
+export interface ImageRecord extends Subject, ParentOfRecord, NamespaceOfRecord {
+  readonly time_high: number;
+  readonly time_low: number;
+}
+
+/** Events that say which program a process runs. */
+const EXEC: EventKind<undefined> = {
+  type: "process_exec",
+  isStart: true,
+  isEnd: false,
+  write() {},
+  add() {},
+};
+
+/** Knows processes, and says of each which program it runs. */
+export class Processes {
+  readonly table: ProcessTable;
+  readonly #procfs: string;
+  readonly #metadata: Metadata;
+  readonly #events: SensorEvents;
+  #start: StartTimes = { attached: 0n, scanned: 0n };
+
+  constructor({ procfs, table, metadata, events }: ProcessesSettings) {
+    this.table = table;
+    this.#procfs = procfs;
+    this.#metadata = metadata;
+    this.#events = events;
+  }
+
+  /** Says from when on all processes are known. */
+  startedAt(times: StartTimes): void {
+    this.#start = times;
+  }
+
+  /**
+   * Whether a process that is not known slipped through the start of the sensor.
+   * @param start When it began, nanoseconds since boot.
+   * @param time When something happened to it.
+   */
+  isBeforeStart(start: bigint, time: bigint): boolean {
+    return isBeforeStart({ start, time }, this.#start);
+  }
+
+  /** The kernel itself, the first of all parents. */
+  kernel(): void {
+    const process = new Process(
+      {
+        pid: KERNEL_PID,
+        startHigh: 0,
+        startLow: KERNEL_TIME,
+        timeHigh: 0,
+        timeLow: KERNEL_TIME,
+        parentExecId: this.#events.execId(0, KERNEL_TIME, KERNEL_PID),
+        flags: FLAG.procFS,
+        image: KERNEL_IMAGE,
+      },
+      undefined,
+    );
+    this.table.add(process);
+    this.announce(process);
+  }
+
+  /**
+   * A process that ran before the sensor. Parents come first.
+   * @param images Those of the processes that came before it.
+   */
+  running(found: ProcfsProcess, images: ImagePool): void {
+    const { pid, start } = found;
+    const parent = this.table.findByPid(found.parentPid);
+    const image = images.share(imageOfProcfs(found, this.#metadata));
+    const startHigh = highHalf(start);
+    const startLow = lowHalf(start);
+    const { namespacePids } = found;
+    const place = { ns_pid: namespacePids.at(-1) ?? 0, ns_level: namespacePids.length - 1 };
+    const process = new Process(
+      {
+        pid,
+        startHigh,
+        startLow,
+        timeHigh: startHigh,
+        timeLow: startLow,
+        parentExecId:
+          parent === undefined ? this.#unknownParent(found.parentPid) : this.#events.execIdOf(parent),
+        flags: image.flags | initFlag(place) | treeFlag(parent),
+        image,
+      },
+      parent,
+    );
+    this.table.add(process);
+    this.announce(process);
+  }
+
+  /** The process that a record is about. */
+  find({ pid, start_time_high, start_time_low }: Subject): Process | undefined {
+    return this.table.find(pid, start_time_high, start_time_low);
+  }
+
+  /** The parent that a record names. */
+  findParent(record: ParentOfRecord): Process | undefined {
+    return this.table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low);
+  }
+
+  /** Adds what a record says that a process is from now on. @param flags But for what the record itself says. */
+  add(record: ImageRecord, parent: Process | undefined, flags: number, image: ProcessImage): Process {
+    const process = new Process(
+      {
+        pid: record.pid,
+        startHigh: record.start_time_high,
+        startLow: record.start_time_low,
+        timeHigh: record.time_high,
+        timeLow: record.time_low,
+        parentExecId: this.#parentExecId(parent, record),
+        flags: flags | initFlag(record),
+        image,
+      },
+      parent,
+    );
+    this.table.add(process);
+    return process;
+  }
+
+  /** Makes the event that says which program a process runs. */
+  announce(process: Process): void {
+    this.#events.addStart(EXEC, process);
+  }
+
+  /** `exec_id` of a parent that procfs shows but the table does not have. */
+  #unknownParent(pid: number): Uint8Array {
+    const start = pid === KERNEL_PID ? undefined : readStart(this.#procfs, pid);
+    if (start === undefined) return this.#events.execId(0, KERNEL_TIME, pid);
+    return this.#events.execId(highHalf(start), lowHalf(start), pid);
+  }
+
+  #parentExecId(parent: Process | undefined, record: ParentOfRecord): Uint8Array {
+    if (parent !== undefined) return this.#events.execIdOf(parent);
+    return this.#events.execId(
+      record.parent_start_time_high,
+      record.parent_start_time_low,
+      record.parent_pid,
+    );
+  }
+}
+
+/** Whether a process is the first of its PID namespace, which is not the host's. */
+function initFlag({ ns_pid, ns_level }: NamespaceOfRecord): number {
+  return flagIf(ns_level > 0 && ns_pid === 1, FLAG.inInitTree);
+}
+
+/** Whether a process descends from such a one. */
+export function treeFlag(parent: Process | undefined): number {
+  return parent === undefined ? 0 : parent.flags & FLAG.inInitTree;
+}

@@ -1,0 +1,42 @@
+/** @module The image that procfs shows of a process. */
+import { MAX_ARGUMENTS, MAX_ENVIRONMENT } from "../probe/exec/record.ts";
+import { formatArguments, withoutName } from "../process/arguments.ts";
+import { firstContainerId } from "../process/container-id.ts";
+import { FLAG, flagIf } from "../process/flags.ts";
+import { ProcessImage } from "../process/image.ts";
+import type { Metadata } from "../process/metadata.ts";
+import { readNamespaces } from "../process/namespaces.ts";
+import { type ProcfsProcess, readEnvironment } from "./procfs.ts";
+
+/** The image that procfs shows. */
+export function imageOfProcfs(process: ProcfsProcess, metadata: Metadata): ProcessImage {
+  const { directory, cwd, executable } = process;
+  const argumentMemory = withoutName(process.arguments);
+  let isEnvironmentCut = false;
+  return new ProcessImage({
+    uid: process.credentials.euid,
+    cwd: cwd ?? "",
+    binary: executable,
+    arguments: formatArguments(argumentMemory.subarray(0, MAX_ARGUMENTS)),
+    auid: process.auid,
+    docker: firstContainerId(process.cgroupNames),
+    ...metadata.of({
+      euid: process.credentials.euid,
+      credentials: () => process.credentials,
+      namespaces: () => readNamespaces(directory),
+      environment: () => {
+        const memory = readEnvironment(directory);
+        isEnvironmentCut = memory.length > MAX_ENVIRONMENT;
+        return memory.subarray(0, MAX_ENVIRONMENT);
+      },
+    }),
+    binaryProperties: undefined,
+    flags:
+      FLAG.procFS |
+      flagIf(argumentMemory.length > MAX_ARGUMENTS, FLAG.truncArgs) |
+      flagIf(cwd === "/", FLAG.rootcwd) |
+      flagIf(cwd === undefined, FLAG.errorCWD) |
+      flagIf(executable === "", FLAG.errorFilename) |
+      flagIf(isEnvironmentCut, FLAG.errorEnvs),
+  });
+}
