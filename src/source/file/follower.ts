@@ -78,7 +78,13 @@ export class Follower implements AsyncDisposable {
   /** Opens the files that are there, and reads nothing of them. */
   open(): void {
     this.#found = this.#catalog.look();
-    for (const file of this.#found.files) this.#tryOpen(file);
+    for (const file of this.#found.files) {
+      try {
+        this.#open.open(file);
+      } catch {
+        // Beginning with it tries again, and says so.
+      }
+    }
   }
 
   /**
