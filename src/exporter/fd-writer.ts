@@ -1,6 +1,7 @@
 /** @module Writes lines to a file descriptor with writev(2), off the event loop. */
 import { writev } from "node:fs";
 import type { LineView } from "../event/batch.ts";
+import type { PushBatch } from "./delivery/push-batch.ts";
 
 /**
  * Bytes in one write at most, unless one line is longer. Large enough to be cheap, small enough for the queue
@@ -50,6 +51,11 @@ export class FdWriter {
         error = result;
       }
     }
+    if (error === undefined) {
+      const bytes = rest;
+      this.partial = 0;
+      return { lines: count, bytes, error };
+    }
     let whole = 0;
     let bytes = 0;
     for (; whole < count; whole++) {
@@ -75,7 +81,8 @@ export class FdWriter {
  * How many of the lines one write may take.
  * @param maxBytes Room for them, bytes. The result is 0 when the first line does not fit.
  */
-export function countWritable(lines: LineView, maxBytes: number): number {
+export function countWritable(lines: PushBatch, maxBytes: number): number {
+  if (lines.bytes <= Math.min(maxBytes, MAX_WRITE_BYTES)) return lines.length;
   let bytes = 0;
   let count = 0;
   while (count < lines.length) {

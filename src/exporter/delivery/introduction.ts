@@ -1,11 +1,10 @@
 /** @module Remembers whether the receiver knows who is speaking. */
-import type { LineView } from "../../event/batch.ts";
 import { NO_STREAM } from "../../event/batch.ts";
 import type { MetadataProvider } from "../../metadata/provider.ts";
-import type { Settler } from "./push-batch.ts";
+import type { PushQueue, Settler } from "./push-batch.ts";
 
 /** The metadata line as lines to push, and whether it is due. */
-export class Introduction implements LineView, Settler {
+export class Introduction implements PushQueue, Settler {
   readonly length = 1;
   readonly #provider: MetadataProvider | undefined;
   /** Generation of the line that the present receiver has. */
@@ -28,6 +27,10 @@ export class Introduction implements LineView, Settler {
     return this.#provider!.line;
   }
 
+  get bytes(): number {
+    return this.line.length;
+  }
+
   /** The receiver has the line, or will never have it. */
   done(hasArrived: boolean): void {
     this.hasArrived = hasArrived;
@@ -39,16 +42,16 @@ export class Introduction implements LineView, Settler {
     this.#known = 0;
   }
 
-  accepted(): void {
-    this.done(true);
+  accepted(count: number): void {
+    if (count > 0) this.done(true);
   }
 
   refused(): void {
     this.done(false);
   }
 
-  lost(): void {
-    this.done(false);
+  lost(count: number): void {
+    if (count > 0) this.done(false);
   }
 
   passed(): void {}

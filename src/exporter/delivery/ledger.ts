@@ -24,9 +24,9 @@ export class Ledger implements Settler {
     this.#deadLetters = deadLetters;
   }
 
-  accepted(lines: LineView, i: number): void {
-    this.#counters.exported++;
-    this.#counters.bytes_exported += lines.endAt(i) - lines.startAt(i);
+  accepted(count: number, bytes: number): void {
+    this.#counters.exported += count;
+    this.#counters.bytes_exported += bytes;
   }
 
   refused(lines: LineView, i: number): void {
@@ -34,8 +34,8 @@ export class Ledger implements Settler {
     this.#deadLetters.add(lines, i, this.reason);
   }
 
-  lost(): void {
-    this.#counters.send_failed++;
+  lost(count: number): void {
+    this.#counters.send_failed += count;
   }
 
   passed(lines: LineView, i: number): void {

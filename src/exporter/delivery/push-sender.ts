@@ -49,7 +49,8 @@ export class PushSender implements Sender {
   /** Since when the first line of the queue has been waiting for others. */
   #lingersSince: number | undefined;
   #isLingering = false;
-  #abort: AbortController | undefined;
+  /** Of the push in flight. One that has no time limit ends with the exporter only. */
+  #abort = new AbortController();
 
   constructor(
     destination: PushDestination,
@@ -97,7 +98,7 @@ export class PushSender implements Sender {
 
   abandon(): void {
     this.#isAbandoned = true;
-    this.#abort?.abort();
+    this.#abort.abort();
     this.#sleep.wake();
   }
 
@@ -176,9 +177,9 @@ export class PushSender implements Sender {
   /** Never rejects: what a push throws is a reason to try again. */
   async #push(batch: PushBatch): Promise<PushResult> {
     const { timeoutMs } = this.#settings;
+    if (timeoutMs === 0) return await this.#destination.push(batch, this.#abort.signal).catch(asFailure);
     const abort = new AbortController();
     this.#abort = abort;
-    if (timeoutMs === 0) return await this.#destination.push(batch, abort.signal).catch(asFailure);
     const { promise: late, resolve } = Promise.withResolvers<PushResult>();
     const timer = this.#clock.setTimer(() => {
       abort.abort();
