@@ -1,10 +1,10 @@
 /** @module Records of a process that begins, executes /bin/true and ends, as the sensor's programs write them. */
 import { readFileSync } from "node:fs";
+import { PROCFS_TICK } from "../../src/source/sensor/event/clock.ts";
 import { exec } from "../../src/source/sensor/probe/exec/index.ts";
 import { exit } from "../../src/source/sensor/probe/exit/index.ts";
 import { fork } from "../../src/source/sensor/probe/fork/index.ts";
 import { kindOf } from "../../src/source/sensor/probe/index.ts";
-import { PROCFS_TICK } from "../../src/source/sensor/process/process.ts";
 import { encodeRecord } from "./encode-record.ts";
 
 /** Bytes that native/sensor-flood.c has for each record. */

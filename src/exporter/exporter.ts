@@ -4,7 +4,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
-import type { ExporterSettings } from "./delivery/delivery.ts";
+import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
 export interface Exporter extends Subscriber, Component {

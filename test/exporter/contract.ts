@@ -1,7 +1,7 @@
 /** The contract of every exporter, as tests: see `src/exporter/exporter.ts`. */
 import { describe, expect, test } from "bun:test";
-import type { ExporterSettings } from "../../src/exporter/delivery/delivery.ts";
 import type { QueueLimits } from "../../src/exporter/delivery/queue.ts";
+import type { ExporterSettings } from "../../src/exporter/delivery/settings.ts";
 import type { Exporter } from "../../src/exporter/exporter.ts";
 import { createExporterCounters } from "../../src/telemetry/counters.ts";
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConsolaInstance, createConsola } from "consola/core";
 import { EventBatch } from "../../src/event/batch.ts";
-import type { ExporterSettings } from "../../src/exporter/delivery/delivery.ts";
+import type { ExporterSettings } from "../../src/exporter/delivery/settings.ts";
 import type { Exporter } from "../../src/exporter/exporter.ts";
 import { MetadataProvider } from "../../src/metadata/provider.ts";
 import { createExporterCounters, type ExporterCounters } from "../../src/telemetry/counters.ts";

@@ -3,8 +3,9 @@
  * without any delivery.
  */
 import type { LineView } from "../../event/batch.ts";
-import { createDirectExporter, type ExporterSettings } from "../delivery/delivery.ts";
+import { createDirectExporter } from "../delivery/delivery.ts";
 import type { DirectDestination } from "../delivery/destination.ts";
+import type { ExporterSettings } from "../delivery/settings.ts";
 import type { Exporter } from "../exporter.ts";
 
 /** Makes the blackhole exporter. */

@@ -6,10 +6,7 @@
  * Each event that an exporter is given ends in exactly one of `exported`, `queue_full`, `send_failed`, `too_large`,
  * `refused`.
  */
-import type { ConsolaInstance } from "consola";
 import type { EventLines } from "../../component/subscriber.ts";
-import type { MetadataProvider } from "../../metadata/provider.ts";
-import type { ExporterCounters } from "../../telemetry/counters.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Exporter } from "../exporter.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -18,30 +15,11 @@ import { type DeadLetterFile, DeadLetters } from "./dead-letters.ts";
 import type { DirectDestination, PushDestination } from "./destination.ts";
 import { DirectSender } from "./direct-sender.ts";
 import { Introduction } from "./introduction.ts";
-import { Ledger, type Positions } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { PushSender, type PushSettings } from "./push-sender.ts";
-import { LineQueue, type QueueLimits } from "./queue.ts";
+import { LineQueue } from "./queue.ts";
 import type { DeliveryParts, Sender } from "./sender.ts";
-
-/** What a full queue does to sources that can wait. */
-export type WhenFull = "block" | "drop";
-
-/** What every exporter is given by the agent. */
-export interface ExporterSettings {
-  /** Its name in the log and the counters. */
-  readonly name: string;
-  /** `--event-queue-size`, `--event-queue-bytes`. */
-  readonly queue: QueueLimits;
-  readonly whenFull: WhenFull;
-  readonly counters: ExporterCounters;
-  readonly log: ConsolaInstance;
-  /** Who is speaking; `undefined` for an exporter whose readers know events only. */
-  readonly metadata: MetadataProvider | undefined;
-  /** Takes how far each stream has been exported; `undefined` where no checkpoint follows. */
-  readonly positions?: Positions | undefined;
-  /** Called once, when nobody is left to take events. */
-  readonly onGone?: (() => void) | undefined;
-}
+import type { ExporterSettings } from "./settings.ts";
 
 /** How a kind of exporter delivers. */
 export interface DeliverySettings extends ExporterSettings {

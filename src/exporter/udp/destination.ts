@@ -1,5 +1,4 @@
 /** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
-import type { udp } from "bun";
 import type { LineView } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
 import { errorMessage } from "../../os/caught.ts";
@@ -16,16 +15,13 @@ import { Throttle } from "../../telemetry/throttle.ts";
 import type { DestinationEvents, DirectDestination } from "../delivery/destination.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
-import { configureSocket } from "./socket.ts";
+import { configureSocket, type Socket } from "./socket.ts";
 import { Transmitter } from "./transmitter.ts";
 
 /** First wait after a failed look-up, milliseconds; doubles up to `--udp-resolve-interval`. */
 const RESOLVE_RETRY_MS = 250;
 /** The driver's queue is full, but the socket's is not, so no event says when to go on. Milliseconds. */
 const ENOBUFS_WAIT_MS = 5;
-
-/** Bun's socket; `fd` is there, but not in its types. */
-export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
 
 /** Sends lines as datagrams to one address after another of one name. */
 export class UdpDestination implements DirectDestination {

@@ -1,6 +1,6 @@
 /** @module What the UDP exporter is given. */
 import type { Inflight } from "../../checkpoint/inflight.ts";
-import type { ExporterSettings } from "../delivery/delivery.ts";
+import type { ExporterSettings } from "../delivery/settings.ts";
 import type { Lookup } from "./resolver.ts";
 
 /** Options of the UDP exporter, checked. */

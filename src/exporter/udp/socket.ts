@@ -1,9 +1,12 @@
 /** @module Options of the UDP socket. */
+import type { udp } from "bun";
 import { interfaceAddress } from "../../os/socket-address.ts";
 import { dropIncoming, ignoreIcmpErrors, setSendBuffer } from "../../os/udp-socket.ts";
-import type { Socket } from "./destination.ts";
 import type { Address } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
+
+/** Bun's socket; `fd` is there, but not in its types. */
+export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
 
 /** Sets what the options ask for. What the kernel refuses is a warning. */
 export function configureSocket(socket: Socket, { family }: Address, settings: UdpSettings): void {

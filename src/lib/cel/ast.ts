@@ -1,5 +1,5 @@
 /** @module The syntax tree of CEL expressions. */
-import type { Literal } from "./lexer.ts";
+import type { Literal } from "./literal.ts";
 
 /** An expression; `offset` is where an error in it is shown. */
 export type Expression = { readonly offset: number } & (

@@ -1,14 +1,7 @@
 /** @module The tokens of CEL (github.com/google/cel-spec, Syntax). */
 import { CelCompileError } from "./error.ts";
-import { readString } from "./literal.ts";
+import { type Literal, readString } from "./literal.ts";
 import { MAX_UINT64, MIN_INT64 } from "./value.ts";
-
-/** A literal's value before it has a CEL type. */
-export type Literal =
-  | { readonly type: "int" | "uint"; readonly value: bigint }
-  | { readonly type: "double"; readonly value: number }
-  | { readonly type: "string"; readonly value: string }
-  | { readonly type: "bytes"; readonly value: Uint8Array };
 
 /** A token; `text` is what the grammar looks at. */
 export interface Token {

@@ -1,6 +1,12 @@
 /** @module String and bytes literals of CEL. */
 import { CelCompileError } from "./error.ts";
-import type { Literal } from "./lexer.ts";
+
+/** A literal's value before it has a CEL type. */
+export type Literal =
+  | { readonly type: "int" | "uint"; readonly value: bigint }
+  | { readonly type: "double"; readonly value: number }
+  | { readonly type: "string"; readonly value: string }
+  | { readonly type: "bytes"; readonly value: Uint8Array };
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",

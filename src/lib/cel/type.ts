@@ -1,49 +1,7 @@
 /** @module CEL's types, and which fits where. */
-import type { Value } from "./value.ts";
+import type { Type } from "./value.ts";
 
-/** A message type. Types are compared by identity: there is one for each name. */
-export interface MessageType {
-  /** With its package: `tetragon.Process`. */
-  readonly name: string;
-  /** Its fields by their names in the message's JSON. */
-  readonly fields: ReadonlyMap<string, MessageField>;
-}
-
-/** A field of a message. */
-export interface MessageField {
-  readonly type: Type;
-  /** Whether a value that is the default still counts as set, as in a `oneof`. */
-  readonly hasPresence: boolean;
-  /** The JSON value, which is neither absent nor null, as a CEL value. @throws CelEvaluationError when it is none */
-  readonly read: (json: unknown) => Value;
-}
-
-/** Types without parameters. `ip` and `cidr` are Kubernetes' `net.IP` and `net.CIDR`. */
-export type SimpleKind =
-  | "bool"
-  | "int"
-  | "uint"
-  | "double"
-  | "string"
-  | "bytes"
-  | "null"
-  | "timestamp"
-  | "duration"
-  | "type"
-  | "ip"
-  | "cidr"
-  | "dyn";
-
-/** The scalars that protobuf has nullable wrappers of. */
-export type WrappedKind = "bool" | "int" | "uint";
-
-/** The type of an expression, as far as it is known before it is evaluated. */
-export type Type =
-  | { readonly kind: SimpleKind }
-  | { readonly kind: "wrapper"; readonly of: WrappedKind }
-  | { readonly kind: "list"; readonly item: Type }
-  | { readonly kind: "map"; readonly key: Type; readonly value: Type }
-  | { readonly kind: "message"; readonly message: MessageType };
+export type { MessageField, MessageType, SimpleKind, Type, WrappedKind } from "./value.ts";
 
 /** The types without parameters. */
 export const BOOL: Type = { kind: "bool" };

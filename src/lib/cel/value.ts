@@ -1,12 +1,55 @@
 /**
- * @module CEL's values at evaluation.
+ * @module CEL's values at evaluation, and the types that they have: messages are made of both.
  *
  * int is a bigint and double a number; what JavaScript has no type for is one of the classes here.
  */
 import type { JsonObject } from "../json/object.ts";
 import { CelEvaluationError } from "./error.ts";
 import type { CidrValue, IpValue } from "./network.ts";
-import type { MessageType } from "./type.ts";
+
+/** A message type. Types are compared by identity: there is one for each name. */
+export interface MessageType {
+  /** With its package: `tetragon.Process`. */
+  readonly name: string;
+  /** Its fields by their names in the message's JSON. */
+  readonly fields: ReadonlyMap<string, MessageField>;
+}
+
+/** A field of a message. */
+export interface MessageField {
+  readonly type: Type;
+  /** Whether a value that is the default still counts as set, as in a `oneof`. */
+  readonly hasPresence: boolean;
+  /** The JSON value, which is neither absent nor null, as a CEL value. @throws CelEvaluationError when it is none */
+  readonly read: (json: unknown) => Value;
+}
+
+/** Types without parameters. `ip` and `cidr` are Kubernetes' `net.IP` and `net.CIDR`. */
+export type SimpleKind =
+  | "bool"
+  | "int"
+  | "uint"
+  | "double"
+  | "string"
+  | "bytes"
+  | "null"
+  | "timestamp"
+  | "duration"
+  | "type"
+  | "ip"
+  | "cidr"
+  | "dyn";
+
+/** The scalars that protobuf has nullable wrappers of. */
+export type WrappedKind = "bool" | "int" | "uint";
+
+/** The type of an expression, as far as it is known before it is evaluated. */
+export type Type =
+  | { readonly kind: SimpleKind }
+  | { readonly kind: "wrapper"; readonly of: WrappedKind }
+  | { readonly kind: "list"; readonly item: Type }
+  | { readonly kind: "map"; readonly key: Type; readonly value: Type }
+  | { readonly kind: "message"; readonly message: MessageType };
 
 /** An unsigned integer of 64 bits. */
 export class UintValue {

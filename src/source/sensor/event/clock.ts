@@ -6,6 +6,9 @@
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
 import { type JsonWriter, json } from "./json-writer.ts";
 
+/** Resolution of start times in procfs: `1 / USER_HZ` seconds, which is 10 ms on every Linux. */
+export const PROCFS_TICK = 10_000_000n;
+
 const SECOND = 1_000_000_000n;
 const NANOSECONDS = 1_000_000_000;
 const HALF = 2 ** 32;

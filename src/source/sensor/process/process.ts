@@ -1,12 +1,9 @@
 /** @module One process, or rather one program that it ran: Tetragon gives each `execve` an id of its own. */
-import { joinTime } from "../event/clock.ts";
+import { joinTime, PROCFS_TICK } from "../event/clock.ts";
 import type { ProcessImage } from "./image.ts";
 
 /** Ancestors beyond the parent that events have and the table holds: a process that executes on and on adds one each time. */
 export const MAX_ANCESTORS = 64;
-
-/** Resolution of start times in procfs: `1 / USER_HZ` seconds, which is 10 ms on every Linux. */
-export const PROCFS_TICK = 10_000_000n;
 
 /** Where a process stands and since when. Times are the halves of nanoseconds since boot. */
 export interface ProcessIdentity {

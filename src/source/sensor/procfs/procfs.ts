@@ -9,10 +9,10 @@ import {
   statusNumbers,
 } from "../../../os/process-status.ts";
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
+import { PROCFS_TICK } from "../event/clock.ts";
 import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
 import { UNSET_UID } from "../process/auid.ts";
 import type { Credentials } from "../process/credentials.ts";
-import { PROCFS_TICK } from "../process/process.ts";
 
 /** A running process as procfs shows it. */
 export interface ProcfsProcess {

@@ -8,7 +8,7 @@
  * Here it is decided which side reports those that both know.
  */
 
-import { PROCFS_TICK } from "../process/process.ts";
+import { PROCFS_TICK } from "../event/clock.ts";
 import type { ProcfsProcess } from "./procfs.ts";
 
 /** What a record says of a process's life. */
