@@ -27,13 +27,17 @@ export interface AgentSettings {
   readonly metadata: MetadataProvider;
   /** `node_name` of events that the agent makes itself. */
   readonly nodeName: string | undefined;
-  /**
-   * Called once, when everything is open and nothing has been read: gives up the rights that none of these sources
-   * needs. What it throws ends the run.
-   */
-  readonly dropRights?: (sources: readonly SourceDefinition[]) => void;
+  readonly rights?: Rights;
   /** Called once, when the sources read. */
   readonly onReady?: () => void;
+}
+
+/** How the agent gives up its rights, when everything is open and nothing has been read. */
+export interface Rights {
+  /** Whether the run ends where that fails. */
+  readonly isRequired: boolean;
+  /** Gives up what none of these sources needs. */
+  drop(sources: readonly SourceDefinition[]): Promise<void>;
 }
 
 /** How a run ended. */
@@ -116,7 +120,6 @@ export class Agent {
   async run(): Promise<AgentResult> {
     try {
       await this.#start();
-      for (const exporter of this.#exporters.exporters) exporter.begin();
       releaseExecutablePages();
       this.#startUpkeep();
       const running = this.#sources.run();
@@ -163,9 +166,12 @@ export class Agent {
     for (const exporter of this.#exporters.exporters) exporter.reload?.();
   }
 
-  /** Opens everything, then gives up rights. What fails leaves nothing behind. */
+  /**
+   * Opens everything, gives up rights, and lets `agent_init` go as soon as nothing can end the start any more. What
+   * fails leaves nothing behind.
+   */
   async #start(): Promise<void> {
-    const { values, nodeName, log, dropRights } = this.#settings;
+    const { values, nodeName, log, rights } = this.#settings;
     try {
       for (const exporter of this.#exporters.exporters) await exporter.start();
       await this.#sources.start({
@@ -176,13 +182,15 @@ export class Agent {
         log: log.log,
         checkpoint: this.#checkpoint,
       });
-      dropRights?.(this.#sources.definitions);
+      if (rights?.isRequired) await rights.drop(this.#sources.definitions);
     } catch (error) {
       const now = AbortSignal.abort();
       await this.#sources.stop(now);
       for (const exporter of this.#exporters.exporters.toReversed()) await exporter.stop(now);
       throw error;
     }
+    for (const exporter of this.#exporters.exporters) exporter.begin();
+    if (!rights?.isRequired) await rights?.drop(this.#sources.definitions);
   }
 
   #endSources(): void {

@@ -5,7 +5,6 @@ import { usedExporters } from "../agent/component-use.ts";
 import { type LoadedConfig, loadConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
-import { leavePrivileges } from "../agent/privileges.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
@@ -165,13 +164,18 @@ async function runLogged(
       log,
       metadata: new MetadataProvider(metadata.line),
       nodeName: env.NODE_NAME ?? metadata.hostname,
-      dropRights(sources) {
-        const { values } = config;
-        const components = [
-          ...sources.map((definition) => ({ definition, values })),
-          ...usedExporters(values),
-        ];
-        leavePrivileges({ components, written: [values["log-file"]], user, log: log.log });
+      rights: {
+        isRequired: user !== undefined,
+        async drop(sources) {
+          // Loaded only now: agent_init need not wait for it.
+          const { leavePrivileges } = await import("../agent/privileges.ts");
+          const { values } = config;
+          const components = [
+            ...sources.map((definition) => ({ definition, values })),
+            ...usedExporters(values),
+          ];
+          leavePrivileges({ components, written: [values["log-file"]], user, log: log.log });
+        },
       },
       onReady: () => serviceManager.ready("Running"),
     });
