@@ -1,5 +1,6 @@
 /**
- * @module Writes what is generated: from the option table `docs/options.md`, from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
+ * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
+ * people see it, and from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
  * when something would change.
  *
  *     bun scripts/generate.ts [--check]
@@ -104,6 +105,7 @@ function main(argv: readonly string[]): number {
   const root = join(import.meta.dir, "..");
   const files: Record<string, string | undefined> = {
     "docs/options.md": renderReference(),
+    "test/fixtures/help.txt": renderHelp(root),
     ...renderDescription(),
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
@@ -113,6 +115,14 @@ function main(argv: readonly string[]): number {
     else writeFileSync(join(root, path), text);
   }
   return check && stale.length > 0 ? 1 : 0;
+}
+
+/** What `tetrad --help` prints on 80 columns. */
+function renderHelp(root: string): string {
+  const command = [process.execPath, join(root, "src/main.ts"), "--help"];
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { env: { COLUMNS: "80" } });
+  if (exitCode !== 0) throw new Error(`Cannot render the help text: ${stderr}`);
+  return stdout.toString();
 }
 
 function currentText(path: string): string | undefined {
