@@ -81,7 +81,8 @@ function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {
 }
 
 function nothingEnabled(): TetradError {
-  const options = EXPORTERS.map(({ enabledBy }) => `--${enabledBy}`);
+  const delivering = EXPORTERS.filter(({ isDurable }) => isDurable === true);
+  const options = delivering.map(({ enabledBy }) => `--${enabledBy}`);
   const needed = `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`;
   return new TetradError("config", `Cannot start without an exporter: found none, needs ${needed}`);
 }

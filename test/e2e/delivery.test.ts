@@ -1,8 +1,8 @@
 /** Slow readers, full disks, readers that leave: what can wait waits, and nothing vanishes unseen. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   cleanUp,
   onEnd,
@@ -121,6 +121,42 @@ describe("a reader of standard output that leaves", () => {
     const agent = startTetrad(flags, { prefix: into("head -n 2"), env });
     expect(await agent.exit()).toBe(1);
     expect(totalsIn(agent.log()).udp_exported).toBe(20_000);
+  });
+});
+
+describe("a limit for the size of files", () => {
+  /** Runs the agent where a file may have 200 KiB. */
+  const limited = ["bash", "-c", 'ulimit -f 200; exec "$@"', "bash"];
+
+  test("makes the export file rotate before its time, and costs no event", async () => {
+    const exported = join(temporaryDirectory(), "out.log");
+    const flags = [
+      ...reading(fileOf(3000, 300)),
+      `--export-filename=${exported}`,
+      "--export-file-max-backups=0",
+    ];
+    const agent = startTetrad(flags, { prefix: limited, env });
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ file_exported: 3000, file_send_failed: 0 });
+    const names = readdirSync(dirname(exported)).sort();
+    const text = [...names.filter((name) => name !== "out.log"), "out.log"]
+      .map((name) => readFileSync(join(dirname(exported), name), "utf8"))
+      .join("");
+    expect(text.slice(text.indexOf("\n") + 1)).toBe(eventsUpTo(3000, 300));
+  });
+
+  test("ends an agent whose standard output is a file that may not grow, which says that events were lost", async () => {
+    const path = join(temporaryDirectory(), "out.log");
+    const agent = startTetrad([...reading(fileOf(3000, 300)), "--export-stdout"], {
+      prefix: ["bash", "-c", `ulimit -f 200; exec "$@" > ${path}`, "bash"],
+      env,
+    });
+    expect(await agent.exit()).toBe(1);
+    const totals = totalsIn(agent.log());
+    expect(totals.stdout_send_failed).toBeGreaterThan(0);
+    expect(totals.stdout_exported! + totals.stdout_send_failed!).toBe(totals.accepted!);
+    const whole = readFileSync(path, "utf8").split("\n").slice(1, -1).length;
+    expect(whole).toBe(totals.stdout_exported!);
   });
 });
 

@@ -138,6 +138,8 @@ export class RotatingFile implements PushDestination {
         return { error, retryAfterMs: 0 };
       }
       this.#mustRotate = true;
+      // The file that comes next has room.
+      if (lines > 0) return { error, retryAfterMs: 0 };
     }
     if (!NO_ROOM.has(code)) this.#mustReopen = true;
     return { error };

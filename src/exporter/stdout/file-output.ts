@@ -1,12 +1,13 @@
 /** @module Standard output that the shell has redirected to a file. */
 
+import { errorCode } from "../../os/caught.ts";
 import type { PushDestination, PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
 
 /**
  * Writes to a file that others own: it is never cut or rotated. A write that stops inside of a line, on a full
- * disk, is completed when there is room again.
+ * disk, is completed when there is room again. A file that may not grow any more costs the events meant for it.
  */
 export class FileOutput implements PushDestination {
   readonly kind = "push";
@@ -24,7 +25,11 @@ export class FileOutput implements PushDestination {
     const count = Math.max(1, countWritable(batch, Number.POSITIVE_INFINITY));
     const { lines, error } = await this.#writer.write(batch, count);
     batch.acceptFirst(lines);
-    return { error };
+    if (error === undefined || errorCode(error) !== "EFBIG") return { error };
+    // Nobody can make room in a file that has reached the limit of the file system or of this process.
+    this.#writer.partial = 0;
+    batch.loseAll();
+    return { error, isGone: true, retryAfterMs: 0 };
   }
 
   async close(): Promise<void> {}
