@@ -7,6 +7,7 @@
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointers.ts";
+import type { AddString } from "./record-strings.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** `NAME_MAX` and a NUL. */
@@ -54,59 +55,86 @@ export function writeFilePath<F extends Fields, S extends Segments>(
   root: ProcessRoot,
 ): void {
   const { asm } = builder;
-  const dentry = builder.follow(path, "dentry", SLOT.dentry);
-  const mount = builder.containerOf(builder.follow(path, "mnt", SLOT.vfsmount), "mount", "mnt");
-  const mountRoot: Pointer = { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) };
-  const parentDentry: Pointer = { ...dentry, name: "d_parent", slot: asm.slot(SLOT.parentDentry) };
-  const parentMount: Pointer = {
-    name: "mnt_parent",
-    struct: "mount",
-    slot: asm.slot(SLOT.parentMount),
-    offset: 0,
-  };
-
+  const walk = walkFrom(builder, path, root);
   record.constant(incompleteField, 1);
   const whole = asm.freshLabel("whole");
   const out = asm.freshLabel("out");
   record.strings(segment, LONGEST_NAME, (add) => {
     builder.loop(MAX_PATH_STEPS, (again, done) => {
-      const notRoot = asm.freshLabel("not_root");
-      const name = asm.freshLabel("name");
-
-      asm.note("the process's root?");
-      builder.loadSlot("r1", dentry);
-      builder.loadSlot("r2", root.dentry);
-      asm.jumpIf("r1", "!=", "r2", notRoot);
-      builder.loadSlot("r1", mount);
-      builder.loadSlot("r2", root.mount);
-      asm.jumpIf("r1", "==", "r2", whole).label(notRoot);
-
-      builder.advance(mountRoot, mount, "mnt.mnt_root");
-      builder.loadSlot("r1", dentry);
-      builder.loadSlot("r2", mountRoot);
-      asm.jumpIf("r1", "!=", "r2", name);
-
-      asm.note("a mount's root: go on where it is mounted");
-      builder.advance(parentMount, mount, "mnt_parent");
-      builder.loadSlot("r1", mount);
-      builder.loadSlot("r2", parentMount);
-      asm.jumpIf("r1", "==", "r2", whole);
-      builder.advance(dentry, mount, "mnt_mountpoint");
-      builder.assign(mount, parentMount);
-      asm.jump(again).label(name);
-
-      builder.advance(parentDentry, dentry, "d_parent");
-      add(dentry, "d_name.name", done);
-      asm.note("a file without a directory, as memfd_create makes them?");
-      builder.loadSlot("r1", dentry);
-      builder.loadSlot("r2", parentDentry);
-      asm.jumpIf("r1", "==", "r2", whole);
-      builder.assign(dentry, parentDentry);
+      step(builder, walk, add, { again, done, whole });
     });
     asm.jump(out).label(whole);
     record.constant(incompleteField, 0);
     asm.label(out);
   });
+}
+
+/** Where a walk is, and what it reads on its way. */
+interface Walk {
+  readonly dentry: Pointer;
+  readonly mount: Pointer;
+  readonly root: ProcessRoot;
+  readonly mountRoot: Pointer;
+  readonly parentDentry: Pointer;
+  readonly parentMount: Pointer;
+}
+
+function walkFrom(builder: ProgramBuilder, path: Pointer, root: ProcessRoot): Walk {
+  const { asm } = builder;
+  const dentry = builder.follow(path, "dentry", SLOT.dentry);
+  const mount = builder.containerOf(builder.follow(path, "mnt", SLOT.vfsmount), "mount", "mnt");
+  return {
+    dentry,
+    mount,
+    root,
+    mountRoot: { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) },
+    parentDentry: { ...dentry, name: "d_parent", slot: asm.slot(SLOT.parentDentry) },
+    parentMount: { name: "mnt_parent", struct: "mount", slot: asm.slot(SLOT.parentMount), offset: 0 },
+  };
+}
+
+/** Labels: for the next step, where no name fits any more, and where the path is whole. */
+interface WalkLabels {
+  readonly again: string;
+  readonly done: string;
+  readonly whole: string;
+}
+
+/** Goes to where a mount's root is mounted, or adds a name and goes to the directory that has it. */
+function step(
+  builder: ProgramBuilder,
+  { dentry, mount, root, mountRoot, parentDentry, parentMount }: Walk,
+  add: AddString,
+  { again, done, whole }: WalkLabels,
+): void {
+  const { asm } = builder;
+  const jumpIf = (one: Pointer, other: Pointer, label: string, condition: "==" | "!=" = "=="): void => {
+    builder.loadSlot("r1", one);
+    builder.loadSlot("r2", other);
+    asm.jumpIf("r1", condition, "r2", label);
+  };
+  const notRoot = asm.freshLabel("not_root");
+  const name = asm.freshLabel("name");
+
+  asm.note("the process's root?");
+  jumpIf(dentry, root.dentry, notRoot, "!=");
+  jumpIf(mount, root.mount, whole);
+  asm.label(notRoot);
+  builder.advance(mountRoot, mount, "mnt.mnt_root");
+  jumpIf(dentry, mountRoot, name, "!=");
+
+  asm.note("a mount's root: go on where it is mounted");
+  builder.advance(parentMount, mount, "mnt_parent");
+  jumpIf(mount, parentMount, whole);
+  builder.advance(dentry, mount, "mnt_mountpoint");
+  builder.assign(mount, parentMount);
+  asm.jump(again).label(name);
+
+  builder.advance(parentDentry, dentry, "d_parent");
+  add(dentry, "d_name.name", done);
+  asm.note("a file without a directory, as memfd_create makes them?");
+  jumpIf(dentry, parentDentry, whole);
+  builder.assign(dentry, parentDentry);
 }
 
 /** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */

@@ -64,31 +64,50 @@ export function createRecordView<F extends Fields, S extends Segments>(
   layout: RecordLayout<F, S>,
   memory: ArrayBuffer,
 ): RecordView<F, S> {
-  const data = new DataView(memory);
-  const bytes = new Uint8Array(memory);
-  const words = new Int32Array(memory, 0, memory.byteLength >>> 2);
-  const segments = Object.entries(layout.segments);
-  const lengthWords = Int32Array.from(segments, ([, { lengthOffset }]) => lengthOffset >>> 2);
-  const startOf = (offset: number, field: keyof F): number => offset + layout.fields[field].offset;
-  /** Where segment `index` of the record at `offset` begins. */
-  const segmentStart = (offset: number, index: number): number => {
-    let start = offset + layout.headerSize;
-    for (let i = 0; i < index; i++) start += words[(offset >>> 2) + lengthWords[i]!]!;
-    return start;
-  };
-  const endOf = (offset: number): number => segmentStart(offset, lengthWords.length);
-  /** The last bytes before `end`, fewer than four, as the low ones of a word. */
-  const rest = (end: number): number => {
-    let word = 0;
-    for (let i = 0; i < (end & 3); i++) word |= bytes[(end & ~3) + i]! << (8 * i);
-    return word;
-  };
   // All of it is on a prototype: an object with so many properties of its own would be a slow one.
   const prototype = {
     at(this: Cursor, offset: number) {
       this[POSITION] = offset;
       return this;
     },
+    ...comparisons(layout, memory),
+  };
+  defineFields(prototype, layout, memory);
+  defineSegments(prototype, layout, memory);
+  return Object.create(prototype, { [POSITION]: { value: 0, writable: true } });
+}
+
+function wordsOf(memory: ArrayBuffer): Int32Array {
+  return new Int32Array(memory, 0, memory.byteLength >>> 2);
+}
+
+/** Where segment `index` of the record at `offset` begins; the one after the last, where the record ends. */
+function segmentStarts(layout: RecordLayout, words: Int32Array): (offset: number, index: number) => number {
+  const lengths = Object.values(layout.segments);
+  const lengthWords = Int32Array.from(lengths, ({ lengthOffset }) => lengthOffset >>> 2);
+  const { headerSize } = layout;
+  return (offset, index) => {
+    let start = offset + headerSize;
+    for (let i = 0; i < index; i++) start += words[(offset >>> 2) + lengthWords[i]!]!;
+    return start;
+  };
+}
+
+/** What compares records from a field on. */
+function comparisons<F extends Fields, S extends Segments>(layout: RecordLayout<F, S>, memory: ArrayBuffer) {
+  const bytes = new Uint8Array(memory);
+  const words = wordsOf(memory);
+  const segmentStart = segmentStarts(layout, words);
+  const segmentCount = Object.keys(layout.segments).length;
+  const startOf = (offset: number, field: keyof F): number => offset + layout.fields[field].offset;
+  const endOf = (offset: number): number => segmentStart(offset, segmentCount);
+  /** The last bytes before `end`, fewer than four, as the low ones of a word. */
+  const rest = (end: number): number => {
+    let word = 0;
+    for (let i = 0; i < (end & 3); i++) word |= bytes[(end & ~3) + i]! << (8 * i);
+    return word;
+  };
+  return {
     hashFrom(this: Cursor, field: keyof F): number {
       const end = endOf(this[POSITION]);
       let hash = end - this[POSITION];
@@ -115,6 +134,12 @@ export function createRecordView<F extends Fields, S extends Segments>(
       return (copy.size & 3) === 0 || rest(end) === copy.words[count];
     },
   };
+}
+
+/** A property for each field, and two for the halves of one of 64 bits. */
+function defineFields(prototype: object, layout: RecordLayout, memory: ArrayBuffer): void {
+  const data = new DataView(memory);
+  const words = wordsOf(memory);
   for (const [name, { offset, size }] of Object.entries(layout.fields)) {
     const get = GETTERS[size];
     Object.defineProperty(prototype, name, {
@@ -135,15 +160,21 @@ export function createRecordView<F extends Fields, S extends Segments>(
       });
     }
   }
-  for (const [index, [name]] of segments.entries()) {
+}
+
+/** A property for each segment: its bytes. */
+function defineSegments(prototype: object, layout: RecordLayout, memory: ArrayBuffer): void {
+  const words = wordsOf(memory);
+  const segmentStart = segmentStarts(layout, words);
+  for (const [index, [name, { lengthOffset }]] of Object.entries(layout.segments).entries()) {
+    const lengthWord = lengthOffset >>> 2;
     Object.defineProperty(prototype, name, {
       get(this: Cursor) {
-        const length = words[(this[POSITION] >>> 2) + lengthWords[index]!]!;
+        const length = words[(this[POSITION] >>> 2) + lengthWord]!;
         return new Uint8Array(memory, segmentStart(this[POSITION], index), length);
       },
     });
   }
-  return Object.create(prototype, { [POSITION]: { value: 0, writable: true } });
 }
 
 /** A prime, near the golden ratio of 32 bits: neighbouring words spread over all of them. */

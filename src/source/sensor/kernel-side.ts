@@ -27,6 +27,9 @@ export class KernelSide implements Disposable {
   readonly #object: KernelObject;
   readonly #scopeId: BigUint64Array;
   readonly #resources: DisposableStack;
+  readonly #warn: (message: string) => void;
+  /** How often the ring made no sense, which lost a record at least. */
+  #damages = 0;
 
   /**
    * Creates maps and maps what is read or written later into memory: an agent that gave its rights away may not write to
@@ -35,6 +38,7 @@ export class KernelSide implements Disposable {
    */
   constructor({ ringSize, ...settings }: KernelSideSettings) {
     using stack = new DisposableStack();
+    this.#warn = settings.warn;
     this.#object = stack.use(new KernelObject());
     this.#object.createMaps(sensorMaps(ringSize, LONGEST_RECORD));
     this.ring = stack.use(
@@ -55,12 +59,22 @@ export class KernelSide implements Disposable {
     this.#scopeId[0] = cgroupId;
   }
 
+  /** Goes on behind what makes no sense in the ring, which no kernel should ever write there. */
+  skipDamage(): void {
+    const { fault } = this.ring;
+    if (fault === undefined) return;
+    this.#damages++;
+    this.#warn(
+      `Sensor left out ${this.ring.skip()} bytes of the ring buffer: its ${fault.kind} at ${fault.position} made no sense`,
+    );
+  }
+
   /**
    * Records that found no room in the ring buffer, and those that were not made since a program was at work.
    * @throws Error when the agent may not read maps any more.
    */
   countLost(): number {
-    return this.#object.map(SENSOR_MAPS.lost).sumPerCpu();
+    return this.#object.map(SENSOR_MAPS.lost).sumPerCpu() + this.#damages;
   }
 
   [Symbol.dispose](): void {

@@ -293,6 +293,7 @@ export class SensorSource implements Source {
 
   /** @param now Milliseconds, of any clock; infinity for the last time. */
   #keepHouse(kernel: KernelSide, now: number): void {
+    kernel.skipDamage();
     this.#clock.synchronize();
     if (this.#metadata.refresh()) kernel.probes.refresh();
     this.#losses.update(kernel, now);
