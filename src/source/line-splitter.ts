@@ -5,11 +5,11 @@
  * takes batches from {@link LineSplitter.next} until there are none. What is left then is the beginning of a line,
  * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
  */
-import { EventBatch, TEXT } from "../event/batch.ts";
-import type { Counters } from "../telemetry/counters.ts";
-import { CriJoiner, JoinBudget } from "./cri-joiner.ts";
-import { type CriLine, parseCriLine } from "./cri-line.ts";
+import { EventBatch } from "../event/batch.ts";
+import { isBlank } from "./blank.ts";
+import { CriLines } from "./cri-lines.ts";
 import type { LineCursor } from "./line-cursor.ts";
+import { countTooLong, type LineSplitterSettings } from "./line-limit.ts";
 
 /** Bytes of one read: small enough to stay in the cache until its lines have been sent. */
 export const CHUNK_BYTES = 128 * 1024;
@@ -21,27 +21,14 @@ const READS_BEFORE_SHRINK = 64;
 const KEPT_REWRITTEN_BYTES = 2 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const TAB = 0x09;
-const RETURN = 0x0d;
 const OPENING_BRACE = 0x7b;
-
-/** What a splitter is given. */
-export interface LineSplitterSettings {
-  /** Longest line, in bytes without its newline. */
-  readonly maxLineBytes: number;
-  readonly counters: Counters;
-  /** Called once for each line over the limit. */
-  readonly onTooLong: () => void;
-}
 
 /** A buffer and the batch over it. */
 export class LineSplitter {
   /** The lines of the last {@link next}. */
   readonly batch: EventBatch;
   readonly #settings: LineSplitterSettings;
-  readonly #budget: JoinBudget;
-  readonly #criLine: CriLine = { stream: 0, isPartial: false, text: 0 };
+  readonly #criLines: CriLines;
   /** Not a `Buffer`: its `indexOf` takes almost twice as long. */
   #buffer = new Uint8Array(CHUNK_BYTES);
   #cursor: LineCursor | undefined;
@@ -53,8 +40,8 @@ export class LineSplitter {
 
   constructor(settings: LineSplitterSettings) {
     this.#settings = settings;
-    this.#budget = new JoinBudget(settings.maxLineBytes);
     this.batch = new EventBatch(this.#buffer);
+    this.#criLines = new CriLines(this.batch, settings);
   }
 
   /** Goes over to another stream, or back to one; bytes of the last one that are no whole line are forgotten. */
@@ -143,7 +130,7 @@ export class LineSplitter {
       const { count, position } = this.batch;
       if (count > 0) position[count - 1] = Math.min(position[count - 1]!, cursor.position);
     }
-    isFilled = this.#finishParts(cursor) || isFilled;
+    isFilled = this.#criLines.finish(cursor) || isFilled;
     this.batch.endPosition = cursor.reached;
     return isFilled;
   }
@@ -166,7 +153,7 @@ export class LineSplitter {
       }
       from = newline + 1;
       if (base + start < silentUntil) {
-        this.#takeSilently(cursor, bytes, start, newline);
+        this.#criLines.takeSilently(cursor, bytes, start, newline);
       } else if (bytes[start] === OPENING_BRACE && newline - start <= maxLineBytes) {
         count++;
         batch.push(start, from, base + from);
@@ -185,65 +172,15 @@ export class LineSplitter {
   /** A line that is not a plain JSON object: too long, blank, a container log line, or rubbish for others to count. */
   #takeOther(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number, position: number): void {
     if (newline - start > this.#settings.maxLineBytes) {
-      this.#countTooLong();
+      countTooLong(this.#settings);
       return;
     }
-    const line = this.#criLine;
     const first = bytes[start]!;
-    if (first >= 0x30 && first <= 0x39 && parseCriLine(bytes, start, newline, line)) {
-      this.#takeCriLine(cursor, bytes.subarray(line.text, newline + 1), position);
-    } else if (!isBlank(bytes, start, newline)) {
-      this.#settings.counters.read++;
-      this.batch.push(start, newline + 1, position);
-    }
-  }
-
-  /** @param text The line's text and its newline: a view of the buffer. */
-  #takeCriLine(cursor: LineCursor, text: Uint8Array, position: number): void {
-    const { stream, isPartial, text: start } = this.#criLine;
-    const { joiner } = cursor;
-    if (!isPartial && (joiner === undefined || !joiner.isOpen(stream))) {
-      const end = start + text.length;
-      if (isBlank(this.#buffer, start, end)) return;
-      this.#settings.counters.read++;
-      this.batch.push(start, end, position);
+    if (first >= 0x30 && first <= 0x39 && this.#criLines.take(cursor, bytes, start, newline, position))
       return;
-    }
-    const parts = this.#joinerOf(cursor);
-    if (!parts.append(stream, text.subarray(0, -1))) this.#countTooLong();
-    if (!isPartial) this.#takeJoined(parts, stream, position);
-  }
-
-  /** A line that was exported before: only the parts of a line that was not are of use. */
-  #takeSilently(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number): void {
-    const line = this.#criLine;
-    if (!parseCriLine(bytes, start, newline, line)) return;
-    if (line.isPartial) this.#joinerOf(cursor).append(line.stream, bytes.subarray(line.text, newline));
-    else cursor.joiner?.clear(line.stream);
-  }
-
-  #joinerOf(cursor: LineCursor): CriJoiner {
-    cursor.joiner ??= new CriJoiner(this.#budget);
-    return cursor.joiner;
-  }
-
-  #takeJoined(parts: CriJoiner, stream: 0 | 1, position: number): void {
-    const text = parts.text(stream);
-    if (text !== undefined && !isBlank(text, 0, text.length)) {
-      this.#settings.counters.read++;
-      pushCopy(this.batch, text, position);
-    }
-    parts.clear(stream);
-  }
-
-  #finishParts(cursor: LineCursor): boolean {
-    const { joiner } = cursor;
-    if (joiner === undefined) return false;
-    const before = this.batch.count;
-    for (const stream of [0, 1] as const) {
-      if (joiner.isOpen(stream)) this.#takeJoined(joiner, stream, cursor.position);
-    }
-    return this.batch.count > before;
+    if (isBlank(bytes, start, newline)) return;
+    this.#settings.counters.read++;
+    this.batch.push(start, newline + 1, position);
   }
 
   /** The line at the cursor grew over the limit: from here on its bytes are dropped as they come. */
@@ -285,14 +222,8 @@ export class LineSplitter {
   }
 
   #markTooLong(cursor: LineCursor): void {
-    if (!cursor.isTooLong && cursor.position >= cursor.silentUntil) this.#countTooLong();
+    if (!cursor.isTooLong && cursor.position >= cursor.silentUntil) countTooLong(this.#settings);
     cursor.isTooLong = true;
-  }
-
-  #countTooLong(): void {
-    this.#settings.counters.read++;
-    this.#settings.counters.line_too_long++;
-    this.#settings.onTooLong();
   }
 
   #empty(): void {
@@ -315,29 +246,4 @@ export class LineSplitter {
     this.#searched -= this.#taken;
     this.#taken = 0;
   }
-}
-
-/** Whether `bytes[start, end)` is nothing but white space. */
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte !== SPACE && byte !== TAB && byte !== RETURN && byte !== NEWLINE) return false;
-  }
-  return true;
-}
-
-/** Adds a line whose text is not in the batch's bytes: a copy with a newline, as if a stage had rewritten it. */
-function pushCopy(batch: EventBatch, text: Uint8Array, position: number): void {
-  const start = batch.rewrittenLength;
-  const end = start + text.length + 1;
-  if (end > batch.rewritten.length) {
-    const larger = new Uint8Array(Math.max(end, batch.rewritten.length * 2));
-    larger.set(batch.rewritten.subarray(0, start));
-    batch.rewritten = larger;
-  }
-  batch.rewritten.set(text, start);
-  batch.rewritten[end - 1] = NEWLINE;
-  batch.rewrittenLength = end;
-  batch.push(start, end, position);
-  batch.text[batch.count - 1] = TEXT.rewritten;
 }
