@@ -63,12 +63,12 @@ function pipelineSettings(
     counters,
     clock: Date.now,
     onInvalid({ reason, sample }) {
-      const held = throttle.pass();
-      if (held < 0) return;
+      const repeated = throttle.pass();
+      if (repeated === undefined) return;
       log.warn("Invalid event dropped", {
         reason,
         ...(sample !== undefined && { sample }),
-        ...(held > 0 && { repeated: held }),
+        ...repeated,
       });
     },
     onInternalError: (error) => internalErrors.report(error),

@@ -12,12 +12,12 @@ const INTERVAL_MS = 60_000;
 export function tooLongWarner(source: string, maxLineBytes: number, log: ConsolaInstance): () => void {
   const throttle = new Throttle(INTERVAL_MS);
   return () => {
-    const held = throttle.pass();
-    if (held === -1) return;
+    const repeated = throttle.pass();
+    if (repeated === undefined) return;
     log.warn("Line skipped: it is longer than --max-line-size", {
       source,
       maximum: maxLineBytes,
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   };
 }

@@ -1,4 +1,5 @@
 /** @module The run of a source, and the end of what it uses. */
+import { settledOrAborted } from "../component/abort.ts";
 
 /** Lets a source's `stop` wait for its `run`, and closes what both use when neither needs it any more. */
 export class Running {
@@ -21,11 +22,6 @@ export class Running {
   /** Resolves when the run, which somebody has asked to end, has ended, or `signal` aborts. */
   async end(signal: AbortSignal): Promise<void> {
     if (this.#ended === undefined) return await this.#close();
-    if (signal.aborted) return;
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    signal.addEventListener("abort", onAbort);
-    await Promise.race([this.#ended, aborted]);
-    signal.removeEventListener("abort", onAbort);
+    await settledOrAborted(this.#ended, signal);
   }
 }

@@ -1,5 +1,13 @@
 /** @module Keeps a repeated log line from filling the log. */
 
+/** What a line that passes says of those that did not. */
+export interface Repeated {
+  /** How many were held back since the last one; absent when none was. */
+  readonly repeated?: number;
+}
+
+const NOT_REPEATED: Repeated = {};
+
 /** Lets one line pass per interval and counts those that it held back. */
 export class Throttle {
   readonly #intervalMs: number;
@@ -18,17 +26,17 @@ export class Throttle {
 
   /**
    * Asks for a line.
-   * @returns How many were held back since the last one that passed, or -1 when this one is held back too.
+   * @returns Fields to add to it, or `undefined` when it is held back.
    */
-  pass(): number {
+  pass(): Repeated | undefined {
     const now = this.#now();
     if (now < this.#next) {
       this.#held++;
-      return -1;
+      return undefined;
     }
     const held = this.#held;
     this.#held = 0;
     this.#next = now + this.#intervalMs;
-    return held;
+    return held === 0 ? NOT_REPEATED : { repeated: held };
   }
 }

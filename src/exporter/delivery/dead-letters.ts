@@ -57,13 +57,13 @@ export class DeadLetters implements Disposable {
   add(lines: LineView, i: number, reason: string | undefined): void {
     const bytes = lines.bufferAt(i).subarray(lines.startAt(i), lines.endAt(i));
     this.#keep(bytes);
-    const held = this.#log.pass();
-    if (held < 0) return;
+    const repeated = this.#log.pass();
+    if (repeated === undefined) return;
     this.#settings.log.warn("Event refused for good", {
       exporter: this.#settings.exporter,
       ...(reason !== undefined && { reason }),
       sample: Buffer.from(bytes.subarray(0, SAMPLE_BYTES)).toString().trimEnd(),
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 

@@ -6,6 +6,7 @@
  * Each event that an exporter is given ends in exactly one of `exported`, `queue_full`, `send_failed`, `too_large`,
  * `refused`.
  */
+import { settledOrAborted } from "../../component/abort.ts";
 import type { EventLines } from "../../component/subscriber.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Exporter } from "../exporter.ts";
@@ -176,8 +177,7 @@ class Delivery implements Exporter {
     if (dropped === 0) return;
     const { counters, log } = this.#settings;
     counters.queue_full += dropped;
-    const held = this.#fullLog.pass();
-    if (held < 0) return;
+    if (this.#fullLog.pass() === undefined) return;
     log.warn("Event queue is full: the newest events are dropped", {
       exporter: this.name,
       to: this.#destination.description,
@@ -198,14 +198,6 @@ class Delivery implements Exporter {
     queue.clear();
     backpressure.release();
     this.#deadLetters[Symbol.dispose]();
-    await this.#close(signal);
-  }
-
-  /** Waits for the destination to close, but no longer once `signal` has aborted. */
-  async #close(signal: AbortSignal): Promise<void> {
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve());
-    await Promise.race([this.#destination.close(signal), aborted]);
+    await settledOrAborted(this.#destination.close(signal), signal);
   }
 }

@@ -1,4 +1,5 @@
 /** @module Sends by pushes: gathers a batch, pushes it within a time limit, tries again what was not taken. */
+import { settledOrAborted } from "../../component/abort.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import { Backoff, type BackoffSettings } from "./backoff.ts";
 import { type Clock, Sleep } from "./clock.ts";
@@ -90,10 +91,7 @@ export class PushSender implements Sender {
   async drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true;
     this.#sleep.wake();
-    if (this.#run === undefined || signal.aborted) return;
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => resolve());
-    await Promise.race([this.#run, aborted]);
+    if (this.#run !== undefined) await settledOrAborted(this.#run, signal);
   }
 
   abandon(): void {
@@ -229,8 +227,8 @@ export class PushSender implements Sender {
   #noteFailure(error: Error): void {
     const { counters, log, name, queue } = this.#parts;
     this.#isFailing = true;
-    const held = this.#failureLog.pass();
-    if (held < 0) return;
+    const repeated = this.#failureLog.pass();
+    if (repeated === undefined) return;
     log.warn("Cannot write events", {
       exporter: name,
       to: this.#destination.description,
@@ -238,7 +236,7 @@ export class PushSender implements Sender {
       waiting: queue.length,
       queue_full: counters.queue_full,
       send_failed: counters.send_failed,
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 }

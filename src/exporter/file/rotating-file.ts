@@ -243,7 +243,7 @@ export class RotatingFile implements PushDestination {
   #noteFailure(error: Error): void {
     const { path, log } = this.#settings;
     this.#nextAttempt = performance.now() + RETRY_MS;
-    if (this.#log.pass() < 0) return;
+    if (this.#log.pass() === undefined) return;
     log.warn("Cannot rotate or reopen the export file: events go to the open one", {
       path,
       error: error.message,

@@ -178,35 +178,35 @@ export class UdpDestination implements DirectDestination {
   }
 
   #onResolveFailure(error: unknown): void {
-    const held = this.#resolveLog.pass();
-    if (held < 0) return;
+    const repeated = this.#resolveLog.pass();
+    if (repeated === undefined) return;
     const { host, log } = this.#settings;
     log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
       address: host,
       error: errorMessage(error),
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 
   #onTooLarge(bytes: number): void {
-    const held = this.#tooLargeLog.pass();
-    if (held < 0) return;
+    const repeated = this.#tooLargeLog.pass();
+    if (repeated === undefined) return;
     const { maxDatagramBytes, log } = this.#settings;
     log.warn("Event dropped: it cannot be made to fit --udp-max-datagram-size", {
       bytes,
       limit: maxDatagramBytes,
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 
   #onSendError(errno: number): void {
     this.#resolver.refresh();
-    const held = this.#errorLog.pass();
-    if (held < 0) return;
+    const repeated = this.#errorLog.pass();
+    if (repeated === undefined) return;
     this.#settings.log.warn("Cannot send a datagram", {
       destination: this.description,
       errno,
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 }

@@ -2,7 +2,8 @@
 import { CelCompileError } from "./error.ts";
 import type { Compiled, Evaluate } from "./frame.ts";
 import { dispatch, type Overload, overloadsOf } from "./functions.ts";
-import { formatType, isAssignable, joinTypes, type Type } from "./type.ts";
+import { formatType, isAssignable, joinTypes } from "./type.ts";
+import type { Type } from "./value.ts";
 
 /** Compiles a call of the function `name`; methods begin with a dot and have their target as the first operand. @throws CelCompileError */
 export function compileFunction(name: string, operands: readonly Compiled[], offset: number): Compiled {

@@ -3,8 +3,8 @@ import { CelCompileError, CelEvaluationError } from "./error.ts";
 import type { Compiled } from "./frame.ts";
 import { isFieldSet, readField } from "./message.ts";
 import { noSuchOverload } from "./operators.ts";
-import { BOOL, DYN, formatType, type MessageField, type Type } from "./type.ts";
-import { MapValue, MessageValue, UintValue, type Value } from "./value.ts";
+import { BOOL, DYN, formatType } from "./type.ts";
+import { MapValue, type MessageField, MessageValue, type Type, UintValue, type Value } from "./value.ts";
 
 /** Compiles `operand.field`. @throws CelCompileError */
 export function compileField({ type, evaluate }: Compiled, field: string, offset: number): Compiled {

@@ -4,8 +4,8 @@ import { CelCompileError, CelEvaluationError } from "./error.ts";
 import type { Compiled, Evaluate, Frame } from "./frame.ts";
 import { noSuchOverload } from "./operators.ts";
 import { innerScope, type Scope } from "./scope.ts";
-import { BOOL, DYN, formatType, isAssignable, listOf, type Type } from "./type.ts";
-import { MapValue, type Value } from "./value.ts";
+import { BOOL, DYN, formatType, isAssignable, listOf } from "./type.ts";
+import { MapValue, type Type, type Value } from "./value.ts";
 
 type Compile = (node: Expression, scope: Scope) => Compiled;
 

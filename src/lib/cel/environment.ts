@@ -1,8 +1,8 @@
 /** @module What the names in an expression stand for: variables, constants, types. */
 import { asObject, type JsonObject } from "../json/object.ts";
 import type { Compiled } from "./frame.ts";
-import { INT, type MessageType, TYPE } from "./type.ts";
-import { MessageValue, TypeValue } from "./value.ts";
+import { INT, TYPE } from "./type.ts";
+import { type MessageType, MessageValue, TypeValue } from "./value.ts";
 
 /** What an expression may name beside CEL's own functions and types. Nothing in it changes after it was handed in. */
 export interface Environment {

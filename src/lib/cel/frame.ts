@@ -1,8 +1,7 @@
 /** @module What an expression sees while it is evaluated, and how much it may do. */
 import type { JsonObject } from "../json/object.ts";
 import { CelEvaluationError } from "./error.ts";
-import type { Type } from "./type.ts";
-import type { Value } from "./value.ts";
+import type { Type, Value } from "./value.ts";
 
 /**
  * Steps that one evaluation may take: elements that macros go through, and text and lists that it

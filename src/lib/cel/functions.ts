@@ -5,19 +5,19 @@ import * as network from "./network.ts";
 import { calculate, noSuchOverload, shift } from "./operators.ts";
 import { dateInZone, TIMESTAMP_PARTS } from "./time.ts";
 import * as t from "./type.ts";
-import { DurationValue, MapValue, TimestampValue, toInt, type Value } from "./value.ts";
+import { DurationValue, MapValue, TimestampValue, type Type, toInt, type Value } from "./value.ts";
 
 /** One signature of a function. Methods have their target as the first parameter. */
 export interface Overload {
-  readonly parameters: readonly t.Type[];
-  readonly result: t.Type;
+  readonly parameters: readonly Type[];
+  readonly result: Type;
   /** Called with values of the parameters' types. @throws CelEvaluationError */
   readonly call: (a: Value, b: Value) => Value;
 }
 
 const functions = new Map<string, Overload[]>();
 
-function define(names: string, parameters: readonly t.Type[], result: t.Type, call: Overload["call"]): void {
+function define(names: string, parameters: readonly Type[], result: Type, call: Overload["call"]): void {
   for (const name of names.split(" ")) {
     const overloads = functions.get(name) ?? [];
     overloads.push({ parameters, result, call });
@@ -173,7 +173,7 @@ const RUNTIME_TESTS: Readonly<Record<string, (value: Value) => boolean>> = {
 };
 
 /** Whether a value that is there at evaluation fits a parameter. */
-export function fitsParameter(value: Value, { kind }: t.Type): boolean {
+export function fitsParameter(value: Value, { kind }: Type): boolean {
   const test = RUNTIME_TESTS[kind];
   return test === undefined ? convert.typeOf(value).name === kind : test(value);
 }

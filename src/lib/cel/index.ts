@@ -29,4 +29,5 @@ export {
   wrapperReader,
 } from "./message.ts";
 export { type CelProgram, compileCel } from "./program.ts";
-export { formatType, type MessageField, type MessageType, type Type } from "./type.ts";
+export { formatType } from "./type.ts";
+export type { MessageField, MessageType, Type } from "./value.ts";

@@ -7,24 +7,15 @@
 import { asObject, type JsonObject } from "../json/object.ts";
 import { CelEvaluationError } from "./error.ts";
 import { parseTimestamp } from "./time.ts";
-import {
-  BOOL,
-  BYTES,
-  INT,
-  listOf,
-  type MessageField,
-  type MessageType,
-  mapOf,
-  STRING,
-  TIMESTAMP,
-  type Type,
-  UINT,
-} from "./type.ts";
+import { BOOL, BYTES, INT, listOf, mapOf, STRING, TIMESTAMP, UINT } from "./type.ts";
 import {
   DurationValue,
   MapValue,
+  type MessageField,
+  type MessageType,
   MessageValue,
   TimestampValue,
+  type Type,
   toInt,
   toUint,
   type UintValue,

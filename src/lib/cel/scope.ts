@@ -1,6 +1,6 @@
 /** @module What the names in a part of an expression stand for. */
 import type { Environment } from "./environment.ts";
-import type { Type } from "./type.ts";
+import type { Type } from "./value.ts";
 
 /** A variable of a macro. */
 export interface Local {

@@ -1,8 +1,6 @@
 /** @module CEL's types, and which fits where. */
 import type { Type } from "./value.ts";
 
-export type { MessageField, MessageType, SimpleKind, Type, WrappedKind } from "./value.ts";
-
 /** The types without parameters. */
 export const BOOL: Type = { kind: "bool" };
 export const INT: Type = { kind: "int" };

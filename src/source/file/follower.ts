@@ -306,13 +306,13 @@ export class Follower implements AsyncDisposable {
   }
 
   #warn(path: string, error: unknown): void {
-    const held = this.#throttle.pass();
-    if (held === -1) return;
+    const repeated = this.#throttle.pass();
+    if (repeated === undefined) return;
     const code = codeOrText(error);
     this.#log.warn(this.#exitAtEnd ? "Cannot read file" : "Cannot read file: trying again", {
       path,
       error: code,
-      ...(held > 0 && { repeated: held }),
+      ...repeated,
     });
   }
 }
