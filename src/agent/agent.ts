@@ -103,7 +103,7 @@ export class Agent {
       const exporters = await createExporters({ values, log: log.log, metadata, checkpoint });
       return new Agent(settings, { counters, pipeline, checkpoint, exporters });
     } catch (error) {
-      checkpoint.close();
+      checkpoint.discard();
       throw error;
     }
   }
@@ -187,6 +187,7 @@ export class Agent {
       const now = AbortSignal.abort();
       await this.#sources.stop(now);
       for (const exporter of this.#exporters.exporters.toReversed()) await exporter.stop(now);
+      this.#checkpoint.discard();
       throw error;
     }
     for (const exporter of this.#exporters.exporters) exporter.begin();

@@ -224,6 +224,13 @@ export class Checkpoint implements Disposable {
     if (file !== undefined) fs.closeSync(file.fd);
   }
 
+  /** Closes, and removes the file where this run has made it: nothing came of the run. */
+  discard(): void {
+    const file = this.#file;
+    this.close();
+    file?.undo();
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }

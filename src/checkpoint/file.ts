@@ -3,6 +3,7 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { codeOrText } from "../os/caught.ts";
+import { CreatedPath } from "../os/created-path.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
 import { mapFile, reserveFile } from "../os/mapped-file.ts";
@@ -24,6 +25,8 @@ const STICKY = 0o1000;
 export interface CheckpointFile {
   readonly fd: number;
   readonly memory: Uint8Array<ArrayBuffer>;
+  /** Removes the file where it was made just now. To be called once `fd` is closed. */
+  readonly undo: () => void;
 }
 
 /**
@@ -32,36 +35,36 @@ export interface CheckpointFile {
  * @throws TetradError `config` when the file cannot be used; `failed` when another agent holds it.
  */
 export function openCheckpointFile(path: string, user?: number): CheckpointFile {
-  const fd = openOwnFile(path, user);
+  const { fd, created } = openOwnFile(path, user);
+  if (!tryLock(fd)) {
+    fs.closeSync(fd);
+    throw new TetradError("failed", `${cannotUse(path)}: another process holds it, needs a file of its own`);
+  }
   try {
-    if (!tryLock(fd)) {
-      throw new TetradError(
-        "failed",
-        `${cannotUse(path)}: another process holds it, needs a file of its own`,
-      );
-    }
     prepare(fd, path);
-    return { fd, memory: mapFile(fd) };
+    return { fd, memory: mapFile(fd), undo: () => created.undo() };
   } catch (error) {
     fs.closeSync(fd);
+    created.undo();
     throw asTetradError(path, error);
   }
 }
 
 /** Opens the file and refuses one that a user other than ours, or root, can have written. */
-function openOwnFile(path: string, user?: number): number {
-  const directory = dirname(path);
+function openOwnFile(path: string, user?: number): { fd: number; created: CreatedPath } {
   let fd: number;
+  let created: CreatedPath | undefined;
   try {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-    checkDirectory(path, fs.statSync(directory), user);
+    created = new CreatedPath(path, 0o700);
+    checkDirectory(path, fs.statSync(dirname(path)), user);
     fd = fs.openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   } catch (error) {
+    created?.undo();
     throw asTetradError(path, error);
   }
   try {
     checkFile(path, fs.fstatSync(fd), user);
-    return fd;
+    return { fd, created };
   } catch (error) {
     fs.closeSync(fd);
     throw error;

@@ -73,6 +73,7 @@ class Delivery implements Exporter {
   readonly #fullLog: Throttle;
   #isOpen = false;
   #hasBegun = false;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(
@@ -105,8 +106,13 @@ class Delivery implements Exporter {
     this.#line = connect(this.#parts);
   }
 
-  async start(): Promise<void> {
-    if (this.#stopping !== undefined) return;
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.resolve();
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { introduction } = this.#parts;
     this.#deadLetters.open();
     try {
@@ -188,6 +194,8 @@ class Delivery implements Exporter {
   async #stop(signal: AbortSignal): Promise<void> {
     const { queue, counters, backpressure, introduction, log } = this.#parts;
     const { sender } = this.#line;
+    // A start that fails has closed what it opened, and whoever started hears of it.
+    await this.#starting?.catch(() => {});
     if (this.#hasBegun) await sender.drain(signal);
     sender.abandon();
     if (this.#hasBegun && introduction.isDue) {
@@ -198,6 +206,8 @@ class Delivery implements Exporter {
     queue.clear();
     backpressure.release();
     this.#deadLetters[Symbol.dispose]();
+    if (!this.#isOpen) return;
     await settledOrAborted(this.#destination.close(signal), signal);
+    if (!this.#hasBegun) this.#destination.undo?.();
   }
 }

@@ -16,6 +16,8 @@ export interface Destination {
   readonly description: string;
   /** @throws TetradError when the place can never be written to. */
   open(events: DestinationEvents): Promise<void>;
+  /** Takes back what {@link open} has made, such as an empty file. Called after {@link close} where nothing was ever sent. */
+  undo?(): void;
   /** Opens anew by name, after the push in flight. */
   reopen?(): void;
   /** Closes after the push in flight; once `signal` aborts, nothing but that push is waited for. */

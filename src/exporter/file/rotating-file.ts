@@ -3,6 +3,7 @@ import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { errorCode, errorMessage } from "../../os/caught.ts";
+import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
@@ -43,6 +44,7 @@ export class RotatingFile implements PushDestination {
   readonly #maxSizeBytes: number;
   readonly #backups: BackupKeeper;
   readonly #log = new Throttle();
+  #created: CreatedPath | undefined;
   #file: OpenFile | undefined;
   #writer: FdWriter | undefined;
   /** Bytes of whole lines in the file. */
@@ -74,8 +76,10 @@ export class RotatingFile implements PushDestination {
   async open(): Promise<void> {
     const { path, mode, rotationIntervalMs } = this.#settings;
     try {
+      this.#created = new CreatedPath(path, 0o755);
       await this.#use(await openForAppend(path, { mode }));
     } catch (error) {
+      this.#created?.undo();
       const found = errorMessage(error);
       throw new TetradError(
         "config",
@@ -111,6 +115,10 @@ export class RotatingFile implements PushDestination {
       if (file !== undefined) await this.#closeFile(file);
     });
     await this.#backups.close(signal);
+  }
+
+  undo(): void {
+    this.#created?.undo();
   }
 
   /** @param run Does not reject. */

@@ -35,7 +35,7 @@ testExporterContract("createFileExporter()", async (settings) => {
   const exporter = createFileExporter({ ...settings, ...FILE_DEFAULTS, path });
   return {
     exporter,
-    arrived: async () => readFileSync(path, "utf8").split("\n").slice(0, -1),
+    arrived: async () => (existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : []),
     [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
   };
 });
