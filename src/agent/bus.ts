@@ -2,17 +2,22 @@
  * @module The bus: hands each batch to all who have subscribed, to each what its filter lets through, in the format that
  * it wants. Subscribers join and leave while events flow.
  */
-import type { EventFilter, Subscriber } from "../component/subscriber.ts";
+import type { EventFilter, EventLines, EventStages, Subscriber } from "../component/subscriber.ts";
 import type { Encoding } from "../encoding/encoding.ts";
-import type { EventBatch } from "../event/batch.ts";
+import { EventBatch } from "../event/batch.ts";
 import { SelectedLines } from "./selected-lines.ts";
 
 /** How a subscriber wants its events. */
 export interface SubscriptionSettings {
   /** What it gets is encoded by this; subscribers that share one share its work. */
   readonly encoding: Encoding;
-  /** Which events it gets. @default all */
+  /** Which events it gets, as they are. @default all */
   readonly filter?: EventFilter;
+  /**
+   * Stages of its own, which may change events: they work on a copy of each batch, and {@link encoding} is for this
+   * subscriber alone. @default none
+   */
+  readonly stages?: EventStages;
 }
 
 /** One subscriber on the bus. */
@@ -22,6 +27,9 @@ interface Seat {
   readonly filter: EventFilter | undefined;
   /** What the filter lets through of the batch at hand. */
   readonly selected: SelectedLines | undefined;
+  readonly stages: EventStages | undefined;
+  /** The copy that its stages work on. */
+  readonly copy: EventBatch | undefined;
 }
 
 /** All events pass here, and everybody who takes them subscribes here. */
@@ -34,10 +42,12 @@ export class Bus {
   #isReleased = false;
 
   /** Seats a subscriber. @returns A function by which it leaves; idempotent. */
-  join(subscriber: Subscriber, { encoding, filter }: SubscriptionSettings): () => void {
+  join(subscriber: Subscriber, { encoding, filter, stages }: SubscriptionSettings): () => void {
     const selected = filter && new SelectedLines();
-    const seat: Seat = { subscriber, encoding, filter, selected };
-    this.#seat([...this.#seats, seat]);
+    const copy = stages && new EventBatch(new Uint8Array(0));
+    const seat: Seat = { subscriber, encoding, filter, selected, stages, copy };
+    // Copies are made before anybody asks for text: what came as a value is still one.
+    this.#seat(stages === undefined ? [...this.#seats, seat] : [seat, ...this.#seats]);
     return () => this.#seat(this.#seats.filter((other) => other !== seat));
   }
 
@@ -71,7 +81,8 @@ export class Bus {
 
   #seat(seats: readonly Seat[]): void {
     this.#seats = seats;
-    this.#encodings = [...new Set(seats.map(({ encoding }) => encoding))];
+    const shared = seats.filter(({ stages }) => stages === undefined);
+    this.#encodings = [...new Set(shared.map(({ encoding }) => encoding))];
   }
 
   #begin(batch: EventBatch): void {
@@ -89,12 +100,20 @@ export class Bus {
   }
 }
 
-function linesFor({ encoding, filter, selected }: Seat, batch: EventBatch) {
+function linesFor(seat: Seat, batch: EventBatch): EventLines {
+  const { encoding, filter, selected, stages, copy } = seat;
+  let events = batch;
+  if (stages !== undefined && copy !== undefined) {
+    batch.copyTo(copy);
+    stages.process(copy);
+    encoding.begin(copy);
+    events = copy;
+  }
   if (filter === undefined || selected === undefined) {
     encoding.encodeAll();
     return encoding.lines;
   }
-  selected.count = filter.select(batch, selected.numbers);
+  selected.count = filter.select(events, selected.numbers);
   encoding.encode(selected);
   selected.lines = encoding.lines;
   return selected;

@@ -80,7 +80,8 @@ export const run: Command = {
     ],
     exitCodes: {
       [EXIT_OK]: "ended as asked; what the agent could not export is in the last line of its log",
-      [EXIT_FAILED]: "something failed, or not all of the input could be read",
+      [EXIT_FAILED]:
+        "something failed, not all of the input could be read, or an exporter lost what it must not lose",
       [EXIT_CONFIG]: "the configuration is wrong; each problem is one line on standard error",
       [EXIT_UNSUPPORTED]: "the host lacks a right or a feature that was asked for",
       [EXIT_SIGNAL_BASE + 2]: "a second SIGINT cut the drain short",

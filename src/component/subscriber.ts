@@ -33,3 +33,9 @@ export interface EventFilter {
    */
   select(batch: EventBatch, numbers: Uint16Array): number;
 }
+
+/** What a subscriber does to events before they are encoded for it: a pipeline is such stages. */
+export interface EventStages {
+  /** Leaves in `batch` what goes on, changed where it is to be changed. Never throws. */
+  process(batch: EventBatch): void;
+}

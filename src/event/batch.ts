@@ -184,6 +184,33 @@ export class EventBatch implements LineView {
     this.event[to] = this.event[from];
   }
 
+  /**
+   * Makes `other` a batch of the same events, which stages may change without changing this one. Both share what the
+   * source read, for as long as this batch lasts.
+   */
+  copyTo(other: EventBatch): void {
+    const { count } = this;
+    other.clear();
+    for (let i = 0; i < count; i++) if (this.text[i] === TEXT.ofObject) this.makeTextOf(i);
+    other.reserve(this.rewrittenLength);
+    other.rewritten.set(this.rewritten.subarray(0, this.rewrittenLength));
+    other.rewrittenLength = this.rewrittenLength;
+    other.bytes = this.bytes;
+    other.values = this.values;
+    other.stream = this.stream;
+    other.endPosition = this.endPosition;
+    for (const name of ["start", "end", "text", "position"] as const) {
+      other[name].set(this[name].subarray(0, count) as never);
+    }
+    for (let i = 0; i < count; i++) {
+      // A value that has become text is decoded: nothing else would, in a batch of values.
+      const isText = this.values !== undefined && !this.isValue(i);
+      other.event[i] = isText ? (JSON.parse(decoder.decode(this.line(i))) as JsonObject) : undefined;
+    }
+    other.count = count;
+    other.#lacksText = this.#lacksText;
+  }
+
   /** The buffer that line `i` lies in. */
   bufferAt(i: number): Uint8Array {
     return this.text[i] === TEXT.rewritten ? this.rewritten : this.bytes;
@@ -214,17 +241,21 @@ export class EventBatch implements LineView {
     return this.bufferAt(i).subarray(this.start[i]!, this.end[i]!);
   }
 
+  /** Makes room for so many more bytes in {@link rewritten}. */
+  reserve(bytes: number): void {
+    const needed = this.rewrittenLength + bytes;
+    if (needed <= this.rewritten.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.rewritten.length * 2, 65536));
+    larger.set(this.rewritten.subarray(0, this.rewrittenLength));
+    this.rewritten = larger;
+  }
+
   /**
    * Replaces line `i` by `text` and a newline.
    * @param text One JSON document without a newline.
    */
   rewrite(i: number, text: string): void {
-    const needed = this.rewrittenLength + text.length * 3 + 1;
-    if (needed > this.rewritten.length) {
-      const larger = new Uint8Array(Math.max(needed, this.rewritten.length * 2, 65536));
-      larger.set(this.rewritten.subarray(0, this.rewrittenLength));
-      this.rewritten = larger;
-    }
+    this.reserve(text.length * 3 + 1);
     const begin = this.rewrittenLength;
     const { written } = encoder.encodeInto(text, this.rewritten.subarray(begin));
     this.rewritten[begin + written] = NEWLINE;
@@ -237,3 +268,4 @@ export class EventBatch implements LineView {
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();

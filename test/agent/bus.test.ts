@@ -3,8 +3,9 @@ import { Bus } from "../../src/agent/bus.ts";
 import type { EventFilter, EventLines, Subscriber } from "../../src/component/subscriber.ts";
 import { TetragonJson } from "../../src/encoding/tetragon-json.ts";
 import { type EventEncoder, WrittenEncoding } from "../../src/encoding/written.ts";
-import type { EventBatch } from "../../src/event/batch.ts";
+import { EventBatch } from "../../src/event/batch.ts";
 import { batchOf } from "../exporter/support.ts";
+import { createTestPipeline } from "../pipeline/support.ts";
 
 /** Keeps what it is given, and has room or not as the test says. */
 class Listener implements Subscriber {
@@ -138,6 +139,64 @@ describe("the bus", () => {
     void bus.publish(batchOf(["a".repeat(100_000)]));
     expect(more.written.at(-1)).toBe("A".repeat(100_000));
     expect(more.written).toHaveLength(3);
+  });
+
+  test("runs a subscriber's own stages on a copy: nobody else sees what they change", () => {
+    const bus = new Bus();
+    const client = createTestPipeline({
+      exportDenylist: '{"binary_regex":["b$"]}',
+      fieldFilters: '{"fields":"process.arguments","action":"EXCLUDE"}',
+    });
+    const other = createTestPipeline({ redactionFilters: '{"redact":["secret=(.*)"]}' });
+    const [all, some, redacted] = [new Listener(), new Listener(), new Listener()];
+    bus.join(all, { encoding: json });
+    bus.join(some, { encoding: new TetragonJson(), stages: client.pipeline });
+    bus.join(redacted, { encoding: new TetragonJson(), stages: other.pipeline });
+    const exec = (process: object) => JSON.stringify({ process_exec: { process }, node_name: "n" });
+    const lines = [
+      exec({ binary: "/bin/a", arguments: "secret=x" }),
+      exec({ binary: "/bin/b", arguments: "y" }),
+      exec({ binary: "/bin/c" }),
+    ];
+    const batch = batchOf(lines);
+    // Changed before it came to the bus.
+    batch.rewrite(2, exec({ binary: "/bin/d" }));
+    void bus.publish(batch);
+    expect(all.written).toEqual([lines[0]!, lines[1]!, exec({ binary: "/bin/d" })]);
+    expect(some.written).toEqual([exec({ binary: "/bin/a" }), exec({ binary: "/bin/d" })]);
+    expect(redacted.written).toEqual([
+      exec({ binary: "/bin/a", arguments: "secret=*****" }),
+      lines[1]!,
+      exec({ binary: "/bin/d" }),
+    ]);
+    expect(client.counters).toMatchObject({ filtered: 1, accepted: 2 });
+  });
+
+  test("runs a subscriber's own stages on events that are values", () => {
+    const bus = new Bus();
+    const client = createTestPipeline({ fieldFilters: '{"fields":"process.pid","action":"EXCLUDE"}' });
+    const [all, some] = [new Listener(), new Listener()];
+    bus.join(all, { encoding: json });
+    bus.join(some, { encoding: new TetragonJson(), stages: client.pipeline });
+    const object = (place: number) => ({ process_exec: { process: { pid: place, binary: "/bin/a" } } });
+    const batch = new EventBatch(new Uint8Array(0));
+    batch.values = {
+      object,
+      writeLine: (target, i) => target.rewrite(i, JSON.stringify(object(target.start[i]!))),
+    };
+    batch.pushValue(0, 1);
+    batch.pushValue(1, 2);
+    // One that a stage has changed already.
+    batch.change(1, { process_exec: { process: { pid: 7, binary: "/bin/b" } } });
+    bus.offer(batch);
+    expect(all.offered).toEqual([
+      JSON.stringify(object(0)),
+      '{"process_exec":{"process":{"pid":7,"binary":"/bin/b"}}}',
+    ]);
+    expect(some.offered).toEqual([
+      '{"process_exec":{"process":{"binary":"/bin/a"}}}',
+      '{"process_exec":{"process":{"binary":"/bin/b"}}}',
+    ]);
   });
 
   test("has a source that can wait do so until everyone has room", async () => {
