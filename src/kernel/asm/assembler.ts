@@ -32,7 +32,6 @@ import {
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_MAP_FD,
-  REGISTERS,
   type Register,
   SIZE_BITS,
   SOURCE_REGISTER,
@@ -268,7 +267,7 @@ export class Assembler {
 
   /** Number of a register, 0 where an instruction has none. */
   #number(operand: RegisterOperand | undefined): number {
-    return operand === undefined ? 0 : REGISTERS.indexOf(this.#registers.resolve(operand));
+    return operand === undefined ? 0 : this.#registers.resolve(operand);
   }
 
   #encode(opcode: number, destination: number, source: number, offset: number, immediate: number): this {

@@ -13,6 +13,21 @@ import { REGISTERS, type Register } from "./instruction.ts";
 /** `r6` to `r9`. The others are lost at each call. */
 const CALLEE_SAVED = REGISTERS.slice(6, 10);
 
+/** Asked for at each operand of each instruction. */
+const NUMBERS: Readonly<Record<Register, number>> = {
+  r0: 0,
+  r1: 1,
+  r2: 2,
+  r3: 3,
+  r4: 4,
+  r5: 5,
+  r6: 6,
+  r7: 7,
+  r8: 8,
+  r9: 9,
+  r10: 10,
+};
+
 /** A register that somebody holds. */
 export class HeldRegister implements Disposable {
   /** What it is for, as in messages. */
@@ -48,7 +63,7 @@ export type RegisterOperand = Register | HeldRegister;
 
 /** The registers of one function. */
 export class RegisterPool {
-  readonly #holders = new Map<Register, string>();
+  readonly #holders: (string | undefined)[] = [];
 
   /**
    * @param name What for.
@@ -56,24 +71,28 @@ export class RegisterPool {
    * @throws RangeError when all are held.
    */
   hold(name: string, preferred?: Register): HeldRegister {
-    const free = CALLEE_SAVED.filter((register) => !this.#holders.has(register));
+    const free = CALLEE_SAVED.filter((register) => this.#holders[NUMBERS[register]] === undefined);
     const register = free.find((candidate) => candidate === preferred) ?? free[0];
     if (register === undefined) {
-      const holders = [...this.#holders.values()].map((holder) => `"${holder}"`).join(", ");
+      const holders = CALLEE_SAVED.map((held) => `"${this.#holders[NUMBERS[held]]}"`).join(", ");
       throw new RangeError(`Cannot hold a register for "${name}": all are held, for ${holders}`);
     }
-    this.#holders.set(register, name);
-    return new HeldRegister(name, register, () => this.#holders.delete(register));
+    const number = NUMBERS[register];
+    this.#holders[number] = name;
+    return new HeldRegister(name, register, () => {
+      this.#holders[number] = undefined;
+    });
   }
 
   /**
-   * The register that an instruction names.
+   * The number of the register that an instruction names.
    * @throws RangeError when somebody else holds it, or it is not held any more.
    */
-  resolve(operand: RegisterOperand): Register {
-    if (operand instanceof HeldRegister) return operand.register;
-    const holder = this.#holders.get(operand);
+  resolve(operand: RegisterOperand): number {
+    if (typeof operand !== "string") return NUMBERS[operand.register];
+    const number = NUMBERS[operand];
+    const holder = this.#holders[number];
     if (holder !== undefined) throw new RangeError(`Cannot use ${operand}: it is held for "${holder}"`);
-    return operand;
+    return number;
   }
 }

@@ -35,6 +35,12 @@ export interface BtfParameter {
   readonly type: number;
 }
 
+/** A member that is looked for. */
+interface Wanted {
+  readonly name: string;
+  readonly nameOffset: number;
+}
+
 /** A set of types. Ids are as in the kernel: 0 is `void`, the first type is 1. */
 export class Btf {
   readonly #table: TypeTable;
@@ -141,13 +147,23 @@ export class Btf {
   /** Member of a struct or union, also of the anonymous ones inside it; offsets count from the outer one. */
   member(id: number, name: string): BtfMember | undefined {
     const nameOffset = this.#nameOffset(name);
-    return nameOffset < 0 ? undefined : this.#member(id, nameOffset, 0, 0);
+    return nameOffset < 0 ? undefined : this.#member(id, { name, nameOffset }, 0, 0);
   }
 
   /** The members of a struct or union, as they are declared. */
   *members(id: number): Generator<BtfMember> {
-    const count = this.#info(id) & 0xffff;
-    for (let index = 0; index < count; index++) yield this.#memberAt(id, index);
+    const info = this.#info(id);
+    const hasBitFields = info >>> 31 === 1;
+    for (let index = 0; index < (info & 0xffff); index++) {
+      const at = TYPE_HEADER_SIZE + index * MEMBER_SIZE;
+      const offset = this.#word(id, at + 8);
+      yield {
+        name: this.#string(this.#word(id, at)),
+        type: this.#word(id, at + 4),
+        bitOffset: hasBitFields ? offset & 0xffffff : offset,
+        bitSize: hasBitFields ? offset >>> 24 : 0,
+      };
+    }
   }
 
   /** Parameters of a function prototype. The last one of a variadic function has the type 0. */
@@ -189,33 +205,28 @@ export class Btf {
     return undefined;
   }
 
-  #member(id: number, nameOffset: number, base: number, depth: number): BtfMember | undefined {
+  /** Goes over many members, so it finds the type once, and keeps what it needs in local variables. */
+  #member(id: number, wanted: Wanted, base: number, depth: number): BtfMember | undefined {
     if (depth > MAX_DEPTH) throw new SyntaxError(`Cannot look into BTF type ${id}: it contains itself`);
-    const count = this.#info(id) & 0xffff;
-    for (let index = 0; index < count; index++) {
-      const memberName = this.#word(id, TYPE_HEADER_SIZE + index * MEMBER_SIZE);
-      if (memberName !== nameOffset && memberName !== ANONYMOUS) continue;
-      const member = this.#memberAt(id, index);
-      const bitOffset = base + member.bitOffset;
-      if (memberName === nameOffset) return { ...member, bitOffset };
-      const inner = this.resolve(member.type);
+    const { data } = this.#tableOf(id);
+    const typeAt = this.#at(id);
+    const info = data.getUint32(typeAt + 4, true);
+    const hasBitFields = info >>> 31 === 1;
+    let at = typeAt + TYPE_HEADER_SIZE;
+    for (let i = info & 0xffff; i > 0; i--, at += MEMBER_SIZE) {
+      const memberName = data.getUint32(at, true);
+      if (memberName !== wanted.nameOffset && memberName !== ANONYMOUS) continue;
+      const type = data.getUint32(at + 4, true);
+      const offset = data.getUint32(at + 8, true);
+      const bitOffset = base + (hasBitFields ? offset & 0xffffff : offset);
+      if (memberName === wanted.nameOffset)
+        return { name: wanted.name, type, bitOffset, bitSize: hasBitFields ? offset >>> 24 : 0 };
+      const inner = this.resolve(type);
       if (!this.isCompound(inner)) continue;
-      const found = this.#member(inner, nameOffset, bitOffset, depth + 1);
+      const found = this.#member(inner, wanted, bitOffset, depth + 1);
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  #memberAt(id: number, index: number): BtfMember {
-    const at = TYPE_HEADER_SIZE + index * MEMBER_SIZE;
-    const offset = this.#word(id, at + 8);
-    const hasBitFields = this.#info(id) >>> 31 === 1;
-    return {
-      name: this.#string(this.#word(id, at)),
-      type: this.#word(id, at + 4),
-      bitOffset: hasBitFields ? offset & 0xffffff : offset,
-      bitSize: hasBitFields ? offset >>> 24 : 0,
-    };
   }
 
   #info(id: number): number {
@@ -224,12 +235,20 @@ export class Btf {
 
   /** The word `offset` bytes into a type. */
   #word(id: number, offset: number): number {
-    const { data } = this.#table;
-    const at = this.#table.at(id);
-    if (at !== undefined) return data.getUint32(at + offset, true);
-    if (this.#base === undefined || id === 0 || id >= this.#table.firstId)
+    return this.#tableOf(id).data.getUint32(this.#at(id) + offset, true);
+  }
+
+  /** The table that has a type: this one's, or the base's. */
+  #tableOf(id: number): TypeTable {
+    return this.#base === undefined || id >= this.#table.firstId ? this.#table : this.#base.#table;
+  }
+
+  /** Where a type is in the data of its table. @throws RangeError when there is no such type. */
+  #at(id: number): number {
+    const at = this.#tableOf(id).at(id);
+    if (at === undefined || id === 0)
       throw new RangeError(`Cannot read BTF type ${id}: there are ${this.size}`);
-    return this.#base.#word(id, offset);
+    return at;
   }
 
   /** Where a string lies, or -1. A module's strings are those that the kernel's are not. */

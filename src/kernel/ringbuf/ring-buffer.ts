@@ -54,6 +54,8 @@ export class RingBuffer implements Disposable {
   readonly #words: Uint32Array;
   readonly #ownWord = new Int32Array(1);
   readonly #mask: number;
+  /** Bytes of {@link memory}: asking the buffer itself costs as much as reading a record. */
+  readonly #end: number;
   #isClosed = false;
   #fault: RingFault | undefined;
   /** Bytes read since the ring was made. */
@@ -77,6 +79,7 @@ export class RingBuffer implements Disposable {
       throw error;
     }
     this.memory = this.#producer.buffer;
+    this.#end = this.memory.byteLength;
     this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
     this.#words = new Uint32Array(this.memory);
     this.#mask = size - 1;
@@ -215,7 +218,7 @@ export class RingBuffer implements Disposable {
   #advanceOf(at: number, header: number, pending: number): number {
     const length = header & LENGTH_MASK;
     const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
-    return advance > pending || at + advance > this.memory.byteLength ? 0 : advance;
+    return advance > pending || at + advance > this.#end ? 0 : advance;
   }
 
   /** The header at `at`, read until its record is written or {@link BUSY_WAIT} is over. */

@@ -8,7 +8,7 @@ describe("hold()", () => {
     const held = ["a", "b", "c", "d"].map((name) => a.hold(name, "r8"));
     expect(held.map(({ register }) => register)).toEqual(["r8", "r6", "r7", "r9"]);
     expect(() => a.hold("e")).toThrow(
-      new RangeError('Cannot hold a register for "e": all are held, for "a", "b", "c", "d"'),
+      new RangeError('Cannot hold a register for "e": all are held, for "b", "c", "a", "d"'),
     );
     held[1]![Symbol.dispose]();
     expect(a.hold("e").register).toBe("r6");
