@@ -126,8 +126,9 @@ export class PushSender implements Sender {
   async #sendMetadata(): Promise<void> {
     const { introduction, name, log } = this.#parts;
     const bytes = introduction.line.length;
-    const waitMs = await this.#attempt(this.#metadata, introduction);
+    const result = await this.#push(this.#metadata);
     if (this.#isAbandoned) return;
+    const waitMs = this.#book(this.#metadata, introduction, result);
     const fields = { exporter: name, to: this.#destination.description };
     if (!introduction.isDue) {
       if (introduction.hasArrived) log.info("Metadata event written", { ...fields, bytes });
@@ -141,8 +142,10 @@ export class PushSender implements Sender {
     await this.#linger();
     // It may have been refreshed meanwhile.
     if (this.#isAbandoned || this.#mustIntroduce) return;
-    const waitMs = await this.#attempt(this.#events, ledger);
+    const result = await this.#push(this.#events);
     if (this.#isAbandoned) return;
+    // From here to where they leave the queue nobody else may count them: no waiting in between.
+    const waitMs = this.#book(this.#events, ledger, result);
     this.#isResuming = waitMs > 0;
     const { settled } = this.#events;
     queue.shift(settled);
@@ -154,11 +157,8 @@ export class PushSender implements Sender {
     await this.#pause(waitMs);
   }
 
-  /** Pushes what the window shows, and books what became of it. @returns How long to wait before the next push, milliseconds. */
-  async #attempt(batch: PushBatch, settler: Settler): Promise<number> {
-    batch.fill();
-    const result = await this.#push(batch);
-    if (this.#isAbandoned) return 0;
+  /** Books what became of a push. @returns How long to wait before the next one, milliseconds. */
+  #book(batch: PushBatch, settler: Settler, result: PushResult): number {
     const tally = batch.tally();
     const error = result.error ?? (tally.settled === 0 ? NOTHING_TAKEN : undefined);
     const waitMs = this.#waitAfter(error, result, tally);
@@ -172,8 +172,9 @@ export class PushSender implements Sender {
     return waitMs ?? 0;
   }
 
-  /** Never rejects: what a push throws is a reason to try again. */
+  /** Pushes what the window shows. Never rejects: what a push throws is a reason to try again. */
   async #push(batch: PushBatch): Promise<PushResult> {
+    batch.fill();
     const { timeoutMs } = this.#settings;
     if (timeoutMs === 0) return await this.#destination.push(batch, this.#abort.signal).catch(asFailure);
     const abort = new AbortController();
