@@ -195,7 +195,7 @@ class Delivery implements Exporter {
     const { queue, counters, backpressure, introduction, log } = this.#parts;
     const { sender } = this.#line;
     // A start that fails has closed what it opened, and whoever started hears of it.
-    await this.#starting?.catch(() => {});
+    if (!this.#isOpen) await this.#starting?.catch(() => {});
     if (this.#hasBegun) await sender.drain(signal);
     sender.abandon();
     if (this.#hasBegun && introduction.isDue) {
