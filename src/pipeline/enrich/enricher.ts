@@ -1,0 +1,31 @@
+/** @module The contract of an enricher: it adds to events what is known elsewhere, such as the pod of a process. */
+import type { JsonObject } from "../../lib/json/object.ts";
+
+/**
+ * What an enricher says of an event: it has nothing to add; it has added something; or it does not know yet, and the
+ * promise settles when asking again makes sense. One promise is for one question: all events that wait for the same
+ * answer get the same one, so that no event has a promise of its own. Whether it is fulfilled or rejected says nothing.
+ */
+export type Enrichment = "nothing" | "added" | Promise<unknown>;
+
+/** Adds to events. */
+export interface Enricher {
+  /** As in the log. */
+  readonly name: string;
+  /**
+   * Adds to `event` what is known at once. It is asked again, with the same event, when an answer has come; and not again
+   * once it has said that there is nothing, or has added.
+   * @param event May be changed as {@link EventValues.object} says.
+   */
+  enrich(event: JsonObject): Enrichment;
+}
+
+/** How much may wait, and for how long. All are above 0. */
+export interface EnrichLimits {
+  /** Milliseconds that an event waits at most; then it goes on as it is. */
+  readonly timeoutMs: number;
+  /** Events that wait at most. */
+  readonly maxEvents: number;
+  /** Bytes that the events which wait take at most, about. */
+  readonly maxBytes: number;
+}
