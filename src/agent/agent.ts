@@ -219,17 +219,10 @@ export class Agent {
   #startUpkeep(): void {
     this.#upkeep.start({
       pollMs: this.#pipeline.pollIntervalMs,
-      poll: () => this.#pollPipeline(),
+      poll: () => this.#sink.poll(),
       statisticsMs: this.#values["stats-interval"],
       logStatistics: () => this.#logStatistics(),
     });
-  }
-
-  #pollPipeline(): void {
-    const now = Date.now();
-    for (let batch = this.#pipeline.poll(now); batch !== undefined; batch = this.#pipeline.poll(now)) {
-      this.#exporters.bus.offer(batch);
-    }
   }
 
   #flushPipeline(): void {

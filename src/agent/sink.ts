@@ -16,12 +16,23 @@ export class AgentSink implements Sink {
 
   write(batch: EventBatch): Promise<void> | undefined {
     this.#pipeline.process(batch);
-    return this.#bus.publish(batch);
+    const wait = this.#bus.publish(batch);
+    if (this.#pipeline.isDue) this.poll();
+    return wait;
   }
 
   offer(batch: EventBatch): void {
     this.#pipeline.process(batch);
     this.#bus.offer(batch);
+    if (this.#pipeline.isDue) this.poll();
+  }
+
+  /** Hands on what the pipeline has without a new event coming in. */
+  poll(): void {
+    const now = Date.now();
+    for (let batch = this.#pipeline.poll(now); batch !== undefined; batch = this.#pipeline.poll(now)) {
+      this.#bus.offer(batch);
+    }
   }
 
   /** Sends batches through another pipeline from now on. */

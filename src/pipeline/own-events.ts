@@ -8,33 +8,33 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** Events without a source. */
 export class OwnEvents {
-  readonly #batch = new EventBatch(new Uint8Array(0));
+  readonly batch = new EventBatch(new Uint8Array(0));
 
   /** Forgets what was there. */
   begin(): void {
-    this.#batch.clear();
+    this.batch.clear();
   }
 
   /** Whether the batch should go out before more is added. */
   get isFull(): boolean {
-    return this.#batch.isFull || this.#batch.rewrittenLength > MAX_BATCH_BYTES;
+    return this.batch.isFull || this.batch.rewrittenLength > MAX_BATCH_BYTES;
   }
 
   /** Adds an event. */
   add(event: JsonObject): void {
-    this.#batch.pushObject(event);
+    this.batch.pushObject(event);
   }
 
   /** Adds an event as JSON text. */
   addText(text: string): void {
-    const batch = this.#batch;
+    const batch = this.batch;
     batch.push(0, 0, 0);
     batch.rewrite(batch.count - 1, text);
   }
 
   /** The batch, unless it is empty. */
   take(): EventBatch | undefined {
-    return this.#batch.count === 0 ? undefined : this.#batch;
+    return this.batch.count === 0 ? undefined : this.batch;
   }
 }
 

@@ -8,29 +8,26 @@
  *    than this, and cannot use up what the others may send.
  * 3. Redact. A security boundary, so it comes before anything that can copy, log, hold or export a string.
  *    Filters see redacted arguments, as in Tetragon, which redacts when it first sees a process.
- * 4. Export filters: most events end here, so what follows need not be fast for all.
- * 5. Field filters, after the export filters, which may need the fields that are taken out.
- * 6. Aggregate. After the field filters: events often differ only in fields that nobody wants.
- * 7. Limit the rate of what would leave, so that an aggregated event counts once.
- * 8. Encode what was changed, once.
+ * 4. Enrich values with what is known elsewhere, which may have to be waited for. Before the filters, which may ask for
+ *    it; after redaction, since what waits is held.
+ * 5. Export filters: most events end here, so what follows need not be fast for all.
+ * 6. Field filters, after the export filters, which may need the fields that are taken out.
+ * 7. Aggregate. After the field filters: events often differ only in fields that nobody wants.
+ * 8. Limit the rate of what would leave, so that an aggregated event counts once.
+ * What was changed is encoded once, when an exporter wants it.
  */
 import type { EventBatch } from "../event/batch.ts";
 import { decodeBatch, type OnInvalid } from "../event/decode.ts";
 import { decodeLossless, encode } from "../event/encode.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { isStackOverflow } from "../telemetry/internal-errors.ts";
-import { Aggregator } from "./aggregate/aggregator.ts";
-import { Problems } from "./config/problems.ts";
-import { type FieldRule, readFieldRules } from "./fields/field-filter.ts";
-import { createExportFilter } from "./filter/export-filter.ts";
-import type { Predicate } from "./filter/predicate.ts";
+import { createStages, type Stages } from "./configured-stages.ts";
+import type { FieldRule } from "./fields/field-filter.ts";
+import { pidOf } from "./filter/process.ts";
 import { createInvalidReporter } from "./invalid.ts";
-import { CgroupLimiter } from "./limit/cgroup-limiter.ts";
-import { RateLimiter } from "./limit/rate-limiter.ts";
 import { OwnEvents, processThrottle, rateLimitInfo } from "./own-events.ts";
 import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
-import { Redactor } from "./redact/redactor.ts";
-import { readRedactionRules } from "./redact/rules.ts";
+import type { Redactor } from "./redact/redactor.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 import { Subject, stringField } from "./subject.ts";
 
@@ -44,41 +41,6 @@ export function createPipeline(settings: PipelineSettings): Pipeline {
   return asksForStages(settings)
     ? new StagedPipeline(settings, createStages(settings))
     : createPlainPipeline(settings);
-}
-
-/** The stages that are configured. */
-interface Stages {
-  readonly redactor: Redactor | undefined;
-  readonly exportFilter: Predicate | undefined;
-  readonly fieldRules: readonly FieldRule[] | undefined;
-  readonly aggregator: Aggregator | undefined;
-  readonly rateLimiter: RateLimiter | undefined;
-  readonly cgroupLimiter: CgroupLimiter | undefined;
-}
-
-function createStages(settings: PipelineSettings): Stages {
-  const { warn, clock, aggregation, cgroupRate, exportRateLimit } = settings;
-  const problems = new Problems();
-  const redactionRules = readRedactionRules(settings.redactionFilters, problems, warn);
-  const exportFilter = createExportFilter(
-    {
-      allowlist: settings.exportAllowlist,
-      denylist: settings.exportDenylist,
-      enablePidSetFilter: settings.enablePidSetFilter,
-      warn,
-    },
-    problems,
-  );
-  const fieldRules = readFieldRules(settings.fieldFilters, problems, warn);
-  problems.throwIfAny();
-  return {
-    redactor: redactionRules.length === 0 ? undefined : new Redactor(redactionRules),
-    exportFilter,
-    fieldRules: fieldRules.length === 0 ? undefined : fieldRules,
-    aggregator: aggregation && new Aggregator(aggregation, clock()),
-    rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
-    cgroupLimiter: cgroupRate && new CgroupLimiter(cgroupRate),
-  };
 }
 
 /** How often held events and reports are looked for, milliseconds. */
@@ -103,10 +65,19 @@ class StagedPipeline implements Pipeline {
     this.#settings = settings;
     this.#stages = stages;
     this.#onInvalid = createInvalidReporter(settings.onInvalid, stages.redactor !== undefined);
-    const { aggregator, rateLimiter, cgroupLimiter } = stages;
-    if (aggregator !== undefined || rateLimiter !== undefined || cgroupLimiter !== undefined) {
-      this.pollIntervalMs = Math.min(POLL_INTERVAL_MS, settings.aggregation?.windowMs ?? POLL_INTERVAL_MS);
+    const { aggregator, rateLimiter, cgroupLimiter, waitingRoom } = stages;
+    if ([aggregator, rateLimiter, cgroupLimiter, waitingRoom].some((stage) => stage !== undefined)) {
+      const { aggregation, enrichment } = settings;
+      this.pollIntervalMs = Math.min(
+        POLL_INTERVAL_MS,
+        aggregation?.windowMs ?? POLL_INTERVAL_MS,
+        enrichment?.timeoutMs ?? POLL_INTERVAL_MS,
+      );
     }
+  }
+
+  get isDue(): boolean {
+    return this.#stages.waitingRoom?.isDue === true;
   }
 
   process(batch: EventBatch): void {
@@ -132,6 +103,8 @@ class StagedPipeline implements Pipeline {
 
   poll(now: number): EventBatch | undefined {
     this.#own.begin();
+    this.#stages.waitingRoom?.settle(now);
+    this.#addEnriched(now);
     this.#addThrottleChanges(now);
     this.#addRateLimitInfo(this.#stages.rateLimiter?.takeDue(now) ?? 0, now);
     this.#stages.aggregator?.endDueWindow(now);
@@ -142,6 +115,8 @@ class StagedPipeline implements Pipeline {
   flush(): EventBatch | undefined {
     const now = this.#settings.clock();
     this.#own.begin();
+    this.#stages.waitingRoom?.giveUpAll();
+    this.#addEnriched(now);
     this.#stages.aggregator?.endWindow();
     this.#addAggregated(now);
     // Last of all, so that it counts what the limit dropped of the rest.
@@ -149,44 +124,65 @@ class StagedPipeline implements Pipeline {
     return this.#own.take();
   }
 
-  /** Runs all stages on line `i`. @returns Whether it goes on; if not, it has been counted. */
+  /** Runs all stages on event `i`. @returns Whether it goes on; if not, it has been counted, or waits. */
   #runStages(batch: EventBatch, i: number, now: number): boolean {
-    const { exportFilter, fieldRules, redactor, aggregator, rateLimiter, cgroupLimiter } = this.#stages;
-    const { counters } = this.#settings;
     this.#text = undefined;
     this.#isChanged = false;
     try {
       this.#event = batch.event[i] ?? batch.values!.object(batch.start[i]!);
-      const subject = this.#subject;
-      if (cgroupLimiter !== undefined) {
-        subject.set(this.#event);
-        const container = subject.process === undefined ? "" : stringField(subject.process, "docker");
-        if (container !== "" && !cgroupLimiter.allow(container, now)) {
-          counters.rate_limited++;
-          return false;
-        }
-      }
-      if (redactor !== undefined && !this.#redact(redactor, batch, i)) return this.#dropInvalid(batch, i);
-      subject.set(this.#event);
-      if (exportFilter !== undefined && !exportFilter(subject)) {
-        counters.filtered++;
-        return false;
-      }
-      if (fieldRules !== undefined) this.#filterFields(fieldRules, batch, i);
-      if (aggregator !== undefined && aggregator.add(this.#event, this.#currentText(batch, i)) !== "passed") {
-        counters.aggregated++;
-        return false;
-      }
-      // What was decoded may be nested too deeply to be encoded again.
-      if (this.#isChanged && !batch.isValue(i)) this.#changedText();
+      return this.#admit(batch, i, now) && this.#runFilters(batch, i, now);
     } catch (error) {
-      // JSON that is nested too deeply to be walked or encoded.
-      if (isStackOverflow(error)) return this.#dropInvalid(batch, i);
-      this.#settings.onInternalError(error);
+      return this.#dropFailed(batch, i, error);
+    }
+  }
+
+  /** The stages before the filters. @returns Whether the event goes on at once. */
+  #admit(batch: EventBatch, i: number, now: number): boolean {
+    const { redactor, cgroupLimiter, waitingRoom } = this.#stages;
+    const subject = this.#subject;
+    if (cgroupLimiter !== undefined) {
+      subject.set(this.#event);
+      const container = subject.process === undefined ? "" : stringField(subject.process, "docker");
+      if (container !== "" && !cgroupLimiter.allow(container, now)) {
+        this.#settings.counters.rate_limited++;
+        return false;
+      }
+    }
+    if (redactor !== undefined && !this.#redact(redactor, batch, i)) return this.#dropInvalid(batch, i);
+    // What came as bytes is another agent's event, which that one has enriched.
+    if (waitingRoom === undefined || !batch.isValue(i)) return true;
+    subject.set(this.#event);
+    if (subject.process === undefined) return true;
+    const admission = waitingRoom.add(pidOf(subject.process), this.#event, now);
+    if (admission === "changed") this.#isChanged = true;
+    return admission !== "held";
+  }
+
+  /** The filters and what comes after them. */
+  #runFilters(batch: EventBatch, i: number, now: number): boolean {
+    const { exportFilter, fieldRules, aggregator, rateLimiter } = this.#stages;
+    const { counters } = this.#settings;
+    this.#subject.set(this.#event);
+    if (exportFilter !== undefined && !exportFilter(this.#subject)) {
+      counters.filtered++;
       return false;
     }
+    if (fieldRules !== undefined) this.#filterFields(fieldRules, batch, i);
+    if (aggregator !== undefined && aggregator.add(this.#event, this.#currentText(batch, i)) !== "passed") {
+      counters.aggregated++;
+      return false;
+    }
+    // What was decoded may be nested too deeply to be encoded again.
+    if (this.#isChanged && !batch.isValue(i)) this.#changedText();
     if (rateLimiter === undefined || rateLimiter.allow(now)) return true;
     counters.rate_limited++;
+    return false;
+  }
+
+  #dropFailed(batch: EventBatch, i: number, error: unknown): false {
+    // JSON that is nested too deeply to be walked or encoded.
+    if (isStackOverflow(error)) return this.#dropInvalid(batch, i);
+    this.#settings.onInternalError(error);
     return false;
   }
 
@@ -230,6 +226,31 @@ class StagedPipeline implements Pipeline {
   #changedText(): string {
     this.#text ??= encode(this.#event);
     return this.#text;
+  }
+
+  /** Runs what no longer waits through the other stages. */
+  #addEnriched(now: number): void {
+    const { waitingRoom } = this.#stages;
+    if (waitingRoom === undefined) return;
+    const { batch } = this.#own;
+    while (!this.#own.isFull) {
+      const event = waitingRoom.take();
+      if (event === undefined) return;
+      this.#own.add(event);
+      if (this.#passes(batch, batch.count - 1, event, now)) this.#settings.counters.accepted++;
+      else batch.count--;
+    }
+  }
+
+  #passes(batch: EventBatch, i: number, event: JsonObject, now: number): boolean {
+    this.#event = event;
+    this.#text = undefined;
+    this.#isChanged = true;
+    try {
+      return this.#runFilters(batch, i, now);
+    } catch (error) {
+      return this.#dropFailed(batch, i, error);
+    }
   }
 
   #addThrottleChanges(now: number): void {

@@ -15,7 +15,8 @@ export function asksForStages(settings: PipelineSettings): boolean {
     texts.some((text) => text.trim() !== "") ||
     settings.exportRateLimit >= 0 ||
     settings.cgroupRate !== undefined ||
-    settings.aggregation !== undefined
+    settings.aggregation !== undefined ||
+    settings.enrichment !== undefined
   );
 }
 
@@ -27,6 +28,7 @@ export function createPlainPipeline(settings: PipelineSettings): Pipeline {
 /** Validates, or does nothing at all: lines that nobody asked about are not examined. */
 class PlainPipeline implements Pipeline {
   readonly pollIntervalMs = undefined;
+  readonly isDue = false;
   readonly #settings: PipelineSettings;
   readonly #onInvalid: OnInvalid;
 

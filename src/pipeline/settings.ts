@@ -4,6 +4,7 @@ import type { EventBatch } from "../event/batch.ts";
 import type { ValidateMode } from "../event/decode.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import type { Counters } from "../telemetry/counters.ts";
+import type { EnrichSettings } from "./enrich/waiting-room.ts";
 import type { CgroupLimiterSettings } from "./limit/cgroup-limiter.ts";
 
 /** A line that was dropped as invalid, for the log. */
@@ -44,6 +45,8 @@ export interface PipelineSettings {
   readonly aggregation: AggregationSettings | undefined;
   /** `node_name`, `cluster_name` and `node_labels` of events that the pipeline makes itself. */
   readonly commonFields: JsonObject;
+  /** What is added to values from elsewhere; `undefined` for nothing. */
+  readonly enrichment?: EnrichSettings | undefined;
   /** The pipeline counts here. */
   readonly counters: Counters;
   /** Milliseconds since 1970. The stages have no clock of their own. */
@@ -60,6 +63,10 @@ export interface PipelineSettings {
 export interface Pipeline {
   /** How often to call {@link poll}, milliseconds; `undefined` when the pipeline makes no events itself. */
   readonly pollIntervalMs: number | undefined;
+  /**
+   * Whether events are due that came before those of the next batch: then {@link poll} before that.
+   */
+  readonly isDue: boolean;
   /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */
   process(batch: EventBatch): void;
   /**

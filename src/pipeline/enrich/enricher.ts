@@ -19,13 +19,3 @@ export interface Enricher {
    */
   enrich(event: JsonObject): Enrichment;
 }
-
-/** How much may wait, and for how long. All are above 0. */
-export interface EnrichLimits {
-  /** Milliseconds that an event waits at most; then it goes on as it is. */
-  readonly timeoutMs: number;
-  /** Events that wait at most. */
-  readonly maxEvents: number;
-  /** Bytes that the events which wait take at most, about. */
-  readonly maxBytes: number;
-}

@@ -1,25 +1,28 @@
 /**
- * @module Events that wait for an answer, bounded in number, bytes and time, each process's in order.
+ * @module Events that wait for an answer, bounded in number, bytes and time, those of each process in order.
  *
- * What waits is kept by process: what happens to a process while something of it waits waits behind that, so that its
- * start leaves before its end. Other processes are not held up.
+ * What happens to a process while something of it waits waits behind that, so that its start leaves before its end. Other
+ * processes are not held up. What may go on is due until it is taken.
  */
 import type { JsonObject } from "../../lib/json/object.ts";
-import type { Enricher, EnrichLimits } from "./enricher.ts";
+import type { Enricher, Enrichment } from "./enricher.ts";
 import { sizeOf } from "./size.ts";
 
-/** Why an event went on without what it waited for. */
+/** Why an event goes on without what it waited for. */
 export type GivenUp = "timeout" | "full";
 
-/** What a {@link WaitingRoom} is made of. */
-export interface WaitingRoomSettings {
+/** What {@link WaitingRoom} is made of. */
+export interface EnrichSettings {
+  /** Asked in this order. */
   readonly enrichers: readonly Enricher[];
-  readonly limits: EnrichLimits;
-  /** Takes an event that may go on, in the order of its process. */
-  readonly release: (event: JsonObject, isChanged: boolean) => void;
-  /** Told of each event that goes on without what it waited for. */
+  /** Milliseconds that an event waits at most. */
+  readonly timeoutMs: number;
+  /** Events that wait at most, and bytes that these take, about. */
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  /** Called for each event that goes on without what it waited for. */
   readonly onGivenUp: (reason: GivenUp) => void;
-  /** Called when an answer has come: {@link WaitingRoom.settle} may release something. */
+  /** Called when an answer has come: it is time to {@link WaitingRoom.settle}. */
   readonly onAnswer: () => void;
 }
 
@@ -30,28 +33,31 @@ interface WaitingEvent {
   readonly deadline: number;
   /** The enricher that is to be asked next. */
   next: number;
-  isChanged: boolean;
 }
 
-/** What an event waits for: the process that it is about. */
-export type ProcessKey = number;
+/** What has become of an event: it waits, or goes on at once, changed or not. */
+export type Admission = "held" | "changed" | "unchanged";
 
-/** Holds events back. All times are milliseconds, of any clock that only goes forward. */
+/** Holds events back. Times are milliseconds. */
 export class WaitingRoom {
-  readonly #settings: WaitingRoomSettings;
-  /** In the order in which the first event of each came. */
-  readonly #queues = new Map<ProcessKey, WaitingEvent[]>();
+  readonly #settings: EnrichSettings;
+  /** By process, in the order in which the first event of each came. */
+  readonly #queues = new Map<number, WaitingEvent[]>();
   /** Questions that somebody waits for. */
   readonly #asked = new WeakSet<Promise<unknown>>();
+  /** Events that may go on, and their processes: what follows of these goes behind them. */
+  #due: JsonObject[] = [];
+  readonly #dueProcesses = new Set<number>();
+  #taken = 0;
   #count = 0;
   #bytes = 0;
-  #hasAnswers = false;
+  #last = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: WaitingRoomSettings) {
+  constructor(settings: EnrichSettings) {
     this.#settings = settings;
   }
 
-  /** Events that wait. */
+  /** Events that wait, those that are due left out. */
   get count(): number {
     return this.#count;
   }
@@ -61,110 +67,145 @@ export class WaitingRoom {
     return this.#bytes;
   }
 
-  /** Whether an answer has come since {@link settle}. */
-  get hasAnswers(): boolean {
-    return this.#hasAnswers;
-  }
-
-  /** Whether something of the process waits. */
-  has(process: ProcessKey): boolean {
-    return this.#queues.has(process);
+  /** Whether {@link take} has something. */
+  get isDue(): boolean {
+    return this.#taken < this.#due.length;
   }
 
   /**
    * Takes an event.
-   * @returns `"held"`, or what has become of an event that need not wait: it is to go on at once.
+   * @param process The pid of the process that it is about.
    */
-  add(process: ProcessKey, event: JsonObject, now: number): "held" | "changed" | "unchanged" {
-    const entry = { event, size: 0, deadline: now + this.#settings.limits.timeoutMs, next: 0, isChanged: false };
+  add(process: number, event: JsonObject, now: number): Admission {
+    const { timeoutMs } = this.#settings;
     const queue = this.#queues.get(process);
-    if (queue === undefined && this.#ask(entry)) return entry.isChanged ? "changed" : "unchanged";
-    return this.#hold(process, queue, { ...entry, size: sizeOf(event) });
-  }
-
-  /** Releases what has its answer, and what has waited too long. */
-  settle(now: number): void {
-    this.#hasAnswers = false;
-    for (const [process, queue] of this.#queues) this.#drain(process, queue, now);
-  }
-
-  /** Releases everything as it is, counted as `timeout`: there is no more time. */
-  releaseAll(): void {
-    for (const [process, queue] of this.#queues) this.#giveUp(process, queue, "timeout");
-  }
-
-  #hold(process: ProcessKey, queue: WaitingEvent[] | undefined, entry: WaitingEvent): "held" | "changed" | "unchanged" {
-    const { maxEvents, maxBytes } = this.#settings.limits;
-    if (this.#count >= maxEvents || this.#bytes + entry.size > maxBytes) {
-      // Its process's events leave before it, or they would not be in order.
-      if (queue !== undefined) this.#giveUp(process, queue, "full");
+    if (queue === undefined && !this.#dueProcesses.has(process)) {
+      const first = this.#askFrom(event, 0);
+      if (first.next === DONE) return first.isChanged ? "changed" : "unchanged";
+      const entry = { event, size: sizeOf(event), deadline: now + timeoutMs, next: first.next };
+      if (this.#hasRoom(entry)) return this.#hold(process, entry);
       this.#settings.onGivenUp("full");
-      return entry.isChanged ? "changed" : "unchanged";
+      return first.isChanged ? "changed" : "unchanged";
     }
+    const entry = { event, size: sizeOf(event), deadline: now + timeoutMs, next: 0 };
+    if (this.#hasRoom(entry)) {
+      if (queue === undefined) this.#queues.set(process, []);
+      return this.#hold(process, entry);
+    }
+    // Its process's events leave before it, or they would not be in order.
+    for (const earlier of queue ?? []) this.#giveUp(process, earlier, "full");
+    this.#queues.delete(process);
+    this.#settings.onGivenUp("full");
+    this.#leave(process, event);
+    return "held";
+  }
+
+  /** Makes due what has its answer, and what has waited too long. */
+  settle(now: number): void {
+    // A clock that was set back must not hold events for longer than the time-out.
+    if (now < this.#last) this.#setBack(this.#last - now);
+    this.#last = now;
+    for (const [process, queue] of this.#queues) {
+      let done = 0;
+      while (done < queue.length && this.#isOver(queue[done]!, now)) {
+        const entry = queue[done++]!;
+        this.#forget(entry);
+        this.#leave(process, entry.event);
+      }
+      if (done === queue.length) this.#queues.delete(process);
+      else if (done > 0) queue.splice(0, done);
+    }
+  }
+
+  /** Makes everything due as it is: there is no more time. */
+  giveUpAll(): void {
+    for (const [process, queue] of this.#queues) {
+      for (const entry of queue) this.#giveUp(process, entry, "timeout");
+    }
+    this.#queues.clear();
+  }
+
+  /** The next event that may go on. */
+  take(): JsonObject | undefined {
+    const event = this.#due[this.#taken];
+    if (event !== undefined) {
+      this.#taken++;
+      return event;
+    }
+    this.#due = [];
+    this.#taken = 0;
+    this.#dueProcesses.clear();
+    return undefined;
+  }
+
+  #hasRoom({ size }: WaitingEvent): boolean {
+    const { maxEvents, maxBytes } = this.#settings;
+    return this.#count < maxEvents && this.#bytes + size <= maxBytes;
+  }
+
+  #hold(process: number, entry: WaitingEvent): "held" {
     this.#count++;
     this.#bytes += entry.size;
+    const queue = this.#queues.get(process);
     if (queue === undefined) this.#queues.set(process, [entry]);
     else queue.push(entry);
     return "held";
   }
 
-  /** Asks the enrichers that have not answered yet. @returns Whether all have. */
-  #ask(entry: WaitingEvent): boolean {
-    const { enrichers } = this.#settings;
-    while (entry.next < enrichers.length) {
-      const answer = enrichers[entry.next]!.enrich(entry.event);
-      if (typeof answer !== "string") {
-        this.#await(answer);
-        return false;
-      }
-      if (answer === "added") entry.isChanged = true;
-      entry.next++;
-    }
+  #forget(entry: WaitingEvent): void {
+    this.#count--;
+    this.#bytes -= entry.size;
+  }
+
+  #leave(process: number, event: JsonObject): void {
+    this.#due.push(event);
+    this.#dueProcesses.add(process);
+  }
+
+  #giveUp(process: number, entry: WaitingEvent, reason: GivenUp): void {
+    this.#settings.onGivenUp(reason);
+    this.#forget(entry);
+    this.#leave(process, entry.event);
+  }
+
+  /** Whether all enrichers have answered, or there is no more time. */
+  #isOver(entry: WaitingEvent, now: number): boolean {
+    entry.next = this.#askFrom(entry.event, entry.next).next;
+    if (entry.next === DONE) return true;
+    if (now < entry.deadline) return false;
+    this.#settings.onGivenUp("timeout");
+    // Those behind the one that does not answer may have something to add at once.
+    while (entry.next !== DONE) entry.next = this.#askFrom(entry.event, entry.next + 1).next;
     return true;
+  }
+
+  /** Asks enrichers from number `next` on. @returns The number of the first that does not know yet, and what it did. */
+  #askFrom(event: JsonObject, next: number): { readonly next: number; readonly isChanged: boolean } {
+    const { enrichers } = this.#settings;
+    let isChanged = false;
+    for (let i = next; i < enrichers.length; i++) {
+      const answer: Enrichment = enrichers[i]!.enrich(event);
+      if (answer === "added") isChanged = true;
+      else if (answer !== "nothing") {
+        this.#await(answer);
+        return { next: i, isChanged };
+      }
+    }
+    return { next: DONE, isChanged };
   }
 
   #await(question: Promise<unknown>): void {
     if (this.#asked.has(question)) return;
     this.#asked.add(question);
-    const answer = (): void => {
-      this.#hasAnswers = true;
-      this.#settings.onAnswer();
-    };
-    question.then(answer, answer);
+    question.then(this.#settings.onAnswer, this.#settings.onAnswer);
   }
 
-  #drain(process: ProcessKey, queue: WaitingEvent[], now: number): void {
-    let done = 0;
-    for (const entry of queue) {
-      if (!this.#ask(entry)) {
-        if (now < entry.deadline) break;
-        this.#skip(entry);
-      }
-      done++;
-      this.#release(entry);
+  #setBack(by: number): void {
+    for (const queue of this.#queues.values()) {
+      for (let i = 0; i < queue.length; i++) queue[i] = { ...queue[i]!, deadline: queue[i]!.deadline - by };
     }
-    if (done === queue.length) this.#queues.delete(process);
-    else if (done > 0) queue.splice(0, done);
-  }
-
-  /** Asks those behind the one that does not answer, who may have something to add at once. */
-  #skip(entry: WaitingEvent): void {
-    this.#settings.onGivenUp("timeout");
-    do entry.next++;
-    while (!this.#ask(entry));
-  }
-
-  #giveUp(process: ProcessKey, queue: readonly WaitingEvent[], reason: GivenUp): void {
-    this.#queues.delete(process);
-    for (const entry of queue) {
-      this.#settings.onGivenUp(reason);
-      this.#release(entry);
-    }
-  }
-
-  #release(entry: WaitingEvent): void {
-    this.#count--;
-    this.#bytes -= entry.size;
-    this.#settings.release(entry.event, entry.isChanged);
   }
 }
+
+/** In the place of an enricher's number: all have answered. */
+const DONE = -1;
