@@ -147,7 +147,9 @@ export class PushSender implements Sender {
     // From here to where they leave the queue nobody else may count them: no waiting in between.
     const waitMs = this.#book(this.#events, ledger, result);
     this.#isResuming = waitMs > 0;
-    if (this.#events.settled > 0) {
+    const { settled } = this.#events;
+    queue.shift(settled);
+    if (settled > 0) {
       this.#lingersSince = undefined;
       backpressure.progress();
     }
@@ -164,8 +166,6 @@ export class PushSender implements Sender {
     this.#parts.ledger.reason = error?.message;
     // On record before anything is said of it: who hears it may end the agent at once.
     batch.settle(settler);
-    // At once: an end that comes now counts what is left in the queue.
-    if (batch === this.#events) this.#parts.queue.shift(this.#events.settled);
     if (error !== undefined && tally.pending + tally.lost > 0) this.#noteFailure(error);
     else if (tally.accepted > 0) this.#noteSuccess();
     if (result.isGone === true) this.#parts.onGone();
