@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -6,6 +6,9 @@ import { fit } from "../../src/event/fit.ts";
 import { isValidAgentInit, isValidEvent } from "../../src/event/validate.ts";
 import type { JsonObject } from "../../src/lib/json/object.ts";
 import { text, validEvents } from "./fit/event-arbitrary.ts";
+
+/** The machine may be busy. */
+setDefaultTimeout(60_000);
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../fixtures/tetragon-events.jsonl"), "utf8")
   .trim()

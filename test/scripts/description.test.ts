@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -13,6 +13,9 @@ import * as tetragon from "../../src/event/description/generated/tetragon.ts";
 import { schemaReason } from "../../src/event/reason.ts";
 import { generateScanner } from "../../src/event/scan/generate.ts";
 import { SLACK } from "../../src/event/scan/line.ts";
+
+/** The machine may be busy. */
+setDefaultTimeout(60_000);
 
 const directory = mkdtempSync(join(tmpdir(), "tetrad-proto-"));
 afterAll(() => rmSync(directory, { recursive: true }));
