@@ -197,12 +197,11 @@ class Delivery implements Exporter {
     // A start that fails has closed what it opened, and whoever started hears of it.
     if (!this.#isOpen) await this.#starting?.catch(() => {});
     if (this.#hasBegun) await sender.drain(signal);
-    sender.abandon();
+    counters.send_failed += sender.abandon();
     if (this.#hasBegun && introduction.isDue) {
       const fields = { exporter: this.name, to: this.#destination.description };
       log.warn("Cannot send the metadata event: the run ends before it could leave", fields);
     }
-    counters.send_failed += queue.length;
     queue.clear();
     backpressure.release();
     this.#deadLetters[Symbol.dispose]();

@@ -63,8 +63,9 @@ export class DirectSender implements Sender {
     }
   }
 
-  abandon(): void {
+  abandon(): number {
     this.#hasBegun = false;
+    return this.#parts.queue.length;
   }
 
   get #canSend(): boolean {

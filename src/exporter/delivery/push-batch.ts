@@ -77,6 +77,11 @@ export class PushBatch implements LineView {
     return this.#size > 0;
   }
 
+  /** Lines that are settled but stay in the queue, since one before them is not. */
+  get settledBehind(): number {
+    return this.isOpen ? this.#size - this.length : 0;
+  }
+
   /** Opens the window on as many lines as one push may take, unless it is open. */
   fill(): void {
     if (this.isOpen) return;

@@ -94,10 +94,11 @@ export class PushSender implements Sender {
     if (this.#run !== undefined) await settledOrAborted(this.#run, signal);
   }
 
-  abandon(): void {
+  abandon(): number {
     this.#isAbandoned = true;
     this.#abort.abort();
     this.#sleep.wake();
+    return this.#parts.queue.length - this.#events.settledBehind;
   }
 
   get #hasPending(): boolean {

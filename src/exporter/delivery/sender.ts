@@ -32,6 +32,9 @@ export interface Sender {
   retryNow(): void;
   /** Resolves once nothing is left, not even the metadata, or `signal` has aborted. */
   drain(signal: AbortSignal): Promise<void>;
-  /** Sends nothing any more; of a push in flight nothing is counted. */
-  abandon(): void;
+  /**
+   * Sends nothing any more; of a push in flight nothing is counted.
+   * @returns Events in the queue that have not been counted.
+   */
+  abandon(): number;
 }

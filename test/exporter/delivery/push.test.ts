@@ -142,6 +142,18 @@ describe("a push that fails", () => {
     await exporter.stop(patient());
   });
 
+  test("leaves what arrived behind it counted once, also when the exporter stops before it is made again", async () => {
+    const second: Answer = async (batch) => {
+      batch.accept(1);
+      return { error: new Error("429"), retryAfterMs: 5000 };
+    };
+    const { exporter, clock, counters } = await startExporter([second]);
+    exporter.write(batchOf(numbered(0, 3)));
+    await clock.advance(0);
+    await exporter.stop(AbortSignal.abort());
+    expect(counters).toMatchObject({ exported: 1, send_failed: 2 });
+  });
+
   test("waits as long as the receiver asks for", async () => {
     const later: Answer = () => ({ error: new Error("429"), retryAfterMs: 5000 });
     const { exporter, destination, clock } = await startExporter([later]);
