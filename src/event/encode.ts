@@ -20,7 +20,7 @@ const BACKSLASH = 0x5c;
  * becomes a decimal string, which is how protojson itself writes 64-bit integers; all else is what `JSON.parse`
  * makes of it.
  * @param text One JSON object.
- * @throws SyntaxError when `text` is not JSON, or no object.
+ * @throws SyntaxError when `text` is not JSON or not an object.
  */
 export function decodeLossless(text: string): JsonObject {
   const value: unknown = JSON.parse(quoteLongIntegers(text));
@@ -56,7 +56,7 @@ function quoteLongIntegers(text: string): string {
   return quoted + text.slice(copied);
 }
 
-/** Tells places in strings from those outside, asked in ascending order. */
+/** Knows which places lie in strings; to be asked in ascending order. */
 class StringSkipper {
   readonly #text: string;
   /** The quote that begins the first string not looked at yet; the text's length when there is none. */

@@ -24,7 +24,7 @@ const LAST_RESORTS = [leaveOutDetails, leaveOutParentDetails, leaveOutParent];
  * event gets the field `"tetrad_truncated": true`. A valid event stays valid.
  * @param text One JSON document without a newline.
  * @param maxBytes Bytes of UTF-8 that the result and a newline may have.
- * @returns `text` itself when it fits; `undefined` when it cannot be made to, or is not JSON object.
+ * @returns `text` itself when it fits; `undefined` when it cannot be made to, or is not a JSON object.
  */
 export function fit(text: string, maxBytes: number): string | undefined {
   if (text.length < maxBytes && Buffer.byteLength(text) + NEWLINE_BYTES <= maxBytes) return text;

@@ -20,7 +20,7 @@ import { scanBase64, scanEnumName, scanKey, scanString } from "./text.ts";
 import { scanTime } from "./time.ts";
 import { scanBoolean, scanNull, scanValue } from "./value.ts";
 
-/** The forms of values without fields, by kind; of the kinds that are not here none occurs in events. */
+/** The forms of values without fields, by kind; kinds that are not listed do not occur in events. */
 const FORMS: { readonly [kind in ValueType["kind"]]?: Form } = {
   bool: { scanner: "scanBoolean", isQuoted: false },
   string: { scanner: "scanString", isQuoted: true },
@@ -76,7 +76,7 @@ class LazyScanner {
   }
 }
 
-/** Makes the scanners of one message and of all that lie in it. */
+/** Makes the scanners of one message and of everything in it. */
 class Generator {
   /** By message; by what is in them for lists and maps, which are scanned by the same code where it is the same. */
   readonly #scanners = new Map<unknown, LazyScanner>();

@@ -1,4 +1,4 @@
-/** @module Scanners of numbers. That no digit follows what they took, the caller sees: a number is not a separator. */
+/** @module Scanners of numbers. The caller checks that no digit follows what they took. */
 import { QUOTE, type Scanner, UNSURE } from "./line.ts";
 
 const MINUS = 0x2d;
@@ -36,7 +36,7 @@ export function scanNumber(bytes: Uint8Array, at: number): number {
   return next;
 }
 
-/** Whether the digits at `at`, as many as `limit` has, are no larger number than it. */
+/** Whether the digits at `at`, as many as `limit` has, are a number no larger than `limit`. */
 function isWithin(bytes: Uint8Array, at: number, limit: Uint8Array): boolean {
   for (let i = 0; i < limit.length; i++) {
     if (bytes[at + i] !== limit[i]) return bytes[at + i]! < limit[i]!;

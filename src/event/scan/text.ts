@@ -7,7 +7,7 @@ const U = 0x75;
 
 /**
  * Marks in `word` the lowest byte that ends a run of plain text: a quote, a backslash, a control character.
- * Higher marks may be false, which no one looks at. A byte b below 128 is below n when b - n borrows.
+ * Higher marks may be false; nobody looks at them. A byte b below 128 is below n when b - n borrows.
  */
 function marks(word: number): number {
   const quotes = word ^ 0x22222222;

@@ -126,7 +126,7 @@ function relocate(assembly: Assembly, findMap: MapFinder): Uint8Array {
   return code;
 }
 
-/** A log costs time and memory that a program which is accepted need not pay: only who is refused is asked again. */
+/** A log costs time and memory, which a program that is accepted need not pay: only a refused one is loaded again, with a log. */
 function load(spec: ProgramSpec, attributes: ProgramAttributes): number {
   try {
     return programLoad(attributes);

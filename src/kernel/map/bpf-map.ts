@@ -41,7 +41,7 @@ export class BpfMap implements Disposable {
   }
 
   /**
-   * Creates a map. Where the kernel says no, once more with a higher limit of locked memory.
+   * Creates a map. Where the kernel refuses, tries once more with a higher limit of locked memory.
    * @throws TetradError `unsupported`; `cause` is the `SystemCallError`.
    */
   static create(definition: MapDefinition): BpfMap {

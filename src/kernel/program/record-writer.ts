@@ -24,7 +24,7 @@ export interface RecordMaps {
   readonly lost: string;
   /** Per-CPU array whose one value has room for the longest record. */
   readonly scratch: string;
-  /** Whether the kernel wakes who waits for the ring: a reader that waits needs it, and each event pays for it. */
+  /** Whether the kernel wakes a reader that waits for the ring: such a reader needs it, and each event pays for it. */
   readonly wakesReader?: boolean;
 }
 

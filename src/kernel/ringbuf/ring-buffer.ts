@@ -99,7 +99,7 @@ export class RingBuffer implements Disposable {
 
   /**
    * Waits until there is something to read. It blocks the thread that calls it: for a worker, or a program that does
-   * nothing else. Writers wake who waits only where they are told to (`RecordMaps.wakesReader`).
+   * nothing else. Writers wake a waiting reader only where `RecordMaps.wakesReader` says so.
    * @param timeout Milliseconds; 0 asks and does not wait, infinity waits for ever.
    * @returns Whether there is something.
    * @throws SystemCallError
@@ -139,7 +139,7 @@ export class RingBuffer implements Disposable {
           this.#fault = { kind: "length", position: this.#position, pending, header };
           break;
         }
-        // Before the record is handled, or one whose handler throws would be the next one for ever.
+        // Before the record is handled: otherwise one whose handler throws would come again forever.
         this.#position += advance;
         pending -= advance;
         unreleased++;
@@ -161,7 +161,7 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Leaves out all that was written up to now, and reads on behind it: the way out of a {@link fault}.
+   * Skips everything that was written up to now and reads on behind it: the way out of a {@link fault}.
    * @returns Bytes that were left out, as far as the positions say so.
    */
   skip(): number {

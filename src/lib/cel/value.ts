@@ -20,7 +20,7 @@ export interface MessageField {
   readonly type: Type;
   /** Whether a value that is the default still counts as set, as in a `oneof`. */
   readonly hasPresence: boolean;
-  /** The JSON value, which is neither absent nor null, as a CEL value. @throws CelEvaluationError when it is none */
+  /** The JSON value, which is neither absent nor null, as a CEL value. @throws CelEvaluationError when it is not one */
   readonly read: (json: unknown) => Value;
 }
 

@@ -90,7 +90,7 @@ export interface Probe<Layout extends RecordLayout = RecordLayout> {
   readonly name: string;
   /** The layout of its records. The first field is `kind`, a `u32`. */
   readonly record: Layout;
-  /** What a record says of a process's life, which the start of the sensor goes by. */
+  /** What a record says of a process's life, which the start of the sensor uses. */
   readonly life?: LifeStep;
   /** Whether the settings ask for it. */
   isWanted(settings: SensorSettings): boolean;

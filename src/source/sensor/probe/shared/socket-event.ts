@@ -4,7 +4,7 @@ import type { EventKind } from "../../event/event.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "./socket-address.ts";
 import { SOCKET_ACTION, type SocketView } from "./socket-record.ts";
 
-/** `policy_name` of network events: Tetragon has them from tracing policies, and rules go by the policy's name. */
+/** `policy_name` of network events: Tetragon has them from tracing policies, and rules use the policy's name. */
 const NETWORK_POLICY = "network-events";
 /** `action` of events that a policy asks for, and that nothing is done about. */
 const POST = "KPROBE_ACTION_POST";

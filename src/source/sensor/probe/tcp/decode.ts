@@ -18,7 +18,7 @@ const TCP_EVENTS = socketEvents({
 class SocketOwners {
   readonly #table: ProcessTable;
   readonly #owners = new Map<bigint, Process>();
-  /** Those of them that listen: what they accept is theirs also when they have left the socket to their children. */
+  /** Those of them that listen: what they accept is theirs even when they have left the socket to their children. */
   readonly #listeners = new Map<bigint, Process>();
 
   constructor(table: ProcessTable) {

@@ -44,7 +44,7 @@ function createTracker() {
 }
 
 describe("decodeTcp()", () => {
-  test("what a listener accepts is told with its process, also when that one has ended", () => {
+  test("what a listener accepts is told with its process, even when that one has ended", () => {
     const { table, handle, begin } = createTracker();
     const daemon = begin(50);
     const { exec_id } = handle("listen", TCP_LISTEN, 1, 50).process;
