@@ -68,6 +68,13 @@ export class Assembler {
     return this;
   }
 
+  /** Whether the next instruction would be reached: from the one before it, or by a jump so far to that label. */
+  isReached(label?: string): boolean {
+    const last = this.#instructions.at(-1)?.opcode;
+    const isEnd = last === (CLASS.JMP | EXIT) || last === (CLASS.JMP | JUMP_ALWAYS);
+    return !isEnd || this.#references.some((reference) => reference.label === label);
+  }
+
   /** A label name that nothing else has, made from `stem`. */
   freshLabel(stem: string): string {
     this.#labelCount++;
@@ -251,7 +258,7 @@ export class Assembler {
   }
 
   #wide(register: RegisterOperand, source: number, low: number, high: number): this {
-    this.#encode(CLASS.LD | MODE.IMM | SIZE_BITS[8], this.#number(register), source, 0, low);
+    this.#encode(CLASS.LD | MODE.IMM | SIZE_BITS[8], this.#registers.resolve(register), source, 0, low);
     return this.#encode(0, 0, 0, 0, high);
   }
 
@@ -262,12 +269,14 @@ export class Assembler {
     offset: number,
     immediate: number,
   ): this {
-    return this.#encode(opcode, this.#number(destination), this.#number(source), offset, immediate);
-  }
-
-  /** Number of a register, 0 where an instruction has none. */
-  #number(operand: RegisterOperand | undefined): number {
-    return operand === undefined ? 0 : this.#registers.resolve(operand);
+    const registers = this.#registers;
+    return this.#encode(
+      opcode,
+      destination === undefined ? 0 : registers.resolve(destination),
+      source === undefined ? 0 : registers.resolve(source),
+      offset,
+      immediate,
+    );
   }
 
   #encode(opcode: number, destination: number, source: number, offset: number, immediate: number): this {

@@ -57,7 +57,8 @@ export function encodeInstructions({ instructions, references, labels, functions
     }
     if (distance < -0x8000 || distance > 0x7fff)
       throw new RangeError(`Cannot jump to label "${label}": ${distance} instructions are too far`);
-    if (functionAt(functions, instruction) !== functionAt(functions, instruction + 1 + distance))
+    const target = instruction + 1 + distance;
+    if (functions.length > 0 && functionAt(functions, instruction) !== functionAt(functions, target))
       throw new SyntaxError(`Cannot jump to label "${label}": it is in another function`);
     view.setInt16(at + 2, distance, true);
   }

@@ -53,7 +53,7 @@ export class RingBuffer implements Disposable {
   readonly #consumerPosition: BigUint64Array;
   readonly #words: Uint32Array;
   readonly #ownWord = new Int32Array(1);
-  readonly #mask: number;
+  readonly #size: number;
   /** Bytes of {@link memory}: asking the buffer itself costs as much as reading a record. */
   readonly #end: number;
   #isClosed = false;
@@ -82,7 +82,7 @@ export class RingBuffer implements Disposable {
     this.#end = this.memory.byteLength;
     this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
     this.#words = new Uint32Array(this.memory);
-    this.#mask = size - 1;
+    this.#size = size;
     this.#position = Number(this.#consumerPosition[0]);
   }
 
@@ -114,13 +114,17 @@ export class RingBuffer implements Disposable {
    * @returns How many were read.
    */
   read(handle: RecordHandler, limit: number = Number.MAX_SAFE_INTEGER): number {
-    const releaseBytes = (this.#mask + 1) / RELEASE_SHARE;
+    const words = this.#words;
+    const size = this.#size;
+    const end = this.#end;
+    const releaseBytes = size / RELEASE_SHARE;
     let count = 0;
     let unreleased = 0;
     let unreleasedBytes = 0;
     let pending = 0;
+    if (this.#fault !== undefined) return 0;
     try {
-      while (count < limit && !this.#isClosed && this.#fault === undefined) {
+      while (count < limit && !this.#isClosed) {
         if (pending === 0) {
           pending = this.#distance;
           if (pending === 0) break;
@@ -130,12 +134,13 @@ export class RingBuffer implements Disposable {
           }
           this.#fence();
         }
-        const at = PAGE_SIZE + (this.#position % (this.#mask + 1));
-        const header = this.#words[at >>> 2]!;
+        const at = PAGE_SIZE + (this.#position % size);
+        const header = words[at >>> 2]!;
         if ((header & BUSY) !== 0) break;
         this.#fence();
-        const advance = this.#advanceOf(at, header, pending);
-        if (advance === 0) {
+        const length = header & LENGTH_MASK;
+        const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+        if (advance > pending || at + advance > end) {
           this.#fault = { kind: "length", position: this.#position, pending, header };
           break;
         }
@@ -145,7 +150,7 @@ export class RingBuffer implements Disposable {
         unreleased++;
         unreleasedBytes += advance;
         if ((header & DISCARDED) === 0) {
-          handle(at + RECORD_HEADER_SIZE, header & LENGTH_MASK);
+          handle(at + RECORD_HEADER_SIZE, length);
           count++;
         }
         if (unreleased === RELEASE_INTERVAL || unreleasedBytes >= releaseBytes) {
@@ -187,13 +192,14 @@ export class RingBuffer implements Disposable {
     let position = this.#position;
     this.#fence();
     while (remaining > 0 && !this.#isClosed) {
-      const at = PAGE_SIZE + (position % (this.#mask + 1));
+      const at = PAGE_SIZE + (position % this.#size);
       const header = this.#awaitHeader(at);
       if ((header & BUSY) !== 0) return;
       this.#fence();
-      const advance = this.#advanceOf(at, header, remaining);
-      if (advance === 0) return;
-      if ((header & DISCARDED) === 0) inspect(at + RECORD_HEADER_SIZE, header & LENGTH_MASK);
+      const length = header & LENGTH_MASK;
+      const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
+      if (advance > remaining || at + advance > this.#end) return;
+      if ((header & DISCARDED) === 0) inspect(at + RECORD_HEADER_SIZE, length);
       position += advance;
       remaining -= advance;
     }
@@ -206,19 +212,12 @@ export class RingBuffer implements Disposable {
 
   /** Records begin at multiples of 8, and the writers are never farther ahead than the ring is long. */
   #isSensible(distance: number): boolean {
-    if (distance > this.#mask + 1 || (distance & 7) !== 0) return false;
+    if (distance > this.#size || (distance & 7) !== 0) return false;
     const producer = this.#position + distance;
     if (this.#words[1] === Math.floor(producer / 2 ** 32)) return true;
     // The two words are read one after the other: a writer may have gone on meanwhile.
     this.#fence();
     return this.#words[0] !== producer >>> 0;
-  }
-
-  /** Bytes that a record takes with its header, 0 when they are more than what was written, or than what is mapped. */
-  #advanceOf(at: number, header: number, pending: number): number {
-    const length = header & LENGTH_MASK;
-    const advance = (RECORD_HEADER_SIZE + length + 7) & ~7;
-    return advance > pending || at + advance > this.#end ? 0 : advance;
   }
 
   /** The header at `at`, read until its record is written or {@link BUSY_WAIT} is over. */

@@ -1,8 +1,10 @@
 /** Programs are run by the kernel on a packet, and give a number. */
 import { describe, expect, test } from "bun:test";
 import { Assembler, listing } from "../../../src/kernel/asm/index.ts";
+import { KernelTypes, readKernelBtf } from "../../../src/kernel/btf/index.ts";
 import { haveFeature } from "../../../src/kernel/feature/index.ts";
 import { Program } from "../../../src/kernel/loader/index.ts";
+import { ProgramBuilder } from "../../../src/kernel/program/index.ts";
 import { describeWithBpf } from "../support.ts";
 
 /** What the program returns, 32 bits of it. */
@@ -82,6 +84,54 @@ describeWithBpf("subprograms", () => {
       round.load(8, "r3", "r2", 0).alu("r3", "+=", 1).store(8, "r2", 0, "r3").set("r0", 0).exit();
     });
     expect(run(a)).toBe(1_000_000);
+  });
+});
+
+describeWithBpf("loops of a builder", () => {
+  const types = new KernelTypes(readKernelBtf());
+
+  /** Counts rounds, leaves after the fifth, and returns the count. */
+  function counting(limit: number, isUnrolled: boolean): number {
+    const b = new ProgramBuilder(types, 0);
+    using count = b.asm.hold("count");
+    b.asm.set(count, 0);
+    b.loop(
+      limit,
+      (again, done) => {
+        b.asm.alu(count, "+=", 1).jumpIf(count, ">=", 5, done).jump(again);
+      },
+      { isUnrolled },
+    );
+    b.leaveWith(count);
+    using program = Program.load(b.program("socket", "try"));
+    return program.run(new Uint8Array(14));
+  }
+
+  for (const isUnrolled of [false, true]) {
+    test(`end at their limit, or before, ${isUnrolled ? "written round by round" : "followed by the verifier"}`, () => {
+      expect(counting(3, isUnrolled)).toBe(3);
+      expect(counting(100, isUnrolled)).toBe(5);
+    });
+  }
+
+  test.skipIf(haveFeature("bpf_loop").answer !== "yes")("end when the subprogram says so", () => {
+    const b = new ProgramBuilder(types, 0);
+    using count = b.asm.scopedSlot("count");
+    b.asm.store(8, "r10", count.offset, 0);
+    b.loopSubprogram(1 << 20, "round", count);
+    b.asm.load(8, "r1", "r10", count.offset);
+    b.leaveWith("r1");
+    b.asm.subprogram("round", (round) => {
+      round
+        .store(8, "r2", 0, "r1")
+        .set("r0", 0)
+        .jumpIf("r1", "<", 70_000, "on")
+        .set("r0", 1)
+        .label("on")
+        .exit();
+    });
+    using program = Program.load(b.program("socket", "try"));
+    expect(program.run(new Uint8Array(14))).toBe(70_000);
   });
 });
 

@@ -173,7 +173,7 @@ function forbid(kind: "fmod_ret" | "lsm", name: string): ProgramSpec<BtfProgramK
   writeRecord(b, (register) => b.asm.set(register, 1));
   b.asm.call("get_current_pid_tgid").alu("r0", ">>=", 32);
   b.leaveIf("r0", "!=", process.pid);
-  b.asm.set("r0", EPERM).exit();
+  b.leaveWith(EPERM);
   return b.build(`try_${kind}`);
 }
 
