@@ -10,7 +10,7 @@ import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { openCheckpoint } from "./checkpoint.ts";
-import { createExporters, type ExporterSet } from "./exporters.ts";
+import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor } from "./pipeline-settings.ts";
@@ -173,7 +173,7 @@ export class Agent {
   async #start(): Promise<void> {
     const { values, nodeName, log, rights } = this.#settings;
     try {
-      for (const exporter of this.#exporters.exporters) await exporter.start();
+      for (const exporter of this.#exporters.exporters) await startExporter(exporter);
       await this.#sources.start({
         values,
         nodeName,

@@ -2,6 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { followedBy } from "../checkpoint/followers.ts";
+import { quote } from "../config/error.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { TetragonJson } from "../encoding/tetragon-json.ts";
 import type { QueueLimits } from "../exporter/delivery/queue.ts";
@@ -71,6 +72,19 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
     bus.join(exporter, { encoding });
   }
   return set;
+}
+
+/** Starts an exporter. @throws TetradError, which says which one it was where it has a name of its own. */
+export async function startExporter(exporter: Exporter): Promise<void> {
+  const isOrdinary = EXPORTERS.some(({ type }) => type === exporter.name);
+  try {
+    await exporter.start();
+  } catch (error) {
+    if (isOrdinary || !(error instanceof TetradError)) throw error;
+    throw new TetradError(error.code, `Cannot start exporter ${quote(exporter.name)}: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {

@@ -109,6 +109,17 @@ describe("exporters by name", () => {
     expect(code).toBe(2);
     expect(stderr).toContain('exporter "siem" (flag --exporters): udp-output-port is "http"');
   });
+
+  test("one that cannot start is named, and nobody has got agent_init", async () => {
+    const receiver = await TestReceiver.open();
+    const { code, stderr } = await runTetrad([
+      ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`, "--event-source=stdin"],
+      '--exporters={"copy":{"type":"file","export-filename":"/proc/no-such-place/out.log"}}',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Cannot start exporter \\"copy\\": Cannot open --export-filename');
+    expect(receiver.datagrams).toEqual([]);
+  });
 });
 
 describe("filters of a running agent", () => {

@@ -115,7 +115,7 @@ describe("life cycle", () => {
 
   describe("an error that ends the start", () => {
     const MESSAGE =
-      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename, --export-stdout or --export-blackhole";
+      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout";
 
     test("is the one line of the log", async () => {
       const { code, stderr } = await runTetrad(["--event-source=stdin"]);

@@ -82,18 +82,18 @@ export class UdpDestination implements DirectDestination {
   }
 
   transmitMetadata(line: Uint8Array): boolean {
-    const { log, maxDatagramBytes, port } = this.#settings;
-    const destination = this.description;
+    const { log, maxDatagramBytes, name, port } = this.#settings;
+    const fields = { exporter: name, destination: this.description };
     const bytes = fitLine(line, maxDatagramBytes);
     if (bytes === undefined) {
-      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", { destination });
+      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", fields);
       return true;
     }
     try {
       if (!this.#socket!.send(bytes, port, this.#address!.host)) return false;
-      log.info("Metadata event sent over UDP", { destination, bytes: bytes.length });
+      log.info("Metadata event sent over UDP", { ...fields, bytes: bytes.length });
     } catch (error) {
-      log.warn("Cannot send the metadata event over UDP", { destination, error: String(error) });
+      log.warn("Cannot send the metadata event over UDP", { ...fields, error: String(error) });
     }
     return true;
   }
@@ -180,8 +180,9 @@ export class UdpDestination implements DirectDestination {
   #onResolveFailure(error: unknown): void {
     const repeated = this.#resolveLog.pass();
     if (repeated === undefined) return;
-    const { host, log } = this.#settings;
+    const { host, log, name } = this.#settings;
     log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
+      exporter: name,
       address: host,
       error: errorMessage(error),
       ...repeated,
@@ -191,8 +192,9 @@ export class UdpDestination implements DirectDestination {
   #onTooLarge(bytes: number): void {
     const repeated = this.#tooLargeLog.pass();
     if (repeated === undefined) return;
-    const { maxDatagramBytes, log } = this.#settings;
+    const { maxDatagramBytes, log, name } = this.#settings;
     log.warn("Event dropped: it cannot be made to fit --udp-max-datagram-size", {
+      exporter: name,
       bytes,
       limit: maxDatagramBytes,
       ...repeated,
@@ -204,6 +206,7 @@ export class UdpDestination implements DirectDestination {
     const repeated = this.#errorLog.pass();
     if (repeated === undefined) return;
     this.#settings.log.warn("Cannot send a datagram", {
+      exporter: this.#settings.name,
       destination: this.description,
       errno,
       ...repeated,

@@ -10,15 +10,16 @@ export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
 
 /** Sets what the options ask for. What the kernel refuses is a warning. */
 export function configureSocket(socket: Socket, { family }: Address, settings: UdpSettings): void {
-  const { sendBufferBytes, multicastTtl, multicastInterface, log } = settings;
+  const { name: exporter, sendBufferBytes, multicastTtl, multicastInterface, log } = settings;
   if (!ignoreIcmpErrors(socket.fd, family)) {
     log.warn(
       "Cannot turn off ICMP errors on the UDP socket: a datagram to a closed port may be sent twice over",
+      { exporter },
     );
   }
   dropIncoming(socket.fd);
   const buffer = setSendBuffer(socket.fd, sendBufferBytes);
-  const fields = { requested: buffer.requested, effective: buffer.effective };
+  const fields = { exporter, requested: buffer.requested, effective: buffer.effective };
   if (buffer.clamped)
     log.warn("UDP send buffer is smaller than --udp-buffer-size: net.core.wmem_max", fields);
   else log.info("UDP send buffer", fields);
@@ -29,6 +30,6 @@ export function configureSocket(socket: Socket, { family }: Address, settings: U
       socket.setMulticastInterface(interfaceAddress(multicastInterface, family));
     }
   } catch (error) {
-    log.warn("Cannot set a multicast option of the UDP socket", { error: String(error) });
+    log.warn("Cannot set a multicast option of the UDP socket", { exporter, error: String(error) });
   }
 }
