@@ -3,12 +3,11 @@
 import { dirname } from "node:path";
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { codeOrText, isMissing } from "../../os/caught.ts";
-import { Throttle } from "../../telemetry/throttle.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { ArchiveReader } from "./archive-reader.ts";
+import { Attempts } from "./attempts.ts";
 import { Catalog, type Newcomers } from "./catalog.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -31,15 +30,12 @@ export class Follower implements AsyncDisposable {
   readonly #catalog: Catalog;
   readonly #ledger: StreamLedger;
   readonly #placement: Placement;
-  readonly #open: OpenFiles;
+  readonly #attempts: Attempts;
   readonly #reader: PlainReader;
   readonly #archives: ArchiveReader;
-  readonly #throttle = new Throttle();
   readonly #checkpoint: Checkpoint;
-  readonly #exitAtEnd: boolean;
   #found: Newcomers = NOTHING;
   #onPipe: (path: string) => void = () => {};
-  #hasFailed = false;
   #evictions = 0;
   #turns = 0;
   #looks = 0;
@@ -47,13 +43,14 @@ export class Follower implements AsyncDisposable {
   constructor(settings: FileSourceSettings, signal: AbortSignal, createSplitter: () => LineSplitter) {
     const { glob, sink, log, checkpoint, maxOpenFiles, exitAtEnd } = settings;
     this.#log = log;
-    this.#exitAtEnd = exitAtEnd;
     this.#checkpoint = checkpoint;
     this.#signal = signal;
     this.#catalog = new Catalog(glob);
     this.#ledger = new StreamLedger(checkpoint);
-    this.#placement = new Placement(settings, this.#ledger, (file, action) => this.#attempt(file, action));
-    this.#open = new OpenFiles(this.#catalog.files, maxOpenFiles);
+    this.#attempts = new Attempts(new OpenFiles(this.#catalog.files, maxOpenFiles), log, exitAtEnd);
+    this.#placement = new Placement(settings, this.#ledger, (file, action) =>
+      this.#attempts.attempt(file, action),
+    );
     this.#reader = new PlainReader(createSplitter(), sink, (file) => {
       this.#ledger.extend(file.cursor.stream, file.head);
     });
@@ -72,19 +69,13 @@ export class Follower implements AsyncDisposable {
 
   /** Whether a file, or the rest of one, could not be read at some time. */
   get hasFailed(): boolean {
-    return this.#hasFailed || this.#archives.hasFailed;
+    return this.#attempts.hasFailed || this.#archives.hasFailed;
   }
 
   /** Opens the files that are there, and reads nothing of them. */
   open(): void {
     this.#found = this.#catalog.look();
-    for (const file of this.#found.files) {
-      try {
-        this.#open.open(file);
-      } catch {
-        // Beginning with it tries again, and says so.
-      }
-    }
+    for (const file of this.#found.files) this.#attempts.openEarly(file);
   }
 
   /**
@@ -95,8 +86,8 @@ export class Follower implements AsyncDisposable {
     this.#onPipe = onPipe;
     const { files, archives, pipes } = this.#found;
     this.#found = NOTHING;
-    const readable = files.filter((file) => this.#attempt(file, () => file.checkHead()));
-    const decompressible = archives.filter((archive) => this.#probe(archive));
+    const readable = files.filter((file) => this.#attempts.attempt(file, () => file.checkHead()));
+    const decompressible = archives.filter((archive) => this.#attempts.probe(archive));
     this.#placement.placeAtStart(readable, decompressible);
     this.#putInOrder([...readable, ...decompressible]);
     this.#checkRoom();
@@ -155,7 +146,7 @@ export class Follower implements AsyncDisposable {
   /** Hands on last lines without a newline: no file is expected to grow any more. */
   async finishAll(): Promise<void> {
     for (const file of this.#catalog.files.values()) {
-      if (this.#tryOpen(file)) await this.#finish(file);
+      if (this.#attempts.attempt(file)) await this.#finish(file);
     }
   }
 
@@ -182,7 +173,7 @@ export class Follower implements AsyncDisposable {
   async #turn(file: FollowedFile): Promise<boolean> {
     file.hasMore = false;
     file.readAt = ++this.#turns;
-    if (!this.#tryOpen(file)) return false;
+    if (!this.#attempts.attempt(file)) return false;
     try {
       if (!file.isPlaced && !this.#place(file)) return false;
       const end = await this.#reader.turn(file);
@@ -191,7 +182,7 @@ export class Follower implements AsyncDisposable {
       else this.#restart(file);
       return true;
     } catch (error) {
-      this.#fail(file, error);
+      this.#attempts.fail(file, error);
       return false;
     }
   }
@@ -240,7 +231,7 @@ export class Follower implements AsyncDisposable {
     try {
       if (file.isPlaced) await this.#reader.finish(file);
     } catch (error) {
-      this.#fail(file, error);
+      this.#attempts.fail(file, error);
     }
   }
 
@@ -254,65 +245,7 @@ export class Follower implements AsyncDisposable {
 
   #placeArchive(archive: ArchiveFile): void {
     if (archive.isPlaced || archive.isDrained || !archive.settle()) return;
-    if (this.#probe(archive)) this.#placement.placeArchiveLater(archive, [...this.#catalog.files.values()]);
-  }
-
-  #probe(archive: ArchiveFile): boolean {
-    try {
-      archive.probe();
-      return true;
-    } catch (error) {
-      this.#hasFailed = true;
-      this.#warn(archive.path, error);
-      return false;
-    }
-  }
-
-  #tryOpen(file: FollowedFile): boolean {
-    return this.#attempt(file, () => undefined);
-  }
-
-  /** Opens the file and does something with it. @returns Whether both went well. */
-  #attempt(file: FollowedFile, action: () => unknown): boolean {
-    try {
-      if (!this.#open.open(file)) {
-        // Its name has just gone to another file: the next look sorts that out, where one comes.
-        this.#noteUnread(file);
-        file.isDrained = true;
-        return false;
-      }
-      // What could not be read before has to be read now.
-      if (file.hasFailed) file.hasMore = true;
-      file.hasFailed = false;
-      action();
-      return true;
-    } catch (error) {
-      this.#fail(file, error);
-      return false;
-    }
-  }
-
-  #fail(file: FollowedFile, error: unknown): void {
-    this.#noteUnread(file);
-    file.hasFailed = true;
-    file.hasMore = false;
-    file.isDrained = true;
-    if (!isMissing(error) || this.#exitAtEnd) this.#warn(file.path, error);
-  }
-
-  /** A file cannot be read now. Whoever ends at the end does not try again. */
-  #noteUnread(file: FollowedFile): void {
-    if (!file.isDrained) this.#hasFailed = true;
-  }
-
-  #warn(path: string, error: unknown): void {
-    const repeated = this.#throttle.pass();
-    if (repeated === undefined) return;
-    const code = codeOrText(error);
-    this.#log.warn(this.#exitAtEnd ? "Cannot read file" : "Cannot read file: trying again", {
-      path,
-      error: code,
-      ...repeated,
-    });
+    if (this.#attempts.probe(archive))
+      this.#placement.placeArchiveLater(archive, [...this.#catalog.files.values()]);
   }
 }
