@@ -16,13 +16,14 @@ import {
 } from "../../../../kernel/program/index.ts";
 import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { leaveUnlessInScope } from "../shared/scope.ts";
+import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
 import { IPPROTO_TCP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
 import {
   clearListenerKey,
   findListener,
   forgetListener,
   hasIpv6,
+  type ListenerSlots,
   rememberAsOutside,
   rememberListener,
   writeListenerKey,
@@ -73,6 +74,33 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
 
   asm.jumpIf(newState, "==", TCP_ESTABLISHED, "established").jumpIf(newState, "==", TCP_CLOSE, "closes");
 
+  const tcp: TcpProgram = { b, slots, owner, oldState, newState };
+  opens(tcp, scope);
+  const action = asm.hold("action", "r7");
+  asm.set(action, SOCKET_ACTION.listen).jump("report").label("established");
+  establishes(tcp, action);
+  asm.jump("report").label("closes");
+  closes(tcp, action);
+
+  asm.label("report").store(8, "r10", asm.slot("action"), action);
+  action[Symbol.dispose]();
+  report(b, kind, sock, newState, { cookie: slots.cookie, owner });
+  return b.build("tetrad_network");
+}
+
+/** What the parts of the program share. */
+interface TcpProgram {
+  readonly b: ProgramBuilder;
+  readonly slots: ListenerSlots;
+  /** Slot of a {@link listenerOwner}. */
+  readonly owner: number;
+  readonly oldState: HeldRegister;
+  readonly newState: HeldRegister;
+}
+
+/** A connection is opened, or a listener made: its owner is the running process. Only a listener is reported. */
+function opens({ b, slots, owner, newState }: TcpProgram, scope: Scope | undefined): void {
+  const { asm } = b;
   asm.note("opens: whoever had the socket before has it no more");
   b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
   const task = b.currentTask("task");
@@ -86,10 +114,11 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
   b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
   b.leaveIf(newState, "!=", TCP_LISTEN);
   rememberListener(b, slots, owner);
-  const action = asm.hold("action", "r7");
-  asm.set(action, SOCKET_ACTION.listen).jump("report");
+}
 
-  asm.label("established");
+/** A connection is there: of who opened it, or of the listener that accepts it. */
+function establishes({ b, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+  const { asm } = b;
   const isKnown = asm.freshLabel("known");
   asm.set(action, SOCKET_ACTION.connect);
   b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
@@ -104,9 +133,12 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
     .call("ktime_get_boot_ns")
     .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
   b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
-  asm.jump("report");
+}
 
-  asm.label("closes").jumpIf(oldState, "!=", TCP_LISTEN, "closed");
+/** A socket is closed: a connection that never was is one that failed. */
+function closes({ b, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+  const { asm } = b;
+  asm.jumpIf(oldState, "!=", TCP_LISTEN, "closed");
   forgetListener(b, slots);
   asm.label("closed");
   b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
@@ -115,11 +147,6 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
   b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
   asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "report");
   asm.set(action, SOCKET_ACTION.close);
-
-  asm.label("report").store(8, "r10", asm.slot("action"), action);
-  action[Symbol.dispose]();
-  report(b, kind, sock, newState, { cookie: slots.cookie, owner });
-  return b.build("tetrad_network");
 }
 
 /** The owner is the running process. */
