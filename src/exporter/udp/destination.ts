@@ -83,17 +83,24 @@ export class UdpDestination implements DirectDestination {
 
   transmitMetadata(line: Uint8Array): boolean {
     const { log, maxDatagramBytes, name, port } = this.#settings;
-    const fields = { exporter: name, destination: this.description };
+    const destination = this.description;
     const bytes = fitLine(line, maxDatagramBytes);
     if (bytes === undefined) {
-      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", fields);
+      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", {
+        destination,
+        exporter: name,
+      });
       return true;
     }
     try {
       if (!this.#socket!.send(bytes, port, this.#address!.host)) return false;
-      log.info("Metadata event sent over UDP", { ...fields, bytes: bytes.length });
+      log.info("Metadata event sent over UDP", { destination, bytes: bytes.length, exporter: name });
     } catch (error) {
-      log.warn("Cannot send the metadata event over UDP", { ...fields, error: String(error) });
+      log.warn("Cannot send the metadata event over UDP", {
+        destination,
+        error: String(error),
+        exporter: name,
+      });
     }
     return true;
   }

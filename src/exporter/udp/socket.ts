@@ -19,7 +19,7 @@ export function configureSocket(socket: Socket, { family }: Address, settings: U
   }
   dropIncoming(socket.fd);
   const buffer = setSendBuffer(socket.fd, sendBufferBytes);
-  const fields = { exporter, requested: buffer.requested, effective: buffer.effective };
+  const fields = { requested: buffer.requested, effective: buffer.effective, exporter };
   if (buffer.clamped)
     log.warn("UDP send buffer is smaller than --udp-buffer-size: net.core.wmem_max", fields);
   else log.info("UDP send buffer", fields);
