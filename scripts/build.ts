@@ -12,7 +12,7 @@ import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
-import { guardFile } from "./pack/environment/guard.ts";
+import { guardFile } from "./pack/entry/guard.ts";
 import { collectLicenses } from "./pack/licenses.ts";
 import { packSelfContained } from "./pack/pack.ts";
 

@@ -52,6 +52,21 @@ describe("life cycle", () => {
     ]);
   });
 
+  test("signals that nobody means to end it by do not, from its first instructions on", async () => {
+    const strays = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGPROF", "SIGIO"] as const;
+    const receiver = await TestReceiver.open();
+    const agent = stdinAgent(receiver.port);
+    const { pid } = agent.process;
+    // Before the loader has handed over to the program, they would end it as they would any other.
+    const isEntered = () => /^SigIgn:\t[^0]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    await until(isEntered, "the program's first instructions");
+    for (const signal of strays) agent.process.kill(signal);
+    await receiver.waitFor(1);
+    for (const signal of strays) agent.process.kill(signal);
+    await agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+  });
+
   test("a second signal leaves at once with 128 + signal", async () => {
     const agent = stdinAgent(9, "--udp-output-address=no-such-host.invalid", "--shutdown-timeout=1h");
     agent.process.stdin.write(`${EVENTS[0]}\n`);

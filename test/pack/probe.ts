@@ -65,6 +65,8 @@ const [mode, ...command] = process.argv.slice(2);
 if (mode === "sleep") {
   console.log("ready");
   setInterval(() => {}, 60_000);
+} else if (mode === "status") {
+  console.log(readFileSync("/proc/self/status", "utf8"));
 } else if (mode === "environment") {
   console.log(JSON.stringify(process.env));
 } else if (mode === "resolve") {

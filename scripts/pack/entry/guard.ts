@@ -1,5 +1,6 @@
 /**
- * @module Makes a compiled Bun program deaf to the runtime's own environment variables.
+ * @module Makes a compiled Bun program deaf to the runtime's own environment variables, and to signals that nobody means
+ * to end it by.
  *
  * The code of `amd64.S` or `arm64.S` goes to the end of the file and becomes the entry point; the program header of the
  * notes, which nobody reads, becomes the one that maps it. So the program headers stay where they are, which kernels
@@ -9,8 +10,9 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { TetradError } from "../../../src/os/error.ts";
 import { ELF, type ElfFile, parseElf, SIZE, writeProgramHeader } from "../elf.ts";
 import { machineOf } from "../machine.ts";
-import { ALLOWED_VARIABLES } from "./allowed.ts";
-import { ENVIRONMENT_CODE } from "./code.ts";
+import { ENTRY_CODE } from "./code.ts";
+import { IGNORED_SIGNALS } from "./signals.ts";
+import { ALLOWED_VARIABLES } from "./variables.ts";
 
 /** The largest page size of either architecture. */
 const PAGE = 0x10000;
@@ -18,6 +20,7 @@ const PAGE = 0x10000;
 const REPLACEMENT = "_=";
 const ENTRY_BYTES = 8;
 const REPLACEMENT_BYTES = 8;
+const SIGNALS_BYTES = 8;
 /** Where the entry point stands in an ELF header (`e_entry`), and the offset of the program headers (`e_phoff`). */
 const E_ENTRY = 24;
 const E_PHOFF = 32;
@@ -28,7 +31,7 @@ const E_PHOFF = 32;
  * @param bytes An ELF program for x86-64 or arm64 that is not position-independent.
  * @throws TetradError when the program is not of that form, or has been guarded before.
  */
-export function guardEnvironment(path: string, bytes: Uint8Array): Uint8Array {
+export function guardEntry(path: string, bytes: Uint8Array): Uint8Array {
   const program = parseElf(path, bytes);
   const notes = program.programHeaders.findIndex((p) => p.type === ELF.PT_NOTE);
   checkProgram(program, notes);
@@ -55,10 +58,10 @@ export function guardEnvironment(path: string, bytes: Uint8Array): Uint8Array {
   return guarded;
 }
 
-/** Guards the executable file at `path` in place, in one step. @throws TetradError as {@link guardEnvironment}. */
+/** Guards the executable file at `path` in place, in one step. @throws TetradError as {@link guardEntry}. */
 export function guardFile(path: string): void {
   const temporary = `${path}.guarding`;
-  writeFileSync(temporary, guardEnvironment(path, readFileSync(path)));
+  writeFileSync(temporary, guardEntry(path, readFileSync(path)));
   chmodSync(temporary, 0o755);
   renameSync(temporary, path);
 }
@@ -76,11 +79,13 @@ function checkProgram(program: ElfFile, notes: number): void {
 
 /** Code, then the table that it reads: see amd64.S. */
 function encodeGuard(program: ElfFile): Uint8Array {
-  const code = Buffer.from(ENVIRONMENT_CODE[machineOf(program).name], "hex");
+  const code = Buffer.from(ENTRY_CODE[machineOf(program).name], "hex");
   const rules = Buffer.from(`${ALLOWED_VARIABLES.join("\0")}\0\0`, "latin1");
-  const head = Buffer.alloc(ENTRY_BYTES + REPLACEMENT_BYTES);
+  const head = Buffer.alloc(ENTRY_BYTES + REPLACEMENT_BYTES + SIGNALS_BYTES);
   head.writeBigUInt64LE(BigInt(program.entry), 0);
   head.write(REPLACEMENT, ENTRY_BYTES, "latin1");
+  const signals = IGNORED_SIGNALS.reduce((mask, signal) => mask | (1n << BigInt(signal - 1)), 0n);
+  head.writeBigUInt64LE(signals, ENTRY_BYTES + REPLACEMENT_BYTES);
   return Buffer.concat([code, head, rules]);
 }
 

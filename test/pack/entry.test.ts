@@ -2,11 +2,20 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { ALLOWED_VARIABLES } from "../../scripts/pack/environment/allowed.ts";
-import { ENVIRONMENT_CODE } from "../../scripts/pack/environment/code.ts";
-import { guardEnvironment, guardFile } from "../../scripts/pack/environment/guard.ts";
+import { ENTRY_CODE } from "../../scripts/pack/entry/code.ts";
+import { guardEntry, guardFile } from "../../scripts/pack/entry/guard.ts";
+import { IGNORED_SIGNALS } from "../../scripts/pack/entry/signals.ts";
+import { ALLOWED_VARIABLES } from "../../scripts/pack/entry/variables.ts";
 import { MACHINES } from "../../scripts/pack/machine.ts";
-import { missing, NOBODY, packedTetrad, plainProbe, run, SYSTEM_PATH, scratchDirectory } from "./support.ts";
+import {
+  missing,
+  NOBODY,
+  packedTetrad,
+  plainProbe,
+  run,
+  SYSTEM_PATH,
+  scratchDirectory,
+} from "./support.ts";
 
 // Whatever comes first compiles an executable.
 setDefaultTimeout(120_000);
@@ -29,28 +38,34 @@ function environmentIn(probe: string, env: Record<string, string>, before: strin
   return JSON.parse(ended.stdout) as object;
 }
 
+/** Signals that the probe ignores, bit 0 for signal 1: SigIgn of proc(5). */
+function ignoredIn(probe: string): bigint {
+  const ended = run([probe, "status"]);
+  return BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(ended.stdout)?.[1]}`);
+}
+
 function isAllowed(name: string): boolean {
   return ALLOWED_VARIABLES.some((rule) =>
     rule.endsWith("*") ? name.startsWith(rule.slice(0, -1)) : name === rule,
   );
 }
 
-describe("ENVIRONMENT_CODE", () => {
+describe("ENTRY_CODE", () => {
   for (const { name, compiler } of MACHINES) {
     const objcopy = compiler.replace(/gcc$/, "objcopy");
     test.skipIf(missing([compiler, objcopy]))(`is what the assembler makes of ${name}.S`, () => {
       const directory = mkdtempSync(join(scratchDirectory(), "assembled-"));
       const [object, binary] = [join(directory, "code.o"), join(directory, "code.bin")];
       const env = { PATH: SYSTEM_PATH };
-      const source = join(root, `scripts/pack/environment/${name}.S`);
+      const source = join(root, `scripts/pack/entry/${name}.S`);
       expect(run([compiler, "-c", "-o", object, source], env).stderr).toBe("");
       expect(run([objcopy, "-O", "binary", "-j", ".text", object, binary], env).stderr).toBe("");
-      expect(readFileSync(binary).toString("hex")).toBe(ENVIRONMENT_CODE[name]);
+      expect(readFileSync(binary).toString("hex")).toBe(ENTRY_CODE[name]);
     });
   }
 });
 
-describe("guardEnvironment()", () => {
+describe("guardEntry()", () => {
   test("lets a variable through when a rule names it, whatever else is set", () => {
     const probe = guardedProbe();
     const names = fc.oneof(
@@ -86,15 +101,20 @@ describe("guardEnvironment()", () => {
     expect(seen).toEqual({ PATH: SYSTEM_PATH, TZ: "UTC", _: "" });
   });
 
+  test("ignores the signals that nobody means to end a program by, and no other", () => {
+    const mask = IGNORED_SIGNALS.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
+    expect(ignoredIn(guardedProbe())).toBe(ignoredIn(plainProbe()) | mask);
+  });
+
   test("refuses what it has guarded, what is position-independent, and what is not an ELF file", () => {
     const guarded = readFileSync(guardedProbe());
-    expect(() => guardEnvironment("guarded", guarded)).toThrow(
+    expect(() => guardEntry("guarded", guarded)).toThrow(
       'Cannot guard "guarded": it has no program header for notes, needs PT_NOTE to take the place of',
     );
-    expect(() => guardEnvironment("true", readFileSync("/bin/true"))).toThrow(
+    expect(() => guardEntry("true", readFileSync("/bin/true"))).toThrow(
       'Cannot guard "true": ELF type is 3, needs 2 (ET_EXEC)',
     );
-    expect(() => guardEnvironment("text", Buffer.from("text"))).toThrow(SyntaxError);
+    expect(() => guardEntry("text", Buffer.from("text"))).toThrow(SyntaxError);
   });
 });
 

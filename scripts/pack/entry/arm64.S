@@ -2,13 +2,34 @@
 	.text
 	.globl start
 start:
+	mov x19, x0
+	mov x9, #1
+	stp x9, xzr, [sp, #-32]!
+	stp xzr, xzr, [sp, #16]
+	ldr x20, table+16
+	mov x21, #0
+next_signal:
+	add x21, x21, #1
+	tbz x20, #0, no_signal
+	mov x0, x21
+	mov x1, sp
+	mov x2, #0
+	mov x3, #8
+	mov x8, #134 /* rt_sigaction */
+	svc #0
+no_signal:
+	lsr x20, x20, #1
+	cbnz x20, next_signal
+	add sp, sp, #32
+	mov x0, x19
+
 	ldr x9, [sp]
 	add x10, sp, #16
 	add x10, x10, x9, lsl #3
 next_variable:
 	ldr x11, [x10]
 	cbz x11, done
-	adr x12, table+16
+	adr x12, table+24
 next_rule:
 	ldrb w13, [x12]
 	cbz w13, remove
