@@ -25,8 +25,7 @@ export const udp = defineExporter({
       sendBufferBytes: values["udp-buffer-size"],
       maxDatagramBytes: values["udp-max-datagram-size"],
       resolveIntervalMs: values["udp-resolve-interval"],
-      multicastTtl: values["udp-multicast-ttl"],
-      multicastInterface: values["udp-multicast-interface"],
+      values,
       inflight: followed!.inflight,
       lookup: systemLookup,
     });

@@ -1,7 +1,21 @@
 /** @module Options of the UDP exporter. */
+
+import type { udp } from "bun";
 import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import type { Option } from "../../config/option.ts";
 import { isHost } from "../../lib/text/host.ts";
+
+/** A socket, as options may act on it when it has been opened. What it refuses it throws. */
+export interface OptionSocket
+  extends Pick<udp.Socket<"uint8array">, "setTTL" | "setMulticastTTL" | "setMulticastLoopback"> {
+  /** @param interfaceName Its name, or one of its addresses. */
+  setMulticastInterface(interfaceName: string): boolean;
+}
+
+/** A row of the table. One that is about the socket says here what it does to it, so that it is complete. */
+interface UdpOption extends Option {
+  apply?(socket: OptionSocket, value: never): void;
+}
 
 export const UDP_OPTIONS = {
   "udp-output-enabled": {
@@ -81,6 +95,7 @@ export const UDP_OPTIONS = {
     default: "1",
     description:
       "How many routers a multicast datagram may pass; 1 keeps it in the local network, 0 on this host.",
+    apply: (socket: OptionSocket, hops: number) => socket.setMulticastTTL(hops),
   },
   "udp-multicast-interface": {
     group: "UDP output",
@@ -91,5 +106,8 @@ export const UDP_OPTIONS = {
     default: "",
     description:
       "Interface that multicast datagrams leave by, as a name or as one of its addresses. Empty: the routing table decides.",
+    apply(socket: OptionSocket, name: string) {
+      if (name !== "") socket.setMulticastInterface(name);
+    },
   },
-} as const satisfies OptionRows;
+} as const satisfies Record<string, UdpOption>;

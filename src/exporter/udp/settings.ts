@@ -1,6 +1,8 @@
 /** @module What the UDP exporter is given. */
 import type { Inflight } from "../../checkpoint/inflight.ts";
+import type { ValuesOf } from "../../config/option.ts";
 import type { ExporterSettings } from "../delivery/settings.ts";
+import type { UDP_OPTIONS } from "./options.ts";
 import type { Lookup } from "./resolver.ts";
 
 /** Options of the UDP exporter, checked. */
@@ -15,10 +17,8 @@ export interface UdpSettings extends ExporterSettings {
   readonly maxDatagramBytes: number;
   /** `--udp-resolve-interval`, milliseconds. */
   readonly resolveIntervalMs: number;
-  /** `--udp-multicast-ttl`, 0 to 255. */
-  readonly multicastTtl: number;
-  /** `--udp-multicast-interface`: name or address of the interface that multicast leaves by, or `""`. */
-  readonly multicastInterface: string;
+  /** Of all options, for those that act on the socket. */
+  readonly values: ValuesOf<typeof UDP_OPTIONS>;
   /** Where the kernel notes which datagrams of a call have left, and how far each stream has been exported. */
   readonly inflight: Inflight;
   readonly lookup: Lookup;

@@ -1,7 +1,8 @@
 /** @module Options of the UDP socket. */
 import type { udp } from "bun";
-import { interfaceAddress } from "../../os/socket-address.ts";
+import { type AddressFamily, interfaceAddress } from "../../os/socket-address.ts";
 import { dropIncoming, ignoreIcmpErrors, setSendBuffer } from "../../os/udp-socket.ts";
+import { type OptionSocket, UDP_OPTIONS } from "./options.ts";
 import type { Address } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
 
@@ -10,7 +11,7 @@ export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
 
 /** Sets what the options ask for. What the kernel refuses is a warning. */
 export function configureSocket(socket: Socket, { family }: Address, settings: UdpSettings): void {
-  const { name: exporter, sendBufferBytes, multicastTtl, multicastInterface, log } = settings;
+  const { name: exporter, sendBufferBytes, values, log } = settings;
   if (!ignoreIcmpErrors(socket.fd, family)) {
     log.warn(
       "Cannot turn off ICMP errors on the UDP socket: a datagram to a closed port may be sent twice over",
@@ -23,13 +24,26 @@ export function configureSocket(socket: Socket, { family }: Address, settings: U
   if (buffer.clamped)
     log.warn("UDP send buffer is smaller than --udp-buffer-size: net.core.wmem_max", fields);
   else log.info("UDP send buffer", fields);
-  try {
-    socket.setBroadcast(true);
-    socket.setMulticastTTL(multicastTtl);
-    if (multicastInterface !== "") {
-      socket.setMulticastInterface(interfaceAddress(multicastInterface, family));
+  const attempt = (what: string, set: () => unknown): void => {
+    try {
+      set();
+    } catch (error) {
+      log.warn(`Cannot set ${what} of the UDP socket`, { exporter, error: String(error) });
     }
-  } catch (error) {
-    log.warn("Cannot set a multicast option of the UDP socket", { exporter, error: String(error) });
+  };
+  attempt("broadcast", () => socket.setBroadcast(true));
+  const switches = optionSocket(socket, family);
+  for (const [option, row] of Object.entries(UDP_OPTIONS)) {
+    if (!("apply" in row)) continue;
+    attempt(`--${option}`, () => row.apply(switches, values[option as keyof typeof values] as never));
   }
+}
+
+function optionSocket(socket: Socket, family: AddressFamily): OptionSocket {
+  return {
+    setTTL: (hops) => socket.setTTL(hops),
+    setMulticastTTL: (hops) => socket.setMulticastTTL(hops),
+    setMulticastLoopback: (isOn) => socket.setMulticastLoopback(isOn),
+    setMulticastInterface: (name) => socket.setMulticastInterface(interfaceAddress(name, family)),
+  };
 }

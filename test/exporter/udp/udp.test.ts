@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
+import { OptionTable } from "../../../src/config/table.ts";
 import type { Exporter } from "../../../src/exporter/exporter.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
+import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
 import type { Address, Lookup } from "../../../src/exporter/udp/resolver.ts";
 import type { UdpSettings } from "../../../src/exporter/udp/settings.ts";
 import { setReceiveBuffer } from "../../../src/os/udp-socket.ts";
@@ -42,8 +44,7 @@ function settingsFor(port: number, overrides: Partial<UdpSettings> = {}): UdpSet
     sendBufferBytes: 65536,
     maxDatagramBytes: 65507,
     resolveIntervalMs: 10,
-    multicastTtl: 1,
-    multicastInterface: "",
+    values: new OptionTable(UDP_OPTIONS).defaults,
     metadata: metadataOf(`${AGENT_INIT}\n`),
     inflight: Checkpoint.anonymous().inflight,
     lookup: () => Promise.reject(new Error("not asked for")),

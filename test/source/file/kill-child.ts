@@ -3,7 +3,9 @@
  * Arguments: glob, checkpoint file, port.
  */
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
+import { OptionTable } from "../../../src/config/table.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
+import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
 import { MetadataProvider } from "../../../src/metadata/provider.ts";
 import { FileSource } from "../../../src/source/file/file-source.ts";
 import { createCounters, createExporterCounters } from "../../../src/telemetry/counters.ts";
@@ -18,8 +20,7 @@ const exporter = createUdpExporter({
   sendBufferBytes: 65536,
   maxDatagramBytes: 65507,
   resolveIntervalMs: 60_000,
-  multicastTtl: 1,
-  multicastInterface: "",
+  values: new OptionTable(UDP_OPTIONS).defaults,
   name: "udp",
   whenFull: "block",
   queue: { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 },
