@@ -1,18 +1,11 @@
 /** @module CEL's conversions between types: `int()`, `string()`, `type()`, ... */
 import { parseBoolean } from "../text/boolean.ts";
 import { parseInt64 } from "../text/integer.ts";
-import { floorDivide } from "../text/timestamp.ts";
+import { floorDivide, NANOSECONDS_PER_SECOND } from "../text/timestamp.ts";
 import { CelEvaluationError } from "./error.ts";
 import { CidrValue, IpValue } from "./network.ts";
 import { noSuchOverload } from "./operators.ts";
-import {
-  formatDuration,
-  formatTimestamp,
-  NANOSECONDS_PER_SECOND,
-  parseDuration,
-  parseTimestamp,
-  toTimestamp,
-} from "./time.ts";
+import { formatDuration, formatTimestamp, parseDuration, parseTimestamp, toTimestamp } from "./time.ts";
 import {
   DurationValue,
   MapValue,

@@ -1,12 +1,16 @@
 /** @module Timestamps and durations of CEL. */
 import { parseNanoseconds } from "../text/duration.ts";
-import * as rfc3339 from "../text/timestamp.ts";
+import {
+  floorDivide,
+  formatFraction,
+  formatTimestamp as formatRfc3339,
+  NANOSECONDS_PER_MILLISECOND,
+  NANOSECONDS_PER_SECOND,
+  parseTimestamp as parseRfc3339,
+} from "../text/timestamp.ts";
 import { CelEvaluationError } from "./error.ts";
 import { DurationValue, MAX_INT64, MIN_INT64, TimestampValue } from "./value.ts";
 
-/** Nanoseconds of a second. */
-export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z. */
 const MIN_TIMESTAMP = -62_135_596_800n * NANOSECONDS_PER_SECOND;
 const MAX_TIMESTAMP = 253_402_300_800n * NANOSECONDS_PER_SECOND - 1n;
@@ -17,7 +21,7 @@ function isTimestamp(nanoseconds: bigint): boolean {
 
 /** An RFC 3339 time in the years 1 to 9999, or `undefined`. */
 export function parseTimestamp(text: string): TimestampValue | undefined {
-  const nanoseconds = rfc3339.parseTimestamp(text);
+  const nanoseconds = parseRfc3339(text);
   return nanoseconds === undefined || !isTimestamp(nanoseconds) ? undefined : new TimestampValue(nanoseconds);
 }
 
@@ -42,13 +46,13 @@ export function parseDuration(text: string): DurationValue {
 
 /** RFC 3339 with as many fractional digits as there are. */
 export function formatTimestamp({ nanoseconds }: TimestampValue): string {
-  return rfc3339.formatTimestamp(nanoseconds);
+  return formatRfc3339(nanoseconds);
 }
 
 /** In seconds: `5400s`, `0.5s`. */
 export function formatDuration({ nanoseconds }: DurationValue): string {
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;
-  const fraction = rfc3339.formatFraction(magnitude % NANOSECONDS_PER_SECOND);
+  const fraction = formatFraction(magnitude % NANOSECONDS_PER_SECOND);
   return `${nanoseconds < 0n ? "-" : ""}${magnitude / NANOSECONDS_PER_SECOND}${fraction}s`;
 }
 
@@ -73,7 +77,7 @@ const OFFSET = /^([-+]?)(\d\d):(\d\d)$/;
  * @throws CelEvaluationError for a zone that does not exist
  */
 export function dateInZone({ nanoseconds }: TimestampValue, zone: string): Date {
-  const milliseconds = Number(rfc3339.floorDivide(nanoseconds, NANOSECONDS_PER_MILLISECOND));
+  const milliseconds = Number(floorDivide(nanoseconds, NANOSECONDS_PER_MILLISECOND));
   if (zone === "" || zone === "UTC") return new Date(milliseconds);
   const offset = OFFSET.exec(zone);
   if (offset !== null) {

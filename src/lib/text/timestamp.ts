@@ -1,7 +1,8 @@
 /** @module Times with nanoseconds as RFC 3339 has them, which `Date` cannot hold. */
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+/** Nanoseconds of a second, and of a millisecond. */
+export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+export const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 const ZERO = 0x30;
 const FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)$/;

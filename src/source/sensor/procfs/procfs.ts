@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isMissing } from "../../../os/caught.ts";
+import { parseCgroups } from "../../../os/process-cgroups.ts";
 import {
   type ProcessStatus,
   parseStatus,
@@ -175,12 +176,8 @@ function loginUid(directory: string): number {
 }
 
 function cgroupNames(directory: string): string[] {
-  const names: string[] = [];
-  for (const line of readFileSync(`${directory}/cgroup`, "utf8").split("\n")) {
-    const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
-    names.push(...path.split("/").slice(-2).reverse());
-  }
-  return names;
+  const cgroups = parseCgroups(readFileSync(`${directory}/cgroup`, "utf8"));
+  return cgroups.flatMap(({ path }) => path.split("/").slice(-2).reverse());
 }
 
 function credentialsOf(status: ProcessStatus): Credentials {

@@ -1,5 +1,6 @@
 /** @module The cgroup hierarchies of this host: the one that container runtimes use, and v2. */
 import { readFileSync } from "node:fs";
+import { parseCgroups } from "../../../os/process-cgroups.ts";
 
 /** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
 const CONTROLLERS = [
@@ -13,12 +14,8 @@ const CONTROLLERS = [
  * host where cgroup v2 does.
  */
 export function containerHierarchy(procfs = "/proc"): string | undefined {
-  const controllers = new Set<string>();
-  for (const line of readFileSync(`${procfs}/self/cgroup`, "utf8").split("\n")) {
-    // `4:memory:/path` in v1, `0::/path` in v2.
-    for (const name of line.split(":")[1]?.split(",") ?? []) controllers.add(name);
-  }
-  return CONTROLLERS.find(([name]) => controllers.has(name))?.[1];
+  const cgroups = parseCgroups(readFileSync(`${procfs}/self/cgroup`, "utf8"));
+  return CONTROLLERS.find(([name]) => cgroups.some(({ controllers }) => controllers.includes(name)))?.[1];
 }
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { pidNamespaces } from "../../../os/namespace.ts";
+import { parseCgroups } from "../../../os/process-cgroups.ts";
 import { parseStatus, statusNumbers } from "../../../os/process-status.ts";
 import type { Scope } from "../probe/shared/scope.ts";
 import { hasExited, listProcesses } from "../procfs/procfs.ts";
@@ -156,10 +157,8 @@ function findFirstProcess(inode: number, likely: number, procfs: string): number
 
 function cgroup2Path(pid: number, procfs: string): string | undefined {
   try {
-    const line = readFileSync(`${procfs}/${pid}/cgroup`, "utf8")
-      .split("\n")
-      .find((entry) => entry.startsWith("0::"));
-    return line?.slice("0::".length);
+    const cgroups = parseCgroups(readFileSync(`${procfs}/${pid}/cgroup`, "utf8"));
+    return cgroups.find(({ isV2 }) => isV2)?.path;
   } catch {
     return undefined;
   }
