@@ -148,3 +148,17 @@ describeWithBpf("Program, Link and BpfMap", () => {
     expect(cause.log).toMatch(/^0: .*[\s\S]*\n1: .*[\s\S]*processed \d+ insns/m);
   });
 });
+
+test("what a program is attached to is a matter of its kind, which the compiler checks", () => {
+  const refused = [
+    // @ts-expect-error A kprobe needs a function.
+    (program: Program<"kprobe">) => program.attach(),
+    // @ts-expect-error A tracepoint by name is a name.
+    (program: Program<"raw_tp">) => program.attach({ symbol: "do_unlinkat" }),
+    // @ts-expect-error A program for one function has it already.
+    (program: Program<"fentry">) => program.attach({ symbol: "do_unlinkat" }),
+    // @ts-expect-error A program for one function is loaded for it.
+    () => Program.load({ kind: "fentry", name: "try", assembly: returning(0) }),
+  ];
+  expect(refused).toHaveLength(4);
+});
