@@ -133,5 +133,4 @@ problems.push(...findCircles(files));
 
 for (const problem of problems) console.error(problem);
 console.log(`${files.length} files, ${problems.length} problems`);
-const later = problems.filter((problem) => /^circle|: at most \d+$/.test(problem));
-process.exit(problems.length > later.length ? 1 : 0);
+process.exit(problems.length > 0 ? 1 : 0);

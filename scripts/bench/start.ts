@@ -1,5 +1,5 @@
 /** @module Start: from spawn to the first datagram; and what an agent with nothing to do occupies. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { MeasuredProcess, readStatus } from "./measured-process.ts";
 import { median } from "./statistics.ts";
@@ -86,9 +86,14 @@ export async function measureStart(executable: string, runs: number): Promise<St
   });
 }
 
-/** Resident memory (VmRSS) of an agent that follows an empty file, bytes. */
-export async function measureIdleRss(executable: string): Promise<number> {
+/**
+ * Resident memory (VmRSS) of an agent that follows an empty file, bytes. Of a fresh copy: how much of a file a page brings
+ * in depends on how the file was written, by up to 8 MB.
+ */
+export async function measureIdleRss(original: string): Promise<number> {
   return inDirectory(async (directory) => {
+    const executable = `${directory}/tetrad`;
+    copyFileSync(original, executable);
     const waiter = await openWaiter();
     try {
       const first = waiter.next();

@@ -14,7 +14,7 @@ import {
   networkProgram,
   sensorMaps,
 } from "./sensor-programs.ts";
-import { describeWithBpf } from "./support.ts";
+import { describeWithBpf, hasNetworkEvents } from "./support.ts";
 
 /** How a kernel differs from the running one. */
 interface Difference {
@@ -123,7 +123,7 @@ describeWithBpf("the sensor's programs", () => {
         object.load(forkProgram(older, scope));
         object.load(exitProgram(older, scope));
         object.load(execProgram(older, { ...everything, scope }));
-        object.load(networkProgram(older, scope));
+        if (hasNetworkEvents) object.load(networkProgram(older, scope));
         for (const family of [4, 6] as const) object.load(connectProgram(older, family, scope));
       }
     }, 30_000);

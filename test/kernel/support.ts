@@ -24,8 +24,16 @@ export const describeWithBpf = describe.skipIf(missing !== undefined);
 
 /** The first kernel on which network events work. */
 const NETWORK_SINCE = tcp.hook!.helper!.since;
-const isTooOld = Bun.semver.order(`${release().split("-")[0]}`, `${NETWORK_SINCE}.0`) < 0;
+/** Whether this kernel is older than a series. */
+export function isOlderThan(series: string): boolean {
+  return Bun.semver.order(release().split(/[-+]/)[0]!, `${series}.0`) < 0;
+}
+
+const isTooOld = isOlderThan(NETWORK_SINCE);
 if (isTooOld) console.warn(`SKIPPED, network events need Linux ${NETWORK_SINCE}: this is ${release()}`);
+
+/** Whether the programs of network events can be loaded. */
+export const hasNetworkEvents = !isTooOld;
 
 /** {@link describeWithBpf} for tests of network events: skipped, aloud, below the kernel that these need, and only there. */
 export const describeWithNetwork = describe.skipIf(missing !== undefined || isTooOld);

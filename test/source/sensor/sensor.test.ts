@@ -10,7 +10,7 @@ import { cgroup2Mount } from "../../../src/source/sensor/scope/cgroup-hierarchy.
 import { resolveScope } from "../../../src/source/sensor/scope/scope.ts";
 import { WatchedScope } from "../../../src/source/sensor/scope/watched-scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
-import { describeWithBpf } from "../../kernel/support.ts";
+import { describeWithBpf, hasNetworkEvents } from "../../kernel/support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, removeEmptyCgroup, until } from "./support.ts";
 
 function has(capability: CapabilityName): boolean {
@@ -186,7 +186,7 @@ describeWithBpf("a running sensor", () => {
   test("closes everything when it is stopped", async () => {
     await using enclosure = await createPidNamespace();
     const before = readdirSync("/proc/self/fd").length;
-    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: hasNetworkEvents });
     expect(readdirSync("/proc/self/fd").length).toBeGreaterThan(before);
     await sensor[Symbol.asyncDispose]();
     expect(readdirSync("/proc/self/fd").length).toBe(before);

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { describeWithNetwork } from "../../kernel/support.ts";
+import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 import { type NetworkEvent, networkEvents, type Socket, sizes } from "./network-support.ts";
 import { replayProcesses } from "./replay.ts";
 import type { Run } from "./socket-stress-helper.ts";
@@ -14,7 +15,7 @@ const CONNECTIONS = CLIENTS * CONNECTIONS_PER_CLIENT;
 const SERVERS = 2;
 /** A connection has two sockets, each of which opens and closes; so does a listener. */
 const EVENTS = 4 * CONNECTIONS + 2 * SERVERS;
-const TIMEOUT = 120_000;
+const TIMEOUT = 120_000 * DEADLINE_FACTOR;
 
 function socketOf(event: NetworkEvent): Socket {
   return event.args[0]!.sock_arg!;

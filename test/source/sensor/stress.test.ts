@@ -1,6 +1,7 @@
 /** Many short-lived processes at once: each exec and each exit comes exactly once, and is right. */
 import { expect, test } from "bun:test";
 import { describeWithBpf } from "../../kernel/support.ts";
+import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 import { replayProcesses } from "./replay.ts";
 import { createCgroup, createPidNamespace, type ProcessEvent, RunningSensor } from "./support.ts";
 
@@ -9,7 +10,7 @@ const PROCESSES_PER_SHELL = 625;
 const TOTAL = SHELLS * PROCESSES_PER_SHELL;
 /** The processes, their shells, and the parent of these. All execute something: `exit`, `kill` and `[` are built in. */
 const STARTED = TOTAL + SHELLS + 1;
-const TIMEOUT = 120_000;
+const TIMEOUT = 120_000 * DEADLINE_FACTOR;
 
 /**
  * A shell that runs `sh -c "exit N" SHELL NUMBER`, one after the other. `sh` is executed each time; its exit
