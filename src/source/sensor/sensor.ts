@@ -112,9 +112,8 @@ export class SensorSource implements Source {
         : opened.use(this.#sayingWhatIsMissing(() => new WatchedScope(name, this.#procfs)));
     const before = this.#scan(scope);
     kernel.setScope(scope?.cgroupId ?? 0n);
-    this.#sayingWhatIsMissing(() => {
-      kernel.probes.attach(scope?.kernel, ...wantedProbes(this.#settings));
-    });
+    const wanted = wantedProbes(this.#settings);
+    this.#sayingWhatIsMissing(() => kernel.probes.attach(scope?.kernel, ...wanted));
     const attached = clockNanoseconds(CLOCK.BOOTTIME);
     this.#noteMissingRight();
     const resources = opened.move();
