@@ -9,6 +9,7 @@ import { Assembler, type Helper } from "../../kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../kernel/btf/index.ts";
 import { haveFeature, systemCallError } from "../../kernel/feature/index.ts";
 import { KernelObject } from "../../kernel/loader/index.ts";
+import { type CapabilityName, capabilitySet } from "../../os/capability.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
@@ -38,14 +39,11 @@ export interface ProbedHook {
 /** The ring buffer and `bpf_ktime_get_boot_ns` came with this one. */
 const MINIMUM_KERNEL = [5, 8] as const;
 
-/** `CAP_*` numbers of `<linux/capability.h>`. */
-const CAP_SYS_ADMIN = 21n;
 const CAPABILITIES = [
-  { name: "CAP_BPF", bit: 39n, isRequired: true, purpose: "create maps and load programs" },
-  { name: "CAP_PERFMON", bit: 38n, isRequired: true, purpose: "load tracing programs" },
+  { name: "CAP_BPF", isRequired: true, purpose: "create maps and load programs" },
+  { name: "CAP_PERFMON", isRequired: true, purpose: "load tracing programs" },
   {
     name: "CAP_SYS_PTRACE",
-    bit: 19n,
     isRequired: false,
     purpose: "read path, directory and namespaces of processes that run already, and to find a pidns scope",
   },
@@ -117,11 +115,11 @@ function probeCapabilities(procfs: string): Probe[] {
       },
     ];
   }
-  const has = (bit: bigint): boolean => ((effective >> bit) & 1n) === 1n;
-  return CAPABILITIES.map(({ name, bit, isRequired, purpose }) => {
+  const has = (name: CapabilityName): boolean => (effective & capabilitySet([name])) !== 0n;
+  return CAPABILITIES.map(({ name, isRequired, purpose }) => {
     // procfs asks for this very one; bpf(2) takes the other as well.
-    const isCovered = isRequired && has(CAP_SYS_ADMIN);
-    const source = has(bit) ? name : isCovered ? "CAP_SYS_ADMIN" : undefined;
+    const isCovered = isRequired && has("CAP_SYS_ADMIN");
+    const source = has(name) ? name : isCovered ? "CAP_SYS_ADMIN" : undefined;
     return {
       name,
       answer: source === undefined ? "no" : "yes",
