@@ -33,7 +33,7 @@ export class KernelObject implements Disposable {
    */
   createMaps(definitions: readonly MapDefinition[]): void {
     for (const definition of definitions) {
-      if (this.#maps.has(definition.name)) {
+      if (this.#open(definition.name) !== undefined) {
         throw new RangeError(`Cannot create map "${definition.name}": there is one of that name`);
       }
       this.#maps.set(definition.name, BpfMap.create(definition));
@@ -42,7 +42,7 @@ export class KernelObject implements Disposable {
 
   /** The map of that name, which is this object's own. @throws RangeError when it was not created. */
   map(name: string): BpfMap {
-    const map = this.#maps.get(name);
+    const map = this.#open(name);
     if (map === undefined) throw new RangeError(`Cannot find map "${name}": it was not created`);
     return map;
   }
@@ -52,10 +52,8 @@ export class KernelObject implements Disposable {
    * @throws TetradError as {@link Program.load}.
    */
   load<K extends ProgramKind>(spec: ProgramSpec<K>): Program<K> {
-    const program = Program.load(
-      spec,
-      (name) => this.#maps.get(name) ?? this.#shared?.(name) ?? this.map(name),
-    );
+    const program = Program.load(spec, (name) => this.#open(name) ?? this.#shared?.(name) ?? this.map(name));
+    for (const other of this.#programs) if (other.isClosed) this.#programs.delete(other);
     this.#programs.add(program as unknown as Program);
     return program;
   }
@@ -81,7 +79,9 @@ export class KernelObject implements Disposable {
 
   /** How often the kernel did not run one of these programs: the sum of their {@link Program.recursionMisses}. */
   get recursionMisses(): number {
-    return [...this.#programs].reduce((sum, program) => sum + program.recursionMisses, 0);
+    let sum = 0;
+    for (const program of this.#programs) if (!program.isClosed) sum += program.recursionMisses;
+    return sum;
   }
 
   /** Detaches and closes everything, even where closing something fails, which is thrown then. Idempotent. */
@@ -93,7 +93,14 @@ export class KernelObject implements Disposable {
     disposeAll(all);
   }
 
+  /** A map that did not go alone. */
+  #open(name: string): BpfMap | undefined {
+    const map = this.#maps.get(name);
+    return map?.isClosed === true ? undefined : map;
+  }
+
   #own(link: Link): Link {
+    for (const other of this.#links) if (!other.isAttached) this.#links.delete(other);
     this.#links.add(link);
     return link;
   }

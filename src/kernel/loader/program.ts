@@ -69,6 +69,11 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
     return this.#descriptor.fd;
   }
 
+  /** Whether it was disposed of. */
+  get isClosed(): boolean {
+    return this.#descriptor.isClosed;
+  }
+
   /**
    * Attaches the program: it runs from now on. One program may be attached to several targets.
    * @throws TetradError `unsupported`; `cause` is the system's error.

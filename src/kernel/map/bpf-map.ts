@@ -62,6 +62,11 @@ export class BpfMap implements Disposable {
     return this.#descriptor.fd;
   }
 
+  /** Whether it was disposed of. */
+  get isClosed(): boolean {
+    return this.#descriptor.isClosed;
+  }
+
   /**
    * The value under `key`, or `undefined`. Of a per-CPU map it is all CPUs' values, one after the other, each at a
    * multiple of 8.

@@ -68,6 +68,23 @@ describeWithBpf("Program, Link and BpfMap", () => {
     expect(marks(ring)).toEqual(new Set());
   });
 
+  test("an object forgets what went alone: its name is free, and nothing asks it any more", () => {
+    const before = openDescriptors();
+    using object = new KernelObject();
+    for (let round = 0; round < 3; round++) {
+      object.createMaps([ringMap, lostMap]);
+      const program = object.load(marking(round));
+      using link = program.attach();
+      expect(link.isAttached).toBe(true);
+      expect(object.recursionMisses).toBeGreaterThanOrEqual(0);
+      for (const name of ["ring", "lost"]) object.map(name)[Symbol.dispose]();
+      program[Symbol.dispose]();
+      expect(object.recursionMisses).toBeGreaterThanOrEqual(0);
+      expect(() => object.map("ring")).toThrow(new RangeError('Cannot find map "ring": it was not created'));
+    }
+    expect(openDescriptors()).toBe(before);
+  });
+
   test("a link keeps its program running when the program and its maps are closed", () => {
     const before = openDescriptors();
     {
