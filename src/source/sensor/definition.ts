@@ -3,6 +3,7 @@ import type { OptionView } from "../../config/config.ts";
 import { withoutEffect } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import { defineSource } from "../source.ts";
+import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 import { SENSOR_OPTIONS } from "./options.ts";
 import type { SensorSettings } from "./settings.ts";
 
@@ -14,18 +15,7 @@ export const sensor = defineSource({
   automatic: { argument: "", summary: "the sensor where the agent may load eBPF" },
   options: SENSOR_OPTIONS,
   unused: "Without the sensor",
-  capabilities: [
-    { name: "CAP_BPF", until: "stop", why: "load the sensor's programs, and read their maps" },
-    { name: "CAP_PERFMON", until: "start", why: "attach the sensor's programs (Linux 5.8, capabilities(7))" },
-    {
-      name: "CAP_NET_ADMIN",
-      until: "start",
-      why: "attach the programs that see UDP connects to the control group",
-      when: (values) => values["enable-network-events"],
-    },
-    { name: "CAP_SYS_PTRACE", until: "stop", why: "read /proc/PID of other users' processes" },
-    { name: "CAP_DAC_READ_SEARCH", until: "stop", why: "read executables and directories of other users" },
-  ],
+  capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
   async create({ values, nodeName, clusterName, ...settings }) {
     const { SensorSource } = await import("./index.ts");

@@ -13,6 +13,7 @@ import { type CapabilityName, capabilitySet } from "../../os/capability.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
+import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 
 /** One thing that was asked. */
 export interface Probe {
@@ -38,16 +39,6 @@ export interface ProbedHook {
 
 /** The ring buffer and `bpf_ktime_get_boot_ns` came with this one. */
 const MINIMUM_KERNEL = [5, 8] as const;
-
-const CAPABILITIES = [
-  { name: "CAP_BPF", isRequired: true, purpose: "create maps and load programs" },
-  { name: "CAP_PERFMON", isRequired: true, purpose: "load tracing programs" },
-  {
-    name: "CAP_SYS_PTRACE",
-    isRequired: false,
-    purpose: "read path, directory and namespaces of processes that run already, and to find a pidns scope",
-  },
-] as const;
 
 /**
  * Everything the sensor needs, in the order in which a missing one is the reason for the next.
@@ -116,7 +107,8 @@ function probeCapabilities(procfs: string): Probe[] {
     ];
   }
   const has = (name: CapabilityName): boolean => (effective & capabilitySet([name])) !== 0n;
-  return CAPABILITIES.map(({ name, isRequired, purpose }) => {
+  return SENSOR_CAPABILITIES.filter(({ without }) => without !== undefined).map(({ name, why, without }) => {
+    const isRequired = without === "nothing";
     // procfs asks for this very one; bpf(2) takes the other as well.
     const isCovered = isRequired && has("CAP_SYS_ADMIN");
     const source = has(name) ? name : isCovered ? "CAP_SYS_ADMIN" : undefined;
@@ -124,7 +116,7 @@ function probeCapabilities(procfs: string): Probe[] {
       name,
       answer: source === undefined ? "no" : "yes",
       found: source === undefined ? "not held" : source === name ? "held" : `covered by ${source}`,
-      advice: `run as root, or grant ${name}, which is needed to ${purpose}`,
+      advice: `run as root, or grant ${name}, which is needed to ${why}`,
       isRequired,
     };
   });
