@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ComponentDefinition } from "../component/definition.ts";
+import type { UnitCapability } from "../install/unit.ts";
 import {
   CAPABILITY_NAMES,
   type CapabilityName,
@@ -53,11 +54,14 @@ export function neededCapabilities({ components, written, user }: RunningNeeds):
   return [...needed];
 }
 
-/** All that any component may use, whatever the options: what a service is given. */
-export function possibleCapabilities(): CapabilityName[] {
+/** All that any component may use, whatever the options, and what for: what a service is given. */
+export function possibleCapabilities(): UnitCapability[] {
   const definitions: readonly ComponentDefinition[] = [...SOURCES, ...EXPORTERS];
   const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
-  return [...new Set(needs.map(({ name }) => name))];
+  return [...Map.groupBy(needs, ({ name }) => name)].map(([name, uses]) => ({
+    name,
+    why: uses.map(({ why }) => why).join("; "),
+  }));
 }
 
 /** What {@link leavePrivileges} is given. */

@@ -1,8 +1,7 @@
 /** @module What installing and uninstalling do, as data: shown by `--dry-run`, carried out by apply.ts. */
 import { join } from "node:path";
-import type { CapabilityName } from "../os/capability.ts";
 import { CONFIG_FILE, DEFAULT_CONFIG } from "./default-config.ts";
-import { renderUnit, UNIT_NAME } from "./unit.ts";
+import { renderUnit, UNIT_NAME, type UnitCapability } from "./unit.ts";
 
 /** One step. Paths are those on the running system, {@link InstallFacts.root} included. */
 export type Action =
@@ -37,7 +36,7 @@ const STATE = ["/var/lib/tetrad", "/var/lib/private/tetrad", "/var/log/tetrad", 
 /** How it is installed. */
 export interface InstallSettings {
   /** What the service may be asked to use. */
-  readonly capabilities: readonly CapabilityName[];
+  readonly capabilities: readonly UnitCapability[];
   /** Whether the service is started at once, too. @default false */
   readonly start?: boolean;
 }

@@ -2,20 +2,28 @@
 
 import type { CapabilityName } from "../os/capability.ts";
 
+/** A capability that the service is given. */
+export interface UnitCapability {
+  readonly name: CapabilityName;
+  /** What for. */
+  readonly why: string;
+}
+
 /** What a unit is made from. */
 export interface UnitSettings {
   /** Absolute path of the installed executable. */
   readonly executable: string;
   /** All that a component may need, whatever the options. */
-  readonly capabilities: readonly CapabilityName[];
+  readonly capabilities: readonly UnitCapability[];
 }
 
 /** The unit's name. */
 export const UNIT_NAME = "tetrad.service";
 
 /** The text of the unit (systemd.unit(5), systemd.service(5), systemd.exec(5)). */
-export function renderUnit({ executable, capabilities: names }: UnitSettings): string {
-  const capabilities = names.join(" ");
+export function renderUnit({ executable, capabilities: needs }: UnitSettings): string {
+  const capabilities = needs.map(({ name }) => name).join(" ");
+  const reasons = needs.map(({ name, why }) => `# ${name}: ${why}.`).join("\n");
   return `[Unit]
 Description=tetrad, runtime-security events over UDP
 After=network.target local-fs.target
@@ -33,6 +41,7 @@ RestartSec=2s
 RestartPreventExitStatus=2 3
 
 # A user that exists while the agent runs, with these capabilities and no way to others.
+${reasons}
 DynamicUser=yes
 User=tetrad
 AmbientCapabilities=${capabilities}
