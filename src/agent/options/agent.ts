@@ -61,7 +61,7 @@ export const AGENT_OPTIONS = {
     kind: duration({ min: 0, max: 3_600_000 }),
     default: "5s",
     description:
-      "How long SIGTERM and SIGINT let queued events drain. What is left then is counted as dropped. A second signal leaves at once.",
+      "How long SIGTERM and SIGINT let queued events drain, and how long the end of the sources is waited for by exporters that do not block. What is left then is counted as dropped. A second signal leaves at once.",
     reloadable: true,
   },
   user: {

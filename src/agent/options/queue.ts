@@ -11,7 +11,7 @@ export const QUEUE_OPTIONS = {
     kind: integer({ min: 1, max: 10_000_000 }),
     default: "10000",
     description:
-      "How many events each exporter may queue while it cannot send. When it is full, further events are dropped and counted as queue_full.",
+      "How many events each exporter may queue while it cannot send. When it is full, sources that can wait do so where the exporter blocks; all other events are dropped and counted as queue_full.",
   },
   "event-queue-bytes": {
     group: "Queues and limits",

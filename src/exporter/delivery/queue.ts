@@ -88,19 +88,6 @@ export class LineQueue {
   }
 
   /**
-   * Copies the line `buffer[start, end)` to the end of the queue.
-   * @param stream Checkpoint slot of the stream that the line came from.
-   * @param position Where a restart resumes once the line has been exported.
-   * @returns `false`, and nothing is stored, when there is no room.
-   */
-  push(buffer: Uint8Array, start: number, end: number, stream: number, position: number): boolean {
-    if (!this.#hasRoomFor(end - start)) return false;
-    this.#reserve(end - start, stream, position);
-    copy.call(buffer, this.#chunks[this.#slot]!, this.#offset, start, end);
-    return true;
-  }
-
-  /**
    * Pushes lines from number `first` on, with one copy for each run of adjacent lines.
    * @returns The number of the first line that did not fit; `lines.length` when all did.
    */
@@ -168,12 +155,12 @@ export class LineQueue {
     return this.#end[(this.#head + i) & this.#mask]!;
   }
 
-  /** The stream given to {@link push} with line `i`. */
+  /** The stream that line `i` was pushed with. */
   streamAt(i: number): number {
     return this.#stream[(this.#head + i) & this.#mask]!;
   }
 
-  /** The position given to {@link push} with line `i`. */
+  /** The position that line `i` was pushed with. */
   positionAt(i: number): number {
     return this.#position[(this.#head + i) & this.#mask]!;
   }

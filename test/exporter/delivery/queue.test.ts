@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EventBatch } from "../../../src/event/batch.ts";
+import { EventBatch, type LineView } from "../../../src/event/batch.ts";
 import { LineQueue } from "../../../src/exporter/delivery/queue.ts";
 
 const MIB = 1024 * 1024;
@@ -8,7 +8,15 @@ const encoder = new TextEncoder();
 
 function pushText(queue: LineQueue, text: string, stream = 0, position = 0): boolean {
   const bytes = encoder.encode(`??${text}??`);
-  return queue.push(bytes, 2, bytes.length - 2, stream, position);
+  const line: LineView = {
+    length: 1,
+    bufferAt: () => bytes,
+    startAt: () => 2,
+    endAt: () => bytes.length - 2,
+    streamAt: () => stream,
+    positionAt: () => position,
+  };
+  return queue.pushBatch(line) === 1;
 }
 
 function textAt(queue: LineQueue, i: number): string {
