@@ -1,6 +1,7 @@
 /** The executable and its sensor: with the rights for it, and without. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, openSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { capabilitySet, readProcessPrivileges } from "../../src/os/capability.ts";
 import { describeWithBpf } from "../kernel/support.ts";
@@ -8,6 +9,7 @@ import { createCgroup, createPidNamespace, removeEmptyCgroup } from "../source/s
 import {
   cleanUp,
   EVENTS,
+  onEnd,
   startTetrad,
   TestReceiver,
   temporaryDirectory,
@@ -57,6 +59,43 @@ describe.if(process.getuid?.() === 0)("an agent that may not load eBPF", () => {
 });
 
 describeWithBpf("an agent with the sensor", () => {
+  test("is not held up by a reader that does not read: UDP gets every event, and what is dropped is counted", async () => {
+    await using enclosure = await createPidNamespace();
+    const receiver = await TestReceiver.open();
+    const pipe = join(temporaryDirectory(), "pipe");
+    spawnSync("mkfifo", [pipe]);
+    // Open at both ends, and nobody reads.
+    const held = openSync(pipe, "r+");
+    onEnd(() => closeSync(held));
+    const agent = startTetrad(
+      [
+        ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--shutdown-timeout=100ms"],
+        ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`],
+        ...["--export-stdout", "--event-queue-size=20"],
+      ],
+      { prefix: ["sh", "-c", `exec "$@" > ${pipe}`, "sh"], env: { PATH: "/usr/bin:/bin" } },
+    );
+    await agent.logged("Sensor watches");
+    // More than a pipe holds.
+    const padding = "x".repeat(3000);
+    for (let i = 0; i < 40; i++) await enclosure.run(["/bin/true", `run-${i}-`, padding]);
+    await until(
+      () => receiver.events.some((line) => line.startsWith('{"process_exit"') && line.includes("run-39-")),
+      "UDP has the last exit",
+    );
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    for (let i = 0; i < 40; i++) {
+      expect(receiver.events.filter((line) => line.includes(`run-${i}-`)).length).toBeGreaterThanOrEqual(2);
+    }
+    const totals = totalsIn(agent.log());
+    expect(totals.udp_exported).toBe(totals.accepted!);
+    expect(totals.stdout_queue_full).toBeGreaterThan(0);
+    expect(totals.stdout_exported! + totals.stdout_queue_full! + totals.stdout_send_failed!).toBe(
+      totals.accepted!,
+    );
+  });
+
   test("reports over UDP what is executed in its scope, after agent_init, and nothing else", async () => {
     await using enclosure = await createPidNamespace();
     const receiver = await TestReceiver.open();
