@@ -1,6 +1,7 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 
 import { readFileSync } from "node:fs";
+import { styleText } from "node:util";
 import { loadConfig } from "../agent/config.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
@@ -8,10 +9,12 @@ import { type FlagTable, readValues } from "../config/flags.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage } from "../os/caught.ts";
+import { hasColors, screenColumns } from "../os/terminal.ts";
 import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
 import { probedHooks } from "../source/sensor/probe/index.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
+import { indent, wrap } from "./help/layout.ts";
 
 /** The options of the agent that change what the sensor needs. */
 const FLAGS = {
@@ -41,8 +44,6 @@ export interface Diagnosis {
   readonly isUsable: boolean;
   /** What an agent would exit with that has the sensor as its only source, 0 when it would run. */
   readonly exitCode: number;
-  /** The report, lines of text. */
-  readonly report: string;
 }
 
 export const doctor: Command = {
@@ -70,14 +71,16 @@ export const doctor: Command = {
   async run({ argv, env, print }) {
     readValues(argv, FLAGS);
     const { values } = loadConfig({ argv, env });
-    const { report, exitCode } = diagnose({
+    const diagnosis = diagnose({
       procfs: values.procfs.replace(/\/+$/, ""),
       btf: values.btf,
       network: values["enable-network-events"],
       scope: values["sensor-scope"],
     });
-    print(report + reportRunningAgents(findRunningAgents()));
-    return exitCode;
+    const style = { columns: screenColumns(), colors: hasColors(1, env) };
+    const agents = reportRunningAgents(findRunningAgents()).split("\n");
+    print(formatReport(diagnosis, style) + agents.flatMap((line) => wrap(line, style.columns)).join("\n"));
+    return diagnosis.exitCode;
   },
 };
 
@@ -101,7 +104,7 @@ export function diagnose({
   // The agent, too, looks at the host first.
   const exitCode = ofHost.some(isMissing) ? EXIT_UNSUPPORTED : (ofScope?.exitCode ?? EXIT_OK);
   const isUsable = exitCode === EXIT_OK;
-  return { probes, isUsable, exitCode, report: formatReport(probes, isUsable) };
+  return { probes, isUsable, exitCode };
 }
 
 function isMissing({ isRequired, answer }: Probe): boolean {
@@ -187,12 +190,22 @@ function probeCgroups(mounts: readonly string[][]): Probe {
 }
 
 const MARKS = { yes: "ok", no: "NO", unknown: "??" } as const;
+const COLORS = { yes: "green", no: "red", unknown: "yellow" } as const;
+/** Columns of a mark and the space after it. */
+const MARK_COLUMNS = 4;
 
-function formatReport(probes: readonly Probe[], isUsable: boolean): string {
+/** @param style `columns`: of the screen; infinite where there is none, so that each finding stays one line. */
+function formatReport(
+  { probes, isUsable }: Diagnosis,
+  { columns, colors }: { readonly columns: number; readonly colors: boolean },
+): string {
   const width = Math.max(...probes.map(({ name }) => name.length));
-  const lines = probes.map(({ name, answer, found, advice }) => {
-    const line = `${MARKS[answer]}  ${name.padEnd(width)}  ${found}`;
-    return answer === "no" && advice !== undefined ? `${line}\n    ${" ".repeat(width)}  ${advice}` : line;
+  const start = MARK_COLUMNS + width + 2;
+  const lines = probes.flatMap(({ name, answer, found, advice }) => {
+    const mark = colors ? styleText(COLORS[answer], MARKS[answer], { validateStream: false }) : MARKS[answer];
+    const texts = answer === "no" && advice !== undefined ? [found, advice] : [found];
+    const [first = "", ...rest] = texts.flatMap((text) => wrap(text, columns - start));
+    return [`${mark}  ${name.padEnd(width)}  ${first}`, ...indent(rest, start)];
   });
   lines.push(isUsable ? "The sensor can run here." : "The sensor cannot run here.");
   return `${lines.join("\n")}\n`;

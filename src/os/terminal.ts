@@ -22,3 +22,8 @@ export function terminalColumns(env: Environment): number {
   const given = Number(env.COLUMNS);
   return Number.isInteger(given) && given > 0 ? given : DEFAULT_COLUMNS;
 }
+
+/** The width of the terminal on standard output; infinite where that is none: what programs read is not wrapped. */
+export function screenColumns(): number {
+  return process.stdout.columns || Number.POSITIVE_INFINITY;
+}

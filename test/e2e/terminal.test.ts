@@ -46,6 +46,20 @@ describe("in a terminal", () => {
     }
   });
 
+  test("the report of tetrad doctor keeps to its columns, and says the same as without one", async () => {
+    const screen = await inTerminal(["doctor", "--btf=/nonexistent"], { columns: 70 });
+    expect(screen).toContain(`${ESCAPE}31mNO${ESCAPE}`);
+    expect(widest(screen)).toBeLessThanOrEqual(70);
+    const { stdout } = await runTetrad(["doctor", "--btf=/nonexistent"]);
+    const words = (text: string) =>
+      Bun.stripANSI(text)
+        .replace(/(The sensor cannot run here\.)[\s\S]*/, "$1")
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    expect(words(screen)).toEqual(words(stdout));
+    expect(stdout).not.toContain(ESCAPE);
+  });
+
   test("help and log have colours", async () => {
     expect(await inTerminal(["listen", "--help"])).toContain(`${ESCAPE}1mFlags:`);
     expect(await inTerminal(WARNS)).toContain(`${ESCAPE}33mlevel=warning`);

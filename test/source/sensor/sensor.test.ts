@@ -3,13 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createConsola } from "consola";
-import { diagnose } from "../../../src/cli/doctor.ts";
+import { diagnose, doctor } from "../../../src/cli/doctor.ts";
 import { type CapabilityName, capabilitySet, readProcessPrivileges } from "../../../src/os/capability.ts";
 import { SensorSource } from "../../../src/source/sensor/index.ts";
 import { cgroup2Mount } from "../../../src/source/sensor/scope/cgroup-hierarchy.ts";
 import { resolveScope } from "../../../src/source/sensor/scope/scope.ts";
 import { WatchedScope } from "../../../src/source/sensor/scope/watched-scope.ts";
 import { createCounters } from "../../../src/telemetry/counters.ts";
+import { runCommand } from "../../cli/support.ts";
 import { describeWithBpf, hasNetworkEvents } from "../../kernel/support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, removeEmptyCgroup, until } from "./support.ts";
 
@@ -303,12 +304,14 @@ describeWithBpf("a sensor whose scope ends", () => {
   });
 });
 
-describeWithBpf("diagnose()", () => {
-  test("says that the sensor can run, where it can", () => {
-    const { report, isUsable } = diagnose();
-    expect(isUsable).toBe(true);
+describeWithBpf("tetrad doctor", () => {
+  test("says that the sensor can run, where it can", async () => {
+    expect(diagnose().isUsable).toBe(true);
+    const { code, out } = await runCommand(doctor, []);
+    expect(code).toBe(0);
+    const report = Bun.stripANSI(out);
     expect(report).toContain("ok  kernel ");
     expect(report).toContain("hook sched_process_exec");
-    expect(report).toEndWith("The sensor can run here.\n");
+    expect(report).toContain("\nThe sensor can run here.\n");
   });
 });
