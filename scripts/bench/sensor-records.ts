@@ -1,9 +1,9 @@
 /** @module Records of a process that begins, executes /bin/true and ends, as the sensor's programs write them. */
 import { readFileSync } from "node:fs";
 import { PROCFS_TICK } from "../../src/source/sensor/event/clock.ts";
-import { exec } from "../../src/source/sensor/probe/exec/index.ts";
-import { exit } from "../../src/source/sensor/probe/exit/index.ts";
-import { fork } from "../../src/source/sensor/probe/fork/index.ts";
+import { execRecord } from "../../src/source/sensor/probe/exec/record.ts";
+import { exitRecord } from "../../src/source/sensor/probe/exit/record.ts";
+import { forkRecord } from "../../src/source/sensor/probe/fork/record.ts";
 import { kindOf } from "../../src/source/sensor/probe/index.ts";
 import { encodeRecord } from "./encode-record.ts";
 
@@ -22,11 +22,11 @@ export function floodTemplates(parent: number): Uint8Array {
   const relation = { parent_pid: parent, parent_start_time: startOf(parent), ns_pid: 2, ns_level: 1 };
   const commandLine = `--item=${DIGITS}\0`;
   const records = [
-    [fork.record, encodeRecord(fork.record, { kind: kindOf(fork), ...relation })],
+    [forkRecord, encodeRecord(forkRecord, { kind: kindOf({ name: "fork" }), ...relation })],
     [
-      exec.record,
-      encodeRecord(exec.record, {
-        kind: kindOf(exec),
+      execRecord,
+      encodeRecord(execRecord, {
+        kind: kindOf({ name: "exec" }),
         ...relation,
         auid: 0xffffffff,
         arguments_size: commandLine.length,
@@ -36,7 +36,7 @@ export function floodTemplates(parent: number): Uint8Array {
         arguments: commandLine,
       }),
     ],
-    [exit.record, encodeRecord(exit.record, { kind: kindOf(exit) })],
+    [exitRecord, encodeRecord(exitRecord, { kind: kindOf({ name: "exit" }) })],
   ] as const;
   const numbers = records.flatMap(([{ fields }, bytes]) => [
     bytes.length,

@@ -93,7 +93,7 @@ export function diagnose({
 }: DiagnosisSettings = {}): Diagnosis {
   const mounts = readMounts(procfs);
   const ofHost = [
-    ...probeKernel(probedHooks({ nodeName: "", network }), procfs, btf || undefined),
+    ...probeKernel(probedHooks({ "enable-network-events": network }), procfs, btf || undefined),
     probeProcfs(procfs),
     probeConnectPrograms(),
     probeTracefs(mounts),

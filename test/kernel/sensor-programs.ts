@@ -4,13 +4,13 @@ import { connect } from "../../src/source/sensor/probe/connect/index.ts";
 import { connectProgram as assembleConnect } from "../../src/source/sensor/probe/connect/program.ts";
 import { exec } from "../../src/source/sensor/probe/exec/index.ts";
 import { execProgram as assembleExec, type ExecOptions } from "../../src/source/sensor/probe/exec/program.ts";
+import { execRecord } from "../../src/source/sensor/probe/exec/record.ts";
 import { exit } from "../../src/source/sensor/probe/exit/index.ts";
 import { exitProgram as assembleExit } from "../../src/source/sensor/probe/exit/program.ts";
 import { fork } from "../../src/source/sensor/probe/fork/index.ts";
 import { forkProgram as assembleFork } from "../../src/source/sensor/probe/fork/program.ts";
 import {
   kindOf,
-  LONGEST_RECORD,
   type Probe,
   type ProgramContext,
   type Scope,
@@ -39,5 +39,5 @@ export const networkProgram = (types: TypeSource, scope: Scope | undefined) =>
 export const connectProgram = (types: TypeSource, family: 4 | 6, scope: Scope | undefined) =>
   assembleConnect(contextOf(connect, types, scope), family);
 
-export const sensorMaps = (ringSize: number) => sharedMaps(ringSize, LONGEST_RECORD);
+export const sensorMaps = (ringSize: number) => sharedMaps(ringSize, execRecord.maxSize);
 export const networkMaps = () => TCP_MAPS;

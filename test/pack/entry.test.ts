@@ -7,15 +7,7 @@ import { guardEntry, guardFile } from "../../scripts/pack/entry/guard.ts";
 import { IGNORED_SIGNALS } from "../../scripts/pack/entry/signals.ts";
 import { ALLOWED_VARIABLES } from "../../scripts/pack/entry/variables.ts";
 import { MACHINES } from "../../scripts/pack/machine.ts";
-import {
-  missing,
-  NOBODY,
-  packedTetrad,
-  plainProbe,
-  run,
-  SYSTEM_PATH,
-  scratchDirectory,
-} from "./support.ts";
+import { missing, NOBODY, packedTetrad, plainProbe, run, SYSTEM_PATH, scratchDirectory } from "./support.ts";
 
 // Whatever comes first compiles an executable.
 setDefaultTimeout(120_000);

@@ -1,6 +1,7 @@
 /** @module The capabilities that the sensor uses: for the agent's rights, for the systemd unit, and for `tetrad doctor`. */
 import type { CapabilityNeed } from "../../component/definition.ts";
 import type { SENSOR_OPTIONS } from "./options.ts";
+import { PROBES } from "./probe/list.ts";
 
 /** A capability, and what `tetrad doctor` says where it is missing. */
 export interface SensorCapability extends CapabilityNeed<typeof SENSOR_OPTIONS> {
@@ -8,16 +9,13 @@ export interface SensorCapability extends CapabilityNeed<typeof SENSOR_OPTIONS> 
   readonly without?: "nothing" | "less";
 }
 
-/** What a probe needs that is not here would be dropped with the rights: a test compares. */
+/** What the sensor needs, and what its probes say that they need. */
 export const SENSOR_CAPABILITIES: readonly SensorCapability[] = [
   { name: "CAP_BPF", until: "stop", why: "create maps and load programs", without: "nothing" },
   { name: "CAP_PERFMON", until: "start", why: "load tracing programs", without: "nothing" },
-  {
-    name: "CAP_NET_ADMIN",
-    until: "start",
-    why: "attach the programs that see UDP connects to the control group",
-    when: (values) => values["enable-network-events"],
-  },
+  ...PROBES.flatMap(({ capabilities, isWanted }) =>
+    capabilities.map((capability) => ({ ...capability, when: isWanted })),
+  ),
   {
     name: "CAP_SYS_PTRACE",
     until: "stop",

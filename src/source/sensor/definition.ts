@@ -56,7 +56,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],
-    network: values["enable-network-events"],
+    probes: values,
     usernames: values["username-metadata"] === "unix",
   };
 }

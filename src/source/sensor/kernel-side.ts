@@ -3,7 +3,7 @@ import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import type { SourceSettings } from "../source.ts";
-import { AttachedProbes, LONGEST_RECORD, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
+import { AttachedProbes, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
@@ -14,6 +14,8 @@ const SMALLEST_RING_SIZE = 1 << 16;
 export interface KernelSideSettings {
   /** Bytes of the ring buffer: a power of two, a multiple of the page size. */
   readonly ringSize: number;
+  /** Bytes of the longest record. */
+  readonly longestRecord: number;
   readonly procfs: string;
   readonly context: DecoderContext;
   /** Takes sentences about what is not seen. */
@@ -40,9 +42,13 @@ export class KernelSide implements Disposable {
     using stack = new DisposableStack();
     this.#warn = settings.warn;
     this.#object = stack.use(new KernelObject());
-    this.#object.createMaps(sensorMaps(ringSize, LONGEST_RECORD));
+    this.#object.createMaps(sensorMaps(ringSize, settings.longestRecord));
     this.ring = stack.use(
-      new RingBuffer(this.#object.map(SENSOR_MAPS.ring).fd, ringSize, LONGEST_RECORD + RECORD_HEADER_SIZE),
+      new RingBuffer(
+        this.#object.map(SENSOR_MAPS.ring).fd,
+        ringSize,
+        settings.longestRecord + RECORD_HEADER_SIZE,
+      ),
     );
     const scopeMemory = stack.use(
       new Mapping(this.#object.map(SENSOR_MAPS.scope).fd, PAGE_SIZE, PROT.READ | PROT.WRITE, 0),

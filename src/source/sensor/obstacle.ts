@@ -2,10 +2,13 @@
 
 import { existsSync } from "node:fs";
 import { readKernelBtf } from "../../kernel/btf/index.ts";
+import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
-import { SENSOR_HOOKS } from "./probe/index.ts";
+import type { SourceSettings } from "../source.ts";
+import { probedHooks, SENSOR_HOOKS } from "./probe/index.ts";
 import { missingFeature, probeKernel } from "./requirement.ts";
+import type { SensorSettings } from "./settings.ts";
 
 /**
  * Why the sensor cannot run on this host, or `undefined` when nothing speaks against it. Asks the kernel, which
@@ -34,4 +37,26 @@ export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; rea
   } catch (cause) {
     throw new TetradError("config", `Cannot use --btf "${btf}": ${errorMessage(cause)}`, { cause });
   }
+}
+
+/**
+ * Where `action` fails, says what this host lacks rather than what failed.
+ * @throws TetradError `unsupported` for what the host lacks, else what `action` does.
+ */
+export function sayingWhatIsMissing<T>({ probes = {}, procfs, btf }: SensorSettings, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const hooks = probedHooks(probes).filter(({ isRequired }) => isRequired);
+    throw missingFeature(probeKernel(hooks, procfs?.replace(/\/+$/, ""), btf || undefined)) ?? error;
+  }
+}
+
+/** Warns where the agent lacks a right without which the sensor sees less. */
+export function warnOfMissingRight(log: SourceSettings["log"]): void {
+  const { effective } = readProcessPrivileges();
+  if ((effective & capabilitySet(["CAP_SYS_PTRACE"])) !== 0n) return;
+  log.warn(
+    "Sensor may not look at all processes that run already: some are reported without binary and directory; grant CAP_SYS_PTRACE",
+  );
 }

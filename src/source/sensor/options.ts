@@ -1,6 +1,7 @@
 /** @module Options of the native sensor. */
 import { boolean, checkedText, choice, integer, list, path, size } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { PROBE_OPTIONS } from "./probe/list.ts";
 
 /** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
 function isScope(text: string): boolean {
@@ -21,15 +22,7 @@ export const SENSOR_OPTIONS = {
     description:
       "Watch only some processes; the kernel leaves out the others. cgroup:PATH watches a cgroup and those below it (version 2, PATH relative to its mount), pidns:PID the PID namespace of the process PID. Empty: all processes.",
   },
-  "enable-network-events": {
-    group: "Native sensor",
-    from: "tetrad",
-    support: "used",
-    kind: boolean(),
-    default: "false",
-    description:
-      "Report the life of TCP sockets (connect, accept, listen, close) and UDP connects, with the process that they belong to.",
-  },
+  ...PROBE_OPTIONS,
   btf: {
     group: "Native sensor",
     from: "tetragon",

@@ -1,5 +1,4 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
-import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
 import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
@@ -10,8 +9,8 @@ import { BootClock } from "./event/clock.ts";
 import { SensorEvents } from "./event/events.ts";
 import { KernelSide, ringSizeOf } from "./kernel-side.ts";
 import { Losses } from "./losses.ts";
-import { checkSensorPaths } from "./obstacle.ts";
-import { findProbe, probedHooks, readEarlyRecords, wantedProbes } from "./probe/index.ts";
+import { checkSensorPaths, sayingWhatIsMissing, warnOfMissingRight } from "./obstacle.ts";
+import { findProbe, type LoadedProbe, loadProbes, longestRecord, wantedProbes } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
 import { ImagePool } from "./process/image-pool.ts";
 import { Metadata } from "./process/metadata.ts";
@@ -19,7 +18,6 @@ import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
 import { runningAtStart } from "./procfs/startup.ts";
-import { missingFeature, probeKernel } from "./requirement.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
 
@@ -101,21 +99,25 @@ export class SensorSource implements Source {
   async start(): Promise<void> {
     if (this.#ended.signal.aborted || this.#watch !== undefined) return;
     checkSensorPaths({ procfs: this.#procfs, btf: this.#settings.btf ?? "" });
-    const { scope: name, ringBufferSize } = this.#settings;
+    const { scope: name, ringBufferSize, probes: values = {} } = this.#settings;
+    const probes = await loadProbes(wantedProbes(values));
+    // It may have been stopped meanwhile.
+    if (this.#ended.signal.aborted) return;
     const ringSize = ringSizeOf(ringBufferSize, this.#output.log);
     using opened = new DisposableStack();
-    const kernel = this.#sayingWhatIsMissing(() => opened.use(this.#openKernel(ringSize)));
+    const kernel = sayingWhatIsMissing(this.#settings, () => opened.use(this.#openKernel(ringSize, probes)));
     // What the host lacks is said first.
     const scope =
       name === undefined
         ? undefined
-        : opened.use(this.#sayingWhatIsMissing(() => new WatchedScope(name, this.#procfs)));
+        : opened.use(sayingWhatIsMissing(this.#settings, () => new WatchedScope(name, this.#procfs)));
     const before = this.#scan(scope);
     kernel.setScope(scope?.cgroupId ?? 0n);
-    const wanted = wantedProbes(this.#settings);
-    this.#sayingWhatIsMissing(() => kernel.probes.attach(scope?.kernel, ...wanted));
+    sayingWhatIsMissing(this.#settings, () => {
+      kernel.probes.attach(scope?.kernel, probes);
+    });
     const attached = clockNanoseconds(CLOCK.BOOTTIME);
-    this.#noteMissingRight();
+    warnOfMissingRight(this.#output.log);
     const resources = opened.move();
     this.#watch = {
       scope,
@@ -143,9 +145,10 @@ export class SensorSource implements Source {
    * @param name Of the probe.
    * @throws RangeError when there is no such probe, TetradError `unsupported` when it cannot be attached.
    */
-  attach(name: string): void {
+  async attach(name: string): Promise<void> {
+    const probes = await loadProbes([findProbe(name)]);
     const { kernel, scope } = this.#started;
-    kernel.probes.attach(scope?.kernel, findProbe(name));
+    kernel.probes.attach(scope?.kernel, probes);
   }
 
   /** Detaches a probe. What it has recorded by then still becomes events. @throws RangeError when there is none. */
@@ -163,7 +166,7 @@ export class SensorSource implements Source {
     this.#watch = undefined;
   }
 
-  #openKernel(ringSize: number): KernelSide {
+  #openKernel(ringSize: number, probes: readonly LoadedProbe[]): KernelSide {
     const context: DecoderContext = {
       settings: this.#settings,
       processes: this.#processes,
@@ -172,6 +175,7 @@ export class SensorSource implements Source {
     };
     return new KernelSide({
       ringSize,
+      longestRecord: longestRecord(probes),
       procfs: this.#procfs,
       context,
       warn: (message) => this.#output.log.warn(message),
@@ -231,7 +235,7 @@ export class SensorSource implements Source {
     this.#processes.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
     if (scope === undefined) this.#processes.kernel();
     const images = new ImagePool();
-    for (const process of runningAtStart(before, after, readEarlyRecords(kernel.ring))) {
+    for (const process of runningAtStart(before, after, kernel.probes.readEarly(kernel.ring))) {
       this.#processes.running(process, images);
       if (!this.#events.isFull) continue;
       this.#events.flush();
@@ -266,24 +270,6 @@ export class SensorSource implements Source {
     const before = this.#scan(scope);
     kernel.setScope(scope?.cgroupId ?? 0n);
     await this.#begin(watch, before, clockNanoseconds(CLOCK.BOOTTIME));
-  }
-
-  #noteMissingRight(): void {
-    const { effective } = readProcessPrivileges();
-    if ((effective & capabilitySet(["CAP_SYS_PTRACE"])) !== 0n) return;
-    this.#output.log.warn(
-      "Sensor may not look at all processes that run already: some are reported without binary and directory; grant CAP_SYS_PTRACE",
-    );
-  }
-
-  /** Where `action` fails, says what this host lacks rather than what failed. */
-  #sayingWhatIsMissing<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      const hooks = probedHooks(this.#settings).filter(({ isRequired }) => isRequired);
-      throw missingFeature(probeKernel(hooks, this.#procfs, this.#settings.btf || undefined)) ?? error;
-    }
   }
 
   #scan(scope: WatchedScope | undefined): ProcfsProcess[] {

@@ -1,5 +1,8 @@
 /** @module What the sensor is given. */
 
+/** Values of the options of all probes, by the options' names; those that are not there are off. */
+export type ProbeValues = Readonly<Record<string, unknown>>;
+
 /** Options of the native sensor, under the names of Tetragon's flags where it has one. */
 export interface SensorSettings {
   /** Name of this node, part of every `exec_id`. */
@@ -28,8 +31,8 @@ export interface SensorSettings {
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */
   readonly environmentFilter?: readonly string[];
-  /** `--enable-network-events`: the life of TCP sockets. */
-  readonly network?: boolean;
+  /** Values of the options of probes. @default all off */
+  readonly probes?: ProbeValues;
   /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */
   readonly usernames?: boolean;
 }

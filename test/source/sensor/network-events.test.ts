@@ -65,7 +65,10 @@ describeWithNetwork("network events", () => {
   ] as const) {
     test(`a connection over ${address}: listen, connect, accept, close, with addresses, bytes and processes`, async () => {
       await using enclosure = await createPidNamespace();
-      const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+      const sensor = await RunningSensor.start({
+        scope: enclosure.scope,
+        probes: { "enable-network-events": true },
+      });
       const text = await enclosure.run([process.execPath, HELPER, address, String(SENT), String(ANSWER)]);
       await sensor[Symbol.asyncDispose]();
 
@@ -154,7 +157,10 @@ describeWithNetwork("network events", () => {
   for (const inside of ["127.0.0.2", "0.0.0.0 shared", "127.0.0.1 shared"]) {
     test(`connections to a listener outside the scope are not reported when ${inside} is listened on inside`, async () => {
       await using enclosure = await createPidNamespace();
-      const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+      const sensor = await RunningSensor.start({
+        scope: enclosure.scope,
+        probes: { "enable-network-events": true },
+      });
       const [address = "", shared = ""] = inside.split(" ");
       await using outside = await TestListener.start("127.0.0.1", 0, shared !== "");
       await using listener = await TestListener.start(address, outside.port, shared !== "", enclosure.scope);
@@ -169,7 +175,10 @@ describeWithNetwork("network events", () => {
 
   test("listeners on two addresses with one port have their own connections, even when one is closed", async () => {
     await using enclosure = await createPidNamespace();
-    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      probes: { "enable-network-events": true },
+    });
     await using first = await TestListener.start("127.0.0.1", 0, false, enclosure.scope);
     await using second = await TestListener.start("127.0.0.2", first.port, false, enclosure.scope);
     await first.visit();
@@ -198,7 +207,10 @@ describeWithNetwork("network events", () => {
 
   test("a listener on all addresses of both families has the connections of IPv4", async () => {
     await using enclosure = await createPidNamespace();
-    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      probes: { "enable-network-events": true },
+    });
     await using listener = await TestListener.start("::", 0, false, enclosure.scope);
     await listener.visit("127.0.0.1");
     await listener.visit("::1");
@@ -227,7 +239,7 @@ describeWithNetwork("network events", () => {
           messages.push(JSON.parse(new TextDecoder().decode(batch.line(i))).process_tracepoint?.message);
         }
       } };
-      const settings = { nodeName: "test", scope: "${enclosure.scope}", network: true };
+      const settings = { nodeName: "test", scope: "${enclosure.scope}", probes: { "enable-network-events": true } };
       const sensor = new SensorSource(settings, { sink, counters: createCounters(), log });
       await sensor.start();
       const run = sensor.run();

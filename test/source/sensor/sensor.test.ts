@@ -187,7 +187,10 @@ describeWithBpf("a running sensor", () => {
   test("closes everything when it is stopped", async () => {
     await using enclosure = await createPidNamespace();
     const before = readdirSync("/proc/self/fd").length;
-    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: hasNetworkEvents });
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      probes: { "enable-network-events": hasNetworkEvents },
+    });
     expect(readdirSync("/proc/self/fd").length).toBeGreaterThan(before);
     await sensor[Symbol.asyncDispose]();
     expect(readdirSync("/proc/self/fd").length).toBe(before);

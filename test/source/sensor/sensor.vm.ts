@@ -50,7 +50,10 @@ describeWithBpf("the sensor in a virtual machine", () => {
 describeWithNetwork("network events in a virtual machine", () => {
   test("a connection over loopback is reported: listen, connect, accept and close, by the process of each", async () => {
     await using enclosure = await createPidNamespace();
-    const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      probes: { "enable-network-events": true },
+    });
     const script = `
       const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {}, close() { listener.stop(); } } });
       const client = await Bun.connect({ hostname: "127.0.0.1", port: listener.port, socket: { data() {} } });

@@ -121,7 +121,10 @@ describeWithNetwork("sensor under load of connections", () => {
       `every connect, accept and close of ${CONNECTIONS} connections in ${name} comes once, with process, addresses and bytes`,
       async () => {
         await using enclosure = await enclose();
-        const sensor = await RunningSensor.start({ scope: enclosure.scope, network: true });
+        const sensor = await RunningSensor.start({
+          scope: enclosure.scope,
+          probes: { "enable-network-events": true },
+        });
         const text = await enclosure.run([
           process.execPath,
           HELPER,

@@ -111,7 +111,15 @@ export class EventValue implements MemberValues {
   }
 }
 
+/** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
+type SliceableBuffer = Buffer & { latin1Slice(start: number, end: number): string };
+
+/** Longer than most ids and times. To copy a few bytes here takes less time than to make a buffer over them. */
+const scratch = Buffer.alloc(256) as SliceableBuffer;
+
 /** Text of which each character is a byte. */
 function ascii(bytes: Uint8Array, length = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1");
+  if (length > scratch.length) return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1");
+  for (let i = 0; i < length; i++) scratch[i] = bytes[i]!;
+  return scratch.latin1Slice(0, length);
 }

@@ -3,11 +3,31 @@ import type { Link } from "../../../kernel/attach/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../../kernel/btf/index.ts";
 import { KernelObject } from "../../../kernel/loader/index.ts";
 import { createRecordView } from "../../../kernel/record/index.ts";
+import type { RingBuffer } from "../../../kernel/ringbuf/index.ts";
 import { capabilitySet, readProcessPrivileges } from "../../../os/capability.ts";
 import { TetradError } from "../../../os/error.ts";
+import type { EarlyRecord } from "../procfs/startup.ts";
+import type { Probe } from "./declaration.ts";
+import { readEarlyRecords } from "./early.ts";
 import { kindOf, PROBES } from "./list.ts";
-import type { DecoderContext, Probe, RecordDecoder } from "./probe.ts";
+import type { DecoderContext, ProbeImplementation, RecordDecoder } from "./probe.ts";
 import type { Scope } from "./shared/scope.ts";
+
+/** A probe, and what it does. */
+export interface LoadedProbe {
+  readonly probe: Probe;
+  readonly implementation: ProbeImplementation;
+}
+
+/** Loads what probes do. */
+export function loadProbes(probes: readonly Probe[]): Promise<LoadedProbe[]> {
+  return Promise.all(probes.map(async (probe) => ({ probe, implementation: await probe.load() })));
+}
+
+/** Bytes of the longest record of probes. */
+export function longestRecord(probes: readonly LoadedProbe[]): number {
+  return Math.max(...probes.map(({ implementation }) => implementation.record.maxSize));
+}
 
 /** What probes are attached with. */
 export interface AttachedProbesSettings {
@@ -15,6 +35,8 @@ export interface AttachedProbesSettings {
   readonly shared: KernelObject;
   /** The ring buffer's memory, which records are read in. */
   readonly memory: ArrayBuffer;
+  /** Bytes of the longest record that the ring shows whole. */
+  readonly longestRecord: number;
   readonly procfs: string;
   readonly context: DecoderContext;
   /** Takes sentences about what is not seen. */
@@ -24,21 +46,23 @@ export interface AttachedProbesSettings {
 /** What a probe holds in the kernel: its maps and programs, and what these are attached by. */
 class Attachment implements Disposable {
   readonly probe: Probe;
+  readonly implementation: ProbeImplementation;
   readonly #object: KernelObject;
   readonly #links = new DisposableStack();
   #attach: readonly (() => Link)[] = [];
 
-  constructor(probe: Probe, shared: KernelObject) {
+  constructor({ probe, implementation }: LoadedProbe, shared: KernelObject) {
     this.probe = probe;
+    this.implementation = implementation;
     this.#object = new KernelObject((name) => shared.map(name));
   }
 
   /** Creates the probe's maps and has the kernel check its programs. @throws TetradError `unsupported` */
   load(types: TypeSource, scope: Scope | undefined, { procfs, context }: AttachedProbesSettings): void {
-    const { probe } = this;
-    this.#object.createMaps(probe.maps);
-    const kind = kindOf(probe);
-    const programs = probe.programs({ types, scope, kind, settings: context.settings, procfs });
+    const { maps } = this.implementation;
+    this.#object.createMaps(maps);
+    const kind = kindOf(this.probe);
+    const programs = this.implementation.programs({ types, scope, kind, settings: context.settings, procfs });
     this.#attach = programs.map((program) => program.load(this.#object));
   }
 
@@ -97,16 +121,19 @@ export class AttachedProbes implements Disposable {
    * before, so that the first one has hardly seen anything when the last one begins. Those that are attached already
    * stay as they are. Takes the rights to load programs.
    * @param scope Which processes they watch; all when `undefined`.
-   * @throws TetradError `unsupported` when one cannot be attached that must be; then none of these is.
+   * @throws TetradError `unsupported` when one cannot be attached that must be; RangeError when its records are longer
+   * than those that the ring was made for. Then none of these is attached.
    */
-  attach(scope: Scope | undefined, ...probes: readonly Probe[]): void {
-    const absent = probes.filter(({ name }) => !this.#recording.has(name)).toReversed();
+  attach(scope: Scope | undefined, probes: readonly LoadedProbe[]): void {
+    const absent = probes.filter(({ probe }) => !this.#recording.has(probe.name)).toReversed();
     if (absent.length === 0) return;
+    if (longestRecord(absent) > this.#settings.longestRecord)
+      throw new RangeError("Cannot attach a probe: its records are too long for the ring");
     const { btf } = this.#settings.context.settings;
     const types = new KernelTypes(readKernelBtf(btf || VMLINUX_BTF));
     using stack = new DisposableStack();
     const loaded = absent
-      .map((probe) => stack.use(new Attachment(probe, this.#settings.shared)))
+      .map((loaded) => stack.use(new Attachment(loaded, this.#settings.shared)))
       .filter((attachment) =>
         this.#succeeds(attachment, () => attachment.load(types, scope, this.#settings)),
       );
@@ -146,6 +173,14 @@ export class AttachedProbes implements Disposable {
     this.#handlers[this.#kinds[offset >>> 2]!]?.(offset);
   }
 
+  /** What waits in the ring buffer of the life of processes; it stays there. */
+  readEarly(ring: RingBuffer): EarlyRecord[] {
+    return readEarlyRecords(
+      ring,
+      [...this.#recording.values()].map(({ attachment }) => attachment),
+    );
+  }
+
   /** What decoders know of the host has changed. */
   refresh(): void {
     for (const { decoder } of this.#recording.values()) decoder.refresh?.();
@@ -176,18 +211,19 @@ export class AttachedProbes implements Disposable {
       attachment[Symbol.dispose]();
       const { withoutIt, capabilities } = attachment.probe;
       if (withoutIt === undefined || !(error instanceof TetradError)) throw error;
-      const needed = capabilitySet(capabilities);
+      const names = capabilities.map(({ name }) => name);
+      const needed = capabilitySet(names);
       const isLacking = (readProcessPrivileges().effective & needed) !== needed;
-      const rights = isLacking ? `, which takes ${capabilities.join(" and ")}` : "";
+      const rights = isLacking ? `, which takes ${names.join(" and ")}` : "";
       this.#settings.warn(`Sensor sees no ${withoutIt}${rights}: ${error.message}`);
       return false;
     }
   }
 
   #add(attachment: Attachment): void {
-    const { probe } = attachment;
-    const decoder: RecordDecoder<never> = probe.decoder(this.#settings.context);
-    const view = createRecordView(probe.record, this.#settings.memory);
+    const { probe, implementation } = attachment;
+    const decoder: RecordDecoder<never> = implementation.decoder(this.#settings.context);
+    const view = createRecordView(implementation.record, this.#settings.memory);
     this.#recording.set(probe.name, { attachment, decoder });
     this.#handlers[kindOf(probe)] = (offset) => decoder.decode(view.at(offset) as never);
   }

@@ -2,7 +2,9 @@
 import { createRecordView } from "../../../kernel/record/index.ts";
 import type { RingBuffer } from "../../../kernel/ringbuf/index.ts";
 import type { EarlyRecord } from "../procfs/startup.ts";
-import { kindOf, PROBES } from "./list.ts";
+import type { Probe } from "./declaration.ts";
+import { kindOf } from "./list.ts";
+import type { ProbeImplementation } from "./probe.ts";
 
 /** What every record says that is about a process's life. */
 interface LifeRecord {
@@ -12,12 +14,15 @@ interface LifeRecord {
 }
 
 /** What waits in the ring buffer of the life of processes; it stays there. */
-export function readEarlyRecords(ring: RingBuffer): EarlyRecord[] {
+export function readEarlyRecords(
+  ring: RingBuffer,
+  probes: readonly { readonly probe: Probe; readonly implementation: ProbeImplementation }[],
+): EarlyRecord[] {
   const records: EarlyRecord[] = [];
   const kinds = new Uint32Array(ring.memory);
   const readers = new Map<number, (offset: number) => void>();
-  for (const probe of PROBES) {
-    const { life, record } = probe;
+  for (const { probe, implementation } of probes) {
+    const { life, record } = implementation;
     if (life === undefined) continue;
     const view = createRecordView(record, ring.memory);
     readers.set(kindOf(probe), (offset) => {

@@ -1,16 +1,8 @@
 /** @module The sensor's probes: what each collects, where, in which records, and what these mean. */
-export { AttachedProbes } from "./attached.ts";
-export { readEarlyRecords } from "./early.ts";
-export {
-  findProbe,
-  kindOf,
-  LONGEST_RECORD,
-  PROBES,
-  probedHooks,
-  SENSOR_HOOKS,
-  wantedProbes,
-} from "./list.ts";
-export type { DecoderContext, Probe, ProgramContext, RecordDecoder } from "./probe.ts";
+export { AttachedProbes, type LoadedProbe, loadProbes, longestRecord } from "./attached.ts";
+export type { Probe } from "./declaration.ts";
+export { findProbe, kindOf, PROBES, probedHooks, SENSOR_HOOKS, wantedProbes } from "./list.ts";
+export type { DecoderContext, ProgramContext, RecordDecoder } from "./probe.ts";
 export { PF_KTHREAD } from "./shared/kernel-thread.ts";
 export { SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
 export type { Scope } from "./shared/scope.ts";

@@ -3,23 +3,30 @@
  * recorded all that follows is, too.
  */
 import type { ProbedHook } from "../requirement.ts";
-import type { SensorSettings } from "../settings.ts";
+import type { ProbeValues } from "../settings.ts";
 import { connect } from "./connect/index.ts";
+import type { Probe } from "./declaration.ts";
 import { exec } from "./exec/index.ts";
 import { exit } from "./exit/index.ts";
 import { fork } from "./fork/index.ts";
-import type { Probe } from "./probe.ts";
 import { tcp } from "./tcp/index.ts";
 
-/** All of them. */
-export const PROBES: readonly Probe[] = [fork, exec, exit, tcp, connect];
+const LIST = [fork, exec, exit, tcp, connect] as const;
 
-/** Bytes of the longest record. */
-export const LONGEST_RECORD: number = Math.max(...PROBES.map(({ record }) => record.maxSize));
+/** All of them. */
+export const PROBES: readonly Probe[] = LIST;
+
+type Rows = (typeof LIST)[number]["options"];
+type Merged<T> = (T extends unknown ? (rows: T) => void : never) extends (rows: infer All) => void
+  ? All
+  : never;
+
+/** The options of all probes. */
+export const PROBE_OPTIONS = Object.assign({}, ...LIST.map(({ options }) => options)) as Merged<Rows>;
 
 /** The number that the records of a probe begin with. */
-export function kindOf(probe: Probe): number {
-  return PROBES.indexOf(probe) + 1;
+export function kindOf({ name }: Pick<Probe, "name">): number {
+  return PROBES.findIndex((probe) => probe.name === name) + 1;
 }
 
 /** The probe of that name. @throws RangeError when there is none. */
@@ -29,19 +36,17 @@ export function findProbe(name: string): Probe {
   return probe;
 }
 
-/** The probes that the settings ask for. */
-export function wantedProbes(settings: SensorSettings): Probe[] {
-  return PROBES.filter((probe) => probe.isWanted(settings));
+/** The probes that the options' values ask for. */
+export function wantedProbes(values: ProbeValues): Probe[] {
+  return PROBES.filter((probe) => probe.isWanted(values));
 }
 
-/** The tracepoints of all probes; those must be there that the settings ask for. */
-export function probedHooks(settings: SensorSettings): ProbedHook[] {
+/** The tracepoints of all probes; those must be there that the options' values ask for. */
+export function probedHooks(values: ProbeValues): ProbedHook[] {
   return PROBES.flatMap(({ hook, isWanted }) =>
-    hook === undefined ? [] : { ...hook, isRequired: isWanted(settings) },
+    hook === undefined ? [] : { ...hook, isRequired: isWanted(values) },
   );
 }
 
 /** The tracepoints without which there is no sensor. */
-export const SENSOR_HOOKS: readonly ProbedHook[] = probedHooks({ nodeName: "" }).filter(
-  ({ isRequired }) => isRequired,
-);
+export const SENSOR_HOOKS: readonly ProbedHook[] = probedHooks({}).filter(({ isRequired }) => isRequired);

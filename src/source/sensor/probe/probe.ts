@@ -1,9 +1,4 @@
-/**
- * @module What a probe is: all there is to know of one hook in the kernel.
- *
- * A probe is a folder: the layout of its record, its programs, what its records mean, what asks for it and what it
- * needs. `list.ts` names the probes; nothing else knows any of them by name.
- */
+/** @module What a probe does: programs record what happens at a hook in the kernel, a decoder says what that means. */
 import type {
   AttachTarget,
   BtfProgramKind,
@@ -15,12 +10,10 @@ import type { TypeSource } from "../../../kernel/btf/index.ts";
 import type { KernelObject } from "../../../kernel/loader/index.ts";
 import type { MapDefinition } from "../../../kernel/map/index.ts";
 import type { RecordLayout, ViewOf } from "../../../kernel/record/index.ts";
-import type { CapabilityName } from "../../../os/capability.ts";
 import type { SensorEvents } from "../event/events.ts";
 import type { Metadata } from "../process/metadata.ts";
 import type { Processes } from "../process/processes.ts";
 import type { LifeStep } from "../procfs/startup.ts";
-import type { ProbedHook } from "../requirement.ts";
 import type { SensorSettings } from "../settings.ts";
 import type { Scope } from "./shared/scope.ts";
 
@@ -84,25 +77,12 @@ export interface RecordDecoder<View> {
   close?(): void;
 }
 
-/** A probe. */
-export interface Probe<Layout extends RecordLayout = RecordLayout> {
-  /** As the folder is named. */
-  readonly name: string;
+/** What a probe does. */
+export interface ProbeImplementation<Layout extends RecordLayout = RecordLayout> {
   /** The layout of its records. The first field is `kind`, a `u32`. */
   readonly record: Layout;
-  /** What a record says of a process's life, which the start of the sensor uses. */
+  /** What a record says of a process's life, which the start of the sensor goes by. */
   readonly life?: LifeStep;
-  /** Whether the settings ask for it. */
-  isWanted(settings: SensorSettings): boolean;
-  /** The tracepoint that it needs, if it needs one. */
-  readonly hook?: ProbedHook;
-  /** What it needs beyond what every probe does, until it is attached. */
-  readonly capabilities: readonly CapabilityName[];
-  /**
-   * What is not seen without it, where the sensor goes on without it when it cannot be attached; a probe that has no
-   * such text must be attached, or the sensor cannot start.
-   */
-  readonly withoutIt?: string;
   /** Maps of its own. */
   readonly maps: readonly MapDefinition[];
   /** Assembles its programs, in the order in which they are attached. */
@@ -111,7 +91,9 @@ export interface Probe<Layout extends RecordLayout = RecordLayout> {
   decoder(context: DecoderContext): RecordDecoder<ViewOf<Layout>>;
 }
 
-/** Defines a probe. */
-export function defineProbe<const Layout extends RecordLayout>(probe: Probe<Layout>): Probe<Layout> {
-  return probe;
+/** Gives an implementation its types. */
+export function defineImplementation<const Layout extends RecordLayout>(
+  implementation: ProbeImplementation<Layout>,
+): ProbeImplementation<Layout> {
+  return implementation;
 }

@@ -1,18 +1,12 @@
 /** @module Probe `exit`: the last thread of a process ends. */
-import { defineProbe, programOf } from "../probe.ts";
-import { decodeExits } from "./decode.ts";
-import { exitProgram } from "./program.ts";
-import { exitRecord } from "./record.ts";
+import { defineProbe } from "../declaration.ts";
 
 /** The probe. */
 export const exit = defineProbe({
   name: "exit",
-  record: exitRecord,
-  life: "exit",
+  options: {},
   isWanted: () => true,
-  hook: { tracepoint: "sched_process_exit", isRequired: true, purpose: "process_exit" },
+  hook: { tracepoint: "sched_process_exit", purpose: "process_exit" },
   capabilities: [],
-  maps: [],
-  programs: (context) => [programOf(exitProgram(context))],
-  decoder: decodeExits,
+  load: async () => (await import("./probe.ts")).implementation,
 });

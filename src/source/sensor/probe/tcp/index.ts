@@ -1,23 +1,27 @@
 /** @module Probe `tcp`: the life of TCP sockets. */
-import { defineProbe, programOf } from "../probe.ts";
-import { socketRecord } from "../shared/socket-record.ts";
-import { decodeTcp } from "./decode.ts";
-import { TCP_MAPS } from "./maps.ts";
-import { tcpProgram } from "./program.ts";
+import { boolean } from "../../../../config/kind.ts";
+import { defineProbe } from "../declaration.ts";
 
 /** The probe. */
 export const tcp = defineProbe({
   name: "tcp",
-  record: socketRecord,
-  isWanted: ({ network }) => network === true,
+  options: {
+    "enable-network-events": {
+      group: "Native sensor",
+      from: "tetrad",
+      support: "used",
+      kind: boolean(),
+      default: "false",
+      description:
+        "Report the life of TCP sockets (connect, accept, listen, close) and UDP connects, with the process that they belong to.",
+    },
+  },
+  isWanted: (values) => values["enable-network-events"] === true,
   hook: {
     tracepoint: "inet_sock_set_state",
-    isRequired: false,
     purpose: "--enable-network-events",
     helper: { name: "get_socket_cookie", since: "5.12" },
   },
   capabilities: [],
-  maps: TCP_MAPS,
-  programs: (context) => [programOf(tcpProgram(context))],
-  decoder: decodeTcp,
+  load: async () => (await import("./probe.ts")).implementation,
 });

@@ -1,0 +1,27 @@
+/** @module What probe `exec` does: its record, its maps and programs, and what its records mean. */
+import { containerHierarchy } from "../../scope/cgroup-hierarchy.ts";
+import { defineImplementation, programOf } from "../probe.ts";
+import { decodeExecs } from "./decode.ts";
+import { execProgram } from "./program.ts";
+import { execRecord } from "./record.ts";
+
+/** Loaded when the probe is attached. */
+export const implementation = defineImplementation({
+  record: execRecord,
+  life: "exec",
+  maps: [],
+  programs(context) {
+    const { credentials, namespaces, usernames, environment } = context.settings;
+    return [
+      programOf(
+        execProgram(context, {
+          credentials: credentials === true,
+          namespaces: namespaces === true || usernames === true,
+          environment: environment === true,
+          cgroupSubsystem: containerHierarchy(context.procfs),
+        }),
+      ),
+    ];
+  },
+  decoder: decodeExecs,
+});
