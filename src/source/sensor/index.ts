@@ -7,7 +7,7 @@
  * ```
  */
 export { checkSensorPaths, isProcfs, sensorObstacle } from "./obstacle.ts";
-export { missingFeature, type Probe, type ProbedHook, probeKernel } from "./requirement.ts";
+export { missingFeature, type Probe, probeKernel } from "./requirement.ts";
 export { resolveScope } from "./scope/scope.ts";
 export { SensorSource } from "./sensor.ts";
 export type { SensorSettings } from "./settings.ts";

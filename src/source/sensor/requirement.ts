@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import { Assembler, type Helper } from "../../kernel/asm/index.ts";
+import { Assembler } from "../../kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../kernel/btf/index.ts";
 import { haveFeature, systemCallError } from "../../kernel/feature/index.ts";
 import { KernelObject } from "../../kernel/loader/index.ts";
@@ -14,6 +14,7 @@ import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
+import type { ProbedHook } from "./probe/declaration.ts";
 
 /** One thing that was asked. */
 export interface Probe {
@@ -25,16 +26,6 @@ export interface Probe {
   readonly advice?: string;
   /** Whether the sensor cannot work without it. */
   readonly isRequired: boolean;
-}
-
-/** A hook of the sensor. */
-export interface ProbedHook {
-  readonly tracepoint: string;
-  readonly isRequired: boolean;
-  /** What is missing without it. */
-  readonly purpose: string;
-  /** A helper that the program there calls with the tracepoint's first argument, and the kernel that first allows it. */
-  readonly helper?: { readonly name: Helper; readonly since: string };
 }
 
 /** The ring buffer and `bpf_ktime_get_boot_ns` came with this one. */

@@ -5,11 +5,22 @@
  * what it needs. `list.ts` names the probes; nothing else knows any of them by name. A declaration loads nothing of what
  * the probe does.
  */
+
 import type { CapabilityNeed } from "../../../component/definition.ts";
 import type { OptionRows } from "../../../config/option.ts";
-import type { ProbedHook } from "../requirement.ts";
+import type { Helper } from "../../../kernel/asm/index.ts";
 import type { ProbeValues } from "../settings.ts";
 import type { ProbeImplementation } from "./probe.ts";
+
+/** A hook of the sensor. */
+export interface ProbedHook {
+  readonly tracepoint: string;
+  readonly isRequired: boolean;
+  /** What is missing without it. */
+  readonly purpose: string;
+  /** A helper that the program there calls with the tracepoint's first argument, and the kernel that first allows it. */
+  readonly helper?: { readonly name: Helper; readonly since: string };
+}
 
 /** A probe. */
 export interface Probe<Rows extends OptionRows = OptionRows> {

@@ -2,10 +2,9 @@
  * @module The probes of the sensor. The last one is attached first, and `fork` last: so of a process whose beginning is
  * recorded all that follows is, too.
  */
-import type { ProbedHook } from "../requirement.ts";
 import type { ProbeValues } from "../settings.ts";
 import { connect } from "./connect/index.ts";
-import type { Probe } from "./declaration.ts";
+import type { Probe, ProbedHook } from "./declaration.ts";
 import { exec } from "./exec/index.ts";
 import { exit } from "./exit/index.ts";
 import { fork } from "./fork/index.ts";
