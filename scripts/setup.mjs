@@ -29,6 +29,6 @@ if (!isInstalled()) {
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 if (!bunRuns()) {
-  // npm was told to run no install scripts; this is the one that puts Bun's executable in its place.
+  // npm was asked to run no install scripts; this is the one that puts Bun's executable in its place.
   run(process.execPath, [at("node_modules/bun/install.js").pathname]);
 }

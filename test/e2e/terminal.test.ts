@@ -47,16 +47,14 @@ describe("in a terminal", () => {
   });
 
   test("the report of tetrad doctor keeps to its columns, and says the same as without one", async () => {
-    const screen = await inTerminal(["doctor", "--btf=/nonexistent"], { columns: 70 });
+    // Agents that others run here come after this.
+    const aboutSensor = (text: string) => text.slice(0, text.indexOf("The sensor cannot run here."));
+    const screen = aboutSensor(await inTerminal(["doctor", "--btf=/nonexistent"], { columns: 70 }));
     expect(screen).toContain(`${ESCAPE}31mNO${ESCAPE}`);
     expect(widest(screen)).toBeLessThanOrEqual(70);
     const { stdout } = await runTetrad(["doctor", "--btf=/nonexistent"]);
-    const words = (text: string) =>
-      Bun.stripANSI(text)
-        .replace(/(The sensor cannot run here\.)[\s\S]*/, "$1")
-        .split(/\s+/)
-        .filter((word) => word !== "");
-    expect(words(screen)).toEqual(words(stdout));
+    const words = (text: string) => Bun.stripANSI(text).match(/\S+/g);
+    expect(words(screen)).toEqual(words(aboutSensor(stdout)));
     expect(stdout).not.toContain(ESCAPE);
   });
 
