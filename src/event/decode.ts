@@ -19,6 +19,9 @@ export type OnInvalid = (bytes: Uint8Array, start: number, end: number, reason: 
 /** The parser's own message would quote the text. */
 const NOT_JSON = "not valid JSON";
 const NOT_UTF8 = "not valid UTF-8";
+const CUT_OFF = "cut off, with NUL bytes behind it";
+const NUL = 0;
+const NEWLINE = 0x0a;
 const NOT_AN_OBJECT = "not a JSON object";
 
 /** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
@@ -62,9 +65,30 @@ function decodeLine(
 }
 
 /**
+ * Looks for the event in a line that is none as a whole: behind or before NUL bytes, which a power loss leaves where text
+ * was to be written, most often after the beginning of another event. The line is cut to that event.
+ * @returns The event, or `undefined` when there is none.
+ */
+function rescue(batch: EventBatch, i: number, isFull: boolean): JsonObject | undefined {
+  const bytes = batch.bufferAt(i);
+  const from = batch.start[i]!;
+  let end = batch.end[i]! - 1;
+  while (end > from && bytes[end - 1] === NUL) end--;
+  const start = from + bytes.subarray(from, end).lastIndexOf(NUL) + 1;
+  if (start === from && end === batch.end[i]! - 1) return undefined;
+  const value = decodeLine(asBuffer(bytes), start, end, false, isFull);
+  if (typeof value === "string") return undefined;
+  // The source's buffer is the batch's until it has been written, and nobody needs the NUL byte.
+  bytes[end] = NEWLINE;
+  batch.start[i] = start;
+  batch.end[i] = end + 1;
+  return value;
+}
+
+/**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
  * and `onInvalid` is called for each, in order.
- * @returns The number of lines dropped.
+ * @returns How many events were invalid: lines dropped, and the beginnings of events that were cut off a line.
  */
 export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
   const { bytes, count, start, end, event } = batch;
@@ -73,30 +97,41 @@ export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvali
   const isPlain = isAscii(linesOf(batch, buffer));
   const isFull = mode === "full";
   let kept = 0;
+  let invalid = 0;
   for (let i = 0; i < count; i++) {
     const from = start[i]!;
     const to = end[i]!;
     const source = batch.bufferAt(i);
-    const value =
+    let value =
       source === bytes
         ? decodeLine(buffer, from, to, isPlain, isFull)
         : decodeLine(asBuffer(source), from, to, false, isFull);
     if (typeof value === "string") {
-      onInvalid(source, from, to, value);
-      continue;
+      const rescued = rescue(batch, i, isFull);
+      if (rescued === undefined || start[i] !== from) {
+        invalid++;
+        onInvalid(
+          source,
+          from,
+          rescued === undefined ? to : start[i]!,
+          rescued === undefined ? value : CUT_OFF,
+        );
+      }
+      if (rescued === undefined) continue;
+      value = rescued;
     }
     batch.move(i, kept);
     event[kept++] = value;
   }
   for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
-  return count - kept;
+  return invalid;
 }
 
 /**
  * Drops the lines that {@link decodeBatch} would drop, for the same reasons, and decodes none that is valid at
  * first sight: `batch.event` stays empty.
- * @returns The number of lines dropped.
+ * @returns How many events were invalid, as {@link decodeBatch}.
  */
 export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
   const { bytes, count, start, end } = batch;
@@ -105,6 +140,7 @@ export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInva
   // Scanners take no line that begins or ends within a character, so what holds for all lines holds for each.
   const isText = isUtf8(linesOf(batch, buffer));
   let kept = 0;
+  let invalid = 0;
   for (let i = 0; i < count; i++) {
     const from = start[i]!;
     const to = end[i]!;
@@ -112,16 +148,26 @@ export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInva
     const isSure =
       source === bytes && (isText || isUtf8(buffer.subarray(from, to))) && scanner.isValid(from, to);
     if (!isSure) {
-      const value = decodeLine(asBuffer(source), from, to, false, mode === "full");
+      const isFull = mode === "full";
+      const value = decodeLine(asBuffer(source), from, to, false, isFull);
       if (typeof value === "string") {
-        onInvalid(source, from, to, value);
-        continue;
+        const rescued = rescue(batch, i, isFull);
+        if (rescued === undefined || start[i] !== from) {
+          invalid++;
+          onInvalid(
+            source,
+            from,
+            rescued === undefined ? to : start[i]!,
+            rescued === undefined ? value : CUT_OFF,
+          );
+        }
+        if (rescued === undefined) continue;
       }
     }
     batch.move(i, kept++);
   }
   batch.count = kept;
-  return count - kept;
+  return invalid;
 }
 
 /** Top-level fields that are no event type. */

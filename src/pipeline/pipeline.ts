@@ -24,7 +24,7 @@ import { isStackOverflow } from "../telemetry/internal-errors.ts";
 import { createStages, type Stages } from "./configured-stages.ts";
 import type { FieldRule } from "./fields/field-filter.ts";
 import { pidOf } from "./filter/process.ts";
-import { createInvalidReporter } from "./invalid.ts";
+import { countInvalid, createInvalidReporter } from "./invalid.ts";
 import { OwnEvents, processThrottle, rateLimitInfo } from "./own-events.ts";
 import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
 import type { Redactor } from "./redact/redactor.ts";
@@ -83,8 +83,11 @@ class StagedPipeline implements Pipeline {
   process(batch: EventBatch): void {
     const { validate, counters, clock } = this.#settings;
     // Stages need fields even where nobody asked for validation.
-    if (batch.values === undefined)
-      counters.invalid += decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
+    if (batch.values === undefined) {
+      const lines = batch.count;
+      const invalid = decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
+      countInvalid(counters, invalid, lines - batch.count);
+    }
     const now = clock();
     const { count } = batch;
     let kept = 0;

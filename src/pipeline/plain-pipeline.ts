@@ -4,7 +4,7 @@
  */
 import type { EventBatch } from "../event/batch.ts";
 import { type OnInvalid, validateBatch } from "../event/decode.ts";
-import { createInvalidReporter } from "./invalid.ts";
+import { countInvalid, createInvalidReporter } from "./invalid.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 
 /** Whether `settings` configure any stage beyond validation. */
@@ -39,8 +39,10 @@ class PlainPipeline implements Pipeline {
 
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
-    if (validate !== "off" && batch.values === undefined)
-      counters.invalid += validateBatch(batch, validate, this.#onInvalid);
+    if (validate !== "off" && batch.values === undefined) {
+      const { count } = batch;
+      countInvalid(counters, validateBatch(batch, validate, this.#onInvalid), count - batch.count);
+    }
     counters.accepted += batch.count;
   }
 

@@ -1,6 +1,6 @@
 /** @module The lines of container logs, whose parts are joined before they are put into a batch. */
 import { type EventBatch, TEXT } from "../event/batch.ts";
-import { isBlank } from "./blank.ts";
+import { isBlank, skipFiller } from "./blank.ts";
 import { CriJoiner, JoinBudget } from "./cri-joiner.ts";
 import { type CriLine, parseCriLine } from "./cri-line.ts";
 import type { LineCursor } from "./line-cursor.ts";
@@ -27,10 +27,12 @@ export class CriLines {
    */
   take(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number, position: number): boolean {
     if (!parseCriLine(bytes, start, newline, this.#line)) return false;
-    const { stream, isPartial, text } = this.#line;
+    const { stream, isPartial } = this.#line;
     const { joiner } = cursor;
-    if (!isPartial && (joiner === undefined || !joiner.isOpen(stream))) {
-      if (isBlank(bytes, text, newline)) return true;
+    const isFirst = joiner === undefined || !joiner.isOpen(stream);
+    const text = isFirst ? skipFiller(bytes, this.#line.text, newline) : this.#line.text;
+    if (!isPartial && isFirst) {
+      if (text === newline) return true;
       this.#settings.counters.read++;
       this.#batch.push(text, newline + 1, position);
       return true;
@@ -42,8 +44,9 @@ export class CriLines {
   }
 
   /** A line that was exported before: only the parts of a line that was not are of use. */
-  takeSilently(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number): void {
+  takeSilently(cursor: LineCursor, bytes: Uint8Array, begin: number, newline: number): void {
     const line = this.#line;
+    const start = skipFiller(bytes, begin, newline);
     if (!parseCriLine(bytes, start, newline, line)) return;
     if (line.isPartial) this.#joinerOf(cursor).append(line.stream, bytes.subarray(line.text, newline));
     else cursor.joiner?.clear(line.stream);

@@ -6,7 +6,7 @@
  * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
  */
 import { EventBatch } from "../event/batch.ts";
-import { isBlank } from "./blank.ts";
+import { skipFiller } from "./blank.ts";
 import { CriLines } from "./cri-lines.ts";
 import type { LineCursor } from "./line-cursor.ts";
 import { countTooLong, type LineSplitterSettings } from "./line-limit.ts";
@@ -163,22 +163,37 @@ export class LineSplitter {
       start = from;
     }
     counters.read += count;
+    start = this.#dropNuls(start);
+    if (start > from) from = start;
     cursor.position = base + start;
     this.#taken = start;
     this.#searched = from;
     if (this.#filled - start > maxLineBytes && from === this.#filled) this.#startPassing(cursor);
   }
 
+  /**
+   * A hole in a file can be longer than any line: it is not kept. A short one is, since some network file systems show
+   * NUL bytes where text is about to appear.
+   * @returns Where the line at `start` begins.
+   */
+  #dropNuls(start: number): number {
+    if (this.#buffer[start] !== 0 || this.#filled - start <= CHUNK_BYTES) return start;
+    let end = start;
+    while (end < this.#filled && this.#buffer[end] === 0) end++;
+    return end;
+  }
+
   /** A line that is not a plain JSON object: too long, blank, a container log line, or rubbish for others to count. */
-  #takeOther(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number, position: number): void {
-    if (newline - start > this.#settings.maxLineBytes) {
+  #takeOther(cursor: LineCursor, bytes: Uint8Array, begin: number, newline: number, position: number): void {
+    if (newline - begin > this.#settings.maxLineBytes) {
       countTooLong(this.#settings);
       return;
     }
+    const start = skipFiller(bytes, begin, newline);
     const first = bytes[start]!;
     if (first >= 0x30 && first <= 0x39 && this.#criLines.take(cursor, bytes, start, newline, position))
       return;
-    if (isBlank(bytes, start, newline)) return;
+    if (start === newline) return;
     this.#settings.counters.read++;
     this.batch.push(start, newline + 1, position);
   }

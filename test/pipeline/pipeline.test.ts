@@ -29,6 +29,23 @@ describe("createPipeline()", () => {
     ]);
   });
 
+  test.each([
+    ["without stages", {}],
+    ["with stages", { exportDenylist: '{"pid":[1]}' }],
+  ])("an event behind one that a power loss has cut off is an event, %s", (_how, settings) => {
+    const { run, counters, invalid } = createTestPipeline(settings);
+    const [first, second] = SAMPLES as [string, string];
+    const cutOff = `${first.slice(0, 40)}\0\0\0`;
+    expect(run(`${cutOff}${second}`, `${second}\0\0`, "no\0json", first)).toEqual([second, second, first]);
+    expect(counters).toMatchObject({ accepted: 3, invalid: 2 });
+    expect(invalid.map(({ reason }) => reason)).toEqual([
+      "cut off, with NUL bytes behind it",
+      "not valid JSON",
+    ]);
+    expect(invalid[0]!.sample).toStartWith(first.slice(0, 40));
+    expect(unaccounted(counters)).toBe(0);
+  });
+
   test("what the agent wrote itself is not validated, whether there are stages or not", () => {
     const odd = '{"process_exec":{"process":{"pid":"x"}}}';
     for (const exportDenylist of ["", '{"pid":[1]}']) {

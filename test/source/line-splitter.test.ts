@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { skipFiller } from "../../src/source/blank.ts";
 import { LineCursor } from "../../src/source/line-cursor.ts";
 import { CHUNK_BYTES, LineSplitter } from "../../src/source/line-splitter.ts";
 import { writeLast, writeLines } from "../../src/source/pump.ts";
@@ -57,8 +58,8 @@ function expected(bytes: Uint8Array, maxLineBytes = MAX): Outcome {
     const next = newline === -1 ? end : end + 1;
     const line = bytes.subarray(start, end);
     if (line.length > maxLineBytes) tooLong++;
-    else if (line.some((byte) => ![0x20, 0x09, 0x0d].includes(byte))) {
-      lines.push(`${new TextDecoder().decode(line)}\n`);
+    else if (skipFiller(line, 0, line.length) < line.length) {
+      lines.push(`${new TextDecoder().decode(line.subarray(skipFiller(line, 0, line.length)))}\n`);
       positions.push(next);
     }
     start = next;
@@ -161,6 +162,31 @@ describe("LineSplitter", () => {
     expect(splitter.next()).toBe(false);
     expect(lines.map((line) => new TextDecoder().decode(line))).toEqual([`{"n":1}\n`, `{"n":2}\n`]);
     expect(splitter.pending).toBe(3);
+  });
+
+  test.each([
+    ["NUL bytes of a power loss", "\0\0\0"],
+    ["a byte order mark", "\ufeff"],
+    ["two byte order marks, of files that were joined", "\ufeff\ufeff"],
+    ["NUL bytes and a byte order mark", "\0\0\ufeff "],
+    ["a record separator (RFC 7464)", "\u001e"],
+    ["a carriage return", "\r"],
+  ])("takes a line without what stands before it: %s", async (_what, filler) => {
+    const cri = `2024-01-01T00:00:00Z stdout F ${filler}{"n":3}\n`;
+    const bytes = encoder.encode(`${filler}{"n":1}\n{"n":2}\n${filler}${cri}${filler}\n${filler}{"n":4}\n`);
+    const { lines, end } = await split(bytes, [11], 200);
+    expect(lines).toEqual([`{"n":1}\n`, `{"n":2}\n`, `{"n":3}\n`, `{"n":4}\n`]);
+    expect(end).toBe(bytes.length);
+  });
+
+  test("takes the line after a hole that is longer than any line, in bounded memory", async () => {
+    const bytes = new Uint8Array(3_000_000);
+    const text = encoder.encode(`{"n":1}\n`);
+    bytes.set(text, 0);
+    bytes.set(text, bytes.length - text.length);
+    const { lines, tooLong, end } = await split(bytes, [CHUNK_BYTES], 1_000_000);
+    expect(lines).toEqual([`{"n":1}\n`, `{"n":1}\n`]);
+    expect({ tooLong, end }).toEqual({ tooLong: 0, end: bytes.length });
   });
 
   test("says where a restart resumes even when only skipped lines came", async () => {

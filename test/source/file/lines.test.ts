@@ -56,7 +56,11 @@ describe("FileSource reads", () => {
 
   test("rubbish, which later stages count", async () => {
     using directory = new TestDirectory();
-    const rubbish = Buffer.concat([Buffer.alloc(1000), Buffer.from("\n\u0001\u00ff\n"), Buffer.from("{}\n")]);
+    const rubbish = Buffer.concat([
+      Buffer.alloc(1000, 0xfe),
+      Buffer.from("\n\u0001\u00ff\n"),
+      Buffer.from("{}\n"),
+    ]);
     directory.write("a.log", rubbish);
     const { lines, counters } = await readToEnd({ glob: directory.at("*.log") });
     expect(lines).toHaveLength(3);
