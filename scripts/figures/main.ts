@@ -86,6 +86,12 @@ async function run(): Promise<number> {
   const rows = compareFigures(reference, figures);
   console.log(render(rows));
   console.log(`Linux ${machine.kernel}, QEMU ${machine.qemu}`);
+  if (reference.baseline !== undefined) {
+    const { commit, ...baseline } = reference.baseline;
+    const against = compareFigures({ ...figures, ...baseline }, figures);
+    console.log(`\nAgainst the executable of ${commit}, for information:`);
+    console.log(render(against.filter(({ tolerance }) => tolerance !== undefined)));
+  }
   if (machine.kernel !== reference.machine.kernel || machine.qemu !== reference.machine.qemu) {
     const { kernel, qemu } = reference.machine;
     console.log(`Recorded with Linux ${kernel}, QEMU ${qemu}: part of a difference may be theirs`);
