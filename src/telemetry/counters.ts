@@ -22,6 +22,8 @@ export const AGENT_COUNTERS = [
   "accepted",
   // Outside the equation: records that found no room in the sensor's ring buffer, so no event was made of them.
   "lost",
+  // Outside the equation: files that were not read because they hold no text, such as those of an unknown compression.
+  "files_refused",
 ] as const;
 
 /** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are not events. */
@@ -38,7 +40,7 @@ export const EXPORTER_COUNTERS = [
 
 /** Those that count events which nobody asked to drop. */
 export const LOSSES = {
-  agent: ["invalid", "internal_error", "line_too_long", "lost"],
+  agent: ["invalid", "internal_error", "line_too_long", "lost", "files_refused"],
   exporter: ["queue_full", "send_failed", "too_large", "refused"],
 } as const satisfies { agent: readonly AgentCounter[]; exporter: readonly ExporterCounter[] };
 

@@ -1,12 +1,13 @@
 /** @module One gzip'd rotated file: read once, decompressed as it is read. */
 import * as fs from "node:fs";
+import type { ZlibOptions } from "node:zlib";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
 import type { Drainable } from "./followed-file.ts";
+import { headerLength, isGzip } from "./gzip-header.ts";
+import { GzipText } from "./gzip-text.ts";
 import { inodeKey } from "./stat.ts";
 
-/** Compressed bytes of one read. */
-const READ_BYTES = 64 * 1024;
 /** Compressed bytes that are looked at for the head: more than enough for 1024 bytes of text. */
 const HEAD_READ_BYTES = 4096;
 const TWO_32 = 2 ** 32;
@@ -36,13 +37,15 @@ export class ArchiveFile implements Drainable {
   isPlaced = false;
   /** Whether nothing of it is to be read (any more). */
   isDrained = false;
+  /** Whether it could not be opened the last time: the next look tries again. */
+  hasFailed = false;
   after: Drainable | undefined;
   /** Time of the last change, nanoseconds since 1970. */
   readonly mtimeNs: bigint;
   /** Size and time of change at the last look. */
   revision: string;
   #settledRevision = "";
-  #chunks: AsyncIterator<Uint8Array> | undefined;
+  #text: GzipText | undefined;
 
   constructor(path: string, stat: fs.BigIntStats) {
     this.path = path;
@@ -65,7 +68,12 @@ export class ArchiveFile implements Drainable {
 
   /** Whether it can be read now. */
   get isReady(): boolean {
-    return this.isPlaced && !this.isDrained && (this.after === undefined || this.after.isDrained);
+    return (
+      !this.hasFailed &&
+      this.isPlaced &&
+      !this.isDrained &&
+      (this.after === undefined || this.after.isDrained)
+    );
   }
 
   /**
@@ -93,21 +101,20 @@ export class ArchiveFile implements Drainable {
   }
 
   /**
-   * The next chunk of the text, `undefined` at its end.
-   * @throws The system's error, or zlib's: the file is corrupt or cut short.
+   * The next pieces of the text, `undefined` at its end.
+   * @throws The system's error.
    */
-  async nextChunk(): Promise<Uint8Array | undefined> {
-    this.#chunks ??= openChunks(this.path);
-    const { value, done } = await this.#chunks.next();
-    return done === true ? undefined : value;
+  read(): Promise<readonly Uint8Array[] | undefined> {
+    this.#text ??= new GzipText(this.path);
+    return this.#text.read();
   }
 
-  /** Ends reading. */
-  async close(): Promise<void> {
-    const chunks = this.#chunks;
-    this.#chunks = undefined;
-    this.cursor.joiner?.reset();
-    await chunks?.return?.();
+  /** Ends reading. @returns What was wrong with the file, as far as it was read. */
+  close(): string | undefined {
+    const text = this.#text;
+    this.#text = undefined;
+    text?.close();
+    return text?.problem;
   }
 }
 
@@ -116,18 +123,21 @@ export function revisionOf(stat: fs.BigIntStats): string {
   return `${stat.size}:${stat.mtimeNs}`;
 }
 
-function openChunks(path: string): AsyncIterator<Uint8Array> {
-  const gunzip = zlib().createGunzip({ chunkSize: READ_BYTES });
-  const file = fs.createReadStream(path, { highWaterMark: READ_BYTES });
-  file.on("error", (error) => gunzip.destroy(error));
-  gunzip.on("close", () => file.destroy());
-  file.pipe(gunzip);
-  return gunzip[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+function decompressedHead(compressed: Uint8Array): Uint8Array {
+  const options = { finishFlush: zlib().constants.Z_SYNC_FLUSH };
+  try {
+    return new Uint8Array(zlib().gunzipSync(compressed, options).subarray(0, FINGERPRINT_BYTES));
+  } catch {
+    return firstMemberHead(compressed, options);
+  }
 }
 
-function decompressedHead(compressed: Uint8Array): Uint8Array {
+/** What stands behind the first compressed part may be rubbish. */
+function firstMemberHead(compressed: Uint8Array, options: ZlibOptions): Uint8Array {
+  const length = isGzip(compressed) ? headerLength(compressed) : -1;
+  if (length === -1) return new Uint8Array(0);
   try {
-    const text = zlib().gunzipSync(compressed, { finishFlush: zlib().constants.Z_SYNC_FLUSH });
+    const text = zlib().inflateRawSync(compressed.subarray(length), options);
     return new Uint8Array(text.subarray(0, FINGERPRINT_BYTES));
   } catch {
     return new Uint8Array(0);

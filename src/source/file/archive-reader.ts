@@ -2,6 +2,7 @@
 
 import type { ConsolaInstance } from "consola";
 import { codeOrText } from "../../os/caught.ts";
+import { LineCursor } from "../line-cursor.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { feed, writeLast } from "../pump.ts";
 import type { Sink } from "../source.ts";
@@ -34,25 +35,37 @@ export class ArchiveReader {
     const archive = this.#active ?? this.#next(archives);
     if (archive === undefined) return false;
     try {
-      const chunk = await archive.nextChunk();
-      if (chunk === undefined) await this.#finish(archive);
-      else await feed(chunk, this.#splitter, this.#sink);
+      const chunks = await archive.read();
+      if (chunks === undefined) await this.#finish(archive);
+      for (const chunk of chunks ?? []) await feed(chunk, this.#splitter, this.#sink);
     } catch (error) {
-      this.#hasFailed = true;
-      const code = codeOrText(error);
-      this.#log.warn("Cannot decompress the rest of a file: its last line may be cut", {
-        path: archive.path,
-        error: code,
-      });
-      await this.#finish(archive);
+      this.#fail(archive, error);
     }
     return true;
   }
 
   /** Ends reading, in the middle of an archive if need be. */
-  async close(): Promise<void> {
-    await this.#active?.close();
+  close(): void {
+    this.#release();
+  }
+
+  /** What is known of it is kept: another attempt begins anew, and passes over what was handed on. */
+  #fail(archive: ArchiveFile, error: unknown): void {
+    this.#hasFailed = true;
+    const { path, cursor } = archive;
+    this.#log.warn("Cannot read file: trying again", { path, error: codeOrText(error) });
+    archive.hasFailed = true;
+    archive.cursor = new LineCursor();
+    archive.cursor.stream = cursor.stream;
+    archive.cursor.silentUntil = cursor.reached;
+    this.#release();
+  }
+
+  /** @returns What was wrong with the archive. */
+  #release(): string | undefined {
+    const archive = this.#active;
     this.#active = undefined;
+    return archive?.close();
   }
 
   #next(archives: Iterable<ArchiveFile>): ArchiveFile | undefined {
@@ -68,6 +81,12 @@ export class ArchiveReader {
   async #finish(archive: ArchiveFile): Promise<void> {
     await writeLast(this.#splitter, this.#sink);
     archive.isDrained = true;
-    await this.close();
+    const problem = this.#release();
+    if (problem === undefined) return;
+    this.#hasFailed = true;
+    this.#log.warn("Cannot decompress all of a file: what could be read was taken", {
+      path: archive.path,
+      found: problem,
+    });
   }
 }

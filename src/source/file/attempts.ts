@@ -1,24 +1,31 @@
 /** @module Tries to open and read files, and keeps account of those that could not be read. */
 import type { ConsolaInstance } from "consola";
 import { codeOrText, isMissing } from "../../os/caught.ts";
+import type { Counters } from "../../telemetry/counters.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import type { OpenFiles } from "./open-files.ts";
+import type { FileSourceSettings } from "./settings.ts";
 
 /** Attempts at the files of one glob. None throws. */
 export class Attempts {
   readonly #open: OpenFiles;
   readonly #log: ConsolaInstance;
   readonly #exitAtEnd: boolean;
+  readonly #counters: Counters;
   readonly #throttle = new Throttle();
   #hasFailed = false;
 
-  /** @param exitAtEnd Whether what cannot be read now is not tried again. */
-  constructor(open: OpenFiles, log: ConsolaInstance, exitAtEnd: boolean) {
+  constructor(
+    open: OpenFiles,
+    { log, exitAtEnd, counters }: Pick<FileSourceSettings, "log" | "exitAtEnd" | "counters">,
+  ) {
     this.#open = open;
     this.#log = log;
+    // What cannot be read then is not tried again.
     this.#exitAtEnd = exitAtEnd;
+    this.#counters = counters;
   }
 
   /** Whether a file, or the rest of one, could not be read at some time. */
@@ -74,6 +81,17 @@ export class Attempts {
     file.hasMore = false;
     file.isDrained = true;
     if (!isMissing(error) || this.#exitAtEnd) this.#warn(file.path, error);
+  }
+
+  /** Takes note that the file holds no text: it is not read. */
+  refuse(file: FollowedFile, format: string): void {
+    file.hasMore = false;
+    file.isDrained = true;
+    if (file.refusedAs === format) return;
+    file.refusedAs = format;
+    this.#hasFailed = true;
+    this.#counters.files_refused++;
+    this.#log.warn("File is not read: it holds no text that can be read", { path: file.path, found: format });
   }
 
   /** A file cannot be read now. Whoever ends at the end does not try again. */

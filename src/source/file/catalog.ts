@@ -88,6 +88,17 @@ export class Catalog {
     this.#revisions.delete(file.key);
   }
 
+  /** Goes on with the file as one that is compressed, whatever its name says. */
+  turnIntoArchive(file: FollowedFile): void {
+    const stat = file.stat() ?? statOf(file.path);
+    this.remove(file);
+    file.isDrained = true;
+    if (stat === undefined) return;
+    const archive = new ArchiveFile(file.path, stat);
+    archive.after = file.after;
+    this.archives.set(archive.key, archive);
+  }
+
   /** All inodes that names lead to, each once, with the first of its names. */
   #sight(): Map<string, Sighting> {
     const sightings = new Map<string, Sighting>();
@@ -161,13 +172,13 @@ export class Catalog {
     newcomers: Newcomers,
     previous: ReadonlyMap<string, FollowedFile>,
   ): void {
+    const archive = this.archives.get(key);
+    if (archive !== undefined) {
+      archive.path = path;
+      archive.revision = revisionOf(stat);
+      return;
+    }
     if (isArchiveName(path)) {
-      const archive = this.archives.get(key);
-      if (archive !== undefined) {
-        archive.path = path;
-        archive.revision = revisionOf(stat);
-        return;
-      }
       const newcomer = new ArchiveFile(path, stat);
       this.archives.set(key, newcomer);
       newcomers.archives.push(newcomer);

@@ -36,6 +36,8 @@ export class FollowedFile implements Disposable, Drainable {
   isDrained = false;
   /** Whether it could not be read the last time. */
   hasFailed = false;
+  /** What it holds instead of text, when it was not read because of that. */
+  refusedAs: string | undefined;
   /** Read only after this one. */
   after: Drainable | undefined;
   /** Whether no name leads to it any more. */

@@ -10,6 +10,8 @@ import { ArchiveReader } from "./archive-reader.ts";
 import { Attempts } from "./attempts.ts";
 import { Catalog, type Newcomers } from "./catalog.ts";
 import type { FollowedFile } from "./followed-file.ts";
+import { foreignFormat } from "./foreign-format.ts";
+import { isGzip } from "./gzip-header.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Placement } from "./placement.ts";
 import { PlainReader } from "./plain-reader.ts";
@@ -41,13 +43,13 @@ export class Follower implements AsyncDisposable {
   #looks = 0;
 
   constructor(settings: FileSourceSettings, signal: AbortSignal, createSplitter: () => LineSplitter) {
-    const { glob, sink, log, checkpoint, maxOpenFiles, exitAtEnd } = settings;
+    const { glob, sink, log, checkpoint, maxOpenFiles } = settings;
     this.#log = log;
     this.#checkpoint = checkpoint;
     this.#signal = signal;
     this.#catalog = new Catalog(glob);
     this.#ledger = new StreamLedger(checkpoint);
-    this.#attempts = new Attempts(new OpenFiles(this.#catalog.files, maxOpenFiles), log, exitAtEnd);
+    this.#attempts = new Attempts(new OpenFiles(this.#catalog.files, maxOpenFiles), settings);
     this.#placement = new Placement(settings, this.#ledger, (file, action) =>
       this.#attempts.attempt(file, action),
     );
@@ -86,8 +88,11 @@ export class Follower implements AsyncDisposable {
     this.#onPipe = onPipe;
     const { files, archives, pipes } = this.#found;
     this.#found = NOTHING;
-    const readable = files.filter((file) => this.#attempts.attempt(file, () => file.checkHead()));
-    const decompressible = archives.filter((archive) => this.#attempts.probe(archive));
+    const readable = files.filter(
+      (file) => this.#attempts.attempt(file, () => file.checkHead()) && this.#isText(file),
+    );
+    const hidden = files.flatMap((file) => this.#catalog.archives.get(file.key) ?? []);
+    const decompressible = [...archives, ...hidden].filter((archive) => this.#attempts.probe(archive));
     this.#placement.placeAtStart(readable, decompressible);
     this.#putInOrder([...readable, ...decompressible]);
     this.#checkRoom();
@@ -118,7 +123,10 @@ export class Follower implements AsyncDisposable {
       if (file.hasFailed) file.hasMore = true;
       if (file.isGone && !file.hasMore && this.#isQuiet(file)) await this.#retire(file);
     }
-    for (const archive of this.#catalog.archives.values()) this.#placeArchive(archive);
+    for (const archive of this.#catalog.archives.values()) {
+      archive.hasFailed = false;
+      this.#placeArchive(archive);
+    }
     this.#ledger.expire();
     this.#checkRoom();
     if (++this.#looks % LOOKS_PER_TOUCH === 0) {
@@ -151,7 +159,7 @@ export class Follower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#archives.close();
+    this.#archives.close();
     for (const file of this.#catalog.files.values()) file.close();
   }
 
@@ -187,6 +195,17 @@ export class Follower implements AsyncDisposable {
     }
   }
 
+  /** Whether the file is to be read line by line. One that is gzip'd, whatever its name, is an archive from now on. */
+  #isText(file: FollowedFile): boolean {
+    if (isGzip(file.head)) {
+      this.#catalog.turnIntoArchive(file);
+      return false;
+    }
+    const format = foreignFormat(file.head);
+    if (format !== undefined) this.#attempts.refuse(file, format);
+    return format === undefined;
+  }
+
   /** @returns Whether it is known where to begin. */
   #place(file: FollowedFile): boolean {
     file.checkHead();
@@ -194,6 +213,7 @@ export class Follower implements AsyncDisposable {
       file.isDrained = true;
       return false;
     }
+    if (!this.#isText(file)) return false;
     const isPlaced = this.#placement.placeLater(file, this.#catalog.files.values());
     if (!isPlaced) file.hasMore = true;
     return isPlaced;
