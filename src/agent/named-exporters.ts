@@ -8,7 +8,9 @@ import { foundText, suggestion } from "../config/layer.ts";
 import type { NamedOptions } from "../config/named-options.ts";
 import type { OptionRows } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
+import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
 import { QUEUE_OPTIONS } from "./options/queue.ts";
+import { counterField } from "./totals.ts";
 
 /** The key that says what an exporter is. */
 const TYPE = "type";
@@ -40,6 +42,8 @@ export function readNamedExporters(
 ): NamedExporters {
   const exporters: NamedExporter[] = [];
   const problems: string[] = [];
+  const counters = new Map<string, string>();
+  for (const { type } of definitions) clashOf(type, counters);
   for (const { name, options } of named) {
     const refuse = (what: string) => problems.push(`Cannot use exporter ${quote(name)} (${origin}): ${what}`);
     const isTaken = definitions.some(({ type }) => type === name);
@@ -51,12 +55,33 @@ export function readNamedExporters(
       );
       continue;
     }
+    const clash = clashOf(name, counters);
+    if (clash !== undefined) {
+      refuse(
+        `found a name whose ${clash.field} is a counter of exporter ${quote(clash.name)}, expected another name`,
+      );
+      continue;
+    }
     const definition = definitionOf(options.get(TYPE), definitions, refuse);
     if (definition === undefined) continue;
     const config = readOptions(options, definition, { origin: `exporter ${quote(name)}, ${origin}`, refuse });
     exporters.push({ name, definition, config });
   }
   return { exporters, problems };
+}
+
+/** The counter of exporter `name` that is another's by name: `a` and `a_bytes` both have `a_bytes_exported`. */
+function clashOf(
+  name: string,
+  counters: Map<string, string>,
+): { readonly field: string; readonly name: string } | undefined {
+  for (const counter of EXPORTER_COUNTERS) {
+    const field = counterField(name, counter);
+    const other = counters.get(field);
+    if (other !== undefined) return { field, name: other };
+    counters.set(field, name);
+  }
+  return undefined;
 }
 
 type Refuse = (what: string) => void;
@@ -87,7 +112,7 @@ function readOptions(
   if (values[definition.enabledBy] === false) values[definition.enabledBy] = true;
   for (const [name, text] of options) {
     if (name === TYPE) continue;
-    const row = rows[name];
+    const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
     const value = row?.kind.parse(text);
     if (row === undefined) {
       refuse(`unknown option ${quote(name)}${suggestion(name, Object.keys(rows), (near) => near)}`);

@@ -3,6 +3,7 @@ import {
   AGENT_COUNTERS,
   type Counters,
   EXPORTER_COUNTERS,
+  type ExporterCounter,
   type ExporterCounters,
   LOSSES,
 } from "../telemetry/counters.ts";
@@ -14,12 +15,17 @@ export interface Totals {
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
 }
 
+/** The name of an exporter's counter beside those of others: `udp_exported`. */
+export function counterField(exporter: string, counter: ExporterCounter): string {
+  return `${exporter}_${counter}`;
+}
+
 /** The counters as fields of a log line: `read`, ..., `udp_exported`, ... */
 export function totalFields(totals: Totals): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const name of AGENT_COUNTERS) fields[name] = totals.agent[name];
   for (const [exporter, counters] of totals.exporters) {
-    for (const name of EXPORTER_COUNTERS) fields[`${exporter}_${name}`] = counters[name];
+    for (const name of EXPORTER_COUNTERS) fields[counterField(exporter, name)] = counters[name];
   }
   return fields;
 }

@@ -76,6 +76,11 @@ describe("--exporters", () => {
       { a: { type: "udp", "export-filename": "/x" } },
       'unknown option "export-filename"',
     ],
+    [
+      "what every object has, as an option",
+      JSON.parse('{"a": {"type": "blackhole", "__proto__": "x"}}'),
+      'unknown option "__proto__"',
+    ],
     ["a file without its name", { a: { type: "file" } }, "found no export-filename, expected one"],
   ])("refuses %s, and says which exporter it is", (_, exporters, what) => {
     const [problem, ...more] = problems(exporters);
@@ -88,6 +93,14 @@ describe("--exporters", () => {
       `Cannot use exporter "udp" (${ORIGIN}): found the name of a type, expected another name`,
     ]);
     expect(problems({ "a b": { type: "udp" } })[0]).toContain("expected a lower-case letter");
+  });
+
+  test("refuses two whose counters have the same name", () => {
+    expect(problems({ siem: { type: "udp" }, siem_bytes: { type: "udp" } })).toEqual([
+      `Cannot use exporter "siem_bytes" (${ORIGIN}): found a name whose siem_bytes_exported is a counter of exporter "siem", expected another name`,
+    ]);
+    expect(problems({ udp_bytes: { type: "udp" } })[0]).toContain('is a counter of exporter "udp"');
+    expect(problems({ siem: { type: "udp" }, siem_2: { type: "udp" } })).toEqual([]);
   });
 
   test("refuses two that write the same file, or into a file that is read", () => {
