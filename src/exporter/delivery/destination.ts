@@ -28,7 +28,10 @@ export interface Destination {
 export interface PushResult {
   /** Why lines are left, or were refused or lost. */
   readonly error?: Error | undefined;
-  /** How long to wait before the next push, milliseconds. Absent: as long as backoff says after an error, else not at all. */
+  /**
+   * How long to wait before the next push, milliseconds; five minutes at most. Absent: as long as backoff says after an
+   * error, else not at all. After an error that settles nothing the wait is never shorter than backoff says.
+   */
   readonly retryAfterMs?: number | undefined;
   /** Nobody is left to take events, and nobody is expected. */
   readonly isGone?: boolean | undefined;

@@ -26,6 +26,8 @@ export interface PushSurroundings {
 
 /** At most one log line of a kind in this time, milliseconds. */
 const LOG_INTERVAL_MS = 30_000;
+/** The longest wait that a receiver may ask for, milliseconds. */
+const LONGEST_WAIT_MS = 300_000;
 const NOTHING_TAKEN = new Error("nothing was taken");
 
 /** Sends to a {@link PushDestination}, one push at a time, off the callers' path. */
@@ -194,11 +196,14 @@ export class PushSender implements Sender {
   #waitAfter(
     error: Error | undefined,
     { retryAfterMs }: PushResult,
-    { pending, accepted }: Tally,
+    { pending, settled, accepted }: Tally,
   ): number | undefined {
     if (error === undefined || accepted > 0) this.#backoff.reset();
-    if (pending === 0 || error === undefined || retryAfterMs !== undefined) return retryAfterMs ?? 0;
-    return this.#backoff.next(this.#clock.now());
+    const askedMs = withinReason(retryAfterMs);
+    if (pending === 0 || error === undefined || (settled > 0 && retryAfterMs !== undefined)) return askedMs;
+    // A receiver that takes nothing may ask for a longer wait, but neither for none nor for being tried for ever.
+    const backoffMs = this.#backoff.next(this.#clock.now());
+    return backoffMs === undefined ? undefined : Math.max(backoffMs, askedMs);
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -241,6 +246,11 @@ export class PushSender implements Sender {
       ...repeated,
     });
   }
+}
+
+/** The wait that a receiver asks for, as far as it is one: a receiver may be wrong, or lie. */
+function withinReason(milliseconds = 0): number {
+  return milliseconds > 0 ? Math.min(milliseconds, LONGEST_WAIT_MS) : 0;
 }
 
 function asFailure(error: unknown): PushResult {

@@ -165,6 +165,44 @@ describe("a push that fails", () => {
     await exporter.stop(patient());
   });
 
+  test.each([0, -1, Number.NaN])(
+    "waits all the same where the receiver asks for %p ms and takes nothing",
+    async (retryAfterMs) => {
+      const busy: Answer = () => ({ error: new Error("429"), retryAfterMs });
+      const { exporter, destination, clock } = await startExporter([busy]);
+      exporter.write(batchOf(numbered(0, 1)));
+      await clock.advance(99);
+      expect(destination.pushes).toHaveLength(1);
+      await clock.advance(1);
+      expect(destination.arrived).toEqual(numbered(0, 1));
+      await exporter.stop(patient());
+    },
+  );
+
+  test.each([2 ** 31, Number.POSITIVE_INFINITY])(
+    "waits five minutes where the receiver asks for %p ms",
+    async (retryAfterMs) => {
+      const never: Answer = () => ({ error: new Error("429"), retryAfterMs });
+      const { exporter, destination, clock } = await startExporter([never]);
+      exporter.write(batchOf(numbered(0, 1)));
+      await clock.advance(299_999);
+      expect(destination.pushes).toHaveLength(1);
+      await clock.advance(1);
+      expect(destination.arrived).toEqual(numbered(0, 1));
+      await exporter.stop(patient());
+    },
+  );
+
+  test("is given up also where the receiver says each time when to come again", async () => {
+    const backoff = { ...PUSH.backoff, giveUpMs: 300 };
+    const busy: Answer = () => ({ error: new Error("429"), retryAfterMs: 200 });
+    const { exporter, clock, counters } = await startExporter(Array(3).fill(busy), { backoff });
+    exporter.write(batchOf(numbered(0, 3)));
+    await clock.advance(1000);
+    expect(counters).toMatchObject({ exported: 0, send_failed: 3 });
+    await exporter.stop(patient());
+  });
+
   test("is given up after the time that is set for it: its events are lost, later ones are not", async () => {
     const backoff = { ...PUSH.backoff, giveUpMs: 300 };
     const { exporter, destination, clock, counters } = await startExporter(Array(4).fill(fail), { backoff });
