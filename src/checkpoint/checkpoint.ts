@@ -5,23 +5,7 @@
  * write, no fsync, nothing to flush. (A power failure is another matter: then the file is as old as its last
  * write-back, and events since then are sent again.)
  *
- * What a kill leaves behind. A process dies between two of its instructions, and each step below is one store:
- *
- * 1. The sender fills `streams`, `positions` and `messages` while the count is 0. Killed here: the entries mean
- *    nothing, nothing was sent.
- * 2. `begin(count)` zeroes `msg_len` of the entries, then publishes the count. Killed after: no entry has a
- *    length, nothing was sent.
- * 3. sendmmsg(2). For each message the kernel sends the datagram, then writes `msg_len` (`__sys_sendmmsg` in
- *    net/socket.c), and acts on SIGKILL only on its way back to user mode. Killed at any moment: the entries with
- *    a length are the datagrams that left, no more, no less.
- * 4. `commit(sent)` copies positions to the slots, in order. Killed here: the count still stands, and
- *    {@link Checkpoint.open} does the same copying from the start.
- * 5. `commit` sets the count to 0. Killed after: all is recorded.
- *
- * One gap is known: between datagram and `msg_len` the kernel may find the page write-protected, because its
- * write-back to the disk has just begun, and wait for it; killed in that wait it writes nothing, and that datagram
- * is sent again. The page was written by `begin` a few microseconds before, so this takes a write-back and a kill
- * in the same microseconds. On tmpfs (`/run`) there is no write-back.
+ * What a kill leaves behind: see `inflight.ts`.
  *
  * A stream's number names its slot and the slot's generation: lines that still wait in a queue when their file's
  * slot has gone to another file cannot move that file's position.
@@ -29,24 +13,29 @@
 import * as fs from "node:fs";
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
-import { type CheckpointFile, cannotUse, openCheckpointFile } from "./file.ts";
+import { type CheckpointFile, cannotUse, extendCheckpointFile, openCheckpointFile } from "./file.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Inflight } from "./inflight.ts";
 import {
   CHECKPOINT_BYTES,
   type CheckpointViews,
+  checkpointBytes,
   DEVICE,
   FINGERPRINT,
   INODE,
   isPosition,
   LAST_SEEN,
+  MAX_SLOT_COUNT,
+  nextState,
   POSITION,
-  SLOT_COUNT,
   SLOT_QUADS,
   SLOT_WORDS,
+  slotOf,
+  streamAt,
   USED_WORD,
   viewsOf,
 } from "./layout.ts";
+import { VacantSlots } from "./vacant-slots.ts";
 
 /** What distinguishes one file from another. */
 export interface StreamIdentity {
@@ -65,11 +54,11 @@ export interface CheckpointEntry extends StreamIdentity {
 
 /** Stream number of what no slot follows. */
 const NO_STREAM = -1;
-const GENERATIONS = 2 ** 21;
-/** A slot that nobody asked for in this time belongs to a file that will not come back. */
-const FORGET_AFTER_MS = 30 * 24 * 3600 * 1000;
 
-/** The positions of up to 1024 streams and the datagrams in flight. */
+/**
+ * The positions of up to 65,536 streams and the datagrams in flight. What is remembered is forgotten only where the room is
+ * needed, what was not seen for longest first; no clock has a say in that.
+ */
 export class Checkpoint implements Disposable {
   /** The datagrams of the system call under way. */
   readonly inflight: Inflight;
@@ -77,14 +66,27 @@ export class Checkpoint implements Disposable {
   readonly wasUsed: boolean;
   /** Files that lost their slot to another, or got none, because all slots were taken. */
   evictions = 0;
-  readonly #views: CheckpointViews;
+  #views: CheckpointViews;
+  #memory: Uint8Array<ArrayBuffer>;
+  readonly #vacant = new VacantSlots({
+    isUsed: (slot) => this.#isUsed(slot),
+    isHeld: (slot) => this.#held.has(slot),
+    lastSeen: (slot) => this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN]!,
+  });
+  /** Counts what is seen, over all runs. */
+  #turn = 0;
+  /** Whether there was no room on the disk for more. */
+  #isStuck = false;
   /** Slots that this process reads for; others are left from an earlier run. */
   readonly #held = new Set<number>();
   #file: CheckpointFile | undefined;
 
   private constructor(memory: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
     this.#views = viewsOf(memory);
+    this.#memory = memory;
     this.#file = file;
+    this.#vacant.add(0, this.#views.slotCount);
+    this.#turn = this.#lastTurn();
     this.wasUsed = this.#views.header[USED_WORD] === 1;
     this.inflight = new Inflight(this.#views, addressOf(memory), this);
   }
@@ -104,7 +106,6 @@ export class Checkpoint implements Disposable {
       throw new TetradError("config", `${cannotUse(path)}: contents are corrupt, needs a new file`);
     }
     checkpoint.inflight.recover();
-    checkpoint.#forget(Date.now() - FORGET_AFTER_MS);
     return checkpoint;
   }
 
@@ -120,9 +121,9 @@ export class Checkpoint implements Disposable {
 
   /** All streams that have a slot. */
   entries(): CheckpointEntry[] {
-    const { slotIntegers, slotFloats } = this.#views;
+    const { slotIntegers, slotFloats, slotCount } = this.#views;
     const entries: CheckpointEntry[] = [];
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    for (let slot = 0; slot < slotCount; slot++) {
       if (!this.#isUsed(slot)) continue;
       const quad = slot * SLOT_QUADS;
       entries.push({
@@ -150,10 +151,9 @@ export class Checkpoint implements Disposable {
     slotIntegers[quad + INODE] = identity.ino;
     slotIntegers[quad + FINGERPRINT] = identity.fingerprint;
     slotFloats[quad + POSITION] = position;
-    slotFloats[quad + LAST_SEEN] = Date.now();
-    const generation = ((slotWords[slot * SLOT_WORDS]! >>> 1) + 1) % GENERATIONS;
+    slotFloats[quad + LAST_SEEN] = ++this.#turn;
     // Published last: a kill before this leaves a free slot with meaningless contents.
-    Atomics.store(slotWords, slot * SLOT_WORDS, (generation << 1) | 1);
+    Atomics.store(slotWords, slot * SLOT_WORDS, nextState(slotWords[slot * SLOT_WORDS]!));
     this.#held.add(slot);
     return this.#streamOf(slot);
   }
@@ -187,7 +187,7 @@ export class Checkpoint implements Disposable {
   /** Notes that the stream's file is still there. */
   touch(stream: number): void {
     const slot = this.#slotOf(stream);
-    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN] = Date.now();
+    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN] = ++this.#turn;
   }
 
   /** Replaces the fingerprint, once the file has more text to distinguish it by. */
@@ -215,6 +215,13 @@ export class Checkpoint implements Disposable {
     this.#held.delete(slot);
     const word = slot * SLOT_WORDS;
     Atomics.store(this.#views.slotWords, word, this.#views.slotWords[word]! & ~1);
+    this.#vacant.give(slot);
+  }
+
+  /** Lets another stream have the slot when all are taken: nobody reads for this one now, but its file may come back. */
+  abandon(stream: number): void {
+    const slot = this.#slotOf(stream);
+    if (slot !== -1) this.#held.delete(slot);
   }
 
   /** Lets another process have the file. Idempotent; later stores are still legal, and of no use. */
@@ -240,44 +247,65 @@ export class Checkpoint implements Disposable {
   }
 
   #streamOf(slot: number): number {
-    return (this.#views.slotWords[slot * SLOT_WORDS]! >>> 1) * SLOT_COUNT + slot;
+    return streamAt(slot, this.#views.slotWords[slot * SLOT_WORDS]!);
   }
 
   /** The stream's slot; -1 when it is not in use or has another generation. */
   #slotOf(stream: number): number {
     if (stream < 0) return -1;
-    const slot = stream & (SLOT_COUNT - 1);
-    const state = this.#views.slotWords[slot * SLOT_WORDS]!;
-    return state === (((stream >>> 10) << 1) | 1) ? slot : -1;
+    const slot = slotOf(stream);
+    if (slot >= this.#views.slotCount || !this.#isUsed(slot)) return -1;
+    return this.#streamOf(slot) === stream ? slot : -1;
   }
 
   #vacantSlot(): number {
-    const { slotFloats } = this.#views;
-    let oldest = -1;
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      if (!this.#isUsed(slot)) return slot;
-      if (this.#held.has(slot)) continue;
-      const seen = slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
-      if (oldest === -1 || seen < slotFloats[oldest * SLOT_QUADS + LAST_SEEN]!) oldest = slot;
-    }
+    let free = this.#vacant.take();
+    if (free === -1 && this.#grow()) free = this.#vacant.take();
+    if (free !== -1) return free;
     this.evictions++;
-    if (oldest !== -1) {
-      // Free before it is filled again: a kill in between must not leave one file's name on another's position.
-      this.release(this.#streamOf(oldest));
-    }
-    return oldest;
+    const oldest = this.#vacant.oldest(this.#views.slotCount);
+    if (oldest === -1) return -1;
+    // Free before it is filled again: a kill in between must not leave one file's name on another's position.
+    this.release(this.#streamOf(oldest));
+    return this.#vacant.take();
   }
 
-  #forget(before: number): void {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      const seen = this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
-      if (this.#isUsed(slot) && seen < before) this.release(this.#streamOf(slot));
+  /** Doubles the number of slots, as far as there may be more and the disk has room. */
+  #grow(): boolean {
+    const { slotCount } = this.#views;
+    if (slotCount >= MAX_SLOT_COUNT || this.#isStuck) return false;
+    try {
+      this.#memory = this.#larger(slotCount * 2);
+    } catch {
+      this.#isStuck = true;
+      return false;
     }
+    this.#views = viewsOf(this.#memory);
+    this.#vacant.add(slotCount, this.#views.slotCount);
+    return true;
+  }
+
+  #larger(slots: number): Uint8Array<ArrayBuffer> {
+    if (this.#file !== undefined) return extendCheckpointFile(this.#file.fd, slots);
+    const memory = new Uint8Array(checkpointBytes(slots));
+    memory.set(this.#memory);
+    return memory;
+  }
+
+  /** Earlier runs may have noted milliseconds since 1970: a count goes on from there as well as from anywhere. */
+  #lastTurn(): number {
+    const { slotFloats, slotCount } = this.#views;
+    let last = 0;
+    for (let slot = 0; slot < slotCount; slot++) {
+      const seen = slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
+      if (this.#isUsed(slot) && Number.isSafeInteger(seen) && seen > last) last = seen;
+    }
+    return last;
   }
 
   #isSound(): boolean {
     if (!this.inflight.isSound()) return false;
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    for (let slot = 0; slot < this.#views.slotCount; slot++) {
       const position = this.#views.slotFloats[slot * SLOT_QUADS + POSITION]!;
       if (this.#isUsed(slot) && !isPosition(position)) return false;
     }

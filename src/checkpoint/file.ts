@@ -6,12 +6,14 @@ import { codeOrText } from "../os/caught.ts";
 import { CreatedPath } from "../os/created-path.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
-import { mapFile, reserveFile } from "../os/mapped-file.ts";
+import { growFile, mapFile, reserveFile } from "../os/mapped-file.ts";
 import {
   CHECKPOINT_BYTES,
+  checkpointBytes,
+  FIRST_SLOT_COUNT,
+  isSlotCount,
   LAYOUT_VERSION,
   MAGIC,
-  SLOT_COUNT,
   SLOT_COUNT_WORD,
   VERSION_WORD,
 } from "./layout.ts";
@@ -42,7 +44,7 @@ export function openCheckpointFile(path: string, user?: number): CheckpointFile 
   }
   try {
     prepare(fd, path);
-    return { fd, memory: mapFile(fd), undo: () => created.undo() };
+    return { fd, memory: mapSlots(fd), undo: () => created.undo() };
   } catch (error) {
     fs.closeSync(fd);
     created.undo();
@@ -114,8 +116,11 @@ function prepare(fd: number, path: string): void {
     const found = `layout version ${words[VERSION_WORD]}, needs ${LAYOUT_VERSION}`;
     throw new TetradError("config", `${cannotUse(path)}: ${found}`);
   }
-  if (size !== CHECKPOINT_BYTES || words[SLOT_COUNT_WORD] !== SLOT_COUNT) {
-    throw new TetradError("config", `${cannotUse(path)}: ${size} bytes, needs ${CHECKPOINT_BYTES}`);
+  const slots = words[SLOT_COUNT_WORD]!;
+  const needed = isSlotCount(slots) ? checkpointBytes(slots) : CHECKPOINT_BYTES;
+  // It is longer where a run was killed before it could use the room that it had just made.
+  if (size < needed || !isSlotCount(slots)) {
+    throw new TetradError("config", `${cannotUse(path)}: ${size} bytes, needs ${needed}`);
   }
 }
 
@@ -124,7 +129,7 @@ function create(fd: number): void {
   reserveFile(fd, CHECKPOINT_BYTES);
   const header = new Int32Array(8);
   header[VERSION_WORD] = LAYOUT_VERSION;
-  header[SLOT_COUNT_WORD] = SLOT_COUNT;
+  header[SLOT_COUNT_WORD] = FIRST_SLOT_COUNT;
   fs.writeSync(
     fd,
     new Uint8Array(header.buffer),
@@ -133,6 +138,26 @@ function create(fd: number): void {
     MAGIC.length,
   );
   fs.writeSync(fd, MAGIC, 0, MAGIC.length, 0);
+}
+
+/** Maps as much of the file as is in use. */
+function mapSlots(fd: number): Uint8Array<ArrayBuffer> {
+  const memory = mapFile(fd);
+  const slots = new Int32Array(memory.buffer, memory.byteOffset, SLOT_COUNT_WORD + 1)[SLOT_COUNT_WORD]!;
+  return memory.subarray(0, checkpointBytes(slots));
+}
+
+/**
+ * Makes room for `slots` slots. A kill at any moment leaves a whole checkpoint, of the old or the new size.
+ * @returns The file, mapped anew. The old mapping shows the same bytes.
+ * @throws The system's error, such as `ENOSPC`; then nothing has changed.
+ */
+export function extendCheckpointFile(fd: number, slots: number): Uint8Array<ArrayBuffer> {
+  growFile(fd, checkpointBytes(slots));
+  const memory = mapFile(fd);
+  const words = new Int32Array(memory.buffer, memory.byteOffset, SLOT_COUNT_WORD + 1);
+  Atomics.store(words, SLOT_COUNT_WORD, slots);
+  return memory.subarray(0, checkpointBytes(slots));
 }
 
 /** How each message about the checkpoint at `path` begins. */

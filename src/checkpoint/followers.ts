@@ -2,7 +2,7 @@
 import { addressOf } from "../os/address.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { Inflight, type PositionStore } from "./inflight.ts";
-import { CHECKPOINT_BYTES, SLOT_COUNT, viewsOf } from "./layout.ts";
+import { CHECKPOINT_BYTES, FIRST_SLOT_COUNT, slotOf, viewsOf } from "./layout.ts";
 
 /** What one followed exporter gets. */
 export interface Followed {
@@ -38,18 +38,20 @@ function detachedInflight(positions: PositionStore): Inflight {
 class MinimumPositions {
   readonly #checkpoint: Checkpoint;
   /** By follower, then by slot. */
-  readonly #positions: readonly Float64Array[];
+  #positions: Float64Array[];
   /** The stream, slot and generation, that the positions of a slot belong to; -1 for none. */
-  readonly #streams = new Int32Array(SLOT_COUNT).fill(-1);
+  #streams: Int32Array;
 
   constructor(checkpoint: Checkpoint, count: number) {
     this.#checkpoint = checkpoint;
-    this.#positions = Array.from({ length: count }, () => new Float64Array(SLOT_COUNT));
+    this.#positions = Array.from({ length: count }, () => new Float64Array(FIRST_SLOT_COUNT));
+    this.#streams = new Int32Array(FIRST_SLOT_COUNT).fill(-1);
   }
 
   commit(follower: number, stream: number, position: number): void {
     if (stream < 0) return;
-    const slot = stream & (SLOT_COUNT - 1);
+    const slot = slotOf(stream);
+    if (slot >= this.#streams.length) this.#grow(slot);
     if (this.#streams[slot] !== stream) this.#begin(slot, stream);
     this.#positions[follower]![slot] = position;
     let least = position;
@@ -62,5 +64,18 @@ class MinimumPositions {
     const position = this.#checkpoint.position(stream);
     for (const positions of this.#positions) positions[slot] = position;
     this.#streams[slot] = stream;
+  }
+
+  #grow(slot: number): void {
+    let length = this.#streams.length;
+    while (length <= slot) length *= 2;
+    const streams = new Int32Array(length).fill(-1);
+    streams.set(this.#streams);
+    this.#streams = streams;
+    this.#positions = this.#positions.map((before) => {
+      const positions = new Float64Array(length);
+      positions.set(before);
+      return positions;
+    });
   }
 }

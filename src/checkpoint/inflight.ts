@@ -1,4 +1,24 @@
-/** @module The datagrams of the system call under way: see `checkpoint.ts` for what a kill leaves of them. */
+/**
+ * @module The datagrams of the system call under way.
+ *
+ * What a kill leaves behind. A process dies between two of its instructions, and each step below is one store:
+ *
+ * 1. The sender fills `streams`, `positions` and `messages` while the count is 0. Killed here: the entries mean
+ *    nothing, nothing was sent.
+ * 2. `begin(count)` zeroes `msg_len` of the entries, then publishes the count. Killed after: no entry has a
+ *    length, nothing was sent.
+ * 3. sendmmsg(2). For each message the kernel sends the datagram, then writes `msg_len` (`__sys_sendmmsg` in
+ *    net/socket.c), and acts on SIGKILL only on its way back to user mode. Killed at any moment: the entries with
+ *    a length are the datagrams that left, no more, no less.
+ * 4. `commit(sent)` copies positions to the slots, in order. Killed here: the count still stands, and
+ *    `Checkpoint.open` does the same copying from the start.
+ * 5. `commit` sets the count to 0. Killed after: all is recorded.
+ *
+ * One gap is known: between datagram and `msg_len` the kernel may find the page write-protected, because its
+ * write-back to the disk has just begun, and wait for it; killed in that wait it writes nothing, and that datagram
+ * is sent again. The page was written by `begin` a few microseconds before, so this takes a write-back and a kill
+ * in the same microseconds. On tmpfs (`/run`) there is no write-back.
+ */
 import {
   type CheckpointViews,
   INFLIGHT_CAPACITY,

@@ -11,18 +11,27 @@
  * | 4352 | 4 × 64 | in flight: stream of each datagram, -1 for none |
  * | 4608 | 8 × 64 | in flight: position in the stream after the datagram's line |
  * | 8192 | 64 × 64 | in flight: the `struct mmsghdr` array that the kernel writes to |
- * | 12288 | 64 × 1024 | stream slots |
+ * | 12288 | 64 × number of slots | stream slots |
  *
  * A slot: state (`generation << 1 | used`), 4 bytes of nothing, device, inode, fingerprint (64 bits each), position
- * and time last seen (float64; bytes, and milliseconds since 1970), 16 bytes of nothing.
+ * and turn in which it was last seen (float64; bytes, and a count that only grows), 16 bytes of nothing.
+ *
+ * A stream's number has its slot and the slot's generation: ten bits of the slot, 15 of the generation, six of the slot.
  */
 
 /** Version of the layout. */
 export const LAYOUT_VERSION = 1;
 /** `tetradCP`, as two little-endian words. */
 export const MAGIC = new Uint8Array([0x74, 0x65, 0x74, 0x72, 0x61, 0x64, 0x43, 0x50]);
-/** Streams that a checkpoint follows. A power of two: a stream's number holds its slot in the low bits. */
-export const SLOT_COUNT = 1024;
+/** Streams that a new checkpoint has room for. It doubles when there are more. */
+export const FIRST_SLOT_COUNT = 1024;
+/** Streams that a checkpoint follows at most. */
+export const MAX_SLOT_COUNT = 65_536;
+const LOW_BITS = 10;
+const LOW_MASK = FIRST_SLOT_COUNT - 1;
+const HIGH_SHIFT = 25;
+/** Generations of a slot that can be told apart. */
+const GENERATION_MASK = 0x7fff;
 /** Datagrams of one system call. */
 export const INFLIGHT_CAPACITY = 64;
 /** 32-bit words of one `struct mmsghdr` on 64-bit Linux. */
@@ -37,8 +46,35 @@ const POSITIONS_OFFSET = 4608;
 export const MESSAGES_OFFSET = 8192;
 const SLOTS_OFFSET = 12288;
 const SLOT_BYTES = 64;
-/** Size of a checkpoint in bytes. */
-export const CHECKPOINT_BYTES = SLOTS_OFFSET + SLOT_COUNT * SLOT_BYTES;
+/** Size of a checkpoint with so many slots, in bytes. */
+export function checkpointBytes(slotCount: number): number {
+  return SLOTS_OFFSET + slotCount * SLOT_BYTES;
+}
+
+/** Size of a new checkpoint in bytes. */
+export const CHECKPOINT_BYTES = checkpointBytes(FIRST_SLOT_COUNT);
+
+/** Whether a checkpoint can have so many slots. */
+export function isSlotCount(count: number): boolean {
+  return count >= FIRST_SLOT_COUNT && count <= MAX_SLOT_COUNT && (count & (count - 1)) === 0;
+}
+
+/** The number of the stream that a slot with this state word (`generation << 1 | used`) holds. */
+export function streamAt(slot: number, state: number): number {
+  return (
+    ((slot >>> LOW_BITS) << HIGH_SHIFT) | (((state >>> 1) & GENERATION_MASK) << LOW_BITS) | (slot & LOW_MASK)
+  );
+}
+
+/** The slot that a stream's number names. */
+export function slotOf(stream: number): number {
+  return (stream & LOW_MASK) | ((stream >>> HIGH_SHIFT) << LOW_BITS);
+}
+
+/** The state word of a slot in use, one generation after `state`. */
+export function nextState(state: number): number {
+  return ((((state >>> 1) + 1) & GENERATION_MASK) << 1) | 1;
+}
 
 /** Index steps from slot to slot in views of 32-bit and 64-bit elements. */
 export const SLOT_WORDS = SLOT_BYTES / 4;
@@ -57,6 +93,7 @@ export const USED_WORD = 4;
 
 /** Typed views of one checkpoint's memory. */
 export interface CheckpointViews {
+  readonly slotCount: number;
   readonly header: Int32Array;
   /** One element: datagrams in flight. */
   readonly inflightCount: Int32Array;
@@ -68,19 +105,21 @@ export interface CheckpointViews {
   readonly slotFloats: Float64Array;
 }
 
-/** Lays the views over `memory`, which is {@link CHECKPOINT_BYTES} long and aligned to 8 bytes. */
+/** Lays the views over `memory`, which holds a whole number of slots and is aligned to 8 bytes. */
 export function viewsOf(memory: Uint8Array<ArrayBuffer>): CheckpointViews {
   const { buffer, byteOffset } = memory;
   const at = (offset: number) => byteOffset + offset;
+  const slotCount = Math.floor((memory.length - SLOTS_OFFSET) / SLOT_BYTES);
   return {
+    slotCount,
     header: new Int32Array(buffer, at(0), 8),
     inflightCount: new Int32Array(buffer, at(INFLIGHT_OFFSET), 1),
     inflightStreams: new Int32Array(buffer, at(STREAMS_OFFSET), INFLIGHT_CAPACITY),
     inflightPositions: new Float64Array(buffer, at(POSITIONS_OFFSET), INFLIGHT_CAPACITY),
     messages: new Uint32Array(buffer, at(MESSAGES_OFFSET), INFLIGHT_CAPACITY * MESSAGE_WORDS),
-    slotWords: new Int32Array(buffer, at(SLOTS_OFFSET), SLOT_COUNT * SLOT_WORDS),
-    slotIntegers: new BigUint64Array(buffer, at(SLOTS_OFFSET), SLOT_COUNT * SLOT_QUADS),
-    slotFloats: new Float64Array(buffer, at(SLOTS_OFFSET), SLOT_COUNT * SLOT_QUADS),
+    slotWords: new Int32Array(buffer, at(SLOTS_OFFSET), slotCount * SLOT_WORDS),
+    slotIntegers: new BigUint64Array(buffer, at(SLOTS_OFFSET), slotCount * SLOT_QUADS),
+    slotFloats: new Float64Array(buffer, at(SLOTS_OFFSET), slotCount * SLOT_QUADS),
   };
 }
 

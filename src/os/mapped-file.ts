@@ -21,7 +21,14 @@ export function mapFile(fd: number): Uint8Array<ArrayBuffer> {
  */
 export function reserveFile(fd: number, length: number): void {
   fs.ftruncateSync(fd, 0);
-  const zeros = new Uint8Array(length);
-  for (let done = 0; done < length; ) done += fs.writeSync(fd, zeros, done, length - done, done);
+  growFile(fd, length);
+}
+
+/** Fills a file with zeros from its end up to `length`, as {@link reserveFile}. */
+export function growFile(fd: number, length: number): void {
+  const { size } = fs.fstatSync(fd);
+  const zeros = new Uint8Array(Math.max(0, length - size));
+  for (let done = 0; done < zeros.length; )
+    done += fs.writeSync(fd, zeros, done, zeros.length - done, size + done);
   fs.fsyncSync(fd);
 }

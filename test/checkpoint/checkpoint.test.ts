@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setSystemTime, test } from "bun:test";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,9 +7,10 @@ import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { fingerprintOf } from "../../src/checkpoint/fingerprint.ts";
 import {
   CHECKPOINT_BYTES,
+  MAX_SLOT_COUNT,
   MESSAGE_LENGTH_WORD,
   MESSAGE_WORDS,
-  SLOT_COUNT,
+  slotOf,
 } from "../../src/checkpoint/layout.ts";
 import { TetradError } from "../../src/os/error.ts";
 
@@ -67,7 +68,7 @@ describe("Checkpoint", () => {
     const old = checkpoint.slotFor(identity(1), 10);
     checkpoint.release(old);
     const young = checkpoint.slotFor(identity(2), 20);
-    expect(young & (SLOT_COUNT - 1)).toBe(old & (SLOT_COUNT - 1));
+    expect(slotOf(young)).toBe(slotOf(old));
     checkpoint.commitPosition(old, 99);
     checkpoint.release(old);
     expect(checkpoint.position(young)).toBe(20);
@@ -85,17 +86,72 @@ describe("Checkpoint", () => {
     using place = new Place();
     {
       using first = Checkpoint.open(place.file);
-      for (let i = 0; i < SLOT_COUNT; i++) first.slotFor(identity(i), i);
+      for (let i = 0; i < MAX_SLOT_COUNT; i++) first.slotFor(identity(i), i);
     }
     using second = Checkpoint.open(place.file);
-    const kept = second.entries().slice(0, SLOT_COUNT - 1);
+    const kept = second.entries().slice(0, MAX_SLOT_COUNT - 1);
     for (const { stream } of kept) second.adopt(stream);
-    const stream = second.slotFor(identity(5000), 50);
+    const stream = second.slotFor(identity(100_000), 50);
     expect(second.evictions).toBe(1);
     expect(second.position(stream)).toBe(50);
-    expect(second.entries()).toHaveLength(SLOT_COUNT);
-    expect(second.entries().some(({ ino }) => ino === BigInt(SLOT_COUNT - 1))).toBe(false);
-    expect(second.slotFor(identity(5001), 51)).toBe(-1);
+    expect(second.entries()).toHaveLength(MAX_SLOT_COUNT);
+    expect(second.entries().some(({ ino }) => ino === BigInt(MAX_SLOT_COUNT - 1))).toBe(false);
+    expect(second.slotFor(identity(100_001), 51)).toBe(-1);
+  });
+
+  test("grows with the number of files, in a file and in memory, and keeps what it knew and what is in flight", () => {
+    using place = new Place();
+    for (const open of [() => Checkpoint.open(place.file), () => Checkpoint.anonymous()]) {
+      using checkpoint = open();
+      const { inflight } = checkpoint;
+      const streams = Array.from({ length: 5000 }, (_, i) => checkpoint.slotFor(identity(i), i));
+      expect(new Set(streams).size).toBe(5000);
+      expect(checkpoint.evictions).toBe(0);
+      expect(streams.map((stream) => checkpoint.position(stream))).toEqual(streams.map((_, i) => i));
+      inflight.streams[0] = streams[4999]!;
+      inflight.positions[0] = 77_777;
+      inflight.begin(1);
+      inflight.messages[14] = 1;
+      inflight.commit(1);
+      checkpoint.commitPosition(streams[3]!, 33_333);
+      expect([4999, 3].map((i) => checkpoint.position(streams[i]!))).toEqual([77_777, 33_333]);
+    }
+    using again = Checkpoint.open(place.file);
+    expect(again.entries()).toHaveLength(5000);
+    expect(again.entries()[4999]).toMatchObject({ ...identity(4999), position: 77_777 });
+  });
+
+  test.each([
+    ["is at 1970", 0],
+    ["is years ahead", Date.UTC(2099, 0, 1)],
+    ["has gone back", Date.UTC(2001, 0, 1)],
+  ])("forgets nothing when the wall clock %s", (_what, now) => {
+    using place = new Place();
+    {
+      using first = Checkpoint.open(place.file);
+      first.slotFor(identity(1), 10);
+    }
+    setSystemTime(new Date(now));
+    try {
+      using second = Checkpoint.open(place.file);
+      second.slotFor(identity(2), 20);
+    } finally {
+      setSystemTime();
+    }
+    using third = Checkpoint.open(place.file);
+    expect(third.entries().map(({ position }) => position)).toEqual([10, 20]);
+  });
+
+  test("gives away what was not seen for longest, whenever that was", () => {
+    using place = new Place();
+    {
+      using first = Checkpoint.open(place.file);
+      const streams = Array.from({ length: MAX_SLOT_COUNT }, (_, i) => first.slotFor(identity(i), i));
+      for (const stream of streams) if (stream !== streams[7]) first.touch(stream);
+    }
+    using second = Checkpoint.open(place.file);
+    second.slotFor(identity(100_000), 0);
+    expect(second.entries().some(({ ino }) => ino === 7n)).toBe(false);
   });
 
   test("makes directory and file for its owner alone", () => {

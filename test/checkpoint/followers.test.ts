@@ -28,6 +28,15 @@ describe("followedBy()", () => {
     expect(checkpoint.position(stream)).toBe(300);
   });
 
+  test("of as many files as there may be", () => {
+    const checkpoint = Checkpoint.anonymous();
+    const [first, second] = followedBy(checkpoint, 2);
+    const streams = Array.from({ length: 3000 }, (_, i) => streamAt(checkpoint, 0, BigInt(i)));
+    for (const [i, stream] of streams.entries()) first!.positions.commitPosition(stream, i + 10);
+    for (const [i, stream] of streams.entries()) second!.positions.commitPosition(stream, i + 5);
+    expect(streams.map((stream) => checkpoint.position(stream))).toEqual(streams.map((_, i) => i + 5));
+  });
+
   test("datagrams in flight count for the exporter that sent them, and are not on record themselves", () => {
     const checkpoint = Checkpoint.anonymous();
     const stream = streamAt(checkpoint, 0);
