@@ -9,6 +9,7 @@
  * reused.
  */
 import type { JsonObject } from "../lib/json/object.ts";
+import type { Edit } from "./edit/edit.ts";
 import { encode } from "./encode.ts";
 
 /** Lines in one batch at most. A source ends the batch when it is full. */
@@ -128,10 +129,7 @@ export class EventBatch implements LineView {
     this.event[i] = undefined;
   }
 
-  /**
-   * Adds event number `place` of {@link values}.
-   * @param position Where a restart resumes once it has been exported.
-   */
+  /** Adds event number `place` of {@link values}; for `position` see {@link push}. */
   pushValue(place: number, position: number): void {
     this.push(place, place, position);
     this.text[this.count - 1] = TEXT.ofValue;
@@ -251,17 +249,46 @@ export class EventBatch implements LineView {
   }
 
   /**
-   * Replaces line `i` by `text` and a newline.
-   * @param text One JSON document without a newline.
+   * Replaces line `i` by what `edits` make of it.
+   * @param line Where the bytes are that the edits count in: those of the line, or a copy.
+   * @param edits In ascending order, none within another.
    */
+  edit(
+    i: number,
+    line: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
+    edits: readonly Edit[],
+  ): void {
+    const isOwn = line.bytes === this.rewritten;
+    this.reserve(edits.reduce((bytes, { text }) => bytes + text.length * 3, line.end - line.start));
+    const from = isOwn ? this.rewritten : line.bytes;
+    const begin = this.rewrittenLength;
+    let to = begin;
+    let copied = line.start;
+    for (const { start, end, text } of edits) {
+      this.rewritten.set(from.subarray(copied, start), to);
+      to += start - copied;
+      if (text !== "") to += encoder.encodeInto(text, this.rewritten.subarray(to)).written;
+      copied = end;
+    }
+    this.rewritten.set(from.subarray(copied, line.end), to);
+    to += line.end - copied;
+    this.rewrittenLength = to;
+    this.#rewrote(i, begin, to);
+  }
+
+  /** Replaces line `i` by `text`, one JSON document without a newline, and a newline. */
   rewrite(i: number, text: string): void {
     this.reserve(text.length * 3 + 1);
     const begin = this.rewrittenLength;
     const { written } = encoder.encodeInto(text, this.rewritten.subarray(begin));
     this.rewritten[begin + written] = NEWLINE;
     this.rewrittenLength = begin + written + 1;
-    this.start[i] = begin;
-    this.end[i] = this.rewrittenLength;
+    this.#rewrote(i, begin, this.rewrittenLength);
+  }
+
+  #rewrote(i: number, start: number, end: number): void {
+    this.start[i] = start;
+    this.end[i] = end;
     this.text[i] = TEXT.rewritten;
   }
 }

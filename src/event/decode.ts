@@ -1,9 +1,14 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
-import type { JsonObject } from "../lib/json/object.ts";
+import { isObject, type JsonObject } from "../lib/json/object.ts";
 import { type EventBatch, TEXT } from "./batch.ts";
-import { GetEventsResponse } from "./description/generated/events.ts";
+import { withProtoNames } from "./edit/names.ts";
+import { repeatedFields } from "./edit/repeated.ts";
+import { scannable } from "./edit/scannable.ts";
+import { MAX_DEPTH, MAX_NODES, STRUCTURE, structureOf } from "./edit/structure.ts";
+import { isMetadata, noEventReason, secondDocument } from "./kind.ts";
 import { schemaReason } from "./reason.ts";
+import { SLACK, skipSpace } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
 
@@ -45,138 +50,236 @@ function linesOf(batch: EventBatch, buffer: SliceableBuffer): Buffer {
   return buffer.subarray(start[first]!, end[last]!);
 }
 
-/** The event that `buffer[start, end)` holds, or why it holds none. */
-function decodeLine(
+/** How far `JSON.parse` gets is a matter of the stack; what is so deep is refused before. */
+const EXCESSIVE = `nested more than ${MAX_DEPTH} levels deep, or more than ${MAX_NODES} objects, lists and fields`;
+
+/** The JSON value that `buffer[start, end)` holds, or why it holds none. */
+function parseLine(
   buffer: SliceableBuffer,
   start: number,
   end: number,
   isPlain: boolean,
-  isFull: boolean,
 ): JsonObject | string {
   if (!isPlain && !isUtf8(buffer.subarray(start, end))) return NOT_UTF8;
   let value: unknown;
   try {
     value = JSON.parse(isPlain ? buffer.latin1Slice(start, end) : buffer.utf8Slice(start, end));
-  } catch {
-    return NOT_JSON;
+  } catch (error) {
+    if (error instanceof SyntaxError) return NOT_JSON;
+    throw error;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return NOT_AN_OBJECT;
-  return isFull && !isValidEvent(value) ? schemaReason(value) : (value as JsonObject);
+  return isObject(value) ? value : NOT_AN_OBJECT;
 }
 
+/** What a value in the place of an event is, or why it is none. */
+function examine(value: JsonObject, isFull: boolean): string | undefined {
+  if (!isFull || isMetadata(value)) return undefined;
+  return noEventReason(value) ?? (isValidEvent(value) ? undefined : schemaReason(value));
+}
+
+/** For whom lines are decoded. */
+export interface DecodeSettings {
+  /** Whether stages look at the events: then a line that holds none is dropped in every mode. @default false */
+  readonly isExamined?: boolean;
+  /** Called for each metadata event of another agent that {@link validateBatch} has met in full mode. @default nothing */
+  readonly onMetadata?: () => void;
+  /** Called where the beginning of an event was cut off a line, which makes two events of one line. @default nothing */
+  readonly onCutOff?: () => void;
+  /** Called with an error of our own, which took a line with it. @default it is thrown */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Beginnings of events that were cut off lines of the batch at hand. */
+let cutOff = 0;
+
+/** Reads the event of line `i`, or says why there is none. */
+type Reader = (batch: EventBatch, i: number) => JsonObject | string;
+
 /**
- * Looks for the event in a line that is none as a whole: behind or before NUL bytes, which a power loss leaves where text
- * was to be written, most often after the beginning of another event. The line is cut to that event.
- * @returns The event, or `undefined` when there is none.
+ * Reads line `i`, and drops it when that does not succeed. A line that holds no event as a whole is looked at behind and
+ * before NUL bytes, which a power loss leaves where text was to be written, most often after the beginning of another
+ * event. The line is cut to that event.
+ * @returns The event; where the line is dropped, 1 if it was invalid, and 0 after an error of our own.
  */
-function rescue(batch: EventBatch, i: number, isFull: boolean): JsonObject | undefined {
+function readOrRescue(
+  batch: EventBatch,
+  i: number,
+  read: Reader,
+  onInvalid: OnInvalid,
+  { onCutOff, onError }: DecodeSettings,
+): JsonObject | 0 | 1 {
   const bytes = batch.bufferAt(i);
   const from = batch.start[i]!;
-  let end = batch.end[i]! - 1;
+  const to = batch.end[i]!;
+  try {
+    const value = read(batch, i);
+    if (typeof value !== "string") return value;
+    const rescued = rescue(batch, i, read);
+    if (rescued === undefined) {
+      onInvalid(bytes, from, to, value);
+      return 1;
+    }
+    if (batch.start[i] !== from) {
+      onInvalid(bytes, from, batch.start[i]!, CUT_OFF);
+      cutOff++;
+      onCutOff?.();
+    }
+    return rescued;
+  } catch (error) {
+    if (onError === undefined) throw error;
+    onError(error);
+    return 0;
+  }
+}
+
+function rescue(batch: EventBatch, i: number, read: Reader): JsonObject | undefined {
+  const bytes = batch.bufferAt(i);
+  const from = batch.start[i]!;
+  const to = batch.end[i]!;
+  let end = to - 1;
   while (end > from && bytes[end - 1] === NUL) end--;
   const start = from + bytes.subarray(from, end).lastIndexOf(NUL) + 1;
-  if (start === from && end === batch.end[i]! - 1) return undefined;
-  const value = decodeLine(asBuffer(bytes), start, end, false, isFull);
-  if (typeof value === "string") return undefined;
+  if (start === from && end === to - 1) return undefined;
+  const covered = bytes[end]!;
   // The source's buffer is the batch's until it has been written, and nobody needs the NUL byte.
   bytes[end] = NEWLINE;
   batch.start[i] = start;
   batch.end[i] = end + 1;
-  return value;
+  const value = read(batch, i);
+  if (typeof value !== "string") return value;
+  bytes[end] = covered;
+  batch.start[i] = from;
+  batch.end[i] = to;
+  return undefined;
 }
 
 /**
  * Decodes every line of `batch` into `batch.event` and drops those that are invalid: the batch is compacted,
- * and `onInvalid` is called for each, in order.
+ * and `onInvalid` is called for each, in order. Known fields get the names that they have in the proto files; where a
+ * field stands twice in an object, the last one stays, and the line is changed to be what was decoded.
  * @returns How many events were invalid: lines dropped, and the beginnings of events that were cut off a line.
  */
-export function decodeBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
+export function decodeBatch(
+  batch: EventBatch,
+  mode: "full" | "syntax",
+  onInvalid: OnInvalid,
+  settings: DecodeSettings = {},
+): number {
   const { bytes, count, start, end, event } = batch;
   const buffer = asBuffer(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // One test for all: plain ASCII is the rule, and it needs neither a UTF-8 check nor a UTF-8 decoder.
   const isPlain = isAscii(linesOf(batch, buffer));
   const isFull = mode === "full";
+  const isExamined = settings.isExamined === true;
+  const read: Reader = (_batch, i) => {
+    const isRead = batch.text[i] === TEXT.read;
+    const found =
+      isRead && end[i]! + SLACK <= bytes.length
+        ? structureOf(bytes, view, start[i]!, end[i]!)
+        : structureOfCopy(batch, i);
+    const value =
+      found === 0 && isRead ? parseLine(buffer, start[i]!, end[i]!, isPlain) : decodeOther(batch, i, found);
+    if (typeof value === "string") return value;
+    return examine(value, isFull) ?? (isExamined ? examineWhole(value, isFull) : undefined) ?? value;
+  };
   let kept = 0;
   let invalid = 0;
+  cutOff = 0;
   for (let i = 0; i < count; i++) {
-    const from = start[i]!;
-    const to = end[i]!;
-    const source = batch.bufferAt(i);
-    let value =
-      source === bytes
-        ? decodeLine(buffer, from, to, isPlain, isFull)
-        : decodeLine(asBuffer(source), from, to, false, isFull);
-    if (typeof value === "string") {
-      const rescued = rescue(batch, i, isFull);
-      if (rescued === undefined || start[i] !== from) {
-        invalid++;
-        onInvalid(
-          source,
-          from,
-          rescued === undefined ? to : start[i]!,
-          rescued === undefined ? value : CUT_OFF,
-        );
-      }
-      if (rescued === undefined) continue;
-      value = rescued;
+    const found = readOrRescue(batch, i, read, onInvalid, settings);
+    if (typeof found === "number") {
+      invalid += found;
+      continue;
     }
     batch.move(i, kept);
-    event[kept++] = value;
+    event[kept++] = found;
   }
   for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
-  return invalid;
+  return invalid + cutOff;
+}
+
+/** What only matters to those who look at events: that there is one, once. */
+function examineWhole(value: JsonObject, isFull: boolean): string | undefined {
+  if (isMetadata(value)) return undefined;
+  return (isFull ? undefined : noEventReason(value)) ?? secondDocument(value);
+}
+
+function structureOfCopy(batch: EventBatch, i: number): number {
+  const line = scannable(batch.bufferAt(i), batch.start[i]!, batch.end[i]!);
+  return structureOf(line.bytes, line.view, line.start, line.end);
+}
+
+/** The value of a line that is not plain: a copy, or one whose structure asks for a closer look. */
+function decodeOther(batch: EventBatch, i: number, found: number): JsonObject | string {
+  if ((found & STRUCTURE.excessive) !== 0) return EXCESSIVE;
+  const parse = () => parseLine(asBuffer(batch.bufferAt(i)), batch.start[i]!, batch.end[i]!, false);
+  let value = parse();
+  if (typeof value === "string" || found === 0) return value;
+  const line = scannable(batch.bufferAt(i), batch.start[i]!, batch.end[i]!);
+  const edits = repeatedFields(line, skipSpace(line.bytes, line.start));
+  if (edits.length > 0) {
+    batch.edit(i, line, edits);
+    value = parse();
+  }
+  return typeof value === "string" ? value : withProtoNames(value);
 }
 
 /**
  * Drops the lines that {@link decodeBatch} would drop, for the same reasons, and decodes none that is valid at
- * first sight: `batch.event` stays empty.
+ * first sight: `batch.event` stays empty, and no line is changed.
  * @returns How many events were invalid, as {@link decodeBatch}.
  */
-export function validateBatch(batch: EventBatch, mode: "full" | "syntax", onInvalid: OnInvalid): number {
+export function validateBatch(
+  batch: EventBatch,
+  mode: "full" | "syntax",
+  onInvalid: OnInvalid,
+  settings: Omit<DecodeSettings, "isExamined"> = {},
+): number {
   const { bytes, count, start, end } = batch;
   const buffer = asBuffer(bytes);
   const scanner = new LineScanner(bytes, mode);
+  const isFull = mode === "full";
   // Scanners take no line that begins or ends within a character, so what holds for all lines holds for each.
   const isText = isUtf8(linesOf(batch, buffer));
+  const read: Reader = (_batch, i) => readDoubtful(batch, i, isFull, settings.onMetadata);
   let kept = 0;
   let invalid = 0;
+  cutOff = 0;
   for (let i = 0; i < count; i++) {
     const from = start[i]!;
     const to = end[i]!;
-    const source = batch.bufferAt(i);
     const isSure =
-      source === bytes && (isText || isUtf8(buffer.subarray(from, to))) && scanner.isValid(from, to);
+      batch.bufferAt(i) === bytes &&
+      (isText || isUtf8(buffer.subarray(from, to))) &&
+      scanner.isValid(from, to);
     if (!isSure) {
-      const isFull = mode === "full";
-      const value = decodeLine(asBuffer(source), from, to, false, isFull);
-      if (typeof value === "string") {
-        const rescued = rescue(batch, i, isFull);
-        if (rescued === undefined || start[i] !== from) {
-          invalid++;
-          onInvalid(
-            source,
-            from,
-            rescued === undefined ? to : start[i]!,
-            rescued === undefined ? value : CUT_OFF,
-          );
-        }
-        if (rescued === undefined) continue;
+      const found = readOrRescue(batch, i, read, onInvalid, settings);
+      if (typeof found === "number") {
+        invalid += found;
+        continue;
       }
     }
     batch.move(i, kept++);
   }
   batch.count = kept;
-  return invalid;
+  return invalid + cutOff;
 }
 
-/** Top-level fields that are no event type. */
-export const COMMON_FIELDS: ReadonlySet<string> = new Set(
-  [...GetEventsResponse.fields.values()].flatMap(({ name, oneof }) => (oneof === undefined ? [name] : [])),
-);
-
-/** The event's type, as its field is named: `process_exec`. Types that the schemas lack are types too. */
-export function eventType(event: JsonObject): string | undefined {
-  for (const key in event) if (!COMMON_FIELDS.has(key)) return key;
-  return undefined;
+/** The event of line `i`, which no scanner was sure of, or why there is none. */
+function readDoubtful(
+  batch: EventBatch,
+  i: number,
+  isFull: boolean,
+  onMetadata: (() => void) | undefined,
+): JsonObject | string {
+  const found = structureOfCopy(batch, i);
+  if ((found & STRUCTURE.excessive) !== 0) return EXCESSIVE;
+  const parsed = parseLine(asBuffer(batch.bufferAt(i)), batch.start[i]!, batch.end[i]!, false);
+  if (typeof parsed === "string" || !isFull) return parsed;
+  const value = found === 0 ? parsed : withProtoNames(parsed);
+  if (!isMetadata(value)) return examine(value, isFull) ?? value;
+  onMetadata?.();
+  return value;
 }

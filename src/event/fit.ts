@@ -1,11 +1,15 @@
 /** @module Makes an event that is too large for a datagram fit, and keeps what distinguishes it. */
 import type { JsonObject } from "../lib/json/object.ts";
+import { type Edit, editsOf } from "./edit/edit.ts";
+import { scannable } from "./edit/scannable.ts";
+import { STRUCTURE, structureOf } from "./edit/structure.ts";
 import { decodeLossless, encode } from "./encode.ts";
 import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
 import { type Caps, keptTexts, planCuts, wholeBytes } from "./fit/plan.ts";
 import { MARK, shapes } from "./fit/shape.ts";
 import { shortenBase64, shortenText } from "./fit/text.ts";
 import { type Group, type Part, type Text, takeApart } from "./fit/tree.ts";
+import { SLACK, skipSpace } from "./scan/line.ts";
 
 const MARK_BYTES = `,"${MARK}":true`.length;
 const NEWLINE_BYTES = 1;
@@ -28,15 +32,47 @@ const LAST_RESORTS = [leaveOutDetails, leaveOutParentDetails, leaveOutParent];
  */
 export function fit(text: string, maxBytes: number): string | undefined {
   if (text.length < maxBytes && Buffer.byteLength(text) + NEWLINE_BYTES <= maxBytes) return text;
+  const line = Buffer.from(`${text}\n${PADDING}`);
+  const { bytes, view } = scannable(line, 0, line.length - PADDING.length);
+  const isExcessive = (structureOf(bytes, view, 0, line.length - PADDING.length) & STRUCTURE.excessive) !== 0;
+  if (isExcessive && line.length > MAX_EXCESSIVE_BYTES) return undefined;
   let event: JsonObject;
   try {
     event = decodeLossless(text);
   } catch (error) {
-    // No JSON object, or nested more deeply than the parser's stack allows.
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  return shorten(event, maxBytes - NEWLINE_BYTES);
+  const room = maxBytes - NEWLINE_BYTES;
+  const shortened = shorten(event, room);
+  if (shortened === undefined || isExcessive || !ODD_ESCAPE.test(text)) return shortened;
+  // What stays keeps its escapes, where there is room for them: they take more than was reckoned with.
+  const at = skipSpace(bytes, 0);
+  let edited = applyEdits(line, editsOf({ bytes, view }, at, undefined, event));
+  const excess = Buffer.byteLength(edited) - room;
+  if (excess <= 0) return edited;
+  const again = decodeLossless(text);
+  if (shorten(again, room - excess) === undefined) return shortened;
+  edited = applyEdits(line, editsOf({ bytes, view }, at, undefined, again));
+  return Buffer.byteLength(edited) <= room ? edited : shortened;
+}
+
+/** What is short takes little memory, however it is nested. */
+const MAX_EXCESSIVE_BYTES = 64 * 1024;
+
+/** An escape that `JSON.stringify` might not write. */
+const ODD_ESCAPE = /\\[u/]/;
+/** What scanners may read after a line. */
+const PADDING = " ".repeat(SLACK);
+
+function applyEdits(line: Buffer, edits: readonly Edit[]): string {
+  let edited = "";
+  let copied = 0;
+  for (const { start, end, text } of edits) {
+    edited += line.toString("utf8", copied, start) + text;
+    copied = end;
+  }
+  return edited + line.toString("utf8", copied, line.length - PADDING.length - NEWLINE_BYTES);
 }
 
 function shorten(event: JsonObject, maxBytes: number): string | undefined {

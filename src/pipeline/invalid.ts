@@ -1,6 +1,5 @@
 /** @module What may be said about a line that was dropped as invalid. */
 import type { OnInvalid } from "../event/decode.ts";
-import type { Counters } from "../telemetry/counters.ts";
 import type { InvalidEvent } from "./settings.ts";
 
 /** Bytes of an invalid line that are shown. */
@@ -17,15 +16,6 @@ const CONTROL = /\p{Cc}/gu;
 export function createInvalidReporter(report: (event: InvalidEvent) => void, isSecret: boolean): OnInvalid {
   if (isSecret) return (_bytes, _start, _end, reason) => report({ reason, sample: undefined });
   return (bytes, start, end, reason) => report({ reason, sample: sampleOf(bytes, start, end) });
-}
-
-/**
- * Counts what a look at a batch has found. A line may hold the beginning of an event that was cut off, and a whole one
- * behind it: two events were read then.
- */
-export function countInvalid(counters: Counters, invalid: number, droppedLines: number): void {
-  counters.invalid += invalid;
-  counters.read += invalid - droppedLines;
 }
 
 function sampleOf(bytes: Uint8Array, start: number, end: number): string {

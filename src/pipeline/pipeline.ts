@@ -14,17 +14,20 @@
  * 6. Field filters, after the export filters, which may need the fields that are taken out.
  * 7. Aggregate. After the field filters: events often differ only in fields that nobody wants.
  * 8. Limit the rate of what would leave, so that an aggregated event counts once.
- * What was changed is encoded once, when an exporter wants it.
+ *
+ * Stages change copies, which share with the event what they leave as it is. In an event that came as text, what differs
+ * is edited in the text; of a value, text is made once, when an exporter wants it.
  */
 import type { EventBatch } from "../event/batch.ts";
-import { decodeBatch, type OnInvalid } from "../event/decode.ts";
-import { decodeLossless, encode } from "../event/encode.ts";
+import { type DecodeSettings, decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { encode } from "../event/encode.ts";
+import { isMetadata } from "../event/kind.ts";
 import type { JsonObject } from "../lib/json/object.ts";
-import { isStackOverflow } from "../telemetry/internal-errors.ts";
 import { createStages, type Stages } from "./configured-stages.ts";
-import type { FieldRule } from "./fields/field-filter.ts";
+import { editLine, lineBuffer } from "./event-text.ts";
 import { pidOf } from "./filter/process.ts";
-import { countInvalid, createInvalidReporter } from "./invalid.ts";
+import { createInvalidReporter } from "./invalid.ts";
+import { isLimited } from "./limit/cgroup-limiter.ts";
 import { OwnEvents, processThrottle, rateLimitInfo } from "./own-events.ts";
 import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
 import type { Redactor } from "./redact/redactor.ts";
@@ -46,25 +49,30 @@ export function createPipeline(settings: PipelineSettings): Pipeline {
 /** How often held events and reports are looked for, milliseconds. */
 const POLL_INTERVAL_MS = 1000;
 
-/** A number in JSON that may have more digits than a double holds. In strings it does no harm to find one. */
-const LONG_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9.]+[eE])/;
-
 class StagedPipeline implements Pipeline {
   readonly pollIntervalMs: number | undefined;
   readonly #settings: PipelineSettings;
   readonly #stages: Stages;
   readonly #onInvalid: OnInvalid;
+  readonly #decoding: DecodeSettings;
   readonly #subject = new Subject();
   readonly #own = new OwnEvents();
-  /** The event at hand, and its JSON text once a stage needed it or changed the event. */
+  /** The event at hand: as it came, and as the stages have left it so far. */
+  #original: JsonObject = {};
   #event: JsonObject = {};
+  /** Of a value: whether a stage has changed it in place, and its text once a stage needed it. */
+  #isEnriched = false;
   #text: string | undefined;
-  #isChanged = false;
 
   constructor(settings: PipelineSettings, stages: Stages) {
     this.#settings = settings;
     this.#stages = stages;
     this.#onInvalid = createInvalidReporter(settings.onInvalid, stages.redactor !== undefined);
+    this.#decoding = {
+      isExamined: true,
+      onError: settings.onInternalError,
+      onCutOff: () => settings.counters.read++,
+    };
     const { aggregator, rateLimiter, cgroupLimiter, waitingRoom } = stages;
     if ([aggregator, rateLimiter, cgroupLimiter, waitingRoom].some((stage) => stage !== undefined)) {
       const { aggregation, enrichment } = settings;
@@ -84,9 +92,8 @@ class StagedPipeline implements Pipeline {
     const { validate, counters, clock } = this.#settings;
     // Stages need fields even where nobody asked for validation.
     if (batch.values === undefined) {
-      const lines = batch.count;
-      const invalid = decodeBatch(batch, validate === "off" ? "syntax" : validate, this.#onInvalid);
-      countInvalid(counters, invalid, lines - batch.count);
+      const mode = validate === "off" ? "syntax" : validate;
+      counters.invalid += decodeBatch(batch, mode, this.#onInvalid, this.#decoding);
     }
     const now = clock();
     const { count } = batch;
@@ -94,7 +101,7 @@ class StagedPipeline implements Pipeline {
     for (let i = 0; i < count; i++) {
       if (!this.#runStages(batch, i, now)) continue;
       batch.move(i, kept);
-      if (!this.#isChanged) batch.event[kept] = this.#event;
+      if (!batch.isValue(kept) || !this.#isChanged) batch.event[kept] = this.#event;
       else if (this.#text === undefined) batch.change(kept, this.#event);
       else batch.rewrite(kept, this.#text);
       kept++;
@@ -120,6 +127,8 @@ class StagedPipeline implements Pipeline {
     this.#own.begin();
     this.#stages.waitingRoom?.giveUpAll();
     this.#addEnriched(now);
+    // What a cgroup's limit dropped since the last poll has to be said, too.
+    this.#addThrottleChanges(now);
     this.#stages.aggregator?.endWindow();
     this.#addAggregated(now);
     // Last of all, so that it counts what the limit dropped of the rest.
@@ -130,13 +139,22 @@ class StagedPipeline implements Pipeline {
   /** Runs all stages on event `i`. @returns Whether it goes on; if not, it has been counted, or waits. */
   #runStages(batch: EventBatch, i: number, now: number): boolean {
     this.#text = undefined;
-    this.#isChanged = false;
+    this.#isEnriched = false;
     try {
-      this.#event = batch.event[i] ?? batch.values!.object(batch.start[i]!);
+      this.#event = this.#original = batch.event[i] ?? batch.values!.object(batch.start[i]!);
+      if (!batch.isValue(i) && isMetadata(this.#event)) {
+        this.#settings.counters.metadata++;
+        return true;
+      }
       return this.#admit(batch, i, now) && this.#runFilters(batch, i, now);
     } catch (error) {
-      return this.#dropFailed(batch, i, error);
+      this.#settings.onInternalError(error);
+      return false;
     }
+  }
+
+  get #isChanged(): boolean {
+    return this.#isEnriched || this.#event !== this.#original;
   }
 
   /** The stages before the filters. @returns Whether the event goes on at once. */
@@ -145,7 +163,8 @@ class StagedPipeline implements Pipeline {
     const subject = this.#subject;
     if (cgroupLimiter !== undefined) {
       subject.set(this.#event);
-      const container = subject.process === undefined ? "" : stringField(subject.process, "docker");
+      const { type, process } = subject;
+      const container = process !== undefined && isLimited(type) ? stringField(process, "docker") : "";
       if (container !== "" && !cgroupLimiter.allow(container, now)) {
         this.#settings.counters.rate_limited++;
         return false;
@@ -157,7 +176,7 @@ class StagedPipeline implements Pipeline {
     subject.set(this.#event);
     if (subject.process === undefined) return true;
     const admission = waitingRoom.add(pidOf(subject.process), this.#event, now);
-    if (admission === "changed") this.#isChanged = true;
+    if (admission === "changed") this.#isEnriched = true;
     return admission !== "held";
   }
 
@@ -170,22 +189,17 @@ class StagedPipeline implements Pipeline {
       counters.filtered++;
       return false;
     }
-    if (fieldRules !== undefined) this.#filterFields(fieldRules, batch, i);
+    if (fieldRules !== undefined) {
+      const { typeNumber } = this.#subject;
+      for (const rule of fieldRules) this.#event = rule.apply(this.#event, typeNumber);
+    }
+    if (!batch.isValue(i) && this.#event !== this.#original) editLine(batch, i, this.#original, this.#event);
     if (aggregator !== undefined && aggregator.add(this.#event, this.#currentText(batch, i)) !== "passed") {
       counters.aggregated++;
       return false;
     }
-    // What was decoded may be nested too deeply to be encoded again.
-    if (this.#isChanged && !batch.isValue(i)) this.#changedText();
     if (rateLimiter === undefined || rateLimiter.allow(now)) return true;
     counters.rate_limited++;
-    return false;
-  }
-
-  #dropFailed(batch: EventBatch, i: number, error: unknown): false {
-    // JSON that is nested too deeply to be walked or encoded.
-    if (isStackOverflow(error)) return this.#dropInvalid(batch, i);
-    this.#settings.onInternalError(error);
     return false;
   }
 
@@ -197,38 +211,20 @@ class StagedPipeline implements Pipeline {
 
   /** @returns Whether the event may go on. */
   #redact(redactor: Redactor, batch: EventBatch, i: number): boolean {
-    const line = batch.isValue(i) ? undefined : lineBuffer(batch, i);
-    const result = redactor.redact(this.#event, line);
-    if (result !== "changed") return result === "clean";
-    if (line !== undefined && this.#makeLossless(line)) redactor.redact(this.#event, line);
-    this.#isChanged = true;
-    return true;
-  }
-
-  #filterFields(rules: readonly FieldRule[], batch: EventBatch, i: number): void {
-    const { typeNumber } = this.#subject;
-    // Decided before anything is taken out: the event that was redacted is the one to go on with.
-    if (!this.#isChanged && !batch.isValue(i)) this.#makeLossless(lineBuffer(batch, i));
-    for (const rule of rules) if (rule.apply(this.#event, typeNumber)) this.#isChanged = true;
-  }
-
-  /** Decodes the line anew when its numbers may have lost digits. @returns Whether it did. */
-  #makeLossless(line: Buffer): boolean {
-    if (!LONG_NUMBER.test(line.toString("latin1"))) return false;
-    this.#event = decodeLossless(line.toString("utf8"));
+    const redacted = redactor.redact(this.#event, batch.isValue(i) ? undefined : lineBuffer(batch, i));
+    if (redacted === undefined) return false;
+    this.#event = redacted;
     return true;
   }
 
   /** The text of the event as it would leave. */
   #currentText(batch: EventBatch, i: number): string {
-    if (this.#isChanged || batch.isValue(i)) return this.#changedText();
+    if (batch.isValue(i)) {
+      this.#text ??= encode(this.#event);
+      return this.#text;
+    }
     const line = lineBuffer(batch, i);
     return line.toString("utf8", 0, line.length - 1);
-  }
-
-  #changedText(): string {
-    this.#text ??= encode(this.#event);
-    return this.#text;
   }
 
   /** Runs what no longer waits through the other stages. */
@@ -246,13 +242,16 @@ class StagedPipeline implements Pipeline {
   }
 
   #passes(batch: EventBatch, i: number, event: JsonObject, now: number): boolean {
-    this.#event = event;
+    this.#event = this.#original = event;
     this.#text = undefined;
-    this.#isChanged = true;
+    this.#isEnriched = true;
     try {
-      return this.#runFilters(batch, i, now);
+      if (!this.#runFilters(batch, i, now)) return false;
+      if (this.#event !== event) batch.change(i, this.#event);
+      return true;
     } catch (error) {
-      return this.#dropFailed(batch, i, error);
+      this.#settings.onInternalError(error);
+      return false;
     }
   }
 
@@ -289,11 +288,4 @@ class StagedPipeline implements Pipeline {
       }
     }
   }
-}
-
-/** Line `i` as a buffer over the batch's own bytes. */
-function lineBuffer(batch: EventBatch, i: number): Buffer {
-  const { buffer, byteOffset } = batch.bufferAt(i);
-  const start = batch.start[i]!;
-  return Buffer.from(buffer, byteOffset + start, batch.end[i]! - start);
 }

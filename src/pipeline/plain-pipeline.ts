@@ -3,8 +3,8 @@
  * without filters starts without them.
  */
 import type { EventBatch } from "../event/batch.ts";
-import { type OnInvalid, validateBatch } from "../event/decode.ts";
-import { countInvalid, createInvalidReporter } from "./invalid.ts";
+import { type DecodeSettings, type OnInvalid, validateBatch } from "../event/decode.ts";
+import { createInvalidReporter } from "./invalid.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 
 /** Whether `settings` configure any stage beyond validation. */
@@ -31,18 +31,22 @@ class PlainPipeline implements Pipeline {
   readonly isDue = false;
   readonly #settings: PipelineSettings;
   readonly #onInvalid: OnInvalid;
+  readonly #decoding: DecodeSettings;
 
   constructor(settings: PipelineSettings) {
     this.#settings = settings;
     this.#onInvalid = createInvalidReporter(settings.onInvalid, false);
+    this.#decoding = {
+      onError: settings.onInternalError,
+      onCutOff: () => settings.counters.read++,
+      onMetadata: () => settings.counters.metadata++,
+    };
   }
 
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
-    if (validate !== "off" && batch.values === undefined) {
-      const { count } = batch;
-      countInvalid(counters, validateBatch(batch, validate, this.#onInvalid), count - batch.count);
-    }
+    if (validate !== "off" && batch.values === undefined)
+      counters.invalid += validateBatch(batch, validate, this.#onInvalid, this.#decoding);
     counters.accepted += batch.count;
   }
 

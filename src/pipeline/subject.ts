@@ -1,6 +1,6 @@
 /** @module The parts of an event that filters and redaction look at, found once for each event. */
-import { COMMON_FIELDS } from "../event/decode.ts";
 import { EventType } from "../event/description/index.ts";
+import { COMMON_FIELDS } from "../event/kind.ts";
 import { asObject, type JsonObject } from "../lib/json/object.ts";
 
 /** Field names of the event types that Tetragon has, to their numbers. */

@@ -1,7 +1,7 @@
 /** @module What one received datagram is: metadata, an event, or neither. */
 
-import { eventType } from "../event/decode.ts";
 import { AgentInit } from "../event/description/index.ts";
+import { eventType } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
 import { isValidAgentInit, isValidEvent } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";

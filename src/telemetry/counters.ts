@@ -20,6 +20,8 @@ export const AGENT_COUNTERS = [
   "aggregated",
   "generated",
   "accepted",
+  // Outside the equation: metadata events of other agents, which are among the accepted ones.
+  "metadata",
   // Outside the equation: records that found no room in the sensor's ring buffer, so no event was made of them.
   "lost",
   // Outside the equation: files that were not read because they hold no text, such as those of an unknown compression.

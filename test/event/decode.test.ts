@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
-import { decodeBatch, eventType } from "../../src/event/decode.ts";
+import { decodeBatch } from "../../src/event/decode.ts";
+import { eventType } from "../../src/event/kind.ts";
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../fixtures/tetragon-events.jsonl"), "utf8")
   .trim()
@@ -56,10 +57,21 @@ describe("decodeBatch()", () => {
   });
 
   test("drops invalid lines wherever they stand, keeps order and positions", () => {
-    const batch = batchOf(["{", '{"time":1}', '{"node_name":"a"}', "[]", '{"node_name":"b"}', "5"]);
+    const batch = batchOf([
+      "{",
+      '{"time":1}',
+      '{"test":{},"node_name":"a"}',
+      "[]",
+      '{"test":{},"node_name":"b"}',
+      "5",
+    ]);
     expect(decodeBatch(batch, "full", () => {})).toBe(4);
     expect(batch.count).toBe(2);
-    expect(batch.event.slice(0, 3)).toEqual([{ node_name: "a" }, { node_name: "b" }, undefined]);
+    expect(batch.event.slice(0, 3)).toEqual([
+      { test: {}, node_name: "a" },
+      { test: {}, node_name: "b" },
+      undefined,
+    ]);
     expect([...batch.position.slice(0, 2)]).toEqual([2, 4]);
   });
 
@@ -69,9 +81,9 @@ describe("decodeBatch()", () => {
       "null",
       '{"process_exec":{"process":{"pid":"x"}}}',
       Buffer.from([0x22, 0xff, 0x22]),
-      '{"process_exec":[]}',
+      '{"test":{},"process_exec":[]}',
       '{"process_kprobe":{"args":[{},{"int_arg":null},7]}}',
-      '{"time":"now"}',
+      '{"test":{},"time":"now"}',
       '{"process_exec":{"process":{"pod":{"pod_labels":{"a b":1}}}}}',
     ];
     expect(decode(lines).reasons).toEqual([
@@ -87,7 +99,7 @@ describe("decodeBatch()", () => {
   });
 
   test("hands over the bytes of an invalid line, newline included", () => {
-    expect(decode(["{}", "{\u00e4", "{}"]).invalid).toEqual(["{\u00c3\u00a4\n"]);
+    expect(decode(['{"test":{}}', "{\u00e4", '{"test":{}}']).invalid).toEqual(["{\u00c3\u00a4\n"]);
   });
 
   test("never says what a string holds", () => {
@@ -109,7 +121,7 @@ describe("decodeBatch()", () => {
     const { dropped } = decode([
       '{"process_new":{"process":{"pid":"x"}},"more":[1]}',
       '{"process_exec":{"x":{}}}',
-      "{}",
+      '{"event_of_tomorrow":{"text":"x"},"time":"2023-09-09T23:27:42Z"}',
     ]);
     expect(dropped).toBe(0);
   });
@@ -121,12 +133,12 @@ describe("decodeBatch()", () => {
 
   test("decodes UTF-8 beside ASCII", () => {
     const { events, dropped } = decode([
-      '{"node_name":"a"}',
-      '{"node_name":"Zürich 😀"}',
-      '{"node_name":"\\u00e4"}',
+      '{"test":{},"node_name":"a"}',
+      '{"test":{},"node_name":"Zürich 😀"}',
+      '{"test":{},"node_name":"\\u00e4"}',
     ]);
     expect(dropped).toBe(0);
-    expect(events).toEqual([{ node_name: "a" }, { node_name: "Zürich 😀" }, { node_name: "ä" }]);
+    expect(events).toEqual(["a", "Zürich 😀", "ä"].map((node_name) => ({ test: {}, node_name })));
   });
 
   test("lets errors of the callback out", () => {
@@ -137,7 +149,9 @@ describe("decodeBatch()", () => {
   });
 
   test("takes full batches and empty ones", () => {
-    expect(decode(Array.from({ length: BATCH_CAPACITY }, () => "{}")).kept).toHaveLength(BATCH_CAPACITY);
+    expect(decode(Array.from({ length: BATCH_CAPACITY }, () => '{"test":{}}')).kept).toHaveLength(
+      BATCH_CAPACITY,
+    );
     expect(decode([]).kept).toEqual([]);
   });
 

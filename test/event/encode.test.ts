@@ -52,78 +52,67 @@ function join(items: readonly Written[], open: string, separator: string, close:
   };
 }
 
-/** All numbers of a value in order, the ones included that have become strings. */
-function integersOf(value: unknown, found: bigint[] = []): bigint[] {
-  if (typeof value === "number") found.push(BigInt(value));
-  else if (typeof value === "string" && /^-?[0-9]{16,}$/.test(value)) found.push(BigInt(value));
-  else if (typeof value === "object" && value !== null)
-    for (const item of Object.values(value)) integersOf(item, found);
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+
+/** All numbers of a document in order, as they stand there. */
+function numbersOf(text: string): string[] {
+  const found: string[] = [];
+  const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
+  parse(text, (_key, value, { source }) => {
+    if (typeof value === "number") found.push(source!);
+    return value;
+  });
   return found;
 }
 
-/** Holds `decoded` equal to what JSON.parse makes, but for integers that it cannot hold. */
-function expectAlike(decoded: unknown, parsed: unknown): void {
-  if (typeof parsed === "object" && parsed !== null) {
-    expect(Object.keys(decoded as object)).toEqual(Object.keys(parsed));
-    for (const [key, value] of Object.entries(parsed))
-      expectAlike((decoded as Record<string, unknown>)[key], value);
-  } else if (typeof parsed === "number" && typeof decoded === "string") {
-    expect(Number.isSafeInteger(parsed)).toBe(false);
-    expect(Number(decoded)).toBe(parsed);
-  } else {
-    expect(decoded).toBe(parsed);
-  }
-}
-
 describe("decodeLossless() and encode()", () => {
-  test("keep every integer", () => {
+  test("keep every number", () => {
     fc.assert(
       fc.property(tree, ({ text, integers }) => {
-        // A string of digits alone is an integer to the one who reads it back.
-        fc.pre(!/"-?[0-9]{16,}"/.test(text));
         const encoded = encode(decodeLossless(`{"x":${text}}`));
-        expect(integersOf(JSON.parse(encoded))).toEqual([...integers]);
+        expect(numbersOf(encoded)).toEqual(integers.map(String));
+        expect(JSON.parse(encoded)).toEqual(JSON.parse(`{"x":${text}}`));
       }),
       { numRuns: 500 },
     );
   });
 
-  test("change nothing but long integers", () => {
+  test("change nothing", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (value) => {
         const text = JSON.stringify(value);
-        expectAlike(decodeLossless(text), JSON.parse(text));
+        expect(encode(decodeLossless(text))).toBe(JSON.stringify(JSON.parse(text)));
       }),
     );
   });
 
   test.each([
-    ["18446744073709551615", '"18446744073709551615"'],
-    ["-9223372036854775808", '"-9223372036854775808"'],
-    ["9007199254740991", "9007199254740991"],
-    ["9007199254740992", '"9007199254740992"'],
-    ["-0", "0"],
-    ["4294967295", "4294967295"],
-    ["1e3", "1000"],
-    ["1.8446744073709551615e19", '"18446744073709551615"'],
-    ["-922337203685477580.8E+1", '"-9223372036854775808"'],
-    ["18446744073709551615.00", '"18446744073709551615"'],
-    ["0.0e99999999999999999999", "0"],
-    ["1e400", '"1e400"'],
-    ["1e999999999", '"1e999999999"'],
-    ["1e300", "1e+300"],
-    ["0.12345678901234567", "0.12345678901234566"],
-    ["1234567890123456.5", "1234567890123456.5"],
-    ["[1,18446744073709551615 , 2]", '[1,"18446744073709551615",2]'],
-    ['["\\\\",18446744073709551615]', '["\\\\","18446744073709551615"]'],
-    ['"\\",12345678901234567890]"', '"\\",12345678901234567890]"'],
-  ])("number %s becomes %s", (number, expected) => {
-    expect(encode(decodeLossless(`{"x":${number}}`))).toBe(`{"x":${expected}}`);
+    "18446744073709551615",
+    "-9223372036854775808",
+    "9007199254740991",
+    "9007199254740992",
+    "-0",
+    "4294967295",
+    "1e3",
+    "1.8446744073709551615e19",
+    "-922337203685477580.8E+1",
+    "18446744073709551615.00",
+    "0.0e99999999999999999999",
+    "1e400",
+    "1e999999999",
+    "1e300",
+    "0.12345678901234567",
+    "1234567890123456.5",
+    "[1,18446744073709551615,2]",
+    '["\\\\",18446744073709551615]',
+    '"\\",12345678901234567890]"',
+  ])("number %s stays as it is", (number) => {
+    expect(encode(decodeLossless(`{"x":${number}}`))).toBe(`{"x":${number}}`);
   });
 
   test("keep the order of fields, and fields that prototypes have", () => {
     const text = '{"z":1,"__proto__":{"a":18446744073709551615},"constructor":[],"a":2}';
-    expect(encode(decodeLossless(text))).toBe(text.replace("18446744073709551615", '"18446744073709551615"'));
+    expect(encode(decodeLossless(text))).toBe(text);
   });
 });
 

@@ -1,5 +1,6 @@
 /** @module An event taken apart: what each part costs, and what of it can be given up. All sizes are bytes of JSON. */
 import type { JsonObject } from "../../lib/json/object.ts";
+import { isRawNumber } from "../encode.ts";
 import { FIXED, type Shape, shapes, UNKNOWN } from "./shape.ts";
 import { jsonBytes, MIN_TEXT_BYTES } from "./text.ts";
 
@@ -74,6 +75,8 @@ function addValue(part: Part, holder: Holder, key: string | number, shape: Shape
     addString(part, holder, key, value, shape);
   } else if (typeof value !== "object" || value === null) {
     part.fixed += String(value).length;
+  } else if (isRawNumber(value)) {
+    part.fixed += value.rawJSON.length;
   } else if (place.depth === MAX_DEPTH) {
     part.fixed = Number.POSITIVE_INFINITY;
   } else {
@@ -167,7 +170,7 @@ class Entries implements Group {
 
 /** The shape of a field that stays, or `undefined` for one that may go. */
 function fixedFieldShape(shape: Shape, key: string, value: unknown): Shape | undefined {
-  const isContainer = typeof value === "object" && value !== null;
+  const isContainer = typeof value === "object" && value !== null && !isRawNumber(value);
   if (shape.kind === "message") {
     const known = shape.fields.get(key);
     if (known !== undefined) return known;

@@ -2,6 +2,7 @@
 import { GetEventsResponse } from "../description/generated/events.ts";
 import { generateScanner } from "./generate.ts";
 import { NEWLINE, type Scanner, SLACK, skipSpace } from "./line.ts";
+import { holdsKnownType } from "./type.ts";
 import { scanObject } from "./value.ts";
 
 /** What lines are scanned for: valid events, or JSON objects of any kind. */
@@ -22,23 +23,27 @@ export class LineScanner {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #scan: Scanner;
+  readonly #isFull: boolean;
 
   constructor(bytes: Uint8Array, mode: ScanMode) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#scan = scannerOf(mode);
+    this.#isFull = mode === "full";
   }
 
   /**
    * Whether the line `[start, end)`, newline included, is certainly one JSON object, and in full mode a valid
-   * event, as `JSON.parse` and the schemas would find. False says nothing. Lines have to be UTF-8: that is not
+   * event of a described type, as `JSON.parse` and the schemas would find. False says nothing. Lines have to be UTF-8: that is not
    * looked at. Never throws; takes time linear in the line's length.
    */
   isValid(start: number, end: number): boolean {
     const bytes = this.#bytes;
     const last = end - 1;
     if (last + SLACK >= bytes.length || bytes[last] !== NEWLINE) return false;
-    const at = this.#scan(bytes, this.#view, skipSpace(bytes, start));
-    return at >= 0 && skipSpace(bytes, at) === last;
+    const begin = skipSpace(bytes, start);
+    const at = this.#scan(bytes, this.#view, begin);
+    if (at < 0 || skipSpace(bytes, at) !== last) return false;
+    return !this.#isFull || holdsKnownType(bytes, this.#view, begin);
   }
 }

@@ -32,22 +32,23 @@ export class FieldRule {
   }
 
   /**
-   * Takes fields out of what happened in `event`; node name, time and the like stay.
+   * Makes a copy of `event` with fields taken out of what happened; node name, time and the like stay, and what is not
+   * changed is shared.
    * @param typeNumber The event's type, 0 when it is not one of Tetragon's.
-   * @returns Whether anything was taken out.
+   * @returns `event` itself when nothing is taken out.
    */
-  apply(event: JsonObject, typeNumber: number): boolean {
-    if (this.#types !== undefined && this.#types.has(typeNumber) === this.#isInverted) return false;
-    let isChanged = false;
+  apply(event: JsonObject, typeNumber: number): JsonObject {
+    if (this.#types !== undefined && this.#types.has(typeNumber) === this.#isInverted) return event;
+    let changed = event;
     for (const field in event) {
       const payload = isEventField(field) ? asObject(event[field]) : undefined;
       if (payload === undefined) continue;
       const kept = this.#apply(payload, this.#mask);
       if (kept === payload) continue;
-      event[field] = kept;
-      isChanged = true;
+      if (changed === event) changed = { ...event };
+      changed[field] = kept;
     }
-    return isChanged;
+    return changed;
   }
 }
 

@@ -2,8 +2,13 @@
  * @module `--cgroup-rate`: how many events one cgroup may cause. Events name a container's cgroup by its id.
  *
  * As in Tetragon: the rate is a sliding window of two intervals; a cgroup that exceeds it is throttled, which
- * drops all its events, and let go after it has been below the limit, or silent, for five seconds.
+ * drops its process_exec and process_exit events, and let go after it has been below the limit, or silent, for five seconds.
  */
+
+/** What is limited: the events that a tenant makes in any number. Those that policies ask for are not, as in Tetragon. */
+export function isLimited(type: string): boolean {
+  return type === "process_exec" || type === "process_exit";
+}
 
 /** A cgroup began or ceased to be throttled. */
 export interface ThrottleChange {

@@ -2,21 +2,12 @@
  * @module Removes secrets from events: arguments and environment variables of the process, its parent and its
  * ancestors.
  *
- * This is a security boundary. What cannot be redacted because it does not look as it should is reported as
- * unsafe, and must not leave; neither may bytes that hold more than was decoded from them.
+ * This is a security boundary. What cannot be redacted because it does not look as it should must not leave. Each text is
+ * redacted once, from what the event said: what stands elsewhere in the line makes no difference to it.
  */
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { isEventField, stringField } from "../subject.ts";
 import type { RedactionRule } from "./rules.ts";
-
-/** What {@link Redactor.redact} found. */
-export type RedactionResult =
-  /** The line may leave as it is. */
-  | "clean"
-  /** The event was changed, or the line holds more than the event: encode the event, drop the line. */
-  | "changed"
-  /** The event holds something that cannot be redacted: drop it. */
-  | "unsafe";
 
 /** Keys under which secrets are, as they stand in JSON text when none of their letters is escaped. */
 const ARGUMENTS_KEY = Buffer.from('"arguments"');
@@ -33,7 +24,6 @@ export class Redactor {
   readonly #rules: readonly RedactionRule[];
   /** Rules that apply to the process at hand. */
   readonly #applicable: RedactionRule[] = [];
-  #isChanged = false;
   #isUnsafe = false;
   #argumentsKeys = 0;
   #environmentKeys = 0;
@@ -43,110 +33,121 @@ export class Redactor {
   }
 
   /**
-   * Redacts `event` in place.
+   * Makes a copy of `event` without secrets; what has none is shared.
    * @param line The JSON text that it was decoded from, if it was.
+   * @returns `event` itself when it has none; `undefined` when it holds what cannot be redacted, and must be dropped.
    */
-  redact(event: JsonObject, line: Buffer | undefined): RedactionResult {
-    this.#isChanged = this.#isUnsafe = false;
+  redact(event: JsonObject, line: Buffer | undefined): JsonObject | undefined {
+    this.#isUnsafe = false;
     this.#argumentsKeys = this.#environmentKeys = 0;
+    let redacted = event;
     for (const field in event) {
-      if (!isEventField(field)) continue;
-      const payload = asObject(event[field]);
-      if (payload !== undefined) this.#redactPayload(payload);
+      const payload = isEventField(field) ? asObject(event[field]) : undefined;
+      if (payload !== undefined) redacted = replaced(redacted, event, field, this.#payload(payload));
     }
-    if (line !== undefined && this.#holdsMore(line)) {
-      this.#isChanged = true;
-      this.#redactEverywhere(event, 0);
-    }
-    if (this.#isUnsafe) return "unsafe";
-    return this.#isChanged ? "changed" : "clean";
+    // Somewhere else there are such fields, too.
+    if (line !== undefined && this.#holdsMore(line)) redacted = this.#everywhere(event, 0) as JsonObject;
+    return this.#isUnsafe ? undefined : redacted;
   }
 
-  /** Redacts whatever looks like a process, wherever it is. What was redacted before stays as it is. */
-  #redactEverywhere(value: unknown, depth: number): void {
-    if (typeof value !== "object" || value === null) return;
+  /** Redacts whatever looks like a process, wherever it is. */
+  #everywhere(value: unknown, depth: number): unknown {
+    if (typeof value !== "object" || value === null) return value;
     if (depth === MAX_DEPTH) {
       this.#isUnsafe = true;
-      return;
+      return value;
     }
-    if ("arguments" in value || "environment_variables" in value || "environmentVariables" in value) {
-      this.#redactProcess(value);
+    if (Array.isArray(value)) return mapShared(value, (item) => this.#everywhere(item, depth + 1));
+    const original = value as JsonObject;
+    const isProcess =
+      "arguments" in value || "environment_variables" in value || "environmentVariables" in value;
+    let redacted = isProcess ? this.#process(original) : original;
+    for (const field of Object.keys(original)) {
+      if (redacted[field] !== original[field] || isSecretField(field)) continue;
+      redacted = replaced(redacted, original, field, this.#everywhere(original[field], depth + 1));
     }
-    for (const inner of Object.values(value)) this.#redactEverywhere(inner, depth + 1);
+    return redacted;
   }
 
-  #redactPayload(payload: JsonObject): void {
-    this.#redactProcess(payload.process);
-    this.#redactProcess(payload.parent);
-    const { ancestors } = payload;
-    if (ancestors === undefined || ancestors === null) return;
+  #payload(payload: JsonObject): JsonObject {
+    const { process, parent, ancestors } = payload;
+    let redacted = payload;
+    if (process !== undefined && process !== null)
+      redacted = replaced(redacted, payload, "process", this.#processIn(process));
+    if (parent !== undefined && parent !== null)
+      redacted = replaced(redacted, payload, "parent", this.#processIn(parent));
+    if (ancestors === undefined || ancestors === null) return redacted;
     if (!Array.isArray(ancestors)) this.#isUnsafe = true;
-    else for (const ancestor of ancestors) this.#redactProcess(ancestor);
+    else {
+      const kept = mapShared(ancestors, (ancestor) => (ancestor === null ? null : this.#processIn(ancestor)));
+      redacted = replaced(redacted, payload, "ancestors", kept);
+    }
+    return redacted;
   }
 
-  #redactProcess(value: unknown): void {
-    if (value === undefined || value === null) return;
+  #processIn(value: unknown): unknown {
     const process = asObject(value);
-    if (process === undefined) {
-      this.#isUnsafe = true;
-      return;
-    }
+    if (process !== undefined) return this.#process(process);
+    this.#isUnsafe = true;
+    return value;
+  }
+
+  #process(process: JsonObject): JsonObject {
     const binary = stringField(process, "binary");
     this.#applicable.length = 0;
     for (const rule of this.#rules) if (rule.appliesTo(binary)) this.#applicable.push(rule);
-    this.#redactArguments(process);
-    this.#redactEnvironment(process);
-  }
-
-  #redactArguments(process: JsonObject): void {
+    let redacted = process;
     const { arguments: text } = process;
-    if (text === undefined) return;
-    this.#argumentsKeys++;
-    if (text === null) return;
-    if (typeof text !== "string") this.#isUnsafe = true;
-    else process.arguments = this.#redactText(text);
+    if (text !== undefined) {
+      this.#argumentsKeys++;
+      if (typeof text === "string") redacted = replaced(redacted, process, "arguments", this.#text(text));
+      else if (text !== null) this.#isUnsafe = true;
+    }
+    const { environment_variables, environmentVariables } = process;
+    if (environment_variables !== undefined)
+      redacted = replaced(redacted, process, "environment_variables", this.#variables(environment_variables));
+    if (environmentVariables !== undefined)
+      redacted = replaced(redacted, process, "environmentVariables", this.#variables(environmentVariables));
+    return redacted;
   }
 
-  #redactEnvironment(process: JsonObject): void {
-    this.#redactVariables(process.environment_variables);
-    this.#redactVariables(process.environmentVariables);
-  }
-
-  #redactVariables(variables: unknown): void {
-    if (variables === undefined) return;
+  #variables(variables: unknown): unknown {
     this.#environmentKeys++;
-    if (variables === null) return;
-    if (!Array.isArray(variables)) this.#isUnsafe = true;
-    else for (const variable of variables) this.#redactVariable(asObject(variable));
+    if (Array.isArray(variables))
+      return mapShared(variables, (variable) => this.#variable(asObject(variable)));
+    if (variables !== null) this.#isUnsafe = true;
+    return variables;
   }
 
   /** Patterns see a variable as `NAME=value`; what they leave is divided at its first `=` again. */
-  #redactVariable(variable: JsonObject | undefined): void {
+  #variable(variable: JsonObject | undefined): unknown {
     if (variable === undefined || !isVariable(variable)) {
       this.#isUnsafe = true;
-      return;
+      return variable;
     }
     const nameKey = "key" in variable ? "key" : "Key";
     const valueKey = "value" in variable ? "value" : "Value";
     const { [nameKey]: name = "", [valueKey]: value = "" } = variable;
     const text = `${name}=${value}`;
-    const redacted = this.#redactText(text);
-    if (redacted === text) return;
+    const redacted = this.#text(text);
+    if (redacted === text) return variable;
     const equals = redacted.indexOf("=");
-    variable[nameKey] = equals === -1 ? redacted : redacted.slice(0, equals);
-    variable[valueKey] = equals === -1 ? "" : redacted.slice(equals + 1);
+    return {
+      ...variable,
+      [nameKey]: equals === -1 ? redacted : redacted.slice(0, equals),
+      [valueKey]: equals === -1 ? "" : redacted.slice(equals + 1),
+    };
   }
 
-  #redactText(text: string): string {
+  #text(text: string): string {
     let redacted = text;
     for (const rule of this.#applicable) redacted = rule.redact(redacted);
-    if (redacted !== text) this.#isChanged = true;
     return redacted;
   }
 
   /**
-   * Whether `line` may hold strings that the event does not: of two equal keys, `JSON.parse` keeps the last. A
-   * key that occurs more often than it was found, or that may be spelled with escapes, is reason enough.
+   * Whether there may be arguments or variables where no process was looked for: a key that occurs more often than it
+   * was found, or that may be spelled with escapes.
    */
   #holdsMore(line: Buffer): boolean {
     return (
@@ -156,6 +157,27 @@ export class Redactor {
         this.#environmentKeys
     );
   }
+}
+
+/** `copy`, which shares what it can with `original`, with `value` in `field`. */
+function replaced(copy: JsonObject, original: JsonObject, field: string, value: unknown): JsonObject {
+  if (original[field] === value) return copy;
+  if (copy !== original) {
+    copy[field] = value;
+    return copy;
+  }
+  return { ...original, [field]: value };
+}
+
+/** `items` with each in its new form, or `items` itself when all are as they were. */
+function mapShared(items: readonly unknown[], map: (item: unknown) => unknown): readonly unknown[] {
+  const mapped = items.map(map);
+  return mapped.some((item, index) => item !== items[index]) ? mapped : items;
+}
+
+/** What {@link Redactor} has looked at where a process is. */
+function isSecretField(field: string): boolean {
+  return field === "arguments" || field === "environment_variables" || field === "environmentVariables";
 }
 
 /** Whether `variable` has at most one name and one value, and nothing else that could be a secret. */

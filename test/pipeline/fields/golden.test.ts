@@ -1,5 +1,6 @@
 /** What Tetragon's fieldmask-utils makes of the same input: it was run once, its answers are in golden.json. */
 import { expect, test } from "bun:test";
+import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { Problems } from "../../../src/pipeline/config/problems.ts";
 import { readFieldRules } from "../../../src/pipeline/fields/field-filter.ts";
 import golden from "./golden.json";
@@ -9,8 +10,8 @@ test("field masks keep and drop what fieldmask-utils does", () => {
     const problems = new Problems();
     const rules = readFieldRules(JSON.stringify({ fields: paths, action }), problems, () => {});
     problems.throwIfAny();
-    const event = structuredClone(golden.events[index]!);
-    for (const rule of rules) rule.apply(event, 0);
+    let event = golden.events[index]! as JsonObject;
+    for (const rule of rules) event = rule.apply(event, 0);
     expect([paths, action, event]).toEqual([paths, action, expected] as never);
   }
 });

@@ -30,7 +30,8 @@ const loader = { process_loader: { process: { binary: "/bin/ld", pid: 7 } } };
 const usdt = { process_usdt: { process: { pid: 3 }, policy_name: "files" } };
 /** A type of older Tetragons. */
 const connect = { process_connect: EXEC };
-const nothing = { node_name: "n" };
+/** Of a type that nobody knows, without a process. */
+const nothing = { event_of_tomorrow: {}, node_name: "n" };
 
 const EVENTS: Readonly<Record<string, Json>> = {
   exec,
@@ -168,7 +169,7 @@ describe("lists of filters", () => {
 
   test("no event, however odd, makes a filter throw", () => {
     const odd: Json[] = [
-      { process_exec: null },
+      { process_exec: { process: null } },
       { process_exec: { process: [] } },
       { process_exec: { process: { pid: {}, pod: 1, cap: "x", binary: 5 }, ancestors: 3, parent: "x" } },
       { process_exec: { process: { cap: { effective: {} }, pod: { pod_labels: [], container: 1 } } } },

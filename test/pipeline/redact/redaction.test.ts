@@ -108,11 +108,11 @@ describe("--redaction-filters", () => {
     expect(createTestPipeline({ redactionFilters: '{"redact":["x(y)"]}' }).run(line)).toEqual([line]);
   });
 
-  test("64-bit integers of redacted events keep their digits", () => {
+  test("numbers of redacted events keep their digits", () => {
     const line =
       '{"process_kprobe":{"process":{"arguments":"-p x"},"args":[{"size_arg":18446744073709551615}]},"time":"2024-01-01T00:00:00Z"}';
     expect(createTestPipeline({ redactionFilters: '{"redact":["-p (.)"]}' }).run(line)).toEqual([
-      line.replace("-p x", "-p *****").replace("18446744073709551615", '"18446744073709551615"'),
+      line.replace("-p x", "-p *****"),
     ]);
   });
 

@@ -1,0 +1,24 @@
+/** @module A line where scanners may read it. */
+import { SLACK } from "../scan/line.ts";
+import type { LineBytes } from "./walk.ts";
+
+/** Lines that are not looked at in place: what a scanner may read after them is not there. */
+let scratch = new Uint8Array(0);
+
+/** A line with readable bytes after it. */
+interface ScannableLine extends LineBytes {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `bytes[start, end)` where scanners can read it: in place, or a copy that the next call overwrites. */
+export function scannable(bytes: Uint8Array, start: number, end: number): ScannableLine {
+  if (end + SLACK <= bytes.length) {
+    return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end };
+  }
+  const length = end - start;
+  if (scratch.length < length + SLACK) scratch = new Uint8Array(length * 2 + SLACK);
+  scratch.set(bytes.subarray(start, end));
+  scratch.fill(0, length, length + SLACK);
+  return { bytes: scratch, view: new DataView(scratch.buffer), start: 0, end: length };
+}
