@@ -45,6 +45,6 @@ export function createStages(settings: PipelineSettings): Stages {
     aggregator: aggregation && new Aggregator(aggregation, clock()),
     rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
     cgroupLimiter: cgroupRate && new CgroupLimiter(cgroupRate),
-    waitingRoom: enrichment && new WaitingRoom(enrichment),
+    waitingRoom: enrichment && new WaitingRoom(enrichment, settings.onInternalError),
   };
 }

@@ -26,6 +26,9 @@ export interface EnrichSettings {
   readonly onAnswer: () => void;
 }
 
+/** Called with an error of an enricher, which took an event that waited with it. */
+export type OnEnrichError = (error: unknown) => void;
+
 /** An event that waits, or waits behind one that does. */
 interface WaitingEvent {
   readonly event: JsonObject;
@@ -41,6 +44,7 @@ export type Admission = "held" | "changed" | "unchanged";
 /** Holds events back. Times are milliseconds. */
 export class WaitingRoom {
   readonly #settings: EnrichSettings;
+  readonly #onError: OnEnrichError;
   /** By process, in the order in which the first event of each came. */
   readonly #queues = new Map<number, WaitingEvent[]>();
   /** Questions that somebody waits for. */
@@ -53,8 +57,9 @@ export class WaitingRoom {
   #bytes = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: EnrichSettings) {
+  constructor(settings: EnrichSettings, onError: OnEnrichError) {
     this.#settings = settings;
+    this.#onError = onError;
   }
 
   /** Events that wait, those that are due left out. */
@@ -75,6 +80,7 @@ export class WaitingRoom {
   /**
    * Takes an event.
    * @param process The pid of the process that it is about.
+   * @throws What an enricher throws; then nothing is held.
    */
   add(process: number, event: JsonObject, now: number): Admission {
     const { timeoutMs } = this.#settings;
@@ -107,11 +113,7 @@ export class WaitingRoom {
     this.#last = now;
     for (const [process, queue] of this.#queues) {
       let done = 0;
-      while (done < queue.length && this.#isOver(queue[done]!, now)) {
-        const entry = queue[done++]!;
-        this.#forget(entry);
-        this.#leave(process, entry.event);
-      }
+      while (done < queue.length && this.#settleEntry(process, queue[done]!, now)) done++;
       if (done === queue.length) this.#queues.delete(process);
       else if (done > 0) queue.splice(0, done);
     }
@@ -166,6 +168,18 @@ export class WaitingRoom {
     this.#settings.onGivenUp(reason);
     this.#forget(entry);
     this.#leave(process, entry.event);
+  }
+
+  /** @returns Whether the event waits no longer: it is due, or an error has taken it. */
+  #settleEntry(process: number, entry: WaitingEvent, now: number): boolean {
+    try {
+      if (!this.#isOver(entry, now)) return false;
+      this.#leave(process, entry.event);
+    } catch (error) {
+      this.#onError(error);
+    }
+    this.#forget(entry);
+    return true;
   }
 
   /** Whether all enrichers have answered, or there is no more time. */

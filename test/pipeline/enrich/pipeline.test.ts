@@ -118,3 +118,30 @@ test("lines of another agent are not enriched", () => {
   const line = JSON.stringify(exec(1, "c1"));
   expect(enriched.test.run(line)).toEqual([line]);
 });
+
+test("an enricher that fails while events wait costs that event, which is reported as an error of our own", () => {
+  let isFailing = false;
+  const errors: unknown[] = [];
+  const failing: Enricher = {
+    name: "failing",
+    enrich: () => {
+      if (isFailing) throw new Error("not a pod");
+      return new Promise(() => {});
+    },
+  };
+  const enrichment = {
+    enrichers: [failing],
+    timeoutMs: 500,
+    maxEvents: 100,
+    maxBytes: 1 << 20,
+    onGivenUp: () => {},
+    onAnswer: () => {},
+  };
+  const onInternalError = (error: unknown) => errors.push(error);
+  const { run, poll, counters } = createEnriched({ enrichment, onInternalError });
+  expect(run(exec(1, "c1"))).toEqual([]);
+  isFailing = true;
+  expect(poll()).toEqual([]);
+  expect(errors).toEqual([new Error("not a pod")]);
+  expect(counters).toMatchObject({ read: 1, accepted: 0 });
+});

@@ -41,21 +41,25 @@ function createRoom(overrides: Partial<EnrichSettings> = {}) {
   const answers = new Answers();
   const givenUp: GivenUp[] = [];
   let heard = 0;
-  const room = new WaitingRoom({
-    enrichers: [answers],
-    timeoutMs: 100,
-    maxEvents: 10,
-    maxBytes: 1 << 20,
-    onGivenUp: (reason) => givenUp.push(reason),
-    onAnswer: () => heard++,
-    ...overrides,
-  });
+  const errors: unknown[] = [];
+  const room = new WaitingRoom(
+    {
+      enrichers: [answers],
+      timeoutMs: 100,
+      maxEvents: 10,
+      maxBytes: 1 << 20,
+      onGivenUp: (reason) => givenUp.push(reason),
+      onAnswer: () => heard++,
+      ...overrides,
+    },
+    (error) => errors.push(error),
+  );
   const takeAll = (): JsonObject[] => {
     const events: JsonObject[] = [];
     for (let event = room.take(); event !== undefined; event = room.take()) events.push(event);
     return events;
   };
-  return { room, answers, givenUp, takeAll, heard: () => heard };
+  return { room, answers, givenUp, errors, takeAll, heard: () => heard };
 }
 
 describe("WaitingRoom", () => {
@@ -97,6 +101,30 @@ describe("WaitingRoom", () => {
     room.settle(1);
     expect(takeAll().map(({ what }) => what)).toEqual(["exec", "exit", "after"]);
     expect(room.add(1, { what: "last" }, 1)).toBe("unchanged");
+  });
+
+  test("an enricher that throws takes that event only, whenever it is asked", () => {
+    const failure = new Error("not a pod");
+    let isFailing = false;
+    const question = new Promise(() => {});
+    const enrich = ({ what }: JsonObject) => {
+      if (isFailing && what === "bad") throw failure;
+      return isFailing ? "nothing" : question;
+    };
+    const { room, errors, takeAll } = createRoom({ enrichers: [{ name: "failing", enrich }] });
+    for (const pid of [1, 2]) {
+      room.add(pid, { pid, what: "bad" }, 0);
+      room.add(pid, { pid, what: "good" }, 0);
+    }
+    isFailing = true;
+    expect(() => room.add(3, { pid: 3, what: "bad" }, 0)).toThrow(failure);
+    room.settle(1);
+    expect(errors).toEqual([failure, failure]);
+    expect(takeAll()).toEqual([
+      { pid: 1, what: "good" },
+      { pid: 2, what: "good" },
+    ]);
+    expect([room.count, room.bytes]).toEqual([0, 0]);
   });
 
   test("what has waited too long goes on as it is, and is counted", () => {
