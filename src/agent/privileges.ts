@@ -1,5 +1,5 @@
 /** @module What the agent may still do once it runs: as little as its sources allow. */
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { UnitCapability } from "../install/unit.ts";
@@ -11,12 +11,17 @@ import {
   type Privileges,
   readProcessPrivileges,
 } from "../os/capability.ts";
+import { codeOrText, errorMessage } from "../os/caught.ts";
 import { dropPrivileges, type UserIdentity } from "../os/drop-privileges.ts";
 import { TetradError } from "../os/error.ts";
+import { refuseSystemCalls } from "../os/seccomp/index.ts";
 import { type ComponentUse, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
 
 const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
+
+/** The one that a component keeps which uses maps of its own programs. */
+const FOR_MAPS: CapabilityName = "CAP_BPF";
 
 /** What a running agent still does. */
 export interface RunningNeeds {
@@ -37,20 +42,28 @@ function isInDirectoryOf(uid: number | undefined, path: string): boolean {
   }
 }
 
+/** Files that are opened anew by name, or rotated. */
+function writtenPaths({ components, written }: RunningNeeds): string[] {
+  return [...components.flatMap((use) => writtenBy(use).map(({ path }) => path)), ...written].filter(
+    (path) => path !== "",
+  );
+}
+
 /**
  * The capabilities that a running agent still needs, of those that it has: those that its components declare, and
- * the one to replace a file in a directory of another user's. Everything else is open by then.
+ * the one to replace a file in a directory of another user's. Everything else is open by then. With another user to
+ * change to that one goes, too: it would give that user every file of the host.
  */
-export function neededCapabilities({ components, written, user }: RunningNeeds): CapabilityName[] {
+export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
   const needed = new Set<CapabilityName>();
-  for (const { definition, values } of components) {
+  for (const { definition, values } of needs.components) {
     for (const { name, until, when } of definition.capabilities ?? []) {
       if (until === "stop" && (when?.(values) ?? true)) needed.add(name);
     }
   }
-  const uid = user?.uid ?? process.getuid?.();
-  const paths = [...components.flatMap((use) => writtenBy(use).map(({ path }) => path)), ...written];
-  if (paths.some((path) => path !== "" && !isInDirectoryOf(uid, path))) needed.add("CAP_DAC_OVERRIDE");
+  const uid = process.getuid?.();
+  if (needs.user === undefined && writtenPaths(needs).some((path) => !isInDirectoryOf(uid, path)))
+    needed.add("CAP_DAC_OVERRIDE");
   return [...needed];
 }
 
@@ -74,18 +87,43 @@ export interface LeaveSettings extends RunningNeeds {
 
 /**
  * To be called once sensors are loaded and sockets open: drops what is not needed any more, sets `no_new_privs`, changes
- * the user, and logs what is left.
+ * the user, has the kernel refuse system calls that the agent does not make, and logs what is left.
  * @throws TetradError `unsupported` when a user was asked for and privileges cannot be left: the agent must not go on
  * with more than its user allowed. Without one it is a warning.
  */
 export function leavePrivileges({ log, ...needs }: LeaveSettings): void {
   const { user } = needs;
+  const keep = neededCapabilities(needs);
+  let isDropped = true;
   try {
-    const left = dropPrivileges({ keep: neededCapabilities(needs), user });
-    log.info("Privileges dropped", describePrivileges(left));
+    dropPrivileges({ keep, user });
   } catch (error) {
     if (user !== undefined || !(error instanceof TetradError)) throw error;
+    isDropped = false;
     log.warn(error.message, describePrivileges(readProcessPrivileges()));
+  }
+  try {
+    refuseSystemCalls({ bpfMaps: keep.includes(FOR_MAPS) });
+  } catch (error) {
+    log.warn("Cannot have the kernel refuse system calls that are not needed", {
+      error: errorMessage(error),
+    });
+  }
+  if (isDropped) log.info("Privileges dropped", describePrivileges(readProcessPrivileges()));
+  for (const path of writtenPaths(needs)) warnIfFixed(path, log);
+}
+
+/** Warns where a file can be written only as long as it stays open: rotation and SIGHUP cannot replace it. */
+function warnIfFixed(path: string, log: LeaveSettings["log"]): void {
+  try {
+    if (!statSync(path).isFile()) return;
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    log.warn("Cannot rotate or open anew with the rights that are left: events go to the open file", {
+      path,
+      error: codeOrText(error),
+    });
   }
 }
 
@@ -98,5 +136,6 @@ export function describePrivileges(privileges: Privileges): Record<string, strin
     capabilities: names(privileges.permitted | privileges.effective),
     bounding: privileges.bounding === ALL_CAPABILITIES ? "all" : names(privileges.bounding),
     no_new_privs: privileges.noNewPrivileges ? "yes" : "no",
+    seccomp: privileges.hasSystemCallFilter ? "filter" : "none",
   };
 }

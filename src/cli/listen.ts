@@ -1,9 +1,11 @@
 /** @module `tetrad listen`: a UDP receiver for trying out and for acceptance. */
+import { isatty } from "node:tty";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
 import { hasColors } from "../os/terminal.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
+import { giveUpRights } from "../receiver/rights.ts";
 import { type Command, type CommandContext, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "./exit-code.ts";
 
@@ -24,7 +26,8 @@ const FLAGS = {
     placeholder: "pretty|raw|none",
     kind: choice(["pretty", "raw", "none"]),
     default: "pretty",
-    description: "How datagrams are printed: a line for people, the bytes as they came, or not at all.",
+    description:
+      "How datagrams are printed: a line for people, the bytes as they came (to a terminal without control characters), or not at all.",
   },
   validate: {
     kind: boolean(),
@@ -64,9 +67,11 @@ async function run(context: CommandContext): Promise<number> {
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
     colors: hasColors(1, context.env),
+    isTerminal: isatty(1),
     write: context.print,
   });
   const { destination, effectiveBuffer } = await receiver.start();
+  for (const line of giveUpRights()) context.printError(`${line}\n`);
   context.printError(`Listening on ${destination} (receive buffer ${effectiveBuffer} bytes)\n`);
   const stop = () => receiver.stop();
   process.once("SIGINT", stop);

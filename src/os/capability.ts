@@ -75,10 +75,15 @@ export interface Privileges {
   readonly bounding: CapabilitySet;
   readonly ambient: CapabilitySet;
   readonly noNewPrivileges: boolean;
+  /** Whether a filter decides about its system calls (seccomp(2)). */
+  readonly hasSystemCallFilter: boolean;
   /** Real, effective, saved and file system user. */
   readonly users: readonly number[];
   readonly groups: readonly number[];
 }
+
+/** linux/seccomp.h. */
+const SECCOMP_MODE_FILTER = "2";
 
 /** Reads `/proc/PID/task/TID/status` (proc(5)); `undefined` when the thread is gone. */
 export function readPrivileges(thread: number, pid: number | "self" = "self"): Privileges | undefined {
@@ -96,6 +101,7 @@ export function readPrivileges(thread: number, pid: number | "self" = "self"): P
     bounding: statusCapabilities(status, "CapBnd"),
     ambient: statusCapabilities(status, "CapAmb"),
     noNewPrivileges: status.get("NoNewPrivs") === "1",
+    hasSystemCallFilter: status.get("Seccomp") === SECCOMP_MODE_FILTER,
     users: statusNumbers(status, "Uid"),
     groups: statusNumbers(status, "Gid"),
   };
@@ -113,6 +119,7 @@ export function readProcessPrivileges(pid: number | "self" = "self"): Privileges
     bounding: union("bounding"),
     ambient: union("ambient"),
     noNewPrivileges: threads.every((thread) => thread.noNewPrivileges),
+    hasSystemCallFilter: threads.every((thread) => thread.hasSystemCallFilter),
     users: [...new Set(threads.flatMap((thread) => thread.users))],
     groups: [...new Set(threads.flatMap((thread) => thread.groups))],
   };

@@ -5,6 +5,13 @@ import { TetradError } from "./error.ts";
 /** glibc's SONAME, then musl's. */
 const LIBC_NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
 
+let opened: string | undefined;
+
+/** Whether the library that was opened is glibc. */
+export function hasGlibc(): boolean {
+  return opened === LIBC_NAMES[0];
+}
+
 /**
  * Functions of the C library, bound with the given types.
  * @throws TetradError `unsupported` when no C library can be opened.
@@ -15,7 +22,9 @@ export function openLibc<Symbols extends Record<string, FFIFunction>>(
   let cause: unknown;
   for (const name of LIBC_NAMES) {
     try {
-      return dlopen(name, symbols).symbols;
+      const { symbols: bound } = dlopen(name, symbols);
+      opened = name;
+      return bound;
     } catch (error) {
       cause = error;
     }

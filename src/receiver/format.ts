@@ -1,14 +1,7 @@
 /** @module One received datagram as a line for people. */
 import type { JsonObject } from "../lib/json/object.ts";
+import { printable } from "../lib/text/printable.ts";
 import type { Inspection } from "./inspect.ts";
-
-/** What events carry comes from processes that may be hostile: no control or format character reaches the terminal. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
 
 function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

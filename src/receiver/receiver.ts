@@ -1,6 +1,7 @@
 /** @module The socket behind `tetrad listen`. */
 
 import type { udp } from "bun";
+import { printableLines } from "../lib/text/printable.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { formatHostPort } from "../os/socket-address.ts";
@@ -25,6 +26,8 @@ export interface ReceiverSettings {
   readonly count: number;
   /** Whether pretty lines have colours. */
   readonly colors: boolean;
+  /** Whether a terminal shows what is printed: then it gets no control characters, whatever the form. */
+  readonly isTerminal: boolean;
   /** Takes the printed lines. */
   readonly write: (text: string) => void;
 }
@@ -84,10 +87,10 @@ export class Receiver {
 
   #receive(datagram: Buffer): void {
     if (this.#socket === undefined) return;
-    const { output, isStrict, count, colors, write } = this.#settings;
+    const { output, isStrict, count, colors, isTerminal, write } = this.#settings;
     const inspection = inspect(datagram, isStrict);
     this.summary.add(datagram.length, inspection, performance.now());
-    if (output === "raw") write(datagram.toString());
+    if (output === "raw") write(isTerminal ? printableLines(datagram.toString()) : datagram.toString());
     else if (output === "pretty" || inspection.kind === "invalid")
       write(`${formatDatagram(inspection, datagram, colors)}\n`);
     if (this.summary.datagrams >= count) this.stop();

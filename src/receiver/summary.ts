@@ -1,4 +1,5 @@
 /** @module What `tetrad listen` says about all that it received. */
+import { printable } from "../lib/text/printable.ts";
 import type { Inspection } from "./inspect.ts";
 
 /** Totals over the datagrams of one run. */
@@ -38,7 +39,9 @@ export class ReceiverSummary {
     const seconds = (this.#lastAt - this.#firstAt) / 1000;
     const rate = seconds > 0 ? `${Math.round((this.datagrams - 1) / seconds)} datagrams/s, ` : "";
     const mean = Math.round(this.bytes / this.datagrams);
-    const types = [...this.types].sort(([, a], [, b]) => b - a).map(([type, count]) => `${type} ${count}`);
+    const types = [...this.types]
+      .sort(([, a], [, b]) => b - a)
+      .map(([type, count]) => `${printable(type)} ${count}`);
     const events = this.datagrams - this.invalid - this.agentInits;
     return [
       `received      ${this.datagrams} datagrams, ${this.bytes} bytes`,

@@ -66,6 +66,19 @@ function quote(value: unknown): string {
   return /^[\w./:@+,%-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
+/** What JSON leaves as it is although a terminal may obey it, or show something else: C1 controls, format characters. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** One line, in which nothing that others chose reaches the terminal but as text: an escape within a JSON text. */
+function finish(line: string): string {
+  return `${line.replace(UNSAFE, escapeCharacter)}\n`;
+}
+
+function escapeCharacter(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
 function levelName(type: string): string {
   return LEVEL_NAMES[type] ?? type;
 }
@@ -89,13 +102,15 @@ export function formatText(entry: LogObject): string {
   const { message, fields } = parts(entry);
   let line = `time=${entry.date.toISOString()} level=${levelName(entry.type)} msg=${JSON.stringify(message)}`;
   for (const [key, value] of Object.entries(fields)) line += ` ${key}=${quote(value)}`;
-  return `${line}\n`;
+  return finish(line);
 }
 
 /** One JSON object: `{"time":...,"level":...,"msg":...,...}`. */
 export function formatJson(entry: LogObject): string {
   const { message, fields } = parts(entry);
-  return `${JSON.stringify({ time: entry.date.toISOString(), level: levelName(entry.type), msg: message, ...fields })}\n`;
+  return finish(
+    JSON.stringify({ time: entry.date.toISOString(), level: levelName(entry.type), msg: message, ...fields }),
+  );
 }
 
 /**

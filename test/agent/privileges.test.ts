@@ -20,8 +20,11 @@ function componentsFor(options: Partial<OptionValues>) {
 test.each([
   [{ "event-source": ["stdin"] }, []],
   [{ "event-source": ["stdin", "file:/var/log/tetragon/*.log"] }, ["CAP_DAC_READ_SEARCH"]],
+  [{ "event-source": ["sensor"], "enable-network-events": true, "udp-output-enabled": true }, ["CAP_BPF"]],
+  [{ "event-source": ["sensor"], "sensor-scope": "cgroup:a" }, ["CAP_BPF", "CAP_SYS_PTRACE"]],
+  [{ "event-source": ["sensor"], "enable-process-ns": true }, ["CAP_BPF", "CAP_SYS_PTRACE"]],
   [
-    { "event-source": ["sensor"], "enable-network-events": true, "udp-output-enabled": true },
+    { "event-source": ["sensor"], "enable-process-environment-variables": true },
     ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"],
   ],
 ] as const)("neededCapabilities() of %j", (options, needed) => {
@@ -44,7 +47,8 @@ test("neededCapabilities() keeps the right to replace a file in another user's d
     const other = (process.getuid?.() ?? 0) + 1;
     const asOther = (path: string) =>
       neededCapabilities({ components: [], written: [path], user: { uid: other, gid: other } });
-    expect(asOther(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
+    expect(asOther(join(own, "events.log"))).toEqual([]);
+    expect(asOther("/events.log")).toEqual([]);
   } finally {
     rmSync(own, { recursive: true });
   }
@@ -73,6 +77,7 @@ test("describePrivileges() names what is left, and says none where nothing is", 
     bounding: 0n,
     ambient: 0n,
     noNewPrivileges: true,
+    hasSystemCallFilter: true,
     users: [990],
     groups: [980],
   };
@@ -82,6 +87,7 @@ test("describePrivileges() names what is left, and says none where nothing is", 
     capabilities: "CAP_SYS_PTRACE,CAP_BPF",
     bounding: "none",
     no_new_privs: "yes",
+    seccomp: "filter",
   });
   const all = (1n << BigInt(CAPABILITY_NAMES.length)) - 1n;
   expect(describePrivileges({ ...privileges, bounding: all })).toMatchObject({ bounding: "all" });

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { describePrivileges } from "../../src/agent/privileges.ts";
+import { readProcessPrivileges } from "../../src/os/capability.ts";
 import { cleanUp, EVENTS, runTetrad, startTetrad } from "./harness.ts";
 
 afterEach(cleanUp);
@@ -65,6 +67,39 @@ describe("tetrad listen", () => {
     await listener.exit();
     expect(listener.stdout()).toContain("\\u001b[31mevil\\u202e");
   });
+
+  test("never lets one reach the terminal in its report, from the name of an event type", async () => {
+    const { listener, port } = await listen("--count=3", "--output=none");
+    const types = [
+      "process_\u001b]0;owned\u0007",
+      "process_\ninvalid       0",
+      "process_\u009b2J\u2028\ud800",
+    ];
+    await send(port, ...types.map((type) => `${JSON.stringify({ [type]: {} })}\n`));
+    await listener.exit();
+    const report = listener.log();
+    expect(report.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    // "Listening on", and the seven facts of the report.
+    expect(report.trimEnd().split("\n")).toHaveLength(8);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "keeps no right once it listens, and is not root any more",
+    async () => {
+      const { listener, port } = await listen("--count=1", "--output=raw");
+      expect(describePrivileges(readProcessPrivileges(listener.process.pid))).toEqual({
+        user: "65534",
+        group: "65534",
+        capabilities: "none",
+        bounding: "none",
+        no_new_privs: "yes",
+        seccomp: "filter",
+      });
+      await send(port, "{}\n");
+      await listener.exit();
+      expect(listener.stdout()).toBe("{}\n");
+    },
+  );
 
   test("--for ends it; fewer than --count is a failure", async () => {
     const { listener } = await listen("--for=50ms", "--count=3");

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { describePrivileges } from "../../src/agent/privileges.ts";
 import { readProcessPrivileges } from "../../src/os/capability.ts";
 import { UnixReceiver } from "../os/unix-receiver.ts";
-import { runTetrad, startTetrad, until } from "./harness.ts";
+import { cleanUp, runTetrad, startTetrad, temporaryDirectory, until } from "./harness.ts";
+
+afterEach(cleanUp);
 
 const NOBODY = "65534";
 const isRoot = process.getuid?.() === 0;
@@ -54,7 +56,23 @@ describe.skipIf(!isRoot)("once it runs, the agent", () => {
       capabilities: "none",
       bounding: "none",
       no_new_privs: "yes",
+      seccomp: "filter",
     });
+  });
+
+  test("with --user and an export file, has no right to other users' files either", async () => {
+    const directory = temporaryDirectory();
+    const left = await started(`--user=${NOBODY}:${NOBODY}`, `--export-filename=${directory}/events.log`);
+    expect(left).toMatchObject({ user: NOBODY, capabilities: "none", bounding: "none" });
+  });
+
+  test("says which file it cannot replace with the rights that are left", async () => {
+    const path = `${temporaryDirectory()}/events.log`;
+    const agent = startTetrad([...ARGS, `--user=${NOBODY}:${NOBODY}`, `--export-filename=${path}`]);
+    await agent.logged("Cannot rotate or open anew");
+    expect(agent.log()).toContain(`path=${path} error=EACCES`);
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
   });
 
   test("keeps the right to read followed files, which rotate", async () => {

@@ -30,3 +30,13 @@ test.each([
   expect(colored).toContain(` ${level} msg="Two words" key=value\n`);
   expect(Bun.stripANSI(colored)).toBe(formatText(entry(type, "Two words", { key: "value" })));
 });
+
+test.each([
+  ["text", formatText],
+  ["JSON", formatJson],
+] as const)("what others chose reaches a terminal as text only, in %s", (_, format) => {
+  const hostile = "\u001b[2J\u009b2J\u007f\n\u202e\u2028\u{e0041}";
+  const line = format(entry("info", hostile, { path: hostile }));
+  expect(line.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  if (format === formatJson) expect(JSON.parse(line)).toMatchObject({ msg: hostile, path: hostile });
+});

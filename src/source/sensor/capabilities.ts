@@ -18,9 +18,24 @@ export const SENSOR_CAPABILITIES: readonly SensorCapability[] = [
   ),
   {
     name: "CAP_SYS_PTRACE",
-    until: "stop",
-    why: "read path, directory and namespaces of processes that run already, and to find a pidns scope",
+    until: "start",
+    why: "read path and directory of processes that run already, and find a pidns scope",
     without: "less",
   },
-  { name: "CAP_DAC_READ_SEARCH", until: "stop", why: "look into directories of other users below /proc" },
+  {
+    name: "CAP_SYS_PTRACE",
+    until: "stop",
+    why: "read namespaces and environment of processes that run already, and find a scope again that was gone",
+    when: (values) =>
+      values["sensor-scope"] !== "" ||
+      values["enable-process-ns"] ||
+      values["username-metadata"] !== "disabled" ||
+      values["enable-process-environment-variables"],
+  },
+  {
+    name: "CAP_DAC_READ_SEARCH",
+    until: "stop",
+    why: "read the environment of other users' processes",
+    when: (values) => values["enable-process-environment-variables"],
+  },
 ];

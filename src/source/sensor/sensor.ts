@@ -17,7 +17,7 @@ import { Metadata } from "./process/metadata.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
-import { runningAtStart } from "./procfs/startup.ts";
+import { runningAtStart, type StartTimes } from "./procfs/startup.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
 
@@ -34,9 +34,13 @@ interface Watch extends Disposable {
   readonly scope: WatchedScope | undefined;
   readonly kernel: KernelSide;
   readonly ringSize: number;
-  /** What ran before the probes were attached, and when they were: nanoseconds since boot. */
+  readonly running: FoundRunning;
+}
+
+/** What ran when the probes were attached, as procfs showed it before and after. Nanoseconds since boot. */
+interface FoundRunning extends StartTimes {
   readonly before: readonly ProcfsProcess[];
-  readonly attached: bigint;
+  readonly after: readonly ProcfsProcess[];
 }
 
 /** The native sensor. */
@@ -116,15 +120,15 @@ export class SensorSource implements Source {
     sayingWhatIsMissing(this.#settings, () => {
       kernel.probes.attach(scope?.kernel, probes);
     });
-    const attached = clockNanoseconds(CLOCK.BOOTTIME);
+    // Read now: the rights that it takes may go.
+    const running = this.#found(scope, before);
     warnOfMissingRight(this.#output.log);
     const resources = opened.move();
     this.#watch = {
       scope,
       kernel,
       ringSize,
-      before,
-      attached,
+      running,
       [Symbol.dispose]: () => resources.dispose(),
     };
   }
@@ -188,7 +192,7 @@ export class SensorSource implements Source {
     const { scope, kernel, ringSize } = watch;
     const { ring, probes } = kernel;
     const { counters } = this.#output;
-    await this.#begin(watch, watch.before, watch.attached);
+    await this.#begin(watch, watch.running);
     const handle = (offset: number, length: number): void => {
       counters.bytes_read += length;
       probes.handle(offset);
@@ -225,14 +229,9 @@ export class SensorSource implements Source {
     this.#keepHouse(kernel, Number.POSITIVE_INFINITY);
   }
 
-  /**
-   * Makes events of what runs already, and says what is watched.
-   * @param before What ran before records were made.
-   * @param attached From when on they are. Nanoseconds since boot.
-   */
-  async #begin({ scope, kernel }: Watch, before: readonly ProcfsProcess[], attached: bigint): Promise<void> {
-    const after = this.#scan(scope);
-    this.#processes.startedAt({ attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) });
+  /** Makes events of what runs already, and says what is watched. */
+  async #begin({ scope, kernel }: Watch, { before, after, ...times }: FoundRunning): Promise<void> {
+    this.#processes.startedAt(times);
     if (scope === undefined) this.#processes.kernel();
     const images = new ImagePool();
     for (const process of runningAtStart(before, after, kernel.probes.readEarly(kernel.ring))) {
@@ -269,7 +268,14 @@ export class SensorSource implements Source {
     const { scope, kernel } = watch;
     const before = this.#scan(scope);
     kernel.setScope(scope?.cgroupId ?? 0n);
-    await this.#begin(watch, before, clockNanoseconds(CLOCK.BOOTTIME));
+    await this.#begin(watch, this.#found(scope, before));
+  }
+
+  /** To be called when records have just begun. @param before What procfs showed before they did. */
+  #found(scope: WatchedScope | undefined, before: readonly ProcfsProcess[]): FoundRunning {
+    const attached = clockNanoseconds(CLOCK.BOOTTIME);
+    const after = this.#scan(scope);
+    return { before, after, attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) };
   }
 
   #scan(scope: WatchedScope | undefined): ProcfsProcess[] {

@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import { Receiver } from "../../src/receiver/receiver.ts";
+
+const DATAGRAM = '{"process_exec":{"a":"\u009b2J"}}\r\n\u001b[2J\n';
+
+test.each([
+  ["a terminal", true, '{"process_exec":{"a":"\\u009b2J"}}\\u000d\n\\u001b[2J\n'],
+  ["anything else", false, DATAGRAM],
+] as const)(
+  "Receiver gives %s the raw bytes, on a terminal without control characters",
+  async (_, isTerminal, expected) => {
+    let printed = "";
+    const receiver = new Receiver({
+      address: "127.0.0.1",
+      port: 0,
+      receiveBufferBytes: 65536,
+      output: "raw",
+      isStrict: false,
+      count: 1,
+      colors: false,
+      isTerminal,
+      write: (text) => {
+        printed += text;
+      },
+    });
+    const { destination } = await receiver.start();
+    const sender = await Bun.udpSocket({});
+    sender.send(DATAGRAM, Number(destination.split(":")[1]), "127.0.0.1");
+    await receiver.done;
+    sender.close();
+    expect(printed).toBe(expected);
+  },
+);
