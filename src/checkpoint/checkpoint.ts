@@ -35,22 +35,8 @@ import {
   USED_WORD,
   viewsOf,
 } from "./layout.ts";
+import type { CheckpointEntry, StreamIdentity } from "./stream.ts";
 import { VacantSlots } from "./vacant-slots.ts";
-
-/** What distinguishes one file from another. */
-export interface StreamIdentity {
-  /** Device and inode, as `bigint` stat gives them. */
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly fingerprint: Fingerprint;
-}
-
-/** A stream that the checkpoint knows. */
-export interface CheckpointEntry extends StreamIdentity {
-  readonly stream: number;
-  /** Bytes of the stream's text that have been exported. */
-  readonly position: number;
-}
 
 /** Stream number of what no slot follows. */
 const NO_STREAM = -1;

@@ -55,6 +55,7 @@ export class Follower implements AsyncDisposable {
     );
     this.#reader = new PlainReader(createSplitter(), sink, (file) => {
       this.#ledger.extend(file.cursor.stream, file.head);
+      this.#placement.noteHead(file);
     });
     this.#archives = new ArchiveReader(createSplitter(), sink, log);
   }
@@ -214,7 +215,7 @@ export class Follower implements AsyncDisposable {
       return false;
     }
     if (!this.#isText(file)) return false;
-    const isPlaced = this.#placement.placeLater(file, this.#catalog.files.values());
+    const isPlaced = this.#placement.placeLater(file);
     if (!isPlaced) file.hasMore = true;
     return isPlaced;
   }
@@ -223,7 +224,8 @@ export class Follower implements AsyncDisposable {
   #restart(file: FollowedFile): void {
     const { stream, reached } = file.cursor;
     this.#log.info("File was truncated: reading from its beginning", { path: file.path });
-    this.#ledger.depart({ stream, position: reached, isComplete: false }, file);
+    this.#ledger.depart({ stream, position: reached, isComplete: false }, file, "truncated");
+    this.#placement.forget(file);
     file.restart();
     for (const other of this.#catalog.files.values()) if (other.original === file) other.patience = 0;
   }
@@ -257,7 +259,9 @@ export class Follower implements AsyncDisposable {
 
   #letGo(file: FollowedFile, isComplete: boolean): void {
     const { stream, reached } = file.cursor;
-    if (file.isPlaced) this.#ledger.depart({ stream, position: reached, isComplete }, file);
+    const fate = file.stat()?.nlink === 0n ? "deleted" : "out of sight";
+    if (file.isPlaced) this.#ledger.depart({ stream, position: reached, isComplete }, file, fate);
+    this.#placement.forget(file);
     file.isDrained = true;
     this.#catalog.remove(file);
     this.#log.debug("File is gone", { path: file.path });
@@ -265,7 +269,6 @@ export class Follower implements AsyncDisposable {
 
   #placeArchive(archive: ArchiveFile): void {
     if (archive.isPlaced || archive.isDrained || !archive.settle()) return;
-    if (this.#attempts.probe(archive))
-      this.#placement.placeArchiveLater(archive, [...this.#catalog.files.values()]);
+    if (this.#attempts.probe(archive)) this.#placement.placeArchiveLater(archive);
   }
 }

@@ -1,9 +1,10 @@
 /** @module Gives each file its stream and the position from which it is read. */
 import type { ArchiveFile } from "./archive-file.ts";
 import type { FollowedFile } from "./followed-file.ts";
+import { HeadIndex } from "./head-index.ts";
 import type { FileSourceSettings } from "./settings.ts";
 import { boundaryBeforeParts, lastBoundary } from "./start-position.ts";
-import { type Resumption, type StreamLedger, sharesHead } from "./stream-ledger.ts";
+import type { Resumption, StreamLedger } from "./stream-ledger.ts";
 
 /** Looks that a file which begins like another one waits for that one to be truncated. */
 const PATIENCE = 3;
@@ -16,6 +17,7 @@ export class Placement {
   readonly #settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">;
   readonly #ledger: StreamLedger;
   readonly #attempt: Attempt;
+  readonly #heads = new HeadIndex();
 
   constructor(
     settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">,
@@ -38,10 +40,20 @@ export class Placement {
     }
     for (const file of files)
       if (!file.isPlaced) this.#resume(file, this.#ledger.resumeText(file, file.size));
-    for (const archive of archives) if (!archive.isPlaced) this.#placeUnknownArchive(archive, files);
+    for (const archive of archives) if (!archive.isPlaced) this.#placeUnknownArchive(archive);
     for (const file of files) {
       if (!file.isPlaced) this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
     }
+  }
+
+  /** Takes note that the file has shown more of its head. */
+  noteHead(file: FollowedFile): void {
+    if (file.isPlaced) this.#heads.add(file);
+  }
+
+  /** Takes note that the file is gone, or is about to hold other text. */
+  forget(file: FollowedFile): void {
+    this.#heads.remove(file);
   }
 
   /**
@@ -49,7 +61,7 @@ export class Placement {
    * followed may be its copy, about to replace it: then it is not placed yet but waits for a few looks.
    * @returns Whether it was placed.
    */
-  placeLater(file: FollowedFile, others: Iterable<FollowedFile>): boolean {
+  placeLater(file: FollowedFile): boolean {
     const { size } = file;
     const known = this.#ledger.resumeInode(file, size) ?? this.#ledger.resumeText(file, size);
     if (known !== undefined) {
@@ -57,7 +69,7 @@ export class Placement {
       return true;
     }
     if (file.original === undefined) {
-      file.original = originalOf(file, others);
+      file.original = this.#heads.alike(file);
       if (file.original !== undefined) {
         file.patience = PATIENCE;
         return false;
@@ -68,9 +80,9 @@ export class Placement {
   }
 
   /** Places an archive that appeared later and is complete: most often a file that was followed, compressed. */
-  placeArchiveLater(archive: ArchiveFile, files: readonly FollowedFile[]): void {
+  placeArchiveLater(archive: ArchiveFile): void {
     // While the file that it was made from is still followed, its stream stays there; this one waits.
-    if (files.some((file) => sharesHead(file.head, archive.head))) return;
+    if (this.#heads.alike(archive) !== undefined) return;
     const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
     if (known !== undefined) this.#resumeArchive(archive, known);
     else this.#beginArchive(archive, this.#settings.fromBeginning);
@@ -96,17 +108,18 @@ export class Placement {
       file.cursor.position = boundaryBeforeParts(file, at.position, this.#settings.maxLineBytes);
     });
     file.isPlaced = true;
+    this.#heads.add(file);
     file.original = undefined;
     file.patience = 0;
   }
 
-  #placeUnknownArchive(archive: ArchiveFile, files: readonly FollowedFile[]): void {
+  #placeUnknownArchive(archive: ArchiveFile): void {
     const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
     if (known !== undefined) {
       this.#resumeArchive(archive, known);
       return;
     }
-    const isCopy = files.some((file) => file.isPlaced && sharesHead(file.head, archive.head));
+    const isCopy = this.#heads.alike(archive) !== undefined;
     const isWanted = this.#settings.fromBeginning || this.#ledger.hasHistory;
     this.#beginArchive(archive, isWanted && !isCopy);
   }
@@ -125,11 +138,4 @@ export class Placement {
     archive.isPlaced = true;
     archive.isDrained = at.isComplete || (at.position > 0 && archive.endsAt(at.position));
   }
-}
-
-function originalOf(file: FollowedFile, others: Iterable<FollowedFile>): FollowedFile | undefined {
-  for (const other of others) {
-    if (other !== file && other.isPlaced && sharesHead(other.head, file.head)) return other;
-  }
-  return undefined;
 }

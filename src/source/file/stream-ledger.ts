@@ -2,18 +2,24 @@
  * @module Decides where reading a file begins: which stream of the checkpoint it continues, under whatever name and
  * inode it comes, or that it is a new one.
  */
-import type { Checkpoint, CheckpointEntry, StreamIdentity } from "../../checkpoint/checkpoint.ts";
-import {
-  coveredBytes,
-  FINGERPRINT_BYTES,
-  fingerprintOf,
-  matchesFingerprint,
-} from "../../checkpoint/fingerprint.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { FINGERPRINT_BYTES, fingerprintOf } from "../../checkpoint/fingerprint.ts";
+import type { CheckpointEntry, StreamIdentity } from "../../checkpoint/stream.ts";
+import { KnownStreams } from "./known-streams.ts";
 
 /** How long the text of a file that went away may turn up again elsewhere, milliseconds. */
 const DEPARTED_MS = 10 * 60_000;
-/** Departed streams remembered at most. */
+/** Departed streams whose text is looked for at most; further ones are found by their inode. */
 const MAX_DEPARTED = 256;
+
+/** What became of the file of a stream that departed. */
+export type Fate =
+  /** It holds other text now. */
+  | "truncated"
+  /** No name leads to it, and none will. */
+  | "deleted"
+  /** No name that is known leads to it, which may change: a directory that is not mounted, a rename. */
+  | "out of sight";
 
 /** A file's inode and the beginning of its text. */
 export interface FileHead {
@@ -34,19 +40,22 @@ export interface Resumption {
 
 /** A stream whose file was truncated or is gone. */
 interface Departed extends Resumption, FileHead {
+  readonly fate: Fate;
   readonly at: number;
 }
 
 /** The streams of one source. */
 export class StreamLedger {
   readonly #checkpoint: Checkpoint;
-  /** Streams of an earlier run. */
-  readonly #earlier: CheckpointEntry[];
+  /** Streams of an earlier run, and those of this one whose file has been out of sight for long. */
+  readonly #known: KnownStreams;
   #departed: Departed[] = [];
 
   constructor(checkpoint: Checkpoint) {
     this.#checkpoint = checkpoint;
-    this.#earlier = checkpoint.entries();
+    this.#known = new KnownStreams(
+      checkpoint.entries().filter(({ stream }) => !checkpoint.isAdopted(stream)),
+    );
   }
 
   /** Whether an earlier run of the agent has recorded its files. */
@@ -54,19 +63,26 @@ export class StreamLedger {
     return this.#checkpoint.wasUsed;
   }
 
+  /** Whether an earlier run has read a file that has not been found (yet). */
+  get lacksFiles(): boolean {
+    return this.#known.size > 0;
+  }
+
   /**
-   * The stream of an earlier run that this very inode belonged to, if its text is the same still.
+   * The stream of an earlier run, or of a file that was out of sight, that this very inode belonged to, if its text is the
+   * same still.
    * @param size Bytes of text: one that is shorter than what was read of it is another.
    */
   resumeInode(file: FileHead, size: number): Resumption | undefined {
-    const index = this.#earlier.findIndex(
-      (entry) =>
-        entry.ino === file.ino &&
-        entry.dev === file.dev &&
-        entry.position <= size &&
-        matchesFingerprint(entry.fingerprint, file.head),
+    const back = this.#takeDeparted(
+      (departed) =>
+        departed.fate === "out of sight" &&
+        isSameInode(departed, file) &&
+        departed.position <= size &&
+        beginsWith(file.head, departed.head),
     );
-    return this.#claim(index, file);
+    if (back !== undefined) return this.#return(back, file);
+    return this.#claim(this.#known.ofInode(file, size), file);
   }
 
   /**
@@ -74,13 +90,12 @@ export class StreamLedger {
    * to another file system. It belongs to this inode from now on.
    */
   resumeText(file: FileHead, size: number): Resumption | undefined {
-    const index = this.#earlier.findIndex(
-      (entry) =>
-        coveredBytes(entry.fingerprint) > 0 &&
-        entry.position <= size &&
-        matchesFingerprint(entry.fingerprint, file.head),
+    // A file that was truncated and holds the same text again holds it to be read again: it is no copy of itself.
+    const original = this.#takeDeparted(
+      (departed) => !isSameInode(departed, file) && sharesHead(departed.head, file.head),
     );
-    return this.#resumeDeparted(file) ?? this.#claim(index, file);
+    if (original !== undefined) return this.#return(original, file);
+    return this.#claim(this.#known.ofText(file, size), file);
   }
 
   /** Begins a stream that nobody knew. @returns Its number, -1 when the checkpoint has no room. */
@@ -95,16 +110,16 @@ export class StreamLedger {
   }
 
   /** Says that the stream's file is gone, or holds other text now. Its copy may turn up for some time. */
-  depart(stream: Resumption, file: FileHead): void {
+  depart(stream: Resumption, file: FileHead, fate: Fate): void {
     const { dev, ino, head } = file;
-    this.#departed.push({ ...stream, dev, ino, head, at: performance.now() });
-    if (this.#departed.length > MAX_DEPARTED) this.#release(this.#departed.shift());
+    this.#departed.push({ ...stream, dev, ino, head, fate, at: performance.now() });
+    if (this.#departed.length > MAX_DEPARTED) this.#giveUp(this.#departed.shift()!);
   }
 
-  /** Forgets what departed long ago. */
+  /** Looks no longer for copies of what departed long ago. */
   expire(now = performance.now()): void {
     while (this.#departed[0] !== undefined && this.#departed[0].at + DEPARTED_MS < now) {
-      this.#release(this.#departed.shift());
+      this.#giveUp(this.#departed.shift()!);
     }
   }
 
@@ -113,32 +128,42 @@ export class StreamLedger {
     for (const stream of streams) this.#checkpoint.touch(stream);
   }
 
-  #release(departed: Departed | undefined): void {
-    if (departed !== undefined) this.#checkpoint.release(departed.stream);
+  /** What may come back is remembered as long as the checkpoint has room. */
+  #giveUp({ stream, position, dev, ino, head, fate }: Departed): void {
+    if (fate !== "out of sight") {
+      this.#checkpoint.release(stream);
+      return;
+    }
+    this.#checkpoint.abandon(stream);
+    this.#known.add({ stream, position, dev, ino, fingerprint: fingerprintOf(head) });
   }
 
-  #claim(index: number, file: FileHead): Resumption | undefined {
-    const entry = this.#earlier[index];
+  #takeDeparted(matches: (departed: Departed) => boolean): Departed | undefined {
+    const index = this.#departed.findIndex(matches);
+    return index === -1 ? undefined : this.#departed.splice(index, 1)[0];
+  }
+
+  #return(departed: Departed, file: FileHead): Resumption {
+    this.#checkpoint.reassign(departed.stream, file.dev, file.ino);
+    return departed;
+  }
+
+  #claim(entry: CheckpointEntry | undefined, file: FileHead): Resumption | undefined {
     if (entry === undefined) return undefined;
-    this.#earlier.splice(index, 1);
+    this.#known.remove(entry);
     if (this.#checkpoint.isAdopted(entry.stream)) return undefined;
     this.#checkpoint.reassign(entry.stream, file.dev, file.ino);
     this.extend(entry.stream, file.head);
     return { stream: entry.stream, position: this.#checkpoint.position(entry.stream), isComplete: false };
   }
+}
 
-  #resumeDeparted(file: FileHead): Resumption | undefined {
-    // A file that was truncated and holds the same text again holds it to be read again: it is no copy of itself.
-    const index = this.#departed.findIndex(
-      (departed) =>
-        (departed.ino !== file.ino || departed.dev !== file.dev) && sharesHead(departed.head, file.head),
-    );
-    const departed = this.#departed[index];
-    if (departed === undefined) return undefined;
-    this.#departed.splice(index, 1);
-    this.#checkpoint.reassign(departed.stream, file.dev, file.ino);
-    return departed;
-  }
+function isSameInode(a: FileHead, b: FileHead): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+function beginsWith(text: Uint8Array, head: Uint8Array): boolean {
+  return text.length >= head.length && Buffer.compare(text.subarray(0, head.length), head) === 0;
 }
 
 /** Whether one text can be a copy of the other, going by how both begin. A copy under way may be the shorter one. */

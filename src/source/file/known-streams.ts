@@ -1,0 +1,78 @@
+/** @module Streams that a checkpoint knows and nobody reads now, found by inode or by text, however many there are. */
+import { coveredBytes, fingerprintOf, matchesFingerprint } from "../../checkpoint/fingerprint.ts";
+import type { CheckpointEntry } from "../../checkpoint/stream.ts";
+import { inodeKey } from "./stat.ts";
+import type { FileHead } from "./stream-ledger.ts";
+
+/** An index over entries of the checkpoint. */
+export class KnownStreams {
+  /** Inodes are used again: several streams can have had one. */
+  readonly #byInode = new Map<string, CheckpointEntry[]>();
+  readonly #byText = new Map<bigint, CheckpointEntry[]>();
+  /** How many entries have a fingerprint of so many bytes. */
+  readonly #lengths = new Map<number, number>();
+  #size = 0;
+
+  constructor(entries: Iterable<CheckpointEntry>) {
+    for (const entry of entries) this.add(entry);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  add(entry: CheckpointEntry): void {
+    this.#size++;
+    insert(this.#byInode, inodeKey(entry), entry);
+    const length = coveredBytes(entry.fingerprint);
+    if (length === 0) return;
+    insert(this.#byText, entry.fingerprint, entry);
+    this.#lengths.set(length, (this.#lengths.get(length) ?? 0) + 1);
+  }
+
+  /** @param entry One that was added. */
+  remove(entry: CheckpointEntry): void {
+    this.#size--;
+    take(this.#byInode, inodeKey(entry), entry);
+    const length = coveredBytes(entry.fingerprint);
+    if (length === 0) return;
+    take(this.#byText, entry.fingerprint, entry);
+    const count = this.#lengths.get(length)! - 1;
+    if (count === 0) this.#lengths.delete(length);
+    else this.#lengths.set(length, count);
+  }
+
+  /**
+   * The stream of this very inode, if its text is the same still.
+   * @param size Bytes of text: one that is shorter than what was read of it is another.
+   */
+  ofInode(file: FileHead, size: number): CheckpointEntry | undefined {
+    return this.#byInode
+      .get(inodeKey(file))
+      ?.find(({ position, fingerprint }) => position <= size && matchesFingerprint(fingerprint, file.head));
+  }
+
+  /** The stream whose text the file holds. */
+  ofText({ head }: FileHead, size: number): CheckpointEntry | undefined {
+    for (const length of this.#lengths.keys()) {
+      if (length > head.length) continue;
+      const same = this.#byText.get(fingerprintOf(head.subarray(0, length)));
+      const entry = same?.find(({ position }) => position <= size);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+}
+
+function insert<K>(index: Map<K, CheckpointEntry[]>, key: K, entry: CheckpointEntry): void {
+  const entries = index.get(key);
+  if (entries === undefined) index.set(key, [entry]);
+  else entries.push(entry);
+}
+
+function take<K>(index: Map<K, CheckpointEntry[]>, key: K, entry: CheckpointEntry): void {
+  const left = index.get(key)?.filter((other) => other !== entry) ?? [];
+  if (left.length === 0) index.delete(key);
+  else index.set(key, left);
+}
