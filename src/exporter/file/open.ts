@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing } from "../../os/caught.ts";
+import { hold, release } from "./held.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
 /** Permissions and owner of a file. */
@@ -14,7 +15,7 @@ export interface FileAttributes {
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
-/** An open export file, which ends in a whole line or is empty. */
+/** An open export file, which ends in a whole line or is empty. Whoever closes it releases its identity, too. */
 export interface OpenFile extends Repair {
   readonly handle: FileHandle;
   /** Device and inode: which file it is, whatever its name has become. */
@@ -24,7 +25,7 @@ export interface OpenFile extends Repair {
 /**
  * Opens the file for appending and repairs its end. A file that is missing is made, with its directories
  * (0755), and has exactly the given permissions, whatever the umask; one that is there keeps its own.
- * @throws Error when that cannot be done, or when it is no regular file.
+ * @throws Error when that cannot be done, when it is no regular file, or when another exporter has it open.
  */
 export async function openForAppend(path: string, { mode, owner }: FileAttributes): Promise<OpenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
@@ -32,16 +33,20 @@ export async function openForAppend(path: string, { mode, owner }: FileAttribute
   // O_NONBLOCK: opening a FIFO that nobody reads must fail, not wait. It means nothing for a regular file.
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
   const handle = await open(path, flags, mode);
+  let identity: string | undefined;
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is not a regular file");
+    // Before anything is done to the file.
+    identity = hold(`${info.dev}:${info.ino}`);
     if (isNew) {
       await handle.chmod(mode);
       if (owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
     }
     const repair = await repairEnd(handle, info.size);
-    return { handle, identity: `${info.dev}:${info.ino}`, ...repair };
+    return { handle, identity, ...repair };
   } catch (error) {
+    if (identity !== undefined) release(identity);
     await handle.close();
     throw error;
   }

@@ -11,6 +11,7 @@ import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
+import { release } from "./held.ts";
 import { identify, type OpenFile, openForAppend } from "./open.ts";
 import { repairEnd } from "./repair.ts";
 
@@ -166,8 +167,9 @@ export class RotatingFile implements PushDestination {
   }
 
   /** Never rejects: what was written to the file is counted already. */
-  async #closeFile({ handle }: OpenFile): Promise<void> {
+  async #closeFile({ handle, identity }: OpenFile): Promise<void> {
     const { path, log } = this.#settings;
+    release(identity);
     try {
       await handle.close();
     } catch (error) {

@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -114,6 +116,47 @@ describe("createFileExporter()", () => {
       expect((error as TetradError).message).toStartWith(`Cannot open --export-filename "${path}": `);
       await exporter.stop(patient());
     }
+  });
+});
+
+describe("two createFileExporter()", () => {
+  test("never write one file, whatever its names are, and it is free again when the first one stops", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter } = makeFileExporter({ path });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 3)));
+    symlinkSync(directory.path, join(directory.path, "self"));
+    symlinkSync(path, join(directory.path, "soft.log"));
+    linkSync(path, join(directory.path, "hard.log"));
+    for (const other of ["self/events.log", "soft.log", "hard.log"]) {
+      const second = makeFileExporter({ path: join(directory.path, other) }).exporter;
+      await expect(second.start()).rejects.toThrow("another exporter writes to it");
+      await second.stop(patient());
+    }
+    await exporter.stop(patient());
+    expect(numbersIn(readFileSync(path, "utf8"))).toEqual(range(0, 3));
+    const { exporter: next } = makeFileExporter({ path: join(directory.path, "soft.log") });
+    await start(next);
+    await next.stop(patient());
+  });
+
+  test("stay apart when the name of one comes to lead to the other's file", async () => {
+    using directory = temporaryDirectory();
+    const [a, b] = ["a.log", "b.log"].map((name) => join(directory.path, name)) as [string, string];
+    const first = makeFileExporter({ path: a });
+    const second = makeFileExporter({ path: b });
+    await start(first.exporter);
+    await start(second.exporter);
+    rmSync(b);
+    symlinkSync(a, b);
+    second.exporter.reload?.();
+    second.exporter.write(batchOf(numbered(10, 3)));
+    first.exporter.write(batchOf(numbered(0, 3)));
+    await second.exporter.stop(patient());
+    await first.exporter.stop(patient());
+    expect(numbersIn(readFileSync(a, "utf8"))).toEqual(range(0, 3));
+    expect(second.messages.join("\n")).toContain("another exporter writes to it");
   });
 });
 
