@@ -1,8 +1,9 @@
 /** @module What becomes of events that a receiver refuses for good: they are counted, sampled in the log, and kept in a file if there is one. */
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import type { LineView } from "../../event/batch.ts";
 import { codeOrText } from "../../os/caught.ts";
+import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 
@@ -22,15 +23,19 @@ export interface DeadLetterSettings {
 
 /** Bytes of an event in the log. */
 const SAMPLE_BYTES = 256;
-const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+const NEWLINE = 0x0a;
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** The refused events of one exporter. */
 export class DeadLetters implements Disposable {
   readonly #settings: DeadLetterSettings;
   readonly #log = new Throttle(30_000);
   #fd = -1;
+  #created: CreatedPath | undefined;
   /** Room in the file, bytes. */
   #room = 0;
+  /** The file ends inside of a line: a full disk or a kill has cut it. */
+  #isTorn = false;
 
   constructor(settings: DeadLetterSettings) {
     this.#settings = settings;
@@ -41,9 +46,17 @@ export class DeadLetters implements Disposable {
     const { file } = this.#settings;
     if (file === undefined || this.#fd !== -1) return;
     try {
-      this.#fd = openSync(file.path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-      this.#room = file.maxBytes - fstatSync(this.#fd).size;
+      this.#created = new CreatedPath(file.path, 0o700);
+      this.#fd = openSync(file.path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      const info = fstatSync(this.#fd);
+      if (!info.isFile()) throw new Error("it is not a regular file");
+      this.#room = file.maxBytes - info.size;
+      const last = new Uint8Array(1);
+      this.#isTorn =
+        info.size > 0 && readSync(this.#fd, last, 0, 1, info.size - 1) === 1 && last[0] !== NEWLINE;
     } catch (cause) {
+      this[Symbol.dispose]();
+      this.undo();
       const found = codeOrText(cause);
       throw new TetradError(
         "config",
@@ -67,16 +80,25 @@ export class DeadLetters implements Disposable {
     });
   }
 
+  /** Takes back the file where {@link open} has made it: nothing was ever sent. Called after it was closed. */
+  undo(): void {
+    this.#created?.undo();
+  }
+
   [Symbol.dispose](): void {
     if (this.#fd !== -1) closeSync(this.#fd);
     this.#fd = -1;
   }
 
-  /** Whole lines only. At once: refused events are few, or end at the limit. */
+  /** As lines of their own. At once: refused events are few, or end at the limit. */
   #keep(bytes: Uint8Array): void {
-    if (this.#fd === -1 || bytes.length > this.#room) return;
+    if (this.#fd === -1 || bytes.length + 1 > this.#room) return;
     try {
-      this.#room -= writeSync(this.#fd, bytes);
+      if (this.#isTorn) this.#room -= writeSync(this.#fd, "\n");
+      this.#isTorn = false;
+      const written = writeSync(this.#fd, bytes);
+      this.#room -= written;
+      this.#isTorn = written < bytes.length;
     } catch (error) {
       // Counted and sampled all the same.
       this.#room = 0;

@@ -125,6 +125,7 @@ class Delivery implements Exporter {
       });
     } catch (error) {
       this.#deadLetters[Symbol.dispose]();
+      this.#deadLetters.undo();
       throw error;
     }
     this.#isOpen = true;
@@ -207,6 +208,8 @@ class Delivery implements Exporter {
     this.#deadLetters[Symbol.dispose]();
     if (!this.#isOpen) return;
     await settledOrAborted(this.#destination.close(signal), signal);
-    if (!this.#hasBegun) this.#destination.undo?.();
+    if (this.#hasBegun) return;
+    this.#destination.undo?.();
+    this.#deadLetters.undo();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createPushExporter, type DeliverySettings } from "../../../src/exporter/delivery/delivery.ts";
 import type { PushSettings } from "../../../src/exporter/delivery/push-sender.ts";
@@ -324,6 +324,33 @@ describe("events that the receiver refuses for good", () => {
     expect(kept.length).toBeGreaterThan(1);
     expect(kept).toEqual(lines.slice(0, kept.length));
     expect(readFileSync(path).length).toBeLessThanOrEqual(100);
+  });
+
+  test("are kept as lines of their own, also behind one that a full disk or a kill has cut", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "dead");
+    writeFileSync(path, '{"n":');
+    const deadLetterFile = { path, maxBytes: 100 };
+    const { exporter } = await startExporter([refusing(0, 1)], { deadLetterFile });
+    exporter.write(batchOf(numbered(0, 2)));
+    await exporter.stop(patient());
+    expect(readFileSync(path, "utf8").split("\n")).toEqual(['{"n":', ...numbered(0, 2), ""]);
+  });
+
+  test("leave no file behind where the exporter has not started, or nothing was sent", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "made", "dead");
+    const deadLetterFile = { path, maxBytes: 100 };
+    const destination = new TestDestination();
+    const settings = { ...PUSH, ...exporterSettings(), deadLetterFile };
+    const unsent = createPushExporter(destination, settings);
+    await unsent.start();
+    await unsent.stop(patient());
+    destination.open = () => Promise.reject(new Error("cannot open"));
+    const failing = createPushExporter(destination, settings);
+    await expect(failing.start()).rejects.toThrow("cannot open");
+    await failing.stop(patient());
+    expect(existsSync(join(directory.path, "made"))).toBe(false);
   });
 
   test("are no reason to start with a file that cannot be written", async () => {
