@@ -32,13 +32,20 @@ interface Seat {
   readonly copy: EventBatch | undefined;
 }
 
+/** A source that waits. */
+interface Waiting {
+  /** Those who have no room. */
+  readonly seats: Set<Seat>;
+  readonly resolve: () => void;
+}
+
 /** All events pass here, and everybody who takes them subscribes here. */
 export class Bus {
   /** Replaced, never changed: who joins or leaves while a batch goes round does so from the next one on. */
   #seats: readonly Seat[] = [];
   #encodings: readonly Encoding[] = [];
   /** Sources that wait for a subscriber. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
   #isReleased = false;
 
   /** Seats a subscriber. @returns A function by which it leaves; idempotent. */
@@ -48,7 +55,10 @@ export class Bus {
     const seat: Seat = { subscriber, encoding, filter, selected, stages, copy };
     // Copies are made before anybody asks for text: what came as a value is still one.
     this.#seat(stages === undefined ? [...this.#seats, seat] : [seat, ...this.#seats]);
-    return () => this.#seat(this.#seats.filter((other) => other !== seat));
+    return () => {
+      this.#seat(this.#seats.filter((other) => other !== seat));
+      for (const waiting of this.#waiting) letGo(waiting, seat);
+    };
   }
 
   /**
@@ -76,7 +86,7 @@ export class Bus {
   /** Lets all sources that wait go on, and none wait from now on: the run is to end. */
   release(): void {
     this.#isReleased = true;
-    for (const resolve of this.#waiting) resolve();
+    for (const { resolve } of this.#waiting) resolve();
   }
 
   #seat(seats: readonly Seat[]): void {
@@ -89,15 +99,27 @@ export class Bus {
     for (const encoding of this.#encodings) encoding.begin(batch);
   }
 
-  /** Waits for all who have no room, or for {@link release}. */
-  #wait(seats: readonly Seat[]): Promise<void> {
+  /** Waits for all who have no room, as long as they are here, or for {@link release}. */
+  async #wait(seats: readonly Seat[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    void Promise.all(seats.map(({ subscriber }) => subscriber.ready())).then(() => resolve());
-    return promise.then(() => {
-      this.#waiting.delete(resolve);
-    });
+    const waiting: Waiting = { seats: new Set(), resolve };
+    for (const seat of seats) {
+      const ready = seat.subscriber.ready();
+      if (ready === undefined) continue;
+      waiting.seats.add(seat);
+      void ready.then(() => letGo(waiting, seat));
+    }
+    if (waiting.seats.size === 0) return;
+    this.#waiting.add(waiting);
+    await promise;
+    this.#waiting.delete(waiting);
   }
+}
+
+/** One need not be waited for any more. */
+function letGo({ seats, resolve }: Waiting, seat: Seat): void {
+  seats.delete(seat);
+  if (seats.size === 0) resolve();
 }
 
 function linesFor(seat: Seat, batch: EventBatch): EventLines {

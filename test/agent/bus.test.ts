@@ -217,6 +217,26 @@ describe("the bus", () => {
     await waiting;
   });
 
+  test("has nobody wait for who has left, and still for those who are here", async () => {
+    const bus = new Bus();
+    const [gone, slow] = [new Listener(), new Listener()];
+    const leave = bus.join(gone, { encoding: json });
+    bus.join(slow, { encoding: json });
+    gone.fill();
+    slow.fill();
+    let isReady = false;
+    const waiting = bus.publish(batchOf(["1"]))!.then(() => {
+      isReady = true;
+    });
+    leave();
+    await Bun.sleep(1);
+    expect(isReady).toBe(false);
+    slow.empty();
+    await waiting;
+    expect(bus.publish(batchOf(["2"]))).toBeUndefined();
+    expect(gone.written).toEqual(["1"]);
+  });
+
   test("never has a source wait that cannot", () => {
     const bus = new Bus();
     const slow = new Listener();
