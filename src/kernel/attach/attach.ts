@@ -2,7 +2,7 @@
 import { constants, openSync } from "node:fs";
 import { kprobeMultiLink, linkCreate, rawTracepointOpen, uprobeMultiLink } from "../../os/bpf/index.ts";
 import { Descriptor } from "../../os/descriptor.ts";
-import { attachSocketProgram, detachSocketProgram } from "../../os/socket-program.ts";
+import { SocketProgram } from "../../os/socket-program.ts";
 import {
   type AttachTarget,
   type AttachTargets,
@@ -34,10 +34,7 @@ const WAYS: {
     using cgroup = new Descriptor(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
     return [new Descriptor(linkCreate(fd, cgroup.fd, kind.expectedAttachType!))];
   },
-  socket: (fd, socket) => {
-    attachSocketProgram(socket.fd, fd);
-    return [{ [Symbol.dispose]: () => detachSocketProgram(socket.fd) }];
-  },
+  socket: (fd, socket) => [new SocketProgram(socket.fd, fd)],
 };
 
 /** Says what a program is attached to. */

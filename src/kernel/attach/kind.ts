@@ -26,7 +26,7 @@ export interface AttachTargets {
   };
   /** The directory of a cgroup, in the v2 hierarchy; it is attached to those below, too. */
   readonly cgroup: { readonly directory: string };
-  /** A socket of this process. */
+  /** A socket of this process, which stays open as long as the link. */
   readonly socket: { readonly fd: number };
 }
 

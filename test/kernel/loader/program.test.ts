@@ -46,6 +46,28 @@ describeWithBpf("Program, Link and BpfMap", () => {
     return found;
   }
 
+  test("on a socket ends with its link, also where the socket was closed first and its number is another's", async () => {
+    const before = openDescriptors();
+    const open = async () => {
+      const socket = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0 });
+      return { socket, fd: (socket as unknown as { readonly fd: number }).fd };
+    };
+    using object = new KernelObject();
+    const spec = { kind: "socket", name: "try", assembly: returning(1) } as const;
+    const first = await open();
+    const link = object.attachTo(spec, { fd: first.fd });
+    first.socket.close();
+    const second = await open();
+    expect(second.fd).toBe(first.fd);
+    const other = object.attachTo(spec, { fd: second.fd });
+    link[Symbol.dispose]();
+    // Fails where the program has gone from the second one.
+    other[Symbol.dispose]();
+    second.socket.close();
+    object[Symbol.dispose]();
+    expect(openDescriptors()).toBe(before);
+  });
+
   test("come and go one by one while others stay", () => {
     using object = new KernelObject();
     object.createMaps([ringMap, lostMap]);
