@@ -10,6 +10,7 @@ import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts
 import { EXPORTERS, SOURCES } from "./components.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
+import { FORMER_FLAGS } from "./options/former.ts";
 
 /** The effective configuration of the agent. */
 export type LoadedConfig = TypedConfig<AgentRows>;
@@ -21,7 +22,7 @@ type Config = OptionView<AgentRows>;
  * @throws ConfigError with every problem there is.
  */
 export function loadConfig(settings: Omit<LoadSettings<AgentRows>, "table" | "check">): LoadedConfig {
-  return load({ ...settings, table: OPTION_TABLE, check: checkConfig });
+  return load({ ...settings, table: OPTION_TABLE, former: FORMER_FLAGS, check: checkConfig });
 }
 
 /** Checks options against each other. Looks at values only, never at the host. */

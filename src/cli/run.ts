@@ -35,7 +35,7 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
       level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
-      colors: file === "" && hasColors(2, env),
+      colors: hasColors(2, env),
     });
   } catch (error) {
     const reason = errorMessage(error);
@@ -104,7 +104,7 @@ export const run: Command = {
   },
 };
 
-/** Logs the error that ends the agent, as the last line. Where the log is a file, standard error has it as well. */
+/** Logs the error that ends the agent, as the last line. */
 function reportFatal(
   error: unknown,
   {
@@ -116,11 +116,11 @@ function reportFatal(
   const text = describeError(error);
   const [message = "", ...rest] = text.trimEnd().split("\n");
   const detail = rest.join("\n");
-  const isForPeople = values["log-file"] === "" && values["log-format"] === "text";
-  log.log.fatal(message, !isForPeople && detail !== "" ? { detail } : {});
-  if (values["log-file"] !== "") printError(text);
+  const isForPeople = values["log-format"] === "text";
+  const isInFile = values["log-file"] !== "" || !isForPeople;
+  log.log.fatal(message, isInFile && detail !== "" ? { detail } : {});
   // Such as the place in a filter, which a quoted line would not show.
-  else if (isForPeople && detail !== "") printError(`${detail}\n`);
+  if (isForPeople && detail !== "") printError(`${detail}\n`);
 }
 
 async function runLogged(

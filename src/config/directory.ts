@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "../os/caught.ts";
 import { quote } from "./error.ts";
-import { emptyLayer, flagOnlyProblem, type Layer, unknownKeyProblem } from "./layer.ts";
+import { emptyLayer, flagOnlyWarning, type Layer, unknownKeyWarning } from "./layer.ts";
 import type { OptionTable } from "./table.ts";
 import { distrustDirectory, readTrustedFile, reasonOf } from "./trust.ts";
 
@@ -34,13 +34,16 @@ export function readDirectory(table: OptionTable, path: string, { required = fal
 }
 
 function readEntry(table: OptionTable, layer: Layer, key: string, path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   const origin = `file ${path}`;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    layer.warnings.push(`Ignored directory ${quote(path)}: every option is a file`);
+    return;
+  }
   const name = key.toLowerCase();
   if (!table.has(name)) {
-    layer.problems.push(unknownKeyProblem(table, key, origin));
+    layer.warnings.push(unknownKeyWarning(table, key, origin));
   } else if (table.row(name).flagOnly) {
-    layer.problems.push(flagOnlyProblem(name, origin));
+    layer.warnings.push(flagOnlyWarning(name, origin));
   } else {
     const read = readTrustedFile(path);
     if ("refused" in read) layer.problems.push(`Cannot read config file ${quote(path)}: ${read.refused}`);

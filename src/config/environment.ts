@@ -1,12 +1,6 @@
 /** @module Reads `TETRAGON_*` variables. */
-import { emptyLayer, flagOnlyProblem, type Layer, suggestion } from "./layer.ts";
+import { emptyLayer, flagOnlyWarning, isList, type Layer, suggestion } from "./layer.ts";
 import { type OptionTable, VARIABLE_PREFIX, variableOf } from "./table.ts";
-
-/** What the environment says. */
-export interface EnvironmentLayer extends Layer {
-  /** One line each: variables that look as if they were meant for an option that does not exist. */
-  readonly warnings: readonly string[];
-}
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,9 +9,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the variables of all options. An empty variable counts as not set, as in Tetragon. One that no option has is
  * only warned about, since more programs than one may use the prefix.
  */
-export function readEnvironment(table: OptionTable, env: Environment): EnvironmentLayer {
+export function readEnvironment(table: OptionTable, env: Environment): Layer {
   const layer = emptyLayer();
-  const warnings: string[] = [];
   let names: Map<string, string> | undefined;
   for (const variable in env) {
     if (!variable.startsWith(VARIABLE_PREFIX)) continue;
@@ -27,14 +20,19 @@ export function readEnvironment(table: OptionTable, env: Environment): Environme
     const name = names.get(variable);
     const origin = `environment ${variable}`;
     if (name === undefined) {
-      if (!isServiceVariable(variable, text)) warnings.push(unknownVariable(table, variable));
+      if (!isServiceVariable(variable, text)) layer.warnings.push(unknownVariable(table, variable));
     } else if (table.row(name).flagOnly) {
-      layer.problems.push(flagOnlyProblem(name, origin));
+      layer.warnings.push(flagOnlyWarning(name, origin));
     } else {
-      layer.settings.set(name, { text, origin });
+      layer.settings.set(name, { text: isList(table.row(name)) ? splitWords(text) : text, origin });
     }
   }
-  return { ...layer, warnings };
+  return layer;
+}
+
+/** White space divides the items of a variable, as in Tetragon, and commas do, as in a flag. What is quoted stays whole. */
+function splitWords(text: string): string {
+  return text.replace(/("(?:[^"]|"")*")|\s+/g, (_space, quoted: string | undefined) => quoted ?? ",");
 }
 
 /**

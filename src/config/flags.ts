@@ -6,7 +6,15 @@
 import { parseBoolean } from "../lib/text/boolean.ts";
 import { ConfigError, quote } from "./error.ts";
 import type { Kind } from "./kind.ts";
-import { isList, type Layer, optionProblem, type Setting, suggestion } from "./layer.ts";
+import {
+  emptyLayer,
+  formerFlagWarning,
+  isList,
+  type Layer,
+  optionProblem,
+  type Setting,
+  suggestion,
+} from "./layer.ts";
 import type { Option } from "./option.ts";
 
 /** A flag of a command. Every option of the agent is one. */
@@ -21,6 +29,9 @@ export type FlagValues<Table extends FlagTable> = {
   readonly [Name in keyof Table]: Table[Name]["kind"] extends Kind<infer T> ? T : never;
 };
 
+/** Flags of other releases by name, and whether each takes a value. */
+export type FormerFlags = ReadonlyMap<string, "boolean" | "value">;
+
 /** What the command line says. */
 export interface FlagLayer<Name extends string = string> extends Layer<Name> {
   /** Arguments that are not flags. Never more than were allowed; further ones are problems. */
@@ -31,13 +42,15 @@ export interface FlagLayer<Name extends string = string> extends Layer<Name> {
  * Reads `argv`, the arguments after the command's name.
  * @param table the flags that the command takes
  * @param maxWords how many arguments that are not flags it takes
+ * @param former flags that were there once, and whether each takes a value: they are passed over with a warning
  */
 export function readFlags<Name extends string>(
   argv: readonly string[],
   table: FlagTable<Name>,
   maxWords = 0,
+  former: FormerFlags = new Map(),
 ): FlagLayer<Name> {
-  return new FlagReader(argv, table, maxWords).read();
+  return new FlagReader(argv, table, maxWords, former).read();
 }
 
 /**
@@ -93,15 +106,17 @@ class FlagReader<Name extends string> {
   readonly #table: FlagTable<Name>;
   readonly #names: readonly Name[];
   readonly #maxWords: number;
-  readonly #layer: Layer<Name> = { settings: new Map(), problems: [] };
+  readonly #former: FormerFlags;
+  readonly #layer: Layer<Name> = emptyLayer<Name>();
   readonly #words: string[] = [];
   #at = 0;
 
-  constructor(argv: readonly string[], table: FlagTable<Name>, maxWords: number) {
+  constructor(argv: readonly string[], table: FlagTable<Name>, maxWords: number, former: FormerFlags) {
     this.#argv = argv;
     this.#table = table;
     this.#names = Object.keys(table) as Name[];
     this.#maxWords = maxWords;
+    this.#former = former;
   }
 
   read(): FlagLayer<Name> {
@@ -186,6 +201,12 @@ class FlagReader<Name extends string> {
 
   #unknown(flag: string, mayTakeValue: boolean): void {
     const name = flag.replace(/^-+/, "");
+    const former = this.#former.get(name);
+    if (former !== undefined) {
+      this.#layer.warnings.push(formerFlagWarning(flag, "flag"));
+      if (former === "value" && mayTakeValue) this.#at++;
+      return;
+    }
     const positive = name.startsWith("no-") ? name.slice("no-".length) : "";
     const hint = this.#isFlag(positive)
       ? `: did you mean --${positive}=false`

@@ -21,6 +21,8 @@ export interface Kind<T> {
   readonly isPath?: true;
   /** The value, or `undefined` when the text is not valid. Never throws. */
   parse(text: string): T | undefined;
+  /** What can be used of a text that is not valid; `undefined` for nothing. @default nothing */
+  salvage?(text: string): T | undefined;
   /** A text that {@link parse} reads as the same value. */
   format(value: T): string;
   /** {@link parse} as a valibot schema; its issue's message is {@link expected}. */
@@ -178,6 +180,7 @@ export function list(
       if (items === undefined || !items.every(accepts) || (nonEmpty && items.length === 0)) return undefined;
       return items;
     },
+    salvage: (text) => parseList(text)?.filter(accepts),
     format: formatList,
   });
 }

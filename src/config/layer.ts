@@ -16,13 +16,15 @@ export interface Setting {
 /** What one place sets, and what is wrong there. */
 export interface Layer<Name extends string = string> {
   readonly settings: Map<Name, Setting>;
-  /** One line each. */
+  /** One line each: the agent does not start. */
   readonly problems: string[];
+  /** One line each: what is passed over. */
+  readonly warnings: string[];
 }
 
 /** A place that sets nothing. */
-export function emptyLayer(): Layer {
-  return { settings: new Map(), problems: [] };
+export function emptyLayer<Name extends string = string>(): Layer<Name> {
+  return { settings: new Map(), problems: [], warnings: [] };
 }
 
 /**
@@ -37,6 +39,16 @@ export function optionProblem(
   // The flag has just been named.
   const place = origin.startsWith("flag ") ? "flag" : origin;
   return `Cannot use --${name} (${place}): found ${found}, expected ${expected}`;
+}
+
+/** The line for a value that is not valid where Tetragon falls back. @param used what is used in its place */
+export function fallbackWarning(
+  name: string,
+  { origin, found, expected }: { readonly origin: string; readonly found: string; readonly expected: string },
+  used: string,
+): string {
+  const place = origin.startsWith("flag ") ? "flag" : origin;
+  return `Ignored --${name} (${place}): found ${found}, expected ${expected}; used is ${quote(used)}`;
 }
 
 /** `text` for the "found" of a problem: quoted, and masked when the option is a secret. */
@@ -54,14 +66,23 @@ export function suggestion(
   return name === undefined ? "" : `: did you mean ${write(name)}`;
 }
 
-/** The line for a key that no option has, in a file at `origin`. */
-export function unknownKeyProblem(table: OptionTable, key: string, origin: string): string {
-  return `Unknown option ${quote(key)} (${origin})${suggestion(key.toLowerCase(), table.names, (name) => name)}`;
+/**
+ * The line for a key that no option has, in a file at `origin`. It is passed over, as in Tetragon: files outlive the
+ * release that they were written for.
+ */
+export function unknownKeyWarning(table: OptionTable, key: string, origin: string): string {
+  const hint = suggestion(key.toLowerCase().replaceAll("_", "-"), table.names, (name) => name);
+  return `Ignored unknown option ${quote(key)} (${origin})${hint}`;
+}
+
+/** The line for an option that another release of Tetragon has. */
+export function formerFlagWarning(name: string, origin: string): string {
+  return `Ignored ${name} (${origin}): an option of another release of Tetragon, without effect here`;
 }
 
 /** The line for a flag-only option in a file or variable. */
-export function flagOnlyProblem(name: string, origin: string): string {
-  return `Cannot set ${quote(name)} (${origin}): found it outside the command line, expected a flag`;
+export function flagOnlyWarning(name: string, origin: string): string {
+  return `Ignored ${quote(name)} (${origin}): it has to be a flag`;
 }
 
 /** Whether the option's values are several items. */

@@ -3,14 +3,16 @@
  */
 import { join } from "node:path";
 import * as v from "valibot";
+import { parseDuration } from "../lib/text/duration.ts";
+import { parseInteger } from "../lib/text/integer.ts";
 import type { LoadedConfig, OptionView } from "./config.ts";
 import { readDirectory } from "./directory.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { ConfigError } from "./error.ts";
 import type { Findings } from "./findings.ts";
-import { type FlagTable, parseFlags, readFlags } from "./flags.ts";
-import { foundText, type Layer, optionProblem, type Setting } from "./layer.ts";
-import type { OptionRows, ValuesOf } from "./option.ts";
+import { type FlagTable, type FormerFlags, parseFlags, readFlags } from "./flags.ts";
+import { fallbackWarning, foundText, type Layer, optionProblem, type Setting } from "./layer.ts";
+import type { Option, OptionRows, ValuesOf } from "./option.ts";
 import { supportWarnings } from "./support.ts";
 import type { OptionTable } from "./table.ts";
 import { readYamlFile } from "./yaml-file.ts";
@@ -20,6 +22,8 @@ export interface LoadSettings<R extends OptionRows = OptionRows> {
   readonly table: OptionTable<R>;
   /** Looks at the options together. @default nobody does */
   readonly check?: (config: OptionView<R>) => Findings;
+  /** Flags of other releases, passed over with a warning. @default none */
+  readonly former?: FormerFlags;
   /** Arguments after the command's name. */
   readonly argv: readonly string[];
   /** @default {} no variables */
@@ -54,11 +58,12 @@ export function loadConfig<R extends OptionRows>({
   table,
   check,
   argv,
+  former,
   env = {},
   root = "/",
   commandFlags = {},
 }: LoadSettings<R>): LoadedConfig<R> {
-  const flags = readFlags<string>(argv, { ...table.rows, ...commandFlags });
+  const flags = readFlags<string>(argv, { ...table.rows, ...commandFlags }, 0, former);
   const environment = readEnvironment(table, env);
   const files = CONFIG_PATHS.map((path) =>
     path.endsWith(".yaml") ? readYamlFile(table, join(root, path)) : readDirectory(table, join(root, path)),
@@ -75,7 +80,8 @@ export function loadConfig<R extends OptionRows>({
     }
   }
   const ofCommand = parseFlags(flags.settings, commandFlags, problems);
-  const values = parseValues(table, settings, problems);
+  const fallbacks: string[] = [];
+  const values = parseValues(table, settings, problems, fallbacks);
   const config: OptionView<R> = {
     values,
     origin: (name) => settings.get(name)?.origin ?? "default",
@@ -86,7 +92,12 @@ export function loadConfig<R extends OptionRows>({
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...config,
-    warnings: [...environment.warnings, ...supportWarnings(table, config), ...warnings],
+    warnings: [
+      ...layers.flatMap((layer) => layer.warnings),
+      ...fallbacks,
+      ...supportWarnings(table, config),
+      ...warnings,
+    ],
     commandFlags: new Set(Object.keys(commandFlags).filter((name) => ofCommand[name] === true)),
   };
 }
@@ -95,11 +106,15 @@ function firstSetting(layers: readonly Layer[], name: string): Setting | undefin
   return layers.find((layer) => layer.settings.has(name))?.settings.get(name);
 }
 
-/** The value of every option; one that is set to something invalid has its default and a problem. */
+/**
+ * The value of every option; one that is set to something invalid has its default and a problem, or a warning where
+ * Tetragon falls back, too.
+ */
 function parseValues<R extends OptionRows>(
   table: OptionTable<R>,
   settings: ReadonlyMap<string, Setting>,
   problems: string[],
+  fallbacks: string[],
 ): ValuesOf<R> {
   const values: Record<string, unknown> = { ...table.defaults };
   for (const [name, { text, origin }] of settings) {
@@ -108,9 +123,34 @@ function parseValues<R extends OptionRows>(
     if (result.success) {
       values[name] = result.output;
     } else {
-      const expected = result.issues[0].message;
-      problems.push(optionProblem(name, { origin, found: foundText(option, text), expected }));
+      const found = { origin, found: foundText(option, text), expected: result.issues[0].message };
+      if (!fallsBack(option, { text, origin })) {
+        problems.push(optionProblem(name, found));
+        continue;
+      }
+      const salvaged = option.kind.salvage?.(text);
+      if (salvaged !== undefined) values[name] = salvaged;
+      fallbacks.push(fallbackWarning(name, found, option.kind.format(values[name])));
     }
   }
   return values as ValuesOf<R>;
+}
+
+/**
+ * Whether Tetragon starts with a value that is not valid. Its flags have types, which the command line holds it to;
+ * everywhere else it makes of a text what it can. A size it refuses everywhere.
+ */
+function fallsBack({ from, kind, isStrict }: Option, { text, origin }: Setting): boolean {
+  if (from !== "tetragon" || kind.name === "size" || isStrict) return false;
+  if (!origin.startsWith("flag ")) return true;
+  switch (kind.name) {
+    case "bool":
+      return false;
+    case "int":
+      return parseInteger(text) !== undefined;
+    case "duration":
+      return parseDuration(text) !== undefined;
+    default:
+      return true;
+  }
 }

@@ -30,6 +30,8 @@ export interface Option<T = unknown> {
   readonly reloadable?: true;
   /** The value is masked wherever it would be shown. */
   readonly secret?: true;
+  /** Tetragon does not start with a value that is not valid, wherever it is set; with those of most options it does. */
+  readonly isStrict?: true;
   /** Only a flag: a file or a variable cannot set it. */
   readonly flagOnly?: true;
 }

@@ -4,11 +4,12 @@ import { formatList } from "../lib/text/list.ts";
 import { quote } from "./error.ts";
 import {
   emptyLayer,
-  flagOnlyProblem,
+  fallbackWarning,
+  flagOnlyWarning,
   isList,
   type Layer,
   optionProblem,
-  unknownKeyProblem,
+  unknownKeyWarning,
 } from "./layer.ts";
 import type { OptionTable } from "./table.ts";
 import { readTrustedFile } from "./trust.ts";
@@ -63,9 +64,9 @@ class YamlReader {
     const key = this.#yaml.isScalar(pair.key) ? String(pair.key.value) : "?";
     const name = key.toLowerCase();
     if (!this.#table.has(name)) {
-      this.#layer.problems.push(unknownKeyProblem(this.#table, key, origin));
+      this.#layer.warnings.push(unknownKeyWarning(this.#table, key, origin));
     } else if (this.#table.row(name).flagOnly) {
-      this.#layer.problems.push(flagOnlyProblem(name, origin));
+      this.#layer.warnings.push(flagOnlyWarning(name, origin));
     } else if (this.#layer.settings.has(name)) {
       const problem = { origin, found: "it a second time", expected: "every option once" };
       this.#layer.problems.push(optionProblem(name, problem));
@@ -95,7 +96,9 @@ class YamlReader {
     }
     const found =
       this.#yaml.isSeq(node) && isList(option) ? "a list of lists or mappings" : this.#describe(node);
-    this.#layer.problems.push(optionProblem(name, { origin, found, expected: option.kind.expected }));
+    const problem = { origin, found, expected: option.kind.expected };
+    if (option.from === "tetrad") this.#layer.problems.push(optionProblem(name, problem));
+    else this.#layer.warnings.push(fallbackWarning(name, problem, option.default));
   }
 
   /** A mapping as the JSON that a flag would have, its values as they were written. No kind needs more than three levels. */

@@ -1,7 +1,7 @@
 /** @module What one received datagram is: metadata, an event, or neither. */
 
 import { AgentInit } from "../event/description/index.ts";
-import { eventType } from "../event/kind.ts";
+import { eventType, isMetadata } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
 import { isValidAgentInit, isValidEvent } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";
@@ -39,6 +39,8 @@ export function inspect(datagram: Uint8Array, isStrict: boolean): Inspection {
     if (!isStrict || isValidAgentInit(object)) return { kind: "agent_init", event: object as AgentInit };
     return { kind: "invalid", reason: schemaReason(object, AgentInit) };
   }
+  // Of another release, or a refresh: whoever knows what is in it has other means to check it.
+  if (isMetadata(object)) return { kind: "event", type: String(object.event), event: object };
   if (isStrict && !isValidEvent(object)) return { kind: "invalid", reason: schemaReason(object) };
   return { kind: "event", type: eventType(object) ?? "unknown", event: object };
 }

@@ -2,6 +2,12 @@
 import { printable } from "../lib/text/printable.ts";
 import type { Inspection } from "./inspect.ts";
 
+/** Event types that are counted each by itself: whoever sends the datagrams chooses their names. */
+const MAX_TYPES = 64;
+const MAX_NAME = 64;
+/** What is counted of all others together. */
+const OTHERS = "others";
+
 /** Totals over the datagrams of one run. */
 export class ReceiverSummary {
   datagrams = 0;
@@ -30,7 +36,12 @@ export class ReceiverSummary {
     this.largest = Math.max(this.largest, bytes);
     if (inspection.kind === "invalid") this.invalid++;
     else if (inspection.kind === "agent_init") this.agentInits++;
-    else this.types.set(inspection.type, (this.types.get(inspection.type) ?? 0) + 1);
+    else this.#countType(inspection.type.slice(0, MAX_NAME));
+  }
+
+  #countType(name: string): void {
+    const type = this.types.has(name) || this.types.size < MAX_TYPES ? name : OTHERS;
+    this.types.set(type, (this.types.get(type) ?? 0) + 1);
   }
 
   /** The report, one fact a line. */

@@ -1,4 +1,4 @@
-/** @module The log: consola on stderr or in a file, as text (logfmt, as Tetragon writes) or JSON. */
+/** @module The log: consola on stderr and in a file, as text (logfmt, as Tetragon writes) or JSON. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import {
   type ConsolaInstance,
@@ -12,9 +12,9 @@ import {
 export interface LogSettings {
   readonly level: LogLevel;
   readonly format: "text" | "json";
-  /** Path of the log file, or `""` for stderr. */
+  /** Path of a log file that takes the same lines as stderr, or `""` for none. */
   readonly file: string;
-  /** Colours in text, for a terminal. @default false */
+  /** Colours in text, on stderr. @default false */
   readonly colors?: boolean;
 }
 
@@ -118,17 +118,14 @@ export function formatJson(entry: LogObject): string {
  * @throws Error when the log file cannot be opened.
  */
 export function createLog(settings: LogSettings): Log {
-  const formatLine = settings.colors ? formatColored : formatText;
-  const format = settings.format === "json" ? formatJson : formatLine;
-  const open = () => (settings.file === "" ? 2 : openSync(settings.file, "a", 0o600));
+  const format = settings.format === "json" ? formatJson : formatText;
+  const formatShown = settings.colors && settings.format === "text" ? formatColored : format;
+  const open = () => (settings.file === "" ? undefined : openSync(settings.file, "a", 0o600));
   let fd = open();
   const reporter: ConsolaReporter = {
     log(entry) {
-      try {
-        writeSync(fd, format(entry));
-      } catch {
-        // A log that cannot be written (a full disk, a closed stderr) must not stop the agent.
-      }
+      write(2, formatShown(entry));
+      if (fd !== undefined) write(fd, format(entry));
     },
   };
   const log = createConsola({ level: CONSOLA_LEVELS[settings.level], reporters: [reporter], throttle: 0 });
@@ -136,7 +133,7 @@ export function createLog(settings: LogSettings): Log {
     log,
     reopen() {
       if (settings.file === "") return;
-      let next: number;
+      let next: number | undefined;
       try {
         next = open();
       } catch (error) {
@@ -144,11 +141,20 @@ export function createLog(settings: LogSettings): Log {
         log.warn("Cannot open the log file anew", { file: settings.file, error: String(error) });
         return;
       }
-      closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
       fd = next;
     },
     setLevel(level) {
       log.level = CONSOLA_LEVELS[level];
     },
   };
+}
+
+/** A log that cannot be written (a full disk, a closed stderr) must not stop the agent. */
+function write(fd: number, line: string): void {
+  try {
+    writeSync(fd, line);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+  }
 }

@@ -33,11 +33,15 @@ describe("readDirectory(OPTION_TABLE, )", () => {
     ]);
   });
 
-  test("leaves out hidden files and subdirectories", () => {
+  test("leaves out hidden files and directories", () => {
     using root = new TemporaryRoot();
     root.write("conf.d/.gitkeep", "");
-    root.write("conf.d/archive/udp-output-port", "1");
-    expect(readDirectory(OPTION_TABLE, root.at("conf.d"))).toEqual({ settings: new Map(), problems: [] });
+    root.write("conf.d/..data/udp-output-port", "1");
+    expect(readDirectory(OPTION_TABLE, root.at("conf.d"))).toEqual({
+      settings: new Map(),
+      problems: [],
+      warnings: [],
+    });
   });
 
   test("does not mind upper case in a name, as Tetragon does not", () => {
@@ -46,15 +50,19 @@ describe("readDirectory(OPTION_TABLE, )", () => {
     expect(readDirectory(OPTION_TABLE, root.at("conf.d")).settings.get("udp-output-port")?.text).toBe("9000");
   });
 
-  test("reports every file that is not an option", () => {
+  test("warns of every file that is not an option, and of a directory", () => {
     using root = new TemporaryRoot();
     const misspelt = root.write("conf.d/udp-ouput-port", "9000");
     const backup = root.write("conf.d/debug~", "true");
     const help = root.write("conf.d/help", "true");
-    expect(readDirectory(OPTION_TABLE, root.at("conf.d")).problems).toEqual([
-      `Unknown option "debug~" (file ${backup}): did you mean debug`,
-      `Cannot set "help" (file ${help}): found it outside the command line, expected a flag`,
-      `Unknown option "udp-ouput-port" (file ${misspelt}): did you mean udp-output-port`,
+    mkdirSync(root.at("conf.d/old"));
+    const { problems, warnings } = readDirectory(OPTION_TABLE, root.at("conf.d"));
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      `Ignored unknown option "debug~" (file ${backup}): did you mean debug`,
+      `Ignored "help" (file ${help}): it has to be a flag`,
+      `Ignored directory "${root.at("conf.d/old")}": every option is a file`,
+      `Ignored unknown option "udp-ouput-port" (file ${misspelt}): did you mean udp-output-port`,
     ]);
   });
 

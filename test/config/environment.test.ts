@@ -45,9 +45,18 @@ describe("readEnvironment(OPTION_TABLE, )", () => {
     expect([settings.size, problems, warnings]).toEqual([0, [], []]);
   });
 
-  test("refuses what only a flag may ask for", () => {
-    expect(readEnvironment(OPTION_TABLE, { TETRAGON_HELP: "true" }).problems).toEqual([
-      'Cannot set "help" (environment TETRAGON_HELP): found it outside the command line, expected a flag',
+  test("warns of what only a flag may ask for", () => {
+    expect(readEnvironment(OPTION_TABLE, { TETRAGON_HELP: "true" }).warnings).toEqual([
+      'Ignored "help" (environment TETRAGON_HELP): it has to be a flag',
     ]);
+  });
+
+  test.each([
+    ["base kprobe", "base,kprobe"],
+    ["base,kprobe", "base,kprobe"],
+    [' base\n"a b" ', ',base,"a b",'],
+  ])("white space divides the items of a list: %j", (text, expected) => {
+    const { settings } = readEnvironment(OPTION_TABLE, { TETRAGON_ENABLE_ANCESTORS: text });
+    expect(settings.get("enable-ancestors")?.text).toBe(expected);
   });
 });

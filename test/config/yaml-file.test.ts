@@ -54,8 +54,6 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
   });
 
   test.each<[string, string[]]>([
-    ["udp-ouput-port: 1", ['Unknown option "udp-ouput-port" (file FILE:1): did you mean udp-output-port']],
-    ["help: true", ['Cannot set "help" (file FILE:1): found it outside the command line, expected a flag']],
     [
       "\nudp-output-port: [1]",
       ["Cannot use --udp-output-port (file FILE:2): found a list, expected an integer from 1 to 65535"],
@@ -76,9 +74,29 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
     ],
     ["- debug", ['Cannot read config file "FILE": found a list, expected one "option: value" on each line']],
     ["debug", ['Cannot read config file "FILE": found "debug", expected one "option: value" on each line']],
-    ["? [a]\n: b", ['Unknown option "?" (file FILE:1)']],
   ])("says what is wrong with %j", (text, problems) => {
     expect(read(text).problems).toEqual(problems);
+  });
+
+  test.each<[string, string[]]>([
+    [
+      "udp-ouput-port: 1",
+      ['Ignored unknown option "udp-ouput-port" (file FILE:1): did you mean udp-output-port'],
+    ],
+    ["help: true", ['Ignored "help" (file FILE:1): it has to be a flag']],
+    ["? [a]\n: b", ['Ignored unknown option "?" (file FILE:1)']],
+    [
+      "log-level: [info]",
+      [
+        'Ignored --log-level (file FILE:1): found a list, expected trace, debug, info, warn, error or fatal; used is "info"',
+      ],
+    ],
+  ])("passes over %j, with a warning", (text, expected) => {
+    using root = new TemporaryRoot();
+    const path = root.write("tetragon.yaml", text);
+    const { problems, warnings } = readYamlFile(OPTION_TABLE, path);
+    expect(problems).toEqual([]);
+    expect(warnings.map((warning) => warning.replaceAll(path, "FILE"))).toEqual(expected);
   });
 
   test("says in which line the YAML is broken", () => {
@@ -99,7 +117,11 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
 
   test("sets nothing when there is no file", () => {
     using root = new TemporaryRoot();
-    expect(readYamlFile(OPTION_TABLE, root.at("none.yaml"))).toEqual({ settings: new Map(), problems: [] });
+    expect(readYamlFile(OPTION_TABLE, root.at("none.yaml"))).toEqual({
+      settings: new Map(),
+      problems: [],
+      warnings: [],
+    });
   });
 
   test("turns any text into settings or one-line problems", () => {

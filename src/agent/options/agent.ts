@@ -20,7 +20,7 @@ export const AGENT_OPTIONS = {
     from: "tetragon",
     support: "used",
     placeholder: "text|json",
-    kind: choice(["text", "json"]),
+    kind: choice(["text", "json"], { "text-ts": "text", "json-ts": "json" }),
     default: "text",
     description: "How log messages are written: lines for people, or one JSON object a line.",
   },
@@ -31,7 +31,7 @@ export const AGENT_OPTIONS = {
     placeholder: "PATH",
     kind: path(),
     default: "",
-    description: "File that the log is appended to, reopened at SIGHUP. Empty: standard error.",
+    description: "File that the log is also appended to, besides standard error; reopened at SIGHUP.",
   },
   debug: {
     group: "Log and life cycle",

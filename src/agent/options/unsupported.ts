@@ -9,6 +9,7 @@ export const UNSUPPORTED_OPTIONS = {
     support: "sensor",
     placeholder: "DURATION",
     kind: duration({ min: 1 }),
+    isStrict: true,
     default: "30s",
     description: "How often processes that have ended are forgotten.",
   },

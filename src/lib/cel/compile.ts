@@ -43,18 +43,25 @@ function compileLiteral(literal: LiteralNode): Compiled {
   return { type: { kind: literal.type }, evaluate: () => value };
 }
 
-function compileIdentifier(name: string, offset: number, { environment, locals }: Scope): Compiled {
+function compileIdentifier(name: string, offset: number, scope: Scope): Compiled {
+  const { locals } = scope;
   const slot = locals.findLastIndex((local) => local.name === name);
   if (slot !== -1) return { type: locals[slot]!.type, evaluate: (frame) => frame.locals[slot]! };
-  const resolved = resolveName(name, environment);
+  const resolved = resolveIn(name, scope);
   if (resolved === undefined) throw new CelCompileError(`unknown name "${name}"`, offset);
   return resolved;
 }
 
 function compileSelect(node: Expression & { kind: "select" }, scope: Scope): Compiled {
   const name = qualifiedName(node, scope);
-  const named = name === undefined ? undefined : resolveName(name, scope.environment);
+  const named = name === undefined ? undefined : resolveIn(name, scope);
   return named ?? compileField(compile(node.operand, scope), node.field, node.offset);
+}
+
+function resolveIn(name: string, { environment, named }: Scope): Compiled | undefined {
+  const absolute = name.startsWith(".") ? name.slice(1) : name;
+  if (environment.variables.has(absolute)) named.add(absolute);
+  return resolveName(name, environment);
 }
 
 /** `a.b.c` as one name, unless it begins with a variable of a macro. */

@@ -12,7 +12,11 @@ import { formatType } from "./type.ts";
  * each by its variable's name. What else is in there is not looked at.
  * @throws CelEvaluationError when the expression has no value
  */
-export type CelProgram = (variables: JsonObject) => boolean;
+export interface CelProgram {
+  (variables: JsonObject): boolean;
+  /** The environment's variables that the expression names. */
+  readonly names: ReadonlySet<string>;
+}
 
 /**
  * Parses, checks and compiles `source`, which has to be of type bool.
@@ -20,7 +24,8 @@ export type CelProgram = (variables: JsonObject) => boolean;
  */
 export function compileCel(source: string, environment: Environment): CelProgram {
   const expression = parseCel(source);
-  const { type, evaluate } = compile(expression, { environment, locals: [] });
+  const names = new Set<string>();
+  const { type, evaluate } = compile(expression, { environment, locals: [], named: names });
   if (type.kind !== "bool") {
     throw new CelCompileError(
       `found an expression of type ${formatType(type)}, needs bool`,
@@ -28,8 +33,9 @@ export function compileCel(source: string, environment: Environment): CelProgram
     );
   }
   const frame = new Frame();
-  return (variables) => {
+  const program = (variables: JsonObject): boolean => {
     frame.begin(variables);
     return evaluate(frame) === true;
   };
+  return Object.assign(program, { names });
 }

@@ -13,9 +13,11 @@ export interface Scope {
   readonly environment: Environment;
   /** Variables of the macros around the part, outermost first; their index is their place in the frame. */
   readonly locals: readonly Local[];
+  /** Takes the environment's variables that the expression names. */
+  readonly named: Set<string>;
 }
 
 /** `scope` inside of a macro with the variable `local`. */
-export function innerScope({ environment, locals }: Scope, local: Local): Scope {
-  return { environment, locals: [...locals, local] };
+export function innerScope({ environment, locals, named }: Scope, local: Local): Scope {
+  return { environment, locals: [...locals, local], named };
 }

@@ -105,10 +105,9 @@ class SelectorParser {
     return new Set([value!.replace("+", "")]);
   }
 
-  /** `(a,b)`; nothing before or after a comma is the empty value. */
+  /** `(a,b)`; nothing before or after a comma, or between the parentheses, is the empty value. */
   #values(): ReadonlySet<string> {
     if (!this.#take("(")) this.#fail('"("');
-    if (this.#peek().type === ")") this.#fail("a label value");
     const values = new Set<string>();
     do {
       const { type } = this.#peek();

@@ -143,7 +143,8 @@ class MessageReader {
         isSound = false;
       } else if (value.type !== "null") {
         seen.add(field.name);
-        const read = this.#field(value, field, fieldPath);
+        const isFormer = FORMER_NAMES.has(key.value) && value.type === "string";
+        const read = isFormer ? [{ node: value, value: value.value }] : this.#field(value, field, fieldPath);
         if (read === undefined) isSound = false;
         else if (!Array.isArray(read) || read.length > 0) fields.set(field.name, read);
       }
@@ -187,10 +188,20 @@ class MessageReader {
 /** The type of a value that is not a message. */
 type ScalarType = Exclude<ValueType, MessageDescriptor>;
 
+/** Names of another release, by which fields are found, too. */
+const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["redact_str", "redact"],
+  ["redactStr", "redact"],
+]);
+
 /** The fields by their proto names and by their camelCase names. */
 function fieldsByName({ fields }: MessageDescriptor): ReadonlyMap<string, FieldDescriptor> {
   const byName = new Map<string, FieldDescriptor>();
   for (const field of fields.values()) byName.set(field.name, field).set(camelName(field.name), field);
+  for (const [former, name] of FORMER_NAMES) {
+    const field = fields.get(name);
+    if (field !== undefined) byName.set(former, field);
+  }
   return byName;
 }
 

@@ -79,11 +79,15 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
   for (const { path, at } of splitPaths(fields?.value ?? "")) {
     const result = resolveFieldPath(path, messages);
     if ("problem" in result) {
-      filter.report(
-        "fields",
-        offsetInString(filter.source.text, fields!.node, at),
-        `path "${path}": ${result.problem}${pathHint(path, isInverted ? [] : types)}`,
-      );
+      const { foreign } = result;
+      const problem = `path "${path}": ${result.problem}${pathHint(path, isInverted ? [] : types)}`;
+      if (foreign === undefined)
+        filter.report("fields", offsetInString(filter.source.text, fields!.node, at), problem);
+      else {
+        // Events of another release may have it.
+        warn(`${place}, ${problem}; it is taken as it stands`);
+        paths.push(foreign.join("."));
+      }
       continue;
     }
     const { names, stopsAt } = result;

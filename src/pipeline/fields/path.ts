@@ -5,6 +5,7 @@ import {
   type MessageDescriptor,
   type ValueType,
 } from "../../event/description/index.ts";
+import { fieldNamed, snakeName } from "../../event/edit/names.ts";
 
 /** A path of fields that there are, by their proto names. */
 export interface FieldPath {
@@ -17,7 +18,13 @@ export interface FieldPath {
 }
 
 /** A path, or why there is none. */
-export type FieldPathResult = FieldPath | { readonly problem: string };
+export type FieldPathResult =
+  | FieldPath
+  | {
+      readonly problem: string;
+      /** The names of the path where it is one that another release might have. */
+      readonly foreign?: readonly string[];
+    };
 
 /** The messages of the event types with these numbers, which are those of their fields; all of them for none. */
 export function eventMessages(numbers: readonly number[]): MessageDescriptor[] {
@@ -29,17 +36,21 @@ export function eventMessages(numbers: readonly number[]): MessageDescriptor[] {
 
 /** Finds `path` in the first of `messages` that has it. Names may be in camelCase, as in protobuf's JSON. */
 export function resolveFieldPath(path: string, messages: readonly MessageDescriptor[]): FieldPathResult {
-  let reason: { problem: string; depth: number } | undefined;
+  let reason: { problem: string; depth: number; isForeign?: boolean } | undefined;
   for (const message of messages) {
     const result = resolveIn(path, message);
     if (!("problem" in result)) return result;
     // The message that has more of the path gives the better reason.
     if (reason === undefined || result.depth > reason.depth) reason = result;
   }
-  return { problem: reason?.problem ?? "there is no such event type" };
+  const problem = reason?.problem ?? "there is no such event type";
+  return reason?.isForeign === true ? { problem, foreign: path.split(".").map(snakeName) } : { problem };
 }
 
-function resolveIn(path: string, root: MessageDescriptor): FieldPath | { problem: string; depth: number } {
+function resolveIn(
+  path: string,
+  root: MessageDescriptor,
+): FieldPath | { problem: string; depth: number; isForeign?: boolean } {
   const names: string[] = [];
   let message: MessageDescriptor | undefined = root;
   let last: FieldDescriptor | undefined;
@@ -48,9 +59,11 @@ function resolveIn(path: string, root: MessageDescriptor): FieldPath | { problem
     if (message === undefined) {
       return { problem: `${names.join(".")} is of type ${formatType(last!)} and has no fields`, depth };
     }
-    const found = findField(message, segment);
-    if (found === undefined)
-      return { problem: `${message.name} has no field ${JSON.stringify(segment)}`, depth };
+    const found = fieldNamed(message, segment);
+    if (found === undefined) {
+      const isForeign = path.split(".").every((name) => FIELD_NAME.test(name));
+      return { problem: `${message.name} has no field ${JSON.stringify(segment)}`, depth, isForeign };
+    }
     if (found.oneof !== undefined) return { names, stopsAt: "oneof" };
     names.push(found.name);
     last = found;
@@ -59,10 +72,8 @@ function resolveIn(path: string, root: MessageDescriptor): FieldPath | { problem
   return { names };
 }
 
-function findField(message: MessageDescriptor, segment: string): FieldDescriptor | undefined {
-  const { fields } = message;
-  return fields.get(segment) ?? fields.get(segment.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-}
+/** How protobuf names a field. */
+const FIELD_NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /** A field's type as CEL has it, which is how the other filters name types: `wrapper(uint)`. */
 function formatType({ cardinality, isWrapped, type }: FieldDescriptor): string {

@@ -5,7 +5,11 @@ import { offsetInString } from "../../lib/json/nodes.ts";
 import { eventEnvironment } from "../cel/environment.ts";
 import type { PredicateFactory } from "./predicate.ts";
 
-/** As in Tetragon, the first expression without a value ends the search: the filter does not match. */
+/**
+ * An expression is asked about events of the types that it names, as in Tetragon: of another one it knows nothing, so a
+ * deny list with `process_exec.process.binary != "/bin/sh"` drops no exit. One without a value does not match; the next
+ * one may.
+ */
 export const celExpression: PredicateFactory = (filter, key, { warn }) => {
   const programs = filter.strings(key).flatMap(({ node, value }): CelProgram[] => {
     try {
@@ -17,18 +21,24 @@ export const celExpression: PredicateFactory = (filter, key, { warn }) => {
     }
   });
   let hasWarned = false;
-  return ({ event }) => {
-    try {
-      for (const program of programs) if (program(event)) return true;
-    } catch (error) {
-      if (!(error instanceof CelEvaluationError)) throw error;
-      // Once is enough: the same expression tends to fail for every event, and no value is shown.
-      if (!hasWarned) {
-        warn(
-          `The cel_expression of ${filter.source.option}, filter ${filter.number}, has no value for some events: ${error.message}`,
-        );
+  const hasNoValue = (error: unknown): void => {
+    if (!(error instanceof CelEvaluationError)) throw error;
+    // Once is enough: the same expression tends to fail for every event, and no value is shown.
+    if (!hasWarned) {
+      warn(
+        `The cel_expression of ${filter.source.option}, filter ${filter.number}, has no value for some events: ${error.message}`,
+      );
+    }
+    hasWarned = true;
+  };
+  return ({ event, type }) => {
+    for (const program of programs) {
+      if (!program.names.has(type)) continue;
+      try {
+        if (program(event)) return true;
+      } catch (error) {
+        hasNoValue(error);
       }
-      hasWarned = true;
     }
     return false;
   };

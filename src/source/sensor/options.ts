@@ -95,6 +95,7 @@ export const SENSOR_OPTIONS = {
     support: "used",
     placeholder: "unix|disabled",
     kind: choice(["unix", "disabled"]),
+    isStrict: true,
     default: "disabled",
     description: "Add the user name of processes, taken from /etc/passwd.",
   },

@@ -65,7 +65,6 @@ describe("parseSelector() and matchesSelector()", () => {
     ["app=web,,x", '","', 8],
     ["app web", '"web"', 4],
     ["app in web", '"web"', 7],
-    ["app in ()", '")"', 8],
     ["app in (a b)", '"b"', 10],
     ["app in (a", "the end", 9],
     ["!app=web", '"="', 4],

@@ -136,6 +136,30 @@ describe("filters of one key", () => {
   });
 });
 
+describe("CEL expressions are asked about the event types that they name", () => {
+  const denied = (...expressions: string[]) =>
+    createTestPipeline({ exportDenylist: JSON.stringify({ cel_expression: expressions }) })
+      .run(...Object.values(EVENTS))
+      .map((line) => Object.keys(JSON.parse(line))[0]!);
+  const all = Object.values(EVENTS).map((event) => Object.keys(event as object)[0]!);
+
+  test.each<[string[], string[]]>([
+    [["process_exec.process.binary != '/bin/sh'"], ["process_exec"]],
+    [["!has(process_kprobe.parent)"], ["process_kprobe"]],
+    [
+      ["size(process_loader.path) == 0 || process_throttle.cgroup == ''"],
+      ["process_loader", "process_throttle"],
+    ],
+    [["[1, 2].exists(process_exec, process_exec == 1)"], []],
+    [["true"], []],
+    [["tetragon.KprobeAction.KPROBE_ACTION_POST == 1"], []],
+    // The first has no value.
+    [["process_kprobe.args[7].label == 'x'", "process_kprobe.policy_name == 'files'"], ["process_kprobe"]],
+  ])("%j", (expressions, dropped) => {
+    expect(denied(...expressions)).toEqual(all.filter((type) => !dropped.includes(type)));
+  });
+});
+
 describe("lists of filters", () => {
   test("keys of a filter are ANDed, filters ORed", () => {
     expect(matched({ event_set: ["EXEC"], namespace: [""] })).toEqual(["bare"]);
@@ -267,10 +291,11 @@ describe("mistakes", () => {
 
   test("a CEL expression without a value is warned of once, and is not a match", () => {
     const { run, warnings } = createTestPipeline({
-      exportAllowlist: '{"cel_expression":["process_kprobe.args[0].label == \'x\'","true"]}',
+      exportAllowlist:
+        '{"cel_expression":["process_kprobe.args[0].label == \'x\'","process_kprobe.policy_name == \'files\'"]}',
     });
-    // As in Tetragon: the error ends the search, the second expression is not asked.
-    expect(run(exec, exec)).toEqual([]);
+    const other = { process_kprobe: { policy_name: "other" } };
+    expect(run(other, kprobe, exec)).toEqual([JSON.stringify(kprobe)]);
     expect(warnings).toEqual([
       "The cel_expression of --export-allowlist, filter 1, has no value for some events: index out of bounds",
     ]);
