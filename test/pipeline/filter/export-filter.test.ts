@@ -282,7 +282,7 @@ describe("mistakes", () => {
       createTestPipeline({
         exportAllowlist: '{"a":1}{"binary_regex":["("],"labels":["="]}',
         exportDenylist: "[",
-        fieldFilters: '{"fields":"nope"}',
+        fieldFilters: '{"fields":"process..pid"}',
         redactionFilters: '{"redact":["x"]}',
       }),
     );
