@@ -5,7 +5,7 @@ import { createAgentInit, encodeAgentInit } from "../../src/metadata/agent-init.
 import { addressOf } from "../../src/os/address.ts";
 import { DATAGRAMS_PER_CALL, DatagramSender, MMSGHDR_WORDS } from "../../src/os/datagram-sender.ts";
 import { AF_INET, encodeSocketAddress } from "../../src/os/socket-address.ts";
-import { dropIncoming, ignoreIcmpErrors } from "../../src/os/udp-socket.ts";
+import { dropIncoming, reportErrors } from "../../src/os/udp-socket.ts";
 import { median } from "./statistics.ts";
 
 /** What a send costs. */
@@ -42,7 +42,7 @@ async function openWays(): Promise<Ways> {
   dropIncoming(target.fd);
   const { port } = target;
   const socket = (await Bun.udpSocket({ hostname: "0.0.0.0" })) as Socket;
-  ignoreIcmpErrors(socket.fd, AF_INET);
+  reportErrors(socket.fd, AF_INET, false);
   const messages = new Uint32Array(DATAGRAMS_PER_CALL * MMSGHDR_WORDS);
   const sender = new DatagramSender({
     messages,

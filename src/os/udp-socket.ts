@@ -4,18 +4,32 @@ import { openLibc } from "./libc.ts";
 import { type AddressFamily, AF_INET } from "./socket-address.ts";
 
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_BROADCAST = 6;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
+const IP_MTU_DISCOVER = 10;
 const IP_RECVERR = 11;
 const IPPROTO_IPV6 = 41;
+const IPV6_MTU_DISCOVER = 23;
+const IPV6_MTU = 24;
 const IPV6_RECVERR = 25;
+const IPV6_DONTFRAG = 62;
+/** The same for IPv4 and IPv6 (linux/in.h, linux/in6.h). */
+const PMTUDISC_DONT = 0;
+const PMTUDISC_DO = 2;
+/** linux/ipv6.h */
+const IPV6_MIN_MTU = 1280;
+/** asm-generic/ioctls.h: `TIOCOUTQ`. */
+const SIOCOUTQ = 0x5411;
 
 const libc = openLibc({
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
 });
 
@@ -58,15 +72,56 @@ export function setReceiveBuffer(fd: number, bytes: number): BufferSize {
   return setBuffer(fd, SO_RCVBUF, SO_RCVBUFFORCE, bytes);
 }
 
+/** Whether another socket may be bound to the same port. @returns Whether the kernel agreed. */
+export function setReuseAddress(fd: number, isOn: boolean): boolean {
+  return setOption(fd, SOL_SOCKET, SO_REUSEADDR, Number(isOn));
+}
+
+/** Lets the socket send to broadcast addresses. @returns Whether the kernel agreed. */
+export function allowBroadcast(fd: number): boolean {
+  return setOption(fd, SOL_SOCKET, SO_BROADCAST, 1);
+}
+
 /**
- * Stops the kernel from reporting ICMP errors on this socket. Bun turns the report on, and then a closed port
- * makes every second send fail and lose its datagram.
+ * Whether errors of this host and of the network reach the socket (`IP_RECVERR`, ip(7)). Off, the kernel hides that a
+ * queue of this host dropped a datagram (`ENOBUFS`); on, an ICMP error makes a later send fail in its place: see
+ * `icmp-shield.ts`.
  * @returns Whether the kernel agreed.
  */
-export function ignoreIcmpErrors(fd: number, family: AddressFamily): boolean {
+export function reportErrors(fd: number, family: AddressFamily, isOn: boolean): boolean {
   return family === AF_INET
-    ? setOption(fd, IPPROTO_IP, IP_RECVERR, 0)
-    : setOption(fd, IPPROTO_IPV6, IPV6_RECVERR, 0);
+    ? setOption(fd, IPPROTO_IP, IP_RECVERR, Number(isOn))
+    : setOption(fd, IPPROTO_IPV6, IPV6_RECVERR, Number(isOn));
+}
+
+/**
+ * Who may fragment datagrams. On: nobody (DF is set), and one that is larger than the path is known to take fails with
+ * `EMSGSIZE`. Off: this host and, for IPv4, every router.
+ * @returns Whether the kernel agreed.
+ */
+export function setDontFragment(fd: number, family: AddressFamily, isOn: boolean): boolean {
+  const discovery = isOn ? PMTUDISC_DO : PMTUDISC_DONT;
+  if (family === AF_INET) return setOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, discovery);
+  return (
+    setOption(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, discovery) &&
+    setOption(fd, IPPROTO_IPV6, IPV6_DONTFRAG, Number(isOn))
+  );
+}
+
+/**
+ * Has this host cut IPv6 datagrams that it must cut into fragments that every IPv6 link takes, since no router cuts them
+ * further (RFC 8200, section 5). One that its own link takes leaves whole all the same (`ip6_finish_output()`).
+ * @returns Whether the kernel agreed.
+ */
+export function useMinimumMtu(fd: number): boolean {
+  return setOption(fd, IPPROTO_IPV6, IPV6_MTU, IPV6_MIN_MTU);
+}
+
+/** Bytes, bookkeeping included, that the socket has in queues of this host (`SIOCOUTQ`, udp(7)). */
+export function queuedBytes(fd: number): number {
+  const value = new Int32Array(1);
+  libc.ioctl(fd, SIOCOUTQ, ptr(value));
+  return value[0]!;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { LineView } from "../../event/batch.ts";
 import { createDirectExporter } from "../delivery/delivery.ts";
-import type { DirectDestination } from "../delivery/destination.ts";
+import type { DirectDestination, MetadataFate } from "../delivery/destination.ts";
 import type { ExporterSettings } from "../delivery/settings.ts";
 import type { Exporter } from "../exporter.ts";
 
@@ -25,12 +25,12 @@ class Blackhole implements DirectDestination {
 
   async open(): Promise<void> {}
 
-  transmitMetadata(line: Uint8Array): boolean {
+  transmitMetadata(line: Uint8Array): MetadataFate {
     this.#settings.log.info("Metadata event forgotten", {
       exporter: this.#settings.name,
       bytes: line.length,
     });
-    return true;
+    return "sent";
   }
 
   transmit(lines: LineView): number {

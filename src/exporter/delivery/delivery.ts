@@ -51,7 +51,7 @@ export function createPushExporter(
 /** Makes an exporter that sends directly. */
 export function createDirectExporter(destination: DirectDestination, settings: DeliverySettings): Exporter {
   return new Delivery(settings, destination, (parts) => {
-    const sender = new DirectSender(destination, parts);
+    const sender = new DirectSender(destination, parts, settings.clock ?? SYSTEM_CLOCK);
     return { sender, onRoom: () => sender.onRoom() };
   });
 }
@@ -199,7 +199,7 @@ class Delivery implements Exporter {
     if (!this.#isOpen) await this.#starting?.catch(() => {});
     if (this.#hasBegun) await sender.drain(signal);
     counters.send_failed += sender.abandon();
-    if (this.#hasBegun && introduction.isDue) {
+    if (this.#hasBegun && introduction.isOwed && !introduction.hasArrived) {
       const fields = { exporter: this.name, to: this.#destination.description };
       log.warn("Cannot send the metadata event: the run ends before it could leave", fields);
     }

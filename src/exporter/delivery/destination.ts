@@ -53,6 +53,12 @@ export interface PushDestination extends Destination {
 }
 
 /**
+ * What became of the metadata line: it was sent; there is no room now; nothing can reach the receiver at present; or this
+ * line was refused, and others might not be.
+ */
+export type MetadataFate = "sent" | "full" | "unreachable" | "refused";
+
+/**
  * The fast path: takes lines where they lie, at once, and counts them itself. Each line is dealt with for good by the
  * time that a call returns.
  */
@@ -60,8 +66,8 @@ export interface DirectDestination extends Destination {
   readonly kind: "direct";
   /** Whether there is somebody to transmit to. */
   readonly isOpen: boolean;
-  /** Sends the metadata line. @returns `false` when it must be tried again because there is no room now. */
-  transmitMetadata(line: Uint8Array): boolean;
+  /** Sends the metadata line. Unless it was sent, it is due again before the next event. */
+  transmitMetadata(line: Uint8Array): MetadataFate;
   /** Sends lines in order. @returns How many were dealt with: fewer than all when there is no room. */
   transmit(lines: LineView): number;
   /**

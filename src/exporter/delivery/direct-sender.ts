@@ -1,22 +1,36 @@
 /** @module The fast path: events leave at once, from the buffer that they were read into; the queue is for what found no room. */
 import type { EventLines } from "../../component/subscriber.ts";
+import type { LineView } from "../../event/batch.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
+import type { Clock, Timer } from "./clock.ts";
 import type { DirectDestination } from "./destination.ts";
+import { FirstLine } from "./first-line.ts";
 import type { DeliveryParts, Sender } from "./sender.ts";
 
 /** How often {@link DirectSender.drain} looks whether the queue is empty, milliseconds. */
 const DRAIN_POLL_MS = 5;
+/** How soon the metadata is tried again when it could not leave, milliseconds. */
+const METADATA_RETRY_MS = 1000;
 
 /** Sends to a {@link DirectDestination}. */
 export class DirectSender implements Sender {
   readonly #destination: DirectDestination;
   readonly #parts: DeliveryParts;
+  readonly #clock: Clock;
   #hasBegun = false;
   /** There was no room at the last try. */
   #isBlocked = false;
+  /** The metadata could not leave at the last try. */
+  #isUnknown = false;
+  readonly #firstLine: FirstLine;
+  readonly #lostLog = new Throttle();
+  #retryTimer: Timer | undefined;
 
-  constructor(destination: DirectDestination, parts: DeliveryParts) {
+  constructor(destination: DirectDestination, parts: DeliveryParts, clock: Clock) {
     this.#destination = destination;
     this.#parts = parts;
+    this.#clock = clock;
+    this.#firstLine = new FirstLine(parts.queue);
   }
 
   begin(): void {
@@ -32,16 +46,11 @@ export class DirectSender implements Sender {
   }
 
   pump(): void {
-    const { queue, backpressure } = this.#parts;
-    if (!this.#canSend || !this.#introduce()) return;
-    while (!queue.isEmpty) {
-      const handled = this.#destination.transmit(queue);
-      queue.shift(handled);
-      if (handled > 0) backpressure.progress();
-      if (queue.isEmpty) break;
+    const { queue, backpressure, introduction } = this.#parts;
+    while (this.#canSend && this.#introduce() && !queue.isEmpty) {
+      if (this.#transmit(introduction.isDue ? this.#firstLine : queue)) continue;
       this.#isBlocked = true;
       queue.shift(this.#destination.awaitRoom(queue));
-      break;
     }
     if (queue.hasRoom) backpressure.release();
   }
@@ -65,6 +74,7 @@ export class DirectSender implements Sender {
 
   abandon(): number {
     this.#hasBegun = false;
+    this.#clock.clearTimer(this.#retryTimer);
     return this.#parts.queue.length;
   }
 
@@ -72,19 +82,58 @@ export class DirectSender implements Sender {
     return this.#hasBegun && !this.#isBlocked && this.#destination.isOpen;
   }
 
+  /** Metadata that cannot leave is not waited for: nobody knows until when. */
   get #hasPending(): boolean {
-    return !this.#parts.queue.isEmpty || this.#parts.introduction.isDue;
+    return !this.#parts.queue.isEmpty || (this.#parts.introduction.isDue && !this.#isUnknown);
+  }
+
+  /** Sends the lines, the first of the queue, and takes them out of it. @returns Whether there was room for all. */
+  #transmit(lines: LineView): boolean {
+    const { queue, backpressure, counters, introduction } = this.#parts;
+    const { length } = lines;
+    const { exported } = counters;
+    const handled = this.#destination.transmit(lines);
+    queue.shift(handled);
+    if (handled > 0) backpressure.progress();
+    // The refusal was about the metadata, then, and events must not suffer for it.
+    if (lines === this.#firstLine && counters.exported > exported) introduction.postpone();
+    return handled === length;
   }
 
   /** @returns Whether events may follow. */
   #introduce(): boolean {
     const { introduction } = this.#parts;
     if (!introduction.isDue) return true;
-    if (!this.#destination.transmitMetadata(introduction.line)) {
-      this.#isBlocked = true;
-      return false;
-    }
-    introduction.done(true);
-    return true;
+    const fate = this.#destination.transmitMetadata(introduction.line);
+    this.#isUnknown = fate === "unreachable" || fate === "refused";
+    if (fate === "sent") introduction.done(true);
+    else if (fate === "full") this.#isBlocked = true;
+    else this.#retryLater();
+    if (fate === "unreachable") this.#dropAll();
+    return fate === "sent" || fate === "refused";
+  }
+
+  /** What no event could reach when the metadata was tried must not be reached by one before it. */
+  #dropAll(): void {
+    const { queue, ledger, backpressure, log, name } = this.#parts;
+    const { length } = queue;
+    if (length === 0) return;
+    const repeated = this.#lostLog.pass();
+    const fields = { exporter: name, destination: this.#destination.description, events: length };
+    if (repeated !== undefined)
+      log.warn("Cannot send a datagram: nothing can leave", { ...fields, ...repeated });
+    ledger.lost(length);
+    for (let i = 0; i < length; i++) ledger.passed(queue, i);
+    queue.shift(length);
+    backpressure.progress();
+  }
+
+  #retryLater(): void {
+    if (this.#retryTimer !== undefined) return;
+    this.#retryTimer = this.#clock.setTimer(() => {
+      this.#retryTimer = undefined;
+      this.#parts.introduction.resume();
+      this.pump();
+    }, METADATA_RETRY_MS);
   }
 }

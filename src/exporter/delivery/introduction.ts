@@ -9,7 +9,8 @@ export class Introduction implements PushQueue, Settler {
   readonly #provider: MetadataProvider | undefined;
   /** Generation of the line that the present receiver has. */
   #known = 0;
-  /** Whether the receiver has the line that was {@link done} last, and not just no way to get it. */
+  #isPostponed = false;
+  /** Whether anybody has the line that was {@link done} last, and not just no way to get it. */
   hasArrived = false;
 
   /** @param provider `undefined` for an exporter whose readers know events only. */
@@ -17,9 +18,14 @@ export class Introduction implements PushQueue, Settler {
     this.#provider = provider;
   }
 
+  /** Whether the receiver lacks the line. */
+  get isOwed(): boolean {
+    return this.#provider !== undefined && this.#provider.generation !== this.#known;
+  }
+
   /** Whether the line has to go before the next event. */
   get isDue(): boolean {
-    return this.#provider !== undefined && this.#provider.generation !== this.#known;
+    return this.isOwed && !this.#isPostponed;
   }
 
   /** The line. Only where it is due. */
@@ -40,6 +46,17 @@ export class Introduction implements PushQueue, Settler {
   /** The receiver is another one. */
   reset(): void {
     this.#known = 0;
+    this.#isPostponed = false;
+  }
+
+  /** Something is wrong with the line alone: events go without it until {@link resume}. */
+  postpone(): void {
+    this.#isPostponed = true;
+  }
+
+  /** The line is tried again. */
+  resume(): void {
+    this.#isPostponed = false;
   }
 
   accepted(count: number): void {
@@ -50,9 +67,8 @@ export class Introduction implements PushQueue, Settler {
     this.done(false);
   }
 
-  lost(count: number): void {
-    if (count > 0) this.done(false);
-  }
+  /** Whoever comes later may still get it. */
+  lost(): void {}
 
   passed(): void {}
 

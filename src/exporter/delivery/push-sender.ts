@@ -44,6 +44,8 @@ export class PushSender implements Sender {
   #run: Promise<void> | undefined;
   #hasBegun = false;
   #isFailing = false;
+  /** The metadata was lost: events go, too, before it is tried again. */
+  #isUnknown = false;
   /** The last push of events failed, and those that are left are tried again. */
   #isResuming = false;
   /** Nothing is waited for any more: neither a full batch nor, the first time, the end of a pause. */
@@ -83,6 +85,7 @@ export class PushSender implements Sender {
   pump(): void {
     if (this.#isLingering && this.#isBatchFull) this.#sleep.wake();
     if (this.#run !== undefined || !this.#hasBegun || !this.#hasPending) return;
+    this.#isUnknown = false;
     this.#run = this.#sendAll();
   }
 
@@ -104,12 +107,12 @@ export class PushSender implements Sender {
   }
 
   get #hasPending(): boolean {
-    return !this.#parts.queue.isEmpty || this.#parts.introduction.isDue;
+    return !this.#parts.queue.isEmpty || (this.#parts.introduction.isDue && !this.#isUnknown);
   }
 
   /** A refreshed line waits for events that are pushed again: a file may hold a part of the first one. */
   get #mustIntroduce(): boolean {
-    return this.#parts.introduction.isDue && !this.#isResuming;
+    return this.#parts.introduction.isDue && !this.#isResuming && !this.#isUnknown;
   }
 
   get #isBatchFull(): boolean {
@@ -137,6 +140,7 @@ export class PushSender implements Sender {
       if (introduction.hasArrived) log.info("Metadata event written", { ...fields, bytes });
       else log.warn("Cannot write the metadata event", fields);
     }
+    this.#isUnknown = introduction.isDue && waitMs === 0;
     await this.#pause(waitMs);
   }
 
@@ -150,6 +154,7 @@ export class PushSender implements Sender {
     // From here to where they leave the queue nobody else may count them: no waiting in between.
     const waitMs = this.#book(this.#events, ledger, result);
     this.#isResuming = waitMs > 0;
+    this.#isUnknown = false;
     const { settled } = this.#events;
     queue.shift(settled);
     if (settled > 0) {

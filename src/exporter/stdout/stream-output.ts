@@ -3,7 +3,12 @@
 import type { FileSink } from "bun";
 import type { LineView } from "../../event/batch.ts";
 import { codeOrText, errorCode } from "../../os/caught.ts";
-import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
+import {
+  type DestinationEvents,
+  PUSHED,
+  type PushDestination,
+  type PushResult,
+} from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 
 /** How long a broken stream is left alone before it is tried again: a FIFO may get a new reader. Milliseconds. */
@@ -20,6 +25,7 @@ export class StreamOutput implements PushDestination {
   #stream: FileSink | undefined;
   /** Settles with the write in flight, never rejects. */
   #writing: Promise<void> | undefined;
+  #events: Pick<DestinationEvents, "onReceiver"> | undefined;
   #brokenBy = "";
   #nextAttempt = 0;
 
@@ -28,7 +34,9 @@ export class StreamOutput implements PushDestination {
     this.#fd = fd;
   }
 
-  async open(): Promise<void> {}
+  async open(events: Pick<DestinationEvents, "onReceiver">): Promise<void> {
+    this.#events = events;
+  }
 
   async push(batch: PushBatch): Promise<PushResult> {
     if (this.#brokenBy !== "" && performance.now() < this.#nextAttempt) {
@@ -76,6 +84,8 @@ export class StreamOutput implements PushDestination {
     const reason = codeOrText(error);
     const isNew = reason !== this.#brokenBy;
     this.#stream = undefined;
+    // Whoever reads next has seen nothing so far.
+    this.#events?.onReceiver();
     this.#brokenBy = reason;
     this.#nextAttempt = performance.now() + RETRY_MS;
     return isNew ? error : undefined;

@@ -1,6 +1,5 @@
 /** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
 import type { LineView } from "../../event/batch.ts";
-import { fit } from "../../event/fit.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { Errno } from "../../os/datagram-sender.ts";
 import { TetradError } from "../../os/error.ts";
@@ -12,7 +11,10 @@ import {
   scopeIdOf,
 } from "../../os/socket-address.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
-import type { DestinationEvents, DirectDestination } from "../delivery/destination.ts";
+import type { DestinationEvents, DirectDestination, MetadataFate } from "../delivery/destination.ts";
+import { announce } from "./announcement.ts";
+import { Congestion } from "./congestion.ts";
+import { LocalErrors } from "./local-errors.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
 import { configureSocket, type Socket } from "./socket.ts";
@@ -30,11 +32,14 @@ export class UdpDestination implements DirectDestination {
   readonly #settings: UdpSettings;
   readonly #transmitter: Transmitter;
   readonly #resolver: Resolver;
+  readonly #congestion = new Congestion();
+  readonly #metadataLog = new Throttle();
   readonly #errorLog = new Throttle();
   readonly #resolveLog = new Throttle();
   readonly #tooLargeLog = new Throttle();
   #events: DestinationEvents | undefined;
   #socket: Socket | undefined;
+  #localErrors: LocalErrors | undefined;
   #address: Address | undefined;
   #isClosed = false;
 
@@ -46,6 +51,8 @@ export class UdpDestination implements DirectDestination {
       maxDatagramBytes,
       inflight,
       counters,
+      congestion: this.#congestion,
+      onAnswer: () => this.#localErrors?.noteAnswer(performance.now()),
       onError: (errno) => this.#onSendError(errno),
       onTooLarge: (bytes) => this.#onTooLarge(bytes),
     });
@@ -81,28 +88,27 @@ export class UdpDestination implements DirectDestination {
     return this.#transmitter.transmit(lines);
   }
 
-  transmitMetadata(line: Uint8Array): boolean {
-    const { log, maxDatagramBytes, name, port } = this.#settings;
+  transmitMetadata(line: Uint8Array): MetadataFate {
+    const { log, maxDatagramBytes, name: exporter, port } = this.#settings;
+    const [socket, address] = [this.#socket!, this.#address!];
+    if (this.#localErrors?.areReported !== true) this.#localErrors?.renew();
+    const receiver = { socket, address, port, congestion: this.#congestion };
+    const { fate, bytes, error } = announce(line, maxDatagramBytes, receiver);
     const destination = this.description;
-    const bytes = fitLine(line, maxDatagramBytes);
-    if (bytes === undefined) {
-      log.warn("Cannot send the metadata event: it does not fit --udp-max-datagram-size", {
-        destination,
-        exporter: name,
-      });
-      return true;
+    if (fate === "sent") {
+      log.info("Metadata event sent over UDP", { destination, bytes, exporter });
+      return fate;
     }
-    try {
-      if (!this.#socket!.send(bytes, port, this.#address!.host)) return false;
-      log.info("Metadata event sent over UDP", { destination, bytes: bytes.length, exporter: name });
-    } catch (error) {
-      log.warn("Cannot send the metadata event over UDP", {
-        destination,
-        error: String(error),
-        exporter: name,
-      });
+    if (fate === "full") {
+      if (error !== undefined) this.#awaitQueue();
+      return fate;
     }
-    return true;
+    this.#resolver.refresh();
+    const repeated = this.#metadataLog.pass();
+    if (repeated === undefined) return fate;
+    const fields = { destination, error: String(error), exporter, ...repeated };
+    log.warn("Cannot send the metadata event over UDP: it is tried again before the next event", fields);
+    return fate;
   }
 
   /**
@@ -111,24 +117,29 @@ export class UdpDestination implements DirectDestination {
    */
   awaitRoom(lines: LineView): number {
     const { counters, inflight, maxDatagramBytes, port } = this.#settings;
-    const onRoom = () => this.#events?.onRoom();
     const bytes = lines.endAt(0) - lines.startAt(0);
     if (this.#transmitter.blockedBy === Errno.ENOBUFS || bytes > maxDatagramBytes) {
-      setTimeout(onRoom, ENOBUFS_WAIT_MS);
+      counters.retries++;
+      this.#awaitQueue();
       return 0;
     }
     const line = lines.bufferAt(0).subarray(lines.startAt(0), lines.endAt(0));
     try {
       if (!this.#socket!.send(line, port, this.#address!.host)) return 0;
     } catch {
-      setTimeout(onRoom, ENOBUFS_WAIT_MS);
+      this.#awaitQueue();
       return 0;
     }
     counters.exported++;
     counters.bytes_exported += bytes;
     inflight.commitPosition(lines.streamAt(0), lines.positionAt(0));
-    setImmediate(onRoom);
+    setImmediate(() => this.#events?.onRoom());
     return 1;
+  }
+
+  /** Nothing says when a queue of this host has room again. */
+  #awaitQueue(): void {
+    setTimeout(() => this.#events?.onRoom(), ENOBUFS_WAIT_MS);
   }
 
   reopen(): void {
@@ -138,6 +149,7 @@ export class UdpDestination implements DirectDestination {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#resolver.stop();
+    this.#localErrors?.[Symbol.dispose]();
     this.#socket?.close();
     this.#socket = undefined;
   }
@@ -175,6 +187,9 @@ export class UdpDestination implements DirectDestination {
       return true;
     }
     configureSocket(socket, address, this.#settings);
+    this.#localErrors?.[Symbol.dispose]();
+    this.#localErrors = new LocalErrors(socket.fd, address.family, socketAddress);
+    this.#localErrors.renew();
     this.#socket?.close();
     this.#socket = socket;
     this.#address = address;
@@ -229,11 +244,4 @@ function checkZone(host: string): void {
     const reason = errorMessage(cause);
     throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
   }
-}
-
-/** A line shortened to `maxBytes` if it is longer; `undefined` when it cannot be. */
-function fitLine(line: Uint8Array, maxBytes: number): Uint8Array | undefined {
-  if (line.length <= maxBytes) return line;
-  const text = fit(Buffer.from(line).toString().trimEnd(), maxBytes);
-  return text === undefined ? undefined : Buffer.from(`${text}\n`);
 }

@@ -10,6 +10,8 @@ export interface OptionSocket
   extends Pick<udp.Socket<"uint8array">, "setTTL" | "setMulticastTTL" | "setMulticastLoopback"> {
   /** @param interfaceName Its name, or one of its addresses. */
   setMulticastInterface(interfaceName: string): boolean;
+  /** Whether datagrams may be cut into fragments on their way. */
+  setDontFragment(isOn: boolean): void;
 }
 
 /** A row of the table. One that is about the socket says here what it does to it, so that it is complete. */
@@ -65,6 +67,16 @@ export const UDP_OPTIONS = {
     default: "65507",
     description:
       "Largest payload of a datagram. A larger event has its longest strings shortened until it fits and is marked as truncated. 1472 avoids fragments on Ethernet, 508 on any IPv4 path.",
+  },
+  "udp-dont-fragment": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Forbid routers to cut datagrams into fragments (the DF bit). A datagram that is larger than the path takes is lost then, and only counted as too_large where the kernel knows it; set --udp-max-datagram-size to what the path takes.",
+    apply: (socket: OptionSocket, isOn: boolean) => socket.setDontFragment(isOn),
   },
   "udp-resolve-interval": {
     group: "UDP output",

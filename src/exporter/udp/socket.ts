@@ -1,7 +1,13 @@
 /** @module Options of the UDP socket. */
 import type { udp } from "bun";
-import { type AddressFamily, interfaceAddress } from "../../os/socket-address.ts";
-import { dropIncoming, ignoreIcmpErrors, setSendBuffer } from "../../os/udp-socket.ts";
+import { AF_INET6, interfaceAddress } from "../../os/socket-address.ts";
+import {
+  dropIncoming,
+  reportErrors,
+  setDontFragment,
+  setSendBuffer,
+  useMinimumMtu,
+} from "../../os/udp-socket.ts";
 import { type OptionSocket, UDP_OPTIONS } from "./options.ts";
 import type { Address } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
@@ -9,10 +15,13 @@ import type { UdpSettings } from "./settings.ts";
 /** Bun's socket; `fd` is there, but not in its types. */
 export type Socket = udp.Socket<"uint8array"> & { readonly fd: number };
 
+const LOOPBACK_IPV6 = "::1";
+
 /** Sets what the options ask for. What the kernel refuses is a warning. */
-export function configureSocket(socket: Socket, { family }: Address, settings: UdpSettings): void {
+export function configureSocket(socket: Socket, address: Address, settings: UdpSettings): void {
+  const { family } = address;
   const { name: exporter, sendBufferBytes, values, log } = settings;
-  if (!ignoreIcmpErrors(socket.fd, family)) {
+  if (!reportErrors(socket.fd, family, false)) {
     log.warn(
       "Cannot turn off ICMP errors on the UDP socket: a datagram to a closed port may be sent twice over",
       { exporter },
@@ -32,18 +41,31 @@ export function configureSocket(socket: Socket, { family }: Address, settings: U
     }
   };
   attempt("broadcast", () => socket.setBroadcast(true));
-  const switches = optionSocket(socket, family);
+  const switches = optionSocket(socket, address);
   for (const [option, row] of Object.entries(UDP_OPTIONS)) {
     if (!("apply" in row)) continue;
     attempt(`--${option}`, () => row.apply(switches, values[option as keyof typeof values] as never));
   }
 }
 
-function optionSocket(socket: Socket, family: AddressFamily): OptionSocket {
+function optionSocket(socket: Socket, { host, family }: Address): OptionSocket {
   return {
+    setDontFragment: (isOn) => fragment(socket.fd, { host, family, isForbidden: isOn }),
     setTTL: (hops) => socket.setTTL(hops),
     setMulticastTTL: (hops) => socket.setMulticastTTL(hops),
     setMulticastLoopback: (isOn) => socket.setMulticastLoopback(isOn),
     setMulticastInterface: (name) => socket.setMulticastInterface(interfaceAddress(name, family)),
   };
+}
+
+/** @throws Error when the kernel refuses. */
+function fragment(
+  fd: number,
+  { host, family, isForbidden }: Address & { readonly isForbidden: boolean },
+): void {
+  // On this host nothing is too large.
+  const hasUnknownPath = family === AF_INET6 && host !== LOOPBACK_IPV6;
+  const isSet =
+    setDontFragment(fd, family, isForbidden) && (isForbidden || !hasUnknownPath || useMinimumMtu(fd));
+  if (!isSet) throw new Error("the kernel refuses");
 }

@@ -8,9 +8,11 @@ import type { LineView } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
 import { addressOf } from "../../os/address.ts";
 import { DATAGRAMS_PER_CALL, DatagramSender, Errno } from "../../os/datagram-sender.ts";
+import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
+import type { Congestion } from "./congestion.ts";
 
-/** Tries for one datagram that the kernel answered with an earlier datagram's error. */
+/** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
 
 /** Above this length of a line, what shortening it leaves behind is collected at once. */
@@ -21,6 +23,9 @@ export interface TransmitterSettings {
   readonly maxDatagramBytes: number;
   readonly inflight: Inflight;
   readonly counters: ExporterCounters;
+  readonly congestion: Congestion;
+  /** Called when the network answered an earlier datagram, which the socket should not hear of. */
+  readonly onAnswer: () => void;
   /** Called for each datagram that the kernel refused for good. */
   readonly onError: (errno: number) => void;
   /** Called for each event that cannot be made small enough, with its length in bytes. */
@@ -32,6 +37,8 @@ export class Transmitter {
   readonly #maxDatagramBytes: number;
   readonly #inflight: Inflight;
   readonly #counters: ExporterCounters;
+  readonly #congestion: Congestion;
+  readonly #onAnswer: () => void;
   readonly #onError: (errno: number) => void;
   readonly #onTooLarge: (bytes: number) => void;
   readonly #sender: DatagramSender;
@@ -41,12 +48,15 @@ export class Transmitter {
   readonly #isShortened: Uint8Array = new Uint8Array(DATAGRAMS_PER_CALL);
   /** Keeps the text of shortened events alive until it has been sent. */
   readonly #shortened: Uint8Array[] = [];
+  #fd = -1;
   #blockedBy = 0;
 
   constructor(settings: TransmitterSettings) {
     this.#maxDatagramBytes = settings.maxDatagramBytes;
     this.#inflight = settings.inflight;
     this.#counters = settings.counters;
+    this.#congestion = settings.congestion;
+    this.#onAnswer = settings.onAnswer;
     this.#onError = settings.onError;
     this.#onTooLarge = settings.onTooLarge;
     this.#sender = new DatagramSender(settings.inflight);
@@ -54,6 +64,7 @@ export class Transmitter {
 
   /** Where datagrams go from now on. @param socketAddress As `encodeSocketAddress` makes it. */
   setDestination(fd: number, socketAddress: Uint8Array): void {
+    this.#fd = fd;
     this.#sender.setDestination(fd, socketAddress);
   }
 
@@ -148,19 +159,24 @@ export class Transmitter {
       const sent = this.#sender.send(first);
       if (sent > 0) {
         for (let i = first; i < first + sent; i++) this.#countExported(i);
+        if (this.#congestion.isNoted) this.#noteLeft(first, sent);
         first += sent;
         retries = 0;
         continue;
       }
       const errno = this.#sender.errno;
       if (errno === Errno.EINTR) continue;
-      if (errno === Errno.EAGAIN || errno === Errno.ENOBUFS) {
+      if (errno === Errno.EAGAIN || (errno === Errno.ENOBUFS && !this.#isHopeless(first))) {
         this.#blockedBy = errno;
         break;
       }
-      if (errno === Errno.ECONNREFUSED && retries < MAX_RETRIES) {
+      // It may have been the answer to an earlier datagram, which this one had to pay for.
+      if (errno !== Errno.ENOBUFS && retries < (errno === Errno.ECONNREFUSED ? MAX_RETRIES : 1)) {
+        if (errno === Errno.ECONNREFUSED) {
+          this.#onAnswer();
+          this.#counters.retries++;
+        }
         retries++;
-        this.#counters.retries++;
         continue;
       }
       if (errno === Errno.EMSGSIZE) this.#counters.too_large++;
@@ -171,6 +187,14 @@ export class Transmitter {
     }
     this.#inflight.commit(first);
     return first;
+  }
+
+  #isHopeless(slot: number): boolean {
+    return this.#congestion.isHopeless(this.#length[slot]!, queuedBytes(this.#fd), performance.now());
+  }
+
+  #noteLeft(first: number, count: number): void {
+    for (let i = first; i < first + count; i++) this.#congestion.left(this.#length[i]!);
   }
 
   #countExported(slot: number): void {

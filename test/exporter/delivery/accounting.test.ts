@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { LineView } from "../../../src/event/batch.ts";
 import { createDirectExporter, createPushExporter } from "../../../src/exporter/delivery/delivery.ts";
-import type { DirectDestination } from "../../../src/exporter/delivery/destination.ts";
+import type { DirectDestination, MetadataFate } from "../../../src/exporter/delivery/destination.ts";
 import { accountedFor, batchOf, exporterSettings, metadataOf, numbered, start } from "../support.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type Answer, TestDestination } from "./test-destination.ts";
@@ -150,7 +150,7 @@ describe("every event is delivered, or counted under the reason that dropped it"
   });
 });
 
-/** Has room for so many lines at each call, and for everything after the last. */
+/** Has room for so many lines at each call, and for everything after the last. The metadata fails where that is 0 or 1. */
 class Narrow implements DirectDestination {
   readonly kind = "direct";
   readonly description = "a narrow place";
@@ -171,9 +171,10 @@ class Narrow implements DirectDestination {
     this.events = events;
   }
 
-  transmitMetadata(): boolean {
-    this.#isIntroduced = this.#room.shift() !== 0;
-    return this.#isIntroduced;
+  transmitMetadata(): MetadataFate {
+    const room = this.#room.shift();
+    this.#isIntroduced = room !== 0 && room !== 1;
+    return room === 0 ? "full" : room === 1 ? "unreachable" : "sent";
   }
 
   transmit(lines: LineView): number {
