@@ -10,7 +10,9 @@ export interface SignalHandlers {
   readonly reload: () => void;
 }
 
-/** Listens for signals. @returns A function that stops listening. */
+const ignore = () => {};
+
+/** Listens for signals. @returns A function that stops listening; SIGHUP is ignored from then on. */
 export function handleSignals(handlers: SignalHandlers): () => void {
   let isStopping = false;
   const onStop = (signal: NodeJS.Signals) => {
@@ -25,6 +27,8 @@ export function handleSignals(handlers: SignalHandlers): () => void {
   return () => {
     process.off("SIGTERM", onStop);
     process.off("SIGINT", onStop);
+    // Without a listener it would end the process, which is about to end with an exit code of its own.
+    if (!process.listeners("SIGHUP").includes(ignore)) process.on("SIGHUP", ignore);
     process.off("SIGHUP", onReload);
   };
 }
