@@ -2,7 +2,14 @@
 import { coveredBytes, fingerprintOf, matchesFingerprint } from "../../checkpoint/fingerprint.ts";
 import type { CheckpointEntry } from "../../checkpoint/stream.ts";
 import { inodeKey } from "./stat.ts";
-import type { FileHead } from "./stream-ledger.ts";
+
+/** A file's inode and the beginning of its text. */
+export interface FileHead {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** The first bytes of the (decompressed) text, up to `FINGERPRINT_BYTES`. */
+  readonly head: Uint8Array;
+}
 
 /** An index over entries of the checkpoint. */
 export class KnownStreams {

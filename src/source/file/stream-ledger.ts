@@ -5,7 +5,7 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { FINGERPRINT_BYTES, fingerprintOf } from "../../checkpoint/fingerprint.ts";
 import type { CheckpointEntry, StreamIdentity } from "../../checkpoint/stream.ts";
-import { KnownStreams } from "./known-streams.ts";
+import { type FileHead, KnownStreams } from "./known-streams.ts";
 
 /** How long the text of a file that went away may turn up again elsewhere, milliseconds. */
 const DEPARTED_MS = 10 * 60_000;
@@ -20,14 +20,6 @@ export type Fate =
   | "deleted"
   /** No name that is known leads to it, which may change: a directory that is not mounted, a rename. */
   | "out of sight";
-
-/** A file's inode and the beginning of its text. */
-export interface FileHead {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  /** The first bytes of the (decompressed) text, up to {@link FINGERPRINT_BYTES}. */
-  readonly head: Uint8Array;
-}
 
 /** Where a known stream goes on. */
 export interface Resumption {
