@@ -209,7 +209,7 @@ class FlagReader<Name extends string> {
     }
     const positive = name.startsWith("no-") ? name.slice("no-".length) : "";
     const hint = this.#isFlag(positive)
-      ? `: did you mean --${positive}=false`
+      ? `: did you mean --${positive}=false?`
       : suggestion(name, this.#names, (known) => `--${known}`) || this.#knownFlags();
     this.#layer.problems.push(`Unknown flag ${printable(flag)}${hint}`);
     // What follows is most likely this flag's value: one mistake, one line.

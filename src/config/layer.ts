@@ -56,14 +56,14 @@ export function foundText(option: Option, text: string): string {
   return quote(shownText(option, text));
 }
 
-/** `: did you mean --udp-output-port`, or nothing when none of `names` is near. */
+/** `: did you mean --udp-output-port?`, or nothing when none of `names` is near. */
 export function suggestion(
   wanted: string,
   names: readonly string[],
   write: (name: string) => string,
 ): string {
   const name = nearest(wanted, names);
-  return name === undefined ? "" : `: did you mean ${write(name)}`;
+  return name === undefined ? "" : `: did you mean ${write(name)}?`;
 }
 
 /**

@@ -156,8 +156,8 @@ describe("an existing configuration starts", () => {
   });
 
   test.each([
-    [["--udp-ouput-port=1"], "Unknown flag --udp-ouput-port: did you mean --udp-output-port"],
-    [["--export-filenme=x"], "Unknown flag --export-filenme: did you mean --export-filename"],
+    [["--udp-ouput-port=1"], "Unknown flag --udp-ouput-port: did you mean --udp-output-port?"],
+    [["--export-filenme=x"], "Unknown flag --export-filenme: did you mean --export-filename?"],
     [["--event-queue-size=many"], 'Cannot use --event-queue-size (flag): found "many"'],
     [["--debug=maybe"], 'Cannot use --debug (flag): found "maybe"'],
     [["--udp-output-port=0"], 'Cannot use --udp-output-port (flag): found "0"'],

@@ -135,7 +135,7 @@ test("tetrad help prints the help of the program, and names the nearest of an un
     help({ columns: terminalColumns({}), colors: hasColors(1, {}) }),
   );
   await expect(runCommand(helpCommand, ["lisen"], { others: TABLE })).rejects.toThrow(
-    'Unknown command "lisen": did you mean listen',
+    'Unknown command "lisen": did you mean listen?',
   );
 });
 

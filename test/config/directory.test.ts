@@ -59,10 +59,10 @@ describe("readDirectory(OPTION_TABLE, )", () => {
     const { problems, warnings } = readDirectory(OPTION_TABLE, root.at("conf.d"));
     expect(problems).toEqual([]);
     expect(warnings).toEqual([
-      `Ignored unknown option "debug~" (file ${backup}): did you mean debug`,
+      `Ignored unknown option "debug~" (file ${backup}): did you mean debug?`,
       `Ignored "help" (file ${help}): it has to be a flag`,
       `Ignored directory "${root.at("conf.d/old")}": every option is a file`,
-      `Ignored unknown option "udp-ouput-port" (file ${misspelt}): did you mean udp-output-port`,
+      `Ignored unknown option "udp-ouput-port" (file ${misspelt}): did you mean udp-output-port?`,
     ]);
   });
 

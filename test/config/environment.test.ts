@@ -25,7 +25,7 @@ describe("readEnvironment(OPTION_TABLE, )", () => {
     });
     expect(problems).toEqual([]);
     expect(warnings).toEqual([
-      "Ignored unknown environment variable TETRAGON_UDP_OUPUT_PORT: did you mean TETRAGON_UDP_OUTPUT_PORT",
+      "Ignored unknown environment variable TETRAGON_UDP_OUPUT_PORT: did you mean TETRAGON_UDP_OUTPUT_PORT?",
       "Ignored unknown environment variable TETRAGON_IMAGE_DIGEST_OF_THE_DAY",
     ]);
   });

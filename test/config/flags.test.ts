@@ -36,11 +36,11 @@ describe("readFlags()", () => {
   });
 
   test.each<[string[], string[]]>([
-    [["--udp-ouput-port"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
-    [["--udp-ouput-port=5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
-    [["--udp-ouput-port", "5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port"]],
-    [["-udp-output-port=5"], ["Unknown flag -udp-output-port: did you mean --udp-output-port"]],
-    [["--no-debug"], ["Unknown flag --no-debug: did you mean --debug=false"]],
+    [["--udp-ouput-port"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
+    [["--udp-ouput-port=5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
+    [["--udp-ouput-port", "5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
+    [["-udp-output-port=5"], ["Unknown flag -udp-output-port: did you mean --udp-output-port?"]],
+    [["--no-debug"], ["Unknown flag --no-debug: did you mean --debug=false?"]],
     [["--colour"], ["Unknown flag --colour"]],
     [["-x"], ["Unknown flag -x"]],
     [["--=5"], ["Unknown flag --"]],
@@ -112,7 +112,7 @@ describe("readFlags()", () => {
     expect(readValues(["--count=3"], { json, count }).values).toEqual({ json: false, count: 3 });
     expect(readValues([], { json, count }).values).toEqual({ json: false, count: 7 });
     expect(() => readValues(["--jsn", "--count=-1"], { json, count })).toThrow(
-      'Unknown flag --jsn: did you mean --json\nCannot use --count (flag): found "-1", expected an integer of at least 0',
+      'Unknown flag --jsn: did you mean --json?\nCannot use --count (flag): found "-1", expected an integer of at least 0',
     );
   });
 

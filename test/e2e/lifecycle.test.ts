@@ -122,7 +122,7 @@ describe("life cycle", () => {
     });
     expect(code).toBe(2);
     expect(stderr.trimEnd().split("\n")).toEqual([
-      "Unknown flag --udp-ouput-enabled: did you mean --udp-output-enabled",
+      "Unknown flag --udp-ouput-enabled: did you mean --udp-output-enabled?",
       'Cannot use --udp-output-port (flag): found "0", expected an integer from 1 to 65535',
       'Cannot use --event-queue-size (environment TETRAGON_EVENT_QUEUE_SIZE): found "many", expected an integer from 1 to 10000000',
     ]);
@@ -195,6 +195,6 @@ describe("life cycle", () => {
   test("unknown command: names the nearest, exit 2", async () => {
     const { code, stderr } = await runTetrad(["lisen"]);
     expect(code).toBe(2);
-    expect(stderr).toBe('Unknown command "lisen": did you mean listen\n');
+    expect(stderr).toBe('Unknown command "lisen": did you mean listen?\n');
   });
 });

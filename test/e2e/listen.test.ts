@@ -110,7 +110,7 @@ describe("tetrad listen", () => {
   test("wrong flags: one line each, exit 2", async () => {
     const { code, stderr } = await runTetrad(["listen", "--prot=1", "--count=-1", "--for=soon"]);
     expect(code).toBe(2);
-    expect(stderr).toContain("Unknown flag --prot: did you mean --port");
+    expect(stderr).toContain("Unknown flag --prot: did you mean --port?");
     expect(stderr).toContain('Cannot use --count (flag): found "-1", expected an integer of at least 0');
     expect(stderr).toContain("Cannot use --for");
   });

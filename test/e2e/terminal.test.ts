@@ -120,12 +120,12 @@ describe("every command", () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: "",
-      stderr: "Unknown flag --hlep: did you mean --help\n",
+      stderr: "Unknown flag --hlep: did you mean --help?\n",
     });
   });
 
   test("an unknown command is answered with the nearest: one line, exit 2", async () => {
     const { code, stderr } = await runTetrad(["lisen"]);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'Unknown command "lisen": did you mean listen\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'Unknown command "lisen": did you mean listen?\n' });
   });
 });
