@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { usedExporters } from "../../src/agent/component-use.ts";
+import { EXPORTERS } from "../../src/agent/components.ts";
 import { checkConfig } from "../../src/agent/config.ts";
 import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
 
+/** The types of exporters in a sentence, whatever exporters there are. */
+const TYPES = EXPORTERS.map(({ type }) => type)
+  .join(", ")
+  .replace(/, ([^,]*)$/, " or $1");
 const ORIGIN = "flag --exporters";
 
 /** The options of a start with these exporters named, and these values beside. */
@@ -55,16 +60,12 @@ describe("--exporters", () => {
   });
 
   test.each<[string, object, string]>([
-    ["no type", { a: {} }, "found no type, expected udp, file, stdout or blackhole"],
-    [
-      "a type that there is not",
-      { a: { type: "tcp" } },
-      'found type "tcp", expected udp, file, stdout or blackhole',
-    ],
+    ["no type", { a: {} }, `found no type, expected ${TYPES}`],
+    ["a type that there is not", { a: { type: "tcp" } }, `found type "tcp", expected ${TYPES}`],
     [
       "an option that the type does not have",
       { a: { type: "udp", "udp-output-prot": 1 } },
-      'unknown option "udp-output-prot": did you mean udp-output-port',
+      'unknown option "udp-output-prot": did you mean udp-output-port?',
     ],
     [
       "a value that the option does not take",

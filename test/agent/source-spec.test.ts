@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { SOURCES } from "../../src/agent/components.ts";
-import { parseSource } from "../../src/agent/source-spec.ts";
+import { AUTO, formOf, parseSource } from "../../src/agent/source-spec.ts";
 import { TetradError } from "../../src/os/error.ts";
+
+/** How each source is written, whatever sources there are. */
+const FORMS = [AUTO, ...SOURCES.map(formOf)].join(", ");
 
 /** Types and arguments of what `text` stands for. */
 function parse(text: string): [string, string][] {
@@ -26,19 +29,16 @@ describe("parseSource()", () => {
   });
 
   for (const [text, message] of [
-    [
-      "stdn",
-      `Cannot use event source "stdn": found unknown kind "stdn", needs auto, sensor, stdin, file:PATH-OR-GLOB; nearest is "stdin"`,
-    ],
+    ["stdn", `Cannot use event source "stdn": found unknown kind "stdn", needs ${FORMS}; nearest is "stdin"`],
     [
       "fil:x",
-      `Cannot use event source "fil:x": found unknown kind "fil", needs auto, sensor, stdin, file:PATH-OR-GLOB; nearest is "file:PATH-OR-GLOB"`,
+      `Cannot use event source "fil:x": found unknown kind "fil", needs ${FORMS}; nearest is "file:PATH-OR-GLOB"`,
     ],
     [
       "/var/log/a.log",
-      `Cannot use event source "/var/log/a.log": found unknown kind "/var/log/a.log", needs auto, sensor, stdin, file:PATH-OR-GLOB; nearest is "file:/var/log/a.log"`,
+      `Cannot use event source "/var/log/a.log": found unknown kind "/var/log/a.log", needs ${FORMS}; nearest is "file:/var/log/a.log"`,
     ],
-    ["", `Cannot use event source "": found unknown kind "", needs auto, sensor, stdin, file:PATH-OR-GLOB`],
+    ["", `Cannot use event source "": found unknown kind "", needs ${FORMS}`],
     [
       "file:",
       `Cannot use event source "file:": found no file name, needs "file:PATH-OR-GLOB", such as "file:/var/log/tetragon/*.log"`,
@@ -54,7 +54,7 @@ describe("parseSource()", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
-          for (const [type] of parse(text)) expect(["sensor", "stdin", "file"]).toContain(type);
+          for (const [type] of parse(text)) expect(SOURCES.map((source) => `${source.type}`)).toContain(type);
         } catch (error) {
           expect(error).toBeInstanceOf(TetradError);
           expect((error as TetradError).code).toBe("config");

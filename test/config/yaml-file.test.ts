@@ -65,7 +65,7 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
     [
       "event-source: [[stdin]]",
       [
-        'Cannot use --event-source (file FILE:1): found a list of lists or mappings, expected one or more of "auto", "sensor", "stdin" and "file:PATH-OR-GLOB"',
+        `Cannot use --event-source (file FILE:1): found a list of lists or mappings, expected ${OPTION_TABLE.row("event-source").kind.expected}`,
       ],
     ],
     [
@@ -81,7 +81,7 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
   test.each<[string, string[]]>([
     [
       "udp-ouput-port: 1",
-      ['Ignored unknown option "udp-ouput-port" (file FILE:1): did you mean udp-output-port'],
+      ['Ignored unknown option "udp-ouput-port" (file FILE:1): did you mean udp-output-port?'],
     ],
     ["help: true", ['Ignored "help" (file FILE:1): it has to be a flag']],
     ["? [a]\n: b", ['Ignored unknown option "?" (file FILE:1)']],
