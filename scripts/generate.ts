@@ -110,10 +110,12 @@ function main(argv: readonly string[]): number {
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
   for (const [path, text] of stale) {
-    if (check) console.error(`Stale: ${path} (run: bun scripts/generate.ts)`);
+    if (check) console.error(`Stale: ${path} (run: npm run generate)`);
     else if (text === undefined) rmSync(join(root, path));
     else writeFileSync(join(root, path), text);
+    if (!check) console.log(`${text === undefined ? "Removed" : "Wrote"} ${path}`);
   }
+  if (!check && stale.length === 0) console.log("All generated files are up to date");
   return check && stale.length > 0 ? 1 : 0;
 }
 
