@@ -57,7 +57,7 @@ const UNINSTALL_FLAGS = {
 } as const satisfies FlagTable;
 
 const EXIT_CODES = {
-  [EXIT_OK]: "done, or nothing was to do",
+  [EXIT_OK]: "done, or there was nothing to do",
   [EXIT_FAILED]: "a step failed",
   [EXIT_CONFIG]: "a flag is wrong",
   [EXIT_UNSUPPORTED]: "the right to do it is missing",
@@ -68,7 +68,7 @@ export const install: Command = {
   help: {
     summary: "Install this executable as a service of systemd; --dry-run shows how.",
     details: [
-      "Copies it to /usr/local/bin, writes /etc/tetragon/tetragon.yaml unless it is there and the unit /etc/systemd/system/tetrad.service, and enables the service.",
+      "Copies it to /usr/local/bin, writes the unit /etc/systemd/system/tetrad.service and, unless it exists, /etc/tetragon/tetragon.yaml, and enables the service.",
     ],
     examples: [
       { does: "See what would be done.", command: ["dist/tetrad install --dry-run"] },

@@ -27,7 +27,7 @@ export const version: Command = {
     ],
     exitCodes: {
       [EXIT_OK]: "printed",
-      [EXIT_FAILED]: "this executable carries no licences, as released ones do",
+      [EXIT_FAILED]: "this executable carries no licences; released ones do",
       [EXIT_CONFIG]: "a flag is wrong",
     },
   },

@@ -34,7 +34,7 @@ export function renderProgramHelp(
       definition(name, summary, { column: COMMAND_COLUMN, layout }),
     ),
     "",
-    ...wrap("tetrad COMMAND --help is about one command. The flags of tetrad run:", layout.width),
+    ...wrap("tetrad COMMAND --help describes one command. The flags of tetrad run:", layout.width),
     ...bodyLines(agent, { layout, all }),
   ];
   return `${lines.join("\n")}\n`;
