@@ -6,7 +6,7 @@ import { withProtoNames } from "./edit/names.ts";
 import { repeatedFields } from "./edit/repeated.ts";
 import { scannable } from "./edit/scannable.ts";
 import { MAX_DEPTH, MAX_NODES, STRUCTURE, structureOf } from "./edit/structure.ts";
-import { isMetadata, noEventReason, secondDocument } from "./kind.ts";
+import { isMetadata, noEventReason, secondEvent } from "./kind.ts";
 import { schemaReason } from "./reason.ts";
 import { SLACK, skipSpace } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";
@@ -203,7 +203,7 @@ export function decodeBatch(
 /** What only matters to those who look at events: that there is one, once. */
 function examineWhole(value: JsonObject, isFull: boolean): string | undefined {
   if (isMetadata(value)) return undefined;
-  return (isFull ? undefined : noEventReason(value)) ?? secondDocument(value);
+  return (isFull ? undefined : noEventReason(value)) ?? secondEvent(value);
 }
 
 function structureOfCopy(batch: EventBatch, i: number): number {

@@ -71,21 +71,29 @@ export function noEventReason(value: JsonObject): string | undefined {
   }
   const wrapped = others.find((key) => isDocument(value[key]) || holdsEvent(value[key], 0));
   if (wrapped === undefined) return "holds no event";
-  return `holds no event of its own, but a document in the field ${JSON.stringify(wrapped.slice(0, 40))}`;
+  return `holds no event of its own, but a document in the field ${quoted(wrapped)}`;
 }
 
 /**
- * The field of an event, beside what happened, in which it stands a second time, as log shippers leave it: no filter
- * looks there. Only for events that stages look at.
+ * Why a part of an event is one that no filter sees, or `undefined` when there is none: a field beside what happened in
+ * which the event stands a second time, as log shippers leave it, or a second event. To protobuf the types are one
+ * `oneof`, of which protojson takes a single one. Only for events that stages look at.
  */
-export function secondDocument(value: JsonObject): string | undefined {
+export function secondEvent(value: JsonObject): string | undefined {
+  let first: string | undefined;
   for (const key in value) {
+    if (COMMON_FIELDS.has(key)) continue;
     const inner = value[key];
-    if (typeof inner === "string" && !COMMON_FIELDS.has(key) && isDocument(inner)) {
-      return `holds a second document in the field ${JSON.stringify(key.slice(0, 40))}`;
-    }
+    if (isDocument(inner)) return `holds a second document in the field ${quoted(key)}`;
+    if (!isObject(inner) || !(isKnownType(key) || isObject(inner.process))) continue;
+    if (first !== undefined) return `holds two events, in the fields ${quoted(first)} and ${quoted(key)}`;
+    first = key;
   }
   return undefined;
+}
+
+function quoted(key: string): string {
+  return JSON.stringify(key.slice(0, 40));
 }
 
 function isKnownType(key: string): boolean {

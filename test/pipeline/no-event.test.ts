@@ -63,6 +63,46 @@ describe("what is no event is refused, with the reason", () => {
   });
 });
 
+describe("a second event beside the first, which no filter would see", () => {
+  const inner = `{"process":{"binary":"/bin/a","arguments":"${SECRET}"}}`;
+  const configurations = [
+    { exportDenylist: '{"event_set":["PROCESS_EXEC"]}' },
+    { exportDenylist: '{"binary_regex":["^/bin/a$"]}' },
+    { fieldFilters: '{"fields":"process.arguments","action":"EXCLUDE","event_set":["PROCESS_EXEC"]}' },
+    { redactionFilters: '{"redact":["x=(.*)"]}' },
+  ];
+
+  test.each([
+    ["of another type", "process_exit", "process_exec"],
+    ["in the other spelling", "processExit", "process_exec"],
+    ["of a type that nobody knows", "process_of_tomorrow", "process_exec"],
+    ["of which nobody knows the type of the second", "process_exit", "process_of_tomorrow"],
+    ["of a type of our own", "process_connect", "process_exec"],
+  ])("%s is refused", (_what, first, second) => {
+    const line = `{"${first}":{"process":{"binary":"/bin/b"}},"${second}":${inner}}`;
+    for (const overrides of configurations) {
+      const { run, invalid } = createTestPipeline(overrides);
+      expect(run(line)).toEqual([]);
+      expect(invalid[0]!.reason).toMatch(
+        /^holds two events, in the fields "process_?[\w]+" and "process_\w+"$/,
+      );
+    }
+  });
+
+  test("what a log shipper knows of the container is none, and null is not there", () => {
+    const lines = [
+      '{"kubernetes":{"pod_name":"p","annotations":{"last":"{\\"a\\":1}"}},"process_exec":{"process":{"pid":1}}}',
+      '{"process_exec":null,"process_exit":{"process":{"pid":1}},"more":{"a":1}}',
+    ];
+    for (const overrides of [
+      { exportDenylist: '{"pid":[2]}' },
+      { redactionFilters: '{"redact":["x=(.*)"]}' },
+    ]) {
+      expect(createTestPipeline(overrides).run(...lines)).toEqual(lines);
+    }
+  });
+});
+
 describe("a field that stands twice", () => {
   const exclude = '{"fields":"process.arguments","action":"EXCLUDE"}';
 
