@@ -20,6 +20,8 @@ import { tcp } from "../../src/source/sensor/probe/tcp/index.ts";
 import { TCP_MAPS } from "../../src/source/sensor/probe/tcp/maps.ts";
 import { tcpProgram } from "../../src/source/sensor/probe/tcp/program.ts";
 
+import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../../src/source/sensor/settings.ts";
+
 export { SENSOR_HOOKS, SENSOR_MAPS } from "../../src/source/sensor/probe/index.ts";
 
 function contextOf(probe: Probe, types: TypeSource, scope: Scope | undefined): ProgramContext {
@@ -32,8 +34,9 @@ export const exitProgram = (types: TypeSource, scope: Scope | undefined) =>
   assembleExit(contextOf(exit, types, scope));
 export const execProgram = (
   types: TypeSource,
-  { scope, ...options }: ExecOptions & { readonly scope: Scope | undefined },
-) => assembleExec(contextOf(exec, types, scope), options);
+  { scope, ...options }: Omit<ExecOptions, "maxArgumentsSize"> & { readonly scope: Scope | undefined },
+) =>
+  assembleExec(contextOf(exec, types, scope), { ...options, maxArgumentsSize: DEFAULT_MAX_ARGUMENTS_SIZE });
 export const networkProgram = (types: TypeSource, scope: Scope | undefined) =>
   tcpProgram(contextOf(tcp, types, scope));
 export const connectProgram = (types: TypeSource, family: 4 | 6, scope: Scope | undefined) =>

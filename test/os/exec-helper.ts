@@ -3,6 +3,7 @@
  *
  * `memfd PROGRAM ARGUMENT` executes a copy of PROGRAM that is in no directory, by its descriptor.
  * `descriptor PROGRAM ARGUMENT` executes PROGRAM by a descriptor of it; in ARGUMENT, FD stands for its number.
+ * `detached PROGRAM ARGUMENT` executes PROGRAM in a copy of its directory that is mounted nowhere.
  * `thread PROGRAM ARGUMENT` executes PROGRAM from a thread that is not the process's first.
  * `capability PROGRAM ARGUMENT` executes PROGRAM as nobody, who holds CAP_NET_RAW.
  * `grant PROGRAM` gives PROGRAM, a file, CAP_NET_RAW.
@@ -11,9 +12,13 @@
  */
 import { dlopen, ptr } from "bun:ffi";
 import { openSync, readFileSync, writeSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 const AT_EMPTY_PATH = 0x1000;
+const AT_FDCWD = -100;
+const SYS_OPEN_TREE = 428;
+const OPEN_TREE_CLONE = 1;
 const F_SETFD = 2;
 const PR_SET_KEEPCAPS = 8;
 const NOBODY = 65534;
@@ -31,7 +36,7 @@ const libc = dlopen("libc.so.6", {
   setresgid: { args: ["u32", "u32", "u32"], returns: "i32" },
   capset: { args: ["ptr", "ptr"], returns: "i32" },
   setxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
-  syscall: { args: ["i64", "i64"], returns: "i64" },
+  syscall: { args: ["i64", "i64", "i64", "i64"], returns: "i64" },
 }).symbols;
 
 function cString(text: string): Uint8Array {
@@ -68,6 +73,13 @@ function executeDescriptor(program: string, argument: string): void {
   throw new Error(`Cannot execute ${program} by its descriptor`);
 }
 
+function executeDetached(program: string, argument: string): void {
+  const directory = cString(dirname(program));
+  const fd = libc.syscall(SYS_OPEN_TREE, AT_FDCWD, ptr(directory), OPEN_TREE_CLONE);
+  if (fd < 0) throw new Error(`Cannot copy the mount of ${program}`);
+  execute(`/proc/self/fd/${fd}/${basename(program)}`, argument);
+}
+
 function executeWithCapability(program: string, argument: string): void {
   const capability = 1 << CAP_NET_RAW;
   const sets = Uint32Array.of(capability, capability, 0, 0, 0, 0);
@@ -98,6 +110,9 @@ if (isMainThread) {
     case "descriptor":
       executeDescriptor(program, argument);
       break;
+    case "detached":
+      executeDetached(program, argument);
+      break;
     case "thread":
       new Worker(import.meta.path, { workerData: [program, argument] });
       break;
@@ -109,7 +124,7 @@ if (isMainThread) {
       break;
     case "worker": {
       const worker = new Worker(import.meta.path, { workerData: [] });
-      worker.once("online", () => libc.syscall(SYS_EXIT, 0));
+      worker.once("online", () => libc.syscall(SYS_EXIT, 0, 0, 0));
       break;
     }
     case "spawn":

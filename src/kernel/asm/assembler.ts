@@ -68,11 +68,17 @@ export class Assembler {
     return this;
   }
 
-  /** Whether the next instruction would be reached: from the one before it, or by a jump so far to that label. */
+  /** Whether the next instruction would be reached: from the one before it, or by a jump so far to there or to that label. */
   isReached(label?: string): boolean {
     const last = this.#instructions.at(-1)?.opcode;
     const isEnd = last === (CLASS.JMP | EXIT) || last === (CLASS.JMP | JUMP_ALWAYS);
-    return !isEnd || this.#references.some((reference) => reference.label === label);
+    const here = this.#instructions.length;
+    return (
+      !isEnd ||
+      this.#references.some(
+        (reference) => reference.label === label || this.#labels.get(reference.label) === here,
+      )
+    );
   }
 
   /** A label name that nothing else has, made from `stem`. */

@@ -27,6 +27,18 @@ const SLOT = {
 /** Components and mount points that the walk goes through at most. */
 const MAX_PATH_STEPS = 64;
 
+/** How a walk ended: what a path is called by, and whether it is one. */
+export const PATH_END = {
+  /** At the root directory of the process. */
+  whole: 0,
+  /** Before its end: the path has too many names. */
+  incomplete: 1,
+  /** At the root of a mount that is mounted nowhere, or outside of the process's root directory. */
+  unreachable: 2,
+  /** At a file that is in no directory. */
+  alone: 3,
+} as const;
+
 /** Where a walk ends: the root directory of the process. */
 export interface ProcessRoot {
   readonly dentry: Pointer;
@@ -43,28 +55,36 @@ export function processRoot(builder: ProgramBuilder, fs: Pointer): ProcessRoot {
 
 /**
  * Fills `segment` with the names from the file up to the root, leaf first, each with its NUL;
- * `incompleteField` is 1 when there were too many. {@link joinPathNames} makes a path of it.
+ * `endField` is one of {@link PATH_END}. {@link joinPathNames} makes a path of both.
  * @param path A `struct path`.
  */
 export function writeFilePath<F extends Fields, S extends Segments>(
   builder: ProgramBuilder,
   record: RecordWriter<F, S>,
   segment: keyof S & string,
-  incompleteField: keyof F & string,
+  endField: keyof F & string,
   path: Pointer,
   root: ProcessRoot,
 ): void {
   const { asm } = builder;
   const walk = walkFrom(builder, path, root);
-  record.constant(incompleteField, 1);
-  const whole = asm.freshLabel("whole");
+  record.constant(endField, PATH_END.incomplete);
+  const ends = {
+    whole: asm.freshLabel("whole"),
+    unreachable: asm.freshLabel("unreachable"),
+    alone: asm.freshLabel("alone"),
+  };
   const out = asm.freshLabel("out");
   record.strings(segment, LONGEST_NAME, (add) => {
     builder.loop(MAX_PATH_STEPS, (again, done) => {
-      step(builder, walk, add, { again, done, whole });
+      step(builder, walk, add, { again, done, ...ends });
     });
-    asm.jump(out).label(whole);
-    record.constant(incompleteField, 0);
+    asm.jump(out).label(ends.unreachable);
+    record.constant(endField, PATH_END.unreachable);
+    asm.jump(out).label(ends.alone);
+    record.constant(endField, PATH_END.alone);
+    asm.jump(out).label(ends.whole);
+    record.constant(endField, PATH_END.whole);
     asm.label(out);
   });
 }
@@ -93,11 +113,13 @@ function walkFrom(builder: ProgramBuilder, path: Pointer, root: ProcessRoot): Wa
   };
 }
 
-/** Labels: for the next step, where no name fits any more, and where the path is whole. */
+/** Labels: for the next step, where no name fits any more, and for each other way in which a walk ends. */
 interface WalkLabels {
   readonly again: string;
   readonly done: string;
   readonly whole: string;
+  readonly unreachable: string;
+  readonly alone: string;
 }
 
 /** Goes to where a mount's root is mounted, or adds a name and goes to the directory that has it. */
@@ -105,7 +127,7 @@ function step(
   builder: ProgramBuilder,
   { dentry, mount, root, mountRoot, parentDentry, parentMount }: Walk,
   add: AddString,
-  { again, done, whole }: WalkLabels,
+  { again, done, whole, unreachable, alone }: WalkLabels,
 ): void {
   const { asm } = builder;
   const jumpIf = (one: Pointer, other: Pointer, label: string, condition: "==" | "!=" = "=="): void => {
@@ -125,7 +147,7 @@ function step(
 
   asm.note("a mount's root: go on where it is mounted");
   builder.advance(parentMount, mount, "mnt_parent");
-  jumpIf(mount, parentMount, whole);
+  jumpIf(mount, parentMount, unreachable);
   builder.advance(dentry, mount, "mnt_mountpoint");
   builder.assign(mount, parentMount);
   asm.jump(again).label(name);
@@ -133,7 +155,7 @@ function step(
   builder.advance(parentDentry, dentry, "d_parent");
   add(dentry, "d_name.name", done);
   asm.note("a file without a directory, as memfd_create makes them?");
-  jumpIf(dentry, parentDentry, whole);
+  jumpIf(dentry, parentDentry, alone);
   builder.assign(dentry, parentDentry);
 }
 
@@ -142,19 +164,21 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The path that {@link writeFilePath} wrote as names.
- * @param isIncomplete Whether names are missing at its start; the path then begins with `...`.
+ * @param end How the walk ended, of {@link PATH_END}: where names are missing at its start, the path begins with `...`;
+ * where it does not lead to the process's root, with `(unreachable)`, as getcwd(2) has it.
  */
-export function joinPathNames(names: Uint8Array, isIncomplete = false): string {
+export function joinPathNames(names: Uint8Array, end: number = PATH_END.whole): string {
   let path = "";
-  let end = names.length - 1;
-  while (end >= 0) {
+  let last = names.length - 1;
+  while (last >= 0) {
     // A negative index would count from the end.
-    const start = end === 0 ? 0 : names.lastIndexOf(0, end - 1) + 1;
-    const name = decoder.decode(names.subarray(start, end));
+    const start = last === 0 ? 0 : names.lastIndexOf(0, last - 1) + 1;
+    const name = decoder.decode(names.subarray(start, last));
     // The root of a mount that is mounted nowhere is called "/".
     if (name !== "/" && name !== "") path += `/${name}`;
-    end = start - 1;
+    last = start - 1;
   }
-  if (isIncomplete) return `...${path}`;
-  return path === "" ? "/" : path;
+  if (end === PATH_END.incomplete) return `...${path}`;
+  if (path === "") path = "/";
+  return end === PATH_END.unreachable ? `(unreachable)${path}` : path;
 }

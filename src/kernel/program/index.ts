@@ -1,8 +1,9 @@
 /** @module Programs in a few words: pointers, records, paths. The layer above the assembler. */
 export { ProgramBuilder } from "./builder.ts";
 export { type Climb, leaveUnlessWithin } from "./climb.ts";
-export { joinPathNames, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
+export { joinPathNames, PATH_END, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
 export type { Pointer, Scalar } from "./pointers.ts";
+export type { AddString } from "./record-strings.ts";
 export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";
 export { ProbeProgramBuilder } from "./registers.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";

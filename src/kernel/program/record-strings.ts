@@ -17,6 +17,16 @@ export interface SegmentTarget {
   readonly name: string;
 }
 
+/** Which strings are added, and how far. */
+export interface StringLimits {
+  /** Bytes of the longest string, its NUL included. */
+  readonly longest: number;
+  /** Bytes of the shortest one that is kept, its NUL included; 0 for all. */
+  readonly shortest: number;
+  /** Bytes of the record with this segment, at most. */
+  readonly bound: number;
+}
+
 /** Adds a string that a program has found; jumps to `full` when the longest one would not fit any more. */
 export type AddString = (from: Pointer, path: string, full: string) => void;
 
@@ -43,12 +53,11 @@ export function readString(
  * Meanwhile the record's length lives in the record, where the segment's length will be, not in a register: what
  * is read from memory has no history, so that the verifier finds all rounds of a loop alike and looks at
  * one. With the history it would follow each sequence of lengths and give up.
- * @param limits `longest`: bytes of the longest string, its NUL included; `bound`: of the record with this segment.
  */
 export function readStrings(
   builder: ProgramBuilder,
   target: SegmentTarget,
-  { longest, bound }: { readonly longest: number; readonly bound: number },
+  { longest, shortest, bound }: StringLimits,
   fill: (add: AddString) => void,
 ): void {
   const { asm } = builder;
@@ -61,7 +70,10 @@ export function readStrings(
     asm.note(`add string ${member.text}`).load(4, end, record, lengthOffset);
     asm.jumpIf(end, ">", bound - longest, full);
     readPointedTo(builder, target, builder.chase(from, [...member.hops, member.offset]), longest);
+    const dropped = asm.freshLabel("dropped");
+    if (shortest > 0) asm.jumpIf("r0", "<", shortest, dropped);
     asm.alu(end, "+=", "r0").store(4, record, lengthOffset, end);
+    if (shortest > 0) asm.label(dropped);
   });
   const bounded = asm.freshLabel("bounded");
   asm.note(`${name} ends`).load(4, end, record, lengthOffset);

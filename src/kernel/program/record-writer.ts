@@ -5,7 +5,7 @@ import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointers.ts";
 import { RecordProgress } from "./record-progress.ts";
 import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
-import { readUserMemory } from "./user-memory.ts";
+import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
 
 /** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it. */
 const BPF_RB_NO_WAKEUP = 1;
@@ -166,8 +166,59 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     endPath: string,
     { skipsString = false } = {},
   ): void {
+    this.takeUserMemory(segment, sizeField, this.locateUserMemory(from, startPath, endPath, { skipsString }));
+  }
+
+  /**
+   * Finds user memory between the addresses at `startPath` and `endPath`, for {@link takeUserMemory}. The next one that
+   * is found takes its place.
+   * @param options `skipsString`: it begins after the first NUL.
+   * @throws RangeError when no register is left to count in.
+   */
+  locateUserMemory(
+    from: Pointer,
+    startPath: string,
+    endPath: string,
+    { skipsString = false } = {},
+  ): UserMemory {
+    const room = this.#layout.maxSize - this.#progress.bound;
+    const at = { record: this.#record, end: this.#end, room };
+    return locateUserMemory(this.#builder, at, { from, startPath, endPath, skipsString });
+  }
+
+  /**
+   * `segment` = user memory that was located, cut at the capacity, empty when it cannot be read; `sizeField` = how much
+   * there was.
+   */
+  takeUserMemory(segment: keyof S & string, sizeField: keyof F & string, memory: UserMemory): void {
     const target = { ...this.#target(segment), size: this.#progress.field(sizeField), sizeField };
-    readUserMemory(this.#builder, target, { from, startPath, endPath, skipsString });
+    takeUserMemory(this.#builder, target, memory);
+  }
+
+  /**
+   * Sends what of located user memory will not fit `segment`, up to `limit` bytes with what does: in records that have
+   * the fields which were written so far, `offsetField`, where what they have begins, and that segment alone. To be used
+   * before a segment is filled.
+   */
+  sendBeyond(
+    segment: keyof S & string,
+    offsetField: keyof F & string,
+    memory: UserMemory,
+    limit: number,
+  ): void {
+    const { capacity, lengthOffset } = this.#layout.segments[segment]!;
+    const { asm } = this.#builder;
+    const beyond = { record: this.#record, end: this.#end, layout: this.#layout, capacity, lengthOffset };
+    sendBeyond(this.#builder, beyond, memory, {
+      limit,
+      offset: this.#progress.field(offsetField).offset,
+      send: (done) => {
+        const sent = asm.freshLabel("sent");
+        this.#output(sent);
+        this.#countLost();
+        asm.jump(done).label(sent);
+      },
+    });
   }
 
   /**
@@ -175,10 +226,16 @@ export class RecordWriter<F extends Fields, S extends Segments> {
    * @param longest Bytes of the longest string, its NUL included.
    * @param fill Is given a function that adds the string which the `char *` at a path points to, and jumps
    * to `full` when the longest one would not fit any more.
+   * @param options `shortest`: bytes of the shortest one that is kept, its NUL included.
    */
-  strings(segment: keyof S & string, longest: number, fill: (add: AddString) => void): void {
+  strings(
+    segment: keyof S & string,
+    longest: number,
+    fill: (add: AddString) => void,
+    { shortest = 0 } = {},
+  ): void {
     const target = this.#target(segment);
-    readStrings(this.#builder, target, { longest, bound: this.#progress.bound }, fill);
+    readStrings(this.#builder, target, { longest, shortest, bound: this.#progress.bound }, fill);
   }
 
   /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */
@@ -206,7 +263,15 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     this.#progress.refuseGaps(true);
     const { asm } = this.#builder;
     const sent = asm.freshLabel("sent");
-    asm
+    this.#output(sent);
+    this.#countLost();
+    asm.label(sent);
+    this.#free();
+  }
+
+  /** Copies the record to the ring, and jumps where that succeeds. */
+  #output(sent: string): void {
+    this.#builder.asm
       .note(`send ${this.#maps.ring}`)
       .loadMap("r1", this.#maps.ring)
       .set("r2", this.#record)
@@ -214,9 +279,6 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .set("r4", this.#flags)
       .call("ringbuf_output")
       .jumpIf("r0", "==", 0, sent);
-    this.#countLost();
-    asm.label(sent);
-    this.#free();
   }
 
   /**

@@ -48,6 +48,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     ...(values["sensor-scope"] !== "" && { scope: values["sensor-scope"] }),
     processCacheSize: values["process-cache-size"],
     ...(ringBufferSize > 0 && { ringBufferSize }),
+    maxArgumentsSize: values["max-args-size"],
     btf: values.btf,
     procfs: values.procfs,
     credentials: values["enable-process-cred"],

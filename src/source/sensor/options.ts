@@ -108,6 +108,16 @@ export const SENSOR_OPTIONS = {
     default: "65536",
     description: "How many processes are remembered.",
   },
+  "max-args-size": {
+    group: "Native sensor",
+    from: "tetrad",
+    support: "used",
+    placeholder: "SIZE",
+    kind: size({ max: 6 * 1024 ** 2 }),
+    default: "320K",
+    description:
+      "Arguments of a process that are reported, as the kernel holds them. What is more is cut, and the flag truncArgs says so.",
+  },
   "rb-size": {
     group: "Native sensor",
     from: "tetragon",

@@ -76,6 +76,7 @@ export class SensorSource implements Source {
       table: this.#table,
       metadata: this.#metadata,
       events: this.#events,
+      maxArgumentsSize: settings.maxArgumentsSize,
     });
     this.#losses = new Losses(output, this.#table);
   }

@@ -1,5 +1,8 @@
 /** @module What the sensor is given. */
 
+/** Bytes of arguments that are taken of a process: as many as Tetragon takes. */
+export const DEFAULT_MAX_ARGUMENTS_SIZE: number = 320 << 10;
+
 /** Values of the options of all probes, by the options' names; those that are not there are off. */
 export type ProbeValues = Readonly<Record<string, unknown>>;
 
@@ -15,6 +18,8 @@ export interface SensorSettings {
   readonly processCacheSize?: number;
   /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two, 64 KiB at least. @default 4 MiB */
   readonly ringBufferSize?: number;
+  /** `--max-args-size`: bytes of arguments of a process that are reported at most. @default 320 KiB */
+  readonly maxArgumentsSize?: number;
   /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
   readonly btf?: string;
   /** `--procfs`. @default "/proc" */

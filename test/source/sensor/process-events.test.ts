@@ -20,6 +20,9 @@ import { createPidNamespace, type Enclosure, type ProcessEvent, RunningSensor, u
 
 const HELPER = join(import.meta.dir, "../../os/exec-helper.ts");
 const BUN = process.execPath;
+/** What the kernel executes under names that may be symbolic links, or lead through some. */
+const TRUE = realpathSync("/bin/true");
+const SHELL = realpathSync("/bin/sh");
 
 describeWithBpf("process events", () => {
   let directory: string;
@@ -65,11 +68,11 @@ describeWithBpf("process events", () => {
     return { execs: sensor.execs.filter(isMarked), exits: sensor.exits.filter(isMarked) };
   }
 
-  test("a command: binary as it was named, working directory, quoted arguments, exit code", async () => {
+  test("a command: binary, the name as it was given, working directory, quoted arguments, exit code", async () => {
     const { execs, exits } = await run(`/bin/sh -c 'exit 42' 'two words' MARK`);
     expect(execs).toHaveLength(1);
     expect(execs[0]?.process).toMatchObject({
-      binary: "/bin/sh",
+      binary: SHELL,
       cwd: directory,
       flags: "execve clone",
       uid: 0,
@@ -97,7 +100,7 @@ describeWithBpf("process events", () => {
   test("a path relative to the working directory becomes absolute, across a mount point", async () => {
     const up = "../".repeat(20);
     const { execs } = await run(`cd /proc/1 && ${up}bin/true MARK`);
-    expect(execs[0]?.process).toMatchObject({ binary: "/bin/true", cwd: "/proc/1" });
+    expect(execs[0]?.process).toMatchObject({ binary: TRUE, filename: `${up}bin/true`, cwd: "/proc/1" });
   });
 
   test("the root as working directory is flagged", async () => {
@@ -105,20 +108,20 @@ describeWithBpf("process events", () => {
     expect(execs[0]?.process).toMatchObject({ cwd: "/", flags: "execve rootcwd clone" });
   });
 
-  test("a script is reported by its own name, its interpreter by none", async () => {
+  test("a script is reported by its interpreter, which is what runs, and by its own name beside that", async () => {
     const script = join(directory, "script.sh");
     writeFileSync(script, "#!/bin/sh -e\nexit 7\n", { mode: 0o755 });
     const { execs, exits } = await run("./script.sh MARK");
     expect(execs).toHaveLength(1);
-    expect(execs[0]?.process.binary).toBe(script);
+    expect(execs[0]?.process).toMatchObject({ binary: SHELL, filename: "./script.sh" });
     expect(execs[0]?.process.arguments).toMatch(/^-e \.\/script\.sh mark-\d+$/);
     expect(exits[0]?.status).toBe(7);
   });
 
-  test("a symbolic link keeps its name", async () => {
+  test("a symbolic link is reported by what it leads to, its own name beside that", async () => {
     symlinkSync("/bin/true", join(directory, "link"));
     const { execs } = await run("./link MARK");
-    expect(execs[0]?.process.binary).toBe(join(directory, "link"));
+    expect(execs[0]?.process).toMatchObject({ binary: TRUE, filename: "./link" });
   });
 
   test("a second program of one process has the first as its parent, and one exit comes", async () => {
@@ -150,7 +153,7 @@ describeWithBpf("process events", () => {
     await run("(exit 9)\n/bin/true MARK");
     const clones = sensor.exits.slice(before).filter(({ process }) => process.flags === "clone");
     expect(clones).toHaveLength(1);
-    expect(clones[0]).toMatchObject({ status: 9, process: { binary: "/bin/sh" } });
+    expect(clones[0]).toMatchObject({ status: 9, process: { binary: SHELL } });
     expect(clones[0]?.parent?.exec_id).toBe(clones[0]!.process.parent_exec_id);
   });
 
@@ -173,7 +176,7 @@ describeWithBpf("process events", () => {
       events.filter(({ process }) => process.binary === binary);
     expect(byBinary(execs, BUN)).toHaveLength(1);
     expect(byBinary(exits, BUN).filter(({ process }) => process.flags.includes("execve"))).toHaveLength(1);
-    const child = byBinary(execs, "/bin/true")[0];
+    const child = byBinary(execs, TRUE)[0];
     expect(child?.parent?.exec_id).toBe(byBinary(execs, BUN)[0]!.process.exec_id);
   });
 
@@ -182,7 +185,7 @@ describeWithBpf("process events", () => {
     expect(execs).toHaveLength(2);
     const [first, second] = execs;
     expect(second?.process).toMatchObject({
-      binary: "/bin/true",
+      binary: TRUE,
       pid: first!.process.pid,
       tid: first!.process.pid,
     });
@@ -190,10 +193,11 @@ describeWithBpf("process events", () => {
     expect(exits.map(({ process }) => process.exec_id)).toEqual([second!.process.exec_id]);
   });
 
-  test("a program that is in no directory is reported by its descriptor, and has no links", async () => {
+  test("a program that is in no directory is reported as the kernel calls it, and has no links", async () => {
     const { execs } = await run(`${BUN} ${HELPER} memfd /bin/true MARK`);
     expect(execs).toHaveLength(2);
-    expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
+    expect(execs[1]?.process.binary).toBe("/memfd:tetrad-test (deleted)");
+    expect(execs[1]?.process.filename).toMatch(/^\/dev\/fd\/\d+$/);
     expect(execs[1]?.process.binary_properties).toMatchObject({
       file: { inode: { links: 0 }, path: "/memfd:tetrad-test" },
     });
@@ -206,12 +210,15 @@ describeWithBpf("process events", () => {
     expect(execs[1]?.process.binary).toBe("/usr/bin/true");
   });
 
-  test("a script executed by descriptor is not reported by its interpreter's path", async () => {
+  test("a script executed by descriptor is reported by its interpreter, and by that descriptor", async () => {
     const script = join(directory, "by-descriptor.sh");
     writeFileSync(script, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
     const { execs } = await run(`${BUN} ${HELPER} descriptor ${script} MARK`);
     expect(execs).toHaveLength(2);
-    expect(execs[1]?.process.binary).toMatch(/^\/dev\/fd\/\d+$/);
+    expect(execs[1]?.process).toMatchObject({
+      binary: SHELL,
+      filename: expect.stringMatching(/^\/dev\/fd\/\d+$/),
+    });
   });
 
   test("a program executed by descriptor is reported by its path even where no credentials are asked for", async () => {
@@ -224,7 +231,48 @@ describeWithBpf("process events", () => {
         .map(({ process }) => process.binary);
     await until(() => told("plain-memfd").length === 1, "the last program is reported");
     expect(told("plain-descriptor")).toEqual(["/usr/bin/true"]);
-    expect(told("plain-memfd")[0]).toMatch(/^\/dev\/fd\/\d+$/);
+    expect(told("plain-memfd")).toEqual(["/memfd:tetrad-test (deleted)"]);
+  });
+
+  test("a path that leads through a symbolic link is not taken for what its text says", async () => {
+    const evil = join(directory, "a", "b");
+    mkdirSync(evil, { recursive: true });
+    copyFileSync("/bin/true", join(directory, "a", "program"));
+    copyFileSync("/bin/true", join(evil, "other"));
+    symlinkSync(evil, join(directory, "linked"));
+    const { execs } = await run("linked/../program MARK; ./linked/other MARK; cd linked; ../program MARK");
+    expect(execs.map(({ process }) => [process.binary, process.filename])).toEqual([
+      [join(directory, "a", "program"), "linked/../program"],
+      [join(evil, "other"), "./linked/other"],
+      [join(directory, "a", "program"), "../program"],
+    ]);
+  });
+
+  test("a program named by a descriptor is reported by its path, and a removed one as deleted", async () => {
+    const program = join(directory, "removed");
+    copyFileSync("/bin/true", program);
+    const { execs } = await run(
+      `exec 7< ${TRUE} 8< ./removed; rm removed; cp /bin/sh removed
+      /proc/self/fd/7 MARK; /dev/fd/7 MARK; /proc/self/fd/8 MARK; rm removed`,
+    );
+    expect(execs.map(({ process }) => process.binary)).toEqual([TRUE, TRUE, `${program} (deleted)`]);
+  });
+
+  test("a program in a mount that is mounted nowhere is not reported as if it were at the root", async () => {
+    const { execs } = await run(`${BUN} ${HELPER} detached ${TRUE} MARK`);
+    expect(execs.at(-1)?.process.binary).toBe("(unreachable)/true");
+    expect(execs.at(-1)?.process.filename).toMatch(/^\/proc\/self\/fd\/\d+\/true$/);
+  });
+
+  test("a program in an overlay is reported by its path there", async () => {
+    const { execs } = await run(
+      `mkdir low up work all; cp /bin/true low/program
+      unshare --mount sh -c 'mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none all && all/program "$0"' MARK
+      rm -rf low up work all`,
+    );
+    const told = execs.find(({ process }) => process.filename === "all/program");
+    // Where the kernel may not mount it, nothing runs.
+    if (told !== undefined) expect(told.process.binary).toBe(join(directory, "all", "program"));
   });
 
   test("a set-uid program shows whose privileges it took", async () => {
@@ -276,7 +324,7 @@ describeWithBpf("process events", () => {
     const gone = join(directory, "gone");
     mkdirSync(gone);
     const { execs } = await run("rmdir ../gone; /bin/true MARK", gone);
-    expect(execs[0]?.process).toMatchObject({ cwd: `${gone} (deleted)`, binary: "/bin/true" });
+    expect(execs[0]?.process).toMatchObject({ cwd: `${gone} (deleted)`, binary: TRUE });
   });
 
   for (const length of [0, 1, 8190, 8191, 8192, 8193, 16_382, 16_383, 20_000, 131_071]) {
@@ -284,7 +332,7 @@ describeWithBpf("process events", () => {
       const { execs } = await run(
         `bash -c 'exec -a "$(head -c ${length} /dev/zero | tr "\\0" A)" /bin/true told "$0" and "the rest"' MARK`,
       );
-      const told = execs.filter(({ process }) => process.binary === "/bin/true");
+      const told = execs.filter(({ process }) => process.binary === TRUE);
       expect(told).toHaveLength(1);
       expect(told[0]?.process.arguments).toMatch(/^told mark-\d+ and "the rest"$/);
       expect(told[0]?.process.flags).toBe("execve");
@@ -296,7 +344,7 @@ describeWithBpf("process events", () => {
     const { execs } = await run(
       `env -i ${long} /bin/true MARK; env -i TETRAD_TEST=whole ${long.replace("TETRAD_TEST", "OTHER")} /bin/true MARK`,
     );
-    const told = execs.filter(({ process }) => process.binary === "/bin/true");
+    const told = execs.filter(({ process }) => process.binary === TRUE);
     expect(told.map(({ process }) => process.environment_variables)).toEqual([
       undefined,
       [{ Key: "TETRAD_TEST", Value: "whole" }],
@@ -346,10 +394,45 @@ describeWithBpf("process events", () => {
     ]);
   });
 
-  test("arguments that are too long are cut and flagged", async () => {
-    const { execs } = await run(`/bin/true MARK "$(head -c 60000 /dev/zero | tr '\\0' x)"`);
-    expect(execs[0]?.process.flags).toBe("execve truncArgs clone");
-    expect(execs[0]?.process.arguments?.length).toBeGreaterThan(8000);
+  for (const [length, times] of [
+    [950, 1],
+    [8_190, 1],
+    [28_889, 1],
+    [60_000, 1],
+    [131_071, 2],
+  ] as const) {
+    test(`arguments of ${times} times ${length} bytes are whole, and flagged as Tetragon does`, async () => {
+      const filler = `"$(head -c ${length} /dev/zero | tr '\\0' x)"`;
+      const { execs } = await run(`/bin/true MARK ${Array(times).fill(filler).join(" ")} "the end" ""`);
+      expect(execs[0]?.process.flags).toBe("execve clone dataArgs");
+      const rest = execs[0]?.process.arguments?.replace(/^mark-\d+/, "");
+      expect(rest).toBe(`${` ${"x".repeat(length)}`.repeat(times)} "the end" ""`);
+    });
+  }
+
+  test("arguments that are longer than the limit are cut and flagged", async () => {
+    for (const maxArgumentsSize of [100, 8192, 50_000]) {
+      await using limited = await RunningSensor.start({ scope: enclosure.scope, maxArgumentsSize });
+      await enclosure.run(["/bin/true", "x".repeat(60_000), "end"]);
+      await enclosure.run(["/bin/true", "last"]);
+      await until(() => limited.execs.some(({ process }) => process.arguments === "last"), "the last is reported");
+      const told = limited.execs.find(({ process }) => process.arguments?.startsWith("xx"));
+      expect(told?.process.flags).toBe("execve truncArgs clone dataArgs");
+      expect(told?.process.arguments).toHaveLength(maxArgumentsSize);
+    }
+  });
+
+  test("empty arguments are reported in every place, and those with a space in quotes", async () => {
+    const { execs } = await run(`/bin/true a MARK ""; /bin/true "" "" MARK; /bin/true "a b" MARK "" c`);
+    const told = execs.map(({ process }) => process.arguments?.replace(/mark-\d+/, "MARK"));
+    expect(told).toEqual(['a MARK ""', '"" "" MARK', '"a b" MARK "" c']);
+  });
+
+  test("a process from before is reported with its empty arguments", async () => {
+    await using namespace = await createPidNamespace(["sh", "-c", "sleep 1000; :", "", "a b", "", ""]);
+    await using later = await RunningSensor.start({ scope: namespace.scope });
+    const told = later.execs.map(({ process }) => process.arguments);
+    expect(told).toContain('-c "sleep 1000; :" "" "a b" "" ""');
   });
 
   test("a deep working directory is whole", async () => {

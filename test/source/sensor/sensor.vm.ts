@@ -1,4 +1,5 @@
 /** The sensor on an older kernel: what CI runs on 6.1. All else that is about the sensor runs with the acceptance run `kernels`. */
+import { realpathSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { sensorObstacle } from "../../../src/source/sensor/index.ts";
 import { describeWithBpf, describeWithNetwork } from "../../kernel/support.ts";
@@ -17,7 +18,7 @@ describeWithBpf("the sensor in a virtual machine", () => {
     await enclosure.run(["/bin/sh", "-c", "exit 42", "two words"]);
     await until(() => sensor.exits.length > 0, "the end is reported");
     await sensor[Symbol.asyncDispose]();
-    const [exec] = sensor.execs.filter(({ process }) => process.binary === "/bin/sh");
+    const [exec] = sensor.execs.filter(({ process }) => process.binary === realpathSync("/bin/sh"));
     expect(exec?.process.arguments).toBe(`-c "exit 42" "two words"`);
     expect(sensor.exits.find(({ process }) => process.exec_id === exec?.process.exec_id)?.status).toBe(42);
     expect(sensor.counters.lost).toBe(0);
@@ -31,7 +32,7 @@ describeWithBpf("the sensor in a virtual machine", () => {
       const script = `exec -a "$(head -c ${length} /dev/zero | tr '\\0' A)" /bin/true first "the rest"`;
       await enclosure.run(["bash", "-c", script]);
       await sensor[Symbol.asyncDispose]();
-      const programs = sensor.execs.filter(({ process }) => process.binary === "/bin/true");
+      const programs = sensor.execs.filter(({ process }) => process.binary === realpathSync("/bin/true"));
       expect(programs.map(({ process }) => process.arguments)).toEqual([`first "the rest"`]);
     });
   }
@@ -42,7 +43,7 @@ describeWithBpf("the sensor in a virtual machine", () => {
     await enclosure.run(["/bin/true", "inside"]);
     await Bun.spawn(["/bin/true", "outside"]).exited;
     await sensor[Symbol.asyncDispose]();
-    const programs = sensor.execs.filter(({ process }) => process.binary === "/bin/true");
+    const programs = sensor.execs.filter(({ process }) => process.binary === realpathSync("/bin/true"));
     expect(programs.map(({ process }) => process.arguments)).toEqual(["inside"]);
   });
 });

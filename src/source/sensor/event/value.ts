@@ -70,6 +70,7 @@ export class EventValue implements MemberValues {
     const value: JsonObject = { exec_id: this.#execId(process), pid: process.pid, uid: image.uid };
     if (image.cwd !== "") value.cwd = image.cwd;
     if (image.binary !== "") value.binary = image.binary;
+    if (image.filename !== "") value.filename = image.filename;
     if (image.arguments !== "") value.arguments = image.arguments;
     if (flags !== 0) value.flags = flagsText(flags);
     value.start_time = this.#startTime(process);

@@ -5,23 +5,23 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NUL = 0;
 
 /**
- * Arguments as Tetragon writes them: joined by spaces, those that contain a space in double quotes, nothing escaped.
- * Empty ones at the end are not reported.
+ * Arguments as Tetragon writes them: joined by spaces, those that are empty or contain a space in double quotes,
+ * nothing escaped.
  * @param memory Each argument followed by a NUL; may be cut anywhere.
  */
 export function formatArguments(memory: Uint8Array): string {
-  let end = memory.length;
-  while (end > 0 && memory[end - 1] === NUL) end--;
-  if (end === 0) return "";
-  const text = decoder.decode(memory.subarray(0, end));
-  if (!text.includes(" ")) return text.replaceAll("\0", " ");
+  const { length } = memory;
+  if (length === 0) return "";
+  const text = decoder.decode(memory[length - 1] === NUL ? memory.subarray(0, length - 1) : memory);
+  const hasEmpty = text === "" || text.startsWith("\0") || text.endsWith("\0") || text.includes("\0\0");
+  if (!hasEmpty && !text.includes(" ")) return text.replaceAll("\0", " ");
   let joined = "";
   for (let start = 0; start <= text.length; ) {
     let stop = text.indexOf("\0", start);
     if (stop < 0) stop = text.length;
     const argument = text.slice(start, stop);
     if (start > 0) joined += " ";
-    joined += argument.includes(" ") ? `"${argument}"` : argument;
+    joined += argument === "" || argument.includes(" ") ? `"${argument}"` : argument;
     start = stop + 1;
   }
   return joined;
@@ -31,6 +31,21 @@ export function formatArguments(memory: Uint8Array): string {
 export function withoutName(argv: Uint8Array): Uint8Array {
   const end = argv.indexOf(NUL);
   return argv.subarray(end < 0 ? argv.length : end + 1);
+}
+
+/**
+ * `argv` as procfs shows it, without what is no argument: a process that writes a title over its arguments leaves NULs
+ * behind it.
+ * @param argc How many arguments there were when the program began; `undefined` when that is not known.
+ */
+export function withoutPadding(argv: Uint8Array, argc: number | undefined): Uint8Array {
+  if (argv.at(-1) !== NUL || argv.at(-2) !== NUL) return argv;
+  let count = 0;
+  for (const byte of argv) if (byte === NUL) count++;
+  if (count === argc) return argv;
+  let end = argv.length;
+  while (end > 1 && argv[end - 2] === NUL) end--;
+  return argv.subarray(0, end);
 }
 
 /** A variable of a process's environment, under the names that Tetragon's JSON has for it, which leaves out what is empty. */

@@ -13,8 +13,23 @@ export const FLAG = {
   errorCWD: 1 << 7,
   clone: 1 << 8,
   errorPathResolutionCwd: 1 << 9,
-  inInitTree: 1 << 10,
+  dataFilename: 1 << 10,
+  dataArgs: 1 << 11,
+  inInitTree: 1 << 12,
 } as const;
+
+/** Bytes in which Tetragon sends a name and arguments with an event: what is longer comes as data of its own. */
+const EVENT_ROOM = 1024 - 64;
+const NAME_ROOM = 255;
+/** What it puts in place of a name that comes as data. */
+const DATA_DESCRIPTOR = 16;
+
+/** Tetragon's flags for a name and arguments that do not fit an event of its: sizes in bytes, without the name's NUL. */
+export function dataFlags(nameSize: number, argumentsSize: number): number {
+  const isNameLong = nameSize + 1 >= NAME_ROOM;
+  const room = EVENT_ROOM - (isNameLong ? DATA_DESCRIPTOR : nameSize + 1);
+  return flagIf(isNameLong, FLAG.dataFilename) | flagIf(argumentsSize >= room, FLAG.dataArgs);
+}
 
 /** A flag if a condition holds. */
 export function flagIf(condition: boolean, flag: number): number {

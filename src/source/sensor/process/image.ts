@@ -19,6 +19,8 @@ export interface ImageFacts extends ImageMetadata {
   readonly uid: number;
   readonly cwd: string;
   readonly binary: string;
+  /** The name by which it was executed, where that is not `binary`. */
+  readonly filename: string;
   readonly arguments: string;
   readonly auid: number;
   readonly docker: string;
@@ -30,7 +32,7 @@ export interface ImageFacts extends ImageMetadata {
 
 /** Members of a process as bytes of JSON, each with a comma before it, in groups of those that follow each other. */
 export interface ImageText {
-  /** `uid`, `cwd`, `binary`, `arguments` */
+  /** `uid`, `cwd`, `binary`, `filename`, `arguments` */
   readonly program: Uint8Array;
   /** `auid`, `docker` */
   readonly login: Uint8Array;
@@ -64,6 +66,7 @@ export class ProcessImage implements ImageFacts {
   readonly uid: number;
   readonly cwd: string;
   readonly binary: string;
+  readonly filename: string;
   readonly arguments: string;
   readonly auid: number;
   readonly docker: string;
@@ -80,6 +83,7 @@ export class ProcessImage implements ImageFacts {
     this.uid = facts.uid;
     this.cwd = facts.cwd;
     this.binary = facts.binary;
+    this.filename = facts.filename;
     this.arguments = facts.arguments;
     this.auid = facts.auid;
     this.docker = facts.docker;
@@ -102,7 +106,7 @@ export class ProcessImage implements ImageFacts {
     const { uid, cwd, binary, auid, docker, cap } = this;
     return {
       program: json(
-        `,"uid":${uid}${textMember("cwd", cwd)}${textMember("binary", binary)}${textMember("arguments", this.arguments)}`,
+        `,"uid":${uid}${textMember("cwd", cwd)}${textMember("binary", binary)}${textMember("filename", this.filename)}${textMember("arguments", this.arguments)}`,
       ),
       login: json(`,"auid":${auid}${textMember("docker", docker)}`),
       privileges: bytesOf((cap === undefined ? "" : capabilitiesJson(cap)) + member("ns", this.ns)),
@@ -120,6 +124,7 @@ function anonymousImage(binary: string): ProcessImage {
     uid: 0,
     cwd: "",
     binary,
+    filename: "",
     arguments: "",
     auid: UNSET_UID,
     docker: "",

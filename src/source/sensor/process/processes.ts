@@ -10,6 +10,7 @@ import type { SensorEvents } from "../event/events.ts";
 import { imageOfProcfs } from "../procfs/image.ts";
 import { type ProcfsProcess, readStart } from "../procfs/procfs.ts";
 import { isBeforeStart, type StartTimes } from "../procfs/startup.ts";
+import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../settings.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { KERNEL_IMAGE, type ProcessImage } from "./image.ts";
 import type { ImagePool } from "./image-pool.ts";
@@ -23,6 +24,8 @@ export interface ProcessesSettings {
   readonly table: ProcessTable;
   readonly metadata: Metadata;
   readonly events: SensorEvents;
+  /** Bytes of arguments of a process that are kept at most. @default 320 KiB */
+  readonly maxArgumentsSize?: number | undefined;
 }
 
 /** pid and time by which Tetragon knows the kernel, the parent of what has none. */
@@ -63,13 +66,15 @@ export class Processes {
   readonly #procfs: string;
   readonly #metadata: Metadata;
   readonly #events: SensorEvents;
+  readonly #maxArgumentsSize: number;
   #start: StartTimes = { attached: 0n, scanned: 0n };
 
-  constructor({ procfs, table, metadata, events }: ProcessesSettings) {
+  constructor({ procfs, table, metadata, events, maxArgumentsSize }: ProcessesSettings) {
     this.table = table;
     this.#procfs = procfs;
     this.#metadata = metadata;
     this.#events = events;
+    this.#maxArgumentsSize = maxArgumentsSize ?? DEFAULT_MAX_ARGUMENTS_SIZE;
   }
 
   /** Says from when on all processes are known. */
@@ -112,7 +117,7 @@ export class Processes {
   running(found: ProcfsProcess, images: ImagePool): void {
     const { pid, start } = found;
     const parent = this.table.findByPid(found.parentPid);
-    const image = images.share(imageOfProcfs(found, this.#metadata));
+    const image = images.share(imageOfProcfs(found, this.#metadata, this.#maxArgumentsSize));
     const startHigh = highHalf(start);
     const startLow = lowHalf(start);
     const { namespacePids } = found;

@@ -1,5 +1,5 @@
 /** @module The image that procfs shows of a process. */
-import { MAX_ARGUMENTS, MAX_ENVIRONMENT } from "../probe/exec/record.ts";
+import { MAX_ENVIRONMENT } from "../probe/exec/record.ts";
 import { formatArguments, withoutName } from "../process/arguments.ts";
 import { firstContainerId } from "../process/container-id.ts";
 import { FLAG, flagIf } from "../process/flags.ts";
@@ -8,8 +8,15 @@ import type { Metadata } from "../process/metadata.ts";
 import { readNamespaces } from "../process/namespaces.ts";
 import { type ProcfsProcess, readEnvironment } from "./procfs.ts";
 
-/** The image that procfs shows. */
-export function imageOfProcfs(process: ProcfsProcess, metadata: Metadata): ProcessImage {
+/**
+ * The image that procfs shows.
+ * @param maxArgumentsSize Bytes of arguments at most.
+ */
+export function imageOfProcfs(
+  process: ProcfsProcess,
+  metadata: Metadata,
+  maxArgumentsSize: number,
+): ProcessImage {
   const { directory, cwd, executable } = process;
   const argumentMemory = withoutName(process.arguments);
   let isEnvironmentCut = false;
@@ -17,7 +24,8 @@ export function imageOfProcfs(process: ProcfsProcess, metadata: Metadata): Proce
     uid: process.credentials.euid,
     cwd: cwd ?? "",
     binary: executable,
-    arguments: formatArguments(argumentMemory.subarray(0, MAX_ARGUMENTS)),
+    filename: "",
+    arguments: formatArguments(argumentMemory.subarray(0, maxArgumentsSize)),
     auid: process.auid,
     docker: firstContainerId(process.cgroupNames),
     ...metadata.of({
@@ -33,7 +41,7 @@ export function imageOfProcfs(process: ProcfsProcess, metadata: Metadata): Proce
     binaryProperties: undefined,
     flags:
       FLAG.procFS |
-      flagIf(argumentMemory.length > MAX_ARGUMENTS, FLAG.truncArgs) |
+      flagIf(argumentMemory.length > maxArgumentsSize, FLAG.truncArgs) |
       flagIf(cwd === "/", FLAG.rootcwd) |
       flagIf(cwd === undefined, FLAG.errorCWD) |
       flagIf(executable === "", FLAG.errorFilename) |

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isMissing } from "../../../os/caught.ts";
-import { parseCgroups } from "../../../os/process-cgroups.ts";
+import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 import {
   type ProcessStatus,
   parseStatus,
@@ -14,6 +14,8 @@ import { PROCFS_TICK } from "../event/clock.ts";
 import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
 import { UNSET_UID } from "../process/auid.ts";
 import type { Credentials } from "../process/credentials.ts";
+import { containerCgroupNames, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
+import { readArguments } from "./arguments.ts";
 
 /** A running process as procfs shows it. */
 export interface ProcfsProcess {
@@ -35,7 +37,7 @@ export interface ProcfsProcess {
   /** `argv`, each element followed by a NUL. */
   readonly arguments: Uint8Array;
   readonly auid: number;
-  /** Name of the cgroup that it is in, as each hierarchy has it. */
+  /** Names of the cgroup that it is in and of those around it, in the hierarchies that name containers. */
   readonly cgroupNames: readonly string[];
   readonly credentials: Credentials;
 }
@@ -50,16 +52,21 @@ export function listProcesses(procfs: string): number[] {
 /** All processes that `accepts`, kernel threads and those that have ended left out. */
 export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
   const found: ProcfsProcess[] = [];
+  const hierarchy = containerHierarchy(procfs);
   for (const pid of listProcesses(procfs)) {
     if (!accepts(pid)) continue;
-    const process = readProcess(procfs, pid);
+    const process = readProcess(procfs, pid, hierarchy);
     if (process !== undefined) found.push(process);
   }
   return found;
 }
 
 /** One process, or `undefined` when it is a kernel thread or has ended. */
-function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
+export function readProcess(
+  procfs: string,
+  pid: number,
+  hierarchy = containerHierarchy(procfs),
+): ProcfsProcess | undefined {
   try {
     const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
     const stat = readStat(`${procfs}/${pid}`);
@@ -77,9 +84,9 @@ function readProcess(procfs: string, pid: number): ProcfsProcess | undefined {
       namespacePids: statusNumbers(status, "NStgid"),
       executable: executableOf(directory),
       cwd: link(`${directory}/cwd`),
-      arguments: readFileSync(`${directory}/cmdline`),
+      arguments: readArguments(directory, stat.stackStart),
       auid: loginUid(directory),
-      cgroupNames: cgroupNames(directory),
+      cgroupNames: containerCgroupNames(cgroupsOf(directory), hierarchy),
       credentials: credentialsOf(status),
     };
     return { ...process, readUntil: clockNanoseconds(CLOCK.BOOTTIME) };
@@ -130,6 +137,7 @@ function readStat(directory: string) {
     flags: Number(field(9)),
     threads: Number(field(20)),
     start: BigInt(field(22)) * PROCFS_TICK,
+    stackStart: BigInt(field(28)),
   };
 }
 
@@ -175,9 +183,8 @@ function loginUid(directory: string): number {
   }
 }
 
-function cgroupNames(directory: string): string[] {
-  const cgroups = parseCgroups(readFileSync(`${directory}/cgroup`, "utf8"));
-  return cgroups.flatMap(({ path }) => path.split("/").slice(-2).reverse());
+function cgroupsOf(directory: string): ProcessCgroup[] {
+  return parseCgroups(readFileSync(`${directory}/cgroup`, "utf8"));
 }
 
 function credentialsOf(status: ProcessStatus): Credentials {

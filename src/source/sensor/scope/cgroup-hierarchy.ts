@@ -1,6 +1,6 @@
 /** @module The cgroup hierarchies of this host: the one that container runtimes use, and v2. */
 import { readFileSync } from "node:fs";
-import { parseCgroups } from "../../../os/process-cgroups.ts";
+import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 
 /** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
 const CONTROLLERS = [
@@ -9,13 +9,32 @@ const CONTROLLERS = [
   ["cpuset", "cpuset_cgrp_id"],
 ] as const;
 
+/** A cgroup v1 hierarchy, by a controller that belongs to it. */
+export interface ContainerHierarchy {
+  readonly controller: string;
+  /** The controller's `cgroup_subsys_id` enumerator. */
+  readonly subsystem: string;
+}
+
 /**
- * The `cgroup_subsys_id` enumerator of the v1 controller whose cgroups name containers, or `undefined` on a
- * host where cgroup v2 does.
+ * The v1 hierarchy whose cgroups name containers, or `undefined` on a host where cgroup v2 alone does. A container's id
+ * is looked for there, then in v2: for every process, however it became known.
  */
-export function containerHierarchy(procfs = "/proc"): string | undefined {
+export function containerHierarchy(procfs = "/proc"): ContainerHierarchy | undefined {
   const cgroups = parseCgroups(readFileSync(`${procfs}/self/cgroup`, "utf8"));
-  return CONTROLLERS.find(([name]) => cgroups.some(({ controllers }) => controllers.includes(name)))?.[1];
+  const found = CONTROLLERS.find(([name]) => cgroups.some(({ controllers }) => controllers.includes(name)));
+  return found && { controller: found[0], subsystem: found[1] };
+}
+
+/** Names of the cgroup that a process is in and of those around it, the innermost first, in that hierarchy, then in v2. */
+export function containerCgroupNames(
+  cgroups: readonly ProcessCgroup[],
+  hierarchy: ContainerHierarchy | undefined,
+): string[] {
+  const first =
+    hierarchy && cgroups.find(({ controllers }) => controllers.includes(hierarchy.controller));
+  const second = cgroups.find(({ isV2 }) => isV2);
+  return [first, second].flatMap((cgroup) => cgroup?.path.split("/").reverse() ?? []);
 }
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { joinPathNames } from "../../../../src/kernel/program/index.ts";
+import { joinPathNames, PATH_END } from "../../../../src/kernel/program/index.ts";
 import { exitStatus, signalName } from "../../../../src/source/sensor/probe/exit/signal.ts";
 import {
   formatIpv4,
@@ -15,6 +15,7 @@ import {
   formatArguments,
   parseEnvironment,
   withoutName,
+  withoutPadding,
 } from "../../../../src/source/sensor/process/arguments.ts";
 import { containerId } from "../../../../src/source/sensor/process/container-id.ts";
 import {
@@ -37,7 +38,13 @@ describe("formatArguments()", () => {
     ["cmd\0one\0two\0", "one two"],
     ["cmd\0-c\0echo a b\0", '-c "echo a b"'],
     ["cmd\0a b\0c\0", '"a b" c'],
-    ["cmd\0a\0\0b\0\0\0", "a  b"],
+    ["cmd\0a\0\0b\0\0\0", 'a "" b "" ""'],
+    ["cmd\0a\0\0", 'a ""'],
+    ["cmd\0\0a\0", '"" a'],
+    ["cmd\0\0\0", '"" ""'],
+    ["cmd\0\0", '""'],
+    ["cmd\0 \0", '" "'],
+    ["cmd\0a\0\0b c\0", 'a "" "b c"'],
     ["cmd\0cut in the mid", '"cut in the mid"'],
     ['cmd\0say "hi"\0', '"say "hi""'],
   ] as const) {
@@ -54,6 +61,22 @@ describe("formatArguments()", () => {
       }),
     );
   });
+});
+
+describe("withoutPadding()", () => {
+  for (const [memory, argc, expected] of [
+    ["cmd\0a\0\0", 3, "cmd\0a\0\0"],
+    ["cmd\0\0\0", 3, "cmd\0\0\0"],
+    ["title\0\0\0\0\0\0", 2, "title\0"],
+    ["cmd\0a\0\0", undefined, "cmd\0a\0"],
+    ["cmd\0a\0", 1, "cmd\0a\0"],
+    ["\0\0", undefined, "\0"],
+    ["", 1, ""],
+  ] as const) {
+    test(`of ${JSON.stringify(memory)}, begun with ${argc ?? "an unknown number of"} arguments`, () => {
+      expect(new TextDecoder().decode(withoutPadding(bytes(memory), argc))).toBe(expected);
+    });
+  }
 });
 
 test("parseEnvironment() splits at the first equals sign and keeps the names that are asked for", () => {
@@ -116,7 +139,12 @@ describe("joinPathNames()", () => {
   }
 
   test("says that its start is missing", () => {
-    expect(joinPathNames(bytes("c\0b\0"), true)).toBe(".../b/c");
+    expect(joinPathNames(bytes("c\0b\0"), PATH_END.incomplete)).toBe(".../b/c");
+  });
+
+  test("says that it does not lead to the root, as getcwd(2) does", () => {
+    expect(joinPathNames(bytes("sh\0bin\0"), PATH_END.unreachable)).toBe("(unreachable)/bin/sh");
+    expect(joinPathNames(bytes(""), PATH_END.unreachable)).toBe("(unreachable)/");
   });
 
   test("ends, whatever the names are", () => {

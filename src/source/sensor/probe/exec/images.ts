@@ -26,8 +26,13 @@ export class ExecImages {
     this.#withCredentials = withCredentials;
   }
 
-  /** The image that a record shows. */
-  of(record: ExecView): ProcessImage {
+  /**
+   * The image that a record shows.
+   * @param longArguments Its arguments, where the record does not have them as they are to be reported.
+   */
+  of(record: ExecView, longArguments?: Uint8Array): ProcessImage {
+    if (longArguments !== undefined)
+      return imageOfExec(record, this.#metadata, this.#withCredentials, longArguments);
     const hash = record.hashFrom(PROGRAM);
     const known = this.#known.get(hash);
     if (known !== undefined && record.equalsFrom(PROGRAM, known.record)) return known.image;

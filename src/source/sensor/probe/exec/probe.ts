@@ -1,5 +1,6 @@
 /** @module What probe `exec` does: its record, its maps and programs, and what its records mean. */
 import { containerHierarchy } from "../../scope/cgroup-hierarchy.ts";
+import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../../settings.ts";
 import { defineImplementation, programOf } from "../probe.ts";
 import { decodeExecs } from "./decode.ts";
 import { execProgram } from "./program.ts";
@@ -11,14 +12,15 @@ export const implementation = defineImplementation({
   life: "exec",
   maps: [],
   programs(context) {
-    const { credentials, namespaces, usernames, environment } = context.settings;
+    const { credentials, namespaces, usernames, environment, maxArgumentsSize } = context.settings;
     return [
       programOf(
         execProgram(context, {
           credentials: credentials === true,
           namespaces: namespaces === true || usernames === true,
           environment: environment === true,
-          cgroupSubsystem: containerHierarchy(context.procfs),
+          maxArgumentsSize: maxArgumentsSize ?? DEFAULT_MAX_ARGUMENTS_SIZE,
+          cgroupSubsystem: containerHierarchy(context.procfs)?.subsystem,
         }),
       ),
     ];

@@ -1,8 +1,8 @@
 /** @module The program on `sched_process_exec`: a process has become another program. */
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import {
+  type AddString,
   type Pointer,
-  type ProcessRoot,
   type ProgramBuilder,
   processRoot,
   RecordWriter,
@@ -21,6 +21,8 @@ export interface ExecOptions {
   readonly credentials: boolean;
   readonly namespaces: boolean;
   readonly environment: boolean;
+  /** Bytes of arguments at most. Those that the record has room for come in any case. */
+  readonly maxArgumentsSize: number;
   /**
    * The cgroup hierarchy that containers are named in: the v1 controller of that `cgroup_subsys_id`
    * enumerator, or cgroup v2.
@@ -30,6 +32,10 @@ export interface ExecOptions {
 
 /** `NAME_MAX` and a NUL. */
 const LONGEST_CGROUP_NAME = 256;
+/** A container's id, which has 64 characters, and a NUL. */
+const SHORTEST_CGROUP_NAME = 65;
+/** How many cgroups around its own a process's container may be. */
+const MAX_CGROUP_LEVELS = 64;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
 export function execProgram(
@@ -46,6 +52,11 @@ export function execProgram(
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
   record.read("start_time", task, "start_boottime");
+  const mm = b.follow(task, "mm", "mm");
+  // argv[0] may be any text and is not reported: it must not take the place of what is.
+  const argumentMemory = record.locateUserMemory(mm, "arg_start", "arg_end", { skipsString: true });
+  record.sendBeyond("arguments", "arguments_offset", argumentMemory, options.maxArgumentsSize);
+  record.constant("arguments_offset", 0);
   const parent = b.follow(task, "real_parent.group_leader", "parent");
   record.read("parent_pid", parent, "tgid");
   record.read("parent_start_time", parent, "start_boottime");
@@ -60,17 +71,17 @@ export function execProgram(
   if (options.namespaces) writeNamespaces(b, record, task, cred);
 
   record.string("filename", bprm, "filename");
-  writeIsInterpreted(b, record, bprm);
   const fs = b.follow(task, "fs", "fs");
   const root = processRoot(b, fs);
   const pwd = b.embedded(fs, "pwd");
-  writeIsUnlinked(b, record, pwd);
-  writeFilePath(b, record, "cwd", "cwd_incomplete", pwd, root);
-  writeExecutable(b, record, bprm, root, options.credentials);
+  writeIsUnlinked(b, record, "cwd_unlinked", pwd);
+  writeFilePath(b, record, "cwd", "cwd_end", pwd, root);
+  // Not the name that was executed, which may be any that leads there.
+  const executable = b.embedded(b.follow(bprm, "file", "file"), "f_path");
+  writeIsUnlinked(b, record, "executable_unlinked", executable);
+  writeFilePath(b, record, "executable", "executable_end", executable, root);
   writeCgroup(b, record, task, options.cgroupSubsystem);
-  const mm = b.follow(task, "mm", "mm");
-  // argv[0] may be any text and is not reported: it must not take the place of what is.
-  record.userMemory("arguments", "arguments_size", mm, "arg_start", "arg_end", { skipsString: true });
+  record.takeUserMemory("arguments", "arguments_size", argumentMemory);
   if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
   else record.empty("environment");
   record.output();
@@ -80,58 +91,23 @@ export function execProgram(
 
 type ExecWriter = WriterOf<typeof execRecord>;
 
-/** A script's handler puts another `interp` in place of the one that `filename` was copied to, as a pointer. */
-function writeIsInterpreted(b: ProgramBuilder, record: ExecWriter, bprm: Pointer): void {
-  const filename = b.scalar(bprm, "filename", "filename");
-  const interp = b.scalar(bprm, "interp", "interp");
-  const same = b.asm.freshLabel("same");
-  record.constant("is_interpreted", 0);
-  b.loadSlot("r1", filename);
-  b.loadSlot("r2", interp);
-  b.asm.jumpIf("r1", "==", "r2", same);
-  record.constant("is_interpreted", 1);
-  b.asm.label(same);
-}
-
-/** As `d_unlinked()` of `<linux/dcache.h>` has it: the directory is in no hash table any more, and no file system's root. */
-function writeIsUnlinked(b: ProgramBuilder, record: ExecWriter, path: Pointer): void {
-  const linked = b.asm.freshLabel("linked");
-  record.constant("cwd_unlinked", 0);
-  const dentry = b.follow(path, "dentry", "cwd dentry");
-  b.loadSlot("r1", b.scalar(dentry, "d_hash.pprev", "hash link"));
-  b.asm.jumpIf("r1", "!=", 0, linked);
-  b.loadSlot("r1", b.scalar(dentry, "d_parent", "cwd parent"));
-  b.loadSlot("r2", dentry);
-  b.asm.jumpIf("r1", "==", "r2", linked);
-  record.constant("cwd_unlinked", 1);
-  b.asm.label(linked);
-}
-
-/** The first eight bytes of a segment, as a program reads them: what execve(2) names a file by descriptor alone. */
-const DESCRIPTOR_PATH = Buffer.from("/dev/fd/").readBigUInt64LE();
-
-/**
- * The path of the executed file, where somebody wants it: it takes a quarter of the program's time, and most files were
- * named by a path of their own.
- */
-function writeExecutable(
+/** As `d_unlinked()` of `<linux/dcache.h>` has it: the file is in no hash table any more, and no file system's root. */
+function writeIsUnlinked(
   b: ProgramBuilder,
   record: ExecWriter,
-  bprm: Pointer,
-  root: ProcessRoot,
-  isAlwaysWanted: boolean,
+  field: "cwd_unlinked" | "executable_unlinked",
+  path: Pointer,
 ): void {
-  const unwanted = b.asm.freshLabel("unwanted");
-  if (!isAlwaysWanted) {
-    record.constant("executable_incomplete", 0);
-    record.empty("executable");
-    b.asm.note("not named by a descriptor?");
-    record.loadStart("r1", "filename");
-    b.asm.setWide("r2", DESCRIPTOR_PATH).jumpIf("r1", "!=", "r2", unwanted);
-  }
-  const file = b.follow(bprm, "file", "file");
-  writeFilePath(b, record, "executable", "executable_incomplete", b.embedded(file, "f_path"), root);
-  b.asm.label(unwanted);
+  const linked = b.asm.freshLabel("linked");
+  record.constant(field, 0);
+  const dentry = b.follow(path, "dentry", "last dentry");
+  b.loadSlot("r1", b.scalar(dentry, "d_hash.pprev", "hash link"));
+  b.asm.jumpIf("r1", "!=", 0, linked);
+  b.loadSlot("r1", b.scalar(dentry, "d_parent", "parent dentry"));
+  b.loadSlot("r2", dentry);
+  b.asm.jumpIf("r1", "==", "r2", linked);
+  record.constant(field, 1);
+  b.asm.label(linked);
 }
 
 function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
@@ -170,6 +146,7 @@ function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, c
   record.read("ns_user", cred, "user_ns.ns.inum");
 }
 
+/** The v1 hierarchy, where containers are named in one, then v2. */
 function writeCgroup(
   b: ProgramBuilder,
   record: ExecWriter,
@@ -177,14 +154,20 @@ function writeCgroup(
   subsystem: string | undefined,
 ): void {
   const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
-  const path = index === undefined ? "cgroups.dfl_cgrp.kn" : `cgroups.subsys[${index}].cgroup.kn`;
-  const node = b.follow(task, path, "cgroup node");
+  const paths = index === undefined ? [] : [`cgroups.subsys[${index}].cgroup.kn`];
   const parent = b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
-  record.strings("cgroup", LONGEST_CGROUP_NAME, (add) => {
+  const addNames = (add: AddString): void => {
     const full = b.asm.freshLabel("full");
-    add(node, "name", full);
-    b.advance(node, node, parent);
-    add(node, "name", full);
+    for (const path of [...paths, "cgroups.dfl_cgrp.kn"]) {
+      const node = b.follow(task, path, "cgroup node");
+      b.loop(MAX_CGROUP_LEVELS, (_again, done) => {
+        add(node, "name", full);
+        b.advance(node, node, parent);
+        b.loadSlot("r1", node);
+        b.asm.jumpIf("r1", "==", 0, done);
+      });
+    }
     b.asm.label(full);
-  });
+  };
+  record.strings("cgroup", LONGEST_CGROUP_NAME, addNames, { shortest: SHORTEST_CGROUP_NAME });
 }

@@ -16,6 +16,8 @@ export const execRecord = defineRecord(
     parent_pid: "u32",
     ns_pid: "u32",
     ns_level: "u32",
+    /** Not 0 of a record that has nothing but arguments, from that byte of them on: what is too long for the record itself. */
+    arguments_offset: "u32",
     auid: "u32",
     uid: "u32",
     gid: "u32",
@@ -48,12 +50,12 @@ export const execRecord = defineRecord(
     per_clear: "u32",
     mode: "u16",
     secureexec: "u8",
-    cwd_incomplete: "u8",
-    /** Whether the directory was removed. */
+    /** How the walks to the paths ended: one of `PATH_END`. */
+    cwd_end: "u8",
+    executable_end: "u8",
+    /** Whether the directory, or the file, was removed. */
     cwd_unlinked: "u8",
-    executable_incomplete: "u8",
-    /** Whether another program runs the file that was named: it is a script, or `binfmt_misc` has a handler for it. */
-    is_interpreted: "u8",
+    executable_unlinked: "u8",
     /** Bytes that there were, of arguments without `argv[0]`; a segment that is shorter was cut. */
     arguments_size: "u64",
     environment_size: "u64",
@@ -62,10 +64,10 @@ export const execRecord = defineRecord(
     /** As given to execve(2); of execveat(2) with a descriptor, `/dev/fd/N`. */
     filename: 4096,
     cwd: 4096,
-    /** Path of the executed file; empty where it was named by a path and credentials are not asked for. */
+    /** Path of the executed file; of a script, of its interpreter. */
     executable: 4096,
-    /** Names of the cgroup and the one around it, each with its NUL. */
-    cgroup: 512,
+    /** Names that may hold a container's id, of the cgroup and those around it, the innermost first, each with its NUL. */
+    cgroup: 1024,
     arguments: MAX_ARGUMENTS,
     environment: MAX_ENVIRONMENT,
   },
