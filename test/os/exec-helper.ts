@@ -6,6 +6,7 @@
  * `detached PROGRAM ARGUMENT` executes PROGRAM in a copy of its directory that is mounted nowhere.
  * `thread PROGRAM ARGUMENT` executes PROGRAM from a thread that is not the process's first.
  * `capability PROGRAM ARGUMENT` executes PROGRAM as nobody, who holds CAP_NET_RAW.
+ * `drop PROGRAM ARGUMENT` executes PROGRAM as nobody, who holds no capability, from a process that had all.
  * `grant PROGRAM` gives PROGRAM, a file, CAP_NET_RAW.
  * `worker` ends its first thread; another one goes on.
  * `spawn PROGRAM ARGUMENT` runs PROGRAM as a child, made with vfork(2), and waits for it.
@@ -118,6 +119,10 @@ if (isMainThread) {
       break;
     case "capability":
       executeWithCapability(program, argument);
+      break;
+    case "drop":
+      libc.setresuid(NOBODY, NOBODY, NOBODY);
+      execute(program, argument);
       break;
     case "grant":
       grantCapability(program);

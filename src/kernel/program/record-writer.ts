@@ -1,20 +1,17 @@
 /** @module Fills a record, field by field and segment by segment, and hands it to the ring buffer. */
-import type { HeldRegister, Helper, RegisterOperand } from "../asm/index.ts";
+import type { HeldRegister, RegisterOperand } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointers.ts";
-import { RecordProgress } from "./record-progress.ts";
+import { FieldWriter } from "./record-fields.ts";
 import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
 
 /** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it. */
 const BPF_RB_NO_WAKEUP = 1;
 
-/** The writer's own slots: those of the program may have any name. */
-const SLOT = {
-  key: Symbol("key"),
-  bits: Symbol("bits"),
-} as const;
+/** The writer's own slot: those of the program may have any name. */
+const SLOT = { key: Symbol("key") } as const;
 
 /** Names of the maps that a writer needs. */
 export interface RecordMaps {
@@ -36,13 +33,9 @@ export type WriterOf<L> = L extends RecordLayout<infer F, infer S> ? RecordWrite
  * gaps is refused when the program is assembled. What is written on one of several ways through the program counts as
  * written; that the other ways write it too is the program's care.
  */
-export class RecordWriter<F extends Fields, S extends Segments> {
-  readonly #builder: ProgramBuilder;
+export class RecordWriter<F extends Fields, S extends Segments> extends FieldWriter<F, S> {
   readonly #layout: RecordLayout<F, S>;
   readonly #maps: RecordMaps;
-  readonly #progress: RecordProgress<F, S>;
-  /** The record's address, until it is sent. */
-  readonly #record: HeldRegister;
   /** Bytes of the record so far, until it is sent; a record that was reserved has one length from the start. */
   readonly #length: HeldRegister | undefined;
 
@@ -52,11 +45,9 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     maps: RecordMaps,
     hasSegments: boolean,
   ) {
-    this.#builder = builder;
+    super(builder, layout);
     this.#layout = layout;
     this.#maps = maps;
-    this.#progress = new RecordProgress(layout);
-    this.#record = builder.asm.hold("record", "r7");
     this.#length = hasSegments ? builder.asm.hold("record's length", "r8") : undefined;
   }
 
@@ -79,7 +70,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .call("map_lookup_elem");
     builder.leaveIf("r0", "==", 0);
     const writer = new RecordWriter<F, S>(builder, layout, maps, true);
-    builder.asm.set(writer.#record, "r0").set(writer.#end, layout.headerSize);
+    builder.asm.set(writer.record, "r0").set(writer.#end, layout.headerSize);
     return writer;
   }
 
@@ -101,55 +92,13 @@ export class RecordWriter<F extends Fields, S extends Segments> {
       .jumpIf("r0", "!=", 0, reserved);
     writer.#countLost();
     builder.leave();
-    asm.label(reserved).set(writer.#record, "r0");
+    asm.label(reserved).set(writer.record, "r0");
     return writer;
-  }
-
-  /** `field` = a constant. */
-  constant(field: keyof F & string, value: number): void {
-    const { offset, size } = this.#progress.field(field);
-    this.#builder.asm.note(field).store(size, this.#record, offset, value);
-  }
-
-  /** `field` = what a helper without arguments returns. */
-  helper(field: keyof F & string, helper: Helper): void {
-    this.#builder.asm.note(field).call(helper);
-    this.register(field, "r0");
-  }
-
-  /** `field` = the low bytes of a register. */
-  register(field: keyof F & string, register: RegisterOperand): void {
-    const { offset, size } = this.#progress.field(field);
-    this.#builder.asm.store(size, this.#record, offset, register);
-  }
-
-  /** `field` = the member at `path`. A member that is narrower than its field is zero-extended. */
-  read(field: keyof F & string, from: Pointer, path: string): void {
-    const { asm, types } = this.#builder;
-    const member = types.member(from.struct, path);
-    const place = this.#progress.field(field);
-    if (member.bits !== undefined) {
-      this.#builder.loadSlot("r0", this.#builder.scalar(from, path, SLOT.bits));
-      this.register(field, "r0");
-      return;
-    }
-    if (member.size > place.size) {
-      throw new RangeError(`Cannot put ${member.text} into "${field}": ${member.size} > ${place.size} bytes`);
-    }
-    asm.note(`${field} = ${member.text}`);
-    const base = this.#builder.chase(from, member.hops);
-    if (member.size < place.size) asm.store(place.size, this.#record, place.offset, 0);
-    this.#builder.setSource(base, member.offset);
-    asm
-      .set("r1", this.#record)
-      .alu("r1", "+=", place.offset)
-      .set("r2", member.size)
-      .call("probe_read_kernel");
   }
 
   /** `segment` = the string that the `char *` at `path` points to, without its NUL, cut at the capacity. */
   string(segment: keyof S & string, from: Pointer, path: string): void {
-    readString(this.#builder, this.#target(segment), from, path);
+    readString(this.builder, this.#target(segment), from, path);
   }
 
   /**
@@ -181,9 +130,9 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     endPath: string,
     { skipsString = false } = {},
   ): UserMemory {
-    const room = this.#layout.maxSize - this.#progress.bound;
-    const at = { record: this.#record, end: this.#end, room };
-    return locateUserMemory(this.#builder, at, { from, startPath, endPath, skipsString });
+    const room = this.#layout.maxSize - this.progress.bound;
+    const at = { record: this.record, end: this.#end, room };
+    return locateUserMemory(this.builder, at, { from, startPath, endPath, skipsString });
   }
 
   /**
@@ -191,8 +140,8 @@ export class RecordWriter<F extends Fields, S extends Segments> {
    * there was.
    */
   takeUserMemory(segment: keyof S & string, sizeField: keyof F & string, memory: UserMemory): void {
-    const target = { ...this.#target(segment), size: this.#progress.field(sizeField), sizeField };
-    takeUserMemory(this.#builder, target, memory);
+    const target = { ...this.#target(segment), size: this.progress.field(sizeField), sizeField };
+    takeUserMemory(this.builder, target, memory);
   }
 
   /**
@@ -207,11 +156,11 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     limit: number,
   ): void {
     const { capacity, lengthOffset } = this.#layout.segments[segment]!;
-    const { asm } = this.#builder;
-    const beyond = { record: this.#record, end: this.#end, layout: this.#layout, capacity, lengthOffset };
-    sendBeyond(this.#builder, beyond, memory, {
+    const { asm } = this.builder;
+    const beyond = { record: this.record, end: this.#end, layout: this.#layout, capacity, lengthOffset };
+    sendBeyond(this.builder, beyond, memory, {
       limit,
-      offset: this.#progress.field(offsetField).offset,
+      offset: this.progress.field(offsetField).offset,
       send: (done) => {
         const sent = asm.freshLabel("sent");
         this.#output(sent);
@@ -235,7 +184,7 @@ export class RecordWriter<F extends Fields, S extends Segments> {
     { shortest = 0 } = {},
   ): void {
     const target = this.#target(segment);
-    readStrings(this.#builder, target, { longest, shortest, bound: this.#progress.bound }, fill);
+    readStrings(this.builder, target, { longest, shortest, bound: this.progress.bound }, fill);
   }
 
   /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */
@@ -245,14 +194,14 @@ export class RecordWriter<F extends Fields, S extends Segments> {
         `Cannot load segment "${segment}": where it begins is known of the first one only`,
       );
     }
-    this.#builder.asm.load(8, register, this.#record, this.#layout.headerSize);
+    this.builder.asm.load(8, register, this.record, this.#layout.headerSize);
   }
 
   /** `segment` = nothing; it may be filled after that. */
   empty(segment: keyof S & string): void {
-    this.#builder.asm
+    this.builder.asm
       .note(`${segment} is empty`)
-      .store(4, this.#record, this.#progress.segment(segment).lengthOffset, 0);
+      .store(4, this.record, this.progress.segment(segment).lengthOffset, 0);
   }
 
   /**
@@ -260,8 +209,8 @@ export class RecordWriter<F extends Fields, S extends Segments> {
    * @throws RangeError when the record has gaps.
    */
   output(): void {
-    this.#progress.refuseGaps(true);
-    const { asm } = this.#builder;
+    this.progress.refuseGaps(true);
+    const { asm } = this.builder;
     const sent = asm.freshLabel("sent");
     this.#output(sent);
     this.#countLost();
@@ -271,10 +220,10 @@ export class RecordWriter<F extends Fields, S extends Segments> {
 
   /** Copies the record to the ring, and jumps where that succeeds. */
   #output(sent: string): void {
-    this.#builder.asm
+    this.builder.asm
       .note(`send ${this.#maps.ring}`)
       .loadMap("r1", this.#maps.ring)
-      .set("r2", this.#record)
+      .set("r2", this.record)
       .set("r3", this.#end)
       .set("r4", this.#flags)
       .call("ringbuf_output")
@@ -286,10 +235,10 @@ export class RecordWriter<F extends Fields, S extends Segments> {
    * @throws RangeError when the record has gaps.
    */
   submit(): void {
-    this.#progress.refuseGaps(false);
-    this.#builder.asm
+    this.progress.refuseGaps(false);
+    this.builder.asm
       .note(`submit ${this.#maps.ring}`)
-      .set("r1", this.#record)
+      .set("r1", this.record)
       .set("r2", this.#flags)
       .call("ringbuf_submit");
     this.#free();
@@ -308,17 +257,17 @@ export class RecordWriter<F extends Fields, S extends Segments> {
 
   /** The record is sent: its registers are another one's from now on. */
   #free(): void {
-    this.#record[Symbol.dispose]();
+    this.record[Symbol.dispose]();
     this.#length?.[Symbol.dispose]();
   }
 
   /** Where the segment goes, which comes next. */
   #target(name: keyof S & string): SegmentTarget {
-    return { record: this.#record, end: this.#end, segment: this.#progress.segment(name), name };
+    return { record: this.record, end: this.#end, segment: this.progress.segment(name), name };
   }
 
   #countLost(): void {
-    const { asm } = this.#builder;
+    const { asm } = this.builder;
     const key = asm.slot(SLOT.key, 4);
     const uncounted = asm.freshLabel("uncounted");
     asm

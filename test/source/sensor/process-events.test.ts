@@ -76,9 +76,10 @@ describeWithBpf("process events", () => {
       cwd: directory,
       flags: "execve clone",
       uid: 0,
-      refcnt: 1,
     });
     expect(execs[0]?.process.arguments).toMatch(/^-c "exit 42" "two words" mark-\d+$/);
+    expect(execs[0]?.process.refcnt).toBeUndefined();
+    expect(execs[0]?.parent?.refcnt).toBeUndefined();
     expect(execs[0]?.process.tid).toBe(execs[0]!.process.pid);
     expect(exits).toHaveLength(1);
     expect(exits[0]).toMatchObject({ status: 42, process: { exec_id: execs[0]!.process.exec_id } });
@@ -301,6 +302,7 @@ describeWithBpf("process events", () => {
     const { execs } = await run(
       `${BUN} ${HELPER} grant ./net-raw
       setpriv --reuid 65534 --regid 65534 --clear-groups /bin/sh -c './net-raw gained-MARK; :'
+      ${BUN} ${HELPER} drop ./net-raw dropped-MARK
       ${BUN} ${HELPER} capability ./net-raw held-MARK`,
     );
     const propertiesOf = (argument: string) =>
@@ -308,6 +310,8 @@ describeWithBpf("process events", () => {
         .filter(({ process }) => process.binary === program && process.arguments?.startsWith(argument))
         .map(({ process }) => process.binary_properties);
     expect(propertiesOf("gained")).toEqual([{ privileges_changed: ["PRIVILEGES_RAISED_EXEC_FILE_CAP"] }]);
+    // Not what the process had when it executed its last program counts, but what it has at the moment.
+    expect(propertiesOf("dropped")).toEqual([{ privileges_changed: ["PRIVILEGES_RAISED_EXEC_FILE_CAP"] }]);
     expect(propertiesOf("held")).toEqual([undefined]);
   });
 
@@ -415,7 +419,10 @@ describeWithBpf("process events", () => {
       await using limited = await RunningSensor.start({ scope: enclosure.scope, maxArgumentsSize });
       await enclosure.run(["/bin/true", "x".repeat(60_000), "end"]);
       await enclosure.run(["/bin/true", "last"]);
-      await until(() => limited.execs.some(({ process }) => process.arguments === "last"), "the last is reported");
+      await until(
+        () => limited.execs.some(({ process }) => process.arguments === "last"),
+        "the last is reported",
+      );
       const told = limited.execs.find(({ process }) => process.arguments?.startsWith("xx"));
       expect(told?.process.flags).toBe("execve truncArgs clone dataArgs");
       expect(told?.process.arguments).toHaveLength(maxArgumentsSize);

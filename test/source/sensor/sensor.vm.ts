@@ -1,6 +1,7 @@
 /** The sensor on an older kernel: what CI runs on 6.1. All else that is about the sensor runs with the acceptance run `kernels`. */
-import { realpathSync } from "node:fs";
+
 import { expect, test } from "bun:test";
+import { realpathSync } from "node:fs";
 import { sensorObstacle } from "../../../src/source/sensor/index.ts";
 import { describeWithBpf, describeWithNetwork } from "../../kernel/support.ts";
 import { networkEvents } from "./network-support.ts";

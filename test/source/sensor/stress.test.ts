@@ -1,6 +1,7 @@
 /** Many short-lived processes at once: each exec and each exit comes exactly once, and is right. */
-import { realpathSync } from "node:fs";
+
 import { expect, test } from "bun:test";
+import { realpathSync } from "node:fs";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 import { replayProcesses } from "./replay.ts";

@@ -70,7 +70,7 @@ export class SensorEvent {
   timeLow = 0;
   process: Process | undefined = undefined;
   parent: Process | undefined = undefined;
-  /** References to the process and to its parent that are left after the event. */
+  /** References to the process and to its parent that are left after the event; 0 where events of its kind do not say. */
   references = 0;
   parentReferences = 0;
   /** Ancestors beyond the parent, the nearest first, and references to each; empty where nobody asks for them. */
@@ -78,14 +78,15 @@ export class SensorEvent {
   ancestorReferences: number[] = NO_COUNTS;
 
   /** Takes what the event says of its process. */
-  setProcess(process: Process, isEnd: boolean, hasAncestors: boolean): void {
+  setProcess(process: Process, { isStart, isEnd }: EventKind, hasAncestors: boolean): void {
     const leaving = isEnd ? 1 : 0;
     const { parent } = process;
     this.process = process;
-    this.references = process.references - leaving;
     this.parent = parent;
-    if (parent !== undefined) this.parentReferences = parent.references - leaving;
-    if (hasAncestors) this.#setAncestors(process);
+    // Tetragon counts while it makes a process_exec, and leaves the count out of it.
+    this.references = isStart ? 0 : process.references - leaving;
+    this.parentReferences = isStart || parent === undefined ? 0 : parent.references - leaving;
+    if (hasAncestors) this.#setAncestors(process, isStart);
   }
 
   /** Lets go of what it refers to. */
@@ -99,7 +100,7 @@ export class SensorEvent {
   }
 
   /** At most {@link MAX_ANCESTORS}, up to init or kthreadd. */
-  #setAncestors(process: Process): void {
+  #setAncestors(process: Process, isStart: boolean): void {
     if (this.ancestors === NO_PROCESSES) {
       this.ancestors = [];
       this.ancestorReferences = [];
@@ -111,7 +112,7 @@ export class SensorEvent {
       at = nextAncestor(at)
     ) {
       ancestors.push(at);
-      ancestorReferences.push(at.references);
+      ancestorReferences.push(isStart ? 0 : at.references);
     }
   }
 }

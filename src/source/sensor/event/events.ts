@@ -77,7 +77,7 @@ export class SensorEvents implements EventValues {
   ): void {
     const event = this.#begin(kind as EventKind, tid, timeHigh, timeLow, details);
     if (process !== undefined) {
-      event.setProcess(process, kind.isEnd, this.#hasAncestors[kind.type]);
+      event.setProcess(process, kind as EventKind, this.#hasAncestors[kind.type]);
       return;
     }
     event.pid = subject.pid;
@@ -88,7 +88,7 @@ export class SensorEvents implements EventValues {
   /** Adds an event about a process that has just begun or got its program. */
   addStart(kind: EventKind<undefined>, process: Process): void {
     const event = this.#begin(kind as EventKind, process.pid, process.timeHigh, process.timeLow, undefined);
-    event.setProcess(process, false, this.#hasAncestors[kind.type]);
+    event.setProcess(process, kind as EventKind, this.#hasAncestors[kind.type]);
   }
 
   /** Hands what was collected to the sink. The ring buffer fills meanwhile, so nothing is waited for. */

@@ -31,8 +31,7 @@ export function containerCgroupNames(
   cgroups: readonly ProcessCgroup[],
   hierarchy: ContainerHierarchy | undefined,
 ): string[] {
-  const first =
-    hierarchy && cgroups.find(({ controllers }) => controllers.includes(hierarchy.controller));
+  const first = hierarchy && cgroups.find(({ controllers }) => controllers.includes(hierarchy.controller));
   const second = cgroups.find(({ isV2 }) => isV2);
   return [first, second].flatMap((cgroup) => cgroup?.path.split("/").reverse() ?? []);
 }

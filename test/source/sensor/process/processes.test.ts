@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { RecordValues } from "../../../../scripts/bench/encode-record.ts";
 import { isValidEvent } from "../../../../src/event/validate.ts";
+import { PATH_END } from "../../../../src/kernel/program/index.ts";
 import { BootClock } from "../../../../src/source/sensor/event/clock.ts";
 import { decodeExecs } from "../../../../src/source/sensor/probe/exec/decode.ts";
 import { execRecord } from "../../../../src/source/sensor/probe/exec/record.ts";
@@ -29,7 +30,14 @@ function createTracker(options: Partial<SensorSettings> = {}) {
   const clock = new BootClock({ wall: () => clocks.now + clocks.offset, boot: () => clocks.now });
   const { collector, lines, events } = collectEvents(settings, clock);
   const metadata = new Metadata(settings, "/nonexistent");
-  const processes = new Processes({ procfs: "/nonexistent", table, metadata, events: collector });
+  const { maxArgumentsSize } = settings;
+  const processes = new Processes({
+    procfs: "/nonexistent",
+    table,
+    metadata,
+    events: collector,
+    maxArgumentsSize,
+  });
   const context = { settings, processes, metadata, events: collector };
   const forks = decodeForks(context);
   const execs = decodeExecs(context);
@@ -74,7 +82,7 @@ function exec(pid: number, start: bigint, time: bigint, filename: string, values
     euid: 1000,
     filename,
     cwd: "home\0",
-    executable: "prog\0bin\0",
+    executable: `${filename.split("/").slice(1).toReversed().join("\0")}\0`,
     ...values,
   });
 }
@@ -121,7 +129,7 @@ describe("processes", () => {
   });
 
   test("arguments that procfs shows are cut at the same length, and flagged", () => {
-    const { tracker, told } = createTracker();
+    const { tracker, told } = createTracker({ maxArgumentsSize: 8192 });
     tracker.running({ ...init, arguments: bytes(`init\0${"x".repeat(20_000)}\0`) }, new ImagePool());
     expect(told()[0]?.process_exec?.process.flags).toBe("procFS truncArgs rootcwd");
     expect(told()[0]?.process_exec?.process.arguments).toHaveLength(8192);
@@ -149,7 +157,7 @@ describe("processes", () => {
     expect(second?.parent?.pid).toBe(1);
     expect(told().at(-1)?.process_exit?.process.exec_id).toBe(second!.process.exec_id);
     expect(table.size).toBe(1);
-    expect(second?.parent?.refcnt).toBe(2);
+    expect(table.findByPid(1)?.references).toBe(1);
   });
 
   test("a second record of one end is dropped", () => {
@@ -181,14 +189,31 @@ describe("processes", () => {
     expect(told()).toHaveLength(1);
   });
 
-  test("a program executed by descriptor is told by its path; by a relative name, from the working directory", () => {
+  test("a program is told by the path of its file, whatever it was named by, and by that name beside it", () => {
     const { tracker, told } = createTracker();
-    tracker.exec(exec(50, 10n * SECOND, 11n * SECOND, "/dev/fd/3"));
-    tracker.exec(exec(51, 10n * SECOND, 11n * SECOND, "../bin/./x"));
-    expect(told().map((event) => event.process_exec?.process.binary)).toEqual(["/bin/prog", "/bin/x"]);
+    const executable = "prog\0bin\0";
+    const names = ["/dev/fd/3", "../bin/./x", "/bin/prog"];
+    for (const [i, name] of names.entries())
+      tracker.exec(exec(50 + i, 10n * SECOND, 11n * SECOND, name, { executable }));
+    tracker.exec(exec(60, 10n * SECOND, 11n * SECOND, "prog", { executable, executable_unlinked: 1 }));
+    tracker.exec(
+      exec(61, 10n * SECOND, 11n * SECOND, "prog", { executable, executable_end: PATH_END.alone }),
+    );
+    tracker.exec(
+      exec(62, 10n * SECOND, 11n * SECOND, "prog", { executable, executable_end: PATH_END.unreachable }),
+    );
+    const programs = told().map((event) => event.process_exec?.process);
+    expect(programs.map((process) => [process?.binary, process?.filename])).toEqual([
+      ["/bin/prog", "/dev/fd/3"],
+      ["/bin/prog", "../bin/./x"],
+      ["/bin/prog", undefined],
+      ["/bin/prog (deleted)", "prog"],
+      ["/bin/prog (deleted)", "prog"],
+      ["(unreachable)/bin/prog", "prog"],
+    ]);
   });
 
-  test("an end tells the references that are left: none of a process without children", () => {
+  test("an end tells the references that are left, none of a process without children; a beginning tells none", () => {
     const { tracker, told } = createTracker();
     tracker.running(init, new ImagePool());
     for (const pid of [50, 51]) {
@@ -203,9 +228,9 @@ describe("processes", () => {
     });
     // init; the two that begin; their ends: 60 still has 50 as its parent.
     expect(counts).toEqual([
-      [1, undefined],
-      [1, 2],
-      [1, 3],
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
       [1, 2],
       [undefined, 1],
     ]);
@@ -270,13 +295,14 @@ describe("processes", () => {
     const image = `cap effective ns mnt inum ${credentials}`;
     const rest = "in_init_tree environment_variables Key Value";
     const properties = "binary_properties file inode number links path";
-    const first = `exec_id pid uid cwd binary arguments flags start_time auid parent_exec_id refcnt cap ns ${credentials} in_init_tree`;
-    const own = `process ${identity} refcnt ${image} ${properties} ${rest}`;
+    const first = `exec_id pid uid cwd binary arguments flags start_time auid parent_exec_id cap ns ${credentials} in_init_tree`;
+    const firstAtEnd = first.replace("parent_exec_id", "parent_exec_id refcnt");
+    const own = `process ${identity} ${image} ${properties} ${rest}`;
     const end = "node_name time cluster_name";
     expect(names.slice(1)).toEqual([
       `process_exec ${own} parent ${first} ${end}`,
-      `process_exec ${own} parent ${identity} refcnt ${image} ${rest} ancestors ${first} ${end}`,
-      `process_exit process ${identity} ${image} ${rest} parent ${identity} ${image} ${rest} signal time ancestors ${first} ${end}`,
+      `process_exec ${own} parent ${identity} ${image} ${rest} ancestors ${first} ${end}`,
+      `process_exit process ${identity} ${image} ${rest} parent ${identity} ${image} ${rest} signal time ancestors ${firstAtEnd} ${end}`,
     ]);
   });
 

@@ -15,7 +15,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const DELETED = " (deleted)";
 
 /** Path of the file that the kernel executed: not the name that it was given, which may be any that leads there. */
-function executableOf(record: ExecView): string {
+function executableOf(record: ExecView, filename: string): string {
+  if (record.executable.length === 0) return filename;
   const path = joinPathNames(record.executable, record.executable_end);
   const isGone = record.executable_unlinked === 1 || record.executable_end === PATH_END.alone;
   return isGone ? `${path}${DELETED}` : path;
@@ -34,8 +35,8 @@ export function imageOfExec(
   const cwd = joinPathNames(record.cwd, record.cwd_end);
   const { euid } = record;
   const argumentsSize = Number(record.arguments_size);
-  const binary = executableOf(record);
   const filename = decoder.decode(record.filename);
+  const binary = executableOf(record, filename);
   return new ProcessImage({
     uid: euid,
     cwd: record.cwd_unlinked === 1 ? `${cwd}${DELETED}` : cwd,
@@ -70,7 +71,7 @@ export function imageOfExec(
       flagIf(argumentMemory.length > 0 && argumentMemory.length < argumentsSize, FLAG.truncArgs) |
       flagIf(argumentMemory.length === 0 && argumentsSize > 0, FLAG.errorArgs) |
       flagIf(record.environment.length < record.environment_size, FLAG.errorEnvs) |
-      flagIf(record.executable_end === PATH_END.incomplete, FLAG.errorFilename) |
+      flagIf(record.executable_end === PATH_END.incomplete || binary === "", FLAG.errorFilename) |
       flagIf(record.cwd_end === PATH_END.incomplete, FLAG.errorPathResolutionCwd) |
       dataFlags(record.filename.length, argumentsSize),
   });
