@@ -52,7 +52,11 @@ class MinimumPositions {
     if (stream < 0) return;
     const slot = slotOf(stream);
     if (slot >= this.#streams.length) this.#grow(slot);
-    if (this.#streams[slot] !== stream) this.#begin(slot, stream);
+    if (this.#streams[slot] !== stream) {
+      // A line of a stream that is gone has left a slow exporter's queue: its slot is another's, who keeps its positions.
+      if (!this.#checkpoint.isAdopted(stream)) return;
+      this.#begin(slot, stream);
+    }
     this.#positions[follower]![slot] = position;
     let least = position;
     for (const positions of this.#positions) if (positions[slot]! < least) least = positions[slot]!;

@@ -68,6 +68,19 @@ describe("followedBy()", () => {
     expect(checkpoint.position(after)).toBe(10);
   });
 
+  test("a late line of a stream that is gone does not set back the one that has its slot", () => {
+    const checkpoint = Checkpoint.anonymous();
+    const [fast, slow] = followedBy(checkpoint, 2);
+    const gone = streamAt(checkpoint, 0, 1n);
+    fast!.positions.commitPosition(gone, 900);
+    checkpoint.release(gone);
+    const stream = streamAt(checkpoint, 0, 2n);
+    fast!.positions.commitPosition(stream, 50);
+    slow!.positions.commitPosition(gone, 900);
+    slow!.positions.commitPosition(stream, 50);
+    expect(checkpoint.position(stream)).toBe(50);
+  });
+
   test("what no checkpoint follows moves nothing", () => {
     const checkpoint = Checkpoint.anonymous();
     const stream = streamAt(checkpoint, 5);
