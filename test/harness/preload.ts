@@ -1,8 +1,9 @@
 /**
- * @module Before every run of the tests (`bunfig.toml`): seeds what is random, and fails a run that leaves
- * descriptors open.
+ * @module Before every run of the tests (`bunfig.toml`): seeds what is random, gives tests their time, and fails a run
+ * that leaves descriptors open.
  */
-import { afterAll, afterEach } from "bun:test";
+import { afterAll, afterEach, setDefaultTimeout } from "bun:test";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { OpenDescriptors } from "./descriptors.ts";
 import { createRandom, readSeed } from "./seed.ts";
@@ -11,6 +12,11 @@ const seed = readSeed();
 console.error(`Random numbers come from TETRAD_TEST_SEED=${seed}`);
 Math.random = createRandom(seed);
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
+
+/** Above a test's deadlines (20 s), so that one that gives up says what it waited for. */
+const TEST_TIMEOUT_MS = 30_000;
+// A virtual machine is slower, and says so with `--timeout`, which this would override.
+if (!readFileSync("/proc/self/cmdline", "utf8").includes("\0--timeout")) setDefaultTimeout(TEST_TIMEOUT_MS);
 
 /** How long what is closed in the background may take, milliseconds. */
 const SETTLE_MS = 2000;
