@@ -48,7 +48,7 @@ export function renderReference(): string {
     "",
     "A file, or the directory that holds it, is refused when another user than root or the agent's own owns it or may write it, unless its file system is mounted read-only. Unlike Tetragon, `tetrad` reads no `tetragon.yaml` in its working directory.",
     "",
-    "An unknown flag or key is an error that names the nearest option. An unknown variable is a warning, since other programs may use the prefix. All errors are printed at once, one line each: option, where it was set, what was found, what was expected. The exit code is then 2.",
+    "An unknown flag is an error that names the nearest one. An unknown variable, or key in a file, is passed over with a warning that does: other programs may use the prefix, and files outlive releases. All errors are printed at once, one line each: option, where it was set, what was found, what was expected. The exit code is then 2.",
     "",
     "## How values are written",
     "",
