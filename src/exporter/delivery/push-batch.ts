@@ -105,6 +105,23 @@ export class PushBatch implements LineView {
     this.bytes = bytes;
   }
 
+  /**
+   * A window in the same state, for the next push. What is said to this one from now on is not heard: whoever has it is
+   * late.
+   */
+  succeed(): PushBatch {
+    const next = new PushBatch(this.#lines, this.#limits);
+    next.length = this.length;
+    next.bytes = this.bytes;
+    next.#size = this.#size;
+    next.#outcome = this.#outcome;
+    next.#isSparse = this.#isSparse;
+    next.#index = this.#index;
+    next.#isWhole = this.#isWhole;
+    this.#outcome = new Uint8Array(0);
+    return next;
+  }
+
   /** Line `i` has arrived. */
   accept(i: number): void {
     this.#outcome[this.#placeOf(i)] = ACCEPTED;

@@ -39,8 +39,8 @@ export class PushSender implements Sender {
   readonly #backoff: Backoff;
   readonly #sleep: Sleep;
   readonly #failureLog: Throttle;
-  readonly #events: PushBatch;
-  readonly #metadata: PushBatch;
+  #events: PushBatch;
+  #metadata: PushBatch;
   #run: Promise<void> | undefined;
   #hasBegun = false;
   #isFailing = false;
@@ -187,14 +187,19 @@ export class PushSender implements Sender {
     if (timeoutMs === 0) return await this.#destination.push(batch, this.#abort.signal).catch(asFailure);
     const abort = new AbortController();
     this.#abort = abort;
-    const { promise: late, resolve } = Promise.withResolvers<PushResult>();
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = this.#clock.setTimer(() => {
       abort.abort();
-      resolve({ error: new Error(`no answer within ${timeoutMs} ms`) });
+      resolve(undefined);
     }, timeoutMs);
     const result = await Promise.race([this.#destination.push(batch, abort.signal).catch(asFailure), late]);
     this.#clock.clearTimer(timer);
-    return result;
+    if (result !== undefined) return result;
+    // An answer that crosses the time-out must not be taken for one to the next push.
+    const next = batch.succeed();
+    if (batch === this.#events) this.#events = next;
+    else this.#metadata = next;
+    return { error: new Error(`no answer within ${timeoutMs} ms`) };
   }
 
   /** @returns How long to wait before the next push, milliseconds; `undefined` when what is left is to be given up. */

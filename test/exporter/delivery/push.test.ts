@@ -246,6 +246,35 @@ describe("a push that fails", () => {
     await exporter.stop(patient());
   });
 
+  test("by taking too long has no say in what becomes of the next one", async () => {
+    let answerLate = () => {};
+    const late: Answer = (batch) => {
+      batch.accept(0);
+      answerLate = () => {
+        for (const i of [0, 1, 2]) batch.accept(i);
+        batch.acceptFirst(3);
+        batch.loseAll();
+      };
+      return new Promise(() => {});
+    };
+    const failing: Answer = () => {
+      answerLate();
+      return { error: new Error("out of order") };
+    };
+    const { exporter, destination, clock, counters } = await startExporter([late, failing], {
+      timeoutMs: 2000,
+    });
+    exporter.write(batchOf(numbered(0, 3)));
+    await clock.advance(2100);
+    expect(destination.pushes).toEqual([numbered(0, 3), numbered(1, 2)]);
+    // What was said in time counts, and nothing else.
+    expect(counters).toMatchObject({ exported: 1, send_failed: 0 });
+    await clock.advance(200);
+    expect(destination.pushes[2]).toEqual(numbered(1, 2));
+    expect(counters).toMatchObject({ exported: 3, send_failed: 0 });
+    await exporter.stop(patient());
+  });
+
   test("is made once more when the exporter stops, and its events are counted when time is up", async () => {
     const { exporter, destination, counters } = await startExporter([fail, fail, fail]);
     exporter.write(batchOf(numbered(0, 4)));
