@@ -46,8 +46,6 @@ export class FollowedFile implements Disposable, Drainable {
   isReplaced = false;
   /** Looks in a row at which it was gone and had not grown. */
   quietLooks = 0;
-  /** When it was read last: a count that grows. */
-  readAt = 0;
   #fd = -1;
 
   constructor(path: string, stat: fs.BigIntStats) {

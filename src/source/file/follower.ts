@@ -39,7 +39,6 @@ export class Follower implements AsyncDisposable {
   #found: Newcomers = NOTHING;
   #onPipe: (path: string) => void = () => {};
   #evictions = 0;
-  #turns = 0;
   #looks = 0;
 
   constructor(settings: FileSourceSettings, signal: AbortSignal, createSplitter: () => LineSplitter) {
@@ -49,7 +48,7 @@ export class Follower implements AsyncDisposable {
     this.#signal = signal;
     this.#catalog = new Catalog(glob);
     this.#ledger = new StreamLedger(checkpoint);
-    this.#attempts = new Attempts(new OpenFiles(this.#catalog.files, maxOpenFiles), settings);
+    this.#attempts = new Attempts(new OpenFiles(maxOpenFiles), settings);
     this.#placement = new Placement(settings, this.#ledger, (file, action) =>
       this.#attempts.attempt(file, action),
     );
@@ -181,7 +180,6 @@ export class Follower implements AsyncDisposable {
   /** @returns Whether something may have been read. */
   async #turn(file: FollowedFile): Promise<boolean> {
     file.hasMore = false;
-    file.readAt = ++this.#turns;
     if (!this.#attempts.attempt(file)) return false;
     try {
       if (!file.isPlaced && !this.#place(file)) return false;

@@ -3,12 +3,12 @@ import type { FollowedFile } from "./followed-file.ts";
 
 /** Opens files, and closes others for them: those first that were read to their end, and longest ago. */
 export class OpenFiles {
-  readonly #files: ReadonlyMap<string, FollowedFile>;
   readonly #limit: number;
+  /** Those that were opened, the one that was used longest ago first. Some may have been closed since. */
+  readonly #open = new Set<FollowedFile>();
 
   /** @param limit Files without a name are beyond it: closed, they could not be opened again. */
-  constructor(files: ReadonlyMap<string, FollowedFile>, limit: number) {
-    this.#files = files;
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
@@ -18,18 +18,25 @@ export class OpenFiles {
    * @throws The system's error.
    */
   open(file: FollowedFile): boolean {
-    if (file.isOpen) return true;
-    this.#makeRoom();
-    return file.open();
+    this.#open.delete(file);
+    if (!file.isOpen) {
+      this.#makeRoom();
+      if (!file.open()) return false;
+    }
+    this.#open.add(file);
+    return true;
   }
 
   #makeRoom(): void {
-    const open = [...this.#files.values()].filter((file) => file.isOpen && !file.isGone);
-    if (open.length < this.#limit) return;
-    const best = open.reduce((a, b) => {
-      if (a.hasMore !== b.hasMore) return a.hasMore ? b : a;
-      return a.readAt <= b.readAt ? a : b;
-    });
-    best.close();
+    let count = 0;
+    let oldest: FollowedFile | undefined;
+    for (const file of this.#open) {
+      if (!file.isOpen) this.#open.delete(file);
+      else if (!file.isGone) {
+        count++;
+        if (oldest === undefined || (oldest.hasMore && !file.hasMore)) oldest = file;
+      }
+    }
+    if (count >= this.#limit) oldest?.close();
   }
 }
