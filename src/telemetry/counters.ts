@@ -26,6 +26,8 @@ export const AGENT_COUNTERS = [
   "lost",
   // Outside the equation: files that were not read because they hold no text, such as those of an unknown compression.
   "files_refused",
+  // Outside the equation: how often a followed file was gone, with what it held, before it was read to its end.
+  "files_missed",
 ] as const;
 
 /** What each exporter counts. `truncated` events are exported too; `bytes_exported` and `retries` are not events. */
@@ -42,7 +44,7 @@ export const EXPORTER_COUNTERS = [
 
 /** Those that count events which nobody asked to drop. */
 export const LOSSES = {
-  agent: ["invalid", "internal_error", "line_too_long", "lost", "files_refused"],
+  agent: ["invalid", "internal_error", "line_too_long", "lost", "files_refused", "files_missed"],
   exporter: ["queue_full", "send_failed", "too_large", "refused"],
 } as const satisfies { agent: readonly AgentCounter[]; exporter: readonly ExporterCounter[] };
 

@@ -7,6 +7,7 @@ import type { Drainable } from "./followed-file.ts";
 import { headerLength, isGzip } from "./gzip-header.ts";
 import { GzipText } from "./gzip-text.ts";
 import { inodeKey } from "./stat.ts";
+import type { Rotation } from "./surroundings.ts";
 
 /** Compressed bytes that are looked at for the head: more than enough for 1024 bytes of text. */
 const HEAD_READ_BYTES = 4096;
@@ -40,6 +41,10 @@ export class ArchiveFile implements Drainable {
   /** Whether it could not be opened the last time: the next look tries again. */
   hasFailed = false;
   after: Drainable | undefined;
+  /** Whether another file is known to go on with the stream. */
+  hasSuccessor = false;
+  /** What it was before it was rotated away, when the glob does not name it. */
+  rotatedFrom: Rotation | undefined;
   /** Time of the last change, nanoseconds since 1970. */
   readonly mtimeNs: bigint;
   /** Size and time of change at the last look. */

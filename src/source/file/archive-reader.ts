@@ -79,7 +79,11 @@ export class ArchiveReader {
   }
 
   async #finish(archive: ArchiveFile): Promise<void> {
+    const { joiner } = archive.cursor;
+    // Parts of a container log line are left to the file that comes next.
+    if (archive.hasSuccessor) archive.cursor.joiner = undefined;
     await writeLast(this.#splitter, this.#sink);
+    if (archive.hasSuccessor) archive.cursor.joiner = joiner;
     archive.isDrained = true;
     const problem = this.#release();
     if (problem === undefined) return;

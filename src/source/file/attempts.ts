@@ -15,6 +15,7 @@ export class Attempts {
   readonly #exitAtEnd: boolean;
   readonly #counters: Counters;
   readonly #throttle = new Throttle();
+  readonly #directoryThrottle = new Throttle(60_000);
   #hasFailed = false;
 
   constructor(
@@ -92,6 +93,14 @@ export class Attempts {
     this.#hasFailed = true;
     this.#counters.files_refused++;
     this.#log.warn("File is not read: it holds no text that can be read", { path: file.path, found: format });
+  }
+
+  /** Says that a directory could not be read, so that files may be missing. */
+  warnDirectory(path: string, error: string): void {
+    this.#hasFailed = true;
+    const repeated = this.#directoryThrottle.pass();
+    if (repeated === undefined) return;
+    this.#log.warn("Cannot read directory: files in it may not be found", { path, error, ...repeated });
   }
 
   /** A file cannot be read now. Whoever ends at the end does not try again. */

@@ -1,64 +1,73 @@
 /** @module Which files there are, and what became of those that were there. */
-import * as fs from "node:fs";
-import { dirname } from "node:path";
+import type * as fs from "node:fs";
 import { ArchiveFile, isArchiveName, revisionOf } from "./archive-file.ts";
 import { FollowedFile } from "./followed-file.ts";
-import { type Listing, PathGlob } from "./path-glob.ts";
-import { inodeKey, statOf } from "./stat.ts";
+import { isOwnFile } from "./own-files.ts";
+import { inodeKey, lookAt, statOf } from "./stat.ts";
+import { type Sighting, Surroundings } from "./surroundings.ts";
 
-/** A directory's listing is believed only when the directory has not changed for so long before it was made. */
-const SETTLED_NS = 2_000_000_000n;
+/** A named pipe. */
+export interface Pipe {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Hears of named pipes. */
+export interface PipeListener {
+  add(pipe: Pipe): void;
+  /** No name leads to the pipe any more. */
+  remove(key: string): void;
+}
 
 /** What a look found for the first time. */
 export interface Newcomers {
   readonly files: FollowedFile[];
   readonly archives: ArchiveFile[];
-  /** Paths of named pipes. */
-  readonly pipes: string[];
+  readonly pipes: Pipe[];
+  /** Keys of pipes that no name leads to any more. */
+  readonly pipesGone: string[];
+  /** Paths of files that the agent writes itself. */
+  readonly own: string[];
+  /** Paths of which the file was deleted while there were several newer ones: between them others may have been. */
+  readonly gaps: string[];
+  /** Directories that could not be read, with the reason. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
-interface Sighting {
-  readonly path: string;
-  readonly stat: fs.BigIntStats;
-}
-
-/** The files of one glob, by inode. */
+/** The files of one glob, and those that were rotated away from them, by inode. */
 export class Catalog {
   /** Regular files that are followed. */
   readonly files = new Map<string, FollowedFile>();
   /** Compressed files that were met. */
   readonly archives = new Map<string, ArchiveFile>();
-  readonly #glob: PathGlob;
-  readonly #pipes = new Set<string>();
+  readonly #surroundings: Surroundings;
+  #pipes = new Set<string>();
+  /** Rotated files that were there before anything was followed, and files of our own. */
+  #ignored = new Set<string>();
   /** What each file looked like at the last look. */
   readonly #revisions = new Map<string, string>();
-  /** Where the file behind each path really is: links may lead to other directories. */
-  readonly #realPaths = new Map<string, { key: string; path: string }>();
-  /** Inodes by the paths that lead to them, real ones included. */
-  #keyAt = new Map<string, string>();
-  #listing: Listing | undefined;
-  #listingState = "";
+  /** The file that was last seen under each name that the glob has. */
+  readonly #lastAt = new Map<string, FollowedFile>();
 
+  /** @throws TetradError when the glob stands for too many patterns. */
   constructor(glob: string) {
-    this.#glob = new PathGlob(glob);
+    this.#surroundings = new Surroundings(glob);
   }
 
   /** Directories whose changes matter, also those that links lead to. */
   get directories(): ReadonlySet<string> {
-    const directories = new Set(this.#listing?.directories);
-    for (const { path } of this.#realPaths.values()) directories.add(dirname(path));
-    return directories;
+    return this.#surroundings.directories;
   }
 
   /** The followed file that a change at `path` is about. */
   fileAt(path: string): FollowedFile | undefined {
-    const key = this.#keyAt.get(path);
+    const key = this.#surroundings.keyAt(path);
     return key === undefined ? undefined : this.files.get(key);
   }
 
   /** The path itself, past all links. */
   realPathOf(path: string): string {
-    return this.#realPaths.get(path)?.path ?? path;
+    return this.#surroundings.realPathOf(path);
   }
 
   /**
@@ -66,18 +75,39 @@ export class Catalog {
    * more `isGone`.
    */
   look(): Newcomers {
-    const sightings = this.#sight();
-    const newcomers: Newcomers = { files: [], archives: [], pipes: [] };
-    const previous = new Map([...this.files.values()].map((file) => [file.path, file]));
-    for (const [key, sighting] of sightings) {
-      const file = this.files.get(key);
-      if (file !== undefined) this.#seeAgain(file, sighting);
-      else if (sighting.stat.isFIFO()) this.#meetPipe(key, sighting.path, newcomers);
-      else if (sighting.stat.isFile()) this.#meet(key, sighting, newcomers, previous);
+    const { sightings, failures } = this.#surroundings.look();
+    const newcomers: Newcomers = {
+      files: [],
+      archives: [],
+      pipes: [],
+      pipesGone: [],
+      own: [],
+      gaps: [],
+      failures: new Map(failures),
+    };
+    const ignored = new Set<string>();
+    const pipes = new Set<string>();
+    for (const sighting of sightings.values()) {
+      const { key, path, stat } = sighting;
+      if (stat !== undefined && isOwnFile(stat, this.realPathOf(path))) {
+        if (!this.#ignored.has(key)) newcomers.own.push(path);
+        this.#drop(key);
+        ignored.add(key);
+      } else if (this.files.has(key)) this.#seeAgain(this.files.get(key)!, sighting);
+      else if (this.archives.has(key)) this.#seeArchive(this.archives.get(key)!, sighting);
+      else if (this.#pipes.has(key)) pipes.add(key);
+      else if (this.#ignored.has(key) && sighting.rotatedFrom !== undefined) ignored.add(key);
+      else if (stat?.isFIFO()) {
+        pipes.add(key);
+        newcomers.pipes.push({ key, path });
+      } else if (stat?.isFile()) this.#meet(sighting, stat, newcomers);
     }
+    this.#ignored = ignored;
     for (const [key, file] of this.files) if (!sightings.has(key)) this.#miss(file);
     for (const key of this.archives.keys()) if (!sightings.has(key)) this.archives.delete(key);
-    for (const key of this.#pipes) if (!sightings.has(key)) this.#pipes.delete(key);
+    for (const key of this.#pipes) if (!pipes.has(key)) newcomers.pipesGone.push(key);
+    this.#pipes = pipes;
+    this.#link(newcomers);
     return newcomers;
   }
 
@@ -88,6 +118,18 @@ export class Catalog {
     this.#revisions.delete(file.key);
   }
 
+  /** Forgets a rotated file, and does not meet it again. */
+  ignore(file: FollowedFile | ArchiveFile): void {
+    if (file instanceof FollowedFile) this.remove(file);
+    this.archives.delete(file.key);
+    this.#ignored.add(file.key);
+  }
+
+  /** Meets a pipe anew at the next look. */
+  forgetPipe(key: string): void {
+    this.#pipes.delete(key);
+  }
+
   /** Goes on with the file as one that is compressed, whatever its name says. */
   turnIntoArchive(file: FollowedFile): void {
     const stat = file.stat() ?? statOf(file.path);
@@ -96,111 +138,97 @@ export class Catalog {
     if (stat === undefined) return;
     const archive = new ArchiveFile(file.path, stat);
     archive.after = file.after;
+    archive.rotatedFrom = file.rotatedFrom;
     this.archives.set(archive.key, archive);
   }
 
-  /** All inodes that names lead to, each once, with the first of its names. */
-  #sight(): Map<string, Sighting> {
-    const sightings = new Map<string, Sighting>();
-    const keyAt = new Map<string, string>();
-    for (const path of this.#list()) {
-      const stat = statOf(path);
-      if (stat === undefined) {
-        this.#realPaths.delete(path);
-        continue;
-      }
-      const key = inodeKey(stat);
-      if (!sightings.has(key)) sightings.set(key, { path, stat });
-      keyAt.set(path, key);
-      keyAt.set(this.#realPath(path, key), key);
-    }
-    for (const path of this.#realPaths.keys()) if (!keyAt.has(path)) this.#realPaths.delete(path);
-    this.#keyAt = keyAt;
-    return sightings;
-  }
-
-  #list(): Iterable<string> {
-    const state = this.#stateOfDirectories();
-    if (this.#listing === undefined || state === "" || state !== this.#listingState) {
-      this.#listing = this.#glob.list();
-      this.#listingState = this.#stateOfDirectories();
-    }
-    return this.#listing.paths;
-  }
-
-  /** Something that differs when a directory has changed; empty when one has changed just now. */
-  #stateOfDirectories(): string {
-    const now = BigInt(Date.now()) * 1_000_000n;
-    let state = " ";
-    for (const directory of this.#listing?.directories ?? []) {
-      const stat = statOf(directory);
-      if (stat !== undefined && stat.mtimeNs + SETTLED_NS > now) return "";
-      state += stat === undefined ? "-;" : `${stat.ino}:${stat.mtimeNs};`;
-    }
-    return state;
-  }
-
-  #realPath(path: string, key: string): string {
-    const known = this.#realPaths.get(path);
-    if (known?.key === key) return known.path;
-    let real = path;
-    try {
-      real = fs.realpathSync(path);
-    } catch {
-      // Gone since it was seen: the next look will show.
-    }
-    this.#realPaths.set(path, { key, path: real });
-    return real;
-  }
-
-  #seeAgain(file: FollowedFile, { path, stat }: Sighting): void {
-    if (this.#keyAt.get(file.path) !== file.key) file.path = path;
+  #seeAgain(file: FollowedFile, { path, stat, rotatedFrom }: Sighting): void {
+    if (this.#surroundings.keyAt(file.path) !== file.key) file.path = path;
+    if (rotatedFrom === undefined) file.rotatedFrom = undefined;
     file.isGone = false;
     file.quietLooks = 0;
-    this.#noteRevision(file, stat);
+    if (stat !== undefined) this.#noteRevision(file, stat);
   }
 
-  #meetPipe(key: string, path: string, newcomers: Newcomers): void {
-    if (this.#pipes.has(key)) return;
-    this.#pipes.add(key);
-    newcomers.pipes.push(path);
+  #seeArchive(archive: ArchiveFile, { path, stat }: Sighting): void {
+    archive.path = path;
+    if (stat !== undefined) archive.revision = revisionOf(stat);
   }
 
-  #meet(
-    key: string,
-    { path, stat }: Sighting,
-    newcomers: Newcomers,
-    previous: ReadonlyMap<string, FollowedFile>,
-  ): void {
-    const archive = this.archives.get(key);
-    if (archive !== undefined) {
-      archive.path = path;
-      archive.revision = revisionOf(stat);
-      return;
-    }
+  #meet({ key, path, rotatedFrom }: Sighting, stat: fs.BigIntStats, newcomers: Newcomers): void {
     if (isArchiveName(path)) {
-      const newcomer = new ArchiveFile(path, stat);
-      this.archives.set(key, newcomer);
-      newcomers.archives.push(newcomer);
+      const archive = new ArchiveFile(path, stat);
+      archive.rotatedFrom = rotatedFrom;
+      this.archives.set(key, archive);
+      newcomers.archives.push(archive);
       return;
     }
     const file = new FollowedFile(path, stat);
-    const predecessor = previous.get(path);
-    if (predecessor !== undefined) {
-      // Rotated: what was there before is read to its end first.
-      predecessor.hasMore = true;
-      predecessor.isDrained = false;
-      file.after = predecessor;
-    }
+    file.rotatedFrom = rotatedFrom;
     this.#revisions.set(key, revisionOf(stat));
     this.files.set(key, file);
     newcomers.files.push(file);
   }
 
+  /**
+   * Puts files that took each other's name into a row: what was there before is read to its end first, then what came and
+   * went since the last look, then what is there now.
+   */
+  #link({ files, archives, gaps }: Newcomers): void {
+    const rows = new Map<string, FollowedFile[]>();
+    for (const file of files) {
+      const path = file.rotatedFrom?.path ?? file.path;
+      const row = rows.get(path) ?? [];
+      if (file.rotatedFrom !== undefined) row.push(file);
+      rows.set(path, row);
+    }
+    // A compressed file may have been made from one that is followed: nothing waits for it.
+    for (const archive of archives) {
+      if (archive.rotatedFrom !== undefined) archive.after = this.#lastAt.get(archive.rotatedFrom.path);
+    }
+    for (const [path, row] of rows) {
+      const before = this.#lastAt.get(path);
+      const now = this.fileAt(path);
+      if (before === undefined || before === now) continue;
+      before.hasMore = true;
+      before.isDrained = false;
+      if (row.length > 0 && before.stat()?.nlink === 0n) gaps.push(path);
+      let last = before;
+      for (const file of now === undefined ? row : [...row, now]) {
+        file.after = last;
+        file.predecessor = last;
+        last = file;
+      }
+    }
+    for (const file of this.files.values()) {
+      if (file.rotatedFrom === undefined && !file.isGone && this.fileAt(file.path) === file)
+        this.#lastAt.set(file.path, file);
+    }
+    for (const [path, file] of this.#lastAt) if (!this.files.has(file.key)) this.#lastAt.delete(path);
+  }
+
+  /** A file that turned out to be our own is not read any further, and is nobody's successor. */
+  #drop(key: string): void {
+    const file = this.files.get(key);
+    if (file !== undefined) {
+      file.isDrained = true;
+      this.remove(file);
+    }
+    this.archives.delete(key);
+  }
+
   /** No name leads to the file any more; what is left of it is read through its descriptor. */
   #miss(file: FollowedFile): void {
+    // A directory that cannot be read hides files; it does not delete them.
+    const look = lookAt(file.path);
+    if (look === "unknown") return;
+    if (look !== "missing" && inodeKey(look) === file.key) {
+      file.isGone = false;
+      this.#noteRevision(file, look);
+      return;
+    }
     file.isGone = true;
-    file.isReplaced = this.#keyAt.has(file.path);
+    file.isReplaced = look !== "missing";
     const stat = file.stat();
     if (stat !== undefined && this.#noteRevision(file, stat)) file.quietLooks = 0;
   }

@@ -2,8 +2,10 @@
 
 import type { ConsolaInstance } from "consola";
 import { codeOrText } from "../../os/caught.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import type { Sink } from "../source.ts";
+import type { Pipe, PipeListener } from "./catalog.ts";
 import { FifoReader } from "./fifo-reader.ts";
 
 /** What the group is given. */
@@ -13,14 +15,20 @@ export interface FifoGroupSettings {
   readonly exitAtEnd: boolean;
   /** Each pipe has a splitter of its own: the beginning of a line cannot be read again. */
   readonly createSplitter: () => LineSplitter;
-  /** Called when a reader has ended. */
-  readonly onEnd: () => void;
+  /** How many pipes are read at once; each takes a descriptor and a buffer. */
+  readonly maxOpen: number;
+  /** How long a pipe that has no writer is waited for when everything is to be read to its end, milliseconds. */
+  readonly patienceMs: number;
+  /** Called when a reader has ended. @param failed Key of a pipe that could not be read, to be tried again. */
+  readonly onEnd: (failed: string | undefined) => void;
 }
 
 /** Readers that come and go. */
-export class FifoGroup {
+export class FifoGroup implements PipeListener {
   readonly #settings: FifoGroupSettings;
   readonly #running = new Map<FifoReader, Promise<void>>();
+  readonly #readers = new Map<string, FifoReader>();
+  readonly #throttle = new Throttle();
   #hasFailed = false;
 
   constructor(settings: FifoGroupSettings) {
@@ -37,11 +45,22 @@ export class FifoGroup {
     return this.#hasFailed;
   }
 
-  /** Reads one more pipe. */
-  add(path: string): void {
-    const { sink, exitAtEnd, createSplitter } = this.#settings;
-    const reader = new FifoReader({ path, sink, exitAtEnd, splitter: createSplitter() });
-    this.#running.set(reader, this.#run(reader, path));
+  /** Reads one more pipe; one too many is reported and tried again at the next look. */
+  add({ key, path }: Pipe): void {
+    const { sink, exitAtEnd, createSplitter, maxOpen, patienceMs, onEnd } = this.#settings;
+    if (this.#running.size >= maxOpen) {
+      this.#warn(path, `${maxOpen} pipes are open, as many as --max-open-files allows`);
+      onEnd(key);
+      return;
+    }
+    const reader = new FifoReader({ path, sink, exitAtEnd, patienceMs, splitter: createSplitter() });
+    this.#readers.set(key, reader);
+    this.#running.set(reader, this.#run(reader, { key, path }));
+  }
+
+  /** Reads what is left in a pipe without a name, and lets it go when its writers have. */
+  remove(key: string): void {
+    this.#readers.get(key)?.endWithWriters();
   }
 
   /** Ends all readers; resolves when they have handed on what they read. */
@@ -50,17 +69,25 @@ export class FifoGroup {
     await Promise.all(this.#running.values());
   }
 
-  async #run(reader: FifoReader, path: string): Promise<void> {
-    const { log, onEnd } = this.#settings;
+  #warn(path: string, error: string): void {
+    this.#hasFailed = true;
+    const repeated = this.#throttle.pass();
+    if (repeated !== undefined) this.#settings.log.warn("Cannot read pipe", { path, error, ...repeated });
+  }
+
+  async #run(reader: FifoReader, { key, path }: Pipe): Promise<void> {
+    const { exitAtEnd, onEnd } = this.#settings;
+    let failed: string | undefined;
     // Registered before it can end.
     await undefined;
     try {
       await reader.run();
     } catch (error) {
-      this.#hasFailed = true;
-      log.warn("Cannot read pipe", { path, error: codeOrText(error) });
+      this.#warn(path, codeOrText(error));
+      if (!exitAtEnd) failed = key;
     }
     this.#running.delete(reader);
-    onEnd();
+    if (this.#readers.get(key) === reader) this.#readers.delete(key);
+    onEnd(failed);
   }
 }

@@ -15,8 +15,10 @@ export interface FifoReaderSettings {
   readonly path: string;
   readonly splitter: LineSplitter;
   readonly sink: Sink;
-  /** End when the writers, once there were some, have closed it; else wait for the next ones. */
+  /** End when the writers have closed it, or none has come; else wait for the next ones. */
   readonly exitAtEnd: boolean;
+  /** How long to wait for the first writer before that is the end, milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** Reads one FIFO. It has no positions: no checkpoint can follow it. */
@@ -24,6 +26,7 @@ export class FifoReader {
   readonly #settings: FifoReaderSettings;
   #reader: ByteReader | undefined;
   #isStopped = false;
+  #endsWithWriters = false;
   /** Whether {@link run} has returned. */
   isDone = false;
 
@@ -36,22 +39,33 @@ export class FifoReader {
    * @throws The system's error when the FIFO cannot be opened or read.
    */
   async run(): Promise<void> {
-    const { path, splitter, sink, exitAtEnd } = this.#settings;
+    const { path, splitter, sink, exitAtEnd, patienceMs } = this.#settings;
+    this.#endsWithWriters ||= exitAtEnd;
+    const patientUntil = performance.now() + (exitAtEnd ? patienceMs : 0);
     const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     splitter.select(new LineCursor());
     try {
       while (!this.#isStopped) {
-        if (!(await this.#hasWriter(fd))) continue;
+        if (!(await this.#hasWriter(fd))) {
+          if (this.#endsWithWriters && performance.now() >= patientUntil) return;
+          await Bun.sleep(LOOK_MS);
+          continue;
+        }
         this.#reader = Bun.file(fd).stream().getReader();
         if (!this.#isStopped) await pump(this.#reader, splitter, sink);
         if (this.#isStopped) return;
         await writeLast(splitter, sink);
-        if (exitAtEnd) return;
+        if (this.#endsWithWriters) return;
       }
     } finally {
       this.isDone = true;
       fs.closeSync(fd);
     }
+  }
+
+  /** Ends {@link run} once no writer is left. */
+  endWithWriters(): void {
+    this.#endsWithWriters = true;
   }
 
   /** Ends {@link run} soon. */
@@ -71,7 +85,6 @@ export class FifoReader {
       if (errorCode(error) === "EAGAIN") return true;
       throw error;
     }
-    await Bun.sleep(LOOK_MS);
     return false;
   }
 }

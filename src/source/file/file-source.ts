@@ -75,15 +75,26 @@ export class FileSource implements Source {
   }
 
   async #run(): Promise<void> {
-    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
+    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs, maxOpenFiles } = this.#settings;
     const follower = this.#follower;
     if (this.#stopping.signal.aborted || follower === undefined) return;
     const createSplitter = this.#createSplitter;
-    const pipes = new FifoGroup({ sink, log, exitAtEnd, createSplitter, onEnd: () => this.#wake.signal() });
+    const pipes = new FifoGroup({
+      sink,
+      log,
+      exitAtEnd,
+      createSplitter,
+      maxOpen: maxOpenFiles,
+      patienceMs: pollIntervalMs,
+      onEnd: (failed) => {
+        if (failed !== undefined) follower.forgetPipe(failed);
+        this.#wake.signal();
+      },
+    });
     using watcher = new DirectoryWatcher((path) => this.#onChange(follower, path), log);
     const timer = setInterval(() => this.#onPoll(), pollIntervalMs);
     try {
-      follower.begin((path) => pipes.add(path));
+      follower.begin(pipes);
       checkpoint.markUsed();
       if (follower.isEmpty && pipes.isIdle) this.#sayNothingFound();
       if (!exitAtEnd) watcher.watch(follower.directories);

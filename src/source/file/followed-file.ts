@@ -2,7 +2,9 @@
 import * as fs from "node:fs";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
+import type { ArchiveFile } from "./archive-file.ts";
 import { inodeKey, statOf } from "./stat.ts";
+import type { Rotation } from "./surroundings.ts";
 
 /** Reused for each look at a file's beginning. */
 const headBuffer = new Uint8Array(FINGERPRINT_BYTES);
@@ -38,8 +40,12 @@ export class FollowedFile implements Disposable, Drainable {
   hasFailed = false;
   /** What it holds instead of text, when it was not read because of that. */
   refusedAs: string | undefined;
+  /** What it was before it was rotated away, when the glob does not name it. */
+  rotatedFrom: Rotation | undefined;
   /** Read only after this one. */
   after: Drainable | undefined;
+  /** The file that held this stream before: its unfinished container log lines go on here. */
+  predecessor: FollowedFile | ArchiveFile | undefined;
   /** Whether no name leads to it any more. */
   isGone = false;
   /** Whether another file has taken its name. */
@@ -125,8 +131,10 @@ export class FollowedFile implements Disposable, Drainable {
 
   /** Begins anew: the inode holds other text now. */
   restart(): void {
-    this.cursor.joiner?.reset();
+    const { joiner } = this.cursor;
     this.cursor = new LineCursor();
+    // What was cut in two may go on here.
+    this.cursor.joiner = joiner;
     this.head = new Uint8Array(0);
     this.isPlaced = false;
     this.hasMore = true;

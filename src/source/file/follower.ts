@@ -1,20 +1,22 @@
 /** @module Follows the files of one glob: meets them, reads them in turns, and lets them go. */
 
-import { dirname } from "node:path";
 import type { ConsolaInstance } from "consola";
-import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { Counters } from "../../telemetry/counters.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { ArchiveReader } from "./archive-reader.ts";
 import { Attempts } from "./attempts.ts";
-import { Catalog, type Newcomers } from "./catalog.ts";
-import type { FollowedFile } from "./followed-file.ts";
+import { Catalog, type Newcomers, type PipeListener } from "./catalog.ts";
+import { FollowedFile } from "./followed-file.ts";
 import { foreignFormat } from "./foreign-format.ts";
 import { isGzip } from "./gzip-header.ts";
 import { OpenFiles } from "./open-files.ts";
+import { handOver, putInOrder } from "./order.ts";
+import { isPattern } from "./path-glob.ts";
 import { Placement } from "./placement.ts";
 import { PlainReader } from "./plain-reader.ts";
+import { RoomWarning } from "./room-warning.ts";
 import type { FileSourceSettings } from "./settings.ts";
 import { StreamLedger } from "./stream-ledger.ts";
 
@@ -23,7 +25,6 @@ const QUIET_LOOKS = 3;
 const QUIET_LOOKS_ALONE = 60;
 /** Looks between two notes in the checkpoint that files are still there. */
 const LOOKS_PER_TOUCH = 600;
-const NOTHING: Newcomers = { files: [], archives: [], pipes: [] };
 
 /** The files of one glob and the turns they take. */
 export class Follower implements AsyncDisposable {
@@ -35,17 +36,21 @@ export class Follower implements AsyncDisposable {
   readonly #attempts: Attempts;
   readonly #reader: PlainReader;
   readonly #archives: ArchiveReader;
-  readonly #checkpoint: Checkpoint;
-  #found: Newcomers = NOTHING;
-  #onPipe: (path: string) => void = () => {};
-  #evictions = 0;
+  readonly #room: RoomWarning;
+  readonly #counters: Counters;
+  /** Whether the glob names one file, and no other can be meant. */
+  readonly #isFixed: boolean;
+  #found: Newcomers | undefined;
+  #pipes: PipeListener | undefined;
   #looks = 0;
 
   constructor(settings: FileSourceSettings, signal: AbortSignal, createSplitter: () => LineSplitter) {
     const { glob, sink, log, checkpoint, maxOpenFiles } = settings;
     this.#log = log;
-    this.#checkpoint = checkpoint;
+    this.#room = new RoomWarning(checkpoint, log);
     this.#signal = signal;
+    this.#counters = settings.counters;
+    this.#isFixed = !isPattern(glob);
     this.#catalog = new Catalog(glob);
     this.#ledger = new StreamLedger(checkpoint);
     this.#attempts = new Attempts(new OpenFiles(maxOpenFiles), settings);
@@ -80,23 +85,27 @@ export class Follower implements AsyncDisposable {
     for (const file of this.#found.files) this.#attempts.openEarly(file);
   }
 
-  /**
-   * Decides where to begin in the files that {@link open} found.
-   * @param onPipe Called for each named pipe that the glob matches, now and later.
-   */
-  begin(onPipe: (path: string) => void): void {
-    this.#onPipe = onPipe;
-    const { files, archives, pipes } = this.#found;
-    this.#found = NOTHING;
+  /** Decides where to begin in the files that {@link open} found. @param pipes Hears of named pipes, now and later. */
+  begin(pipes: PipeListener): void {
+    this.#pipes = pipes;
+    const found = this.#found!;
+    this.#found = undefined;
+    const { files, archives } = found;
     const readable = files.filter(
       (file) => this.#attempts.attempt(file, () => file.checkHead()) && this.#isText(file),
     );
     const hidden = files.flatMap((file) => this.#catalog.archives.get(file.key) ?? []);
     const decompressible = [...archives, ...hidden].filter((archive) => this.#attempts.probe(archive));
-    this.#placement.placeAtStart(readable, decompressible);
-    this.#putInOrder([...readable, ...decompressible]);
-    this.#checkRoom();
-    for (const path of pipes) onPipe(path);
+    const missed = this.#placement.placeAtStart(readable, decompressible);
+    const all = [...readable, ...decompressible];
+    for (const file of all) if (!file.isPlaced && file.rotatedFrom !== undefined) this.#catalog.ignore(file);
+    putInOrder(
+      all.filter((file) => file.isPlaced),
+      (path) => this.#catalog.realPathOf(path),
+    );
+    this.#room.check();
+    this.#note(found);
+    if (this.#isFixed) for (const path of missed) this.#noteMissed(path);
   }
 
   /** Notes that something changed at `path`. */
@@ -107,12 +116,30 @@ export class Follower implements AsyncDisposable {
 
   /** Looks which files there are. */
   look(): void {
-    const { pipes } = this.#catalog.look();
-    for (const path of pipes) this.#onPipe(path);
+    const found = this.#catalog.look();
+    this.#note(found);
+    for (const path of found.gaps) this.#noteMissed(path);
     for (const file of this.#catalog.files.values()) {
       // Nothing can be read of it any more: it was not open when its name went.
       if (file.isGone && !file.isOpen) this.#letGo(file, false);
     }
+  }
+
+  /** Meets a pipe anew at the next look: it could not be read. */
+  forgetPipe(key: string): void {
+    this.#catalog.forgetPipe(key);
+  }
+
+  #note({ pipes, pipesGone, own, failures }: Newcomers): void {
+    for (const pipe of pipes) this.#pipes?.add(pipe);
+    for (const key of pipesGone) this.#pipes?.remove(key);
+    for (const path of own) this.#log.warn("File is not read: this agent writes it", { path });
+    for (const [path, error] of failures) this.#attempts.warnDirectory(path, error);
+  }
+
+  #noteMissed(path: string): void {
+    this.#counters.files_missed++;
+    this.#log.warn("A file was rotated away and deleted before all of it was read", { path });
   }
 
   /** What is done once in each poll interval: patience, retries, farewells. */
@@ -128,7 +155,7 @@ export class Follower implements AsyncDisposable {
       this.#placeArchive(archive);
     }
     this.#ledger.expire();
-    this.#checkRoom();
+    this.#room.check();
     if (++this.#looks % LOOKS_PER_TOUCH === 0) {
       this.#ledger.touch([...this.#catalog.files.values()].map((file) => file.cursor.stream));
     }
@@ -163,26 +190,13 @@ export class Follower implements AsyncDisposable {
     for (const file of this.#catalog.files.values()) file.close();
   }
 
-  /** Those of one directory are read one after the other, oldest first: rotated ones before the live one. */
-  #putInOrder(files: (FollowedFile | ArchiveFile)[]): void {
-    const last = new Map<string, FollowedFile | ArchiveFile>();
-    const byAge = (a: FollowedFile | ArchiveFile, b: FollowedFile | ArchiveFile) => {
-      if (a.mtimeNs !== b.mtimeNs) return a.mtimeNs < b.mtimeNs ? -1 : 1;
-      return a.path < b.path ? -1 : 1;
-    };
-    for (const file of files.sort(byAge)) {
-      const directory = dirname(this.#catalog.realPathOf(file.path));
-      file.after = last.get(directory);
-      last.set(directory, file);
-    }
-  }
-
   /** @returns Whether something may have been read. */
   async #turn(file: FollowedFile): Promise<boolean> {
     file.hasMore = false;
     if (!this.#attempts.attempt(file)) return false;
     try {
       if (!file.isPlaced && !this.#place(file)) return false;
+      if (file.predecessor !== undefined) await this.#inherit(file, file.predecessor);
       const end = await this.#reader.turn(file);
       if (end === "more") file.hasMore = true;
       else if (end === "end") file.isDrained = true;
@@ -213,9 +227,10 @@ export class Follower implements AsyncDisposable {
       return false;
     }
     if (!this.#isText(file)) return false;
-    const isPlaced = this.#placement.placeLater(file);
-    if (!isPlaced) file.hasMore = true;
-    return isPlaced;
+    const placed = this.#placement.placeLater(file);
+    if (placed === "later") file.hasMore = true;
+    if (placed === "ignored") this.#catalog.ignore(file);
+    return placed === "placed";
   }
 
   /** The file holds other text: what it held may have been copied before. */
@@ -228,23 +243,32 @@ export class Follower implements AsyncDisposable {
     for (const other of this.#catalog.files.values()) if (other.original === file) other.patience = 0;
   }
 
-  #checkRoom(): void {
-    const { evictions } = this.#checkpoint;
-    if (evictions === this.#evictions) return;
-    this.#evictions = evictions;
-    this.#log.warn(
-      `The checkpoint has no room for all files: ${evictions} that it knew were forgotten so far`,
-    );
-  }
-
   #isQuiet(file: FollowedFile): boolean {
     const isSucceeded = file.isReplaced || file.stat()?.nlink === 0n;
     return ++file.quietLooks >= (isSucceeded ? QUIET_LOOKS : QUIET_LOOKS_ALONE);
   }
 
+  /** An unfinished container log line goes on in the file that came next, once that one has text. */
+  async #inherit(file: FollowedFile, before: FollowedFile | ArchiveFile): Promise<void> {
+    file.checkHead();
+    if (file.head.length === 0) return;
+    if (before instanceof FollowedFile && before.isPlaced && before.isOpen) {
+      // Its writer may have gone on with it after its end was seen.
+      while ((await this.#turn(before)) && before.hasMore && !this.#signal.aborted);
+    }
+    handOver(before, file);
+  }
+
   async #retire(file: FollowedFile): Promise<void> {
+    this.#leaveParts(file);
     await this.#finish(file);
     this.#letGo(file, true);
+  }
+
+  /** Leaves unfinished lines to the file that came next, even if that has no text yet. */
+  #leaveParts(file: FollowedFile): void {
+    if (file.cursor.joiner === undefined) return;
+    for (const next of this.#catalog.files.values()) if (next.predecessor === file) handOver(file, next);
   }
 
   async #finish(file: FollowedFile): Promise<void> {
@@ -256,6 +280,7 @@ export class Follower implements AsyncDisposable {
   }
 
   #letGo(file: FollowedFile, isComplete: boolean): void {
+    this.#leaveParts(file);
     const { stream, reached } = file.cursor;
     const fate = file.stat()?.nlink === 0n ? "deleted" : "out of sight";
     if (file.isPlaced) this.#ledger.depart({ stream, position: reached, isComplete }, file, fate);
@@ -267,6 +292,7 @@ export class Follower implements AsyncDisposable {
 
   #placeArchive(archive: ArchiveFile): void {
     if (archive.isPlaced || archive.isDrained || !archive.settle()) return;
-    if (this.#attempts.probe(archive)) this.#placement.placeArchiveLater(archive);
+    if (!this.#attempts.probe(archive)) return;
+    if (this.#placement.placeArchiveLater(archive) === "ignored") this.#catalog.ignore(archive);
   }
 }

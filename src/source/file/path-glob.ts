@@ -1,10 +1,18 @@
 /** @module Finds the files that a glob names, and the directories whose change can change that. */
-import * as fs from "node:fs";
 import { resolve } from "node:path";
+import { TetradError } from "../../os/error.ts";
+import { DirectoryCache } from "./directory-cache.ts";
 
 /** Levels that `**` goes down. */
 const MAX_DEPTH = 32;
+/** Patterns that braces may stand for. */
+const MAX_PATTERNS = 1024;
 const MAGIC = /[*?[\]\\]/;
+
+/** Whether it stands for any number of files; else it names one. */
+export function isPattern(glob: string): boolean {
+  return MAGIC.test(glob) || glob.includes("{");
+}
 
 /** What a glob names now. */
 export interface Listing {
@@ -18,13 +26,25 @@ export interface Listing {
 export class PathGlob {
   readonly #patterns: readonly string[];
   readonly #matchers = new Map<string, Bun.Glob>();
+  readonly #cache: DirectoryCache;
 
-  /** @param glob Relative ones start at the working directory. */
-  constructor(glob: string) {
+  /**
+   * @param glob Relative ones start at the working directory.
+   * @param cache Where directories are read.
+   * @throws TetradError `config` when its braces stand for too many patterns.
+   */
+  constructor(glob: string, cache = new DirectoryCache()) {
+    this.#cache = cache;
+    if (countPatterns(glob) > MAX_PATTERNS) {
+      throw new TetradError(
+        "config",
+        `Cannot use event source "file:${glob}": found braces that stand for more than ${MAX_PATTERNS} patterns, needs fewer`,
+      );
+    }
     this.#patterns = expandBraces(glob).map((pattern) => resolve(pattern));
   }
 
-  /** Looks at the file system. What cannot be read is taken as empty. */
+  /** Looks at the file system. */
   list(): Listing {
     const paths = new Set<string>();
     const directories = new Set<string>();
@@ -57,7 +77,7 @@ export class PathGlob {
       return;
     }
     found.directories.add(directory);
-    for (const entry of entriesOf(directory)) {
+    for (const entry of this.#cache.entriesOf(directory)) {
       if (!this.#matches(segment, entry.name)) continue;
       const path = join(directory, entry.name);
       if (isLast) found.paths.add(path);
@@ -74,7 +94,7 @@ export class PathGlob {
     this.#walk(directory, rest, found);
     if (found.depth >= MAX_DEPTH) return;
     found.directories.add(directory);
-    for (const entry of entriesOf(directory)) {
+    for (const entry of this.#cache.entriesOf(directory)) {
       if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
       this.#walkDeep(join(directory, entry.name), rest, { ...found, depth: found.depth + 1 });
     }
@@ -95,12 +115,16 @@ function join(directory: string, name: string): string {
   return directory === "/" ? `/${name}` : `${directory}/${name}`;
 }
 
-function entriesOf(directory: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(directory, { withFileTypes: true });
-  } catch {
-    return [];
+/** At least as many patterns as {@link expandBraces} makes: each brace multiplies by its commas, the nested ones, too. */
+function countPatterns(pattern: string): number {
+  let product = 1;
+  const commas: number[] = [];
+  for (const letter of pattern) {
+    if (letter === "{") commas.push(0);
+    else if (letter === "," && commas.length > 0) commas[commas.length - 1]!++;
+    else if (letter === "}") product *= (commas.pop() ?? 0) + 1;
   }
+  return product;
 }
 
 /** `a{b,c}d` to `abd` and `acd`; braces that hold no comma, or do not close, stay as they are. */

@@ -1,13 +1,22 @@
 /** @module Gives each file its stream and the position from which it is read. */
-import type { ArchiveFile } from "./archive-file.ts";
+import { compareRotated } from "../../lib/text/rotated-name.ts";
+import { ArchiveFile } from "./archive-file.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { HeadIndex } from "./head-index.ts";
 import type { FileSourceSettings } from "./settings.ts";
 import { boundaryBeforeParts, lastBoundary } from "./start-position.ts";
-import type { Resumption, StreamLedger } from "./stream-ledger.ts";
+import { type Resumption, type StreamLedger, sharesHead } from "./stream-ledger.ts";
 
 /** Looks that a file which begins like another one waits for that one to be truncated. */
 const PATIENCE = 3;
+
+/** What became of a file that appeared later. */
+export type Placed =
+  | "placed"
+  /** It may be a copy in the making. */
+  | "later"
+  /** It is not to be read. */
+  | "ignored";
 
 /** Opens a file and does something with it. @returns Whether both went well; if not, the file is tried again later. */
 export type Attempt = (file: FollowedFile, action: () => void) => boolean;
@@ -18,6 +27,8 @@ export class Placement {
   readonly #ledger: StreamLedger;
   readonly #attempt: Attempt;
   readonly #heads = new HeadIndex();
+  /** How rotated files begin that were there before anything was followed, and are not read. */
+  readonly #ignoredHeads: Uint8Array[] = [];
 
   constructor(
     settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">,
@@ -31,19 +42,58 @@ export class Placement {
 
   /**
    * Places what is there at the start. Inodes that the checkpoint knows come first, so that no copy takes the place
-   * of an original; then texts that it knows under other inodes; then what it does not know.
+   * of an original; then texts that it knows under other inodes; then what it does not know. Of rotated files that the glob
+   * does not name, those are read that came after what the checkpoint knows; the others are not placed.
+   * @returns Paths of which what was followed is gone, so that some of it may have been missed.
    */
-  placeAtStart(files: readonly FollowedFile[], archives: readonly ArchiveFile[]): void {
+  placeAtStart(files: readonly FollowedFile[], archives: readonly ArchiveFile[]): string[] {
     for (const file of files) this.#resume(file, this.#ledger.resumeInode(file, file.size));
     for (const archive of archives) {
       this.#resumeArchive(archive, this.#ledger.resumeInode(archive, Number.POSITIVE_INFINITY));
     }
     for (const file of files)
       if (!file.isPlaced) this.#resume(file, this.#ledger.resumeText(file, file.size));
-    for (const archive of archives) if (!archive.isPlaced) this.#placeUnknownArchive(archive);
-    for (const file of files) {
-      if (!file.isPlaced) this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
+    const rotated = [...files, ...archives].filter((file) => file.rotatedFrom !== undefined);
+    for (const archive of archives) {
+      if (archive.isPlaced) continue;
+      if (archive.rotatedFrom === undefined) this.#placeUnknownArchive(archive);
+      else this.#resumeArchive(archive, this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY));
     }
+    const missed = this.#placeRotated(rotated, files);
+    for (const file of files) {
+      if (file.isPlaced || file.rotatedFrom !== undefined) continue;
+      this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
+    }
+    return missed;
+  }
+
+  /** @returns Paths of which the file that was followed is gone. */
+  #placeRotated(rotated: readonly (FollowedFile | ArchiveFile)[], files: readonly FollowedFile[]): string[] {
+    const { hasHistory } = this.#ledger;
+    const live = files.filter((file) => file.rotatedFrom === undefined);
+    const known = new Set(live.filter((file) => file.isPlaced).map(({ path }) => path));
+    const rows = Map.groupBy(rotated, ({ rotatedFrom }) => rotatedFrom!.path);
+    for (const { path } of live) if (!rows.has(path)) rows.set(path, []);
+    const missed: string[] = [];
+    for (const [path, row] of rows) {
+      row.sort((a, b) => compareRotated(a.rotatedFrom!.name, b.rotatedFrom!.name) || compareAge(a, b));
+      const newest = row.findLastIndex((file) => file.isPlaced);
+      const isContinued = hasHistory && !known.has(path);
+      const first = isContinued ? newest + 1 : row.length;
+      for (const [i, file] of row.entries()) {
+        if (file.isPlaced) continue;
+        if (i < first) this.#ignoredHeads.push(file.head);
+        else if (file instanceof ArchiveFile) this.#beginArchive(file, true);
+        else this.#attempt(file, () => this.#begin(file, 0));
+      }
+      if (isContinued && newest === -1) missed.push(path);
+    }
+    return this.#ledger.lacksFiles ? missed : [];
+  }
+
+  /** Whether the file is a copy, compressed perhaps, of a rotated one that was there before anything was followed. */
+  #isIgnored({ rotatedFrom, head }: FollowedFile | ArchiveFile): boolean {
+    return rotatedFrom !== undefined && this.#ignoredHeads.some((ignored) => sharesHead(ignored, head));
   }
 
   /** Takes note that the file has shown more of its head. */
@@ -59,33 +109,36 @@ export class Placement {
   /**
    * Places a file that appeared later, has text, and whose head was read. One that begins like a file which is
    * followed may be its copy, about to replace it: then it is not placed yet but waits for a few looks.
-   * @returns Whether it was placed.
    */
-  placeLater(file: FollowedFile): boolean {
+  placeLater(file: FollowedFile): Placed {
     const { size } = file;
     const known = this.#ledger.resumeInode(file, size) ?? this.#ledger.resumeText(file, size);
     if (known !== undefined) {
       this.#resume(file, known);
-      return true;
+      return "placed";
     }
+    if (this.#isIgnored(file)) return "ignored";
     if (file.original === undefined) {
       file.original = this.#heads.alike(file);
       if (file.original !== undefined) {
         file.patience = PATIENCE;
-        return false;
+        return "later";
       }
     }
     this.#begin(file, 0);
-    return true;
+    return "placed";
   }
 
   /** Places an archive that appeared later and is complete: most often a file that was followed, compressed. */
-  placeArchiveLater(archive: ArchiveFile): void {
+  placeArchiveLater(archive: ArchiveFile): Placed {
     // While the file that it was made from is still followed, its stream stays there; this one waits.
-    if (this.#heads.alike(archive) !== undefined) return;
+    if (this.#heads.alike(archive) !== undefined) return "later";
     const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
+    if (known === undefined && this.#isIgnored(archive)) return "ignored";
     if (known !== undefined) this.#resumeArchive(archive, known);
-    else this.#beginArchive(archive, this.#settings.fromBeginning);
+    // One with a name of its own may be old; one that was rotated away since the last look is not.
+    else this.#beginArchive(archive, this.#settings.fromBeginning || archive.rotatedFrom !== undefined);
+    return "placed";
   }
 
   #startOf(file: FollowedFile): number {
@@ -138,4 +191,8 @@ export class Placement {
     archive.isPlaced = true;
     archive.isDrained = at.isComplete || (at.position > 0 && archive.endsAt(at.position));
   }
+}
+
+function compareAge(a: { readonly mtimeNs: bigint }, b: { readonly mtimeNs: bigint }): number {
+  return a.mtimeNs < b.mtimeNs ? -1 : a.mtimeNs > b.mtimeNs ? 1 : 0;
 }

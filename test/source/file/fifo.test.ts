@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { promisify } from "node:util";
-import { numbered, RunningSource, TestDirectory } from "../harness.ts";
+import { numbered, RunningSource, TestDirectory, until } from "../harness.ts";
 
 function makeFifo(path: string): void {
   expect(spawnSync("mkfifo", [path]).status).toBe(0);
@@ -39,13 +39,71 @@ describe("FileSource reads a FIFO", () => {
     using directory = new TestDirectory();
     makeFifo(directory.at("b.log"));
     directory.write("a.log", numbered(0, 1).join(""));
-    const running = new RunningSource({ glob: directory.at("*.log"), exitAtEnd: true });
+    const running = new RunningSource({ glob: directory.at("*.log"), exitAtEnd: true, pollIntervalMs: 4000 });
     const writer = await openWriter(directory.at("b.log"));
     const text = Buffer.from(numbered(1, 30_000).join(""));
     for (let at = 0; at < text.length; ) at += (await writeFile(writer, text.subarray(at))).bytesWritten;
     fs.closeSync(writer);
     await running.done;
     expect(running.lines.toSorted()).toEqual(numbered(0, 30_000).toSorted());
+  });
+
+  test.each([
+    ["alone", false],
+    ["beside a file", true],
+  ])(
+    "without a writer, %s, only for a while when everything is to be read to its end",
+    async (_how, hasFile) => {
+      using directory = new TestDirectory();
+      makeFifo(directory.at("a.pipe"));
+      if (hasFile) directory.write("b.log", numbered(0, 2).join(""));
+      const running = new RunningSource({ glob: directory.at("*"), exitAtEnd: true });
+      await running.done;
+      expect(running.lines).toEqual(hasFile ? numbered(0, 2) : []);
+      expect(running.source.hasFailed).toBe(false);
+    },
+  );
+
+  test("and closes it when it has no name any more, with what its writer still wrote", async () => {
+    using directory = new TestDirectory();
+    await using running = new RunningSource({ glob: directory.at("*.pipe") });
+    for (let i = 0; i < 20; i++) {
+      makeFifo(directory.at(`${i}.pipe`));
+      const writer = await openWriter(directory.at(`${i}.pipe`));
+      fs.rmSync(directory.at(`${i}.pipe`));
+      fs.writeSync(writer, numbered(i, i + 1).join(""));
+      fs.closeSync(writer);
+    }
+    await running.has(20);
+    const open = () => {
+      const paths = fs.readdirSync("/proc/self/fd").flatMap((fd) => {
+        try {
+          return [fs.readlinkSync(`/proc/self/fd/${fd}`)];
+        } catch {
+          return [];
+        }
+      });
+      return paths.filter((path) => path.startsWith(directory.path));
+    };
+    await until(
+      () => open().length === 0,
+      () => `all pipes to be closed, found ${open().join()}`,
+    );
+  });
+
+  test("no more of them at once than files may be open, and the others in their turn", async () => {
+    using directory = new TestDirectory();
+    for (let i = 0; i < 3; i++) makeFifo(directory.at(`${i}.pipe`));
+    await using running = new RunningSource({ glob: directory.at("*.pipe"), maxOpenFiles: 2 });
+    await running.says("2 pipes are open");
+    for (let i = 0; i < 3; i++) {
+      const writer = await openWriter(directory.at(`${i}.pipe`));
+      fs.writeSync(writer, numbered(i, i + 1).join(""));
+      fs.rmSync(directory.at(`${i}.pipe`));
+      fs.closeSync(writer);
+    }
+    await running.has(3);
+    expect(running.lines.toSorted()).toEqual(numbered(0, 3));
   });
 
   test("that appears later, and stops while it waits", async () => {
