@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import type { ZlibOptions } from "node:zlib";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
-import type { Drainable } from "./followed-file.ts";
+import type { Drainable } from "./drainable.ts";
 import { headerLength, isGzip } from "./gzip-header.ts";
 import { GzipText } from "./gzip-text.ts";
 import { inodeKey } from "./stat.ts";

@@ -3,17 +3,12 @@ import * as fs from "node:fs";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
 import type { ArchiveFile } from "./archive-file.ts";
+import type { Drainable } from "./drainable.ts";
 import { inodeKey, statOf } from "./stat.ts";
 import type { Rotation } from "./surroundings.ts";
 
 /** Reused for each look at a file's beginning. */
 const headBuffer = new Uint8Array(FINGERPRINT_BYTES);
-
-/** What another file's turn may wait for. */
-export interface Drainable {
-  /** Whether everything that was there has been read. */
-  readonly isDrained: boolean;
-}
 
 /** A file, how far it was read, and what is known about its fate. Owns the descriptor. */
 export class FollowedFile implements Disposable, Drainable {
