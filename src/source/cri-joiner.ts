@@ -86,9 +86,24 @@ class PartialLine {
 /** The unfinished lines of one file. */
 export class CriJoiner {
   readonly #lines: readonly [PartialLine, PartialLine];
+  /** Names of streams that are joined, where they have names. */
+  readonly #names: [string, string] = ["", ""];
 
   constructor(budget: JoinBudget) {
     this.#lines = [new PartialLine(budget), new PartialLine(budget)];
+  }
+
+  /** The stream that has this name, or may have it from now on; `undefined` while two others are open. */
+  slotOf(name: string): 0 | 1 | undefined {
+    for (const slot of [0, 1] as const) {
+      if (this.#names[slot] === name && this.isOpen(slot)) return slot;
+    }
+    for (const slot of [0, 1] as const) {
+      if (this.isOpen(slot)) continue;
+      this.#names[slot] = name;
+      return slot;
+    }
+    return undefined;
   }
 
   /** Whether parts of a line of `stream` wait for the rest. */

@@ -5,8 +5,10 @@ import { CriJoiner, JoinBudget } from "./cri-joiner.ts";
 import { type CriLine, parseCriLine } from "./cri-line.ts";
 import type { LineCursor } from "./line-cursor.ts";
 import { countTooLong, type LineSplitterSettings } from "./line-limit.ts";
+import { mayWrap, unwrap } from "./wrapped-line.ts";
 
 const NEWLINE = 0x0a;
+const OPENING_BRACE = 0x7b;
 
 /** Puts the text of container log lines into a batch. */
 export class CriLines {
@@ -43,10 +45,37 @@ export class CriLines {
     return true;
   }
 
+  /**
+   * Takes a line that wraps another.
+   * @returns Whether it does.
+   */
+  takeWrapped(
+    cursor: LineCursor,
+    bytes: Uint8Array,
+    start: number,
+    newline: number,
+    position: number,
+  ): boolean {
+    const wrapped = unwrap(bytes, start, newline);
+    if (wrapped === undefined) return false;
+    const { text, isPartial } = wrapped;
+    const parts = this.#joinerOf(cursor);
+    const stream = parts.slotOf(wrapped.stream);
+    // Parts of more streams than can be joined at once are no events.
+    if (stream === undefined) return false;
+    if (!parts.append(stream, text)) countTooLong(this.#settings);
+    if (!isPartial) this.#takeJoined(parts, stream, position);
+    return true;
+  }
+
   /** A line that was exported before: only the parts of a line that was not are of use. */
   takeSilently(cursor: LineCursor, bytes: Uint8Array, begin: number, newline: number): void {
     const line = this.#line;
     const start = skipFiller(bytes, begin, newline);
+    if (bytes[start] === OPENING_BRACE) {
+      if (mayWrap(bytes, start)) this.#takeWrappedSilently(cursor, bytes, start, newline);
+      return;
+    }
     if (!parseCriLine(bytes, start, newline, line)) return;
     if (line.isPartial) this.#joinerOf(cursor).append(line.stream, bytes.subarray(line.text, newline));
     else cursor.joiner?.clear(line.stream);
@@ -61,6 +90,14 @@ export class CriLines {
       if (joiner.isOpen(stream)) this.#takeJoined(joiner, stream, cursor.position);
     }
     return this.#batch.count > before;
+  }
+
+  #takeWrappedSilently(cursor: LineCursor, bytes: Uint8Array, start: number, newline: number): void {
+    const wrapped = unwrap(bytes, start, newline);
+    const stream = wrapped && this.#joinerOf(cursor).slotOf(wrapped.stream);
+    if (stream === undefined) return;
+    if (wrapped!.isPartial) this.#joinerOf(cursor).append(stream, wrapped!.text);
+    else cursor.joiner?.clear(stream);
   }
 
   #joinerOf(cursor: LineCursor): CriJoiner {

@@ -10,6 +10,7 @@ import { skipFiller } from "./blank.ts";
 import { CriLines } from "./cri-lines.ts";
 import type { LineCursor } from "./line-cursor.ts";
 import { countTooLong, type LineSplitterSettings } from "./line-limit.ts";
+import { mayWrap } from "./wrapped-line.ts";
 
 /** Bytes of one read: small enough to stay in the cache until its lines have been sent. */
 export const CHUNK_BYTES = 128 * 1024;
@@ -155,8 +156,13 @@ export class LineSplitter {
       if (base + start < silentUntil) {
         this.#criLines.takeSilently(cursor, bytes, start, newline);
       } else if (bytes[start] === OPENING_BRACE && newline - start <= maxLineBytes) {
-        count++;
-        batch.push(start, from, base + from);
+        if (
+          !mayWrap(bytes, start) ||
+          !this.#criLines.takeWrapped(cursor, bytes, start, newline, base + from)
+        ) {
+          count++;
+          batch.push(start, from, base + from);
+        }
       } else {
         this.#takeOther(cursor, bytes, start, newline, base + from);
       }
