@@ -130,6 +130,36 @@ describe("createPipeline()", () => {
     expect(limited.pipeline.pollIntervalMs).toBe(1000);
   });
 
+  test.each(["process_kprobe", "process_lsm", "process_connect"])(
+    "--cgroup-rate leaves %s events of a container that floods executions alone",
+    (type) => {
+      const limited = createTestPipeline({ cgroupRate: { events: 2, interval: 1000 } });
+      const event = (name: string) => ({ [name]: { process: { binary: "/bin/a", docker: "a" } } });
+      const flood = Array.from({ length: 50 }, () => event("process_exec"));
+      const passed = limited.run(...flood, event(type), ...flood, event("process_exit"), event(type));
+      expect(passed.map((line) => Object.keys(JSON.parse(line))[0])).toEqual([
+        "process_exec",
+        "process_exec",
+        type,
+        type,
+      ]);
+      expect(limited.counters.rate_limited).toBe(99);
+    },
+  );
+
+  test("what --cgroup-rate dropped in the last second is reported at the end", () => {
+    const limited = createTestPipeline({ cgroupRate: { events: 1, interval: 1000 } });
+    const exec = (docker: string) => ({ process_exec: { process: { docker } } });
+    limited.run(exec("a"), exec("a"), exec("b"), exec("b"), exec("c"));
+    const reports = limited.flush().map((line) => JSON.parse(line).process_throttle);
+    expect(reports).toEqual([
+      { type: "THROTTLE_START", cgroup: "a" },
+      { type: "THROTTLE_START", cgroup: "b" },
+    ]);
+    expect(limited.counters).toMatchObject({ generated: 2, accepted: 5, rate_limited: 2 });
+    expect(limited.flush()).toEqual([]);
+  });
+
   test("positions of lines that go on stay theirs", () => {
     const { pipeline } = createTestPipeline({
       exportDenylist: '{"pid":[1]}',
