@@ -222,5 +222,5 @@ describe("createPipeline()", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 60_000);
 });

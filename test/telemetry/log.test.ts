@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { LogObject } from "consola/core";
 import { formatColored, formatJson, formatText } from "../../src/telemetry/log.ts";
 
@@ -39,4 +42,26 @@ test.each([
   const line = format(entry("info", hostile, { path: hostile }));
   expect(line.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   if (format === formatJson) expect(JSON.parse(line)).toMatchObject({ msg: hostile, path: hostile });
+});
+
+test("createLog() writes what stderr gets into the log file, too, without colours", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "tetrad-log-"));
+  try {
+    const file = join(directory, "agent.log");
+    const settings = { level: "info", format: "text", file, colors: true };
+    const script = `import { createLog } from "./src/telemetry/log.ts";
+      const { log } = createLog(${JSON.stringify(settings)});
+      log.warn("Two words", { key: 1 });`;
+    const child = Bun.spawn([process.execPath, "-e", script], {
+      cwd: join(import.meta.dir, "../.."),
+      stderr: "pipe",
+    });
+    const shown = await new Response(child.stderr).text();
+    expect(await child.exited).toBe(0);
+    expect(shown).toContain("\u001b[33m");
+    expect(Bun.stripANSI(shown)).toBe(readFileSync(file, "utf8"));
+    expect(shown).toContain('msg="Two words" key=1');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
