@@ -4,11 +4,13 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
+import { errorMessage } from "../os/caught.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
+import { Throttle } from "../telemetry/throttle.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
@@ -69,6 +71,7 @@ export class Agent {
   readonly #sink: AgentSink;
   readonly #upkeep: Upkeep;
   readonly #startedAt = performance.now();
+  readonly #checkpointTrouble = new Throttle();
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;
@@ -222,7 +225,25 @@ export class Agent {
       poll: () => this.#sink.poll(),
       statisticsMs: this.#values["stats-interval"],
       logStatistics: () => this.#logStatistics(),
+      keep: () => this.#keepCheckpoint(),
     });
+  }
+
+  #keepCheckpoint(): void {
+    const { log } = this.#settings.log;
+    const file = this.#values["checkpoint-file"];
+    try {
+      if (!this.#checkpoint.keep()) return;
+      log.warn("The checkpoint file was cut short by another process: it is as it was a second ago", {
+        file,
+      });
+    } catch (error) {
+      if (this.#checkpointTrouble.pass() !== undefined)
+        log.warn("Cannot write the checkpoint file anew: positions are in memory alone", {
+          file,
+          error: errorMessage(error),
+        });
+    }
   }
 
   #flushPipeline(): void {

@@ -11,6 +11,8 @@ export interface UpkeepSettings {
   readonly poll: () => void;
   readonly statisticsMs: number;
   readonly logStatistics: () => void;
+  /** Once a second. */
+  readonly keep: () => void;
 }
 
 /** The agent's timers. */
@@ -25,9 +27,13 @@ export class Upkeep {
   }
 
   /** Starts the timers, those of an earlier call anew. */
-  start({ pollMs, poll, statisticsMs, logStatistics }: UpkeepSettings): void {
+  start({ pollMs, poll, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
     this.stop();
-    this.#timers.push(setInterval(() => this.#trimmer.look(this.#read(), performance.now()), HEARTBEAT_MS));
+    const beat = (): void => {
+      keep();
+      this.#trimmer.look(this.#read(), performance.now());
+    };
+    this.#timers.push(setInterval(beat, HEARTBEAT_MS));
     if (pollMs !== undefined) this.#timers.push(setInterval(poll, pollMs));
     if (statisticsMs > 0) this.#timers.push(setInterval(logStatistics, statisticsMs));
   }

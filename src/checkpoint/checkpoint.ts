@@ -13,7 +13,9 @@
 import * as fs from "node:fs";
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
+import { areSlotsSound, lastTurn } from "./contents.ts";
 import { type CheckpointFile, cannotUse, extendCheckpointFile, openCheckpointFile } from "./file.ts";
+import { FileKeeper } from "./file-keeper.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Inflight } from "./inflight.ts";
 import {
@@ -23,7 +25,6 @@ import {
   DEVICE,
   FINGERPRINT,
   INODE,
-  isPosition,
   LAST_SEEN,
   MAX_SLOT_COUNT,
   nextState,
@@ -66,13 +67,15 @@ export class Checkpoint implements Disposable {
   /** Slots that this process reads for; others are left from an earlier run. */
   readonly #held = new Set<number>();
   #file: CheckpointFile | undefined;
+  readonly #keeper: FileKeeper | undefined;
 
   private constructor(memory: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
     this.#views = viewsOf(memory);
     this.#memory = memory;
     this.#file = file;
+    this.#keeper = file && new FileKeeper(memory);
     this.#vacant.add(0, this.#views.slotCount);
-    this.#turn = this.#lastTurn();
+    this.#turn = lastTurn(this.#views);
     this.wasUsed = this.#views.header[USED_WORD] === 1;
     this.inflight = new Inflight(this.#views, addressOf(memory), this);
   }
@@ -87,15 +90,16 @@ export class Checkpoint implements Disposable {
   static open(path: string, user?: number): Checkpoint {
     const file = openCheckpointFile(path, user);
     const checkpoint = new Checkpoint(file.memory, file);
-    if (!checkpoint.#isSound()) {
+    if (!checkpoint.inflight.isSound() || !areSlotsSound(checkpoint.#views)) {
       checkpoint.close();
       throw new TetradError("config", `${cannotUse(path)}: contents are corrupt, needs a new file`);
     }
     checkpoint.inflight.recover();
+    checkpoint.keep();
     return checkpoint;
   }
 
-  /** A checkpoint in memory alone, for an agent without `--checkpoint-file`: one code path for both. */
+  /** In memory alone, for an agent without `--checkpoint-file`: one code path for both. */
   static anonymous(): Checkpoint {
     return new Checkpoint(new Uint8Array(CHECKPOINT_BYTES));
   }
@@ -210,11 +214,22 @@ export class Checkpoint implements Disposable {
     if (slot !== -1) this.#held.delete(slot);
   }
 
+  /**
+   * Looks after the file; to be called about once a second. One that was cut short is made as it was at the call before:
+   * what was exported since is exported again after a restart. @returns Whether it had been cut short.
+   * @throws The system's error when it cannot be made whole again; until that succeeds, positions are in memory alone.
+   */
+  keep(): boolean {
+    return this.#file !== undefined && this.#keeper!.keep(this.#file.fd, this.#memory);
+  }
+
   /** Lets another process have the file. Idempotent; later stores are still legal, and of no use. */
   close(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file !== undefined) fs.closeSync(file.fd);
+    if (file === undefined) return;
+    this.#keeper?.release();
+    fs.closeSync(file.fd);
   }
 
   /** Closes, and removes the file where this run has made it: nothing came of the run. */
@@ -272,29 +287,13 @@ export class Checkpoint implements Disposable {
   }
 
   #larger(slots: number): Uint8Array<ArrayBuffer> {
-    if (this.#file !== undefined) return extendCheckpointFile(this.#file.fd, slots);
+    if (this.#file !== undefined) {
+      const mapped = extendCheckpointFile(this.#file.fd, slots);
+      this.#keeper!.add(mapped);
+      return mapped;
+    }
     const memory = new Uint8Array(checkpointBytes(slots));
     memory.set(this.#memory);
     return memory;
-  }
-
-  /** Earlier runs may have noted milliseconds since 1970: a count goes on from there as well as from anywhere. */
-  #lastTurn(): number {
-    const { slotFloats, slotCount } = this.#views;
-    let last = 0;
-    for (let slot = 0; slot < slotCount; slot++) {
-      const seen = slotFloats[slot * SLOT_QUADS + LAST_SEEN]!;
-      if (this.#isUsed(slot) && Number.isSafeInteger(seen) && seen > last) last = seen;
-    }
-    return last;
-  }
-
-  #isSound(): boolean {
-    if (!this.inflight.isSound()) return false;
-    for (let slot = 0; slot < this.#views.slotCount; slot++) {
-      const position = this.#views.slotFloats[slot * SLOT_QUADS + POSITION]!;
-      if (this.#isUsed(slot) && !isPosition(position)) return false;
-    }
-    return true;
   }
 }

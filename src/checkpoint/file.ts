@@ -6,7 +6,7 @@ import { codeOrText } from "../os/caught.ts";
 import { CreatedPath } from "../os/created-path.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
-import { growFile, mapFile, reserveFile } from "../os/mapped-file.ts";
+import { growFile, mapFile, remapFile, reserveFile } from "../os/mapped-file.ts";
 import {
   CHECKPOINT_BYTES,
   checkpointBytes,
@@ -138,6 +138,30 @@ function create(fd: number): void {
     MAGIC.length,
   );
   fs.writeSync(fd, MAGIC, 0, MAGIC.length, 0);
+}
+
+/**
+ * Makes a file that was cut short whole again.
+ * @param contents What is to be in it: a checkpoint.
+ * @param mappings Those of the file, which show it again.
+ * @throws The system's error, such as `ENOSPC`.
+ */
+export function restoreCheckpointFile(
+  fd: number,
+  contents: Uint8Array,
+  mappings: readonly Uint8Array[],
+): void {
+  reserveFile(fd, contents.length);
+  // The magic goes last, as in a new file.
+  for (let at = MAGIC.length; at < contents.length; )
+    at += fs.writeSync(fd, contents, at, contents.length - at, at);
+  fs.writeSync(fd, contents, 0, MAGIC.length, 0);
+  for (const memory of mappings) remapFile(fd, memory);
+}
+
+/** Whether it begins as a checkpoint does. One that was cut short shows zeros. */
+export function hasMagic(memory: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => memory[i] === byte);
 }
 
 /** Maps as much of the file as is in use. */

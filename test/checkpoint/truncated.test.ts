@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+
+/** A checkpoint file that is gone after the test. */
+class Place implements Disposable {
+  readonly directory = fs.mkdtempSync(join(tmpdir(), "tetrad-truncated-"));
+  readonly file = join(this.directory, "checkpoint");
+  [Symbol.dispose](): void {
+    fs.rmSync(this.directory, { recursive: true });
+  }
+}
+
+const identity = (ino: number) => ({ dev: 1n, ino: BigInt(ino), fingerprint: 0n });
+
+describe("a checkpoint whose file is cut short", () => {
+  test.each([0, 1, 4096, 8000, 20_000])("to %d bytes goes on, and is made whole again", (length) => {
+    using place = new Place();
+    {
+      using checkpoint = Checkpoint.open(place.file);
+      const streams = Array.from({ length: 200 }, (_, i) => checkpoint.slotFor(identity(i), i));
+      checkpoint.markUsed();
+      expect(checkpoint.keep()).toBe(false);
+      fs.truncateSync(place.file, length);
+      for (const stream of streams) checkpoint.commitPosition(stream, 1_000_000);
+      checkpoint.inflight.begin(64);
+      checkpoint.inflight.commit(64);
+      expect(checkpoint.keep()).toBe(true);
+      expect(streams.map((stream) => checkpoint.position(stream))).toEqual(streams.map((_, i) => i));
+      checkpoint.commitPosition(streams[7]!, 77);
+      expect(checkpoint.keep()).toBe(false);
+    }
+    using again = Checkpoint.open(place.file);
+    expect(again.wasUsed).toBe(true);
+    expect(again.entries().map(({ position }) => position)).toEqual(
+      Array.from({ length: 200 }, (_, i) => (i === 7 ? 77 : i)),
+    );
+  });
+
+  test("again and again, and when it has grown, stays a checkpoint", () => {
+    using place = new Place();
+    {
+      using checkpoint = Checkpoint.open(place.file);
+      const streams = Array.from({ length: 1500 }, (_, i) => checkpoint.slotFor(identity(i), 5));
+      for (let round = 1; round <= 3; round++) {
+        checkpoint.keep();
+        fs.truncateSync(place.file, 0);
+        checkpoint.inflight.begin(1);
+        checkpoint.inflight.commit(0);
+        checkpoint.commitPosition(streams[1499]!, 6);
+        expect(checkpoint.keep()).toBe(true);
+        for (const stream of streams) checkpoint.commitPosition(stream, round * 10);
+      }
+    }
+    using again = Checkpoint.open(place.file);
+    expect(again.entries()).toHaveLength(1500);
+    expect(again.entries().every(({ position }) => position === 30)).toBe(true);
+  });
+
+  test("by one that replaces it with an empty file is not touched by that", () => {
+    using place = new Place();
+    using checkpoint = Checkpoint.open(place.file);
+    const stream = checkpoint.slotFor(identity(1), 1);
+    fs.renameSync(place.file, `${place.file}.old`);
+    fs.writeFileSync(place.file, "");
+    checkpoint.commitPosition(stream, 2);
+    expect(checkpoint.keep()).toBe(false);
+    expect(checkpoint.position(stream)).toBe(2);
+  });
+});
