@@ -4,21 +4,19 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
-import { errorMessage } from "../os/caught.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
-import { Throttle } from "../telemetry/throttle.ts";
-import { openCheckpoint } from "./checkpoint.ts";
+import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
 import { SourceRuns } from "./source-runs.ts";
-import { hasLosses, hasLost, type Totals, totalFields } from "./totals.ts";
+import { hasLost, logStopped, type Totals, totalFields } from "./totals.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** What an agent is given. */
@@ -61,6 +59,9 @@ interface AgentParts {
   readonly exporters: ExporterSet;
 }
 
+/** How long an agent that is to end at once waits for its parts to count what they held, milliseconds. */
+const LAST_WAIT_MS = 1000;
+
 /** An agent. Made once, run once. */
 export class Agent {
   readonly #settings: AgentSettings;
@@ -71,13 +72,15 @@ export class Agent {
   readonly #sink: AgentSink;
   readonly #upkeep: Upkeep;
   readonly #startedAt = performance.now();
-  readonly #checkpointTrouble = new Throttle();
+  readonly #keepCheckpoint: () => void;
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;
   /** Aborts once `--shutdown-timeout` is over, and only where a signal asked for the end. */
   readonly #interruption = new AbortController();
   #isInterrupted = false;
+  readonly #ended = Promise.withResolvers<void>();
+  #hasLoggedTotals = false;
 
   private constructor(settings: AgentSettings, parts: AgentParts) {
     this.#settings = settings;
@@ -85,6 +88,7 @@ export class Agent {
     this.#counters = parts.counters;
     this.#pipeline = parts.pipeline;
     this.#checkpoint = parts.checkpoint;
+    this.#keepCheckpoint = checkpointKeeper(parts.checkpoint, settings.values, settings.log.log);
     this.#exporters = parts.exporters;
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.bus);
     this.#sources = new SourceRuns(settings.log.log, this.#counters);
@@ -132,6 +136,7 @@ export class Agent {
     } finally {
       this.#upkeep.stop();
       this.#checkpoint.close();
+      this.#ended.resolve();
     }
     return this.#result();
   }
@@ -144,6 +149,17 @@ export class Agent {
       timer.unref();
     }
     this.#endSources();
+  }
+
+  /**
+   * Ends the run that {@link stop} is ending at once: what has not been delivered is counted as lost.
+   * @returns When the totals have been logged: at the latest after `LAST_WAIT_MS`, whatever a component still waits for.
+   */
+  async abort(): Promise<void> {
+    this.stop();
+    this.#interruption.abort();
+    await Promise.race([this.#ended.promise, Bun.sleep(LAST_WAIT_MS)]);
+    this.#logTotals();
   }
 
   /**
@@ -225,25 +241,8 @@ export class Agent {
       poll: () => this.#sink.poll(),
       statisticsMs: this.#values["stats-interval"],
       logStatistics: () => this.#logStatistics(),
-      keep: () => this.#keepCheckpoint(),
+      keep: this.#keepCheckpoint,
     });
-  }
-
-  #keepCheckpoint(): void {
-    const { log } = this.#settings.log;
-    const file = this.#values["checkpoint-file"];
-    try {
-      if (!this.#checkpoint.keep()) return;
-      log.warn("The checkpoint file was cut short by another process: it is as it was a second ago", {
-        file,
-      });
-    } catch (error) {
-      if (this.#checkpointTrouble.pass() !== undefined)
-        log.warn("Cannot write the checkpoint file anew: positions are in memory alone", {
-          file,
-          error: errorMessage(error),
-        });
-    }
   }
 
   #flushPipeline(): void {
@@ -265,12 +264,15 @@ export class Agent {
       failedSources: this.#sources.failed,
       losingExporters: this.#isInterrupted ? [] : this.#losingExporters(),
     };
-    const { log } = this.#settings.log;
-    log[hasLosses(result.totals) ? "warn" : "info"]("Agent stopped", {
-      uptime: `${(result.uptimeMs / 1000).toFixed(3)}s`,
-      ...totalFields(result.totals),
-    });
+    this.#logTotals();
     return result;
+  }
+
+  /** Once. */
+  #logTotals(): void {
+    if (this.#hasLoggedTotals) return;
+    this.#hasLoggedTotals = true;
+    logStopped(this.#settings.log.log, this.totals, performance.now() - this.#startedAt);
   }
 
   #losingExporters(): string[] {

@@ -1,7 +1,10 @@
-/** @module Opens the checkpoint that the options ask for. */
+/** @module Opens the checkpoint that the options ask for, and looks after its file. */
+import type { ConsolaInstance } from "consola";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { errorMessage } from "../os/caught.ts";
 import { findUser } from "../os/user.ts";
 import type { SourceDefinition } from "../source/source.ts";
+import { Throttle } from "../telemetry/throttle.ts";
 import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
 import { parseSource } from "./source-spec.ts";
@@ -18,4 +21,29 @@ export function openCheckpoint(values: OptionValues): Checkpoint {
   );
   if (path === "" || !sources.some(({ isResumable }) => isResumable)) return Checkpoint.anonymous();
   return Checkpoint.open(path, values.user === "" ? undefined : findUser(values.user).uid);
+}
+
+/** What to call once a second: it logs when the checkpoint's file was cut short by somebody else, and makes it whole again. */
+export function checkpointKeeper(
+  checkpoint: Checkpoint,
+  values: OptionValues,
+  log: ConsolaInstance,
+): () => void {
+  const throttle = new Throttle();
+  const file = values["checkpoint-file"];
+  return () => {
+    try {
+      if (!checkpoint.keep()) return;
+      log.warn("The checkpoint file was cut short by another process: it is as it was a second ago", {
+        file,
+      });
+    } catch (error) {
+      if (throttle.pass() === undefined) return;
+      const reason = errorMessage(error);
+      log.warn("Cannot write the checkpoint file anew: positions are in memory alone", {
+        file,
+        error: reason,
+      });
+    }
+  };
 }

@@ -1,4 +1,5 @@
 /** @module The counters, added up and written out. */
+import type { ConsolaInstance } from "consola";
 import {
   AGENT_COUNTERS,
   type Counters,
@@ -38,4 +39,12 @@ export function hasLosses({ agent, exporters }: Totals): boolean {
 /** Whether an exporter lost events. */
 export function hasLost(counters: ExporterCounters): boolean {
   return LOSSES.exporter.some((name) => counters[name] > 0);
+}
+
+/** The last line of the log. @param uptimeMs Since the start, milliseconds. */
+export function logStopped(log: ConsolaInstance, totals: Totals, uptimeMs: number): void {
+  log[hasLosses(totals) ? "warn" : "info"]("Agent stopped", {
+    uptime: `${(uptimeMs / 1000).toFixed(3)}s`,
+    ...totalFields(totals),
+  });
 }

@@ -1,11 +1,9 @@
 /**
  * @module How far each stream has been exported, exact to the datagram, even when the agent is killed.
  *
- * The memory is a shared mapping of a file, so that each store survives the process the moment it is done: no
- * write, no fsync, nothing to flush. (A power failure is another matter: then the file is as old as its last
- * write-back, and events since then are sent again.)
- *
- * What a kill leaves behind: see `inflight.ts`.
+ * The memory is a shared mapping of a file, so that each store survives the process the moment it is done: no write, no
+ * fsync, nothing to flush. (After a power failure the file is as old as its last write-back, and events since then are sent
+ * again.) What a kill leaves behind: see `inflight.ts`.
  *
  * A stream's number names its slot and the slot's generation: lines that still wait in a queue when their file's
  * slot has gone to another file cannot move that file's position.
@@ -29,9 +27,11 @@ import {
   MAX_SLOT_COUNT,
   nextState,
   POSITION,
+  SLOT_BYTES,
   SLOT_QUADS,
   SLOT_WORDS,
   slotOf,
+  slotOffset,
   streamAt,
   USED_WORD,
   viewsOf,
@@ -81,11 +81,11 @@ export class Checkpoint implements Disposable {
   }
 
   /**
-   * Opens the checkpoint file at `path`, makes it when it is missing, and recovers what an earlier run left in
-   * flight. Directory mode 0700, file mode 0600; one process at a time.
+   * Opens the file at `path`, makes it when it is missing, and recovers what an earlier run left in flight. Directory
+   * mode 0700, file mode 0600; one process at a time.
    * @param user Number of the user that the agent will change to: trusted like its own.
-   * @throws TetradError when the file is not a checkpoint, is corrupt, can be written by another user, cannot be
-   * written by us, or is held by another agent. Each message names `--checkpoint-file`.
+   * @throws TetradError, naming `--checkpoint-file`, when the file is no sound checkpoint, can be written by another user,
+   * cannot be written by us, or is held by another agent.
    */
   static open(path: string, user?: number): Checkpoint {
     const file = openCheckpointFile(path, user);
@@ -107,6 +107,7 @@ export class Checkpoint implements Disposable {
   /** Says that the files of a first start have been recorded: from the next start on, an unknown file is a new one. */
   markUsed(): void {
     Atomics.store(this.#views.header, USED_WORD, 1);
+    this.#keeper?.note(this.#memory, 0, this.#views.header.byteLength);
   }
 
   /** All streams that have a slot. */
@@ -145,6 +146,7 @@ export class Checkpoint implements Disposable {
     // Published last: a kill before this leaves a free slot with meaningless contents.
     Atomics.store(slotWords, slot * SLOT_WORDS, nextState(slotWords[slot * SLOT_WORDS]!));
     this.#held.add(slot);
+    this.#keeper?.note(this.#memory, slotOffset(slot), SLOT_BYTES);
     return this.#streamOf(slot);
   }
 
@@ -162,10 +164,7 @@ export class Checkpoint implements Disposable {
     return slot !== -1 && this.#held.has(slot);
   }
 
-  /**
-   * Gives the stream to another inode that holds the same text: a copy, or the file compressed. What is still on
-   * its way to the exporter goes on to count for the stream.
-   */
+  /** Gives the stream to another inode with the same text: a copy, or the file compressed. What is under way still counts. */
   reassign(stream: number, dev: bigint, ino: bigint): void {
     const slot = this.#slotOf(stream);
     if (slot === -1) return;
@@ -205,6 +204,7 @@ export class Checkpoint implements Disposable {
     this.#held.delete(slot);
     const word = slot * SLOT_WORDS;
     Atomics.store(this.#views.slotWords, word, this.#views.slotWords[word]! & ~1);
+    this.#keeper?.note(this.#memory, slotOffset(slot), SLOT_BYTES);
     this.#vacant.give(slot);
   }
 

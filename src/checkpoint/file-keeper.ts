@@ -32,6 +32,11 @@ export class FileKeeper {
     return true;
   }
 
+  /** Copies a part that has just changed: what may not be a second old. */
+  note(memory: Uint8Array, start: number, length: number): void {
+    if (this.#copy.length === memory.length) this.#copy.set(memory.subarray(start, start + length), start);
+  }
+
   /** The mappings are left to their fate. */
   release(): void {
     for (const memory of this.#mappings.splice(0)) releaseFile(memory);

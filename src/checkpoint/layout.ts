@@ -45,10 +45,16 @@ const POSITIONS_OFFSET = 4608;
 /** Offset of the `struct mmsghdr` array. */
 export const MESSAGES_OFFSET = 8192;
 const SLOTS_OFFSET = 12288;
-const SLOT_BYTES = 64;
+/** Size of one slot. */
+export const SLOT_BYTES = 64;
 /** Size of a checkpoint with so many slots, in bytes. */
 export function checkpointBytes(slotCount: number): number {
   return SLOTS_OFFSET + slotCount * SLOT_BYTES;
+}
+
+/** Where a slot begins. */
+export function slotOffset(slot: number): number {
+  return SLOTS_OFFSET + slot * SLOT_BYTES;
 }
 
 /** Size of a new checkpoint in bytes. */

@@ -136,6 +136,7 @@ async function runLogged(
   let agent: Agent | undefined;
   let isStopping = false;
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
+  let abortCode: number | undefined;
   let reloading = Promise.resolve();
   const stopListening = handleSignals({
     stop(signal) {
@@ -146,7 +147,10 @@ async function runLogged(
     },
     abort(signal) {
       log.log.warn("Stopping at once", { signal });
-      abort(EXIT_SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? 0));
+      const code = EXIT_SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? 0);
+      abortCode ??= code;
+      if (agent === undefined) abort(code);
+      else void agent.abort().then(() => abort(code));
     },
     reload() {
       // One after the other: a second SIGHUP starts from what the first one made.
@@ -183,8 +187,9 @@ async function runLogged(
     if (isStopping) agent.stop();
     const ended = agent
       .run()
-      .then(({ failedSources, losingExporters }) =>
-        failedSources.length + losingExporters.length > 0 ? EXIT_FAILED : EXIT_OK,
+      .then(
+        ({ failedSources, losingExporters }) =>
+          abortCode ?? (failedSources.length + losingExporters.length > 0 ? EXIT_FAILED : EXIT_OK),
       );
     return await Promise.race([ended, aborted]);
   } finally {

@@ -40,6 +40,7 @@ export interface MessageMemory {
 export const Errno = {
   EINTR: 4,
   EAGAIN: 11,
+  EFAULT: 14,
   EMSGSIZE: 90,
   ENOBUFS: 105,
   ECONNREFUSED: 111,
@@ -50,6 +51,7 @@ export class DatagramSender {
   readonly #memory: MessageMemory;
   readonly #iovecs: Uint32Array = new Uint32Array(DATAGRAMS_PER_CALL * IOVEC_WORDS);
   #destination: Uint8Array = new Uint8Array(28);
+  #nameLength = 0;
   #fd = -1;
   #errno = 0;
   /** Datagrams added and not sent. */
@@ -58,13 +60,7 @@ export class DatagramSender {
   /** @param memory Where the headers live: shared memory when a checkpoint follows what the kernel sent. */
   constructor(memory: MessageMemory) {
     this.#memory = memory;
-    const iovecs = ptr(this.#iovecs);
-    for (let i = 0; i < DATAGRAMS_PER_CALL; i++) {
-      const word = i * MMSGHDR_WORDS;
-      memory.messages.fill(0, word, word + MMSGHDR_WORDS);
-      this.#setAddress(word + MSG_IOV, iovecs + i * IOVEC_WORDS * 4);
-      memory.messages[word + MSG_IOVLEN] = 1;
-    }
+    this.#writeHeaders();
   }
 
   /** Where datagrams go from now on. @param socketAddress As `encodeSocketAddress` makes it. */
@@ -72,11 +68,21 @@ export class DatagramSender {
     this.#fd = fd;
     this.#destination = new Uint8Array(28);
     this.#destination.set(socketAddress);
-    const address = ptr(this.#destination);
+    this.#nameLength = socketAddress.length;
+    this.#writeHeaders();
+  }
+
+  #writeHeaders(): void {
+    const { messages } = this.#memory;
+    const iovecs = ptr(this.#iovecs);
+    const name = ptr(this.#destination);
     for (let i = 0; i < DATAGRAMS_PER_CALL; i++) {
       const word = i * MMSGHDR_WORDS;
-      this.#setAddress(word + MSG_NAME, address);
-      this.#memory.messages[word + MSG_NAMELEN] = socketAddress.length;
+      messages.fill(0, word, word + MMSGHDR_WORDS);
+      if (this.#nameLength > 0) this.#setAddress(word + MSG_NAME, name);
+      messages[word + MSG_NAMELEN] = this.#nameLength;
+      this.#setAddress(word + MSG_IOV, iovecs + i * IOVEC_WORDS * 4);
+      messages[word + MSG_IOVLEN] = 1;
     }
   }
 
@@ -108,6 +114,14 @@ export class DatagramSender {
    * @returns How many left, or -1 when the first of them failed: then {@link errno} says why.
    */
   send(first: number): number {
+    const sent = this.#call(first);
+    // The file was cut short between the look and the call.
+    return sent < 0 && this.#errno === Errno.EFAULT ? this.#call(first) : sent;
+  }
+
+  #call(first: number): number {
+    // Zeros where the file of shared memory was cut short (mapped-file.ts).
+    if (this.#memory.messages[first * MMSGHDR_WORDS + MSG_IOVLEN] !== 1) this.#writeHeaders();
     const address = this.#memory.messagesAddress + first * MMSGHDR_WORDS * 4;
     const sent = Number(libc.syscall(SYS_SENDMMSG, this.#fd, address as Pointer, this.count - first, 0));
     if (sent < 0) this.#errno = read.i32(libc.__errno_location() as Pointer, 0);

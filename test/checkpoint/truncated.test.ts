@@ -59,6 +59,22 @@ describe("a checkpoint whose file is cut short", () => {
     expect(again.entries().every(({ position }) => position === 30)).toBe(true);
   });
 
+  test("before it was looked after for the first time, still knows its streams", () => {
+    using place = new Place();
+    {
+      using checkpoint = Checkpoint.open(place.file);
+      const [kept, given] = [checkpoint.slotFor(identity(1), 5), checkpoint.slotFor(identity(2), 6)];
+      checkpoint.release(given);
+      checkpoint.markUsed();
+      fs.truncateSync(place.file);
+      expect(checkpoint.keep()).toBe(true);
+      checkpoint.commitPosition(kept, 9);
+    }
+    using again = Checkpoint.open(place.file);
+    expect(again.wasUsed).toBe(true);
+    expect(again.entries().map(({ ino, position }) => [ino, position])).toEqual([[1n, 9]]);
+  });
+
   test("by one that replaces it with an empty file is not touched by that", () => {
     using place = new Place();
     using checkpoint = Checkpoint.open(place.file);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cleanUp,
@@ -78,6 +78,46 @@ describe("life cycle", () => {
     agent.process.kill("SIGTERM");
     expect(await agent.exit()).toBe(143);
     expect(agent.log()).toContain("Stopping at once");
+    // What was read is in the totals all the same, and what was not delivered.
+    expect(agent.log().trimEnd().split("\n").at(-1)).toContain('level=warning msg="Agent stopped"');
+    expect(totalsIn(agent.log())).toMatchObject({ read: 1, udp_exported: 0, udp_send_failed: 1 });
+  });
+
+  test("a second signal, and a third, write the totals once", async () => {
+    const agent = startTetrad(["--event-source=stdin", "--export-stdout", "--shutdown-timeout=1h"]);
+    for (const line of EVENTS) agent.process.stdin.write(`${line}\n`);
+    await agent.process.stdin.flush();
+    await agent.logged("Source started");
+    for (const signal of ["SIGINT", "SIGINT", "SIGINT"] as const) agent.process.kill(signal);
+    await agent.exit();
+    expect(agent.log().match(/msg="Agent stopped"/g)).toHaveLength(1);
+  });
+
+  test("a checkpoint that is cut short under the agent ends neither it nor its count", async () => {
+    const receiver = await TestReceiver.open();
+    const directory = temporaryDirectory();
+    const [file, checkpoint] = [join(directory, "events.log"), join(directory, "state/checkpoint")];
+    const flags = [`--event-source=file:${file}`, "--from-beginning", `--checkpoint-file=${checkpoint}`];
+    const udp = ["--udp-output-enabled", `--udp-output-port=${receiver.port}`];
+    writeFileSync(file, `${EVENTS[0]}\n`);
+    const agent = startTetrad([...flags, ...udp]);
+    await receiver.waitFor(2);
+    truncateSync(checkpoint);
+    appendFileSync(file, `${EVENTS[1]}\n`);
+    await receiver.waitFor(3);
+    await agent.logged("The checkpoint file was cut short by another process");
+    appendFileSync(file, `${EVENTS[2]}\n`);
+    await receiver.waitFor(4);
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ read: 3, udp_exported: 3 });
+    const again = startTetrad([...flags, ...udp]);
+    await again.logged("Source started");
+    appendFileSync(file, `${EVENTS[3]}\n`);
+    await until(() => receiver.events.some((event) => event === `${EVENTS[3]}\n`), "the new event");
+    again.process.kill("SIGTERM");
+    expect(await again.exit()).toBe(0);
+    expect(receiver.events.filter((event) => event === `${EVENTS[2]}\n`)).toHaveLength(1);
   });
 
   test("SIGHUP reopens the log file, takes what may change and names what needs a restart", async () => {

@@ -28,6 +28,8 @@ export interface PushSurroundings {
 const LOG_INTERVAL_MS = 30_000;
 /** The longest wait that a receiver may ask for, milliseconds. */
 const LONGEST_WAIT_MS = 300_000;
+/** How long the last push is waited for once time is up, milliseconds. */
+const LAST_PUSH_MS = 250;
 const NOTHING_TAKEN = new Error("nothing was taken");
 
 /** Sends to a {@link PushDestination}, one push at a time, off the callers' path. */
@@ -50,6 +52,8 @@ export class PushSender implements Sender {
   #isResuming = false;
   /** Nothing is waited for any more: neither a full batch nor, the first time, the end of a pause. */
   #isDraining = false;
+  /** No push is begun any more. What comes of the one in flight counts until {@link abandon}. */
+  #isEnding = false;
   #isAbandoned = false;
   /** Since when the first line of the queue has been waiting for others. */
   #lingersSince: number | undefined;
@@ -96,10 +100,25 @@ export class PushSender implements Sender {
   async drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true;
     this.#sleep.wake();
+    const isAtOnce = signal.aborted;
     if (this.#run !== undefined) await settledOrAborted(this.#run, signal);
+    if (this.#run === undefined || isAtOnce) return;
+    this.#isEnding = true;
+    this.#abort.abort();
+    this.#sleep.wake();
+    await this.#pushInFlight(this.#run);
+  }
+
+  /** A write that the kernel has may be done in spite of the time-out: then its events are delivered, not lost. */
+  async #pushInFlight(run: Promise<void>): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimer(resolve, LAST_PUSH_MS);
+    await Promise.race([run, late]);
+    this.#clock.clearTimer(timer);
   }
 
   abandon(): number {
+    this.#isEnding = true;
     this.#isAbandoned = true;
     this.#abort.abort();
     this.#sleep.wake();
@@ -122,7 +141,7 @@ export class PushSender implements Sender {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#hasPending && !this.#isAbandoned) {
+    while (this.#hasPending && !this.#isEnding) {
       if (this.#mustIntroduce) await this.#sendMetadata();
       else await this.#sendEvents();
     }
@@ -148,7 +167,7 @@ export class PushSender implements Sender {
     const { queue, ledger, backpressure } = this.#parts;
     await this.#linger();
     // It may have been refreshed meanwhile.
-    if (this.#isAbandoned || this.#mustIntroduce) return;
+    if (this.#isEnding || this.#mustIntroduce) return;
     const result = await this.#push(this.#events);
     if (this.#isAbandoned) return;
     // From here to where they leave the queue nobody else may count them: no waiting in between.
@@ -217,7 +236,7 @@ export class PushSender implements Sender {
   }
 
   async #pause(milliseconds: number): Promise<void> {
-    if (milliseconds === 0) return;
+    if (milliseconds === 0 || this.#isEnding) return;
     this.#parts.counters.retries++;
     await this.#sleep.for(milliseconds);
   }

@@ -101,6 +101,8 @@ describe("every event is delivered, or counted under the reason that dropped it"
           const stopped = exporter.stop(stop.signal);
           if (isStoppedInTime) await clock.advance(100_000);
           stop.abort();
+          // A push that is in flight when time is up is waited for a moment longer.
+          await clock.advance(1000);
           await stopped;
           const { counters } = all;
           expect(accountedFor(counters)).toBe(given);
@@ -108,7 +110,7 @@ describe("every event is delivered, or counted under the reason that dropped it"
             .map((line) => JSON.parse(line).n as number)
             .filter((n) => n >= 0);
           expect(new Set(events).size).toBe(events.length);
-          // A push that was in flight when time was up is not waited for.
+          // What a push without an answer has brought nobody knows.
           if (isStoppedInTime) expect(events.length).toBe(counters.exported);
           else expect(events.length).toBeGreaterThanOrEqual(counters.exported);
           expect(committed).toEqual(committed.toSorted((a, b) => a - b));

@@ -475,3 +475,49 @@ describe("a full queue", () => {
     await exporter.stop(AbortSignal.abort());
   });
 });
+
+describe("when the time to drain is over", () => {
+  /** Takes the first `count` lines when the test says so, whatever the signal. */
+  function late(count: number) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const answer: Answer = async (batch) => {
+      await promise;
+      batch.acceptFirst(count);
+      return {};
+    };
+    return { answer, done: resolve };
+  }
+
+  test.each([
+    ["all of it", 10],
+    ["a part of it", 4],
+    ["nothing", 0],
+  ] as const)("a write in flight that the receiver still takes counts: %s", async (_, taken) => {
+    const write = late(taken);
+    const { exporter, destination, clock, counters } = await startExporter([write.answer]);
+    exporter.write(batchOf(numbered(0, 25)));
+    await settled();
+    const time = new AbortController();
+    const stopped = exporter.stop(time.signal);
+    time.abort();
+    await settled();
+    write.done();
+    await stopped;
+    expect(destination.arrived).toHaveLength(taken);
+    expect(counters).toMatchObject({ exported: taken, send_failed: 25 - taken });
+    expect(destination.pushes).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("one that is never done is not waited for", async () => {
+    const { exporter, clock, counters } = await startExporter([() => new Promise(() => {})]);
+    exporter.write(batchOf(numbered(0, 3)));
+    await settled();
+    const time = new AbortController();
+    const stopped = exporter.stop(time.signal);
+    time.abort();
+    await clock.advance(1000);
+    await stopped;
+    expect(counters).toMatchObject({ exported: 0, send_failed: 3 });
+  });
+});
