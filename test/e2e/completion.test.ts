@@ -75,6 +75,35 @@ describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the sh
   });
 });
 
+test("bash completes names that have to be quoted, however they are quoted", async () => {
+  const directory = temporaryDirectory();
+  for (const name of ["my events.log", "it's.log", "a=b:c.log", "dollar$x.log"])
+    writeFileSync(`${directory}/${name}`, "");
+  mkdirSync(`${directory}/of\u00fcr one`);
+  writeFileSync(`${directory}/of\u00fcr one/x.log`, "");
+  for (const more of [[], ["COMP_WORDBREAKS=' '"]]) {
+    const complete = await startShell("bash", [...SETUP.bash, ...more, `cd ${directory}`]);
+    // What is quoted with spaces in it counts as several words here: the last one is enough.
+    const cases: [string, string][] = [
+      ["tetrad --export-filename=my\\ e", "events.log"],
+      ["tetrad --export-filename my\\ e", "events.log"],
+      ["tetrad --event-source=file:my\\ e", "events.log"],
+      ["tetrad --log-file='a b' --export-filename=my\\ e", "events.log"],
+      ["tetrad --export-filename=of\u00fcr\\ one/", "one/x.log"],
+      ["tetrad --export-filename 'my e", "events.log'"],
+      ['tetrad --export-filename "my e', 'events.log"'],
+      ["tetrad --export-filename it\\'", "it\\'s.log"],
+      ["tetrad --export-filename dol", "dollar\\$x.log"],
+      ["tetrad --log-file 'a b' --export-file-c", "--export-file-compress"],
+    ];
+    for (const [line, expected] of cases) {
+      expect({ line, offered: (await complete(line)).at(-1) }).toEqual({ line, offered: expected });
+    }
+    const [named] = await complete("tetrad --export-filename=a\\=");
+    expect(named!.replaceAll("\\", "")).toBe("--export-filename=a=b:c.log");
+  }
+});
+
 test("bash completes values too where = and : do not break words", async () => {
   const complete = await startShell("bash", [...SETUP.bash, "COMP_WORDBREAKS=' '"]);
   expect(await complete("tetrad listen --output=p")).toEqual(["--output=pretty"]);

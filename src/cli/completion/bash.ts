@@ -1,18 +1,44 @@
 /** @module Completion for bash 4 and later. Needs nothing of the bash-completion package. */
 import { type CommandWords, type FlagWords, flagsByCommands, UNNAMED } from "./words.ts";
 
+/**
+ * Splits `line` into `words` without their quotes; `whole` is the last one. `quote` is the one that is open at its end, and
+ * `kept` what of it readline does not replace: up to the last break, or to that quote.
+ */
+const SPLIT = `  local -a words=()
+  local whole= quote= character= i
+  local kept= unquoted= is_word=
+  for ((i = 0; i < \${#line}; i++)); do
+    character=\${line:i:1}
+    if [[ $quote == "'" && $character != "'" ]]; then
+      whole+=$character
+    elif [[ $character == "\\\\" ]]; then
+      ((++i))
+      whole+=\${line:i:1}
+    elif [[ $character == "$quote" ]]; then
+      quote=
+    elif [[ -z $quote && $character == [\\'\\"] ]]; then
+      quote=$character unquoted=$whole is_word=yes
+    elif [[ -z $quote && $character == [[:space:]] ]]; then
+      [[ -n $whole$is_word ]] && words+=("$whole")
+      whole= kept= is_word=
+    else
+      whole+=$character
+      [[ -z $quote && $character == [=:] && $COMP_WORDBREAKS == *"$character"* ]] && kept=$whole
+    fi
+  done
+  words+=("$whole")
+  [[ -n $quote ]] && kept=$unquoted
+`;
+
 /** The script, to be read by `source`. */
 export function renderBash(commands: readonly CommandWords[]): string {
   return `# bash completion for tetrad
 
 _tetrad() {
-  # The line itself: COMP_WORDS is split at "=" and ":" or not, as COMP_WORDBREAKS says.
+  # The line itself: COMP_WORDS is split at "=" and ":" or not, as COMP_WORDBREAKS says, and quoted as it was typed.
   local line=\${COMP_LINE:0:COMP_POINT} command=${UNNAMED} flag= given= lead= flags= values= is_path=
-  local -a words
-  read -ra words <<<"$line"
-  [[ $line == *[[:space:]] ]] && words+=("")
-  local last=$((\${#words[@]} - 1))
-  local whole=\${words[last]}
+${SPLIT}  local last=$((\${#words[@]} - 1))
   ((last > 1)) && [[ \${words[1]} != -* ]] && command=\${words[1]}
 
   if [[ $whole == --*=* ]]; then
@@ -38,6 +64,8 @@ ${valueCases(commands)}
     done
     if [[ -n $is_path ]]; then
       compopt -o filenames
+      # Where readline has found a quote on the line, compgen takes quotes away: all that it takes when none is open.
+      [[ -z $quote && $line == *[\\\\\\'\\"]* ]] && printf -v given %q "$given"
       _tetrad_reply "$(compgen -f -- "$given")"
     else
       _tetrad_reply "$(compgen -W "$values" -- "$given")"
@@ -57,11 +85,7 @@ ${commands.map(commandCase).join("\n")}
   fi
   [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace
 
-  # What readline replaces is only what follows the last break.
-  local tail=$whole
-  [[ $COMP_WORDBREAKS == *=* ]] && tail=\${tail##*=}
-  [[ $COMP_WORDBREAKS == *:* ]] && tail=\${tail##*:}
-  COMPREPLY=("\${COMPREPLY[@]#"\${whole%"$tail"}"}")
+  COMPREPLY=("\${COMPREPLY[@]#"$kept"}")
 }
 
 _tetrad_reply() {
