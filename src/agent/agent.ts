@@ -3,14 +3,13 @@
  * need any more, then `agent_init` goes out, and only then the sources read.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { MetadataProvider } from "../metadata/provider.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
-import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
+import { createExporters, type ExporterSet, type MetadataFor, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor } from "./pipeline-settings.ts";
@@ -23,8 +22,7 @@ import { Upkeep } from "./upkeep.ts";
 export interface AgentSettings {
   readonly values: OptionValues;
   readonly log: Log;
-  /** Who is speaking. */
-  readonly metadata: MetadataProvider;
+  readonly metadata: MetadataFor;
   /** `node_name` of events that the agent makes itself. */
   readonly nodeName: string | undefined;
   readonly rights?: Rights;

@@ -3,6 +3,7 @@ import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
 import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
+import type { UdpFacts } from "../metadata/agent-init.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import type { OptionValues } from "./option-table.ts";
@@ -51,4 +52,9 @@ export function writtenBy({
   values,
 }: Pick<ComponentUse, "definition" | "values">): readonly PathNeed[] {
   return definition.writes?.(values) ?? [];
+}
+
+/** Where those of them that send datagrams send them. */
+export function udpDestinations(used: readonly ComponentUse<ExporterDefinition>[]): UdpFacts[] {
+  return used.flatMap(({ definition, values }) => definition.udp?.(values) ?? []);
 }

@@ -6,22 +6,26 @@ import { quote } from "../config/error.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { TetragonJson } from "../encoding/tetragon-json.ts";
 import type { QueueLimits } from "../exporter/delivery/queue.ts";
-import type { Exporter } from "../exporter/exporter.ts";
+import type { Exporter, ExporterDefinition } from "../exporter/exporter.ts";
+import type { UdpFacts } from "../metadata/agent-init.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
 import { TetradError } from "../os/error.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
 import { Bus } from "./bus.ts";
-import { usedExporters } from "./component-use.ts";
+import { udpDestinations, usedExporters } from "./component-use.ts";
 import { EXPORTERS } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
+import type { METADATA_OPTIONS } from "./options/metadata.ts";
 import type { QUEUE_OPTIONS } from "./options/queue.ts";
+
+/** Who is speaking, as it is said to those who get datagrams from there, and to all others. */
+export type MetadataFor = (udp: UdpFacts | undefined) => MetadataProvider;
 
 /** What {@link createExporters} is given. */
 export interface ExportersSettings {
   readonly values: OptionValues;
   readonly log: ConsolaInstance;
-  /** Who is speaking. */
-  readonly metadata: MetadataProvider;
+  readonly metadata: MetadataFor;
   /** Follows every exporter that is durable. */
   readonly checkpoint: Checkpoint;
 }
@@ -49,6 +53,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const exporters: Exporter[] = [];
   const bus = new Bus();
   const encoding = new TetragonJson();
+  const [firstUdp] = udpDestinations(used);
   let left = used.length;
   const set: ExporterSet = { exporters, counters, bus, onAllGone: () => {} };
   for (const { definition, name, values: own } of used) {
@@ -61,7 +66,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       queue: queueLimits(own),
       counters: tally,
       log,
-      metadata,
+      metadata: isTold(definition, own) ? metadata(definition.udp?.(own) ?? firstUdp) : undefined,
       positions: mine?.positions,
       followed: mine,
       onGone() {
@@ -85,6 +90,11 @@ export async function startExporter(exporter: Exporter): Promise<void> {
       cause: error,
     });
   }
+}
+
+function isTold({ metadata }: ExporterDefinition, values: ValuesOf<OptionRows>): boolean {
+  const { "export-metadata": isAsked } = values as ValuesOf<typeof METADATA_OPTIONS>;
+  return metadata !== "asked" || isAsked;
 }
 
 function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {

@@ -9,6 +9,7 @@ import type { NamedOptions } from "../config/named-options.ts";
 import type { OptionRows } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
+import { METADATA_OPTIONS } from "./options/metadata.ts";
 import { QUEUE_OPTIONS } from "./options/queue.ts";
 import { counterField } from "./totals.ts";
 
@@ -104,7 +105,11 @@ function readOptions(
   definition: ExporterDefinition,
   { origin, refuse }: { readonly origin: string; readonly refuse: Refuse },
 ): OptionView {
-  const rows: OptionRows = { ...definition.options, ...QUEUE_OPTIONS };
+  const rows: OptionRows = {
+    ...definition.options,
+    ...QUEUE_OPTIONS,
+    ...(definition.metadata === "asked" && METADATA_OPTIONS),
+  };
   const values: Record<string, unknown> = {};
   for (const [name, { kind, default: initially }] of Object.entries(rows))
     values[name] = kind.parse(initially);

@@ -1,28 +1,45 @@
 /** @module `tetrad metadata`: prints the `agent_init` event that a start with the same flags would send. */
+
+import { udpDestinations, usedExporters } from "../agent/component-use.ts";
 import { loadConfig } from "../agent/config.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
-import { createAgentInit, encodeAgentInit, readHostFacts } from "../metadata/agent-init.ts";
+import { udp } from "../exporter/udp/definition.ts";
+import { createAgentInit, encodeAgentInit, readHostFacts, type UdpFacts } from "../metadata/agent-init.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
-import type { Command } from "./command.ts";
+import { MetadataProvider } from "../metadata/provider.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
-/** The encoded event and the host name in it, for this process and these options. */
-export function collectMetadata(values: OptionValues): { line: Uint8Array; hostname: string | undefined } {
+/** What `agent_init` says of this process, and the name of its node in events. */
+interface HostMetadata {
+  readonly nodeName: string | undefined;
+  /** The line for those who get datagrams from there, and for all others. The same line for the same place. */
+  readonly linesFor: (udp: UdpFacts | undefined) => MetadataProvider;
+}
+
+/** Gathers it once. */
+export function hostMetadata(values: OptionValues, env: CommandContext["env"]): HostMetadata {
   const host = readHostFacts();
-  const event = createAgentInit({
+  const isNamed = env.NODE_NAME !== undefined && env.NODE_NAME !== "";
+  const settings = {
     build: BUILD_INFO,
     startedAt: new Date(performance.timeOrigin),
     pid: process.pid,
     host,
-    udp: values["udp-output-enabled"]
-      ? {
-          address: values["udp-output-address"],
-          port: values["udp-output-port"],
-          bufferSize: values["udp-buffer-size"],
-        }
-      : undefined,
-  });
-  return { line: encodeAgentInit(event), hostname: host.hostname };
+    nodeName: isNamed ? env.NODE_NAME : undefined,
+    clusterName: values["cluster-name"] === "" ? undefined : values["cluster-name"],
+  };
+  const lines = new Map<string, MetadataProvider>();
+  return {
+    nodeName: settings.nodeName ?? host.hostname,
+    linesFor(udp) {
+      const event = createAgentInit({ ...settings, udp });
+      const key = `${event.udp_destination} ${event.udp_buffer_size}`;
+      const line = lines.get(key) ?? new MetadataProvider(encodeAgentInit(event));
+      lines.set(key, line);
+      return line;
+    },
+  };
 }
 
 export const metadata: Command = {
@@ -44,7 +61,9 @@ export const metadata: Command = {
   },
   async run({ argv, env, print }) {
     const { values } = loadConfig({ argv, env });
-    print(new TextDecoder().decode(collectMetadata({ ...values, "udp-output-enabled": true }).line));
+    const [destination = udp.udp?.(values)] = udpDestinations(usedExporters(values));
+    const { line } = hostMetadata(values, env).linesFor(destination);
+    print(new TextDecoder().decode(line));
     return EXIT_OK;
   },
 };

@@ -8,7 +8,6 @@ import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
-import { MetadataProvider } from "../metadata/provider.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { hasColors } from "../os/terminal.ts";
@@ -24,7 +23,7 @@ import {
   EXIT_UNSUPPORTED,
   exitCodeOf,
 } from "./exit-code.ts";
-import { collectMetadata } from "./metadata.ts";
+import { hostMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
 
@@ -163,12 +162,12 @@ async function runLogged(
     },
   });
   try {
-    const metadata = collectMetadata(config.values);
+    const metadata = hostMetadata(config.values, env);
     agent = await Agent.create({
       values: config.values,
       log,
-      metadata: new MetadataProvider(metadata.line),
-      nodeName: env.NODE_NAME ?? metadata.hostname,
+      metadata: metadata.linesFor,
+      nodeName: metadata.nodeName,
       rights: {
         isRequired: user !== undefined,
         async drop(sources) {

@@ -4,6 +4,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
+import type { UdpFacts } from "../metadata/agent-init.ts";
 import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
@@ -39,6 +40,13 @@ export interface ExporterDefinition<R extends OptionRows = OptionRows> extends C
   readonly isDurable?: true;
   /** Whether there is only one such place, so that there cannot be two of them. */
   readonly isSingle?: true;
+  /**
+   * Whether its readers may know events only: then `agent_init` goes there where `--export-metadata` says so.
+   * @default always
+   */
+  readonly metadata?: "asked";
+  /** Where it sends datagrams, as `agent_init` says it. */
+  udp?(values: ValuesOf<R>): UdpFacts;
   /** Loads the implementation and makes one exporter. */
   create(settings: ExporterCreateSettings<R>): Promise<Exporter>;
 }

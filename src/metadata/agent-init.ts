@@ -15,8 +15,18 @@ export interface AgentInitSettings {
   readonly pid: number;
   /** Host and kernel; see {@link readHostFacts}. */
   readonly host: HostFacts;
+  /** As in the events of this agent, where it was set: `NODE_NAME`, `--cluster-name`. */
+  readonly nodeName?: string | undefined;
+  readonly clusterName?: string | undefined;
   /** Where UDP goes, if it does. */
-  readonly udp?: { readonly address: string; readonly port: number; readonly bufferSize: number } | undefined;
+  readonly udp?: UdpFacts | undefined;
+}
+
+/** Where UDP goes. */
+export interface UdpFacts {
+  readonly address: string;
+  readonly port: number;
+  readonly bufferSize: number;
 }
 
 /** Facts about the host that do not change while the agent runs. */
@@ -40,7 +50,7 @@ export function readHostFacts(): HostFacts {
 
 /** The event, its fields in the document's order; a field whose value is not available is left out. */
 export function createAgentInit(settings: AgentInitSettings): AgentInit {
-  const { build, host, udp } = settings;
+  const { build, host, udp, nodeName, clusterName } = settings;
   return {
     "@timestamp": `${settings.startedAt.toISOString().slice(0, 19)}Z`,
     event: "agent_init",
@@ -48,6 +58,8 @@ export function createAgentInit(settings: AgentInitSettings): AgentInit {
     ...(build.commit !== undefined && { build_commit: build.commit }),
     ...(build.date !== undefined && { build_date: build.date }),
     ...(host.hostname !== undefined && { hostname: host.hostname }),
+    ...(nodeName !== undefined && { node_name: nodeName }),
+    ...(clusterName !== undefined && { cluster_name: clusterName }),
     os: "linux",
     ...(host.kernelVersion !== undefined && { kernel_version: host.kernelVersion }),
     pid: settings.pid,

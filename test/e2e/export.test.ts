@@ -19,13 +19,16 @@ const SECRET = "hunter2-SECRET";
 const isExec = (line: string) => line.startsWith('{"process_exec"');
 
 describe("exporters side by side", () => {
-  test("UDP, file and standard output each get agent_init and then every event", async () => {
+  test.each([
+    { flags: [], where: "UDP alone", isEverywhere: false },
+    { flags: ["--export-metadata"], where: "all", isEverywhere: true },
+  ])("UDP, file and standard output each get every event, agent_init goes first to $where", async (each) => {
     const receiver = await TestReceiver.open();
     const path = join(temporaryDirectory(), "events.log");
     const { code, stdout, stderr } = await runTetrad(
       [
         ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`, "--event-source=stdin"],
-        ...[`--export-filename=${path}`, "--export-stdout"],
+        ...[`--export-filename=${path}`, "--export-stdout", ...each.flags],
       ],
       { input: INPUT },
     );
@@ -33,8 +36,9 @@ describe("exporters side by side", () => {
     await receiver.waitFor(EVENTS.length + 1);
     const expected = [expect.stringContaining('"event":"agent_init"'), ...EVENTS];
     expect(receiver.datagrams.map((text) => text.trimEnd())).toEqual(expected);
-    expect(readFileSync(path, "utf8").trimEnd().split("\n")).toEqual(expected);
-    expect(stdout.trimEnd().split("\n")).toEqual(expected);
+    const written = each.isEverywhere ? expected : EVENTS;
+    expect(readFileSync(path, "utf8").trimEnd().split("\n")).toEqual([...written]);
+    expect(stdout.trimEnd().split("\n")).toEqual([...written]);
     const totals = totalsIn(stderr);
     for (const name of ["udp", "file", "stdout"]) expect(totals[`${name}_exported`]).toBe(EVENTS.length);
   });
@@ -65,7 +69,7 @@ describe("exporters side by side", () => {
 });
 
 describe("exporters by name", () => {
-  test("several of one type each get agent_init and every event; log and counters have their names", async () => {
+  test("several of one type each get every event, agent_init first where it belongs; log and counters have their names", async () => {
     const [first, second, third] = [
       await TestReceiver.open(),
       await TestReceiver.open(),
@@ -77,7 +81,7 @@ describe("exporters by name", () => {
       siem: { type: "udp", "udp-output-port": second.port },
       lab: { type: "udp", "udp-output-port": String(third.port), "udp-max-datagram-size": "1200" },
       copy: { type: "file", "export-filename": copies[0] },
-      "other-copy": { type: "file", "export-filename": copies[1], "export-file-when-full": "drop" },
+      "other-copy": { type: "file", "export-filename": copies[1], "export-metadata": true },
       nowhere: { type: "blackhole" },
     };
     const { code, stderr } = await runTetrad(
@@ -95,7 +99,12 @@ describe("exporters by name", () => {
     }
     await third.waitFor(EVENTS.length + 1);
     expect(Math.max(...third.datagrams.map((text) => Buffer.byteLength(text)))).toBeLessThanOrEqual(1200);
-    for (const path of copies) expect(readFileSync(path, "utf8").trimEnd().split("\n")).toEqual(expected);
+    const written = copies.map((path) => readFileSync(path, "utf8").trimEnd().split("\n"));
+    expect(written).toEqual([[...EVENTS], expected]);
+    const destinations = [first, second, third].map(
+      ({ datagrams }) => JSON.parse(datagrams[0]!).udp_destination,
+    );
+    expect(destinations).toEqual([first, second, third].map(({ port }) => `127.0.0.1:${port}`));
     const totals = totalsIn(stderr.replaceAll("other-copy_", "other_copy_"));
     for (const name of ["udp", "siem", "lab", "copy", "other_copy", "nowhere"])
       expect(totals[`${name}_exported`]).toBe(EVENTS.length);

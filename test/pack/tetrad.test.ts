@@ -102,7 +102,7 @@ const SENSE = `
   mount -o remount,bind,ro "$0"
   mount -t proc proc "$0/proc"
   mount -t sysfs -o ro sysfs "$0/sys"
-  chroot "$0" /tetrad run --event-source=sensor --sensor-scope=pidns:1 --export-stdout > "$RECEIVED" &
+  chroot "$0" /tetrad run --event-source=sensor --sensor-scope=pidns:1 --export-stdout --export-metadata > "$RECEIVED" &
   sensor=$!
   tries=0
   until grep -q '"process_exec".*"arguments":"version"' "$RECEIVED"; do

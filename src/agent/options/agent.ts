@@ -1,10 +1,12 @@
 /** @module Options of the agent itself: queues, log, life cycle. */
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { METADATA_OPTIONS } from "./metadata.ts";
 import { QUEUE_OPTIONS } from "./queue.ts";
 
 export const AGENT_OPTIONS = {
   ...QUEUE_OPTIONS,
+  ...METADATA_OPTIONS,
   "log-level": {
     group: "Log and life cycle",
     from: "tetragon",

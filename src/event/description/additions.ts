@@ -70,6 +70,8 @@ export type AgentInit = {
   build_commit?: string | undefined;
   build_date?: string | undefined;
   hostname?: string | undefined;
+  node_name?: string | undefined;
+  cluster_name?: string | undefined;
   os: "linux";
   kernel_version?: string | undefined;
   pid: number;
@@ -90,6 +92,8 @@ export const AgentInit = new MessageDescriptor<AgentInit>("tetrad.AgentInit", ()
   field("build_commit", undefined, "string", OPTIONAL),
   field("build_date", undefined, "string", OPTIONAL),
   field("hostname", undefined, "string", OPTIONAL),
+  field("node_name", undefined, "string", OPTIONAL),
+  field("cluster_name", undefined, "string", OPTIONAL),
   field("os", undefined, literal("linux"), REQUIRED),
   field("kernel_version", undefined, "string", OPTIONAL),
   field("pid", undefined, "uint32_number", REQUIRED),

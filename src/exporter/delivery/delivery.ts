@@ -185,7 +185,7 @@ class Delivery implements Exporter {
     const { counters, log } = this.#settings;
     counters.queue_full += dropped;
     if (this.#fullLog.pass() === undefined) return;
-    log.warn("Event queue is full: the newest events are dropped", {
+    log.warn("Event queue is full: dropped events, the newest ones", {
       exporter: this.name,
       to: this.#destination.description,
       queue_full: counters.queue_full,

@@ -156,7 +156,8 @@ export class PushSender implements Sender {
     const waitMs = this.#book(this.#metadata, introduction, result);
     const fields = { exporter: name, to: this.#destination.description };
     if (!introduction.isDue) {
-      if (introduction.hasArrived) log.info("Metadata event written", { ...fields, bytes });
+      if (introduction.hasArrived)
+        log.info("Metadata event written", { ...fields, bytes, event: "agent_init" });
       else log.warn("Cannot write the metadata event", fields);
     }
     this.#isUnknown = introduction.isDue && waitMs === 0;

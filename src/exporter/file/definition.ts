@@ -7,6 +7,7 @@ export const file = defineExporter({
   options: FILE_OPTIONS,
   enabledBy: "export-filename",
   isDurable: true,
+  metadata: "asked",
   unused: "Without --export-filename no file is written, so",
   writes: (values) => [{ path: values["export-filename"], option: "export-filename" }],
   async create({ values, followed: _, ...settings }) {

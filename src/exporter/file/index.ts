@@ -8,7 +8,7 @@
  *   is cut back to the last whole line; the events stay in the queue and are written when there is room again,
  *   while sources wait. A kill may leave a torn last line without a newline: the next start cuts it off (see
  *   `repair.ts`).
- * - `agent_init` is written once per start, before any event; a rotated file does not begin with it.
+ * - `agent_init`, where asked for, is written once per start, before any event; a rotated file does not begin with it.
  * - A stop writes what is queued; what is left when time is up counts as `send_failed`.
  */
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";

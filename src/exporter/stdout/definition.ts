@@ -8,6 +8,7 @@ export const stdout = defineExporter({
   enabledBy: "export-stdout",
   isDurable: true,
   isSingle: true,
+  metadata: "asked",
   async create({ values, followed: _, ...settings }) {
     const { createStdoutExporter } = await import("./index.ts");
     return createStdoutExporter({ ...settings, whenFull: values["export-stdout-when-full"] });

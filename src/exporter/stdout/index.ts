@@ -1,5 +1,5 @@
 /**
- * @module The standard output exporter, `--export-stdout`: one event, one line of JSON, `agent_init` first. The
+ * @module The standard output exporter, `--export-stdout`: one event, one line of JSON. The
  * log goes to standard error, so the two never mix.
  *
  * A reader that is slow makes sources wait that can. A reader that has gone away costs the events meant for it

@@ -7,6 +7,11 @@ export const udp = defineExporter({
   options: UDP_OPTIONS,
   enabledBy: "udp-output-enabled",
   isDurable: true,
+  udp: (values) => ({
+    address: values["udp-output-address"],
+    port: values["udp-output-port"],
+    bufferSize: values["udp-buffer-size"],
+  }),
   capabilities: [
     {
       name: "CAP_NET_ADMIN",

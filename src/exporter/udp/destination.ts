@@ -96,7 +96,7 @@ export class UdpDestination implements DirectDestination {
     const { fate, bytes, error } = announce(line, maxDatagramBytes, receiver);
     const destination = this.description;
     if (fate === "sent") {
-      log.info("Metadata event sent over UDP", { destination, bytes, exporter });
+      log.info("Metadata event sent over UDP", { destination, bytes, exporter, event: "agent_init" });
       return fate;
     }
     if (fate === "full") {
@@ -203,7 +203,7 @@ export class UdpDestination implements DirectDestination {
     const repeated = this.#resolveLog.pass();
     if (repeated === undefined) return;
     const { host, log, name } = this.#settings;
-    log.warn("Cannot resolve --udp-output-address: events wait in the queue", {
+    log.warn("Cannot resolve --udp-output-address: could not resolve host, events wait in the queue", {
       exporter: name,
       address: host,
       error: errorMessage(error),

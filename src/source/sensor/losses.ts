@@ -23,7 +23,7 @@ export class Losses {
       interval: WARNING_INTERVAL,
       warn: (count) =>
         output.log.warn(
-          `Sensor lost ${count} records: the ring buffer (--rb-size) was full, or a program was busy`,
+          `Sensor dropped events: ${count} records found the ring buffer (--rb-size) full, or a program busy`,
         ),
     });
     this.#evictionWarning = new CountWarning({
