@@ -15,6 +15,7 @@ import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 import type { ProbedHook } from "./probe/declaration.ts";
+import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
 
 /** One thing that was asked. */
 export interface Probe {
@@ -38,7 +39,7 @@ const MINIMUM_KERNEL = [5, 8] as const;
 export function probeKernel(hooks: readonly ProbedHook[], procfs = "/proc", btf = VMLINUX_BTF): Probe[] {
   const { probe: ofTypes, types } = probeBtf(btf);
   const probes = [probeRelease(), ofTypes, ...probeCapabilities(procfs), probeLockdown()];
-  probes.push(probeRingBuffer(), probeJit(procfs));
+  probes.push(probePidNamespace(procfs), probeRingBuffer(), probeJit(procfs));
   for (const hook of hooks) probes.push(probeHook(hook, types));
   return probes;
 }
@@ -111,6 +112,13 @@ function probeCapabilities(procfs: string): Probe[] {
       isRequired,
     };
   });
+}
+
+/** Records have the numbers of the first PID namespace. */
+function probePidNamespace(procfs: string): Probe {
+  const probe = { name: "PID namespace", isRequired: false };
+  if (showsHostProcesses(procfs)) return { ...probe, answer: "yes", found: "the host's" };
+  return { ...probe, answer: "no", found: "another than the host's", advice: FOREIGN_PROCFS };
 }
 
 /** Lockdown in confidentiality mode lets no program read kernel memory. */

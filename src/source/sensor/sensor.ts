@@ -1,5 +1,5 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
-import { CLOCK, clockNanoseconds } from "../../os/system-call.ts";
+import { bootNanoseconds } from "../../os/boot-time.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -16,6 +16,7 @@ import { ImagePool } from "./process/image-pool.ts";
 import { Metadata } from "./process/metadata.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
+import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
 import { runningAtStart, type StartTimes } from "./procfs/startup.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
@@ -49,6 +50,8 @@ export class SensorSource implements Source {
   readonly #settings: SensorSettings;
   readonly #output: SourceSettings;
   readonly #procfs: string;
+  /** Whether procfs shows processes by the numbers that records have. */
+  readonly #seesHost: boolean;
   readonly #ended = new AbortController();
   readonly #clock = new BootClock();
   readonly #events: SensorEvents;
@@ -65,6 +68,7 @@ export class SensorSource implements Source {
     this.#settings = settings;
     this.#output = output;
     this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
+    this.#seesHost = showsHostProcesses(this.#procfs);
     this.#events = new SensorEvents(settings, output, this.#clock);
     this.#metadata = new Metadata(settings, this.#procfs);
     this.#table = new ProcessTable(
@@ -105,7 +109,7 @@ export class SensorSource implements Source {
     if (this.#ended.signal.aborted || this.#watch !== undefined) return;
     checkSensorPaths({ procfs: this.#procfs, btf: this.#settings.btf ?? "" });
     const { scope: name, ringBufferSize, probes: values = {} } = this.#settings;
-    const probes = await loadProbes(wantedProbes(values));
+    const probes = await loadProbes(wantedProbes({ ...values, "sensor-scope": name ?? "" }));
     // It may have been stopped meanwhile.
     if (this.#ended.signal.aborted) return;
     const ringSize = ringSizeOf(ringBufferSize, this.#output.log);
@@ -124,14 +128,9 @@ export class SensorSource implements Source {
     // Read now: the rights that it takes may go.
     const running = this.#found(scope, before);
     warnOfMissingRight(this.#output.log);
+    if (!this.#seesHost) this.#output.log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
     const resources = opened.move();
-    this.#watch = {
-      scope,
-      kernel,
-      ringSize,
-      running,
-      [Symbol.dispose]: () => resources.dispose(),
-    };
+    this.#watch = { scope, kernel, ringSize, running, [Symbol.dispose]: () => resources.dispose() };
   }
 
   /** Reads until {@link stop}, or until nothing can be in the scope any more. */
@@ -172,12 +171,8 @@ export class SensorSource implements Source {
   }
 
   #openKernel(ringSize: number, probes: readonly LoadedProbe[]): KernelSide {
-    const context: DecoderContext = {
-      settings: this.#settings,
-      processes: this.#processes,
-      metadata: this.#metadata,
-      events: this.#events,
-    };
+    const [settings, processes, metadata] = [this.#settings, this.#processes, this.#metadata];
+    const context: DecoderContext = { settings, processes, metadata, events: this.#events };
     return new KernelSide({
       ringSize,
       longestRecord: longestRecord(probes),
@@ -207,7 +202,7 @@ export class SensorSource implements Source {
       const count = ring.read(handle, RECORDS_AT_ONCE);
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
-      if (count === 0 && ring.pendingBytes === 0) probes.settle();
+      if (count === 0 && ring.pendingBytes === 0) this.#settle(probes);
       const now = performance.now();
       if (now >= nextHousekeeping) {
         this.#keepHouse(kernel, now);
@@ -228,6 +223,12 @@ export class SensorSource implements Source {
       await this.#wake.wait(PAUSE);
     }
     this.#keepHouse(kernel, Number.POSITIVE_INFINITY);
+  }
+
+  /** All records have been read. */
+  #settle(probes: KernelSide["probes"]): void {
+    this.#processes.settle();
+    probes.settle();
   }
 
   /** Makes events of what runs already, and says what is watched. */
@@ -274,12 +275,14 @@ export class SensorSource implements Source {
 
   /** To be called when records have just begun. @param before What procfs showed before they did. */
   #found(scope: WatchedScope | undefined, before: readonly ProcfsProcess[]): FoundRunning {
-    const attached = clockNanoseconds(CLOCK.BOOTTIME);
+    const attached = bootNanoseconds();
     const after = this.#scan(scope);
-    return { before, after, attached, scanned: clockNanoseconds(CLOCK.BOOTTIME) };
+    return { before, after, attached, scanned: bootNanoseconds() };
   }
 
   #scan(scope: WatchedScope | undefined): ProcfsProcess[] {
+    // Numbers of another PID namespace are other processes' there.
+    if (!this.#seesHost) return [];
     return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
   }
 

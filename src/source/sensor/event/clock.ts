@@ -3,6 +3,7 @@
  *
  * A time is two numbers, the halves of the kernel's 64 bits: one double would be exact for 104 days only.
  */
+import { bootNanoseconds } from "../../../os/boot-time.ts";
 import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
 import { type JsonWriter, json } from "./json-writer.ts";
 
@@ -112,7 +113,7 @@ export interface Clocks {
 
 const SYSTEM_CLOCKS: Clocks = {
   wall: () => clockNanoseconds(CLOCK.REALTIME),
-  boot: () => clockNanoseconds(CLOCK.BOOTTIME),
+  boot: bootNanoseconds,
 };
 
 /** Writes times of `CLOCK_BOOTTIME`. */

@@ -8,9 +8,10 @@ import type { Probe, ProbedHook } from "./declaration.ts";
 import { exec } from "./exec/index.ts";
 import { exit } from "./exit/index.ts";
 import { fork } from "./fork/index.ts";
+import { move } from "./move/index.ts";
 import { tcp } from "./tcp/index.ts";
 
-const LIST = [fork, exec, exit, tcp, connect] as const;
+const LIST = [fork, exec, exit, tcp, connect, move] as const;
 
 /** All of them. */
 export const PROBES: readonly Probe[] = LIST;

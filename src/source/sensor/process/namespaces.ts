@@ -1,5 +1,6 @@
 /** @module The ten namespaces of a process, as Tetragon has them. */
 import { statSync } from "node:fs";
+import { showsHostProcesses } from "../procfs/host.ts";
 
 /** Tetragon's names and the links under `/proc/PID/ns`, in Tetragon's order. */
 export const NAMESPACES = [
@@ -44,12 +45,13 @@ export function readNamespaces(directory: string): number[] {
   });
 }
 
-/** Names namespaces; knows the host's: those of process 1, or, where its links may not be read, the first. */
+/** Names namespaces; knows the host's: those of the host's process 1, or, where its links may not be read, the first. */
 export class Namespaces {
   readonly #host: NamespaceInodes;
 
   constructor(procfs: string) {
-    this.#host = readNamespaces(`${procfs}/1`).map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
+    const first = showsHostProcesses(procfs) ? readNamespaces(`${procfs}/1`) : NAMESPACES.map(() => 0);
+    this.#host = first.map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
   }
 
   /** Whether a process sees the host's users: it is in the host's mount and user namespaces. */

@@ -4,16 +4,16 @@
  * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
  * cannot act before its fork was recorded.
  */
-import { highHalf, lowHalf } from "../event/clock.ts";
+import { highHalf, joinTime, lowHalf, PROCFS_TICK } from "../event/clock.ts";
 import type { EventKind, Subject } from "../event/event.ts";
 import type { SensorEvents } from "../event/events.ts";
 import { imageOfProcfs } from "../procfs/image.ts";
-import { type ProcfsProcess, readStart } from "../procfs/procfs.ts";
+import { type ProcfsProcess, readProcess, readStart } from "../procfs/procfs.ts";
 import { isBeforeStart, type StartTimes } from "../procfs/startup.ts";
 import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../settings.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { KERNEL_IMAGE, type ProcessImage } from "./image.ts";
-import type { ImagePool } from "./image-pool.ts";
+import { ImagePool } from "./image-pool.ts";
 import type { Metadata } from "./metadata.ts";
 import { Process } from "./process.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -67,6 +67,8 @@ export class Processes {
   readonly #metadata: Metadata;
   readonly #events: SensorEvents;
   readonly #maxArgumentsSize: number;
+  /** Processes that have come into the scope, by pid. */
+  readonly #moved = new Map<number, ProcfsProcess>();
   #start: StartTimes = { attached: 0n, scanned: 0n };
 
   constructor({ procfs, table, metadata, events, maxArgumentsSize }: ProcessesSettings) {
@@ -140,13 +142,46 @@ export class Processes {
     this.announce(process);
   }
 
+  /**
+   * A process that has come into the scope, which it was outside of. What procfs shows of it counts once it is known
+   * that it had not executed another program by then, which has a record of its own.
+   */
+  moved(record: Subject): void {
+    if (this.find(record) !== undefined) return;
+    const { pid, start_time_high, start_time_low } = record;
+    const found = readProcess(this.#procfs, pid);
+    const start = joinTime(start_time_high, start_time_low);
+    if (found === undefined || found.start / PROCFS_TICK !== start / PROCFS_TICK) return;
+    this.#moved.set(pid, found);
+  }
+
+  /** To be called before an execution is looked at. */
+  executes({ pid, time_high, time_low }: ImageRecord): void {
+    const moved = this.#moved.get(pid);
+    if (moved !== undefined && joinTime(time_high, time_low) <= moved.readUntil) this.#moved.delete(pid);
+  }
+
+  /** To be called when all records have been read. */
+  settle(): void {
+    for (const pid of this.#moved.keys()) this.#adopt(pid);
+  }
+
+  #adopt(pid: number): void {
+    const moved = this.#moved.get(pid);
+    if (moved === undefined) return;
+    this.#moved.delete(pid);
+    this.running(moved, new ImagePool());
+  }
+
   /** The process that a record is about. */
   find({ pid, start_time_high, start_time_low }: Subject): Process | undefined {
+    if (this.#moved.size > 0) this.#adopt(pid);
     return this.table.find(pid, start_time_high, start_time_low);
   }
 
   /** The parent that a record names. */
   findParent(record: ParentOfRecord): Process | undefined {
+    if (this.#moved.size > 0) this.#adopt(record.parent_pid);
     return this.table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low);
   }
 

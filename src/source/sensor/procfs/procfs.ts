@@ -1,6 +1,7 @@
 /** @module Processes that ran before the sensor: what procfs says about them. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { bootNanoseconds } from "../../../os/boot-time.ts";
 import { isMissing } from "../../../os/caught.ts";
 import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 import {
@@ -9,13 +10,12 @@ import {
   statusCapabilities,
   statusNumbers,
 } from "../../../os/process-status.ts";
-import { CLOCK, clockNanoseconds } from "../../../os/system-call.ts";
-import { PROCFS_TICK } from "../event/clock.ts";
 import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
 import { UNSET_UID } from "../process/auid.ts";
 import type { Credentials } from "../process/credentials.ts";
 import { containerCgroupNames, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
 import { readArguments } from "./arguments.ts";
+import { type ProcessStat, parseStat } from "./stat.ts";
 
 /** A running process as procfs shows it. */
 export interface ProcfsProcess {
@@ -68,7 +68,7 @@ export function readProcess(
   hierarchy = containerHierarchy(procfs),
 ): ProcfsProcess | undefined {
   try {
-    const readFrom = clockNanoseconds(CLOCK.BOOTTIME);
+    const readFrom = bootNanoseconds();
     const stat = readStat(`${procfs}/${pid}`);
     const { state, parentPid, flags, start } = stat;
     if ((flags & PF_KTHREAD) !== 0 || isOver(stat)) return undefined;
@@ -89,7 +89,7 @@ export function readProcess(
       cgroupNames: containerCgroupNames(cgroupsOf(directory), hierarchy),
       credentials: credentialsOf(status),
     };
-    return { ...process, readUntil: clockNanoseconds(CLOCK.BOOTTIME) };
+    return { ...process, readUntil: bootNanoseconds() };
   } catch {
     // It ended while it was read.
     return undefined;
@@ -125,20 +125,8 @@ export function readStart(procfs: string, pid: number): bigint | undefined {
   }
 }
 
-/** Fields of `stat`, which proc_pid_stat(5) numbers from 1. */
-function readStat(directory: string) {
-  const stat = readFileSync(`${directory}/stat`, "latin1");
-  // The name, field 2, is in parentheses and may contain anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const field = (number: number): string => fields[number - 3] ?? "0";
-  return {
-    state: field(3),
-    parentPid: Number(field(4)),
-    flags: Number(field(9)),
-    threads: Number(field(20)),
-    start: BigInt(field(22)) * PROCFS_TICK,
-    stackStart: BigInt(field(28)),
-  };
+function readStat(directory: string): ProcessStat {
+  return parseStat(readFileSync(`${directory}/stat`, "latin1"));
 }
 
 /**

@@ -9,6 +9,15 @@ const CONTROLLERS = [
   ["cpuset", "cpuset_cgrp_id"],
 ] as const;
 
+/** A file of the agent's own process, which a procfs of another PID namespace does not show. */
+function readOwn(procfs: string, name: string): string {
+  try {
+    return readFileSync(`${procfs}/self/${name}`, "utf8");
+  } catch {
+    return readFileSync(`/proc/self/${name}`, "utf8");
+  }
+}
+
 /** A cgroup v1 hierarchy, by a controller that belongs to it. */
 export interface ContainerHierarchy {
   readonly controller: string;
@@ -21,7 +30,7 @@ export interface ContainerHierarchy {
  * is looked for there, then in v2: for every process, however it became known.
  */
 export function containerHierarchy(procfs = "/proc"): ContainerHierarchy | undefined {
-  const cgroups = parseCgroups(readFileSync(`${procfs}/self/cgroup`, "utf8"));
+  const cgroups = parseCgroups(readOwn(procfs, "cgroup"));
   const found = CONTROLLERS.find(([name]) => cgroups.some(({ controllers }) => controllers.includes(name)));
   return found && { controller: found[0], subsystem: found[1] };
 }
@@ -38,7 +47,7 @@ export function containerCgroupNames(
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */
 export function cgroup2Mount(procfs = "/proc"): string | undefined {
-  for (const line of readFileSync(`${procfs}/self/mountinfo`, "utf8").split("\n")) {
+  for (const line of readOwn(procfs, "mountinfo").split("\n")) {
     const separator = line.indexOf(" - ");
     if (separator >= 0 && line.startsWith(" - cgroup2 ", separator)) return line.split(" ")[4];
   }

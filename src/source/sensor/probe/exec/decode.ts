@@ -16,6 +16,7 @@ export function decodeExecs({ processes, metadata, settings }: DecoderContext): 
         longArguments.add(record);
         return;
       }
+      processes.executes(record);
       const earlier = processes.find(record);
       const isFirst = earlier !== undefined && (earlier.flags & (FLAG.clone | FLAG.execve)) === FLAG.clone;
       // The parent of a second program is the first, as Tetragon has it.

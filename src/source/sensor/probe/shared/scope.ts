@@ -29,18 +29,9 @@ const MAX_PID_NAMESPACE_LEVELS = 33;
 export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope: Scope | undefined): void {
   if (scope === undefined) return;
   switch (scope.type) {
-    case "cgroup": {
-      const node = builder.follow(task, "cgroups.dfl_cgrp.kn", "cgroup node");
-      // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
-      const parentPath = builder.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
-      leaveUnlessWithin(builder, node, {
-        parentPath,
-        idPath: "id",
-        wanted: cgroupId(builder),
-        limit: MAX_CGROUP_LEVELS,
-      });
+    case "cgroup":
+      leaveUnlessInCgroup(builder, builder.follow(task, "cgroups.dfl_cgrp.kn", "cgroup node"));
       break;
-    }
     case "pidns":
       leaveUnlessWithin(builder, builder.follow(ownPid(builder, task), "ns", "pid namespace"), {
         parentPath: "parent",
@@ -50,6 +41,18 @@ export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope
       });
       break;
   }
+}
+
+/** Ends the program unless a cgroup is the scope's or one below it. @param node Its `kernfs_node`, whose slot is used up. */
+export function leaveUnlessInCgroup(builder: ProgramBuilder, node: Pointer): void {
+  // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
+  const parentPath = builder.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+  leaveUnlessWithin(builder, node, {
+    parentPath,
+    idPath: "id",
+    wanted: cgroupId(builder),
+    limit: MAX_CGROUP_LEVELS,
+  });
 }
 
 function cgroupId(builder: ProgramBuilder): Scalar {
