@@ -207,6 +207,9 @@ async function reload(
   try {
     const next = reloadConfig(OPTION_TABLE, current, load());
     await agent.reload(next.config.values);
+    for (const warning of next.config.warnings) {
+      if (!current.warnings.includes(warning)) log.log.warn(warning);
+    }
     log.log.info("Reloaded", { changed: next.changed.join(","), needs_restart: next.needsRestart.join(",") });
     return next.config;
   } catch (error) {

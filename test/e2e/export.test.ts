@@ -278,3 +278,28 @@ describe("filters of a running agent", () => {
     expect(receiver.events).toEqual(expected.map((line) => `${line}\n`));
   });
 });
+
+describe("an agent behind another", () => {
+  const INIT_OF_OTHER =
+    '{"@timestamp":"2026-01-01T00:00:00.000Z","event":"agent_init","tetragon_version":"0.0.1","hostname":"other","os":"linux","pid":7,"uptime":"initialized at 0"}';
+
+  test("passes the other's metadata on behind its own, past an allow list, and counts it", async () => {
+    const receiver = await TestReceiver.open();
+    const agent = startTetrad([
+      "--event-source=stdin",
+      "--udp-output-enabled",
+      `--udp-output-port=${receiver.port}`,
+      `--export-allowlist={"event_set":["PROCESS_EXIT"]}`,
+    ]);
+    const exit = '{"process_exit":{"process":{"pid":1}},"time":"2026-01-01T00:00:00Z"}';
+    agent.process.stdin.write(`${INIT_OF_OTHER}\n{"process_exec":{"process":{"pid":1}}}\n${exit}\n`);
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    await receiver.waitFor(3);
+    const [own, ...rest] = receiver.datagrams.map((datagram) => datagram.trimEnd());
+    expect(JSON.parse(own!)).toMatchObject({ event: "agent_init", pid: agent.process.pid });
+    expect(rest).toEqual([INIT_OF_OTHER, exit]);
+    expect(agent.log()).toMatch(/ accepted=2 metadata=1 /);
+    expect(agent.log()).toMatch(/ filtered=1 /);
+  });
+});
