@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing } from "../../os/caught.ts";
-import { hold, release } from "./held.ts";
+import { hold, release } from "../held-files.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
 /** Permissions and owner of a file. */

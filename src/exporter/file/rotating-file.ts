@@ -9,9 +9,9 @@ import { Throttle } from "../../telemetry/throttle.ts";
 import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
+import { release } from "../held-files.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
-import { release } from "./held.ts";
 import { identify, type OpenFile, openForAppend } from "./open.ts";
 import { repairEnd } from "./repair.ts";
 

@@ -1,9 +1,11 @@
 /** @module Standard output that the shell has redirected to a file. */
-
+import { fstatSync } from "node:fs";
 import { errorCode } from "../../os/caught.ts";
+import { TetradError } from "../../os/error.ts";
 import type { PushDestination, PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
+import { hold, release } from "../held-files.ts";
 
 /**
  * Writes to a file that others own: it is never cut or rotated. A write that stops inside of a line, on a full
@@ -13,13 +15,27 @@ export class FileOutput implements PushDestination {
   readonly kind = "push";
   readonly description = "standard output";
   readonly #writer: FdWriter;
+  readonly #fd: number;
+  #identity: string | undefined;
 
   /** @param fd Open for writing; stays open. */
   constructor(fd: number) {
+    this.#fd = fd;
     this.#writer = new FdWriter(fd);
   }
 
-  async open(): Promise<void> {}
+  async open(): Promise<void> {
+    const { dev, ino } = fstatSync(this.#fd);
+    try {
+      this.#identity = hold(`${dev}:${ino}`);
+    } catch (cause) {
+      throw new TetradError(
+        "config",
+        "Cannot use --export-stdout: standard output is a file that another exporter writes, needs another one",
+        { cause },
+      );
+    }
+  }
 
   async push(batch: PushBatch): Promise<PushResult> {
     const count = Math.max(1, countWritable(batch, Number.POSITIVE_INFINITY));
@@ -32,5 +48,8 @@ export class FileOutput implements PushDestination {
     return { error, isGone: true, retryAfterMs: 0 };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    if (this.#identity !== undefined) release(this.#identity);
+    this.#identity = undefined;
+  }
 }

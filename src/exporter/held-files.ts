@@ -1,5 +1,5 @@
 /**
- * @module Which export files this process has open. Two exporters that write, cut, rotate and compress one file would lose
+ * @module Which files exporters of this process write to. Two that write, cut, rotate and compress one file would lose
  * events; and that it is one file does not always show in its names.
  */
 
