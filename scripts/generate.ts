@@ -42,7 +42,7 @@ export function renderReference(): string {
     "3. The directory that `--config-dir` names: a file for each option, its name the option, its content the value. Names that begin with a dot and subdirectories are left out, so that a mounted Kubernetes ConfigMap is such a directory.",
     ...CONFIG_PATHS.map((path, index) =>
       path.endsWith(".yaml")
-        ? `${index + 4}. \`${path}\`: \`option: value\` on each line, lists as YAML lists.`
+        ? `${index + 4}. \`${path}\`: \`option: value\` on each line, lists as YAML lists; aliases and merge keys (\`<<: *name\`) work.`
         : `${index + 4}. \`${path}\`: a file for each option.`,
     ),
     "",

@@ -1,5 +1,5 @@
 /** @module Reads a YAML configuration file: a mapping of options to scalars or, for list options, lists. */
-import type { Document, Node, Pair, Scalar } from "yaml";
+import type { Document, Node, Scalar } from "yaml";
 import { formatList } from "../lib/text/list.ts";
 import { quote } from "./error.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "./layer.ts";
 import type { OptionTable } from "./table.ts";
 import { readTrustedFile } from "./trust.ts";
+import { type NodePair, pairsOf } from "./yaml-merge.ts";
 
 /** Reads the file at `path`; nothing when there is none. Keys are the same in upper and lower case, as in Tetragon. */
 export function readYamlFile(table: OptionTable, path: string): Layer {
@@ -52,14 +53,14 @@ class YamlReader {
     if (document.errors.length > 0) return this.#layer;
     const { contents } = document;
     if (this.#yaml.isMap(contents)) {
-      for (const pair of contents.items) this.#pair(pair as Pair<Node, Node | null>, document);
+      for (const pair of pairsOf(this.#yaml, contents, document)) this.#pair(pair, document);
     } else if (contents !== null && !this.#isNull(contents)) {
       this.#refuse(`found ${this.#describe(contents)}, expected one "option: value" on each line`);
     }
     return this.#layer;
   }
 
-  #pair(pair: Pair<Node, Node | null>, document: Document): void {
+  #pair(pair: NodePair, document: Document): void {
     const origin = `file ${this.#path}:${this.#lineAt(pair.key.range?.[0] ?? 0)}`;
     const key = this.#yaml.isScalar(pair.key) ? String(pair.key.value) : "?";
     const name = key.toLowerCase();
@@ -107,7 +108,8 @@ class YamlReader {
     if (this.#yaml.isScalar(node) && node.value !== null) return JSON.stringify(this.#scalarText(node));
     if (depth < 3 && this.#yaml.isSeq(node)) return `[${node.items.map(inner).join(",")}]`;
     if (depth < 3 && this.#yaml.isMap(node)) {
-      return `{${node.items.map(({ key, value }) => `${inner(key)}:${inner(value)}`).join(",")}}`;
+      const pairs = pairsOf(this.#yaml, node, document);
+      return `{${pairs.map(({ key, value }) => `${inner(key)}:${inner(value)}`).join(",")}}`;
     }
     return "null";
   }

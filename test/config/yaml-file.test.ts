@@ -49,6 +49,22 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
     ],
     ["exporters: '{\"a\": {}}'", { exporters: '{"a": {}}' }],
     ["log-level: &level debug\nlog-file: *level", { "log-level": "debug", "log-file": "debug" }],
+    [
+      "<<: {udp-output-port: 1, log-level: debug}\nudp-output-port: 2",
+      { "udp-output-port": "2", "log-level": "debug" },
+    ],
+    [
+      "<<: [{udp-output-port: 1}, {UDP-Output-Port: 2, log-level: debug}]",
+      { "udp-output-port": "1", "log-level": "debug" },
+    ],
+    [
+      "exporters:\n  a: &a {type: udp, udp-output-address: h}\n  b: &b {<<: *a, udp-output-port: 7}\n  c: {<<: [*b], type: file}\n",
+      {
+        exporters:
+          '{"a":{"type":"udp","udp-output-address":"h"},"b":{"udp-output-port":"7","type":"udp","udp-output-address":"h"},"c":{"type":"file","udp-output-port":"7","udp-output-address":"h"}}',
+      },
+    ],
+    ["<<: &x {log-level: debug, <<: *x}", { "log-level": "debug" }],
   ])("reads %j", (text, texts) => {
     expect(read(text)).toEqual({ texts, problems: [] });
   });
