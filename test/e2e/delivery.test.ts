@@ -129,6 +129,43 @@ describe("a reader of standard output that leaves", () => {
   });
 });
 
+describe("a standard output that cannot take events", () => {
+  const run = (redirection: string, ...more: string[]) =>
+    startTetrad([...reading(fileOf(20)), "--export-stdout", ...more], {
+      prefix: ["sh", "-c", `exec "$@" ${redirection}`, "sh"],
+      env,
+    });
+
+  test.each([
+    { redirection: ">&-", found: "closed" },
+    { redirection: "1</dev/null", found: "open for reading only" },
+    { redirection: "1</etc/passwd", found: "open for reading only" },
+  ])("is refused at the start: $redirection", async ({ redirection, found }) => {
+    const agent = run(redirection);
+    expect(await agent.exit()).toBe(2);
+    expect(agent.log()).toContain(`Cannot use --export-stdout: found standard output ${found}, expected`);
+  });
+
+  test("is refused beside another exporter, too, before anything is sent", async () => {
+    const receiver = await TestReceiver.open();
+    const agent = run(">&-", "--udp-output-enabled", `--udp-output-port=${receiver.port}`);
+    expect(await agent.exit()).toBe(2);
+    expect(receiver.datagrams).toEqual([]);
+  });
+
+  test("that is full counts its events as lost", async () => {
+    const agent = run(">/dev/full");
+    expect(await agent.exit()).toBe(1);
+    expect(totalsIn(agent.log())).toMatchObject({ stdout_exported: 0, stdout_send_failed: 20 });
+  });
+
+  test("that forgets everything takes it", async () => {
+    const agent = run(">/dev/null");
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ stdout_exported: 20 });
+  });
+});
+
 describe("a limit for the size of files", () => {
   /** Runs the agent where a file may have 200 KiB. */
   const limited = ["bash", "-c", 'ulimit -f 200; exec "$@"', "bash"];

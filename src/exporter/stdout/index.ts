@@ -6,6 +6,8 @@
  * (`send_failed`) and one warning; it ends the agent when there is no other exporter.
  */
 import { fstatSync } from "node:fs";
+import { TetradError } from "../../os/error.ts";
+import { whyNotWritable } from "../../os/standard-stream.ts";
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
 import type { Exporter } from "../exporter.ts";
 import { LOCAL_PUSH } from "../local-push.ts";
@@ -16,8 +18,16 @@ const STDOUT = 1;
 /** Bytes handed over at a time: what a pipe holds by default. A longer line goes whole. */
 const STREAM_BYTES = 64 * 1024;
 
-/** Makes the standard output exporter. */
+/**
+ * Makes the standard output exporter.
+ * @throws TetradError `config` when there is no standard output.
+ */
 export function createStdoutExporter(settings: DeliverySettings): Exporter {
+  const reason = whyNotWritable(STDOUT);
+  if (reason !== undefined) {
+    const found = `found standard output ${reason}, expected it to be open for writing`;
+    throw new TetradError("config", `Cannot use --export-stdout: ${found}`);
+  }
   return isRegularFile(STDOUT)
     ? createPushExporter(new FileOutput(STDOUT), { ...LOCAL_PUSH, ...settings })
     : createStreamExporter(STDOUT, settings);

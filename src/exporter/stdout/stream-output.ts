@@ -14,6 +14,15 @@ import type { PushBatch } from "../delivery/push-batch.ts";
 /** How long a broken stream is left alone before it is tried again: a FIFO may get a new reader. Milliseconds. */
 const RETRY_MS = 1000;
 
+/** Nobody is at the other end any more: of a pipe, a socket, a terminal. */
+const GONE: ReadonlySet<string | undefined> = new Set([
+  "EPIPE",
+  "ECONNRESET",
+  "ENOTCONN",
+  "ESHUTDOWN",
+  "EIO",
+]);
+
 /**
  * Writes to a stream without blocking: Bun waits for room with epoll. What cannot be written is lost; while the
  * stream is broken, so is all that comes, without a system call for each.
@@ -55,7 +64,7 @@ export class StreamOutput implements PushDestination {
       return PUSHED;
     } catch (error) {
       for (let i = 0; i < count; i++) batch.lose(i);
-      const isGone = errorCode(error) === "EPIPE";
+      const isGone = GONE.has(errorCode(error));
       return { error: this.#noteBroken(error as Error), isGone, retryAfterMs: 0 };
     } finally {
       this.#writing = undefined;
