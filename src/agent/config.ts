@@ -8,6 +8,7 @@ import { type LoadSettings, loadConfig as load } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
+import { queuesAndLines } from "./limits.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
 import { FORMER_FLAGS } from "./options/former.ts";
@@ -31,6 +32,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
   const found: Findings[] = used.map(
     ({ definition, config: own = config }) => definition.check?.(own as OptionView) ?? {},
   );
+  found.push(queuesAndLines(config, used));
   return {
     problems: [
       ...repeatedSources(config),

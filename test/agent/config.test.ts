@@ -40,6 +40,36 @@ describe("checkConfig()", () => {
     expect(checkConfig(withSet(values)).problems.length).toBe(1);
   });
 
+  test("refuses events that no queue can hold, where they were asked for", () => {
+    const mib = 1024 ** 2;
+    const udp = { "udp-output-enabled": true };
+    const problems = (values: Partial<OptionValues>) => checkConfig(withSet({ ...udp, ...values })).problems;
+    const found = "Cannot use --max-line-size (flag): found 64M, expected at most --event-queue-bytes";
+    expect(problems({ "max-line-size": 64 * mib })).toEqual([`${found}, 16M`]);
+    expect(problems({ "max-line-size": 64 * mib, "event-queue-bytes": 64 * mib })).toEqual([]);
+    expect(problems({ "max-line-size": mib, "event-queue-bytes": 64 * 1024 })).toHaveLength(1);
+    const options = new Map([
+      ["type", "file"],
+      ["export-filename", "/x"],
+    ]);
+    const named = { exporters: [{ name: "copy", options }], "event-queue-bytes": 64 * mib };
+    expect(problems({ ...named, "max-line-size": 64 * mib })).toEqual([`${found} of exporter "copy", 16M`]);
+  });
+
+  test("warns of limits that cost events only where they have to wait, or on some networks", () => {
+    const warnings = (values: Partial<OptionValues>) =>
+      checkConfig(withSet({ "udp-output-enabled": true, ...values })).warnings;
+    expect(warnings({ "event-queue-bytes": 64 * 1024 })).toEqual([
+      "--event-queue-bytes is 64K: events above that are lost when they have to wait, and --max-line-size is 4M",
+    ]);
+    expect(warnings({ "udp-buffer-size": 2048 })).toEqual([
+      "--udp-buffer-size is 2048: fragments of a datagram above 5233 bytes do not fit, and --udp-max-datagram-size is 65507",
+    ]);
+    expect(warnings({ "udp-buffer-size": 2048, "udp-max-datagram-size": 1472 })).toEqual([]);
+    expect(warnings({ "udp-dont-fragment": true })).toHaveLength(1);
+    expect(warnings({ "udp-dont-fragment": true, "udp-max-datagram-size": 1472 })).toEqual([]);
+  });
+
   test("lets a file be exported beside its source", () => {
     const values = {
       "event-source": ["file:/var/log/tetragon/*.log"],

@@ -1,5 +1,6 @@
 /** @module What the UDP exporter declares. */
 import { defineExporter } from "../exporter.ts";
+import { limitsOfDatagrams } from "./limits.ts";
 import { UDP_OPTIONS } from "./options.ts";
 
 export const udp = defineExporter({
@@ -19,6 +20,7 @@ export const udp = defineExporter({
       why: "make the send buffer larger than net.core.wmem_max",
     },
   ],
+  check: limitsOfDatagrams,
   async create({ values, followed, ...settings }) {
     const { createUdpExporter } = await import("./index.ts");
     const { systemLookup } = await import("./resolver.ts");

@@ -1,0 +1,29 @@
+/** @module Limits of UDP that leave another one without a meaning. */
+import type { OptionView } from "../../config/config.ts";
+import type { Findings } from "../../config/findings.ts";
+import type { UDP_OPTIONS } from "./options.ts";
+
+/**
+ * Bytes of a datagram for each byte of `--udp-buffer-size`, at most: the kernel lets fragments take four times as much, and
+ * needs 2,304 bytes for one of 1,472 (net/ipv4/ip_output.c, `__ip_append_data()`).
+ */
+const DATAGRAM_PER_BUFFER = (4 * 1472) / 2304;
+
+/** Warns of limits that only some networks can keep. */
+export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIONS>): Findings {
+  const warnings: string[] = [];
+  const largest = values["udp-max-datagram-size"];
+  const buffer = values["udp-buffer-size"];
+  if (buffer * DATAGRAM_PER_BUFFER < largest) {
+    const most = Math.floor(buffer * DATAGRAM_PER_BUFFER);
+    warnings.push(
+      `--udp-buffer-size is ${buffer}: fragments of a datagram above ${most} bytes do not fit, and --udp-max-datagram-size is ${largest}`,
+    );
+  }
+  if (values["udp-dont-fragment"] && !isSet("udp-max-datagram-size")) {
+    warnings.push(
+      "--udp-dont-fragment is set: events that are larger than the path takes are lost, unless --udp-max-datagram-size shortens them",
+    );
+  }
+  return { warnings };
+}
