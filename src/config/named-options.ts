@@ -33,8 +33,9 @@ function parse(text: string): readonly NamedOptions[] | undefined {
     const nodes = parseJsonValues(text);
     const members = nodes.length === 1 ? membersOf(nodes[0]!) : undefined;
     return members && [...members].map(([name, node]) => ({ name, options: optionsOf(text, node) }));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

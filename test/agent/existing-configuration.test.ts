@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { loadConfig } from "../../src/agent/config.ts";
 import type { ConfigError } from "../../src/config/error.ts";
 import { TemporaryRoot } from "../config/temporary.ts";
+import { createTestPipeline } from "../pipeline/support.ts";
 
 /** The defaults of Tetragon, as its package shows them (examples/configuration/tetragon.yaml). */
 const EXAMPLE_YAML = `bpf-lib: /var/lib/tetragon/
@@ -170,5 +171,39 @@ describe("an existing configuration starts", () => {
     } catch (error) {
       expect((error as ConfigError).message).toStartWith(problem);
     }
+  });
+});
+
+/** As they stand in Tetragon's documentation (docs/content/en/docs/concepts/events.md). */
+describe("the filters in Tetragon's documentation are taken", () => {
+  test.each([
+    [
+      "exportAllowlist",
+      '{"event_set": ["PROCESS_EXEC", "PROCESS_EXIT"], "namespace": "foo"}\n{"event_set": ["PROCESS_KPROBE"]}',
+      0,
+    ],
+    ["exportAllowlist", '{"binary_regex": ["^/home/kubernetes/bin/kubelet$"]}', 0],
+    ["exportDenylist", '{"health_check":true}\n{"namespace":["", "cilium", "kube-system"]}', 0],
+    [
+      "fieldFilters",
+      '{"fields":"process.exec_id,process.parent_exec_id", "event_set": ["PROCESS_EXEC"], "invert_event_set": true, "action": "INCLUDE"}',
+      0,
+    ],
+    ["fieldFilters", '{"fields":"process.binary,parent.binary,pod.name"}', 1],
+    ["redactionFilters", '{"redact": ["--password(?:\\\\s+|=)(\\\\S*)"]}', 0],
+    ["redactionFilters", '{"binary_regex": ["(?:^|/)foo$"], "redact": ["-p(?:\\\\s+|=)(\\\\S*)"]}', 0],
+    ["redactionFilters", '{"redact": "\\\\Wpasswd\\\\W?"}', 1],
+    ["redactionFilters", '{"redact_str": "-p (\\\\S+)"}', 0],
+  ] as const)("%s %s", (option, text, warned) => {
+    const { warnings, run } = createTestPipeline({ [option]: text });
+    expect(warnings).toHaveLength(warned);
+    run('{"process_exec":{"process":{"pid":1}}}');
+  });
+
+  test("redact_str redacts", () => {
+    const { run } = createTestPipeline({ redactionFilters: '{"redact_str": "-p (\\\\S+)"}' });
+    expect(run('{"process_exec":{"process":{"arguments":"-p x"}}}')).toEqual([
+      '{"process_exec":{"process":{"arguments":"-p *****"}}}',
+    ]);
   });
 });

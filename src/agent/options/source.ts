@@ -1,6 +1,7 @@
 /** @module Which sources there are, and what all of them use. */
 import { list, size, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { TetradError } from "../../os/error.ts";
 import type { SourceDefinition } from "../../source/source.ts";
 import { AUTO, formOf, parseSource } from "../source-spec.ts";
 
@@ -50,8 +51,9 @@ function isSource(item: string, sources: readonly SourceDefinition[]): boolean {
   try {
     parseSource(item, sources);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof TetradError) return false;
+    throw error;
   }
 }
 

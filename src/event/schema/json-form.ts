@@ -68,8 +68,9 @@ function isBase64(value: unknown): boolean {
   const alphabet = value.includes("-") || value.includes("_") ? "base64url" : "base64";
   try {
     return Uint8Array.fromBase64(value, { alphabet }).length === Math.floor((length * 3) / 4);
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 

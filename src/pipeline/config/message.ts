@@ -143,8 +143,7 @@ class MessageReader {
         isSound = false;
       } else if (value.type !== "null") {
         seen.add(field.name);
-        const isFormer = FORMER_NAMES.has(key.value) && value.type === "string";
-        const read = isFormer ? [{ node: value, value: value.value }] : this.#field(value, field, fieldPath);
+        const read = this.#field(value, field, fieldPath);
         if (read === undefined) isSound = false;
         else if (!Array.isArray(read) || read.length > 0) fields.set(field.name, read);
       }
@@ -158,11 +157,14 @@ class MessageReader {
       return type.kind === "message" ? this.message(node, type, path) : this.#scalar(node, type, path);
     }
     if (cardinality === "map") throw new TypeError(`Cannot read "${path}": filters have no maps`);
-    if (node.type !== "array") {
+    // Tetragon's documentation writes a list of one without its brackets.
+    const isOne = node.type === "string" && (type.kind === "string" || type.kind === "enum");
+    if (node.type !== "array" && !isOne) {
       this.#report(path, node.start, `found ${describe(node)}, needs an array`);
       return undefined;
     }
-    const items = node.items.map((item) => this.#scalarOrMessage(item, type, path));
+    const nodes = node.type === "array" ? node.items : [node];
+    const items = nodes.map((item) => this.#scalarOrMessage(item, type, path));
     return items.includes(undefined) ? undefined : (items as Scalar[]);
   }
 

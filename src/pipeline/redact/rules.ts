@@ -63,7 +63,11 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
     const groups = reportSyntax(filter, "redact", value, compileGroups);
     if (groups === undefined) return [];
     if (groups.groupCount === 0) {
-      filter.report("redact", value.node.start, "no capture group, needs one around what is to be redacted");
+      // As in Tetragon, whose documentation has one.
+      warn(
+        `Nothing is redacted by the pattern ${JSON.stringify(value.value)} of ${place}: it needs a capture group around what is to be redacted`,
+      );
+      return [];
     }
     return [{ groups, pattern: compilePattern(value.value) }];
   });

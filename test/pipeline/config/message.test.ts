@@ -33,11 +33,8 @@ describe("readMessages()", () => {
   test.each([
     ['{"foo":1}', 'filter 1, key "foo": unknown key', '  {"foo":1}\n   ^'],
     ['{} {"pid":[-1]}', 'filter 2, key "pid": found -1, needs uint32', '  {} {"pid":[-1]}\n             ^'],
-    [
-      '{"namespace":"a"}',
-      'key "namespace": found "a", needs an array',
-      '{"namespace":"a"}\n               ^',
-    ],
+    ['{"namespace":1}', 'key "namespace": found 1, needs an array', '{"namespace":1}\n               ^'],
+    ['{"pid":"1"}', 'key "pid": found "1", needs an array', "^"],
     ['{"namespace":[null]}', 'key "namespace": found null, needs a string', "^"],
     ['{"health_check":"yes"}', 'key "health_check": found "yes", needs true or false', "^"],
     ['{"event_set":["NOPE"]}', 'key "event_set": found "NOPE", needs one of UNDEF, PROCESS_EXEC', "^"],

@@ -283,7 +283,7 @@ describe("mistakes", () => {
         exportAllowlist: '{"a":1}{"binary_regex":["("],"labels":["="]}',
         exportDenylist: "[",
         fieldFilters: '{"fields":"process..pid"}',
-        redactionFilters: '{"redact":["x"]}',
+        redactionFilters: '{"redact":["("]}',
       }),
     );
     expect(problem.match(/^Cannot use /gm)).toHaveLength(6);
