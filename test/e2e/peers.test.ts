@@ -12,7 +12,12 @@ interface Peer {
   readonly name: string;
   readonly executable: string;
   readonly env?: Record<string, string>;
-  readonly config: (port: number, output: string) => string;
+  /** @param size What it is told of the longest datagram: nothing, where it is empty. */
+  readonly config: (port: number, output: string, size: string) => string;
+  /** What tells it that datagrams of any length come. */
+  readonly anySize: string;
+  /** The longest datagram that it takes when nobody tells it anything: see docs/udp.md. Bytes. */
+  readonly defaultBytes: number;
   readonly args: (directory: string, config: string) => string[];
 }
 
@@ -22,8 +27,10 @@ const PEERS: readonly Peer[] = [
   {
     name: "rsyslog",
     executable: "/usr/sbin/rsyslogd",
-    config: (port, output) => `
-      global(maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off" workDirectory="/tmp")
+    anySize: 'maxMessageSize="64k"',
+    defaultBytes: 8096,
+    config: (port, output, size) => `
+      global(${size} parser.escapeControlCharactersOnReceive="off" workDirectory="/tmp")
       module(load="imudp")
       template(name="raw" type="string" string="%rawmsg%\\n")
       input(type="imudp" address="127.0.0.1" port="${port}" ruleset="all")
@@ -34,8 +41,10 @@ const PEERS: readonly Peer[] = [
     name: "syslog-ng",
     executable: join(syslogNg, "usr/sbin/syslog-ng"),
     env: { LD_LIBRARY_PATH: join(syslogNg, "usr/lib/syslog-ng") },
-    config: (port, output) => `@version: 3.38
-      options { log-msg-size(65536); };
+    anySize: "options { log-msg-size(65536); };",
+    defaultBytes: 65_507,
+    config: (port, output, size) => `@version: 3.38
+      ${size}
       source s { network(transport("udp") ip("127.0.0.1") port(${port}) flags(no-parse)); };
       destination d { file("${output}" template("\${MESSAGE}\\n")); };
       log { source(s); destination(d); };`,
@@ -53,33 +62,52 @@ function isBound(port: number): boolean {
   return readFileSync("/proc/net/udp", "utf8").includes(`:${hex} `);
 }
 
+/** Starts a peer. @returns Its port, and the lines that it has stored so far. */
+async function startPeer(peer: Peer, size: string): Promise<{ port: number; lines: () => string[] }> {
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  const output = join(directory, "received.jsonl");
+  const config = join(directory, "daemon.conf");
+  writeFileSync(config, peer.config(port, output, size));
+  const daemon = Bun.spawn([peer.executable, ...peer.args(directory, config)], {
+    env: { ...process.env, ...peer.env },
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  onEnd(async () => {
+    daemon.kill("SIGKILL");
+    await daemon.exited;
+  });
+  await until(() => isBound(port), `${peer.name} to listen`);
+  const lines = () => (existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : []);
+  return { port, lines };
+}
+
+/** Sends the events to a port. */
+async function send(port: number, events: readonly string[], ...flags: string[]): Promise<void> {
+  const args = ["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin", ...flags];
+  const { code } = await runTetrad(args, { input: `${events.join("\n")}\n` });
+  expect(code).toBe(0);
+}
+
+const isWhole = (line: string): boolean => {
+  try {
+    return JSON.parse(line).process_exec !== undefined;
+  } catch {
+    return false;
+  }
+};
+
 describe("real receivers", () => {
+  const long = JSON.stringify({ process_exec: { process: { pid: 1, arguments: "x".repeat(60_000) } } });
+
   for (const peer of PEERS) {
     const isMissing = !existsSync(peer.executable);
     if (isMissing) console.warn(`SKIPPED: ${peer.name} is not installed; scripts/ci/peers.sh does that`);
 
     test.skipIf(isMissing)(`${peer.name} stores agent_init and then every event as it was`, async () => {
-      const directory = temporaryDirectory();
-      const port = await freePort();
-      const output = join(directory, "received.jsonl");
-      const config = join(directory, "daemon.conf");
-      writeFileSync(config, peer.config(port, output));
-      const daemon = Bun.spawn([peer.executable, ...peer.args(directory, config)], {
-        env: { ...process.env, ...peer.env },
-        stdout: "ignore",
-        stderr: "ignore",
-      });
-      onEnd(async () => {
-        daemon.kill("SIGKILL");
-        await daemon.exited;
-      });
-      await until(() => isBound(port), `${peer.name} to listen`);
-      const { code } = await runTetrad(
-        ["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin"],
-        { input: `${EVENTS.join("\n")}\n` },
-      );
-      expect(code).toBe(0);
-      const lines = () => (existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : []);
+      const { port, lines } = await startPeer(peer, peer.anySize);
+      await send(port, EVENTS);
       await until(
         () => lines().length > EVENTS.length,
         () => `${EVENTS.length + 1} lines, ${lines().length} came`,
@@ -88,5 +116,20 @@ describe("real receivers", () => {
       expect(JSON.parse(first!).event).toBe("agent_init");
       expect(events).toEqual([...EVENTS]);
     });
+
+    test.skipIf(isMissing)(
+      `${peer.name} as it comes stores whole events with the flag of docs/udp.md`,
+      async () => {
+        const { port, lines } = await startPeer(peer, "");
+        await send(port, [long], `--udp-max-datagram-size=${peer.defaultBytes}`);
+        await until(() => lines().length === 2, "agent_init and an event");
+        expect(isWhole(lines()[1]!)).toBe(true);
+        expect(lines()[1]!.length).toBeGreaterThan(peer.defaultBytes * 0.9 - 6000);
+        await send(port, [long, EVENTS[0]!]);
+        await until(() => lines().at(-1) === EVENTS[0]!, "the last event");
+        // Only what is longer than that needs the flag.
+        expect(lines().slice(3, -1).every(isWhole)).toBe(peer.defaultBytes > long.length);
+      },
+    );
   }
 });
