@@ -1,18 +1,32 @@
 /** @module Whether programs of a kind may call a helper. */
 import { Assembler, HELPERS, type Helper } from "../asm/index.ts";
 import type { TargetedKind } from "../attach/index.ts";
-import { Program } from "../loader/index.ts";
+import { Program, VerifierError } from "../loader/index.ts";
 import { answerOf, type FeatureAnswer, rememberEach, systemCallError, YES } from "./answer.ts";
 
 const ask = rememberEach((question: string): FeatureAnswer => {
   const [kind, helper] = question.split(" ") as [TargetedKind, Helper];
   const assembly = new Assembler().call(helper).set("r0", 0).exit().assemble();
-  const answer = answerOf(() => {
-    using _ = Program.load({ kind, name: "tetrad_probe", assembly });
-  });
-  // Its arguments are missing: so much the verifier looks at only when it knows the helper.
-  return systemCallError(answer.cause)?.errnoName === "EACCES" ? YES : answer;
+  return helperAnswer(
+    answerOf(() => {
+      using _ = Program.load({ kind, name: "tetrad_probe", assembly });
+    }),
+  );
 });
+
+/** What the attempt to load a call without arguments says of the helper: the verifier looks at arguments only when it knows it. */
+export function helperAnswer(attempt: FeatureAnswer): FeatureAnswer {
+  const isDenied = systemCallError(attempt.cause)?.errnoName === "EACCES";
+  return isDenied && isVerdict(attempt.cause) ? YES : attempt;
+}
+
+/** Whether it was the verifier that refused the program: a security module, which is asked first, gives the same error. */
+function isVerdict(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof VerifierError) return at.instruction !== undefined;
+  }
+  return false;
+}
 
 /**
  * Whether programs of that kind may call the helper, which the verifier decides by their type. Asked once; what is

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { release } from "node:os";
 import { answerOf, remember, rememberEach, YES } from "../../../src/kernel/feature/answer.ts";
+import { helperAnswer } from "../../../src/kernel/feature/helper.ts";
 import { haveFeature, haveHelper, haveMapType, haveProgramKind } from "../../../src/kernel/feature/index.ts";
+import { VerifierError } from "../../../src/kernel/loader/index.ts";
 import { BPF_MAP_TYPE } from "../../../src/kernel/map/index.ts";
 import { SystemCallError } from "../../../src/os/system-call.ts";
 import { describeWithBpf } from "../support.ts";
@@ -11,7 +13,7 @@ const isSince = (needMajor: number, needMinor: number) =>
   major > needMajor || (major === needMajor && minor >= needMinor);
 
 /** `<errno.h>` */
-const [EPERM, ENOMEM, EINVAL, ENOTSUPP] = [1, 12, 22, 524];
+const [EPERM, ENOMEM, EACCES, EINVAL, ENOTSUPP] = [1, 12, 13, 22, 524];
 
 describe("answerOf()", () => {
   const failing = (errno: number) => () => {
@@ -24,6 +26,22 @@ describe("answerOf()", () => {
     expect(answerOf(failing(ENOTSUPP)).answer).toBe("no");
     for (const errno of [EPERM, ENOMEM]) expect(answerOf(failing(errno)).answer).toBe("inconclusive");
     expect(answerOf(() => JSON.parse("{")).answer).toBe("inconclusive");
+  });
+});
+
+describe("helperAnswer()", () => {
+  const denied = (log: string, instruction: number | undefined) => {
+    const cause = new VerifierError("denied", log, instruction, new SystemCallError("bpf", EACCES));
+    return answerOf(() => {
+      throw new Error("Cannot load", { cause });
+    });
+  };
+
+  test("takes the verifier's complaint about arguments for a yes, and no other refusal", () => {
+    expect(helperAnswer(denied("0: (85) call bpf_loop#181\nR2 !read_ok", 0)).answer).toBe("yes");
+    // A security module denies the call before there is a log.
+    expect(helperAnswer(denied("", undefined)).answer).toBe("inconclusive");
+    expect(helperAnswer(answerOf(() => {})).answer).toBe("yes");
   });
 });
 
