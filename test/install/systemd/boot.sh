@@ -39,6 +39,9 @@ fi
 
 mount --bind "$1" "$root/root"
 rm -f "$root"/etc/systemd/system/*.wants/*
+# What an agent on the host has left, in this layer only. DynamicUser= renames such a directory, and one of the lower layer
+# cannot be renamed.
+rm -rf "$root/var/lib/tetrad" "$root/var/log/tetrad" "$root/etc/tetragon"
 cat > "$root/etc/systemd/system/life.service" <<UNIT
 [Unit]
 DefaultDependencies=no
