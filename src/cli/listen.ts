@@ -3,6 +3,7 @@ import { isatty } from "node:tty";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
+import { reapOrphans } from "../os/orphans.ts";
 import { hasColors } from "../os/terminal.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
 import { giveUpRights } from "../receiver/rights.ts";
@@ -59,6 +60,7 @@ const FLAGS = {
 /** Receives until a limit or a signal, reports, and fails when something was invalid. */
 async function run(context: CommandContext): Promise<number> {
   const { values } = readValues(context.argv, FLAGS);
+  reapOrphans();
   const receiver = new Receiver({
     address: values.address,
     port: values.port,

@@ -10,6 +10,7 @@ import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
+import { reapOrphans } from "../os/orphans.ts";
 import { hasColors } from "../os/terminal.ts";
 import { findUser } from "../os/user.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
@@ -92,6 +93,7 @@ export const run: Command = {
    * there is a log, an error that ends the run is its last line.
    */
   async run({ argv, env, printError }) {
+    reapOrphans();
     const config = loadConfig({ argv, env });
     const log = openLog(config.values, env);
     try {

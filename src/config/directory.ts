@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "../os/caught.ts";
 import { quote } from "./error.ts";
-import { emptyLayer, flagOnlyWarning, type Layer, unknownKeyWarning } from "./layer.ts";
+import { emptyLayer, FirstOnly, flagOnlyWarning, type Layer, unknownKeyWarning } from "./layer.ts";
 import type { OptionTable } from "./table.ts";
 import { distrustDirectory, readTrustedFile, reasonOf } from "./trust.ts";
 
@@ -27,21 +27,29 @@ export function readDirectory(table: OptionTable, path: string, { required = fal
     if (!isMissing(error)) return refuse(reasonOf(error));
     return required ? refuse("found nothing there, expected a directory") : layer;
   }
+  const unknown = new FirstOnly();
   for (const name of names.sort()) {
-    if (!name.startsWith(".")) readEntry(table, layer, name, join(path, name));
+    if (!name.startsWith(".")) readEntry(table, { layer, unknown }, name, join(path, name));
   }
+  unknown.finish(layer, `directory ${path}`);
   return layer;
 }
 
-function readEntry(table: OptionTable, layer: Layer, key: string, path: string): void {
+/** What one directory says. */
+interface Findings {
+  readonly layer: Layer;
+  readonly unknown: FirstOnly;
+}
+
+function readEntry(table: OptionTable, { layer, unknown }: Findings, key: string, path: string): void {
   const origin = `file ${path}`;
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    layer.warnings.push(`Ignored directory ${quote(path)}: every option is a file`);
+    unknown.add(layer, () => `Ignored directory ${quote(path)}: every option is a file`);
     return;
   }
   const name = key.toLowerCase();
   if (!table.has(name)) {
-    layer.warnings.push(unknownKeyWarning(table, key, origin));
+    unknown.add(layer, () => unknownKeyWarning(table, key, origin));
   } else if (table.row(name).flagOnly) {
     layer.warnings.push(flagOnlyWarning(name, origin));
   } else {

@@ -89,3 +89,22 @@ export function flagOnlyWarning(name: string, origin: string): string {
 export function isList(option: Pick<Option, "kind">): boolean {
   return option.kind.name === "list";
 }
+
+/** So many lines of one kind are said; the others are counted. */
+const SAID = 20;
+
+/** Says the first few of what may be many: keys of a file that is no configuration. */
+export class FirstOnly {
+  #count = 0;
+
+  /** @param warning Made for the first few only. */
+  add(layer: Layer, warning: () => string): void {
+    if (this.#count++ < SAID) layer.warnings.push(warning());
+  }
+
+  /** Says how many there were besides. */
+  finish(layer: Layer, origin: string): void {
+    if (this.#count > SAID)
+      layer.warnings.push(`Ignored ${this.#count - SAID} more unknown options (${origin})`);
+  }
+}

@@ -4,6 +4,7 @@ import { formatList } from "../lib/text/list.ts";
 import { quote } from "./error.ts";
 import {
   emptyLayer,
+  FirstOnly,
   fallbackWarning,
   flagOnlyWarning,
   isList,
@@ -31,11 +32,23 @@ function yamlPackage(): typeof import("yaml") {
   return require("yaml");
 }
 
+/** Marks and the white space between them count, too: some thousand lines. */
+const MAX_TOKENS = 20_000;
+const MAX_ALIASES = 100;
+const MAX_DEPTH = 64;
+/** Values that aliases may multiply to. */
+const MAX_VALUES = 10_000;
+/** Of one kind, one line each. */
+const MAX_ERRORS = 20;
+
 class YamlReader {
   readonly #table: OptionTable;
   readonly #path: string;
   readonly #layer = emptyLayer();
+  readonly #unknown = new FirstOnly();
   readonly #yaml = yamlPackage();
+  #values = 0;
+  #resolved = 0;
   readonly #lines = new this.#yaml.LineCounter();
 
   constructor(table: OptionTable, path: string) {
@@ -44,8 +57,18 @@ class YamlReader {
   }
 
   read(text: string): Layer {
-    const document = this.#yaml.parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const error of document.errors) {
+    const excess = this.#findExcess(text);
+    if (excess !== undefined) {
+      this.#refuse(`found ${excess}, expected a configuration`);
+      return this.#layer;
+    }
+    const document = this.#yaml.parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // The package compares each key with each other one: a Set finds those that stand twice below.
+      uniqueKeys: false,
+    });
+    for (const error of document.errors.slice(0, MAX_ERRORS)) {
       this.#refuse(
         `found ${quote(error.message)} in line ${this.#lineAt(error.pos[0])}, expected valid YAML`,
       );
@@ -54,10 +77,28 @@ class YamlReader {
     const { contents } = document;
     if (this.#yaml.isMap(contents)) {
       for (const pair of pairsOf(this.#yaml, contents, document)) this.#pair(pair, document);
+      this.#unknown.finish(this.#layer, `file ${this.#path}`);
+      if (this.#resolved > MAX_ALIASES)
+        this.#refuse(`found more than ${MAX_ALIASES} aliases, expected a configuration`);
     } else if (contents !== null && !this.#isNull(contents)) {
       this.#refuse(`found ${this.#describe(contents)}, expected one "option: value" on each line`);
     }
     return this.#layer;
+  }
+
+  /** What makes a text too much work to be parsed: a parser's time grows with more than its length. */
+  #findExcess(text: string): string | undefined {
+    let tokens = 0;
+    let aliases = 0;
+    let depth = 0;
+    for (const token of new this.#yaml.Lexer().lex(text)) {
+      if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} keys, values and marks`;
+      if (token.startsWith("*") && ++aliases > MAX_ALIASES) return `more than ${MAX_ALIASES} aliases`;
+      if (token === "[" || token === "{") depth++;
+      else if (token === "]" || token === "}") depth--;
+      if (depth > MAX_DEPTH) return `brackets ${depth} deep`;
+    }
+    return undefined;
   }
 
   #pair(pair: NodePair, document: Document): void {
@@ -65,7 +106,7 @@ class YamlReader {
     const key = this.#yaml.isScalar(pair.key) ? String(pair.key.value) : "?";
     const name = key.toLowerCase();
     if (!this.#table.has(name)) {
-      this.#layer.warnings.push(unknownKeyWarning(this.#table, key, origin));
+      this.#unknown.add(this.#layer, () => unknownKeyWarning(this.#table, key, origin));
     } else if (this.#table.row(name).flagOnly) {
       this.#layer.warnings.push(flagOnlyWarning(name, origin));
     } else if (this.#layer.settings.has(name)) {
@@ -84,7 +125,9 @@ class YamlReader {
     if (this.#yaml.isScalar(node)) {
       text = this.#scalarText(node);
     } else if (option.kind.name === "map" && this.#yaml.isMap(node)) {
+      this.#values = 0;
       text = this.#json(node, document);
+      if (this.#values > MAX_VALUES) this.#refuse(`found more than ${MAX_VALUES} values in ${name}`);
     } else if (isList(option) && this.#yaml.isSeq(node)) {
       const items = node.items.map((item) => this.#resolve(item as Node, document));
       if (items.every((item) => this.#yaml.isScalar(item) && item.value !== null)) {
@@ -104,18 +147,26 @@ class YamlReader {
 
   /** A mapping as the JSON that a flag would have, its values as they were written. No kind needs more than three levels. */
   #json(node: unknown, document: Document, depth = 0): string {
+    if (++this.#values > MAX_VALUES) return "null";
     const inner = (item: unknown) => this.#json(this.#resolve(item as Node, document), document, depth + 1);
     if (this.#yaml.isScalar(node) && node.value !== null) return JSON.stringify(this.#scalarText(node));
     if (depth < 3 && this.#yaml.isSeq(node)) return `[${node.items.map(inner).join(",")}]`;
     if (depth < 3 && this.#yaml.isMap(node)) {
       const pairs = pairsOf(this.#yaml, node, document);
-      return `{${pairs.map(({ key, value }) => `${inner(key)}:${inner(value)}`).join(",")}}`;
+      const keys = pairs.map(({ key }) => inner(key));
+      const seen = new Set<string>();
+      const twice = keys.find((key) => seen.size === seen.add(key).size);
+      if (twice !== undefined) this.#refuse(`found ${twice} twice in one mapping, expected every key once`);
+      return `{${pairs.map(({ value }, i) => `${keys[i]}:${inner(value)}`).join(",")}}`;
     }
     return "null";
   }
 
   #resolve(node: Node | null, document: Document): unknown {
-    return this.#yaml.isAlias(node) ? node.resolve(document) : node;
+    if (!this.#yaml.isAlias(node)) return node;
+    // Each is looked for in the whole document.
+    if (++this.#resolved > MAX_ALIASES) return null;
+    return node.resolve(document);
   }
 
   /** The text as it was written, so that a permission of 0640 and a size of 64K mean the same as in a flag. */

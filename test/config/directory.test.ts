@@ -95,4 +95,13 @@ describe("readDirectory(OPTION_TABLE, )", () => {
       `Cannot read config directory "${path}": found directory ${path} with mode 0777, expected nobody but its owner to be able to write it (chmod go-w)`,
     ]);
   });
+
+  test("says the first of many files that are no options, and how many more there are", () => {
+    using root = new TemporaryRoot();
+    for (let i = 0; i < 50; i++) root.write(`conf.d/file${i}`, "");
+    const { warnings, problems } = readDirectory(OPTION_TABLE, root.at("conf.d"));
+    expect(problems).toEqual([]);
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toContain("Ignored 30 more unknown options");
+  });
 });

@@ -149,4 +149,60 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
       { numRuns: 60 },
     );
   });
+
+  const MANY = 60_000;
+  test.each<[string, string, string]>([
+    ["60,000 keys", lines(MANY, (i) => `key${i}: 1`), "found more than 20000 keys, values and marks"],
+    [
+      "60,000 keys in one option",
+      `exporters: {${lines(MANY, (i) => `k${i}: 1,`)}}`,
+      "found more than 20000 keys, values and marks",
+    ],
+    ["a list of 100,000 values", `event-source: [${"x,".repeat(1e5)}]`, "found more than 20000 keys"],
+    ["20,000 brackets", `log-level: ${"[".repeat(20_000)}`, "found brackets 65 deep"],
+    [
+      "1,000 aliases",
+      `a: &a [${"x,".repeat(1000)}]\nexporters: {q: [${"*a,".repeat(1000)}]}`,
+      "found more than 100 aliases",
+    ],
+    [
+      "aliases of aliases of 4,000 values",
+      `a: &a [${"x,".repeat(4000)}]\nb: &b [${"*a,".repeat(45)}]\nexporters: {q: [${"*b,".repeat(45)}]}`,
+      "found more than 100 aliases",
+    ],
+    [
+      "40 aliases of 1,000 values",
+      `a: &a [${"x,".repeat(1000)}]\nexporters: {q: [${"*a,".repeat(40)}]}`,
+      "found more than 10000 values in exporters",
+    ],
+  ])("refuses %s without being at it for long", (_, text, found) => {
+    const { problems } = read(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`Cannot read config file "FILE": ${found}`);
+  });
+
+  test("says the first of many unknown keys and of many mistakes, and how many more keys there are", () => {
+    using root = new TemporaryRoot();
+    const keys = readYamlFile(
+      OPTION_TABLE,
+      root.write(
+        "a.yaml",
+        lines(1500, (i) => `key${i}: 1`),
+      ),
+    );
+    expect(keys.warnings).toHaveLength(21);
+    expect(keys.warnings.at(-1)).toContain("Ignored 1480 more unknown options");
+    const mistakes = readYamlFile(OPTION_TABLE, root.write("b.yaml", "a: 'x\n".repeat(1000)));
+    expect(mistakes.problems).toHaveLength(20);
+  });
+
+  test("refuses a key that stands twice in the mapping of an option", () => {
+    expect(read("exporters: {a: {type: udp}, a: {type: file}}").problems).toEqual([
+      'Cannot read config file "FILE": found "a" twice in one mapping, expected every key once',
+    ]);
+  });
 });
+
+function lines(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join("\n");
+}

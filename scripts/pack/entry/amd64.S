@@ -1,6 +1,7 @@
 /*
  * Runs where the program's entry point was, once the dynamic loader is done: signals that would end the program before
- * it handles them are ignored, each environment variable that no rule names is replaced, then the program starts.
+ * it handles them are ignored, a working directory that has been deleted, which the runtime would not start in, is changed
+ * for one in which nobody can make a file, each environment variable that no rule names is replaced, then the program starts.
  * code.ts holds these instructions as bytes; a test assembles this file and compares. The packer appends the table:
  *
  *	table	+0	address of the program's own entry point
@@ -34,6 +35,17 @@ next_signal:
 no_signal:
 	testq %rbx, %rbx
 	jnz next_signal
+
+	movq %rsp, %rdi
+	movl $32, %esi
+	movl $79, %eax /* getcwd: ENOENT where it is no more, else ERANGE at worst */
+	syscall
+	cmpl $-2, %eax
+	jne somewhere
+	leaq nowhere(%rip), %rdi
+	movl $80, %eax /* chdir */
+	syscall
+somewhere:
 	addq $32, %rsp
 	popq %rdx
 
@@ -75,5 +87,7 @@ keep:
 	jmp next_variable
 done:
 	jmp *table(%rip)
+nowhere:
+	.asciz "/proc/self/task"
 	.balign 8
 table:
