@@ -10,6 +10,7 @@ import type { Exporter, ExporterDefinition } from "../exporter/exporter.ts";
 import type { UdpFacts } from "../metadata/agent-init.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
 import { TetradError } from "../os/error.ts";
+import { findUser } from "../os/user.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
 import { Bus } from "./bus.ts";
 import { udpDestinations, usedExporters } from "./component-use.ts";
@@ -48,6 +49,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const { values, log, metadata, checkpoint } = settings;
   const used = usedExporters(values);
   if (used.length === 0) throw nothingEnabled();
+  const user = values.user === "" ? undefined : findUser(values.user).uid;
   const followed = followedBy(checkpoint, used.filter(({ definition }) => definition.isDurable).length);
   const counters = new Map<string, ExporterCounters>();
   const exporters: Exporter[] = [];
@@ -67,6 +69,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       counters: tally,
       log,
       metadata: isTold(definition, own) ? metadata(definition.udp?.(own) ?? firstUdp) : undefined,
+      user,
       positions: mine?.positions,
       followed: mine,
       onGone() {

@@ -35,6 +35,7 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
       level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
+      user: values.user === "" ? undefined : findUser(values.user).uid,
       colors: hasColors(2, env),
     });
   } catch (error) {

@@ -18,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import { formatSize } from "../lib/text/size.ts";
 import { codeOrText, errorCode, isMissing } from "../os/caught.ts";
+import { resolveTrusted } from "../os/trusted-path.ts";
 
 /** A configuration is text that people write; anything larger is something else. */
 const MAX_FILE_SIZE = 1024 ** 2;
@@ -56,11 +57,17 @@ export function distrustDirectory(path: string): string | undefined {
   return distrust(path, statSync(path), "directory ");
 }
 
-/** The directory that names the file and, where symbolic links lead elsewhere, the one that holds it. */
+/** The directory that names the file, the one that holds it, and everything on the way there. */
 function distrustDirectories(path: string): string | undefined {
   const named = dirname(path);
   const holding = dirname(realpathSync(path));
-  return distrustDirectory(named) ?? (holding === named ? undefined : distrustDirectory(holding));
+  const refused = distrustDirectory(named) ?? (holding === named ? undefined : distrustDirectory(holding));
+  if (refused !== undefined) return refused;
+  // The links and directories in between, and all those above.
+  const way = resolveTrusted(path);
+  return "refused" in way
+    ? `${way.refused}, expected nobody else to be able to change where ${path} leads`
+    : undefined;
 }
 
 function distrust(path: string, stats: Stats, what = ""): string | undefined {

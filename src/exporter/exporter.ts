@@ -28,6 +28,8 @@ export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
   extends Omit<ExporterSettings, "whenFull"> {
   /** Of its own options. Exporters of one type have each their own. */
   readonly values: ValuesOf<R>;
+  /** Number of the user that the agent will change to: trusted like its own. */
+  readonly user?: number | undefined;
   /** Where a durable one notes how far it has exported each stream. */
   readonly followed: Followed | undefined;
 }

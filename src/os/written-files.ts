@@ -13,7 +13,7 @@ const STANDARD_STREAMS = [1, 2];
 
 const births = new Map<string, bigint>();
 const paths = new Set<string>();
-const claimed = new Map<string, bigint>();
+const claimed = new Set<string>();
 
 function keyOf({ dev, ino }: FileIdentity): string {
   return `${dev}:${ino}`;
@@ -44,16 +44,19 @@ export function writtenPaths(): ReadonlySet<string> {
   return all;
 }
 
-/** Takes a file for one who writes it. @returns Whether nobody else in this process has it. */
-export function claimFile(file: FileIdentity): boolean {
-  if (claimed.get(keyOf(file)) === file.birthtimeNs || isStandardStream(file)) return false;
-  claimed.set(keyOf(file), file.birthtimeNs);
-  return true;
+/** Takes a file that nobody else in this process is to write to, until {@link releaseFile}. */
+export function claimFile(file: FileIdentity): void {
+  claimed.add(keyOf(file));
 }
 
 /** Gives a claimed file back. */
 export function releaseFile(file: FileIdentity): void {
   claimed.delete(keyOf(file));
+}
+
+/** Whether the file is claimed, or is standard output or standard error. */
+export function isTaken(file: FileIdentity): boolean {
+  return claimed.has(keyOf(file)) || isStandardStream(file);
 }
 
 function isStandardStream(file: FileIdentity): boolean {

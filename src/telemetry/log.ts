@@ -1,5 +1,5 @@
 /** @module The log: consola on stderr and in a file, as text (logfmt, as Tetragon writes) or JSON. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import {
   type ConsolaInstance,
   type ConsolaReporter,
@@ -7,6 +7,7 @@ import {
   LogLevels,
   type LogObject,
 } from "consola/core";
+import { type LogFile, openLogFile } from "./log-file.ts";
 
 /** How the log is written. */
 export interface LogSettings {
@@ -16,6 +17,8 @@ export interface LogSettings {
   readonly file: string;
   /** Colours in text, on stderr. @default false */
   readonly colors?: boolean;
+  /** Number of the user that the agent will change to: may have made the log file. */
+  readonly user?: number | undefined;
 }
 
 /** Tetragon's level names (logrus). */
@@ -120,12 +123,12 @@ export function formatJson(entry: LogObject): string {
 export function createLog(settings: LogSettings): Log {
   const format = settings.format === "json" ? formatJson : formatText;
   const formatShown = settings.colors && settings.format === "text" ? formatColored : format;
-  const open = () => (settings.file === "" ? undefined : openSync(settings.file, "a", 0o600));
-  let fd = open();
+  const open = () => (settings.file === "" ? undefined : openLogFile(settings.file, settings.user));
+  let file = open();
   const reporter: ConsolaReporter = {
     log(entry) {
       write(2, formatShown(entry));
-      if (fd !== undefined) write(fd, format(entry));
+      if (file !== undefined) write(file.fd, format(entry));
     },
   };
   const log = createConsola({ level: CONSOLA_LEVELS[settings.level], reporters: [reporter], throttle: 0 });
@@ -133,7 +136,7 @@ export function createLog(settings: LogSettings): Log {
     log,
     reopen() {
       if (settings.file === "") return;
-      let next: number | undefined;
+      let next: LogFile | undefined;
       try {
         next = open();
       } catch (error) {
@@ -141,8 +144,10 @@ export function createLog(settings: LogSettings): Log {
         log.warn("Cannot open the log file anew", { file: settings.file, error: String(error) });
         return;
       }
-      if (fd !== undefined) closeSync(fd);
-      fd = next;
+      file?.close();
+      file = next;
+      // Where it was the same file, the one that was closed has given it back.
+      file?.claim();
     },
     setLevel(level) {
       log.level = CONSOLA_LEVELS[level];

@@ -32,8 +32,12 @@ function splitName(path: string): [stem: string, extension: string] {
 /** Name, without directory, of the backup that `path` becomes at `time`. */
 export function backupName(path: string, time: Date): string {
   const [stem, extension] = splitName(path);
-  const stamp = time.toISOString().slice(0, -1).replaceAll(":", "-");
-  return `${stem}-${stamp}${extension}`;
+  return `${stem}-${backupTime(time)}${extension}`;
+}
+
+/** The time in the name of a backup: sorts as a string. */
+export function backupTime(time: Date): string {
+  return time.toISOString().slice(0, -1).replaceAll(":", "-");
 }
 
 /** Reads the name of a file beside `path`; `undefined` when it is no backup of it. */

@@ -1,13 +1,11 @@
 /** @module Keeps the backups of one export file: how many there are, and that they are compressed. */
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Backup, COMPRESSED, INCOMPLETE, parseBackupName } from "./backup-name.ts";
+import { type Backup, backupTime, COMPRESSED, INCOMPLETE, parseBackupName } from "./backup-name.ts";
 import { compressFile } from "./compress.ts";
 
 /** What a {@link BackupKeeper} is given. */
 export interface BackupSettings {
-  /** Path of the export file. */
-  readonly path: string;
   /** Backups to keep, the newest; 0 keeps all. */
   readonly maxBackups: number;
   readonly compress: boolean;
@@ -24,13 +22,21 @@ export class BackupKeeper {
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
   #isRequested = false;
+  #path = "";
+  #lastBackup = 0;
 
   constructor(settings: BackupSettings) {
     this.#settings = settings;
   }
 
-  /** Asks for a look at the directory, in the background. */
-  request(): void {
+  /**
+   * Asks for a look at the directory, in the background.
+   * @param path Of the export file, past all links.
+   * @param lastBackup Time in the name of the newest backup that this run has made, milliseconds since 1970.
+   */
+  request(path: string, lastBackup: number): void {
+    this.#path = path;
+    this.#lastBackup = lastBackup;
     this.#isRequested = true;
     this.#running ??= this.#run();
   }
@@ -57,9 +63,11 @@ export class BackupKeeper {
   }
 
   async #look(): Promise<void> {
-    const { path, maxBackups, compress } = this.#settings;
-    const directory = dirname(path);
-    const backups = await listBackups(path);
+    const { maxBackups, compress } = this.#settings;
+    const directory = dirname(this.#path);
+    // What is named for a time to come was made by somebody else, or by a wrong clock: it must not push ours out.
+    const now = new Date(Math.max(Date.now(), this.#lastBackup));
+    const backups = (await listBackups(this.#path)).filter(({ time }) => time <= backupTime(now));
     const isIncomplete = ({ name }: Backup) => name.endsWith(INCOMPLETE);
     // What a run that was killed left behind: the plain file is still there.
     for (const { name } of backups.filter(isIncomplete)) await rm(join(directory, name), { force: true });
@@ -81,7 +89,7 @@ export class BackupKeeper {
 export async function listBackups(path: string): Promise<Backup[]> {
   const entries = await readdir(dirname(path), { withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory())
+    .filter((entry) => entry.isFile())
     .map((entry) => parseBackupName(path, entry.name))
     .filter((backup) => backup !== undefined)
     .sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0));

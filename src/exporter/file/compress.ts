@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { noteWritten } from "../../os/written-files.ts";
 import { COMPRESSED, INCOMPLETE } from "./backup-name.ts";
 import { ignoreMissingRight } from "./open.ts";
 
@@ -16,7 +17,8 @@ export async function compressFile(path: string, signal: AbortSignal): Promise<v
   try {
     const { mode, uid, gid } = await stat(path);
     // Created for the owner alone: it takes its permissions when it has its owner.
-    await using target = await open(incomplete, "w", 0o600);
+    await using target = await open(incomplete, "wx", 0o600);
+    noteWritten(incomplete, await target.stat({ bigint: true }));
     await target.chown(uid, gid).catch(ignoreMissingRight);
     await target.chmod(mode & 0o777);
     const input = createReadStream(path, { signal });

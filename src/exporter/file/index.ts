@@ -14,12 +14,13 @@
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
 import type { Exporter } from "../exporter.ts";
 import { LOCAL_PUSH } from "../local-push.ts";
-import { RotatingFile, type RotatingFileSettings } from "./rotating-file.ts";
+import { ExportFile } from "./export-file.ts";
+import type { RotatingFileSettings } from "./rotating-file.ts";
 
 /** What the file exporter is given. */
 export interface FileExporterSettings extends DeliverySettings, RotatingFileSettings {}
 
 /** Makes the file exporter. Its `start` throws TetradError when the file cannot be written to. */
 export function createFileExporter(settings: FileExporterSettings): Exporter {
-  return createPushExporter(new RotatingFile(settings), { ...LOCAL_PUSH, ...settings });
+  return createPushExporter(new ExportFile(settings), { ...LOCAL_PUSH, ...settings });
 }

@@ -1,9 +1,11 @@
 /** @module Opens the export file. */
 
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing } from "../../os/caught.ts";
+import { distrustFile, resolveTrusted } from "../../os/trusted-path.ts";
+import { isTaken, noteWritten } from "../../os/written-files.ts";
 import { hold, release } from "../held-files.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
@@ -13,6 +15,8 @@ export interface FileAttributes {
   readonly mode: number;
   /** Owner to give a new file to; absent: the agent's own user and group. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whom the agent will change to: trusted like its own user. */
+  readonly user?: number | undefined;
 }
 
 /** An open export file, which ends in a whole line or is empty. Whoever closes it releases its identity, too. */
@@ -22,27 +26,68 @@ export interface OpenFile extends Repair {
   readonly identity: string;
 }
 
+/** A regular file, or one that is yet to be made. */
+export interface FilePlace {
+  readonly kind: "file";
+  /** Has no symbolic links in it. */
+  readonly path: string;
+  /** Whether everybody may write to its directory. */
+  readonly isExposed: boolean;
+}
+
+/** What {@link locate} has found. */
+export type Place =
+  | FilePlace
+  /** A FIFO, a terminal, `/dev/null`. */
+  | { readonly kind: "stream"; readonly path: string; readonly isFifo: boolean }
+  /** A descriptor of our own: `/dev/stdout`. */
+  | { readonly kind: "descriptor"; readonly fd: number };
+
 /**
- * Opens the file for appending and repairs its end. A file that is missing is made, with its directories
- * (0755), and has exactly the given permissions, whatever the umask; one that is there keeps its own.
- * @throws Error when that cannot be done, when it is no regular file, or when another exporter has it open.
+ * Where a path leads, if nobody but root, the agent's user and `user` can make it lead elsewhere.
+ * @throws Error when it cannot be trusted, or is no place to write to.
  */
-export async function openForAppend(path: string, { mode, owner }: FileAttributes): Promise<OpenFile> {
+export async function locate(path: string, user?: number): Promise<Place> {
+  const found = resolveTrusted(path, user);
+  if ("refused" in found) throw new Error(found.refused);
+  if ("descriptor" in found) return { kind: "descriptor", fd: found.descriptor };
+  const info = await statOrMissing(found.path);
+  if (info === undefined || info.isFile()) return { kind: "file", ...found };
+  if (!info.isFIFO() && !info.isCharacterDevice()) throw new Error("it is not a file, a FIFO or a terminal");
+  const refused = distrustFile(info, { ...found, user });
+  if (refused !== undefined) throw new Error(refused);
+  return { kind: "stream", path: found.path, isFifo: info.isFIFO() };
+}
+
+/**
+ * Opens the file for appending and repairs its end. A file that is missing is made, with its directories (0755), and has exactly the given permissions,
+ * whatever the umask; one that is there loses those that are not given.
+ * @param path Has no symbolic links: {@link locate} has followed them.
+ * @throws Error when that cannot be done, when it is no regular file, when others may write it, or another exporter does.
+ */
+export async function openForAppend(
+  { path, isExposed }: FilePlace,
+  { mode, owner, user }: FileAttributes,
+): Promise<OpenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const isNew = (await identify(path)) === undefined;
   // O_NONBLOCK: opening a FIFO that nobody reads must fail, not wait. It means nothing for a regular file.
-  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
-  const handle = await open(path, flags, mode);
+  const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, mode);
   let identity: string | undefined;
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is not a regular file");
+    const refused = distrustFile(info, { path, isExposed, user });
+    if (refused !== undefined) throw new Error(refused);
+    const file = await handle.stat({ bigint: true });
+    if (isTaken(file)) throw new Error("it is the log, standard output or standard error of this agent");
     // Before anything is done to the file.
     identity = hold(`${info.dev}:${info.ino}`);
-    if (isNew) {
-      await handle.chmod(mode);
-      if (owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
-    }
+    noteWritten(path, file);
+    const wanted = isNew ? mode : info.mode & mode;
+    if (isNew || (info.mode & 0o777) !== wanted) await handle.chmod(wanted & 0o777).catch(ignoreMissingRight);
+    if (isNew && owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
     const repair = await repairEnd(handle, info.size);
     return { handle, identity, ...repair };
   } catch (error) {
@@ -52,15 +97,19 @@ export async function openForAppend(path: string, { mode, owner }: FileAttribute
   }
 }
 
-/** Which file the path leads to; `undefined` when there is none. */
-export async function identify(path: string): Promise<string | undefined> {
+async function statOrMissing(path: string): Promise<Stats | undefined> {
   try {
-    const { dev, ino } = await stat(path);
-    return `${dev}:${ino}`;
+    return await stat(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Which file the path leads to; `undefined` when there is none. */
+export async function identify(path: string): Promise<string | undefined> {
+  const info = await statOrMissing(path);
+  return info && `${info.dev}:${info.ino}`;
 }
 
 /** Only root may give a file away; the file then belongs to the agent's user. */

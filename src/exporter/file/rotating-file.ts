@@ -12,7 +12,7 @@ import { countWritable, FdWriter } from "../fd-writer.ts";
 import { release } from "../held-files.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
-import { identify, type OpenFile, openForAppend } from "./open.ts";
+import { type FilePlace, identify, locate, type OpenFile, openForAppend } from "./open.ts";
 import { repairEnd } from "./repair.ts";
 
 /** Options of the export file, checked. */
@@ -27,8 +27,10 @@ export interface RotatingFileSettings {
   readonly rotationIntervalMs: number;
   /** `--export-file-compress`. */
   readonly compress: boolean;
-  /** `--export-file-perm`: permission bits of a new file. */
+  /** `--export-file-perm`: permission bits of a new file, and the most that one keeps which is there. */
   readonly mode: number;
+  /** Whom the agent will change to: trusted like its own user. */
+  readonly user?: number | undefined;
   readonly log: ConsolaInstance;
 }
 
@@ -45,6 +47,8 @@ export class RotatingFile implements PushDestination {
   readonly #maxSizeBytes: number;
   readonly #backups: BackupKeeper;
   readonly #log = new Throttle();
+  /** The file's own path, past all links. */
+  #path: string;
   #created: CreatedPath | undefined;
   #file: OpenFile | undefined;
   #writer: FdWriter | undefined;
@@ -66,8 +70,8 @@ export class RotatingFile implements PushDestination {
     this.#settings = settings;
     this.#maxSizeBytes = maxSizeMb * 1024 * 1024;
     this.description = `file "${path}"`;
+    this.#path = path;
     this.#backups = new BackupKeeper({
-      path,
       maxBackups,
       compress,
       onError: (error) => log.warn("Cannot tidy up rotated export files", { path, error: error.message }),
@@ -75,10 +79,11 @@ export class RotatingFile implements PushDestination {
   }
 
   async open(): Promise<void> {
-    const { path, mode, rotationIntervalMs } = this.#settings;
+    const { path, mode, user, rotationIntervalMs } = this.#settings;
     try {
-      this.#created = new CreatedPath(path, 0o755);
-      await this.#use(await openForAppend(path, { mode }));
+      const place = await this.#locate();
+      this.#created = new CreatedPath(place.path, 0o755);
+      await this.#use(await openForAppend(place, { mode, user }));
     } catch (error) {
       this.#created?.undo();
       const found = errorMessage(error);
@@ -89,7 +94,7 @@ export class RotatingFile implements PushDestination {
       );
     }
     await this.#rotateIfFull(1);
-    this.#backups.request();
+    this.#backups.request(this.#path, this.#lastBackup);
     if (rotationIntervalMs === 0) return;
     this.#timer = setInterval(() => {
       this.#mustRotate = true;
@@ -191,9 +196,19 @@ export class RotatingFile implements PushDestination {
   }
 
   async #reopenByName(): Promise<void> {
-    const { path, mode } = this.#settings;
-    if ((await identify(path)) === this.#file!.identity) return;
-    await this.#use(await openForAppend(path, { mode }));
+    const { mode, user } = this.#settings;
+    const place = await this.#locate();
+    if ((await identify(place.path)) === this.#file!.identity) return;
+    await this.#use(await openForAppend(place, { mode, user }));
+  }
+
+  /** Follows links to the file itself: it is what is rotated, and its directory is where backups are. */
+  async #locate(): Promise<FilePlace> {
+    const { path, user } = this.#settings;
+    const place = await locate(path, user);
+    if (place.kind !== "file") throw new Error("it is not a regular file any more");
+    this.#path = place.path;
+    return place;
   }
 
   /** @param bytes That are to be written next. */
@@ -214,24 +229,26 @@ export class RotatingFile implements PushDestination {
    * backup would push out one with events. The old file is written to until the new one is open.
    */
   async #rotate(): Promise<void> {
-    const { path } = this.#settings;
+    const { user } = this.#settings;
     const { handle, identity } = this.#file!;
     const { size, mode, uid, gid } = await handle.stat();
     if (size === 0) return;
+    const place = await this.#locate();
+    const { path } = place;
     if ((await identify(path)) !== identity) {
-      await this.#use(await openForAppend(path, { mode: this.#settings.mode }));
+      await this.#use(await openForAppend(place, { mode: this.#settings.mode, user }));
       return;
     }
     const { backup, time } = await freeBackupPath(path, this.#lastBackup + 1);
     this.#lastBackup = time;
     await rename(path, backup);
     try {
-      await this.#use(await openForAppend(path, { mode: mode & 0o777, owner: { uid, gid } }));
+      await this.#use(await openForAppend(place, { mode: mode & 0o777, owner: { uid, gid }, user }));
     } catch (error) {
       await rename(backup, path);
       throw error;
     }
-    this.#backups.request();
+    this.#backups.request(path, time);
   }
 
   /** Takes back the part of a line that a failed write has left. Where that fails the next write completes it. */

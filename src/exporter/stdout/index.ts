@@ -10,9 +10,9 @@ import { TetradError } from "../../os/error.ts";
 import { whyNotWritable } from "../../os/standard-stream.ts";
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
 import type { Exporter } from "../exporter.ts";
+import { FileOutput } from "../file-output.ts";
 import { LOCAL_PUSH } from "../local-push.ts";
-import { FileOutput } from "./file-output.ts";
-import { StreamOutput } from "./stream-output.ts";
+import { StreamOutput } from "../stream-output.ts";
 
 const STDOUT = 1;
 /** Bytes handed over at a time: what a pipe holds by default. A longer line goes whole. */

@@ -189,7 +189,7 @@ export class Catalog {
     for (const [path, row] of rows) {
       const before = this.#lastAt.get(path);
       const now = this.fileAt(path);
-      if (before === undefined || before === now) continue;
+      if (before === undefined || before === now || this.files.get(before.key) !== before) continue;
       before.hasMore = true;
       before.isDrained = false;
       if (row.length > 0 && before.stat()?.nlink === 0n) gaps.push(path);
@@ -204,7 +204,7 @@ export class Catalog {
       if (file.rotatedFrom === undefined && !file.isGone && this.fileAt(file.path) === file)
         this.#lastAt.set(file.path, file);
     }
-    for (const [path, file] of this.#lastAt) if (!this.files.has(file.key)) this.#lastAt.delete(path);
+    for (const [path, file] of this.#lastAt) if (this.files.get(file.key) !== file) this.#lastAt.delete(path);
   }
 
   /** A file that turned out to be our own is not read any further, and is nobody's successor. */

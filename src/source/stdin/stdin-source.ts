@@ -2,6 +2,8 @@
 
 import * as fs from "node:fs";
 import { codeOrText } from "../../os/caught.ts";
+import { TetradError } from "../../os/error.ts";
+import { isWritten } from "../../os/written-files.ts";
 import { LineCursor } from "../line-cursor.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
@@ -38,8 +40,24 @@ export class StdinSource implements Source {
     this.#splitter.select(new LineCursor());
   }
 
-  /** Whoever started the agent has opened it. */
-  async start(): Promise<void> {}
+  /**
+   * Whoever started the agent has opened it.
+   * @throws TetradError `config` when the agent writes to the same file or FIFO: each event would come back as another.
+   */
+  async start(): Promise<void> {
+    let stat: fs.BigIntStats;
+    try {
+      stat = fs.fstatSync(this.#fd, { bigint: true });
+    } catch {
+      // Whoever reads it says what is wrong.
+      return;
+    }
+    if ((stat.isFile() || stat.isFIFO()) && isWritten(stat))
+      throw new TetradError(
+        "config",
+        "Cannot read standard input: found a file that this agent writes to, needs another one",
+      );
+  }
 
   run(): Promise<void> {
     return this.#running.track(this.#run());

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import {
   existsSync,
   linkSync,
@@ -57,17 +56,24 @@ describe("createFileExporter()", () => {
     expect(statSync(path).mode & 0o7777).toBe(0o640);
   });
 
-  test("appends to a file that is there and leaves its permissions alone", async () => {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, "events.log");
-    writeFileSync(path, '{"n":0}\n', { mode: 0o644 });
-    const { exporter } = makeFileExporter({ path });
-    await start(exporter);
-    exporter.write(batchOf(numbered(1, 2)));
-    await exporter.stop(patient());
-    expect(numbersIn(readFileSync(path, "utf8"))).toEqual([0, 1, 2]);
-    expect(statSync(path).mode & 0o777).toBe(0o644);
-  });
+  test.each([
+    [0o644, 0o600, 0o600],
+    [0o644, 0o640, 0o640],
+    [0o600, 0o640, 0o600],
+  ])(
+    "appends to a file that is there: of permissions %o it keeps what %o gives",
+    async (mode, given, kept) => {
+      using directory = temporaryDirectory();
+      const path = join(directory.path, "events.log");
+      writeFileSync(path, '{"n":0}\n', { mode });
+      const { exporter } = makeFileExporter({ path, mode: given });
+      await start(exporter);
+      exporter.write(batchOf(numbered(1, 2)));
+      await exporter.stop(patient());
+      expect(numbersIn(readFileSync(path, "utf8"))).toEqual([0, 1, 2]);
+      expect(statSync(path).mode & 0o777).toBe(kept);
+    },
+  );
 
   test("writes agent_init once per start, also without its newline, and not to rotated files", async () => {
     using directory = temporaryDirectory();
@@ -102,10 +108,8 @@ describe("createFileExporter()", () => {
   test("start() fails with the option's name where no regular file can be written", async () => {
     using directory = temporaryDirectory();
     const file = join(directory.path, "file");
-    const fifo = join(directory.path, "fifo");
     writeFileSync(file, "");
-    execFileSync("mkfifo", [fifo]);
-    for (const path of [directory.path, join(file, "events.log"), fifo, "/dev/null"]) {
+    for (const path of [directory.path, join(file, "events.log"), "/proc/1/fd/1"]) {
       const { exporter } = makeFileExporter({ path });
       const error = await exporter.start().then(
         () => undefined,
@@ -182,7 +186,7 @@ describe("createFileExporter() rotates", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "events.log");
     writeFileSync(path, "", { mode: 0o640 });
-    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB });
+    const { exporter } = makeFileExporter({ path, maxSizeMb: KIB, mode: 0o640 });
     await start(exporter);
     exporter.write(batchOf(numbered(0, 100)));
     await exporter.stop(patient());

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { FileOutput } from "../../../src/exporter/stdout/file-output.ts";
-import { TetradError } from "../../../src/os/error.ts";
-import { makeFileExporter } from "../file/support.ts";
-import { patient, temporaryDirectory } from "../support.ts";
+import { FileOutput } from "../../src/exporter/file-output.ts";
+import { TetradError } from "../../src/os/error.ts";
+import { makeFileExporter } from "./file/support.ts";
+import { patient, temporaryDirectory } from "./support.ts";
 
 test("standard output that is the file of another exporter is refused, as long as that has it", async () => {
   using directory = temporaryDirectory();

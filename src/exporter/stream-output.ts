@@ -1,15 +1,15 @@
-/** @module Standard output that is a pipe, a socket, a terminal or another device. */
+/** @module Events for a pipe, a socket, a terminal or another device. */
 
 import type { FileSink } from "bun";
-import type { LineView } from "../../event/batch.ts";
-import { codeOrText, errorCode } from "../../os/caught.ts";
+import type { LineView } from "../event/batch.ts";
+import { codeOrText, errorCode } from "../os/caught.ts";
 import {
   type DestinationEvents,
   PUSHED,
   type PushDestination,
   type PushResult,
-} from "../delivery/destination.ts";
-import type { PushBatch } from "../delivery/push-batch.ts";
+} from "./delivery/destination.ts";
+import type { PushBatch } from "./delivery/push-batch.ts";
 
 /** How long a broken stream is left alone before it is tried again: a FIFO may get a new reader. Milliseconds. */
 const RETRY_MS = 1000;
@@ -29,7 +29,7 @@ const GONE: ReadonlySet<string | undefined> = new Set([
  */
 export class StreamOutput implements PushDestination {
   readonly kind = "push";
-  readonly description = "standard output";
+  readonly description: string;
   readonly #fd: number;
   #stream: FileSink | undefined;
   /** Settles with the write in flight, never rejects. */
@@ -39,8 +39,9 @@ export class StreamOutput implements PushDestination {
   #nextAttempt = 0;
 
   /** @param fd Open for writing; stays open. */
-  constructor(fd: number) {
+  constructor(fd: number, description = "standard output") {
     this.#fd = fd;
+    this.description = description;
   }
 
   async open(events: Pick<DestinationEvents, "onReceiver">): Promise<void> {

@@ -1,11 +1,11 @@
-/** @module Standard output that the shell has redirected to a file. */
+/** @module Events for a file that somebody else has opened, such as standard output that the shell has redirected. */
 import { fstatSync } from "node:fs";
-import { errorCode } from "../../os/caught.ts";
-import { TetradError } from "../../os/error.ts";
-import type { PushDestination, PushResult } from "../delivery/destination.ts";
-import type { PushBatch } from "../delivery/push-batch.ts";
-import { countWritable, FdWriter } from "../fd-writer.ts";
-import { hold, release } from "../held-files.ts";
+import { errorCode } from "../os/caught.ts";
+import { TetradError } from "../os/error.ts";
+import type { PushDestination, PushResult } from "./delivery/destination.ts";
+import type { PushBatch } from "./delivery/push-batch.ts";
+import { countWritable, FdWriter } from "./fd-writer.ts";
+import { hold, release } from "./held-files.ts";
 
 /**
  * Writes to a file that others own: it is never cut or rotated. A write that stops inside of a line, on a full
@@ -13,14 +13,15 @@ import { hold, release } from "../held-files.ts";
  */
 export class FileOutput implements PushDestination {
   readonly kind = "push";
-  readonly description = "standard output";
+  readonly description: string;
   readonly #writer: FdWriter;
   readonly #fd: number;
   #identity: string | undefined;
 
   /** @param fd Open for writing; stays open. */
-  constructor(fd: number) {
+  constructor(fd: number, description = "standard output") {
     this.#fd = fd;
+    this.description = description;
     this.#writer = new FdWriter(fd);
   }
 

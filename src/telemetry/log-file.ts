@@ -1,0 +1,48 @@
+/** @module Opens the log file: only where nobody but root and the agent's user decides which file that is. */
+import * as fs from "node:fs";
+import { distrustFile, resolveTrusted } from "../os/trusted-path.ts";
+import { claimFile, type FileIdentity, noteWritten, releaseFile } from "../os/written-files.ts";
+
+/** Never waits: not for the reader of a FIFO, and not for one that does not read. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = fs.constants;
+const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
+
+/** An open log. */
+export interface LogFile {
+  readonly fd: number;
+  /** Keeps exporters from writing to it. */
+  claim(): void;
+  close(): void;
+}
+
+/**
+ * Opens the file at `path` for appending, or makes it with mode 0600.
+ * @param user Whom the agent will change to: trusted like its own user.
+ * @throws Error when it cannot be opened or trusted, or is neither a file nor a FIFO that somebody reads nor a terminal.
+ */
+export function openLogFile(path: string, user?: number): LogFile {
+  const found = resolveTrusted(path, user);
+  if ("refused" in found) throw new Error(found.refused);
+  if ("descriptor" in found) return { fd: found.descriptor, claim() {}, close() {} };
+  const fd = fs.openSync(found.path, FLAGS, 0o600);
+  try {
+    const info = fs.fstatSync(fd);
+    const refused = distrustFile(info, { ...found, user });
+    if (refused !== undefined) throw new Error(refused);
+    if (!info.isFile() && !info.isFIFO() && !info.isCharacterDevice())
+      throw new Error("found something that is neither a file nor a FIFO nor a terminal");
+    const identity = fs.fstatSync(fd, { bigint: true });
+    noteWritten(found.path, identity);
+    const claim = () => info.isFile() && claimFile(identity);
+    claim();
+    return { fd, claim, close: () => close(fd, identity) };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function close(fd: number, identity: FileIdentity): void {
+  releaseFile(identity);
+  fs.closeSync(fd);
+}
