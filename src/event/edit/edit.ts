@@ -61,11 +61,12 @@ class Differ {
     const names: string[] = [];
     const isKept: boolean[] = [];
     const { members, close } = membersOf(this.#line, at, (name, value) => {
-      const key = nameIn(name, before ?? after);
-      const changed = Object.hasOwn(after, key) ? after[key] : undefined;
+      const isHere = Object.hasOwn(after, name);
+      const key = isHere ? name : nameIn(name, before ?? after);
+      const changed = isHere || Object.hasOwn(after, key) ? after[key] : undefined;
       isKept.push(changed !== undefined);
       if (changed === undefined) return endOfValue(this.#line, value);
-      names.push(key);
+      if (before === undefined) names.push(key);
       return this.value(value, before?.[key], changed);
     });
     this.#cut(isKept, members, at + 1, close);

@@ -2,8 +2,11 @@
 import { SLACK } from "../scan/line.ts";
 import type { LineBytes } from "./walk.ts";
 
+/** Bytes that are kept for the next line. */
+const KEPT_BYTES = 256 * 1024;
+
 /** Lines that are not looked at in place: what a scanner may read after them is not there. */
-let scratch = new Uint8Array(0);
+const kept = new Uint8Array(KEPT_BYTES);
 
 /** A line with readable bytes after it. */
 interface ScannableLine extends LineBytes {
@@ -17,7 +20,7 @@ export function scannable(bytes: Uint8Array, start: number, end: number): Scanna
     return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end };
   }
   const length = end - start;
-  if (scratch.length < length + SLACK) scratch = new Uint8Array(length * 2 + SLACK);
+  const scratch = length + SLACK <= KEPT_BYTES ? kept : new Uint8Array(length + SLACK);
   scratch.set(bytes.subarray(start, end));
   scratch.fill(0, length, length + SLACK);
   return { bytes: scratch, view: new DataView(scratch.buffer), start: 0, end: length };
