@@ -82,6 +82,12 @@ SystemCallErrorNumber=EPERM
 # MemoryDenyWriteExecute would stop JavaScript's compiler; ProtectProc and a private user or process namespace would
 # hide what is watched; ProtectHostname would change a namespace that events report.
 
+# What the kernel records waits in a buffer of fixed size: its reader gets a turn where others take all of the machine.
+Nice=-15
+CPUWeight=1000
+IOWeight=1000
+OOMScoreAdjust=-900
+
 MemoryHigh=192M
 MemoryMax=256M
 TasksMax=64

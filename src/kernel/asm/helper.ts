@@ -23,6 +23,7 @@ export const HELPERS = {
   get_current_cgroup_id: 80,
   /** 5.2 */
   sk_storage_get: 107,
+  sk_storage_delete: 108,
   /** 5.3 */
   send_signal: 109,
   /** 5.5 */

@@ -12,6 +12,9 @@ import { type Pointer, PointerBuilder } from "./pointers.ts";
 /** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
 const BPF_ANY = 0;
 
+/** `BPF_LOCAL_STORAGE_GET_F_CREATE` of `<linux/bpf.h>`: make a value where there is none. */
+const STORAGE_CREATE = 1;
+
 /** Where a program ends. */
 const OUT = "out";
 
@@ -52,6 +55,26 @@ export class ProgramBuilder extends PointerBuilder {
   mapDelete(map: string, keySlot: number): void {
     this.#mapArguments(map, keySlot);
     this.asm.call("map_delete_elem");
+  }
+
+  /**
+   * `r0` = address of what a socket storage holds for a socket, or 0. A socket takes it along when it goes.
+   * @param sock An argument of the program: verifiers let no other pointer be used.
+   * @param valueSlot What it is to hold where it holds nothing yet; of none, it stays so.
+   */
+  socketStorage(map: string, sock: Pointer, valueSlot?: number): void {
+    this.asm.note(map).loadMap("r1", map);
+    this.loadSlot("r2", sock);
+    if (valueSlot === undefined) this.asm.set("r3", 0).set("r4", 0);
+    else this.asm.set("r3", "r10").alu("r3", "+=", valueSlot).set("r4", STORAGE_CREATE);
+    this.asm.call("sk_storage_get");
+  }
+
+  /** Removes what a socket storage holds for a socket. */
+  socketStorageDelete(map: string, sock: Pointer): void {
+    this.asm.note(map).loadMap("r1", map);
+    this.loadSlot("r2", sock);
+    this.asm.call("sk_storage_delete");
   }
 
   #mapArguments(map: string, keySlot: number): void {

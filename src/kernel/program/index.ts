@@ -1,6 +1,7 @@
 /** @module Programs in a few words: pointers, records, paths. The layer above the assembler. */
 export { ProgramBuilder } from "./builder.ts";
 export { type Climb, leaveUnlessWithin } from "./climb.ts";
+export { countIn } from "./count.ts";
 export { joinPathNames, PATH_END, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
 export type { Pointer, Scalar } from "./pointers.ts";
 export type { AddString } from "./record-strings.ts";

@@ -2,6 +2,7 @@
 import type { HeldRegister, RegisterOperand } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
+import { countIn } from "./count.ts";
 import type { Pointer } from "./pointers.ts";
 import { FieldWriter } from "./record-fields.ts";
 import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
@@ -90,7 +91,7 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
       .set("r3", 0)
       .call("ringbuf_reserve")
       .jumpIf("r0", "!=", 0, reserved);
-    writer.#countLost();
+    countIn(builder, maps.lost);
     builder.leave();
     asm.label(reserved).set(writer.record, "r0");
     return writer;
@@ -164,7 +165,7 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
       send: (done) => {
         const sent = asm.freshLabel("sent");
         this.#output(sent);
-        this.#countLost();
+        countIn(this.builder, this.#maps.lost);
         asm.jump(done).label(sent);
       },
     });
@@ -213,7 +214,7 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     const { asm } = this.builder;
     const sent = asm.freshLabel("sent");
     this.#output(sent);
-    this.#countLost();
+    countIn(this.builder, this.#maps.lost);
     asm.label(sent);
     this.#free();
   }
@@ -264,23 +265,5 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
   /** Where the segment goes, which comes next. */
   #target(name: keyof S & string): SegmentTarget {
     return { record: this.record, end: this.#end, segment: this.progress.segment(name), name };
-  }
-
-  #countLost(): void {
-    const { asm } = this.builder;
-    const key = asm.slot(SLOT.key, 4);
-    const uncounted = asm.freshLabel("uncounted");
-    asm
-      .note(`count in ${this.#maps.lost}`)
-      .store(4, "r10", key, 0)
-      .loadMap("r1", this.#maps.lost)
-      .set("r2", "r10")
-      .alu("r2", "+=", key)
-      .call("map_lookup_elem")
-      .jumpIf("r0", "==", 0, uncounted)
-      // An interrupt may run another program on this processor meanwhile.
-      .set("r1", 1)
-      .atomicAdd(8, "r0", 0, "r1")
-      .label(uncounted);
   }
 }

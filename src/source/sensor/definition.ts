@@ -48,6 +48,8 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     ...(values["sensor-scope"] !== "" && { scope: values["sensor-scope"] }),
     processCacheSize: values["process-cache-size"],
     ...(ringBufferSize > 0 && { ringBufferSize }),
+    nice: values["sensor-nice"],
+    processCacheMemory: values["process-cache-memory"],
     maxArgumentsSize: values["max-args-size"],
     btf: values.btf,
     procfs: values.procfs,

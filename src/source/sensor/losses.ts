@@ -13,6 +13,7 @@ export class Losses {
   readonly #table: ProcessTable;
   readonly #lossWarning: CountWarning;
   readonly #evictionWarning: CountWarning;
+  readonly #shorteningWarning: CountWarning;
   #isReadable = true;
   #misses = 0;
 
@@ -31,6 +32,13 @@ export class Losses {
       warn: (count) =>
         output.log.warn(`Sensor forgot ${count} processes: the table (--process-cache-size) was full`),
     });
+    this.#shorteningWarning = new CountWarning({
+      interval: WARNING_INTERVAL,
+      warn: (count) =>
+        output.log.warn(
+          `Sensor shortened arguments of ${count} programs that run: they took more than --process-cache-memory`,
+        ),
+    });
   }
 
   /** @param now Milliseconds, of any clock; infinity for the last time. */
@@ -38,6 +46,7 @@ export class Losses {
     if (this.#isReadable) this.#count(kernel);
     this.#lossWarning.update(this.#output.counters.lost, now);
     this.#evictionWarning.update(this.#table.evictions, now);
+    this.#shorteningWarning.update(this.#table.shortened, now);
   }
 
   #count(kernel: KernelSide): void {

@@ -118,6 +118,26 @@ export const SENSOR_OPTIONS = {
     description:
       "Arguments of a process that are reported, as the kernel holds them. What is more is cut, and the flag truncArgs says so.",
   },
+  "sensor-nice": {
+    group: "Native sensor",
+    from: "tetrad",
+    support: "used",
+    placeholder: "NICE",
+    kind: integer({ min: -20, max: 19 }),
+    default: "0",
+    description:
+      "Nice value of the thread that reads what the kernel has recorded, -20 to 19: below 0, processes that take all of the processor time do not keep it waiting until the ring buffer is full. Needs CAP_SYS_NICE. 0: as it was started.",
+  },
+  "process-cache-memory": {
+    group: "Native sensor",
+    from: "tetrad",
+    support: "used",
+    placeholder: "SIZE",
+    kind: size({ min: 8 * 1024 ** 2 }),
+    default: "32M",
+    description:
+      "Memory for long arguments and environments of the processes that are remembered. Beyond it the oldest are shortened in later events (flag truncArgs): process_exec has had them whole.",
+  },
   "rb-size": {
     group: "Native sensor",
     from: "tetragon",

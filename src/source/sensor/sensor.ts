@@ -10,8 +10,10 @@ import { SensorEvents } from "./event/events.ts";
 import { KernelSide, ringSizeOf } from "./kernel-side.ts";
 import { Losses } from "./losses.ts";
 import { checkSensorPaths, sayingWhatIsMissing, warnOfMissingRight } from "./obstacle.ts";
+import { setReaderPriority } from "./priority.ts";
 import { findProbe, type LoadedProbe, loadProbes, longestRecord, wantedProbes } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
+import { ImageMemory } from "./process/image-memory.ts";
 import { ImagePool } from "./process/image-pool.ts";
 import { Metadata } from "./process/metadata.ts";
 import { ProcessTable } from "./process/process-table.ts";
@@ -74,6 +76,7 @@ export class SensorSource implements Source {
     this.#table = new ProcessTable(
       settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
       settings.ancestors === true,
+      new ImageMemory(settings.processCacheMemory),
     );
     this.#processes = new Processes({
       procfs: this.#procfs,
@@ -128,6 +131,7 @@ export class SensorSource implements Source {
     // Read now: the rights that it takes may go.
     const running = this.#found(scope, before);
     warnOfMissingRight(this.#output.log);
+    setReaderPriority(this.#settings.nice ?? 0, this.#output.log);
     if (!this.#seesHost) this.#output.log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
     const resources = opened.move();
     this.#watch = { scope, kernel, ringSize, running, [Symbol.dispose]: () => resources.dispose() };

@@ -20,6 +20,10 @@ export interface SensorSettings {
   readonly ringBufferSize?: number;
   /** `--max-args-size`: bytes of arguments of a process that are reported at most. @default 320 KiB */
   readonly maxArgumentsSize?: number;
+  /** `--sensor-nice`: nice value of the thread that reads records; 0 leaves it as it is. @default 0 */
+  readonly nice?: number;
+  /** `--process-cache-memory`: bytes of long arguments and environments that are remembered. @default 32 MiB */
+  readonly processCacheMemory?: number;
   /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
   readonly btf?: string;
   /** `--procfs`. @default "/proc" */

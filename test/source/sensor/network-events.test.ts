@@ -7,7 +7,7 @@ import { isValidEvent } from "../../../src/event/validate.ts";
 import type { Probe } from "../../../src/source/sensor/index.ts";
 import { describeWithNetwork } from "../../kernel/support.ts";
 import { type NetworkEvent, networkEvents, sizes } from "./network-support.ts";
-import { createPidNamespace, RunningSensor } from "./support.ts";
+import { createPidNamespace, RunningSensor, until } from "./support.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const LISTENER = join(import.meta.dir, "listener-helper.ts");
@@ -218,6 +218,37 @@ describeWithNetwork("network events", () => {
     await sensor[Symbol.asyncDispose]();
     const accepts = accepted(sensor, listener.port).filter((line) => line.startsWith("socket_accept"));
     expect(accepts.map((line) => line.split(" ")[1])).toEqual(["::ffff:127.0.0.1", "::1"]);
+  });
+
+  test("thousands of listeners of another process do not make one's connections unseen", async () => {
+    await using enclosure = await createPidNamespace();
+    await using sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      ringBufferSize: 1 << 23,
+      probes: { "enable-network-events": true },
+    });
+    await using victim = await TestListener.start("127.0.0.1", 0, false, enclosure.scope);
+    const script = `
+      const { createServer } = require("node:net");
+      const { once } = require("node:events");
+      const servers = Array.from({ length: 6000 }, (_, i) =>
+        createServer().listen({ host: "127.0." + (1 + (i % 200)) + ".1", port: 0 }));
+      await Promise.all(servers.map((server) => server.listening || once(server, "listening")));
+      console.log("listening");
+      await Bun.stdin.text();
+      process.exit(0);`;
+    for (const inside of [true, false]) {
+      const enter = inside ? ["nsenter", "-t", enclosure.scope.slice("pidns:".length), "-p"] : [];
+      const many = Bun.spawn([...enter, process.execPath, "-e", script], { stdin: "pipe", stdout: "pipe" });
+      await many.stdout.getReader().read();
+      await victim.visit();
+      many.stdin.end();
+      await many.exited;
+    }
+    await victim.end();
+    const accepts = () => accepted(sensor, victim.port).filter((line) => line.startsWith("socket_accept"));
+    await until(() => accepts().length === 2, "both connections are reported");
+    expect(sensor.counters.lost).toBe(0);
   });
 
   test("without CAP_NET_ADMIN the sensor goes on and says once that UDP connects are not seen", async () => {

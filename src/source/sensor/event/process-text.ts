@@ -38,7 +38,7 @@ export class ProcessText {
       this.#writeUnknown(event);
       return;
     }
-    if (process.head === undefined) this.#writeHead(process);
+    if (process.head === undefined || process.image.isLong) this.#writeHead(process);
     else this.#out.raw(process.head);
     this.#writeTail(process, event.tid, event.references, event.kind.isStart);
   }
@@ -52,7 +52,7 @@ export class ProcessText {
     if (process.head === undefined) {
       const start = out.end;
       this.#writeHead(process);
-      process.head = out.bytes.slice(start, out.end);
+      if (!process.image.isLong) process.head = out.bytes.slice(start, out.end);
     } else {
       out.raw(process.head);
     }
@@ -80,7 +80,7 @@ export class ProcessText {
     out.raw(PID_AFTER_ID);
     out.number(process.pid);
     out.raw(text.program);
-    out.raw(flagsJson(process.flags));
+    out.raw(flagsJson(process.flags | process.image.addedFlags));
     out.raw(START_TIME);
     this.#writeStartTime(process);
     out.raw(QUOTE);

@@ -66,7 +66,8 @@ export class EventValue implements MemberValues {
   }
 
   #process(process: Process, tid: number, references: number, isStart: boolean): JsonObject {
-    const { image, flags } = process;
+    const { image } = process;
+    const flags = process.flags | image.addedFlags;
     const value: JsonObject = { exec_id: this.#execId(process), pid: process.pid, uid: image.uid };
     if (image.cwd !== "") value.cwd = image.cwd;
     if (image.binary !== "") value.binary = image.binary;

@@ -7,6 +7,8 @@ export class ImagePool {
 
   /** An image that is equal to `image`: the first one of its kind. */
   share(image: ProcessImage): ProcessImage {
+    // Its key would take as much memory again, and such ones are seldom alike.
+    if (image.isLong) return image;
     const { program, login, privileges, credentials, user, environment } = image.text;
     const parts = [program, login, privileges, credentials, user, environment];
     const key = Buffer.concat(parts).toString("latin1") + image.flags;

@@ -3,6 +3,7 @@ import { json } from "../event/json-writer.ts";
 import type { EnvironmentVariable } from "./arguments.ts";
 import { UNSET_UID } from "./auid.ts";
 import { type CapabilitySets, type CredentialsValue, capabilitiesJson } from "./credentials.ts";
+import { FLAG } from "./flags.ts";
 import type { NamespacesValue } from "./namespaces.ts";
 
 /** What options add to a process; `undefined` for what nobody asks for, or what there is nothing to say of. */
@@ -61,13 +62,23 @@ function member(name: string, value: object | undefined): string {
   return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
+/** Bytes of texts from which on an image is long, and characters of its arguments that it has when it was shortened. */
+const LONG = 2048;
+const SHORTENED = 256;
+
+function sizeOf(environment: readonly EnvironmentVariable[] | undefined): number {
+  let size = 0;
+  for (const { Key = "", Value = "" } of environment ?? []) size += Key.length + Value.length + 64;
+  return size;
+}
+
 /** An image. A clone shares its parent's until it executes another program. */
 export class ProcessImage implements ImageFacts {
   readonly uid: number;
   readonly cwd: string;
   readonly binary: string;
   readonly filename: string;
-  readonly arguments: string;
+  arguments: string;
   readonly auid: number;
   readonly docker: string;
   readonly cap: CapabilitySets | undefined;
@@ -75,8 +86,12 @@ export class ProcessImage implements ImageFacts {
   readonly credentials: CredentialsValue | undefined;
   readonly binaryProperties: object | undefined;
   readonly user: { readonly name: string } | undefined;
-  readonly environment: readonly EnvironmentVariable[] | undefined;
+  environment: readonly EnvironmentVariable[] | undefined;
   readonly flags: number;
+  /** Flags that were added when it was shortened. */
+  addedFlags = 0;
+  /** Bytes that its texts take, about. */
+  readonly size: number;
   #text: ImageText | undefined = undefined;
 
   constructor(facts: ImageFacts) {
@@ -94,12 +109,30 @@ export class ProcessImage implements ImageFacts {
     this.user = facts.user;
     this.environment = facts.environment;
     this.flags = facts.flags;
+    this.size = this.arguments.length + sizeOf(this.environment);
   }
 
-  /** The image as text, which is made once. */
+  /** Whether its texts are so long that they are not kept in a second form, and are shortened for want of memory. */
+  get isLong(): boolean {
+    return this.size > LONG;
+  }
+
+  /** The image as text, which is made once, unless it is long. */
   get text(): ImageText {
-    this.#text ??= this.#makeText();
-    return this.#text;
+    if (this.#text !== undefined) return this.#text;
+    const text = this.#makeText();
+    if (!this.isLong) this.#text = text;
+    return text;
+  }
+
+  /** Lets go of what takes memory, since others need it. */
+  shorten(): void {
+    // A copy: a part of a text holds all of it.
+    const kept = Buffer.from(this.arguments.slice(0, SHORTENED)).toString();
+    if (kept.length < this.arguments.length) this.addedFlags |= FLAG.truncArgs;
+    if (this.environment !== undefined) this.addedFlags |= FLAG.errorEnvs;
+    this.arguments = kept;
+    this.environment = undefined;
   }
 
   #makeText(): ImageText {

@@ -2,6 +2,7 @@
  * @module The processes that the sensor remembers: those that run, and those that have ended but are the
  * parent of one that is remembered.
  */
+import { ImageMemory } from "./image-memory.ts";
 import { MAX_ANCESTORS, type Process } from "./process.ts";
 
 /** Running processes among which one is chosen that is to be forgotten. */
@@ -11,6 +12,7 @@ const EVICTION_CHOICE = 64;
 export class ProcessTable {
   readonly #capacity: number;
   readonly #keepAncestors: boolean;
+  readonly #images: ImageMemory;
   /** Running processes by pid, in the order in which they began. */
   readonly #live = new Map<number, Process>();
   /** Ended ones that something refers to, but for those that were evicted, in the order in which they ended. */
@@ -21,10 +23,17 @@ export class ProcessTable {
   /**
    * @param capacity Processes to remember at most.
    * @param keepAncestors Whether an ended process still holds its parent, so that there are ancestors beyond the parent.
+   * @param images Counts what images take.
    */
-  constructor(capacity: number, keepAncestors: boolean) {
+  constructor(capacity: number, keepAncestors: boolean, images: ImageMemory = new ImageMemory()) {
     this.#capacity = capacity;
     this.#keepAncestors = keepAncestors;
+    this.#images = images;
+  }
+
+  /** Programs whose arguments were shortened for want of memory. */
+  get shortened(): number {
+    return this.#images.shortened;
   }
 
   /** Processes that are remembered. */
@@ -56,6 +65,7 @@ export class ProcessTable {
     if (earlier !== undefined) this.#leave(earlier);
     if (this.#keepAncestors) this.#cutAncestors(process);
     while (this.size > this.#capacity) this.#evict();
+    this.#images.add(process.image);
   }
 
   /** Marks a process as ended and forgets what nothing refers to any more. */
@@ -93,6 +103,7 @@ export class ProcessTable {
   #unreference(process: Process | undefined): void {
     while (process !== undefined && --process.references <= 0) {
       this.#ended.delete(process);
+      this.#images.remove(process.image);
       const { parent } = process;
       process.parent = undefined;
       process = parent;
@@ -126,7 +137,7 @@ export class ProcessTable {
       this.#live.delete(oldest.pid);
       oldest.isLive = false;
       // Its children still report it as their parent, and count as its references.
-      oldest.references--;
+      if (--oldest.references <= 0) this.#images.remove(oldest.image);
     }
     this.#ended.delete(oldest);
     this.#releaseParent(oldest);

@@ -4,7 +4,6 @@ import type { ProcessTable } from "../../process/process-table.ts";
 import type { DecoderContext, RecordDecoder } from "../probe.ts";
 import { socketDetails, socketEvents, tcpState } from "../shared/socket-event.ts";
 import { SOCKET_ACTION, type SocketView } from "../shared/socket-record.ts";
-import { MAX_SOCKETS } from "./maps.ts";
 
 const TCP_EVENTS = socketEvents({
   type: "SOCK_STREAM",
@@ -13,6 +12,9 @@ const TCP_EVENTS = socketEvents({
   event4: "inet_sock_set_state",
   event6: "inet_sock_set_state",
 });
+
+/** Sockets whose owners are kept after these have ended. */
+const MAX_SOCKETS = 65536;
 
 /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
 class SocketOwners {
@@ -42,9 +44,10 @@ class SocketOwners {
     this.#table.retain(process);
     this.#owners.set(cookie, process);
     if (this.#owners.size <= MAX_SOCKETS) return;
-    // The kernel forgets as well, and says nothing.
     const [oldest] = this.#owners.keys();
-    if (oldest !== undefined) this.forget(oldest);
+    if (oldest === undefined) return;
+    this.forget(oldest);
+    this.#table.evictions++;
   }
 
   setListener(cookie: bigint, process: Process): void {

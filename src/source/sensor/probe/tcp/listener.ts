@@ -6,7 +6,8 @@
  * listener inside that has the same port on all addresses. `pid` 0 says so, which no process has.
  */
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
-import type { Pointer, ProgramBuilder } from "../../../../kernel/program/index.ts";
+import { countIn, type Pointer, type ProgramBuilder } from "../../../../kernel/program/index.ts";
+import { SENSOR_MAPS } from "../shared/maps.ts";
 import { NETWORK_MAPS } from "./maps.ts";
 import { listenerKey, listenerOwner } from "./owner.ts";
 
@@ -100,7 +101,7 @@ export function rememberAsOutside(b: ProgramBuilder, slots: ListenerSlots, owner
   asm.jumpIf("r1", "==", 0, kept).label(put).note("nobody's");
   for (let at = 0; at < listenerOwner.headerSize; at += 8) asm.store(8, "r10", owner + at, 0);
   writeCookie(b, slots, owner);
-  b.mapUpdate(NETWORK_MAPS.listeners, slots.key, owner);
+  putListener(b, slots, owner);
   asm.label(kept);
 }
 
@@ -118,7 +119,7 @@ export function rememberListener(b: ProgramBuilder, slots: ListenerSlots, owner:
   asm.load(8, "r1", "r0", cookie.offset).load(8, "r2", "r10", slots.cookie);
   asm.jumpIf("r1", "!=", "r2", kept).label(put);
   writeCookie(b, slots, owner);
-  b.mapUpdate(NETWORK_MAPS.listeners, slots.key, owner);
+  putListener(b, slots, owner);
   asm.label(kept);
 }
 
@@ -131,6 +132,15 @@ export function forgetListener(b: ProgramBuilder, slots: ListenerSlots): void {
   asm.load(8, "r2", "r10", slots.cookie).jumpIf("r1", "!=", "r2", kept);
   b.mapDelete(NETWORK_MAPS.listeners, slots.key);
   asm.label(kept);
+}
+
+/** Where there is no room, its connections are not reported: that is counted. */
+function putListener(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
+  const put = b.asm.freshLabel("put");
+  b.mapUpdate(NETWORK_MAPS.listeners, slots.key, owner);
+  b.asm.jumpIf("r0", "==", 0, put);
+  countIn(b, SENSOR_MAPS.lost);
+  b.asm.label(put);
 }
 
 function writeCookie(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {

@@ -2,26 +2,29 @@
 import { BPF_MAP_TYPE, type MapDefinition } from "../../../../kernel/map/index.ts";
 import { listenerKey, listenerOwner, socketOwner } from "./owner.ts";
 
-/** Owners of sockets by the socket's cookie, and of listeners by place. */
+/** Owners of sockets, which the sockets carry, and of listeners by place. */
 export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_listen" } as const;
 
-/** Sockets that are followed at the same time. Beyond that the one that was silent longest is forgotten. */
-export const MAX_SOCKETS = 65536;
+/**
+ * Listeners that are known at the same time. Beyond that new ones are not, and counted as lost: none takes another's
+ * place, or whoever opens many would make those of others unknown.
+ */
+const MAX_LISTENERS = 65536;
 
 /** Their definitions. */
 export const TCP_MAPS: readonly MapDefinition[] = [
   {
     name: NETWORK_MAPS.sockets,
-    type: BPF_MAP_TYPE.LRU_HASH,
-    keySize: 8,
+    type: BPF_MAP_TYPE.SK_STORAGE,
+    keySize: 4,
     valueSize: socketOwner.headerSize,
-    maxEntries: MAX_SOCKETS,
+    maxEntries: 0,
   },
   {
     name: NETWORK_MAPS.listeners,
-    type: BPF_MAP_TYPE.LRU_HASH,
+    type: BPF_MAP_TYPE.HASH,
     keySize: listenerKey.headerSize,
     valueSize: listenerOwner.headerSize,
-    maxEntries: MAX_SOCKETS / 16,
+    maxEntries: MAX_LISTENERS,
   },
 ];

@@ -2,13 +2,13 @@
  * @module The program on `inet_sock_set_state`: the life of TCP sockets.
  *
  * A connection is opened, and a listener is made, by the process that runs at that moment. Everything else may
- * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket by its
- * cookie (its address would soon be another's), of a listener also by place, so that the connections that it
- * accepts are its.
+ * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket in the
+ * socket itself, of a listener also by place, so that the connections that it accepts are its.
  */
 import type { HeldRegister } from "../../../../kernel/asm/index.ts";
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import {
+  countIn,
   type Pointer,
   type ProgramBuilder,
   RecordWriter,
@@ -74,7 +74,7 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
 
   asm.jumpIf(newState, "==", TCP_ESTABLISHED, "established").jumpIf(newState, "==", TCP_CLOSE, "closes");
 
-  const tcp: TcpProgram = { b, slots, owner, oldState, newState };
+  const tcp: TcpProgram = { b, sock, slots, owner, oldState, newState };
   opens(tcp, scope);
   const action = asm.hold("action", "r7");
   asm.set(action, SOCKET_ACTION.listen).jump("report").label("established");
@@ -91,6 +91,7 @@ export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<
 /** What the parts of the program share. */
 interface TcpProgram {
   readonly b: ProgramBuilder;
+  readonly sock: Pointer;
   readonly slots: ListenerSlots;
   /** Slot of a {@link listenerOwner}. */
   readonly owner: number;
@@ -99,10 +100,10 @@ interface TcpProgram {
 }
 
 /** A connection is opened, or a listener made: its owner is the running process. Only a listener is reported. */
-function opens({ b, slots, owner, newState }: TcpProgram, scope: Scope | undefined): void {
+function opens({ b, sock, slots, owner, newState }: TcpProgram, scope: Scope | undefined): void {
   const { asm } = b;
   asm.note("opens: whoever had the socket before has it no more");
-  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
+  b.socketStorageDelete(NETWORK_MAPS.sockets, sock);
   const task = b.currentTask("task");
   if (scope !== undefined) {
     asm.jumpIf(newState, "!=", TCP_LISTEN, "scope");
@@ -111,17 +112,17 @@ function opens({ b, slots, owner, newState }: TcpProgram, scope: Scope | undefin
     leaveUnlessInScope(b, task, scope);
   }
   writeOwner(b, task, owner);
-  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
+  rememberSocket(b, sock, owner);
   b.leaveIf(newState, "!=", TCP_LISTEN);
   rememberListener(b, slots, owner);
 }
 
 /** A connection is there: of who opened it, or of the listener that accepts it. */
-function establishes({ b, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+function establishes({ b, sock, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
   const { asm } = b;
   const isKnown = asm.freshLabel("known");
   asm.set(action, SOCKET_ACTION.connect);
-  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
+  b.socketStorage(NETWORK_MAPS.sockets, sock);
   asm.jumpIf("r0", "!=", 0, isKnown);
   b.leaveIf(oldState, "!=", TCP_SYN_RECV);
   asm.set(action, SOCKET_ACTION.accept);
@@ -132,19 +133,34 @@ function establishes({ b, slots, owner, oldState }: TcpProgram, action: HeldRegi
     .note("since = now")
     .call("ktime_get_boot_ns")
     .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
-  b.mapUpdate(NETWORK_MAPS.sockets, slots.cookie, owner);
+  rememberSocket(b, sock, owner);
+}
+
+/** The socket carries its owner from now on. Where the kernel has no memory for that, what comes of it is lost. */
+function rememberSocket(b: ProgramBuilder, sock: Pointer, owner: number): void {
+  const { asm } = b;
+  const kept = asm.freshLabel("kept");
+  const known = asm.freshLabel("known");
+  b.socketStorage(NETWORK_MAPS.sockets, sock, owner);
+  asm.jumpIf("r0", "!=", 0, known);
+  countIn(b, SENSOR_MAPS.lost);
+  asm.jump(kept).label(known).note("what it carried already is written over");
+  for (let at = 0; at < socketOwner.headerSize; at += 8) {
+    asm.load(8, "r1", "r10", owner + at).store(8, "r0", at, "r1");
+  }
+  asm.label(kept);
 }
 
 /** A socket is closed: a connection that never was is one that failed. */
-function closes({ b, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+function closes({ b, sock, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
   const { asm } = b;
   asm.jumpIf(oldState, "!=", TCP_LISTEN, "closed");
   forgetListener(b, slots);
   asm.label("closed");
-  b.mapLookup(NETWORK_MAPS.sockets, slots.cookie);
+  b.socketStorage(NETWORK_MAPS.sockets, sock);
   b.leaveIf("r0", "==", 0);
   copyOwner(b, owner);
-  b.mapDelete(NETWORK_MAPS.sockets, slots.cookie);
+  b.socketStorageDelete(NETWORK_MAPS.sockets, sock);
   asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "report");
   asm.set(action, SOCKET_ACTION.close);
 }
