@@ -109,7 +109,7 @@ function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {
 
 function nothingEnabled(): TetradError {
   const delivering = EXPORTERS.filter(({ isDurable }) => isDurable === true);
-  const options = delivering.map(({ enabledBy }) => `--${enabledBy}`);
+  const options = [...delivering.map(({ enabledBy }) => enabledBy), "exporters"].map((name) => `--${name}`);
   const needed = `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`;
   return new TetradError("config", `Cannot start without an exporter: found none, needs ${needed}`);
 }

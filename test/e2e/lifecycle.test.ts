@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EXPORTERS } from "../../src/agent/components.ts";
 import {
   cleanUp,
   EVENTS,
@@ -172,8 +173,8 @@ describe("life cycle", () => {
   });
 
   describe("an error that ends the start", () => {
-    const MESSAGE =
-      "Cannot start without an exporter: found none, needs --udp-output-enabled, --export-filename or --export-stdout";
+    const flags = EXPORTERS.flatMap(({ isDurable, enabledBy }) => (isDurable ? [`--${enabledBy}`] : []));
+    const MESSAGE = `Cannot start without an exporter: found none, needs ${flags.join(", ")} or --exporters`;
 
     test("is the one line of the log", async () => {
       const { code, stderr } = await runTetrad(["--event-source=stdin"]);
