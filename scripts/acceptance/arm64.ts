@@ -79,6 +79,7 @@ export const arm64: Acceptance = {
             "--from-beginning",
             "--exit-at-end",
             `--export-filename=${output}`,
+            "--export-metadata",
           ]);
           const lines = async (path: string) => (await Bun.file(path).text()).trimEnd().split("\n");
           const [first = "", ...events] = await lines(output);
