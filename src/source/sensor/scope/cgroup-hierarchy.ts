@@ -1,5 +1,5 @@
 /** @module The cgroup hierarchies of this host: the one that container runtimes use, and v2. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 
 /** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
@@ -13,7 +13,8 @@ const CONTROLLERS = [
 function readOwn(procfs: string, name: string): string {
   try {
     return readFileSync(`${procfs}/self/${name}`, "utf8");
-  } catch {
+  } catch (error) {
+    if (!existsSync(procfs)) throw error;
     return readFileSync(`/proc/self/${name}`, "utf8");
   }
 }
