@@ -27,8 +27,3 @@ export class InternalErrors {
 export function isInternal(error: unknown): boolean {
   return !(error instanceof Error) || !("code" in error);
 }
-
-/** Whether nesting that is deeper than the stack ended a call: the event's fault. */
-export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes("call stack");
-}
