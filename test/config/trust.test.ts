@@ -58,6 +58,19 @@ describe("readTrustedFile()", () => {
     expect(readTrustedFile(link)).toEqual({ refused: `found ${link} with mode 0666, ${WRITABLE}` });
   });
 
+  test("refuses a link that leads through a directory which everybody may write", () => {
+    using root = new TemporaryRoot();
+    root.write("elsewhere/a", "text");
+    mkdirSync(root.at("conf"), { mode: 0o755 });
+    mkdirSync(root.at("shared"));
+    chmodSync(root.at("shared"), 0o777);
+    symlinkSync(root.at("elsewhere"), root.at("shared/way"));
+    symlinkSync(root.at("shared/way/a"), root.at("conf/a"));
+    expect(readTrustedFile(root.at("conf/a"))).toEqual({
+      refused: `found directory ${root.at("shared")}, which everybody may write, expected nobody else to be able to change where ${root.at("conf/a")} leads`,
+    });
+  });
+
   test.skipIf(!isRoot)("refuses a file and a directory of another user", () => {
     using root = new TemporaryRoot();
     const path = root.write("conf/a", "text");

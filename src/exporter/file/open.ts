@@ -53,6 +53,7 @@ export async function locate(path: string, user?: number): Promise<Place> {
   if ("descriptor" in found) return { kind: "descriptor", fd: found.descriptor };
   const info = await statOrMissing(found.path);
   if (info === undefined || info.isFile()) return { kind: "file", ...found };
+  if (info.isDirectory()) throw new Error("EISDIR: it is a directory");
   if (!info.isFIFO() && !info.isCharacterDevice()) throw new Error("it is not a file, a FIFO or a terminal");
   const refused = distrustFile(info, { ...found, user });
   if (refused !== undefined) throw new Error(refused);

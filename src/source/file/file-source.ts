@@ -2,6 +2,7 @@
  * @module Events from files that grow: Tetragon's own log, Kubernetes container logs, FIFOs; through rotation,
  * truncation, compression and restarts.
  */
+import { freeDescriptors } from "../../os/open-descriptors.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
 import { Running } from "../running.ts";
@@ -13,6 +14,8 @@ import { Follower } from "./follower.ts";
 import type { FileSourceSettings } from "./settings.ts";
 import { statOf } from "./stat.ts";
 
+/** Descriptors that are left to the others: logs and exporters that are opened anew, directories, sockets. */
+const RESERVED_DESCRIPTORS = 16;
 /** Changes that follow each other faster than this are read together, milliseconds. */
 const COALESCE_MS = 2;
 /**
@@ -38,6 +41,7 @@ export class FileSource implements Source {
   #lastReadAt = 0;
   #lastChangeAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
+  #maxOpenFiles = 0;
 
   constructor(settings: FileSourceSettings) {
     this.#settings = settings;
@@ -50,7 +54,9 @@ export class FileSource implements Source {
   /** Opens the files that are there. One that cannot be opened is tried again later, so this does not fail. */
   async start(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    this.#follower = new Follower(this.#settings, this.#stopping.signal, this.#createSplitter);
+    this.#maxOpenFiles = this.#affordableFiles();
+    const settings = { ...this.#settings, maxOpenFiles: this.#maxOpenFiles };
+    this.#follower = new Follower(settings, this.#stopping.signal, this.#createSplitter);
     this.#follower.open();
   }
 
@@ -68,6 +74,18 @@ export class FileSource implements Source {
     await this.#running.end(signal);
   }
 
+  /** As many files as may be open at once, and no more than leave descriptors for everything else. */
+  #affordableFiles(): number {
+    const { maxOpenFiles, log } = this.#settings;
+    const affordable = Math.max(1, Math.floor((freeDescriptors() - RESERVED_DESCRIPTORS) / 2));
+    if (affordable >= maxOpenFiles) return maxOpenFiles;
+    log.warn("Fewer files are kept open than --max-open-files says: the limit of open files is low", {
+      source: this.name,
+      files: affordable,
+    });
+    return affordable;
+  }
+
   async #close(): Promise<void> {
     const follower = this.#follower;
     this.#follower = undefined;
@@ -75,7 +93,7 @@ export class FileSource implements Source {
   }
 
   async #run(): Promise<void> {
-    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs, maxOpenFiles } = this.#settings;
+    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
     const follower = this.#follower;
     if (this.#stopping.signal.aborted || follower === undefined) return;
     const createSplitter = this.#createSplitter;
@@ -84,7 +102,7 @@ export class FileSource implements Source {
       log,
       exitAtEnd,
       createSplitter,
-      maxOpen: maxOpenFiles,
+      maxOpen: this.#maxOpenFiles,
       patienceMs: pollIntervalMs,
       onEnd: (failed) => {
         if (failed !== undefined) follower.forgetPipe(failed);
