@@ -103,11 +103,13 @@ function walkFrom(builder: ProgramBuilder, path: Pointer, root: ProcessRoot): Wa
   const { asm } = builder;
   const dentry = builder.follow(path, "dentry", SLOT.dentry);
   const mount = builder.containerOf(builder.follow(path, "mnt", SLOT.vfsmount), "mount", "mnt");
+  const mountRoot = { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) };
+  builder.advance(mountRoot, mount, "mnt.mnt_root");
   return {
     dentry,
     mount,
     root,
-    mountRoot: { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) },
+    mountRoot,
     parentDentry: { ...dentry, name: "d_parent", slot: asm.slot(SLOT.parentDentry) },
     parentMount: { name: "mnt_parent", struct: "mount", slot: asm.slot(SLOT.parentMount), offset: 0 },
   };
@@ -142,7 +144,6 @@ function step(
   jumpIf(dentry, root.dentry, notRoot, "!=");
   jumpIf(mount, root.mount, whole);
   asm.label(notRoot);
-  builder.advance(mountRoot, mount, "mnt.mnt_root");
   jumpIf(dentry, mountRoot, name, "!=");
 
   asm.note("a mount's root: go on where it is mounted");
@@ -150,6 +151,7 @@ function step(
   jumpIf(mount, parentMount, unreachable);
   builder.advance(dentry, mount, "mnt_mountpoint");
   builder.assign(mount, parentMount);
+  builder.advance(mountRoot, mount, "mnt.mnt_root");
   asm.jump(again).label(name);
 
   builder.advance(parentDentry, dentry, "d_parent");
