@@ -129,6 +129,36 @@ describe("a reader of standard output that leaves", () => {
   });
 });
 
+describe("a FIFO as standard output", () => {
+  test("that gets another reader: agent_init is the first that it reads, too", async () => {
+    const directory = temporaryDirectory();
+    const pipe = join(directory, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const receiver = await TestReceiver.open();
+    const more = ["--udp-output-enabled", `--udp-output-port=${receiver.port}`];
+    const agent = startTetrad(["--event-source=stdin", "--export-stdout", "--export-metadata", ...more], {
+      prefix: ["sh", "-c", `exec "$@" > ${pipe}`, "sh"],
+      env,
+    });
+    /** Reads lines until there are `count`, writing one event after the other meanwhile. */
+    const readLines = async (count: number): Promise<string[]> => {
+      const reader = Bun.spawn(["head", "-n", `${count}`, pipe], { stdout: "pipe" });
+      for (let i = 0; reader.exitCode === null; i++) {
+        agent.process.stdin.write(event(i));
+        await agent.process.stdin.flush();
+        await Bun.sleep(20);
+      }
+      return (await reader.stdout.text()).trimEnd().split("\n");
+    };
+    for (const lines of [await readLines(3), await readLines(3)]) {
+      expect(lines[0]).toContain('"event":"agent_init"');
+      expect(lines.slice(1).every((line) => line.includes("process_exec"))).toBe(true);
+    }
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(1);
+  });
+});
+
 describe("a standard output that cannot take events", () => {
   const run = (redirection: string, ...more: string[]) =>
     startTetrad([...reading(fileOf(20)), "--export-stdout", ...more], {

@@ -404,6 +404,24 @@ describe("the metadata event", () => {
     await exporter.stop(patient());
   });
 
+  test("that is lost goes before the next event that can, whenever that is, and costs no event its turn", async () => {
+    const lose: Answer = (batch) => {
+      batch.loseAll();
+      return { error: new Error("nobody there"), retryAfterMs: 0 };
+    };
+    const { exporter, destination, counters } = await startExporter([lose, lose, lose, lose], {
+      metadata: metadataOf(META),
+    });
+    await settled();
+    exporter.write(batchOf(numbered(0, 2)));
+    await settled();
+    expect(counters.send_failed).toBe(2);
+    exporter.write(batchOf(numbered(2, 2)));
+    await exporter.stop(patient());
+    expect(destination.pushes).toEqual([[META], [META], numbered(0, 2), [META], [META], numbered(2, 2)]);
+    expect(destination.arrived).toEqual([META, ...numbered(2, 2)]);
+  });
+
   test("that is refused is a warning, and events follow", async () => {
     const { exporter, destination, counters, messages } = await startExporter([refusing(0)], {
       metadata: metadataOf(META),
