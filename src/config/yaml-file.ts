@@ -1,5 +1,5 @@
 /** @module Reads a YAML configuration file: a mapping of options to scalars or, for list options, lists. */
-import type { Document, Node, Scalar } from "yaml";
+import type { Document, Node, Scalar, YAMLParseError } from "yaml";
 import { formatList } from "../lib/text/list.ts";
 import { quote } from "./error.ts";
 import {
@@ -68,11 +68,8 @@ class YamlReader {
       // The package compares each key with each other one: a Set finds those that stand twice below.
       uniqueKeys: false,
     });
-    for (const error of document.errors.slice(0, MAX_ERRORS)) {
-      this.#refuse(
-        `found ${quote(error.message)} in line ${this.#lineAt(error.pos[0])}, expected valid YAML`,
-      );
-    }
+    const mistakes = document.errors.slice(0, MAX_ERRORS).map((error) => this.#describeError(error));
+    for (const mistake of new Set(mistakes)) this.#refuse(mistake);
     if (document.errors.length > 0) return this.#layer;
     const { contents } = document;
     if (this.#yaml.isMap(contents)) {
@@ -84,6 +81,19 @@ class YamlReader {
       this.#refuse(`found ${this.#describe(contents)}, expected one "option: value" on each line`);
     }
     return this.#layer;
+  }
+
+  /** The parser's reason, but not where it speaks to programmers: of its own methods, and of its own stack. */
+  #describeError({ code, message, pos }: YAMLParseError): string {
+    const line = this.#lineAt(pos[0]);
+    switch (code) {
+      case "MULTIPLE_DOCS":
+        return `found a second document in line ${line}, expected one`;
+      case "RESOURCE_EXHAUSTION":
+        return `found values nested too deeply in line ${line}, expected a configuration`;
+      default:
+        return `found ${quote(message)} in line ${line}, expected valid YAML`;
+    }
   }
 
   /** What makes a text too much work to be parsed: a parser's time grows with more than its length. */

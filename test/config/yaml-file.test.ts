@@ -196,6 +196,18 @@ describe("readYamlFile(OPTION_TABLE, )", () => {
     expect(mistakes.problems).toHaveLength(20);
   });
 
+  test.each<[string, string, string]>([
+    ["blocks in one line", `${"- ".repeat(9000)}x`, "found values nested too deeply in line 1"],
+    ["keys in one line", `${"? ".repeat(9000)}x`, "found values nested too deeply in line 1"],
+    ["a second document", "log-level: info\n---\nlog-level: debug\n", "found a second document in line 2"],
+    ["an empty second document", "log-level: info\n---\n", "found a second document in line 2"],
+  ])("says what is wrong with %s once, in words for those who write configurations", (_, text, found) => {
+    const { problems } = read(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`Cannot read config file "FILE": ${found}, expected`);
+    expect(problems[0]).not.toMatch(/stack|YAML\./);
+  });
+
   test("refuses a key that stands twice in the mapping of an option", () => {
     expect(read("exporters: {a: {type: udp}, a: {type: file}}").problems).toEqual([
       'Cannot read config file "FILE": found "a" twice in one mapping, expected every key once',
