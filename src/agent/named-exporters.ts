@@ -17,6 +17,9 @@ import { counterField } from "./totals.ts";
 const TYPE = "type";
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 
+/** Each has a queue, counters and log fields of its own, and each event goes to every one of them. */
+const MAX_EXPORTERS = 64;
+
 /** One exporter as it was named. */
 export interface NamedExporter {
   readonly name: string;
@@ -41,6 +44,10 @@ export function readNamedExporters(
   definitions: readonly ExporterDefinition[],
   origin: string,
 ): NamedExporters {
+  if (named.length > MAX_EXPORTERS) {
+    const problem = `Cannot use --exporters (${origin}): found ${named.length} exporters, expected at most ${MAX_EXPORTERS}`;
+    return { exporters: [], problems: [problem] };
+  }
   const exporters: NamedExporter[] = [];
   const problems: string[] = [];
   const counters = new Map<string, string>();

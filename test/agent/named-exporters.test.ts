@@ -54,6 +54,19 @@ describe("--exporters", () => {
     });
   });
 
+  test("names 64 exporters at most, and looks no further at more", () => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`q${i}`, { type: "blackhole" }]));
+    expect(problems(many(64))).toEqual([]);
+    expect(used(many(64))).toHaveLength(64);
+    for (const count of [65, 20_000]) {
+      expect(problems(many(count))).toEqual([
+        `Cannot use --exporters (${ORIGIN}): found ${count} exporters, expected at most 64`,
+      ]);
+      expect(used(many(count))).toEqual([]);
+    }
+  });
+
   test("leaves out an exporter that says that it is not enabled", () => {
     expect(used({ siem: { type: "udp", "udp-output-enabled": false } })).toEqual([]);
     expect(problems({ siem: { type: "udp", "udp-output-enabled": false } })).toEqual([]);

@@ -16,7 +16,7 @@ export function exporterOptions(definitions: readonly ExporterDefinition[]) {
         'exporters by name, such as {"siem": {"type": "udp", "udp-output-address": "10.0.0.1"}}, each name and option once',
       ),
       default: "",
-      description: `Further exporters, any number of each type: a JSON object whose keys are their names. Each value has the type (${types}) and options of that type and of its queue, with their usual names and defaults. In a YAML file it is a mapping. Log and counters use the names.`,
+      description: `Further exporters, up to 64 of any types: a JSON object whose keys are their names. Each value has the type (${types}) and options of that type and of its queue, with their usual names and defaults. In a YAML file it is a mapping. Log and counters use the names.`,
     },
   } as const satisfies OptionRows;
 }
