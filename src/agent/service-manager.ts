@@ -8,9 +8,12 @@ export type ServiceEnvironment = Record<string, string | undefined>;
 export interface ServiceManager {
   /** The agent works: after start and after a reload. From the first call on the watchdog is fed. */
   ready(status: string): void;
-  /** A reload begins; {@link ready} ends it. */
+  /** A reload begins; {@link ready} ends it. To be called once the agent is ready. */
   reloading(): void;
-  /** The agent is about to end. The watchdog is fed until {@link close}, since draining takes its time. */
+  /**
+   * The agent is about to end: from now on it is neither ready nor reloading. The watchdog is fed until {@link close},
+   * since draining takes its time.
+   */
   stopping(): void;
   /** Stops feeding the watchdog. Idempotent. */
   close(): void;
@@ -41,6 +44,7 @@ class SystemdManager implements ServiceManager {
   readonly #socket: string;
   readonly #watchdogMs: number;
   #watchdog: ReturnType<typeof setInterval> | undefined;
+  #isStopping = false;
 
   constructor(socket: string, watchdogMs: number) {
     this.#socket = socket;
@@ -48,6 +52,7 @@ class SystemdManager implements ServiceManager {
   }
 
   ready(status: string): void {
+    if (this.#isStopping) return;
     this.#notify("READY=1", `STATUS=${status}`);
     if (this.#watchdog !== undefined || !(this.#watchdogMs > 0)) return;
     // Twice in the time allowed, as sd_watchdog_enabled(3) advises. From the event loop: one that hangs is killed.
@@ -56,10 +61,11 @@ class SystemdManager implements ServiceManager {
   }
 
   reloading(): void {
-    this.#notify("RELOADING=1");
+    if (!this.#isStopping) this.#notify("RELOADING=1");
   }
 
   stopping(): void {
+    this.#isStopping = true;
     this.#notify("STOPPING=1");
   }
 

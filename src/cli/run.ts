@@ -139,7 +139,9 @@ async function runLogged(
   let isStopping = false;
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
   let abortCode: number | undefined;
-  let reloading = Promise.resolve();
+  // A reload that is asked for during the start is done after it, or the agent would seem to be ready.
+  const { promise: isReady, resolve: setReady } = Promise.withResolvers<void>();
+  let reloading = isReady;
   const stopListening = handleSignals({
     stop(signal) {
       log.log.info("Stopping", { signal });
@@ -184,7 +186,10 @@ async function runLogged(
           leavePrivileges({ components, written: [values["log-file"]], user, log: log.log });
         },
       },
-      onReady: () => serviceManager.ready("Running"),
+      onReady() {
+        serviceManager.ready("Running");
+        setReady();
+      },
     });
     if (isStopping) agent.stop();
     const ended = agent

@@ -29,6 +29,22 @@ test("connectServiceManager() notifies systemd of start, reload and stop, in its
   expect(receiver.receive()).toBeUndefined();
 });
 
+test("connectServiceManager() says nothing else once the agent stops, whatever a reload under way comes to", () => {
+  const path = address();
+  using receiver = new UnixReceiver(path);
+  const manager = connectServiceManager({ NOTIFY_SOCKET: path });
+  manager.ready("Running");
+  manager.reloading();
+  manager.stopping();
+  manager.ready("Running");
+  manager.reloading();
+  expect(receiver.receive()).toStartWith("READY=1");
+  expect(receiver.receive()).toBe("RELOADING=1");
+  expect(receiver.receive()).toBe("STOPPING=1");
+  expect(receiver.receive()).toBeUndefined();
+  manager.close();
+});
+
 test("connectServiceManager() feeds the watchdog from ready() to close(), on while stopping", async () => {
   const path = address();
   using receiver = new UnixReceiver(path);
