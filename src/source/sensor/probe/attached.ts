@@ -84,9 +84,10 @@ class Attachment implements Disposable {
 }
 
 /** A probe that records, or did a moment ago. */
-interface Recording {
+interface Recording extends Disposable {
   readonly attachment: Attachment;
   readonly decoder: RecordDecoder<never>;
+  readonly handle: HandleRecord;
 }
 
 type HandleRecord = (offset: number) => void;
@@ -138,8 +139,10 @@ export class AttachedProbes implements Disposable {
         this.#succeeds(attachment, () => attachment.load(types, scope, this.#settings)),
       );
     const attached = loaded.filter((attachment) => this.#succeeds(attachment, () => attachment.attach()));
-    for (const attachment of attached) this.#add(attachment);
+    // All of them are made before the first one is listed: what throws leaves none.
+    const recordings = attached.map((attachment) => stack.use(this.#record(attachment)));
     stack.move();
+    for (const recording of recordings) this.#list(recording);
   }
 
   /**
@@ -161,9 +164,9 @@ export class AttachedProbes implements Disposable {
   /** To be called when all records have been read: forgets probes that were detached. */
   settle(): void {
     if (this.#leaving.length === 0) return;
-    for (const { attachment, decoder } of this.#leaving.splice(0)) {
-      decoder.close?.();
-      const { probe } = attachment;
+    for (const recording of this.#leaving.splice(0)) {
+      recording[Symbol.dispose]();
+      const { probe } = recording.attachment;
       if (!this.#recording.has(probe.name)) this.#handlers[kindOf(probe)] = ignore;
     }
   }
@@ -220,12 +223,22 @@ export class AttachedProbes implements Disposable {
     }
   }
 
-  #add(attachment: Attachment): void {
-    const { probe, implementation } = attachment;
-    const decoder: RecordDecoder<never> = implementation.decoder(this.#settings.context);
+  #record(attachment: Attachment): Recording {
+    const { implementation } = attachment;
     const view = createRecordView(implementation.record, this.#settings.memory);
-    this.#recording.set(probe.name, { attachment, decoder });
-    this.#handlers[kindOf(probe)] = (offset) => decoder.decode(view.at(offset) as never);
+    const decoder: RecordDecoder<never> = implementation.decoder(this.#settings.context);
+    return {
+      attachment,
+      decoder,
+      handle: (offset) => decoder.decode(view.at(offset) as never),
+      [Symbol.dispose]: () => decoder.close?.(),
+    };
+  }
+
+  #list(recording: Recording): void {
+    const { probe } = recording.attachment;
+    this.#recording.set(probe.name, recording);
+    this.#handlers[kindOf(probe)] = recording.handle;
   }
 }
 

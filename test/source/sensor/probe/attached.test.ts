@@ -2,8 +2,13 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { KernelObject } from "../../../../src/kernel/loader/index.ts";
+import { defineRecord } from "../../../../src/kernel/record/index.ts";
+import { AttachedProbes, type LoadedProbe } from "../../../../src/source/sensor/probe/attached.ts";
 import { findProbe, PROBES } from "../../../../src/source/sensor/probe/index.ts";
-import { describeWithNetwork } from "../../../kernel/support.ts";
+import { kindOf } from "../../../../src/source/sensor/probe/list.ts";
+import type { DecoderContext } from "../../../../src/source/sensor/probe/probe.ts";
+import { describeWithBpf, describeWithNetwork } from "../../../kernel/support.ts";
 import { createCgroup, RunningSensor, until } from "../support.ts";
 
 /** eBPF objects that this process holds. */
@@ -84,5 +89,49 @@ describeWithNetwork("probes", () => {
     await cgroup.run(["/bin/true"]);
     await until(() => sensor.execs.length >= 2, "the second one is read");
     expect(sensor.exits.length).toBe(ends);
+  });
+});
+
+describeWithBpf("AttachedProbes", () => {
+  test("lists none of the probes whose decoders cannot all be made, and closes those that were", () => {
+    const closed: string[] = [];
+    const loaded = (name: string, decode?: () => void): LoadedProbe => ({
+      probe: findProbe(name),
+      implementation: {
+        record: defineRecord({ kind: "u32" }, {}),
+        maps: [],
+        programs: () => [],
+        decoder() {
+          if (decode === undefined) throw new Error("no decoder");
+          return { decode, close: () => closed.push(name) };
+        },
+      },
+    });
+    const memory = new ArrayBuffer(64);
+    const [exec, exit] = [findProbe("exec"), findProbe("exit")].map(kindOf) as [number, number];
+    new Uint32Array(memory).set([exec, exit]);
+    let decoded = 0;
+    using shared = new KernelObject();
+    using probes = new AttachedProbes({
+      shared,
+      memory,
+      longestRecord: 64,
+      procfs: "/proc",
+      context: { settings: { btf: "" } } as DecoderContext,
+      warn: () => {},
+    });
+    // The last one is the first to be made.
+    const first = loaded("exit", () => decoded++);
+    expect(() => probes.attach(undefined, [loaded("exec"), first])).toThrow("no decoder");
+    expect(probes.names).toEqual([]);
+    expect(closed).toEqual(["exit"]);
+    probes.handle(4);
+    expect(decoded).toBe(0);
+
+    probes.attach(undefined, [loaded("exec", () => decoded++), first]);
+    expect(probes.names).toEqual(["exit", "exec"]);
+    probes.handle(0);
+    probes.handle(4);
+    expect(decoded).toBe(2);
   });
 });
