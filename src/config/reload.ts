@@ -1,5 +1,5 @@
 /** @module Which parts of a new configuration a running agent takes over. */
-import type { LoadedConfig } from "./config.ts";
+import type { LoadedConfig, OptionView } from "./config.ts";
 import type { OptionRows, ValuesOf } from "./option.ts";
 import type { OptionTable } from "./table.ts";
 
@@ -27,12 +27,24 @@ export function reloadConfig<R extends OptionRows>(
   const values: Record<string, unknown> = { ...loaded.values };
   for (const name of needsRestart) values[name] = running.values[name];
   const sourceOf = (name: keyof R & string) => (needsRestart.includes(name) ? running : loaded);
+  const origins = new Map(table.names.map((name) => [name, sourceOf(name).origin(name)]));
+  const set = new Set(table.names.filter((name) => sourceOf(name).isSet(name)));
   const config: LoadedConfig<R> = {
     values: values as ValuesOf<R>,
-    origin: (name) => sourceOf(name).origin(name),
-    isSet: (name) => sourceOf(name).isSet(name),
+    ...lookUps(origins, set),
     warnings: loaded.warnings,
     commandFlags: running.commandFlags,
   };
   return { config, changed, needsRestart };
+}
+
+/**
+ * Answers from what was looked up. A function of its own, since closures keep all that the function around them has: a
+ * configuration that knew the one before it would keep every one since the start in memory.
+ */
+function lookUps(
+  origins: ReadonlyMap<string, string>,
+  set: ReadonlySet<string>,
+): Pick<OptionView, "origin" | "isSet"> {
+  return { origin: (name) => origins.get(name) ?? "default", isSet: (name) => set.has(name) };
 }

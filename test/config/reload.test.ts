@@ -53,6 +53,22 @@ describe("reloadConfig()", () => {
     expect([changed, needsRestart]).toEqual([[], []]);
   });
 
+  test("keeps no earlier configuration in memory, however often it is asked", async () => {
+    const load = () => loadConfig({ argv: ["--udp-output-port=1000"], root: "/nonexistent" });
+    let running = load();
+    const earlier: WeakRef<object>[] = [];
+    for (let i = 0; i < 50; i++) {
+      const loaded = load();
+      earlier.push(new WeakRef(running), new WeakRef(loaded));
+      running = reloadConfig(OPTION_TABLE, running, loaded).config;
+    }
+    // What a WeakRef was made of stays up to the end of the turn; the stack may hold a few for longer.
+    await Bun.sleep(0);
+    Bun.gc(true);
+    expect(earlier.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(10);
+    expect(running.origin("udp-output-port")).toBe("flag --udp-output-port");
+  });
+
   test("knows which options can change", () => {
     expect(OPTION_TABLE.names.filter((name) => OPTION_TABLE.row(name).reloadable).sort()).toEqual([
       "debug",
