@@ -25,6 +25,8 @@ const COALESCE_MS = 2;
 const LOOK_DELAY_MS = 10;
 /** When files change all the time, looking around takes at most one part in this many of the time. */
 const LOOK_SHARE = 50;
+/** So does looking without a reason, which has to be done for file systems that report no changes. */
+const POLL_SHARE = 20;
 
 /** One `file:GLOB`. */
 export class FileSource implements Source {
@@ -38,6 +40,7 @@ export class FileSource implements Source {
   #isLookDue = false;
   #isPollDue = false;
   #nextLookAt = 0;
+  #nextPollAt = 0;
   #lastReadAt = 0;
   #lastChangeAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
@@ -149,13 +152,14 @@ export class FileSource implements Source {
   async #lookAround(follower: Follower, watcher: DirectoryWatcher): Promise<void> {
     const begin = performance.now();
     const isLookDue = this.#isLookDue && begin >= this.#nextLookAt;
-    if (!this.#isPollDue && !isLookDue) return;
-    const isPoll = this.#isPollDue;
+    const isPoll = this.#isPollDue && begin >= this.#nextPollAt;
     this.#isPollDue = false;
+    if (!isPoll && !isLookDue) return;
     if (isPoll) await follower.poll();
     else follower.look();
     watcher.watch(follower.directories);
     const end = performance.now();
+    if (isPoll) this.#nextPollAt = end + (end - begin) * POLL_SHARE;
     // A change just before this look may have hidden one just after it.
     this.#isLookDue = this.#lastChangeAt + LOOK_DELAY_MS > begin;
     this.#nextLookAt = Math.max(end + (end - begin) * LOOK_SHARE, this.#lastChangeAt + LOOK_DELAY_MS);
