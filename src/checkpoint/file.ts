@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { codeOrText } from "../os/caught.ts";
+import { codeOrText, errorMessage, isShortage } from "../os/caught.ts";
 import { CreatedPath } from "../os/created-path.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
@@ -196,6 +196,8 @@ function untrusted(path: string, found: string): TetradError {
 function asTetradError(path: string, error: unknown): TetradError {
   if (error instanceof TetradError) return error;
   const code = codeOrText(error);
+  if (isShortage(error))
+    return new TetradError("failed", `${cannotUse(path)}: ${errorMessage(error)}`, { cause: error });
   const found = code === "ELOOP" ? "a symbolic link" : code;
   return new TetradError("config", `${cannotUse(path)}: ${found}, needs a file that can be written`, {
     cause: error,

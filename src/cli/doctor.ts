@@ -7,8 +7,9 @@ import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { Assembler } from "../kernel/asm/index.ts";
+import { systemCallError } from "../kernel/feature/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
-import { errorMessage } from "../os/caught.ts";
+import { errorMessage, isShortage } from "../os/caught.ts";
 import { hasColors, screenColumns } from "../os/terminal.ts";
 import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
 import { probedHooks } from "../source/sensor/probe/index.ts";
@@ -166,12 +167,12 @@ function probeConnectPrograms(): Probe {
     }
     return { ...probe, answer: "yes", found: "loaded" };
   } catch (error) {
-    return {
-      ...probe,
-      answer: "no",
-      found: errorMessage(error),
-      advice: "run as root, or grant CAP_NET_ADMIN; needed for the UDP connects of --enable-network-events",
-    };
+    const purpose = "needed for the UDP connects of --enable-network-events";
+    const found = errorMessage(error);
+    if (isShortage(error)) return { ...probe, answer: "unknown", found };
+    const isRefused = systemCallError(error)?.errnoName === "EPERM";
+    const advice = isRefused ? `run as root, or grant CAP_NET_ADMIN; ${purpose}` : purpose;
+    return { ...probe, answer: "no", found, advice };
   }
 }
 

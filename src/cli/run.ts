@@ -8,7 +8,7 @@ import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
-import { errorMessage } from "../os/caught.ts";
+import { errorMessage, isShortage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors } from "../os/terminal.ts";
@@ -40,7 +40,8 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
     });
   } catch (error) {
     const reason = errorMessage(error);
-    throw new TetradError("config", `Cannot open --log-file "${file}": ${reason}`, { cause: error });
+    const code = isShortage(error) ? "failed" : "config";
+    throw new TetradError(code, `Cannot open --log-file "${file}": ${reason}`, { cause: error });
   }
 }
 

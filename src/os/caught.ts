@@ -15,6 +15,26 @@ export function codeOrText(error: unknown): string {
   return errorCode(error) ?? String(error);
 }
 
+/** Errors of calls that another time, or with more room, may succeed: nothing that was asked for is wrong. */
+const SHORTAGES = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "EAGAIN",
+  "ENOSPC",
+  "EDQUOT",
+  "EIO",
+  "EINTR",
+  "ENOBUFS",
+]);
+
+/** Whether a call, or the one behind it, failed for want of descriptors, memory, room or a working disk. */
+export function isShortage(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (SHORTAGES.has(errorCode(at) ?? "")) return true;
+  return false;
+}
+
 /** Whether an error says that there is no such file, directory or process: not, say, that it may not be looked at. */
 export function isMissing(error: unknown): boolean {
   const code = errorCode(error);

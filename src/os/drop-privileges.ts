@@ -12,6 +12,7 @@ import {
 import { TetradError } from "./error.ts";
 import { callOnEveryThread, type SystemCall } from "./every-thread.ts";
 import { openLibc } from "./libc.ts";
+import { lastErrno, SystemCallError } from "./system-call.ts";
 
 /** A user to change to. */
 export interface UserIdentity {
@@ -108,12 +109,15 @@ function changeUser({ uid, gid }: UserIdentity): void {
         ? "setresgid"
         : undefined;
   const call = failed ?? (libc.setresuid(uid, uid, uid) !== 0 ? "setresuid" : undefined);
-  if (call !== undefined) {
-    throw new TetradError(
-      "unsupported",
-      `Cannot change to user ${uid}, group ${gid}: ${call} is refused, needs root or CAP_SETUID and CAP_SETGID`,
-    );
-  }
+  if (call === undefined) return;
+  const cause = new SystemCallError(call, lastErrno());
+  // A user that the user namespace does not have is EINVAL; a process that the user may not have, EAGAIN.
+  const needs = cause.errnoName === "EPERM" ? ", needs root or CAP_SETUID and CAP_SETGID" : "";
+  throw new TetradError(
+    "unsupported",
+    `Cannot change to user ${uid}, group ${gid}: ${cause.message}${needs}`,
+    { cause },
+  );
 }
 
 function call(number: number, ...args: (number | bigint)[]): SystemCall {

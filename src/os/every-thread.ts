@@ -9,6 +9,7 @@ import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { TetradError } from "./error.ts";
 import { openLibc } from "./libc.ts";
+import { lastErrno, SystemCallError } from "./system-call.ts";
 
 /** One system call: its number on this architecture, and up to five arguments, zero where not given. */
 export interface SystemCall {
@@ -54,7 +55,7 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   action.setBigUint64(0, BigInt(handler), true);
   action.setInt32(SIGACTION_FLAGS, SA_RESTART, true);
   if (libc.sigaction(SIGNAL, ptr(action), ptr(previous)) !== 0) {
-    throw new TetradError("unsupported", `Cannot reach every thread: signal ${SIGNAL} cannot be handled`);
+    throw cannotReach(`sigaction of signal ${SIGNAL}`);
   }
   try {
     const deadline = performance.now() + 1000;
@@ -78,6 +79,12 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   }
 }
 
+/** @param call That failed just now. */
+function cannotReach(call: string): TetradError {
+  const cause = new SystemCallError(call, lastErrno());
+  return new TetradError("unsupported", `Cannot reach every thread: ${cause.message}`, { cause });
+}
+
 function ignoringAction(): DataView {
   const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
   action.setBigUint64(0, SIG_IGN, true);
@@ -92,11 +99,10 @@ function pendingThreads(isDone: (thread: number) => boolean): number[] {
 function mapCode(code: Uint8Array): number {
   const length = Math.ceil(code.length / PAGE) * PAGE;
   const address = libc.mmap(null, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-  if (address === null || Number(address) < 0)
-    throw new TetradError("unsupported", "Cannot map memory for code");
+  if (address === null || Number(address) < 0) throw cannotReach("mmap");
   new Uint8Array(toArrayBuffer(address, 0, length)).set(code);
   if (libc.mprotect(address as Pointer, length, PROT_READ_EXEC) !== 0) {
-    throw new TetradError("unsupported", "Cannot make memory executable");
+    throw cannotReach("mprotect to executable");
   }
   return Number(address);
 }

@@ -2,6 +2,7 @@
 import { type Pointer, read } from "bun:ffi";
 import { TetradError } from "./error.ts";
 import { openLibc } from "./libc.ts";
+import { SystemCallError } from "./system-call.ts";
 
 /** LOCK_EX | LOCK_NB (asm-generic/fcntl.h). */
 const EXCLUSIVE_NOW = 2 | 4;
@@ -23,5 +24,8 @@ export function tryLock(fd: number): boolean {
   if (libc.flock(fd, EXCLUSIVE_NOW) === 0) return true;
   const errno = read.i32(libc.__errno_location() as Pointer, 0);
   if (errno === EWOULDBLOCK) return false;
-  throw new TetradError("unsupported", `Cannot lock the file: flock failed with errno ${errno}`);
+  throw new TetradError(
+    "unsupported",
+    `Cannot lock the file: ${new SystemCallError("flock", errno).message}`,
+  );
 }

@@ -1,6 +1,10 @@
 /** @module Opens the C library. The only place that knows its name. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
+import { errorMessage } from "./caught.ts";
 import { TetradError } from "./error.ts";
+
+const NO_COMPILER =
+  "Cannot call the C library: bun:ffi requires the JIT, and that needs memory that can be made executable (systemd: MemoryDenyWriteExecute=no; SELinux: execmem)";
 
 /** glibc's SONAME, then musl's. */
 const LIBC_NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
@@ -19,6 +23,7 @@ export function hasGlibc(): boolean {
 export function openLibc<Symbols extends Record<string, FFIFunction>>(
   symbols: Symbols,
 ): Library<Symbols>["symbols"] {
+  const tried: string[] = [];
   let cause: unknown;
   for (const name of LIBC_NAMES) {
     try {
@@ -26,10 +31,11 @@ export function openLibc<Symbols extends Record<string, FFIFunction>>(
       opened = name;
       return bound;
     } catch (error) {
-      cause = error;
+      cause ??= error;
+      tried.push(`${name} (${errorMessage(error)})`);
     }
   }
-  throw new TetradError("unsupported", `Cannot open the C library: tried ${LIBC_NAMES.join(", ")}`, {
-    cause,
-  });
+  // Without a compiler no function of any library can be called, found or not.
+  if (errorMessage(cause).includes("JIT")) throw new TetradError("unsupported", NO_COMPILER, { cause });
+  throw new TetradError("unsupported", `Cannot open the C library: tried ${tried.join(", ")}`, { cause });
 }

@@ -22,12 +22,15 @@ export class SystemCallError extends Error {
   override readonly name = "SystemCallError";
   readonly errno: number;
   readonly errnoName: string;
+  /** The same, where Node.js and Bun have it. */
+  readonly code: string;
 
   constructor(call: string, errno: number) {
     const errnoName = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
     super(`${call}: ${errnoName}`);
     this.errno = errno;
     this.errnoName = errnoName;
+    this.code = errnoName;
   }
 }
 

@@ -1,6 +1,7 @@
 /** @module Users by name, from /etc/passwd and /etc/group as they are: no name service, no library of the host's. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { codeOrText, isMissing } from "./caught.ts";
 import type { UserIdentity } from "./drop-privileges.ts";
 import { TetradError } from "./error.ts";
 
@@ -72,7 +73,12 @@ function parseId(text: string): number | undefined {
 }
 
 function readIfThere(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (isMissing(cause)) return "";
+    throw new TetradError("failed", `Cannot read "${path}": ${codeOrText(cause)}`, { cause });
+  }
 }
 
 function splitEntries(text: string): string[][] {

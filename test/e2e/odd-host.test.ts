@@ -71,3 +71,57 @@ describe.skipIf(!canUnshare)("as process 1", () => {
     expect(await agent.exit()).toBe(0);
   });
 });
+
+describe("a call that fails is named with its error", () => {
+  test("where there may be no compiler, with what that needs", async () => {
+    // PR_SET_MDWE, as MemoryDenyWriteExecute of systemd has it: the next program can make no memory executable.
+    const script = `
+      const { dlopen, ptr } = require("bun:ffi");
+      const { symbols: libc } = dlopen("libc.so.6", {
+        prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+        execv: { args: ["ptr", "ptr"], returns: "i32" },
+      });
+      if (libc.prctl(65, 1, 0, 0, 0) !== 0) process.exit(77);
+      const words = process.argv.slice(1).map((word) => Buffer.from(word + "\\0"));
+      const argv = new BigUint64Array([...words.map((word) => BigInt(ptr(word))), 0n]);
+      libc.execv(ptr(words[0]), ptr(argv));
+    `;
+    const args = [TETRAD, "--event-source=stdin", "--export-stdout"];
+    const ended = Bun.spawnSync([process.execPath, "-e", script, ...args], {
+      stdin: "ignore",
+      stderr: "pipe",
+    });
+    if (ended.exitCode === 77) return console.warn("SKIPPED: memory cannot be denied before Linux 6.3");
+    expect(ended.exitCode).toBe(3);
+    expect(ended.stderr.toString()).toBe(
+      "Cannot call the C library: bun:ffi requires the JIT, and that needs memory that can be made executable (systemd: MemoryDenyWriteExecute=no; SELinux: execmem)\n",
+    );
+  });
+
+  test.skipIf(!canUnshare)(
+    "a want of descriptors is no lack of the host's, and may pass: exit code 1",
+    async () => {
+      const prefix = ["sh", "-c", 'ulimit -n 14; exec "$0" "$@"'];
+      const agent = startTetrad(["--event-source=sensor", "--enable-network-events", "--export-stdout"], {
+        prefix,
+      });
+      expect(await agent.exit()).toBe(1);
+      expect(agent.log()).toContain("EMFILE");
+      expect(agent.log()).not.toContain("CAP_");
+    },
+  );
+
+  test.skipIf(!canUnshare)(
+    "a checkpoint for which there is no room on the disk: exit code 1, not a wrong file",
+    async () => {
+      const script =
+        'mount -t tmpfs -o size=8k none "$1" && f="$1/cp" && shift && exec "$0" "$@" --checkpoint-file="$f"';
+      const prefix = ["unshare", "--mount", "sh", "-c", script];
+      const args = [temporaryDirectory(), "--event-source=file:/nonexistent", "--export-stdout"];
+      const agent = startTetrad(args, { prefix, env: { PATH: process.env.PATH ?? "" } });
+      expect(await agent.exit()).toBe(1);
+      expect(agent.log()).toContain("ENOSPC");
+      expect(agent.log()).not.toContain("needs a file that can be written");
+    },
+  );
+});

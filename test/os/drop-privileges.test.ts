@@ -141,7 +141,7 @@ describe.skipIf(!isRoot)("dropPrivileges()", () => {
   test("says what is missing when the user cannot be changed", () => {
     const setpriv = ["setpriv", `--reuid=${NOBODY}`, "--clear-groups"];
     expect(() => drop({ user: { uid: 1, gid: 1 } }, setpriv)).toThrow(
-      "Cannot change to user 1, group 1: setgroups is refused, needs root or CAP_SETUID and CAP_SETGID",
+      "Cannot change to user 1, group 1: setgroups: EPERM, needs root or CAP_SETUID and CAP_SETGID",
     );
   });
 });

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import type { LineView } from "../../event/batch.ts";
-import { codeOrText } from "../../os/caught.ts";
+import { codeOrText, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
@@ -58,6 +58,8 @@ export class DeadLetters implements Disposable {
       this[Symbol.dispose]();
       this.undo();
       const found = codeOrText(cause);
+      if (isShortage(cause))
+        throw new TetradError("failed", `Cannot open dead-letter file "${file.path}": ${found}`, { cause });
       throw new TetradError(
         "config",
         `Cannot open dead-letter file "${file.path}": ${found}, needs a file that can be written`,

@@ -2,7 +2,7 @@
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
-import { errorCode, errorMessage } from "../../os/caught.ts";
+import { errorCode, errorMessage, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
@@ -87,6 +87,10 @@ export class RotatingFile implements PushDestination {
     } catch (error) {
       this.#created?.undo();
       const found = errorMessage(error);
+      if (isShortage(error))
+        throw new TetradError("failed", `Cannot open --export-filename "${path}": ${found}`, {
+          cause: error,
+        });
       throw new TetradError(
         "config",
         `Cannot open --export-filename "${path}": ${found}, needed a regular file that can be read and written`,

@@ -1,6 +1,6 @@
 /** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
 import type { LineView } from "../../event/batch.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { errorCode, errorMessage } from "../../os/caught.ts";
 import { Errno } from "../../os/datagram-sender.ts";
 import { TetradError } from "../../os/error.ts";
 import {
@@ -42,6 +42,8 @@ export class UdpDestination implements DirectDestination {
   #localErrors: LocalErrors | undefined;
   #address: Address | undefined;
   #isClosed = false;
+  /** Why the last socket could not be opened. */
+  #failure: unknown;
 
   constructor(settings: UdpSettings) {
     const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
@@ -72,9 +74,14 @@ export class UdpDestination implements DirectDestination {
     const family = literalFamily(host);
     if (family !== undefined) checkZone(host);
     if (family !== undefined && !(await this.#open({ host, family }))) {
+      const cause = this.#failure;
+      const found = errorMessage(cause);
+      // What the runtime says where the kernel has no IPv6, or no IPv4.
+      const family = errorCode(cause) === "EAFNOSUPPORT" ? ": the host lacks its address family" : "";
       throw new TetradError(
         "failed",
-        `Cannot open a UDP socket for --udp-output-address "${host}": the host lacks its address family`,
+        `Cannot open a UDP socket for --udp-output-address "${host}": ${found}${family}`,
+        { cause },
       );
     }
     if (family === undefined) this.#resolver.start();
@@ -163,7 +170,7 @@ export class UdpDestination implements DirectDestination {
     this.#onResolveFailure(new Error("no address of a family that this host has"));
   }
 
-  /** Makes a socket for the address, whose receiver knows nothing yet. @returns Whether the host has the family. */
+  /** Makes a socket for the address, whose receiver knows nothing yet. @returns Whether that succeeded: see `#failure`. */
   async #open(address: Address): Promise<boolean> {
     const { port, log } = this.#settings;
     let socket: Socket;
@@ -179,6 +186,7 @@ export class UdpDestination implements DirectDestination {
         },
       })) as Socket;
     } catch (error) {
+      this.#failure = error;
       log.debug("Cannot open a UDP socket", { address: address.host, error: String(error) });
       return false;
     }

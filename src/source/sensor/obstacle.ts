@@ -1,9 +1,9 @@
 /** @module Whether the sensor can run here. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readKernelBtf } from "../../kernel/btf/index.ts";
 import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import type { SourceSettings } from "../source.ts";
 import { probedHooks, SENSOR_HOOKS } from "./probe/index.ts";
@@ -29,8 +29,14 @@ export function isProcfs(path: string): boolean {
  * @throws TetradError `config`
  */
 export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; readonly btf: string }): void {
-  if (!isProcfs(procfs))
-    throw new TetradError("config", `Cannot use --procfs "${procfs}": no "stat" there, expected a procfs`);
+  try {
+    statSync(`${procfs}/stat`);
+  } catch (cause) {
+    const found = isMissing(cause) ? 'no "stat" there' : `stat: ${codeOrText(cause)}`;
+    throw new TetradError("config", `Cannot use --procfs "${procfs}": ${found}, expected a procfs`, {
+      cause,
+    });
+  }
   if (btf === "") return;
   try {
     readKernelBtf(btf);
@@ -40,7 +46,7 @@ export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; rea
 }
 
 /**
- * Where `action` fails, says what this host lacks rather than what failed.
+ * Where `action` fails, says what this host lacks beside what failed.
  * @throws TetradError `unsupported` for what the host lacks, else what `action` does.
  */
 export function sayingWhatIsMissing<T>({ probes = {}, procfs, btf }: SensorSettings, action: () => T): T {
@@ -48,7 +54,12 @@ export function sayingWhatIsMissing<T>({ probes = {}, procfs, btf }: SensorSetti
     return action();
   } catch (error) {
     const hooks = probedHooks(probes).filter(({ isRequired }) => isRequired);
-    throw missingFeature(probeKernel(hooks, procfs?.replace(/\/+$/, ""), btf || undefined)) ?? error;
+    const missing = missingFeature(probeKernel(hooks, procfs?.replace(/\/+$/, ""), btf || undefined));
+    // A want of descriptors or memory is no lack of the host's.
+    if (isShortage(error)) throw new TetradError("failed", errorMessage(error), { cause: error });
+    if (missing === undefined) throw error;
+    const [failed = ""] = errorMessage(error).split("\n");
+    throw new TetradError(missing.code, `${missing.message} (what failed: ${failed})`, { cause: error });
   }
 }
 

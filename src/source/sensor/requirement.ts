@@ -3,14 +3,14 @@
  * what is missing and what works less without it.
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { Assembler } from "../../kernel/asm/index.ts";
 import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../kernel/btf/index.ts";
 import { haveFeature, systemCallError } from "../../kernel/feature/index.ts";
 import { KernelObject } from "../../kernel/loader/index.ts";
 import { type CapabilityName, capabilitySet } from "../../os/capability.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { codeOrText, errorMessage, isMissing } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
@@ -74,7 +74,7 @@ function probeBtf(btf: string): { readonly probe: Probe; readonly types?: TypeSo
   try {
     return { probe: { ...probe, answer: "yes", found: btf }, types: new KernelTypes(readKernelBtf(btf)) };
   } catch (error) {
-    const found = existsSync(btf) ? errorMessage(error) : `${btf} is missing`;
+    const found = isMissing((error as Error).cause ?? error) ? `${btf} is missing` : errorMessage(error);
     const advice =
       btf === VMLINUX_BTF
         ? "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys"
@@ -135,8 +135,9 @@ function probeLockdown(): Probe {
         "start the kernel with lockdown=integrity or lockdown=none: programs may not read kernel memory",
       isRequired: true,
     };
-  } catch {
-    return { name, answer: "yes", found: "not in use", isRequired: true };
+  } catch (error) {
+    if (isMissing(error)) return { name, answer: "yes", found: "not in use", isRequired: true };
+    return { name, answer: "unknown", found: `${path}: ${codeOrText(error)}`, isRequired: true };
   }
 }
 
@@ -155,8 +156,9 @@ function probeJit(procfs: string): Probe {
     const advice =
       "sysctl net.core.bpf_jit_enable=1; without it programs are interpreted: each event costs more";
     return { ...probe, answer: "no", found: "off", advice };
-  } catch {
-    return { ...probe, answer: "unknown", found: "not shown here" };
+  } catch (error) {
+    const found = isMissing(error) ? "not shown here" : `not shown here: ${codeOrText(error)}`;
+    return { ...probe, answer: "unknown", found };
   }
 }
 
@@ -196,7 +198,7 @@ function refusal(error: unknown): Pick<Probe, "answer" | "found" | "advice"> {
         answer: "no",
         found: cause.errnoName,
         advice:
-          "grant CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN): those of a user namespace do not count, and seccomp must allow bpf(2); before Linux 5.11 also raise the limit of locked memory (ulimit -l)",
+          "grant CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN): those of a user namespace do not count, and seccomp and security modules must allow bpf(2); before Linux 5.11 also raise the limit of locked memory (ulimit -l)",
       };
     case "ENOMEM":
     case "EMFILE":
