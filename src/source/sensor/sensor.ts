@@ -1,5 +1,4 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
-import { bootNanoseconds } from "../../os/boot-time.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -20,7 +19,8 @@ import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
 import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
-import { runningAtStart, type StartTimes } from "./procfs/startup.ts";
+import { type FoundRunning, foundRunning } from "./procfs/running.ts";
+import { runningAtStart } from "./procfs/startup.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
 
@@ -37,13 +37,8 @@ interface Watch extends Disposable {
   readonly scope: WatchedScope | undefined;
   readonly kernel: KernelSide;
   readonly ringSize: number;
-  readonly running: FoundRunning;
-}
-
-/** What ran when the probes were attached, as procfs showed it before and after. Nanoseconds since boot. */
-interface FoundRunning extends StartTimes {
-  readonly before: readonly ProcfsProcess[];
-  readonly after: readonly ProcfsProcess[];
+  /** Until events are made of it: it may be large. */
+  running: FoundRunning | undefined;
 }
 
 /** The native sensor. */
@@ -129,12 +124,12 @@ export class SensorSource implements Source {
       kernel.probes.attach(scope?.kernel, probes);
     });
     // Read now: the rights that it takes may go.
-    const running = this.#found(scope, before);
+    const running = foundRunning(before, () => this.#scan(scope, before));
     warnOfMissingRight(this.#output.log);
     setReaderPriority(this.#settings.nice ?? 0, this.#output.log);
     if (!this.#seesHost) this.#output.log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
-    const resources = opened.move();
-    this.#watch = { scope, kernel, ringSize, running, [Symbol.dispose]: () => resources.dispose() };
+    const held = opened.move();
+    this.#watch = { scope, kernel, ringSize, running, [Symbol.dispose]: () => held.dispose() };
   }
 
   /** Reads until {@link stop}, or until nothing can be in the scope any more. */
@@ -192,7 +187,7 @@ export class SensorSource implements Source {
     const { scope, kernel, ringSize } = watch;
     const { ring, probes } = kernel;
     const { counters } = this.#output;
-    await this.#begin(watch, watch.running);
+    await this.#begin(watch);
     const handle = (offset: number, length: number): void => {
       counters.bytes_read += length;
       probes.handle(offset);
@@ -236,7 +231,11 @@ export class SensorSource implements Source {
   }
 
   /** Makes events of what runs already, and says what is watched. */
-  async #begin({ scope, kernel }: Watch, { before, after, ...times }: FoundRunning): Promise<void> {
+  async #begin(watch: Watch): Promise<void> {
+    const { scope, kernel, running } = watch;
+    if (running === undefined) return;
+    watch.running = undefined;
+    const { before, after, ...times } = running;
     this.#processes.startedAt(times);
     if (scope === undefined) this.#processes.kernel();
     const images = new ImagePool();
@@ -274,20 +273,14 @@ export class SensorSource implements Source {
     const { scope, kernel } = watch;
     const before = this.#scan(scope);
     kernel.setScope(scope?.cgroupId ?? 0n);
-    await this.#begin(watch, this.#found(scope, before));
+    watch.running = foundRunning(before, () => this.#scan(scope, before));
+    await this.#begin(watch);
   }
 
-  /** To be called when records have just begun. @param before What procfs showed before they did. */
-  #found(scope: WatchedScope | undefined, before: readonly ProcfsProcess[]): FoundRunning {
-    const attached = bootNanoseconds();
-    const after = this.#scan(scope);
-    return { before, after, attached, scanned: bootNanoseconds() };
-  }
-
-  #scan(scope: WatchedScope | undefined): ProcfsProcess[] {
+  #scan(scope: WatchedScope | undefined, earlier: readonly ProcfsProcess[] = []): ProcfsProcess[] {
     // Numbers of another PID namespace are other processes' there.
     if (!this.#seesHost) return [];
-    return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true);
+    return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true, earlier);
   }
 
   /** @param now Milliseconds, of any clock; infinity for the last time. */

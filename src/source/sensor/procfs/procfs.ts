@@ -49,14 +49,25 @@ export function listProcesses(procfs: string): number[] {
     .map(Number);
 }
 
-/** All processes that `accepts`, kernel threads and those that have ended left out. */
-export function scanProcesses(procfs: string, accepts: (pid: number) => boolean): ProcfsProcess[] {
+/**
+ * All processes that `accepts`, kernel threads and those that have ended left out.
+ * @param earlier What was found before: arguments that are still the same are kept in memory once.
+ */
+export function scanProcesses(
+  procfs: string,
+  accepts: (pid: number) => boolean,
+  earlier: readonly ProcfsProcess[] = [],
+): ProcfsProcess[] {
   const found: ProcfsProcess[] = [];
+  const known = new Map(earlier.map((process) => [process.pid, process.arguments]));
   const hierarchy = containerHierarchy(procfs);
   for (const pid of listProcesses(procfs)) {
     if (!accepts(pid)) continue;
     const process = readProcess(procfs, pid, hierarchy);
-    if (process !== undefined) found.push(process);
+    if (process === undefined) continue;
+    const same = known.get(pid);
+    const isSame = same !== undefined && Buffer.compare(same, process.arguments) === 0;
+    found.push(isSame ? { ...process, arguments: same } : process);
   }
   return found;
 }
