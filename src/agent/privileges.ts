@@ -29,6 +29,8 @@ export interface RunningNeeds {
   readonly components: readonly Pick<ComponentUse, "definition" | "values">[];
   /** Further files that are opened anew by name: the log; `""` for none. */
   readonly written: readonly string[];
+  /** Files that are read because the user said so, a path or glob each. @default unknown */
+  readonly reads?: readonly string[] | undefined;
   /** Who the agent will be; `undefined` stays who it is. */
   readonly user?: UserIdentity | undefined;
 }
@@ -40,6 +42,18 @@ function isInDirectoryOf(uid: number | undefined, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether files and the directories that they rotate in are this user's. Of a glob nobody knows what it will match. */
+function areOwn(paths: readonly string[] | undefined, uid: number | undefined): boolean {
+  if (paths === undefined || paths.length === 0) return false;
+  return paths.every((path) => {
+    try {
+      return !/[*?[{]/.test(path) && statSync(path).uid === uid && isInDirectoryOf(uid, path);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Files that are opened anew by name, or rotated. */
@@ -55,13 +69,15 @@ function writtenPaths({ components, written }: RunningNeeds): string[] {
  * change to that one goes, too: it would give that user every file of the host.
  */
 export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
+  const uid = needs.user?.uid ?? process.getuid?.();
   const needed = new Set<CapabilityName>();
   for (const { definition, values } of needs.components) {
     for (const { name, until, when } of definition.capabilities ?? []) {
-      if (until === "stop" && (when?.(values) ?? true)) needed.add(name);
+      if (until !== "stop" || when?.(values) === false) continue;
+      if (name === "CAP_DAC_READ_SEARCH" && "reads" in definition && areOwn(needs.reads, uid)) continue;
+      needed.add(name);
     }
   }
-  const uid = process.getuid?.();
   if (needs.user === undefined && writtenPaths(needs).some((path) => !isInDirectoryOf(uid, path)))
     needed.add("CAP_DAC_OVERRIDE");
   return [...needed];

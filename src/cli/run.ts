@@ -1,7 +1,7 @@
 /** @module `tetrad run`, the default: runs the agent. */
 
 import { Agent } from "../agent/agent.ts";
-import { usedExporters } from "../agent/component-use.ts";
+import { usedComponents, usedExporters } from "../agent/component-use.ts";
 import { type LoadedConfig, loadConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
@@ -35,10 +35,12 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
       level: effectiveLogLevel(values),
       format: values["log-format"],
       file,
-      user: values.user === "" ? undefined : findUser(values.user).uid,
+      user: file === "" || values.user === "" ? undefined : findUser(values.user).uid,
       colors: hasColors(2, env),
     });
   } catch (error) {
+    // Of the user, not of the file.
+    if (error instanceof TetradError) throw error;
     const reason = errorMessage(error);
     const code = isShortage(error) ? "failed" : "config";
     throw new TetradError(code, `Cannot open --log-file "${file}": ${reason}`, { cause: error });
@@ -184,7 +186,8 @@ async function runLogged(
             ...sources.map((definition) => ({ definition, values })),
             ...usedExporters(values),
           ];
-          leavePrivileges({ components, written: [values["log-file"]], user, log: log.log });
+          const reads = usedComponents(values).flatMap((use) => use.reads);
+          leavePrivileges({ components, reads, written: [values["log-file"]], user, log: log.log });
         },
       },
       onReady() {

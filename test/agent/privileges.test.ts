@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { usedComponents } from "../../src/agent/component-use.ts";
@@ -64,6 +64,29 @@ test.skipIf(process.getuid?.() !== 0)("neededCapabilities() uses the directory's
     chownSync(own, other, other);
     expect(needed(join(own, "events.log"))).toEqual(["CAP_DAC_OVERRIDE"]);
     expect(asOther(join(own, "events.log"))).toEqual([]);
+  } finally {
+    rmSync(own, { recursive: true });
+  }
+});
+
+test("neededCapabilities() keeps no right to read what belongs to the agent's user, in a directory of that user's", () => {
+  const own = mkdtempSync(join(tmpdir(), "tetrad-privileges-"));
+  try {
+    const path = join(own, "tetragon.log");
+    writeFileSync(path, "");
+    const needed = (reads: string[], user?: { uid: number; gid: number }) =>
+      neededCapabilities({
+        components: componentsFor({ "event-source": reads.map((read) => `file:${read}`) }),
+        written: [],
+        reads,
+        user,
+      });
+    const uid = process.getuid!();
+    expect(needed([path])).toEqual([]);
+    expect(needed([path], { uid, gid: uid })).toEqual([]);
+    for (const reads of [[join(own, "*.log")], [join(own, "later.log")], [path, "/nonexistent/a"]])
+      expect(needed(reads)).toEqual(["CAP_DAC_READ_SEARCH"]);
+    expect(needed([path], { uid: uid + 1, gid: uid + 1 })).toEqual(["CAP_DAC_READ_SEARCH"]);
   } finally {
     rmSync(own, { recursive: true });
   }
