@@ -125,4 +125,35 @@ describe("FileSource takes a look that failed for none", () => {
     directory.write("later/a.log", text(0, 3));
     await running.has(3);
   });
+
+  test("and says so, and looks again, when a directory cannot be read", async () => {
+    using directory = new TestDirectory();
+    // A loop of links: to open it fails, as it does without a right, and that says nothing of what is there.
+    fs.symlinkSync(directory.at("pods"), directory.at("loop"));
+    fs.symlinkSync(directory.at("loop"), directory.at("pods"));
+    await using running = new RunningSource({ glob: directory.at("pods/*.log") });
+    await running.says("Cannot read directory");
+    fs.rmSync(directory.at("pods"));
+    fs.mkdirSync(directory.at("pods"));
+    directory.write("pods/a.log", text(0, 3));
+    await running.has(3);
+  });
+
+  test("and goes on with files whose directory cannot be read for a while", async () => {
+    using directory = new TestDirectory();
+    fs.mkdirSync(directory.at("real"));
+    fs.symlinkSync(directory.at("real"), directory.at("pods"));
+    directory.write("real/a.log", text(0, 3));
+    await using running = new RunningSource({ glob: directory.at("pods/*.log") });
+    await running.has(3);
+    fs.rmSync(directory.at("pods"));
+    fs.symlinkSync(directory.at("pods"), directory.at("pods"));
+    await running.says("Cannot read directory");
+    directory.append("real/a.log", text(3, 5));
+    fs.rmSync(directory.at("pods"));
+    fs.symlinkSync(directory.at("real"), directory.at("pods"));
+    await running.has(5);
+    expect(running.lines).toEqual(numbered(0, 5));
+    expect(running.messages.join()).not.toContain("File is gone");
+  });
 });
