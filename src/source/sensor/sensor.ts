@@ -27,6 +27,8 @@ import type { SensorSettings } from "./settings.ts";
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
 const RECORDS_AT_ONCE = 128;
+/** Processes that ran already after whose events memory is given back. */
+const COLLECTED_AFTER = 1024;
 /** Milliseconds between looks at the ring. Timers are late by one or two; with them, an event waits 20 at most. */
 const PAUSE = 16;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
@@ -239,14 +241,18 @@ export class SensorSource implements Source {
     this.#processes.startedAt(times);
     if (scope === undefined) this.#processes.kernel();
     const images = new ImagePool();
+    let count = 0;
     for (const process of runningAtStart(before, after, kernel.probes.readEarly(kernel.ring))) {
       this.#processes.running(process, images);
-      if (!this.#events.isFull) continue;
+      // Their texts may be long: a full batch of them would take as much memory for good.
+      if (++count % RECORDS_AT_ONCE !== 0 && !this.#events.isFull) continue;
       this.#events.flush();
+      if (count % COLLECTED_AFTER === 0) this.#collector.collectNow();
       // Exporters that write asynchronously get a turn before the next thousand.
       await tick();
     }
     this.#events.flush();
+    if (count >= COLLECTED_AFTER) this.#collector.collectNow();
     this.#output.log.info(`Sensor watches ${scope?.name ?? "all processes"}`);
   }
 
