@@ -9,10 +9,12 @@ import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
 import { errorMessage, isShortage } from "../os/caught.ts";
+import type { UserIdentity } from "../os/drop-privileges.ts";
 import { TetradError } from "../os/error.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors } from "../os/terminal.ts";
 import { findUser } from "../os/user.ts";
+import type { SourceDefinition } from "../source/source.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { Command, CommandContext } from "./command.ts";
 import {
@@ -178,17 +180,7 @@ async function runLogged(
       nodeName: metadata.nodeName,
       rights: {
         isRequired: user !== undefined,
-        async drop(sources) {
-          // Loaded only now: agent_init need not wait for it.
-          const { leavePrivileges } = await import("../agent/privileges.ts");
-          const { values } = config;
-          const components = [
-            ...sources.map((definition) => ({ definition, values })),
-            ...usedExporters(values),
-          ];
-          const reads = usedComponents(values).flatMap((use) => use.reads);
-          leavePrivileges({ components, reads, written: [values["log-file"]], user, log: log.log });
-        },
+        drop: (sources) => dropRights(sources, { values: config.values, user, log }),
       },
       onReady() {
         serviceManager.ready("Running");
@@ -207,6 +199,22 @@ async function runLogged(
     stopListening();
     serviceManager.close();
   }
+}
+
+/** Gives up what nothing uses any more. */
+async function dropRights(
+  sources: readonly SourceDefinition[],
+  {
+    values,
+    user,
+    log,
+  }: { readonly values: OptionValues; readonly user: UserIdentity | undefined; readonly log: Log },
+): Promise<void> {
+  // Loaded only now: agent_init need not wait for it.
+  const { leavePrivileges } = await import("../agent/privileges.ts");
+  const components = [...sources.map((definition) => ({ definition, values })), ...usedExporters(values)];
+  const reads = usedComponents(values).flatMap((use) => use.reads);
+  leavePrivileges({ components, reads, written: [values["log-file"]], user, log: log.log });
 }
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */
