@@ -38,6 +38,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
       ...repeatedSources(config),
       ...readNamedExporters(config.values.exporters, EXPORTERS, config.origin("exporters")).problems,
       ...writtenAndRead(config, used),
+      ...ownFilesRead(config, used),
       ...writtenTwice(config, used),
       ...singleTwice(used),
       ...found.flatMap((f) => f.problems ?? []),
@@ -68,15 +69,58 @@ function writtenAndRead(config: Config, used: readonly ComponentUse[]): string[]
   );
 }
 
-/** Two who write, cut and rotate one file would spoil it for each other. */
+/** Files of the agent itself, whatever components it uses. */
+const OWN_FILES = ["log-file", "checkpoint-file"] as const;
+
+/** Devices and descriptors are for many. */
+const DEVICE = /^\/(?:dev|proc)\//;
+
+/** The agent's own file, by path, where it has one that nobody else may write. */
+function ownFile({ values }: Config, option: (typeof OWN_FILES)[number]): string | undefined {
+  const path = resolve(values[option]);
+  return values[option] === "" || DEVICE.test(path) ? undefined : path;
+}
+
+/** What a glob happens to match is left out when files are looked for; a file that was named is a mistake. */
+function ownFilesRead(config: Config, used: readonly ComponentUse[]): string[] {
+  return OWN_FILES.flatMap((option) => {
+    const path = ownFile(config, option);
+    const reader = used.find(({ reads }) => reads.some((glob) => resolve(glob) === path));
+    if (path === undefined || reader === undefined) return [];
+    const expected = `a file that --event-source ${quote(reader.name)} does not read`;
+    const found = quote(config.values[option]);
+    return [optionProblem(option, { origin: config.origin(option), found, expected })];
+  });
+}
+
+/** Two who write, cut and rotate one file would spoil it for each other. By path: links show once files are open. */
 function writtenTwice(config: Config, used: readonly ComponentUse[]): string[] {
   const writers = new Map<string, string>();
+  const problems: string[] = [];
+  for (const option of OWN_FILES) {
+    const path = ownFile(config, option);
+    if (path === undefined) continue;
+    const other = writers.get(path);
+    writers.set(path, `--${option}`);
+    if (other === undefined) continue;
+    const found = quote(config.values[option]);
+    const expected = `a file that ${other} does not write`;
+    problems.push(optionProblem(option, { origin: config.origin(option), found, expected }));
+  }
+  return problems.concat(exportedTwice(config, used, writers));
+}
+
+function exportedTwice(
+  config: Config,
+  used: readonly ComponentUse[],
+  writers: Map<string, string>,
+): string[] {
   return used.flatMap((use) =>
     writtenBy(use).flatMap(({ path, option }) => {
       const other = writers.get(resolve(path));
-      writers.set(resolve(path), use.name);
+      writers.set(resolve(path), `exporter ${quote(use.name)}`);
       if (other === undefined) return [];
-      const expected = `a file that exporter ${quote(other)} does not write`;
+      const expected = `a file that ${other} does not write`;
       return [optionProblem(option, { origin: originOf(config, use, option), found: quote(path), expected })];
     }),
   );

@@ -229,6 +229,7 @@ export class Checkpoint implements Disposable {
     this.#file = undefined;
     if (file === undefined) return;
     this.#keeper?.release();
+    file.release();
     fs.closeSync(file.fd);
   }
 

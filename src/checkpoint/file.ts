@@ -7,6 +7,7 @@ import { CreatedPath } from "../os/created-path.ts";
 import { TetradError } from "../os/error.ts";
 import { tryLock } from "../os/file-lock.ts";
 import { growFile, mapFile, remapFile, reserveFile } from "../os/mapped-file.ts";
+import { claimFile, isStandardStream, noteWritten, releaseFile } from "../os/written-files.ts";
 import {
   CHECKPOINT_BYTES,
   checkpointBytes,
@@ -27,6 +28,8 @@ const STICKY = 0o1000;
 export interface CheckpointFile {
   readonly fd: number;
   readonly memory: Uint8Array<ArrayBuffer>;
+  /** Lets others write to the file. */
+  readonly release: () => void;
   /** Removes the file where it was made just now. To be called once `fd` is closed. */
   readonly undo: () => void;
 }
@@ -42,13 +45,31 @@ export function openCheckpointFile(path: string, user?: number): CheckpointFile 
     fs.closeSync(fd);
     throw new TetradError("failed", `${cannotUse(path)}: another process holds it, needs a file of its own`);
   }
+  let claim: string | undefined;
   try {
+    claim = claimCheckpoint(fd, path);
     prepare(fd, path);
-    return { fd, memory: mapSlots(fd), undo: () => created.undo() };
+    const release = () => releaseFile(claim);
+    return { fd, memory: mapSlots(fd), release, undo: () => created.undo() };
   } catch (error) {
+    releaseFile(claim);
     fs.closeSync(fd);
     created.undo();
     throw asTetradError(path, error);
+  }
+}
+
+/** Keeps the log and the exporters from the file, and sources from reading it. */
+function claimCheckpoint(fd: number, path: string): string {
+  const file = fs.fstatSync(fd, { bigint: true });
+  const refuse = (found: string) =>
+    new TetradError("config", `${cannotUse(path)}: ${found}, needs a file of its own`);
+  if (isStandardStream(file)) throw refuse("it is standard output or standard error of this agent");
+  noteWritten(fs.realpathSync(path), file);
+  try {
+    return claimFile(file, "--checkpoint-file");
+  } catch (error) {
+    throw refuse(errorMessage(error));
   }
 }
 

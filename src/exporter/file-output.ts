@@ -1,11 +1,10 @@
 /** @module Events for a file that somebody else has opened, such as standard output that the shell has redirected. */
-import { fstatSync } from "node:fs";
 import { errorCode } from "../os/caught.ts";
-import { TetradError } from "../os/error.ts";
+import { claimDescriptor, releaseFile } from "../os/written-files.ts";
+import { claimFor } from "./claim.ts";
 import type { PushDestination, PushResult } from "./delivery/destination.ts";
 import type { PushBatch } from "./delivery/push-batch.ts";
 import { countWritable, FdWriter } from "./fd-writer.ts";
-import { hold, release } from "./held-files.ts";
 
 /**
  * Writes to a file that others own: it is never cut or rotated. A write that stops inside of a line, on a full
@@ -16,26 +15,19 @@ export class FileOutput implements PushDestination {
   readonly description: string;
   readonly #writer: FdWriter;
   readonly #fd: number;
-  #identity: string | undefined;
+  readonly #option: string;
+  #claim: string | undefined;
 
-  /** @param fd Open for writing; stays open. */
-  constructor(fd: number, description = "standard output") {
+  /** @param fd Open for writing; stays open. @param option Names it. */
+  constructor(fd: number, description = "standard output", option = "--export-stdout") {
     this.#fd = fd;
+    this.#option = option;
     this.description = description;
     this.#writer = new FdWriter(fd);
   }
 
   async open(): Promise<void> {
-    const { dev, ino } = fstatSync(this.#fd);
-    try {
-      this.#identity = hold(`${dev}:${ino}`);
-    } catch (cause) {
-      throw new TetradError(
-        "config",
-        "Cannot use --export-stdout: standard output is a file that another exporter writes, needs another one",
-        { cause },
-      );
-    }
+    this.#claim = claimFor(this.#option, () => claimDescriptor(this.#fd, "another exporter"));
   }
 
   async push(batch: PushBatch): Promise<PushResult> {
@@ -50,7 +42,7 @@ export class FileOutput implements PushDestination {
   }
 
   async close(): Promise<void> {
-    if (this.#identity !== undefined) release(this.#identity);
-    this.#identity = undefined;
+    releaseFile(this.#claim);
+    this.#claim = undefined;
   }
 }

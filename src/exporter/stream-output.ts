@@ -3,6 +3,8 @@
 import type { FileSink } from "bun";
 import type { LineView } from "../event/batch.ts";
 import { codeOrText, errorCode } from "../os/caught.ts";
+import { claimDescriptor, releaseFile } from "../os/written-files.ts";
+import { claimFor } from "./claim.ts";
 import {
   type DestinationEvents,
   PUSHED,
@@ -31,6 +33,8 @@ export class StreamOutput implements PushDestination {
   readonly kind = "push";
   readonly description: string;
   readonly #fd: number;
+  readonly #option: string;
+  #claim: string | undefined;
   #stream: FileSink | undefined;
   /** Settles with the write in flight, never rejects. */
   #writing: Promise<void> | undefined;
@@ -38,13 +42,15 @@ export class StreamOutput implements PushDestination {
   #brokenBy = "";
   #nextAttempt = 0;
 
-  /** @param fd Open for writing; stays open. */
-  constructor(fd: number, description = "standard output") {
+  /** @param fd Open for writing; stays open. @param option Names it. */
+  constructor(fd: number, description = "standard output", option = "--export-stdout") {
     this.#fd = fd;
+    this.#option = option;
     this.description = description;
   }
 
   async open(events: Pick<DestinationEvents, "onReceiver">): Promise<void> {
+    this.#claim = claimFor(this.#option, () => claimDescriptor(this.#fd, "another exporter"));
     this.#events = events;
   }
 
@@ -74,6 +80,8 @@ export class StreamOutput implements PushDestination {
   }
 
   async close(signal: AbortSignal): Promise<void> {
+    releaseFile(this.#claim);
+    this.#claim = undefined;
     // A reader that does not read must keep neither this call nor the process waiting.
     if (this.#writing !== undefined) this.#stream?.unref();
     const ended = Promise.resolve(this.#writing).then(() => this.#end());

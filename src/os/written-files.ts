@@ -7,15 +7,19 @@ import * as fs from "node:fs";
 /** What tells files apart: numbers of deleted inodes are used again, so the time of birth belongs to it. */
 export type FileIdentity = Pick<fs.BigIntStats, "dev" | "ino" | "birthtimeNs">;
 
+/** Who writes a file, as others hear of it. */
+export type Writer = "--log-file" | "--checkpoint-file" | "another exporter";
+
 /** Files remembered at most: those that were rotated away longest ago are forgotten first. */
 const MAX_FILES = 10_000;
 const STANDARD_STREAMS = [1, 2];
 
 const births = new Map<string, bigint>();
 const paths = new Set<string>();
-const claimed = new Set<string>();
+/** By device and inode: who writes it. */
+const claimed = new Map<string, Writer>();
 
-function keyOf({ dev, ino }: FileIdentity): string {
+function keyOf({ dev, ino }: Pick<FileIdentity, "dev" | "ino">): string {
   return `${dev}:${ino}`;
 }
 
@@ -44,22 +48,32 @@ export function writtenPaths(): ReadonlySet<string> {
   return all;
 }
 
-/** Takes a file that nobody else in this process is to write to, until {@link releaseFile}. */
-export function claimFile(file: FileIdentity): void {
-  claimed.add(keyOf(file));
+/**
+ * Takes a file, FIFO or socket that nobody else in this process is to write to, until {@link releaseFile}.
+ * @returns What to give it back with: device and inode.
+ * @throws Error when another has it.
+ */
+export function claimFile(file: Pick<FileIdentity, "dev" | "ino">, writer: Writer): string {
+  const key = keyOf(file);
+  const other = claimed.get(key);
+  if (other !== undefined) throw new Error(`${other} writes to it`);
+  claimed.set(key, writer);
+  return key;
+}
+
+/** {@link claimFile} for a descriptor. A terminal and `/dev/null` are for everybody. */
+export function claimDescriptor(fd: number, writer: Writer): string | undefined {
+  const info = fs.fstatSync(fd, { bigint: true });
+  return info.isCharacterDevice() ? undefined : claimFile(info, writer);
 }
 
 /** Gives a claimed file back. */
-export function releaseFile(file: FileIdentity): void {
-  claimed.delete(keyOf(file));
+export function releaseFile(key: string | undefined): void {
+  if (key !== undefined) claimed.delete(key);
 }
 
-/** Whether the file is claimed, or is standard output or standard error. */
-export function isTaken(file: FileIdentity): boolean {
-  return claimed.has(keyOf(file)) || isStandardStream(file);
-}
-
-function isStandardStream(file: FileIdentity): boolean {
+/** Whether the file is standard output or standard error. */
+export function isStandardStream(file: Pick<FileIdentity, "dev" | "ino">): boolean {
   return STANDARD_STREAMS.some((fd) => {
     try {
       const { dev, ino } = fs.fstatSync(fd, { bigint: true });

@@ -1,7 +1,7 @@
 /** @module Opens the log file: only where nobody but root and the agent's user decides which file that is. */
 import * as fs from "node:fs";
 import { distrustFile, resolveTrusted } from "../os/trusted-path.ts";
-import { claimFile, type FileIdentity, noteWritten, releaseFile } from "../os/written-files.ts";
+import { claimDescriptor, noteWritten, releaseFile } from "../os/written-files.ts";
 
 /** Never waits: not for the reader of a FIFO, and not for one that does not read. */
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = fs.constants;
@@ -10,7 +10,9 @@ const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY
 /** An open log. */
 export interface LogFile {
   readonly fd: number;
-  /** Keeps exporters from writing to it. */
+  /** Lets others write to it, or the same file be opened anew. */
+  release(): void;
+  /** Keeps others from writing to it again. */
   claim(): void;
   close(): void;
 }
@@ -18,12 +20,13 @@ export interface LogFile {
 /**
  * Opens the file at `path` for appending, or makes it with mode 0600.
  * @param user Whom the agent will change to: trusted like its own user.
- * @throws Error when it cannot be opened or trusted, or is neither a file nor a FIFO that somebody reads nor a terminal.
+ * @throws Error when it cannot be opened or trusted, or is neither a file nor a FIFO that somebody reads nor a terminal, or
+ * when something else in this process writes to it.
  */
 export function openLogFile(path: string, user?: number): LogFile {
   const found = resolveTrusted(path, user);
   if ("refused" in found) throw new Error(found.refused);
-  if ("descriptor" in found) return { fd: found.descriptor, claim() {}, close() {} };
+  if ("descriptor" in found) return claimed(found.descriptor, () => {});
   const fd = fs.openSync(found.path, FLAGS, 0o600);
   try {
     const info = fs.fstatSync(fd);
@@ -31,18 +34,32 @@ export function openLogFile(path: string, user?: number): LogFile {
     if (refused !== undefined) throw new Error(refused);
     if (!info.isFile() && !info.isFIFO() && !info.isCharacterDevice())
       throw new Error("found something that is neither a file nor a FIFO nor a terminal");
-    const identity = fs.fstatSync(fd, { bigint: true });
-    noteWritten(found.path, identity);
-    const claim = () => info.isFile() && claimFile(identity);
-    claim();
-    return { fd, claim, close: () => close(fd, identity) };
+    const file = claimed(fd, () => fs.closeSync(fd));
+    noteWritten(found.path, fs.fstatSync(fd, { bigint: true }));
+    return file;
   } catch (error) {
     fs.closeSync(fd);
     throw error;
   }
 }
 
-function close(fd: number, identity: FileIdentity): void {
-  releaseFile(identity);
-  fs.closeSync(fd);
+function claimed(fd: number, close: () => void): LogFile {
+  let key: string | undefined;
+  const claim = () => {
+    key = claimDescriptor(fd, "--log-file");
+  };
+  const release = () => {
+    releaseFile(key);
+    key = undefined;
+  };
+  claim();
+  return {
+    fd,
+    claim,
+    release,
+    close() {
+      release();
+      close();
+    },
+  };
 }

@@ -137,17 +137,17 @@ export function createLog(settings: LogSettings): Log {
     reopen() {
       if (settings.file === "") return;
       let next: LogFile | undefined;
+      file?.release();
       try {
         next = open();
       } catch (error) {
         // The old file is better than none.
+        file?.claim();
         log.warn("Cannot open the log file anew", { file: settings.file, error: String(error) });
         return;
       }
       file?.close();
       file = next;
-      // Where it was the same file, the one that was closed has given it back.
-      file?.claim();
     },
     setLevel(level) {
       log.level = CONSOLA_LEVELS[level];

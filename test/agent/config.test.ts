@@ -40,6 +40,34 @@ describe("checkConfig()", () => {
     expect(checkConfig(withSet(values)).problems.length).toBe(1);
   });
 
+  test.each([
+    [
+      "--export-filename",
+      { "export-filename": "/x/a", "log-file": "/x/../x/a" },
+      "--log-file does not write",
+    ],
+    [
+      "--export-filename",
+      { "export-filename": "/x/a", "checkpoint-file": "/x/a" },
+      "--checkpoint-file does not write",
+    ],
+    ["--checkpoint-file", { "checkpoint-file": "/x/a", "log-file": "/x/a" }, "--log-file does not write"],
+    ["--log-file", { "log-file": "/x/in" }, '--event-source "file:/x/in" does not read'],
+    ["--checkpoint-file", { "checkpoint-file": "/x//in" }, '--event-source "file:/x/in" does not read'],
+  ])("refuses %s for a file that has another use: %j", (option, values, expected) => {
+    const { problems } = checkConfig(withSet({ "event-source": ["file:/x/in"], ...values }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toStartWith(`Cannot use ${option} (flag): found "`);
+    expect(problems[0]).toEndWith(`expected a file that ${expected}`);
+  });
+
+  test("leaves devices, and what a glob may find, to those who open them", () => {
+    const devices = { "export-filename": "/dev/null", "log-file": "/dev/null" };
+    expect(checkConfig(withSet({ "event-source": ["file:/x/in"], ...devices })).problems).toEqual([]);
+    const glob = { "event-source": ["file:/x/*"], "log-file": "/x/agent.log", "checkpoint-file": "/x/c" };
+    expect(checkConfig(withSet(glob)).problems).toEqual([]);
+  });
+
   test("refuses events that no queue can hold, where they were asked for", () => {
     const mib = 1024 ** 2;
     const udp = { "udp-output-enabled": true };

@@ -13,6 +13,8 @@ import {
   slotOf,
 } from "../../src/checkpoint/layout.ts";
 import { TetradError } from "../../src/os/error.ts";
+import { isOwnFile } from "../../src/source/file/own-files.ts";
+import { openLogFile } from "../../src/telemetry/log-file.ts";
 
 /** A directory that is gone after the test. */
 class Place implements Disposable {
@@ -61,6 +63,25 @@ describe("Checkpoint", () => {
     const [one, two] = second.entries();
     expect(one).toMatchObject({ ...identity(7, "head"), position: 1234 });
     expect(two).toMatchObject({ dev: 2n ** 63n, ino: 2n ** 64n - 1n, position: 2 ** 52 });
+  });
+
+  test("is not the log's file, which may be empty, under another name", () => {
+    using place = new Place();
+    fs.mkdirSync(join(place.path, "state"));
+    const log = openLogFile(join(place.path, "agent.log"));
+    fs.linkSync(join(place.path, "agent.log"), place.file);
+    expect(refusal(place.file)).toBe(
+      `Cannot use --checkpoint-file "${place.file}": --log-file writes to it, needs a file of its own`,
+    );
+    expect(fs.statSync(place.file).size).toBe(0);
+    log.close();
+    Checkpoint.open(place.file).close();
+  });
+
+  test("is a file that no source reads", () => {
+    using place = new Place();
+    using _ = Checkpoint.open(place.file);
+    expect(isOwnFile(fs.statSync(place.file, { bigint: true }), place.file)).toBe(true);
   });
 
   test("ignores a stream whose slot has gone to another", () => {

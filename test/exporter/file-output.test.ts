@@ -17,7 +17,7 @@ test("standard output that is the file of another exporter is refused, as long a
     await expect(output.open()).rejects.toThrow(
       new TetradError(
         "config",
-        "Cannot use --export-stdout: standard output is a file that another exporter writes, needs another one",
+        "Cannot use --export-stdout: another exporter writes to it, needed a place for events alone",
       ),
     );
     await output.close();

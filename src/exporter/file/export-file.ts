@@ -12,6 +12,8 @@ import { RotatingFile, type RotatingFileSettings } from "./rotating-file.ts";
 
 const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
 
+const OPTION = "--export-filename";
+
 /** Decides when it is opened what the path leads to. */
 export class ExportFile implements PushDestination {
   readonly kind = "push";
@@ -62,11 +64,11 @@ export class ExportFile implements PushDestination {
     if (place.kind === "file") return new RotatingFile(this.#settings);
     if (place.kind === "descriptor") {
       return fstatSync(place.fd).isFile()
-        ? new FileOutput(place.fd, this.description)
-        : new StreamOutput(place.fd, this.description);
+        ? new FileOutput(place.fd, this.description, OPTION)
+        : new StreamOutput(place.fd, this.description, OPTION);
     }
     if (place.isFifo) return new FifoOutput(place.path, this.description);
     this.#fd = openSync(place.path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-    return new StreamOutput(this.#fd, this.description);
+    return new StreamOutput(this.#fd, this.description, OPTION);
   }
 }

@@ -1,12 +1,15 @@
 /** @module Events for a FIFO: they wait for its reader, and for the next one when that has gone. */
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, statSync } from "node:fs";
 import { errorCode } from "../../os/caught.ts";
+import { claimFile, releaseFile } from "../../os/written-files.ts";
+import { claimFor } from "../claim.ts";
 import type { DestinationEvents, PushDestination, PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 import { StreamOutput } from "../stream-output.ts";
 
 /** How often to look for a reader while there is none, milliseconds. */
 const LOOK_MS = 200;
+const OPTION = "--export-filename";
 const { O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 
 /** Opens the FIFO for each reader. */
@@ -25,6 +28,9 @@ export class FifoOutput implements PushDestination {
 
   async open(events: DestinationEvents): Promise<void> {
     this.#events = events;
+    // Its claim lasts as long as it is open, which it is only while it has a reader.
+    const info = statSync(this.#path, { bigint: true });
+    releaseFile(claimFor(OPTION, () => claimFile(info, "another exporter")));
   }
 
   async push(batch: PushBatch): Promise<PushResult> {
@@ -47,7 +53,7 @@ export class FifoOutput implements PushDestination {
   async #connect(): Promise<void> {
     if (this.#stream !== undefined) return;
     this.#fd = openSync(this.#path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-    this.#stream = new StreamOutput(this.#fd, this.description);
+    this.#stream = new StreamOutput(this.#fd, this.description, OPTION);
     await this.#stream.open(this.#events!);
   }
 

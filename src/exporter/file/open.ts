@@ -1,12 +1,13 @@
 /** @module Opens the export file. */
 
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing } from "../../os/caught.ts";
+import { TetradError } from "../../os/error.ts";
+import { tryLock } from "../../os/file-lock.ts";
 import { distrustFile, resolveTrusted } from "../../os/trusted-path.ts";
-import { isTaken, noteWritten } from "../../os/written-files.ts";
-import { hold, release } from "../held-files.ts";
+import { claimFile, isStandardStream, noteWritten, releaseFile } from "../../os/written-files.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
 /** Permissions and owner of a file. */
@@ -51,7 +52,7 @@ export async function locate(path: string, user?: number): Promise<Place> {
   const found = resolveTrusted(path, user);
   if ("refused" in found) throw new Error(found.refused);
   if ("descriptor" in found) return { kind: "descriptor", fd: found.descriptor };
-  const info = await statOrMissing(found.path);
+  const info = await orMissing(stat(found.path));
   if (info === undefined || info.isFile()) return { kind: "file", ...found };
   if (info.isDirectory()) throw new Error("EISDIR: it is a directory");
   if (!info.isFIFO() && !info.isCharacterDevice()) throw new Error("it is not a file, a FIFO or a terminal");
@@ -64,7 +65,8 @@ export async function locate(path: string, user?: number): Promise<Place> {
  * Opens the file for appending and repairs its end. A file that is missing is made, with its directories (0755), and has exactly the given permissions,
  * whatever the umask; one that is there loses those that are not given.
  * @param path Has no symbolic links: {@link locate} has followed them.
- * @throws Error when that cannot be done, when it is no regular file, when others may write it, or another exporter does.
+ * @throws Error when that cannot be done, when it is no regular file, when others may write it, or another exporter or
+ * process writes it.
  */
 export async function openForAppend(
   { path, isExposed }: FilePlace,
@@ -82,9 +84,10 @@ export async function openForAppend(
     const refused = distrustFile(info, { path, isExposed, user });
     if (refused !== undefined) throw new Error(refused);
     const file = await handle.stat({ bigint: true });
-    if (isTaken(file)) throw new Error("it is the log, standard output or standard error of this agent");
     // Before anything is done to the file.
-    identity = hold(`${info.dev}:${info.ino}`);
+    if (isStandardStream(file)) throw new Error("it is standard output or standard error of this agent");
+    identity = claimFile(file, "another exporter");
+    if (!isLockedNow(handle.fd)) throw new TetradError("failed", "another process exports to it");
     noteWritten(path, file);
     const wanted = isNew ? mode : info.mode & mode;
     if (isNew || (info.mode & 0o777) !== wanted) await handle.chmod(wanted & 0o777).catch(ignoreMissingRight);
@@ -92,15 +95,16 @@ export async function openForAppend(
     const repair = await repairEnd(handle, info.size);
     return { handle, identity, ...repair };
   } catch (error) {
-    if (identity !== undefined) release(identity);
+    releaseFile(identity);
     await handle.close();
     throw error;
   }
 }
 
-async function statOrMissing(path: string): Promise<Stats | undefined> {
+/** What is found, or `undefined` where there is nothing. */
+async function orMissing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await stat(path);
+    return await found;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -109,8 +113,21 @@ async function statOrMissing(path: string): Promise<Stats | undefined> {
 
 /** Which file the path leads to; `undefined` when there is none. */
 export async function identify(path: string): Promise<string | undefined> {
-  const info = await statOrMissing(path);
+  const info = await orMissing(stat(path, { bigint: true }));
   return info && `${info.dev}:${info.ino}`;
+}
+
+/**
+ * Takes the lock of an export file: what two processes write and rotate, each spoils for the other. The kernel gives it
+ * back when the file is closed, however the process ends. A file system without locks has none to ask.
+ */
+function isLockedNow(fd: number): boolean {
+  try {
+    return tryLock(fd);
+  } catch (error) {
+    if (error instanceof TetradError && error.code === "unsupported") return true;
+    throw error;
+  }
 }
 
 /** Only root may give a file away; the file then belongs to the agent's user. */

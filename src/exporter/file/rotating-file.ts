@@ -5,11 +5,11 @@ import type { ConsolaInstance } from "consola";
 import { errorCode, errorMessage, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
+import { releaseFile } from "../../os/written-files.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
-import { release } from "../held-files.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
 import { type FilePlace, identify, locate, type OpenFile, openForAppend } from "./open.ts";
@@ -87,7 +87,8 @@ export class RotatingFile implements PushDestination {
     } catch (error) {
       this.#created?.undo();
       const found = errorMessage(error);
-      if (isShortage(error))
+      // Neither is the configuration's fault, and both pass.
+      if (isShortage(error) || (error instanceof TetradError && error.code === "failed"))
         throw new TetradError("failed", `Cannot open --export-filename "${path}": ${found}`, {
           cause: error,
         });
@@ -178,7 +179,7 @@ export class RotatingFile implements PushDestination {
   /** Never rejects: what was written to the file is counted already. */
   async #closeFile({ handle, identity }: OpenFile): Promise<void> {
     const { path, log } = this.#settings;
-    release(identity);
+    releaseFile(identity);
     try {
       await handle.close();
     } catch (error) {

@@ -164,6 +164,48 @@ describe("two createFileExporter()", () => {
   });
 });
 
+describe("createFileExporter() of another process", () => {
+  /** A process that exports to `path` until it is killed. */
+  async function other(path: string, maxSizeMb = 10) {
+    const support = (name: string) => JSON.stringify(join(import.meta.dir, name));
+    const program = `
+      import { makeFileExporter } from ${support("support.ts")};
+      import { batchOf, numbered, start } from ${support("../support.ts")};
+      const { exporter } = makeFileExporter({ path: ${JSON.stringify(path)}, maxSizeMb: ${maxSizeMb} });
+      await start(exporter);
+      for (let i = 0; i < 4; i++) exporter.write(batchOf(numbered(i * 20, 20)));
+      setInterval(() => {}, 1000);`;
+    const child = Bun.spawn([process.execPath, "-e", program], { stdout: "ignore", stderr: "inherit" });
+    await until(() => existsSync(path) && readAll(path).includes("79"), "the other process has exported");
+    return child;
+  }
+
+  const refused = (path: string) =>
+    new TetradError("failed", `Cannot open --export-filename "${path}": another process exports to it`);
+
+  test.each([
+    ["file", 10],
+    ["file that has been rotated", 1 / 1024],
+  ])("keeps its %s to itself up to its end, which may be a crash", async (_, maxSizeMb) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const child = await other(path, maxSizeMb);
+    try {
+      const before = readAll(path);
+      const { exporter } = makeFileExporter({ path });
+      await expect(exporter.start()).rejects.toThrow(refused(path));
+      await exporter.stop(patient());
+      expect(readAll(path)).toBe(before);
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+    const { exporter: next } = makeFileExporter({ path });
+    await start(next);
+    await next.stop(patient());
+  });
+});
+
 describe("createFileExporter() rotates", () => {
   test("by size: no file above the limit, no event lost, backups named as Tetragon's", async () => {
     using directory = temporaryDirectory();

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
+import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
+import { openLogFile } from "../../../src/telemetry/log-file.ts";
 import {
   batchOf,
   numbered,
@@ -156,6 +158,29 @@ test("createFileExporter() does not let files that are named for a time to come 
   expect(own).toHaveLength(2);
   const texts = [...own, basename(path)].map((name) => fs.readFileSync(join(directory.path, name), "utf8"));
   expect(numbersIn(texts.join("")).at(-1)).toBe(299);
+});
+
+test("createFileExporter() does not write to what the log or the checkpoint has, whatever its name, and says which", async () => {
+  using directory = temporaryDirectory();
+  const at = (name: string) => join(directory.path, name);
+  execFileSync("mkfifo", [at("fifo")]);
+  const reader = fs.openSync(at("fifo"), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  for (const name of ["log", "fifo"]) {
+    const log = openLogFile(at(name));
+    fs.symlinkSync(at(name), at(`${name}-soft`));
+    fs.linkSync(at(name), at(`${name}-hard`));
+    for (const other of [name, `${name}-soft`, `${name}-hard`])
+      expect(await reasonOf(at(other))).toContain("--log-file writes to it");
+    log.close();
+    expect(await reasonOf(at(`${name}-soft`))).toBe("it has started");
+  }
+  fs.closeSync(reader);
+  fs.mkdirSync(at("state"));
+  const checkpoint = Checkpoint.open(at("state/checkpoint"));
+  fs.linkSync(at("state/checkpoint"), at("events.log"));
+  expect(await reasonOf(at("events.log"))).toContain("--checkpoint-file writes to it");
+  expect(() => openLogFile(at("events.log"))).toThrow("--checkpoint-file writes to it");
+  checkpoint.close();
 });
 
 test("createFileExporter() does not write to standard output's file", () => {
