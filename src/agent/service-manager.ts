@@ -40,11 +40,19 @@ class NoServiceManager implements ServiceManager {
   close(): void {}
 }
 
+/** How soon what systemd could not take is sent again, milliseconds, and how often. */
+const RETRY_MS = 250;
+const MAX_RETRIES = 400;
+
 class SystemdManager implements ServiceManager {
   readonly #socket: string;
   readonly #watchdogMs: number;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
+  /** Changes of state that systemd has not taken yet, oldest first: each is said once, and waited for. */
+  readonly #unsaid: string[] = [];
+  #retries = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: string, watchdogMs: number) {
     this.#socket = socket;
@@ -56,7 +64,10 @@ class SystemdManager implements ServiceManager {
     this.#notify("READY=1", `STATUS=${status}`);
     if (this.#watchdog !== undefined || !(this.#watchdogMs > 0)) return;
     // Twice in the time allowed, as sd_watchdog_enabled(3) advises. From the event loop: one that hangs is killed.
-    this.#watchdog = setInterval(() => this.#notify("WATCHDOG=1"), Math.max(1, this.#watchdogMs / 2));
+    this.#watchdog = setInterval(
+      () => sendToUnixSocket(this.#socket, "WATCHDOG=1"),
+      Math.max(1, this.#watchdogMs / 2),
+    );
     this.#watchdog.unref();
   }
 
@@ -71,10 +82,25 @@ class SystemdManager implements ServiceManager {
 
   close(): void {
     clearInterval(this.#watchdog);
+    clearTimeout(this.#retry);
     this.#watchdog = undefined;
   }
 
   #notify(...assignments: string[]): void {
-    sendToUnixSocket(this.#socket, assignments.join("\n"));
+    this.#unsaid.push(assignments.join("\n"));
+    this.#retries = 0;
+    this.#flush();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#retry);
+    while (this.#unsaid.length > 0 && sendToUnixSocket(this.#socket, this.#unsaid[0]!)) this.#unsaid.shift();
+    if (this.#unsaid.length === 0) return;
+    if (this.#retries++ === MAX_RETRIES) {
+      this.#unsaid.length = 0;
+      return;
+    }
+    this.#retry = setTimeout(() => this.#flush(), RETRY_MS);
+    this.#retry.unref();
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { connectServiceManager } from "../../src/agent/service-manager.ts";
+import { sendToUnixSocket } from "../../src/os/notify-socket.ts";
 import { UnixReceiver } from "../os/unix-receiver.ts";
 
 let addresses = 0;
@@ -42,6 +43,20 @@ test("connectServiceManager() says nothing else once the agent stops, whatever a
   expect(receiver.receive()).toBe("RELOADING=1");
   expect(receiver.receive()).toBe("STOPPING=1");
   expect(receiver.receive()).toBeUndefined();
+  manager.close();
+});
+
+test("connectServiceManager() says again what found the socket full, in order, until it is taken", async () => {
+  const path = address();
+  using receiver = new UnixReceiver(path);
+  let filled = 0;
+  while (sendToUnixSocket(path, "another service")) filled++;
+  const manager = connectServiceManager({ NOTIFY_SOCKET: path });
+  manager.ready("Running");
+  manager.reloading();
+  for (let i = 0; i < filled; i++) expect(receiver.receive()).toBe("another service");
+  expect(await next(receiver)).toBe("READY=1\nSTATUS=Running");
+  expect(await next(receiver)).toBe("RELOADING=1");
   manager.close();
 });
 

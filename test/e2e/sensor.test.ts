@@ -99,12 +99,14 @@ describeWithBpf("an agent with the sensor", () => {
   test("reports over UDP what is executed in its scope, after agent_init, and nothing else", async () => {
     await using enclosure = await createPidNamespace();
     const receiver = await TestReceiver.open();
-    const agent = startTetrad([
+    const flags = [
       "--event-source=sensor",
       `--sensor-scope=${enclosure.scope}`,
       "--udp-output-enabled",
       `--udp-output-port=${receiver.port}`,
-    ]);
+      "--cluster-name=prod-1",
+    ];
+    const agent = startTetrad(flags, { env: { NODE_NAME: "worker-7" } });
     await agent.logged("Sensor watches");
     Bun.spawnSync(["/bin/true", "outside"]);
     await enclosure.run(["/bin/true", "inside"]);
@@ -116,6 +118,9 @@ describeWithBpf("an agent with the sensor", () => {
     agent.process.kill("SIGTERM");
     expect(await agent.exit()).toBe(0);
     expect(receiver.datagrams[0]).toContain('"event":"agent_init"');
+    // All can be joined.
+    for (const line of receiver.datagrams)
+      expect(JSON.parse(line)).toMatchObject({ node_name: "worker-7", cluster_name: "prod-1" });
     expect(receiver.events.filter((line) => line.includes('"arguments":"outside"'))).toEqual([]);
     const [exec, exit] = receiver.events.filter((line) => line.includes('"arguments":"inside"'));
     expect(JSON.parse(exec!).process_exec.process.exec_id).toBe(
