@@ -74,7 +74,7 @@ function parseLine(
 /** What a value in the place of an event is, or why it is none. */
 function examine(value: JsonObject, isFull: boolean): string | undefined {
   if (!isFull || isMetadata(value)) return undefined;
-  return noEventReason(value) ?? (isValidEvent(value) ? undefined : schemaReason(value));
+  return noEventReason(value) ?? (isValidEvent(value) ? secondEvent(value) : schemaReason(value));
 }
 
 /** For whom lines are decoded. */
@@ -202,8 +202,8 @@ export function decodeBatch(
 
 /** What only matters to those who look at events: that there is one, once. */
 function examineWhole(value: JsonObject, isFull: boolean): string | undefined {
-  if (isMetadata(value)) return undefined;
-  return (isFull ? undefined : noEventReason(value)) ?? secondEvent(value);
+  if (isFull || isMetadata(value)) return undefined;
+  return noEventReason(value) ?? secondEvent(value);
 }
 
 function structureOfCopy(batch: EventBatch, i: number): number {

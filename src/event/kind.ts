@@ -77,7 +77,7 @@ export function noEventReason(value: JsonObject): string | undefined {
 /**
  * Why a part of an event is one that no filter sees, or `undefined` when there is none: a field beside what happened in
  * which the event stands a second time, as log shippers leave it, or a second event. To protobuf the types are one
- * `oneof`, of which protojson takes a single one. Only for events that stages look at.
+ * `oneof`, of which protojson takes a single one.
  */
 export function secondEvent(value: JsonObject): string | undefined {
   let first: string | undefined;

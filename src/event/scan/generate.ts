@@ -18,7 +18,7 @@ import { scanInt32, scanInt64, scanUint32, scanUint64 } from "./number.ts";
 import { arraySource, type Field, type Form, messageSource, recordSource, valueSource } from "./source.ts";
 import { scanBase64, scanEnumName, scanKey, scanString } from "./text.ts";
 import { scanTime } from "./time.ts";
-import { scanBoolean, scanNull, scanValue } from "./value.ts";
+import { mayHoldEvent, scanBoolean, scanNull, scanValue } from "./value.ts";
 
 /** The forms of values without fields, by kind; kinds that are not listed do not occur in events. */
 const FORMS: { readonly [kind in ValueType["kind"]]?: Form } = {
@@ -39,6 +39,7 @@ const NOTHING: Form = { scanner: "scanNothing", isQuoted: false };
 
 /** What the generated code calls. */
 const HELPERS = {
+  mayHoldEvent,
   scanBase64,
   scanBoolean,
   scanEnumName,
@@ -80,8 +81,10 @@ class LazyScanner {
 class Generator {
   /** By message; by what is in them for lists and maps, which are scanned by the same code where it is the same. */
   readonly #scanners = new Map<unknown, LazyScanner>();
+  #root: MessageDescriptor | undefined;
 
   generate(root: MessageDescriptor): Scanner {
+    this.#root = root;
     return this.#evaluate(valueSource(this.#valueForm(root)));
   }
 
@@ -116,7 +119,9 @@ class Generator {
     for (const field of message.fields.values()) {
       // A scanner does not know which fields it has seen, so it cannot be sure where one is required.
       if (field.presence !== "nullish" || !PLAIN_KEY.test(field.name)) return "return scanNothing;";
-      fields.push({ name: field.name, form: { ...this.#form(field), isNullish: true } });
+      // An event has one type. Elsewhere a second member of a `oneof` is no way past a filter.
+      const isAlternative = message === this.#root && field.oneof !== undefined;
+      fields.push({ name: field.name, form: { ...this.#form(field), isNullish: true }, isAlternative });
     }
     return messageSource(fields);
   }

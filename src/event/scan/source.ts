@@ -21,6 +21,8 @@ export interface Form {
 export interface Field {
   readonly name: string;
   readonly form: Form;
+  /** Whether it is one of several of which a valid value has one. @default false */
+  readonly isAlternative?: boolean;
 }
 
 /** An expression for the position after the value at `i`. */
@@ -84,7 +86,7 @@ function membersSource(takeKey: string, takeValue: string): string {
 /** Fields of one function that expects an order: the best compiler takes far more time for long functions. */
 const EXPECTED_AT_ONCE = 7;
 
-/** A message with more fields than this is one of alternatives: no order is expected of it. */
+/** A message with more fields than this, such as the argument of a kprobe, has few of them. */
 const MAX_ORDERED = 24;
 
 /** A map: any keys, values of one form. */
@@ -100,7 +102,8 @@ export function recordSource(value: Form): string {
 export function messageSource(fields: readonly Field[]): string {
   let source = `${unorderedSource(fields)}${keySource(fields)}`;
   let begin = "unordered";
-  if (fields.length <= MAX_ORDERED) {
+  // Of alternatives one comes, so that no order is expected of them.
+  if (fields.length <= MAX_ORDERED && !fields.some(({ isAlternative }) => isAlternative)) {
     begin = "expected0";
     for (let first = 0; first < fields.length; first += EXPECTED_AT_ONCE) {
       source += expectedSource(fields, first, Math.min(fields.length, first + EXPECTED_AT_ONCE));
@@ -137,15 +140,21 @@ function formsOf(fields: readonly Field[]): readonly string[] {
 }
 
 function unorderedSource(fields: readonly Field[]): string {
-  const cases = formsOf(fields).map((scan, form) => `case ${form}: i = ${scan}; break;`);
+  const alternatives = new Set(formsOf(fields.filter(({ isAlternative }) => isAlternative === true)));
+  const once = "if (e++ > 0) return -1; ";
+  const cases = formsOf(fields).map(
+    (scan, form) => `case ${form}: ${alternatives.has(scan) ? once : ""}i = ${scan}; break;`,
+  );
+  const doubt = alternatives.size > 0 ? "if (mayHoldEvent(b, i) && e++ > 0) return -1; " : "";
   const takeKey = `const k = i;
     i = scanKey(b, i + 1);
     const form = formOf(v, k, i - k);`;
   const takeValue = `switch (form) {
       ${cases.join("\n      ")}
-      default: i = scanValue(b, v, i, 0);
+      default: ${doubt}i = scanValue(b, v, i, 0);
     }`;
   return `function unordered(b, v, i, s) {
+  ${alternatives.size > 0 ? "let e = 0;" : ""}
   ${membersSource(takeKey, takeValue)}
 }
 `;

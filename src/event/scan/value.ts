@@ -42,6 +42,23 @@ export function scanBoolean(bytes: Uint8Array, view: DataView, at: number): numb
   return word === FALS && bytes[at + 4] === LOWER_E ? at + 5 : UNSURE;
 }
 
+const BACKSLASH_OR_SPACE = /[\\\s]/;
+
+/** First characters of texts that may be documents: of JSON, of JSON in base64, white space, and what an escape may be. */
+const BEGINS_DOCUMENT = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 ||
+  "{[e".includes(String.fromCharCode(byte)) ||
+  BACKSLASH_OR_SPACE.test(String.fromCharCode(byte))
+    ? 1
+    : 0,
+);
+
+/** Whether the value at `at` may be an event, or hold one as text. No means no. */
+export function mayHoldEvent(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at];
+  return first === OPEN_BRACE || (first === QUOTE && BEGINS_DOCUMENT[bytes[at + 1]!] === 1);
+}
+
 /** Any JSON value. @param depth Objects and arrays that it lies in. */
 export function scanValue(bytes: Uint8Array, view: DataView, at: number, depth: number): number {
   switch (bytes[at]) {

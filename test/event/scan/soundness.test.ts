@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { secondEvent } from "../../../src/event/kind.ts";
 import { LineScanner, type ScanMode } from "../../../src/event/scan/scan.ts";
 import { isValidEvent } from "../../../src/event/validate.ts";
 import { validEvents } from "../fit/event-arbitrary.ts";
@@ -27,7 +28,7 @@ function isValid(text: Uint8Array, mode: ScanMode = "full"): boolean {
   try {
     const value = JSON.parse(Buffer.from(text).toString());
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-    return mode === "syntax" || isValidEvent(value);
+    return mode === "syntax" || (isValidEvent(value) && secondEvent(value) === undefined);
   } catch {
     return false;
   }
