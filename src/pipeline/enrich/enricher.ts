@@ -14,7 +14,8 @@ export interface Enricher {
   readonly name: string;
   /**
    * Adds to `event` what is known at once. It is asked again, with the same event, when an answer has come; and not again
-   * once it has said that there is nothing, or has added.
+   * once it has said that there is nothing, or has added. Where one answer after the other comes and settles nothing, it is
+   * asked with pauses, a bounded number of times for each event; for one key with many events it should remember a failure.
    * @param event May be changed as {@link EventValues.object} says.
    */
   enrich(event: JsonObject): Enrichment;

@@ -36,7 +36,17 @@ interface WaitingEvent {
   readonly deadline: number;
   /** The enricher that is to be asked next. */
   next: number;
+  /** What it waits for, how many such there have been, and when it was last asked. */
+  question: Promise<unknown> | undefined;
+  questions: number;
+  askedAt: number;
 }
+
+/**
+ * Questions of one event that are asked as soon as the one before is answered, and as many again up to its deadline. An
+ * enricher whose questions fail at once would be asked without end.
+ */
+const MAX_QUESTIONS = 8;
 
 /** What has become of an event: it waits, or goes on at once, changed or not. */
 export type Admission = "held" | "changed" | "unchanged";
@@ -83,17 +93,17 @@ export class WaitingRoom {
    * @throws What an enricher throws; then nothing is held.
    */
   add(process: number, event: JsonObject, now: number): Admission {
-    const { timeoutMs } = this.#settings;
     const queue = this.#queues.get(process);
     if (queue === undefined && !this.#dueProcesses.has(process)) {
       const first = this.#askFrom(event, 0);
       if (first.next === DONE) return first.isChanged ? "changed" : "unchanged";
-      const entry = { event, size: sizeOf(event), deadline: now + timeoutMs, next: first.next };
+      const entry = this.#entry(event, now);
+      noteAsked(entry, first, now);
       if (this.#hasRoom(entry)) return this.#hold(process, entry);
       this.#settings.onGivenUp("full");
       return first.isChanged ? "changed" : "unchanged";
     }
-    const entry = { event, size: sizeOf(event), deadline: now + timeoutMs, next: 0 };
+    const entry = this.#entry(event, now);
     if (this.#hasRoom(entry)) {
       if (queue === undefined) this.#queues.set(process, []);
       return this.#hold(process, entry);
@@ -140,6 +150,11 @@ export class WaitingRoom {
     return undefined;
   }
 
+  #entry(event: JsonObject, now: number): WaitingEvent {
+    const deadline = now + this.#settings.timeoutMs;
+    return { event, size: sizeOf(event), deadline, next: 0, question: undefined, questions: 0, askedAt: now };
+  }
+
   #hasRoom({ size }: WaitingEvent): boolean {
     const { maxEvents, maxBytes } = this.#settings;
     return this.#count < maxEvents && this.#bytes + size <= maxBytes;
@@ -184,9 +199,12 @@ export class WaitingRoom {
 
   /** Whether all enrichers have answered, or there is no more time. */
   #isOver(entry: WaitingEvent, now: number): boolean {
-    entry.next = this.#askFrom(entry.event, entry.next).next;
+    const isLate = now >= entry.deadline;
+    const pause = entry.questions < MAX_QUESTIONS ? 0 : this.#settings.timeoutMs / MAX_QUESTIONS;
+    if (!isLate && now - entry.askedAt < pause) return false;
+    noteAsked(entry, this.#askFrom(entry.event, entry.next), now);
     if (entry.next === DONE) return true;
-    if (now < entry.deadline) return false;
+    if (!isLate) return false;
     this.#settings.onGivenUp("timeout");
     // Those behind the one that does not answer may have something to add at once.
     while (entry.next !== DONE) entry.next = this.#askFrom(entry.event, entry.next + 1).next;
@@ -194,7 +212,7 @@ export class WaitingRoom {
   }
 
   /** Asks enrichers from number `next` on. @returns The number of the first that does not know yet, and what it did. */
-  #askFrom(event: JsonObject, next: number): { readonly next: number; readonly isChanged: boolean } {
+  #askFrom(event: JsonObject, next: number): Asked {
     const { enrichers } = this.#settings;
     let isChanged = false;
     for (let i = next; i < enrichers.length; i++) {
@@ -202,10 +220,10 @@ export class WaitingRoom {
       if (answer === "added") isChanged = true;
       else if (answer !== "nothing") {
         this.#await(answer);
-        return { next: i, isChanged };
+        return { next: i, isChanged, question: answer };
       }
     }
-    return { next: DONE, isChanged };
+    return { next: DONE, isChanged, question: undefined };
   }
 
   #await(question: Promise<unknown>): void {
@@ -216,9 +234,29 @@ export class WaitingRoom {
 
   #setBack(by: number): void {
     for (const queue of this.#queues.values()) {
-      for (let i = 0; i < queue.length; i++) queue[i] = { ...queue[i]!, deadline: queue[i]!.deadline - by };
+      for (let i = 0; i < queue.length; i++) {
+        const { deadline, askedAt } = queue[i]!;
+        queue[i] = { ...queue[i]!, deadline: deadline - by, askedAt: askedAt - by };
+      }
     }
   }
+}
+
+/** What came of asking. */
+interface Asked {
+  readonly next: number;
+  readonly isChanged: boolean;
+  /** Of the one that does not know yet. */
+  readonly question: Promise<unknown> | undefined;
+}
+
+function noteAsked(entry: WaitingEvent, { next, question }: Asked, now: number): void {
+  // Of each enricher anew.
+  if (next !== entry.next) entry.questions = 0;
+  if (question !== entry.question) entry.questions++;
+  entry.next = next;
+  entry.question = question;
+  entry.askedAt = now;
 }
 
 /** In the place of an enricher's number: all have answered. */

@@ -158,6 +158,34 @@ describe("WaitingRoom", () => {
     expect(givenUp).toEqual([]);
   });
 
+  test("an enricher that fails at once is asked a bounded number of times, and up to the end", async () => {
+    let asked = 0;
+    let isKnown = false;
+    const failing: Enricher = {
+      name: "failing",
+      enrich() {
+        asked++;
+        return isKnown ? "added" : Promise.reject(new Error("refused"));
+      },
+    };
+    const { room, takeAll, givenUp, heard } = createRoom({ enrichers: [failing] });
+    room.add(1, { pid: 1 }, 0);
+    room.add(2, { pid: 2 }, 0);
+    // Whoever hears of an answer settles at once, as the agent does.
+    for (let now = 0; now < 100; now += 0.1) {
+      const before = heard();
+      await Promise.resolve();
+      if (heard() > before || now > 0) room.settle(now);
+    }
+    expect(asked).toBeLessThanOrEqual(2 * 16);
+    expect(asked).toBeGreaterThan(2 * 12);
+    expect(takeAll()).toEqual([]);
+    isKnown = true;
+    room.settle(100);
+    expect(takeAll()).toHaveLength(2);
+    expect(givenUp).toEqual([]);
+  });
+
   for (const [what, limits] of [
     ["events", { maxEvents: 2 }],
     ["bytes", { maxBytes: 250 }],
