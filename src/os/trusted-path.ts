@@ -74,6 +74,16 @@ export function distrustFile(
   return undefined;
 }
 
+/**
+ * What says that a path is not to be trusted, and the ways out.
+ * @param reason From {@link resolveTrusted} or {@link distrustFile}.
+ */
+export function untrusted(reason: string): Error {
+  return new Error(
+    `${reason}, needed a place that only root and the agent's user can change: choose another one, take from others the right to write there, or name its owner with --user`,
+  );
+}
+
 function distrust(path: string, stat: fs.Stats, trusted: ReadonlySet<number>): string | undefined {
   if (!trusted.has(stat.uid)) return `found directory ${path} owned by user ${stat.uid}`;
   const isShared = (stat.mode & WRITABLE_BY_OTHERS) !== 0 && (stat.mode & STICKY) === 0;

@@ -1,6 +1,6 @@
 /** @module Opens the log file: only where nobody but root and the agent's user decides which file that is. */
 import * as fs from "node:fs";
-import { distrustFile, resolveTrusted } from "../os/trusted-path.ts";
+import { distrustFile, resolveTrusted, untrusted } from "../os/trusted-path.ts";
 import { claimDescriptor, noteWritten, releaseFile } from "../os/written-files.ts";
 
 /** Never waits: not for the reader of a FIFO, and not for one that does not read. */
@@ -25,13 +25,13 @@ export interface LogFile {
  */
 export function openLogFile(path: string, user?: number): LogFile {
   const found = resolveTrusted(path, user);
-  if ("refused" in found) throw new Error(found.refused);
+  if ("refused" in found) throw untrusted(found.refused);
   if ("descriptor" in found) return claimed(found.descriptor, () => {});
   const fd = fs.openSync(found.path, FLAGS, 0o600);
   try {
     const info = fs.fstatSync(fd);
     const refused = distrustFile(info, { ...found, user });
-    if (refused !== undefined) throw new Error(refused);
+    if (refused !== undefined) throw untrusted(refused);
     if (!info.isFile() && !info.isFIFO() && !info.isCharacterDevice())
       throw new Error("found something that is neither a file nor a FIFO nor a terminal");
     const file = claimed(fd, () => fs.closeSync(fd));

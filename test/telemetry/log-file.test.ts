@@ -73,6 +73,7 @@ test.skipIf(!isRoot)(
     fs.mkdirSync(place.at("shared"));
     fs.chmodSync(place.at("shared"), 0o777);
     expect(() => openLogFile(place.at("shared/agent.log"))).toThrow("everybody may write");
+    expect(() => openLogFile(place.at("shared/agent.log"))).toThrow("with --user");
     fs.symlinkSync(place.at("shared"), place.at("way"));
     expect(() => openLogFile(place.at("way/agent.log"))).toThrow("everybody may write");
     expect(fs.readdirSync(place.at("shared"))).toEqual([]);

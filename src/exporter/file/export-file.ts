@@ -33,11 +33,9 @@ export class ExportFile implements PushDestination {
     try {
       this.#destination = this.#destinationAt(await locate(path, user));
     } catch (cause) {
-      throw new TetradError(
-        "config",
-        `Cannot open --export-filename "${path}": ${errorMessage(cause)}, needed a place that only root and the agent's user can change`,
-        { cause },
-      );
+      throw new TetradError("config", `Cannot open --export-filename "${path}": ${errorMessage(cause)}`, {
+        cause,
+      });
     }
     await this.#destination.open(events);
   }

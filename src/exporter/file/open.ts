@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { isMissing } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { tryLock } from "../../os/file-lock.ts";
-import { distrustFile, resolveTrusted } from "../../os/trusted-path.ts";
+import { distrustFile, resolveTrusted, untrusted } from "../../os/trusted-path.ts";
 import { claimFile, isStandardStream, noteWritten, releaseFile } from "../../os/written-files.ts";
 import { type Repair, repairEnd } from "./repair.ts";
 
@@ -50,14 +50,14 @@ export type Place =
  */
 export async function locate(path: string, user?: number): Promise<Place> {
   const found = resolveTrusted(path, user);
-  if ("refused" in found) throw new Error(found.refused);
+  if ("refused" in found) throw untrusted(found.refused);
   if ("descriptor" in found) return { kind: "descriptor", fd: found.descriptor };
   const info = await orMissing(stat(found.path));
   if (info === undefined || info.isFile()) return { kind: "file", ...found };
   if (info.isDirectory()) throw new Error("EISDIR: it is a directory");
   if (!info.isFIFO() && !info.isCharacterDevice()) throw new Error("it is not a file, a FIFO or a terminal");
   const refused = distrustFile(info, { ...found, user });
-  if (refused !== undefined) throw new Error(refused);
+  if (refused !== undefined) throw untrusted(refused);
   return { kind: "stream", path: found.path, isFifo: info.isFIFO() };
 }
 
@@ -82,7 +82,7 @@ export async function openForAppend(
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is not a regular file");
     const refused = distrustFile(info, { path, isExposed, user });
-    if (refused !== undefined) throw new Error(refused);
+    if (refused !== undefined) throw untrusted(refused);
     const file = await handle.stat({ bigint: true });
     // Before anything is done to the file.
     if (isStandardStream(file)) throw new Error("it is standard output or standard error of this agent");

@@ -92,11 +92,7 @@ export class RotatingFile implements PushDestination {
         throw new TetradError("failed", `Cannot open --export-filename "${path}": ${found}`, {
           cause: error,
         });
-      throw new TetradError(
-        "config",
-        `Cannot open --export-filename "${path}": ${found}, needed a regular file that can be read and written`,
-        { cause: error },
-      );
+      throw new TetradError("config", `Cannot open --export-filename "${path}": ${found}`, { cause: error });
     }
     await this.#rotateIfFull(1);
     this.#backups.request(this.#path, this.#lastBackup);

@@ -73,6 +73,11 @@ describe("createFileExporter() writes to what is no file, without rotation", () 
   });
 });
 
+test("a directory is refused for what it is, not for whom it belongs to", async () => {
+  using directory = temporaryDirectory();
+  expect(await reasonOf(directory.path)).toEndWith(": EISDIR: it is a directory");
+});
+
 describe("createFileExporter() through symbolic links", () => {
   test("rotates the file and not the link", async () => {
     using directory = temporaryDirectory();
@@ -122,6 +127,7 @@ describe("createFileExporter() through symbolic links", () => {
       fs.chmodSync(shared, 0o755);
       fs.chownSync(shared, STRANGER, STRANGER);
       expect(await reasonOf(path)).toContain(`directory ${shared} owned by user ${STRANGER}`);
+      expect(await reasonOf(path)).toEndWith("or name its owner with --user");
       expect(fs.readdirSync(join(shared, "below"))).toEqual([]);
     },
   );
