@@ -48,7 +48,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     ...(values["sensor-scope"] !== "" && { scope: values["sensor-scope"] }),
     processCacheSize: values["process-cache-size"],
     ...(ringBufferSize > 0 && { ringBufferSize }),
-    nice: values["sensor-nice"],
+    nice: values["sensor-nice"] === "auto" ? "auto" : Number(values["sensor-nice"]),
     processCacheMemory: values["process-cache-memory"],
     maxArgumentsSize: values["max-args-size"],
     btf: values.btf,

@@ -8,6 +8,11 @@ function isScope(text: string): boolean {
   return text === "" || /^cgroup:.|^pidns:\d+$/.test(text);
 }
 
+/** Whether a text is a nice value, or `auto`. */
+function isReaderNice(text: string): boolean {
+  return text === "auto" || (/^-?\d{1,2}$/.test(text) && Number(text) >= -20 && Number(text) <= 19);
+}
+
 /** Tetragon's names for the event types that may carry ancestors; the sensor makes events of the first two. */
 const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"];
 
@@ -122,11 +127,11 @@ export const SENSOR_OPTIONS = {
     group: "Native sensor",
     from: "tetrad",
     support: "used",
-    placeholder: "NICE",
-    kind: integer({ min: -20, max: 19 }),
-    default: "0",
+    placeholder: "NICE|auto",
+    kind: checkedText("an integer from -20 to 19, or auto", isReaderNice),
+    default: "auto",
     description:
-      "Nice value of the thread that reads what the kernel has recorded, -20 to 19: below 0, processes that take all of the processor time do not keep it waiting until the ring buffer is full. Needs CAP_SYS_NICE. 0: as it was started.",
+      "Nice value of the thread that reads what the kernel has recorded, -20 to 19: below 0, processes that take all of the processor time do not keep it waiting until the ring buffer is full. Needs CAP_SYS_NICE. 0: as it was started. auto: -15 where the agent was started at 0 and may, else as it was started.",
   },
   "process-cache-memory": {
     group: "Native sensor",

@@ -1,16 +1,23 @@
 /** @module The priority of the thread that reads records, which wait in a buffer that others may fill. */
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { errorMessage } from "../../os/caught.ts";
 import type { SourceSettings } from "../source.ts";
 
-/** Sets the nice value of the calling thread: -20, the first to run, to 19; 0 leaves it as it is. What is refused is said. */
-export function setReaderPriority(nice: number, log: Pick<SourceSettings["log"], "warn">): void {
-  if (nice === 0) return;
+/** A nice value, -20, the first to run, to 19; or `auto`: {@link AUTOMATIC}, where nobody has chosen another one. */
+export type ReaderNice = number | "auto";
+
+/** That of the systemd unit. With it, an exec flood from several processes to a core costs no records. */
+const AUTOMATIC = -15;
+
+/** Sets the nice value of the calling thread; 0 leaves it as it is. What is refused is said. */
+export function setReaderPriority(nice: ReaderNice, log: Pick<SourceSettings["log"], "info" | "warn">): void {
+  // Who starts the agent with nice(1), or a unit with Nice=, has chosen.
+  if (nice === 0 || (nice === "auto" && getPriority() !== 0)) return;
   try {
-    setPriority(nice);
+    setPriority(nice === "auto" ? AUTOMATIC : nice);
   } catch (error) {
-    log.warn(
-      `Sensor keeps its priority: --sensor-nice ${nice} takes CAP_SYS_NICE (${errorMessage(error)}); as a service, set Nice= in the unit`,
-    );
+    const refused = `Sensor keeps its priority: --sensor-nice ${nice} takes CAP_SYS_NICE (${errorMessage(error)}); as a service, set Nice= in the unit`;
+    if (nice === "auto") log.info(refused);
+    else log.warn(refused);
   }
 }

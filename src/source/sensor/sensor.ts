@@ -190,6 +190,8 @@ export class SensorSource implements Source {
     const { ring, probes } = kernel;
     const { counters } = this.#output;
     await this.#begin(watch);
+    // Not sooner: what procfs showed is in use until then.
+    if (this.#table.size >= COLLECTED_AFTER) this.#collector.collectNow();
     const handle = (offset: number, length: number): void => {
       counters.bytes_read += length;
       probes.handle(offset);
@@ -252,7 +254,6 @@ export class SensorSource implements Source {
       await tick();
     }
     this.#events.flush();
-    if (count >= COLLECTED_AFTER) this.#collector.collectNow();
     this.#output.log.info(`Sensor watches ${scope?.name ?? "all processes"}`);
   }
 

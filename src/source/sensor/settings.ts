@@ -1,4 +1,5 @@
 /** @module What the sensor is given. */
+import type { ReaderNice } from "./priority.ts";
 
 /** Bytes of arguments that are taken of a process: as many as Tetragon takes. */
 export const DEFAULT_MAX_ARGUMENTS_SIZE: number = 320 << 10;
@@ -21,7 +22,7 @@ export interface SensorSettings {
   /** `--max-args-size`: bytes of arguments of a process that are reported at most. @default 320 KiB */
   readonly maxArgumentsSize?: number;
   /** `--sensor-nice`: nice value of the thread that reads records; 0 leaves it as it is. @default 0 */
-  readonly nice?: number;
+  readonly nice?: ReaderNice;
   /** `--process-cache-memory`: bytes of long arguments and environments that are remembered. @default 32 MiB */
   readonly processCacheMemory?: number;
   /** `--btf`: the running kernel's types, when they are not where the kernel shows them; empty for there. */
