@@ -61,10 +61,13 @@ export function claimFile(file: Pick<FileIdentity, "dev" | "ino">, writer: Write
   return key;
 }
 
-/** {@link claimFile} for a descriptor. A terminal and `/dev/null` are for everybody. */
+/** {@link claimFile} for a descriptor, of whose file sources hear, too. A terminal and `/dev/null` are for everybody. */
 export function claimDescriptor(fd: number, writer: Writer): string | undefined {
   const info = fs.fstatSync(fd, { bigint: true });
-  return info.isCharacterDevice() ? undefined : claimFile(info, writer);
+  if (info.isCharacterDevice()) return undefined;
+  const key = claimFile(info, writer);
+  if (info.isFile()) noteWritten(fs.readlinkSync(`/proc/self/fd/${fd}`), info);
+  return key;
 }
 
 /** Gives a claimed file back. */

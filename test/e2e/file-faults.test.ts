@@ -37,6 +37,16 @@ describe("files that are not what their names say", () => {
     expect(readFileSync(join(directory, "q/out.log"), "utf8").trimEnd().split("\n")).toEqual([EVENTS[0]!]);
   });
 
+  test("a descriptor that the shell opened is not read again", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "a.log"), `${EVENTS[0]}\n`);
+    const line = `$TETRAD --event-source="file:$D/*.log" ${ALL} --export-filename=/dev/fd/7 7>> $D/out.log`;
+    const { code, stderr } = await shell(line, directory);
+    expect(stderr).toContain("this agent writes it");
+    expect(code).toBe(0);
+    expect(readFileSync(join(directory, "out.log"), "utf8").trimEnd().split("\n")).toEqual([EVENTS[0]!]);
+  });
+
   test("standard input that is standard output's file is refused", async () => {
     const directory = temporaryDirectory();
     const line = "$TETRAD --event-source=stdin --export-stdout < $D/x >> $D/x";
