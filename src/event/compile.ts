@@ -14,6 +14,17 @@ import {
 } from "./description/descriptor.ts";
 import { FORM_TESTS, isEnumValue } from "./schema/json-form.ts";
 
+/** What validators find besides: see {@link tally}. */
+interface Tally {
+  /** Fields of all messages and entries of all maps that were looked at. */
+  keys: number;
+  /** Whether there was a field that the descriptors lack; what is in it was not looked at. */
+  hasUnknown: boolean;
+}
+
+/** Counted on by every validator of a message all of whose fields may be absent; who asks begins with zeros. */
+export const tally: Tally = { keys: 0, hasUnknown: false };
+
 /** Messages of this many fields come in so many shapes that they get a copy of the code for each number of keys. */
 const MANY_FIELDS = 16;
 
@@ -103,6 +114,7 @@ class Generator {
   #mapSource(value: ValueType, name: string): string {
     return `function ${name}(o) {
   for (const key in o) {
+    ${this.#constant(tally)}.keys++;
     const x = o[key];
     if (!(${this.#valueTest(value, "x")})
       && Object.hasOwn(o, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor") return false;
@@ -115,7 +127,9 @@ class Generator {
     const fields = [...message.fields.values()];
     if (fields.every(({ presence }) => presence === "nullish")) return this.#nullishSource(fields, name);
     const body = fields.map((field) => this.#requiredSource(field)).join("");
-    return `function ${name}(o) {\n  let x;\n${body}  return true;\n}`;
+    // Its fields are not counted.
+    const unknown = `  ${this.#constant(tally)}.hasUnknown = true;\n`;
+    return `function ${name}(o) {\n  let x;\n${unknown}${body}  return true;\n}`;
   }
 
   /**
@@ -137,7 +151,9 @@ class Generator {
   }
 `,
       );
-    const body = `  let found = 0;\n  let x;\n${tests.join("")}  return true;\n`;
+    const found = this.#constant(tally);
+    const body = `  let found = 0;\n  let x;\n  ${found}.keys += n;
+${tests.join("")}  if (n > 0) ${found}.hasUnknown = true;\n  return true;\n`;
     if (fields.length < MANY_FIELDS) {
       return `function ${name}(o) {\n  const n = Object.keys(o).length;\n${body}}`;
     }

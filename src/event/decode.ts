@@ -11,6 +11,7 @@ import { schemaReason } from "./reason.ts";
 import { SLACK, skipSpace } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
+import { isWhole } from "./whole.ts";
 
 /** How closely lines are looked at: against the schemas, as JSON objects, or not at all. */
 export type ValidateMode = "full" | "syntax" | "off";
@@ -174,12 +175,19 @@ export function decodeBatch(
   const isExamined = settings.isExamined === true;
   const read: Reader = (_batch, i) => {
     const isRead = batch.text[i] === TEXT.read;
-    const found =
-      isRead && end[i]! + SLACK <= bytes.length
-        ? structureOf(bytes, view, start[i]!, end[i]!)
-        : structureOfCopy(batch, i);
+    const from = start[i]!;
+    const to = end[i]!;
+    const isScannable = isRead && to + SLACK <= bytes.length;
+    let parsed: JsonObject | string | undefined;
+    // A shorter line cannot be too large. Most lines need no more than this.
+    if (isScannable && to - from < MAX_NODES) {
+      parsed = parseLine(buffer, from, to, isPlain);
+      if (typeof parsed === "object" && isWhole(parsed, bytes, view, from, to))
+        return (isExamined || isFull ? examineWhole(parsed, false) : undefined) ?? parsed;
+    }
+    const found = isScannable ? structureOf(bytes, view, from, to) : structureOfCopy(batch, i);
     const value =
-      found === 0 && isRead ? parseLine(buffer, start[i]!, end[i]!, isPlain) : decodeOther(batch, i, found);
+      found === 0 && isRead ? (parsed ?? parseLine(buffer, from, to, isPlain)) : decodeOther(batch, i, found);
     if (typeof value === "string") return value;
     return examine(value, isFull) ?? (isExamined ? examineWhole(value, isFull) : undefined) ?? value;
   };

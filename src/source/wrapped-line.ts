@@ -24,8 +24,8 @@ const LETTER_Z = 0x5a;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
-/** `log"`, which is how the first key of Docker's lines goes on. */
-const LOG = [0x6c, 0x6f, 0x67, QUOTE] as const;
+/** `log"` is how the first key of Docker's lines goes on. */
+const [LETTER_L, LETTER_O, LETTER_G] = [0x6c, 0x6f, 0x67] as const;
 
 /** Keys of Docker's lines; `attrs` are labels and variables that were asked for. */
 const DOCKER_KEYS: ReadonlySet<string> = new Set(["log", "stream", "time", "attrs"]);
@@ -38,7 +38,12 @@ export function mayWrap(bytes: Uint8Array, start: number): boolean {
   if (bytes[start + 1] !== QUOTE) return false;
   const first = bytes[start + 2]!;
   if (first === UNDERSCORE || (first >= LETTER_A && first <= LETTER_Z)) return true;
-  return LOG.every((byte, i) => bytes[start + 2 + i] === byte);
+  return (
+    first === LETTER_L &&
+    bytes[start + 3] === LETTER_O &&
+    bytes[start + 4] === LETTER_G &&
+    bytes[start + 5] === QUOTE
+  );
 }
 
 /** Unwraps the line `[start, newline)`, for which {@link mayWrap} is true. @returns `undefined` when it wraps nothing. */

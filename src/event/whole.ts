@@ -1,0 +1,57 @@
+/** @module Whether an event is all that its line says, found by counting. */
+import type { JsonObject } from "../lib/json/object.ts";
+import { tally } from "./compile.ts";
+import { BACKSLASH, COLON, QUOTE, SPACE } from "./scan/line.ts";
+import { isValidEvent } from "./validate.ts";
+
+const COLONS = 0x3a3a3a3a;
+const LOWEST_BITS = 0x01010101;
+const HIGHEST_BITS = 0x80808080;
+
+/**
+ * Whether `value`, parsed of the line `[start, end)`, is a valid event of which all is known, and holds every field of the
+ * line: then no field stands twice, and each has its name of the proto files. False says nothing. `SLACK` readable bytes
+ * follow the line.
+ */
+export function isWhole(
+  value: JsonObject,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+): boolean {
+  tally.keys = 0;
+  tally.hasUnknown = false;
+  return isValidEvent(value) && !tally.hasUnknown && countMembers(bytes, view, start, end) === tally.keys;
+}
+
+/**
+ * Counts quotes with a colon behind in the line `[start, end)`, which is a JSON object: at least as many as there are
+ * fields, since names end so, and as many but for texts that begin with a colon.
+ * @returns -1 where white space may stand between a name and its colon.
+ */
+function countMembers(bytes: Uint8Array, view: DataView, start: number, end: number): number {
+  let count = 0;
+  // The first byte is a brace, and the last a newline.
+  for (let at = start + 1; at < end; at += 4) {
+    const word = view.getInt32(at, true) ^ COLONS;
+    // A mark for each colon, and a false one for some semicolons behind a colon.
+    let marked = (word - LOWEST_BITS) & ~word & HIGHEST_BITS;
+    while (marked !== 0) {
+      const colon = at + ((31 - Math.clz32(marked & -marked)) >> 3);
+      marked &= marked - 1;
+      const before = bytes[colon - 1]!;
+      if (before === QUOTE) {
+        if (colon < end && bytes[colon] === COLON && !isEscaped(bytes, colon - 1)) count++;
+      } else if (before <= SPACE) return -1;
+    }
+  }
+  return count;
+}
+
+/** Whether an odd number of backslashes stands before `at`. */
+function isEscaped(bytes: Uint8Array, at: number): boolean {
+  let first = at;
+  while (bytes[first - 1] === BACKSLASH) first--;
+  return ((at - first) & 1) === 1;
+}
