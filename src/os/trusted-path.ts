@@ -58,16 +58,25 @@ export function resolveTrusted(path: string, user?: number): Destination {
   return { path: at, isExposed };
 }
 
+/** What {@link distrustFile} needs to know of a file besides its status. */
+interface OpenedAt {
+  readonly path: string;
+  readonly isExposed: boolean;
+  readonly user?: number | undefined;
+  /** Permissions that it is about to have; absent: those that it has. */
+  readonly mode?: number;
+}
+
 /** Why a file that was opened at {@link resolveTrusted}'s path is not to be written, to follow a colon. */
 export function distrustFile(
   stat: fs.Stats,
-  { path, isExposed, user }: { path: string; isExposed: boolean; user?: number | undefined },
+  { path, isExposed, user, mode = stat.mode }: OpenedAt,
 ): string | undefined {
   const trusted = [0, process.geteuid?.() ?? 0, user];
   if (!trusted.includes(stat.uid) && !(stat.uid === UNMAPPED && !ownsAllUsers()))
     return `found ${basename(path)} owned by user ${stat.uid}`;
   if (!stat.isFile()) return undefined;
-  if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) return "found a file that everybody may write";
+  if ((mode & WRITABLE_BY_OTHERS) !== 0) return "found a file that everybody may write";
   // Where others may make links, they may make one to any file.
   if (isExposed && stat.nlink > 1)
     return `found a file with ${stat.nlink} names in a directory for everybody`;

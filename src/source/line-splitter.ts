@@ -200,6 +200,8 @@ export class LineSplitter {
     if (first >= 0x30 && first <= 0x39 && this.#criLines.take(cursor, bytes, start, newline, position))
       return;
     if (start === newline) return;
+    const isBraced = first === OPENING_BRACE && mayWrap(bytes, start);
+    if (isBraced && this.#criLines.takeWrapped(cursor, bytes, start, newline, position)) return;
     this.#settings.counters.read++;
     this.batch.push(start, newline + 1, position);
   }

@@ -48,6 +48,16 @@ describe("Docker's json-file", () => {
     expect(positions.at(-1)).toBe(bytes.length);
   });
 
+  test.each([
+    ["NUL bytes of a power loss", "\0".repeat(5000)],
+    ["a byte order mark", "\ufeff"],
+    ["a record separator", "\u001e"],
+  ])("is unwrapped behind %s", async (_what, before) => {
+    const { lines: out, counters } = await read([before + docker(`${EXEC}\n`), before + journal(EXEC)]);
+    expect(out).toEqual([EXEC, EXEC]);
+    expect(counters.read).toBe(2);
+  });
+
   test("parts are joined, each stream by itself", async () => {
     const long = EXEC.replace("/bin/ä", "b".repeat(40_000));
     const other = EXEC.replace("/bin/ä", "c".repeat(20_000));

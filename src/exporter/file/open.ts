@@ -81,7 +81,9 @@ export async function openForAppend(
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is not a regular file");
-    const refused = distrustFile(info, { path, isExposed, user });
+    const wanted = isNew ? mode : info.mode & mode;
+    const canChange = [0, info.uid].includes(process.geteuid!());
+    const refused = distrustFile(info, { path, isExposed, user, mode: canChange ? wanted : info.mode });
     if (refused !== undefined) throw untrusted(refused);
     const file = await handle.stat({ bigint: true });
     // Before anything is done to the file.
@@ -89,7 +91,6 @@ export async function openForAppend(
     identity = claimFile(file, "another exporter");
     if (!isLockedNow(handle.fd)) throw new TetradError("failed", "another process exports to it");
     noteWritten(path, file);
-    const wanted = isNew ? mode : info.mode & mode;
     if (isNew || (info.mode & 0o777) !== wanted) await handle.chmod(wanted & 0o777).catch(ignoreMissingRight);
     if (isNew && owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
     const repair = await repairEnd(handle, info.size);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -60,12 +61,14 @@ describe("createFileExporter()", () => {
     [0o644, 0o600, 0o600],
     [0o644, 0o640, 0o640],
     [0o600, 0o640, 0o600],
+    [0o666, 0o640, 0o640],
   ])(
     "appends to a file that is there: of permissions %o it keeps what %o gives",
     async (mode, given, kept) => {
       using directory = temporaryDirectory();
       const path = join(directory.path, "events.log");
-      writeFileSync(path, '{"n":0}\n', { mode });
+      writeFileSync(path, '{"n":0}\n');
+      chmodSync(path, mode);
       const { exporter } = makeFileExporter({ path, mode: given });
       await start(exporter);
       exporter.write(batchOf(numbered(1, 2)));
