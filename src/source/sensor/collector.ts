@@ -8,6 +8,10 @@ import { fullGC } from "bun:jsc";
 const GARBAGE_LIMIT = 4 << 20;
 /** While records wait, collections may take this part of the time, as one in so many. */
 const DUTY = 8;
+/** Processes that ran already after whose events memory is given back. */
+const COLLECTED_AFTER = 1024;
+/** The second one finds what the first took for in use, the third gives its pages back. */
+const COLLECTIONS_AFTER_START = 3;
 
 /**
  * Collects after so many events. Left to itself the collector lets the heap grow to several times what is in
@@ -16,11 +20,29 @@ const DUTY = 8;
 export class Collector {
   #collectedAt = 0;
   #notBefore = 0;
+  #due = 0;
 
-  /** Collects, whatever time it is: what procfs showed of thousands of processes has become events. */
-  collectNow(): void {
-    // Unlike fullGC, this gives pages back to the kernel; there is hardly any compiled code yet that it would throw away.
-    Bun.gc(true);
+  /**
+   * Collects now and then while what procfs showed of thousands of processes becomes events.
+   * @param count Processes so far.
+   */
+  collectAtStart(count: number): void {
+    if (count % COLLECTED_AFTER === 0) this.#collectAll();
+  }
+
+  /**
+   * Has {@link collectDue} collect in the next seconds: what was just in use is not garbage at once.
+   * @param count Processes that procfs showed.
+   */
+  collectLater(count: number): void {
+    if (count >= COLLECTED_AFTER) this.#due = COLLECTIONS_AFTER_START;
+  }
+
+  /** To be called once a second. */
+  collectDue(): void {
+    if (this.#due === 0) return;
+    this.#due--;
+    this.#collectAll();
   }
 
   /**
@@ -37,5 +59,10 @@ export class Collector {
     fullGC();
     const ended = performance.now();
     this.#notBefore = ended + (ended - began) * DUTY;
+  }
+
+  #collectAll(): void {
+    // Unlike fullGC, this gives pages back to the kernel; there is hardly any compiled code yet that it would throw away.
+    Bun.gc(true);
   }
 }

@@ -27,15 +27,15 @@ import type { SensorSettings } from "./settings.ts";
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
 const RECORDS_AT_ONCE = 128;
-/** Processes that ran already after whose events memory is given back. */
-const COLLECTED_AFTER = 1024;
 /** Milliseconds between looks at the ring. Timers are late by one or two; with them, an event waits 20 at most. */
 const PAUSE = 16;
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
 const HOUSEKEEPING_INTERVAL = 1000;
 
 /** What a sensor that has started holds. */
-interface Watch extends Disposable {
+interface Watch {
+  /** Not a function that disposes: made in {@link SensorSource.start}, it would keep all that procfs showed there. */
+  readonly held: DisposableStack;
   readonly scope: WatchedScope | undefined;
   readonly kernel: KernelSide;
   readonly ringSize: number;
@@ -130,8 +130,7 @@ export class SensorSource implements Source {
     warnOfMissingRight(this.#output.log);
     setReaderPriority(this.#settings.nice ?? 0, this.#output.log);
     if (!this.#seesHost) this.#output.log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
-    const held = opened.move();
-    this.#watch = { scope, kernel, ringSize, running, [Symbol.dispose]: () => held.dispose() };
+    this.#watch = { scope, kernel, ringSize, running, held: opened.move() };
   }
 
   /** Reads until {@link stop}, or until nothing can be in the scope any more. */
@@ -167,7 +166,7 @@ export class SensorSource implements Source {
   }
 
   #close(): void {
-    this.#watch?.[Symbol.dispose]();
+    this.#watch?.held.dispose();
     this.#watch = undefined;
   }
 
@@ -190,8 +189,6 @@ export class SensorSource implements Source {
     const { ring, probes } = kernel;
     const { counters } = this.#output;
     await this.#begin(watch);
-    // Not sooner: what procfs showed is in use until then.
-    if (this.#table.size >= COLLECTED_AFTER) this.#collector.collectNow();
     const handle = (offset: number, length: number): void => {
       counters.bytes_read += length;
       probes.handle(offset);
@@ -249,11 +246,12 @@ export class SensorSource implements Source {
       // Their texts may be long: a full batch of them would take as much memory for good.
       if (++count % RECORDS_AT_ONCE !== 0 && !this.#events.isFull) continue;
       this.#events.flush();
-      if (count % COLLECTED_AFTER === 0) this.#collector.collectNow();
+      this.#collector.collectAtStart(count);
       // Exporters that write asynchronously get a turn before the next thousand.
       await tick();
     }
     this.#events.flush();
+    this.#collector.collectLater(count);
     this.#output.log.info(`Sensor watches ${scope?.name ?? "all processes"}`);
   }
 
@@ -293,6 +291,7 @@ export class SensorSource implements Source {
   /** @param now Milliseconds, of any clock; infinity for the last time. */
   #keepHouse(kernel: KernelSide, now: number): void {
     kernel.skipDamage();
+    this.#collector.collectDue();
     this.#clock.synchronize();
     if (this.#metadata.refresh()) kernel.probes.refresh();
     this.#losses.update(kernel, now);
