@@ -15,32 +15,43 @@ test("parseBootOffset() reads seconds and nanoseconds, of a clock that is ahead 
   expect(parseBootOffset("")).toBe(0n);
 });
 
-const isRoot = process.getuid?.() === 0;
+/** Why no time namespace can be made here: no right, a kernel without CONFIG_TIME_NS (below 5.6), an unshare(1) without it. */
+function timeNamespaceObstacle(): string | undefined {
+  const { exitCode, stderr } = Bun.spawnSync(["unshare", "--time", "--boottime", "1", "--fork", "true"]);
+  return exitCode === 0 ? undefined : stderr.toString().trim();
+}
+
+const obstacle = timeNamespaceObstacle();
+if (obstacle !== undefined) console.warn(`SKIPPED: tests of time namespaces: ${obstacle}`);
 
 for (const seconds of [864_000, -1]) {
-  test.if(isRoot)(`times since boot are the kernel's in a time namespace that is ${seconds} s off`, () => {
-    const script = `
+  test.skipIf(obstacle !== undefined)(
+    `times since boot are the kernel's in a time namespace that is ${seconds} s off`,
+    () => {
+      const script = `
       const { bootNanoseconds } = await import("${MODULE}");
       const { parseStat } = await import("${STAT}");
       const stat = await Bun.file("/proc/self/stat").text();
       console.log(String(bootNanoseconds()), String(parseStat(stat).start));`;
-    const { stdout, stderr } = Bun.spawnSync([
-      "unshare",
-      "--time",
-      "--boottime",
-      String(seconds),
-      "--fork",
-      process.execPath,
-      "-e",
-      script,
-    ]);
-    if (stderr.toString().includes("unshare")) return;
-    const now = bootNanoseconds();
-    for (const text of stdout.toString().trim().split(" ")) {
-      const age = now - BigInt(text);
-      expect(age).toBeGreaterThan(-MINUTE);
-      expect(age).toBeLessThan(MINUTE);
-      expect(age).toBeGreaterThanOrEqual(-10_000_000n);
-    }
-  });
+      const { stdout } = Bun.spawnSync([
+        "unshare",
+        "--time",
+        "--boottime",
+        String(seconds),
+        "--fork",
+        process.execPath,
+        "-e",
+        script,
+      ]);
+      const now = bootNanoseconds();
+      const times = stdout.toString().trim().split(" ");
+      expect(times).toHaveLength(2);
+      for (const text of times) {
+        const age = now - BigInt(text);
+        expect(age).toBeGreaterThan(-MINUTE);
+        expect(age).toBeLessThan(MINUTE);
+        expect(age).toBeGreaterThanOrEqual(-10_000_000n);
+      }
+    },
+  );
 }

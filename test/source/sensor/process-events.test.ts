@@ -24,6 +24,19 @@ const BUN = process.execPath;
 const TRUE = realpathSync("/bin/true");
 const SHELL = realpathSync("/bin/sh");
 
+/** Why no overlay can be mounted on the directory of temporary files: no right, no overlayfs, or a file system that cannot carry one. */
+function findOverlayObstacle(): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "tetrad-overlay-"));
+  const script = `mkdir low up work all && unshare --mount mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none all`;
+  const { exitCode, stderr } = Bun.spawnSync(["sh", "-c", script], { cwd: directory });
+  rmSync(directory, { recursive: true });
+  return exitCode === 0 ? undefined : stderr.toString().trim();
+}
+
+const overlayObstacle = findOverlayObstacle();
+if (overlayObstacle !== undefined)
+  console.warn(`SKIPPED: a test of programs in an overlay: ${overlayObstacle}`);
+
 describeWithBpf("process events", () => {
   let directory: string;
   let enclosure: Enclosure;
@@ -265,16 +278,18 @@ describeWithBpf("process events", () => {
     expect(execs.at(-1)?.process.filename).toMatch(/^\/proc\/self\/fd\/\d+\/true$/);
   });
 
-  test("a program in an overlay is reported by its path there", async () => {
-    const { execs } = await run(
-      `mkdir low up work all; cp /bin/true low/program
+  test.skipIf(overlayObstacle !== undefined)(
+    "a program in an overlay is reported by its path there",
+    async () => {
+      const { execs } = await run(
+        `mkdir low up work all; cp /bin/true low/program
       unshare --mount sh -c 'mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none all && all/program "$0"' MARK
       rm -rf low up work all`,
-    );
-    const told = execs.find(({ process }) => process.filename === "all/program");
-    // Where the kernel may not mount it, nothing runs.
-    if (told !== undefined) expect(told.process.binary).toBe(join(directory, "all", "program"));
-  });
+      );
+      const told = execs.find(({ process }) => process.filename === "all/program");
+      expect(told?.process.binary).toBe(join(directory, "all", "program"));
+    },
+  );
 
   test("a set-uid program shows whose privileges it took", async () => {
     const program = join(directory, "set-uid");
