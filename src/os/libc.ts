@@ -1,10 +1,12 @@
 /** @module Opens the C library. The only place that knows its name. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
+import { readFileSync } from "node:fs";
 import { errorMessage } from "./caught.ts";
 import { TetradError } from "./error.ts";
 
-const NO_COMPILER =
-  "Cannot call the C library: bun:ffi requires the JIT, and that needs memory that can be made executable (systemd: MemoryDenyWriteExecute=no; SELinux: execmem)";
+const NO_COMPILER = "Cannot call the C library: bun:ffi requires the JIT, and that needs";
+const EXECUTABLE =
+  "memory that can be made executable (systemd: MemoryDenyWriteExecute=no; SELinux: execmem)";
 
 /** glibc's SONAME, then musl's. */
 const LIBC_NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
@@ -36,6 +38,21 @@ export function openLibc<Symbols extends Record<string, FFIFunction>>(
     }
   }
   // Without a compiler no function of any library can be called, found or not.
-  if (errorMessage(cause).includes("JIT")) throw new TetradError("unsupported", NO_COMPILER, { cause });
+  if (errorMessage(cause).includes("JIT")) throw new TetradError("unsupported", withoutCompiler(), { cause });
   throw new TetradError("unsupported", `Cannot open the C library: tried ${tried.join(", ")}`, { cause });
+}
+
+/** The JIT says only that it is missing; the limit is asked for where no function can be called. */
+function withoutCompiler(): string {
+  const limit = /^Max address space +(\d+)/m.exec(limitsOfProcess())?.[1];
+  if (limit === undefined) return `${NO_COMPILER} ${EXECUTABLE}`;
+  return `${NO_COMPILER} more address space than the limit of ${limit} bytes leaves (ulimit -v; systemd: LimitAS), or else ${EXECUTABLE}`;
+}
+
+function limitsOfProcess(): string {
+  try {
+    return readFileSync("/proc/self/limits", "latin1");
+  } catch {
+    return "";
+  }
 }

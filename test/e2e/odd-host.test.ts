@@ -98,6 +98,15 @@ describe("a call that fails is named with its error", () => {
     );
   });
 
+  test("a limit of the address space is named where the JIT finds no room", () => {
+    const { exitCode, stderr } = Bun.spawnSync(
+      ["sh", "-c", 'ulimit -v 600000; exec "$0" --event-source=stdin --export-stdout', TETRAD],
+      { stdin: "ignore", stderr: "pipe" },
+    );
+    expect(exitCode).toBe(3);
+    expect(stderr.toString()).toContain("the limit of 614400000 bytes leaves (ulimit -v; systemd: LimitAS)");
+  });
+
   test.skipIf(!canUnshare)(
     "a want of descriptors is no lack of the host's, and may pass: exit code 1",
     async () => {
