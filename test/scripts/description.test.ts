@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { compileProto, PROTO_DIRECTORY, renderDescription } from "../../scripts/generate/description.ts";
 import { compileValidator } from "../../src/event/compile.ts";
+import { ADDED_FIELDS } from "../../src/event/description/added-fields.ts";
 import * as descriptors from "../../src/event/description/descriptor.ts";
 import * as eventlog from "../../src/event/description/generated/eventlogservice.ts";
 import * as events from "../../src/event/description/generated/events.ts";
@@ -74,7 +75,13 @@ describe("the generated description", () => {
     expect(messages.length).toBe(generated.size);
     for (const message of messages) {
       const descriptor = generated.get(message.typeName) as descriptors.MessageDescriptor;
-      expect([...descriptor.fields.values()].map(found)).toEqual(message.fields.map(expected));
+      const added = Object.keys(ADDED_FIELDS[message.typeName] ?? {});
+      const fields = [...descriptor.fields.values()];
+      const { length } = message.fields;
+      expect(fields.slice(0, length).map(found)).toEqual(message.fields.map(expected));
+      expect(fields.slice(length).map(({ name, number }) => [name, number])).toEqual(
+        added.map((name) => [name, undefined]),
+      );
     }
   });
 

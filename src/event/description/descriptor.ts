@@ -3,10 +3,11 @@
  * wrappers and one-ofs.
  *
  * The messages of Tetragon's API are generated from `proto/` into `generated/`; those that the API lacks are in
- * `additions.ts`. Schemas, the validator, the scanner, filter keys, field-mask paths, CEL's types and the shortening
+ * `additions.ts`, fields that its messages lack in `added-fields.ts`. Schemas, the validator, the scanner, filter keys, field-mask paths, CEL's types and the shortening
  * of events are derived from descriptors. A message builds its fields when they are first asked for: a start that
  * needs no fields pays nothing for them, and messages may refer to each other in any order.
  */
+import { ADDED_FIELDS } from "./added-fields.ts";
 
 /** protobuf's scalar types that Tetragon's API uses. */
 export type ScalarKind = "bool" | "string" | "bytes" | "int32" | "int64" | "uint32" | "uint64";
@@ -108,6 +109,10 @@ export function field(
   };
 }
 
+function addedFields(message: string): FieldDescriptor[] {
+  return Object.entries(ADDED_FIELDS[message] ?? {}).map(([name, kind]) => field(name, undefined, kind));
+}
+
 /** A message type. `T` is what its JSON is in TypeScript. */
 export class MessageDescriptor<T = unknown> {
   /** Never there: carries `T`. */
@@ -124,9 +129,11 @@ export class MessageDescriptor<T = unknown> {
     this.#declare = declare;
   }
 
-  /** The fields by name, in the order of the .proto file, in which Tetragon writes them. */
+  /** The fields by name, in the order of the .proto file, in which Tetragon writes them; then those that it lacks. */
   get fields(): ReadonlyMap<string, FieldDescriptor> {
-    this.#fields ??= new Map(this.#declare().map((declared) => [declared.name, declared]));
+    this.#fields ??= new Map(
+      [...this.#declare(), ...addedFields(this.name)].map((declared) => [declared.name, declared]),
+    );
     return this.#fields;
   }
 }

@@ -40,6 +40,16 @@ describe("compileCel()", () => {
     expect([error.message, error.offset]).toEqual([message, offset]);
   });
 
+  test("knows the fields that only the native sensor's events have", () => {
+    const isDisguised = compileCel(
+      "process_exec.process.filename.startsWith('/proc/self/fd/') && !(process_exec.process.binary in ['/bin/su'])",
+    );
+    const event = (process: object) => ({ process_exec: { process: { binary: "/bin/sh", ...process } } });
+    expect(isDisguised(event({ filename: "/proc/self/fd/7" }))).toBe(true);
+    expect(isDisguised(event({ filename: "sh" }))).toBe(false);
+    expect(isDisguised(event({}))).toBe(false);
+  });
+
   test("an expression cannot stall the agent", () => {
     const args = Array.from({ length: 2000 }, () => ({ string_arg: "a".repeat(2000) }));
     const event = { process_kprobe: { args } };

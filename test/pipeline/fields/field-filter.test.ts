@@ -41,6 +41,17 @@ describe("--field-filters", () => {
     ]);
   });
 
+  test("knows the fields that only the native sensor's events have", () => {
+    const event = { process_exec: { process: { pid: 1, binary: "/bin/sh", filename: "/proc/self/fd/7" } } };
+    const filtered = (filter: object) => process({ fieldFilters: JSON.stringify(filter) }, event)[0];
+    expect(filtered({ fields: "process.filename" })).toEqual({
+      process_exec: { process: { filename: "/proc/self/fd/7" } },
+    });
+    expect(filtered({ fields: "process.filename", action: "EXCLUDE" })).toEqual({
+      process_exec: { process: { pid: 1, binary: "/bin/sh" } },
+    });
+  });
+
   test("an event of which nothing is left keeps its type", () => {
     expect(filter({ fields: "signal", action: "INCLUDE" })[1]).toEqual({
       process_kprobe: {},
