@@ -6,7 +6,7 @@ import type { SourceSettings } from "../source.ts";
 /** A nice value, -20, the first to run, to 19; or `auto`: {@link AUTOMATIC}, where nobody has chosen another one. */
 export type ReaderNice = number | "auto";
 
-/** That of the systemd unit. With it, an exec flood from several processes to a core costs no records. */
+/** That of the systemd unit. An exec flood from several processes to a core costs most records at 0, and few at this. */
 const AUTOMATIC = -15;
 
 /** Sets the nice value of the calling thread; 0 leaves it as it is. What is refused is said. */
