@@ -20,13 +20,14 @@ interface HostMetadata {
 /** Gathers it once. */
 export function hostMetadata(values: OptionValues, env: CommandContext["env"]): HostMetadata {
   const host = readHostFacts();
-  const isNamed = env.NODE_NAME !== undefined && env.NODE_NAME !== "";
+  // In Tetragon's order (`pkg/reader/node`).
+  const name = env.HUBBLE_NODE_NAME || env.NODE_NAME || undefined;
   const settings = {
     build: BUILD_INFO,
     startedAt: new Date(performance.timeOrigin),
     pid: process.pid,
     host,
-    nodeName: isNamed ? env.NODE_NAME : undefined,
+    nodeName: name,
     clusterName: values["cluster-name"] === "" ? undefined : values["cluster-name"],
   };
   const lines = new Map<string, MetadataProvider>();

@@ -18,6 +18,12 @@ describe("tetrad metadata", () => {
     expect(Object.keys(event).slice(-9)).toEqual([...order, "udp_buffer_size", "uptime"]);
   });
 
+  test("HUBBLE_NODE_NAME goes before NODE_NAME, as with Tetragon", async () => {
+    const names = { NODE_NAME: "worker-7", HUBBLE_NODE_NAME: "cluster/worker-7" };
+    expect(await printed([], names)).toMatchObject({ node_name: "cluster/worker-7" });
+    expect(await printed([], { ...names, HUBBLE_NODE_NAME: "" })).toMatchObject({ node_name: "worker-7" });
+  });
+
   test.each([{}, { NODE_NAME: "" }] as Record<string, string>[])(
     "names neither where they are not: %j",
     async (env) => {

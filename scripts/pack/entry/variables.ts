@@ -8,6 +8,7 @@
 export const ALLOWED_VARIABLES: readonly string[] = [
   // The agent's own options, and facts about it from Kubernetes' downward API.
   "TETRAGON_*",
+  "HUBBLE_NODE_NAME",
   "NODE_NAME",
   "POD_NAME",
   "POD_NAMESPACE",

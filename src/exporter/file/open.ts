@@ -92,7 +92,9 @@ export async function openForAppend(
     if (!isLockedNow(handle.fd)) throw new TetradError("failed", "another process exports to it");
     noteWritten(path, file);
     if (isNew || (info.mode & 0o777) !== wanted) await handle.chmod(wanted & 0o777).catch(ignoreMissingRight);
-    if (isNew && owner) await handle.chown(owner.uid, owner.gid).catch(ignoreMissingRight);
+    // Whom the agent will change to has to open and compress what is made now.
+    const { uid, gid } = owner ?? { uid: user, gid: info.gid };
+    if (isNew && uid !== undefined) await handle.chown(uid, gid).catch(ignoreMissingRight);
     const repair = await repairEnd(handle, info.size);
     return { handle, identity, ...repair };
   } catch (error) {

@@ -78,6 +78,18 @@ test("a directory is refused for what it is, not for whom it belongs to", async 
   expect(await reasonOf(directory.path)).toEndWith(": EISDIR: it is a directory");
 });
 
+test.skipIf(!isRoot)(
+  "a new file belongs to whom the agent will change to, so that it can be opened anew",
+  async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "events.log");
+    const { exporter } = makeFileExporter({ path, user: STRANGER });
+    await start(exporter);
+    await exporter.stop(patient());
+    expect(fs.statSync(path).uid).toBe(STRANGER);
+  },
+);
+
 describe("createFileExporter() through symbolic links", () => {
   test("rotates the file and not the link", async () => {
     using directory = temporaryDirectory();
