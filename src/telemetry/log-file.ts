@@ -35,6 +35,9 @@ export function openLogFile(path: string, user?: number): LogFile {
     if (!info.isFile() && !info.isFIFO() && !info.isCharacterDevice())
       throw new Error("found something that is neither a file nor a FIFO nor a terminal");
     const file = claimed(fd, () => fs.closeSync(fd));
+    // Whom the agent will change to has to open it anew; only root may give it away.
+    const isNew = info.isFile() && info.size === 0 && info.nlink === 1;
+    if (isNew && user !== undefined && process.geteuid!() === 0) fs.fchownSync(fd, user, info.gid);
     noteWritten(found.path, fs.fstatSync(fd, { bigint: true }));
     return file;
   } catch (error) {

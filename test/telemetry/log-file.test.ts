@@ -70,6 +70,8 @@ test.skipIf(!isRoot)(
     fs.chownSync(place.at("foreign"), STRANGER, STRANGER);
     expect(() => openLogFile(place.at("foreign"))).toThrow(`owned by user ${STRANGER}`);
     openLogFile(place.at("foreign"), STRANGER).close();
+    openLogFile(place.at("new"), STRANGER).close();
+    expect(fs.statSync(place.at("new")).uid).toBe(STRANGER);
     fs.mkdirSync(place.at("shared"));
     fs.chmodSync(place.at("shared"), 0o777);
     expect(() => openLogFile(place.at("shared/agent.log"))).toThrow("everybody may write");

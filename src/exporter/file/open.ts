@@ -94,7 +94,9 @@ export async function openForAppend(
     if (isNew || (info.mode & 0o777) !== wanted) await handle.chmod(wanted & 0o777).catch(ignoreMissingRight);
     // Whom the agent will change to has to open and compress what is made now.
     const { uid, gid } = owner ?? { uid: user, gid: info.gid };
-    if (isNew && uid !== undefined) await handle.chown(uid, gid).catch(ignoreMissingRight);
+    // A second name would be that of a file which was there: somebody else's, put here just now.
+    if (isNew && info.nlink === 1 && uid !== undefined)
+      await handle.chown(uid, gid).catch(ignoreMissingRight);
     const repair = await repairEnd(handle, info.size);
     return { handle, identity, ...repair };
   } catch (error) {
