@@ -46,7 +46,11 @@ export interface FigureRow {
   readonly tolerance: number | undefined;
 }
 
-const INSTRUCTION_TOLERANCE = 0.03;
+/**
+ * By figure. What the sensor costs is counted over some thousands of events, in which the runtime's compilers are at work:
+ * the same executable was seen to differ by 7 % between runs; start and event by half a percent.
+ */
+const INSTRUCTION_TOLERANCE = { start: 0.03, event: 0.03, process: 0.08, connection: 0.08 } as const;
 const SIZE_TOLERANCE = 0.03;
 /** The allocator's moods. */
 const MEMORY_TOLERANCE = 0.1;
@@ -72,7 +76,7 @@ export function compareFigures(recorded: Figures, measured: Figures): FigureRow[
       name: `instructions, ${name}`,
       recorded: recorded.instructions[name],
       measured: measured.instructions[name],
-      tolerance: INSTRUCTION_TOLERANCE,
+      tolerance: INSTRUCTION_TOLERANCE[name],
     });
   }
   const rooms = new Set([...Object.keys(recorded.lines), ...Object.keys(measured.lines)]);
