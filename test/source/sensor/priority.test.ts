@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { getPriority } from "node:os";
 
 const MODULE = new URL("../../../src/source/sensor/priority.ts", import.meta.url).pathname;
 
@@ -11,7 +12,9 @@ function niceAfter(nice: number | "auto", ...prefix: string[]) {
     const [warnings, said] = [[], []];
     setReaderPriority(${JSON.stringify(nice)}, { info: (text) => said.push(text), warn: (text) => warnings.push(text) });
     console.log(JSON.stringify({ change: getPriority() - before, after: getPriority(), warnings, said }));`;
-  const { stdout } = Bun.spawnSync([...prefix, process.execPath, "-e", script]);
+  // From 0, whatever a sensor in another test has made of this process.
+  const neutral = ["nice", "-n", String(-getPriority())];
+  const { stdout } = Bun.spawnSync([...neutral, ...prefix, process.execPath, "-e", script]);
   return JSON.parse(stdout.toString()) as {
     change: number;
     after: number;

@@ -229,10 +229,9 @@ describeWithBpf("process events", () => {
     writeFileSync(script, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
     const { execs } = await run(`${BUN} ${HELPER} descriptor ${script} MARK`);
     expect(execs).toHaveLength(2);
-    expect(execs[1]?.process).toMatchObject({
-      binary: SHELL,
-      filename: expect.stringMatching(/^\/dev\/fd\/\d+$/),
-    });
+    expect(execs[1]?.process.binary).toBe(SHELL);
+    // Not by a matcher within an object: the runner puts the matcher into the event, which is validated below.
+    expect(execs[1]?.process.filename).toMatch(/^\/dev\/fd\/\d+$/);
   });
 
   test("a program executed by descriptor is reported by its path even where no credentials are asked for", async () => {
