@@ -4,11 +4,13 @@ import { sensorObstacle } from "../../src/source/sensor/index.ts";
 import { findContestants } from "./contestants.ts";
 import { prepareFixture } from "./fixture.ts";
 import { buildNativePrograms, programPath } from "./native.ts";
+import { ROWS } from "./rows/index.ts";
+import { isSelected, NotMeasured, type Row } from "./rows/row.ts";
 import { measureRateOf, type RateCase } from "./sensor.ts";
 import { LoadNamespace } from "./sensor-load.ts";
+import { SEED, SIZES } from "./sizes.ts";
 import { measureIdleRss, measureStart } from "./start.ts";
 import { median } from "./statistics.ts";
-import { SEED, SIZES } from "./suite.ts";
 import { renderTable } from "./table.ts";
 import { runOnce } from "./throughput.ts";
 
@@ -124,6 +126,25 @@ function sensorCases(namespace: LoadNamespace): Case[] {
   }));
 }
 
+/** A row as a case: a value that is better when it is larger is turned around. */
+function caseOf(row: Row, { isQuick, onProgress }: ComparisonSettings): Case {
+  return {
+    name: row.name,
+    async run(executable) {
+      try {
+        const value = await row.measure({ executable, isQuick, rounds: 1, onProgress });
+        const isLarger = "atLeast" in row.goal;
+        const unit = isLarger ? "1 over the figure" : row.unit;
+        return [{ name: row.name, kind: row.kind, unit, value: isLarger ? 1 / value : value }];
+      } catch (error) {
+        if (!(error instanceof NotMeasured)) throw error;
+        onProgress(`not measured: ${row.name} (${error.message})`);
+        return [];
+      }
+    },
+  };
+}
+
 /** Runs both executables on one case, in turns. */
 async function compareCase(candidate: Case, settings: ComparisonSettings): Promise<ComparedRow[]> {
   const { executable, against, rounds, onProgress } = settings;
@@ -162,6 +183,7 @@ export async function compareExecutables(settings: ComparisonSettings): Promise<
     ...throughputCases(isQuick),
     ...agentCases(isQuick),
     ...(namespace === undefined ? [] : sensorCases(namespace)),
+    ...ROWS.filter((row) => isSelected(row, filter)).map((row) => caseOf(row, settings)),
   ];
   const rows: ComparedRow[] = [];
   for (const candidate of cases) {

@@ -37,6 +37,8 @@ export interface Contestant {
   readonly endsByItself: boolean;
   /** Whether losing an event is our fault. */
   readonly isOurs: boolean;
+  /** Events that it lets through, where that is fewer than all. */
+  readonly keeps?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Writes what the run needs and gives the command. */
   prepare(job: Job): Promise<readonly string[]>;
@@ -61,13 +63,14 @@ function tetradArguments(source: string, port: number): string[] {
 }
 
 /** What sets the variants of tetrad apart. */
-interface TetradVariant extends Pick<Contestant, "id" | "label" | "looksFor"> {
+export interface TetradVariant extends Pick<Contestant, "id" | "label" | "looksFor" | "keeps"> {
   readonly executable: string;
   /** Flags besides those that all variants have. */
   readonly flags?: readonly string[];
 }
 
-function tetrad({ executable, flags = [], ...variant }: TetradVariant): Contestant {
+/** tetrad, from the file. */
+export function tetrad({ executable, flags = [], ...variant }: TetradVariant): Contestant {
   return {
     ...variant,
     preface: 1,
@@ -77,8 +80,18 @@ function tetrad({ executable, flags = [], ...variant }: TetradVariant): Contesta
   };
 }
 
-/** bash puts `cat` at the other end of the pipe and becomes tetrad, so that tetrad alone is measured. */
-function tetradFromPipe(executable: string): Contestant {
+/** tetrad as it comes: every event is validated. */
+export function validating(executable: string): Contestant {
+  return tetrad({
+    executable,
+    id: "tetrad-full",
+    label: "tetrad (--validate=full)",
+    looksFor: "valid events",
+  });
+}
+
+/** tetrad from a pipe: bash puts `cat` at the other end and becomes tetrad, so that tetrad alone is measured. */
+export function tetradFromPipe(executable: string): Contestant {
   return {
     ...tetrad({ executable, id: "tetrad-stdin", label: "tetrad, from a pipe", looksFor: "valid events" }),
     prepare: async ({ input, port }) => [
@@ -175,12 +188,7 @@ export function findContestants(executable: string): { present: Contestant[]; ab
   const hasTetrad = existsSync(executable);
   const hasRsyslog = existsSync(RSYSLOG);
   const hasModule = RSYSLOG_MODULES.some((directory) => existsSync(`${directory}/mmjsonparse.so`));
-  const full = tetrad({
-    executable,
-    id: "tetrad-full",
-    label: "tetrad (--validate=full)",
-    looksFor: "valid events",
-  });
+  const full = validating(executable);
   const syntax = tetrad({
     executable,
     id: "tetrad-syntax",

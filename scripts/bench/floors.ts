@@ -1,5 +1,6 @@
 /** @module What the figures must reach. */
 import type { Results } from "./results.ts";
+import type { RowResult } from "./rows/row.ts";
 import type { SensorCost } from "./sensor.ts";
 
 /** One requirement and what was found. */
@@ -91,6 +92,12 @@ function sensorBounds(sensor: SensorCost | undefined): Bound[] {
   ];
 }
 
+/** A row as a requirement. */
+function floorOf({ label, required, isMet, value, text }: RowResult): Floor {
+  const verdict = isMet ? "PASS" : "FAIL";
+  return { name: label, required, measured: text, verdict: value === undefined ? "not measured" : verdict };
+}
+
 /** Holds the results against all requirements, in the order in which they were written. */
 export function checkFloors(results: Results): Floor[] {
   const find = (size: string, id: string) =>
@@ -155,5 +162,5 @@ export function checkFloors(results: Results): Floor[] {
     },
     ...sensorBounds(results.sensor),
   ];
-  return bounds.map(toFloor);
+  return [...bounds.map(toFloor), ...results.rows.map(floorOf)];
 }

@@ -90,7 +90,7 @@ export function renderReport(results: Results, isMarkdown: boolean): string {
   if (others !== undefined) parts.push(heading("Start, memory, metadata"), others);
   for (const { title, text } of sensorParts(results.sensor, isMarkdown)) parts.push(heading(title), text);
   if (results.micro.length > 0) parts.push(heading("Micro-benchmarks"), microTable(results, isMarkdown));
-  if (results.throughput.length > 0 || results.sensor !== undefined)
+  if (results.throughput.length > 0 || results.sensor !== undefined || results.rows.length > 0)
     parts.push(heading("What must be reached"), floorTable(results, isMarkdown));
   return `${parts.join("\n\n")}\n`;
 }

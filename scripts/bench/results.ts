@@ -1,6 +1,7 @@
 /** @module What a run of the benchmarks found. Written out by `--json` as it is. */
 import type { Absentee } from "./contestants.ts";
 import type { MetadataCost } from "./metadata.ts";
+import type { RowResult } from "./rows/row.ts";
 import type { SensorCost } from "./sensor.ts";
 import type { StartTimes } from "./start.ts";
 import type { ThroughputRow } from "./throughput.ts";
@@ -55,6 +56,7 @@ export interface Results {
   readonly metadata: MetadataCost | undefined;
   readonly validation: ValidationCost | undefined;
   readonly sensor: SensorCost | undefined;
+  readonly rows: readonly RowResult[];
   readonly micro: readonly MicroResult[];
 }
 
@@ -73,7 +75,7 @@ export function findFailures(results: Results): string[] {
     if (lost > 0) failures.push(`sensor, ${label}: lost ${lost} records`);
     else if (missing > 0) failures.push(`sensor, ${label}: ${missing} events are missing`);
   }
-  for (const { name, failure } of results.micro)
+  for (const { name, failure } of [...results.rows, ...results.micro])
     if (failure !== undefined) failures.push(`${name}: ${failure}`);
   return failures;
 }

@@ -8,28 +8,14 @@ import { runMicroBenchmarks } from "./micro.ts";
 import { buildNativePrograms, programPath } from "./native.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Machine, Results, Throughput } from "./results.ts";
+import { measureRows } from "./rows/index.ts";
 import { measureSensor } from "./sensor.ts";
+import { SEED, SIZES, type Size } from "./sizes.ts";
 import { measureIdleRss, measureStart } from "./start.ts";
 import { measureThroughput, type ThroughputRow } from "./throughput.ts";
 import { measureValidation } from "./validation.ts";
 
-/** A size of events. */
-export interface Size {
-  readonly name: string;
-  readonly meanBytes: number;
-  readonly events: number;
-  readonly quickEvents: number;
-  /** Whether all contestants run, or only tetrad and the limit, which the requirements compare at every size. */
-  readonly isForAll: boolean;
-}
-
-export const SIZES: readonly Size[] = [
-  { name: "1.8 KB", meanBytes: 1800, events: 300_000, quickEvents: 20_000, isForAll: true },
-  { name: "200 B", meanBytes: 200, events: 900_000, quickEvents: 20_000, isForAll: false },
-  { name: "9 KB", meanBytes: 9000, events: 60_000, quickEvents: 4_000, isForAll: false },
-];
 const LONG_LINE = { meanBytes: 1800, events: 100_000, quickEvents: 10_000, bytes: 4 * 1024 * 1024 };
-export const SEED = 1;
 const WARM_UP_EVENTS = 20_000;
 const START_RUNS = 20;
 const METADATA = { rounds: 9, calls: 20_000 };
@@ -156,6 +142,7 @@ export async function runSuite(context: Context): Promise<Results> {
   const sensor = measuresSensor
     ? await measureSensor({ executable, isQuick, rounds: options.rounds, filter, onProgress })
     : undefined;
+  const rows = await measureRows(filter, { executable, isQuick, rounds: options.rounds, onProgress });
   onProgress("micro-benchmarks");
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -168,6 +155,7 @@ export async function runSuite(context: Context): Promise<Results> {
     metadata,
     validation,
     sensor,
+    rows,
     micro: await runMicroBenchmarks({ filter, isQuick }),
   };
 }

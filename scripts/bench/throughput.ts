@@ -13,10 +13,11 @@ const PATIENCE_MS = 60_000;
 
 /** One run of one contestant. */
 export interface Measurement {
+  /** Read from the file, those that a filter drops included. */
   readonly eventsPerSecond: number;
   readonly cpuSecondsPerMillion: number;
   readonly peakRssBytes: number;
-  /** Events sent minus events received. */
+  /** Events that should have arrived minus events received. */
   readonly lost: number;
   /** Why the run does not count, or `undefined`. */
   readonly failure: string | undefined;
@@ -51,7 +52,8 @@ export async function runOnce(
 ): Promise<Measurement> {
   mkdirSync(WORK_DIRECTORY, { recursive: true });
   const directory = mkdtempSync(`${WORK_DIRECTORY}run-`);
-  const expected = fixture.count + contestant.preface;
+  const kept = contestant.keeps ?? fixture.count;
+  const expected = kept + contestant.preface;
   const { port, receipt, stop } = await startReceiver({ program: receiver, expected, idleMs: IDLE_MS });
   const patience = setTimeout(stop, PATIENCE_MS);
   try {
@@ -65,13 +67,13 @@ export async function runOnce(
     await child.stop();
     const exitCode = await child.exited;
     const { cpuSeconds, peakRssBytes } = child.usage();
-    const events = count - contestant.preface;
+    const lost = expected - count;
     const hasFailed = contestant.endsByItself && exitCode !== 0;
     return {
-      eventsPerSecond: seconds > 0 ? events / seconds : 0,
+      eventsPerSecond: seconds > 0 ? (fixture.count - lost) / seconds : 0,
       cpuSecondsPerMillion: (cpuSeconds * 1e6) / fixture.count,
       peakRssBytes,
-      lost: fixture.count - events,
+      lost,
       failure: hasFailed
         ? `ended with ${exitCode}: ${readFileSync(logPath, "utf8").slice(-500).trim()}`
         : undefined,

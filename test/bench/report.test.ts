@@ -40,6 +40,7 @@ const RESULTS: Results = {
   metadata: undefined,
   validation: undefined,
   sensor: undefined,
+  rows: [],
   micro: [],
 };
 

@@ -1,0 +1,16 @@
+/** @module All rows, in the order of the report. */
+import { pipe } from "./pipe.ts";
+import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
+
+export const ROWS: readonly Row[] = [pipe];
+
+/** Measures the rows that the filter selects, one after another. */
+export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {
+  const results: RowResult[] = [];
+  for (const row of ROWS) {
+    if (!isSelected(row, filter)) continue;
+    settings.onProgress(`${row.name}: ${row.label}`);
+    results.push(await measureRow(row, settings));
+  }
+  return results;
+}
