@@ -93,7 +93,7 @@ function exit(pid: number, start: bigint, time: bigint, code = 0) {
 
 const init: ProcfsProcess = {
   pid: 1,
-  directory: "/proc/1",
+  directory: "/nonexistent/1",
   parentPid: 0,
   start: SECOND,
   readFrom: 0n,
