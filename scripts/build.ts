@@ -1,17 +1,8 @@
-/**
- * Builds the executables.
- *
- *   bun scripts/build.ts          dist/tetrad for this machine
- *   bun scripts/build.ts --all    x64 and arm64, glibc and musl, with SHA256SUMS
- *   bun scripts/build.ts --target=bun-linux-arm64   that one alone
- *
- * With --self-contained those for glibc carry loader, libraries and licences and need nothing of the host's: see
- * docs/packaging.md.
- */
+/** Builds the executables: `npm run build -- --help`. */
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { parseArgs } from "node:util";
 import packageJson from "../package.json";
+import { readArguments } from "./arguments.ts";
 import { guardFile } from "./pack/entry/guard.ts";
 import { collectLicenses } from "./pack/licenses.ts";
 import { packSelfContained } from "./pack/pack.ts";
@@ -23,6 +14,17 @@ const TARGETS = {
   "bun-linux-arm64-musl": "tetrad-linux-arm64-musl",
 } as const;
 type Target = keyof typeof TARGETS;
+
+const USAGE = `Builds the executables.
+
+Usage: npm run build -- [options]
+
+                    dist/tetrad for this machine
+  --all             x64 and arm64, glibc and musl, with SHA256SUMS, too
+  --target=TARGET   that one alone: ${Object.keys(TARGETS).join(", ")}
+  --self-contained  those for glibc carry loader, libraries and licences, and need nothing of the host's
+  --help
+`;
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -86,7 +88,8 @@ function pack(output: string): void {
   );
 }
 
-const { values } = parseArgs({
+const { values } = readArguments({
+  usage: USAGE,
   options: {
     all: { type: "boolean", default: false },
     target: { type: "string" },

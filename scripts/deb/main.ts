@@ -1,17 +1,22 @@
-/**
- * Writes `dist/tetrad_VERSION_ARCH.deb` for each executable: `bun scripts/deb/main.ts [--output DIRECTORY] EXECUTABLE...`
- *
- * Executables that are not self-contained are packed in passing. Without any, those that `npm run build -- --all` makes.
- * Needs no dpkg.
- */
+/** A Debian package for each executable, without dpkg: `npm run deb -- --help`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import packageJson from "../../package.json";
 import { TetradError } from "../../src/os/error.ts";
+import { readArguments } from "../arguments.ts";
 import { commitTime } from "../image/source.ts";
 import { DIST, type Executable, withExecutables } from "../pack/executables.ts";
 import { writePackage } from "./package.ts";
+
+const USAGE = `Writes dist/tetrad_VERSION_ARCH.deb for each executable.
+
+Usage: npm run deb -- [options] EXECUTABLE...
+
+An executable that is not self-contained is packed in passing. Without any, those that npm run build -- --all makes.
+
+  --output=DIRECTORY  instead of dist
+  --help
+`;
 
 const { version, description } = packageJson;
 
@@ -23,7 +28,8 @@ function write({ path, architecture }: Executable, directory: string): void {
 }
 
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
+    usage: USAGE,
     allowPositionals: true,
     options: { output: { type: "string", default: DIST } },
   });

@@ -1,7 +1,7 @@
 /** `npm run figures -- --help`. Progress goes to standard error, the table to standard output. */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.ts";
 import { TETRAD } from "../bench/contestants.ts";
 import { renderTable } from "../bench/table.ts";
 import { compareFigures, type FigureRow, type Figures, isStale, isWorse } from "./figures.ts";
@@ -59,19 +59,15 @@ function render(rows: readonly FigureRow[]): string {
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArguments({
+    usage: HELP,
     options: {
       check: { type: "boolean", default: false },
       update: { type: "boolean", default: false },
       executable: { type: "string" },
       baseline: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
   const machine = readMachine();
   const recorded = await readRecorded();
   const executable = await measureExecutable(resolve(values.executable ?? TETRAD), say);

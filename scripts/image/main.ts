@@ -1,22 +1,27 @@
-/**
- * Writes `dist/tetrad-image.tar`: an OCI image archive for amd64 and arm64, without Docker.
- *
- *   bun scripts/image/main.ts [--output FILE] [--version VERSION] [--roots DIRECTORY] EXECUTABLE...
- *
- * One executable for each architecture, packed or not: those that are not are packed in passing. Without any, those
- * that `npm run build -- --all` makes. The image runs as an unprivileged user, which suffices for every source but the
- * sensor. `--roots` also writes each root as `tetrad-root-ARCH.tar`, for packaging/Containerfile.
- */
+/** An OCI image archive for amd64 and arm64, without Docker: `npm run image -- --help`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import packageJson from "../../package.json";
 import { TetradError } from "../../src/os/error.ts";
+import { readArguments } from "../arguments.ts";
 import { DIST, type Executable, withExecutables } from "../pack/executables.ts";
 import { type PlatformRoot, writeImageArchive } from "./oci.ts";
 import { NONROOT, rootEntries } from "./root.ts";
 import { commitHash, commitTime } from "./source.ts";
 import { writeTar } from "./tar.ts";
+
+const USAGE = `Writes an OCI image archive for amd64 and arm64, which runs as an unprivileged user: enough for all but the sensor.
+
+Usage: npm run image -- [options] EXECUTABLE...
+
+One executable for each architecture; one that is not self-contained is packed in passing. Without any, those that
+npm run build -- --all makes.
+
+  --output=FILE      instead of dist/tetrad-image.tar
+  --version=VERSION  instead of ${packageJson.version}
+  --roots=DIRECTORY  also writes each root there as tetrad-root-ARCH.tar, for packaging/Containerfile
+  --help
+`;
 
 interface Settings {
   readonly output: string;
@@ -53,7 +58,8 @@ function writeImage(executables: readonly Executable[], settings: Settings): voi
 }
 
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
+    usage: USAGE,
     allowPositionals: true,
     options: {
       output: { type: "string", default: join(DIST, "tetrad-image.tar") },

@@ -1,23 +1,27 @@
-/**
- * Packs an executable from the command line:
- * `bun scripts/pack/main.ts EXECUTABLE [--output FILE] [--libraries DIRECTORY]`
- *
- * Without `--output` the executable is replaced. `--libraries` names a directory with the loader and libraries to
- * pack in place of the build host's, as the LGPL grants.
- */
-import { parseArgs } from "node:util";
+/** Packs an executable from the command line: `bun scripts/pack/main.ts --help`. */
 import { TetradError } from "../../src/os/error.ts";
+import { readArguments } from "../arguments.ts";
 import { collectLicenses } from "./licenses.ts";
 import { packSelfContained } from "./pack.ts";
 
+const USAGE = `Makes an executable self-contained.
+
+Usage: bun scripts/pack/main.ts [options] EXECUTABLE
+
+  --output=FILE          instead of the executable itself
+  --libraries=DIRECTORY  loader and libraries to pack in place of this host's, as the LGPL grants
+  --help
+`;
+
 function main(): number {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
+    usage: USAGE,
     allowPositionals: true,
     options: { output: { type: "string" }, libraries: { type: "string" } },
   });
   const [input] = positionals;
   if (input === undefined || positionals.length > 1) {
-    console.error("Usage: bun scripts/pack/main.ts EXECUTABLE [--output FILE] [--libraries DIRECTORY]");
+    console.error(`Found ${positionals.length} executables, needs one; --help lists what there is`);
     return 2;
   }
   const output = values.output ?? input;
