@@ -38,6 +38,9 @@ export function writePackage(settings: PackageSettings): Uint8Array {
       `/usr/lib/systemd/system/${UNIT_NAME}`,
       renderUnit({ executable: EXECUTABLE, capabilities: possibleCapabilities() }),
     ),
+    file("/usr/share/bash-completion/completions/tetrad", completionOf("bash")),
+    file("/usr/share/fish/vendor_completions.d/tetrad.fish", completionOf("fish")),
+    file("/usr/share/zsh/vendor-completions/_tetrad", completionOf("zsh")),
     file("/usr/share/doc/tetrad/copyright", licenses),
     file("/usr/share/doc/tetrad/tetragon.yaml", DEFAULT_CONFIG),
   ];
@@ -56,6 +59,14 @@ export function writePackage(settings: PackageSettings): Uint8Array {
     ],
     settings.created,
   );
+}
+
+/** From the source: the executable may be for another machine. */
+function completionOf(shell: string): string {
+  const command = [process.execPath, join(import.meta.dir, "../../src/main.ts"), "completion", shell];
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command);
+  if (exitCode !== 0) throw new TetradError("failed", `Cannot render the completion of ${shell}: ${stderr}`);
+  return stdout.toString();
 }
 
 function file(path: string, content: string | Uint8Array, mode = 0o644): TarEntry {

@@ -53,6 +53,9 @@ describe.skipIf(missing(["gcc", "dpkg-deb", "dpkg", "unshare"], { root: true }) 
       expect(names.filter((name) => !name.endsWith("/"))).toEqual([
         "./usr/bin/tetrad",
         "./usr/lib/systemd/system/tetrad.service",
+        "./usr/share/bash-completion/completions/tetrad",
+        "./usr/share/fish/vendor_completions.d/tetrad.fish",
+        "./usr/share/zsh/vendor-completions/_tetrad",
         "./usr/share/doc/tetrad/copyright",
         "./usr/share/doc/tetrad/tetragon.yaml",
       ]);
