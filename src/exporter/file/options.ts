@@ -1,6 +1,7 @@
 /** @module Options of the file exporter. */
-import { boolean, choice, duration, filePermissions, integer, path } from "../../config/kind.ts";
+import { boolean, duration, filePermissions, integer, path } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { WHEN_FULL } from "../when-full.ts";
 
 export const FILE_OPTIONS = {
   "export-filename": {
@@ -59,11 +60,7 @@ export const FILE_OPTIONS = {
   },
   "export-file-when-full": {
     group: "File and standard output",
-    from: "tetrad",
-    support: "used",
-    placeholder: "block|drop",
-    kind: choice(["block", "drop"]),
-    default: "block",
+    ...WHEN_FULL,
     description:
       "What a full queue does to sources that can wait (files, standard input): block makes them wait as long as it takes, so that nothing is lost; drop drops events and counts them as queue_full.",
   },

@@ -1,6 +1,7 @@
 /** @module Options of the standard output exporter. */
-import { boolean, choice } from "../../config/kind.ts";
+import { boolean } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { WHEN_FULL } from "../when-full.ts";
 
 export const STDOUT_OPTIONS = {
   "export-stdout": {
@@ -14,11 +15,7 @@ export const STDOUT_OPTIONS = {
   },
   "export-stdout-when-full": {
     group: "File and standard output",
-    from: "tetrad",
-    support: "used",
-    placeholder: "block|drop",
-    kind: choice(["block", "drop"]),
-    default: "block",
+    ...WHEN_FULL,
     description:
       "What a full queue does to sources that can wait, as for --export-file-when-full; the reader of standard output may be slow.",
   },

@@ -1,9 +1,10 @@
 /** @module Options of the UDP exporter. */
 
 import type { udp } from "bun";
-import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
+import { boolean, checkedText, duration, integer, size, text } from "../../config/kind.ts";
 import type { Option } from "../../config/option.ts";
 import { isHost } from "../../lib/text/host.ts";
+import { WHEN_FULL } from "../when-full.ts";
 
 /** A socket, as options may act on it when it has been opened. What it refuses it throws. */
 export interface OptionSocket
@@ -90,11 +91,7 @@ export const UDP_OPTIONS = {
   },
   "udp-when-full": {
     group: "UDP output",
-    from: "tetrad",
-    support: "used",
-    placeholder: "block|drop",
-    kind: choice(["block", "drop"]),
-    default: "block",
+    ...WHEN_FULL,
     description:
       "What a full queue does to sources that can wait: block makes them wait as long as datagrams leave, at most a second without any; drop never makes them wait. What finds no room is dropped and counted as queue_full.",
   },
