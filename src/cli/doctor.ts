@@ -202,9 +202,12 @@ function formatReport(
 ): string {
   const width = Math.max(...probes.map(({ name }) => name.length));
   const start = MARK_COLUMNS + width + 2;
+  const given = new Set<string>();
   const lines = probes.flatMap(({ name, answer, found, advice }) => {
     const mark = colors ? styleText(COLORS[answer], MARKS[answer], { validateStream: false }) : MARKS[answer];
-    const texts = answer === "no" && advice !== undefined ? [found, advice] : [found];
+    const isNew = answer === "no" && advice !== undefined && !given.has(advice);
+    if (isNew) given.add(advice);
+    const texts = isNew ? [found, advice] : [found];
     const [first = "", ...rest] = texts.flatMap((text) => wrap(text, columns - start));
     return [`${mark}  ${name.padEnd(width)}  ${first}`, ...indent(rest, start)];
   });

@@ -37,9 +37,10 @@ export function applyPlan(actions: readonly Action[], { report, tolerant = false
       report(`failed  ${action.command.join(" ")}: ${failure}`);
     } else {
       const denied = /^(EACCES|EPERM|EROFS)/.test(failure);
+      const needsRoot = denied && !failure.startsWith("EROFS") && process.geteuid!() !== 0;
       throw new TetradError(
         denied ? "unsupported" : "failed",
-        `Cannot ${describeAction(action).replace(/ +/, " ")}: ${failure}${denied ? ", needs root" : ""}`,
+        `Cannot ${describeAction(action).replace(/ +/, " ")}: ${failure}${needsRoot ? ", needs root" : ""}`,
       );
     }
   }

@@ -7,7 +7,10 @@ export function errorMessage(error: unknown): string {
 
 /** The name by which Node.js and Bun report a failed system call (`ENOENT`), or `undefined` for other errors. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
+  // What `node:os` throws has the call's own code one level down.
+  const { info } = error as { info?: { code?: unknown } };
+  return error.code === "ERR_SYSTEM_ERROR" && typeof info?.code === "string" ? info.code : error.code;
 }
 
 /** {@link errorCode} or, for an error without one, the error as text: short enough for a log entry. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { diagnose, doctor } from "../../src/cli/doctor.ts";
 import { runCommand } from "./support.ts";
+
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn("SKIPPED: a test of tetrad doctor without rights needs root");
 
 const run = (argv: string[], env: Record<string, string> = {}) => runCommand(doctor, argv, { env });
 
@@ -50,8 +54,18 @@ describe("tetrad doctor", () => {
     const { code, out } = await run(["--procfs=/nonexistent/"]);
     expect(code).toBe(3);
     expect(out).toMatch(/^NO {2}procfs +\/nonexistent is no procfs$/m);
-    expect(out).toContain("/nonexistent/self/status cannot be read");
+    expect(out).toContain("/nonexistent/self/status: ENOENT");
   });
+});
+
+test.skipIf(!isRoot)("tetrad doctor says what helps against several failures once", () => {
+  const main = join(import.meta.dir, "../../src/main.ts");
+  const drop = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"];
+  const { stdout } = Bun.spawnSync([...drop, process.execPath, main, "doctor"]);
+  const lines = stdout.toString().split("\n");
+  expect(lines.filter((line) => line.startsWith("NO")).length).toBeGreaterThan(6);
+  expect(lines.filter((line) => line.includes("grant CAP_BPF and CAP_PERFMON"))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes("or grant CAP_PERFMON"))).toHaveLength(1);
 });
 
 test("diagnose() cannot do without the hook of network events where they are asked for", () => {

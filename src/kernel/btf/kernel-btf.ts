@@ -1,7 +1,7 @@
 /** @module The types that the kernel and its modules show. */
 import { readFileSync } from "node:fs";
 import { btfById, btfInfo, btfNextId } from "../../os/bpf/index.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
 import { Btf } from "./btf.ts";
@@ -16,44 +16,41 @@ const MODULE_NAME = /^\w+$/;
 
 /**
  * The running kernel's types.
- * @throws TetradError `unsupported` when the kernel does not show them, or the file holds none.
+ * @throws TetradError `unsupported` when the kernel does not show them, or the file holds none; `failed` for want of
+ * descriptors or memory.
  */
 export function readKernelBtf(path: string = VMLINUX_BTF): Btf {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    throw new TetradError(
-      "unsupported",
-      path === VMLINUX_BTF
-        ? `Cannot read the kernel's types "${path}": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted`
-        : `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`,
-      { cause },
-    );
-  }
-  return parse(bytes, path);
+  const needed =
+    path === VMLINUX_BTF ? ": the kernel must be built with CONFIG_DEBUG_INFO_BTF=y and /sys be mounted" : "";
+  return parse(readTypes(path, `the kernel's types "${path}"`, needed), path);
 }
 
 /**
  * A loaded module's types (5.11): its own, and through them the kernel's.
  * @param module With `_` where its file name has `-`.
- * @throws TetradError `unsupported` when it is not loaded, or the kernel shows no types of modules.
+ * @throws TetradError `unsupported` when it is not loaded, or the kernel shows no types of modules; `failed` for want of
+ * descriptors or memory.
  */
 export function readModuleBtf(module: string, kernel: Btf): Btf {
   if (!MODULE_NAME.test(module))
     throw new RangeError(`Cannot read the types of module "${module}": no such name`);
   const path = `${DIRECTORY}/${module}`;
-  let bytes: Uint8Array;
+  const needed = ": it must be loaded, and the kernel be Linux 5.11 or newer";
+  return parse(readTypes(path, `the types of module "${module}"`, needed), path, kernel);
+}
+
+/** @param needed What a file that is not there says. Any other failure has its own cause. */
+function readTypes(path: string, what: string, needed: string): Uint8Array {
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (cause) {
+    const found = codeOrText(cause);
     throw new TetradError(
-      "unsupported",
-      `Cannot read the types of module "${module}": it must be loaded, and the kernel be Linux 5.11 or newer`,
+      isShortage(cause) ? "failed" : "unsupported",
+      `Cannot read ${what}: ${found}${isMissing(cause) ? needed : ""}`,
       { cause },
     );
   }
-  return parse(bytes, path, kernel);
 }
 
 /**

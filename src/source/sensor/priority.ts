@@ -1,6 +1,6 @@
 /** @module The priority of the thread that reads records, which wait in a buffer that others may fill. */
 import { getPriority, setPriority } from "node:os";
-import { errorMessage } from "../../os/caught.ts";
+import { errorCode, errorMessage } from "../../os/caught.ts";
 import type { SourceSettings } from "../source.ts";
 
 /** A nice value, -20, the first to run, to 19; or `auto`: {@link AUTOMATIC}, where nobody has chosen another one. */
@@ -16,7 +16,11 @@ export function setReaderPriority(nice: ReaderNice, log: Pick<SourceSettings["lo
   try {
     setPriority(nice === "auto" ? AUTOMATIC : nice);
   } catch (error) {
-    const refused = `Sensor keeps its priority: --sensor-nice ${nice} takes CAP_SYS_NICE (${errorMessage(error)}); as a service, set Nice= in the unit`;
+    const isDenied = ["EACCES", "EPERM"].includes(errorCode(error) ?? "");
+    const reason = isDenied
+      ? `takes CAP_SYS_NICE (${errorCode(error)}); as a service, set Nice= in the unit`
+      : `is refused: ${errorMessage(error)}`;
+    const refused = `Sensor keeps its priority: --sensor-nice ${nice} ${reason}`;
     if (nice === "auto") log.info(refused);
     else log.warn(refused);
   }

@@ -10,7 +10,7 @@ import { KernelTypes, readKernelBtf, type TypeSource, VMLINUX_BTF } from "../../
 import { haveFeature, systemCallError } from "../../kernel/feature/index.ts";
 import { KernelObject } from "../../kernel/loader/index.ts";
 import { type CapabilityName, capabilitySet } from "../../os/capability.ts";
-import { codeOrText, errorMessage, isMissing } from "../../os/caught.ts";
+import { codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { parseStatus, statusCapabilities } from "../../os/process-status.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
@@ -74,12 +74,14 @@ function probeBtf(btf: string): { readonly probe: Probe; readonly types?: TypeSo
   try {
     return { probe: { ...probe, answer: "yes", found: btf }, types: new KernelTypes(readKernelBtf(btf)) };
   } catch (error) {
-    const found = isMissing((error as Error).cause ?? error) ? `${btf} is missing` : errorMessage(error);
+    if (isShortage(error)) return { probe: { ...probe, answer: "unknown", found: errorMessage(error) } };
+    if (!isMissing((error as Error).cause ?? error))
+      return { probe: { ...probe, answer: "no", found: errorMessage(error) } };
     const advice =
       btf === VMLINUX_BTF
         ? "build the kernel with CONFIG_DEBUG_INFO_BTF=y, and mount sysfs: mount -t sysfs sysfs /sys"
         : `the kernel's own types are in ${VMLINUX_BTF}`;
-    return { probe: { ...probe, answer: "no", found, advice } };
+    return { probe: { ...probe, answer: "no", found: `${btf} is missing`, advice } };
   }
 }
 
@@ -88,12 +90,12 @@ function probeCapabilities(procfs: string): Probe[] {
   try {
     const status = parseStatus(readFileSync(`${procfs}/self/status`, "latin1"));
     effective = statusCapabilities(status, "CapEff");
-  } catch {
+  } catch (error) {
     return [
       {
         name: "capabilities",
         answer: "unknown",
-        found: `${procfs}/self/status cannot be read`,
+        found: `${procfs}/self/status: ${codeOrText(error)}`,
         isRequired: true,
       },
     ];

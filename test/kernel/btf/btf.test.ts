@@ -2,7 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { BTF_KIND } from "../../../src/kernel/btf/format.ts";
-import { Btf, BtfWriter, KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../../src/kernel/btf/index.ts";
+import {
+  Btf,
+  BtfWriter,
+  KernelTypes,
+  readKernelBtf,
+  readModuleBtf,
+  VMLINUX_BTF,
+} from "../../../src/kernel/btf/index.ts";
 import { TetradError } from "../../../src/os/error.ts";
 
 /**
@@ -205,4 +212,33 @@ test("readKernelBtf() says what is wrong with a file of types", () => {
     /^Cannot read the kernel's types "\/nonexistent": .*ENOENT/,
   );
   expect(() => readKernelBtf(import.meta.path)).toThrow("found no magic number eb9f at its start");
+});
+
+describe("types that cannot be read", () => {
+  const kernel = new Btf(sample());
+
+  test("what is missing says what it takes, any other failure its own cause", () => {
+    expect(() => readModuleBtf("no_such_module", kernel)).toThrow(
+      'Cannot read the types of module "no_such_module": ENOENT: it must be loaded, and the kernel be Linux 5.11 or newer',
+    );
+    expect(() => readKernelBtf("/proc")).toThrow(
+      new TetradError("unsupported", 'Cannot read the kernel\'s types "/proc": EISDIR'),
+    );
+  });
+
+  test("a want of descriptors is no lack of the kernel's", () => {
+    const script = `
+      import { openSync } from "node:fs";
+      import { readKernelBtf } from "${import.meta.dir}/../../../src/kernel/btf/index.ts";
+      try { for (;;) openSync("/dev/null", "r"); } catch {}
+      try { readKernelBtf(); } catch (error) { console.log(error.code, error.message); }`;
+    const { stdout } = Bun.spawnSync([
+      "sh",
+      "-c",
+      'ulimit -n 60; exec "$0" -e "$1"',
+      process.execPath,
+      script,
+    ]);
+    expect(stdout.toString()).toBe(`failed Cannot read the kernel's types "${VMLINUX_BTF}": EMFILE\n`);
+  });
 });

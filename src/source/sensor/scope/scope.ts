@@ -10,7 +10,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { isMissing } from "../../../os/caught.ts";
+import { codeOrText, isMissing, isShortage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { pidNamespaces } from "../../../os/namespace.ts";
 import { parseCgroups } from "../../../os/process-cgroups.ts";
@@ -47,7 +47,7 @@ export function resolveScope(text: string, procfs = "/proc"): ResolvedScope {
   throw new TetradError("config", `Cannot read --sensor-scope "${text}": expected cgroup:PATH or pidns:PID`);
 }
 
-function cannotUse(code: "config" | "unsupported", text: string, reason: string, cause?: unknown) {
+function cannotUse(code: "config" | "unsupported" | "failed", text: string, reason: string, cause?: unknown) {
   return new TetradError(code, `Cannot use --sensor-scope "${text}": ${reason}`, { cause });
 }
 
@@ -100,7 +100,15 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
     fd = openSync(`${procfs}/${pid}/ns/pid`, "r");
   } catch (cause) {
     if (isMissing(cause)) throw cannotUse("config", text, `no process ${pid} in "${procfs}"`, cause);
-    const reason = `this process may not look at process ${pid}; run as root, or grant CAP_SYS_PTRACE`;
+    const code = codeOrText(cause);
+    if (code !== "EACCES" && code !== "EPERM")
+      throw cannotUse(
+        isShortage(cause) ? "failed" : "unsupported",
+        text,
+        `${procfs}/${pid}/ns/pid: ${code}`,
+        cause,
+      );
+    const reason = `this process may not look at process ${pid} (${code}); run as root, or grant CAP_SYS_PTRACE`;
     throw cannotUse("unsupported", text, reason, cause);
   }
   const inode = fstatSync(fd).ino;
