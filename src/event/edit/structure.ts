@@ -2,8 +2,8 @@
  * @module What a line's text is made of, found in one pass before anything is parsed: whether it is too deep or too
  * large to be parsed, and whether what `JSON.parse` makes of it is all that it holds.
  */
+import { hashedKey, keyHash } from "../scan/key.ts";
 import {
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -37,46 +37,6 @@ export const STRUCTURE = {
 /** Fields of an object up to which each is compared with those before it. */
 const COMPARED_KEYS = 64;
 
-/** What the name that was hashed last says about itself: see {@link STRUCTURE}. */
-let keyFlags = 0;
-
-/**
- * A hash of the name `[start, end)`, and in {@link keyFlags} whether it has an escape or a capital letter. Four bytes at a
- * time: a byte from `A` to `Z` is one to which 0x3f can be added to reach 0x80, and 0x25 cannot.
- */
-function keyHash(bytes: Uint8Array, view: DataView, start: number, end: number): number {
-  let hash = end - start;
-  let marks = 0;
-  let escapes = 0;
-  const last = end - 4;
-  for (let i = start; i < last; i += 4) {
-    const word = view.getInt32(i, true);
-    marks |= ((word + 0x3f3f3f3f) ^ (word + 0x25252525)) | word;
-    const backslashes = word ^ 0x5c5c5c5c;
-    escapes |= (backslashes - 0x01010101) & ~backslashes;
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  if (last >= start) {
-    const word = view.getInt32(last, true);
-    marks |= ((word + 0x3f3f3f3f) ^ (word + 0x25252525)) | word;
-    const backslashes = word ^ 0x5c5c5c5c;
-    escapes |= (backslashes - 0x01010101) & ~backslashes;
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-  } else {
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!;
-      marks |= (byte + 0x3f) ^ (byte + 0x25);
-      if (byte === BACKSLASH) escapes = 0x80;
-      hash = Math.imul(hash ^ byte, 0x9e3779b1);
-    }
-  }
-  keyFlags =
-    ((marks & 0x80808080) === 0 ? 0 : STRUCTURE.cased) |
-    ((escapes & 0x80808080) === 0 ? 0 : STRUCTURE.ambiguous);
-  return hash ^ (hash >>> 15);
-}
-
 /** Hashes of the names in the objects around the current place, the objects' own after one another. */
 const hashes = new Int32Array((MAX_DEPTH + 1) * (COMPARED_KEYS + 1));
 /** Where the names of each object around the current place begin. */
@@ -106,7 +66,8 @@ export function structureOf(bytes: Uint8Array, view: DataView, start: number, en
       if (bytes[after] === COLON) {
         nodes++;
         const hash = keyHash(bytes, view, at + 1, next - 1);
-        found |= keyFlags;
+        if (hashedKey.hasCapital) found |= STRUCTURE.cased;
+        if (hashedKey.hasEscape) found |= STRUCTURE.ambiguous;
         const begin = begins[depth]!;
         const bit = 1 << hash;
         const bits = (hash & 0x100) === 0 ? blooms : highBlooms;

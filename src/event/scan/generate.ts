@@ -19,6 +19,7 @@ import { arraySource, type Field, type Form, messageSource, recordSource, valueS
 import { scanBase64, scanEnumName, scanKey, scanString } from "./text.ts";
 import { scanTime } from "./time.ts";
 import { mayHoldEvent, scanBoolean, scanNull, scanValue } from "./value.ts";
+import { noteEntry, noteField } from "./whole.ts";
 
 /** The forms of values without fields, by kind; kinds that are not listed do not occur in events. */
 const FORMS: { readonly [kind in ValueType["kind"]]?: Form } = {
@@ -40,6 +41,8 @@ const NOTHING: Form = { scanner: "scanNothing", isQuoted: false };
 /** What the generated code calls. */
 const HELPERS = {
   mayHoldEvent,
+  noteEntry,
+  noteField,
   scanBase64,
   scanBoolean,
   scanEnumName,

@@ -4,6 +4,7 @@ import { generateScanner } from "./generate.ts";
 import { NEWLINE, type Scanner, SLACK, skipSpace } from "./line.ts";
 import { holdsKnownType } from "./type.ts";
 import { scanObject } from "./value.ts";
+import { wholeness } from "./whole.ts";
 
 /** What lines are scanned for: valid events, or JSON objects of any kind. */
 export type ScanMode = "full" | "syntax";
@@ -42,8 +43,17 @@ export class LineScanner {
     const last = end - 1;
     if (last + SLACK >= bytes.length || bytes[last] !== NEWLINE) return false;
     const begin = skipSpace(bytes, start);
+    wholeness.isWhole = true;
     const at = this.#scan(bytes, this.#view, begin);
     if (at < 0 || skipSpace(bytes, at) !== last) return false;
     return !this.#isFull || holdsKnownType(bytes, this.#view, begin);
+  }
+
+  /**
+   * Whether the line that {@link isValid} has just found valid in full mode is certainly all that the event made of it says:
+   * every field is known, has its name of the proto files and stands once. False says nothing.
+   */
+  get isWhole(): boolean {
+    return wholeness.isWhole;
   }
 }

@@ -91,10 +91,13 @@ const MAX_ORDERED = 24;
 
 /** A map: any keys, values of one form. */
 export function recordSource(value: Form): string {
+  const takeKey = `const k = i + 1;
+    i = scanString(b, v, k);
+    if (i >= 0) noteEntry(b, v, k, i - 1, s === 123);`;
   return `return (b, v, i) => {
   if (b[i] !== 123) return -1;
   let s = 123;
-  ${membersSource("i = scanString(b, v, i + 1);", `i = ${scanExpression(value)};`)}
+  ${membersSource(takeKey, `i = ${scanExpression(value)};`)}
 };`;
 }
 
@@ -109,12 +112,15 @@ export function messageSource(fields: readonly Field[]): string {
       source += expectedSource(fields, first, Math.min(fields.length, first + EXPECTED_AT_ONCE));
     }
   }
-  return `${source}return (b, v, i) => b[i] === 123 ? ${begin}(b, v, i, 123) : -1;`;
+  return `${source}return (b, v, i) => b[i] === 123 ? ${begin}(b, v, i, 123, 0, 0) : -1;`;
 }
 
-/** Takes `fields[first, end)` where they come next, each at `i`, where the word `w` is, after the separator at `n`. */
+/**
+ * Takes `fields[first, end)` where they come next, each at `i`, where the word `w` is, after the separator at `n`. Fields
+ * that were taken have their bits in `f`; there are no more of them than bits.
+ */
 function expectedSource(fields: readonly Field[], first: number, end: number): string {
-  let source = `function expected${first}(b, v, n, s) {
+  let source = `function expected${first}(b, v, n, s, f, g) {
   let i = n + 1, w = v.getInt32(i, true);
 `;
   for (let at = first; at < end; at++) {
@@ -125,52 +131,61 @@ function expectedSource(fields: readonly Field[], first: number, end: number): s
     i += ${text.length};
     n = ${form.isQuoted ? `${form.scanner}(b, v, i)` : scanExpression(form)};
     if (n < 0) return -1;
-    if (b[n] !== 44) return b[n] === 125 ? n + 1 : unordered(b, v, n, 44);
+    f |= ${1 << at};
+    if (b[n] !== 44) return b[n] === 125 ? n + 1 : unordered(b, v, n, 44, f, g);
     s = 44;
     w = v.getInt32(i = n + 1, true);
   }
 `;
   }
-  return `${source}  return ${end < fields.length ? `expected${end}` : "unordered"}(b, v, n, s);\n}\n`;
+  return `${source}  return ${end < fields.length ? `expected${end}` : "unordered"}(b, v, n, s, f, g);\n}\n`;
 }
 
-/** Fields of one form, which are scanned by the same code. */
-function formsOf(fields: readonly Field[]): readonly string[] {
-  return [...new Set(fields.map(({ form }) => scanExpression(form)))];
+/** Numbers of the fields by their form: those of one form are scanned by the same code. */
+function fieldsByForm(fields: readonly Field[]): ReadonlyMap<string, readonly number[]> {
+  return Map.groupBy(fields.keys(), (number) => scanExpression(fields[number]!.form));
 }
 
+/** Bits that remember fields in one number. */
+const BITS = 32;
+
+/** Takes fields in any order, and sees which are there twice: those from number 0 by bits of `f`, those from 32 by bits of `g`. */
 function unorderedSource(fields: readonly Field[]): string {
-  const alternatives = new Set(formsOf(fields.filter(({ isAlternative }) => isAlternative === true)));
   const once = "if (e++ > 0) return -1; ";
-  const cases = formsOf(fields).map(
-    (scan, form) => `case ${form}: ${alternatives.has(scan) ? once : ""}i = ${scan}; break;`,
-  );
-  const doubt = alternatives.size > 0 ? "if (mayHoldEvent(b, i) && e++ > 0) return -1; " : "";
+  let hasAlternatives = false;
+  const cases = [...fieldsByForm(fields)].map(([scan, numbers]) => {
+    const isAlternative = numbers.some((number) => fields[number]!.isAlternative === true);
+    hasAlternatives ||= isAlternative;
+    const labels = numbers.map((number) => `case ${number}:`).join(" ");
+    return `${labels} ${isAlternative ? once : ""}i = ${scan}; break;`;
+  });
+  const doubt = hasAlternatives ? "if (mayHoldEvent(b, i) && e++ > 0) return -1; " : "";
+  const note = `f = noteField(f, field);`;
   const takeKey = `const k = i;
     i = scanKey(b, i + 1);
-    const form = formOf(v, k, i - k);`;
-  const takeValue = `switch (form) {
+    const field = fieldOf(v, k, i - k);
+    ${fields.length > BITS ? `if (field >= ${BITS}) g = noteField(g, field - ${BITS}); else ${note}` : note}`;
+  const takeValue = `switch (field) {
       ${cases.join("\n      ")}
       default: ${doubt}i = scanValue(b, v, i, 0);
     }`;
-  return `function unordered(b, v, i, s) {
-  ${alternatives.size > 0 ? "let e = 0;" : ""}
+  return `function unordered(b, v, i, s, f, g) {
+  ${hasAlternatives ? "let e = 0;" : ""}
   ${membersSource(takeKey, takeValue)}
 }
 `;
 }
 
-/** Which form the field has whose key is at `i`, quotes included; -1 when there is no such field. */
+/** The number of the field whose key is at `i`, quotes included; -1 when there is no such field. */
 function keySource(fields: readonly Field[]): string {
-  const forms = formsOf(fields);
   const byLength = new Map<number, string>();
-  for (const { name, form } of fields) {
+  for (const [number, { name }] of fields.entries()) {
     const text = `"${name}"`;
-    const test = `if (${wordTests(text).join(" && ")}) return ${forms.indexOf(scanExpression(form))};`;
+    const test = `if (${wordTests(text).join(" && ")}) return ${number};`;
     byLength.set(text.length, `${byLength.get(text.length) ?? ""} ${test}`);
   }
   const cases = [...byLength].map(([length, tests]) => `case ${length}:${tests} break;`);
-  return `function formOf(v, i, length) {
+  return `function fieldOf(v, i, length) {
   switch (length) {
     ${cases.join("\n    ")}
   }

@@ -7,6 +7,7 @@ import { secondEvent } from "../../../src/event/kind.ts";
 import { LineScanner, type ScanMode } from "../../../src/event/scan/scan.ts";
 import { isValidEvent } from "../../../src/event/validate.ts";
 import { validEvents } from "../fit/event-arbitrary.ts";
+import { isDecodedAsItIs } from "./decoded.ts";
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../../fixtures/tetragon-events.jsonl"), "utf8")
   .trimEnd()
@@ -20,6 +21,13 @@ const AFTER = Buffer.from('"}],"true\\');
 function isSure(text: Uint8Array, mode: ScanMode = "full"): boolean {
   const bytes = new Uint8Array(Buffer.concat([BEFORE, text, Buffer.from("\n"), AFTER]));
   return new LineScanner(bytes, mode).isValid(BEFORE.length, BEFORE.length + text.length + 1);
+}
+
+/** Whether it is sure, too, that the line is all that the event says. */
+function isWhole(text: Uint8Array): boolean {
+  const bytes = new Uint8Array(Buffer.concat([BEFORE, text, Buffer.from("\n"), AFTER]));
+  const scanner = new LineScanner(bytes, "full");
+  return scanner.isValid(BEFORE.length, BEFORE.length + text.length + 1) && scanner.isWhole;
 }
 
 /** What the decoder would find. */
@@ -42,6 +50,9 @@ function check(text: Uint8Array): void {
     if (isSure(text, mode) && !isValid(text, mode)) {
       throw new Error(`${mode}: sure of ${JSON.stringify(Buffer.from(text).toString())}`);
     }
+  }
+  if (isWhole(text) && !isDecodedAsItIs(text)) {
+    throw new Error(`finds whole ${JSON.stringify(Buffer.from(text).toString())}`);
   }
 }
 
