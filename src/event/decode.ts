@@ -1,17 +1,18 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { isObject, type JsonObject } from "../lib/json/object.ts";
+import type { JsonObject } from "../lib/json/object.ts";
 import { type EventBatch, TEXT } from "./batch.ts";
 import { withProtoNames } from "./edit/names.ts";
 import { repeatedFields } from "./edit/repeated.ts";
 import { scannable } from "./edit/scannable.ts";
 import { MAX_DEPTH, MAX_NODES, STRUCTURE, structureOf } from "./edit/structure.ts";
 import { isMetadata, noEventReason, secondEvent } from "./kind.ts";
+import { asBuffer, parseLine, type SliceableBuffer } from "./parse-line.ts";
 import { schemaReason } from "./reason.ts";
 import { SLACK, skipSpace } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
-import { isWhole } from "./whole.ts";
+import { isWhole, WholeLines } from "./whole.ts";
 
 /** How closely lines are looked at: against the schemas, as JSON objects, or not at all. */
 export type ValidateMode = "full" | "syntax" | "off";
@@ -22,23 +23,9 @@ export type ValidateMode = "full" | "syntax" | "off";
  */
 export type OnInvalid = (bytes: Uint8Array, start: number, end: number, reason: string) => void;
 
-/** The parser's own message would quote the text. */
-const NOT_JSON = "not valid JSON";
-const NOT_UTF8 = "not valid UTF-8";
 const CUT_OFF = "cut off, with NUL bytes behind it";
 const NUL = 0;
 const NEWLINE = 0x0a;
-const NOT_AN_OBJECT = "not a JSON object";
-
-/** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
-type SliceableBuffer = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  utf8Slice(start: number, end: number): string;
-};
-
-function asBuffer(bytes: Uint8Array): SliceableBuffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as SliceableBuffer;
-}
 
 /** The part of the batch's bytes that its lines lie in; empty when all are copies. */
 function linesOf(batch: EventBatch, buffer: SliceableBuffer): Buffer {
@@ -54,34 +41,26 @@ function linesOf(batch: EventBatch, buffer: SliceableBuffer): Buffer {
 /** How far `JSON.parse` gets is a matter of the stack; what is so deep is refused before. */
 const EXCESSIVE = `nested more than ${MAX_DEPTH} levels deep, or more than ${MAX_NODES} objects, lists and fields`;
 
-/** The JSON value that `buffer[start, end)` holds, or why it holds none. */
-function parseLine(
-  buffer: SliceableBuffer,
-  start: number,
-  end: number,
-  isPlain: boolean,
-): JsonObject | string {
-  if (!isPlain && !isUtf8(buffer.subarray(start, end))) return NOT_UTF8;
-  let value: unknown;
-  try {
-    value = JSON.parse(isPlain ? buffer.latin1Slice(start, end) : buffer.utf8Slice(start, end));
-  } catch (error) {
-    if (error instanceof SyntaxError) return NOT_JSON;
-    throw error;
-  }
-  return isObject(value) ? value : NOT_AN_OBJECT;
-}
+/** How a value is looked at: not at all; as an event, which holds one thing that happened; and by the schemas, too. */
+type Look = "none" | "event" | "schema";
 
-/** What a value in the place of an event is, or why it is none. */
-function examine(value: JsonObject, isFull: boolean): string | undefined {
-  if (!isFull || isMetadata(value)) return undefined;
-  return noEventReason(value) ?? (isValidEvent(value) ? secondEvent(value) : schemaReason(value));
+/** Why a value is no event, as far as it is looked at. The metadata event of another agent is as good. */
+function faultOf(value: JsonObject, look: Look): string | undefined {
+  if (look === "none" || isMetadata(value)) return undefined;
+  const reason = noEventReason(value);
+  if (reason !== undefined) return reason;
+  return look === "event" || isValidEvent(value) ? secondEvent(value) : schemaReason(value);
 }
 
 /** For whom lines are decoded. */
 export interface DecodeSettings {
   /** Whether stages look at the events: then a line that holds none is dropped in every mode. @default false */
   readonly isExamined?: boolean;
+  /**
+   * Whether lines stay undecoded that are certainly one valid event, all of which the text says: their `batch.event` is
+   * `undefined`. {@link decodeLine} decodes one. @default false
+   */
+  readonly isLazy?: boolean;
   /** Called for each metadata event of another agent that {@link validateBatch} has met in full mode. @default nothing */
   readonly onMetadata?: () => void;
   /** Called where the beginning of an event was cut off a line, which makes two events of one line. @default nothing */
@@ -170,9 +149,10 @@ export function decodeBatch(
   const buffer = asBuffer(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // One test for all: plain ASCII is the rule, and it needs neither a UTF-8 check nor a UTF-8 decoder.
-  const isPlain = isAscii(linesOf(batch, buffer));
-  const isFull = mode === "full";
-  const isExamined = settings.isExamined === true;
+  const lines = linesOf(batch, buffer);
+  const isPlain = isAscii(lines);
+  const finder = settings.isLazy === true ? new WholeLines(bytes, isPlain || isUtf8(lines)) : undefined;
+  const look: Look = mode === "full" ? "schema" : settings.isExamined === true ? "event" : "none";
   const read: Reader = (_batch, i) => {
     const isRead = batch.text[i] === TEXT.read;
     const from = start[i]!;
@@ -183,22 +163,25 @@ export function decodeBatch(
     if (isScannable && to - from < MAX_NODES) {
       parsed = parseLine(buffer, from, to, isPlain);
       if (typeof parsed === "object" && isWhole(parsed, bytes, view, from, to))
-        return (isExamined || isFull ? examineWhole(parsed, false) : undefined) ?? parsed;
+        return faultOf(parsed, look === "none" ? "none" : "event") ?? parsed;
     }
     const found = isScannable ? structureOf(bytes, view, from, to) : structureOfCopy(batch, i);
     const value =
       found === 0 && isRead ? (parsed ?? parseLine(buffer, from, to, isPlain)) : decodeOther(batch, i, found);
-    if (typeof value === "string") return value;
-    return examine(value, isFull) ?? (isExamined ? examineWhole(value, isFull) : undefined) ?? value;
+    return typeof value === "string" ? value : (faultOf(value, look) ?? value);
   };
   let kept = 0;
   let invalid = 0;
   cutOff = 0;
   for (let i = 0; i < count; i++) {
-    const found = readOrRescue(batch, i, read, onInvalid, settings);
-    if (typeof found === "number") {
-      invalid += found;
-      continue;
+    let found: JsonObject | undefined;
+    if (finder === undefined || batch.text[i] !== TEXT.read || !finder.isWhole(start[i]!, end[i]!)) {
+      const result = readOrRescue(batch, i, read, onInvalid, settings);
+      if (typeof result === "number") {
+        invalid += result;
+        continue;
+      }
+      found = result;
     }
     batch.move(i, kept);
     event[kept++] = found;
@@ -206,12 +189,6 @@ export function decodeBatch(
   for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
   return invalid + cutOff;
-}
-
-/** What only matters to those who look at events: that there is one, once. */
-function examineWhole(value: JsonObject, isFull: boolean): string | undefined {
-  if (isFull || isMetadata(value)) return undefined;
-  return noEventReason(value) ?? secondEvent(value);
 }
 
 function structureOfCopy(batch: EventBatch, i: number): number {
@@ -287,7 +264,7 @@ function readDoubtful(
   const parsed = parseLine(asBuffer(batch.bufferAt(i)), batch.start[i]!, batch.end[i]!, false);
   if (typeof parsed === "string" || !isFull) return parsed;
   const value = found === 0 ? parsed : withProtoNames(parsed);
-  if (!isMetadata(value)) return examine(value, isFull) ?? value;
+  if (!isMetadata(value)) return faultOf(value, "schema") ?? value;
   onMetadata?.();
   return value;
 }

@@ -1,7 +1,10 @@
-/** @module Whether an event is all that its line says, found by counting. */
+/** @module Whether an event is all that its line says, found by the scanner, or by counting once it is decoded. */
+import { isUtf8 } from "node:buffer";
 import type { JsonObject } from "../lib/json/object.ts";
 import { tally } from "./compile.ts";
+import { MAX_NODES } from "./edit/structure.ts";
 import { BACKSLASH, COLON, QUOTE, SPACE } from "./scan/line.ts";
+import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
 
 const COLONS = 0x3a3a3a3a;
@@ -54,4 +57,34 @@ function isEscaped(bytes: Uint8Array, at: number): boolean {
   let first = at;
   while (bytes[first - 1] === BACKSLASH) first--;
   return ((at - first) & 1) === 1;
+}
+
+/** Lines that the scanner was in doubt about more often than not, after which a batch's other lines are decoded at once. */
+const MAX_DOUBTS = 16;
+
+/** Finds the lines of a batch that need no decoding. */
+export class WholeLines {
+  readonly #bytes: Uint8Array;
+  readonly #scanner: LineScanner;
+  readonly #isText: boolean;
+  #doubts = 0;
+
+  /** @param isText Whether all lines are UTF-8. */
+  constructor(bytes: Uint8Array, isText: boolean) {
+    this.#bytes = bytes;
+    this.#scanner = new LineScanner(bytes, "full");
+    this.#isText = isText;
+  }
+
+  /** Whether the line is certainly a valid event, all of which it says, and not so large that it has to be looked at closely. */
+  isWhole(start: number, end: number): boolean {
+    if (this.#doubts > MAX_DOUBTS || end - start >= MAX_NODES) return false;
+    const isFound =
+      (this.#isText || isUtf8(this.#bytes.subarray(start, end))) &&
+      this.#scanner.isValid(start, end) &&
+      this.#scanner.isWhole;
+    if (!isFound) this.#doubts++;
+    else if (this.#doubts > 0) this.#doubts--;
+    return isFound;
+  }
 }

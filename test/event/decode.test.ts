@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
 import { decodeBatch } from "../../src/event/decode.ts";
 import { eventType } from "../../src/event/kind.ts";
+import { decodeLine } from "../../src/event/parse-line.ts";
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../fixtures/tetragon-events.jsonl"), "utf8")
   .trim()
@@ -190,5 +191,74 @@ describe("eventType()", () => {
     ["{}", undefined],
   ])("of %s is %p", (text, expected) => {
     expect(eventType(JSON.parse(text))).toBe(expected as string);
+  });
+});
+
+describe("decodeBatch() with isLazy", () => {
+  /** Nobody scans a line that is the last in its buffer. */
+  const LAST = '{"nothing":1}';
+  const WHOLE = '{"process_exec":{"process":{"pid":1,"arguments":"ä"}}}';
+
+  test("leaves undecoded what is certainly one valid event and all that the line says", () => {
+    const lines = [
+      WHOLE,
+      '{"process_exec":{"process":{"pid":1,"pid":2}}}',
+      '{"process_exec":{"process":{"execId":"a"}}}',
+      '{"process_exec":{"process":{"pid":"x"}}}',
+      '{"event":"agent_init"}',
+      WHOLE,
+    ];
+    const batch = batchOf([...lines, LAST]);
+    expect(decodeBatch(batch, "full", () => {}, { isExamined: true, isLazy: true })).toBe(2);
+    expect(batch.event.slice(0, batch.count)).toEqual([
+      undefined,
+      { process_exec: { process: { pid: 2 } } },
+      { process_exec: { process: { exec_id: "a" } } },
+      { event: "agent_init" },
+      undefined,
+    ]);
+    expect(decodeLine(batch, 4)).toEqual(JSON.parse(WHOLE));
+  });
+
+  test("decodes at once where most lines are in doubt, and what is too large to be taken unseen", () => {
+    const odd = Array.from({ length: 20 }, () => '{"process_exec":{"new":1}}');
+    const batch = batchOf([...odd, WHOLE, LAST]);
+    decodeBatch(batch, "full", () => {}, { isLazy: true });
+    expect(batch.event[20]).toEqual(JSON.parse(WHOLE));
+    const large = batchOf([WHOLE.replace("ä", "x".repeat(100_000)), WHOLE, LAST]);
+    decodeBatch(large, "full", () => {}, { isLazy: true });
+    expect(large.event[0]).toBeDefined();
+    expect(large.event[1]).toBeUndefined();
+  });
+
+  test("drops what it drops otherwise, for the same reasons", () => {
+    const line = fc.constantFrom(
+      ...FIXTURES,
+      "no JSON",
+      "{}",
+      '{"event":"agent_init"}',
+      '{"process_exec":{"process":[]}}',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 8 }),
+        fc.constantFrom("full" as const, "syntax" as const),
+        (lines, mode) => {
+          const outcomes = [false, true].map((isLazy) => {
+            const batch = batchOf([...lines, LAST]);
+            const reasons: string[] = [];
+            const onInvalid = (_bytes: Uint8Array, _start: number, _end: number, reason: string) =>
+              reasons.push(reason);
+            const invalid = decodeBatch(batch, mode, onInvalid, { isExamined: true, isLazy });
+            const events = Array.from(
+              { length: batch.count },
+              (_, i) => batch.event[i] ?? decodeLine(batch, i),
+            );
+            return { invalid, reasons, events };
+          });
+          expect(outcomes[1]).toEqual(outcomes[0]!);
+        },
+      ),
+    );
   });
 });

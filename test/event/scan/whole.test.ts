@@ -39,7 +39,9 @@ describe("LineScanner.isWhole", () => {
   test.each([
     ['{"process_exec":{"process":{"pid":1,"arguments":"{\\"a\\":\\"b\\"} \\\\"}}}'],
     ['{"process_exec":{"process":{"arguments":"a\\\\\\":1;:"},"parent":null,"ancestors":[{},{"pid":2}]}}'],
-    ['{ "process_exec": { "process": { "pod": { "pod_labels": { "a:b": "c:", "A": "c" } } } }, "time": null }'],
+    [
+      '{ "process_exec": { "process": { "pod": { "pod_labels": { "a:b": "c:", "A": "c" } } } }, "time": null }',
+    ],
     ['{"process_kprobe":{"args":[{"int_arg":1},{"int_arg":1,"label":"a"}]},"time":null}'],
   ])("is true of %s", (line) => {
     expect(isWhole(line)).toBe(true);
