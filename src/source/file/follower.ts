@@ -2,6 +2,7 @@
 
 import type { ConsolaInstance } from "consola";
 import type { Counters } from "../../telemetry/counters.ts";
+import { foreignFormat } from "../foreign-format.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
 import type { ArchiveFile } from "./archive-file.ts";
@@ -9,7 +10,6 @@ import { ArchiveReader } from "./archive-reader.ts";
 import { Attempts } from "./attempts.ts";
 import { Catalog, type Newcomers, type PipeListener } from "./catalog.ts";
 import { FollowedFile } from "./followed-file.ts";
-import { foreignFormat } from "./foreign-format.ts";
 import { isGzip } from "./gzip-header.ts";
 import { OpenFiles } from "./open-files.ts";
 import { handOver, putInOrder } from "./order.ts";

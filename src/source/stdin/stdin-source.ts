@@ -4,10 +4,11 @@ import * as fs from "node:fs";
 import { codeOrText } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { isWritten } from "../../os/written-files.ts";
+import { foreignFormat, HEAD_BYTES } from "../foreign-format.ts";
 import { LineCursor } from "../line-cursor.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
-import { type ByteReader, pump, writeLast, writeLines } from "../pump.ts";
+import { type ByteReader, feed, pump, writeLast, writeLines } from "../pump.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -82,7 +83,7 @@ export class StdinSource implements Source {
     } catch (error) {
       this.#hasFailed = true;
       log.warn("Cannot read standard input", {
-        error: codeOrText(error),
+        error: error instanceof TetradError ? error.message : codeOrText(error),
       });
     }
     if (!this.#isStopped) await writeLast(this.#splitter, sink);
@@ -91,10 +92,11 @@ export class StdinSource implements Source {
   /** A file never makes a reader wait, so plain reads are both simplest and fastest. */
   async #readFile(): Promise<void> {
     const splitter = this.#splitter;
-    while (!this.#isStopped) {
+    for (let isFirst = true; !this.#isStopped; isFirst = false) {
       const room = splitter.room();
       const count = fs.readSync(this.#fd, room, 0, room.length, null);
       if (count === 0) return;
+      if (isFirst) refuseForeign(room.subarray(0, count));
       splitter.added(count);
       await writeLines(splitter, this.#settings.sink);
       await tick();
@@ -105,6 +107,16 @@ export class StdinSource implements Source {
   async #readStream(): Promise<void> {
     const reader = Bun.file(this.#fd).stream().getReader();
     this.#reader = reader;
+    const { value, done } = await reader.read();
+    if (done) return;
+    refuseForeign(value);
+    await feed(value, this.#splitter, this.#settings.sink);
     await pump(reader, this.#splitter, this.#settings.sink);
   }
+}
+
+/** @throws TetradError when that is no text. */
+function refuseForeign(first: Uint8Array): void {
+  const format = foreignFormat(first.subarray(0, HEAD_BYTES));
+  if (format !== undefined) throw new TetradError("failed", `found ${format}, needs text`);
 }

@@ -1,10 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { gzipSync } from "node:zlib";
+import { createCipheriv } from "node:crypto";
+import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import { numbered, readToEnd, TestDirectory } from "../harness.ts";
 
 const text = (from: number, to: number) => numbered(from, to).join("");
 const concat = (...parts: (string | Uint8Array)[]) =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+
+/** Random bytes, the same each time. */
+function cipher(): Uint8Array {
+  return createCipheriv("aes-128-ctr", "a key of 16 byte", "and 16 for an iv").update(new Uint8Array(2000));
+}
 
 /** A gzip'd file with every optional field of the header. */
 function withLongHeader(contents: string): Uint8Array {
@@ -86,5 +92,31 @@ describe("FileSource does not take for text", () => {
     expect(counters).toMatchObject({ files_refused: 1, read: 2 });
     expect(messages.filter((message) => message.includes(`"found":"${format}"`))).toHaveLength(1);
     expect(source.hasFailed).toBe(true);
+  });
+
+  test.each([
+    ["Brotli's, which has no sign", brotliCompressSync(text(0, 3000))],
+    ["raw deflate's", deflateRawSync(text(0, 3000))],
+    ["encrypted", cipher()],
+  ])("bytes that are %s", async (_what, bytes) => {
+    using directory = new TestDirectory();
+    directory.write("a.log", bytes);
+    const { lines, messages, counters } = await readToEnd({ glob: directory.at("*") });
+    expect({ lines, refused: counters.files_refused, invalid: counters.invalid }).toEqual({
+      lines: [],
+      refused: 1,
+      invalid: 0,
+    });
+    expect(messages.join()).toContain('"found":"binary data"');
+  });
+
+  test("but reads text that is damaged, or in no encoding", async () => {
+    using directory = new TestDirectory();
+    directory.write("a.log", concat(cipher().subarray(0, 500), "\n", text(0, 2)));
+    directory.write("b.log", concat(new Uint8Array(600), text(2, 4)));
+    directory.write("c.log", concat(new Uint8Array(100).fill(0xe9), "\n", text(4, 6)));
+    const { lines, counters } = await readToEnd({ glob: directory.at("*") });
+    expect(lines).toEqual(expect.arrayContaining(numbered(0, 6)));
+    expect(counters.files_refused).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { numbered, TestDirectory } from "../harness.ts";
 
 const CHILD = join(import.meta.dir, "stdin-child.ts");
@@ -25,6 +26,25 @@ function shell(command: string): Report {
   expect(status).toBe(0);
   return JSON.parse(stderr) as Report;
 }
+
+describe("StdinSource takes for no text", () => {
+  const text = numbered(0, 3000).join("");
+  test.each([
+    ["gzip", gzipSync(text)],
+    ["zstd", zstdCompressSync(text)],
+    ["binary data", brotliCompressSync(text)],
+  ])("%s, from a pipe and from a file", (format, input) => {
+    const refused = {
+      lines: 0,
+      read: 0,
+      messages: [expect.stringContaining(`"error":"found ${format}, needs text"`)],
+    };
+    expect(run({ input })).toEqual(refused);
+    using directory = new TestDirectory();
+    directory.write("in", input);
+    expect(shell(`child <"${directory.at("in")}"`)).toEqual(refused);
+  });
+});
 
 describe("StdinSource ends at the end of", () => {
   test("a pipe, with a last line without a newline", () => {
