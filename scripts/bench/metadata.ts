@@ -3,7 +3,7 @@ import { heapStats } from "bun:jsc";
 import { bench, do_not_optimize } from "mitata";
 import { createAgentInit, encodeAgentInit } from "../../src/metadata/agent-init.ts";
 import { addressOf } from "../../src/os/address.ts";
-import { DATAGRAMS_PER_CALL, DatagramSender, MMSGHDR_WORDS } from "../../src/os/datagram-sender.ts";
+import { DatagramSender, MESSAGES_PER_CALL, MMSGHDR_WORDS } from "../../src/os/datagram-sender.ts";
 import { AF_INET, encodeSocketAddress } from "../../src/os/socket-address.ts";
 import { dropIncoming, reportErrors } from "../../src/os/udp-socket.ts";
 import { median } from "./statistics.ts";
@@ -43,7 +43,7 @@ async function openWays(): Promise<Ways> {
   const { port } = target;
   const socket = (await Bun.udpSocket({ hostname: "0.0.0.0" })) as Socket;
   reportErrors(socket.fd, AF_INET, false);
-  const messages = new Uint32Array(DATAGRAMS_PER_CALL * MMSGHDR_WORDS);
+  const messages = new Uint32Array(MESSAGES_PER_CALL * MMSGHDR_WORDS);
   const sender = new DatagramSender({
     messages,
     messagesAddress: addressOf(new Uint8Array(messages.buffer)),

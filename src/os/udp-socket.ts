@@ -23,7 +23,7 @@ const IPV6_DONTFRAG = 62;
 const PMTUDISC_DONT = 0;
 const PMTUDISC_DO = 2;
 /** linux/ipv6.h */
-const IPV6_MIN_MTU = 1280;
+export const IPV6_MIN_MTU = 1280;
 /** asm-generic/ioctls.h: `TIOCOUTQ`. */
 const SIOCOUTQ = 0x5411;
 

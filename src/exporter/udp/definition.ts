@@ -31,6 +31,7 @@ export const udp = defineExporter({
       port: values["udp-output-port"],
       sendBufferBytes: values["udp-buffer-size"],
       maxDatagramBytes: values["udp-max-datagram-size"],
+      padPercent: values["udp-pad"],
       resolveIntervalMs: values["udp-resolve-interval"],
       values,
       inflight: followed!.inflight,

@@ -1,7 +1,7 @@
 /** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
 import type { LineView } from "../../event/batch.ts";
 import { errorCode, errorMessage } from "../../os/caught.ts";
-import { Errno } from "../../os/datagram-sender.ts";
+import { Errno, RUN_BYTES } from "../../os/datagram-sender.ts";
 import { TetradError } from "../../os/error.ts";
 import {
   AF_INET6,
@@ -15,9 +15,10 @@ import type { DestinationEvents, DirectDestination, MetadataFate } from "../deli
 import { announce } from "./announcement.ts";
 import { Congestion } from "./congestion.ts";
 import { LocalErrors } from "./local-errors.ts";
+import type { Path } from "./path.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
-import { configureSocket, type Socket } from "./socket.ts";
+import { configureSocket, largestPacket, type Socket } from "./socket.ts";
 import { Transmitter } from "./transmitter.ts";
 
 /** First wait after a failed look-up, milliseconds; doubles up to `--udp-resolve-interval`. */
@@ -39,7 +40,9 @@ export class UdpDestination implements DirectDestination {
   readonly #tooLargeLog = new Throttle();
   #events: DestinationEvents | undefined;
   #socket: Socket | undefined;
+  #socketAddress: Uint8Array | undefined;
   #localErrors: LocalErrors | undefined;
+  #path: Path | undefined;
   #address: Address | undefined;
   #isClosed = false;
   /** Why the last socket could not be opened. */
@@ -47,13 +50,17 @@ export class UdpDestination implements DirectDestination {
 
   constructor(settings: UdpSettings) {
     const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
+    const { padPercent, sendBufferBytes } = settings;
     this.#settings = settings;
     this.description = formatHostPort(host, port);
     this.#transmitter = new Transmitter({
       maxDatagramBytes,
+      padPercent,
+      runBytes: Math.min(RUN_BYTES, sendBufferBytes),
       inflight,
       counters,
       congestion: this.#congestion,
+      onRun: () => void this.#findPath(),
       onAnswer: () => this.#localErrors?.noteAnswer(performance.now()),
       onError: (errno) => this.#onSendError(errno),
       onTooLarge: (bytes) => this.#onTooLarge(bytes),
@@ -157,6 +164,7 @@ export class UdpDestination implements DirectDestination {
     this.#isClosed = true;
     this.#resolver.stop();
     this.#localErrors?.[Symbol.dispose]();
+    this.#path?.[Symbol.dispose]();
     this.#socket?.close();
     this.#socket = undefined;
   }
@@ -201,10 +209,27 @@ export class UdpDestination implements DirectDestination {
     this.#socket?.close();
     this.#socket = socket;
     this.#address = address;
+    this.#socketAddress = socketAddress;
+    this.#path?.[Symbol.dispose]();
+    this.#path = undefined;
     this.#transmitter.setDestination(socket.fd, socketAddress);
+    if (this.#settings.padPercent > 0) await this.#findPath();
     log.debug("UDP destination", { destination: this.description, address: address.host });
     this.#events?.onReceiver();
     return true;
+  }
+
+  /** Has datagrams leave as runs where the way to the receiver takes them. What that needs is loaded only here. */
+  async #findPath(): Promise<void> {
+    const [address, receiver] = [this.#address!, this.#socketAddress!];
+    const { Path } = await import("./path.ts");
+    if (this.#isClosed || this.#socketAddress !== receiver) return;
+    this.#path = new Path({
+      family: address.family,
+      receiver,
+      largestPacket: largestPacket(address, this.#settings),
+    });
+    this.#transmitter.setPath(this.#path);
   }
 
   #onResolveFailure(error: unknown): void {

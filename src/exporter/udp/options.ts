@@ -69,6 +69,16 @@ export const UDP_OPTIONS = {
     description:
       "Largest payload of a datagram. A larger event has its longest strings shortened until it fits and is marked as truncated. 1472 avoids fragments on Ethernet, 508 on any IPv4 path.",
   },
+  "udp-pad": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    placeholder: "PERCENT",
+    kind: integer({ min: 0, max: 1000 }),
+    default: "0",
+    description:
+      "How many more bytes events may cost, in percent, so that they leave faster: those that follow each other are made equally long by spaces before the newline and walk through the kernel together (UDP GSO), where the way to the receiver allows that. 0 leaves all bytes as they came; then only events of one length share a walk.",
+  },
   "udp-dont-fragment": {
     group: "UDP output",
     from: "tetrad",

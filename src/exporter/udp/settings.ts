@@ -15,6 +15,8 @@ export interface UdpSettings extends ExporterSettings {
   readonly sendBufferBytes: number;
   /** `--udp-max-datagram-size`: payload of one datagram, newline included, bytes. */
   readonly maxDatagramBytes: number;
+  /** `--udp-pad`, percent. */
+  readonly padPercent: number;
   /** `--udp-resolve-interval`, milliseconds. */
   readonly resolveIntervalMs: number;
   /** Of all options, for those that act on the socket. */

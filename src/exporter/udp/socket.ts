@@ -3,6 +3,7 @@ import type { udp } from "bun";
 import { AF_INET6, interfaceAddress } from "../../os/socket-address.ts";
 import {
   dropIncoming,
+  IPV6_MIN_MTU,
   reportErrors,
   setDontFragment,
   setSendBuffer,
@@ -63,9 +64,19 @@ function fragment(
   fd: number,
   { host, family, isForbidden }: Address & { readonly isForbidden: boolean },
 ): void {
-  // On this host nothing is too large.
-  const hasUnknownPath = family === AF_INET6 && host !== LOOPBACK_IPV6;
   const isSet =
-    setDontFragment(fd, family, isForbidden) && (isForbidden || !hasUnknownPath || useMinimumMtu(fd));
+    setDontFragment(fd, family, isForbidden) &&
+    (isForbidden || !usesMinimumMtu({ host, family }) || useMinimumMtu(fd));
   if (!isSet) throw new Error("the kernel refuses");
+}
+
+/** Whether datagrams that this host cuts are cut as if the path took the least. On this host nothing is too large. */
+function usesMinimumMtu({ host, family }: Address): boolean {
+  return family === AF_INET6 && host !== LOOPBACK_IPV6;
+}
+
+/** Bytes of an IP packet above which the socket has it cut, whatever the path takes; infinite where the path decides. */
+export function largestPacket(address: Address, { values }: UdpSettings): number {
+  const isCut = usesMinimumMtu(address) && !values["udp-dont-fragment"];
+  return isCut ? IPV6_MIN_MTU : Number.POSITIVE_INFINITY;
 }

@@ -5,67 +5,66 @@
  */
 import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { LineView } from "../../event/batch.ts";
-import { fit } from "../../event/fit.ts";
-import { addressOf } from "../../os/address.ts";
-import { DATAGRAMS_PER_CALL, DatagramSender, Errno } from "../../os/datagram-sender.ts";
+import { DatagramSender, Errno } from "../../os/datagram-sender.ts";
 import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
+import { Messages, type MessagesSettings, type RunPath } from "./messages.ts";
 
 /** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
 
-/** Above this length of a line, what shortening it leaves behind is collected at once. */
-const COLLECT_ABOVE_BYTES = 512 * 1024;
-
 /** What {@link Transmitter} is given. */
-export interface TransmitterSettings {
-  readonly maxDatagramBytes: number;
-  readonly inflight: Inflight;
+export interface TransmitterSettings extends MessagesSettings {
   readonly counters: ExporterCounters;
   readonly congestion: Congestion;
   /** Called when the network answered an earlier datagram, which the socket should not hear of. */
   readonly onAnswer: () => void;
   /** Called for each datagram that the kernel refused for good. */
   readonly onError: (errno: number) => void;
-  /** Called for each event that cannot be made small enough, with its length in bytes. */
-  readonly onTooLarge: (bytes: number) => void;
 }
 
 /** Sends lines to one destination and counts them; knows no queue and no waiting. */
 export class Transmitter {
-  readonly #maxDatagramBytes: number;
   readonly #inflight: Inflight;
   readonly #counters: ExporterCounters;
   readonly #congestion: Congestion;
   readonly #onAnswer: () => void;
   readonly #onError: (errno: number) => void;
-  readonly #onTooLarge: (bytes: number) => void;
   readonly #sender: DatagramSender;
-  /** Line number and length of each datagram in the sender, and whether it was shortened. */
-  readonly #line: Uint32Array = new Uint32Array(DATAGRAMS_PER_CALL);
-  readonly #length: Uint32Array = new Uint32Array(DATAGRAMS_PER_CALL);
-  readonly #isShortened: Uint8Array = new Uint8Array(DATAGRAMS_PER_CALL);
-  /** Keeps the text of shortened events alive until it has been sent. */
-  readonly #shortened: Uint8Array[] = [];
+  readonly #messages: Messages;
   #fd = -1;
   #blockedBy = 0;
+  /** The kernel refused a run: its lines are to leave one by one. */
+  #isRefused = false;
 
   constructor(settings: TransmitterSettings) {
-    this.#maxDatagramBytes = settings.maxDatagramBytes;
-    this.#inflight = settings.inflight;
-    this.#counters = settings.counters;
+    const { inflight, counters, onTooLarge } = settings;
+    this.#inflight = inflight;
+    this.#counters = counters;
     this.#congestion = settings.congestion;
     this.#onAnswer = settings.onAnswer;
     this.#onError = settings.onError;
-    this.#onTooLarge = settings.onTooLarge;
-    this.#sender = new DatagramSender(settings.inflight);
+    this.#sender = new DatagramSender(inflight);
+    this.#messages = new Messages(this.#sender, {
+      ...settings,
+      onTooLarge(bytes) {
+        counters.too_large++;
+        onTooLarge(bytes);
+      },
+    });
   }
 
   /** Where datagrams go from now on. @param socketAddress As `encodeSocketAddress` makes it. */
   setDestination(fd: number, socketAddress: Uint8Array): void {
     this.#fd = fd;
     this.#sender.setDestination(fd, socketAddress);
+    this.setPath(undefined);
+  }
+
+  /** What is known of the way there. Without it each datagram leaves alone. */
+  setPath(path: RunPath | undefined): void {
+    this.#messages.setPath(path);
   }
 
   /** Why the last {@link transmit} stopped early: `EAGAIN` or `ENOBUFS`. */
@@ -78,78 +77,24 @@ export class Transmitter {
    * @returns How many were dealt with: fewer than `lines.length` when the socket buffer is full.
    */
   transmit(lines: LineView): number {
+    const messages = this.#messages;
+    messages.begin();
     let next = 0;
     while (next < lines.length) {
-      next = this.#fill(lines, next);
+      next = messages.fill(lines, next);
       const filled = this.#sender.count;
       const done = this.#flush(filled);
-      this.#sender.count = 0;
-      if (this.#shortened.length > 0) this.#shortened.length = 0;
-      if (done < filled) return this.#line[done]!;
+      messages.clear();
+      if (done === filled) continue;
+      next = messages.line[done]!;
+      if (!this.#isRefused) return next;
+      this.#isRefused = false;
+      messages.stopRuns();
     }
     return next;
   }
 
-  /** Adds lines from number `next` on until the sender is full. @returns The number of the first line not looked at. */
-  #fill(lines: LineView, next: number): number {
-    const sender = this.#sender;
-    const { streams, positions } = this.#inflight;
-    const count = lines.length;
-    let buffer: Uint8Array | undefined;
-    let base = 0;
-    let i = next;
-    while (i < count && !sender.isFull) {
-      const start = lines.startAt(i);
-      const end = lines.endAt(i);
-      const lineBuffer = lines.bufferAt(i);
-      const slot = sender.count;
-      let length = end - start;
-      if (length > this.#maxDatagramBytes) {
-        // What stands before it is sent first, so that a line that is dropped here is dropped once.
-        if (slot > 0) break;
-        const text = this.#shorten(lineBuffer, start, end);
-        if (text === undefined) {
-          this.#counters.too_large++;
-          this.#onTooLarge(length);
-          i++;
-          continue;
-        }
-        length = text.length;
-        this.#isShortened[slot] = 1;
-        sender.add(addressOf(text), length);
-      } else {
-        if (lineBuffer !== buffer) {
-          buffer = lineBuffer;
-          base = addressOf(buffer);
-        }
-        this.#isShortened[slot] = 0;
-        sender.add(base + start, length);
-      }
-      this.#line[slot] = i;
-      this.#length[slot] = length;
-      streams[slot] = lines.streamAt(i);
-      positions[slot] = lines.positionAt(i);
-      i++;
-    }
-    return i;
-  }
-
-  /** The line as text that fits, or `undefined`. */
-  #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
-    const text = fit(
-      Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
-      this.#maxDatagramBytes,
-    );
-    // A few of these would fill the memory before the collector notices; compared with `fit`, collecting costs nothing.
-    if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
-    if (text === undefined) return undefined;
-    const bytes = Buffer.from(`${text}\n`);
-    this.#shortened.push(bytes);
-    return bytes;
-  }
-
-  /** Sends what the sender holds. @returns How many datagrams were dealt with before the socket buffer was full. */
+  /** Sends what the sender holds. @returns How many messages were dealt with before the socket buffer was full. */
   #flush(count: number): number {
     if (count === 0) return 0;
     this.#inflight.begin(count);
@@ -166,6 +111,7 @@ export class Transmitter {
       }
       const errno = this.#sender.errno;
       if (errno === Errno.EINTR) continue;
+      if (errno !== Errno.EAGAIN && this.#refusesRun(first, errno, retries)) break;
       if (errno === Errno.EAGAIN || (errno === Errno.ENOBUFS && !this.#isHopeless(first))) {
         this.#blockedBy = errno;
         break;
@@ -189,17 +135,29 @@ export class Transmitter {
     return first;
   }
 
+  /** Whether the message is a run whose lines are to leave one by one: whatever is wrong with one of them shows then. */
+  #refusesRun(slot: number, errno: number, retries: number): boolean {
+    if (!this.#sender.isRun(slot) || (errno === Errno.ECONNREFUSED && retries < MAX_RETRIES)) return false;
+    this.#isRefused = true;
+    this.#messages.path?.refuse(performance.now());
+    return true;
+  }
+
   #isHopeless(slot: number): boolean {
-    return this.#congestion.isHopeless(this.#length[slot]!, queuedBytes(this.#fd), performance.now());
+    return this.#congestion.isHopeless(
+      this.#messages.length[slot]!,
+      queuedBytes(this.#fd),
+      performance.now(),
+    );
   }
 
   #noteLeft(first: number, count: number): void {
-    for (let i = first; i < first + count; i++) this.#congestion.left(this.#length[i]!);
+    for (let i = first; i < first + count; i++) this.#congestion.left(this.#messages.length[i]!);
   }
 
   #countExported(slot: number): void {
-    this.#counters.exported++;
-    this.#counters.bytes_exported += this.#length[slot]!;
-    if (this.#isShortened[slot] === 1) this.#counters.truncated++;
+    this.#counters.exported += this.#messages.lineCount[slot]!;
+    this.#counters.bytes_exported += this.#messages.bytes[slot]!;
+    if (this.#messages.isShortened[slot] === 1) this.#counters.truncated++;
   }
 }

@@ -43,6 +43,7 @@ function settingsFor(port: number, overrides: Partial<UdpSettings> = {}): UdpSet
     port,
     sendBufferBytes: 65536,
     maxDatagramBytes: 65507,
+    padPercent: 0,
     resolveIntervalMs: 10,
     values: new OptionTable(UDP_OPTIONS).defaults,
     metadata: metadataOf(`${AGENT_INIT}\n`),

@@ -19,6 +19,7 @@ const exporter = createUdpExporter({
   port: Number(port),
   sendBufferBytes: 65536,
   maxDatagramBytes: 65507,
+  padPercent: 0,
   resolveIntervalMs: 60_000,
   values: new OptionTable(UDP_OPTIONS).defaults,
   name: "udp",
