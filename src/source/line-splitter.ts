@@ -6,6 +6,7 @@
  * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
  */
 import { EventBatch } from "../event/batch.ts";
+import { TextMemory } from "../event/scan/text-memory.ts";
 import { skipFiller } from "./blank.ts";
 import { CriLines } from "./cri-lines.ts";
 import type { LineCursor } from "./line-cursor.ts";
@@ -30,8 +31,8 @@ export class LineSplitter {
   readonly batch: EventBatch;
   readonly #settings: LineSplitterSettings;
   readonly #criLines: CriLines;
-  /** Not a `Buffer`: its `indexOf` takes almost twice as long. */
-  #buffer = new Uint8Array(CHUNK_BYTES);
+  /** Where scanners find it, once there is a first read. Not a `Buffer`: its `indexOf` takes almost twice as long. */
+  #buffer = new Uint8Array(0);
   #cursor: LineCursor | undefined;
   /** The buffer's bytes `[#taken, #filled)` belong to the cursor's next line; `[#taken, #searched)` hold no newline. */
   #taken = 0;
@@ -70,6 +71,7 @@ export class LineSplitter {
   room(): Uint8Array {
     const { pending } = this;
     if (pending === 0) this.#empty();
+    if (this.#buffer.length === 0) this.#moveTo(CHUNK_BYTES);
     if (pending + LEAST_ROOM > CHUNK_BYTES) {
       this.#readsSinceLong = 0;
       const isSpent = pending + LEAST_ROOM > this.#buffer.length;
@@ -260,7 +262,7 @@ export class LineSplitter {
     if (size === this.#buffer.length) {
       this.#buffer.copyWithin(0, this.#taken, this.#filled);
     } else {
-      const other = new Uint8Array(size);
+      const other = new TextMemory(size).bytes;
       other.set(this.#buffer.subarray(this.#taken, this.#filled));
       this.#buffer = other;
       this.batch.bytes = other;

@@ -12,8 +12,9 @@ import * as events from "../../src/event/description/generated/events.ts";
 import * as sensors from "../../src/event/description/generated/sensors.ts";
 import * as tetragon from "../../src/event/description/generated/tetragon.ts";
 import { schemaReason } from "../../src/event/reason.ts";
-import { generateScanner } from "../../src/event/scan/generate.ts";
-import { SLACK } from "../../src/event/scan/line.ts";
+import { LineScanner } from "../../src/event/scan/scan.ts";
+import { scanTable } from "../../src/event/scan/table.ts";
+import { TextMemory } from "../../src/event/scan/text-memory.ts";
 
 /** The machine may be busy. */
 setDefaultTimeout(60_000);
@@ -130,12 +131,12 @@ describe("a field more in a .proto file", () => {
       writeFileSync(join(target, basename(path)), text!.replaceAll("../descriptor.ts", descriptor));
     const { GetEventsResponse } = (await import(join(target, "events.ts"))) as typeof events;
     const isValid = compileValidator(GetEventsResponse);
-    const scan = generateScanner(GetEventsResponse);
+    const { bytes } = new TextMemory(10_000, scanTable({ message: GetEventsResponse, added: [] }));
     const withNice = (nice: unknown) => ({ process_exec: { process: { pid: 1, nice } } });
     const isSure = (value: unknown): boolean => {
-      const line = Buffer.from(`${JSON.stringify(value)}\n${" ".repeat(SLACK)}`);
-      const bytes = new Uint8Array(line);
-      return scan(bytes, new DataView(bytes.buffer), 0) === bytes.length - SLACK - 1;
+      const line = Buffer.from(`${JSON.stringify(value)}\n`);
+      bytes.set(line);
+      return new LineScanner(bytes, "full").isValid(0, line.length);
     };
     for (const nice of [-5, "19", null]) {
       expect({ nice, isValid: isValid(withNice(nice)) }).toEqual({ nice, isValid: true });

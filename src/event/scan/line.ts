@@ -1,20 +1,10 @@
-/**
- * @module What all scanners have in common.
- *
- * A scanner takes the position of a value's first byte and answers the position after its last one, or
- * {@link UNSURE}. It need not know where the line ends: no scanner takes a newline for a part of a value, so none
- * passes the newline that ends the line. Each byte is looked at where it is passed, in order; words of four bytes
- * are read at positions up to the newline, which leaves {@link SLACK} bytes after it to be readable.
- */
+/** @module The characters that JSON is made of, and what looks at lines in JavaScript has in common. */
 
-/** Not certainly valid: `JSON.parse` and the schemas decide. */
+/** What functions give back that were to find a position and found none. */
 export const UNSURE = -1;
 
 /** Bytes after a line that may be read: two words that begin at its newline. */
 export const SLACK = 7;
-
-/** `view` shows the same as `bytes`: unaligned words are read fastest through it. */
-export type Scanner = (bytes: Uint8Array, view: DataView, at: number) => number;
 
 export const NEWLINE = 0x0a;
 export const SPACE = 0x20;
@@ -42,4 +32,14 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   let next = at;
   while (WHITE[bytes[next]!] === 1) next++;
   return next;
+}
+
+/** The four characters at `at` as the word that they are in memory. */
+export function wordAt(text: string, at: number): number {
+  return (
+    text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)
+  );
 }
