@@ -11,8 +11,8 @@ export interface Namespace {
   readonly pid: number;
   /** Put before a command, runs it in the namespace. */
   readonly prefix: readonly string[];
-  /** Runs a shell script in the namespace. Throws with its output when it fails. */
-  readonly shell: (script: string) => void;
+  /** Runs a shell script in the namespace and gives what it prints. Throws with its output when it fails. */
+  readonly shell: (script: string) => string;
 }
 
 /** Makes a namespace; loopback is up. */
@@ -35,6 +35,7 @@ export async function makeNamespace(): Promise<Namespace> {
     shell(text) {
       const result = Bun.spawnSync([...prefix, "sh", "-ec", text]);
       if (result.exitCode !== 0) throw new Error(`${text}\n${result.stderr}`);
+      return result.stdout.toString();
     },
   };
 }

@@ -8,7 +8,7 @@ import { RUN_BYTES } from "../../../src/os/datagram-sender.ts";
 import { AF_INET, encodeSocketAddress } from "../../../src/os/socket-address.ts";
 import { reportErrors, setReceiveBuffer } from "../../../src/os/udp-socket.ts";
 import { createExporterCounters } from "../../../src/telemetry/counters.ts";
-import { omitChecksums } from "../../os/no-checksum.ts";
+import { omitChecksums, receiveTogether } from "../../os/socket-options.ts";
 import { batchOf, until } from "../support.ts";
 
 const fdOf = (socket: unknown) => (socket as { readonly fd: number }).fd;
@@ -59,6 +59,7 @@ async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 655
     datagrams,
     seen,
     fd: fdOf(socket),
+    receiverFd: fdOf(receiver),
     [Symbol.dispose]() {
       path[Symbol.dispose]();
       socket.close();
@@ -143,6 +144,17 @@ describe("Transmitter", () => {
     expect(pair.datagrams).toEqual([...lines, ...lines].map((line) => `${line}\n`));
     expect(pair.seen).toEqual({ runs: 0, refusals: 1, errors: 0 });
     expect(pair.counters).toMatchObject({ exported: 600, send_failed: 0, retries: 0 });
+  });
+
+  test("a receiver that asks for it gets a run as it left, whole documents and newlines", async () => {
+    using pair = await openPair({ padPercent: 25 });
+    expect(receiveTogether(pair.receiverFd)).toBe(true);
+    const lines = Array.from({ length: 64 }, (_, i) => documentOf(i, 100 + (i % 7)));
+    pair.transmitter.transmit(batchOf(lines));
+    await until(() => pair.datagrams.join("").split("\n").length === 65, "all have come");
+    expect(pair.datagrams.length).toBe(1);
+    const documents = pair.datagrams.join("").split("\n").slice(0, -1);
+    expect(documents.map((text) => text.trimEnd())).toEqual(lines);
   });
 
   test("a line too large for a datagram is shortened in its place between runs", async () => {
