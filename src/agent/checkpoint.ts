@@ -34,7 +34,7 @@ export function checkpointKeeper(
   return () => {
     try {
       if (!checkpoint.keep()) return;
-      log.warn("The checkpoint file was cut short by another process: it is as it was a second ago", {
+      log.warn("The checkpoint file was cut short by another process: it has been made whole again", {
         file,
       });
     } catch (error) {

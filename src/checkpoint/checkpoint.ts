@@ -3,7 +3,8 @@
  *
  * The memory is a shared mapping of a file, so that each store survives the process the moment it is done: no write, no
  * fsync, nothing to flush. (After a power failure the file is as old as its last write-back, and events since then are sent
- * again.) What a kill leaves behind: see `inflight.ts`.
+ * again.) What a kill leaves behind: see `inflight.ts`. A copy in memory of our own is what is read, so that nothing is lost
+ * with a file that somebody else cuts short.
  *
  * A stream's number names its slot and the slot's generation: lines that still wait in a queue when their file's
  * slot has gone to another file cannot move that file's position.
@@ -12,14 +13,12 @@ import * as fs from "node:fs";
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
 import { areSlotsSound, lastTurn } from "./contents.ts";
-import { type CheckpointFile, cannotUse, extendCheckpointFile, openCheckpointFile } from "./file.ts";
-import { FileKeeper } from "./file-keeper.ts";
+import { type CheckpointFile, cannotUse, openCheckpointFile } from "./file.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Inflight } from "./inflight.ts";
 import {
   CHECKPOINT_BYTES,
   type CheckpointViews,
-  checkpointBytes,
   DEVICE,
   FINGERPRINT,
   INODE,
@@ -27,15 +26,13 @@ import {
   MAX_SLOT_COUNT,
   nextState,
   POSITION,
-  SLOT_BYTES,
   SLOT_QUADS,
   SLOT_WORDS,
   slotOf,
-  slotOffset,
   streamAt,
   USED_WORD,
-  viewsOf,
 } from "./layout.ts";
+import { CheckpointMemory } from "./memory.ts";
 import type { CheckpointEntry, StreamIdentity } from "./stream.ts";
 import { VacantSlots } from "./vacant-slots.ts";
 
@@ -53,8 +50,7 @@ export class Checkpoint implements Disposable {
   readonly wasUsed: boolean;
   /** Files that lost their slot to another, or got none, because all slots were taken. */
   evictions = 0;
-  #views: CheckpointViews;
-  #memory: Uint8Array<ArrayBuffer>;
+  readonly #memory: CheckpointMemory;
   readonly #vacant = new VacantSlots({
     isUsed: (slot) => this.#isUsed(slot),
     isHeld: (slot) => this.#held.has(slot),
@@ -67,17 +63,14 @@ export class Checkpoint implements Disposable {
   /** Slots that this process reads for; others are left from an earlier run. */
   readonly #held = new Set<number>();
   #file: CheckpointFile | undefined;
-  readonly #keeper: FileKeeper | undefined;
 
-  private constructor(memory: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
-    this.#views = viewsOf(memory);
-    this.#memory = memory;
+  private constructor(mapped: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
+    this.#memory = new CheckpointMemory(mapped, { isFile: file !== undefined });
     this.#file = file;
-    this.#keeper = file && new FileKeeper(memory);
     this.#vacant.add(0, this.#views.slotCount);
     this.#turn = lastTurn(this.#views);
     this.wasUsed = this.#views.header[USED_WORD] === 1;
-    this.inflight = new Inflight(this.#views, addressOf(memory), this);
+    this.inflight = new Inflight(this.#memory.mapped, addressOf(mapped), this);
   }
 
   /**
@@ -95,7 +88,7 @@ export class Checkpoint implements Disposable {
       throw new TetradError("config", `${cannotUse(path)}: contents are corrupt, needs a new file`);
     }
     checkpoint.inflight.recover();
-    checkpoint.keep();
+    checkpoint.#memory.settle();
     return checkpoint;
   }
 
@@ -106,8 +99,7 @@ export class Checkpoint implements Disposable {
 
   /** Says that the files of a first start have been recorded: from the next start on, an unknown file is a new one. */
   markUsed(): void {
-    Atomics.store(this.#views.header, USED_WORD, 1);
-    this.#keeper?.note(this.#memory, 0, this.#views.header.byteLength);
+    this.#memory.markUsed();
   }
 
   /** All streams that have a slot. */
@@ -136,17 +128,15 @@ export class Checkpoint implements Disposable {
   slotFor(identity: StreamIdentity, position: number): number {
     const slot = this.#vacantSlot();
     if (slot === -1) return NO_STREAM;
-    const { slotWords, slotIntegers, slotFloats } = this.#views;
     const quad = slot * SLOT_QUADS;
-    slotIntegers[quad + DEVICE] = identity.dev;
-    slotIntegers[quad + INODE] = identity.ino;
-    slotIntegers[quad + FINGERPRINT] = identity.fingerprint;
-    slotFloats[quad + POSITION] = position;
-    slotFloats[quad + LAST_SEEN] = ++this.#turn;
+    this.#memory.putInteger(quad + DEVICE, identity.dev);
+    this.#memory.putInteger(quad + INODE, identity.ino);
+    this.#memory.putInteger(quad + FINGERPRINT, identity.fingerprint);
+    this.#memory.putFloat(quad + POSITION, position);
+    this.#memory.putFloat(quad + LAST_SEEN, ++this.#turn);
     // Published last: a kill before this leaves a free slot with meaningless contents.
-    Atomics.store(slotWords, slot * SLOT_WORDS, nextState(slotWords[slot * SLOT_WORDS]!));
+    this.#memory.putState(slot, nextState(this.#views.slotWords[slot * SLOT_WORDS]!));
     this.#held.add(slot);
-    this.#keeper?.note(this.#memory, slotOffset(slot), SLOT_BYTES);
     return this.#streamOf(slot);
   }
 
@@ -168,27 +158,27 @@ export class Checkpoint implements Disposable {
   reassign(stream: number, dev: bigint, ino: bigint): void {
     const slot = this.#slotOf(stream);
     if (slot === -1) return;
-    this.#views.slotIntegers[slot * SLOT_QUADS + DEVICE] = dev;
-    this.#views.slotIntegers[slot * SLOT_QUADS + INODE] = ino;
+    this.#memory.putInteger(slot * SLOT_QUADS + DEVICE, dev);
+    this.#memory.putInteger(slot * SLOT_QUADS + INODE, ino);
     this.adopt(stream);
   }
 
   /** Notes that the stream's file is still there. */
   touch(stream: number): void {
     const slot = this.#slotOf(stream);
-    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + LAST_SEEN] = ++this.#turn;
+    if (slot !== -1) this.#memory.putFloat(slot * SLOT_QUADS + LAST_SEEN, ++this.#turn);
   }
 
   /** Replaces the fingerprint, once the file has more text to distinguish it by. */
   setFingerprint(stream: number, fingerprint: Fingerprint): void {
     const slot = this.#slotOf(stream);
-    if (slot !== -1) this.#views.slotIntegers[slot * SLOT_QUADS + FINGERPRINT] = fingerprint;
+    if (slot !== -1) this.#memory.putInteger(slot * SLOT_QUADS + FINGERPRINT, fingerprint);
   }
 
   /** Records that the stream has been exported up to `position`. Nothing happens when it has no slot any more. */
   commitPosition(stream: number, position: number): void {
     const slot = this.#slotOf(stream);
-    if (slot !== -1) this.#views.slotFloats[slot * SLOT_QUADS + POSITION] = position;
+    if (slot !== -1) this.#memory.putFloat(slot * SLOT_QUADS + POSITION, position);
   }
 
   /** Bytes of the stream that have been exported; 0 when it has no slot. */
@@ -202,9 +192,7 @@ export class Checkpoint implements Disposable {
     const slot = this.#slotOf(stream);
     if (slot === -1) return;
     this.#held.delete(slot);
-    const word = slot * SLOT_WORDS;
-    Atomics.store(this.#views.slotWords, word, this.#views.slotWords[word]! & ~1);
-    this.#keeper?.note(this.#memory, slotOffset(slot), SLOT_BYTES);
+    this.#memory.putState(slot, this.#views.slotWords[slot * SLOT_WORDS]! & ~1);
     this.#vacant.give(slot);
   }
 
@@ -215,12 +203,12 @@ export class Checkpoint implements Disposable {
   }
 
   /**
-   * Looks after the file; to be called about once a second. One that was cut short is made as it was at the call before:
-   * what was exported since is exported again after a restart. @returns Whether it had been cut short.
+   * Looks after the file; to be called about once a second. One that was cut short is made whole again, with all positions;
+   * only a kill before that finds it cut short. @returns Whether it had been.
    * @throws The system's error when it cannot be made whole again; until that succeeds, positions are in memory alone.
    */
   keep(): boolean {
-    return this.#file !== undefined && this.#keeper!.keep(this.#file.fd, this.#memory);
+    return this.#file !== undefined && this.#memory.keep(this.#file.fd);
   }
 
   /** Lets another process have the file. Idempotent; later stores are still legal, and of no use. */
@@ -228,7 +216,7 @@ export class Checkpoint implements Disposable {
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
-    this.#keeper?.release();
+    this.#memory.release();
     file.release();
     fs.closeSync(file.fd);
   }
@@ -242,6 +230,10 @@ export class Checkpoint implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  get #views(): CheckpointViews {
+    return this.#memory.views;
   }
 
   #isUsed(slot: number): boolean {
@@ -277,24 +269,12 @@ export class Checkpoint implements Disposable {
     const { slotCount } = this.#views;
     if (slotCount >= MAX_SLOT_COUNT || this.#isStuck) return false;
     try {
-      this.#memory = this.#larger(slotCount * 2);
+      this.#memory.extend(slotCount * 2, this.#file?.fd);
     } catch {
       this.#isStuck = true;
       return false;
     }
-    this.#views = viewsOf(this.#memory);
     this.#vacant.add(slotCount, this.#views.slotCount);
     return true;
-  }
-
-  #larger(slots: number): Uint8Array<ArrayBuffer> {
-    if (this.#file !== undefined) {
-      const mapped = extendCheckpointFile(this.#file.fd, slots);
-      this.#keeper!.add(mapped);
-      return mapped;
-    }
-    const memory = new Uint8Array(checkpointBytes(slots));
-    memory.set(this.#memory);
-    return memory;
   }
 }

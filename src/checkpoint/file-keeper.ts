@@ -1,54 +1,44 @@
 /** @module Keeps a checkpoint whose file somebody else cuts short. */
 import * as fs from "node:fs";
 import { releaseFile } from "../os/mapped-file.ts";
-import { hasMagic, restoreCheckpointFile } from "./file.ts";
+import { restoreCheckpointFile } from "./file.ts";
+import { HEADER_BYTES, slotOffset } from "./layout.ts";
 
-/** Holds a copy of the file, and what shows it. */
+/** The mappings of the file, and what shows them. */
 export class FileKeeper {
-  readonly #mappings: Uint8Array[] = [];
-  #copy = new Uint8Array();
-  /** What was the copy before: takes the next one. */
-  #spare = new Uint8Array();
+  readonly #mappings: Uint8Array[];
 
-  constructor(memory: Uint8Array) {
-    this.add(memory);
+  constructor(mapped: Uint8Array) {
+    this.#mappings = [mapped];
   }
 
   /** Another mapping of the same file, which has grown. */
-  add(memory: Uint8Array): void {
-    this.#mappings.push(memory);
+  add(mapped: Uint8Array): void {
+    this.#mappings.push(mapped);
   }
 
   /**
-   * Copies the file, or makes it as the copy says.
-   * @param memory All of the file that is in use.
+   * Makes the file as `memory` says, unless it is.
    * @returns Whether it had been cut short.
    * @throws The system's error when it cannot be written.
    */
   keep(fd: number, memory: Uint8Array): boolean {
-    // Where it is shorter, to read the memory would be SIGBUS, or rather zeros.
-    if (fs.fstatSync(fd).size >= memory.length && this.#takeCopy(memory)) return false;
-    if (this.#copy.length > 0) restoreCheckpointFile(fd, this.#copy, this.#mappings);
+    // Where it is shorter, to read the mapping would be SIGBUS, or rather zeros.
+    if (fs.fstatSync(fd).size >= memory.length && this.#shows(memory)) return false;
+    restoreCheckpointFile(fd, memory, this.#mappings);
     return true;
-  }
-
-  /** Copies a part that has just changed: what may not be a second old. */
-  note(memory: Uint8Array, start: number, length: number): void {
-    if (this.#copy.length === memory.length) this.#copy.set(memory.subarray(start, start + length), start);
   }
 
   /** The mappings are left to their fate. */
   release(): void {
-    for (const memory of this.#mappings.splice(0)) releaseFile(memory);
+    for (const mapped of this.#mappings.splice(0)) releaseFile(mapped);
   }
 
-  #takeCopy(memory: Uint8Array): boolean {
-    const copy = this.#spare.length === memory.length ? this.#spare : new Uint8Array(memory.length);
-    copy.set(memory);
-    // Cut short just now.
-    if (!hasMagic(copy)) return false;
-    this.#spare = this.#copy;
-    this.#copy = copy;
-    return true;
+  /** Datagrams in flight are in the file alone. */
+  #shows(memory: Uint8Array): boolean {
+    const mapped = this.#mappings.at(-1)!;
+    const isSame = (start: number, end: number) =>
+      Buffer.compare(mapped.subarray(start, end), memory.subarray(start, end)) === 0;
+    return isSame(0, HEADER_BYTES) && isSame(slotOffset(0), memory.length);
   }
 }

@@ -180,11 +180,6 @@ export function restoreCheckpointFile(
   for (const memory of mappings) remapFile(fd, memory);
 }
 
-/** Whether it begins as a checkpoint does. One that was cut short shows zeros. */
-export function hasMagic(memory: Uint8Array): boolean {
-  return MAGIC.every((byte, i) => memory[i] === byte);
-}
-
 /** Maps as much of the file as is in use. */
 function mapSlots(fd: number): Uint8Array<ArrayBuffer> {
   const memory = mapFile(fd);

@@ -92,7 +92,8 @@ export const FINGERPRINT = 3;
 export const POSITION = 4;
 export const LAST_SEEN = 5;
 
-/** Words of the header. */
+/** Bytes of the header, which words name. */
+export const HEADER_BYTES = 32;
 export const VERSION_WORD = 2;
 export const SLOT_COUNT_WORD = 3;
 export const USED_WORD = 4;
@@ -118,7 +119,7 @@ export function viewsOf(memory: Uint8Array<ArrayBuffer>): CheckpointViews {
   const slotCount = Math.floor((memory.length - SLOTS_OFFSET) / SLOT_BYTES);
   return {
     slotCount,
-    header: new Int32Array(buffer, at(0), 8),
+    header: new Int32Array(buffer, at(0), HEADER_BYTES / 4),
     inflightCount: new Int32Array(buffer, at(INFLIGHT_OFFSET), 1),
     inflightStreams: new Int32Array(buffer, at(STREAMS_OFFSET), INFLIGHT_CAPACITY),
     inflightPositions: new Float64Array(buffer, at(POSITIONS_OFFSET), INFLIGHT_CAPACITY),
