@@ -88,14 +88,15 @@ async function measure(name: string, settings: Partial<SensorSettings>): Promise
   const types = new KernelTypes(readKernelBtf());
   const names: string[] = [];
   const attach = probes.flatMap(({ probe, implementation }) => {
-    object.createMaps(implementation.maps);
-    const context = { types, scope: undefined, kind: kindOf(probe), procfs: "/proc" };
-    return implementation
-      .programs({ ...context, settings: { nodeName: "", ...settings } })
-      .map((program) => {
-        names.push(probe.name);
-        return program.load(object);
-      });
+    const context = {
+      ...{ types, scope: undefined, kind: kindOf(probe), procfs: "/proc" },
+      settings: { nodeName: "", ...settings },
+    };
+    object.createMaps(implementation.maps?.(context) ?? []);
+    return implementation.programs(context).map((program) => {
+      names.push(probe.name);
+      return program.load(object);
+    });
   });
   using links = new DisposableStack();
   for (const link of attach) links.use(link());

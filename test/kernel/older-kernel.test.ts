@@ -13,8 +13,9 @@ import {
   networkMaps,
   networkProgram,
   sensorMaps,
+  socketMemories,
 } from "./sensor-programs.ts";
-import { describeWithBpf, hasNetworkEvents } from "./support.ts";
+import { describeWithBpf } from "./support.ts";
 
 /** How a kernel differs from the running one. */
 interface Difference {
@@ -118,12 +119,16 @@ describeWithBpf("the sensor's programs", () => {
     test(`are accepted when made for a kernel ${name}`, () => {
       const older = new DifferentTypes(types, difference);
       using object = new KernelObject();
-      object.createMaps([...sensorMaps(65536), ...networkMaps()]);
+      object.createMaps(sensorMaps(65536));
       for (const scope of SCOPES) {
         object.load(forkProgram(older, scope));
         object.load(exitProgram(older, scope));
         object.load(execProgram(older, { ...everything, scope }));
-        if (hasNetworkEvents) object.load(networkProgram(older, scope));
+        for (const memory of socketMemories(types)) {
+          using network = new KernelObject((map) => object.map(map));
+          network.createMaps(networkMaps(memory));
+          network.load(networkProgram(older, scope, memory));
+        }
         for (const family of [4, 6] as const) object.load(connectProgram(older, family, scope));
       }
     }, 30_000);
@@ -155,7 +160,7 @@ describeWithBpf("the sensor's programs", () => {
       expect(exec).toContain(field);
       expect(exec.filter((note) => note.startsWith(`${field} =`))).toEqual([]);
     }
-    const network = notes(networkProgram(older, undefined));
+    const network = notes(networkProgram(older, undefined, "storage"));
     for (const field of ["source6_0", "destination6_3"]) {
       expect(network).toContain(field);
       expect(network.filter((note) => note.startsWith(`${field} =`))).toEqual([]);

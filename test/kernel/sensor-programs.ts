@@ -17,7 +17,8 @@ import {
   sensorMaps as sharedMaps,
 } from "../../src/source/sensor/probe/index.ts";
 import { tcp } from "../../src/source/sensor/probe/tcp/index.ts";
-import { TCP_MAPS } from "../../src/source/sensor/probe/tcp/maps.ts";
+import { tcpMaps } from "../../src/source/sensor/probe/tcp/maps.ts";
+import { type SocketMemory, socketMemory } from "../../src/source/sensor/probe/tcp/memory.ts";
 import { tcpProgram } from "../../src/source/sensor/probe/tcp/program.ts";
 
 import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../../src/source/sensor/settings.ts";
@@ -37,10 +38,13 @@ export const execProgram = (
   { scope, ...options }: Omit<ExecOptions, "maxArgumentsSize"> & { readonly scope: Scope | undefined },
 ) =>
   assembleExec(contextOf(exec, types, scope), { ...options, maxArgumentsSize: DEFAULT_MAX_ARGUMENTS_SIZE });
-export const networkProgram = (types: TypeSource, scope: Scope | undefined) =>
-  tcpProgram(contextOf(tcp, types, scope));
+export const networkProgram = (types: TypeSource, scope: Scope | undefined, memory: SocketMemory) =>
+  tcpProgram(contextOf(tcp, types, scope), memory);
+/** How this kernel's sockets can be known, and the way of older ones, which all have. */
+export const socketMemories = (types: TypeSource): readonly SocketMemory[] =>
+  socketMemory(types) === "storage" ? ["storage", "address"] : ["address"];
 export const connectProgram = (types: TypeSource, family: 4 | 6, scope: Scope | undefined) =>
   assembleConnect(contextOf(connect, types, scope), family);
 
 export const sensorMaps = (ringSize: number) => sharedMaps(ringSize, execRecord.maxSize);
-export const networkMaps = () => TCP_MAPS;
+export const networkMaps = tcpMaps;

@@ -3,7 +3,6 @@ import { describe } from "bun:test";
 import { release } from "node:os";
 import type { MemberPath, TypeSource } from "../../src/kernel/btf/index.ts";
 import { SENSOR_HOOKS } from "../../src/source/sensor/probe/index.ts";
-import { tcp } from "../../src/source/sensor/probe/tcp/index.ts";
 import { missingFeature, type Probe, probeKernel } from "../../src/source/sensor/requirement.ts";
 
 /** What is asked by loading something. */
@@ -22,21 +21,10 @@ if (missing !== undefined) console.warn(`SKIPPED, no eBPF here: ${missing.messag
 /** `describe` for tests that load programs; skipped, aloud, where the host does not allow that, and only there. */
 export const describeWithBpf = describe.skipIf(missing !== undefined);
 
-/** The first kernel on which network events work. */
-const NETWORK_SINCE = tcp.hook!.helper!.since;
 /** Whether this kernel is older than a series. */
 export function isOlderThan(series: string): boolean {
   return Bun.semver.order(release().split(/[-+]/)[0]!, `${series}.0`) < 0;
 }
-
-const isTooOld = isOlderThan(NETWORK_SINCE);
-if (isTooOld) console.warn(`SKIPPED, network events need Linux ${NETWORK_SINCE}: this is ${release()}`);
-
-/** Whether the programs of network events can be loaded. */
-export const hasNetworkEvents = !isTooOld;
-
-/** {@link describeWithBpf} for tests of network events: skipped, aloud, below the kernel that these need, and only there. */
-export const describeWithNetwork = describe.skipIf(missing !== undefined || isTooOld);
 
 /** What a kernel answered, as a file. */
 export interface RecordedTypes {

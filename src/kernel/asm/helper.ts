@@ -44,6 +44,8 @@ export const HELPERS = {
   ringbuf_submit: 132,
   /** 5.8 */
   ringbuf_discard: 133,
+  /** In tracing programs: 5.9 */
+  skc_to_tcp_sock: 137,
   /** 5.10 */
   inode_storage_get: 145,
   /** 5.10 */

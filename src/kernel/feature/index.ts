@@ -1,6 +1,6 @@
 /** @module What this kernel and this process's rights allow, asked once. The texts for users are where users are. */
 export { type FeatureAnswer, systemCallError } from "./answer.ts";
 export { haveFeature, haveProgramKind } from "./features.ts";
-export { haveHelper } from "./helper.ts";
+export { haveHelper, haveTracingHelper } from "./helper.ts";
 export { haveMapType } from "./map-type.ts";
 export type { FeatureName } from "./name.ts";

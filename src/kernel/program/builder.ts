@@ -7,16 +7,13 @@
 import type { Assembly, HeldRegister, JumpCondition, RegisterOperand, StackSlot } from "../asm/index.ts";
 import type { ProgramSpec, TargetedKind } from "../attach/index.ts";
 import type { TypeSource } from "../btf/index.ts";
-import { type Pointer, PointerBuilder } from "./pointers.ts";
+import { OUT, type Pointer, PointerBuilder } from "./pointers.ts";
 
 /** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
 const BPF_ANY = 0;
 
 /** `BPF_LOCAL_STORAGE_GET_F_CREATE` of `<linux/bpf.h>`: make a value where there is none. */
 const STORAGE_CREATE = 1;
-
-/** Where a program ends. */
-const OUT = "out";
 
 /** Builds a program for one kernel: what all kinds of programs have in common. */
 export class ProgramBuilder extends PointerBuilder {
@@ -32,11 +29,15 @@ export class ProgramBuilder extends PointerBuilder {
     this.asm.note("context").set(this.context, "r1");
   }
 
-  /** The task that runs the program, of whatever context it is. */
-  currentTask(name: string): Pointer {
+  /**
+   * The task that runs the program, of whatever context it is.
+   * @param options `isTyped`: as a pointer whose type the verifier knows, which takes Linux 5.11.
+   */
+  currentTask(name: string, { isTyped = false } = {}): Pointer {
     const slot = this.asm.slot(name);
-    this.asm.note(`${name} = current`).call("get_current_task").store(8, "r10", slot, "r0");
-    return { name, struct: "task_struct", slot, offset: 0 };
+    const helper = isTyped ? "get_current_task_btf" : "get_current_task";
+    this.asm.note(`${name} = current`).call(helper).store(8, "r10", slot, "r0");
+    return { name, struct: "task_struct", slot, offset: 0, isTyped };
   }
 
   /** `r0` = address of the value under the key in `keySlot`, or 0. */

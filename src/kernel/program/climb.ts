@@ -1,6 +1,6 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
 import type { ProgramBuilder } from "./builder.ts";
-import type { Pointer, Scalar } from "./pointers.ts";
+import { type Pointer, type Scalar, untyped } from "./pointers.ts";
 
 const ID = Symbol("id");
 
@@ -17,15 +17,16 @@ export interface Climb {
 }
 
 /**
- * Ends the program unless `start` or one of its ancestors has the number that is wanted.
- * @param start Its slot is used up.
+ * Ends the program unless `first` or one of its ancestors has the number that is wanted.
+ * @param first Its slot is used up.
  */
 export function leaveUnlessWithin(
   builder: ProgramBuilder,
-  start: Pointer,
+  first: Pointer,
   { parentPath, idPath, wanted, limit }: Climb,
 ): void {
   const { asm } = builder;
+  const start = untyped(first);
   const within = asm.freshLabel("within");
   builder.loop(limit, (_again, done) => {
     builder.loadSlot("r1", builder.scalar(start, idPath, ID));

@@ -6,7 +6,7 @@
  */
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import type { Pointer } from "./pointers.ts";
+import { type Pointer, untyped } from "./pointers.ts";
 import type { AddString } from "./record-strings.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -20,8 +20,8 @@ const SLOT = {
   dentry: Symbol("dentry"),
   vfsmount: Symbol("vfsmount"),
   mountRoot: Symbol("mnt_root"),
-  parentDentry: Symbol("d_parent"),
-  parentMount: Symbol("mnt_parent"),
+  name: Symbol("d_parent and d_name"),
+  place: Symbol("mnt_parent and mnt_mountpoint"),
 } as const;
 
 /** Components and mount points that the walk goes through at most. */
@@ -89,29 +89,21 @@ export function writeFilePath<F extends Fields, S extends Segments>(
   });
 }
 
-/** Where a walk is, and what it reads on its way. */
+/** Where a walk is. */
 interface Walk {
   readonly dentry: Pointer;
   readonly mount: Pointer;
   readonly root: ProcessRoot;
   readonly mountRoot: Pointer;
-  readonly parentDentry: Pointer;
-  readonly parentMount: Pointer;
 }
 
 function walkFrom(builder: ProgramBuilder, path: Pointer, root: ProcessRoot): Walk {
-  const { asm } = builder;
-  const dentry = builder.follow(path, "dentry", SLOT.dentry);
-  const mount = builder.containerOf(builder.follow(path, "mnt", SLOT.vfsmount), "mount", "mnt");
-  const mountRoot = { ...dentry, name: "mnt_root", slot: asm.slot(SLOT.mountRoot) };
-  builder.advance(mountRoot, mount, "mnt.mnt_root");
+  const vfsmount = builder.follow(path, "mnt", SLOT.vfsmount);
   return {
-    dentry,
-    mount,
+    dentry: untyped(builder.follow(path, "dentry", SLOT.dentry)),
+    mount: builder.containerOf(vfsmount, "mount", "mnt"),
     root,
-    mountRoot,
-    parentDentry: { ...dentry, name: "d_parent", slot: asm.slot(SLOT.parentDentry) },
-    parentMount: { name: "mnt_parent", struct: "mount", slot: asm.slot(SLOT.parentMount), offset: 0 },
+    mountRoot: untyped(builder.follow(vfsmount, "mnt_root", SLOT.mountRoot)),
   };
 }
 
@@ -127,7 +119,7 @@ interface WalkLabels {
 /** Goes to where a mount's root is mounted, or adds a name and goes to the directory that has it. */
 function step(
   builder: ProgramBuilder,
-  { dentry, mount, root, mountRoot, parentDentry, parentMount }: Walk,
+  { dentry, mount, root, mountRoot }: Walk,
   add: AddString,
   { again, done, whole, unreachable, alone }: WalkLabels,
 ): void {
@@ -147,18 +139,18 @@ function step(
   jumpIf(dentry, mountRoot, name, "!=");
 
   asm.note("a mount's root: go on where it is mounted");
-  builder.advance(parentMount, mount, "mnt_parent");
-  jumpIf(mount, parentMount, unreachable);
-  builder.advance(dentry, mount, "mnt_mountpoint");
-  builder.assign(mount, parentMount);
+  const place = builder.readPointers(mount, ["mnt_parent", "mnt_mountpoint"], SLOT.place);
+  jumpIf(mount, place.mnt_parent, unreachable);
+  builder.assign(dentry, place.mnt_mountpoint);
+  builder.assign(mount, place.mnt_parent);
   builder.advance(mountRoot, mount, "mnt.mnt_root");
   asm.jump(again).label(name);
 
-  builder.advance(parentDentry, dentry, "d_parent");
-  add(dentry, "d_name.name", done);
+  const read = builder.readPointers(dentry, ["d_parent", "d_name.name"], SLOT.name);
+  add(read["d_name.name"], done);
   asm.note("a file without a directory, as memfd_create makes them?");
-  jumpIf(dentry, parentDentry, alone);
-  builder.assign(dentry, parentDentry);
+  jumpIf(dentry, read.d_parent, alone);
+  builder.assign(dentry, read.d_parent);
 }
 
 /** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */

@@ -1,9 +1,10 @@
 /**
  * @module Pointers to the kernel's structs, and what they lead to.
  *
- * Pointers are read with `bpf_probe_read_kernel`, which takes any address and gives zeroes for one that is
- * bad. So a chain through a null pointer ends in 0 without a branch, and what was read is a plain number to the
- * verifier, whatever types the kernel has for it.
+ * The verifier knows the type of a tracepoint's arguments, and of what they lead to: such a pointer is read by a load,
+ * for which the kernel sees to it that a bad address gives 0. Any other is a plain number to the verifier, and read with
+ * `bpf_probe_read_kernel`, which takes any address, gives zeroes for a bad one, and costs ten times as much. Either way a
+ * chain through a null pointer ends in 0.
  */
 import { Assembler, type RegisterOperand, type SlotName, slotText } from "../asm/index.ts";
 import type { MemberPath, TypeSource } from "../btf/index.ts";
@@ -16,6 +17,8 @@ export interface Pointer {
   readonly slot: number;
   /** What to add to the slot's value: where the struct lies inside the one that the slot points to. */
   readonly offset: number;
+  /** Whether the verifier knows its type, and that it is not null. @default false */
+  readonly isTyped?: boolean;
 }
 
 /** A number in a stack slot, zero-extended to 64 bits. */
@@ -23,10 +26,23 @@ export interface Scalar {
   readonly slot: number;
 }
 
+/** The same pointer, read as one whose type nobody knows: in loops, where each round has to look alike to the verifier. */
+export function untyped(pointer: Pointer): Pointer {
+  return { ...pointer, isTyped: false };
+}
+
 /** Bytes of a stack slot that holds a number or a pointer. */
 const SLOT_SIZE = 8;
 
+/** Bytes that one load can read, and how far from an address. */
+const LOADED_SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
+const FARTHEST = 0x7fff;
+
+/** Where a program ends. */
+export const OUT = "out";
+
 const CHASE = Symbol("chase");
+const VALUE = Symbol("value");
 
 /** Reads the structs of one kernel. */
 export class PointerBuilder {
@@ -38,12 +54,25 @@ export class PointerBuilder {
   }
 
   /**
-   * The pointer at `path`, which may lead through others; kept under `name`.
+   * The pointer at `path`, which may lead through others; kept under `name`. Ends the program where a pointer of a known
+   * type is null, so it comes before a record is reserved.
    * @throws RangeError when the member is not a pointer.
    */
   follow(from: Pointer, path: string, name: SlotName): Pointer {
-    const { hops, offset, text } = this.pointerMember(from, path);
+    const member = this.pointerMember(from, path);
+    const { hops, offset, text } = member;
     const slot = this.asm.slot(name);
+    if (isLoaded(from, member)) {
+      this.asm.note(`${slotText(name)} = ${text}`).load(8, "r1", "r10", from.slot);
+      let base = from.offset;
+      for (const hop of [...hops, offset]) {
+        this.asm.load(8, "r1", "r1", base + hop).jumpIf("r1", "==", 0, OUT);
+        base = 0;
+      }
+      this.asm.store(8, "r10", slot, "r1");
+      const struct = this.types.structOf(from.struct, path);
+      return { name: slotText(name), struct, slot, offset: 0, isTyped: true };
+    }
     let base = from;
     this.asm.note(`${slotText(name)} = ${text}`);
     for (const hop of [...hops, offset]) {
@@ -65,7 +94,7 @@ export class PointerBuilder {
   embedded(from: Pointer, path: string): Pointer {
     const { offset } = this.#memberInside(from.struct, path);
     const struct = this.types.structOf(from.struct, path);
-    return { name: `${from.name}.${path}`, struct, slot: from.slot, offset: from.offset + offset };
+    return { ...from, name: `${from.name}.${path}`, struct, offset: from.offset + offset };
   }
 
   /**
@@ -78,12 +107,24 @@ export class PointerBuilder {
   }
 
   /**
+   * The pointer at `path` as a plain number to the verifier, whatever `from` is; kept under `name`.
+   * @throws RangeError when the member is not a pointer.
+   */
+  address(from: Pointer, path: string, name: SlotName): Pointer {
+    const { hops } = this.pointerMember(from, path);
+    if (hops.length > 0) throw new RangeError(`Cannot take the address "${path}": pointers are on the way`);
+    return this.follow(untyped(from), path, name);
+  }
+
+  /**
    * Element `index` of the array of structs at `path`.
-   * @param from Was read from memory: verifiers let nothing that varies be added to an argument of a tracepoint.
-   * @throws RangeError when pointers are on the way.
+   * @param from Is no pointer of a known type: verifiers let nothing that varies be added to one.
+   * @throws RangeError when pointers are on the way, or `from` has a known type.
    */
   element(from: Pointer, path: string, index: Scalar, name: string): Pointer {
     const first = this.#memberInside(from.struct, `${path}[0]`);
+    if (from.isTyped)
+      throw new RangeError(`Cannot reach "${first.text}" by a number: "${from.name}" has a type`);
     const second = this.types.member(from.struct, `${path}[1]`);
     const slot = this.asm.slot(name);
     this.asm
@@ -109,6 +150,11 @@ export class PointerBuilder {
       );
     }
     const slot = this.asm.slot(name);
+    if (isLoaded(from, member)) {
+      this.load("r1", from, path, slotText(name));
+      this.asm.store(8, "r10", slot, "r1");
+      return { slot };
+    }
     const base = this.#chase(from, member.hops);
     this.asm.note(`${slotText(name)} = ${member.text}`);
     if (member.size < SLOT_SIZE) this.asm.store(8, "r10", slot, 0);
@@ -121,6 +167,31 @@ export class PointerBuilder {
       this.asm.store(8, "r10", slot, "r1");
     }
     return { slot };
+  }
+
+  /**
+   * `register` = the number or pointer at `path`, zero-extended to 64 bits; 0 behind a null pointer.
+   * @param name As in listings.
+   * @throws RangeError when the member has more bytes than a number.
+   */
+  load(register: RegisterOperand, from: Pointer, path: string, name: string = path): void {
+    const member = this.types.member(from.struct, path);
+    if (!isLoaded(from, member)) {
+      this.loadSlot(register, this.scalar(from, path, VALUE));
+      return;
+    }
+    const { asm } = this;
+    const end = asm.freshLabel("read");
+    asm.note(`${name} = ${member.text}`).load(8, register, "r10", from.slot);
+    let base = from.offset;
+    for (const hop of member.hops) {
+      const there = asm.freshLabel("there");
+      asm.load(8, register, register, base + hop).jumpIf(register, "!=", 0, there);
+      asm.set(register, 0).jump(end).label(there);
+      base = 0;
+    }
+    asm.load(member.size as 1 | 2 | 4 | 8, register, register, base + member.offset);
+    if (member.hops.length > 0) asm.label(end);
   }
 
   /** Puts a scalar or pointer value into `register`. */
@@ -149,6 +220,11 @@ export class PointerBuilder {
     if (struct !== pointer.struct) throw new TypeError(`Cannot assign ${struct} to ${pointer.struct}`);
     if (pointer.offset !== 0)
       throw new RangeError(`Cannot advance "${pointer.name}": its slot holds another address`);
+    if (pointer.isTyped) {
+      this.load("r1", from, path, pointer.name);
+      this.asm.store(8, "r10", pointer.slot, "r1");
+      return;
+    }
     this.asm.note(`${pointer.name} = ${text}`);
     this.#probe(8, pointer.slot, from, offset);
   }
@@ -170,7 +246,28 @@ export class PointerBuilder {
     return member;
   }
 
-  /** Follows the pointers at `hops` and returns where they lead; keeps no name for it. */
+  /**
+   * Reads the pointers at `paths`, which lie close together, by one call of the helper for all that lies between the first
+   * and the last of them. They are plain numbers to the verifier.
+   * @param name Of the slot that has them: the same one each time.
+   * @throws RangeError when a member is not a pointer, or others are on the way.
+   */
+  readPointers<P extends string>(from: Pointer, paths: readonly P[], name: SlotName): Record<P, Pointer> {
+    const members = paths.map((path) => [path, this.#memberInside(from.struct, path)] as const);
+    const first = Math.min(...members.map(([, { offset }]) => offset));
+    const size = Math.max(...members.map(([, { offset }]) => offset)) + SLOT_SIZE - first;
+    const block = this.asm.slot(name, size);
+    const pointers = members.map(([path, { offset, isPointer, text }]) => {
+      if (!isPointer) throw new RangeError(`Cannot follow "${text}": it is no pointer`);
+      const struct = this.types.structOf(from.struct, path);
+      return [path, { name: text, struct, slot: block + offset - first, offset: 0 }] as const;
+    });
+    this.asm.note(pointers.map(([, { name }]) => name).join(", "));
+    this.#probe(size, block, from, first);
+    return Object.fromEntries(pointers) as Record<P, Pointer>;
+  }
+
+  /** Follows the pointers at `hops` with the helper and returns where they lead; keeps no name for it. */
   chase(from: Pointer, hops: readonly number[]): Pointer {
     return this.#chase(from, hops);
   }
@@ -197,4 +294,10 @@ export class PointerBuilder {
     this.setSource(from, offset);
     this.asm.set("r1", "r10").alu("r1", "+=", slot).set("r2", size).call("probe_read_kernel");
   }
+}
+
+/** Whether a member can be read by loads alone. */
+function isLoaded(from: Pointer, { hops, offset, size, bits }: MemberPath): boolean {
+  if (!from.isTyped || bits !== undefined || !LOADED_SIZES.has(size)) return false;
+  return [...hops, offset].every((place, index) => place + (index === 0 ? from.offset : 0) <= FARTHEST);
 }

@@ -5,9 +5,6 @@ import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointers.ts";
 import { RecordProgress } from "./record-progress.ts";
 
-/** The writer's own slot: those of the program may have any name. */
-const BITS = Symbol("bits");
-
 /** What writes fields, in any order. */
 export class FieldWriter<F extends Fields, S extends Segments> {
   protected readonly builder: ProgramBuilder;
@@ -44,13 +41,13 @@ export class FieldWriter<F extends Fields, S extends Segments> {
     const { asm, types } = this.builder;
     const member = types.member(from.struct, path);
     const place = this.progress.field(field);
-    if (member.bits !== undefined) {
-      this.builder.loadSlot("r0", this.builder.scalar(from, path, BITS));
-      this.register(field, "r0");
-      return;
-    }
-    if (member.size > place.size) {
+    if (member.bits === undefined && member.size > place.size) {
       throw new RangeError(`Cannot put ${member.text} into "${field}": ${member.size} > ${place.size} bytes`);
+    }
+    if (from.isTyped || member.bits !== undefined) {
+      this.builder.load("r1", from, path, field);
+      this.register(field, "r1");
+      return;
     }
     asm.note(`${field} = ${member.text}`);
     const base = this.builder.chase(from, member.hops);

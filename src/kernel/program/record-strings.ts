@@ -27,8 +27,8 @@ export interface StringLimits {
   readonly bound: number;
 }
 
-/** Adds a string that a program has found; jumps to `full` when the longest one would not fit any more. */
-export type AddString = (from: Pointer, path: string, full: string) => void;
+/** Adds the string that a pointer leads to; jumps to `full` when the longest one would not fit any more. */
+export type AddString = (text: Pointer, full: string) => void;
 
 /** The segment = the string that the `char *` at `path` points to, without its NUL, cut at the capacity. */
 export function readString(
@@ -39,9 +39,10 @@ export function readString(
 ): void {
   const { asm } = builder;
   const { record, end, segment } = target;
-  const member = builder.pointerMember(from, path);
-  asm.note(`${target.name} = string ${member.text}`);
-  readPointedTo(builder, target, builder.chase(from, [...member.hops, member.offset]), segment.capacity);
+  const { text } = builder.pointerMember(from, path);
+  builder.load("r3", from, path, "string");
+  asm.note(`${target.name} = string ${text}`);
+  readPointedTo(builder, target, segment.capacity);
   const empty = asm.freshLabel("empty");
   asm.jumpIf("r0", "==", 0, empty).alu("r0", "-=", 1).label(empty);
   asm.store(4, record, segment.lengthOffset, "r0").alu(end, "+=", "r0");
@@ -65,11 +66,11 @@ export function readStrings(
   const { lengthOffset } = target.segment;
   const start = asm.slot(SEGMENT_START);
   asm.note(`${name} begins`).store(8, "r10", start, end).store(4, record, lengthOffset, end);
-  fill((from, path, full) => {
-    const member = builder.pointerMember(from, path);
-    asm.note(`add string ${member.text}`).load(4, end, record, lengthOffset);
+  fill((text, full) => {
+    asm.note(`add string ${text.name}`).load(4, end, record, lengthOffset);
     asm.jumpIf(end, ">", bound - longest, full);
-    readPointedTo(builder, target, builder.chase(from, [...member.hops, member.offset]), longest);
+    builder.loadSlot("r3", text);
+    readPointedTo(builder, target, longest);
     const dropped = asm.freshLabel("dropped");
     if (shortest > 0) asm.jumpIf("r0", "<", shortest, dropped);
     asm.alu(end, "+=", "r0").store(4, record, lengthOffset, end);
@@ -81,15 +82,8 @@ export function readStrings(
   asm.load(8, "r1", "r10", start).set("r2", end).alu("r2", "-=", "r1").store(4, record, lengthOffset, "r2");
 }
 
-/** Reads the string that `text` points to. `r0` = its length with the NUL, an error counting as 0. */
-function readPointedTo(
-  builder: ProgramBuilder,
-  { record, end }: SegmentTarget,
-  text: Pointer,
-  limit: number,
-): void {
-  const { asm } = builder;
-  builder.setSource(text, 0);
+/** Reads the string that `r3` points to. `r0` = its length with the NUL, an error counting as 0. */
+function readPointedTo({ asm }: ProgramBuilder, { record, end }: SegmentTarget, limit: number): void {
   asm.set("r1", record).alu("r1", "+=", end).set("r2", limit).call("probe_read_kernel_str");
   // Makes the verifier know what is known.
   const positive = asm.freshLabel("positive");

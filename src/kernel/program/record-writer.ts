@@ -174,8 +174,8 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
   /**
    * `segment` = strings, each with its NUL, added one at a time.
    * @param longest Bytes of the longest string, its NUL included.
-   * @param fill Is given a function that adds the string which the `char *` at a path points to, and jumps
-   * to `full` when the longest one would not fit any more.
+   * @param fill Is given a function that adds the string which a `char *` points to, and jumps to `full` when the longest
+   * one would not fit any more.
    * @param options `shortest`: bytes of the shortest one that is kept, its NUL included.
    */
   strings(

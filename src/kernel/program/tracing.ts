@@ -17,7 +17,7 @@ class ArgumentsBuilder extends ProgramBuilder {
     this.asm.note(`${name} = argument ${index}`).load(8, "r1", this.context, index * 8);
     this.leaveIf("r1", "==", 0);
     this.asm.store(8, "r10", slot, "r1");
-    return { name, struct, slot, offset: 0 };
+    return { name, struct, slot, offset: 0, isTyped: true };
   }
 
   /** Argument `index`, a number, into `register`. */

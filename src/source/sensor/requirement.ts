@@ -168,24 +168,18 @@ function probeJit(procfs: string): Probe {
 function probeHook(hook: ProbedHook, types: TypeSource | undefined): Probe {
   const probe = { name: `hook ${hook.tracepoint}`, isRequired: hook.isRequired };
   if (types === undefined) return { ...probe, answer: "unknown", found: "not tried: no kernel types" };
-  const { tracepoint, helper, purpose } = hook;
+  const { tracepoint, purpose } = hook;
   const id = types.tracepoint(tracepoint)?.id;
   if (id === undefined) {
     return { ...probe, answer: "no", found: "not in this kernel", advice: `needed for ${purpose}` };
   }
   try {
     using object = new KernelObject();
-    const program = new Assembler();
-    if (helper !== undefined) program.load(8, "r1", "r1", 0).call(helper.name);
-    const assembly = program.set("r0", 0).exit().assemble();
+    const assembly = new Assembler().set("r0", 0).exit().assemble();
     object.attach({ kind: "tp_btf", name: "tetrad_probe", target: { name: tracepoint, id }, assembly });
     return { ...probe, answer: "yes", found: "attached" };
   } catch (error) {
-    const answer = { advice: `needed for ${purpose}`, ...refusal(error) };
-    // A missing right is EPERM; anything else that the verifier has against this program is the helper.
-    if (helper === undefined || answer.answer !== "no" || answer.found === "EPERM")
-      return { ...probe, ...answer };
-    return { ...probe, ...answer, advice: `needs Linux ${helper.since} or newer; needed for ${purpose}` };
+    return { ...probe, advice: `needed for ${purpose}`, ...refusal(error) };
   }
 }
 

@@ -1,8 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { release } from "node:os";
+import { KernelTypes, readKernelBtf } from "../../../src/kernel/btf/index.ts";
 import { answerOf, remember, rememberEach, YES } from "../../../src/kernel/feature/answer.ts";
 import { helperAnswer } from "../../../src/kernel/feature/helper.ts";
-import { haveFeature, haveHelper, haveMapType, haveProgramKind } from "../../../src/kernel/feature/index.ts";
+import {
+  haveFeature,
+  haveHelper,
+  haveMapType,
+  haveProgramKind,
+  haveTracingHelper,
+} from "../../../src/kernel/feature/index.ts";
 import { VerifierError } from "../../../src/kernel/loader/index.ts";
 import { BPF_MAP_TYPE } from "../../../src/kernel/map/index.ts";
 import { SystemCallError } from "../../../src/os/system-call.ts";
@@ -76,6 +83,10 @@ describeWithBpf("the running kernel", () => {
     expect(haveHelper("socket", "map_lookup_elem").answer).toBe("yes");
     expect(haveHelper("socket", "override_return").answer).toBe("no");
     expect(haveHelper("kprobe", "get_attach_cookie").answer).toBe(isSince(5, 15) ? "yes" : "no");
+    const types = new KernelTypes(readKernelBtf());
+    expect(haveTracingHelper(types, "skc_to_tcp_sock").answer).toBe("yes");
+    expect(haveTracingHelper(types, "get_socket_cookie").answer).toBe(isSince(5, 12) ? "yes" : "no");
+    expect(haveTracingHelper(types, "override_return").answer).toBe("no");
   });
 
   test("has the types of maps of its version", () => {

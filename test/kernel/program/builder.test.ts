@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { type Assembly, listing } from "../../../src/kernel/asm/index.ts";
 import { Btf, BtfWriter, KernelTypes } from "../../../src/kernel/btf/index.ts";
-import { type Pointer, RecordWriter, TracingProgramBuilder } from "../../../src/kernel/program/index.ts";
+import {
+  type Pointer,
+  RecordWriter,
+  TracingProgramBuilder,
+  untyped,
+} from "../../../src/kernel/program/index.ts";
 import { defineRecord } from "../../../src/kernel/record/index.ts";
 
 /**
@@ -116,6 +121,50 @@ describe("ProgramBuilder", () => {
     expect(text).toMatch(/r1 <<= 20\n.*r1 >>= 24\n/);
   });
 
+  test("what the verifier knows the type of is read by loads, and anything else by the helper", () => {
+    const calls = (read: (b: TracingProgramBuilder, node: Pointer) => void) => {
+      const { b, node } = begin();
+      read(b, node);
+      return listing(b.build("test").assembly).match(/call bpf_probe_read_kernel/g)?.length ?? 0;
+    };
+    expect(calls((b, node) => b.load("r1", node, "next.next.number"))).toBe(0);
+    expect(calls((b, node) => b.load("r1", b.follow(node, "next.next", "far"), "number"))).toBe(0);
+    expect(calls((b, node) => b.advance(node, node, "next"))).toBe(0);
+    expect(calls((b, node) => b.load("r1", untyped(node), "next.next.number"))).toBe(3);
+    // A load reads 1, 2, 4 or 8 bytes, and the address around a struct is no pointer of a known type.
+    expect(calls((b, node) => b.load("r1", node, "wide"))).toBe(1);
+    expect(calls((b, node) => b.load("r1", b.containerOf(node, "node", "number"), "id"))).toBe(1);
+    expect(calls((b, node) => b.load("r1", b.address(node, "next", "plain"), "id"))).toBe(2);
+  });
+
+  test("load() gives 0 behind a null pointer, and follow() ends the program there", () => {
+    const { b, node } = begin();
+    b.load("r1", node, "next.number");
+    expect(listing(b.build("test").assembly)).toMatch(/if r1 != 0 goto pc\+2\n.*r1 = 0\n.*goto pc\+1\n/);
+    const other = begin();
+    other.b.follow(other.node, "next", "next");
+    expect(listing(other.b.build("test").assembly)).toMatch(
+      /r1 = \*\(u64 \*\)\(r1 \+24\)\n.*if r1 == 0 goto/,
+    );
+  });
+
+  test("readPointers() reads pointers that are close together at once, and refuses what is none", () => {
+    const { b, node } = begin();
+    const { next, other } = b.readPointers(untyped(node), ["next", "other"], "both");
+    expect(other.slot - next.slot).toBe(16);
+    expect([next.struct, other.struct, next.isTyped]).toEqual(["node", "other", undefined]);
+    expect(listing(b.build("test").assembly).match(/r2 = 24\n.*call bpf_probe_read_kernel/g)).toHaveLength(1);
+    expect(() => b.readPointers(node, ["id"], "bad")).toThrow(
+      new RangeError('Cannot follow "node.id": it is no pointer'),
+    );
+  });
+
+  test("element() refuses a pointer of a known type, to which verifiers let nothing be added", () => {
+    const { b, node } = begin();
+    const index = b.scalar(node, "number", "index");
+    expect(() => b.element(node, "comm", index, "element")).toThrow('"node" has a type');
+  });
+
   test("argument() ends the program where it is null", () => {
     const { b } = begin();
     expect(listing(b.build("test").assembly)).toMatch(/r1 = \*\(u64 \*\)\(r6 \+0\)\n.*if r1 == 0 goto/);
@@ -146,10 +195,11 @@ describe("ProgramBuilder", () => {
 
   test("loop() can be written round by round, for kernels that refuse to jump back", () => {
     const { b, node } = begin();
+    const plain = untyped(node);
     b.loop(
       3,
       (again, done) => {
-        b.advance(node, node, "next");
+        b.advance(plain, plain, "next");
         b.loadSlot("r1", node);
         b.asm.jumpIf("r1", "==", 0, done).jumpIf("r1", "==", 1, again);
       },
@@ -179,7 +229,7 @@ describe("ProgramBuilder", () => {
     const layout = defineRecord({ kind: "u32", flag: "u8", size: "u64" }, { text: 64, more: 64 });
     const record = RecordWriter.inScratch(b, layout, maps);
     record.read("flag", node, "next.flag");
-    record.strings("text", 16, (add) => add(node, "next.name", "out"));
+    record.strings("text", 16, (add) => add(b.follow(node, "next.name", "name"), "out"));
     record.userMemory("more", "size", node, "id", "next");
     record.output();
     const text = listing(b.build("test").assembly);
@@ -229,7 +279,7 @@ describe("RecordWriter in scratch memory", () => {
       ),
     );
     record.string("first", node, "name");
-    record.strings("second", 16, (add) => add(node, "next.name", "out"));
+    record.strings("second", 16, (add) => add(b.follow(node, "next.name", "name"), "out"));
     expect(() => record.output()).toThrow(
       new RangeError('Cannot send the record: nothing is in segment "third"'),
     );
@@ -275,6 +325,8 @@ describe("RecordWriter in scratch memory", () => {
     const record = RecordWriter.inScratch(b, layout, maps);
     const expected = new RangeError('Cannot follow "node.comm": it is no pointer');
     expect(() => record.string("first", node, "comm")).toThrow(expected);
-    expect(() => record.strings("first", 16, (add) => add(node, "comm", "out"))).toThrow(expected);
+    expect(() => record.strings("first", 16, (add) => add(b.follow(node, "comm", "comm"), "out"))).toThrow(
+      expected,
+    );
   });
 });

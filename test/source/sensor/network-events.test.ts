@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { isValidEvent } from "../../../src/event/validate.ts";
 import type { Probe } from "../../../src/source/sensor/index.ts";
-import { describeWithNetwork } from "../../kernel/support.ts";
+import { describeWithBpf } from "../../kernel/support.ts";
 import { type NetworkEvent, networkEvents, sizes } from "./network-support.ts";
 import { createPidNamespace, RunningSensor, until } from "./support.ts";
 
@@ -58,7 +58,7 @@ class TestListener implements AsyncDisposable {
   }
 }
 
-describeWithNetwork("network events", () => {
+describeWithBpf("network events", () => {
   for (const [address, family] of [
     ["127.0.0.1", "AF_INET"],
     ["::1", "AF_INET6"],

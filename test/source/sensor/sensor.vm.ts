@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { realpathSync } from "node:fs";
 import { sensorObstacle } from "../../../src/source/sensor/index.ts";
-import { describeWithBpf, describeWithNetwork } from "../../kernel/support.ts";
+import { describeWithBpf } from "../../kernel/support.ts";
 import { networkEvents } from "./network-support.ts";
 import { createCgroup, createPidNamespace, RunningSensor, until } from "./support.ts";
 
@@ -49,7 +49,7 @@ describeWithBpf("the sensor in a virtual machine", () => {
   });
 });
 
-describeWithNetwork("network events in a virtual machine", () => {
+describeWithBpf("network events in a virtual machine", () => {
   test("a connection over loopback is reported: listen, connect, accept and close, by the process of each", async () => {
     await using enclosure = await createPidNamespace();
     const sensor = await RunningSensor.start({

@@ -1,7 +1,7 @@
 /** Many short connections at once: each connect, accept and close comes exactly once, and is right. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { describeWithNetwork } from "../../kernel/support.ts";
+import { describeWithBpf } from "../../kernel/support.ts";
 import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 import { type NetworkEvent, networkEvents, type Socket, sizes } from "./network-support.ts";
 import { replayProcesses } from "./replay.ts";
@@ -112,7 +112,7 @@ function check({ ports, connections }: Run, execs: readonly ProcessEvent[], even
   expect([...byName.values()]).toEqual([]);
 }
 
-describeWithNetwork("sensor under load of connections", () => {
+describeWithBpf("sensor under load of connections", () => {
   for (const { name, enclose, keepers } of [
     { name: "a PID namespace", enclose: createPidNamespace, keepers: 1 },
     { name: "a cgroup", enclose: createCgroup, keepers: 0 },

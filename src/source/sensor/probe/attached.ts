@@ -59,10 +59,10 @@ class Attachment implements Disposable {
 
   /** Creates the probe's maps and has the kernel check its programs. @throws TetradError `unsupported` */
   load(types: TypeSource, scope: Scope | undefined, { procfs, context }: AttachedProbesSettings): void {
-    const { maps } = this.implementation;
-    this.#object.createMaps(maps);
-    const kind = kindOf(this.probe);
-    const programs = this.implementation.programs({ types, scope, kind, settings: context.settings, procfs });
+    const { settings } = context;
+    const programContext = { types, scope, kind: kindOf(this.probe), settings, procfs };
+    this.#object.createMaps(this.implementation.maps?.(programContext) ?? []);
+    const programs = this.implementation.programs(programContext);
     this.#attach = programs.map((program) => program.load(this.#object));
   }
 

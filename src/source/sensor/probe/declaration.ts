@@ -8,7 +8,6 @@
 
 import type { CapabilityNeed } from "../../../component/definition.ts";
 import type { OptionRows } from "../../../config/option.ts";
-import type { Helper } from "../../../kernel/asm/index.ts";
 import type { ProbeValues } from "../settings.ts";
 import type { ProbeImplementation } from "./probe.ts";
 
@@ -18,8 +17,6 @@ export interface ProbedHook {
   readonly isRequired: boolean;
   /** What is missing without it. */
   readonly purpose: string;
-  /** A helper that the program there calls with the tracepoint's first argument, and the kernel that first allows it. */
-  readonly helper?: { readonly name: Helper; readonly since: string };
 }
 
 /** A probe. */

@@ -83,8 +83,8 @@ export interface ProbeImplementation<Layout extends RecordLayout = RecordLayout>
   readonly record: Layout;
   /** What a record says of a process's life, which the start of the sensor goes by. */
   readonly life?: LifeStep;
-  /** Maps of its own. */
-  readonly maps: readonly MapDefinition[];
+  /** Maps of its own, if it has any. */
+  maps?(context: ProgramContext): readonly MapDefinition[];
   /** Assembles its programs, in the order in which they are attached. */
   programs(context: ProgramContext): readonly ProbeProgram[];
   /** What its records mean. Made anew each time that the probe is attached. */

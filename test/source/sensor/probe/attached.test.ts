@@ -8,7 +8,7 @@ import { AttachedProbes, type LoadedProbe } from "../../../../src/source/sensor/
 import { findProbe, PROBES } from "../../../../src/source/sensor/probe/index.ts";
 import { kindOf } from "../../../../src/source/sensor/probe/list.ts";
 import type { DecoderContext } from "../../../../src/source/sensor/probe/probe.ts";
-import { describeWithBpf, describeWithNetwork } from "../../../kernel/support.ts";
+import { describeWithBpf } from "../../../kernel/support.ts";
 import { createCgroup, RunningSensor, until } from "../support.ts";
 
 /** eBPF objects that this process holds. */
@@ -28,7 +28,7 @@ const CONNECT = (port: number): string[] => [
   `const net = require("node:net"); const s = net.connect(${port}, "127.0.0.1", () => s.end()); s.on("close", () => process.exit(0));`,
 ];
 
-describeWithNetwork("probes", () => {
+describeWithBpf("probes", () => {
   test("each has a name and a kind of record of its own", () => {
     expect(new Set(PROBES.map(({ name }) => name)).size).toBe(PROBES.length);
     for (const { name } of PROBES) expect(findProbe(name).name).toBe(name);
@@ -99,7 +99,6 @@ describeWithBpf("AttachedProbes", () => {
       probe: findProbe(name),
       implementation: {
         record: defineRecord({ kind: "u32" }, {}),
-        maps: [],
         programs: () => [],
         decoder() {
           if (decode === undefined) throw new Error("no decoder");

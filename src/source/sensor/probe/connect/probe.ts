@@ -9,7 +9,6 @@ import { connectProgram } from "./program.ts";
 /** Loaded when the probe is attached. */
 export const implementation = defineImplementation({
   record: socketRecord,
-  maps: [],
   programs(context) {
     const directory = cgroup2Mount(context.procfs);
     if (directory === undefined) throw new TetradError("unsupported", "no cgroup v2 hierarchy is mounted");

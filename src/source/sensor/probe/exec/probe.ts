@@ -10,7 +10,6 @@ import { execRecord } from "./record.ts";
 export const implementation = defineImplementation({
   record: execRecord,
   life: "exec",
-  maps: [],
   programs(context) {
     const { credentials, namespaces, usernames, environment, maxArgumentsSize } = context.settings;
     return [

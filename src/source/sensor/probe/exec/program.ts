@@ -7,12 +7,13 @@ import {
   processRoot,
   RecordWriter,
   TracingProgramBuilder,
+  untyped,
   type WriterOf,
   writeFilePath,
 } from "../../../../kernel/program/index.ts";
 import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { leaveUnlessInScope, ownPid } from "../shared/scope.ts";
+import { leaveUnlessInScope, ownPid, writeOwnPid } from "../shared/scope.ts";
 import { execRecord } from "./record.ts";
 
 /** What the program collects beyond the basics. */
@@ -60,8 +61,7 @@ export function execProgram(
   const parent = b.follow(task, "real_parent.group_leader", "parent");
   record.read("parent_pid", parent, "tgid");
   record.read("parent_start_time", parent, "start_boottime");
-  record.read("ns_pid", ownPid(b, task), "nr");
-  record.read("ns_level", task, "thread_pid.level");
+  writeOwnPid(b, record, task);
   if (types.has("task_struct", "loginuid")) record.read("auid", task, "loginuid.val");
   else record.constant("auid", -1);
 
@@ -101,9 +101,9 @@ function writeIsUnlinked(
   const linked = b.asm.freshLabel("linked");
   record.constant(field, 0);
   const dentry = b.follow(path, "dentry", "last dentry");
-  b.loadSlot("r1", b.scalar(dentry, "d_hash.pprev", "hash link"));
+  b.load("r1", dentry, "d_hash.pprev", "hash link");
   b.asm.jumpIf("r1", "!=", 0, linked);
-  b.loadSlot("r1", b.scalar(dentry, "d_parent", "parent dentry"));
+  b.load("r1", dentry, "d_parent", "parent dentry");
   b.loadSlot("r2", dentry);
   b.asm.jumpIf("r1", "==", "r2", linked);
   record.constant(field, 1);
@@ -159,11 +159,11 @@ function writeCgroup(
   const addNames = (add: AddString): void => {
     const full = b.asm.freshLabel("full");
     for (const path of [...paths, "cgroups.dfl_cgrp.kn"]) {
-      const node = b.follow(task, path, "cgroup node");
+      const node = untyped(b.follow(task, path, "cgroup node"));
       b.loop(MAX_CGROUP_LEVELS, (_again, done) => {
-        add(node, "name", full);
-        b.advance(node, node, parent);
-        b.loadSlot("r1", node);
+        const read = b.readPointers(node, ["name", parent], "name and parent");
+        add(read.name, full);
+        b.assign(node, read[parent]);
         b.asm.jumpIf("r1", "==", 0, done);
       });
     }

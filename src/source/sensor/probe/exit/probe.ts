@@ -8,7 +8,6 @@ import { exitRecord } from "./record.ts";
 export const implementation = defineImplementation({
   record: exitRecord,
   life: "exit",
-  maps: [],
   programs: (context) => [programOf(exitProgram(context))],
   decoder: decodeExits,
 });

@@ -21,7 +21,7 @@ export function exitProgram({ types, scope, kind }: ProgramContext): ProgramSpec
     b.leaveIf("r1", "==", 0);
   } else {
     // Two threads that end at the same time may both find 0 here: the reader drops the second record.
-    b.loadSlot("r1", b.scalar(task, "signal.live.counter", "live"));
+    b.load("r1", task, "signal.live.counter", "live");
     b.leaveIf("r1", "!=", 0);
   }
   leaveIfKernelThread(b, task);

@@ -8,7 +8,6 @@ import { forkRecord } from "./record.ts";
 export const implementation = defineImplementation({
   record: forkRecord,
   life: "fork",
-  maps: [],
   programs: (context) => [programOf(forkProgram(context))],
   decoder: decodeForks,
 });

@@ -4,7 +4,7 @@ import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/
 import type { ProgramContext } from "../probe.ts";
 import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { leaveUnlessInScope, ownPid } from "../shared/scope.ts";
+import { leaveUnlessInScope, writeOwnPid } from "../shared/scope.ts";
 import { forkRecord } from "./record.ts";
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */
@@ -15,15 +15,14 @@ export function forkProgram({ types, scope, kind }: ProgramContext): ProgramSpec
   b.asm.note("a thread, not a process?");
   {
     using tid = b.asm.hold("tid", "r7");
-    b.loadSlot(tid, b.scalar(child, "pid", "tid"));
+    b.load(tid, child, "pid", "tid");
     using tgid = b.asm.hold("tgid", "r8");
-    b.loadSlot(tgid, b.scalar(child, "tgid", "tgid"));
+    b.load(tgid, child, "tgid");
     b.leaveIf(tid, "!=", tgid);
   }
   leaveIfKernelThread(b, child);
   leaveUnlessInScope(b, child, scope);
 
-  const upid = ownPid(b, child);
   const parent = b.follow(child, "real_parent.group_leader", "parent");
   const record = RecordWriter.inRing(b, forkRecord, SENSOR_MAPS);
   record.constant("kind", kind);
@@ -32,8 +31,7 @@ export function forkProgram({ types, scope, kind }: ProgramContext): ProgramSpec
   record.read("start_time", child, "start_boottime");
   record.read("parent_pid", parent, "tgid");
   record.read("parent_start_time", parent, "start_boottime");
-  record.read("ns_pid", upid, "nr");
-  record.read("ns_level", child, "thread_pid.level");
+  writeOwnPid(b, record, child);
   record.submit();
 
   return b.build("tetrad_fork");

@@ -6,7 +6,6 @@ import { moveRecord } from "./record.ts";
 /** Loaded when the probe is attached. */
 export const implementation = defineImplementation({
   record: moveRecord,
-  maps: [],
   programs: (context) => [programOf(moveProgram(context))],
   decoder: ({ processes }) => ({ decode: (record) => processes.moved(record) }),
 });

@@ -17,7 +17,7 @@ export function moveProgram({ types, kind }: ProgramContext): ProgramSpec<"tp_bt
   const cgroup = b.argument(0, "cgroup", "cgroup");
   const task = b.argument(TASK_ARGUMENT, "task_struct", "task");
   b.asm.note("a v1 hierarchy, whose cgroups have numbers of their own?");
-  b.loadSlot("r1", b.scalar(cgroup, "root.hierarchy_id", "hierarchy"));
+  b.load("r1", cgroup, "root.hierarchy_id", "hierarchy");
   b.leaveIf("r1", "!=", DEFAULT_HIERARCHY);
   leaveUnlessInCgroup(b, b.follow(cgroup, "kn", "cgroup node"));
 

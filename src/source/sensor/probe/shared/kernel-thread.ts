@@ -6,6 +6,6 @@ export const PF_KTHREAD = 0x00200000;
 
 /** Ends the program if `task` is one. */
 export function leaveIfKernelThread(builder: ProgramBuilder, task: Pointer): void {
-  builder.loadSlot("r1", builder.scalar(task, "flags", "flags"));
+  builder.load("r1", task, "flags");
   builder.leaveIf("r1", "&", PF_KTHREAD);
 }

@@ -1,4 +1,5 @@
 /** @module Which processes a sensor watches: all, or those in a cgroup or a PID namespace. This is decided in the kernel. */
+import type { RegisterOperand } from "../../../../kernel/asm/index.ts";
 import {
   leaveUnlessWithin,
   type Pointer,
@@ -66,9 +67,26 @@ function cgroupId(builder: ProgramBuilder): Scalar {
   return { slot };
 }
 
+/** Takes the number of a task in its own PID namespace. */
+interface OwnPidWriter {
+  read(field: "ns_pid", from: Pointer, path: string): void;
+  register(field: "ns_level", register: RegisterOperand): void;
+}
+
+/** Writes the level of a task's PID namespace, and its number there, which in the first one is that of its process. */
+export function writeOwnPid(builder: ProgramBuilder, record: OwnPidWriter, task: Pointer): void {
+  const written = builder.asm.freshLabel("ns_pid");
+  record.read("ns_pid", task, "tgid");
+  builder.load("r1", task, "thread_pid.level", "ns_level");
+  record.register("ns_level", "r1");
+  builder.asm.jumpIf("r1", "==", 0, written);
+  record.read("ns_pid", ownPid(builder, task), "nr");
+  builder.asm.label(written);
+}
+
 /** The `upid` of a task in its own PID namespace: its number there, and the namespace. */
 export function ownPid(builder: ProgramBuilder, task: Pointer): Pointer {
-  const pid = builder.follow(task, "thread_pid", "pid");
+  const pid = builder.address(task, "thread_pid", "pid");
   const level = builder.scalar(pid, "level", "level");
   return builder.element(pid, "numbers", level, "upid");
 }

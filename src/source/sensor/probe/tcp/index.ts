@@ -20,7 +20,6 @@ export const tcp = defineProbe({
   hook: {
     tracepoint: "inet_sock_set_state",
     purpose: "--enable-network-events",
-    helper: { name: "get_socket_cookie", since: "5.12" },
   },
   capabilities: [],
   load: async () => (await import("./probe.ts")).implementation,

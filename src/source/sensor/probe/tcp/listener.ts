@@ -12,17 +12,17 @@ import { NETWORK_MAPS } from "./maps.ts";
 import { listenerKey, listenerOwner } from "./owner.ts";
 
 /** Of `<linux/socket.h>` */
-const AF_INET6 = 10;
+export const AF_INET6 = 10;
 
 /** The third quarter of `::ffff:0:0/96`, as read from memory: IPv4 addresses on an IPv6 socket. */
 const V4_MAPPED = 0xffff_0000n;
 
-const { netns, port, family, address0, address2, address3 } = listenerKey.fields;
+const { netns, port, family, address0, address1, address2, address3 } = listenerKey.fields;
 
-/** Stack slots: the key of a listener, and the cookie of the socket that the program runs for. */
+/** Stack slots: the key of a listener, and a {@link listenerOwner}. */
 export interface ListenerSlots {
   readonly key: number;
-  readonly cookie: number;
+  readonly owner: number;
 }
 
 /** Whether the kernel was built with CONFIG_IPV6. */
@@ -30,16 +30,19 @@ export function hasIpv6(types: TypeSource): boolean {
   return types.has("sock", "__sk_common.skc_v6_rcv_saddr");
 }
 
-/** Writes the key of a listener that has the local address of `sock`. */
-export function writeListenerKey(b: ProgramBuilder, sock: Pointer, key: number): void {
+/**
+ * Writes the key of a listener that has the local address of a socket.
+ * @param tcp The socket, too, as a `tcp_sock`.
+ */
+export function writeListenerKey(b: ProgramBuilder, sock: Pointer, tcp: Pointer, key: number): void {
   const { asm } = b;
   const put = (size: 2 | 4, place: { offset: number }, from: Pointer, path: string, name: string): void => {
-    b.loadSlot("r1", b.scalar(from, path, name));
+    b.load("r1", from, path, name);
     asm.store(size, "r10", key + place.offset, "r1");
   };
   put(4, netns, sock, "__sk_common.skc_net.net.ns.inum", "net inum");
-  // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
-  put(2, port, { ...sock, struct: "inet_sock" }, "inet_sport", "port");
+  // Not skc_num, which is 0 again when the socket is closed.
+  put(2, port, tcp, "inet_conn.icsk_inet.inet_sport", "port");
   put(2, family, sock, "__sk_common.skc_family", "family");
   if (!hasIpv6(b.types)) {
     put(4, address3, sock, "__sk_common.skc_rcv_saddr", "local address");
@@ -50,13 +53,10 @@ export function writeListenerKey(b: ProgramBuilder, sock: Pointer, key: number):
   // r1 = the family, which was put last.
   asm.jumpIf("r1", "==", AF_INET6, isIpv6);
   put(4, address3, sock, "__sk_common.skc_rcv_saddr", "local address");
-  asm.jump(done).label(isIpv6).note("local IPv6 address");
-  b.setSource(sock, b.types.member("sock", "__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[0]").offset);
-  asm
-    .set("r1", "r10")
-    .alu("r1", "+=", key + address0.offset)
-    .set("r2", 16)
-    .call("probe_read_kernel");
+  asm.jump(done).label(isIpv6);
+  for (const [part, place] of [address0, address1, address2, address3].entries()) {
+    put(4, place, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`, "local IPv6 address");
+  }
   asm.label(done);
 }
 
@@ -88,20 +88,17 @@ export function findListener(b: ProgramBuilder, { key }: ListenerSlots): void {
   b.leaveIf("r1", "==", 0);
 }
 
-/**
- * Remembers a listener as nobody's, until it is known to be in the scope.
- * @param owner Slot of a {@link listenerOwner}, which is overwritten.
- */
-export function rememberAsOutside(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
+/** Remembers a listener as nobody's, until it is known to be in the scope. The slot of an owner is overwritten. */
+export function rememberAsOutside(b: ProgramBuilder, sock: Pointer, slots: ListenerSlots): void {
   const { asm } = b;
   const put = asm.freshLabel("put");
   const kept = asm.freshLabel("kept");
   b.mapLookup(NETWORK_MAPS.listeners, slots.key);
   asm.jumpIf("r0", "==", 0, put).load(4, "r1", "r0", listenerOwner.fields.pid.offset);
   asm.jumpIf("r1", "==", 0, kept).label(put).note("nobody's");
-  for (let at = 0; at < listenerOwner.headerSize; at += 8) asm.store(8, "r10", owner + at, 0);
-  writeCookie(b, slots, owner);
-  putListener(b, slots, owner);
+  for (let at = 0; at < listenerOwner.headerSize; at += 8) asm.store(8, "r10", slots.owner + at, 0);
+  writeSocket(b, sock, slots);
+  putListener(b, slots);
   asm.label(kept);
 }
 
@@ -109,40 +106,42 @@ export function rememberAsOutside(b: ProgramBuilder, slots: ListenerSlots, owner
  * Remembers who owns a listener. Where one outside the scope shares its place (`SO_REUSEPORT`), that one stays:
  * which of the two accepts a connection is not known, and what is outside must not be reported.
  */
-export function rememberListener(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
+export function rememberListener(b: ProgramBuilder, sock: Pointer, slots: ListenerSlots): void {
   const { asm } = b;
   const put = asm.freshLabel("put");
   const kept = asm.freshLabel("kept");
-  const { pid, cookie } = listenerOwner.fields;
+  const { pid, socket } = listenerOwner.fields;
   b.mapLookup(NETWORK_MAPS.listeners, slots.key);
   asm.jumpIf("r0", "==", 0, put).load(4, "r1", "r0", pid.offset).jumpIf("r1", "!=", 0, put);
-  asm.load(8, "r1", "r0", cookie.offset).load(8, "r2", "r10", slots.cookie);
-  asm.jumpIf("r1", "!=", "r2", kept).label(put);
-  writeCookie(b, slots, owner);
-  putListener(b, slots, owner);
+  b.loadSlot("r2", sock);
+  asm.load(8, "r1", "r0", socket.offset).jumpIf("r1", "!=", "r2", kept).label(put);
+  writeSocket(b, sock, slots);
+  putListener(b, slots);
   asm.label(kept);
 }
 
 /** Forgets a listener that is closed, unless another one has taken its place. */
-export function forgetListener(b: ProgramBuilder, slots: ListenerSlots): void {
+export function forgetListener(b: ProgramBuilder, sock: Pointer, slots: ListenerSlots): void {
   const { asm } = b;
   const kept = asm.freshLabel("kept");
   b.mapLookup(NETWORK_MAPS.listeners, slots.key);
-  asm.jumpIf("r0", "==", 0, kept).load(8, "r1", "r0", listenerOwner.fields.cookie.offset);
-  asm.load(8, "r2", "r10", slots.cookie).jumpIf("r1", "!=", "r2", kept);
+  asm.jumpIf("r0", "==", 0, kept).load(8, "r1", "r0", listenerOwner.fields.socket.offset);
+  b.loadSlot("r2", sock);
+  asm.jumpIf("r1", "!=", "r2", kept);
   b.mapDelete(NETWORK_MAPS.listeners, slots.key);
   asm.label(kept);
 }
 
 /** Where there is no room, its connections are not reported: that is counted. */
-function putListener(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
+function putListener(b: ProgramBuilder, slots: ListenerSlots): void {
   const put = b.asm.freshLabel("put");
-  b.mapUpdate(NETWORK_MAPS.listeners, slots.key, owner);
+  b.mapUpdate(NETWORK_MAPS.listeners, slots.key, slots.owner);
   b.asm.jumpIf("r0", "==", 0, put);
   countIn(b, SENSOR_MAPS.lost);
   b.asm.label(put);
 }
 
-function writeCookie(b: ProgramBuilder, slots: ListenerSlots, owner: number): void {
-  b.asm.load(8, "r1", "r10", slots.cookie).store(8, "r10", owner + listenerOwner.fields.cookie.offset, "r1");
+function writeSocket(b: ProgramBuilder, sock: Pointer, { owner }: ListenerSlots): void {
+  b.loadSlot("r1", sock);
+  b.asm.store(8, "r10", owner + listenerOwner.fields.socket.offset, "r1");
 }

@@ -1,8 +1,9 @@
 /** @module The maps of the TCP program. */
-import { BPF_MAP_TYPE, type MapDefinition } from "../../../../kernel/map/index.ts";
+import { BPF_F_NO_PREALLOC, BPF_MAP_TYPE, type MapDefinition } from "../../../../kernel/map/index.ts";
+import type { SocketMemory } from "./memory.ts";
 import { listenerKey, listenerOwner, socketOwner } from "./owner.ts";
 
-/** Owners of sockets, which the sockets carry, and of listeners by place. */
+/** Owners of sockets, and of listeners by place. */
 export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_listen" } as const;
 
 /**
@@ -11,20 +12,32 @@ export const NETWORK_MAPS = { sockets: "tetrad_sockets", listeners: "tetrad_list
  */
 const MAX_LISTENERS = 65536;
 
+/** Sockets that are known at the same time where they do not carry their owners, by the same rule. */
+const MAX_SOCKETS = 262_144;
+
+/** Bytes of an address. */
+const ADDRESS_SIZE = 8;
+
 /** Their definitions. */
-export const TCP_MAPS: readonly MapDefinition[] = [
-  {
-    name: NETWORK_MAPS.sockets,
-    type: BPF_MAP_TYPE.SK_STORAGE,
-    keySize: 4,
-    valueSize: socketOwner.headerSize,
-    maxEntries: 0,
-  },
-  {
-    name: NETWORK_MAPS.listeners,
-    type: BPF_MAP_TYPE.HASH,
-    keySize: listenerKey.headerSize,
-    valueSize: listenerOwner.headerSize,
-    maxEntries: MAX_LISTENERS,
-  },
-];
+export function tcpMaps(memory: SocketMemory): MapDefinition[] {
+  const valueSize = socketOwner.headerSize;
+  return [
+    memory === "storage"
+      ? { name: NETWORK_MAPS.sockets, type: BPF_MAP_TYPE.SK_STORAGE, keySize: 4, valueSize, maxEntries: 0 }
+      : {
+          name: NETWORK_MAPS.sockets,
+          type: BPF_MAP_TYPE.HASH,
+          keySize: ADDRESS_SIZE,
+          valueSize,
+          maxEntries: MAX_SOCKETS,
+          flags: BPF_F_NO_PREALLOC,
+        },
+    {
+      name: NETWORK_MAPS.listeners,
+      type: BPF_MAP_TYPE.HASH,
+      keySize: listenerKey.headerSize,
+      valueSize: listenerOwner.headerSize,
+      maxEntries: MAX_LISTENERS,
+    },
+  ];
+}

@@ -5,15 +5,24 @@ const ownerFields = {
   start_time: "u64",
   /** When it was connected, accepted, or began to listen. */
   since: "u64",
+  /** What events call the socket. */
+  cookie: "u64",
   pid: "u32",
   tid: "u32",
 } as const;
 
-/** Who a socket belongs to, as the programs remember it. */
+/** Who a socket belongs to, as the programs remember it. `pid` is 0 of one that is nobody's any more. */
 export const socketOwner = defineRecord(ownerFields, {});
 
 /** Who a listener belongs to: begins as a {@link socketOwner} does. `pid` is 0 outside the scope. */
-export const listenerOwner = defineRecord({ ...ownerFields, cookie: "u64" }, {});
+export const listenerOwner = defineRecord(
+  {
+    ...ownerFields,
+    /** Address of the listening socket. */
+    socket: "u64",
+  },
+  {},
+);
 
 /** Where a listener listens. The port and the parts of the address are in network byte order. */
 export const listenerKey = defineRecord(

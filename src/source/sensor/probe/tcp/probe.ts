@@ -2,13 +2,14 @@
 import { defineImplementation, programOf } from "../probe.ts";
 import { socketRecord } from "../shared/socket-record.ts";
 import { decodeTcp } from "./decode.ts";
-import { TCP_MAPS } from "./maps.ts";
+import { tcpMaps } from "./maps.ts";
+import { socketMemory } from "./memory.ts";
 import { tcpProgram } from "./program.ts";
 
 /** Loaded when the probe is attached. */
 export const implementation = defineImplementation({
   record: socketRecord,
-  maps: TCP_MAPS,
-  programs: (context) => [programOf(tcpProgram(context))],
+  maps: ({ types }) => tcpMaps(socketMemory(types)),
+  programs: (context) => [programOf(tcpProgram(context, socketMemory(context.types)))],
   decoder: decodeTcp,
 });

@@ -5,31 +5,28 @@
  * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket in the
  * socket itself, of a listener also by place, so that the connections that it accepts are its.
  */
-import type { HeldRegister } from "../../../../kernel/asm/index.ts";
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import {
-  countIn,
   type Pointer,
   type ProgramBuilder,
-  RecordWriter,
   TracingProgramBuilder,
 } from "../../../../kernel/program/index.ts";
 import type { ProgramContext } from "../probe.ts";
-import { SENSOR_MAPS } from "../shared/maps.ts";
 import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
-import { IPPROTO_TCP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
+import { IPPROTO_TCP, SOCKET_ACTION } from "../shared/socket-record.ts";
 import {
   clearListenerKey,
   findListener,
   forgetListener,
-  hasIpv6,
-  type ListenerSlots,
   rememberAsOutside,
   rememberListener,
   writeListenerKey,
 } from "./listener.ts";
-import { NETWORK_MAPS } from "./maps.ts";
+import type { SocketMemory } from "./memory.ts";
 import { listenerKey, listenerOwner, socketOwner } from "./owner.ts";
+import { report } from "./report.ts";
+import { copyOwner, KnownSocket } from "./sockets.ts";
+import type { TcpProgram } from "./state.ts";
 
 /** States of `<net/tcp_states.h>` */
 const TCP_ESTABLISHED = 1;
@@ -42,200 +39,153 @@ const OLD_STATE_ARGUMENT = 1;
 const NEW_STATE_ARGUMENT = 2;
 
 /** Assembles the program. */
-export function tcpProgram({ types, scope, kind }: ProgramContext): ProgramSpec<"tp_btf"> {
+export function tcpProgram(
+  { types, scope, kind }: ProgramContext,
+  memory: SocketMemory,
+): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "inet_sock_set_state");
   const { asm } = b;
-  const sock = b.argument(0, "sock", "sock");
-  using oldState = asm.hold("old state", "r8");
   using newState = asm.hold("new state", "r9");
-  b.loadArgument(oldState, OLD_STATE_ARGUMENT);
   b.loadArgument(newState, NEW_STATE_ARGUMENT);
-  for (const state of [TCP_LISTEN, TCP_SYN_SENT, TCP_ESTABLISHED, TCP_CLOSE]) {
-    asm.jumpIf(newState, "==", state, "followed");
-  }
+  const isBornSeen = memory === "address";
+  const followed = [
+    TCP_CLOSE,
+    TCP_ESTABLISHED,
+    TCP_SYN_SENT,
+    TCP_LISTEN,
+    ...(isBornSeen ? [TCP_SYN_RECV] : []),
+  ];
+  for (const state of followed) asm.jumpIf(newState, "==", state, "followed");
   b.leave();
   asm.label("followed");
-  b.loadSlot("r1", b.scalar(sock, "sk_protocol", "protocol"));
+  const sock = b.argument(0, "sock", "sock");
+  const oldState = asm.hold("old state", "r8");
+  b.loadArgument(oldState, OLD_STATE_ARGUMENT);
+  b.load("r1", sock, "sk_protocol");
   b.leaveIf("r1", "!=", IPPROTO_TCP);
 
+  const socket = new KnownSocket(b, memory, sock);
   const slots = {
     key: asm.slot("listener key", listenerKey.headerSize),
-    cookie: asm.slot("cookie"),
+    owner: asm.slot("owner", listenerOwner.headerSize),
+    now: asm.slot("now"),
+    action: asm.slot("action"),
   };
-  const owner = asm.slot("owner", listenerOwner.headerSize);
-  asm.note("cookie");
-  b.loadSlot("r1", sock);
-  asm.call("get_socket_cookie").store(8, "r10", slots.cookie, "r0");
-  clearListenerKey(b, slots.key);
-  asm.jumpIf(newState, "==", TCP_LISTEN, "place").jumpIf(oldState, "==", TCP_LISTEN, "place");
-  asm.jumpIf(oldState, "!=", TCP_SYN_RECV, "placed").label("place");
-  writeListenerKey(b, sock, slots.key);
-  asm.label("placed");
-
+  const tcp: TcpProgram = { b, socket, slots, tcp: tcpSocket(b, socket), oldState, newState };
+  if (isBornSeen) forgetsBefore(tcp);
+  asm.note("now").call("ktime_get_boot_ns").store(8, "r10", slots.now, "r0");
   asm.jumpIf(newState, "==", TCP_ESTABLISHED, "established").jumpIf(newState, "==", TCP_CLOSE, "closes");
-
-  const tcp: TcpProgram = { b, sock, slots, owner, oldState, newState };
   opens(tcp, scope);
-  const action = asm.hold("action", "r7");
-  asm.set(action, SOCKET_ACTION.listen).jump("report").label("established");
-  establishes(tcp, action);
+  asm.jump("report").label("established");
+  establishes(tcp);
   asm.jump("report").label("closes");
-  closes(tcp, action);
-
-  asm.label("report").store(8, "r10", asm.slot("action"), action);
-  action[Symbol.dispose]();
-  report(b, kind, sock, newState, { cookie: slots.cookie, owner });
+  closes(tcp);
+  asm.label("report");
+  oldState[Symbol.dispose]();
+  report(tcp, kind);
   return b.build("tetrad_network");
 }
 
-/** What the parts of the program share. */
-interface TcpProgram {
-  readonly b: ProgramBuilder;
-  readonly sock: Pointer;
-  readonly slots: ListenerSlots;
-  /** Slot of a {@link listenerOwner}. */
-  readonly owner: number;
-  readonly oldState: HeldRegister;
-  readonly newState: HeldRegister;
+/** Kernels that give cookies can say what a socket is, too: what they say so of can be read by loads. */
+function tcpSocket(b: ProgramBuilder, { sock, memory }: KnownSocket): Pointer {
+  if (memory === "address") return { ...sock, name: "tcp", struct: "tcp_sock", isTyped: false };
+  const slot = b.asm.slot("tcp");
+  b.asm.note("tcp = sock");
+  b.loadSlot("r1", sock);
+  b.asm.call("skc_to_tcp_sock");
+  b.leaveIf("r0", "==", 0);
+  b.asm.store(8, "r10", slot, "r0");
+  return { name: "tcp", struct: "tcp_sock", slot, offset: 0, isTyped: true };
+}
+
+/** Ends the program for a socket that is being made of a listener: what was at its address is gone. */
+function forgetsBefore({ b, socket, oldState, newState }: TcpProgram): void {
+  const { asm } = b;
+  asm.jumpIf(newState, "!=", TCP_SYN_RECV, "born");
+  b.leaveIf(oldState, "!=", TCP_LISTEN);
+  socket.forget();
+  b.leave();
+  asm.label("born");
 }
 
 /** A connection is opened, or a listener made: its owner is the running process. Only a listener is reported. */
-function opens({ b, sock, slots, owner, newState }: TcpProgram, scope: Scope | undefined): void {
+function opens({ b, socket, tcp, slots, newState }: TcpProgram, scope: Scope | undefined): void {
   const { asm } = b;
-  asm.note("opens: whoever had the socket before has it no more");
-  b.socketStorageDelete(NETWORK_MAPS.sockets, sock);
-  const task = b.currentTask("task");
+  const task = b.currentTask("task", { isTyped: socket.memory === "storage" });
+  const keyed = asm.freshLabel("keyed");
+  clearListenerKey(b, slots.key);
+  asm.jumpIf(newState, "!=", TCP_LISTEN, keyed);
+  writeListenerKey(b, socket.sock, tcp, slots.key);
+  asm.label(keyed);
   if (scope !== undefined) {
+    asm.note("whoever had the socket before has it no more");
+    socket.disown();
     asm.jumpIf(newState, "!=", TCP_LISTEN, "scope");
-    rememberAsOutside(b, slots, owner);
+    rememberAsOutside(b, socket.sock, slots);
     asm.label("scope");
     leaveUnlessInScope(b, task, scope);
   }
-  writeOwner(b, task, owner);
-  rememberSocket(b, sock, owner);
+  socket.makeCookie(slots.now);
+  asm.store(8, "r10", slots.owner + socketOwner.fields.cookie.offset, "r0");
+  writeOwner(b, task, slots);
+  asm.jumpIf(newState, "!=", TCP_LISTEN, "opened");
+  rememberListener(b, socket.sock, slots);
+  asm.store(4, "r10", slots.action, SOCKET_ACTION.listen).label("opened");
+  socket.keep(slots.owner);
   b.leaveIf(newState, "!=", TCP_LISTEN);
-  rememberListener(b, slots, owner);
 }
 
 /** A connection is there: of who opened it, or of the listener that accepts it. */
-function establishes({ b, sock, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+function establishes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
   const { asm } = b;
   const isKnown = asm.freshLabel("known");
-  asm.set(action, SOCKET_ACTION.connect);
-  b.socketStorage(NETWORK_MAPS.sockets, sock);
-  asm.jumpIf("r0", "!=", 0, isKnown);
+  const isNew = asm.freshLabel("new");
+  const { since, cookie, pid } = socketOwner.fields;
+  socket.find();
+  asm.jumpIf("r0", "==", 0, isNew).load(4, "r1", "r0", pid.offset).jumpIf("r1", "!=", 0, isKnown);
+  asm.label(isNew);
   b.leaveIf(oldState, "!=", TCP_SYN_RECV);
-  asm.set(action, SOCKET_ACTION.accept);
+  clearListenerKey(b, slots.key);
+  writeListenerKey(b, socket.sock, tcp, slots.key);
   findListener(b, slots);
-  asm.label(isKnown);
-  copyOwner(b, owner);
-  asm
-    .note("since = now")
-    .call("ktime_get_boot_ns")
-    .store(8, "r10", owner + socketOwner.fields.since.offset, "r0");
-  rememberSocket(b, sock, owner);
-}
-
-/** The socket carries its owner from now on. Where the kernel has no memory for that, what comes of it is lost. */
-function rememberSocket(b: ProgramBuilder, sock: Pointer, owner: number): void {
-  const { asm } = b;
-  const kept = asm.freshLabel("kept");
-  const known = asm.freshLabel("known");
-  b.socketStorage(NETWORK_MAPS.sockets, sock, owner);
-  asm.jumpIf("r0", "!=", 0, known);
-  countIn(b, SENSOR_MAPS.lost);
-  asm.jump(kept).label(known).note("what it carried already is written over");
-  for (let at = 0; at < socketOwner.headerSize; at += 8) {
-    asm.load(8, "r1", "r10", owner + at).store(8, "r0", at, "r1");
-  }
-  asm.label(kept);
+  copyOwner(b, slots.owner);
+  socket.makeCookie(slots.now);
+  asm.store(8, "r10", slots.owner + cookie.offset, "r0");
+  asm.load(8, "r1", "r10", slots.now).store(8, "r10", slots.owner + since.offset, "r1");
+  asm.store(4, "r10", slots.action, SOCKET_ACTION.accept);
+  socket.keep(slots.owner);
+  asm.jump("report").label(isKnown).store(4, "r10", slots.action, SOCKET_ACTION.connect);
+  asm.note("since = now").load(8, "r1", "r10", slots.now).store(8, "r0", since.offset, "r1");
 }
 
 /** A socket is closed: a connection that never was is one that failed. */
-function closes({ b, sock, slots, owner, oldState }: TcpProgram, action: HeldRegister): void {
+function closes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
   const { asm } = b;
   asm.jumpIf(oldState, "!=", TCP_LISTEN, "closed");
-  forgetListener(b, slots);
+  clearListenerKey(b, slots.key);
+  writeListenerKey(b, socket.sock, tcp, slots.key);
+  forgetListener(b, socket.sock, slots);
   asm.label("closed");
-  b.socketStorage(NETWORK_MAPS.sockets, sock);
+  b.leaveIf(oldState, "==", TCP_CLOSE);
+  socket.find();
   b.leaveIf("r0", "==", 0);
-  copyOwner(b, owner);
-  b.socketStorageDelete(NETWORK_MAPS.sockets, sock);
-  asm.set(action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "report");
-  asm.set(action, SOCKET_ACTION.close);
+  asm.load(4, "r1", "r0", socketOwner.fields.pid.offset);
+  b.leaveIf("r1", "==", 0);
+  socket.end(slots.owner);
+  asm.store(4, "r10", slots.action, SOCKET_ACTION.connect).jumpIf(oldState, "==", TCP_SYN_SENT, "report");
+  asm.store(4, "r10", slots.action, SOCKET_ACTION.close);
 }
 
 /** The owner is the running process. */
-function writeOwner(b: ProgramBuilder, task: Pointer, owner: number): void {
+function writeOwner(b: ProgramBuilder, task: Pointer, { owner, now }: TcpProgram["slots"]): void {
   const { pid, tid, start_time, since } = socketOwner.fields;
   const put = (size: 4 | 8, place: { offset: number }, path: string, name: string): void => {
-    b.loadSlot("r1", b.scalar(task, path, name));
+    b.load("r1", task, path, name);
     b.asm.store(size, "r10", owner + place.offset, "r1");
   };
   put(4, pid, "tgid", "tgid");
   put(4, tid, "pid", "tid");
   put(8, start_time, "group_leader.start_boottime", "start");
-  b.asm
-    .note("since = now")
-    .call("ktime_get_boot_ns")
-    .store(8, "r10", owner + since.offset, "r0");
-}
-
-/** The owner is the one that `r0` points to. */
-function copyOwner(b: ProgramBuilder, owner: number): void {
-  b.asm.note("copy the owner");
-  for (let at = 0; at < socketOwner.headerSize; at += 8) {
-    b.asm.load(8, "r1", "r0", at).store(8, "r10", owner + at, "r1");
-  }
-}
-
-function report(
-  b: ProgramBuilder,
-  kind: number,
-  sock: Pointer,
-  state: HeldRegister,
-  { cookie, owner }: { readonly cookie: number; readonly owner: number },
-): void {
-  const { asm } = b;
-  const record = RecordWriter.inRing(b, socketRecord, SENSOR_MAPS);
-  record.constant("kind", kind);
-  record.helper("time", "ktime_get_boot_ns");
-  record.register("state", state);
-  const fromStack = (field: Parameters<typeof record.register>[0], size: 4 | 8, slot: number): void => {
-    asm.note(field).load(size, "r1", "r10", slot);
-    record.register(field, "r1");
-  };
-  fromStack("action", 4, asm.slot("action"));
-  fromStack("cookie", 8, cookie);
-  fromStack("pid", 4, owner + socketOwner.fields.pid.offset);
-  fromStack("tid", 4, owner + socketOwner.fields.tid.offset);
-  fromStack("start_time", 8, owner + socketOwner.fields.start_time.offset);
-  fromStack("since", 8, owner + socketOwner.fields.since.offset);
-
-  record.read("flags", sock, "__sk_common.skc_flags");
-  record.read("mark", sock, "sk_mark");
-  record.read("priority", sock, "sk_priority");
-  record.constant("protocol", IPPROTO_TCP);
-  record.read("family", sock, "__sk_common.skc_family");
-  // Not skc_num, which is 0 again when the socket is closed. A struct inet_sock begins with its struct sock.
-  record.read("source_port", { ...sock, struct: "inet_sock" }, "inet_sport");
-  record.read("destination_port", sock, "__sk_common.skc_dport");
-  record.read("source4", sock, "__sk_common.skc_rcv_saddr");
-  record.read("destination4", sock, "__sk_common.skc_daddr");
-  const isIpv6Known = hasIpv6(b.types);
-  for (const part of [0, 1, 2, 3] as const) {
-    if (isIpv6Known) {
-      record.read(`source6_${part}`, sock, `__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[${part}]`);
-      record.read(`destination6_${part}`, sock, `__sk_common.skc_v6_daddr.in6_u.u6_addr32[${part}]`);
-    } else {
-      record.constant(`source6_${part}`, 0);
-      record.constant(`destination6_${part}`, 0);
-    }
-  }
-  // So does a struct tcp_sock.
-  const tcp: Pointer = { ...sock, struct: "tcp_sock" };
-  record.read("bytes_sent", tcp, "bytes_sent");
-  record.read("bytes_retransmitted", tcp, "bytes_retrans");
-  record.read("bytes_received", tcp, "bytes_received");
-  record.submit();
+  b.asm.note("since = now").load(8, "r1", "r10", now);
+  b.asm.store(8, "r10", owner + since.offset, "r1");
 }
