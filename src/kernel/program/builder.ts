@@ -7,7 +7,8 @@
 import type { Assembly, HeldRegister, JumpCondition, RegisterOperand, StackSlot } from "../asm/index.ts";
 import type { ProgramSpec, TargetedKind } from "../attach/index.ts";
 import type { TypeSource } from "../btf/index.ts";
-import { OUT, type Pointer, PointerBuilder } from "./pointers.ts";
+import type { Pointer } from "./pointer.ts";
+import { OUT, PointerBuilder } from "./pointers.ts";
 
 /** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
 const BPF_ANY = 0;

@@ -1,6 +1,6 @@
 /** @module Climbs from a struct to its parent, and its parent, in search of one with a given number. */
 import type { ProgramBuilder } from "./builder.ts";
-import { type Pointer, type Scalar, untyped } from "./pointers.ts";
+import { type Pointer, type Scalar, untyped } from "./pointer.ts";
 
 const ID = Symbol("id");
 

@@ -6,7 +6,7 @@
  */
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import { type Pointer, untyped } from "./pointers.ts";
+import { type Pointer, untyped } from "./pointer.ts";
 import type { AddString } from "./record-strings.ts";
 import type { RecordWriter } from "./record-writer.ts";
 

@@ -2,7 +2,7 @@
 import type { HeldRegister, Helper, RegisterOperand } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import type { Pointer } from "./pointers.ts";
+import type { Pointer } from "./pointer.ts";
 import { RecordProgress } from "./record-progress.ts";
 
 /** What writes fields, in any order. */

@@ -2,7 +2,7 @@
 import type { HeldRegister } from "../asm/index.ts";
 import type { SegmentPlace } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import type { Pointer } from "./pointers.ts";
+import type { Pointer } from "./pointer.ts";
 
 const SEGMENT_START = Symbol("segment start");
 

@@ -3,7 +3,7 @@ import type { HeldRegister, RegisterOperand } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import { countIn } from "./count.ts";
-import type { Pointer } from "./pointers.ts";
+import type { Pointer } from "./pointer.ts";
 import { FieldWriter } from "./record-fields.ts";
 import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";

@@ -4,7 +4,7 @@ import type { RegisterOperand } from "../asm/index.ts";
 import type { ProgramSpec } from "../attach/index.ts";
 import type { FunctionSource, FunctionType, TypeSource } from "../btf/index.ts";
 import { ProgramBuilder } from "./builder.ts";
-import type { Pointer } from "./pointers.ts";
+import type { Pointer } from "./pointer.ts";
 
 /** What has arguments. */
 class ArgumentsBuilder extends ProgramBuilder {

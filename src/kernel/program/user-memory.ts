@@ -3,7 +3,7 @@ import { PAGE_SIZE } from "../../os/mapping.ts";
 import type { HeldRegister } from "../asm/index.ts";
 import type { FieldPlace, RecordLayout } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import type { Pointer, Scalar } from "./pointers.ts";
+import type { Pointer, Scalar } from "./pointer.ts";
 import type { SegmentTarget } from "./record-strings.ts";
 
 /** Of `<linux/binfmts.h>`: bytes of the longest argument, its NUL included. */

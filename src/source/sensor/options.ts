@@ -121,7 +121,7 @@ export const SENSOR_OPTIONS = {
     kind: size({ max: 6 * 1024 ** 2 }),
     default: "320K",
     description:
-      "Arguments of a process that are reported, as the kernel holds them. What is more is cut, and the flag truncArgs says so.",
+      "Arguments of a process that are reported, and as much of its environment, as the kernel holds them. What is more is cut, and the flag truncArgs or errorEnvs says so.",
   },
   "sensor-nice": {
     group: "Native sensor",

@@ -1,7 +1,7 @@
 /** @module What the sensor is given. */
 import type { ReaderNice } from "./priority.ts";
 
-/** Bytes of arguments that are taken of a process: as many as Tetragon takes. */
+/** Bytes of arguments that are taken of a process, and of its environment: as many as Tetragon takes. */
 export const DEFAULT_MAX_ARGUMENTS_SIZE: number = 320 << 10;
 
 /** Values of the options of all probes, by the options' names; those that are not there are off. */
@@ -19,7 +19,7 @@ export interface SensorSettings {
   readonly processCacheSize?: number;
   /** `--rb-size`: bytes of the ring buffer, rounded up to a power of two, 64 KiB at least. @default 4 MiB */
   readonly ringBufferSize?: number;
-  /** `--max-args-size`: bytes of arguments of a process that are reported at most. @default 320 KiB */
+  /** `--max-args-size`: bytes of arguments of a process that are reported at most, and of its environment. @default 320 KiB */
   readonly maxArgumentsSize?: number;
   /** `--sensor-nice`: nice value of the thread that reads records; 0 leaves it as it is. @default 0 */
   readonly nice?: ReaderNice;

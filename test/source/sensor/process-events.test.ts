@@ -357,12 +357,38 @@ describeWithBpf("process events", () => {
     });
   }
 
+  for (const length of [8170, 9000, 60_000, 131_000]) {
+    test(`an environment with a variable of ${length} bytes is whole, beside arguments as long`, async () => {
+      const filler = `"$(head -c ${length} /dev/zero | tr '\\0' x)"`;
+      const { execs } = await run(
+        `env -i OTHER=${filler} TETRAD_TEST=${filler} /bin/true MARK ${filler} end`,
+      );
+      const told = execs.filter(({ process }) => process.binary === TRUE);
+      expect(told.map(({ process }) => process.environment_variables)).toEqual([
+        [{ Key: "TETRAD_TEST", Value: "x".repeat(length) }],
+      ]);
+      expect(told[0]?.process.flags).toBe("execve dataArgs");
+      expect(told[0]?.process.arguments?.length).toBeGreaterThan(length);
+      expect(told[0]?.process.arguments).toEndWith("x end");
+    });
+  }
+
   test("an environment that is too long is flagged; a variable whose end is missing is not reported", async () => {
+    await using limited = await RunningSensor.start({
+      scope: enclosure.scope,
+      environment: true,
+      environmentFilter: ["TETRAD_TEST"],
+      maxArgumentsSize: 8192,
+    });
     const long = `TETRAD_TEST="$(head -c 9000 /dev/zero | tr '\\0' x)"`;
-    const { execs } = await run(
-      `env -i ${long} /bin/true MARK; env -i TETRAD_TEST=whole ${long.replace("TETRAD_TEST", "OTHER")} /bin/true MARK`,
-    );
-    const told = execs.filter(({ process }) => process.binary === TRUE);
+    await enclosure.run([
+      "sh",
+      "-c",
+      `env -i ${long} /bin/true; env -i TETRAD_TEST=whole ${long.replace("TETRAD_TEST", "OTHER")} /bin/true`,
+    ]);
+    const isTold = ({ process }: ProcessEvent) => process.binary === TRUE;
+    await until(() => limited.execs.filter(isTold).length === 2, "both are reported");
+    const told = limited.execs.filter(isTold);
     expect(told.map(({ process }) => process.environment_variables)).toEqual([
       undefined,
       [{ Key: "TETRAD_TEST", Value: "whole" }],

@@ -18,16 +18,25 @@ export const FLAG = {
   inInitTree: 1 << 12,
 } as const;
 
-/** Bytes in which Tetragon sends a name and arguments with an event: what is longer comes as data of its own. */
+/**
+ * Bytes in which Tetragon sends a name and arguments with an event: what is longer comes as data of its own. `BUFFER` less
+ * what comes before `args` in `struct msg_process`.
+ */
 const EVENT_ROOM = 1024 - 64;
+/** `MAXARGLENGTH - 1`: what is read of a name, its NUL included, fills this. */
 const NAME_ROOM = 255;
-/** What it puts in place of a name that comes as data. */
-const DATA_DESCRIPTOR = 16;
+/** What it puts in place of a name that comes as data: `struct data_event_desc`. */
+const DATA_DESCRIPTOR = 24;
 
-/** Tetragon's flags for a name and arguments that do not fit an event of its: sizes in bytes, without the name's NUL. */
+/**
+ * Tetragon's flags for a name and arguments that do not fit an event of its. Source: `read_path()` and `read_args()` of its
+ * `bpf/process/`.
+ * @param nameSize Bytes of the name, without its NUL.
+ * @param argumentsSize Bytes of the arguments after the first, each with its NUL.
+ */
 export function dataFlags(nameSize: number, argumentsSize: number): number {
   const isNameLong = nameSize + 1 >= NAME_ROOM;
-  const room = EVENT_ROOM - (isNameLong ? DATA_DESCRIPTOR : nameSize + 1);
+  const room = EVENT_ROOM - (isNameLong ? DATA_DESCRIPTOR : nameSize);
   return flagIf(isNameLong, FLAG.dataFilename) | flagIf(argumentsSize >= room, FLAG.dataArgs);
 }
 

@@ -24,7 +24,7 @@ import {
   capabilitySets,
   credentialsOf,
 } from "../../../../src/source/sensor/process/credentials.ts";
-import { FLAG, flagsJson } from "../../../../src/source/sensor/process/flags.ts";
+import { dataFlags, FLAG, flagsJson } from "../../../../src/source/sensor/process/flags.ts";
 import { Usernames } from "../../../../src/source/sensor/process/usernames.ts";
 import { credentialsOfUser } from "../made-up.ts";
 
@@ -192,6 +192,26 @@ describe("exitStatus()", () => {
       "SIGSYS",
     ]);
   });
+});
+
+test("dataFlags() says of what Tetragon would send as data of its own", () => {
+  // 1,024 bytes less the 64 before the name, the name without its NUL: that many do not fit any more.
+  for (const [nameSize, argumentsSize, expected] of [
+    [9, 950, 0],
+    [9, 951, FLAG.dataArgs],
+    [253, 706, 0],
+    [253, 707, FLAG.dataArgs],
+    // In its place are 24 bytes that say where it is.
+    [254, 935, FLAG.dataFilename],
+    [254, 936, FLAG.dataFilename | FLAG.dataArgs],
+    [4000, 0, FLAG.dataFilename],
+  ] as const) {
+    expect({ nameSize, argumentsSize, flags: dataFlags(nameSize, argumentsSize) }).toEqual({
+      nameSize,
+      argumentsSize,
+      flags: expected,
+    });
+  }
 });
 
 test("flagsJson() writes flags in Tetragon's order", () => {

@@ -3,26 +3,23 @@ import { FLAG, flagIf } from "../../process/flags.ts";
 import { treeFlag } from "../../process/processes.ts";
 import type { DecoderContext, RecordDecoder } from "../probe.ts";
 import { ExecImages } from "./images.ts";
-import { LongArguments } from "./long-arguments.ts";
+import { ExecMemories } from "./long-memory.ts";
 import type { ExecView } from "./record.ts";
 
 /** Makes events of executions. */
 export function decodeExecs({ processes, metadata, settings }: DecoderContext): RecordDecoder<ExecView> {
   const images = new ExecImages(metadata, settings.credentials === true);
-  const longArguments = new LongArguments(settings.maxArgumentsSize);
+  const memories = new ExecMemories(settings.maxArgumentsSize);
   return {
     decode(record) {
-      if (record.arguments_offset !== 0) {
-        longArguments.add(record);
-        return;
-      }
+      if (memories.add(record)) return;
       processes.executes(record);
       const earlier = processes.find(record);
       const isFirst = earlier !== undefined && (earlier.flags & (FLAG.clone | FLAG.execve)) === FLAG.clone;
       // The parent of a second program is the first, as Tetragon has it.
       const parent =
         earlier !== undefined && !isFirst ? earlier : (processes.findParent(record) ?? earlier?.parent);
-      const image = images.of(record, longArguments.take(record));
+      const image = images.of(record, memories.take(record));
       // A new parent does not move an orphan into another tree.
       const flags = image.flags | flagIf(isFirst, FLAG.clone) | treeFlag(earlier ?? parent);
       processes.announce(processes.add(record, parent, flags, image));

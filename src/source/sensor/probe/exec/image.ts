@@ -6,6 +6,7 @@ import { binaryProperties } from "../../process/credentials.ts";
 import { dataFlags, FLAG, flagIf } from "../../process/flags.ts";
 import { ProcessImage } from "../../process/image.ts";
 import type { Metadata } from "../../process/metadata.ts";
+import type { ExecMemory } from "./long-memory.ts";
 import type { ExecView } from "./record.ts";
 
 /** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
@@ -24,14 +25,16 @@ function executableOf(record: ExecView, filename: string): string {
 
 /**
  * The image that an exec record shows.
- * @param argumentMemory The record's arguments, and those that came before it for want of room, cut at the limit.
+ * @param memory Arguments and environment, where the record does not have them as they are to be reported.
  */
 export function imageOfExec(
   record: ExecView,
   metadata: Metadata,
   withCredentials: boolean,
-  argumentMemory: Uint8Array = record.arguments,
+  memory?: ExecMemory,
 ): ProcessImage {
+  const argumentMemory = memory?.arguments ?? record.arguments;
+  const environment = memory?.environment ?? record.environment;
   const cwd = joinPathNames(record.cwd, record.cwd_end);
   const { euid } = record;
   const argumentsSize = Number(record.arguments_size);
@@ -60,7 +63,7 @@ export function imageOfExec(
         record.ns_cgroup,
         record.ns_user,
       ],
-      environment: () => record.environment,
+      environment: () => environment,
     }),
     binaryProperties: withCredentials
       ? binaryProperties(record, joinPathNames(record.executable, record.executable_end))
@@ -70,7 +73,7 @@ export function imageOfExec(
       flagIf(cwd === "/", FLAG.rootcwd) |
       flagIf(argumentMemory.length > 0 && argumentMemory.length < argumentsSize, FLAG.truncArgs) |
       flagIf(argumentMemory.length === 0 && argumentsSize > 0, FLAG.errorArgs) |
-      flagIf(record.environment.length < record.environment_size, FLAG.errorEnvs) |
+      flagIf(environment.length < record.environment_size, FLAG.errorEnvs) |
       flagIf(record.executable_end === PATH_END.incomplete || binary === "", FLAG.errorFilename) |
       flagIf(record.cwd_end === PATH_END.incomplete, FLAG.errorPathResolutionCwd) |
       dataFlags(record.filename.length, argumentsSize),

@@ -3,6 +3,7 @@ import type { RecordCopy } from "../../../../kernel/record/index.ts";
 import type { ProcessImage } from "../../process/image.ts";
 import type { Metadata } from "../../process/metadata.ts";
 import { imageOfExec } from "./image.ts";
+import type { ExecMemory } from "./long-memory.ts";
 import type { ExecView } from "./record.ts";
 
 /** The first field of an exec record that is about the program, as are all after it. */
@@ -28,11 +29,10 @@ export class ExecImages {
 
   /**
    * The image that a record shows.
-   * @param longArguments Its arguments, where the record does not have them as they are to be reported.
+   * @param memory What the record does not have as it is to be reported.
    */
-  of(record: ExecView, longArguments?: Uint8Array): ProcessImage {
-    if (longArguments !== undefined)
-      return imageOfExec(record, this.#metadata, this.#withCredentials, longArguments);
+  of(record: ExecView, memory?: ExecMemory): ProcessImage {
+    if (memory !== undefined) return imageOfExec(record, this.#metadata, this.#withCredentials, memory);
     const hash = record.hashFrom(PROGRAM);
     const known = this.#known.get(hash);
     if (known !== undefined && record.equalsFrom(PROGRAM, known.record)) return known.image;

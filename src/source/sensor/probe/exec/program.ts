@@ -22,7 +22,7 @@ export interface ExecOptions {
   readonly credentials: boolean;
   readonly namespaces: boolean;
   readonly environment: boolean;
-  /** Bytes of arguments at most. Those that the record has room for come in any case. */
+  /** Bytes of arguments at most, and of the environment. Those that the record has room for come in any case. */
   readonly maxArgumentsSize: number;
   /**
    * The cgroup hierarchy that containers are named in: the v1 controller of that `cgroup_subsys_id`
@@ -54,6 +54,13 @@ export function execProgram(
   record.read("pid", task, "tgid");
   record.read("start_time", task, "start_boottime");
   const mm = b.follow(task, "mm", "mm");
+  record.constant("arguments_offset", 0);
+  record.constant("environment_offset", 0);
+  if (options.environment) {
+    const memory = record.locateUserMemory(mm, "env_start", "env_end");
+    record.sendBeyond("environment", "environment_offset", memory, options.maxArgumentsSize);
+    record.constant("environment_offset", 0);
+  }
   // argv[0] may be any text and is not reported: it must not take the place of what is.
   const argumentMemory = record.locateUserMemory(mm, "arg_start", "arg_end", { skipsString: true });
   record.sendBeyond("arguments", "arguments_offset", argumentMemory, options.maxArgumentsSize);

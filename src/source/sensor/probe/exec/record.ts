@@ -1,7 +1,7 @@
 /** @module The record of an execution. */
 import { defineRecord, type ViewOf } from "../../../../kernel/record/index.ts";
 
-/** Bytes of arguments, and of the environment, that are taken of a process. */
+/** Bytes of arguments, and of the environment, that are in the record of an execution itself. */
 export const MAX_ARGUMENTS = 8192;
 export const MAX_ENVIRONMENT = 8192;
 
@@ -18,6 +18,8 @@ export const execRecord = defineRecord(
     ns_level: "u32",
     /** Not 0 of a record that has nothing but arguments, from that byte of them on: what is too long for the record itself. */
     arguments_offset: "u32",
+    /** The same of the environment. */
+    environment_offset: "u32",
     auid: "u32",
     uid: "u32",
     gid: "u32",
