@@ -239,8 +239,10 @@ describeWithBpf("network events", () => {
       process.exit(0);`;
     for (const inside of [true, false]) {
       const enter = inside ? ["nsenter", "-t", enclosure.scope.slice("pidns:".length), "-p"] : [];
-      const many = Bun.spawn([...enter, process.execPath, "-e", script], { stdin: "pipe", stdout: "pipe" });
-      await many.stdout.getReader().read();
+      const command = ["sh", "-c", 'ulimit -n 8192 && exec "$@"', "sh", process.execPath, "-e", script];
+      const many = Bun.spawn([...enter, ...command], { stdin: "pipe", stdout: "pipe" });
+      const { value } = await many.stdout.getReader().read();
+      expect(new TextDecoder().decode(value)).toBe("listening\n");
       await victim.visit();
       many.stdin.end();
       await many.exited;

@@ -15,6 +15,14 @@ export interface Replay {
   readonly others: readonly SensorEvent[];
 }
 
+/**
+ * Whether it is the shell that puts itself into a test's cgroup, and then becomes the program that the test runs: a sensor
+ * that looks quickly sees it.
+ */
+function movesItself({ process }: ProcessEvent): boolean {
+  return process.flags.includes("procFS") && process.arguments?.includes("cgroup.procs") === true;
+}
+
 /** Follows processes by their `exec_id`. None may execute a second program. */
 export function replayProcesses(events: readonly SensorEvent[]): Replay {
   const before: ProcessEvent[] = [];
@@ -27,6 +35,7 @@ export function replayProcesses(events: readonly SensorEvent[]): Replay {
     const { process_exec: exec, process_exit: exit } = event;
     if (exec !== undefined) {
       const { exec_id, flags } = exec.process;
+      if (movesItself(exec)) continue;
       if (seen.has(exec_id)) {
         surplus.push(event);
         continue;
