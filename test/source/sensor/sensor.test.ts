@@ -163,7 +163,7 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
         { stderr: "inherit" },
       );
       expect(stdout.toString()).toBe(
-        `unsupported Cannot use --sensor-scope "pidns:${process.pid}": this process may not look at process ${process.pid}; run as root, or grant CAP_SYS_PTRACE\n`,
+        `unsupported Cannot use --sensor-scope "pidns:${process.pid}": this process may not look at process ${process.pid} (EACCES); run as root, or grant CAP_SYS_PTRACE\n`,
       );
     },
   );
