@@ -1,6 +1,7 @@
 /** @module Who takes part: programs that send the lines of a file as datagrams. */
 import { existsSync } from "node:fs";
 import { programPath } from "./native.ts";
+import { SMALL } from "./sizes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 /** The executable of `npm run build`. */
@@ -37,6 +38,10 @@ export interface Contestant {
   readonly endsByItself: boolean;
   /** Whether losing an event is our fault. */
   readonly isOurs: boolean;
+  /** Name of the only size of events that it takes part with; all where it is left out. */
+  readonly size?: string;
+  /** What it is compared with at every size. */
+  readonly isLimit?: true;
   /** Events that it lets through, where that is fewer than all. */
   readonly keeps?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -63,7 +68,7 @@ function tetradArguments(source: string, port: number): string[] {
 }
 
 /** What sets the variants of tetrad apart. */
-export interface TetradVariant extends Pick<Contestant, "id" | "label" | "looksFor" | "keeps"> {
+export interface TetradVariant extends Pick<Contestant, "id" | "label" | "looksFor" | "keeps" | "size"> {
   readonly executable: string;
   /** Flags besides those that all variants have. */
   readonly flags?: readonly string[];
@@ -106,15 +111,28 @@ export function tetradFromPipe(executable: string): Contestant {
   };
 }
 
-const limit: Contestant = {
-  id: "limit",
-  label: "C: mmap, memchr, sendmmsg",
-  looksFor: "lines",
-  preface: 0,
-  endsByItself: true,
-  isOurs: false,
-  prepare: async ({ input, port }) => [programPath("limit"), input, String(port)],
-};
+/** `--udp-pad` of the contestants that have it, percent; more would be more than most links have to spare. */
+const PAD = 25;
+
+function limit(padPercent?: number): Contestant {
+  const hasPadding = padPercent !== undefined;
+  return {
+    id: hasPadding ? "limit-pad" : "limit",
+    label: hasPadding ? `C: the same, padded by ${padPercent} %, UDP_SEGMENT` : "C: mmap, memchr, sendmmsg",
+    looksFor: "lines",
+    preface: 0,
+    endsByItself: true,
+    isOurs: false,
+    isLimit: true,
+    ...(hasPadding && { size: SMALL.name }),
+    prepare: async ({ input, port }) => [
+      programPath("limit"),
+      input,
+      String(port),
+      ...(hasPadding ? [String(padPercent)] : []),
+    ],
+  };
+}
 
 function rsyslog(parsesJson: boolean): Contestant {
   const parse = parsesJson ? 'action(type="mmjsonparse" cookie="" useRawMsg="on")' : "";
@@ -203,12 +221,22 @@ export function findContestants(executable: string): { present: Contestant[]; ab
     looksFor: "lines",
     flags: ["--validate=off"],
   });
+  const padded = tetrad({
+    executable,
+    id: "tetrad-pad",
+    label: `tetrad --udp-pad=${PAD}`,
+    looksFor: "valid events",
+    flags: [`--udp-pad=${PAD}`],
+    size: SMALL.name,
+  });
   const hasBash = Bun.which("bash") !== null;
   const candidates: [Contestant, isThere: boolean, reason: string][] = [
-    [limit, true, ""],
+    [limit(), true, ""],
+    [limit(PAD), true, ""],
     [full, hasTetrad, NOT_BUILT],
     [syntax, hasTetrad, NOT_BUILT],
     [off, hasTetrad, NOT_BUILT],
+    [padded, hasTetrad, NOT_BUILT],
     [tetradFromPipe(executable), hasTetrad && hasBash, hasTetrad ? "bash is not installed" : NOT_BUILT],
     [syslogNg, existsSync(`${SYSLOG_NG}/usr/sbin/syslog-ng`), NO_PEERS],
     [rsyslog(false), hasRsyslog, NO_PEERS],

@@ -20,7 +20,6 @@ const WARM_UP_EVENTS = 20_000;
 const START_RUNS = 20;
 const METADATA = { rounds: 9, calls: 20_000 };
 const VALIDATION = { meanBytes: 1800, events: 20_000, rounds: 9 };
-const LIMIT = "limit";
 const SENSOR_CASES = ["exec-1", "exec-2", "build", "limit", "replay", "live"].map((name) => `sensor/${name}`);
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -99,8 +98,10 @@ async function runFileToUdp(context: Context): Promise<FileToUdp> {
   const selected = SIZES.map((size) => ({
     size,
     contestants: present.filter(
-      ({ id, isOurs }) =>
-        (size.isForAll || isOurs || id === LIMIT) && options.filter.test(`throughput/${size.name}/${id}`),
+      ({ id, isOurs, isLimit, size: only = size.name }) =>
+        only === size.name &&
+        (size.isForAll || isOurs || isLimit === true) &&
+        options.filter.test(`throughput/${size.name}/${id}`),
     ),
   })).filter(({ contestants }) => contestants.length > 0);
   const tetrad = options.filter.test("memory/long-line") ? present.find(({ isOurs }) => isOurs) : undefined;

@@ -1,8 +1,9 @@
 /** @module All rows, in the order of the report. */
+import { firstDatagram } from "./first-datagram.ts";
 import { pipe } from "./pipe.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
-export const ROWS: readonly Row[] = [pipe];
+export const ROWS: readonly Row[] = [pipe, firstDatagram];
 
 /** Measures the rows that the filter selects, one after another. */
 export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {
