@@ -1,10 +1,11 @@
 /**
- * @module Removes secrets from events: arguments and environment variables of the process, its parent and its
- * ancestors.
+ * @module Removes secrets from events: arguments, environment variables and what nobody knows yet of the process, its
+ * parent and its ancestors.
  *
  * This is a security boundary. What cannot be redacted because it does not look as it should must not leave. Each text is
  * redacted once, from what the event said: what stands elsewhere in the line makes no difference to it.
  */
+import { camelName, Process } from "../../event/description/index.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { isEventField, stringField } from "../subject.ts";
 import type { RedactionRule } from "./rules.ts";
@@ -15,6 +16,12 @@ const ENVIRONMENT_KEY = Buffer.from('"environment_variables"');
 /** protobuf's JSON readers take this name for the field, too, although Tetragon never writes it. */
 const ENVIRONMENT_CAMEL_KEY = Buffer.from('"environmentVariables"');
 const UNICODE_ESCAPE = Buffer.from("\\u");
+
+/** Fields of a process, in both spellings; any other may hold the arguments in the form of a later release. */
+const KNOWN_FIELDS = new Set([...Process.fields.keys()].flatMap((name) => [name, camelName(name)]));
+
+/** Fields of events that are processes. */
+const PROCESSES: ReadonlySet<string> = new Set(["process", "parent", "ancestors"]);
 
 /** Events are about ten levels deep; deeper than this is not an event. */
 const MAX_DEPTH = 100;
@@ -50,21 +57,19 @@ export class Redactor {
     return this.#isUnsafe ? undefined : redacted;
   }
 
-  /** Redacts whatever looks like a process, wherever it is. */
-  #everywhere(value: unknown, depth: number): unknown {
+  /** Redacts whatever looks like a process or is called one, wherever it is. */
+  #everywhere(value: unknown, depth: number, name = ""): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (depth === MAX_DEPTH) {
       this.#isUnsafe = true;
       return value;
     }
-    if (Array.isArray(value)) return mapShared(value, (item) => this.#everywhere(item, depth + 1));
+    if (Array.isArray(value)) return mapShared(value, (item) => this.#everywhere(item, depth + 1, name));
     const original = value as JsonObject;
-    const isProcess =
-      "arguments" in value || "environment_variables" in value || "environmentVariables" in value;
-    let redacted = isProcess ? this.#process(original) : original;
+    let redacted = isProcess(value) || PROCESSES.has(name) ? this.#process(original) : original;
     for (const field of Object.keys(original)) {
-      if (redacted[field] !== original[field] || isSecretField(field)) continue;
-      redacted = replaced(redacted, original, field, this.#everywhere(original[field], depth + 1));
+      if (isSecretField(field)) continue;
+      redacted = replaced(redacted, original, field, this.#everywhere(redacted[field], depth + 1, field));
     }
     return redacted;
   }
@@ -108,6 +113,26 @@ export class Redactor {
       redacted = replaced(redacted, process, "environment_variables", this.#variables(environment_variables));
     if (environmentVariables !== undefined)
       redacted = replaced(redacted, process, "environmentVariables", this.#variables(environmentVariables));
+    for (const field in process) {
+      if (!KNOWN_FIELDS.has(field))
+        redacted = replaced(redacted, process, field, this.#strings(process[field], 0));
+    }
+    return redacted;
+  }
+
+  /** All texts in a field that nobody knows; processes in it are found by {@link Redactor.#everywhere}. */
+  #strings(value: unknown, depth: number): unknown {
+    if (typeof value === "string") return this.#text(value);
+    if (typeof value !== "object" || value === null || isProcess(value)) return value;
+    if (depth === MAX_DEPTH) {
+      this.#isUnsafe = true;
+      return value;
+    }
+    if (Array.isArray(value)) return mapShared(value, (item) => this.#strings(item, depth + 1));
+    const original = value as JsonObject;
+    let redacted = original;
+    for (const field in original)
+      redacted = replaced(redacted, original, field, this.#strings(original[field], depth + 1));
     return redacted;
   }
 
@@ -157,6 +182,11 @@ export class Redactor {
         this.#environmentKeys
     );
   }
+}
+
+/** Whether it has what is redacted in a process. */
+function isProcess(value: object): boolean {
+  return "arguments" in value || "environment_variables" in value || "environmentVariables" in value;
 }
 
 /** `copy`, which shares what it can with `original`, with `value` in `field`. */

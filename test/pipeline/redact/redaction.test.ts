@@ -51,6 +51,28 @@ describe("--redaction-filters", () => {
     }
   });
 
+  test("covers texts in fields of a process that nobody knows, by its own binary, and none that is known", () => {
+    const process = {
+      ...secretive,
+      args_raw: ["-p secret1"],
+      cwd: "/-p secret2",
+      inner: { ...open, x: "-p secret3" },
+    };
+    const event = { process_exec: { process, parent: { ...open, args_raw: "-p secret4" } } };
+    expect(redact(event, { redact: ["-p (\\S+)"], binary_regex: ["ssh$"] })).toEqual({
+      process_exec: {
+        process: { ...process, arguments: "-p *****", args_raw: ["-p *****"] },
+        parent: event.process_exec.parent,
+      },
+    });
+    expect(redact(event, { redact: ["-p (\\S+)"], binary_regex: ["ls$"] })).toEqual({
+      process_exec: {
+        process: { ...process, inner: { ...open, arguments: "-p *****", x: "-p *****" } },
+        parent: { ...open, arguments: "-p *****", args_raw: "-p *****" },
+      },
+    });
+  });
+
   test("binary_regex chooses processes, each by its own binary", () => {
     const event = {
       process_exec: { process: open, parent: secretive, ancestors: [{ arguments: "-p secret1" }] },
@@ -191,6 +213,9 @@ describe("redaction as a boundary", () => {
     "ancestors as text": `{"process_exec":{"ancestors":"${args}"}}`,
     "variables as text": `{"process_exec":{"process":{"environment_variables":["PASSWORD=${SECRET}"]}}}`,
     "a variable with more": `{"process_exec":{"process":{"environment_variables":[{"Key":"A","value":"PASSWORD=${SECRET}"}]}}}`,
+    "a field of a later release": `{"process_exec":{"process":{"binary":"/a","arguments":"x","args_raw":"${args}"}}}`,
+    "fields of a later release, deeper": `{"process_exit":{"parent":{"command":{"argv":["x","${args}"],"env":{"a":"PASSWORD=${SECRET}"}}}}}`,
+    "a field of a later release around a process": `{"process_exec":{"process":{"binary":"/a","launcher":{"line":"${args}","of":${process1}}}}}`,
     "no JSON": `{"process_exec":{"process":{"arguments":"${args}"`,
     "no JSON at all": args,
     "no object": `["${args}"]`,
