@@ -1,7 +1,7 @@
 /** @module Sending the cached metadata event again: what it takes beyond the system call. */
 import { heapStats } from "bun:jsc";
 import { bench, do_not_optimize } from "mitata";
-import { createAgentInit, encodeAgentInit } from "../../src/metadata/agent-init.ts";
+import { createMetadata, encodeMetadata, NOTHING } from "../../src/metadata/document.ts";
 import { addressOf } from "../../src/os/address.ts";
 import { DatagramSender, MESSAGES_PER_CALL, MMSGHDR_WORDS } from "../../src/os/datagram-sender.ts";
 import { AF_INET, encodeSocketAddress } from "../../src/os/socket-address.ts";
@@ -21,14 +21,32 @@ export interface MetadataCost {
 /** Bun's socket; `fd` is there, but not in its types. */
 type Socket = Bun.udp.Socket<"buffer"> & { readonly fd: number };
 
-const EVENT = createAgentInit({
-  build: { version: "v1.2.3", commit: "0".repeat(40), date: "2026-01-01T00:00:00Z", target: "bun-linux-x64" },
-  startedAt: new Date(0),
-  pid: 4242,
-  host: { hostname: "node-1.example.com", kernelVersion: "6.12.0" },
-  udp: { address: "127.0.0.1", port: 514, bufferSize: 65536 },
-});
-const LINE = encodeAgentInit(EVENT);
+const EVENT = createMetadata(
+  {
+    build: {
+      version: "v1.2.3",
+      commit: "0".repeat(40),
+      date: "2026-01-01T00:00:00Z",
+      target: "bun-linux-x64",
+    },
+    startedAt: new Date(0),
+    startId: "00000000-0000-0000-0000-000000000000",
+    pid: 4242,
+    host: { hostname: "node-1.example.com", kernelVersion: "6.12.0" },
+    configDigest: "0".repeat(32),
+    intervalMs: 0,
+    fields: new Map(),
+  },
+  {
+    event: "agent_init",
+    sequence: 0,
+    udp: { address: "127.0.0.1", port: 514, bufferSize: 65536 },
+    progress: NOTHING,
+    now: new Date(0),
+    uptimeMs: 0,
+  },
+);
+const LINE = encodeMetadata(EVENT);
 
 /** Two ways to send the line to a socket that the kernel keeps empty. */
 interface Ways {
@@ -96,7 +114,7 @@ export async function measureMetadata(rounds: number, calls: number): Promise<Me
  */
 export async function registerMetadataBenchmarks(): Promise<() => void> {
   const ways = await openWays();
-  bench("metadata/encode", () => do_not_optimize(encodeAgentInit(EVENT)));
+  bench("metadata/encode", () => do_not_optimize(encodeMetadata(EVENT)));
   bench("metadata/send-cached", () => do_not_optimize(ways.send()));
   bench("metadata/send-bare", () => do_not_optimize(ways.sendBare()));
   return () => ways.close();

@@ -9,8 +9,10 @@ import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
-import { createExporters, type ExporterSet, type MetadataFor, startExporter } from "./exporters.ts";
+import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
+import type { RunMetadata } from "./metadata.ts";
+import { MetadataUpkeep } from "./metadata-upkeep.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor } from "./pipeline-settings.ts";
 import { AgentSink } from "./sink.ts";
@@ -22,9 +24,7 @@ import { Upkeep } from "./upkeep.ts";
 export interface AgentSettings {
   readonly values: OptionValues;
   readonly log: Log;
-  readonly metadata: MetadataFor;
-  /** `node_name` of events that the agent makes itself. */
-  readonly nodeName: string | undefined;
+  readonly metadata: RunMetadata;
   readonly rights?: Rights;
   /** Called once, when the sources read. */
   readonly onReady?: () => void;
@@ -69,6 +69,7 @@ export class Agent {
   readonly #sources: SourceRuns;
   readonly #sink: AgentSink;
   readonly #upkeep: Upkeep;
+  readonly #metadata: MetadataUpkeep;
   readonly #startedAt = performance.now();
   readonly #keepCheckpoint: () => void;
   /** As of the last reload. */
@@ -91,6 +92,7 @@ export class Agent {
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.bus);
     this.#sources = new SourceRuns(settings.log.log, this.#counters);
     this.#upkeep = new Upkeep(() => parts.counters.read);
+    this.#metadata = new MetadataUpkeep(settings.metadata.life, parts.exporters.exporters);
     parts.exporters.onAllGone = () => this.#onAllGone();
   }
 
@@ -102,10 +104,11 @@ export class Agent {
   static async create(settings: AgentSettings): Promise<Agent> {
     const { values, log, metadata } = settings;
     const counters = createCounters();
-    const pipeline = await createPipelineFor(settings, values, counters);
+    const { life, nodeName } = metadata;
+    const pipeline = await createPipelineFor({ nodeName, log }, values, counters);
     const checkpoint = openCheckpoint(values);
     try {
-      const exporters = await createExporters({ values, log: log.log, metadata, checkpoint });
+      const exporters = await createExporters({ values, log: log.log, metadata: life, checkpoint });
       return new Agent(settings, { counters, pipeline, checkpoint, exporters });
     } catch (error) {
       checkpoint.discard();
@@ -133,14 +136,16 @@ export class Agent {
       await this.#drain();
     } finally {
       this.#upkeep.stop();
+      this.#metadata.stop();
       this.#checkpoint.close();
       this.#ended.resolve();
     }
     return this.#result();
   }
 
-  /** Ends the run: sources stop, what was read is sent within `--shutdown-timeout`. */
-  stop(): void {
+  /** Ends the run: sources stop, what was read is sent within `--shutdown-timeout`. @param signal Which asked for it. */
+  stop(signal?: string): void {
+    this.#metadata.conclude({ reason: "signal", detail: signal });
     if (!this.#isInterrupted) {
       this.#isInterrupted = true;
       const timer = setTimeout(() => this.#interruption.abort(), this.#values["shutdown-timeout"]);
@@ -165,14 +170,17 @@ export class Agent {
    * @throws TetradError, and nothing has changed, when a filter does not parse.
    */
   async reload(values: OptionValues): Promise<void> {
-    const { log } = this.#settings;
-    const pipeline = await createPipelineFor(this.#settings, values, this.#counters);
+    const { log, metadata } = this.#settings;
+    const facts = await metadata.read(values);
+    const { nodeName } = metadata;
+    const pipeline = await createPipelineFor({ nodeName, log }, values, this.#counters);
     log.setLevel(effectiveLogLevel(values));
     this.#flushPipeline();
     this.#pipeline = pipeline;
     this.#sink.usePipeline(pipeline);
     this.#values = values;
     this.#startUpkeep();
+    this.#metadata.reload(facts);
     this.reopen();
   }
 
@@ -188,12 +196,12 @@ export class Agent {
    * fails leaves nothing behind.
    */
   async #start(): Promise<void> {
-    const { values, nodeName, log, rights } = this.#settings;
+    const { values, metadata, log, rights } = this.#settings;
     try {
       for (const exporter of this.#exporters.exporters) await startExporter(exporter);
       await this.#sources.start({
         values,
-        nodeName,
+        nodeName: metadata.nodeName,
         sink: this.#sink,
         counters: this.#counters,
         log: log.log,
@@ -208,6 +216,7 @@ export class Agent {
       throw error;
     }
     for (const exporter of this.#exporters.exporters) exporter.begin();
+    this.#metadata.start();
     if (!rights?.isRequired) await rights?.drop(this.#sources.definitions);
   }
 
@@ -219,6 +228,7 @@ export class Agent {
   #onAllGone(): void {
     if (this.#sources.isEnding) return;
     this.#settings.log.log.warn("Nobody is left to take events: the run ends");
+    this.#metadata.conclude({ reason: "no_reader" });
     this.#endSources();
   }
 
@@ -227,6 +237,11 @@ export class Agent {
     const interrupted = this.#interruption.signal;
     await this.#sources.stop(interrupted);
     this.#flushPipeline();
+    this.#metadata.stop();
+    const { failed } = this.#sources;
+    if (failed.length > 0)
+      this.#metadata.conclude({ reason: "error", detail: `sources failed: ${failed.join(", ")}` });
+    else this.#metadata.conclude({ reason: "end_of_input" });
     const bounded = AbortSignal.any([interrupted, AbortSignal.timeout(this.#values["shutdown-timeout"])]);
     await Promise.all(
       this.#exporters.exporters.map((exporter) => exporter.stop(exporter.blocks ? interrupted : bounded)),

@@ -3,7 +3,7 @@ import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
 import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
-import type { UdpFacts } from "../metadata/agent-init.ts";
+import type { UdpFacts } from "../metadata/document.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import type { OptionValues } from "./option-table.ts";

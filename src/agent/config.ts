@@ -9,6 +9,7 @@ import type { Option } from "../config/option.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SOURCES } from "./components.ts";
 import { queuesAndLines } from "./limits.ts";
+import { metadataFieldProblems } from "./metadata-fields.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
 import { FORMER_FLAGS } from "./options/former.ts";
@@ -41,6 +42,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
       ...ownFilesRead(config, used),
       ...writtenTwice(config, used),
       ...singleTwice(used),
+      ...metadataFieldProblems(config.values["metadata-field"], config.origin("metadata-field")),
       ...found.flatMap((f) => f.problems ?? []),
     ],
     warnings: [...unusedOptions(config, used), ...new Set(found.flatMap((f) => f.warnings ?? []))],

@@ -7,8 +7,7 @@ import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { TetragonJson } from "../encoding/tetragon-json.ts";
 import type { QueueLimits } from "../exporter/delivery/queue.ts";
 import type { Exporter, ExporterDefinition } from "../exporter/exporter.ts";
-import type { UdpFacts } from "../metadata/agent-init.ts";
-import type { MetadataProvider } from "../metadata/provider.ts";
+import type { MetadataLife } from "../metadata/life.ts";
 import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
@@ -19,14 +18,11 @@ import type { OptionValues } from "./option-table.ts";
 import type { METADATA_OPTIONS } from "./options/metadata.ts";
 import type { QUEUE_OPTIONS } from "./options/queue.ts";
 
-/** Who is speaking, as it is said to those who get datagrams from there, and to all others. */
-export type MetadataFor = (udp: UdpFacts | undefined) => MetadataProvider;
-
 /** What {@link createExporters} is given. */
 export interface ExportersSettings {
   readonly values: OptionValues;
   readonly log: ConsolaInstance;
-  readonly metadata: MetadataFor;
+  readonly metadata: MetadataLife;
   /** Follows every exporter that is durable. */
   readonly checkpoint: Checkpoint;
 }
@@ -68,7 +64,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       queue: queueLimits(own),
       counters: tally,
       log,
-      metadata: isTold(definition, own) ? metadata(definition.udp?.(own) ?? firstUdp) : undefined,
+      metadata: isTold(definition, own) ? metadata.provide(definition.udp?.(own) ?? firstUdp) : undefined,
       user,
       positions: mine?.positions,
       followed: mine,

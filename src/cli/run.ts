@@ -4,6 +4,7 @@ import { Agent } from "../agent/agent.ts";
 import { usedComponents, usedExporters } from "../agent/component-use.ts";
 import { type LoadedConfig, loadConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
+import { createRunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
@@ -26,7 +27,6 @@ import {
   EXIT_UNSUPPORTED,
   exitCodeOf,
 } from "./exit-code.ts";
-import { hostMetadata } from "./metadata.ts";
 
 const SIGNAL_NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
 
@@ -141,7 +141,7 @@ async function runLogged(
   const serviceManager = connectServiceManager(process.env);
   // A signal may come while the agent is being made.
   let agent: Agent | undefined;
-  let isStopping = false;
+  let stopSignal: string | undefined;
   const { promise: aborted, resolve: abort } = Promise.withResolvers<number>();
   let abortCode: number | undefined;
   // A reload that is asked for during the start is done after it, or the agent would seem to be ready.
@@ -151,8 +151,8 @@ async function runLogged(
     stop(signal) {
       log.log.info("Stopping", { signal });
       serviceManager.stopping();
-      isStopping = true;
-      agent?.stop();
+      stopSignal = signal;
+      agent?.stop(signal);
     },
     abort(signal) {
       log.log.warn("Stopping at once", { signal });
@@ -172,12 +172,10 @@ async function runLogged(
     },
   });
   try {
-    const metadata = hostMetadata(config.values, env);
     agent = await Agent.create({
       values: config.values,
       log,
-      metadata: metadata.linesFor,
-      nodeName: metadata.nodeName,
+      metadata: await createRunMetadata(config.values, env),
       rights: {
         isRequired: user !== undefined,
         drop: (sources) => dropRights(sources, { values: config.values, user, log }),
@@ -187,7 +185,7 @@ async function runLogged(
         setReady();
       },
     });
-    if (isStopping) agent.stop();
+    if (stopSignal !== undefined) agent.stop(stopSignal);
     const ended = agent
       .run()
       .then(

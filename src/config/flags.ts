@@ -4,6 +4,7 @@
  */
 
 import { parseBoolean } from "../lib/text/boolean.ts";
+import { formatList } from "../lib/text/list.ts";
 import { ConfigError, quote } from "./error.ts";
 import type { Kind } from "./kind.ts";
 import {
@@ -174,7 +175,8 @@ class FlagReader<Name extends string> {
       this.#set(name, "true");
       return name;
     }
-    const value = given ?? this.#nextValue();
+    const text = given ?? this.#nextValue();
+    const value = text !== undefined && flag.kind.isItem ? formatList([text]) : text;
     if (value === undefined) {
       const problem = { origin: `flag --${name}`, found: "no value", expected: flag.kind.expected };
       this.#layer.problems.push(optionProblem(name, problem));

@@ -17,6 +17,8 @@ export interface Kind<T> {
   readonly expected: string;
   /** Values that a shell offers: all of them for a choice, some where more are valid. */
   readonly values?: readonly string[];
+  /** Of a list: a flag gives one item, whose commas are its own. */
+  readonly isItem?: true;
   /** The value is a path: a shell offers the names of files. */
   readonly isPath?: true;
   /** The value, or `undefined` when the text is not valid. Never throws. */
@@ -165,16 +167,20 @@ export function choice<const Name extends string>(
   });
 }
 
-/** Several texts, each of which passes `accepts`; with `nonEmpty`, at least one. `values` are some that a shell offers. */
+/**
+ * Several texts, each of which passes `accepts`; with `nonEmpty`, at least one. `values` are some that a shell offers. With
+ * `isItem`, a flag gives one at a time, whatever is in it.
+ */
 export function list(
   expected = "a list of items separated by commas",
   accepts: (item: string) => boolean = () => true,
-  { nonEmpty = false, values = [] as readonly string[] } = {},
+  { nonEmpty = false, values = [] as readonly string[], isItem = false } = {},
 ): Kind<readonly string[]> {
   return createKind<readonly string[]>({
     name: "list",
     expected,
     values,
+    ...(isItem && { isItem }),
     parse(text) {
       const items = parseList(text);
       if (items === undefined || !items.every(accepts) || (nonEmpty && items.length === 0)) return undefined;

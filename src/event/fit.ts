@@ -4,7 +4,12 @@ import { type Edit, editsOf } from "./edit/edit.ts";
 import { scannable } from "./edit/scannable.ts";
 import { STRUCTURE, structureOf } from "./edit/structure.ts";
 import { decodeLossless, encode } from "./encode.ts";
-import { leaveOutDetails, leaveOutParent, leaveOutParentDetails } from "./fit/details.ts";
+import {
+  LEAVE_OUT_OF_METADATA,
+  leaveOutDetails,
+  leaveOutParent,
+  leaveOutParentDetails,
+} from "./fit/details.ts";
 import { type Caps, keptTexts, planCuts, wholeBytes } from "./fit/plan.ts";
 import { MARK, shapes } from "./fit/shape.ts";
 import { shortenBase64, shortenText } from "./fit/text.ts";
@@ -21,7 +26,8 @@ const LAST_RESORTS = [leaveOutDetails, leaveOutParentDetails, leaveOutParent];
  * Shortens an event until it fits:
  * 1. its longest strings, to a common length;
  * 2. the tails of lists and maps, and of fields that no schema knows; what its strings say comes before that;
- * 3. details of its process and parent, then all of the parent but what it is found by, then the parent.
+ * 3. details of its process and parent, then all of the parent but what it is found by, then the parent; of a metadata
+ *    event, what other metadata events say as well.
  *
  * Identities, numbers, enums and times of what stays are kept; `binary` is shortened when there is no other string
  * left to shorten. A shortened string ends in `…[truncated 1234 bytes]`, base64 excepted, which stays base64. The
@@ -76,13 +82,14 @@ function applyEdits(line: Buffer, edits: readonly Edit[]): string {
 }
 
 function shorten(event: JsonObject, maxBytes: number): string | undefined {
-  const shape = event.event === "agent_init" ? shapes().agentInit : shapes().event;
+  const metadata = shapes().metadata.get(event.event);
+  const shape = metadata ?? shapes().event;
   let root = takeApart(event, shape, maxBytes);
   // It was white space that made it too large.
   if (wholeBytes(root) <= maxBytes) return encode(event);
   event[MARK] = true;
   let caps = planCuts(root, maxBytes - MARK_BYTES);
-  for (const leaveOut of LAST_RESORTS) {
+  for (const leaveOut of metadata === undefined ? LAST_RESORTS : LEAVE_OUT_OF_METADATA) {
     if (caps !== undefined) break;
     leaveOut(event);
     root = takeApart(event, shape, maxBytes);

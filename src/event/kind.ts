@@ -6,6 +6,7 @@
 import { asObject, isObject, type JsonObject } from "../lib/json/object.ts";
 import { ADDED_EVENT_TYPES } from "./description/additions.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
+import { METADATA_EVENTS } from "./description/metadata.ts";
 import { snakeName } from "./edit/names.ts";
 
 /** Top-level fields that are no event type. */
@@ -26,7 +27,7 @@ const FIELD_NAME = /^[a-z][A-Za-z0-9_]*$/;
 const DOCUMENT = /^\s*(?:\{\s*(?:"|\}|$)|\[\s*[[{]|eyJ[A-Za-z0-9_+/-]{12})/;
 
 /** Metadata events of agents, by what their field `event` says. */
-const METADATA: ReadonlySet<unknown> = new Set(["agent_init", "agent_refresh"]);
+const METADATA: ReadonlySet<unknown> = new Set(METADATA_EVENTS);
 
 /** Levels below which nobody looks for an event in an event. */
 const MAX_LOOK = 4;
@@ -38,17 +39,23 @@ export function eventType(event: JsonObject): string | undefined {
 }
 
 /**
- * Whether `value` is the metadata event of an agent. It has no process and nothing inside: what has is looked at as an
- * event, whatever it says of itself.
+ * Whether `value` is the metadata event of an agent. It has no process and nothing inside but lists of texts and numbers:
+ * what has is looked at as an event, whatever it says of itself.
  */
 export function isMetadata(value: JsonObject): boolean {
   if (!METADATA.has(value.event)) return false;
-  for (const key in value) {
-    const inner = value[key];
-    if (KNOWN_TYPES.has(key) || (typeof inner === "object" && inner !== null) || isDocument(inner))
-      return false;
-  }
+  for (const key in value) if (!isMetadataField(key, value[key])) return false;
   return true;
+}
+
+/** Whether a metadata event may have a field `name` that says `value`: one in which no event can be. */
+export function isMetadataField(name: string, value: unknown): boolean {
+  if (KNOWN_TYPES.has(name)) return false;
+  return Array.isArray(value) ? value.every(isPlain) : isPlain(value);
+}
+
+function isPlain(value: unknown): boolean {
+  return (typeof value !== "object" || value === null) && !isDocument(value);
 }
 
 /**

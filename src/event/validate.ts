@@ -1,8 +1,8 @@
 /** @module The validators of events, compiled when first used: a start that sends nothing yet pays nothing. */
 import { compileValidator } from "./compile.ts";
-import { AgentInit } from "./description/additions.ts";
 import type { MessageDescriptor } from "./description/descriptor.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
+import { METADATA_MESSAGES, type MetadataEventName } from "./description/metadata.ts";
 
 type Validator = (value: unknown) => boolean;
 
@@ -17,5 +17,13 @@ function lazily(message: MessageDescriptor): Validator {
 /** Whether a value, as `JSON.parse` makes it, is a valid event. */
 export const isValidEvent: Validator = lazily(GetEventsResponse);
 
-/** Whether a value, as `JSON.parse` makes it, is a valid metadata event. */
-export const isValidAgentInit: Validator = lazily(AgentInit);
+const METADATA_VALIDATORS: Readonly<Record<MetadataEventName, Validator>> = {
+  agent_init: lazily(METADATA_MESSAGES.agent_init),
+  agent_refresh: lazily(METADATA_MESSAGES.agent_refresh),
+  agent_stop: lazily(METADATA_MESSAGES.agent_stop),
+};
+
+/** Whether a value, as `JSON.parse` makes it, is a valid metadata event of that name. */
+export function isValidMetadata(name: MetadataEventName, value: unknown): boolean {
+  return METADATA_VALIDATORS[name](value);
+}

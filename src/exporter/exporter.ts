@@ -4,7 +4,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
-import type { UdpFacts } from "../metadata/agent-init.ts";
+import type { UdpFacts } from "../metadata/document.ts";
 import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
@@ -21,6 +21,8 @@ export interface Exporter extends Subscriber, Component {
    * up its rights.
    */
   begin(): void;
+  /** There is new metadata to say, which need not wait for an event. Before {@link begin} and while it stops it does nothing. */
+  announce(): void;
 }
 
 /** What an exporter is made from. */

@@ -12,7 +12,7 @@ function object(value: unknown): JsonObject {
 }
 
 /** Colours of the word that says what a datagram is (ECMA-48, SGR). */
-const SGR = { agent_init: 32, event: 36, invalid: 31 } as const;
+const SGR = { metadata: 32, event: 36, invalid: 31 } as const;
 
 function describeEvent(type: string, event: JsonObject): string[] {
   const body = object(event[type]);
@@ -47,18 +47,18 @@ export function formatDatagram(inspection: Inspection, datagram: Uint8Array, col
 /** What is to be said, and which of the words says what it is. */
 function describe(inspection: Inspection, datagram: Uint8Array): [words: string[], kind: string] {
   switch (inspection.kind) {
-    case "agent_init": {
+    case "metadata": {
       const { event } = inspection;
       const words = [
         `${event["@timestamp"]}`,
-        "agent_init",
+        event.event,
         event.hostname ?? "",
         `tetrad ${event.tetragon_version}`,
         `pid ${event.pid}`,
         `kernel ${event.kernel_version ?? "unknown"}`,
         `to ${event.udp_destination ?? "nowhere"}`,
       ];
-      return [words, "agent_init"];
+      return [words, event.event];
     }
     case "event":
       return [describeEvent(inspection.type, inspection.event), inspection.type];

@@ -1,14 +1,14 @@
-/** @module What one received datagram is: metadata, an event, or neither. */
+/** @module What one received document is: metadata, an event, or neither. */
 
-import { AgentInit } from "../event/description/index.ts";
+import { type AgentMetadata, METADATA_MESSAGES } from "../event/description/index.ts";
 import { eventType, isMetadata } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
-import { isValidAgentInit, isValidEvent } from "../event/validate.ts";
+import { isValidEvent, isValidMetadata } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 
-/** The verdict on one datagram. */
+/** The verdict on one document. */
 export type Inspection =
-  | { readonly kind: "agent_init"; readonly event: AgentInit }
+  | { readonly kind: "metadata"; readonly event: AgentMetadata }
   | { readonly kind: "event"; readonly type: string; readonly event: JsonObject }
   | { readonly kind: "invalid"; readonly reason: string };
 
@@ -16,15 +16,16 @@ const NEWLINE = 0x0a;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Checks that a datagram is one whole JSON document and a newline, and that the document matches the schema of
- * `agent_init` or of Tetragon's events.
- * @param isStrict Whether to check against the schemas, too; else only the form.
+ * Checks that a document is one whole JSON object and a newline, and that it matches the schema of a metadata event or of
+ * Tetragon's events.
+ * @param isStrict Whether to check against the schemas, too; else only the form. What is said to be metadata always is:
+ * others go by it.
  */
-export function inspect(datagram: Uint8Array, isStrict: boolean): Inspection {
-  if (datagram.at(-1) !== NEWLINE) return { kind: "invalid", reason: "does not end in a newline" };
+export function inspect(document: Uint8Array, isStrict: boolean): Inspection {
+  if (document.at(-1) !== NEWLINE) return { kind: "invalid", reason: "does not end in a newline" };
   let event: unknown;
   try {
-    event = JSON.parse(decoder.decode(datagram));
+    event = JSON.parse(decoder.decode(document));
   } catch (error) {
     return {
       kind: "invalid",
@@ -35,12 +36,15 @@ export function inspect(datagram: Uint8Array, isStrict: boolean): Inspection {
     return { kind: "invalid", reason: "is not a JSON object" };
   }
   const object = event as JsonObject;
-  if (object.event === "agent_init") {
-    if (!isStrict || isValidAgentInit(object)) return { kind: "agent_init", event: object as AgentInit };
-    return { kind: "invalid", reason: schemaReason(object, AgentInit) };
-  }
-  // Of another release, or a refresh: whoever knows what is in it has other means to check it.
-  if (isMetadata(object)) return { kind: "event", type: String(object.event), event: object };
+  if (isMetadata(object)) return inspectMetadata(object as NamedMetadata, isStrict);
   if (isStrict && !isValidEvent(object)) return { kind: "invalid", reason: schemaReason(object) };
   return { kind: "event", type: eventType(object) ?? "unknown", event: object };
+}
+
+type NamedMetadata = JsonObject & { readonly event: AgentMetadata["event"] };
+
+function inspectMetadata(object: NamedMetadata, isStrict: boolean): Inspection {
+  if (isValidMetadata(object.event, object)) return { kind: "metadata", event: object as AgentMetadata };
+  if (isStrict) return { kind: "invalid", reason: schemaReason(object, METADATA_MESSAGES[object.event]) };
+  return { kind: "event", type: object.event, event: object };
 }

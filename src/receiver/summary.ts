@@ -28,15 +28,18 @@ export class ReceiverSummary {
   add(bytes: number, inspection: Inspection, now: number): void {
     if (this.datagrams++ === 0) {
       this.#firstAt = now;
-      this.startedWithAgentInit = inspection.kind === "agent_init";
+      this.startedWithAgentInit = isAgentInit(inspection);
     }
     this.#lastAt = now;
     this.bytes += bytes;
     this.smallest = Math.min(this.smallest, bytes);
     this.largest = Math.max(this.largest, bytes);
     if (inspection.kind === "invalid") this.invalid++;
-    else if (inspection.kind === "agent_init") this.agentInits++;
-    else this.#countType(inspection.type.slice(0, MAX_NAME));
+    else if (isAgentInit(inspection)) this.agentInits++;
+    else
+      this.#countType(
+        inspection.kind === "event" ? inspection.type.slice(0, MAX_NAME) : inspection.event.event,
+      );
   }
 
   #countType(name: string): void {
@@ -65,4 +68,8 @@ export class ReceiverSummary {
       "",
     ].join("\n");
   }
+}
+
+function isAgentInit(inspection: Inspection): boolean {
+  return inspection.kind === "metadata" && inspection.event.event === "agent_init";
 }

@@ -15,7 +15,11 @@ describe("tetrad metadata", () => {
     const event = await printed(["--cluster-name=prod-1"], { NODE_NAME: "worker-7" });
     expect(event).toMatchObject({ hostname: hostname(), node_name: "worker-7", cluster_name: "prod-1" });
     const order = ["hostname", "node_name", "cluster_name", "os", "kernel_version", "pid", "udp_destination"];
-    expect(Object.keys(event).slice(-9)).toEqual([...order, "udp_buffer_size", "uptime"]);
+    const keys = Object.keys(event);
+    const end = keys.indexOf("uptime") + 1;
+    expect(keys.slice(end - 9, end)).toEqual([...order, "udp_buffer_size", "uptime"]);
+    // What came later stands after the document's own fields.
+    expect(keys.slice(end)).toEqual(["started_at", "start_id", "sequence", "config_digest", "boot_id"]);
   });
 
   test("HUBBLE_NODE_NAME goes before NODE_NAME, as with Tetragon", async () => {

@@ -6,9 +6,9 @@ import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { followedBy } from "../../src/checkpoint/followers.ts";
 import type { Component } from "../../src/component/component.ts";
 import type { ExporterDefinition } from "../../src/exporter/exporter.ts";
-import { MetadataProvider } from "../../src/metadata/provider.ts";
 import type { SourceDefinition } from "../../src/source/source.ts";
 import { createCounters, createExporterCounters } from "../../src/telemetry/counters.ts";
+import { FixedMetadata } from "../metadata/fixed.ts";
 import { memoryLog, until } from "../source/harness.ts";
 import type { FixtureModule, Settings } from "./fixture.ts";
 import { OpenResources } from "./open-resources.ts";
@@ -34,7 +34,7 @@ async function createExporter(definition: ExporterDefinition, settings: Settings
     queue: { maxEvents: 100, maxBytes: 65536 },
     counters: createExporterCounters(),
     log: memoryLog().log,
-    metadata: new MetadataProvider(new TextEncoder().encode('{"event":"agent_init"}')),
+    metadata: new FixedMetadata(new TextEncoder().encode('{"event":"agent_init"}')),
     positions: followed?.positions,
     followed,
   });

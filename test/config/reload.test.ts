@@ -77,6 +77,8 @@ describe("reloadConfig()", () => {
       "export-rate-limit",
       "field-filters",
       "log-level",
+      "metadata-field",
+      "metadata-interval",
       "redaction-filters",
       "shutdown-timeout",
       "stats-interval",

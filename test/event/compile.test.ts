@@ -4,7 +4,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import * as v from "valibot";
 import { compileValidator } from "../../src/event/compile.ts";
-import { AgentInit, field, GetEventsResponse, MessageDescriptor } from "../../src/event/description/index.ts";
+import {
+  AgentInit,
+  AgentStop,
+  field,
+  GetEventsResponse,
+  MessageDescriptor,
+} from "../../src/event/description/index.ts";
 import { schemaOf } from "../../src/event/schema/derive.ts";
 import type { JsonObject } from "../../src/lib/json/object.ts";
 import { validEvents } from "./fit/event-arbitrary.ts";
@@ -244,6 +250,34 @@ describe("compileValidator()", () => {
     }
   });
 
+  test("agrees with valibot on later metadata events", () => {
+    const whole: JsonObject = {
+      "@timestamp": "2024-01-15T10:30:00Z",
+      event: "agent_stop",
+      tetragon_version: "v1.1.0",
+      os: "linux",
+      pid: 12345,
+      uptime: "initialized at 0",
+      started_at: "2024-01-15T09:00:00Z",
+      start_id: "s",
+      sequence: 3,
+      uptime_seconds: 5400,
+      config_digest: "d",
+      metadata_interval_seconds: 0.5,
+      datagrams_sent: 2 ** 40,
+      stop_reason: "signal",
+    };
+    const isValid = compileValidator(AgentStop);
+    expect(isValid(whole)).toBe(true);
+    for (const name of Object.keys(whole)) {
+      const { [name]: _, ...others } = whole;
+      expectSameAnswer(AgentStop, isValid, JSON.stringify(others));
+      for (const value of [...EDGES, -1, 0.5, 2 ** 53]) {
+        expectSameAnswer(AgentStop, isValid, JSON.stringify({ ...others, [name]: value }));
+      }
+    }
+  });
+
   test("finds every key of an object with unknown fields before known ones", () => {
     expect(isValidEvent(JSON.parse('{"a":1,"b":2,"c":3,"time":5}'))).toBe(false);
     expect(isValidEvent(JSON.parse('{"process_exec":{"process":{"x":1,"y":2,"pid":"no"}}}'))).toBe(false);
@@ -253,6 +287,7 @@ describe("compileValidator()", () => {
     const kinds = [
       ...["bool", "string", "bytes", "int32", "int64", "uint32", "uint64"],
       ...["timestamp", "duration", "field_mask", "any", "utc_time", "uint32_number"],
+      ...["count_number", "seconds_number"],
     ] as const;
     for (const kind of kinds as readonly Parameters<typeof field>[2][]) {
       for (const presence of ["nullish", "optional", "required"] as const) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { fit } from "../../src/event/fit.ts";
-import { isValidAgentInit, isValidEvent } from "../../src/event/validate.ts";
+import { isValidEvent, isValidMetadata } from "../../src/event/validate.ts";
 import type { JsonObject } from "../../src/lib/json/object.ts";
 import { text, validEvents } from "./fit/event-arbitrary.ts";
 
@@ -346,13 +346,56 @@ describe("fit()", () => {
     };
     const { tetrad_truncated, ...after } = fitted(event, 508);
     expect(tetrad_truncated).toBe(true);
-    expect(isValidAgentInit(after)).toBe(true);
+    expect(isValidMetadata("agent_init", after)).toBe(true);
     expectOnlyLess(after, event);
     expect(Object.keys(after)).toEqual(Object.keys(event));
     expect(after.build_commit).toBe(event.build_commit);
     expect(fit(JSON.stringify({ ...event, hostname: "h", udp_destination: "d" }), 508)).not.toContain(
       "truncated",
     );
+  });
+
+  test("shortens the largest agent_stop to 508 bytes, and keeps who speaks and what was sent", () => {
+    const kept = {
+      "@timestamp": "2024-01-01T00:00:00Z",
+      event: "agent_stop",
+      os: "linux",
+      pid: 4194304,
+      uptime: "initialized at 0",
+      start_id: "7a818051-298a-4dc2-af3e-366a89f99e41",
+      sequence: 31_536_000,
+      uptime_seconds: 31_536_000,
+      config_digest: "28ffa7adf28999012715c4e46d8a9ee2",
+      datagrams_sent: 10 ** 12,
+      dropped_queue_full: 10 ** 9,
+      dropped_send_failed: 10 ** 9,
+      dropped_too_large: 10 ** 9,
+      stop_reason: "end_of_input",
+    };
+    const event = {
+      ...kept,
+      events_sent: 10 ** 12,
+      bytes_sent: 10 ** 15,
+      dropped_refused: 0,
+      tetragon_version: "v1.4.0",
+      build_commit: "c".repeat(40),
+      build_date: "2024-01-01T00:00:00Z",
+      hostname: "h".repeat(253),
+      node_name: "n".repeat(253),
+      kernel_version: "6.18.0-some-distribution-with-a-name",
+      udp_destination: `${"d".repeat(253)}:65535`,
+      udp_buffer_size: 65536,
+      started_at: "2024-01-01T00:00:00Z",
+      boot_id: "d7addf7b-e38e-47c0-be96-ed53942e86d1",
+      metadata_interval_seconds: 0.5,
+      udp_receiver: "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535",
+      stop_detail: "x".repeat(300),
+      site: "s".repeat(1000),
+    };
+    const after = fitted(event, 508);
+    expect(after).toMatchObject(kept);
+    expect(isValidMetadata("agent_stop", after)).toBe(true);
+    expect(after).not.toContainKeys(["boot_id", "site"]);
   });
 
   test("does not mind how deeply an event is nested", () => {

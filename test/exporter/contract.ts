@@ -168,6 +168,41 @@ export function testExporterContract(
       ]);
     });
 
+    test("announce() sends refreshed metadata without an event, and says what had left before", async () => {
+      const { subject, exporter, counters, metadata } = await prepare();
+      await using _ = subject;
+      exporter.announce();
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 2)));
+      await until(() => counters.exported === 2 && metadata.sent === 1, "the first events have left");
+      metadata.refresh(Buffer.from('{"event":"agent_refresh"}'));
+      exporter.announce();
+      await until(() => metadata.sent === 2, "the metadata has left");
+      expect(metadata.progress.at(-1)).toMatchObject({ events: 2 });
+      await exporter.stop(patient());
+      exporter.announce();
+      expect(metadata.sent).toBe(2);
+      await expectArrived(subject, [AGENT_INIT, ...numbered(0, 2), '{"event":"agent_refresh"}']);
+    });
+
+    test("the last metadata comes after all events, with their count", async () => {
+      const { subject, exporter, metadata } = await prepare();
+      await using _ = subject;
+      metadata.last = Buffer.from('{"event":"agent_stop"}');
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 200)));
+      await exporter.stop(patient());
+      expect(metadata.progress.at(-1)).toMatchObject({ events: 200, dropped: { send_failed: 0 } });
+      const lines = await subject.arrived(202);
+      const copies = lines.length - 201;
+      expect(lines).toEqual([
+        AGENT_INIT,
+        ...numbered(0, 200),
+        ...Array(copies).fill('{"event":"agent_stop"}'),
+      ]);
+      expect(copies).toBeGreaterThan(0);
+    });
+
     test("ready() asks nobody to wait while there is room, and lets nobody wait for ever", async () => {
       const { subject, exporter } = await prepare({ maxEvents: 100, maxBytes: 1024 * 1024 });
       await using _ = subject;

@@ -6,8 +6,8 @@ import { type ConsolaInstance, createConsola } from "consola/core";
 import { EventBatch } from "../../src/event/batch.ts";
 import type { ExporterSettings } from "../../src/exporter/delivery/settings.ts";
 import type { Exporter } from "../../src/exporter/exporter.ts";
-import { MetadataProvider } from "../../src/metadata/provider.ts";
 import { createExporterCounters, type ExporterCounters } from "../../src/telemetry/counters.ts";
+import { FixedMetadata } from "../metadata/fixed.ts";
 
 /** A log that keeps its messages, each as `level message fields`. */
 export function createTestLog(): { log: ConsolaInstance; messages: string[] } {
@@ -95,8 +95,8 @@ export function exporterSettings(overrides: Partial<ExporterSettings> = {}): Exp
 }
 
 /** A provider of this line. */
-export function metadataOf(line: string): MetadataProvider {
-  return new MetadataProvider(Buffer.from(line));
+export function metadataOf(line: string): FixedMetadata {
+  return new FixedMetadata(Buffer.from(line));
 }
 
 /** Starts the exporter and lets it send. */

@@ -18,9 +18,27 @@ test("ReceiverSummary counts a bounded number of event types by name, however ma
   expect(summary.render()).toContain("others 937");
 });
 
-test("inspect() knows a metadata event that is no agent_init", () => {
-  expect(inspect(datagram({ event: "agent_refresh", hostname: "h" }), true)).toMatchObject({
-    kind: "event",
-    type: "agent_refresh",
+const START = {
+  "@timestamp": "2026-11-30T04:00:00Z",
+  tetragon_version: "v1.2.3",
+  os: "linux",
+  pid: 7,
+  uptime: "initialized at 0",
+  started_at: "2026-11-30T04:00:00Z",
+  start_id: "s",
+  sequence: 1,
+  config_digest: "d",
+};
+
+test("inspect() knows metadata events, and holds them to their schema", () => {
+  const refresh = { event: "agent_refresh", ...START, uptime_seconds: 5, of_tomorrow: 1 };
+  expect(inspect(datagram(refresh), true)).toEqual({ kind: "metadata", event: refresh as never });
+  const lacking = datagram({ event: "agent_refresh", hostname: "h" });
+  expect(inspect(lacking, true)).toMatchObject({
+    kind: "invalid",
+    reason: expect.stringContaining("@timestamp"),
   });
+  expect(inspect(lacking, false)).toMatchObject({ kind: "event", type: "agent_refresh" });
+  const exec = datagram({ ...refresh, process_exec: { process: {} } });
+  expect(inspect(exec, false)).toMatchObject({ kind: "event" });
 });

@@ -35,6 +35,14 @@ const NETWORK = {
   transport: { ecs: "network.transport" },
 } as const satisfies Record<string, Annotation>;
 
+/** Of metadata events: by these a receiver tells agents, and what they are told to do, apart. */
+const METADATA: Readonly<Record<string, Annotation>> = {
+  start_id: IDENTITY,
+  config_digest: IDENTITY,
+  boot_id: IDENTITY,
+  udp_receiver: IDENTITY,
+};
+
 const CONNECTION: Readonly<Record<string, Annotation>> = {
   source_ip: NETWORK.sourceIp,
   source_port: NETWORK.sourcePort,
@@ -72,6 +80,9 @@ export const ANNOTATIONS: Readonly<Record<string, Readonly<Record<string, Annota
     in_init_tree: DETAIL,
     environment_variables: DETAIL,
   },
+  "tetrad.AgentInit": METADATA,
+  "tetrad.AgentRefresh": METADATA,
+  "tetrad.AgentStop": { ...METADATA, stop_reason: IDENTITY },
   "tetragon.Pod": {
     namespace: { shorten: "never", ecs: "orchestrator.namespace" },
     name: { shorten: "never", ecs: "orchestrator.resource.name" },

@@ -15,8 +15,11 @@ export type ScalarKind = "bool" | "string" | "bytes" | "int32" | "int64" | "uint
 /** Messages of `google.protobuf` whose JSON is not that of their fields. */
 export type WellKnownKind = "timestamp" | "duration" | "field_mask" | "any";
 
-/** What protobuf has no type for: a time in UTC, and an integer that is never a string. Of the metadata event only. */
-export type OwnKind = "utc_time" | "uint32_number";
+/**
+ * What protobuf has no type for: a time in UTC, integers of 32 bits and up to 2^53 - 1 that are never a string, and
+ * seconds with a fraction. Of the metadata events only.
+ */
+export type OwnKind = "utc_time" | "uint32_number" | "count_number" | "seconds_number";
 
 /** A value that has no fields of its own. */
 export interface SimpleType {

@@ -6,4 +6,5 @@ export * from "./generated/bpf.ts";
 export * from "./generated/capabilities.ts";
 export * from "./generated/events.ts";
 export * from "./generated/tetragon.ts";
+export * from "./metadata.ts";
 export * from "./reach.ts";

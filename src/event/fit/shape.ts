@@ -1,8 +1,8 @@
 /** @module What may be shortened in an event, derived from descriptors and what is annotated of their fields. */
-import { AgentInit } from "../description/additions.ts";
 import { annotationOf } from "../description/annotations.ts";
 import type { FieldDescriptor, MessageDescriptor } from "../description/descriptor.ts";
 import { GetEventsResponse } from "../description/generated/events.ts";
+import { METADATA_EVENTS, METADATA_MESSAGES } from "../description/metadata.ts";
 
 /**
  * What a value is to the one who shortens it:
@@ -28,8 +28,8 @@ const BASE64: Shape = { kind: "base64" };
 /** The shapes of all that is sent. */
 export interface Shapes {
   readonly event: Shape;
-  /** The metadata event. */
-  readonly agentInit: Shape;
+  /** Metadata events by name. */
+  readonly metadata: ReadonlyMap<unknown, Shape>;
   /** Names of fields that stay as they are, even where no descriptor knows the message that they are in. */
   readonly fixedNames: ReadonlySet<string>;
 }
@@ -93,7 +93,12 @@ function makeShapes(): Shapes {
   const marked = (fields: Fields): Fields => new Map([...fields, [MARK, FIXED]]);
   return {
     event: { kind: "message", fields: marked(events), unknownObject: anyEventType(events) },
-    agentInit: { kind: "message", fields: marked(maker.fieldsOf(AgentInit)) },
+    metadata: new Map(
+      METADATA_EVENTS.map((name) => [
+        name,
+        { kind: "message", fields: marked(maker.fieldsOf(METADATA_MESSAGES[name])) },
+      ]),
+    ),
     fixedNames: maker.fixedNames,
   };
 }

@@ -110,6 +110,16 @@ function isUint32Number(value: unknown): boolean {
   return typeof value === "number" && isUint32(value);
 }
 
+/** Whether `value` is a number of things or bytes that JavaScript counts exactly. */
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether `value` is a time span in seconds. */
+function isSeconds(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
 /** The test of each kind that needs more than a look at the value's JavaScript type. */
 export const FORM_TESTS = {
   bytes: isBase64,
@@ -122,4 +132,6 @@ export const FORM_TESTS = {
   any: isObject,
   utc_time: isUtcTime,
   uint32_number: isUint32Number,
+  count_number: isCount,
+  seconds_number: isSeconds,
 } as const satisfies Partial<Record<SimpleType["kind"], (value: unknown) => boolean>>;

@@ -46,4 +46,6 @@ export const SIMPLE_SCHEMAS: Readonly<Record<SimpleType["kind"], v.GenericSchema
   any: jsonObject,
   utc_time: v.pipe(timestamp, v.check(isUtc, "UTC time")),
   uint32_number: v.pipe(uint32, v.number()),
+  count_number: v.custom<number>(FORM_TESTS.count_number, "integer from 0 to 2^53 - 1"),
+  seconds_number: v.custom<number>(FORM_TESTS.seconds_number, "number of seconds"),
 };

@@ -8,6 +8,7 @@
  */
 import { settledOrAborted } from "../../component/abort.ts";
 import type { EventLines } from "../../component/subscriber.ts";
+import type { Progress } from "../../metadata/document.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Exporter } from "../exporter.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -93,7 +94,7 @@ class Delivery implements Exporter {
     this.#parts = {
       name,
       queue: new LineQueue(settings.queue),
-      introduction: new Introduction(settings.metadata),
+      introduction: new Introduction(settings.metadata, () => this.#progress),
       ledger: new Ledger(counters, settings.positions, this.#deadLetters),
       backpressure: new Backpressure(patienceMs, clock),
       counters,
@@ -135,6 +136,10 @@ class Delivery implements Exporter {
     if (!this.#isOpen || this.#stopping !== undefined) return;
     this.#hasBegun = true;
     this.#line.sender.begin();
+  }
+
+  announce(): void {
+    if (this.#hasBegun && this.#stopping === undefined) this.#line.sender.pump();
   }
 
   write(events: EventLines): void {
@@ -192,12 +197,25 @@ class Delivery implements Exporter {
     });
   }
 
+  get #progress(): Progress {
+    const { counters, queue, introduction } = this.#parts;
+    const { queue_full, send_failed, too_large, refused } = counters;
+    // At the end, what is still queued is lost.
+    const left = introduction.isConcluded ? queue.length : 0;
+    const all = { events: counters.exported, bytes: counters.bytes_exported };
+    return {
+      ...(this.#destination.progress?.() ?? all),
+      dropped: { queue_full, send_failed: send_failed + left, too_large, refused },
+    };
+  }
+
   async #stop(signal: AbortSignal): Promise<void> {
     const { queue, counters, backpressure, introduction, log } = this.#parts;
     const { sender } = this.#line;
     // A start that fails has closed what it opened, and whoever started hears of it.
     if (!this.#isOpen) await this.#starting?.catch(() => {});
     if (this.#hasBegun) await sender.drain(signal);
+    if (this.#hasBegun && introduction.conclude()) await sender.conclude(signal);
     counters.send_failed += sender.abandon();
     if (this.#hasBegun && introduction.isOwed && !introduction.hasArrived) {
       const fields = { exporter: this.name, to: this.#destination.description };

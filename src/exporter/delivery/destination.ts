@@ -1,5 +1,7 @@
 /** @module The contract between the skeleton of delivery and the places that events go to. */
 import type { LineView } from "../../event/batch.ts";
+import type { MetadataEventName } from "../../event/description/index.ts";
+import type { Progress } from "../../metadata/document.ts";
 import type { PushBatch } from "./push-batch.ts";
 
 /** What a destination reports between calls. */
@@ -16,6 +18,8 @@ export interface Destination {
   readonly description: string;
   /** @throws TetradError when the place can never be written to. */
   open(events: DestinationEvents): Promise<void>;
+  /** What has left for the present receiver. @default all that the exporter has counted */
+  progress?(): Omit<Progress, "dropped">;
   /** Takes back what {@link open} has made, such as an empty file. Called after {@link close} where nothing was ever sent. */
   undo?(): void;
   /** Opens anew by name, after the push in flight. */
@@ -66,8 +70,10 @@ export interface DirectDestination extends Destination {
   readonly kind: "direct";
   /** Whether there is somebody to transmit to. */
   readonly isOpen: boolean;
-  /** Sends the metadata line. Unless it was sent, it is due again before the next event. */
-  transmitMetadata(line: Uint8Array): MetadataFate;
+  /** Sends a metadata line. Unless it was sent, one is due again before the next event. @param event Which one it is. */
+  transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate;
+  /** Times that the last line of all is sent, since nothing after it shows that it was lost. @default 1 */
+  readonly lastLineCopies?: number;
   /** Sends lines in order. @returns How many were dealt with: fewer than all when there is no room. */
   transmit(lines: LineView): number;
   /**

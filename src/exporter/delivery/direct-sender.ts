@@ -11,6 +11,10 @@ import type { DeliveryParts, Sender } from "./sender.ts";
 const DRAIN_POLL_MS = 5;
 /** How soon the metadata is tried again when it could not leave, milliseconds. */
 const METADATA_RETRY_MS = 1000;
+/** Times that the last line is tried to be sent, its copies included. */
+const MAX_LAST_TRIES = 10;
+/** Between copies of the last line, so that not all are lost at once. Milliseconds. */
+const COPY_INTERVAL_MS = 10;
 
 /** Sends to a {@link DirectDestination}. */
 export class DirectSender implements Sender {
@@ -72,6 +76,19 @@ export class DirectSender implements Sender {
     }
   }
 
+  async conclude(signal: AbortSignal): Promise<void> {
+    const { introduction } = this.#parts;
+    // What is still queued is lost: no event may follow.
+    this.#hasBegun = false;
+    if (!this.#destination.isOpen) return;
+    const { line, event } = introduction;
+    const copies = this.#destination.lastLineCopies ?? 1;
+    for (let left = copies, tries = 0; left > 0 && tries < MAX_LAST_TRIES; tries++) {
+      if (tries > 0 && !signal.aborted) await Bun.sleep(COPY_INTERVAL_MS);
+      if (this.#destination.transmitMetadata(line, event) === "sent") left--;
+    }
+  }
+
   abandon(): number {
     this.#hasBegun = false;
     this.#clock.clearTimer(this.#retryTimer);
@@ -104,7 +121,9 @@ export class DirectSender implements Sender {
   #introduce(): boolean {
     const { introduction } = this.#parts;
     if (!introduction.isDue) return true;
-    const fate = this.#destination.transmitMetadata(introduction.line);
+    introduction.renew();
+    const { line, event } = introduction;
+    const fate = this.#destination.transmitMetadata(line, event);
     this.#isUnknown = fate === "unreachable" || fate === "refused";
     if (fate === "sent") introduction.done(true);
     else if (fate === "full") this.#isBlocked = true;

@@ -1,5 +1,7 @@
 /** @module Remembers whether the receiver knows who is speaking. */
 import { NO_STREAM } from "../../event/batch.ts";
+import type { MetadataEventName } from "../../event/description/index.ts";
+import type { Progress } from "../../metadata/document.ts";
 import type { MetadataProvider } from "../../metadata/provider.ts";
 import type { PushQueue, Settler } from "./push-batch.ts";
 
@@ -7,15 +9,25 @@ import type { PushQueue, Settler } from "./push-batch.ts";
 export class Introduction implements PushQueue, Settler {
   readonly length = 1;
   readonly #provider: MetadataProvider | undefined;
+  readonly #progress: () => Progress;
+  /** The line that is being sent, and its generation. */
+  #line: Uint8Array | undefined;
+  #generation = 0;
+  #event: MetadataEventName = "agent_init";
   /** Generation of the line that the present receiver has. */
   #known = 0;
   #isPostponed = false;
+  #isConcluded = false;
   /** Whether anybody has the line that was {@link done} last, and not just no way to get it. */
   hasArrived = false;
 
-  /** @param provider `undefined` for an exporter whose readers know events only. */
-  constructor(provider: MetadataProvider | undefined) {
+  /**
+   * @param provider `undefined` for an exporter whose readers know events only.
+   * @param progress What the exporter has done so far for the present receiver.
+   */
+  constructor(provider: MetadataProvider | undefined, progress: () => Progress) {
     this.#provider = provider;
+    this.#progress = progress;
   }
 
   /** Whether the receiver lacks the line. */
@@ -28,9 +40,24 @@ export class Introduction implements PushQueue, Settler {
     return this.isOwed && !this.#isPostponed;
   }
 
-  /** The line. Only where it is due. */
+  /** Which event {@link line} is. */
+  get event(): MetadataEventName {
+    return this.#event;
+  }
+
+  /** The line, the same one until it is {@link done} or {@link renew} is called. Only where it is due. */
   get line(): Uint8Array {
-    return this.#provider!.line;
+    if (this.#line === undefined) {
+      this.#generation = this.#provider!.generation;
+      this.#event = this.#provider!.event;
+      this.#line = this.#provider!.lineAfter(this.#progress());
+    }
+    return this.#line;
+  }
+
+  /** Nobody has any of the line: it is to say what is true now. */
+  renew(): void {
+    this.#line = undefined;
   }
 
   get bytes(): number {
@@ -40,12 +67,27 @@ export class Introduction implements PushQueue, Settler {
   /** The receiver has the line, or will never have it. */
   done(hasArrived: boolean): void {
     this.hasArrived = hasArrived;
-    this.#known = this.#provider?.generation ?? 0;
+    this.#known = this.#generation;
+    this.#line = undefined;
+    if (hasArrived) this.#provider?.noteSent();
+  }
+
+  /** Nothing is left to be sent. @returns Whether that is to be said, by one more line. */
+  conclude(): boolean {
+    this.#isConcluded = this.#provider?.conclude() === true;
+    if (this.#isConcluded) this.#line = undefined;
+    return this.#isConcluded;
+  }
+
+  /** Whether the line is the last there is. */
+  get isConcluded(): boolean {
+    return this.#isConcluded;
   }
 
   /** The receiver is another one. */
   reset(): void {
     this.#known = 0;
+    this.#line = undefined;
     this.#isPostponed = false;
   }
 

@@ -109,6 +109,11 @@ export class PushSender implements Sender {
     await this.#pushInFlight(this.#run);
   }
 
+  async conclude(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted && this.#run === undefined && this.#parts.queue.isEmpty) this.pump();
+    if (this.#run !== undefined) await this.drain(signal);
+  }
+
   /** A write that the kernel has may be done in spite of the time-out: then its events are delivered, not lost. */
   async #pushInFlight(run: Promise<void>): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -150,14 +155,15 @@ export class PushSender implements Sender {
 
   async #sendMetadata(): Promise<void> {
     const { introduction, name, log } = this.#parts;
-    const bytes = introduction.line.length;
+    const { event, line } = introduction;
+    const bytes = line.length;
     const result = await this.#push(this.#metadata);
     if (this.#isAbandoned) return;
     const waitMs = this.#book(this.#metadata, introduction, result);
     const fields = { exporter: name, to: this.#destination.description };
     if (!introduction.isDue) {
-      if (introduction.hasArrived)
-        log.info("Metadata event written", { ...fields, bytes, event: "agent_init" });
+      const level = event === "agent_refresh" ? "debug" : "info";
+      if (introduction.hasArrived) log[level]("Metadata event written", { ...fields, bytes, event });
       else log.warn("Cannot write the metadata event", fields);
     }
     this.#isUnknown = introduction.isDue && waitMs === 0;

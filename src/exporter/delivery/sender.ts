@@ -33,6 +33,10 @@ export interface Sender {
   /** Resolves once nothing is left, not even the metadata, or `signal` has aborted. */
   drain(signal: AbortSignal): Promise<void>;
   /**
+   * Sends the last metadata line of all, when nothing else is left to be sent. It is not waited for where it cannot leave.
+   */
+  conclude(signal: AbortSignal): Promise<void>;
+  /**
    * Sends nothing any more; of a push in flight nothing is counted.
    * @returns Events in the queue that have not been counted.
    */

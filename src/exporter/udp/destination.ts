@@ -1,5 +1,7 @@
 /** @module One UDP destination: its name and addresses, its socket, and what becomes of datagrams. */
 import type { LineView } from "../../event/batch.ts";
+import type { MetadataEventName } from "../../event/description/index.ts";
+import type { Progress } from "../../metadata/document.ts";
 import { errorCode, errorMessage } from "../../os/caught.ts";
 import { Errno, RUN_BYTES } from "../../os/datagram-sender.ts";
 import { TetradError } from "../../os/error.ts";
@@ -17,6 +19,7 @@ import { Congestion } from "./congestion.ts";
 import { LocalErrors } from "./local-errors.ts";
 import type { Path } from "./path.ts";
 import { type Address, Resolver } from "./resolver.ts";
+import { Sent } from "./sent.ts";
 import type { UdpSettings } from "./settings.ts";
 import { configureSocket, largestPacket, type Socket } from "./socket.ts";
 import { Transmitter } from "./transmitter.ts";
@@ -29,6 +32,7 @@ const ENOBUFS_WAIT_MS = 5;
 /** Sends lines as datagrams to one address after another of one name. */
 export class UdpDestination implements DirectDestination {
   readonly kind = "direct";
+  readonly lastLineCopies = 3;
   readonly description: string;
   readonly #settings: UdpSettings;
   readonly #transmitter: Transmitter;
@@ -38,6 +42,7 @@ export class UdpDestination implements DirectDestination {
   readonly #errorLog = new Throttle();
   readonly #resolveLog = new Throttle();
   readonly #tooLargeLog = new Throttle();
+  readonly #sent: Sent;
   #events: DestinationEvents | undefined;
   #socket: Socket | undefined;
   #socketAddress: Uint8Array | undefined;
@@ -52,6 +57,7 @@ export class UdpDestination implements DirectDestination {
     const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
     const { padPercent, sendBufferBytes } = settings;
     this.#settings = settings;
+    this.#sent = new Sent(counters);
     this.description = formatHostPort(host, port);
     this.#transmitter = new Transmitter({
       maxDatagramBytes,
@@ -102,7 +108,13 @@ export class UdpDestination implements DirectDestination {
     return this.#transmitter.transmit(lines);
   }
 
-  transmitMetadata(line: Uint8Array): MetadataFate {
+  /** Since the socket was opened for the present address. */
+  progress(): Omit<Progress, "dropped"> {
+    const receiver = this.#address && formatHostPort(this.#address.host, this.#settings.port);
+    return { receiver, ...this.#sent.progress };
+  }
+
+  transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate {
     const { log, maxDatagramBytes, name: exporter, port } = this.#settings;
     const [socket, address] = [this.#socket!, this.#address!];
     if (this.#localErrors?.areReported !== true) this.#localErrors?.renew();
@@ -110,7 +122,9 @@ export class UdpDestination implements DirectDestination {
     const { fate, bytes, error } = announce(line, maxDatagramBytes, receiver);
     const destination = this.description;
     if (fate === "sent") {
-      log.info("Metadata event sent over UDP", { destination, bytes, exporter, event: "agent_init" });
+      this.#sent.addMetadata(bytes);
+      const level = event === "agent_refresh" ? "debug" : "info";
+      log[level]("Metadata event sent over UDP", { destination, bytes, exporter, event });
       return fate;
     }
     if (fate === "full") {
@@ -213,9 +227,10 @@ export class UdpDestination implements DirectDestination {
     this.#path?.[Symbol.dispose]();
     this.#path = undefined;
     this.#transmitter.setDestination(socket.fd, socketAddress);
-    if (this.#settings.padPercent > 0) await this.#findPath();
+    this.#sent.reset();
     log.debug("UDP destination", { destination: this.description, address: address.host });
     this.#events?.onReceiver();
+    if (this.#settings.padPercent > 0) await this.#findPath();
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ADDED_EVENT_TYPES, AgentInit, ProcessClose } from "../../../src/event/description/additions.ts";
+import { ADDED_EVENT_TYPES, ProcessClose } from "../../../src/event/description/additions.ts";
 import { ANNOTATIONS, annotationOf, fieldsWithRole } from "../../../src/event/description/annotations.ts";
 import {
   camelName,
@@ -10,11 +10,12 @@ import {
   Process,
   typesWithin,
 } from "../../../src/event/description/index.ts";
+import { METADATA_MESSAGES } from "../../../src/event/description/metadata.ts";
 
 /** Every message that can be annotated: those of events, and those that the API lacks. */
 const MESSAGES: ReadonlyMap<string, MessageDescriptor> = typesWithin(
   GetEventsResponse,
-  AgentInit,
+  ...Object.values(METADATA_MESSAGES),
   ...ADDED_EVENT_TYPES.values(),
 ).messages;
 

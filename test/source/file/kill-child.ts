@@ -6,9 +6,9 @@ import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { OptionTable } from "../../../src/config/table.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
 import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
-import { MetadataProvider } from "../../../src/metadata/provider.ts";
 import { FileSource } from "../../../src/source/file/file-source.ts";
 import { createCounters, createExporterCounters } from "../../../src/telemetry/counters.ts";
+import { FixedMetadata } from "../../metadata/fixed.ts";
 import { memoryLog } from "../harness.ts";
 
 const [glob = "", path = "", port = ""] = process.argv.slice(2);
@@ -25,7 +25,7 @@ const exporter = createUdpExporter({
   name: "udp",
   whenFull: "block",
   queue: { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 },
-  metadata: new MetadataProvider(new TextEncoder().encode(`{"agent_init":{}}\n`)),
+  metadata: new FixedMetadata(new TextEncoder().encode(`{"agent_init":{}}\n`)),
   inflight: checkpoint.inflight,
   positions: checkpoint,
   counters: createExporterCounters(),

@@ -1,0 +1,32 @@
+/** @module A digest of the effective configuration, by which a receiver sees that it is another one. */
+import { CONFIG_OPTIONS } from "../config/options.ts";
+import { EXPORTERS } from "./components.ts";
+import { readNamedExporters } from "./named-exporters.ts";
+import { OPTION_TABLE, type OptionValues } from "./option-table.ts";
+
+/** Hexadecimal digits: 128 bits tell configurations apart, and a datagram may have to be small. */
+const DIGITS = 32;
+
+/**
+ * The same for the same effective values, wherever each comes from and however it was written; another one otherwise. No
+ * secret is in it, so that nobody can guess one by trying.
+ */
+export function configDigest(values: OptionValues): string {
+  const named = readNamedExporters(values.exporters, EXPORTERS, "").exporters.map(
+    ({ name, definition, config }) => [name, definition.type, canonical(config.values)] as const,
+  );
+  named.sort(([one], [other]) => (one < other ? -1 : 1));
+  const text = JSON.stringify([canonical(values), named]);
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, DIGITS);
+}
+
+/** Options and the texts that each value is written as, in the order of their names. */
+function canonical(values: Readonly<Record<string, unknown>>): [name: string, text: string][] {
+  return Object.keys(values)
+    .filter((name) => name !== "exporters" && !Object.hasOwn(CONFIG_OPTIONS, name))
+    .sort()
+    .flatMap((name): [string, string][] => {
+      const { kind, secret } = OPTION_TABLE.row(name);
+      return secret ? [] : [[name, kind.format(values[name])]];
+    });
+}

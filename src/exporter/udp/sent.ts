@@ -1,0 +1,41 @@
+/** @module What has left through one socket, as the metadata for its receiver says it. */
+import type { Progress } from "../../metadata/document.ts";
+import type { ExporterCounters } from "../../telemetry/counters.ts";
+
+/** Counts for the present receiver, next to the exporter's counters, which are for all there were. */
+export class Sent {
+  readonly #counters: ExporterCounters;
+  /** What had been counted when the present socket was opened. */
+  #eventsBefore = 0;
+  #bytesBefore = 0;
+  /** Of metadata. */
+  #datagrams = 0;
+  #bytes = 0;
+
+  constructor(counters: ExporterCounters) {
+    this.#counters = counters;
+  }
+
+  /** Starts anew: there is another socket. */
+  reset(): void {
+    this.#eventsBefore = this.#counters.exported;
+    this.#bytesBefore = this.#counters.bytes_exported;
+    this.#datagrams = this.#bytes = 0;
+  }
+
+  /** A datagram with metadata has left. */
+  addMetadata(bytes: number): void {
+    this.#datagrams++;
+    this.#bytes += bytes;
+  }
+
+  /** All that has left so far. */
+  get progress(): Omit<Progress, "dropped"> {
+    const events = this.#counters.exported - this.#eventsBefore;
+    return {
+      datagrams: events + this.#datagrams,
+      events,
+      bytes: this.#counters.bytes_exported - this.#bytesBefore + this.#bytes,
+    };
+  }
+}

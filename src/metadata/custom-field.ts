@@ -1,0 +1,72 @@
+/** @module `--metadata-field`: what users add to metadata events, as they write it. */
+import { AgentInit, AgentRefresh, AgentStop } from "../event/description/index.ts";
+import { COMMON_FIELDS, isMetadataField } from "../event/kind.ts";
+
+/** A custom field, and where its value is. */
+export interface CustomField {
+  readonly name: string;
+  readonly from: "text" | "json" | "file" | "env";
+  /** A text, a JSON text, a path, or the name of a variable. */
+  readonly text: string;
+}
+
+/** So many fields at most. */
+export const MAX_FIELDS = 32;
+/** Bytes of the JSON text of one value. */
+export const MAX_VALUE_BYTES = 1024;
+/** Bytes of the JSON text of all names and values: one datagram has to hold them beside ours. */
+export const MAX_TOTAL_BYTES = 8192;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+
+/** Names that are ours now, and those of events, under which a reader would look for something else. */
+let ours: ReadonlySet<string> | undefined;
+
+/** Made when first asked for: most agents have no custom fields. */
+function isOurs(name: string): boolean {
+  ours ??= new Set([
+    ...[AgentInit, AgentRefresh, AgentStop].flatMap(({ fields }) => [...fields.keys()]),
+    ...COMMON_FIELDS,
+    "tetrad_truncated",
+    "process",
+    "parent",
+  ]);
+  return ours.has(name);
+}
+
+/**
+ * Reads `name=text`, `name:=JSON`, `name=@file` or `name=env:VARIABLE`.
+ * @returns The field, or what is wrong with it, to follow `found`.
+ */
+export function parseCustomField(item: string): CustomField | string {
+  const [, name, isJson, value] = /^([^=]*?)(:?)=([\s\S]*)$/.exec(item) ?? [];
+  if (name === undefined || value === undefined) return "no =";
+  if (!NAME.test(name)) return "a name that is not a letter and up to 63 letters, digits, _, . or - after it";
+  if (isJson === ":") return json(name, value);
+  if (isOurs(name)) return ourName();
+  if (value.startsWith("@")) return { name, from: "file", text: value.slice(1) };
+  if (value.startsWith("env:")) return { name, from: "env", text: value.slice("env:".length) };
+  return valueProblem(name, value) ?? { name, from: "text", text: value };
+}
+
+function json(name: string, text: string): CustomField | string {
+  if (isOurs(name)) return ourName();
+  try {
+    return valueProblem(name, JSON.parse(text)) ?? { name, from: "json", text };
+  } catch {
+    return `a value after := that is not JSON (a text needs = or quotes)`;
+  }
+}
+
+function ourName(): string {
+  return "a name that is the agent's own";
+}
+
+/** What is wrong with the value of a field, to follow `found`; `undefined` when it is good. */
+export function valueProblem(name: string, value: unknown): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes > MAX_VALUE_BYTES) return `a value of ${bytes} bytes, more than ${MAX_VALUE_BYTES}`;
+  if (isMetadataField(name, value)) return undefined;
+  if (typeof value === "string") return "a value that looks like an event or another JSON document";
+  return "a value with objects in it or lists in lists (name each part: rack.row=4)";
+}
