@@ -72,7 +72,7 @@ describe("parseCustomField()", () => {
       fc.property(name, fc.jsonValue(), (key, value) => {
         const field = parseCustomField(`${key}:=${JSON.stringify(value)}`);
         if (typeof field === "string") return;
-        const fields = new Map([[field.name, JSON.parse(field.text)]]);
+        const fields = new Map([[field.name, field.from === "json" ? JSON.parse(field.text) : field.text]]);
         const event = createMetadata({ ...facts, fields }, settings);
         expect(event).toMatchObject(plain);
         expect(isMetadata(JSON.parse(JSON.stringify(event)))).toBe(true);
