@@ -20,17 +20,23 @@ export class KnownSocket {
   readonly memory: SocketMemory;
   readonly sock: Pointer;
   readonly #builder: ProgramBuilder;
+  /** Slot of its address as a key: what a map looks at is no pointer of a known type any more. */
+  readonly #key: number;
 
   constructor(builder: ProgramBuilder, memory: SocketMemory, sock: Pointer) {
     this.#builder = builder;
     this.memory = memory;
     this.sock = sock;
+    this.#key = memory === "storage" ? 0 : builder.asm.slot("socket key");
+    if (memory === "storage") return;
+    builder.loadSlot("r1", sock);
+    builder.asm.store(8, "r10", this.#key, "r1");
   }
 
   /** `r0` = address of its {@link socketOwner}, or 0. */
   find(): void {
     if (this.memory === "storage") this.#builder.socketStorage(NETWORK_MAPS.sockets, this.sock);
-    else this.#builder.mapLookup(NETWORK_MAPS.sockets, this.sock.slot);
+    else this.#builder.mapLookup(NETWORK_MAPS.sockets, this.#key);
   }
 
   /**
@@ -50,7 +56,7 @@ export class KnownSocket {
       asm.jump(kept).label(lost);
       countIn(this.#builder, SENSOR_MAPS.lost);
     } else {
-      this.#builder.mapUpdate(NETWORK_MAPS.sockets, this.sock.slot, owner);
+      this.#builder.mapUpdate(NETWORK_MAPS.sockets, this.#key, owner);
       asm.jumpIf("r0", "==", 0, lost);
       countIn(this.#builder, SENSOR_MAPS.lost);
       asm.label(lost);
@@ -84,7 +90,7 @@ export class KnownSocket {
 
   /** Nothing is known of what is at its address. */
   forget(): void {
-    this.#builder.mapDelete(NETWORK_MAPS.sockets, this.sock.slot);
+    this.#builder.mapDelete(NETWORK_MAPS.sockets, this.#key);
   }
 
   /** `r0` = a name for it that no other has. @param now Slot of the nanoseconds since boot. */
