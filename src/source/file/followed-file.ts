@@ -10,6 +10,10 @@ import type { Rotation } from "./surroundings.ts";
 /** Reused for each look at a file's beginning. */
 const headBuffer = new Uint8Array(FINGERPRINT_BYTES);
 
+/** Bytes before the position that are looked at again. */
+const TAIL_BYTES = 64;
+const tailBuffer = new Uint8Array(TAIL_BYTES);
+
 /** A file, how far it was read, and what is known about its fate. Owns the descriptor. */
 export class FollowedFile implements Disposable, Drainable {
   readonly dev: bigint;
@@ -48,6 +52,8 @@ export class FollowedFile implements Disposable, Drainable {
   /** Looks in a row at which it was gone and had not grown. */
   quietLooks = 0;
   #fd = -1;
+  /** What stood before the position when the end was reached, and that position. */
+  #tail: { readonly text: Uint8Array; readonly position: number } | undefined;
 
   constructor(path: string, stat: fs.BigIntStats) {
     this.path = path;
@@ -124,6 +130,27 @@ export class FollowedFile implements Disposable, Drainable {
     return "longer";
   }
 
+  /** Notes what stands before the position, for {@link hasSameTail}. */
+  noteTail(): void {
+    const { position } = this.cursor;
+    if (this.#tail?.position === position) return;
+    const start = Math.max(0, position - TAIL_BYTES);
+    const length = this.read(tailBuffer.subarray(0, position - start), start);
+    this.#tail = { text: tailBuffer.slice(0, length), position };
+  }
+
+  /**
+   * Whether the same text stands before the position. When not, the file was truncated and has grown beyond it, and begins
+   * as before: a log whose first lines are always the same.
+   */
+  hasSameTail(): boolean {
+    const tail = this.#tail;
+    if (tail === undefined || tail.position !== this.cursor.position) return true;
+    const { length } = tail.text;
+    const count = this.read(tailBuffer.subarray(0, length), tail.position - length);
+    return count === length && Buffer.compare(tailBuffer.subarray(0, length), tail.text) === 0;
+  }
+
   /** Begins anew: the inode holds other text now. */
   restart(): void {
     const { joiner } = this.cursor;
@@ -131,6 +158,7 @@ export class FollowedFile implements Disposable, Drainable {
     // What was cut in two may go on here.
     this.cursor.joiner = joiner;
     this.head = new Uint8Array(0);
+    this.#tail = undefined;
     this.isPlaced = false;
     this.hasMore = true;
     this.isDrained = false;

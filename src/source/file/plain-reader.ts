@@ -35,7 +35,7 @@ export class PlainReader {
    */
   async turn(file: FollowedFile): Promise<Turn> {
     const head = file.checkHead();
-    if (head === "other") return "truncated";
+    if (head === "other" || !file.hasSameTail()) return "truncated";
     if (head === "longer") this.#onHead(file);
     const splitter = this.#splitter;
     const { cursor } = file;
@@ -80,6 +80,8 @@ export class PlainReader {
     this.#splitter.suspend();
     const { size } = file;
     if (size < offset) return "truncated";
-    return size > offset ? "more" : "end";
+    if (size > offset) return "more";
+    file.noteTail();
+    return "end";
   }
 }

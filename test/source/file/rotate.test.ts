@@ -61,6 +61,31 @@ describe("FileSource loses nothing and repeats nothing", () => {
     expect(running.messages.join()).toContain("File was truncated");
   });
 
+  test.each([
+    ["truncated", false],
+    ["copied and truncated", true],
+  ])(
+    "when a log whose first lines are always the same is %s, and grows beyond where it was at once",
+    async (_how, isCopied) => {
+      using directory = new TestDirectory();
+      const always = `{"head":true}\n`.repeat(100);
+      directory.write("a.log", always + text(100, 110));
+      await using running = new RunningSource({ glob: directory.at("a.log") });
+      await running.has(110);
+      if (isCopied) fs.copyFileSync(directory.at("a.log"), directory.at("a.log.1"));
+      // In one write: no look comes between.
+      const fd = fs.openSync(directory.at("a.log"), "r+");
+      fs.writeSync(fd, always + text(200, 300), 0);
+      fs.closeSync(fd);
+      await running.has(310);
+      expect(running.lines.filter((line) => !line.includes("head"))).toEqual([
+        ...numbered(100, 110),
+        ...numbered(200, 300),
+      ]);
+      expect(running.lines).toHaveLength(310);
+    },
+  );
+
   test("when it is copied with lines that were not read yet, then truncated", async () => {
     using directory = new TestDirectory();
     directory.write("a.log", text(0, 3));
