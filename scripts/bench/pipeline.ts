@@ -1,6 +1,7 @@
 /** @module The pipeline: what each stage costs per event, and the configurations of Tetragon's Helm chart. */
 import { bench, do_not_optimize } from "mitata";
 import { EventBatch } from "../../src/event/batch.ts";
+import { WantedFields } from "../../src/event/fetch/wanted.ts";
 import type { JsonObject } from "../../src/lib/json/object.ts";
 import { Aggregator } from "../../src/pipeline/aggregate/aggregator.ts";
 import { Problems } from "../../src/pipeline/config/problems.ts";
@@ -113,7 +114,13 @@ export async function registerPipelineBenchmarks(): Promise<void> {
 function registerFilters(samples: Samples): void {
   const subject = new Subject();
   for (const [key, filter] of Object.entries(KEYS)) {
-    const settings = { allowlist: "", denylist: filter, enablePidSetFilter: false, warn: () => {} };
+    const settings = {
+      allowlist: "",
+      denylist: filter,
+      enablePidSetFilter: false,
+      wanted: new WantedFields(),
+      warn: () => {},
+    };
     const predicate = createExportFilter(settings, new Problems())!;
     bench(`pipeline/filter ${key}`, () => {
       subject.set(samples.events[samples.next()]!);

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { JsonObject } from "../lib/json/object.ts";
 import { tally } from "./compile.ts";
 import { MAX_NODES } from "./edit/structure.ts";
-import { BACKSLASH, COLON, QUOTE, SPACE } from "./scan/line.ts";
+import { BACKSLASH, COLON, QUOTE, SLACK, SPACE } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";
 import { isValidEvent } from "./validate.ts";
 
@@ -79,6 +79,8 @@ export class WholeLines {
   /** Whether the line is certainly a valid event, all of which it says, and not so large that it has to be looked at closely. */
   isWhole(start: number, end: number): boolean {
     if (this.#doubts > MAX_DOUBTS || end - start >= MAX_NODES) return false;
+    // What edits a line reads words of it, and those behind it.
+    if (end + SLACK > this.#bytes.length) return false;
     const isFound =
       (this.#isText || isUtf8(this.#bytes.subarray(start, end))) &&
       this.#scanner.isValid(start, end) &&

@@ -1,4 +1,5 @@
 /** @module The stages that a configuration asks for. */
+import { WantedFields } from "../event/fetch/wanted.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
 import { Problems } from "./config/problems.ts";
 import { WaitingRoom } from "./enrich/waiting-room.ts";
@@ -20,22 +21,28 @@ export interface Stages {
   readonly rateLimiter: RateLimiter | undefined;
   readonly cgroupLimiter: CgroupLimiter | undefined;
   readonly waitingRoom: WaitingRoom | undefined;
+  /** The fields that they look at in events that come as text, but for those that redaction does. */
+  readonly wanted: WantedFields;
 }
 
 /** Makes them. @throws TetradError with every problem of the filter options, one after another. */
 export function createStages(settings: PipelineSettings): Stages {
   const { warn, clock, aggregation, cgroupRate, exportRateLimit, enrichment } = settings;
   const problems = new Problems();
+  const wanted = new WantedFields();
   const redactionRules = readRedactionRules(settings.redactionFilters, problems, warn);
   const exportFilter = createExportFilter(
     {
       allowlist: settings.exportAllowlist,
       denylist: settings.exportDenylist,
       enablePidSetFilter: settings.enablePidSetFilter,
+      wanted,
       warn,
     },
     problems,
   );
+  if (cgroupRate !== undefined) wanted.add("process.docker");
+  if (aggregation !== undefined) for (const field of ["time", "aggregation_info"]) wanted.addCommon(field);
   const fieldRules = readFieldRules(settings.fieldFilters, problems, warn);
   problems.throwIfAny();
   return {
@@ -46,5 +53,6 @@ export function createStages(settings: PipelineSettings): Stages {
     rateLimiter: exportRateLimit < 0 ? undefined : new RateLimiter(exportRateLimit, clock()),
     cgroupLimiter: cgroupRate && new CgroupLimiter(cgroupRate),
     waitingRoom: enrichment && new WaitingRoom(enrichment, settings.onInternalError),
+    wanted,
   };
 }

@@ -28,11 +28,12 @@ import { editLine, lineBuffer } from "./event-text.ts";
 import { pidOf } from "./filter/process.ts";
 import { createInvalidReporter } from "./invalid.ts";
 import { isLimited } from "./limit/cgroup-limiter.ts";
-import { OwnEvents, processThrottle, rateLimitInfo } from "./own-events.ts";
+import { OwnEvents } from "./own-events.ts";
 import { asksForStages, createPlainPipeline } from "./plain-pipeline.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 import { Subject, stringField } from "./subject.ts";
+import { UndecodedEvents } from "./undecoded.ts";
 
 export type { Pipeline } from "./settings.ts";
 
@@ -56,10 +57,13 @@ class StagedPipeline implements Pipeline {
   readonly #onInvalid: OnInvalid;
   readonly #decoding: DecodeSettings;
   readonly #subject = new Subject();
-  readonly #own = new OwnEvents();
+  readonly #own: OwnEvents;
+  readonly #undecoded: UndecodedEvents;
   /** The event at hand: as it came, and as the stages have left it so far. */
   #original: JsonObject = {};
   #event: JsonObject = {};
+  /** Whether it is what was fetched of an undecoded one. */
+  #isUndecoded = false;
   /** Of a value: whether a stage has changed it in place, and its text once a stage needed it. */
   #isEnriched = false;
   #text: string | undefined;
@@ -67,9 +71,12 @@ class StagedPipeline implements Pipeline {
   constructor(settings: PipelineSettings, stages: Stages) {
     this.#settings = settings;
     this.#stages = stages;
+    this.#own = new OwnEvents(settings);
+    this.#undecoded = new UndecodedEvents(stages);
     this.#onInvalid = createInvalidReporter(settings.onInvalid, stages.redactor !== undefined);
     this.#decoding = {
       isExamined: true,
+      isLazy: true,
       onError: settings.onInternalError,
       onCutOff: () => settings.counters.read++,
     };
@@ -94,6 +101,7 @@ class StagedPipeline implements Pipeline {
     if (batch.values === undefined) {
       const mode = validate === "off" ? "syntax" : validate;
       counters.invalid += decodeBatch(batch, mode, this.#onInvalid, this.#decoding);
+      this.#undecoded.begin(batch);
     }
     const now = clock();
     const { count } = batch;
@@ -101,7 +109,8 @@ class StagedPipeline implements Pipeline {
     for (let i = 0; i < count; i++) {
       if (!this.#runStages(batch, i, now)) continue;
       batch.move(i, kept);
-      if (!batch.isValue(kept) || !this.#isChanged) batch.event[kept] = this.#event;
+      if (this.#isUndecoded) batch.event[kept] = undefined;
+      else if (!batch.isValue(kept) || !this.#isChanged) batch.event[kept] = this.#event;
       else if (this.#text === undefined) batch.change(kept, this.#event);
       else batch.rewrite(kept, this.#text);
       kept++;
@@ -115,10 +124,10 @@ class StagedPipeline implements Pipeline {
     this.#own.begin();
     this.#stages.waitingRoom?.settle(now);
     this.#addEnriched(now);
-    this.#addThrottleChanges(now);
-    this.#addRateLimitInfo(this.#stages.rateLimiter?.takeDue(now) ?? 0, now);
+    this.#own.addThrottleChanges(this.#stages.cgroupLimiter, now);
+    this.#own.addRateLimitInfo(this.#stages.rateLimiter?.takeDue(now) ?? 0, now);
     this.#stages.aggregator?.endDueWindow(now);
-    this.#addAggregated(now);
+    this.#own.addAggregated(this.#stages, now);
     return this.#own.take();
   }
 
@@ -128,11 +137,11 @@ class StagedPipeline implements Pipeline {
     this.#stages.waitingRoom?.giveUpAll();
     this.#addEnriched(now);
     // What a cgroup's limit dropped since the last poll has to be said, too.
-    this.#addThrottleChanges(now);
+    this.#own.addThrottleChanges(this.#stages.cgroupLimiter, now);
     this.#stages.aggregator?.endWindow();
-    this.#addAggregated(now);
+    this.#own.addAggregated(this.#stages, now);
     // Last of all, so that it counts what the limit dropped of the rest.
-    if (!this.#own.isFull) this.#addRateLimitInfo(this.#stages.rateLimiter?.takeAll() ?? 0, now);
+    if (!this.#own.isFull) this.#own.addRateLimitInfo(this.#stages.rateLimiter?.takeAll() ?? 0, now);
     return this.#own.take();
   }
 
@@ -141,8 +150,8 @@ class StagedPipeline implements Pipeline {
     this.#text = undefined;
     this.#isEnriched = false;
     try {
-      this.#event = this.#original = batch.event[i] ?? batch.values!.object(batch.start[i]!);
-      if (!batch.isValue(i) && isMetadata(this.#event)) {
+      this.#event = this.#original = this.#eventAt(batch, i);
+      if (!batch.isValue(i) && !this.#isUndecoded && isMetadata(this.#event)) {
         this.#settings.counters.metadata++;
         return true;
       }
@@ -151,6 +160,13 @@ class StagedPipeline implements Pipeline {
       this.#settings.onInternalError(error);
       return false;
     }
+  }
+
+  #eventAt(batch: EventBatch, i: number): JsonObject {
+    const event = batch.event[i];
+    this.#isUndecoded = event === undefined && !batch.isValue(i);
+    if (this.#isUndecoded) return this.#undecoded.eventAt(batch, i);
+    return event ?? batch.values!.object(batch.start[i]!);
   }
 
   get #isChanged(): boolean {
@@ -189,11 +205,13 @@ class StagedPipeline implements Pipeline {
       counters.filtered++;
       return false;
     }
-    if (fieldRules !== undefined) {
+    if (this.#isUndecoded) this.#undecoded.edit(batch, i, this.#original, this.#event);
+    else if (fieldRules !== undefined) {
       const { typeNumber } = this.#subject;
       for (const rule of fieldRules) this.#event = rule.apply(this.#event, typeNumber);
     }
-    if (!batch.isValue(i) && this.#event !== this.#original) editLine(batch, i, this.#original, this.#event);
+    if (!batch.isValue(i) && !this.#isUndecoded && this.#event !== this.#original)
+      editLine(batch, i, this.#original, this.#event);
     if (aggregator !== undefined && aggregator.add(this.#event, this.#currentText(batch, i)) !== "passed") {
       counters.aggregated++;
       return false;
@@ -211,7 +229,9 @@ class StagedPipeline implements Pipeline {
 
   /** @returns Whether the event may go on. */
   #redact(redactor: Redactor, batch: EventBatch, i: number): boolean {
-    const redacted = redactor.redact(this.#event, batch.isValue(i) ? undefined : lineBuffer(batch, i));
+    if (this.#isUndecoded && !this.#undecoded.mayHoldSecrets) return true;
+    const isKnown = this.#isUndecoded || batch.isValue(i);
+    const redacted = redactor.redact(this.#event, isKnown ? undefined : lineBuffer(batch, i));
     if (redacted === undefined) return false;
     this.#event = redacted;
     return true;
@@ -245,6 +265,7 @@ class StagedPipeline implements Pipeline {
     this.#event = this.#original = event;
     this.#text = undefined;
     this.#isEnriched = true;
+    this.#isUndecoded = false;
     try {
       if (!this.#runFilters(batch, i, now)) return false;
       if (this.#event !== event) batch.change(i, this.#event);
@@ -252,40 +273,6 @@ class StagedPipeline implements Pipeline {
     } catch (error) {
       this.#settings.onInternalError(error);
       return false;
-    }
-  }
-
-  #addThrottleChanges(now: number): void {
-    const { cgroupLimiter } = this.#stages;
-    if (cgroupLimiter === undefined) return;
-    cgroupLimiter.poll(now);
-    for (const change of cgroupLimiter.takeChanges()) {
-      this.#own.add(processThrottle(change, this.#settings.commonFields, now));
-      this.#settings.counters.generated++;
-      this.#settings.counters.accepted++;
-    }
-  }
-
-  #addRateLimitInfo(dropped: number, now: number): void {
-    if (dropped === 0) return;
-    this.#own.add(rateLimitInfo(dropped, this.#settings.commonFields, now));
-    this.#settings.counters.generated++;
-    this.#settings.counters.accepted++;
-  }
-
-  #addAggregated(now: number): void {
-    const { aggregator, rateLimiter } = this.#stages;
-    const { counters } = this.#settings;
-    if (aggregator === undefined) return;
-    while (!this.#own.isFull) {
-      const text = aggregator.next();
-      if (text === undefined) return;
-      counters.generated++;
-      if (rateLimiter !== undefined && !rateLimiter.allow(now)) counters.rate_limited++;
-      else {
-        this.#own.addText(text);
-        counters.accepted++;
-      }
     }
   }
 }

@@ -10,6 +10,11 @@ const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
     .map(([name, number]) => [name.toLowerCase(), number]),
 );
 
+/** The number in `EventType` of the events that have what happened in `field`; 0 when Tetragon has none. */
+export function typeNumberOf(field: string): number {
+  return TYPE_NUMBERS.get(field) ?? 0;
+}
+
 /** Whether `field` of an event holds what happened, and not where and when. */
 export function isEventField(field: string): boolean {
   return !COMMON_FIELDS.has(field);

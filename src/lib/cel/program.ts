@@ -5,6 +5,7 @@ import type { Environment } from "./environment.ts";
 import { CelCompileError } from "./error.ts";
 import { Frame } from "./frame.ts";
 import { parseCel } from "./parser.ts";
+import { type FieldPath, pathsOf } from "./paths.ts";
 import { formatType } from "./type.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface CelProgram {
   (variables: JsonObject): boolean;
   /** The environment's variables that the expression names. */
   readonly names: ReadonlySet<string>;
+  /** The fields of those that it looks at, and no others. */
+  readonly paths: readonly FieldPath[];
 }
 
 /**
@@ -37,5 +40,5 @@ export function compileCel(source: string, environment: Environment): CelProgram
     frame.begin(variables);
     return evaluate(frame) === true;
   };
-  return Object.assign(program, { names });
+  return Object.assign(program, { names, paths: pathsOf(expression, environment.variables) });
 }

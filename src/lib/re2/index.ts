@@ -7,4 +7,5 @@
  */
 export { PatternSyntaxError } from "./engine.ts";
 export { compileGroups, type GroupPattern } from "./groups.ts";
+export { requiredLiteral } from "./literal.ts";
 export { compilePattern, type Pattern } from "./pattern.ts";

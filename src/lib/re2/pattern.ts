@@ -2,12 +2,12 @@
  * @module Tests of a text for a match.
  *
  * Patterns of a plain subset run as JavaScript's own `RegExp` where the text is short enough for that to be safe;
- * before RE2 is asked, the text is searched for the literal that the pattern begins with.
+ * before RE2 is asked, the text is searched for a literal that is in every match.
  */
 import type { RE2JS } from "re2js";
 import { compileRe2 } from "./engine.ts";
+import { requiredLiteral } from "./literal.ts";
 import { translatePlain } from "./plain.ts";
-import { literalPrefix } from "./prefix.ts";
 
 /** Tells whether a text contains a match, as Go's `MatchString`. */
 export interface Pattern {
@@ -20,15 +20,15 @@ export interface Pattern {
  */
 export function compilePattern(pattern: string): Pattern {
   const re2 = compileRe2(pattern);
-  const linear = searchPrefixFirst(pattern, re2);
+  const linear = searchLiteralFirst(pattern, re2);
   const plain = translatePlain(pattern);
   if (plain === undefined) return linear;
   const { regExp, maxLength } = plain;
   return { test: (text) => (text.length <= maxLength ? regExp.test(text) : linear.test(text)) };
 }
 
-function searchPrefixFirst(pattern: string, re2: RE2JS): Pattern {
-  const prefix = literalPrefix(pattern);
-  if (prefix === undefined) return re2;
-  return { test: (text) => text.includes(prefix) && re2.test(text) };
+function searchLiteralFirst(pattern: string, re2: RE2JS): Pattern {
+  const literal = requiredLiteral(pattern);
+  if (literal === undefined) return re2;
+  return { test: (text) => text.includes(literal) && re2.test(text) };
 }

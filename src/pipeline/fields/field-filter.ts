@@ -20,15 +20,20 @@ import { eventMessages, resolveFieldPath } from "./path.ts";
 export class FieldRule {
   readonly #types: ReadonlySet<number> | undefined;
   readonly #isInverted: boolean;
-  readonly #mask: Mask;
-  readonly #apply: typeof include;
+  readonly mask: Mask;
+  readonly action: "include" | "exclude";
 
   /** @param types Numbers of the event types that the rule is for, or, inverted, is not for; none for all. */
   constructor(types: readonly number[], isInverted: boolean, mask: Mask, action: "include" | "exclude") {
     this.#types = types.length === 0 ? undefined : new Set(types);
     this.#isInverted = isInverted;
-    this.#mask = mask;
-    this.#apply = action === "include" ? include : exclude;
+    this.mask = mask;
+    this.action = action;
+  }
+
+  /** Whether the rule is for events of the type with this number, 0 for one that is not Tetragon's. */
+  isFor(typeNumber: number): boolean {
+    return this.#types === undefined || this.#types.has(typeNumber) !== this.#isInverted;
   }
 
   /**
@@ -38,12 +43,13 @@ export class FieldRule {
    * @returns `event` itself when nothing is taken out.
    */
   apply(event: JsonObject, typeNumber: number): JsonObject {
-    if (this.#types !== undefined && this.#types.has(typeNumber) === this.#isInverted) return event;
+    if (!this.isFor(typeNumber)) return event;
+    const apply = this.action === "include" ? include : exclude;
     let changed = event;
     for (const field in event) {
       const payload = isEventField(field) ? asObject(event[field]) : undefined;
       if (payload === undefined) continue;
-      const kept = this.#apply(payload, this.#mask);
+      const kept = apply(payload, this.mask);
       if (kept === payload) continue;
       if (changed === event) changed = { ...event };
       changed[field] = kept;

@@ -12,7 +12,8 @@ type SetMatch = { readonly how: (typeof MATCHES)[number]; readonly wanted: Reado
 const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(CapabilitiesType));
 
 /** Tests the named capability sets; a process without capability information never matches. */
-export const capabilities: PredicateFactory = (filter, key) => {
+export const capabilities: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.cap");
   const message = filter.message(key);
   const tests = SETS.flatMap((set) => {
     const match = message?.message(set);

@@ -10,7 +10,7 @@ import type { PredicateFactory } from "./predicate.ts";
  * deny list with `process_exec.process.binary != "/bin/sh"` drops no exit. One without a value does not match; the next
  * one may.
  */
-export const celExpression: PredicateFactory = (filter, key, { warn }) => {
+export const celExpression: PredicateFactory = (filter, key, { wanted, warn }) => {
   const programs = filter.strings(key).flatMap(({ node, value }): CelProgram[] => {
     try {
       return [compileCel(value, eventEnvironment())];
@@ -20,6 +20,7 @@ export const celExpression: PredicateFactory = (filter, key, { warn }) => {
       return [];
     }
   });
+  for (const [type, ...path] of programs.flatMap(({ paths }) => paths)) wanted.addOfType(type!, path);
   let hasWarned = false;
   const hasNoValue = (error: unknown): void => {
     if (!(error instanceof CelEvaluationError)) throw error;

@@ -10,7 +10,9 @@ const MAX_DESCENDANTS = 1 << 18;
  * Matches a process whose id is listed or remembered, or whose parent's is; the latter is then remembered too,
  * so that its own children match. This is best effort: process ids are reused.
  */
-export const pidSet: PredicateFactory = (filter, key, { enablePidSetFilter, warn }) => {
+export const pidSet: PredicateFactory = (filter, key, { enablePidSetFilter, wanted, warn }) => {
+  wanted.add("process.pid");
+  wanted.add("parent.pid");
   if (!enablePidSetFilter) {
     filter.report(
       key,

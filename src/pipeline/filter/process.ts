@@ -30,16 +30,19 @@ export const eventSet: PredicateFactory = (filter, key) => {
 };
 
 /** The pod's namespace, exactly. The empty string stands for processes of no pod. */
-export const namespace: PredicateFactory = (filter, key) => {
+export const namespace: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.pod.namespace");
   const isWanted = createMembership(filter.strings(key).map(({ value }) => value));
   return ({ process, pod }) =>
     process !== undefined && isWanted(pod === undefined ? "" : stringField(pod, "namespace"));
 };
 
 /** Whether the process or its parent may be a Kubernetes exec probe. Events without a process are none. */
-export const healthCheck: PredicateFactory = (filter, key) => {
-  const wanted = filter.scalar(key)?.value === true;
-  return ({ process, parent }) => (maybeExecProbe(process) || maybeExecProbe(parent)) === wanted;
+export const healthCheck: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.pod.container.maybe_exec_probe");
+  wanted.add("parent.pod.container.maybe_exec_probe");
+  const isWanted = filter.scalar(key)?.value === true;
+  return ({ process, parent }) => (maybeExecProbe(process) || maybeExecProbe(parent)) === isWanted;
 };
 
 function maybeExecProbe(process: Record<string, unknown> | undefined): boolean {
@@ -49,9 +52,10 @@ function maybeExecProbe(process: Record<string, unknown> | undefined): boolean {
 }
 
 /** Whether the process descends from its container's first one. Absent is `false`; an event without a process does not match. */
-export const inInitTree: PredicateFactory = (filter, key) => {
-  const wanted = filter.scalar(key)?.value === true;
-  return ({ process }) => process !== undefined && (process.in_init_tree === true) === wanted;
+export const inInitTree: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.in_init_tree");
+  const isWanted = filter.scalar(key)?.value === true;
+  return ({ process }) => process !== undefined && (process.in_init_tree === true) === isWanted;
 };
 
 /** A process id as it may be written in JSON; absent is 0, as protobuf has it. */
@@ -61,9 +65,10 @@ export function pidOf(process: Record<string, unknown>): number {
 }
 
 /** The process id. */
-export const pid: PredicateFactory = (filter, key) => {
-  const wanted = new Set(filter.numbers(key));
-  return ({ process }) => process !== undefined && wanted.has(pidOf(process));
+export const pid: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.pid");
+  const pids = new Set(filter.numbers(key));
+  return ({ process }) => process !== undefined && pids.has(pidOf(process));
 };
 
 /** Event types that carry the name of the policy they come from, and that Tetragon looks for it in. */
@@ -75,17 +80,19 @@ const POLICY_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 /** The name of the tracing policy, exactly; an event without one never matches. */
-export const policyNames: PredicateFactory = (filter, key) => {
-  const wanted = new Set(filter.strings(key).map(({ value }) => value));
+export const policyNames: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("policy_name");
+  const names = new Set(filter.strings(key).map(({ value }) => value));
   return ({ type, payload }) => {
     if (payload === undefined || !POLICY_EVENTS.has(type)) return false;
     const name = stringField(payload, "policy_name");
-    return name !== "" && wanted.has(name);
+    return name !== "" && names.has(name);
   };
 };
 
 /** Kubernetes selectors over the pod's labels, one of which has to match. */
-export const labels: PredicateFactory = (filter, key) => {
+export const labels: PredicateFactory = (filter, key, { wanted }) => {
+  wanted.add("process.pod.pod_labels");
   const selectors = filter.strings(key).flatMap(({ node, value }) => {
     try {
       return [parseSelector(value)];

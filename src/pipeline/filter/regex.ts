@@ -29,9 +29,10 @@ export function reportSyntax<T>(
   }
 }
 
-/** A test of the string that `read` finds; `undefined` from it is never a match. */
-function createRegexFactory(read: (subject: Subject) => string | undefined): PredicateFactory {
-  return (filter, key) => {
+/** A test of the string at `path`, which `read` finds; `undefined` from it is never a match. */
+function createRegexFactory(path: string, read: (subject: Subject) => string | undefined): PredicateFactory {
+  return (filter, key, { wanted }) => {
+    wanted.add(path);
     const patterns = compilePatterns(filter, key);
     const [first] = patterns;
     if (patterns.length === 1 && first !== undefined) {
@@ -49,26 +50,39 @@ function createRegexFactory(read: (subject: Subject) => string | undefined): Pre
   };
 }
 
-export const binaryRegex = createRegexFactory(({ process }) => process && stringField(process, "binary"));
+export const binaryRegex = createRegexFactory(
+  "process.binary",
+  ({ process }) => process && stringField(process, "binary"),
+);
 export const argumentsRegex = createRegexFactory(
+  "process.arguments",
   ({ process }) => process && stringField(process, "arguments"),
 );
-export const parentBinaryRegex = createRegexFactory(({ parent }) => parent && stringField(parent, "binary"));
+export const parentBinaryRegex = createRegexFactory(
+  "parent.binary",
+  ({ parent }) => parent && stringField(parent, "binary"),
+);
 export const parentArgumentsRegex = createRegexFactory(
+  "parent.arguments",
   ({ parent }) => parent && stringField(parent, "arguments"),
 );
-export const podRegex = createRegexFactory(({ pod }) => pod && stringField(pod, "name"));
-export const namespaceRegex = createRegexFactory(({ pod }) => pod && stringField(pod, "namespace"));
+export const podRegex = createRegexFactory("process.pod.name", ({ pod }) => pod && stringField(pod, "name"));
+export const namespaceRegex = createRegexFactory(
+  "process.pod.namespace",
+  ({ pod }) => pod && stringField(pod, "namespace"),
+);
 export const containerIdRegex = createRegexFactory(
+  "process.docker",
   ({ process }) => process && stringField(process, "docker"),
 );
-export const containerNameRegex = createRegexFactory(({ pod }) => {
+export const containerNameRegex = createRegexFactory("process.pod.container.name", ({ pod }) => {
   const container = pod && asObject(pod.container);
   return container && stringField(container, "name");
 });
 
 /** Matches when one ancestor's binary does; the parent is not an ancestor here. */
-export const ancestorBinaryRegex: PredicateFactory = (filter, key): Predicate => {
+export const ancestorBinaryRegex: PredicateFactory = (filter, key, { wanted }): Predicate => {
+  wanted.add("ancestors.binary");
   const patterns = compilePatterns(filter, key);
   return ({ ancestors }) => {
     for (const ancestor of ancestors) {

@@ -6,6 +6,7 @@
  * redacted once, from what the event said: what stands elsewhere in the line makes no difference to it.
  */
 import { camelName, Process } from "../../event/description/index.ts";
+import type { WantedFields } from "../../event/fetch/wanted.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { isEventField, stringField } from "../subject.ts";
 import type { RedactionRule } from "./rules.ts";
@@ -39,9 +40,22 @@ export class Redactor {
     this.#rules = rules;
   }
 
+  /** Texts of which one is in every line in which something is redacted; `undefined` where they are not known. */
+  get literals(): readonly string[] | undefined {
+    const literals = this.#rules.map((rule) => rule.literals);
+    return literals.some((texts) => texts === undefined) ? undefined : literals.flatMap((texts) => texts!);
+  }
+
+  /** Asks for all that {@link redact} looks at in an event that is certainly valid, and all that its line says. */
+  addWanted(wanted: WantedFields): void {
+    for (const process of ["process", "parent", "ancestors"]) {
+      for (const field of ["binary", "arguments", "environment_variables"]) wanted.add(`${process}.${field}`);
+    }
+  }
+
   /**
    * Makes a copy of `event` without secrets; what has none is shared.
-   * @param line The JSON text that it was decoded from, if it was.
+   * @param line The JSON text that it was decoded from, if that may say more than was looked at.
    * @returns `event` itself when it has none; `undefined` when it holds what cannot be redacted, and must be dropped.
    */
   redact(event: JsonObject, line: Buffer | undefined): JsonObject | undefined {

@@ -1,10 +1,17 @@
 /** @module The rules of `--redaction-filters`. */
 
 import { RedactionFilter } from "../../event/description/index.ts";
-import { compileGroups, compilePattern, type GroupPattern, type Pattern } from "../../lib/re2/index.ts";
+import {
+  compileGroups,
+  compilePattern,
+  type GroupPattern,
+  type Pattern,
+  requiredLiteral,
+} from "../../lib/re2/index.ts";
 import { type Message, readMessages } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { compilePatterns, reportSyntax } from "../filter/regex.ts";
+import { searchedPart } from "./literal-search.ts";
 
 /** What a secret is replaced by, as in Tetragon. */
 const REDACTED = "*****";
@@ -14,6 +21,8 @@ interface Secret {
   /** Tells cheaply whether there is anything to replace. */
   readonly pattern: Pattern;
   readonly groups: GroupPattern;
+  /** Text that is in every line with a match, if it is easy to see. */
+  readonly literal: string | undefined;
 }
 
 /** One object of `--redaction-filters`. */
@@ -24,6 +33,12 @@ export class RedactionRule {
   constructor(binaries: readonly Pattern[], secrets: readonly Secret[]) {
     this.#binaries = binaries;
     this.#secrets = secrets;
+  }
+
+  /** Texts of which one is in every line in which something is redacted; `undefined` where they are not known. */
+  get literals(): readonly string[] | undefined {
+    const literals = this.#secrets.flatMap(({ literal }) => literal ?? []);
+    return literals.length === this.#secrets.length ? literals : undefined;
   }
 
   /** Whether processes that run `binary` are redacted. Without patterns, all are. */
@@ -69,7 +84,8 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
       );
       return [];
     }
-    return [{ groups, pattern: compilePattern(value.value) }];
+    const literal = requiredLiteral(value.value);
+    return [{ groups, pattern: compilePattern(value.value), literal: literal && searchedPart(literal) }];
   });
   return new RedactionRule(compilePatterns(filter, "binary_regex"), secrets);
 }

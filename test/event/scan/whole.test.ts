@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { GetEventsResponse } from "../../../src/event/description/index.ts";
+import { GetEventsResponse, Process, typesWithin } from "../../../src/event/description/index.ts";
 import { eventType } from "../../../src/event/kind.ts";
 import { SLACK } from "../../../src/event/scan/line.ts";
 import { LineScanner } from "../../../src/event/scan/scan.ts";
@@ -65,6 +65,12 @@ describe("LineScanner.isWhole", () => {
       "an entry whose name has an escape",
       '{"process_exec":{"process":{"pod":{"pod_labels":{"a":"b","\\u0061":"c"}}}}}',
     ],
+    [
+      "an entry that redaction looks for",
+      '{"process_exec":{"process":{"pod":{"pod_labels":{"arguments":"c"}}}}}',
+    ],
+    ["an entry that redaction looks for", '{"process_exec":{},"node_labels":{"environment_variables":""}}'],
+    ["an entry that redaction looks for", '{"process_exec":{},"node_labels":{"environmentVariables":""}}'],
     ["a field in camelCase", '{"process_exec":{"process":{"execId":"a"}}}'],
     ["a field that nobody knows", '{"process_exec":{"process":{"pid":1,"mystery":{"a":1,"a":2}}}}'],
     ["a field that is not valid", '{"process_exec":{"process":{"pid":"one"}}}'],
@@ -72,6 +78,13 @@ describe("LineScanner.isWhole", () => {
     ["a type that nobody knows", '{"process_of_tomorrow":{"process":{"pid":1}}}'],
   ])("is false of a line with %s", (_what, line) => {
     expect(isWhole(line)).toBe(false);
+  });
+
+  test("what redaction looks for is a field of processes alone", () => {
+    const holders = [...typesWithin(GetEventsResponse).messages.values()].filter(
+      ({ fields }) => fields.has("arguments") || fields.has("environment_variables"),
+    );
+    expect(holders).toEqual([Process]);
   });
 
   test("is false where a map has too many entries to compare", () => {

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { compilePattern, PatternSyntaxError } from "../../../src/lib/re2/index.ts";
 import { translatePlain } from "../../../src/lib/re2/plain.ts";
-import { literalPrefix } from "../../../src/lib/re2/prefix.ts";
 
 /** Atoms and quantifiers of the plain subset and around it. */
 const atom = fc.constantFrom(
@@ -107,25 +106,6 @@ describe("translatePlain()", () => {
     const { maxLength } = translatePlain("[a-z]+\\d")!;
     expect(maxLength).toBeLessThan(1000);
     expect(translatePlain("kubectl")!.maxLength).toBeGreaterThan(100_000);
-  });
-});
-
-describe("literalPrefix()", () => {
-  test.each([
-    ["--password(?:\\s+|=)(\\S*)", "--password"],
-    ["ab*c", "a"],
-    ["ab+c", "ab"],
-    ["ab{0}", "a"],
-    ["ab[|)]c", "ab"],
-    ["ab\\|c", "ab"],
-    ["a?b", undefined],
-    ["ab|c", undefined],
-    ["(ab)", undefined],
-    ["^ab", undefined],
-    ["(?i)ab", undefined],
-    ["ab\\Q|\\E", undefined],
-  ])("of %p is %p", (pattern, expected) => {
-    expect(literalPrefix(pattern)).toBe(expected);
   });
 });
 

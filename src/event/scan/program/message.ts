@@ -169,6 +169,14 @@ function defineMessage(
 }
 
 /**
+ * Hashes of names of entries that are looked for wherever they stand: to redaction, whatever has them is a process. A map
+ * that may have one says more than its event.
+ */
+const LOOKED_FOR = ["arguments", "environment_variables", "environmentVariables"].map((name) =>
+  Buffer.from(name).reduce((hash, byte) => (Math.imul(hash, HASH_FACTOR) + byte) | 0, 0),
+);
+
+/**
  * `(at, end, count)`: notes the name of a map's entry behind `count` others, and gives back how many there are now. Names
  * are compared by their hashes: two that are the same have one, and others seldom. No map in an event has maps in it.
  */
@@ -189,6 +197,7 @@ function defineNote(program: ModuleBuilder, { isWhole }: Findings): Callee {
           jump(again),
         ]),
       ),
+      ...LOOKED_FOR.map((looked) => when(equal(hash, i32(looked)), notWhole)),
       store32(address, hash),
       loop((again) =>
         when(differ(other, count), [

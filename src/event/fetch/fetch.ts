@@ -1,0 +1,159 @@
+/**
+ * @module Fetches the fields of an event that somebody asks for out of its text. Nothing else is decoded.
+ *
+ * Lines have to be whole: valid, every field known and there once. Tetragon writes what happened first, and a process
+ * before its parent; the walk ends as soon as all that is asked for has been found.
+ */
+import type { JsonObject } from "../../lib/json/object.ts";
+import { findKey, keyOf } from "../edit/keys.ts";
+import { endOfValue } from "../edit/walk.ts";
+import { eventTypes } from "../fields.ts";
+import { asBuffer, type SliceableBuffer } from "../parse-line.ts";
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+} from "../scan/line.ts";
+import { scanString } from "../scan/text.ts";
+import type { Wanted, WantedFields, WantedWithin } from "./wanted.ts";
+
+/** Instead of a position: all has been found, and nobody needs to know where it ends. */
+const DONE = -1;
+
+/** The fields that are asked for of one message. */
+interface Plan {
+  readonly names: readonly string[];
+  /** The names as they stand in the text, quotes included. */
+  readonly keys: readonly Uint8Array[];
+  /** What is asked for within each; `undefined` for all of it. */
+  readonly within: readonly (Plan | undefined)[];
+}
+
+function planOf(wanted: Wanted): Plan | undefined {
+  if (wanted === "whole") return undefined;
+  const names = [...wanted.keys()];
+  return { names, keys: names.map(keyOf), within: names.map((name) => planOf(wanted.get(name)!)) };
+}
+
+/** The line's fields and its event type: all of which one stands at the top of an event. */
+function planOfEvents(wanted: WantedFields): Plan {
+  const types: WantedWithin = new Map([...eventTypes().keys()].map((type) => [type, wanted.ofType(type)]));
+  return planOf(new Map([...wanted.common, ...types]))!;
+}
+
+/** Fetches from one line after another. */
+export class EventFetcher {
+  readonly #plan: Plan;
+  /** Fields at the top that an event may have: what happened, and those beside it. */
+  readonly #count: number;
+  #bytes = new Uint8Array(0);
+  #buffer: SliceableBuffer = asBuffer(this.#bytes);
+  /** What other modules need of the line. */
+  #line = { bytes: this.#bytes, view: new DataView(this.#bytes.buffer) };
+  /** Where the value ends that was taken last, or {@link DONE}. */
+  #next = 0;
+
+  constructor(wanted: WantedFields) {
+    this.#plan = planOfEvents(wanted);
+    this.#count = wanted.common.size + 1;
+  }
+
+  /** Says which buffer lines lie in from now on. */
+  begin(bytes: Uint8Array): void {
+    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.#buffer = asBuffer(bytes);
+    this.#line = {
+      bytes: this.#bytes,
+      view: new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength),
+    };
+  }
+
+  /**
+   * The event whose line begins at `start`, with the fields that were asked for and no others: `process_exec` is there,
+   * empty if need be, and so is each message on the way to a field if the event has it.
+   */
+  fetch(start: number): JsonObject {
+    return this.#object(this.#plan, skipSpace(this.#bytes, start), this.#count, true);
+  }
+
+  /**
+   * The object at `at`.
+   * @param count Fields of the plan that it may have at most. @param isLast Whether nothing is asked for behind it.
+   */
+  #object(plan: Plan, at: number, count: number, isLast: boolean): JsonObject {
+    const bytes = this.#bytes;
+    const object: JsonObject = {};
+    let left = count;
+    let next = skipSpace(bytes, at + 1);
+    while (bytes[next] === QUOTE) {
+      if (left === 0) {
+        this.#next = isLast ? DONE : this.#endOfObject(next);
+        return object;
+      }
+      let end = next + 1;
+      while (bytes[end] !== QUOTE) end++;
+      end++;
+      const field = findKey(plan.keys, bytes, next, end);
+      if (bytes[end] !== COLON) end = skipSpace(bytes, end);
+      const value = skipSpace(bytes, end + 1);
+      if (field === -1) next = endOfValue(this.#line, value);
+      else {
+        left--;
+        object[plan.names[field]!] = this.#value(plan.within[field], value, isLast && left === 0);
+        if (this.#next === DONE) return object;
+        next = this.#next;
+      }
+      if (bytes[next] !== COMMA) next = skipSpace(bytes, next);
+      if (bytes[next] === COMMA) next = skipSpace(bytes, next + 1);
+    }
+    this.#next = next + 1;
+    return object;
+  }
+
+  #value(plan: Plan | undefined, at: number, isLast: boolean): unknown {
+    const byte = this.#bytes[at];
+    if (plan !== undefined && byte === OPEN_BRACE) return this.#object(plan, at, plan.names.length, isLast);
+    if (plan !== undefined && byte === OPEN_BRACKET) return this.#list(plan, at);
+    const end =
+      byte === QUOTE ? scanString(this.#bytes, this.#line.view, at + 1) : endOfValue(this.#line, at);
+    this.#next = end;
+    if (byte !== QUOTE) return JSON.parse(this.#buffer.utf8Slice(at, end));
+    const text = this.#buffer.utf8Slice(at + 1, end - 1);
+    return text.includes("\\") ? JSON.parse(this.#buffer.utf8Slice(at, end)) : text;
+  }
+
+  #list(plan: Plan, at: number): unknown[] {
+    const bytes = this.#bytes;
+    const items: unknown[] = [];
+    let next = skipSpace(bytes, at + 1);
+    while (bytes[next] !== CLOSE_BRACKET) {
+      items.push(this.#value(plan, next, false));
+      next = skipSpace(bytes, this.#next);
+      if (bytes[next] === COMMA) next = skipSpace(bytes, next + 1);
+    }
+    this.#next = next + 1;
+    return items;
+  }
+
+  /** The position after the object that `at`, where one of its fields begins, lies in. */
+  #endOfObject(at: number): number {
+    const bytes = this.#bytes;
+    const { view } = this.#line;
+    let next = at;
+    for (let depth = 1; depth > 0; ) {
+      const byte = bytes[next]!;
+      if (byte === QUOTE) next = scanString(bytes, view, next + 1);
+      else {
+        if (byte === OPEN_BRACE) depth++;
+        else if (byte === CLOSE_BRACE) depth--;
+        next++;
+      }
+    }
+    return next;
+  }
+}
