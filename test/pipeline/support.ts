@@ -1,7 +1,10 @@
 /** A pipeline with everything off but what a test switches on, and lines to run through it. */
+import { expect } from "bun:test";
 import { BATCH_CAPACITY, EventBatch, TEXT } from "../../src/event/batch.ts";
+import { SLACK } from "../../src/event/scan/line.ts";
 import type { JsonObject } from "../../src/lib/json/object.ts";
 import { createPipeline, type Pipeline } from "../../src/pipeline/pipeline.ts";
+import { asksForStages } from "../../src/pipeline/plain-pipeline.ts";
 import type { InvalidEvent, PipelineSettings } from "../../src/pipeline/settings.ts";
 import { type Counters, createCounters } from "../../src/telemetry/counters.ts";
 
@@ -24,13 +27,71 @@ export interface TestPipeline {
   flush(): string[];
 }
 
-/** Makes a pipeline that validates fully and does nothing else, but for `overrides`. */
+/**
+ * Makes a pipeline that validates fully and does nothing else, but for `overrides`. Whatever it does with lines is compared with
+ * what another one does that decodes each of them.
+ */
 export function createTestPipeline(overrides: Partial<PipelineSettings> = {}): TestPipeline {
+  const undecoded = createOnePipeline(overrides, SLACK);
+  // Callbacks would be called twice.
+  if (
+    overrides.enrichment !== undefined ||
+    Object.values(overrides).some((value) => typeof value === "function")
+  )
+    return undecoded;
+  const decoded = createOnePipeline(overrides, 0);
+  let isCompared = true;
+  const both = (run: (pipeline: TestPipeline) => string[]): string[] => {
+    decoded.now = undecoded.now;
+    const lines = run(undecoded);
+    if (!isCompared) return lines;
+    expect(run(decoded)).toEqual(lines);
+    for (const what of ["counters", "warnings"] as const)
+      expect(decoded[what]).toEqual(undecoded[what] as never);
+    // What cannot be decoded is found before what no stage can handle, in each batch.
+    const sorted = ({ invalid }: TestPipeline) => invalid.map((event) => JSON.stringify(event)).sort();
+    expect(sorted(decoded)).toEqual(sorted(undecoded));
+    return lines;
+  };
+  return {
+    counters: undecoded.counters,
+    invalid: undecoded.invalid,
+    warnings: undecoded.warnings,
+    get pipeline() {
+      // What is done with it, is done with one of them alone.
+      isCompared = false;
+      return undecoded.pipeline;
+    },
+    get now() {
+      return undecoded.now;
+    },
+    set now(now: number) {
+      undecoded.now = now;
+    },
+    run: (...lines) =>
+      both((pipeline) =>
+        pipeline === undecoded ? pipeline.run(...lines) : lines.flatMap((line) => runDecoded(pipeline, line)),
+      ),
+    poll: () => both((pipeline) => pipeline.poll()),
+    flush: () => both((pipeline) => pipeline.flush()),
+  };
+}
+
+/** Runs a line that is looked at as a whole: nobody can scan what ends with its buffer. */
+function runDecoded({ pipeline, counters }: TestPipeline, line: Json | Uint8Array): string[] {
+  const batch = createBatch([line], 0);
+  counters.read += batch.count;
+  pipeline.process(batch);
+  return linesOf(batch);
+}
+
+/** @param slack As in {@link createBatch}. */
+function createOnePipeline(overrides: Partial<PipelineSettings>, slack: number): TestPipeline {
   const counters = createCounters();
   const invalid: InvalidEvent[] = [];
   const warnings: string[] = [];
   const test = { now: 1_700_000_000_000 };
-  const pipeline = createPipeline({
+  const settings: PipelineSettings = {
     validate: "full",
     exportAllowlist: "",
     exportDenylist: "",
@@ -49,14 +110,17 @@ export function createTestPipeline(overrides: Partial<PipelineSettings> = {}): T
     },
     warn: (message) => warnings.push(message),
     ...overrides,
-  });
+  };
+  const pipeline = createPipeline(settings);
+  const hasStages = asksForStages(settings);
   return Object.assign(test, {
     pipeline,
     counters,
     invalid,
     warnings,
     run(...lines: readonly (Json | Uint8Array)[]) {
-      const batch = createBatch(lines);
+      // Without stages nothing is decoded unless there is doubt.
+      const batch = createBatch(lines, hasStages ? slack : 0);
       counters.read += batch.count;
       pipeline.process(batch);
       return linesOf(batch);
@@ -73,13 +137,13 @@ export function process(overrides: Partial<PipelineSettings>, ...events: readonl
     .map((line) => JSON.parse(line));
 }
 
-/** A batch of lines; strings are lines as they are. */
-export function createBatch(lines: readonly (Json | Uint8Array)[]): EventBatch {
+/** A batch of lines; strings are lines as they are. @param slack Bytes after them: without any, lines are decoded. */
+export function createBatch(lines: readonly (Json | Uint8Array)[], slack: number = SLACK): EventBatch {
   const parts = lines.map((line) => {
     if (line instanceof Uint8Array) return Buffer.from(line);
     return Buffer.from(typeof line === "string" ? line : JSON.stringify(line));
   });
-  const bytes = Buffer.concat(parts.flatMap((part) => [part, Buffer.from("\n")]));
+  const bytes = Buffer.concat([...parts.flatMap((part) => [part, Buffer.from("\n")]), Buffer.alloc(slack)]);
   const batch = new EventBatch(bytes);
   let start = 0;
   for (const part of parts.slice(0, BATCH_CAPACITY)) {
