@@ -238,7 +238,9 @@ export function validateBatch(
     const isSure =
       batch.bufferAt(i) === bytes &&
       (isText || isUtf8(buffer.subarray(from, to))) &&
-      scanner.isValid(from, to);
+      scanner.isValid(from, to) &&
+      // A shorter line cannot be too large.
+      (to - from < MAX_NODES || (structureOfCopy(batch, i) & STRUCTURE.excessive) === 0);
     if (!isSure) {
       const found = readOrRescue(batch, i, read, onInvalid, settings);
       if (typeof found === "number") {
