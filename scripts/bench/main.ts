@@ -2,6 +2,7 @@
 import { compareExecutables, isWorse, renderComparison } from "./compare.ts";
 import { TETRAD } from "./contestants.ts";
 import { type BenchOptions, HELP, parseOptions } from "./options.ts";
+import { profileRow } from "./profile/index.ts";
 import { renderReport, renderSummary, replaceFigures } from "./report.ts";
 import { findFailures } from "./results.ts";
 import { runSuite } from "./suite.ts";
@@ -29,7 +30,20 @@ async function runComparison(options: BenchOptions, against: string): Promise<nu
   return !options.isQuick && rows.some(isWorse) ? 1 : 0;
 }
 
+/** Takes a row's time apart. */
+async function runProfile(options: BenchOptions, row: string): Promise<number> {
+  try {
+    console.log(await profileRow({ ...options, row, onProgress: (text) => console.error(text) }));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+}
+
 async function runBenchmarks(options: BenchOptions): Promise<number> {
+  if (options.profile !== undefined) return runProfile(options, options.profile);
   if (options.against !== undefined) return runComparison(options, options.against);
   const results = await runSuite({ options, onProgress: (text) => console.error(text) });
   if (options.isJson) console.log(JSON.stringify(results, undefined, 2));

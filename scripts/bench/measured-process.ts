@@ -10,6 +10,8 @@ const TERM_MS = 3000;
 export interface Usage {
   /** User and system time, start and end of the process included. */
   readonly cpuSeconds: number;
+  /** Of that, outside of the kernel. */
+  readonly userSeconds: number;
   /** Peak resident memory (VmHWM), bytes. wait4's figure would do, were it not inherited from the parent. */
   readonly peakRssBytes: number;
 }
@@ -79,8 +81,9 @@ export class MeasuredProcess {
   /** What it used; call it after it has ended. */
   usage(): Usage {
     clearInterval(this.#poll);
-    const cpuTime = this.#process.resourceUsage()?.cpuTime.total ?? 0;
-    return { cpuSeconds: Number(cpuTime) / 1e6, peakRssBytes: this.#peakRssBytes };
+    const { total = 0, user = 0 } = this.#process.resourceUsage()?.cpuTime ?? {};
+    const [cpuSeconds, userSeconds] = [Number(total) / 1e6, Number(user) / 1e6];
+    return { cpuSeconds, userSeconds, peakRssBytes: this.#peakRssBytes };
   }
 
   #readPeak(): void {

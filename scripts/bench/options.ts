@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly executable: string | undefined;
   /** Another tetrad that takes turns with the first one: only rows that run an executable are measured, both ways. */
   readonly against: string | undefined;
+  /** A row whose time is to be taken apart; nothing else is done then. */
+  readonly profile: string | undefined;
   /** What is run, by its `layer/case`. */
   readonly filter: RegExp;
 }
@@ -29,6 +31,8 @@ Usage: npm run bench -- [options]
   --executable=PATH  another tetrad than dist/tetrad, to compare the two
   --against=PATH     take turns with another tetrad, order reversed each round (default 9 rounds), and judge each row:
                      CPU within 3 %, time and memory within 10 % of the other's median
+  --profile=ROW      where the time of a row goes, by system call (root) and by function; ROW as in
+                     throughput/1.8 KB/tetrad-full
   --markdown         report as Markdown
   --json             results as JSON
   --write            also put the report into docs/benchmarks.md, its summary into README.md
@@ -56,6 +60,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     options: {
       executable: { type: "string" },
       against: { type: "string" },
+      profile: { type: "string" },
       filter: { type: "string", default: "" },
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -77,6 +82,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     rounds: Number(rounds),
     executable: values.executable,
     against: values.against,
+    profile: values.profile,
     filter: toFilter(values.filter),
   };
 }

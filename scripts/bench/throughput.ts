@@ -16,6 +16,8 @@ export interface Measurement {
   /** Read from the file, those that a filter drops included. */
   readonly eventsPerSecond: number;
   readonly cpuSecondsPerMillion: number;
+  /** Of that, outside of the kernel. */
+  readonly userSecondsPerMillion: number;
   readonly peakRssBytes: number;
   /** Events that should have arrived minus events received. */
   readonly lost: number;
@@ -44,11 +46,12 @@ export interface ThroughputSettings {
   readonly onProgress: (text: string) => void;
 }
 
-/** Runs one contestant once. */
+/** Runs one contestant once. @param onStart Given its process id. */
 export async function runOnce(
   contestant: Contestant,
   fixture: Fixture,
   receiver: string,
+  onStart?: (pid: number) => void,
 ): Promise<Measurement> {
   mkdirSync(WORK_DIRECTORY, { recursive: true });
   const directory = mkdtempSync(`${WORK_DIRECTORY}run-`);
@@ -60,18 +63,20 @@ export async function runOnce(
     const command = await contestant.prepare({ input: fixture.path, port, directory });
     const logPath = `${directory}/log`;
     const child = new MeasuredProcess({ command, logPath, ...(contestant.env && { env: contestant.env }) });
+    onStart?.(child.pid);
     // One that has ended will send no more: what is still under way arrives within the receiver's patience.
     void child.exited.then(() => setTimeout(stop, IDLE_MS).unref());
     const { count, seconds } = await receipt;
     if (contestant.endsByItself) await Promise.race([child.exited, Bun.sleep(IDLE_MS)]);
     await child.stop();
     const exitCode = await child.exited;
-    const { cpuSeconds, peakRssBytes } = child.usage();
+    const { cpuSeconds, userSeconds, peakRssBytes } = child.usage();
     const lost = expected - count;
     const hasFailed = contestant.endsByItself && exitCode !== 0;
     return {
       eventsPerSecond: seconds > 0 ? (fixture.count - lost) / seconds : 0,
       cpuSecondsPerMillion: (cpuSeconds * 1e6) / fixture.count,
+      userSecondsPerMillion: (userSeconds * 1e6) / fixture.count,
       peakRssBytes,
       lost,
       failure: hasFailed
@@ -112,6 +117,7 @@ function summarise({ id, label, looksFor, isOurs }: Contestant, runs: readonly M
     rounds: runs.length,
     eventsPerSecond: median(runs.map((run) => run.eventsPerSecond)),
     cpuSecondsPerMillion: median(runs.map((run) => run.cpuSecondsPerMillion)),
+    userSecondsPerMillion: median(runs.map((run) => run.userSecondsPerMillion)),
     peakRssBytes: Math.max(...runs.map((run) => run.peakRssBytes)),
     lost: runs.reduce((sum, run) => sum + run.lost, 0),
     failure: runs.find((run) => run.failure !== undefined)?.failure,

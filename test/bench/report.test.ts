@@ -16,6 +16,7 @@ const ROW: ThroughputRow = {
   rounds: 3,
   eventsPerSecond: 100_000,
   cpuSecondsPerMillion: 1,
+  userSecondsPerMillion: 0.5,
   peakRssBytes: 2e6,
   lost: 0,
   failure: undefined,
