@@ -54,6 +54,33 @@ const FLAGS = {
     description:
       "Receive buffer of the socket (SO_RCVBUF), limited by net.core.rmem_max without CAP_NET_ADMIN.",
   },
+  json: {
+    kind: boolean(),
+    default: "false",
+    description:
+      "Write what happens to agents, statistics and the report as JSON, one object a line, on standard output; datagrams are not printed.",
+  },
+  "stats-interval": {
+    placeholder: "DURATION",
+    kind: duration({ min: 100, zero: true }),
+    default: "0s",
+    description:
+      "Say this often what came, and what was lost of each agent's datagrams. 0s: at the end only.",
+  },
+  silence: {
+    placeholder: "DURATION",
+    kind: duration({ min: 1000, zero: true }),
+    default: "0s",
+    description:
+      "How long nothing may come from an agent before it counts as silent. 0s: three times its --metadata-interval, where it has one.",
+  },
+  "max-agents": {
+    placeholder: "COUNT",
+    kind: integer({ min: 16, max: 100_000 }),
+    default: "1000",
+    description:
+      "How many agents are told apart. Newcomers beyond that push out other newcomers and agents that are gone.",
+  },
   ...HELP_FLAG,
 } as const satisfies FlagTable;
 
@@ -65,12 +92,18 @@ async function run(context: CommandContext): Promise<number> {
     address: values.address,
     port: values.port,
     receiveBufferBytes: values["buffer-size"],
-    output: values.output as OutputForm,
+    output: values.json ? "none" : (values.output as OutputForm),
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
     colors: hasColors(1, context.env),
     isTerminal: isatty(1),
-    write: context.print,
+    // What is invalid is printed whatever the form; JSON says how many there were.
+    write: values.json ? () => {} : context.print,
+    isJson: values.json,
+    report: values.json ? context.print : context.printError,
+    maxAgents: values["max-agents"],
+    silenceMs: values.silence,
+    statsIntervalMs: values["stats-interval"],
   });
   const { destination, effectiveBuffer } = await receiver.start();
   for (const line of giveUpRights()) context.printError(`${line}\n`);
@@ -84,7 +117,7 @@ async function run(context: CommandContext): Promise<number> {
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);
   const { summary } = receiver;
-  context.printError(summary.render());
+  receiver.reportEnd();
   const isShort = values.count > 0 && summary.datagrams < values.count;
   if (isShort)
     context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);
@@ -96,13 +129,17 @@ export const listen: Command = {
   help: {
     summary: "Receive datagrams, print and check them.",
     details: [
-      "On standard error a report says whether agent_init came first, how many events of which type came, rates and sizes.",
+      "On standard error a line each says which agent started, restarted, stopped, fell silent, or has another version, configuration or system. A report at the end says whether agent_init came first, how many events of which type came, rates and sizes, and what the network lost of each agent's datagrams where it sends its metadata again (--metadata-interval).",
     ],
     examples: [
       { does: "Check what an agent sends.", command: ["tetrad listen --port=5140 --validate"] },
       {
         does: "Record a hundred datagrams.",
         command: ["tetrad listen --port=5140 --output=raw --count=100 > events.jsonl"],
+      },
+      {
+        does: "Watch many agents and what the network loses of what they send.",
+        command: ["tetrad listen --address=0.0.0.0 --port=5140 --json --stats-interval=1m | jq"],
       },
     ],
     exitCodes: {

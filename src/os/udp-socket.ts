@@ -11,6 +11,9 @@ const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+const SK_MEMINFO_DROPS = 8;
+const SK_MEMINFO_VARS = 9;
 const IPPROTO_IP = 0;
 const IP_MTU_DISCOVER = 10;
 const IP_RECVERR = 11;
@@ -122,6 +125,13 @@ export function queuedBytes(fd: number): number {
   const value = new Int32Array(1);
   libc.ioctl(fd, SIOCOUTQ, ptr(value));
   return value[0]!;
+}
+
+/** Datagrams that the kernel has dropped because the socket's receive buffer was full (`SO_MEMINFO`, linux/sock_diag.h). */
+export function droppedDatagrams(fd: number): number {
+  const values = new Uint32Array(SK_MEMINFO_VARS);
+  libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, ptr(values), ptr(new Uint32Array([values.byteLength])));
+  return values[SK_MEMINFO_DROPS]!;
 }
 
 /**

@@ -5,9 +5,13 @@ import { printableLines } from "../lib/text/printable.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { formatHostPort } from "../os/socket-address.ts";
-import { setReceiveBuffer } from "../os/udp-socket.ts";
+import { droppedDatagrams, setReceiveBuffer } from "../os/udp-socket.ts";
+import type { Peer } from "./agents/peer.ts";
+import { AgentWatch } from "./agents/watch.ts";
+import { type DatagramDecoder, decodeJson } from "./decode.ts";
 import { formatDatagram } from "./format.ts";
 import { inspect } from "./inspect.ts";
+import { type Received, Report } from "./report.ts";
 import { ReceiverSummary } from "./summary.ts";
 
 /** How datagrams are printed. */
@@ -30,11 +34,23 @@ export interface ReceiverSettings {
   readonly isTerminal: boolean;
   /** Takes the printed lines. */
   readonly write: (text: string) => void;
+  /** Whether reports are JSON. */
+  readonly isJson: boolean;
+  /** Takes lines about agents, statistics and the report at the end. */
+  readonly report: (text: string) => void;
+  /** Agents that are kept. */
+  readonly maxAgents: number;
+  /** How long an agent may be silent, milliseconds; 0: three times its own interval. */
+  readonly silenceMs: number;
+  /** Time between statistics, milliseconds; 0: never. */
+  readonly statsIntervalMs: number;
 }
 
 type Socket = udp.Socket<"buffer"> & { readonly fd: number };
 
 const MULTICAST = /^(?:2(?:2[4-9]|3\d)\.|ff)/i;
+/** How often the receiver looks who is silent, milliseconds. */
+const TICK_MS = 1000;
 
 /** Receives, inspects, prints and counts datagrams until it is stopped. */
 export class Receiver {
@@ -43,13 +59,25 @@ export class Receiver {
   readonly done: Promise<void>;
   readonly #settings: ReceiverSettings;
   readonly #finish: () => void;
+  readonly #decode: DatagramDecoder = decodeJson;
+  readonly #report: Report;
+  readonly #watch: AgentWatch;
   #socket: Socket | undefined;
+  #overflowed = 0;
+  #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(settings: ReceiverSettings) {
     this.#settings = settings;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
     this.#finish = resolve;
+    this.#report = new Report({ isJson: settings.isJson, write: settings.report });
+    this.#watch = new AgentWatch({
+      maxAgents: settings.maxAgents,
+      silenceMs: settings.silenceMs,
+      startedAt: performance.now(),
+      onNotice: (notice) => this.#report.notice(notice),
+    });
   }
 
   /**
@@ -64,7 +92,7 @@ export class Receiver {
         hostname: address,
         port,
         binaryType: "buffer",
-        socket: { data: (_socket, datagram) => this.#receive(datagram) },
+        socket: { data: (_socket, datagram, port, address) => this.#receive(datagram, address, port) },
       })) as Socket;
       if (MULTICAST.test(address)) this.#socket.addMembership(address);
     } catch (error) {
@@ -75,24 +103,57 @@ export class Receiver {
       );
     }
     const { effective } = setReceiveBuffer(this.#socket.fd, receiveBufferBytes);
+    this.#startTimers();
     return { destination: formatHostPort(address, this.#socket.port), effectiveBuffer: effective };
   }
 
   /** Closes the socket. Idempotent. */
   stop(): void {
+    if (this.#socket !== undefined) this.#overflowed = droppedDatagrams(this.#socket.fd);
     this.#socket?.close();
     this.#socket = undefined;
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#finish();
   }
 
-  #receive(datagram: Buffer): void {
+  /** Reports on all that came. Called once, at the end. */
+  reportEnd(): void {
+    this.#report.tick();
+    this.#report.end(this.#received);
+  }
+
+  get #received(): Received {
+    if (this.#socket !== undefined) this.#overflowed = droppedDatagrams(this.#socket.fd);
+    return { summary: this.summary, watch: this.#watch, overflowed: this.#overflowed };
+  }
+
+  #startTimers(): void {
+    const { statsIntervalMs } = this.#settings;
+    const tick = () => {
+      this.#watch.tick(performance.now());
+      this.#report.tick();
+    };
+    this.#timers.push(setInterval(tick, TICK_MS));
+    if (statsIntervalMs > 0)
+      this.#timers.push(setInterval(() => this.#report.statistics(this.#received), statsIntervalMs));
+  }
+
+  #receive(datagram: Buffer, address: string, port: number): void {
     if (this.#socket === undefined) return;
-    const { output, isStrict, count, colors, isTerminal, write } = this.#settings;
-    const inspection = inspect(datagram, isStrict);
-    this.summary.add(datagram.length, inspection, performance.now());
-    if (output === "raw") write(isTerminal ? printableLines(datagram.toString()) : datagram.toString());
+    const now = performance.now();
+    const peer = this.#watch.count(address, port, now);
+    for (const document of this.#decode(datagram)) this.#take(document, peer, now);
+    if (this.summary.datagrams >= this.#settings.count) this.stop();
+  }
+
+  #take(document: Buffer, peer: Peer, now: number): void {
+    const { output, isStrict, colors, isTerminal, write } = this.#settings;
+    const inspection = inspect(document, isStrict);
+    this.summary.add(document.length, inspection, now);
+    if (output === "raw") write(isTerminal ? printableLines(document.toString()) : document.toString());
     else if (output === "pretty" || inspection.kind === "invalid")
-      write(`${formatDatagram(inspection, datagram, colors)}\n`);
-    if (this.summary.datagrams >= count) this.stop();
+      write(`${formatDatagram(inspection, document, colors)}\n`);
+    if (inspection.kind === "metadata") this.#watch.onMetadata(inspection.event, peer, now);
+    else this.#watch.onEvent(peer, now);
   }
 }

@@ -16,6 +16,8 @@ export class ReceiverSummary {
   largest = 0;
   invalid = 0;
   agentInits = 0;
+  /** `agent_refresh` and `agent_stop`. */
+  laterMetadata = 0;
   /** Whether the very first datagram was `agent_init`; `undefined` before it came. */
   startedWithAgentInit: boolean | undefined;
   /** Events by type. */
@@ -36,10 +38,8 @@ export class ReceiverSummary {
     this.largest = Math.max(this.largest, bytes);
     if (inspection.kind === "invalid") this.invalid++;
     else if (isAgentInit(inspection)) this.agentInits++;
-    else
-      this.#countType(
-        inspection.kind === "event" ? inspection.type.slice(0, MAX_NAME) : inspection.event.event,
-      );
+    else if (inspection.kind === "metadata") this.laterMetadata++;
+    else this.#countType(inspection.type.slice(0, MAX_NAME));
   }
 
   #countType(name: string): void {
@@ -47,20 +47,39 @@ export class ReceiverSummary {
     this.types.set(type, (this.types.get(type) ?? 0) + 1);
   }
 
+  /** The same as a value that JSON can write. */
+  toObject(): object {
+    return {
+      datagrams: this.datagrams,
+      bytes: this.bytes,
+      invalid: this.invalid,
+      agent_init: this.agentInits,
+      later_metadata: this.laterMetadata,
+      ...(this.startedWithAgentInit !== undefined && { started_with_agent_init: this.startedWithAgentInit }),
+      types: Object.fromEntries(this.types),
+      seconds: this.#seconds,
+    };
+  }
+
+  get #seconds(): number {
+    return (this.#lastAt - this.#firstAt) / 1000;
+  }
+
   /** The report, one fact a line. */
   render(): string {
     if (this.datagrams === 0) return "received      0 datagrams\n";
-    const seconds = (this.#lastAt - this.#firstAt) / 1000;
+    const seconds = this.#seconds;
     const rate = seconds > 0 ? `${Math.round((this.datagrams - 1) / seconds)} datagrams/s, ` : "";
     const mean = Math.round(this.bytes / this.datagrams);
     const types = [...this.types]
       .sort(([, a], [, b]) => b - a)
       .map(([type, count]) => `${printable(type)} ${count}`);
-    const events = this.datagrams - this.invalid - this.agentInits;
+    const events = this.datagrams - this.invalid - this.agentInits - this.laterMetadata;
     return [
       `received      ${this.datagrams} datagrams, ${this.bytes} bytes`,
       `first         ${this.startedWithAgentInit ? "agent_init" : "not agent_init"}`,
       `agent_init    ${this.agentInits}`,
+      ...(this.laterMetadata > 0 ? [`metadata      ${this.laterMetadata} more`] : []),
       `events        ${events}${types.length > 0 ? ` (${types.join(", ")})` : ""}`,
       `invalid       ${this.invalid}`,
       `rate          ${rate}over ${seconds.toFixed(3)} s`,

@@ -19,6 +19,11 @@ test.each([
       count: 1,
       colors: false,
       isTerminal,
+      isJson: false,
+      report: () => {},
+      maxAgents: 16,
+      silenceMs: 0,
+      statsIntervalMs: 0,
       write: (text) => {
         printed += text;
       },
