@@ -190,20 +190,10 @@ class MessageReader {
 /** The type of a value that is not a message. */
 type ScalarType = Exclude<ValueType, MessageDescriptor>;
 
-/** Names of another release, by which fields are found, too. */
-const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["redact_str", "redact"],
-  ["redactStr", "redact"],
-]);
-
 /** The fields by their proto names and by their camelCase names. */
 function fieldsByName({ fields }: MessageDescriptor): ReadonlyMap<string, FieldDescriptor> {
   const byName = new Map<string, FieldDescriptor>();
   for (const field of fields.values()) byName.set(field.name, field).set(camelName(field.name), field);
-  for (const [former, name] of FORMER_NAMES) {
-    const field = fields.get(name);
-    if (field !== undefined) byName.set(former, field);
-  }
   return byName;
 }
 

@@ -8,12 +8,12 @@ import {
   type Pattern,
   requiredLiteral,
 } from "../../lib/re2/index.ts";
-import { type Message, readMessages } from "../config/message.ts";
+import { type Message, readMessages, type StringValue } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { compilePatterns, reportSyntax } from "../filter/regex.ts";
 import { searchedPart } from "./literal-search.ts";
 
-/** What a secret is replaced by, as in Tetragon. */
+/** What a secret is replaced by where the filter has no `redact_str`, as in Tetragon. */
 const REDACTED = "*****";
 
 /** A pattern with capture groups around what is secret. */
@@ -29,10 +29,12 @@ interface Secret {
 export class RedactionRule {
   readonly #binaries: readonly Pattern[];
   readonly #secrets: readonly Secret[];
+  readonly #replacement: string;
 
-  constructor(binaries: readonly Pattern[], secrets: readonly Secret[]) {
+  constructor(binaries: readonly Pattern[], secrets: readonly Secret[], replacement: string) {
     this.#binaries = binaries;
     this.#secrets = secrets;
+    this.#replacement = replacement;
   }
 
   /** Texts of which one is in every line in which something is redacted; `undefined` where they are not known. */
@@ -52,7 +54,7 @@ export class RedactionRule {
   redact(text: string): string {
     let redacted = text;
     for (const { pattern, groups } of this.#secrets) {
-      if (pattern.test(redacted)) redacted = groups.replaceGroups(redacted, REDACTED);
+      if (pattern.test(redacted)) redacted = groups.replaceGroups(redacted, this.#replacement);
     }
     return redacted;
   }
@@ -73,9 +75,14 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
   if (filter.fields.has("match")) {
     warn(`The key "match" of ${place} is deprecated and not looked at, as in Tetragon: use "binary_regex"`);
   }
-  if (!filter.fields.has("redact")) warn(`Nothing is redacted by ${place}: it has no "redact" patterns`);
-  const secrets = filter.strings("redact").flatMap((value): Secret[] => {
-    const groups = reportSyntax(filter, "redact", value, compileGroups);
+  const text = filter.scalar("redact_str") as StringValue | undefined;
+  const isPattern = !filter.fields.has("redact") && text !== undefined;
+  // One release's documentation has it in place of "redact"; later ones replace secrets by it.
+  const patterns = isPattern ? "redact_str" : "redact";
+  if (!filter.fields.has(patterns)) warn(`Nothing is redacted by ${place}: it has no "redact" patterns`);
+  const values = isPattern ? [text] : filter.strings("redact");
+  const secrets = values.flatMap((value): Secret[] => {
+    const groups = reportSyntax(filter, patterns, value, compileGroups);
     if (groups === undefined) return [];
     if (groups.groupCount === 0) {
       // As in Tetragon, whose documentation has one.
@@ -87,5 +94,6 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
     const literal = requiredLiteral(value.value);
     return [{ groups, pattern: compilePattern(value.value), literal: literal && searchedPart(literal) }];
   });
-  return new RedactionRule(compilePatterns(filter, "binary_regex"), secrets);
+  const replacement = isPattern ? REDACTED : text?.value || REDACTED;
+  return new RedactionRule(compilePatterns(filter, "binary_regex"), secrets, replacement);
 }

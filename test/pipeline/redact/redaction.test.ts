@@ -35,6 +35,18 @@ describe("--redaction-filters", () => {
     expect(redactArguments(text, ...patterns)).toBe(expected);
   });
 
+  test("redact_str says what a secret becomes, filter by filter; an empty one changes nothing", () => {
+    const event = { process_exec: { process: { binary: "/b", arguments: "a=1 b=2 c=3" } } };
+    const filters = [
+      { redact: ["a=(\\d)"], redact_str: "<$1 a>" },
+      { redact: ["b=(\\d)"], redactStr: "" },
+      { redact: ["c=(\\d)"] },
+    ];
+    expect(redact(event, ...filters)).toEqual({
+      process_exec: { process: { binary: "/b", arguments: "a=<$1 a> b=***** c=*****" } },
+    });
+  });
+
   const secretive = { binary: "/bin/ssh", arguments: "-p secret1" };
   const open = { binary: "/bin/ls", arguments: "-p secret1" };
 
