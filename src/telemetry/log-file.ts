@@ -18,7 +18,8 @@ export interface LogFile {
 }
 
 /**
- * Opens the file at `path` for appending, or makes it with mode 0600.
+ * Opens the file at `path` for appending, or makes it with mode 0600. One that is there and that everybody may write loses
+ * that permission.
  * @param user Whom the agent will change to: trusted like its own user.
  * @throws Error when it cannot be opened or trusted, or is neither a file nor a FIFO that somebody reads nor a terminal, or
  * when something else in this process writes to it.
@@ -30,11 +31,13 @@ export function openLogFile(path: string, user?: number): LogFile {
   const fd = fs.openSync(found.path, FLAGS, 0o600);
   try {
     const info = fs.fstatSync(fd);
-    const refused = distrustFile(info, { ...found, user });
+    const mode = tightenedMode(info);
+    const refused = distrustFile(info, { ...found, user, mode });
     if (refused !== undefined) throw untrusted(refused);
     if (!info.isFile() && !info.isFIFO() && !info.isCharacterDevice())
       throw new Error("found something that is neither a file nor a FIFO nor a terminal");
     const file = claimed(fd, () => fs.closeSync(fd));
+    if (mode !== info.mode) fs.fchmodSync(fd, mode & 0o777);
     // Whom the agent will change to has to open it anew; only root may give it away.
     const isNew = info.isFile() && info.size === 0 && info.nlink === 1;
     if (isNew && user !== undefined && process.geteuid!() === 0) fs.fchownSync(fd, user, info.gid);
@@ -44,6 +47,12 @@ export function openLogFile(path: string, user?: number): LogFile {
     fs.closeSync(fd);
     throw error;
   }
+}
+
+/** As with export files, a log that everybody may write is one no longer. */
+function tightenedMode({ mode, uid }: fs.Stats): number {
+  const isOurs = [0, uid].includes(process.geteuid!());
+  return (mode & fs.constants.S_IFMT) === fs.constants.S_IFREG && isOurs ? mode & ~0o002 : mode;
 }
 
 function claimed(fd: number, close: () => void): LogFile {

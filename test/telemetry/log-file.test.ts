@@ -47,6 +47,21 @@ test("a log can be a FIFO that somebody reads; when that one does not read, line
   fs.closeSync(reader);
 });
 
+test.each([
+  [0o666, 0o664],
+  [0o622, 0o620],
+  [0o644, 0o644],
+])("a log file of mode %o is one of %o from then on: not everybody writes to it", (before, after) => {
+  using place = new Place();
+  fs.writeFileSync(place.at("agent.log"), "text\n");
+  fs.chmodSync(place.at("agent.log"), before);
+  const { fd, close } = openLogFile(place.at("agent.log"));
+  fs.writeSync(fd, "more\n");
+  close();
+  expect(fs.statSync(place.at("agent.log")).mode & 0o777).toBe(after);
+  expect(fs.readFileSync(place.at("agent.log"), "utf8")).toBe("text\nmore\n");
+});
+
 test("a log can be /dev/null, or a descriptor of the agent", () => {
   using place = new Place();
   openLogFile("/dev/null").close();
