@@ -8,7 +8,6 @@ import { EventFetcher } from "../event/fetch/fetch.ts";
 import { WantedFields } from "../event/fetch/wanted.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import type { Stages } from "./configured-stages.ts";
-import { editLine } from "./event-text.ts";
 import { FieldCutter } from "./fields/field-cutter.ts";
 import { LiteralSearch } from "./redact/literal-search.ts";
 
@@ -62,9 +61,12 @@ export class UndecodedEvents {
     return fetcher === undefined ? NOTHING : fetcher.fetch(from);
   }
 
-  /** Makes line `i`, of which `before` was fetched, what the stages make of it. @param after What redaction left. */
+  /** Makes line `i`, of which `before` was fetched last, what the stages make of it. @param after What redaction left. */
   edit(batch: EventBatch, i: number, before: JsonObject, after: JsonObject): void {
-    if (before !== after) editLine(batch, i, before, after);
+    if (before !== after && this.#secretsFetcher !== undefined) {
+      const { bytes, start, end } = batch;
+      batch.edit(i, { bytes, start: start[i]!, end: end[i]! }, this.#secretsFetcher.editsOf(before, after));
+    }
     if (this.#cutter === undefined) return;
     const line = scannable(batch.bufferAt(i), batch.start[i]!, batch.end[i]!);
     const edits = this.#cutter.editsOf(line, line.start);

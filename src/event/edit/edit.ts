@@ -18,7 +18,7 @@ type Holder = { readonly [key: string]: unknown };
 /**
  * The edits that make the document at `at`, which is `before` once it is parsed, `after`. Parts that both have in common
  * are not looked into: `after` has to be a changed copy.
- * @param before Fields that it lacks as `after` does stay as they are. Without it, every part is compared with the text.
+ * @param before Without it, every part is compared with the text.
  * @returns In ascending order.
  */
 export function editsOf(line: LineBytes, at: number, before: unknown, after: unknown): Edit[] {
@@ -64,8 +64,7 @@ class Differ {
       const isHere = Object.hasOwn(after, name);
       const key = isHere ? name : nameIn(name, before ?? after);
       const changed = isHere || Object.hasOwn(after, key) ? after[key] : undefined;
-      // What neither has, nobody has decoded.
-      isKept.push(changed !== undefined || (before !== undefined && !Object.hasOwn(before, key)));
+      isKept.push(changed !== undefined);
       if (changed === undefined) return endOfValue(this.#line, value);
       if (before === undefined) names.push(key);
       return this.value(value, before?.[key], changed);

@@ -5,6 +5,7 @@
  * before its parent; the walk ends as soon as all that is asked for has been found.
  */
 import type { JsonObject } from "../../lib/json/object.ts";
+import { type Edit, editsOf } from "../edit/edit.ts";
 import { findKey, keyOf } from "../edit/keys.ts";
 import { endOfValue } from "../edit/walk.ts";
 import { eventTypes } from "../fields.ts";
@@ -57,6 +58,8 @@ export class EventFetcher {
   #line = { bytes: this.#bytes, view: new DataView(this.#bytes.buffer) };
   /** Where the value ends that was taken last, or {@link DONE}. */
   #next = 0;
+  /** Where the values begin that were decoded of the last line, in order. */
+  readonly #places: number[] = [];
 
   constructor(wanted: WantedFields) {
     this.#plan = planOfEvents(wanted);
@@ -78,7 +81,33 @@ export class EventFetcher {
    * empty if need be, and so is each message on the way to a field if the event has it.
    */
   fetch(start: number): JsonObject {
+    this.#places.length = 0;
     return this.#object(this.#plan, skipSpace(this.#bytes, start), this.#count, true);
+  }
+
+  /**
+   * The edits in the line that was fetched last which make `before`, what was fetched, `after`: a copy in which values are
+   * others.
+   * @returns In ascending order.
+   */
+  editsOf(before: JsonObject, after: JsonObject): Edit[] {
+    const edits: Edit[] = [];
+    this.#compare(this.#plan, before, after, 0, edits);
+    return edits;
+  }
+
+  /** @param place Number of the first value's place. @returns That of the next one behind `before`. */
+  #compare(plan: Plan | undefined, before: unknown, after: unknown, place: number, edits: Edit[]): number {
+    if (plan === undefined || typeof before !== "object" || before === null) {
+      if (before !== after) edits.push(...editsOf(this.#line, this.#places[place]!, before, after));
+      return place + 1;
+    }
+    let next = place;
+    for (const key of Object.keys(before)) {
+      const inner = Array.isArray(before) ? plan : plan.within[plan.names.indexOf(key)];
+      next = this.#compare(inner, before[key as never], (after as JsonObject)[key], next, edits);
+    }
+    return next;
   }
 
   /**
@@ -119,6 +148,7 @@ export class EventFetcher {
     const byte = this.#bytes[at];
     if (plan !== undefined && byte === OPEN_BRACE) return this.#object(plan, at, plan.names.length, isLast);
     if (plan !== undefined && byte === OPEN_BRACKET) return this.#list(plan, at);
+    this.#places.push(at);
     const end =
       byte === QUOTE ? scanString(this.#bytes, this.#line.view, at + 1) : endOfValue(this.#line, at);
     this.#next = end;
