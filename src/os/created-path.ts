@@ -1,6 +1,7 @@
 /** @module A file that is about to be made where there may be none yet, and that can be taken back. */
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { checkRelative } from "./working-directory.ts";
 
 /** What making one file leaves behind: the file, and the directories that it needed. */
 export class CreatedPath {
@@ -15,6 +16,7 @@ export class CreatedPath {
    * @throws The system's error.
    */
   constructor(path: string, mode: number) {
+    checkRelative(path);
     this.#path = resolve(path);
     this.#wasThere = existsSync(this.#path);
     this.#directory = mkdirSync(dirname(this.#path), { recursive: true, mode });

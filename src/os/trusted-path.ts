@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorCode, isMissing } from "./caught.ts";
+import { checkRelative } from "./working-directory.ts";
 
 /** Symbolic links on one path, as in Linux (`MAXSYMLINKS`). */
 const MAX_LINKS = 40;
@@ -27,9 +28,10 @@ export type Destination =
 /**
  * Follows a path link by link.
  * @param user Trusted like root and the agent's own user: whom it will change to.
- * @throws The system's error, also when a directory on the way does not exist.
+ * @throws The system's error, also when a directory on the way does not exist; Error where a relative path leads nowhere.
  */
 export function resolveTrusted(path: string, user?: number): Destination {
+  checkRelative(path);
   const trusted = new Set([0, process.geteuid?.() ?? 0, ...(user === undefined ? [] : [user])]);
   if (!ownsAllUsers()) trusted.add(UNMAPPED);
   const rest = resolve(path).split("/").filter(Boolean);
@@ -89,7 +91,7 @@ export function distrustFile(
  */
 export function untrusted(reason: string): Error {
   return new Error(
-    `${reason}, needed a place that only root and the agent's user can change: choose another one, take from others the right to write there, or name its owner with --user`,
+    `${reason}, needed a place that only root and the agent's user can change: choose another one, take from others the right to write there (chmod o-w), or name its owner with --user`,
   );
 }
 

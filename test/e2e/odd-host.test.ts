@@ -25,10 +25,14 @@ describe("in a working directory that has been deleted", () => {
     expect(runThere(command).code).toBe(0);
   });
 
-  test("a file with a relative name is not made elsewhere", () => {
-    const { code, stderr } = runThere("--event-source=stdin", "--export-filename=relative.log");
+  test.each([
+    ["--export-filename=relative.log", "stdin"],
+    ["--log-file=relative.log", "stdin"],
+    ["--checkpoint-file=relative.log", "file:/nothing"],
+  ])("a file with a relative name is not made elsewhere: %s", (flag, source) => {
+    const { code, stderr } = runThere(`--event-source=${source}`, "--export-stdout", flag);
     expect(code).toBe(2);
-    expect(stderr).toContain("ENOENT");
+    expect(stderr).toContain("found a relative path, and the working directory has been deleted");
     expect(existsSync("/relative.log")).toBe(false);
   });
 });
