@@ -95,6 +95,8 @@ export function possibleCapabilities(): UnitCapability[] {
 
 /** What {@link leavePrivileges} is given. */
 export interface LeaveSettings extends RunningNeeds {
+  /** Whether system calls that are not needed are refused. @default true */
+  readonly filtersCalls?: boolean;
   readonly log: {
     readonly info: (message: string, fields: object) => void;
     readonly warn: (message: string, fields: object) => void;
@@ -107,7 +109,7 @@ export interface LeaveSettings extends RunningNeeds {
  * @throws TetradError `unsupported` when a user was asked for and privileges cannot be left: the agent must not go on
  * with more than its user allowed. Without one it is a warning.
  */
-export function leavePrivileges({ log, ...needs }: LeaveSettings): void {
+export function leavePrivileges({ log, filtersCalls = true, ...needs }: LeaveSettings): void {
   const { user } = needs;
   const keep = neededCapabilities(needs);
   let isDropped = true;
@@ -119,7 +121,7 @@ export function leavePrivileges({ log, ...needs }: LeaveSettings): void {
     log.warn(error.message, describePrivileges(readProcessPrivileges()));
   }
   try {
-    refuseSystemCalls({ bpfMaps: keep.includes(FOR_MAPS) });
+    if (filtersCalls) refuseSystemCalls({ bpfMaps: keep.includes(FOR_MAPS) });
   } catch (error) {
     log.warn("Cannot have the kernel refuse system calls that are not needed", {
       error: errorMessage(error),

@@ -212,7 +212,14 @@ async function dropRights(
   const { leavePrivileges } = await import("../agent/privileges.ts");
   const components = [...sources.map((definition) => ({ definition, values })), ...usedExporters(values)];
   const reads = usedComponents(values).flatMap((use) => use.reads);
-  leavePrivileges({ components, reads, written: [values["log-file"]], user, log: log.log });
+  leavePrivileges({
+    components,
+    reads,
+    written: [values["log-file"]],
+    user,
+    filtersCalls: values["system-call-filter"],
+    log: log.log,
+  });
 }
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */

@@ -60,6 +60,11 @@ describe.skipIf(!isRoot)("once it runs, the agent", () => {
     });
   });
 
+  test("makes any system call with --system-call-filter=false, with no more rights", async () => {
+    const left = await started("--system-call-filter=false");
+    expect(left).toMatchObject({ capabilities: "none", no_new_privs: "yes", seccomp: "none" });
+  });
+
   test("with --user and an export file, has no right to other users' files either", async () => {
     const directory = temporaryDirectory();
     const left = await started(`--user=${NOBODY}:${NOBODY}`, `--export-filename=${directory}/events.log`);

@@ -78,4 +78,13 @@ export const AGENT_OPTIONS = {
     description:
       "User to change to once sources and sockets are open, by name or number. Capabilities that are no longer needed are dropped then, whoever the user is, and no_new_privs is set. Empty: keep the user.",
   },
+  "system-call-filter": {
+    group: "Log and life cycle",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "true",
+    description:
+      "Have the kernel refuse system calls that a running agent has no use for (seccomp). false is for a host whose C library makes one of them, which the log would show as EPERM or ENOSYS.",
+  },
 } as const satisfies OptionRows;
