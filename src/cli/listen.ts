@@ -1,10 +1,9 @@
 /** @module `tetrad listen`: a UDP receiver for trying out and for acceptance. */
-import { isatty } from "node:tty";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
 import { reapOrphans } from "../os/orphans.ts";
-import { hasColors } from "../os/terminal.ts";
+import { hasColors, isTerminal } from "../os/terminal.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
 import { giveUpRights } from "../receiver/rights.ts";
 import { type Command, type CommandContext, HELP_FLAG } from "./command.ts";
@@ -96,7 +95,7 @@ async function run(context: CommandContext): Promise<number> {
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
     colors: hasColors(1, context.env),
-    isTerminal: isatty(1),
+    isTerminal: isTerminal(1),
     // What is invalid is printed whatever the form; JSON says how many there were.
     write: values.json ? () => {} : context.print,
     isJson: values.json,

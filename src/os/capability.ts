@@ -1,6 +1,6 @@
 /** @module Linux capabilities: names, and what a process has. */
-import { readFileSync } from "node:fs";
 import { threadsOf } from "./every-thread.ts";
+import { readProcFile } from "./proc-file.ts";
 import { parseStatus, statusCapabilities, statusNumbers } from "./process-status.ts";
 
 /** Capabilities in the order of their numbers (linux/capability.h). */
@@ -89,7 +89,7 @@ const SECCOMP_MODE_FILTER = "2";
 export function readPrivileges(thread: number, pid: number | "self" = "self"): Privileges | undefined {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+    text = readProcFile(`/proc/${pid}/task/${thread}/status`);
   } catch {
     return undefined;
   }

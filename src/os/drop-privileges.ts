@@ -55,11 +55,10 @@ const referenced: Uint32Array[] = [];
 /**
  * Leaves each thread with the capabilities in `keep` that it had, none of them inheritable, `no_new_privs`, the same
  * bounding set (where the process has CAP_SETPCAP), and `user`. What is gone cannot be brought back.
- * @returns What is left, as the kernel says.
  * @throws TetradError `unsupported` when the user cannot be changed or a thread cannot be reached; what had been dropped
  * until then stays dropped.
  */
-export function dropPrivileges({ keep = [], user }: DropSettings = {}): Privileges {
+export function dropPrivileges({ keep = [], user }: DropSettings = {}): void {
   const before = readProcessPrivileges();
   const kept = capabilitySet(keep) & before.permitted;
   const canShrink = (before.effective & SETPCAP) !== 0n;
@@ -91,7 +90,6 @@ export function dropPrivileges({ keep = [], user }: DropSettings = {}): Privileg
     const isLeft = ((now.permitted | now.effective) & ~kept) !== 0n || (now.inheritable | now.ambient) !== 0n;
     return !isLeft && now.noNewPrivileges && isShrunk(now);
   });
-  return readProcessPrivileges();
 }
 
 /** Takes all capabilities but `kept` out of the bounding set. */

@@ -120,24 +120,27 @@ export function encodeHandler(calls: readonly SystemCall[], architecture: string
 }
 
 /** `mov r64, imm64` for rdi, rsi, rdx, r10 and r8, the registers of the first five arguments (syscall(2)). */
-const X64_ARGUMENTS = [
-  [0x48, 0xbf],
-  [0x48, 0xbe],
-  [0x48, 0xba],
-  [0x49, 0xba],
-  [0x49, 0xb8],
-] as const;
+const X64_ARGUMENTS = [0xbf48, 0xbe48, 0xba48, 0xba49, 0xb849] as const;
+/** Five of those, `mov eax, imm32` and `syscall`. */
+const X64_CALL_BYTES = 5 * 10 + 5 + 2;
 
 function encodeX64(calls: readonly SystemCall[]): Uint8Array {
-  const code: number[] = [];
+  const code = new DataView(new ArrayBuffer(calls.length * X64_CALL_BYTES + 1));
+  let at = 0;
   for (const { number, args } of calls) {
-    for (const [i, opcode] of X64_ARGUMENTS.entries()) code.push(...opcode, ...littleEndian(args[i] ?? 0, 8));
-    // mov eax, imm32; syscall
-    code.push(0xb8, ...littleEndian(number, 4), 0x0f, 0x05);
+    for (let i = 0; i < X64_ARGUMENTS.length; i++) {
+      code.setUint16(at, X64_ARGUMENTS[i]!, true);
+      code.setBigUint64(at + 2, BigInt.asUintN(64, BigInt(args[i] ?? 0)), true);
+      at += 10;
+    }
+    code.setUint8(at, 0xb8);
+    code.setUint32(at + 1, number, true);
+    code.setUint16(at + 5, 0x050f, true);
+    at += 7;
   }
   // ret
-  code.push(0xc3);
-  return Uint8Array.from(code);
+  code.setUint8(at, 0xc3);
+  return new Uint8Array(code.buffer);
 }
 
 function encodeArm64(calls: readonly SystemCall[]): Uint8Array {

@@ -1,51 +1,69 @@
 /** @module Gives memory back that a quiet agent does not need. */
 
-import type { Pointer } from "bun:ffi";
-import { readFileSync, realpathSync } from "node:fs";
+import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 
 /** asm-generic/mman-common.h. On a clean page of a file: unmap it; the next use finds it in the page cache. */
 const MADV_DONTNEED = 4;
 
-const libc = openLibc({ madvise: { args: ["ptr", "u64", "i32"], returns: "i32" } });
+/** Keys of the auxiliary vector (linux/auxvec.h): where the program headers are, and how many. */
+const AT_PHDR = 3;
+const AT_PHNUM = 5;
+/** A program header (elf(5)), and what it may say. */
+const HEADER_BYTES = 56;
+const PT_LOAD = 1;
+const PT_PHDR = 6;
+const PF_W = 2;
+const PAGE = 4096;
 
-/** One mapping of `/proc/self/smaps`. */
-interface Mapping {
+const libc = openLibc({
+  getauxval: { args: ["u64"], returns: "u64" },
+  madvise: { args: ["ptr", "u64", "i32"], returns: "i32" },
+});
+
+/** Where something is in memory. */
+interface Range {
   readonly start: number;
   readonly end: number;
-  readonly permissions: string;
-  readonly path: string;
-  /** Memory of its own, KiB: pages that were written. */
-  readonly anonymousKb: number;
 }
 
-/** Parses `/proc/PID/smaps` (proc(5)). */
-export function parseMappings(smaps: string): Mapping[] {
-  const mappings: Mapping[] = [];
-  for (const block of smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
-    const header = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ *(.*)$/m.exec(block);
-    const anonymous = /^Anonymous: +(\d+) kB$/m.exec(block);
-    if (header === null || anonymous === null) continue;
-    mappings.push({
-      start: Number.parseInt(header[1]!, 16),
-      end: Number.parseInt(header[2]!, 16),
-      permissions: header[3]!,
-      path: header[4]!,
-      anonymousKb: Number(anonymous[1]),
-    });
-  }
-  return mappings;
+/**
+ * Whole pages of a program's code and constants: of the segments that nobody may write. What is relocated lies in others.
+ * @param headers Its program headers, of 64 bits.
+ * @param address Where they are in memory, which tells how far from its own addresses the program was loaded.
+ */
+export function constantRanges(headers: DataView, address: number): Range[] {
+  const all = Array.from({ length: headers.byteLength / HEADER_BYTES }, (_, i) => {
+    const at = i * HEADER_BYTES;
+    return {
+      type: headers.getUint32(at, true),
+      flags: headers.getUint32(at + 4, true),
+      address: Number(headers.getBigUint64(at + 16, true)),
+      bytes: Number(headers.getBigUint64(at + 32, true)),
+    };
+  });
+  const own = all.find(({ type }) => type === PT_PHDR);
+  const shift = own === undefined ? 0 : address - own.address;
+  return all
+    .filter(({ type, flags }) => type === PT_LOAD && (flags & PF_W) === 0)
+    .map((segment) => ({
+      start: Math.ceil((segment.address + shift) / PAGE) * PAGE,
+      end: Math.floor((segment.address + shift + segment.bytes) / PAGE) * PAGE,
+    }))
+    .filter(({ start, end }) => end > start);
 }
 
 /**
  * Unmaps the pages of the executable's code and constants that this process has touched: a start touches tens of
  * megabytes that are never used again. What is used comes back from the page cache, a few microseconds a page.
- * Only read-only mappings without a page of their own are touched, so nothing can be lost.
+ * Only what nobody may write is touched, so nothing can be lost.
  */
 export function releaseExecutablePages(): void {
-  const executable = realpathSync("/proc/self/exe");
-  for (const mapping of parseMappings(readFileSync("/proc/self/smaps", "latin1"))) {
-    if (mapping.path !== executable || mapping.permissions[1] === "w" || mapping.anonymousKb > 0) continue;
-    libc.madvise(mapping.start as Pointer, mapping.end - mapping.start, MADV_DONTNEED);
+  const address = Number(libc.getauxval(AT_PHDR));
+  const bytes = Number(libc.getauxval(AT_PHNUM)) * HEADER_BYTES;
+  if (address === 0 || bytes === 0) return;
+  const headers = new DataView(toArrayBuffer(address as Pointer, 0, bytes));
+  for (const { start, end } of constantRanges(headers, address)) {
+    libc.madvise(start as Pointer, end - start, MADV_DONTNEED);
   }
 }

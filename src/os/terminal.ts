@@ -1,5 +1,8 @@
 /** @module What the terminal behind a descriptor can show. */
-import { isatty } from "node:tty";
+import { openLibc } from "./libc.ts";
+
+// Not from node:tty, which loads sockets and streams: as much again as the start of an empty program.
+const libc = openLibc({ isatty: { args: ["i32"], returns: "i32" } });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,7 +12,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function hasColors(fd: number, env: Environment): boolean {
   if ((env.NO_COLOR ?? "") !== "" || env.CLICOLOR === "0" || env.TERM === "dumb") return false;
-  return isatty(fd);
+  return isTerminal(fd);
+}
+
+/** Whether descriptor `fd` is a terminal. */
+export function isTerminal(fd: number): boolean {
+  return libc.isatty(fd) === 1;
 }
 
 /** Columns of what does not say how many it has. */

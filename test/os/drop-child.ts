@@ -1,6 +1,6 @@
 /** Drops what its argument says, with threads of every kind alive, and prints what is left as JSON. */
 import { readFileSync } from "node:fs";
-import { readPrivileges } from "../../src/os/capability.ts";
+import { readPrivileges, readProcessPrivileges } from "../../src/os/capability.ts";
 import { type DropSettings, dropPrivileges } from "../../src/os/drop-privileges.ts";
 import { threadsOf } from "../../src/os/every-thread.ts";
 
@@ -22,7 +22,8 @@ const worker = new Worker("data:text/javascript,postMessage(1); setInterval(() =
 await new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
 await Bun.file("/proc/self/stat").text();
 
-const left = dropPrivileges(JSON.parse(settings) as DropSettings);
+dropPrivileges(JSON.parse(settings) as DropSettings);
+const left = readProcessPrivileges();
 const threads = threadsOf().map((thread) => readPrivileges(thread));
 const child = Bun.spawnSync(["/bin/cat", "/proc/self/status"]).stdout.toString();
 console.log(shown({ left, threads, child, readsSecret: canRead(secret) }));
