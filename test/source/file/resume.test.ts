@@ -36,6 +36,16 @@ describe("FileSource resumes", () => {
     expect(await runOnce(directory, "*.log")).toEqual(numbered(4, 10));
   });
 
+  test("with lines of several chunks, again and again", async () => {
+    using directory = new TestDirectory();
+    const long = (n: number) => `{"n":${n},"x":"${"x".repeat(300_000)}"}\n`;
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 3; i++) directory.append("a.log", long(round * 3 + i));
+      const lines = await runOnce(directory, "*.log");
+      expect(lines.map((line) => JSON.parse(line).n)).toEqual([0, 1, 2].map((i) => round * 3 + i));
+    }
+  });
+
   test("from now on at the first start, with what came in between at the next", async () => {
     using directory = new TestDirectory();
     directory.write("a.log", text(0, 3));

@@ -109,6 +109,33 @@ describe("FileSource loses nothing and repeats nothing", () => {
     expect(running.lines).toEqual(numbered(0, 50));
   });
 
+  test("when it is overwritten now and then between lines that are appended", async () => {
+    using directory = new TestDirectory();
+    directory.write("a.log", "");
+    await using running = new RunningSource({ glob: directory.at("a.log") });
+    for (let i = 0; i < 20; i++) {
+      if (i % 5 === 0) directory.write("a.log", text(i, i + 1));
+      else directory.append("a.log", text(i, i + 1));
+      await running.has(i + 1);
+    }
+    expect(running.lines).toEqual(numbered(0, 20));
+  });
+
+  test("when a writer goes on where it was in a file that was truncated, behind NUL bytes", async () => {
+    using directory = new TestDirectory();
+    directory.write("a.log", "");
+    const writer = fs.openSync(directory.at("a.log"), "r+");
+    fs.writeSync(writer, text(0, 2000));
+    await using running = new RunningSource({ glob: directory.at("a.log") });
+    await running.has(2000);
+    fs.copyFileSync(directory.at("a.log"), directory.at("a.log.1"));
+    fs.truncateSync(directory.at("a.log"));
+    fs.writeSync(writer, text(2000, 2100));
+    fs.closeSync(writer);
+    await running.has(2100);
+    expect(running.lines).toEqual(numbered(0, 2100));
+  });
+
   test("when a link is pointed at another file", async () => {
     using directory = new TestDirectory();
     fs.mkdirSync(directory.at("pods"));
