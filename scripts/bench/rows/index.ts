@@ -1,9 +1,10 @@
 /** @module All rows, in the order of the report. */
+import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
 import { pipe } from "./pipe.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
-export const ROWS: readonly Row[] = [pipe, firstDatagram];
+export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram];
 
 /** Measures the rows that the filter selects, one after another. */
 export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {

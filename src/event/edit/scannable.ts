@@ -1,6 +1,6 @@
 /** @module A line where scanners may read it. */
 import { SLACK } from "../scan/line.ts";
-import type { LineBytes } from "./walk.ts";
+import { type LineBytes, lineBytes } from "./walk.ts";
 
 /** Bytes that are kept for the next line. */
 const KEPT_BYTES = 256 * 1024;
@@ -17,7 +17,7 @@ interface ScannableLine extends LineBytes {
 /** `bytes[start, end)` where scanners can read it: in place, or a copy that the next call overwrites. */
 export function scannable(bytes: Uint8Array, start: number, end: number): ScannableLine {
   if (end + SLACK <= bytes.length) {
-    return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end };
+    return { ...lineBytes(bytes), start, end };
   }
   const length = end - start;
   const scratch = length + SLACK <= KEPT_BYTES ? kept : new Uint8Array(length + SLACK);

@@ -9,12 +9,21 @@ import {
   skipSpace,
 } from "../scan/line.ts";
 import { scanString } from "../scan/text.ts";
+import { type Scanners, TextMemory } from "../scan/text-memory.ts";
 
 /** The bytes of a line; `SLACK` readable bytes follow it. */
 export interface LineBytes {
   readonly bytes: Uint8Array;
   /** Shows the same. */
   readonly view: DataView;
+  /** Of the memory that the bytes are in, if it has any: they pass large values faster. */
+  readonly scanners?: Scanners | undefined;
+}
+
+/** `bytes` with what is needed to get about in them. */
+export function lineBytes(bytes: Uint8Array): LineBytes {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { bytes, view, scanners: TextMemory.of(bytes)?.scanners };
 }
 
 /** A field of an object in the text: `[start, end)` from the quote of its name to the end of its value. */
@@ -28,7 +37,12 @@ export interface TextMember {
 const decoder = new TextDecoder();
 
 /** The position after the value at `at`. */
-export function endOfValue({ bytes, view }: LineBytes, at: number): number {
+export function endOfValue({ bytes, view, scanners }: LineBytes, at: number): number {
+  const first = bytes[at]!;
+  if (scanners !== undefined && (first === OPEN_BRACE || first === QUOTE || first === OPEN_BRACKET)) {
+    const end = scanners.scanValue(bytes.byteOffset + at);
+    if (end >= 0) return end - bytes.byteOffset;
+  }
   let next = at;
   let depth = 0;
   do {

@@ -7,7 +7,7 @@
 import type { JsonObject } from "../../lib/json/object.ts";
 import { type Edit, editsOf } from "../edit/edit.ts";
 import { findKey, keyOf } from "../edit/keys.ts";
-import { endOfValue } from "../edit/walk.ts";
+import { endOfValue, type LineBytes, lineBytes } from "../edit/walk.ts";
 import { eventTypes } from "../fields.ts";
 import { asBuffer, type SliceableBuffer } from "../parse-line.ts";
 import {
@@ -55,7 +55,7 @@ export class EventFetcher {
   #bytes = new Uint8Array(0);
   #buffer: SliceableBuffer = asBuffer(this.#bytes);
   /** What other modules need of the line. */
-  #line = { bytes: this.#bytes, view: new DataView(this.#bytes.buffer) };
+  #line: LineBytes = lineBytes(this.#bytes);
   /** Where the value ends that was taken last, or {@link DONE}. */
   #next = 0;
   /** Where the values begin that were decoded of the last line, in order. */
@@ -70,10 +70,7 @@ export class EventFetcher {
   begin(bytes: Uint8Array): void {
     this.#bytes = bytes as Uint8Array<ArrayBuffer>;
     this.#buffer = asBuffer(bytes);
-    this.#line = {
-      bytes: this.#bytes,
-      view: new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength),
-    };
+    this.#line = lineBytes(bytes);
   }
 
   /**
@@ -149,8 +146,7 @@ export class EventFetcher {
     if (plan !== undefined && byte === OPEN_BRACE) return this.#object(plan, at, plan.names.length, isLast);
     if (plan !== undefined && byte === OPEN_BRACKET) return this.#list(plan, at);
     this.#places.push(at);
-    const end =
-      byte === QUOTE ? scanString(this.#bytes, this.#line.view, at + 1) : endOfValue(this.#line, at);
+    const end = endOfValue(this.#line, at);
     this.#next = end;
     if (byte !== QUOTE) return JSON.parse(this.#buffer.utf8Slice(at, end));
     const text = this.#buffer.utf8Slice(at + 1, end - 1);

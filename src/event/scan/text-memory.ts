@@ -80,7 +80,7 @@ export class TextMemory {
     const { exports } = new WebAssembly.Instance(module, { host: { memory: this.#memory } });
     const { bytes, event } = this.#table ?? tableOfEvents();
     new Uint8Array(this.#memory.buffer, 0, TEXT).set(bytes);
-    const { scanEvent, scanObject } = exports as unknown as ScanProgram;
-    return { scanEvent, scanObject, event };
+    const { scanEvent, scanObject, scanValue } = exports as unknown as ScanProgram;
+    return { scanEvent, scanObject, scanValue, event };
   }
 }

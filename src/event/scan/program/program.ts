@@ -30,12 +30,14 @@ import { defineText } from "./text.ts";
 import { defineTime } from "./time.ts";
 import { defineValues, isByte, toToken } from "./value.ts";
 
-/** What the program exports: each says of the line `[start, end)`, newline included, what it is: see {@link ANSWER}. */
+/** What the program exports. Scanners of lines say of the line `[start, end)`, newline included, what it is: see {@link ANSWER}. */
 export interface ScanProgram {
   /** Whether it is a valid event of a described type. @param type Address of the event's type. */
   scanEvent(start: number, end: number, type: number): number;
   /** Whether it is a JSON object. */
   scanObject(start: number, end: number): number;
+  /** The address behind the value of any kind at `start`; -1 where it is not certainly one. */
+  scanValue(start: number): number;
 }
 
 /** The program as a module, which imports its memory as `host.memory`. */
@@ -69,5 +71,6 @@ export function scanProgram(): Uint8Array<ArrayBuffer> {
   };
   program.define(3, (_, start, end, type) => line(start, end, typed(start, type), hasType), "scanEvent");
   program.define(2, (_, start, end) => line(start, end, values.object(start, i32(0)), i32(1)), "scanObject");
+  program.define(1, (_, start) => giveBack(values.value(start, i32(0))), "scanValue");
   return program.build();
 }
