@@ -6,7 +6,7 @@
  */
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
-import { type Pointer, untyped } from "./pointer.ts";
+import type { Pointer } from "./pointer.ts";
 import type { AddString } from "./record-strings.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -17,8 +17,6 @@ const LONGEST_NAME = 256;
 const SLOT = {
   rootDentry: Symbol("root dentry"),
   rootMount: Symbol("root mount"),
-  dentry: Symbol("dentry"),
-  vfsmount: Symbol("vfsmount"),
   mountRoot: Symbol("mnt_root"),
   name: Symbol("d_parent and d_name"),
   place: Symbol("mnt_parent and mnt_mountpoint"),
@@ -45,6 +43,20 @@ export interface ProcessRoot {
   readonly mount: Pointer;
 }
 
+/** A file that is open, or a directory that is in use. */
+export interface OpenPath {
+  readonly dentry: Pointer;
+  readonly vfsmount: Pointer;
+}
+
+/** What a `struct path` leads to. @param name Of its own: what is opened next under that name takes its place. */
+export function openPath(builder: ProgramBuilder, path: Pointer, name: string): OpenPath {
+  return {
+    dentry: builder.follow(path, "dentry", `${name} dentry`),
+    vfsmount: builder.follow(path, "mnt", `${name} vfsmount`),
+  };
+}
+
 /** A process's root directory, from its `fs_struct`. */
 export function processRoot(builder: ProgramBuilder, fs: Pointer): ProcessRoot {
   return {
@@ -56,18 +68,18 @@ export function processRoot(builder: ProgramBuilder, fs: Pointer): ProcessRoot {
 /**
  * Fills `segment` with the names from the file up to the root, leaf first, each with its NUL;
  * `endField` is one of {@link PATH_END}. {@link joinPathNames} makes a path of both.
- * @param path A `struct path`.
+ * @param path Its slots are used up.
  */
 export function writeFilePath<F extends Fields, S extends Segments>(
   builder: ProgramBuilder,
   record: RecordWriter<F, S>,
   segment: keyof S & string,
   endField: keyof F & string,
-  path: Pointer,
+  path: OpenPath,
   root: ProcessRoot,
 ): void {
   const { asm } = builder;
-  const walk = walkFrom(builder, path, root);
+  const walk = walkFrom(builder, record, path, root);
   record.constant(endField, PATH_END.incomplete);
   const ends = {
     whole: asm.freshLabel("whole"),
@@ -97,13 +109,17 @@ interface Walk {
   readonly mountRoot: Pointer;
 }
 
-function walkFrom(builder: ProgramBuilder, path: Pointer, root: ProcessRoot): Walk {
-  const vfsmount = builder.follow(path, "mnt", SLOT.vfsmount);
+function walkFrom(
+  builder: ProgramBuilder,
+  record: { untyped(pointer: Pointer): Pointer },
+  { dentry, vfsmount }: OpenPath,
+  root: ProcessRoot,
+): Walk {
   return {
-    dentry: untyped(builder.follow(path, "dentry", SLOT.dentry)),
-    mount: builder.containerOf(vfsmount, "mount", "mnt"),
+    dentry: record.untyped(dentry),
+    mountRoot: record.untyped(builder.follow(vfsmount, "mnt_root", SLOT.mountRoot)),
+    mount: builder.containerOf(record.untyped(vfsmount), "mount", "mnt"),
     root,
-    mountRoot: untyped(builder.follow(vfsmount, "mnt_root", SLOT.mountRoot)),
   };
 }
 

@@ -2,7 +2,15 @@
 export { ProgramBuilder } from "./builder.ts";
 export { type Climb, leaveUnlessWithin } from "./climb.ts";
 export { countIn } from "./count.ts";
-export { joinPathNames, PATH_END, type ProcessRoot, processRoot, writeFilePath } from "./file-path.ts";
+export {
+  joinPathNames,
+  type OpenPath,
+  openPath,
+  PATH_END,
+  type ProcessRoot,
+  processRoot,
+  writeFilePath,
+} from "./file-path.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";

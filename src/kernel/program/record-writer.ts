@@ -11,6 +11,9 @@ import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from ".
 /** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it. */
 const BPF_RB_NO_WAKEUP = 1;
 
+/** Bytes of a pointer. */
+const POINTER_SIZE = 8;
+
 /** The writer's own slot: those of the program may have any name. */
 const SLOT = { key: Symbol("key") } as const;
 
@@ -186,6 +189,26 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
   ): void {
     const target = this.#target(segment);
     readStrings(this.builder, target, { longest, shortest, bound: this.progress.bound }, fill);
+  }
+
+  /**
+   * The same pointer as a plain number to the verifier, which keeps no types of what is in the record. In a loop, each round
+   * has to look alike to it.
+   * @throws RangeError when the record was reserved.
+   */
+  untyped(pointer: Pointer): Pointer {
+    if (!pointer.isTyped) return pointer;
+    // The last bytes, where only the last segment will ever be.
+    const place = this.#layout.maxSize - POINTER_SIZE;
+    const { asm } = this.builder;
+    if (this.#length === undefined)
+      throw new RangeError(`Cannot keep "${pointer.name}" in a record of one length`);
+    asm.note(`${pointer.name} as a number`).load(8, "r1", "r10", pointer.slot);
+    asm
+      .store(8, this.record, place, "r1")
+      .load(8, "r1", this.record, place)
+      .store(8, "r10", pointer.slot, "r1");
+    return { ...pointer, isTyped: false };
   }
 
   /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */

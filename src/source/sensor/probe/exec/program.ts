@@ -2,12 +2,13 @@
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import {
   type AddString,
+  type OpenPath,
+  openPath,
   type Pointer,
   type ProgramBuilder,
   processRoot,
   RecordWriter,
   TracingProgramBuilder,
-  untyped,
   type WriterOf,
   writeFilePath,
 } from "../../../../kernel/program/index.ts";
@@ -47,13 +48,14 @@ export function execProgram(
   const task = b.argument(0, "task_struct", "task");
   const bprm = b.argument(2, "linux_binprm", "bprm");
   leaveUnlessInScope(b, task, scope);
+  const found = findStructs(b, task, bprm, options.cgroupSubsystem);
+  const { mm, parent, pid, cred, cwd, root, file, executable, cgroups } = found;
 
   const record = RecordWriter.inScratch(b, execRecord, SENSOR_MAPS);
   record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
   record.read("pid", task, "tgid");
   record.read("start_time", task, "start_boottime");
-  const mm = b.follow(task, "mm", "mm");
   record.constant("arguments_offset", 0);
   record.constant("environment_offset", 0);
   if (options.environment) {
@@ -65,35 +67,57 @@ export function execProgram(
   const argumentMemory = record.locateUserMemory(mm, "arg_start", "arg_end", { skipsString: true });
   record.sendBeyond("arguments", "arguments_offset", argumentMemory, options.maxArgumentsSize);
   record.constant("arguments_offset", 0);
-  const parent = b.follow(task, "real_parent.group_leader", "parent");
   record.read("parent_pid", parent, "tgid");
   record.read("parent_start_time", parent, "start_boottime");
-  writeOwnPid(b, record, task);
+  writeOwnPid(b, record, task, pid);
   if (types.has("task_struct", "loginuid")) record.read("auid", task, "loginuid.val");
   else record.constant("auid", -1);
 
-  const cred = b.follow(task, "cred", "cred");
   record.read("euid", cred, "euid.val");
-  if (options.credentials) writeCredentials(record, cred, bprm);
+  if (options.credentials) writeCredentials(record, cred, bprm, file);
   if (options.namespaces) writeNamespaces(b, record, task, cred);
 
   record.string("filename", bprm, "filename");
-  const fs = b.follow(task, "fs", "fs");
-  const root = processRoot(b, fs);
-  const pwd = b.embedded(fs, "pwd");
-  writeIsUnlinked(b, record, "cwd_unlinked", pwd);
-  writeFilePath(b, record, "cwd", "cwd_end", pwd, root);
-  // Not the name that was executed, which may be any that leads there.
-  const executable = b.embedded(b.follow(bprm, "file", "file"), "f_path");
+  writeIsUnlinked(b, record, "cwd_unlinked", cwd);
+  writeFilePath(b, record, "cwd", "cwd_end", cwd, root);
   writeIsUnlinked(b, record, "executable_unlinked", executable);
   writeFilePath(b, record, "executable", "executable_end", executable, root);
-  writeCgroup(b, record, task, options.cgroupSubsystem);
+  writeCgroup(b, record, cgroups);
   record.takeUserMemory("arguments", "arguments_size", argumentMemory);
   if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
   else record.empty("environment");
   record.output();
 
   return b.build("tetrad_exec");
+}
+
+/**
+ * The structs that the record is filled from. They come first: newer verifiers search all of the kernel's types for each
+ * pointer that is read, and do so each time that they come by again.
+ */
+function findStructs(b: ProgramBuilder, task: Pointer, bprm: Pointer, subsystem: string | undefined) {
+  const fs = b.follow(task, "fs", "fs");
+  const file = b.follow(bprm, "file", "file");
+  return {
+    mm: b.follow(task, "mm", "mm"),
+    parent: b.follow(task, "real_parent.group_leader", "parent"),
+    pid: b.follow(task, "thread_pid", "thread_pid"),
+    cred: b.follow(task, "cred", "cred"),
+    root: processRoot(b, fs),
+    cwd: openPath(b, b.embedded(fs, "pwd"), "cwd"),
+    file,
+    // Not the name that was executed, which may be any that leads there.
+    executable: openPath(b, b.embedded(file, "f_path"), "executable"),
+    cgroups: findCgroups(b, task, subsystem),
+  };
+}
+
+/** The nodes of the process's cgroups: in the v1 hierarchy, where containers are named in one, then v2. */
+function findCgroups(b: ProgramBuilder, task: Pointer, subsystem: string | undefined): Pointer[] {
+  const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
+  const second = b.follow(task, "cgroups.dfl_cgrp.kn", "cgroup v2 node");
+  if (index === undefined) return [second];
+  return [b.follow(task, `cgroups.subsys[${index}].cgroup.kn`, "cgroup v1 node"), second];
 }
 
 type ExecWriter = WriterOf<typeof execRecord>;
@@ -103,11 +127,10 @@ function writeIsUnlinked(
   b: ProgramBuilder,
   record: ExecWriter,
   field: "cwd_unlinked" | "executable_unlinked",
-  path: Pointer,
+  { dentry }: OpenPath,
 ): void {
   const linked = b.asm.freshLabel("linked");
   record.constant(field, 0);
-  const dentry = b.follow(path, "dentry", "last dentry");
   b.load("r1", dentry, "d_hash.pprev", "hash link");
   b.asm.jumpIf("r1", "!=", 0, linked);
   b.load("r1", dentry, "d_parent", "parent dentry");
@@ -117,7 +140,7 @@ function writeIsUnlinked(
   b.asm.label(linked);
 }
 
-function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): void {
+function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer, file: Pointer): void {
   for (const id of ["uid", "gid", "egid", "suid", "sgid", "fsuid", "fsgid"] as const) {
     record.read(id, cred, `${id}.val`);
   }
@@ -127,11 +150,11 @@ function writeCredentials(record: ExecWriter, cred: Pointer, bprm: Pointer): voi
   }
   record.read("secureexec", bprm, "secureexec");
   record.read("per_clear", bprm, "per_clear");
-  record.read("inode", bprm, "file.f_inode.i_ino");
-  record.read("nlink", bprm, "file.f_inode.i_nlink");
-  record.read("mode", bprm, "file.f_inode.i_mode");
-  record.read("inode_uid", bprm, "file.f_inode.i_uid.val");
-  record.read("inode_gid", bprm, "file.f_inode.i_gid.val");
+  record.read("inode", file, "f_inode.i_ino");
+  record.read("nlink", file, "f_inode.i_nlink");
+  record.read("mode", file, "f_inode.i_mode");
+  record.read("inode_uid", file, "f_inode.i_uid.val");
+  record.read("inode_gid", file, "f_inode.i_gid.val");
 }
 
 function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, cred: Pointer): void {
@@ -153,20 +176,13 @@ function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, c
   record.read("ns_user", cred, "user_ns.ns.inum");
 }
 
-/** The v1 hierarchy, where containers are named in one, then v2. */
-function writeCgroup(
-  b: ProgramBuilder,
-  record: ExecWriter,
-  task: Pointer,
-  subsystem: string | undefined,
-): void {
-  const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
-  const paths = index === undefined ? [] : [`cgroups.subsys[${index}].cgroup.kn`];
+/** Names of cgroups and those around them. @param nodes Their slots are used up. */
+function writeCgroup(b: ProgramBuilder, record: ExecWriter, nodes: readonly Pointer[]): void {
   const parent = b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
   const addNames = (add: AddString): void => {
     const full = b.asm.freshLabel("full");
-    for (const path of [...paths, "cgroups.dfl_cgrp.kn"]) {
-      const node = untyped(b.follow(task, path, "cgroup node"));
+    for (const typed of nodes) {
+      const node = record.untyped(typed);
       b.loop(MAX_CGROUP_LEVELS, (_again, done) => {
         const read = b.readPointers(node, ["name", parent], "name and parent");
         add(read.name, full);

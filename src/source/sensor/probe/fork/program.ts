@@ -24,6 +24,7 @@ export function forkProgram({ types, scope, kind }: ProgramContext): ProgramSpec
   leaveUnlessInScope(b, child, scope);
 
   const parent = b.follow(child, "real_parent.group_leader", "parent");
+  const pid = b.follow(child, "thread_pid", "thread_pid");
   const record = RecordWriter.inRing(b, forkRecord, SENSOR_MAPS);
   record.constant("kind", kind);
   record.helper("time", "ktime_get_boot_ns");
@@ -31,7 +32,7 @@ export function forkProgram({ types, scope, kind }: ProgramContext): ProgramSpec
   record.read("start_time", child, "start_boottime");
   record.read("parent_pid", parent, "tgid");
   record.read("parent_start_time", parent, "start_boottime");
-  writeOwnPid(b, record, child);
+  writeOwnPid(b, record, child, pid);
   record.submit();
 
   return b.build("tetrad_fork");

@@ -73,11 +73,19 @@ interface OwnPidWriter {
   register(field: "ns_level", register: RegisterOperand): void;
 }
 
-/** Writes the level of a task's PID namespace, and its number there, which in the first one is that of its process. */
-export function writeOwnPid(builder: ProgramBuilder, record: OwnPidWriter, task: Pointer): void {
+/**
+ * Writes the level of a task's PID namespace, and its number there, which in the first one is that of its process.
+ * @param pid Its `thread_pid`.
+ */
+export function writeOwnPid(
+  builder: ProgramBuilder,
+  record: OwnPidWriter,
+  task: Pointer,
+  pid: Pointer,
+): void {
   const written = builder.asm.freshLabel("ns_pid");
   record.read("ns_pid", task, "tgid");
-  builder.load("r1", task, "thread_pid.level", "ns_level");
+  builder.load("r1", pid, "level", "ns_level");
   record.register("ns_level", "r1");
   builder.asm.jumpIf("r1", "==", 0, written);
   record.read("ns_pid", ownPid(builder, task), "nr");

@@ -30,17 +30,21 @@ export function hasIpv6(types: TypeSource): boolean {
   return types.has("sock", "__sk_common.skc_v6_rcv_saddr");
 }
 
-/**
- * Writes the key of a listener that has the local address of a socket.
- * @param tcp The socket, too, as a `tcp_sock`.
- */
-export function writeListenerKey(b: ProgramBuilder, sock: Pointer, tcp: Pointer, key: number): void {
+/** A socket, as the two structs that it is, and its network namespace. */
+export interface SocketStructs {
+  readonly sock: Pointer;
+  readonly tcp: Pointer;
+  readonly net: Pointer;
+}
+
+/** Writes the key of a listener that has the local address of a socket. */
+export function writeListenerKey(b: ProgramBuilder, { sock, tcp, net }: SocketStructs, key: number): void {
   const { asm } = b;
   const put = (size: 2 | 4, place: { offset: number }, from: Pointer, path: string, name: string): void => {
     b.load("r1", from, path, name);
     asm.store(size, "r10", key + place.offset, "r1");
   };
-  put(4, netns, sock, "__sk_common.skc_net.net.ns.inum", "net inum");
+  put(4, netns, net, "ns.inum", "net inum");
   // Not skc_num, which is 0 again when the socket is closed.
   put(2, port, tcp, "inet_conn.icsk_inet.inet_sport", "port");
   put(2, family, sock, "__sk_common.skc_family", "family");

@@ -71,7 +71,10 @@ export function tcpProgram(
     now: asm.slot("now"),
     action: asm.slot("action"),
   };
-  const tcp: TcpProgram = { b, socket, slots, tcp: tcpSocket(b, socket), oldState, newState };
+  // Newer verifiers search all of the kernel's types for a pointer that is read, each time that they come by.
+  const net = b.follow(sock, "__sk_common.skc_net.net", "net");
+  const structs = { sock, tcp: tcpSocket(b, socket), net };
+  const tcp: TcpProgram = { b, socket, slots, structs, oldState, newState };
   if (isBornSeen) forgetsBefore(tcp);
   asm.note("now").call("ktime_get_boot_ns").store(8, "r10", slots.now, "r0");
   asm.jumpIf(newState, "==", TCP_ESTABLISHED, "established").jumpIf(newState, "==", TCP_CLOSE, "closes");
@@ -109,13 +112,13 @@ function forgetsBefore({ b, socket, oldState, newState }: TcpProgram): void {
 }
 
 /** A connection is opened, or a listener made: its owner is the running process. Only a listener is reported. */
-function opens({ b, socket, tcp, slots, newState }: TcpProgram, scope: Scope | undefined): void {
+function opens({ b, socket, structs, slots, newState }: TcpProgram, scope: Scope | undefined): void {
   const { asm } = b;
   const task = b.currentTask("task", { isTyped: socket.memory === "storage" });
   const keyed = asm.freshLabel("keyed");
   clearListenerKey(b, slots.key);
   asm.jumpIf(newState, "!=", TCP_LISTEN, keyed);
-  writeListenerKey(b, socket.sock, tcp, slots.key);
+  writeListenerKey(b, structs, slots.key);
   asm.label(keyed);
   if (scope !== undefined) {
     asm.note("whoever had the socket before has it no more");
@@ -136,7 +139,7 @@ function opens({ b, socket, tcp, slots, newState }: TcpProgram, scope: Scope | u
 }
 
 /** A connection is there: of who opened it, or of the listener that accepts it. */
-function establishes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
+function establishes({ b, socket, structs, slots, oldState }: TcpProgram): void {
   const { asm } = b;
   const isKnown = asm.freshLabel("known");
   const isNew = asm.freshLabel("new");
@@ -146,7 +149,7 @@ function establishes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
   asm.label(isNew);
   b.leaveIf(oldState, "!=", TCP_SYN_RECV);
   clearListenerKey(b, slots.key);
-  writeListenerKey(b, socket.sock, tcp, slots.key);
+  writeListenerKey(b, structs, slots.key);
   findListener(b, slots);
   copyOwner(b, slots.owner);
   socket.makeCookie(slots.now);
@@ -159,11 +162,11 @@ function establishes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
 }
 
 /** A socket is closed: a connection that never was is one that failed. */
-function closes({ b, socket, tcp, slots, oldState }: TcpProgram): void {
+function closes({ b, socket, structs, slots, oldState }: TcpProgram): void {
   const { asm } = b;
   asm.jumpIf(oldState, "!=", TCP_LISTEN, "closed");
   clearListenerKey(b, slots.key);
-  writeListenerKey(b, socket.sock, tcp, slots.key);
+  writeListenerKey(b, structs, slots.key);
   forgetListener(b, socket.sock, slots);
   asm.label("closed");
   b.leaveIf(oldState, "==", TCP_CLOSE);

@@ -14,7 +14,7 @@ const PARTS = [0, 1, 2, 3] as const;
 
 /** Sends the record. `r0` is the address of the socket's owner. */
 export function report(program: TcpProgram, kind: number): void {
-  const { b, socket, tcp, slots, newState } = program;
+  const { b, structs, slots, newState } = program;
   const { asm } = b;
   const owner = asm.hold("owner", "r8");
   asm.set(owner, "r0");
@@ -32,7 +32,7 @@ export function report(program: TcpProgram, kind: number): void {
   }
   owner[Symbol.dispose]();
 
-  const { sock } = socket;
+  const { sock, tcp } = structs;
   record.read("mark", sock, "sk_mark");
   record.read("priority", sock, "sk_priority");
   // Not skc_num, which is 0 again when the socket is closed.
@@ -69,12 +69,12 @@ function writeIpv6({ b }: TcpProgram, record: SocketWriter, sock: Pointer): void
 }
 
 /** What went through a socket that is closed. */
-function writeTraffic({ b, socket, tcp, slots }: TcpProgram, record: SocketWriter): void {
+function writeTraffic({ b, structs: { sock, tcp }, slots }: TcpProgram, record: SocketWriter): void {
   const { asm } = b;
   const open = asm.freshLabel("open");
   for (const field of TRAFFIC) record.constant(field, 0);
   asm.load(4, "r1", "r10", slots.action).jumpIf("r1", "!=", SOCKET_ACTION.close, open);
-  record.read("flags", socket.sock, "__sk_common.skc_flags");
+  record.read("flags", sock, "__sk_common.skc_flags");
   record.read("bytes_sent", tcp, "bytes_sent");
   record.read("bytes_retransmitted", tcp, "bytes_retrans");
   record.read("bytes_received", tcp, "bytes_received");
