@@ -8,7 +8,7 @@ import { FieldWriter } from "./record-fields.ts";
 import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
 
-/** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself, so that no event pays for waking it. */
+/** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself. Without it, a record that finds the ring read to its end wakes whoever waits. */
 const BPF_RB_NO_WAKEUP = 1;
 
 /** Bytes of a pointer. */
@@ -25,7 +25,7 @@ export interface RecordMaps {
   readonly lost: string;
   /** Per-CPU array whose one value has room for the longest record. */
   readonly scratch: string;
-  /** Whether the kernel wakes a reader that waits for the ring: such a reader needs it, and each event pays for it. */
+  /** Whether the first record after the reader has read all wakes one that waits for the ring. */
   readonly wakesReader?: boolean;
 }
 

@@ -38,6 +38,11 @@ export class Collector {
     if (count >= COLLECTED_AFTER) this.#due = COLLECTIONS_AFTER_START;
   }
 
+  /** Whether {@link collectDue} has something to do. */
+  get isDue(): boolean {
+    return this.#due > 0;
+  }
+
   /** To be called once a second. */
   collectDue(): void {
     if (this.#due === 0) return;

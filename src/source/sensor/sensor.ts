@@ -6,6 +6,7 @@ import { Wake } from "../wake.ts";
 import { Collector } from "./collector.ts";
 import { BootClock } from "./event/clock.ts";
 import { SensorEvents } from "./event/events.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { KernelSide, ringSizeOf } from "./kernel-side.ts";
 import { Losses } from "./losses.ts";
 import { checkSensorPaths, sayingWhatIsMissing, warnOfMissingRight } from "./obstacle.ts";
@@ -21,16 +22,13 @@ import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
 import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
 import { type FoundRunning, foundRunning } from "./procfs/running.ts";
 import { runningAtStart } from "./procfs/startup.ts";
+import { RecordWait } from "./record-wait.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
 
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
 const RECORDS_AT_ONCE = 128;
-/** Milliseconds between looks at the ring. Timers are late by one or two; with them, an event waits 20 at most. */
-const PAUSE = 16;
-/** Milliseconds between looks at lost records, the wall clock and `/etc/passwd`. */
-const HOUSEKEEPING_INTERVAL = 1000;
 
 /** What a sensor that has started holds. */
 interface Watch {
@@ -38,6 +36,7 @@ interface Watch {
   readonly held: DisposableStack;
   readonly scope: WatchedScope | undefined;
   readonly kernel: KernelSide;
+  readonly wait: RecordWait;
   readonly ringSize: number;
   /** Until events are made of it: it may be large. */
   running: FoundRunning | undefined;
@@ -52,12 +51,11 @@ export class SensorSource implements Source {
   /** Whether procfs shows processes by the numbers that records have. */
   readonly #seesHost: boolean;
   readonly #ended = new AbortController();
-  readonly #clock = new BootClock();
   readonly #events: SensorEvents;
   readonly #metadata: Metadata;
   readonly #table: ProcessTable;
   readonly #processes: Processes;
-  readonly #losses: Losses;
+  readonly #housekeeping: Housekeeping;
   readonly #collector = new Collector();
   readonly #wake = new Wake();
   readonly #running = new Running(() => this.#close());
@@ -68,7 +66,8 @@ export class SensorSource implements Source {
     this.#output = output;
     this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
     this.#seesHost = showsHostProcesses(this.#procfs);
-    this.#events = new SensorEvents(settings, output, this.#clock);
+    const clock = new BootClock();
+    this.#events = new SensorEvents(settings, output, clock);
     this.#metadata = new Metadata(settings, this.#procfs);
     this.#table = new ProcessTable(
       settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
@@ -82,7 +81,13 @@ export class SensorSource implements Source {
       events: this.#events,
       maxArgumentsSize: settings.maxArgumentsSize,
     });
-    this.#losses = new Losses(output, this.#table);
+    const losses = new Losses(output, this.#table);
+    this.#housekeeping = new Housekeeping({
+      collector: this.#collector,
+      clock,
+      metadata: this.#metadata,
+      losses,
+    });
   }
 
   /** Records that found no room in the ring buffer, or whose program was at work, counted by the kernel. */
@@ -127,10 +132,12 @@ export class SensorSource implements Source {
     });
     // Read now: the rights that it takes may go.
     const running = foundRunning(before, () => this.#scan(scope, before));
-    warnOfMissingRight(this.#output.log);
-    setReaderPriority(this.#settings.nice ?? 0, this.#output.log);
-    if (!this.#seesHost) this.#output.log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
-    this.#watch = { scope, kernel, ringSize, running, held: opened.move() };
+    const { log } = this.#output;
+    warnOfMissingRight(log);
+    setReaderPriority(this.#settings.nice ?? 0, log);
+    const wait = opened.use(new RecordWait(kernel.ring.fd, this.#wake, (message) => log.warn(message)));
+    if (!this.#seesHost) log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
+    this.#watch = { scope, kernel, wait, ringSize, running, held: opened.move() };
   }
 
   /** Reads until {@link stop}, or until nothing can be in the scope any more. */
@@ -185,7 +192,7 @@ export class SensorSource implements Source {
   async #run(): Promise<void> {
     const watch = this.#watch;
     if (this.#ended.signal.aborted || watch === undefined) return;
-    const { scope, kernel, ringSize } = watch;
+    const { scope, kernel, wait, ringSize } = watch;
     const { ring, probes } = kernel;
     const { counters } = this.#output;
     await this.#begin(watch);
@@ -193,36 +200,35 @@ export class SensorSource implements Source {
       counters.bytes_read += length;
       probes.handle(offset);
     };
-    let nextHousekeeping = 0;
+    let bytesBefore = 0;
     let change: ScopeChange = "none";
     let isOver = false;
     for (;;) {
       // Asked first: what was recorded before the stop is still read.
       const isEnding = isOver || this.#ended.signal.aborted;
+      const now = performance.now();
+      const isBusy = ring.pendingBytes > 0 || counters.bytes_read !== bytesBefore;
+      if (this.#housekeeping.isDue(now, isBusy || scope !== undefined)) {
+        this.#housekeeping.keep(kernel, now);
+        bytesBefore = counters.bytes_read;
+        if (change === "none") change = scope?.look() ?? "none";
+      }
       const count = ring.read(handle, RECORDS_AT_ONCE);
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
-      if (count === 0 && ring.pendingBytes === 0) this.#settle(probes);
-      const now = performance.now();
-      if (now >= nextHousekeeping) {
-        this.#keepHouse(kernel, now);
-        nextHousekeeping = now + HOUSEKEEPING_INTERVAL;
-        if (change === "none") change = scope?.look() ?? "none";
-      } else if (change !== "none" && count === 0 && ring.pendingBytes === 0) {
-        // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
+      const isEmpty = count === 0 && ring.pendingBytes === 0;
+      if (isEmpty) this.#settle(probes);
+      // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
+      if (isEmpty && change !== "none" && !isOver) {
         await this.#follow(watch, change);
         isOver = change === "over";
         change = "none";
-        nextHousekeeping = 0;
-      }
-      if (count === RECORDS_AT_ONCE) {
-        await tick();
-        continue;
-      }
-      if (isEnding) break;
-      await this.#wake.wait(PAUSE);
+        this.#housekeeping.hasten();
+      } else if (count === RECORDS_AT_ONCE) await tick();
+      else if (isEnding) break;
+      else await wait.wait(count > 0);
     }
-    this.#keepHouse(kernel, Number.POSITIVE_INFINITY);
+    this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
   }
 
   /** All records have been read. */
@@ -286,14 +292,5 @@ export class SensorSource implements Source {
     // Numbers of another PID namespace are other processes' there.
     if (!this.#seesHost) return [];
     return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true, earlier);
-  }
-
-  /** @param now Milliseconds, of any clock; infinity for the last time. */
-  #keepHouse(kernel: KernelSide, now: number): void {
-    kernel.skipDamage();
-    this.#collector.collectDue();
-    this.#clock.synchronize();
-    if (this.#metadata.refresh()) kernel.probes.refresh();
-    this.#losses.update(kernel, now);
   }
 }

@@ -10,6 +10,7 @@ export const SENSOR_MAPS = {
   scratch: "tetrad_scratch",
   /** Array with one `u64`, which may be mapped: the id of the cgroup that is the scope. */
   scope: "tetrad_scope",
+  wakesReader: true,
 } as const satisfies RecordMaps & { readonly scope: string };
 
 /**

@@ -1,0 +1,55 @@
+/** @module What the sensor does now and then, whatever is recorded. */
+import type { Collector } from "./collector.ts";
+import type { BootClock } from "./event/clock.ts";
+import type { KernelSide } from "./kernel-side.ts";
+import type { Losses } from "./losses.ts";
+import type { Metadata } from "./process/metadata.ts";
+
+/** Milliseconds between looks at lost records, the wall clock and `/etc/passwd` while records come. */
+const INTERVAL = 1000;
+/** The same while none come: then nothing is lost either, and no time is written. */
+const QUIET_INTERVAL = 10_000;
+
+/** What {@link Housekeeping} looks after. */
+export interface HousekeepingSettings {
+  readonly collector: Collector;
+  readonly clock: BootClock;
+  readonly metadata: Metadata;
+  readonly losses: Losses;
+}
+
+/** Looks after it. */
+export class Housekeeping {
+  readonly #settings: HousekeepingSettings;
+  #kept = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: HousekeepingSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Whether it is time.
+   * @param now Milliseconds, of the same clock each time.
+   * @param isBusy Whether records came since the last time, or wait to be read: the next event is to be right.
+   */
+  isDue(now: number, isBusy: boolean): boolean {
+    const interval = isBusy || this.#settings.collector.isDue ? INTERVAL : QUIET_INTERVAL;
+    return now >= this.#kept + interval;
+  }
+
+  /** Has it be due next time. */
+  hasten(): void {
+    this.#kept = Number.NEGATIVE_INFINITY;
+  }
+
+  /** @param now As for {@link isDue}; infinity for the last time. */
+  keep(kernel: KernelSide, now: number): void {
+    const { collector, clock, metadata, losses } = this.#settings;
+    this.#kept = now;
+    kernel.skipDamage();
+    collector.collectDue();
+    clock.synchronize();
+    if (metadata.refresh()) kernel.probes.refresh();
+    losses.update(kernel, now);
+  }
+}
