@@ -5,8 +5,9 @@ import type { Acceptance, Outcome } from "./acceptance.ts";
 import { arm64 } from "./arm64.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
+import { loss } from "./loss.ts";
 
-const RUNS: readonly Acceptance[] = [kernels, arm64, instructions];
+const RUNS: readonly Acceptance[] = [kernels, arm64, instructions, loss];
 
 function list(): string {
   const width = Math.max(...RUNS.map(({ name }) => name.length));

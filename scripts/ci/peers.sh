@@ -8,7 +8,7 @@ export DEBIAN_FRONTEND=noninteractive
 is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 # The libraries that syslog-ng-core is linked with come with it.
-packages=(qemu-system-x86 busybox-static zstd kmod rsyslog iproute2 util-linux gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static runc skopeo debootstrap musl-tools ca-certificates systemd zsh fish libivykis0 libjson-c5 libnet1 libpcre3 libsystemd0 libwrap0 libglib2.0-0)
+packages=(qemu-system-x86 busybox-static zstd kmod rsyslog iproute2 nftables util-linux gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static runc skopeo debootstrap musl-tools ca-certificates systemd zsh fish libivykis0 libjson-c5 libnet1 libpcre3 libsystemd0 libwrap0 libglib2.0-0)
 missing=()
 missing_optional=()
 for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done

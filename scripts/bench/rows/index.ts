@@ -2,9 +2,10 @@
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
 import { pipe } from "./pipe.ts";
+import { refresh } from "./refresh.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
-export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram];
+export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram, refresh];
 
 /** Measures the rows that the filter selects, one after another. */
 export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {
