@@ -7,7 +7,7 @@ import { rateRow } from "./rates.ts";
 /** Nine of ten processes of the file. */
 const DENIED = ["^/usr/", "^/bin/", "^/(docker|starwars)"];
 /** In the arguments of one event of a hundred. */
-const SECRET = "--since=2h --label=\\S+ (-[voX]\\S*)";
+const SECRET = "--since=2h --label=\\S+ (-[vXoc]\\S*)";
 
 /** Events of a file that the deny list keeps. */
 function countKept(path: string): number {
