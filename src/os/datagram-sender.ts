@@ -85,6 +85,7 @@ export class DatagramSender {
   readonly #segmentBytes: Uint16Array = new Uint16Array(MESSAGES_PER_CALL);
   #destination: Uint8Array = new Uint8Array(28);
   #nameLength = 0;
+  #isNamed = true;
   #fd = -1;
   #errno = 0;
   #usedIovecs = 0;
@@ -110,19 +111,32 @@ export class DatagramSender {
     this.#destination = new Uint8Array(28);
     this.#destination.set(socketAddress);
     this.#nameLength = socketAddress.length;
+    this.#isNamed = true;
     this.#writeHeaders();
+  }
+
+  /** Whether each message names the destination; off where the socket is connected to it. */
+  nameDestination(isOn: boolean): void {
+    if (isOn === this.#isNamed) return;
+    this.#isNamed = isOn;
+    for (let i = 0; i < MESSAGES_PER_CALL; i++) this.#writeName(i);
   }
 
   #writeHeaders(): void {
     const { messages } = this.#memory;
-    const name = ptr(this.#destination);
     for (let i = 0; i < MESSAGES_PER_CALL; i++) {
       const word = i * MMSGHDR_WORDS;
       messages.fill(0, word, word + MMSGHDR_WORDS);
-      if (this.#nameLength > 0) this.#setAddress(word + MSG_NAME, name);
-      messages[word + MSG_NAMELEN] = this.#nameLength;
+      this.#writeName(i);
       this.#writeHeader(i);
     }
+  }
+
+  #writeName(i: number): void {
+    const word = i * MMSGHDR_WORDS;
+    const length = this.#isNamed ? this.#nameLength : 0;
+    this.#setAddress(word + MSG_NAME, length > 0 ? ptr(this.#destination) : 0);
+    this.#memory.messages[word + MSG_NAMELEN] = length;
   }
 
   /** Writes what is the message's own. */

@@ -20,8 +20,8 @@ const PART_BYTES = 32 * 1024;
 /** Parts of one answer at most. */
 const MAX_PARTS = 4096;
 
-/** `RTMGRP_*` of linux/rtnetlink.h: interfaces, queueing disciplines, routes of both families. */
-export const CHANGES = 0x1 | 0x8 | 0x40 | 0x400;
+/** `RTNLGRP_*` of linux/rtnetlink.h, a bit each: interfaces, queueing disciplines; addresses, routes and rules of IPv4 and IPv6. */
+export const CHANGES = [1, 4, 5, 7, 8, 9, 11, 19].reduce((bits, group) => bits | (1 << (group - 1)), 0);
 
 const libc = openLibc({
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },

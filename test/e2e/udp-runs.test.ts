@@ -193,3 +193,77 @@ describe.skipIf(!CAN_UNSHARE)("a way that changes", () => {
     expect(second).toBeGreaterThanOrEqual(COUNT / 2);
   });
 });
+
+describe.skipIf(!CAN_UNSHARE)("a socket that is connected to its receiver while many events come", () => {
+  const many = Array.from({ length: 64 }, (_, i) => eventOf(300 + i));
+
+  /** Sends events in turns until the socket is connected (its state in procfs is that of TCP: established). */
+  async function connected(agent: RunningAgent, here: Namespace): Promise<number> {
+    let sent = 0;
+    const isConnected = () => {
+      const sockets = here.shell("cat /proc/self/net/udp").split("\n").slice(1);
+      // The socket and its shield have the same port.
+      const ports = sockets.filter((line) => / 01 /.test(line)).map((line) => line.split(/[\s:]+/)[3]);
+      return new Set(ports).size < ports.length;
+    };
+    while (!isConnected()) {
+      await send(agent, ...many);
+      sent += many.length;
+      await Bun.sleep(10);
+      expect(sent).toBeLessThan(64 * 500);
+    }
+    return sent;
+  }
+
+  test("hears nothing of a closed port", async () => {
+    const { here } = await makeCable();
+    const agent = startTetrad(flags(), { prefix: here.prefix });
+    let sent = await connected(agent, here);
+    for (let i = 0; i < 20; i++) {
+      await send(agent, ...many);
+      sent += many.length;
+      await Bun.sleep(5);
+    }
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ udp_exported: sent, udp_send_failed: 0, udp_retries: 0 });
+  });
+
+  test("has the source address that the route gives, also when that changes", async () => {
+    const { here, there } = await makeCable();
+    const listener = await listen(there);
+    const agent = startTetrad(flags(), { prefix: here.prefix });
+    let sent = await connected(agent, here);
+    here.shell("ip address add 192.0.2.77/24 dev tetrad0 && ip address del 192.0.2.1/24 dev tetrad0");
+    here.shell(
+      "ip address replace 192.0.2.77/24 dev tetrad0 && ip route replace 192.0.2.0/24 dev tetrad0 src 192.0.2.77",
+    );
+    await send(agent, ...many);
+    sent += many.length;
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ udp_exported: sent, udp_send_failed: 0 });
+    await until(() => came(listener).length === sent + 1, "all events");
+  });
+
+  test("takes another way when there is one", async () => {
+    const { here, there } = await makeCable();
+    here.shell(`ip link add tetrad8 type veth peer name tetrad9 netns ${there.pid}`);
+    there.shell("ip address add 198.51.100.2/24 dev tetrad9 && ip link set tetrad9 up");
+    here.shell("ip address add 198.51.100.1/24 dev tetrad8 && ip link set tetrad8 up");
+    const listener = await listen(there);
+    const agent = startTetrad(flags(), { prefix: here.prefix });
+    let sent = await connected(agent, here);
+    // From the old address the receiver would take none: it is not where the route back leads.
+    there.shell(
+      "echo 1 > /proc/sys/net/ipv4/conf/tetrad9/rp_filter; echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter",
+    );
+    here.shell(`ip route add ${RECEIVER}/32 via 198.51.100.2 dev tetrad8`);
+    await send(agent, ...many);
+    sent += many.length;
+    await until(() => came(listener).length === sent + 1, "all events, by the other cable");
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(totalsIn(agent.log())).toMatchObject({ udp_exported: sent, udp_send_failed: 0 });
+  });
+});

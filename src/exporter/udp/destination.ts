@@ -66,7 +66,7 @@ export class UdpDestination implements DirectDestination {
       inflight,
       counters,
       congestion: this.#congestion,
-      onRun: () => void this.#findPath(),
+      onPathWanted: () => void this.#findPath(),
       onAnswer: () => this.#localErrors?.noteAnswer(performance.now()),
       onError: (errno) => this.#onSendError(errno),
       onTooLarge: (bytes) => this.#onTooLarge(bytes),
@@ -234,14 +234,16 @@ export class UdpDestination implements DirectDestination {
     return true;
   }
 
-  /** Has datagrams leave as runs where the way to the receiver takes them. What that needs is loaded only here. */
+  /** Has datagrams leave as fast as the way to the receiver allows. What that needs is loaded only here. */
   async #findPath(): Promise<void> {
     const [address, receiver] = [this.#address!, this.#socketAddress!];
     const { Path } = await import("./path.ts");
     if (this.#isClosed || this.#socketAddress !== receiver) return;
     this.#path = new Path({
+      fd: this.#socket!.fd,
       family: address.family,
       receiver,
+      localErrors: this.#localErrors!,
       largestPacket: largestPacket(address, this.#settings),
     });
     this.#transmitter.setPath(this.#path);

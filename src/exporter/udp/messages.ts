@@ -13,12 +13,21 @@ import { RunFinder } from "./run-finder.ts";
 const COLLECT_ABOVE_BYTES = 512 * 1024;
 
 /** What is known of the way to the destination: `path.ts` asks the kernel. */
-export interface RunPath {
-  /** Bytes of a datagram in a run at most; 0 where there may be no runs. @param now Milliseconds. */
+export interface SendPath {
+  /** Looks whether it has changed: before lines are sent. @param now Milliseconds. */
+  look(now: number): void;
+  /** Bytes of a datagram in a run at most; 0 where there may be no runs. */
   datagramBytes(now: number): number;
   /** The kernel refused a run. */
   refuse(now: number): void;
+  /** Whether the socket is connected to the destination. */
+  readonly isConnected: boolean;
+  /** A datagram failed that may not have, had it named its destination. */
+  disconnect(now: number): void;
 }
+
+/** Lines at a time that are worth knowing the path for. */
+const MANY_LINES = 16;
 
 /** What {@link Messages} is given. */
 export interface MessagesSettings {
@@ -28,8 +37,8 @@ export interface MessagesSettings {
   /** Bytes of a run at most. */
   readonly runBytes: number;
   readonly inflight: Inflight;
-  /** Called once for each destination, when lines came that could leave together and {@link Messages.path} is not known. */
-  readonly onRun: () => void;
+  /** Called once for each destination, when lines came for which {@link Messages.path} should be known. */
+  readonly onPathWanted: () => void;
   /** Called for each event that cannot be made small enough, with its length in bytes. */
   readonly onTooLarge: (bytes: number) => void;
 }
@@ -48,10 +57,10 @@ export class Messages {
   readonly isShortened: Uint8Array = new Uint8Array(MESSAGES_PER_CALL);
   /** Keeps the text of shortened events alive until it has been sent. */
   readonly #shortened: Uint8Array[] = [];
-  #path: RunPath | undefined;
-  #wasRunSeen = false;
-  /** Bytes of a datagram in a run at most; 0 for no runs, -1 where the path was not asked yet. */
-  #runDatagramBytes = -1;
+  #path: SendPath | undefined;
+  #wasPathWanted = false;
+  /** Bytes of a datagram in a run at most; 0 for no runs. */
+  #runDatagramBytes = 0;
 
   constructor(sender: DatagramSender, settings: MessagesSettings) {
     this.#sender = sender;
@@ -61,20 +70,30 @@ export class Messages {
   }
 
   /** What is known of the way to the destination. Without it each datagram leaves alone. */
-  get path(): RunPath | undefined {
+  get path(): SendPath | undefined {
     return this.#path;
   }
 
   /** The destination is another one, or more is known of the way to it. */
-  setPath(path: RunPath | undefined): void {
+  setPath(path: SendPath | undefined): void {
     this.#path = path;
-    this.#wasRunSeen = false;
+    this.#wasPathWanted = false;
   }
 
-  /** Begins with other lines. */
-  begin(): void {
+  /** Begins with other lines: so many. */
+  begin(count: number): void {
+    const now = performance.now();
     this.#runs.begin();
-    this.#runDatagramBytes = -1;
+    this.#path?.look(now);
+    this.#runDatagramBytes = this.#path?.datagramBytes(now) ?? 0;
+    this.#sender.nameDestination(this.#path?.isConnected !== true);
+    if (count >= MANY_LINES) this.#wantPath();
+  }
+
+  #wantPath(): void {
+    if (this.#path !== undefined || this.#wasPathWanted) return;
+    this.#wasPathWanted = true;
+    this.#settings.onPathWanted();
   }
 
   /** Has each datagram leave alone until {@link begin}. */
@@ -128,15 +147,8 @@ export class Messages {
   /** Whether a run may begin with line `i`: the next one is as long, or may be made so, and the path takes runs. */
   #mayBeginRun(lines: LineView, i: number, length: number): boolean {
     if (!this.#hasPadding && lines.endAt(i + 1) - lines.startAt(i + 1) !== length) return false;
-    if (this.#runDatagramBytes < 0) this.#askPath();
+    this.#wantPath();
     return length <= this.#runDatagramBytes;
-  }
-
-  #askPath(): void {
-    this.#runDatagramBytes = this.#path?.datagramBytes(performance.now()) ?? 0;
-    if (this.#path !== undefined || this.#wasRunSeen) return;
-    this.#wasRunSeen = true;
-    this.#settings.onRun();
   }
 
   /** Notes a message that is about to be added: of line `i`, or of a run that ends with it. */

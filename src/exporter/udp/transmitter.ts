@@ -9,7 +9,7 @@ import { DatagramSender, Errno } from "../../os/datagram-sender.ts";
 import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
-import { Messages, type MessagesSettings, type RunPath } from "./messages.ts";
+import { Messages, type MessagesSettings, type SendPath } from "./messages.ts";
 
 /** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
@@ -63,7 +63,7 @@ export class Transmitter {
   }
 
   /** What is known of the way there. Without it each datagram leaves alone. */
-  setPath(path: RunPath | undefined): void {
+  setPath(path: SendPath | undefined): void {
     this.#messages.setPath(path);
   }
 
@@ -78,7 +78,7 @@ export class Transmitter {
    */
   transmit(lines: LineView): number {
     const messages = this.#messages;
-    messages.begin();
+    messages.begin(lines.length);
     let next = 0;
     while (next < lines.length) {
       next = messages.fill(lines, next);
@@ -111,6 +111,7 @@ export class Transmitter {
       }
       const errno = this.#sender.errno;
       if (errno === Errno.EINTR) continue;
+      if (errno !== Errno.EAGAIN && errno !== Errno.ENOBUFS && this.#disconnects(errno)) continue;
       if (errno !== Errno.EAGAIN && this.#refusesRun(first, errno, retries)) break;
       if (errno === Errno.EAGAIN || (errno === Errno.ENOBUFS && !this.#isHopeless(first))) {
         this.#blockedBy = errno;
@@ -133,6 +134,15 @@ export class Transmitter {
     }
     this.#inflight.commit(first);
     return first;
+  }
+
+  /** Whether the socket was connected, which may be why it failed, and is not any more. A size is too large either way. */
+  #disconnects(errno: number): boolean {
+    const { path } = this.#messages;
+    if (path?.isConnected !== true || errno === Errno.EMSGSIZE) return false;
+    path.disconnect(performance.now());
+    this.#sender.nameDestination(true);
+    return true;
   }
 
   /** Whether the message is a run whose lines are to leave one by one: whatever is wrong with one of them shows then. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { Congestion } from "../../../src/exporter/udp/congestion.ts";
+import { LocalErrors } from "../../../src/exporter/udp/local-errors.ts";
 import { Path } from "../../../src/exporter/udp/path.ts";
 import { Transmitter } from "../../../src/exporter/udp/transmitter.ts";
 import { RUN_BYTES } from "../../../src/os/datagram-sender.ts";
@@ -12,6 +13,14 @@ import { omitChecksums, receiveTogether } from "../../os/socket-options.ts";
 import { batchOf, until } from "../support.ts";
 
 const fdOf = (socket: unknown) => (socket as { readonly fd: number }).fd;
+
+class NotedPath extends Path {
+  refusals = 0;
+  override refuse(now: number): void {
+    this.refusals++;
+    super.refuse(now);
+  }
+}
 
 /** A transmitter to a receiver on loopback that keeps all that comes. */
 async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 65507 } = {}) {
@@ -27,7 +36,7 @@ async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 655
   const address = encodeSocketAddress("127.0.0.1", receiver.port);
   const counters = createExporterCounters();
   const checkpoint = Checkpoint.anonymous();
-  const seen = { runs: 0, refusals: 0, errors: 0 };
+  const seen = { wishes: 0, errors: 0 };
   const transmitter = new Transmitter({
     maxDatagramBytes,
     padPercent,
@@ -35,22 +44,21 @@ async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 655
     inflight: checkpoint.inflight,
     counters,
     congestion: new Congestion(),
-    onRun: () => void seen.runs++,
+    onPathWanted: () => void seen.wishes++,
     onAnswer: () => {},
     onError: () => void seen.errors++,
     onTooLarge: () => {},
   });
   transmitter.setDestination(fdOf(socket), address);
-  const path = new Path({ family: AF_INET, receiver: address, largestPacket: Number.POSITIVE_INFINITY });
-  if (hasPath) {
-    transmitter.setPath({
-      datagramBytes: (now) => path.datagramBytes(now),
-      refuse(now) {
-        seen.refusals++;
-        path.refuse(now);
-      },
-    });
-  }
+  const localErrors = new LocalErrors(fdOf(socket), AF_INET, address);
+  const path = new NotedPath({
+    fd: fdOf(socket),
+    family: AF_INET,
+    receiver: address,
+    localErrors,
+    largestPacket: Number.POSITIVE_INFINITY,
+  });
+  if (hasPath) transmitter.setPath(path);
   return {
     transmitter,
     path,
@@ -62,6 +70,7 @@ async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 655
     receiverFd: fdOf(receiver),
     [Symbol.dispose]() {
       path[Symbol.dispose]();
+      localErrors[Symbol.dispose]();
       socket.close();
       receiver.close();
     },
@@ -99,7 +108,7 @@ describe("Transmitter", () => {
           send_failed: 0,
           too_large: 0,
         });
-        expect(pair.seen.refusals).toBe(0);
+        expect(pair.path.refusals).toBe(0);
       }),
       { numRuns: 60 },
     );
@@ -126,10 +135,10 @@ describe("Transmitter", () => {
     using pair = await openPair({ hasPath: false });
     const [one, other] = [documentOf(1, 100), documentOf(2, 101)];
     pair.transmitter.transmit(batchOf([one, other, one]));
-    expect(pair.seen.runs).toBe(0);
+    expect(pair.seen.wishes).toBe(0);
     pair.transmitter.transmit(batchOf([one, one]));
     pair.transmitter.transmit(batchOf([one, one]));
-    expect(pair.seen.runs).toBe(1);
+    expect(pair.seen.wishes).toBe(1);
     await until(() => pair.datagrams.length === 7, "all have come, one by one");
   });
 
@@ -142,7 +151,8 @@ describe("Transmitter", () => {
     expect(pair.transmitter.transmit(batchOf(lines))).toBe(lines.length);
     await until(() => pair.datagrams.length === 2 * lines.length, "all have come");
     expect(pair.datagrams).toEqual([...lines, ...lines].map((line) => `${line}\n`));
-    expect(pair.seen).toEqual({ runs: 0, refusals: 1, errors: 0 });
+    expect(pair.seen).toEqual({ wishes: 0, errors: 0 });
+    expect(pair.path.refusals).toBe(1);
     expect(pair.counters).toMatchObject({ exported: 600, send_failed: 0, retries: 0 });
   });
 
