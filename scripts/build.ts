@@ -57,6 +57,8 @@ function compile(target: Target, output: string): void {
       ...["build", "--compile", "--minify", "--bytecode", "--format=esm", `--target=${target}`],
       // Code that a run does not import is not loaded: 3 MB less, and a quarter of the start.
       "--splitting",
+      // Compile eight times later until the start is over: `compileAsUsual()`. 5 MB less of an idle agent.
+      "--compile-jit-policy=8",
       // The agent runs as root: it must not take orders from files in its working directory.
       ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
       ...defines,

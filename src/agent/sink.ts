@@ -1,5 +1,6 @@
 /** @module Where all sources meet: through the pipeline, onto the bus. */
 import type { EventBatch } from "../event/batch.ts";
+import { compileAsUsual } from "../os/compiler.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { Sink } from "../source/source.ts";
 import type { Bus } from "./bus.ts";
@@ -8,6 +9,8 @@ import type { Bus } from "./bus.ts";
 export class AgentSink implements Sink {
   #pipeline: Pipeline;
   readonly #bus: Bus;
+  /** An agent that has nothing to do compiles nothing. */
+  #isIdle = true;
 
   constructor(pipeline: Pipeline, bus: Bus) {
     this.#pipeline = pipeline;
@@ -15,6 +18,7 @@ export class AgentSink implements Sink {
   }
 
   write(batch: EventBatch): Promise<void> | undefined {
+    if (this.#isIdle) this.#begin();
     this.#pipeline.process(batch);
     const wait = this.#bus.publish(batch);
     if (this.#pipeline.isDue) this.poll();
@@ -22,6 +26,7 @@ export class AgentSink implements Sink {
   }
 
   offer(batch: EventBatch): void {
+    if (this.#isIdle) this.#begin();
     this.#pipeline.process(batch);
     this.#bus.offer(batch);
     if (this.#pipeline.isDue) this.poll();
@@ -38,5 +43,10 @@ export class AgentSink implements Sink {
   /** Sends batches through another pipeline from now on. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
+  }
+
+  #begin(): void {
+    this.#isIdle = false;
+    compileAsUsual();
   }
 }

@@ -67,8 +67,9 @@ export class Checkpoint implements Disposable {
   private constructor(mapped: Uint8Array<ArrayBuffer>, file?: CheckpointFile) {
     this.#memory = new CheckpointMemory(mapped, { isFile: file !== undefined });
     this.#file = file;
-    this.#vacant.add(0, this.#views.slotCount);
-    this.#turn = lastTurn(this.#views);
+    this.#vacant.extend(this.#views.slotCount);
+    // Memory of our own is empty.
+    this.#turn = file === undefined ? 0 : lastTurn(this.#views);
     this.wasUsed = this.#views.header[USED_WORD] === 1;
     this.inflight = new Inflight(this.#memory.mapped, addressOf(mapped), this);
   }
@@ -274,7 +275,7 @@ export class Checkpoint implements Disposable {
       this.#isStuck = true;
       return false;
     }
-    this.#vacant.add(slotCount, this.#views.slotCount);
+    this.#vacant.extend(this.#views.slotCount);
     return true;
   }
 }

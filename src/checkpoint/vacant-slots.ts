@@ -12,8 +12,11 @@ export interface SlotStates {
 /** Free slots, and those that can be freed. */
 export class VacantSlots {
   readonly #states: SlotStates;
-  /** The one to be given away next at the end. */
+  /** Those that were taken back; the one to be given away next at the end. */
   readonly #free: number[] = [];
+  /** Slots `[next, end)` have not been looked at: a start need not look at all. */
+  #next = 0;
+  #end = 0;
   /** Those not held when they were looked for, the oldest at the end. */
   #spare: number[] = [];
 
@@ -21,19 +24,25 @@ export class VacantSlots {
     this.#states = states;
   }
 
-  /** Looks at the slots `[from, to)`, which are new. */
-  add(from: number, to: number): void {
-    for (let slot = to - 1; slot >= from; slot--) if (!this.#states.isUsed(slot)) this.#free.push(slot);
+  /** From now on there are so many slots. */
+  extend(slotCount: number): void {
+    this.#end = slotCount;
   }
 
   /** Takes a slot back that is not in use any more. */
   give(slot: number): void {
-    this.#free.push(slot);
+    if (slot < this.#next) this.#free.push(slot);
   }
 
   /** A free slot; -1 when there is none. */
   take(): number {
-    return this.#free.pop() ?? -1;
+    const taken = this.#free.pop();
+    if (taken !== undefined) return taken;
+    while (this.#next < this.#end) {
+      const slot = this.#next++;
+      if (!this.#states.isUsed(slot)) return slot;
+    }
+    return -1;
   }
 
   /** The slot in use that was not seen for longest, of those that nobody holds; -1 when there is none. */

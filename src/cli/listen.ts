@@ -2,6 +2,7 @@
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
+import { compileAsUsual } from "../os/compiler.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors, isTerminal } from "../os/terminal.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
@@ -105,6 +106,7 @@ async function run(context: CommandContext): Promise<number> {
     statsIntervalMs: values["stats-interval"],
   });
   const { destination, effectiveBuffer } = await receiver.start();
+  compileAsUsual();
   for (const line of giveUpRights()) context.printError(`${line}\n`);
   context.printError(`Listening on ${destination} (receive buffer ${effectiveBuffer} bytes)\n`);
   const stop = () => receiver.stop();

@@ -2,6 +2,7 @@
 import type { OptionView } from "../../config/config.ts";
 import { withoutEffect } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";
+import { compileAsUsual } from "../../os/compiler.ts";
 import { defineSource } from "../source.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 import { SENSOR_OPTIONS } from "./options.ts";
@@ -18,6 +19,8 @@ export const sensor = defineSource({
   capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
   async create({ values, nodeName, clusterName, ...settings }) {
+    // Reads megabytes of type information before there is an event.
+    compileAsUsual();
     const { SensorSource } = await import("./index.ts");
     return new SensorSource({ ...sensorSettings(values), nodeName: nodeName ?? "", clusterName }, settings);
   },
