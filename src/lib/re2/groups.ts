@@ -1,6 +1,8 @@
 /** @module Replaces what the groups of a pattern match. */
-import type { RE2JS } from "re2js";
+import type { Matcher, RE2JS } from "re2js";
 import { compileRe2 } from "./engine.ts";
+import { literalPrefix } from "./literal.ts";
+import { MAX_TRIES } from "./occurrence.ts";
 
 /** A pattern whose capture groups matter. */
 export interface GroupPattern {
@@ -21,31 +23,75 @@ export interface GroupPattern {
  */
 export function compileGroups(pattern: string): GroupPattern {
   const re2 = compileRe2(pattern);
+  const prefix = literalPrefix(pattern);
   return {
     groupCount: re2.groupCount(),
-    replaceGroups: (text, replacement) => replaceGroups(re2, text, replacement),
+    replaceGroups(text, by) {
+      const replacement = new Replacement(text, by);
+      if (prefix === undefined) replaceAll(re2, text, 0, replacement);
+      else replaceOccurrences(re2, text, prefix, replacement);
+      return replacement.end();
+    },
   };
 }
 
-function replaceGroups(re2: RE2JS, text: string, replacement: string): string {
-  const matcher = re2.matcher(text);
-  const groups = matcher.groupCount();
-  let result = "";
-  let copied = 0;
+/** A text of which parts are being replaced. */
+class Replacement {
+  readonly #text: string;
+  readonly #by: string;
+  #result = "";
+  #copied = 0;
+
+  constructor(text: string, by: string) {
+    this.#text = text;
+    this.#by = by;
+  }
+
+  /** Replaces what the groups of a match captured. @param offset Where the text begins that was searched. */
+  match(matcher: Matcher, offset: number): void {
+    const groups = matcher.groupCount();
+    let floor = offset + matcher.start(0);
+    for (let group = 1; group <= groups; group++) {
+      const start = matcher.start(group);
+      if (start < 0 || offset + start < floor) continue;
+      this.#result += this.#text.slice(this.#copied, offset + start) + this.#by;
+      floor = this.#copied = offset + matcher.end(group);
+    }
+  }
+
+  end(): string {
+    return this.#copied === 0 && this.#result === ""
+      ? this.#text
+      : this.#result + this.#text.slice(this.#copied);
+  }
+}
+
+/** Replaces in all matches from `offset` on. */
+function replaceAll(re2: RE2JS, text: string, offset: number, replacement: Replacement): void {
+  const matcher = re2.matcher(offset === 0 ? text : text.slice(offset));
   let lastEnd = 0;
   while (matcher.find()) {
     const start = matcher.start(0);
     const end = matcher.end(0);
-    const isCounted = end > lastEnd || start === 0;
+    if (end > lastEnd || start === 0) replacement.match(matcher, offset);
     lastEnd = end;
-    if (!isCounted) continue;
-    let floor = start;
-    for (let group = 1; group <= groups; group++) {
-      const groupStart = matcher.start(group);
-      if (groupStart < floor) continue;
-      result += text.slice(copied, groupStart) + replacement;
-      floor = copied = matcher.end(group);
-    }
   }
-  return result === "" && copied === 0 ? text : result + text.slice(copied);
+}
+
+/** Replaces in all matches, which begin with `prefix`: so none is empty. */
+function replaceOccurrences(re2: RE2JS, text: string, prefix: string, replacement: Replacement): void {
+  let at = text.indexOf(prefix);
+  for (let tries = 0; at !== -1; ) {
+    if (tries === MAX_TRIES) {
+      replaceAll(re2, text, at, replacement);
+      return;
+    }
+    const matcher = re2.matcher(text.slice(at));
+    let next = at + 1;
+    if (matcher.lookingAt()) {
+      replacement.match(matcher, at);
+      next = at + matcher.end(0);
+    } else tries++;
+    at = text.indexOf(prefix, next);
+  }
 }

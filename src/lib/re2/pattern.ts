@@ -6,7 +6,8 @@
  */
 import type { RE2JS } from "re2js";
 import { compileRe2 } from "./engine.ts";
-import { requiredLiteral } from "./literal.ts";
+import { literalPrefix, requiredLiteral } from "./literal.ts";
+import { testOccurrences } from "./occurrence.ts";
 import { translatePlain } from "./plain.ts";
 
 /** Tells whether a text contains a match, as Go's `MatchString`. */
@@ -28,7 +29,9 @@ export function compilePattern(pattern: string): Pattern {
 }
 
 function searchLiteralFirst(pattern: string, re2: RE2JS): Pattern {
+  const prefix = literalPrefix(pattern);
   const literal = requiredLiteral(pattern);
   if (literal === undefined) return re2;
-  return { test: (text) => text.includes(literal) && re2.test(text) };
+  if (prefix === undefined) return { test: (text) => text.includes(literal) && re2.test(text) };
+  return { test: (text) => text.includes(literal) && testOccurrences(re2, prefix, text) };
 }

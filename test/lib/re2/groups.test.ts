@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { compileGroups, PatternSyntaxError } from "../../../src/lib/re2/index.ts";
+import fc from "fast-check";
+import { compileGroups, compilePattern, PatternSyntaxError } from "../../../src/lib/re2/index.ts";
 
 describe("compileGroups()", () => {
   test("counts groups, named ones included", () => {
@@ -26,4 +27,43 @@ describe("compileGroups()", () => {
     expect(compileGroups("(a+)").replaceGroups("aaba", "")).toBe("b");
     expect(compileGroups("(a+)").replaceGroups("aaa", "")).toBe("");
   });
+
+  test("replaces what RE2 finds, in patterns that begin with a literal, too", () => {
+    const part = fc.constantFrom(
+      "a",
+      "(a)",
+      "(b*)",
+      "(a(b)?)",
+      "\\b",
+      ".",
+      "(.+)",
+      "$",
+      "(?:b|(c))",
+      "[ab]",
+      "(\\S+)",
+      "-",
+    );
+    const pattern = fc
+      .tuple(fc.constantFrom("a", "ab", "-", "b{2}"), fc.array(part, { maxLength: 4 }))
+      .map(([a, b]) => a + b.join(""));
+    const text = fc
+      .array(fc.constantFrom(..."aabbc- ä", "ab", "a-", "\n"), { maxLength: 60 })
+      .map((parts) => parts.join(""));
+    let replaced = 0;
+    fc.assert(
+      fc.property(pattern, text, (source, subject) => {
+        // In a group, a pattern begins with no literal that is easy to see.
+        const found = compileGroups(source).replaceGroups(subject, "#");
+        expect([source, subject, found]).toEqual([
+          source,
+          subject,
+          compileGroups(`(?:${source})`).replaceGroups(subject, "#"),
+        ]);
+        expect(compilePattern(source).test(subject)).toBe(compilePattern(`(?:${source})`).test(subject));
+        if (found !== subject) replaced++;
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(replaced).toBeGreaterThan(50);
+  }, 30_000);
 });
