@@ -72,6 +72,9 @@ function sizeOf(environment: readonly EnvironmentVariable[] | undefined): number
   return size;
 }
 
+/** The long image whose text was made last, which it has until another one's is made: executions alike come in bursts. */
+let lastLong: ProcessImage | undefined;
+
 /** An image. A clone shares its parent's until it executes another program. */
 export class ProcessImage implements ImageFacts {
   readonly uid: number;
@@ -117,11 +120,15 @@ export class ProcessImage implements ImageFacts {
     return this.size > LONG;
   }
 
-  /** The image as text, which is made once, unless it is long. */
+  /** The image as text, which is made once; of one that is long, again after another one's. */
   get text(): ImageText {
     if (this.#text !== undefined) return this.#text;
     const text = this.#makeText();
-    if (!this.isLong) this.#text = text;
+    this.#text = text;
+    if (this.isLong) {
+      if (lastLong !== undefined && lastLong !== this) lastLong.#text = undefined;
+      lastLong = this;
+    }
     return text;
   }
 
@@ -133,6 +140,7 @@ export class ProcessImage implements ImageFacts {
     if (this.environment !== undefined) this.addedFlags |= FLAG.errorEnvs;
     this.arguments = kept;
     this.environment = undefined;
+    this.#text = undefined;
   }
 
   #makeText(): ImageText {

@@ -86,9 +86,18 @@ describe("the table of processes", () => {
   });
 });
 
-test("long images have no second form in memory, nor a key", () => {
+test("of long images one has a second form in memory, and none a key", () => {
   const long = image(8 * KIB);
-  expect(long.text).not.toBe(long.text);
+  const { text } = long;
+  expect(long.text).toBe(text);
+  image(8).text;
+  expect(long.text).toBe(text);
+  image(8 * KIB).text;
+  expect(long.text).not.toBe(text);
+  expect(long.text).toEqual(text);
+  long.shorten();
+  expect(long.text.program.length).toBeLessThan(text.program.length);
+  expect(long.text).toBe(long.text);
   const pool = new ImagePool();
   expect(pool.share(image(8 * KIB))).not.toBe(pool.share(image(8 * KIB)));
   expect(pool.share(image(8))).toBe(pool.share(image(8)));
