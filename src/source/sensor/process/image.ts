@@ -72,8 +72,10 @@ function sizeOf(environment: readonly EnvironmentVariable[] | undefined): number
   return size;
 }
 
-/** The long image whose text was made last, which it has until another one's is made: executions alike come in bursts. */
-let lastLong: ProcessImage | undefined;
+/** Bytes of long images whose texts are kept: those that were made last, since executions alike come in bursts. */
+const KEPT_SIZE = 1 << 20;
+const kept: ProcessImage[] = [];
+let keptSize = 0;
 
 /** An image. A clone shares its parent's until it executes another program. */
 export class ProcessImage implements ImageFacts {
@@ -120,14 +122,19 @@ export class ProcessImage implements ImageFacts {
     return this.size > LONG;
   }
 
-  /** The image as text, which is made once; of one that is long, again after another one's. */
+  /** The image as text, which is made once; of one that is long, again after many others'. */
   get text(): ImageText {
     if (this.#text !== undefined) return this.#text;
     const text = this.#makeText();
+    if (this.size > KEPT_SIZE) return text;
     this.#text = text;
-    if (this.isLong) {
-      if (lastLong !== undefined && lastLong !== this) lastLong.#text = undefined;
-      lastLong = this;
+    if (!this.isLong) return text;
+    kept.push(this);
+    keptSize += this.size;
+    while (keptSize > KEPT_SIZE) {
+      const oldest = kept.shift()!;
+      keptSize -= oldest.size;
+      oldest.#text = undefined;
     }
     return text;
   }
@@ -135,10 +142,10 @@ export class ProcessImage implements ImageFacts {
   /** Lets go of what takes memory, since others need it. */
   shorten(): void {
     // A copy: a part of a text holds all of it.
-    const kept = Buffer.from(this.arguments.slice(0, SHORTENED)).toString();
-    if (kept.length < this.arguments.length) this.addedFlags |= FLAG.truncArgs;
+    const start = Buffer.from(this.arguments.slice(0, SHORTENED)).toString();
+    if (start.length < this.arguments.length) this.addedFlags |= FLAG.truncArgs;
     if (this.environment !== undefined) this.addedFlags |= FLAG.errorEnvs;
-    this.arguments = kept;
+    this.arguments = start;
     this.environment = undefined;
     this.#text = undefined;
   }

@@ -86,14 +86,18 @@ describe("the table of processes", () => {
   });
 });
 
-test("of long images one has a second form in memory, and none a key", () => {
+test("of long images the last have a second form in memory, and none a key", () => {
   const long = image(8 * KIB);
   const { text } = long;
   expect(long.text).toBe(text);
   image(8).text;
   expect(long.text).toBe(text);
-  image(8 * KIB).text;
+  for (let i = 0; i < 100; i++) image(8 * KIB).text;
+  expect(long.text).toBe(text);
+  for (let i = 0; i < 30; i++) image(8 * KIB).text;
   expect(long.text).not.toBe(text);
+  const huge = image(2048 * KIB);
+  expect(huge.text).not.toBe(huge.text);
   expect(long.text).toEqual(text);
   long.shorten();
   expect(long.text.program.length).toBeLessThan(text.program.length);
