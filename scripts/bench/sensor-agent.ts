@@ -1,5 +1,5 @@
 /** @module tetrad with the native sensor, as a process whose CPU time, memory and totals are read from outside. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dropIncoming } from "../../src/os/udp-socket.ts";
 import { WORK_DIRECTORY } from "./fixture.ts";
 import { readStatus } from "./measured-process.ts";
@@ -24,8 +24,14 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** What takes the agent's events. */
+interface Receiver {
+  readonly port: number;
+  close(): void;
+}
+
 /** A UDP socket that takes nothing in: the receiver of a real agent's events costs the agent's host nothing. */
-async function openSink(): Promise<{ readonly port: number; close(): void }> {
+async function openSink(): Promise<Receiver> {
   const socket = await Bun.udpSocket({ hostname: "127.0.0.1", socket: { data() {} } });
   dropIncoming((socket as typeof socket & { readonly fd: number }).fd);
   return socket;
@@ -41,11 +47,16 @@ export class SensorAgent {
     this.#socket = socket;
   }
 
-  /** Starts the agent and waits until it watches. @param scope As `--sensor-scope` takes it. */
-  static async start(executable: string, scope: string): Promise<SensorAgent> {
+  /**
+   * Starts the agent and waits until it watches.
+   * @param scope As `--sensor-scope` takes it.
+   * @param receiver It is closed when the agent is stopped. @default one that takes nothing in
+   */
+  static async start(executable: string, scope: string, receiver?: Receiver): Promise<SensorAgent> {
+    mkdirSync(WORK_DIRECTORY, { recursive: true });
     // That of an agent before it would say that this one watches.
     writeFileSync(LOG, "");
-    const socket = await openSink();
+    const socket = receiver ?? (await openSink());
     const child = Bun.spawn(
       [
         executable,

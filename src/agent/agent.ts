@@ -71,7 +71,7 @@ export class Agent {
   readonly #upkeep: Upkeep;
   readonly #metadata: MetadataUpkeep;
   readonly #startedAt = performance.now();
-  readonly #keepCheckpoint: () => void;
+  readonly #keepCheckpoint: (() => void) | undefined;
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;

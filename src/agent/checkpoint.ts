@@ -23,12 +23,13 @@ export function openCheckpoint(values: OptionValues): Checkpoint {
   return Checkpoint.open(path, values.user === "" ? undefined : findUser(values.user).uid);
 }
 
-/** What to call once a second: it logs when the checkpoint's file was cut short by somebody else, and makes it whole again. */
+/** What to call once a second, where there is a file: it logs when the checkpoint's file was cut short by somebody else, and makes it whole again. */
 export function checkpointKeeper(
   checkpoint: Checkpoint,
   values: OptionValues,
   log: ConsolaInstance,
-): () => void {
+): (() => void) | undefined {
+  if (!checkpoint.hasFile) return undefined;
   const throttle = new Throttle();
   const file = values["checkpoint-file"];
   return () => {

@@ -4,6 +4,8 @@ import { MemoryTrimmer } from "./memory-trimmer.ts";
 
 /** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
 const HEARTBEAT_MS = 1000;
+/** The same where nothing has to be kept: each beat wakes an agent that has nothing to do. */
+const SLOW_HEARTBEAT_MS = 10_000;
 
 /** What {@link Upkeep.start} is given. Times are milliseconds; 0 or `undefined` is never. */
 export interface UpkeepSettings {
@@ -11,8 +13,8 @@ export interface UpkeepSettings {
   readonly poll: () => void;
   readonly statisticsMs: number;
   readonly logStatistics: () => void;
-  /** Once a second. */
-  readonly keep: () => void;
+  /** Once a second, where there is something to keep. */
+  readonly keep: (() => void) | undefined;
 }
 
 /** The agent's timers. */
@@ -30,10 +32,12 @@ export class Upkeep {
   start({ pollMs, poll, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
     this.stop();
     const beat = (): void => {
-      keep();
+      keep?.();
       this.#trimmer.look(this.#read(), performance.now());
     };
-    this.#timers.push(setInterval(beat, HEARTBEAT_MS));
+    // The first one when the start is over, and what it left behind can go.
+    this.#timers.push(setTimeout(beat, HEARTBEAT_MS) as unknown as ReturnType<typeof setInterval>);
+    this.#timers.push(setInterval(beat, keep === undefined ? SLOW_HEARTBEAT_MS : HEARTBEAT_MS));
     if (pollMs !== undefined) this.#timers.push(setInterval(poll, pollMs));
     if (statisticsMs > 0) this.#timers.push(setInterval(logStatistics, statisticsMs));
   }

@@ -98,6 +98,11 @@ export class Checkpoint implements Disposable {
     return new Checkpoint(new Uint8Array(CHECKPOINT_BYTES));
   }
 
+  /** Whether there is a file that {@link keep} looks after. */
+  get hasFile(): boolean {
+    return this.#file !== undefined;
+  }
+
   /** Says that the files of a first start have been recorded: from the next start on, an unknown file is a new one. */
   markUsed(): void {
     this.#memory.markUsed();

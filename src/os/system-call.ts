@@ -70,8 +70,23 @@ export const CLOCK = { REALTIME: 0, MONOTONIC: 1, BOOTTIME: 7 } as const;
 
 const timespec = new BigInt64Array(2);
 
+/** `CPUCLOCK_SCHED` (linux/posix-timers.h): with a process's number, the scheduler's own sum. */
+const CPUCLOCK_SCHED = 2;
+
+/**
+ * User and system time of a process since it began, nanoseconds; threads that have ended are in it.
+ * @throws SystemCallError when there is no such process.
+ */
+export function processorNanoseconds(pid: number): bigint {
+  return readClock((~pid << 3) | CPUCLOCK_SCHED);
+}
+
 /** `clock_gettime(2)` in nanoseconds. */
 export function clockNanoseconds(clock: (typeof CLOCK)[keyof typeof CLOCK]): bigint {
+  return readClock(clock);
+}
+
+function readClock(clock: number): bigint {
   if (libc.clock_gettime(clock, timespec) !== 0) throw new SystemCallError("clock_gettime", lastErrno());
   return timespec[0]! * 1_000_000_000n + timespec[1]!;
 }

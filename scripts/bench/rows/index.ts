@@ -1,11 +1,14 @@
 /** @module All rows, in the order of the report. */
+
+import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
+import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
 import { refresh } from "./refresh.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
-export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram, refresh];
+export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram, refresh, execToDatagram, idle];
 
 /** Measures the rows that the filter selects, one after another. */
 export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {

@@ -5,7 +5,7 @@ import type { Wake } from "../wake.ts";
 /** Milliseconds between two looks at the ring while records come. Timers are late by one or two. */
 const PAUSE = 16;
 /** Milliseconds of sleep after which the ring is looked at all the same: a wake-up may be lost. */
-const LONGEST_SLEEP = 1000;
+const LONGEST_SLEEP = 5000;
 
 /** Waits between two looks at a ring. */
 export class RecordWait implements Disposable {

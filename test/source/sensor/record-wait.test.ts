@@ -53,7 +53,7 @@ describe("RecordWait", () => {
     using wait = new RecordWait(ring.fd, wake, () => {});
     await wait.wait(true);
     const sleep = wait.wait(false);
-    expect(wake.limits).toEqual([16, 1000]);
+    expect(wake.limits).toEqual([16, 5000]);
     ring.write();
     await sleep;
     expect(wake.signals).toBe(1);
@@ -77,7 +77,7 @@ describe("RecordWait", () => {
     using wait = new RecordWait(ring.fd, wake, () => {});
     ring.write();
     for (let i = 0; i < 4; i++) await wait.wait(false);
-    expect(wake.limits).toEqual([1000, 16, 1000, 16]);
+    expect(wake.limits).toEqual([5000, 16, 5000, 16]);
   });
 
   test("looks in steps when nobody said that records came, until somebody does", async () => {
@@ -98,7 +98,7 @@ describe("RecordWait", () => {
     const { length } = wake.limits;
     await wait.wait(false);
     const last = wait.wait(false);
-    expect(wake.limits.slice(length)).toContain(1000);
+    expect(wake.limits.slice(length)).toContain(5000);
     other.write();
     await last;
   });
