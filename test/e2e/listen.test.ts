@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { describePrivileges } from "../../src/agent/privileges.ts";
 import { readProcessPrivileges } from "../../src/os/capability.ts";
-import { cleanUp, EVENTS, runTetrad, startTetrad } from "./harness.ts";
+import { cleanUp, EVENTS, runTetrad, startTetrad, until } from "./harness.ts";
 
 afterEach(cleanUp);
+
+/** Of the first sample event. */
+const TYPE = Object.keys(JSON.parse(EVENTS[0]!))[0]!;
 
 /** Starts `tetrad listen` on a free port. */
 async function listen(...flags: string[]) {
@@ -81,6 +84,45 @@ describe("tetrad listen", () => {
     expect(report.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     // "Listening on", and the seven facts of the report.
     expect(report.trimEnd().split("\n")).toHaveLength(8);
+  });
+
+  test("tells agents apart as they start, restart with another configuration, and stop", async () => {
+    const { listener, port } = await listen("--json");
+    const agent = (...flags: string[]) =>
+      runTetrad(["--udp-output-enabled", `--udp-output-port=${port}`, "--event-source=stdin", ...flags], {
+        input: `${EVENTS[0]}\n`,
+      });
+    const said = () =>
+      listener
+        .stdout()
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    const stops = () => listener.stdout().split('"what":"stopped"').length - 1;
+    await agent("--metadata-interval=1h");
+    await until(() => stops() === 1, "the first agent");
+    await agent("--metadata-interval=2h");
+    await until(() => stops() === 2, "the second agent");
+    listener.process.kill("SIGINT");
+    expect(await listener.exit()).toBe(0);
+    const reports = said();
+    expect(reports.map(({ type, what }) => what ?? type)).toEqual([
+      ...["started", "stopped", "restarted", "configuration", "stopped"],
+      "summary",
+    ]);
+    expect(reports[2]).toMatchObject({ after: "end_of_input" });
+    const [first, second] = reports.at(-1).agents;
+    for (const known of [first, second])
+      expect(known).toMatchObject({
+        state: "stopped",
+        sent: 2,
+        received: 2,
+        lost: 0,
+        surplus: 0,
+        dropped: 0,
+      });
+    expect(first.start_id).not.toBe(second.start_id);
+    expect(reports.at(-1)).toMatchObject({ agents_forgotten: 0, agent_init: 2, types: { [TYPE]: 2 } });
   });
 
   test.skipIf(process.getuid?.() !== 0)(
