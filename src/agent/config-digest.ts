@@ -12,21 +12,33 @@ const DIGITS = 32;
  * secret is in it, so that nobody can guess one by trying.
  */
 export function configDigest(values: OptionValues): string {
-  const named = readNamedExporters(values.exporters, EXPORTERS, "").exporters.map(
-    ({ name, definition, config }) => [name, definition.type, canonical(config.values)] as const,
-  );
-  named.sort(([one], [other]) => (one < other ? -1 : 1));
+  const named = namedExporters(values);
   const text = JSON.stringify([canonical(values), named]);
   return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, DIGITS);
 }
 
-/** Options and the texts that each value is written as, in the order of their names. */
+function namedExporters(values: OptionValues) {
+  if (values.exporters.length === 0) return [];
+  const named = readNamedExporters(values.exporters, EXPORTERS, "").exporters.map(
+    ({ name, definition, config }) => [name, definition.type, canonical(config.values)] as const,
+  );
+  named.sort(([one], [other]) => (one < other ? -1 : 1));
+  return named;
+}
+
+/** Options that do not have their default and the texts that each value is written as, in the order of their names. */
 function canonical(values: Readonly<Record<string, unknown>>): [name: string, text: string][] {
-  return Object.keys(values)
-    .filter((name) => name !== "exporters" && !Object.hasOwn(CONFIG_OPTIONS, name))
-    .sort()
-    .flatMap((name): [string, string][] => {
-      const { kind, secret } = OPTION_TABLE.row(name);
-      return secret ? [] : [[name, kind.format(values[name])]];
-    });
+  const defaults: Readonly<Record<string, unknown>> = OPTION_TABLE.defaults;
+  return (
+    Object.keys(values)
+      // Most are these, and a start has 30 ms in all.
+      .filter((name) => values[name] !== defaults[name])
+      .filter((name) => name !== "exporters" && !Object.hasOwn(CONFIG_OPTIONS, name))
+      .sort()
+      .flatMap((name): [string, string][] => {
+        const { kind, secret } = OPTION_TABLE.row(name);
+        const text = kind.format(values[name]);
+        return secret || text === kind.format(defaults[name]) ? [] : [[name, text]];
+      })
+  );
 }
