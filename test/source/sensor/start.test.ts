@@ -39,5 +39,5 @@ describeWithBpf("a sensor that starts among processes which begin and end", () =
       rmSync(directory, { recursive: true });
     }
     await load;
-  });
+  }, 60_000);
 });
