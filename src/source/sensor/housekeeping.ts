@@ -28,13 +28,21 @@ export class Housekeeping {
   }
 
   /**
+   * Milliseconds between two times.
+   * @param isBusy Whether records came since the last time, or wait to be read: the next event is to be right. So it is where
+   * something has to be looked at.
+   */
+  interval(isBusy: boolean): number {
+    return isBusy || this.#settings.collector.isDue ? INTERVAL : QUIET_INTERVAL;
+  }
+
+  /**
    * Whether it is time.
    * @param now Milliseconds, of the same clock each time.
-   * @param isBusy Whether records came since the last time, or wait to be read: the next event is to be right.
+   * @param isBusy As for {@link interval}.
    */
   isDue(now: number, isBusy: boolean): boolean {
-    const interval = isBusy || this.#settings.collector.isDue ? INTERVAL : QUIET_INTERVAL;
-    return now >= this.#kept + interval;
+    return now >= this.#kept + this.interval(isBusy);
   }
 
   /** Has it be due next time. */

@@ -32,8 +32,11 @@ export class RecordWait implements Disposable {
     }
   }
 
-  /** @param hasFound Whether the last look found records. */
-  async wait(hasFound: boolean): Promise<void> {
+  /**
+   * @param hasFound Whether the last look found records.
+   * @param longest Milliseconds to sleep at most.
+   */
+  async wait(hasFound: boolean, longest: number = LONGEST_SLEEP): Promise<void> {
     if (hasFound && this.#slept > 0 && !this.#isWoken) this.#isLost = true;
     // A record that comes after others is read with those that follow. What woke for nothing might do so on and on.
     const isQuiet = hasFound ? this.#slept >= PAUSE : !this.#isWoken;
@@ -45,7 +48,7 @@ export class RecordWait implements Disposable {
     }
     this.#watch.arm();
     const began = performance.now();
-    await this.#wake.wait(LONGEST_SLEEP);
+    await this.#wake.wait(Math.min(longest, LONGEST_SLEEP));
     this.#slept = performance.now() - began;
   }
 

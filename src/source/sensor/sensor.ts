@@ -165,6 +165,7 @@ export class SensorSource implements Source {
   /** Detaches a probe. What it has recorded by then still becomes events. @throws RangeError when there is none. */
   detach(name: string): void {
     this.#started.kernel.probes.detach(findProbe(name));
+    this.#wake.signal();
   }
 
   get #started(): Watch {
@@ -226,7 +227,7 @@ export class SensorSource implements Source {
         this.#housekeeping.hasten();
       } else if (count === RECORDS_AT_ONCE) await tick();
       else if (isEnding) break;
-      else await wait.wait(count > 0);
+      else await wait.wait(count > 0, this.#housekeeping.interval(scope !== undefined));
     }
     this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
   }
