@@ -128,6 +128,33 @@ describeWithBpf("an agent with the sensor", () => {
     );
   });
 
+  test("that is stopped and continued while it sleeps reports what was executed meanwhile, and sleeps and wakes again", async () => {
+    await using enclosure = await createPidNamespace();
+    const receiver = await TestReceiver.open();
+    const agent = startTetrad([
+      "--event-source=sensor",
+      `--sensor-scope=${enclosure.scope}`,
+      "--udp-output-enabled",
+      `--udp-output-port=${receiver.port}`,
+      "--user=nobody",
+    ]);
+    await agent.logged("Sensor watches");
+    const count = (name: string): number =>
+      receiver.events.filter((line) => line.startsWith('{"process_exec"') && line.includes(`"${name}"`))
+        .length;
+    for (let round = 0; round < 3; round++) {
+      agent.process.kill("SIGSTOP");
+      await enclosure.run(["/bin/true", `stopped-${round}`]);
+      expect(count(`stopped-${round}`)).toBe(0);
+      agent.process.kill("SIGCONT");
+      await until(() => count(`stopped-${round}`) === 1, "what happened meanwhile is reported");
+      await enclosure.run(["/bin/true", `running-${round}`]);
+      await until(() => count(`running-${round}`) === 1, "what happens now is reported");
+    }
+    agent.process.kill("SIGTERM");
+    expect(await agent.exit()).toBe(0);
+  });
+
   for (const [who, user] of [
     ["as root", []],
     ["as another user", ["--user=nobody"]],

@@ -139,7 +139,7 @@ describe("ReadableWatch", () => {
         fifo.write();
       },
     ];
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 60; round++) {
       const fifo = new WatchedFifo();
       ends[round % ends.length]!(fifo);
       fifo[Symbol.dispose]();
