@@ -16,7 +16,8 @@
  * 8. Limit the rate of what would leave, so that an aggregated event counts once.
  *
  * Stages change copies, which share with the event what they leave as it is. In an event that came as text, what differs
- * is edited in the text; of a value, text is made once, when an exporter wants it.
+ * is edited in the text; of a value, text is made once, when an exporter wants it. Text that certainly says one valid event and
+ * no more is not decoded: undecoded.ts fetches the fields that stages ask for.
  */
 import type { EventBatch } from "../event/batch.ts";
 import { type DecodeSettings, decodeBatch, type OnInvalid } from "../event/decode.ts";
