@@ -71,6 +71,20 @@ describe.skipIf(!CAN_UNSHARE)("events leave together", () => {
     expect(walks(here) - before).toBeLessThan(COUNT / 8);
   });
 
+  test("but not with --udp-segmentation=false: each is a packet of its own", async () => {
+    const { here, there } = await makeCable();
+    const listener = await listen(there, `--count=${COUNT + 1}`);
+    const agent = startTetrad(flags("--udp-segmentation=false", PAD), { prefix: here.prefix });
+    await started(listener);
+    const before = walks(here);
+    const events = Array(COUNT).fill(eventOf(300));
+    await finish(agent, events);
+    expect(await listener.exit()).toBe(0);
+    expect(documents(listener)).toEqual(events);
+    expect(walks(here) - before).toBe(COUNT);
+    expect(agent.log()).toContain("--udp-pad has no effect");
+  });
+
   test("over IPv6: those that every IPv6 link takes whole", async () => {
     const { here, there } = await makeCable();
     here.shell("ip address add 2001:db8::1/64 dev tetrad0 nodad");

@@ -245,6 +245,7 @@ export class UdpDestination implements DirectDestination {
       receiver,
       localErrors: this.#localErrors!,
       largestPacket: largestPacket(address, this.#settings),
+      wantsRuns: this.#settings.values["udp-segmentation"],
     });
     this.#transmitter.setPath(this.#path);
   }

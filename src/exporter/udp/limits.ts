@@ -25,5 +25,7 @@ export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIO
       "--udp-dont-fragment is set: events that are larger than the path takes are lost, unless --udp-max-datagram-size shortens them",
     );
   }
+  if (values["udp-pad"] > 0 && !values["udp-segmentation"])
+    warnings.push("--udp-pad has no effect: --udp-segmentation=false lets no events leave together");
   return { warnings };
 }

@@ -79,6 +79,15 @@ export const UDP_OPTIONS = {
     description:
       "How many more bytes events may cost, in percent, so that they leave faster: those that follow each other are made equally long by spaces before the newline and walk through the kernel together (UDP GSO), where the way to the receiver allows that. 0 leaves all bytes as they came; then only events of one length share a walk.",
   },
+  "udp-segmentation": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "true",
+    description:
+      "Let events of one length walk through the kernel together (UDP GSO), which is several times as fast. What counts or drops packets on the way, such as nftables, takes those for one until the network device or the receiver's socket takes them apart. With false each datagram is a packet of its own everywhere.",
+  },
   "udp-dont-fragment": {
     group: "UDP output",
     from: "tetrad",

@@ -38,6 +38,8 @@ export interface PathSettings extends PeerSettings {
   readonly family: AddressFamily;
   /** Bytes of an IP packet that the socket keeps to, whatever the path takes. */
   readonly largestPacket: number;
+  /** `--udp-segmentation`: whether runs are wanted. */
+  readonly wantsRuns: boolean;
 }
 
 /** The way of one socket to one receiver. */
@@ -54,7 +56,7 @@ export class Path implements SendPath, Disposable {
   constructor(settings: PathSettings) {
     this.#settings = settings;
     this.#peer = new Peer(settings);
-    this.#mayCut = cutsMessages(settings.family);
+    this.#mayCut = settings.wantsRuns && cutsMessages(settings.family);
   }
 
   look(now: number): void {

@@ -57,6 +57,7 @@ async function openPair({ padPercent = 0, hasPath = true, maxDatagramBytes = 655
     receiver: address,
     localErrors,
     largestPacket: Number.POSITIVE_INFINITY,
+    wantsRuns: true,
   });
   if (hasPath) transmitter.setPath(path);
   return {
