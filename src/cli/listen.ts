@@ -5,6 +5,7 @@ import { isHost } from "../lib/text/host.ts";
 import { compileAsUsual } from "../os/compiler.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors, isTerminal } from "../os/terminal.ts";
+import type { Forwarder } from "../receiver/forward.ts";
 import { type OutputForm, Receiver } from "../receiver/receiver.ts";
 import { giveUpRights } from "../receiver/rights.ts";
 import { type Command, type CommandContext, HELP_FLAG } from "./command.ts";
@@ -29,6 +30,18 @@ const FLAGS = {
     default: "pretty",
     description:
       "How datagrams are printed: a line for people, the bytes as they came (to a terminal without control characters), or not at all.",
+  },
+  raw: {
+    kind: boolean(),
+    default: "false",
+    description: "The same as --output=raw: events as they were, one a line, whatever they came packed in.",
+  },
+  forward: {
+    placeholder: "HOST:PORT",
+    kind: checkedText("an IP address and a port, such as 127.0.0.1:5140", isReceiver),
+    default: "",
+    description:
+      "Send each event on as one datagram, one JSON document and a newline, to what takes neither batches nor compression.",
   },
   validate: {
     kind: boolean(),
@@ -84,15 +97,36 @@ const FLAGS = {
   ...HELP_FLAG,
 } as const satisfies FlagTable;
 
+/** Whether the text is an address and a port, or nothing. */
+function isReceiver(text: string): boolean {
+  return text === "" || hostAndPort(text) !== undefined;
+}
+
+/** `undefined` for what is none. An IPv6 address stands in brackets. */
+function hostAndPort(text: string): { host: string; port: number } | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host !== undefined && isHost(host) && port >= 1 && port <= 65535 ? { host, port } : undefined;
+}
+
+/** What it needs is loaded only here. */
+async function forwarderTo(text: string): Promise<Forwarder> {
+  const { createForwarder } = await import("../receiver/forward.ts");
+  return createForwarder(hostAndPort(text)!);
+}
+
 /** Receives until a limit or a signal, reports, and fails when something was invalid. */
 async function run(context: CommandContext): Promise<number> {
   const { values } = readValues(context.argv, FLAGS);
   reapOrphans();
+  using forwarder = values.forward === "" ? undefined : await forwarderTo(values.forward);
   const receiver = new Receiver({
     address: values.address,
     port: values.port,
     receiveBufferBytes: values["buffer-size"],
-    output: values.json ? "none" : (values.output as OutputForm),
+    output: values.json ? "none" : values.raw ? "raw" : (values.output as OutputForm),
+    ...(forwarder && { forward: (document: Buffer) => forwarder.send(document) }),
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
     colors: hasColors(1, context.env),
@@ -119,6 +153,8 @@ async function run(context: CommandContext): Promise<number> {
   process.off("SIGTERM", stop);
   const { summary } = receiver;
   receiver.reportEnd();
+  if (forwarder && forwarder.lost > 0)
+    context.printError(`forward       ${forwarder.lost} events could not be sent on\n`);
   const isShort = values.count > 0 && summary.datagrams < values.count;
   if (isShort)
     context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);
@@ -137,6 +173,10 @@ export const listen: Command = {
       {
         does: "Record a hundred datagrams.",
         command: ["tetrad listen --port=5140 --output=raw --count=100 > events.jsonl"],
+      },
+      {
+        does: "Take batches and compression apart for a SIEM behind it.",
+        command: ["tetrad listen --address=0.0.0.0 --port=5140 --output=none --forward=127.0.0.1:514"],
       },
       {
         does: "Watch many agents and what the network loses of what they send.",

@@ -8,9 +8,9 @@ import { formatHostPort } from "../os/socket-address.ts";
 import { droppedDatagrams, setReceiveBuffer } from "../os/udp-socket.ts";
 import type { Peer } from "./agents/peer.ts";
 import { AgentWatch } from "./agents/watch.ts";
-import { type DatagramDecoder, decodeJson } from "./decode.ts";
+import { type DatagramDecoder, decodeDatagram } from "./decode.ts";
 import { formatDatagram } from "./format.ts";
-import { inspect } from "./inspect.ts";
+import { type Inspection, inspect } from "./inspect.ts";
 import { type Received, Report } from "./report.ts";
 import { ReceiverSummary } from "./summary.ts";
 
@@ -34,6 +34,8 @@ export interface ReceiverSettings {
   readonly isTerminal: boolean;
   /** Takes the printed lines. */
   readonly write: (text: string) => void;
+  /** Takes each document that could be taken out of a datagram. */
+  readonly forward?: (document: Buffer) => void;
   /** Whether reports are JSON. */
   readonly isJson: boolean;
   /** Takes lines about agents, statistics and the report at the end. */
@@ -59,7 +61,7 @@ export class Receiver {
   readonly done: Promise<void>;
   readonly #settings: ReceiverSettings;
   readonly #finish: () => void;
-  readonly #decode: DatagramDecoder = decodeJson;
+  readonly #decode: DatagramDecoder = decodeDatagram;
   readonly #report: Report;
   readonly #watch: AgentWatch;
   #socket: Socket | undefined;
@@ -142,14 +144,21 @@ export class Receiver {
     if (this.#socket === undefined) return;
     const now = performance.now();
     const peer = this.#watch.count(address, port, now);
-    for (const document of this.#decode(datagram)) this.#take(document, peer, now);
+    this.summary.addDatagram(datagram.length, now);
+    const { documents, reason } = this.#decode(datagram);
+    const { isStrict, forward } = this.#settings;
+    for (const document of documents) {
+      const inspection: Inspection =
+        reason === undefined ? inspect(document, isStrict) : { kind: "invalid", reason };
+      this.#take(document, inspection, peer, now);
+      if (reason === undefined) forward?.(document);
+    }
     if (this.summary.datagrams >= this.#settings.count) this.stop();
   }
 
-  #take(document: Buffer, peer: Peer, now: number): void {
-    const { output, isStrict, colors, isTerminal, write } = this.#settings;
-    const inspection = inspect(document, isStrict);
-    this.summary.add(document.length, inspection, now);
+  #take(document: Buffer, inspection: Inspection, peer: Peer, now: number): void {
+    const { output, colors, isTerminal, write } = this.#settings;
+    this.summary.add(inspection);
     if (output === "raw") write(isTerminal ? printableLines(document.toString()) : document.toString());
     else if (output === "pretty" || inspection.kind === "invalid")
       write(`${formatDatagram(inspection, document, colors)}\n`);

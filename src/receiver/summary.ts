@@ -11,6 +11,8 @@ const OTHERS = "others";
 /** Totals over the datagrams of one run. */
 export class ReceiverSummary {
   datagrams = 0;
+  /** Events, metadata, and what is neither. */
+  documents = 0;
   bytes = 0;
   smallest = Number.POSITIVE_INFINITY;
   largest = 0;
@@ -26,16 +28,19 @@ export class ReceiverSummary {
   #firstAt = 0;
   #lastAt = 0;
 
-  /** Counts one datagram. @param now Milliseconds. */
-  add(bytes: number, inspection: Inspection, now: number): void {
-    if (this.datagrams++ === 0) {
-      this.#firstAt = now;
-      this.startedWithAgentInit = isAgentInit(inspection);
-    }
+  /** Counts one datagram, before what it holds. @param now Milliseconds. */
+  addDatagram(bytes: number, now: number): void {
+    if (this.datagrams++ === 0) this.#firstAt = now;
     this.#lastAt = now;
     this.bytes += bytes;
     this.smallest = Math.min(this.smallest, bytes);
     this.largest = Math.max(this.largest, bytes);
+  }
+
+  /** Counts one document. */
+  add(inspection: Inspection): void {
+    this.documents++;
+    this.startedWithAgentInit ??= isAgentInit(inspection);
     if (inspection.kind === "invalid") this.invalid++;
     else if (isAgentInit(inspection)) this.agentInits++;
     else if (inspection.kind === "metadata") this.laterMetadata++;
@@ -51,6 +56,7 @@ export class ReceiverSummary {
   toObject(): object {
     return {
       datagrams: this.datagrams,
+      documents: this.documents,
       bytes: this.bytes,
       invalid: this.invalid,
       agent_init: this.agentInits,
@@ -74,7 +80,7 @@ export class ReceiverSummary {
     const types = [...this.types]
       .sort(([, a], [, b]) => b - a)
       .map(([type, count]) => `${printable(type)} ${count}`);
-    const events = this.datagrams - this.invalid - this.agentInits - this.laterMetadata;
+    const events = this.documents - this.invalid - this.agentInits - this.laterMetadata;
     return [
       `received      ${this.datagrams} datagrams, ${this.bytes} bytes`,
       `first         ${this.startedWithAgentInit ? "agent_init" : "not agent_init"}`,

@@ -8,10 +8,11 @@ test("ReceiverSummary counts a bounded number of event types by name, however ma
   const summary = new ReceiverSummary();
   for (let i = 0; i < 1000; i++) {
     const event = datagram({ [`process_${i}_${"x".repeat(1000)}`]: { process: {} } });
-    summary.add(event.length, inspect(event, false), i);
+    summary.add(inspect(event, false));
   }
   const exec = datagram({ process_exec: {} });
-  summary.add(exec.length, inspect(exec, false), 1000);
+  summary.addDatagram(exec.length, 1000);
+  summary.add(inspect(exec, false));
   expect(summary.types.size).toBeLessThanOrEqual(65);
   expect([...summary.types.values()].reduce((sum, count) => sum + count)).toBe(1001);
   for (const name of summary.types.keys()) expect(name.length).toBeLessThanOrEqual(64);

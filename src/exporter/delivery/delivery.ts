@@ -175,6 +175,7 @@ class Delivery implements Exporter {
       return;
     }
     const { sender } = this.#line;
+    if (!queue.isEmpty) sender.makeWay?.(events);
     const handled = queue.isEmpty ? sender.sendPast(events) : 0;
     if (handled === events.length && queue.isEmpty) {
       ledger.commitPosition(events.stream, events.endPosition);

@@ -74,11 +74,19 @@ export interface DirectDestination extends Destination {
   transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate;
   /** Times that the last line of all is sent, since nothing after it shows that it was lost. @default 1 */
   readonly lastLineCopies?: number;
-  /** Sends lines in order. @returns How many were dealt with: fewer than all when there is no room. */
-  transmit(lines: LineView): number;
+  /**
+   * Sends lines in order.
+   * @param mayWait Whether lines may be left that wait for others to leave with: then {@link isWaiting} says so.
+   * @returns How many were dealt with: fewer than all when there is no room, or when they wait.
+   */
+  transmit(lines: LineView, mayWait: boolean): number;
+  /** Whether {@link transmit} left lines not for want of room. */
+  readonly isWaiting?: boolean;
+  /** How long lines may wait for others, milliseconds. @default 0, never */
+  readonly lingerMs?: number;
   /**
    * Has {@link DestinationEvents.onRoom} called once there may be room. It may try with the first line.
-   * @param lines Not empty. @returns How many lines it dealt with, 0 or 1.
+   * @param lines Not empty. @returns How many lines it dealt with: those that leave with the first, or none.
    */
   awaitRoom(lines: LineView): number;
 }

@@ -15,6 +15,8 @@ const METADATA_RETRY_MS = 1000;
 const MAX_LAST_TRIES = 10;
 /** Between copies of the last line, so that not all are lost at once. Milliseconds. */
 const COPY_INTERVAL_MS = 10;
+/** So many events at once leave with those that wait: nothing would be gained by copying them. */
+const MANY_EVENTS = 16;
 
 /** Sends to a {@link DirectDestination}. */
 export class DirectSender implements Sender {
@@ -29,6 +31,12 @@ export class DirectSender implements Sender {
   readonly #firstLine: FirstLine;
   readonly #lostLog = new Throttle();
   #retryTimer: Timer | undefined;
+  /** Runs while lines in the queue wait for others. */
+  #lingerTimer: Timer | undefined;
+  /** Nothing waits for others until the queue is empty. */
+  #isFlushing = false;
+  /** Nothing waits for others any more. */
+  #isDraining = false;
 
   constructor(destination: DirectDestination, parts: DeliveryParts, clock: Clock) {
     this.#destination = destination;
@@ -44,7 +52,7 @@ export class DirectSender implements Sender {
 
   sendPast(events: EventLines): number {
     if (!this.#canSend || this.#parts.introduction.isDue) return 0;
-    const handled = this.#destination.transmit(events);
+    const handled = this.#destination.transmit(events, this.#mayWait);
     this.#parts.backpressure.progress();
     return handled;
   }
@@ -53,10 +61,20 @@ export class DirectSender implements Sender {
     const { queue, backpressure, introduction } = this.#parts;
     while (this.#canSend && this.#introduce() && !queue.isEmpty) {
       if (this.#transmit(introduction.isDue ? this.#firstLine : queue)) continue;
+      if (this.#destination.isWaiting === true) {
+        this.#linger();
+        break;
+      }
       this.#isBlocked = true;
       queue.shift(this.#destination.awaitRoom(queue));
     }
+    if (queue.isEmpty) this.#endLinger();
     if (queue.hasRoom) backpressure.release();
+  }
+
+  makeWay(events: EventLines): void {
+    if (this.#lingerTimer === undefined) return;
+    if (events.length >= MANY_EVENTS || !this.#parts.queue.wouldHaveRoom(events)) this.#flush();
   }
 
   retryNow(): void {
@@ -70,6 +88,7 @@ export class DirectSender implements Sender {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
+    this.#isDraining = true;
     while (this.#hasPending && !signal.aborted) {
       this.pump();
       if (this.#hasPending) await Bun.sleep(DRAIN_POLL_MS);
@@ -92,7 +111,28 @@ export class DirectSender implements Sender {
   abandon(): number {
     this.#hasBegun = false;
     this.#clock.clearTimer(this.#retryTimer);
+    this.#endLinger();
     return this.#parts.queue.length;
+  }
+
+  get #mayWait(): boolean {
+    return !this.#isFlushing && !this.#isDraining && (this.#destination.lingerMs ?? 0) > 0;
+  }
+
+  /** Has lines that wait for others leave when their time is up. */
+  #linger(): void {
+    this.#lingerTimer ??= this.#clock.setTimer(() => this.#flush(), this.#destination.lingerMs!);
+  }
+
+  #flush(): void {
+    this.#isFlushing = true;
+    this.pump();
+  }
+
+  #endLinger(): void {
+    this.#isFlushing = false;
+    this.#clock.clearTimer(this.#lingerTimer);
+    this.#lingerTimer = undefined;
   }
 
   get #canSend(): boolean {
@@ -109,7 +149,7 @@ export class DirectSender implements Sender {
     const { queue, backpressure, counters, introduction } = this.#parts;
     const { length } = lines;
     const { exported } = counters;
-    const handled = this.#destination.transmit(lines);
+    const handled = this.#destination.transmit(lines, this.#mayWait && lines === queue && queue.hasRoom);
     queue.shift(handled);
     if (handled > 0) backpressure.progress();
     // The refusal was about the metadata, then, and events must not suffer for it.

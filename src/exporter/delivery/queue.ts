@@ -75,6 +75,13 @@ export class LineQueue {
     return this.length === 0;
   }
 
+  /** Whether half of the queue is free with these lines in it. */
+  wouldHaveRoom(lines: LineView): boolean {
+    let { bytes } = this;
+    for (let i = 0; i < lines.length; i++) bytes += lines.endAt(i) - lines.startAt(i);
+    return (this.length + lines.length) * 2 <= this.#maxEvents && bytes * 2 <= this.#maxBytes;
+  }
+
   /** Whether half of the queue is free, which stays for what sources hand over while they learn that they should wait. */
   get hasRoom(): boolean {
     return this.length * 2 <= this.#maxEvents && this.bytes * 2 <= this.#maxBytes;

@@ -26,6 +26,8 @@ export interface Sender {
   begin(): void;
   /** Sends events past the queue, which must not hold any before them. @returns How many were dealt with. */
   sendPast(events: EventLines): number;
+  /** Has what only waits for others leave, unless these are few enough to wait with it. */
+  makeWay?(events: EventLines): void;
   /** Goes on sending what is queued, unless that is under way or nobody is there. */
   pump(): void;
   /** Tries what failed before again, now. */

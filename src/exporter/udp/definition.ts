@@ -1,7 +1,9 @@
 /** @module What the UDP exporter declares. */
+import type { ValuesOf } from "../../config/option.ts";
 import { defineExporter } from "../exporter.ts";
-import { limitsOfDatagrams } from "./limits.ts";
+import { isPacking, limitsOfDatagrams } from "./limits.ts";
 import { UDP_OPTIONS } from "./options.ts";
+import type { Packer } from "./packer.ts";
 
 export const udp = defineExporter({
   type: "udp",
@@ -24,6 +26,7 @@ export const udp = defineExporter({
   async create({ values, followed, ...settings }) {
     const { createUdpExporter } = await import("./index.ts");
     const { systemLookup } = await import("./resolver.ts");
+    const packing = isPacking(values);
     return createUdpExporter({
       ...settings,
       whenFull: values["udp-when-full"],
@@ -31,7 +34,10 @@ export const udp = defineExporter({
       port: values["udp-output-port"],
       sendBufferBytes: values["udp-buffer-size"],
       maxDatagramBytes: values["udp-max-datagram-size"],
-      padPercent: values["udp-pad"],
+      // Spaces would be part of the events of a batch, and none of what is compressed.
+      padPercent: packing ? 0 : values["udp-pad"],
+      packer: packing ? await createPacker(values) : undefined,
+      lingerMs: values["udp-batch"] ? values["udp-linger"] : 0,
       resolveIntervalMs: values["udp-resolve-interval"],
       values,
       inflight: followed!.inflight,
@@ -39,3 +45,18 @@ export const udp = defineExporter({
     });
   },
 });
+
+/** What it needs is loaded only here. */
+async function createPacker(values: ValuesOf<typeof UDP_OPTIONS>): Promise<Packer> {
+  const compression = values["udp-compression"];
+  const { Packer } = await import("./packer.ts");
+  const compress =
+    compression === "none"
+      ? undefined
+      : (await import("../../encoding/compression/compress.ts")).createCompressor(compression);
+  return new Packer({
+    maxDatagramBytes: values["udp-max-datagram-size"],
+    joins: values["udp-batch"],
+    compress,
+  });
+}

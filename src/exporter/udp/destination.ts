@@ -17,11 +17,12 @@ import type { DestinationEvents, DirectDestination, MetadataFate } from "../deli
 import { announce } from "./announcement.ts";
 import { Congestion } from "./congestion.ts";
 import { LocalErrors } from "./local-errors.ts";
+import type { Packer } from "./packer.ts";
 import type { Path } from "./path.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import { Sent } from "./sent.ts";
 import type { UdpSettings } from "./settings.ts";
-import { configureSocket, largestPacket, type Socket } from "./socket.ts";
+import { checkZone, configureSocket, largestPacket, type Socket } from "./socket.ts";
 import { Transmitter } from "./transmitter.ts";
 
 /** First wait after a failed look-up, milliseconds; doubles up to `--udp-resolve-interval`. */
@@ -34,8 +35,12 @@ export class UdpDestination implements DirectDestination {
   readonly kind = "direct";
   readonly lastLineCopies = 3;
   readonly description: string;
+  readonly lingerMs: number;
+  isWaiting = false;
   readonly #settings: UdpSettings;
   readonly #transmitter: Transmitter;
+  /** Where several events share a datagram, or are compressed. */
+  readonly #packer: Packer | undefined;
   readonly #resolver: Resolver;
   readonly #congestion = new Congestion();
   readonly #metadataLog = new Throttle();
@@ -57,7 +62,8 @@ export class UdpDestination implements DirectDestination {
     const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
     const { padPercent, sendBufferBytes } = settings;
     this.#settings = settings;
-    this.#sent = new Sent(counters);
+    this.#packer = settings.packer;
+    this.lingerMs = settings.lingerMs ?? 0;
     this.description = formatHostPort(host, port);
     this.#transmitter = new Transmitter({
       maxDatagramBytes,
@@ -71,6 +77,7 @@ export class UdpDestination implements DirectDestination {
       onError: (errno) => this.#onSendError(errno),
       onTooLarge: (bytes) => this.#onTooLarge(bytes),
     });
+    this.#sent = new Sent(counters, () => this.#transmitter.joined);
     this.#resolver = new Resolver({
       host,
       lookup,
@@ -104,8 +111,11 @@ export class UdpDestination implements DirectDestination {
     return this.#socket !== undefined;
   }
 
-  transmit(lines: LineView): number {
-    return this.#transmitter.transmit(lines);
+  transmit(lines: LineView, mayWait: boolean): number {
+    if (this.#packer === undefined) return this.#transmitter.transmit(lines);
+    const datagrams = this.#packer.pack(lines, mayWait);
+    this.isWaiting = datagrams.length === 0;
+    return datagrams.lineAt(this.#transmitter.transmitPacked(datagrams));
   }
 
   /** Since the socket was opened for the present address. */
@@ -116,10 +126,11 @@ export class UdpDestination implements DirectDestination {
 
   transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate {
     const { log, maxDatagramBytes, name: exporter, port } = this.#settings;
-    const [socket, address] = [this.#socket!, this.#address!];
     if (this.#localErrors?.areReported !== true) this.#localErrors?.renew();
-    const receiver = { socket, address, port, congestion: this.#congestion };
-    const { fate, bytes, error } = announce(line, maxDatagramBytes, receiver);
+    const receiver = { socket: this.#socket!, address: this.#address!, port, congestion: this.#congestion };
+    // Whoever hears of an agent for the first time need not take anything apart.
+    const packer = event === "agent_init" ? undefined : this.#packer;
+    const { fate, bytes, error } = announce(packer?.packOne(line) ?? line, maxDatagramBytes, receiver);
     const destination = this.description;
     if (fate === "sent") {
       this.#sent.addMetadata(bytes);
@@ -144,25 +155,25 @@ export class UdpDestination implements DirectDestination {
    * came to nothing, so the first line is offered once more that way; now and then it is taken.
    */
   awaitRoom(lines: LineView): number {
-    const { counters, inflight, maxDatagramBytes, port } = this.#settings;
-    const bytes = lines.endAt(0) - lines.startAt(0);
+    const { counters, maxDatagramBytes, port } = this.#settings;
+    const datagrams = this.#packer?.pack(lines, false, 1);
+    const offered = datagrams ?? lines;
+    const bytes = offered.endAt(0) - offered.startAt(0);
     if (this.#transmitter.blockedBy === Errno.ENOBUFS || bytes > maxDatagramBytes) {
       counters.retries++;
       this.#awaitQueue();
       return 0;
     }
-    const line = lines.bufferAt(0).subarray(lines.startAt(0), lines.endAt(0));
+    const line = offered.bufferAt(0).subarray(offered.startAt(0), offered.endAt(0));
     try {
       if (!this.#socket!.send(line, port, this.#address!.host)) return 0;
     } catch {
       this.#awaitQueue();
       return 0;
     }
-    counters.exported++;
-    counters.bytes_exported += bytes;
-    inflight.commitPosition(lines.streamAt(0), lines.positionAt(0));
+    const events = this.#transmitter.noteSent(offered, datagrams);
     setImmediate(() => this.#events?.onRoom());
-    return 1;
+    return events;
   }
 
   /** Nothing says when a queue of this host has room again. */
@@ -284,15 +295,5 @@ export class UdpDestination implements DirectDestination {
       errno,
       ...repeated,
     });
-  }
-}
-
-/** @throws TetradError `config` when an IPv6 literal names an interface that is not there. */
-function checkZone(host: string): void {
-  try {
-    scopeIdOf(host);
-  } catch (cause) {
-    const reason = errorMessage(cause);
-    throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 /** @module Limits of UDP that leave another one without a meaning. */
 import type { OptionView } from "../../config/config.ts";
 import type { Findings } from "../../config/findings.ts";
+import type { ValuesOf } from "../../config/option.ts";
 import type { UDP_OPTIONS } from "./options.ts";
 
 /**
@@ -8,6 +9,13 @@ import type { UDP_OPTIONS } from "./options.ts";
  * needs 2,304 bytes for one of 1,472 (net/ipv4/ip_output.c, `__ip_append_data()`).
  */
 const DATAGRAM_PER_BUFFER = (4 * 1472) / 2304;
+
+/** Whether a datagram is anything but one event as it is. */
+export function isPacking(
+  values: Pick<ValuesOf<typeof UDP_OPTIONS>, "udp-batch" | "udp-compression">,
+): boolean {
+  return values["udp-batch"] || values["udp-compression"] !== "none";
+}
 
 /** Warns of limits that only some networks can keep. */
 export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIONS>): Findings {
@@ -27,5 +35,9 @@ export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIO
   }
   if (values["udp-pad"] > 0 && !values["udp-segmentation"])
     warnings.push("--udp-pad has no effect: --udp-segmentation=false lets no events leave together");
+  if (values["udp-pad"] > 0 && isPacking(values))
+    warnings.push("--udp-pad has no effect: --udp-batch and --udp-compression make datagrams of their own");
+  if (isSet("udp-linger") && !values["udp-batch"])
+    warnings.push("--udp-linger has no effect: without --udp-batch no event waits for others");
   return { warnings };
 }

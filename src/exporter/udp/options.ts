@@ -1,8 +1,9 @@
 /** @module Options of the UDP exporter. */
 
 import type { udp } from "bun";
-import { boolean, checkedText, duration, integer, size, text } from "../../config/kind.ts";
+import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
 import type { Option } from "../../config/option.ts";
+import { COMPRESSIONS } from "../../encoding/compression/kinds.ts";
 import { isHost } from "../../lib/text/host.ts";
 import { WHEN_FULL } from "../when-full.ts";
 
@@ -87,6 +88,35 @@ export const UDP_OPTIONS = {
     default: "true",
     description:
       "Let events of one length walk through the kernel together (UDP GSO), which is several times as fast. What counts or drops packets on the way, such as nftables, takes those for one until the network device or the receiver's socket takes them apart. With false each datagram is a packet of its own everywhere.",
+  },
+  "udp-batch": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Put several events into one datagram, one a line, up to --udp-max-datagram-size: fewer datagrams, and better compression. The receiver must take datagrams of several lines, as tetrad listen does. A datagram that is lost takes all of its events with it.",
+  },
+  "udp-linger": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    placeholder: "DURATION",
+    kind: duration({ min: 1, max: 60_000, zero: true }),
+    default: "100ms",
+    description:
+      "How long an event waits at most for others to share its datagram with. 0s: only those that come together do.",
+  },
+  "udp-compression": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    placeholder: COMPRESSIONS.join("|"),
+    kind: choice(COMPRESSIONS),
+    default: "none",
+    description:
+      "Compress each datagram. zstd uses a dictionary made from Tetragon's events, which its frames name; tetrad listen has it, other receivers need the file (docs/udp.md). gzip and zlib are what GELF receivers take. agent_init stays as it is.",
   },
   "udp-dont-fragment": {
     group: "UDP output",

@@ -3,6 +3,7 @@ import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import type { ExporterSettings } from "../delivery/settings.ts";
 import type { UDP_OPTIONS } from "./options.ts";
+import type { Packer } from "./packer.ts";
 import type { Lookup } from "./resolver.ts";
 
 /** Options of the UDP exporter, checked. */
@@ -17,6 +18,10 @@ export interface UdpSettings extends ExporterSettings {
   readonly maxDatagramBytes: number;
   /** `--udp-pad`, percent. */
   readonly padPercent: number;
+  /** Joins and compresses events, where that is asked for. */
+  readonly packer?: Packer | undefined;
+  /** `--udp-linger`: how long events wait for others to share a datagram with, milliseconds. */
+  readonly lingerMs?: number;
   /** `--udp-resolve-interval`, milliseconds. */
   readonly resolveIntervalMs: number;
   /** Of all options, for those that act on the socket. */

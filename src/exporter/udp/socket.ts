@@ -1,6 +1,8 @@
 /** @module Options of the UDP socket. */
 import type { udp } from "bun";
-import { AF_INET6, interfaceAddress } from "../../os/socket-address.ts";
+import { errorMessage } from "../../os/caught.ts";
+import { TetradError } from "../../os/error.ts";
+import { AF_INET6, interfaceAddress, scopeIdOf } from "../../os/socket-address.ts";
 import {
   dropIncoming,
   IPV6_MIN_MTU,
@@ -79,4 +81,14 @@ function usesMinimumMtu({ host, family }: Address): boolean {
 export function largestPacket(address: Address, { values }: UdpSettings): number {
   const isCut = usesMinimumMtu(address) && !values["udp-dont-fragment"];
   return isCut ? IPV6_MIN_MTU : Number.POSITIVE_INFINITY;
+}
+
+/** @throws TetradError `config` when an IPv6 literal names an interface that is not there. */
+export function checkZone(host: string): void {
+  try {
+    scopeIdOf(host);
+  } catch (cause) {
+    const reason = errorMessage(cause);
+    throw new TetradError("config", `Cannot use --udp-output-address "${host}": ${reason}`, { cause });
+  }
 }

@@ -10,6 +10,7 @@ import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
 import { Messages, type MessagesSettings, type SendPath } from "./messages.ts";
+import type { Datagrams } from "./packer.ts";
 
 /** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
@@ -35,6 +36,9 @@ export class Transmitter {
   readonly #messages: Messages;
   #fd = -1;
   #blockedBy = 0;
+  /** Events beyond the first of each datagram that has left. */
+  joined = 0;
+  #arePacked = false;
   /** The kernel refused a run: its lines are to leave one by one. */
   #isRefused = false;
 
@@ -77,8 +81,18 @@ export class Transmitter {
    * @returns How many were dealt with: fewer than `lines.length` when the socket buffer is full.
    */
   transmit(lines: LineView): number {
+    return this.#transmit(lines);
+  }
+
+  /** The same for datagrams that hold several events, each of which is counted. @returns How many datagrams were dealt with. */
+  transmitPacked(datagrams: Datagrams): number {
+    return this.#transmit(datagrams, datagrams);
+  }
+
+  #transmit(lines: LineView, datagrams?: Datagrams): number {
     const messages = this.#messages;
-    messages.begin(lines.length);
+    this.#arePacked = datagrams !== undefined;
+    messages.begin(lines.length, datagrams);
     let next = 0;
     while (next < lines.length) {
       next = messages.fill(lines, next);
@@ -92,6 +106,17 @@ export class Transmitter {
       messages.stopRuns();
     }
     return next;
+  }
+
+  /** The first of the lines has left by another way. @param datagrams The lines, where they are packed. @returns Its events. */
+  noteSent(lines: LineView, datagrams: Datagrams | undefined): number {
+    const events = datagrams?.eventsAt(0) ?? 1;
+    this.#counters.exported += events;
+    this.#counters.bytes_exported += lines.endAt(0) - lines.startAt(0);
+    if (datagrams?.isShortenedAt(0)) this.#counters.truncated++;
+    this.joined += events - 1;
+    this.#inflight.commitPosition(lines.streamAt(0), lines.positionAt(0));
+    return events;
   }
 
   /** Sends what the sender holds. @returns How many messages were dealt with before the socket buffer was full. */
@@ -126,8 +151,9 @@ export class Transmitter {
         retries++;
         continue;
       }
-      if (errno === Errno.EMSGSIZE) this.#counters.too_large++;
-      else this.#counters.send_failed++;
+      const events = this.#messages.lineCount[first]!;
+      if (errno === Errno.EMSGSIZE) this.#counters.too_large += events;
+      else this.#counters.send_failed += events;
       this.#onError(errno);
       first++;
       retries = 0;
@@ -166,7 +192,9 @@ export class Transmitter {
   }
 
   #countExported(slot: number): void {
-    this.#counters.exported += this.#messages.lineCount[slot]!;
+    const events = this.#messages.lineCount[slot]!;
+    this.#counters.exported += events;
+    if (this.#arePacked) this.joined += events - 1;
     this.#counters.bytes_exported += this.#messages.bytes[slot]!;
     if (this.#messages.isShortened[slot] === 1) this.#counters.truncated++;
   }

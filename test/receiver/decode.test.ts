@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
+import { decodeDatagram } from "../../src/receiver/decode.ts";
+
+const texts = (datagram: Buffer) => decodeDatagram(datagram).documents.map(String);
+
+test("decodeDatagram() takes lines apart, and leaves a line without an end as it is", () => {
+  expect(texts(Buffer.from("{}\n"))).toEqual(["{}\n"]);
+  expect(texts(Buffer.from("{}\n[]\n"))).toEqual(["{}\n", "[]\n"]);
+  expect(texts(Buffer.from("{}\n[]"))).toEqual(["{}\n", "[]"]);
+  expect(texts(Buffer.from("{}"))).toEqual(["{}"]);
+  expect(texts(Buffer.alloc(0))).toEqual([""]);
+});
+
+test("a datagram that unpacks to millions of lines, or is damaged, is one invalid document", () => {
+  const bomb = gzipSync(Buffer.alloc(4_000_000, "\n"));
+  expect(decodeDatagram(bomb)).toEqual({
+    documents: [bomb],
+    reason: "cannot be unpacked as gzip: it has more than 4096 lines",
+  });
+  const cut = gzipSync("{}\n".repeat(9)).subarray(0, 20);
+  expect(decodeDatagram(cut)).toMatchObject({ documents: [cut], reason: expect.stringContaining("gzip") });
+});
