@@ -19,6 +19,9 @@ export interface Measurement {
   /** Of that, outside of the kernel. */
   readonly userSecondsPerMillion: number;
   readonly peakRssBytes: number;
+  /** Bytes received, and the time from the first to the last datagram. */
+  readonly bytes: number;
+  readonly seconds: number;
   /** Events that should have arrived minus events received. */
   readonly lost: number;
   /** Why the run does not count, or `undefined`. */
@@ -66,7 +69,7 @@ export async function runOnce(
     onStart?.(child.pid);
     // One that has ended will send no more: what is still under way arrives within the receiver's patience.
     void child.exited.then(() => setTimeout(stop, IDLE_MS).unref());
-    const { count, seconds } = await receipt;
+    const { count, seconds, bytes } = await receipt;
     if (contestant.endsByItself) await Promise.race([child.exited, Bun.sleep(IDLE_MS)]);
     await child.stop();
     const exitCode = await child.exited;
@@ -78,6 +81,8 @@ export async function runOnce(
       cpuSecondsPerMillion: (cpuSeconds * 1e6) / fixture.count,
       userSecondsPerMillion: (userSeconds * 1e6) / fixture.count,
       peakRssBytes,
+      bytes,
+      seconds,
       lost,
       failure: hasFailed
         ? `ended with ${exitCode}: ${readFileSync(logPath, "utf8").slice(-500).trim()}`
@@ -119,6 +124,8 @@ function summarise({ id, label, looksFor, isOurs }: Contestant, runs: readonly M
     cpuSecondsPerMillion: median(runs.map((run) => run.cpuSecondsPerMillion)),
     userSecondsPerMillion: median(runs.map((run) => run.userSecondsPerMillion)),
     peakRssBytes: Math.max(...runs.map((run) => run.peakRssBytes)),
+    bytes: median(runs.map((run) => run.bytes)),
+    seconds: median(runs.map((run) => run.seconds)),
     lost: runs.reduce((sum, run) => sum + run.lost, 0),
     failure: runs.find((run) => run.failure !== undefined)?.failure,
   };

@@ -18,6 +18,8 @@ const ROW: ThroughputRow = {
   cpuSecondsPerMillion: 1,
   userSecondsPerMillion: 0.5,
   peakRssBytes: 2e6,
+  bytes: 1000,
+  seconds: 1,
   lost: 0,
   failure: undefined,
 };

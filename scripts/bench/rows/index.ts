@@ -1,5 +1,6 @@
 /** @module All rows, in the order of the report. */
 
+import { batchBytes, batchCpu, batchRate } from "./batches.ts";
 import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
@@ -8,7 +9,18 @@ import { pipe } from "./pipe.ts";
 import { refresh } from "./refresh.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
-export const ROWS: readonly Row[] = [pipe, denyList, redaction, firstDatagram, refresh, execToDatagram, idle];
+export const ROWS: readonly Row[] = [
+  pipe,
+  denyList,
+  redaction,
+  firstDatagram,
+  refresh,
+  batchBytes,
+  batchCpu,
+  batchRate,
+  execToDatagram,
+  idle,
+];
 
 /** Measures the rows that the filter selects, one after another. */
 export async function measureRows(filter: RegExp, settings: RowSettings): Promise<RowResult[]> {
