@@ -6,8 +6,11 @@ import type { Compression } from "./kinds.ts";
 /** Makes bytes shorter: a new buffer each time, which nobody else changes. */
 export type Compressor = (bytes: Uint8Array) => Uint8Array;
 
-/** Of zstd: the fastest level at which its dictionary still counts. Those below cost a third less and make half as many bytes more. */
-const ZSTD_LEVEL = 1;
+/**
+ * Of zstd: fast enough to be on an event's way. Level 1 makes a quarter fewer bytes and takes a third more time (1.8 KB an event:
+ * 10.4 % and 4.2 us against 14.1 % and 3.1 us).
+ */
+const ZSTD_LEVEL = -3;
 /** Of gzip and zlib. */
 const DEFLATE_LEVEL = 1;
 /** More than most results have, so that they are one piece. */
