@@ -10,6 +10,7 @@ const LONGEST_SLEEP = 5000;
 /** Waits between two looks at a ring. */
 export class RecordWait implements Disposable {
   readonly #wake: Wake;
+  readonly #now: () => number;
   readonly #watch: ReadableWatch | undefined;
   /** Whether the kernel ended the last wait. */
   #isWoken = false;
@@ -22,9 +23,16 @@ export class RecordWait implements Disposable {
    * @param fd Of the ring.
    * @param wake Ends any wait.
    * @param warn Takes a sentence when there can be no sleep. Then the ring is looked at all the time.
+   * @param now Milliseconds of a clock that does not jump.
    */
-  constructor(fd: number, wake: Wake, warn: (message: string) => void) {
+  constructor(
+    fd: number,
+    wake: Wake,
+    warn: (message: string) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#wake = wake;
+    this.#now = now;
     try {
       this.#watch = new ReadableWatch(fd, () => this.#onReadable());
     } catch (error) {
@@ -47,9 +55,9 @@ export class RecordWait implements Disposable {
       return;
     }
     this.#watch.arm();
-    const began = performance.now();
+    const began = this.#now();
     await this.#wake.wait(Math.min(longest, LONGEST_SLEEP));
-    this.#slept = performance.now() - began;
+    this.#slept = this.#now() - began;
   }
 
   #onReadable(): void {

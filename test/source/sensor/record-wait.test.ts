@@ -62,9 +62,17 @@ describe("RecordWait", () => {
   test("reads on in steps while records come one upon the other", async () => {
     using ring = new Ring();
     const wake = new CountingWake();
-    using wait = new RecordWait(ring.fd, wake, () => {});
+    // The record came after a millisecond of sleep.
+    let now = 0;
+    using wait = new RecordWait(
+      ring.fd,
+      wake,
+      () => {},
+      () => now,
+    );
     const sleep = wait.wait(false);
     ring.write();
+    now = 1;
     await sleep;
     ring.drain();
     for (let i = 0; i < 5; i++) await wait.wait(true);
