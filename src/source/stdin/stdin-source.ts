@@ -8,6 +8,7 @@ import { foreignFormat, HEAD_BYTES } from "../foreign-format.ts";
 import { LineCursor } from "../line-cursor.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
+import type { PipeReader } from "../pipe-reader.ts";
 import { type ByteReader, feed, pump, writeLast, writeLines } from "../pump.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
@@ -29,6 +30,7 @@ export class StdinSource implements Source {
   readonly #splitter: LineSplitter;
   readonly #running = new Running();
   #reader: ByteReader | undefined;
+  #pipe: PipeReader | undefined;
   #isStopped = false;
   #hasFailed = false;
 
@@ -58,6 +60,18 @@ export class StdinSource implements Source {
         "config",
         "Cannot read standard input: found a file that this agent writes to, needs another one",
       );
+    if (stat.isFIFO()) await this.#openPipe();
+  }
+
+  /** While there are rights to: afterwards a pipe that another user has made cannot be opened. */
+  async #openPipe(): Promise<void> {
+    const { PipeReader } = await import("../pipe-reader.ts");
+    if (this.#isStopped) return;
+    try {
+      this.#pipe = new PipeReader(this.#fd);
+    } catch {
+      // It is read as what other streams are.
+    }
   }
 
   run(): Promise<void> {
@@ -70,15 +84,18 @@ export class StdinSource implements Source {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#isStopped = true;
+    this.#pipe?.stop();
     void this.#reader?.cancel();
     await this.#running.end(signal);
+    this.#pipe?.[Symbol.dispose]();
   }
 
   async #run(): Promise<void> {
     const { sink, log } = this.#settings;
     if (this.#isStopped) return;
     try {
-      if (fs.fstatSync(this.#fd).isFile()) await this.#readFile();
+      if (this.#pipe !== undefined) await this.#readPipe(this.#pipe);
+      else if (fs.fstatSync(this.#fd).isFile()) await this.#readFile();
       else await this.#readStream();
     } catch (error) {
       this.#hasFailed = true;
@@ -100,6 +117,15 @@ export class StdinSource implements Source {
       splitter.added(count);
       await writeLines(splitter, this.#settings.sink);
       await tick();
+    }
+  }
+
+  async #readPipe(pipe: PipeReader): Promise<void> {
+    const { sink } = this.#settings;
+    try {
+      await pipe.run({ splitter: this.#splitter, sink, onFirst: refuseForeign });
+    } finally {
+      pipe[Symbol.dispose]();
     }
   }
 

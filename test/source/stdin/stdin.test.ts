@@ -52,6 +52,27 @@ describe("StdinSource ends at the end of", () => {
     expect(run({ input })).toEqual({ lines: 20_001, last: `{"last":1}\n`, read: 20_001, messages: [] });
   });
 
+  test("a pipe whose writer pauses within a line, and between lines", () => {
+    const command = `{ printf '{"n":'; sleep 0.2; printf '1}\\n'; sleep 0.2; echo '{"n":2}'; } | child`;
+    expect(shell(command)).toEqual({ lines: 2, last: '{"n":2}\n', read: 2, messages: [] });
+  });
+
+  test("a pipe with more lines than it has room for, and a line that is longer", () => {
+    const long = `{"long":"${"x".repeat(3_000_000)}"}\n`;
+    const input = numbered(0, 200_000).join("") + long + numbered(0, 10).join("");
+    expect(run({ input })).toMatchObject({ lines: 200_011, last: '{"n":9}\n', messages: [] });
+  });
+
+  test("a pipe whose descriptor others use, and leaves its mode alone", () => {
+    const command = `echo '{"n":1}' | { child; grep flags /proc/self/fdinfo/0 >&2; }`;
+    const line = command.replace("child", `"${process.execPath}" "${CHILD}"`);
+    const { stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8" });
+    const [report, mode] = stderr.split("flags:");
+    expect(JSON.parse(report!)).toMatchObject({ lines: 1 });
+    // O_NONBLOCK is 04000.
+    expect(Number.parseInt(mode!.trim(), 8) & 0o4000).toBe(0);
+  });
+
   test("a file, from where it stands", () => {
     using directory = new TestDirectory();
     directory.write("in", numbered(0, 20_000).join(""));
