@@ -42,6 +42,19 @@ test.each(["none", "zstd", "gzip", "zlib"])(
   },
 );
 
+test("listen counts what was lost by datagrams, of which batches have fewer than events", async () => {
+  const listener = startTetrad(["listen", "--port=0", "--output=none"]);
+  await listener.logged("Listening on ");
+  const port = /Listening on \S+:(\d+)/.exec(listener.log())![1]!;
+  await runTetrad([...flags(port, "zstd"), "--metadata-interval=1h"], { input: INPUT });
+  await listener.logged("stopped");
+  listener.process.kill("SIGTERM");
+  expect(await listener.exit()).toBe(0);
+  const [, lost, sent] = /lost (\d+) of (\d+) datagrams/.exec(listener.log())!;
+  expect(lost).toBe("0");
+  expect(Number(sent)).toBeLessThan(LINES.length / 4);
+});
+
 test.each([
   ["zstd", (path: string) => ["zstd", "-dc", "-D", `${path}.dictionary`, path]],
   ["gzip", (path: string) => ["gzip", "-dc", path]],
