@@ -18,6 +18,17 @@ export interface Scanners extends ScanProgram {
 let program: WebAssembly.Module | undefined;
 let isUnusable = false;
 
+/** @returns Nothing where the runtime has no memory for it, or no WebAssembly at all: plain memory does then. */
+function allocate(pages: number): WebAssembly.Memory | undefined {
+  if (typeof WebAssembly === "undefined") return undefined;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
 /** @returns Nothing where the processor has no vectors of 16 bytes: then no scanner is sure of anything. */
 function compile(): WebAssembly.Module | undefined {
   if (isUnusable) return undefined;
@@ -47,7 +58,8 @@ const memories = new WeakMap<ArrayBufferLike, TextMemory>();
 export class TextMemory {
   /** For text to be read into. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly #memory: WebAssembly.Memory;
+  /** `undefined` where no scanner can see it. */
+  readonly #memory: WebAssembly.Memory | undefined;
   readonly #table: ScanTable | undefined;
   #scanners: Scanners | undefined;
 
@@ -58,9 +70,10 @@ export class TextMemory {
   constructor(capacity: number, table?: ScanTable) {
     this.#table = table;
     const pages = Math.ceil((TEXT + capacity + SLACK_BEHIND) / PAGE_BYTES);
-    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.bytes = new Uint8Array(this.#memory.buffer, TEXT, capacity);
-    memories.set(this.#memory.buffer, this);
+    this.#memory = allocate(pages);
+    const buffer = this.#memory?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
+    this.bytes = new Uint8Array(buffer, TEXT, capacity);
+    memories.set(buffer, this);
   }
 
   /** The memory that `bytes` are in; `undefined` when they are somewhere else. */
@@ -75,6 +88,7 @@ export class TextMemory {
   }
 
   #instantiate(): Scanners | undefined {
+    if (this.#memory === undefined) return undefined;
     const module = compile();
     if (module === undefined) return undefined;
     const { exports } = new WebAssembly.Instance(module, { host: { memory: this.#memory } });
