@@ -6,8 +6,9 @@ import { arm64 } from "./arm64.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { loss } from "./loss.ts";
+import { scan } from "./scan.ts";
 
-const RUNS: readonly Acceptance[] = [kernels, arm64, instructions, loss];
+const RUNS: readonly Acceptance[] = [kernels, arm64, instructions, loss, scan];
 
 function list(): string {
   const width = Math.max(...RUNS.map(({ name }) => name.length));

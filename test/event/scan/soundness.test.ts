@@ -1,60 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { secondEvent } from "../../../src/event/kind.ts";
-import { LineScanner, type ScanMode } from "../../../src/event/scan/scan.ts";
-import { isValidEvent } from "../../../src/event/validate.ts";
 import { validEvents } from "../fit/event-arbitrary.ts";
-import { isDecodedAsItIs } from "./decoded.ts";
+import { KINDS, LONGEST, type Mutation, mutate, mutatedLines, TOKENS } from "./mutations.ts";
+import { check, isSure } from "./oracle.ts";
 
 const FIXTURES = readFileSync(join(import.meta.dir, "../../fixtures/tetragon-events.jsonl"), "utf8")
   .trimEnd()
   .split("\n");
-
-/** What lies around a line in a buffer: it must not matter. */
-const BEFORE = Buffer.from('{"a":"\n');
-const AFTER = Buffer.from('"}],"true\\');
-
-/** Whether a scanner is sure of `text`, which lies in the middle of a buffer. */
-function isSure(text: Uint8Array, mode: ScanMode = "full"): boolean {
-  const bytes = new Uint8Array(Buffer.concat([BEFORE, text, Buffer.from("\n"), AFTER]));
-  return new LineScanner(bytes, mode).isValid(BEFORE.length, BEFORE.length + text.length + 1);
-}
-
-/** Whether it is sure, too, that the line is all that the event says. */
-function isWhole(text: Uint8Array): boolean {
-  const bytes = new Uint8Array(Buffer.concat([BEFORE, text, Buffer.from("\n"), AFTER]));
-  const scanner = new LineScanner(bytes, "full");
-  return scanner.isValid(BEFORE.length, BEFORE.length + text.length + 1) && scanner.isWhole;
-}
-
-/** What the decoder would find. */
-function isValid(text: Uint8Array, mode: ScanMode = "full"): boolean {
-  if (!isUtf8(text)) return false;
-  try {
-    const value = JSON.parse(Buffer.from(text).toString());
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-    return mode === "syntax" || (isValidEvent(value) && secondEvent(value) === undefined);
-  } catch {
-    return false;
-  }
-}
-
-/** Fails when a scanner is sure of what is not valid. Lines hold no newline; UTF-8 is looked at before. */
-function check(text: Uint8Array): void {
-  if (text.includes(0x0a)) return;
-  if (!isUtf8(text)) return;
-  for (const mode of ["full", "syntax"] as const) {
-    if (isSure(text, mode) && !isValid(text, mode)) {
-      throw new Error(`${mode}: sure of ${JSON.stringify(Buffer.from(text).toString())}`);
-    }
-  }
-  if (isWhole(text) && !isDecodedAsItIs(text)) {
-    throw new Error(`finds whole ${JSON.stringify(Buffer.from(text).toString())}`);
-  }
-}
 
 /** JSON texts of one value, written in many ways. */
 function write(value: unknown, style: { space: string; escapes: boolean }): string {
@@ -82,92 +36,45 @@ const validText = fc.oneof(
   fc.tuple(fc.constantFrom(...EVENTS), style).map(([event, how]) => write(event, how)),
 );
 
-/** What a mutation puts in: tokens, boundaries of ranges, bytes that mean something. */
-const token = fc.constantFrom(
-  ...'{}[]:,"\\ \t\r0-1.eE+aZ=\u0000\u001f\u007f',
-  ...["null", "true", "false", '""', "{}", "[]", "-0", "00", "1e3", "1.5", "1.", '"x":', "\\u12", "\\ud800"],
-  ...["4294967295", "4294967296", "-2147483648", "2147483648", "-2147483649", '"-0"', '"01"', '"1e3"'],
-  ...["18446744073709551615", "18446744073709551616", "-9223372036854775808", '"9223372036854775808"'],
-  ...['"18446744073709551615"', '"18446744073709551616"', '"2023-02-30T23:59:60.1Z"', '"a b"', '"_x"', '"9"'],
-  ...[
-    '"pid":-1,',
-    '"pid":"1",',
-    '"pid":4294967296,',
-    '"pid":null,',
-    '"p\\u0069d":"x",',
-    '"__proto__":{"pid":""},',
-  ],
-  ...[
-    '"constructor":1,',
-    '"cap":{"permitted":[null]},',
-    '"ns":[],',
-    '"time":"",',
-    '"process":[],',
-    "ä",
-    "😀",
-  ],
-);
-
-interface Mutation {
-  readonly kind: "flip" | "insert" | "delete" | "copy" | "cut" | "byte";
-  readonly at: number;
-  readonly to: number;
-  readonly length: number;
-  readonly token: string;
-}
+const token = fc.constantFrom(...TOKENS);
 const mutation: fc.Arbitrary<Mutation> = fc.record({
-  kind: fc.constantFrom("flip", "insert", "insert", "delete", "copy", "cut", "byte"),
+  kind: fc.constantFrom(...KINDS),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   to: fc.double({ min: 0, max: 1, noNaN: true }),
-  length: fc.nat(24),
+  length: fc.nat(LONGEST),
   token,
 });
 
-/** Places where tokens begin or end. */
-function boundary(text: Buffer, at: number): number {
-  const from = Math.floor(at * text.length);
-  for (let i = from; i < text.length; i++) if ('"{}[]:,'.includes(String.fromCharCode(text[i]!))) return i;
-  return from;
-}
-
-function mutate(text: Buffer, { kind, at, to, length, token }: Mutation): Buffer {
-  const place = length % 3 === 0 ? Math.floor(at * text.length) : boundary(text, at) + (length % 2);
-  const [head, tail] = [text.subarray(0, place), text.subarray(place)];
-  switch (kind) {
-    case "flip": {
-      const copy = Buffer.from(text);
-      if (place < copy.length) copy[place]! ^= 1 << (length % 8);
-      return copy;
-    }
-    case "byte":
-      return Buffer.concat([head, Buffer.from([Math.floor(to * 255)]), tail.subarray(1)]);
-    case "insert":
-      return Buffer.concat([head, Buffer.from(token), tail]);
-    case "delete":
-      return Buffer.concat([head, tail.subarray(1 + (length >> 2))]);
-    case "copy": {
-      const from = boundary(text, to);
-      return Buffer.concat([head, text.subarray(from, from + length), tail]);
-    }
-    case "cut":
-      return text.subarray(0, place);
-  }
-}
+/** How many mutated lines are looked at: more where somebody has the time. */
+const MUTATED_LINES = Number(process.env.TETRAD_TEST_MUTATED_LINES ?? 120_000);
 
 describe("LineScanner is sure only of what is valid:", () => {
   test("valid events, mutated", () => {
     let sure = 0;
     fc.assert(
       fc.property(validText, fc.array(mutation, { minLength: 1, maxLength: 2 }), (text, mutations) => {
-        const mutated = mutations.reduce(mutate, Buffer.from(text));
-        check(mutated);
-        if (!mutated.includes(0x0a) && isUtf8(mutated) && isSure(mutated)) sure++;
+        if (check(mutations.reduce(mutate, Buffer.from(text)))) sure++;
       }),
       { numRuns: 12_000 },
     );
     // A scanner that is never sure would pass as well.
     expect(sure).toBeGreaterThan(20);
   }, 30_000);
+
+  test(
+    `${MUTATED_LINES.toLocaleString("en")} mutated lines`,
+    () => {
+      const texts = fc.sample(validText, 1000);
+      let looked = 0;
+      let sure = 0;
+      for (const line of mutatedLines(texts, fc.sample(fc.nat(), 1)[0]!)) {
+        if (check(line)) sure++;
+        if (++looked === MUTATED_LINES) break;
+      }
+      expect(sure).toBeGreaterThan(MUTATED_LINES / 100);
+    },
+    MUTATED_LINES < 1e6 ? 30_000 : 3_600_000,
+  );
 
   test("one scalar in place of another", () => {
     const values = fc.oneof(
@@ -210,30 +117,36 @@ describe("LineScanner is sure only of what is valid:", () => {
       fc.constantFrom("-2147483648", "9223372036854775807", '"QQ=="', '"Q-_="', '"Q+_="'),
     );
     fc.assert(
-      fc.property(fc.constantFrom(...names), value, (name, json) =>
-        check(Buffer.from(`{"process_kprobe":{"args":[{"${name}":${json}}]}}`)),
-      ),
+      fc.property(fc.constantFrom(...names), value, (name, json) => {
+        check(Buffer.from(`{"process_kprobe":{"args":[{"${name}":${json}}]}}`));
+      }),
       { numRuns: 4_000 },
     );
   }, 30_000);
 
   test("JSON of any kind, and bytes of any kind", () => {
     fc.assert(
-      fc.property(fc.json(), (json) => check(Buffer.from(json))),
+      fc.property(fc.json(), (json) => {
+        check(Buffer.from(json));
+      }),
       { numRuns: 3_000 },
     );
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), style, (value, how) =>
-        check(Buffer.from(write(value, how))),
-      ),
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), style, (value, how) => {
+        check(Buffer.from(write(value, how)));
+      }),
       { numRuns: 2_000 },
     );
     fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => check(bytes)),
+      fc.property(fc.uint8Array(), (bytes) => {
+        check(bytes);
+      }),
       { numRuns: 2_000 },
     );
     fc.assert(
-      fc.property(fc.array(token, { maxLength: 12 }), (tokens) => check(Buffer.from(`{${tokens.join("")}}`))),
+      fc.property(fc.array(token, { maxLength: 12 }), (tokens) => {
+        check(Buffer.from(`{${tokens.join("")}}`));
+      }),
       { numRuns: 6_000 },
     );
   }, 30_000);
