@@ -14,7 +14,7 @@ import { countTooLong, type LineSplitterSettings } from "./line-limit.ts";
 import { mayWrap } from "./wrapped-line.ts";
 
 /** Bytes of one read: small enough to stay in the cache until its lines have been sent. */
-export const CHUNK_BYTES = 128 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 /** Least room for a read when the buffer holds the beginning of a line. */
 const LEAST_ROOM = 64 * 1024;
 /** Reads that a grown buffer is kept for after the last long line. */
