@@ -150,7 +150,12 @@ describe("a FIFO as standard output", () => {
       }
       return (await reader.stdout.text()).trimEnd().split("\n");
     };
-    for (const lines of [await readLines(3), await readLines(3)]) {
+    const first = await readLines(3);
+    // That a reader has left shows once there is something to write for it.
+    agent.process.stdin.write(event(0));
+    await agent.process.stdin.flush();
+    await until(() => agent.log().includes("Cannot write events"), "the loss of the first reader");
+    for (const lines of [first, await readLines(3)]) {
       expect(lines[0]).toContain('"event":"agent_init"');
       expect(lines.slice(1).every((line) => line.includes("process_exec"))).toBe(true);
     }

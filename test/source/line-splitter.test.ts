@@ -96,7 +96,7 @@ describe("LineSplitter", () => {
       ),
       { numRuns: 400 },
     );
-  });
+  }, 60_000);
 
   test("ends a batch when it is full", async () => {
     const text = `{"a":1}\n`.repeat(5000);
