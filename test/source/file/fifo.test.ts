@@ -89,7 +89,7 @@ describe("FileSource reads a FIFO", () => {
       () => open().length === 0,
       () => `all pipes to be closed, found ${open().join()}`,
     );
-  });
+  }, 30_000);
 
   test("no more of them at once than files may be open, and the others in their turn", async () => {
     using directory = new TestDirectory();
