@@ -5,10 +5,11 @@
  * of them, but for capabilities and prctl(2) there is no such function. So, as libpsx does, a signal interrupts each
  * thread, and its handler makes the calls: machine code put together here, since no JavaScript can run there.
  */
-import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { TetradError } from "./error.ts";
 import { openLibc } from "./libc.ts";
+import { CodeMemory } from "./machine-code.ts";
 import { lastErrno, SystemCallError } from "./system-call.ts";
 
 /** One system call: its number on this architecture, and up to five arguments, zero where not given. */
@@ -22,17 +23,11 @@ const SIGNAL = 31;
 /** asm-generic/signal-defs.h. */
 const SIG_IGN = 1n;
 const SA_RESTART = 0x10000000;
-const PROT_READ_WRITE = 1 | 2;
-const PROT_READ_EXEC = 1 | 4;
-const MAP_PRIVATE_ANONYMOUS = 2 | 0x20;
 /** `struct sigaction` as glibc has it on both architectures: handler, 128 bytes of mask, flags, restorer. */
 const SIGACTION_BYTES = 152;
 const SIGACTION_FLAGS = 136;
-const PAGE = 4096;
 
 const libc = openLibc({
-  mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
-  mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
   sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   tgkill: { args: ["i32", "i32", "i32"], returns: "i32" },
 });
@@ -55,7 +50,7 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   action.setBigUint64(0, BigInt(handler), true);
   action.setInt32(SIGACTION_FLAGS, SA_RESTART, true);
   if (libc.sigaction(SIGNAL, ptr(action), ptr(previous)) !== 0) {
-    throw cannotReach(`sigaction of signal ${SIGNAL}`);
+    throw cannotReach(new SystemCallError(`sigaction of signal ${SIGNAL}`, lastErrno()));
   }
   try {
     const deadline = performance.now() + 1000;
@@ -79,9 +74,7 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   }
 }
 
-/** @param call That failed just now. */
-function cannotReach(call: string): TetradError {
-  const cause = new SystemCallError(call, lastErrno());
+function cannotReach(cause: SystemCallError): TetradError {
   return new TetradError("unsupported", `Cannot reach every thread: ${cause.message}`, { cause });
 }
 
@@ -95,16 +88,13 @@ function pendingThreads(isDone: (thread: number) => boolean): number[] {
   return threadsOf().filter((thread) => !isDone(thread));
 }
 
-/** The address of a page with `code`: writable first, executable after, never both. It stays: a thread may return late. */
+/** The address of memory with `code`. It stays: a thread may return late. */
 function mapCode(code: Uint8Array): number {
-  const length = Math.ceil(code.length / PAGE) * PAGE;
-  const address = libc.mmap(null, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-  if (address === null || Number(address) < 0) throw cannotReach("mmap");
-  new Uint8Array(toArrayBuffer(address, 0, length)).set(code);
-  if (libc.mprotect(address as Pointer, length, PROT_READ_EXEC) !== 0) {
-    throw cannotReach("mprotect to executable");
+  try {
+    return Number(new CodeMemory(code).address);
+  } catch (error) {
+    throw error instanceof SystemCallError ? cannotReach(error) : error;
   }
-  return Number(address);
 }
 
 /** The machine code of a signal handler that makes `calls` and returns. */

@@ -37,7 +37,7 @@ export class CodeMemory implements Disposable {
     this.address = address;
     const memory = toArrayBuffer(address, 0, this.#length);
     new Uint8Array(memory).set(code);
-    this.data = toArrayBuffer(address, DATA_OFFSET, dataLength);
+    this.data = dataLength === 0 ? new ArrayBuffer(0) : toArrayBuffer(address, DATA_OFFSET, dataLength);
     if (libc.mprotect(address, DATA_OFFSET, PROT_READ_EXEC) === 0) return;
     const error = new SystemCallError("mprotect to executable", lastErrno());
     this[Symbol.dispose]();

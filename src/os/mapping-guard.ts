@@ -5,12 +5,14 @@
  * place of the whole mapping, at the same addresses: the store that faulted is made again, and goes on. As no JavaScript can
  * run in a handler, it is machine code; signals for other addresses go to the handler that was there before.
  */
-import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
+import { CodeMemory } from "./machine-code.ts";
+import { SystemCallError } from "./system-call.ts";
 
 /**
- * The handler, made of `test/os/mapping-guard/*.S`; after a change of a source the test there shows the bytes. Behind it, at
- * {@link DATA_OFFSET}, are the address of the handler before and a table of mappings, first and last address.
+ * The handler, made of `test/os/mapping-guard/*.S`; after a change of a source the test there shows the bytes. Behind it, in
+ * the data of {@link CodeMemory}, are the address of the handler before and a table of mappings, first and last address.
  */
 export const HANDLER_CODE: Readonly<Record<string, string>> = {
   x64:
@@ -21,11 +23,10 @@ export const HANDLER_CODE: Readonly<Record<string, string>> = {
     "40011fd6e0030daac1010dcb620080d2430680d204008092050080d2c81b80d2010000d4c0035fd6",
 };
 
-/** Beyond a page of either architecture. */
-const DATA_OFFSET = 0x10000;
-const TABLE_OFFSET = DATA_OFFSET + 16;
+/** In the data. */
+const TABLE_OFFSET = 16;
 const MAX_MAPPINGS = 64;
-const BYTES = DATA_OFFSET + 0x10000;
+const DATA_BYTES = TABLE_OFFSET + MAX_MAPPINGS * 2 * BigUint64Array.BYTES_PER_ELEMENT;
 
 const SIGBUS = 7;
 /** asm-generic/signal-defs.h: with siginfo, on the stack for signals where there is one. */
@@ -35,13 +36,8 @@ const SA_RESTART = 0x10000000;
 /** `struct sigaction` as glibc has it: handler, 128 bytes of mask, flags, restorer. */
 const SIGACTION_BYTES = 152;
 const SIGACTION_FLAGS = 136;
-const PROT_READ_WRITE = 1 | 2;
-const PROT_READ_EXEC = 1 | 4;
-const MAP_PRIVATE_ANONYMOUS = 2 | 0x20;
 
 const libc = openLibc({
-  mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
-  mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
   sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
 });
 
@@ -75,19 +71,25 @@ export function unguardMapping(memory: Uint8Array): void {
 function install(): BigUint64Array | undefined {
   const code = HANDLER_CODE[process.arch];
   if (code === undefined) return undefined;
-  const address = Number(libc.mmap(null, BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
-  if (address <= 0) return undefined;
-  const buffer = toArrayBuffer(address as Pointer, 0, BYTES);
-  new Uint8Array(buffer).set(Buffer.from(code, "hex"));
-  if (libc.mprotect(address as Pointer, DATA_OFFSET, PROT_READ_EXEC) !== 0) return undefined;
+  const memory = mapCode(Buffer.from(code, "hex"));
+  if (memory === undefined) return undefined;
   const previous = new DataView(new ArrayBuffer(SIGACTION_BYTES));
   if (libc.sigaction(SIGBUS, null, ptr(previous)) !== 0) return undefined;
   const next = previous.getBigUint64(0, true);
   // Without a handler before there is nowhere to go: address 0 ends the process as well.
-  new BigUint64Array(buffer, DATA_OFFSET, 1)[0] = next;
+  new BigUint64Array(memory.data, 0, 1)[0] = next;
   const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
-  action.setBigUint64(0, BigInt(address), true);
+  action.setBigUint64(0, BigInt(memory.address), true);
   action.setInt32(SIGACTION_FLAGS, SA_SIGINFO | SA_ONSTACK | SA_RESTART, true);
   if (libc.sigaction(SIGBUS, ptr(action), null) !== 0) return undefined;
-  return new BigUint64Array(buffer, TABLE_OFFSET, MAX_MAPPINGS * 2);
+  return new BigUint64Array(memory.data, TABLE_OFFSET, MAX_MAPPINGS * 2);
+}
+
+function mapCode(code: Uint8Array): CodeMemory | undefined {
+  try {
+    return new CodeMemory(code, DATA_BYTES);
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
 }
