@@ -1,5 +1,7 @@
 /** @module The documents that a datagram carries. */
 import { compressionOf, decompress, reasonOf } from "../encoding/compression/decompress.ts";
+import { gelfDocument } from "../encoding/gelf/parse.ts";
+import { isSyslog, syslogMessage } from "../encoding/rfc5424/parse.ts";
 
 /** Takes a datagram apart. @returns Documents, each with its newline; the datagram itself where it is none of a known form. */
 export type DatagramDecoder = (datagram: Buffer) => Decoded;
@@ -15,16 +17,27 @@ const NEWLINE = 0x0a;
 /** More documents in one datagram than an agent sends. */
 const MAX_DOCUMENTS = 4096;
 
-/** Whatever `--udp-batch` and `--udp-compression` make: one document a line, compressed or not. */
+/**
+ * Whatever `--udp-batch`, `--udp-compression` and `--udp-format` make: one document a line, compressed or not; a syslog message; a
+ * GELF message of which nothing is missing.
+ */
 export const decodeDatagram: DatagramDecoder = (datagram) => {
   const compression = compressionOf(datagram);
   try {
-    return { documents: linesOf(compression === "none" ? datagram : decompress(datagram, compression)) };
+    if (isSyslog(datagram)) return { documents: [lineOf(syslogMessage(datagram))] };
+    const bytes = compression === "none" ? datagram : decompress(datagram, compression);
+    const document = gelfDocument(bytes);
+    return { documents: document === undefined ? linesOf(bytes) : [lineOf(document)] };
   } catch (error) {
-    const kind = compression === "none" ? "lines" : compression;
+    const kind = isSyslog(datagram) ? "syslog" : compression === "none" ? "lines" : compression;
     return { documents: [datagram], reason: `cannot be unpacked as ${kind}: ${reasonOf(error)}` };
   }
 };
+
+/** The document with its newline, which the envelope leaves out. */
+function lineOf(document: Buffer): Buffer {
+  return document.at(-1) === NEWLINE ? document : Buffer.concat([document, Buffer.of(NEWLINE)]);
+}
 
 function linesOf(bytes: Buffer): readonly Buffer[] {
   let end = bytes.indexOf(NEWLINE) + 1;

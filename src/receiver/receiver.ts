@@ -8,7 +8,8 @@ import { formatHostPort } from "../os/socket-address.ts";
 import { droppedDatagrams, setReceiveBuffer } from "../os/udp-socket.ts";
 import type { Peer } from "./agents/peer.ts";
 import { AgentWatch } from "./agents/watch.ts";
-import { type DatagramDecoder, decodeDatagram } from "./decode.ts";
+import { Chunks } from "./chunks.ts";
+import { type DatagramDecoder, type Decoded, decodeDatagram } from "./decode.ts";
 import { formatDatagram } from "./format.ts";
 import { type Inspection, inspect } from "./inspect.ts";
 import { type Received, Report } from "./report.ts";
@@ -62,6 +63,7 @@ export class Receiver {
   readonly #settings: ReceiverSettings;
   readonly #finish: () => void;
   readonly #decode: DatagramDecoder = decodeDatagram;
+  readonly #chunks = new Chunks();
   readonly #report: Report;
   readonly #watch: AgentWatch;
   #socket: Socket | undefined;
@@ -145,7 +147,12 @@ export class Receiver {
     const now = performance.now();
     const peer = this.#watch.count(address, port, now);
     this.summary.addDatagram(datagram.length, now);
-    const { documents, reason } = this.#decode(datagram);
+    const whole = this.#chunks.add(datagram, `${address} ${port}`, now);
+    if (whole !== undefined) this.#takeAll(this.#decode(whole), peer, now);
+    if (this.summary.datagrams >= this.#settings.count) this.stop();
+  }
+
+  #takeAll({ documents, reason }: Decoded, peer: Peer, now: number): void {
     const { isStrict, forward } = this.#settings;
     for (const document of documents) {
       const inspection: Inspection =
@@ -153,7 +160,6 @@ export class Receiver {
       this.#take(document, inspection, peer, now);
       if (reason === undefined) forward?.(document);
     }
-    if (this.summary.datagrams >= this.#settings.count) this.stop();
   }
 
   #take(document: Buffer, inspection: Inspection, peer: Peer, now: number): void {

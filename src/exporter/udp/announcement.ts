@@ -4,6 +4,7 @@ import { errorCode } from "../../os/caught.ts";
 import { queuedBytes } from "../../os/udp-socket.ts";
 import type { MetadataFate } from "../delivery/destination.ts";
 import type { Congestion } from "./congestion.ts";
+import type { Framer } from "./framer.ts";
 import type { Address } from "./resolver.ts";
 import type { Socket } from "./socket.ts";
 
@@ -40,10 +41,15 @@ export interface Receiver {
 }
 
 /** Sends the line, shortened to `maxBytes`, and more where the host refuses it for its size. */
-export function announce(line: Uint8Array, maxBytes: number, receiver: Receiver): Announced {
+export function announce(
+  line: Uint8Array,
+  maxBytes: number,
+  receiver: Receiver,
+  framer?: Pick<Framer, "fitted">,
+): Announced {
   let error: unknown = new Error("it does not fit --udp-max-datagram-size");
   for (let limit = maxBytes; limit >= SMALLEST_BYTES; limit = Math.min(limit, line.length) >> 1) {
-    const bytes = fitLine(line, limit);
+    const bytes = framer ? framer.fitted(line, limit) : fitLine(line, limit);
     if (bytes === undefined) break;
     const result = send(bytes, receiver);
     if (errorCode(result.error) !== "EMSGSIZE") return result;

@@ -1,6 +1,8 @@
 /** @module What the UDP exporter declares. */
 import type { ValuesOf } from "../../config/option.ts";
+import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { defineExporter } from "../exporter.ts";
+import type { Framer } from "./framer.ts";
 import { isPacking, limitsOfDatagrams } from "./limits.ts";
 import { UDP_OPTIONS } from "./options.ts";
 import type { Packer } from "./packer.ts";
@@ -35,7 +37,8 @@ export const udp = defineExporter({
       sendBufferBytes: values["udp-buffer-size"],
       maxDatagramBytes: values["udp-max-datagram-size"],
       // Spaces would be part of the events of a batch, and none of what is compressed.
-      padPercent: packing ? 0 : values["udp-pad"],
+      padPercent: packing || values["udp-format"] !== "json" ? 0 : values["udp-pad"],
+      framer: values["udp-format"] === "json" ? undefined : await createFramer(values),
       packer: packing ? await createPacker(values) : undefined,
       lingerMs: values["udp-batch"] ? values["udp-linger"] : 0,
       resolveIntervalMs: values["udp-resolve-interval"],
@@ -45,6 +48,19 @@ export const udp = defineExporter({
     });
   },
 });
+
+/** What the format needs is loaded only here. */
+async function createFramer(values: ValuesOf<typeof UDP_OPTIONS>): Promise<Framer> {
+  const { Framer } = await import("./framer.ts");
+  const maxDatagramBytes = values["udp-max-datagram-size"];
+  if (values["udp-format"] === "gelf") {
+    const { createGelf } = await import("../../encoding/gelf/envelope.ts");
+    return new Framer({ envelope: createGelf(), maxDatagramBytes, hasChunks: true });
+  }
+  const { createRfc5424 } = await import("../../encoding/rfc5424/envelope.ts");
+  const facility = FACILITIES.indexOf(values["udp-syslog-facility"]);
+  return new Framer({ envelope: createRfc5424(facility, process.pid), maxDatagramBytes, hasChunks: false });
+}
 
 /** What it needs is loaded only here. */
 async function createPacker(values: ValuesOf<typeof UDP_OPTIONS>): Promise<Packer> {

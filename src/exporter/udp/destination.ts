@@ -17,7 +17,7 @@ import type { DestinationEvents, DirectDestination, MetadataFate } from "../deli
 import { announce } from "./announcement.ts";
 import { Congestion } from "./congestion.ts";
 import { LocalErrors } from "./local-errors.ts";
-import type { Packer } from "./packer.ts";
+import type { Packing } from "./packer.ts";
 import type { Path } from "./path.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import { Sent } from "./sent.ts";
@@ -39,8 +39,8 @@ export class UdpDestination implements DirectDestination {
   isWaiting = false;
   readonly #settings: UdpSettings;
   readonly #transmitter: Transmitter;
-  /** Where several events share a datagram, or are compressed. */
-  readonly #packer: Packer | undefined;
+  /** Where datagrams are made of events that are not just sent as they are. */
+  readonly #packer: Packing | undefined;
   readonly #resolver: Resolver;
   readonly #congestion = new Congestion();
   readonly #metadataLog = new Throttle();
@@ -62,7 +62,7 @@ export class UdpDestination implements DirectDestination {
     const { host, port, lookup, resolveIntervalMs, maxDatagramBytes, inflight, counters } = settings;
     const { padPercent, sendBufferBytes } = settings;
     this.#settings = settings;
-    this.#packer = settings.packer;
+    this.#packer = settings.packer ?? settings.framer;
     this.lingerMs = settings.lingerMs ?? 0;
     this.description = formatHostPort(host, port);
     this.#transmitter = new Transmitter({
@@ -113,9 +113,9 @@ export class UdpDestination implements DirectDestination {
 
   transmit(lines: LineView, mayWait: boolean): number {
     if (this.#packer === undefined) return this.#transmitter.transmit(lines);
-    const datagrams = this.#packer.pack(lines, mayWait);
-    this.isWaiting = datagrams.length === 0;
-    return datagrams.lineAt(this.#transmitter.transmitPacked(datagrams));
+    const handled = this.#transmitter.transmitPacked(this.#packer, lines, mayWait);
+    this.isWaiting = this.#transmitter.isWaiting;
+    return handled;
   }
 
   /** Since the socket was opened for the present address. */
@@ -125,12 +125,13 @@ export class UdpDestination implements DirectDestination {
   }
 
   transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate {
-    const { log, maxDatagramBytes, name: exporter, port } = this.#settings;
+    const { log, maxDatagramBytes, name: exporter, port, framer } = this.#settings;
     if (this.#localErrors?.areReported !== true) this.#localErrors?.renew();
     const receiver = { socket: this.#socket!, address: this.#address!, port, congestion: this.#congestion };
     // Whoever hears of an agent for the first time need not take anything apart.
-    const packer = event === "agent_init" ? undefined : this.#packer;
-    const { fate, bytes, error } = announce(packer?.packOne(line) ?? line, maxDatagramBytes, receiver);
+    const packer = event === "agent_init" ? undefined : this.#settings.packer;
+    const packed = packer?.packOne(line) ?? line;
+    const { fate, bytes, error } = announce(packed, maxDatagramBytes, receiver, framer);
     const destination = this.description;
     if (fate === "sent") {
       this.#sent.addMetadata(bytes);

@@ -20,6 +20,15 @@ export function isPacking(
 /** Warns of limits that only some networks can keep. */
 export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIONS>): Findings {
   const warnings: string[] = [];
+  const format = values["udp-format"];
+  if (format !== "json" && isPacking(values))
+    return { problems: [`--udp-format=${format} cannot be combined with --udp-batch or --udp-compression`] };
+  if (format !== "json" && values["udp-pad"] > 0)
+    warnings.push(
+      `--udp-pad has no effect: with --udp-format=${format} spaces would become part of the message`,
+    );
+  if (format !== "rfc5424" && isSet("udp-syslog-facility"))
+    warnings.push("--udp-syslog-facility has no effect: only --udp-format=rfc5424 has a facility");
   const largest = values["udp-max-datagram-size"];
   const buffer = values["udp-buffer-size"];
   if (buffer * DATAGRAM_PER_BUFFER < largest) {

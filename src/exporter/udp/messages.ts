@@ -204,7 +204,8 @@ export class Messages {
   #addShortened(lines: LineView, i: number): void {
     const start = lines.startAt(i);
     const end = lines.endAt(i);
-    const text = this.#shorten(lines.bufferAt(i), start, end);
+    // Who makes datagrams has tried that.
+    const text = this.#datagrams ? undefined : this.#shorten(lines.bufferAt(i), start, end);
     if (text === undefined) {
       this.#settings.onTooLarge(end - start);
       return;

@@ -4,6 +4,8 @@ import type { udp } from "bun";
 import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
 import type { Option } from "../../config/option.ts";
 import { COMPRESSIONS } from "../../encoding/compression/kinds.ts";
+import { FORMATS } from "../../encoding/envelope.ts";
+import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { isHost } from "../../lib/text/host.ts";
 import { WHEN_FULL } from "../when-full.ts";
 
@@ -69,6 +71,26 @@ export const UDP_OPTIONS = {
     default: "65507",
     description:
       "Largest payload of a datagram. A larger event has its longest strings shortened until it fits and is marked as truncated. 1472 avoids fragments on Ethernet, 508 on any IPv4 path.",
+  },
+  "udp-format": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    placeholder: FORMATS.join("|"),
+    kind: choice(FORMATS),
+    default: "json",
+    description:
+      "What a datagram is: json, one document and a newline; rfc5424, a syslog message; gelf, a GELF 1.1 message, in chunks where it is larger than a datagram. In both the event's JSON is as it came (docs/udp.md).",
+  },
+  "udp-syslog-facility": {
+    group: "UDP output",
+    from: "tetrad",
+    support: "used",
+    placeholder: "NAME",
+    kind: choice(FACILITIES),
+    default: "local0",
+    description:
+      "Facility of --udp-format=rfc5424, by its name in syslog: daemon, authpriv, local0 to local7.",
   },
   "udp-pad": {
     group: "UDP output",

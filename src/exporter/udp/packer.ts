@@ -42,8 +42,18 @@ export interface Datagrams extends LineView {
   isShortenedAt(i: number): boolean;
 }
 
+/** Makes datagrams of lines: joined and compressed, or in the envelope of a format. */
+export interface Packing {
+  /**
+   * Packs lines from number `first` on, in order: all, or the first of them.
+   * @param mayWait Whether lines that make no full datagram are left for later.
+   * @param most Datagrams at most.
+   */
+  pack(lines: LineView, mayWait: boolean, most?: number, first?: number): Datagrams;
+}
+
 /** Packs lines. What it returns holds until it is called again. */
-export class Packer implements Datagrams {
+export class Packer implements Datagrams, Packing {
   readonly #settings: PackerSettings;
   #lines: LineView | undefined;
   #ratio = FIRST_RATIO;

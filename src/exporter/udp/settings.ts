@@ -2,6 +2,7 @@
 import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import type { ExporterSettings } from "../delivery/settings.ts";
+import type { Framer } from "./framer.ts";
 import type { UDP_OPTIONS } from "./options.ts";
 import type { Packer } from "./packer.ts";
 import type { Lookup } from "./resolver.ts";
@@ -20,6 +21,8 @@ export interface UdpSettings extends ExporterSettings {
   readonly padPercent: number;
   /** Joins and compresses events, where that is asked for. */
   readonly packer?: Packer | undefined;
+  /** Puts events into the envelope of `--udp-format`, unless that is JSON. */
+  readonly framer?: Framer | undefined;
   /** `--udp-linger`: how long events wait for others to share a datagram with, milliseconds. */
   readonly lingerMs?: number;
   /** `--udp-resolve-interval`, milliseconds. */

@@ -10,7 +10,7 @@ import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
 import { Messages, type MessagesSettings, type SendPath } from "./messages.ts";
-import type { Datagrams } from "./packer.ts";
+import type { Datagrams, Packing } from "./packer.ts";
 
 /** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
@@ -36,7 +36,9 @@ export class Transmitter {
   readonly #messages: Messages;
   #fd = -1;
   #blockedBy = 0;
-  /** Events beyond the first of each datagram that has left. */
+  /** Lines are left for later, to share a datagram with others. */
+  isWaiting = false;
+  /** Events beyond the first of each datagram that has left; a datagram that holds a part of one has one less than none. */
   joined = 0;
   #arePacked = false;
   /** The kernel refused a run: its lines are to leave one by one. */
@@ -84,9 +86,15 @@ export class Transmitter {
     return this.#transmit(lines);
   }
 
-  /** The same for datagrams that hold several events, each of which is counted. @returns How many datagrams were dealt with. */
-  transmitPacked(datagrams: Datagrams): number {
-    return this.#transmit(datagrams, datagrams);
+  /** The same for what is made of the lines: datagrams that hold several, each of which is counted, or a part of one. */
+  transmitPacked(packing: Packing, lines: LineView, mayWait: boolean): number {
+    for (let next = 0; ; ) {
+      const datagrams = packing.pack(lines, mayWait, Number.POSITIVE_INFINITY, next);
+      this.isWaiting = datagrams.length === 0;
+      const sent = this.#transmit(datagrams, datagrams);
+      next = datagrams.lineAt(sent);
+      if (this.isWaiting || sent < datagrams.length || next === lines.length) return next;
+    }
   }
 
   #transmit(lines: LineView, datagrams?: Datagrams): number {
