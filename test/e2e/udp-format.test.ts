@@ -1,5 +1,17 @@
 import { afterEach, expect, test } from "bun:test";
-import { cleanUp, EVENTS, runTetrad, startTetrad, TestReceiver, totalsIn, until } from "./harness.ts";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  cleanUp,
+  EVENTS,
+  freePort,
+  runTetrad,
+  startTetrad,
+  TestReceiver,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
 
 afterEach(cleanUp);
 
@@ -53,3 +65,34 @@ test("--udp-format=gelf with --udp-batch is an error that names both", async () 
   expect(code).toBe(2);
   expect(stderr).toContain("--udp-format=gelf cannot be combined with --udp-batch");
 });
+
+test.skipIf(!existsSync("/usr/sbin/rsyslogd"))(
+  "rsyslog, with the lines of docs/receivers/rsyslog.md, writes the events as they were",
+  async () => {
+    const directory = temporaryDirectory();
+    const [port, output] = [await freePort(), join(directory, "events")];
+    const document = readFileSync(join(import.meta.dir, "../../docs/receivers/rsyslog.md"), "utf8");
+    const lines = document.split("\n").filter((line) => line.startsWith("    ") && !line.includes("#"));
+    const config = lines
+      .join("\n")
+      .replace('port="514"', `address="127.0.0.1" port="${port}"`)
+      .replace("/var/log/tetrad.json", output);
+    writeFileSync(join(directory, "conf"), config);
+    const daemon = Bun.spawn(
+      ["/usr/sbin/rsyslogd", "-n", "-f", join(directory, "conf"), "-i", join(directory, "pid")],
+      { stdout: "ignore", stderr: "ignore" },
+    );
+    try {
+      const hex = port.toString(16).toUpperCase().padStart(4, "0");
+      await until(() => readFileSync("/proc/net/udp", "utf8").includes(`0100007F:${hex}`), "rsyslog");
+      await runTetrad([...FLAGS, `--udp-output-port=${port}`, "--udp-format=rfc5424"], { input: INPUT });
+      const written = () => (existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : []);
+      await until(() => written().length === EVENTS.length + 1, "lines of rsyslog");
+      expect(JSON.parse(written()[0]!).event).toBe("agent_init");
+      expect(written().slice(1)).toEqual([...EVENTS]);
+    } finally {
+      daemon.kill();
+      await daemon.exited;
+    }
+  },
+);

@@ -1,6 +1,7 @@
 /** @module All rows, in the order of the report. */
 
 import { batchBytes, batchCpu, batchRate } from "./batches.ts";
+import { gelf, syslog } from "./envelopes.ts";
 import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
@@ -18,6 +19,8 @@ export const ROWS: readonly Row[] = [
   batchBytes,
   batchCpu,
   batchRate,
+  syslog,
+  gelf,
   execToDatagram,
   idle,
 ];
