@@ -1,17 +1,18 @@
 /**
  * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
- * people see it, and from `proto/` the description of Tetragon's messages. With `--check` it writes nothing and exits 1
- * when something would change.
+ * people see it, and from `proto/` the description of Tetragon's messages and the services of its API. With `--check` it
+ * writes nothing and exits 1 when something would change.
  *
  *     bun scripts/generate.ts [--check]
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { OPTION_TABLE } from "../src/agent/option-table.ts";
 import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
+import { renderServices } from "./generate/services.ts";
 
 const GENERATED = "<!-- Generated from the components' options.ts by scripts/generate.ts: edit there. -->";
 
@@ -107,12 +108,16 @@ function main(argv: readonly string[]): number {
     "docs/options.md": renderReference(),
     "test/fixtures/help.txt": renderHelp(root),
     ...renderDescription(),
+    ...renderServices(),
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
   for (const [path, text] of stale) {
     if (check) console.error(`Stale: ${path} (run: npm run generate)`);
     else if (text === undefined) rmSync(join(root, path));
-    else writeFileSync(join(root, path), text);
+    else {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
     if (!check) console.log(`${text === undefined ? "Removed" : "Wrote"} ${path}`);
   }
   if (!check && stale.length === 0) console.log("All generated files are up to date");

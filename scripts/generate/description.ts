@@ -26,6 +26,8 @@ export const PROTO_DIRECTORY = join(ROOT, "proto");
 /** Where the generated files go, from the top of the project. */
 const TARGET = "src/event/description/generated";
 const DESCRIPTOR = "../descriptor.ts";
+/** What is described. The rest of the API are calls, not events. */
+const PACKAGE = "tetragon";
 
 /** The scalars that descriptors have. */
 const SCALARS: ReadonlyMap<ScalarType, string> = new Map([
@@ -77,7 +79,7 @@ export function renderDescription(
   const present = readdirSync(join(ROOT, TARGET)).map((name) => [`${TARGET}/${name}`, undefined]);
   const files: Record<string, string | undefined> = Object.fromEntries(present);
   for (const file of registry.files) {
-    if (file.proto.package.startsWith("google.")) continue;
+    if (file.proto.package !== PACKAGE) continue;
     files[`${TARGET}/${basename(file.name)}.ts`] = new FileWriter(file).render();
   }
   return files;
