@@ -24,7 +24,7 @@ export class WrittenEncoding implements Encoding, EventLines {
   readonly #end = new Uint32Array(BATCH_CAPACITY);
   readonly #isEncoded = new Uint8Array(BATCH_CAPACITY);
   #batch = new EventBatch(new Uint8Array(0));
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  #bytes: Uint8Array = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #used = 0;
 
   constructor(encoder: EventEncoder) {
@@ -86,7 +86,7 @@ export class WrittenEncoding implements Encoding, EventLines {
     if (this.#isEncoded[i] === 1) return;
     let end = this.#encoder.encodeInto(this.#batch, i, this.#bytes, this.#used);
     while (end > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, this.#used));
       this.#bytes = larger;
       end = this.#encoder.encodeInto(this.#batch, i, this.#bytes, this.#used);

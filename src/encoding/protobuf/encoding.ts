@@ -1,0 +1,165 @@
+/**
+ * @module Tetragon's protobuf: each event as a `GetEventsResponse` in gRPC's frame, as clients of the API get it.
+ *
+ * An event is encoded once, whoever asks for it. One that the API has no message for has no bytes.
+ */
+import { type EventBatch, TEXT } from "../../event/batch.ts";
+import { GetEventsResponse } from "../../event/description/generated/events.ts";
+import { withProtoNames } from "../../event/edit/names.ts";
+import { decodeLossless } from "../../event/encode.ts";
+import { COMMON_FIELDS, isMetadata } from "../../event/kind.ts";
+import { isObject, type JsonObject } from "../../lib/json/object.ts";
+import { type EventEncoder, WrittenEncoding } from "../written.ts";
+import { compileEncoder, type MessageEncoder } from "./compile-encoder.ts";
+import type { UnknownFields } from "./unknown.ts";
+import { RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
+
+/** Bytes before each message: whether it is compressed, and its length, the highest byte first. */
+export const GRPC_PREFIX_BYTES = 5;
+
+/** Lengths move by a byte or so at each level: what stands so close to the end may have lost its last bytes. */
+const MARGIN = 64;
+/** Types that are counted each by its own name, which others may have made up; and what all others are called. */
+const MAX_TYPES = 64;
+const MAX_TYPE_LENGTH = 64;
+const OTHER_TYPES = "other";
+/** What an event is called that is not as the API has it: a field of another type, or no type at all. */
+const INVALID = "invalid";
+
+const EVENT_TYPES: ReadonlySet<string> = new Set(
+  [...GetEventsResponse.fields.values()].flatMap(({ name, oneof }) => (oneof === undefined ? [] : [name])),
+);
+
+/** A buffer's slices by encoding, which `bun-types` does not declare. */
+type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string };
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** The type of an event: one that the API has, if there is one; else its first field that is not common to all events. */
+function typeOf(event: JsonObject): string {
+  let other: string | undefined;
+  for (const key in event) {
+    if (EVENT_TYPES.has(key)) return key;
+    if (!COMMON_FIELDS.has(key)) other ??= key;
+  }
+  return isMetadata(event) ? String(event.event) : (other ?? INVALID);
+}
+
+/** Makes gRPC messages of events. */
+class EventProtobuf implements EventEncoder {
+  readonly format = "tetragon-protobuf";
+  readonly notExpressible = new Map<string, number>();
+  readonly unknown: UnknownFields = { fields: 0, isRenamed: false };
+  readonly #encode: MessageEncoder = compileEncoder(GetEventsResponse, this.unknown);
+  /** The array that lines were last read from, and the same as a buffer. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #buffer = asBuffer(this.#bytes) as SliceableBuffer;
+
+  encodeInto(batch: EventBatch, i: number, target: Uint8Array, at: number): number {
+    const b = asBuffer(target) as WritableBuffer;
+    const start = at + GRPC_PREFIX_BYTES;
+    const unknownBefore = this.unknown.fields;
+    const end = this.#writeMessage(batch, i, b, start);
+    if (end === start) return at;
+    if (end + MARGIN > b.length) {
+      this.unknown.fields = unknownBefore;
+      return end + MARGIN;
+    }
+    b[at] = 0;
+    b.writeUInt32BE(end - start, at + 1);
+    return end;
+  }
+
+  /** @returns The end of the message; `at` when the event has none. */
+  #writeMessage(batch: EventBatch, i: number, b: WritableBuffer, at: number): number {
+    try {
+      return this.#writeEvent(batch.event[i] ?? this.#parse(batch, i), b, at);
+    } catch (error) {
+      if (error instanceof RoundedNumberError) return this.#writeLossless(batch, i, b, at);
+      return this.#passOver(error, at);
+    }
+  }
+
+  #writeEvent(event: JsonObject, b: WritableBuffer, at: number): number {
+    const type = typeOf(event);
+    if (!EVENT_TYPES.has(type)) {
+      this.#count(type);
+      return at;
+    }
+    const unknownBefore = this.unknown.fields;
+    const end = this.#encode(event, b, at);
+    if (!this.unknown.isRenamed) return end;
+    this.unknown.isRenamed = false;
+    this.unknown.fields = unknownBefore;
+    return this.#encode(withProtoNames(event), b, at);
+  }
+
+  /** Writes an event with a number of more digits than JavaScript keeps. */
+  #writeLossless(batch: EventBatch, i: number, b: WritableBuffer, at: number): number {
+    try {
+      batch.makeTextOf(i);
+      return this.#writeEvent(decodeLossless(this.#textOf(batch, i)), b, at);
+    } catch (error) {
+      return this.#passOver(error, at);
+    }
+  }
+
+  /** Counts an event that is not as the API has it. Anything else that was thrown goes on. */
+  #passOver(error: unknown, at: number): number {
+    const isInput =
+      error instanceof UnencodableError || error instanceof SyntaxError || error instanceof RangeError;
+    if (!isInput) throw error;
+    this.#count(INVALID);
+    return at;
+  }
+
+  #count(type: string): void {
+    const { notExpressible } = this;
+    const isKnown = notExpressible.has(type);
+    const name =
+      isKnown || (notExpressible.size < MAX_TYPES && type.length <= MAX_TYPE_LENGTH) ? type : OTHER_TYPES;
+    notExpressible.set(name, (notExpressible.get(name) ?? 0) + 1);
+  }
+
+  #parse(batch: EventBatch, i: number): JsonObject {
+    if (batch.text[i] === TEXT.ofValue) return batch.values!.object(batch.start[i]!);
+    const value: unknown = JSON.parse(this.#textOf(batch, i));
+    if (!isObject(value)) throw new UnencodableError("not an object");
+    return value;
+  }
+
+  #textOf(batch: EventBatch, i: number): string {
+    const bytes = batch.bufferAt(i);
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#buffer = asBuffer(bytes) as SliceableBuffer;
+    }
+    return this.#buffer.utf8Slice(batch.start[i]!, batch.end[i]!);
+  }
+}
+
+/** The encoding for clients of the API. */
+export class TetragonProtobuf extends WrittenEncoding {
+  readonly #events: EventProtobuf;
+
+  constructor() {
+    const events = new EventProtobuf();
+    super(events);
+    this.#events = events;
+  }
+
+  /**
+   * Events that got no message, by type: those of types that the API lacks (`process_connect`, `agent_init`); `invalid`
+   * for those with a field of another type than the API has; `other` for all beyond the first types.
+   */
+  get notExpressible(): ReadonlyMap<string, number> {
+    return this.#events.notExpressible;
+  }
+
+  /** Fields, and names of enum values, that the API lacks and that messages are therefore without. */
+  get unknownFields(): number {
+    return this.#events.unknown.fields;
+  }
+}
