@@ -71,7 +71,7 @@ class Generator {
       return `function ${name}(o, b, p) {
   const n = Object.keys(o).length;
   let found = 0, x, s;
-${parts.join("")}  return n > found ? countUnknown(${unknown}, ${this.#constant(message)}, o, b, p) : p;
+${parts.join("")}  return n > found ? takeUnknown(${unknown}, ${this.#constant(message)}, o, b, p) : p;
 }`;
     });
   }

@@ -2,7 +2,7 @@
 import { typeName, type ValueType } from "../../event/description/descriptor.ts";
 import { isObject } from "../../lib/json/object.ts";
 import { isZero64, smallInteger, writeDuration, writeInteger64, writeTimestamp } from "./json-value.ts";
-import { countUnknown } from "./unknown.ts";
+import { takeUnknown } from "./unknown.ts";
 import { finish, UnencodableError, WIRE, writeBase64, writeInt32, writeString, writeVarint } from "./wire.ts";
 
 /** What generated code calls, by the names that it has there. */
@@ -18,7 +18,7 @@ export const HELPERS = {
   writeString,
   writeTimestamp,
   writeVarint,
-  countUnknown,
+  takeUnknown,
   fail(field: string): never {
     throw new UnencodableError(`${field} is of another type`);
   },

@@ -12,6 +12,7 @@ import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventEncoder, WrittenEncoding } from "../written.ts";
 import { compileEncoder, type MessageEncoder } from "./compile-encoder.ts";
 import type { UnknownFields } from "./unknown.ts";
+import { withoutUnknownType } from "./unknown-event.ts";
 import { RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
 
 /** Bytes before each message: whether it is compressed, and its length, the highest byte first. */
@@ -85,6 +86,8 @@ class EventProtobuf implements EventEncoder {
   #writeEvent(event: JsonObject, b: WritableBuffer, at: number): number {
     const type = typeOf(event);
     if (!EVENT_TYPES.has(type)) {
+      const known = withoutUnknownType(event, type);
+      if (known !== undefined) return this.#encode(known, b, at);
       this.#count(type);
       return at;
     }
