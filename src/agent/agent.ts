@@ -5,49 +5,20 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
-import type { SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
-import type { Log } from "../telemetry/log.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
-import type { RunMetadata } from "./metadata.ts";
 import { MetadataUpkeep } from "./metadata-upkeep.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor } from "./pipeline-settings.ts";
+import { AgentForServers } from "./served-agent.ts";
+import { Servers } from "./servers.ts";
+import type { AgentResult, AgentSettings } from "./settings.ts";
 import { AgentSink } from "./sink.ts";
 import { SourceRuns } from "./source-runs.ts";
 import { hasLost, logStopped, type Totals, totalFields } from "./totals.ts";
 import { Upkeep } from "./upkeep.ts";
-
-/** What an agent is given. */
-export interface AgentSettings {
-  readonly values: OptionValues;
-  readonly log: Log;
-  readonly metadata: RunMetadata;
-  readonly rights?: Rights;
-  /** Called once, when the sources read. */
-  readonly onReady?: () => void;
-}
-
-/** How the agent gives up its rights, when everything is open and nothing has been read. */
-export interface Rights {
-  /** Whether the run ends where that fails. */
-  readonly isRequired: boolean;
-  /** Gives up what none of these sources needs. */
-  drop(sources: readonly SourceDefinition[]): Promise<void>;
-}
-
-/** How a run ended. */
-export interface AgentResult {
-  readonly totals: Totals;
-  /** Milliseconds from start to end. */
-  readonly uptimeMs: number;
-  /** Sources that could not read all of their input. */
-  readonly failedSources: readonly string[];
-  /** Exporters that must not lose events but did, although nobody asked the run to end. */
-  readonly losingExporters: readonly string[];
-}
 
 /** What an agent consists of. */
 interface AgentParts {
@@ -67,6 +38,7 @@ export class Agent {
   readonly #checkpoint: Checkpoint;
   readonly #exporters: ExporterSet;
   readonly #sources: SourceRuns;
+  readonly #servers: Servers;
   readonly #sink: AgentSink;
   readonly #upkeep: Upkeep;
   readonly #metadata: MetadataUpkeep;
@@ -91,6 +63,7 @@ export class Agent {
     this.#exporters = parts.exporters;
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.bus);
     this.#sources = new SourceRuns(settings.log.log, this.#counters);
+    this.#servers = this.#createServers(settings);
     this.#upkeep = new Upkeep(() => parts.counters.read);
     this.#metadata = new MetadataUpkeep(settings.metadata.life, parts.exporters.exporters);
     parts.exporters.onAllGone = () => this.#onAllGone();
@@ -108,7 +81,13 @@ export class Agent {
     const pipeline = await createPipelineFor({ nodeName, log }, values, counters);
     const checkpoint = openCheckpoint(values);
     try {
-      const exporters = await createExporters({ values, log: log.log, metadata: life, checkpoint });
+      const exporters = await createExporters({
+        values,
+        log: log.log,
+        metadata: life,
+        hasOthers: (settings.servers ?? []).some(({ definition }) => definition.takesEvents),
+        checkpoint,
+      });
       return new Agent(settings, { counters, pipeline, checkpoint, exporters });
     } catch (error) {
       checkpoint.discard();
@@ -118,7 +97,11 @@ export class Agent {
 
   /** Every counter, live. */
   get totals(): Totals {
-    return { agent: this.#counters, exporters: this.#exporters.counters };
+    return {
+      agent: this.#counters,
+      exporters: this.#exporters.counters,
+      servers: this.#servers.counters,
+    };
   }
 
   /**
@@ -189,6 +172,7 @@ export class Agent {
     this.#settings.log.reopen();
     this.#sources.reload();
     for (const exporter of this.#exporters.exporters) exporter.reload?.();
+    this.#servers.reload();
   }
 
   /**
@@ -207,9 +191,11 @@ export class Agent {
         log: log.log,
         checkpoint: this.#checkpoint,
       });
+      await this.#servers.start(this.#sources.definitions);
       if (rights?.isRequired) await rights.drop(this.#sources.definitions);
     } catch (error) {
       const now = AbortSignal.abort();
+      await this.#servers.stop(now);
       await this.#sources.stop(now);
       for (const exporter of this.#exporters.exporters.toReversed()) await exporter.stop(now);
       this.#checkpoint.discard();
@@ -218,6 +204,7 @@ export class Agent {
     for (const exporter of this.#exporters.exporters) exporter.begin();
     this.#metadata.start();
     if (!rights?.isRequired) await rights?.drop(this.#sources.definitions);
+    this.#servers.begin();
   }
 
   #endSources(): void {
@@ -226,7 +213,7 @@ export class Agent {
   }
 
   #onAllGone(): void {
-    if (this.#sources.isEnding) return;
+    if (this.#sources.isEnding || this.#servers.takesEvents) return;
     this.#settings.log.log.warn("Nobody is left to take events: the run ends");
     this.#metadata.conclude({ reason: "no_reader" });
     this.#endSources();
@@ -243,9 +230,25 @@ export class Agent {
       this.#metadata.conclude({ reason: "error", detail: `sources failed: ${failed.join(", ")}` });
     else this.#metadata.conclude({ reason: "end_of_input" });
     const bounded = AbortSignal.any([interrupted, AbortSignal.timeout(this.#values["shutdown-timeout"])]);
-    await Promise.all(
-      this.#exporters.exporters.map((exporter) => exporter.stop(exporter.blocks ? interrupted : bounded)),
-    );
+    await Promise.all([
+      ...this.#exporters.exporters.map((exporter) => exporter.stop(exporter.blocks ? interrupted : bounded)),
+      this.#servers.stop(bounded),
+    ]);
+  }
+
+  #createServers({ servers: used = [], values, log, metadata }: AgentSettings): Servers {
+    const { bus, exporters } = this.#exporters;
+    const agent = new AgentForServers({
+      bus,
+      exporters,
+      counters: this.#counters,
+      log,
+      metadata: metadata.life.provide(undefined),
+      nodeName: metadata.nodeName,
+      values: () => this.#values,
+      failedSources: () => (this.#sources.isEnding ? undefined : this.#sources.failed),
+    });
+    return new Servers({ used, values, log: log.log, agent });
   }
 
   #startUpkeep(): void {

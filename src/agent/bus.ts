@@ -4,21 +4,9 @@
  */
 import type { EventFilter, EventLines, EventStages, Subscriber } from "../component/subscriber.ts";
 import type { Encoding } from "../encoding/encoding.ts";
+import type { EventBus, SubscriptionSettings } from "../encoding/subscription.ts";
 import { EventBatch } from "../event/batch.ts";
 import { SelectedLines } from "./selected-lines.ts";
-
-/** How a subscriber wants its events. */
-export interface SubscriptionSettings {
-  /** What it gets is encoded by this; subscribers that share one share its work. */
-  readonly encoding: Encoding;
-  /** Which events it gets, as they are. @default all */
-  readonly filter?: EventFilter;
-  /**
-   * Stages of its own, which may change events: they work on a copy of each batch, and {@link encoding} is for this
-   * subscriber alone. @default none
-   */
-  readonly stages?: EventStages;
-}
 
 /** One subscriber on the bus. */
 interface Seat {
@@ -40,7 +28,7 @@ interface Waiting {
 }
 
 /** All events pass here, and everybody who takes them subscribes here. */
-export class Bus {
+export class Bus implements EventBus {
   /** Replaced, never changed: who joins or leaves while a batch goes round does so from the next one on. */
   #seats: readonly Seat[] = [];
   #encodings: readonly Encoding[] = [];
@@ -68,7 +56,10 @@ export class Bus {
   publish(batch: EventBatch): Promise<void> | undefined {
     const seats = this.#seats;
     this.#begin(batch);
-    for (const seat of seats) seat.subscriber.write(linesFor(seat, batch));
+    for (const seat of seats) {
+      if (seat.subscriber.passes?.(batch.count) === true) continue;
+      seat.subscriber.write(linesFor(seat, batch));
+    }
     if (this.#isReleased) return undefined;
     for (const { subscriber } of seats) {
       if (subscriber.ready() !== undefined) return this.#wait(seats);
@@ -80,7 +71,10 @@ export class Bus {
   offer(batch: EventBatch): void {
     const seats = this.#seats;
     this.#begin(batch);
-    for (const seat of seats) seat.subscriber.offer(linesFor(seat, batch));
+    for (const seat of seats) {
+      if (seat.subscriber.passes?.(batch.count) === true) continue;
+      seat.subscriber.offer(linesFor(seat, batch));
+    }
   }
 
   /** Lets all sources that wait go on, and none wait from now on: the run is to end. */

@@ -8,6 +8,8 @@ import { blackhole } from "../exporter/blackhole/definition.ts";
 import { file as fileExporter } from "../exporter/file/definition.ts";
 import { stdout } from "../exporter/stdout/definition.ts";
 import { udp } from "../exporter/udp/definition.ts";
+import { grpc } from "../server/grpc/definition.ts";
+import { health } from "../server/health/definition.ts";
 import { file as fileSource } from "../source/file/definition.ts";
 import { sensor } from "../source/sensor/definition.ts";
 import { stdin } from "../source/stdin/definition.ts";
@@ -17,5 +19,8 @@ export const EXPORTERS = [udp, fileExporter, stdout, blackhole] as const;
 
 /** Where events come from. `auto` tries them in this order. */
 export const SOURCES = [sensor, stdin, fileSource] as const;
+
+/** What clients connect to. */
+export const SERVERS = [grpc, health] as const;
 
 export { STAGES } from "../pipeline/stages.ts";

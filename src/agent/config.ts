@@ -7,12 +7,13 @@ import { optionProblem } from "../config/layer.ts";
 import { type LoadSettings, loadConfig as load } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
-import { EXPORTERS, SOURCES } from "./components.ts";
+import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
 import { queuesAndLines } from "./limits.ts";
 import { metadataFieldProblems } from "./metadata-fields.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
 import { FORMER_FLAGS } from "./options/former.ts";
+import { usedServers } from "./server-use.ts";
 
 /** The effective configuration of the agent. */
 export type LoadedConfig = TypedConfig<AgentRows>;
@@ -33,6 +34,8 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
   const found: Findings[] = used.map(
     ({ definition, config: own = config }) => definition.check?.(own as OptionView) ?? {},
   );
+  const servers = usedServers(config);
+  found.push(...servers.map(({ definition }) => definition.check?.(config as unknown as OptionView) ?? {}));
   found.push(queuesAndLines(config, used));
   return {
     problems: [
@@ -45,7 +48,10 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
       ...metadataFieldProblems(config.values["metadata-field"], config.origin("metadata-field")),
       ...found.flatMap((f) => f.problems ?? []),
     ],
-    warnings: [...unusedOptions(config, used), ...new Set(found.flatMap((f) => f.warnings ?? []))],
+    warnings: [
+      ...unusedOptions(config, [...used, ...servers]),
+      ...new Set(found.flatMap((f) => f.warnings ?? [])),
+    ],
   };
 }
 
@@ -150,8 +156,8 @@ function matches(glob: string, file: string): boolean {
 }
 
 /** Options of components that nothing asks for. A ConfigMap spells out defaults, too: those say nothing. */
-function unusedOptions(config: Config, used: readonly ComponentUse[]): string[] {
-  return [...EXPORTERS, ...SOURCES].flatMap((definition) => {
+function unusedOptions(config: Config, used: readonly Pick<ComponentUse, "definition">[]): string[] {
+  return [...EXPORTERS, ...SOURCES, ...SERVERS].flatMap((definition) => {
     if (definition.unused === undefined || used.some((use) => use.definition === definition)) return [];
     const names = Object.keys(definition.options).filter(
       (name) =>

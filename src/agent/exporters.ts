@@ -23,6 +23,8 @@ export interface ExportersSettings {
   readonly values: OptionValues;
   readonly log: ConsolaInstance;
   readonly metadata: MetadataLife;
+  /** Whether events are taken by others, too: then no exporter is needed. */
+  readonly hasOthers: boolean;
   /** Follows every exporter that is durable. */
   readonly checkpoint: Checkpoint;
 }
@@ -42,9 +44,9 @@ export interface ExporterSet {
  * @throws TetradError `config` when no exporter is enabled.
  */
 export async function createExporters(settings: ExportersSettings): Promise<ExporterSet> {
-  const { values, log, metadata, checkpoint } = settings;
+  const { values, log, metadata, checkpoint, hasOthers } = settings;
   const used = usedExporters(values);
-  if (used.length === 0) throw nothingEnabled();
+  if (used.length === 0 && !hasOthers) throw nothingEnabled();
   const user = values.user === "" ? undefined : findUser(values.user).uid;
   const followed = followedBy(checkpoint, used.filter(({ definition }) => definition.isDurable).length);
   const counters = new Map<string, ExporterCounters>();
@@ -105,7 +107,9 @@ function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {
 
 function nothingEnabled(): TetradError {
   const delivering = EXPORTERS.filter(({ isDurable }) => isDurable === true);
-  const options = [...delivering.map(({ enabledBy }) => enabledBy), "exporters"].map((name) => `--${name}`);
+  const options = [...delivering.map(({ enabledBy }) => enabledBy), "exporters", "server-address"].map(
+    (name) => `--${name}`,
+  );
   const needed = `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`;
   return new TetradError("config", `Cannot start without an exporter: found none, needs ${needed}`);
 }

@@ -2,7 +2,7 @@
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { CONFIG_OPTIONS } from "../config/options.ts";
 import { OptionTable } from "../config/table.ts";
-import { EXPORTERS, SOURCES, STAGES } from "./components.ts";
+import { EXPORTERS, SERVERS, SOURCES, STAGES } from "./components.ts";
 import { AGENT_OPTIONS } from "./options/agent.ts";
 import { exporterOptions } from "./options/exporters.ts";
 import { IGNORED_OPTIONS } from "./options/ignored.ts";
@@ -10,7 +10,7 @@ import { SERVER_OPTIONS } from "./options/server.ts";
 import { sourceOptions } from "./options/source.ts";
 import { UNSUPPORTED_OPTIONS } from "./options/unsupported.ts";
 
-type Components = typeof EXPORTERS | typeof SOURCES | typeof STAGES;
+type Components = typeof EXPORTERS | typeof SOURCES | typeof STAGES | typeof SERVERS;
 type RowsOf<D> = D extends { readonly options: infer R } ? R : never;
 type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) extends (rows: infer R) => void
   ? R
@@ -45,6 +45,7 @@ export const OPTION_TABLE = new OptionTable({
   ...rowsOf(STAGES),
   ...AGENT_OPTIONS,
   ...CONFIG_OPTIONS,
+  ...rowsOf(SERVERS),
   ...SERVER_OPTIONS,
   ...UNSUPPORTED_OPTIONS,
   ...IGNORED_OPTIONS,

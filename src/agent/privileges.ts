@@ -16,7 +16,7 @@ import { dropPrivileges, type UserIdentity } from "../os/drop-privileges.ts";
 import { TetradError } from "../os/error.ts";
 import { refuseSystemCalls } from "../os/seccomp/index.ts";
 import { type ComponentUse, writtenBy } from "./component-use.ts";
-import { EXPORTERS, SOURCES } from "./components.ts";
+import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
 
 const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 
@@ -85,7 +85,7 @@ export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
 
 /** All that any component may use, whatever the options, and what for: what a service is given. */
 export function possibleCapabilities(): UnitCapability[] {
-  const definitions: readonly ComponentDefinition[] = [...SOURCES, ...EXPORTERS];
+  const definitions: readonly ComponentDefinition[] = [...SOURCES, ...EXPORTERS, ...SERVERS];
   const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
   return [...Map.groupBy(needs, ({ name }) => name)].map(([name, uses]) => ({
     name,

@@ -7,6 +7,7 @@ import {
   type ExporterCounter,
   type ExporterCounters,
   LOSSES,
+  type ServerCounters,
 } from "../telemetry/counters.ts";
 
 /** All counters of a run. */
@@ -14,6 +15,8 @@ export interface Totals {
   readonly agent: Counters;
   /** By the exporter's name. */
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
+  /** By the server's name. @default none */
+  readonly servers?: ReadonlyMap<string, ServerCounters>;
 }
 
 /** The name of an exporter's counter beside those of others: `udp_exported`. */
@@ -27,6 +30,9 @@ export function totalFields(totals: Totals): Record<string, number> {
   for (const name of AGENT_COUNTERS) fields[name] = totals.agent[name];
   for (const [exporter, counters] of totals.exporters) {
     for (const name of EXPORTER_COUNTERS) fields[counterField(exporter, name)] = counters[name];
+  }
+  for (const [server, counters] of totals.servers ?? []) {
+    for (const [name, value] of Object.entries(counters)) fields[`${server}_${name}`] = value;
   }
   return fields;
 }

@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { createRunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
+import { usedServers } from "../agent/server-use.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
@@ -176,6 +177,7 @@ async function runLogged(
       values: config.values,
       log,
       metadata: await createRunMetadata(config.values, env),
+      servers: usedServers(config),
       rights: {
         isRequired: user !== undefined,
         drop: (sources) => dropRights(sources, { values: config.values, user, log }),

@@ -14,6 +14,12 @@ export interface Subscriber {
   /** As in the log and the counters. */
   readonly name: string;
   /**
+   * Asked before a batch is filtered and encoded for it: whether it takes none of the `count` events, and has counted
+   * them. So one that is stuck costs nothing.
+   * @default it takes what its filter lets through
+   */
+  passes?(count: number): boolean;
+  /**
    * Takes every event from a source that can wait: sends it, keeps a copy, or drops and counts it. The lines belong to
    * the caller again when this returns. A subscriber that blocks takes all, also above its limits: the caller then
    * waits for {@link ready}.

@@ -23,6 +23,17 @@ export interface Exporter extends Subscriber, Component {
   begin(): void;
   /** There is new metadata to say, which need not wait for an event. Before {@link begin} and while it stops it does nothing. */
   announce(): void;
+  /** How its file is rotated, where there is one; a new value holds from the next event on. */
+  rotation?: FileRotation;
+}
+
+/** How a file is rotated. */
+export interface FileRotation {
+  readonly maxSizeMb: number;
+  /** 0 keeps all. */
+  readonly maxBackups: number;
+  /** Milliseconds; 0 for never. */
+  readonly rotationIntervalMs: number;
 }
 
 /** What an exporter is made from. */

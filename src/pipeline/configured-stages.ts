@@ -35,6 +35,7 @@ export function createStages(settings: PipelineSettings): Stages {
     {
       allowlist: settings.exportAllowlist,
       denylist: settings.exportDenylist,
+      ...(settings.filterNames !== undefined && { names: settings.filterNames }),
       enablePidSetFilter: settings.enablePidSetFilter,
       wanted,
       warn,
@@ -43,7 +44,12 @@ export function createStages(settings: PipelineSettings): Stages {
   );
   if (cgroupRate !== undefined) wanted.add("process.docker");
   if (aggregation !== undefined) for (const field of ["time", "aggregation_info"]) wanted.addCommon(field);
-  const fieldRules = readFieldRules(settings.fieldFilters, problems, warn);
+  const fieldRules = readFieldRules(
+    settings.fieldFilters,
+    problems,
+    warn,
+    settings.filterNames?.fieldFilters,
+  );
   problems.throwIfAny();
   return {
     redactor: redactionRules.length === 0 ? undefined : new Redactor(redactionRules),

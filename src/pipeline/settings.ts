@@ -23,6 +23,13 @@ export interface AggregationSettings {
   readonly bufferSize: number;
 }
 
+/** What the texts of filters are called. */
+export interface FilterNames {
+  readonly allowlist: string;
+  readonly denylist: string;
+  readonly fieldFilters: string;
+}
+
 /** What the pipeline is made of. Filter texts are the options' values as they were given. */
 export interface PipelineSettings {
   /** `--validate`. */
@@ -31,6 +38,8 @@ export interface PipelineSettings {
   readonly exportAllowlist: string;
   /** `--export-denylist`; empty for none. */
   readonly exportDenylist: string;
+  /** What problems of the filters call them. @default the options' names */
+  readonly filterNames?: FilterNames;
   /** `--enable-pid-set-filter`. */
   readonly enablePidSetFilter: boolean;
   /** `--field-filters`; empty for none. */

@@ -42,6 +42,20 @@ export const EXPORTER_COUNTERS = [
   "retries",
 ] as const;
 
+/**
+ * What each server counts of the events for its clients, all together: `exported` were handed to the network,
+ * `queue_full` were dropped because a client did not read, `send_failed` because it went, `not_expressible` have no form
+ * that it could be sent. `clients` and `bytes_exported` are no events.
+ */
+export const SERVER_COUNTERS = [
+  "clients",
+  "exported",
+  "bytes_exported",
+  "queue_full",
+  "send_failed",
+  "not_expressible",
+] as const;
+
 /** Those that count events which nobody asked to drop. */
 export const LOSSES = {
   agent: ["invalid", "internal_error", "line_too_long", "lost", "files_refused", "files_missed"],
@@ -51,6 +65,10 @@ export const LOSSES = {
 export type AgentCounter = (typeof AGENT_COUNTERS)[number];
 export type ExporterCounter = (typeof EXPORTER_COUNTERS)[number];
 
+export type ServerCounter = (typeof SERVER_COUNTERS)[number];
+
+/** Counters of one server; those that it does not have are absent. */
+export type ServerCounters = { readonly [Name in ServerCounter]?: number };
 /** Counters of sources and the pipeline, shared by reference. */
 export type Counters = Record<AgentCounter, number>;
 /** Counters of one exporter. */

@@ -29,6 +29,8 @@ export interface Log {
   readonly log: ConsolaInstance;
   /** Opens the log file anew, for log rotation by rename. */
   reopen(): void;
+  /** The least severe that is written. */
+  readonly level: LogLevel;
   setLevel(level: LogLevel): void;
 }
 
@@ -132,8 +134,12 @@ export function createLog(settings: LogSettings): Log {
     },
   };
   const log = createConsola({ level: CONSOLA_LEVELS[settings.level], reporters: [reporter], throttle: 0 });
+  let { level } = settings;
   return {
     log,
+    get level() {
+      return level;
+    },
     reopen() {
       if (settings.file === "") return;
       let next: LogFile | undefined;
@@ -149,8 +155,9 @@ export function createLog(settings: LogSettings): Log {
       file?.close();
       file = next;
     },
-    setLevel(level) {
-      log.level = CONSOLA_LEVELS[level];
+    setLevel(next) {
+      level = next;
+      log.level = CONSOLA_LEVELS[next];
     },
   };
 }

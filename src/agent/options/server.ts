@@ -1,78 +1,8 @@
-/** @module Options of Tetragon's servers. `tetrad` listens on nothing that was not asked for, and this version on nothing at all. */
-import { boolean, integer, list, path, text } from "../../config/kind.ts";
+/** @module Options of Tetragon's servers that this version does not have. */
+import { boolean, list, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
 
 export const SERVER_OPTIONS = {
-  "grpc-enabled": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetrad",
-    support: "server",
-    kind: boolean(),
-    default: "false",
-    description: "Serve Tetragon's gRPC API on --server-address while UDP output is on.",
-  },
-  "server-address": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "ADDRESS",
-    kind: text(),
-    default: "localhost:54321",
-    description: "Address of the gRPC API: host:port or unix:///path.",
-  },
-  "server-tls-cert-file": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "PATH",
-    kind: path(),
-    default: "",
-    description: "Certificate that the gRPC API shows to clients.",
-  },
-  "server-tls-key-file": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "PATH",
-    kind: path(),
-    default: "",
-    description: "Private key of that certificate.",
-  },
-  "server-tls-client-ca-files": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "PATHS",
-    kind: list(),
-    default: "",
-    description: "Certificate authorities that client certificates are checked against.",
-  },
-  "server-tls-require-client-cert": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    kind: boolean(),
-    default: "false",
-    description: "Refuse gRPC clients without a certificate.",
-  },
-  "health-server-address": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "ADDRESS",
-    kind: text(),
-    default: ":6789",
-    description: "Address of the gRPC health service.",
-  },
-  "health-server-interval": {
-    group: "Servers (recognised, not in this version)",
-    from: "tetragon",
-    support: "server",
-    placeholder: "SECONDS",
-    kind: integer({ min: 0 }),
-    default: "10",
-    description: "How often the health service checks the agent, in seconds.",
-  },
   "metrics-server": {
     group: "Servers (recognised, not in this version)",
     from: "tetragon",

@@ -58,13 +58,14 @@ export class FieldRule {
   }
 }
 
-/** Reads the rules; problems go to `problems`, oddities to `warn`. */
+/** Reads the rules; problems go to `problems`, oddities to `warn`. @param name What they call the text. */
 export function readFieldRules(
   text: string,
   problems: Problems,
   warn: (message: string) => void,
+  name = "--field-filters",
 ): FieldRule[] {
-  return readMessages(new FilterText("--field-filters", text, problems), FieldFilter).map((filter) =>
+  return readMessages(new FilterText(name, text, problems), FieldFilter).map((filter) =>
     compileRule(filter, warn),
   );
 }
@@ -73,7 +74,7 @@ export function readFieldRules(
 const NO_FIELD = "\u0000";
 
 function compileRule(filter: Message, warn: (message: string) => void): FieldRule {
-  const place = `--field-filters, filter ${filter.number}`;
+  const place = `${filter.source.option}, filter ${filter.number}`;
   const types = filter.numbers("event_set");
   const isInverted = filter.scalar("invert_event_set")?.value === true;
   const isExclusion = filter.scalar("action")?.value === FieldFilterAction.EXCLUDE;

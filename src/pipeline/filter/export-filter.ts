@@ -59,18 +59,22 @@ const BEFORE_PID_SET: ReadonlySet<string> = new Set([
 export interface ExportFilterSettings extends PredicateContext {
   readonly allowlist: string;
   readonly denylist: string;
+  /** What problems call the lists. @default the options' names */
+  readonly names?: { readonly allowlist: string; readonly denylist: string };
 }
+
+const OPTION_NAMES = { allowlist: "--export-allowlist", denylist: "--export-denylist" };
 
 /**
  * Compiles both lists; problems go to `problems`.
  * @returns The test that an event has to pass to leave, or `undefined` when both lists are empty.
  */
 export function createExportFilter(
-  { allowlist, denylist, ...context }: ExportFilterSettings,
+  { allowlist, denylist, names = OPTION_NAMES, ...context }: ExportFilterSettings,
   problems: Problems,
 ): Predicate | undefined {
-  const allow = compileList(new FilterText("--export-allowlist", allowlist, problems), context);
-  const deny = compileList(new FilterText("--export-denylist", denylist, problems), context);
+  const allow = compileList(new FilterText(names.allowlist, allowlist, problems), context);
+  const deny = compileList(new FilterText(names.denylist, denylist, problems), context);
   if (allow.length === 0 && deny.length === 0) return undefined;
   // The allowlist first, as in Tetragon: pid_set learns from what it is asked.
   return (subject) => (allow.length === 0 || matchesOne(allow, subject)) && !matchesOne(deny, subject);

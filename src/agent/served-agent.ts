@@ -1,0 +1,111 @@
+/** @module The agent as its servers see it. */
+import { shownText } from "../config/option.ts";
+import type { Exporter } from "../exporter/exporter.ts";
+import type { JsonObject } from "../lib/json/object.ts";
+import { NOTHING } from "../metadata/document.ts";
+import type { MetadataProvider } from "../metadata/provider.ts";
+import type { AgentHealth, RotationSettings, ServedAgent, ShownOption } from "../server/definition.ts";
+import type { Counters } from "../telemetry/counters.ts";
+import { InternalErrors } from "../telemetry/internal-errors.ts";
+import type { Log, LogLevel } from "../telemetry/log.ts";
+import type { Bus } from "./bus.ts";
+import { OPTION_TABLE, type OptionValues } from "./option-table.ts";
+
+/** What {@link AgentForServers} is given. */
+export interface ServedAgentSettings {
+  readonly bus: Bus;
+  readonly exporters: readonly Exporter[];
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly metadata: MetadataProvider;
+  readonly nodeName: string | undefined;
+  /** As of the last reload. */
+  readonly values: () => OptionValues;
+  /** Sources that could not read all of their input; `undefined` while the agent does not run. */
+  readonly failedSources: () => readonly string[] | undefined;
+}
+
+/** Reads the agent's parts, live. */
+export class AgentForServers implements ServedAgent {
+  readonly #settings: ServedAgentSettings;
+  readonly #internalErrors: InternalErrors;
+
+  constructor(settings: ServedAgentSettings) {
+    this.#settings = settings;
+    this.#internalErrors = new InternalErrors(settings.counters, settings.log.log);
+  }
+
+  get bus(): Bus {
+    return this.#settings.bus;
+  }
+
+  get commonFields(): JsonObject {
+    const { nodeName, values } = this.#settings;
+    const clusterName = values()["cluster-name"];
+    return {
+      ...(nodeName !== undefined && { node_name: nodeName }),
+      ...(clusterName !== "" && { cluster_name: clusterName }),
+    };
+  }
+
+  get health(): AgentHealth {
+    const failed = this.#settings.failedSources();
+    if (failed === undefined) return { status: "stopped", details: "stopped" };
+    if (failed.length === 0) return { status: "running", details: "running" };
+    return { status: "error", details: `sources failed: ${failed.join(", ")}` };
+  }
+
+  get logLevel(): LogLevel {
+    return this.#settings.log.level;
+  }
+
+  setLogLevel(level: LogLevel): void {
+    const { log } = this.#settings;
+    const before = log.level;
+    log.setLevel(level);
+    log.log.warn("Log level changed by a client", { before, level });
+  }
+
+  get rotation(): RotationSettings | undefined {
+    return this.#rotated?.rotation;
+  }
+
+  setRotation(rotation: RotationSettings): void {
+    const exporter = this.#rotated;
+    if (exporter === undefined) return;
+    exporter.rotation = rotation;
+    this.#settings.log.log.warn("Rotation of the export file changed by a client", { ...rotation });
+  }
+
+  introduce(): Uint8Array {
+    const line = this.#settings.metadata.lineAfter(NOTHING);
+    return line.subarray(0, line.length - 1);
+  }
+
+  options(): ShownOption[] {
+    const values: Readonly<Record<string, unknown>> = this.#settings.values();
+    return OPTION_TABLE.names
+      .filter((name) => OPTION_TABLE.row(name).flagOnly !== true)
+      .map((name) => ({ name, value: shownValue(name, values[name]) }));
+  }
+
+  reportInternalError(error: unknown): void {
+    this.#internalErrors.report(error);
+  }
+
+  /** The export file of the flags. */
+  get #rotated(): Exporter | undefined {
+    return this.#settings.exporters.find(({ name, rotation }) => name === "file" && rotation !== undefined);
+  }
+}
+
+/** As Tetragon's own kinds have it; everything else as a user would write it. */
+function shownValue(name: string, value: unknown): ShownOption["value"] {
+  const option = OPTION_TABLE.row(name);
+  if (option.secret !== true) {
+    if (typeof value === "boolean") return value;
+    if (option.kind.name === "int" && typeof value === "number") return value;
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  }
+  return shownText(option, option.kind.format(value));
+}

@@ -1,0 +1,35 @@
+/** @module What one server takes of its peers: whoever connects is a stranger. */
+
+/** Limits of a server. Times are milliseconds. */
+export interface PeerLimits {
+  /** Connections at once, those whose handshake is under way included. */
+  readonly connections: number;
+  /** Calls at once on one connection. */
+  readonly callsPerConnection: number;
+  /** Bytes of the headers of one call, as HTTP/2 counts them. */
+  readonly headerBytes: number;
+  /** Bytes of one message. */
+  readonly messageBytes: number;
+  /** Bytes of all messages that are not whole yet. */
+  readonly pendingBytes: number;
+  /** Until TLS and HTTP/2 have begun. */
+  readonly handshakeMs: number;
+  /** Until the request of a call is whole. */
+  readonly requestMs: number;
+  /** Between pings to a peer, and how long one has for its answer. */
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+}
+
+/** Room for the agents, consoles and collectors of a node, and little for anybody else. */
+export const PEER_LIMITS: PeerLimits = {
+  connections: 256,
+  callsPerConnection: 100,
+  headerBytes: 16 * 1024,
+  messageBytes: 1024 * 1024,
+  pendingBytes: 16 * 1024 * 1024,
+  handshakeMs: 10_000,
+  requestMs: 30_000,
+  keepaliveMs: 30_000,
+  keepaliveTimeoutMs: 20_000,
+};

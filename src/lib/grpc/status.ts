@@ -1,0 +1,36 @@
+/** @module How a call ends (gRPC's status codes). */
+
+/** grpc/grpc, doc/statuscodes.md. */
+export const STATUS = {
+  ok: 0,
+  cancelled: 1,
+  unknown: 2,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  outOfRange: 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  dataLoss: 15,
+  unauthenticated: 16,
+} as const;
+
+/** One of {@link STATUS}. */
+export type StatusCode = (typeof STATUS)[keyof typeof STATUS];
+
+/** Ends a call with a status of its own. */
+export class GrpcError extends Error {
+  override readonly name = "GrpcError";
+  readonly code: StatusCode;
+
+  constructor(code: StatusCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

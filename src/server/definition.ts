@@ -1,0 +1,92 @@
+/** @module The contract of servers: what clients connect to. */
+import type { ConsolaInstance } from "consola";
+import type { Component } from "../component/component.ts";
+import type { ComponentDefinition } from "../component/definition.ts";
+import type { OptionView } from "../config/config.ts";
+import type { OptionRows, ValuesOf } from "../config/option.ts";
+import type { EventBus } from "../encoding/subscription.ts";
+import type { JsonObject } from "../lib/json/object.ts";
+import type { ServerCounters } from "../telemetry/counters.ts";
+import type { LogLevel } from "../telemetry/log.ts";
+
+/** A server. Nothing that its clients do ends it, or the run. */
+export interface Server extends Component {
+  /** Live. */
+  readonly counters: ServerCounters;
+  /** Lets clients in. Called once, when every component has started and the agent has given up its rights. */
+  begin(): void;
+}
+
+/** An option as clients see it: secrets are masked. */
+export interface ShownOption {
+  readonly name: string;
+  readonly value: string | number | boolean | readonly string[];
+}
+
+/** How the export file is rotated. */
+export interface RotationSettings {
+  readonly maxSizeMb: number;
+  readonly maxBackups: number;
+  /** Milliseconds; 0 for never. */
+  readonly rotationIntervalMs: number;
+}
+
+/** How the agent is. */
+export interface AgentHealth {
+  readonly status: "running" | "stopped" | "error";
+  /** A few words. */
+  readonly details: string;
+}
+
+/** What servers see and do of the agent. */
+export interface ServedAgent {
+  /** Where clients get their events. */
+  readonly bus: EventBus;
+  /** `--export-file-*` as they are now; `undefined` where no file is written. */
+  readonly rotation: RotationSettings | undefined;
+  /** `node_name` and the like of events that a client's stages make themselves. */
+  readonly commonFields: JsonObject;
+  readonly health: AgentHealth;
+  readonly logLevel: LogLevel;
+  setLogLevel(level: LogLevel): void;
+  /** Only where there is a {@link rotation}. */
+  setRotation(settings: RotationSettings): void;
+  /** `agent_init`, as JSON without a newline. */
+  introduce(): Uint8Array;
+  options(): readonly ShownOption[];
+  /** Counts and logs an error of our own. */
+  reportInternalError(error: unknown): void;
+}
+
+/** What a server is made from. */
+export interface ServerCreateSettings<R extends OptionRows = OptionRows> {
+  readonly values: ValuesOf<R>;
+  /** Whether its address was set; else it is the default. */
+  readonly isAddressSet: boolean;
+  /** How many events may wait for each client, and how many bytes of them. */
+  readonly queue: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly agent: ServedAgent;
+  readonly log: ConsolaInstance;
+}
+
+/** What a server declares. */
+export interface ServerDefinition<R extends OptionRows = OptionRows> extends ComponentDefinition<R> {
+  /** The option that has its address; an empty one closes it. */
+  readonly addressOption: keyof R & string;
+  /** Whether its clients take events: then a run needs no exporter. */
+  readonly takesEvents?: true;
+  /**
+   * What other options say of it: that it is to be open, or closed.
+   * @default nothing: an address that was set opens it
+   */
+  asked?(config: OptionView<R>): boolean | undefined;
+  /** Loads the implementation and makes the server. */
+  create(settings: ServerCreateSettings<R>): Promise<Server>;
+}
+
+/** Gives a definition its types: `create` sees the values of its own options. */
+export function defineServer<const R extends OptionRows>(
+  definition: ServerDefinition<R>,
+): ServerDefinition<R> {
+  return definition;
+}

@@ -1,0 +1,192 @@
+/** @module One client of `GetEvents`: what it gets, what waits for it, and what it lost. */
+import type { EventLines, Subscriber } from "../../../component/subscriber.ts";
+import type { ServerCall } from "../../../lib/grpc/call.ts";
+import { STATUS, type StatusCode } from "../../../lib/grpc/status.ts";
+import { EventQueue, type EventQueueLimits } from "./event-queue.ts";
+import type { Chunk, SharedMessages } from "./shared-messages.ts";
+
+/** What HTTP/2 is given at once beyond what the peer's window takes. What waits there cannot be counted by events. */
+const AHEAD_BYTES = 128 * 1024;
+/** Without taking a byte for so long, a client is not waited for any more. Milliseconds. */
+const STALLED_MS = 1000;
+
+/** What became of the events of one client: `offered = exported + queue_full + send_failed + not_expressible`. */
+export interface ClientCounts {
+  /** Handed to HTTP/2. */
+  exported: number;
+  bytes_exported: number;
+  /** Dropped because it did not read. Those that passed by meanwhile were not filtered. */
+  queue_full: number;
+  /** Lost because it went, or the agent stopped. */
+  send_failed: number;
+  /** The API has no message for them. */
+  not_expressible: number;
+}
+
+/** Whom a client tells of itself. */
+export interface EventClientOwner {
+  /** There is something to be sent when the loop comes round. */
+  schedule(client: EventClient): void;
+  /** Resolves when the loop has come round. */
+  nextTurn(): Promise<void>;
+  /** Counts for all clients together. */
+  readonly totals: ClientCounts;
+  /** Whether all clients together hold so much that this one, with so many bytes, may not hold more. */
+  isCrowded(bytes: number): boolean;
+  /** It lost events. */
+  noteLoss(client: EventClient): void;
+}
+
+/** What a client is made from. */
+export interface EventClientSettings {
+  readonly call: ServerCall;
+  /** What encodes its events. */
+  readonly messages: SharedMessages;
+  readonly limits: EventQueueLimits;
+  readonly owner: EventClientOwner;
+}
+
+/** A client, from its request to its end. */
+export class EventClient implements Subscriber {
+  readonly name = "grpc";
+  readonly counts: ClientCounts = {
+    exported: 0,
+    bytes_exported: 0,
+    queue_full: 0,
+    send_failed: 0,
+    not_expressible: 0,
+  };
+  readonly #call: ServerCall;
+  readonly #messages: SharedMessages;
+  readonly #owner: EventClientOwner;
+  readonly #queue: EventQueue;
+  /** Given to HTTP/2, and not certain to have left. */
+  readonly #ahead: Chunk[] = [];
+  #aheadBytes = 0;
+  #isScheduled = false;
+  #progressAt = performance.now();
+  #isClosed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor({ call, messages, limits, owner }: EventClientSettings) {
+    this.#call = call;
+    this.#messages = messages;
+    this.#owner = owner;
+    this.#queue = new EventQueue(limits);
+    call.onDrain(() => this.send());
+  }
+
+  get peer(): string {
+    return this.#call.peer;
+  }
+
+  /** Bytes that it holds. */
+  get heldBytes(): number {
+    return this.#queue.bytes + this.#aheadBytes;
+  }
+
+  passes(count: number): boolean {
+    if (this.#isClosed) return true;
+    if (!this.#queue.isFull && !this.#owner.isCrowded(this.heldBytes)) return false;
+    this.#drop(count);
+    return true;
+  }
+
+  write(lines: EventLines): void {
+    this.offer(lines);
+  }
+
+  offer(lines: EventLines): void {
+    if (this.#isClosed || lines.length === 0) return;
+    const { empty, dropped } = this.#queue.add(lines, this.#messages);
+    this.#count("not_expressible", empty);
+    if (dropped > 0) this.#drop(dropped);
+    if (this.#isScheduled || this.#queue.events === 0) return;
+    this.#isScheduled = true;
+    this.#owner.schedule(this);
+  }
+
+  /**
+   * A source that can wait lets the loop come round where much is queued, so that what can leave leaves: a bounded time,
+   * whatever the client does.
+   */
+  ready(): Promise<void> | undefined {
+    if (!this.#isScheduled || this.#isClosed || this.#isStalled) return undefined;
+    return this.#owner.nextTurn();
+  }
+
+  /** Sends what the peer takes. */
+  send(): void {
+    this.#isScheduled = false;
+    if (this.#isClosed) return;
+    this.#noteLeft();
+    while (this.#call.unsentBytes < AHEAD_BYTES) {
+      const chunk = this.#queue.take();
+      if (chunk === undefined) break;
+      this.#progressAt = performance.now();
+      this.#ahead.push(chunk);
+      this.#aheadBytes += chunk.bytes.length;
+      this.#count("exported", chunk.events);
+      this.#count("bytes_exported", chunk.bytes.length);
+      this.#call.write(chunk.bytes);
+    }
+    this.#noteLeft();
+    if (this.#queue.events === 0 && this.#call.unsentBytes === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves when all that is queued has left, or the client has. Nothing may be added meanwhile. */
+  flush(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    this.#call.onClose(resolve);
+    this.send();
+    return promise;
+  }
+
+  /** Ends the call, and counts what has not left. Idempotent. */
+  end(code: StatusCode, message: string): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#call.end(code, message);
+  }
+
+  /** The call is over. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#noteLeft();
+    let lost = this.#queue.events;
+    for (const { events, bytes } of this.#ahead) {
+      lost += events;
+      this.#count("exported", -events);
+      this.#count("bytes_exported", -bytes.length);
+    }
+    this.#count("send_failed", lost);
+  }
+
+  get #isStalled(): boolean {
+    return performance.now() - this.#progressAt > STALLED_MS;
+  }
+
+  /** Forgets the chunks that have left as a whole. */
+  #noteLeft(): void {
+    const unsent = this.#call.unsentBytes;
+    while (this.#ahead.length > 0 && this.#aheadBytes - this.#ahead[0]!.bytes.length >= unsent) {
+      this.#aheadBytes -= this.#ahead.shift()!.bytes.length;
+      this.#progressAt = performance.now();
+    }
+  }
+
+  #drop(events: number): void {
+    this.#count("queue_full", events);
+    this.#owner.noteLoss(this);
+  }
+
+  #count(name: keyof ClientCounts, by: number): void {
+    this.counts[name] += by;
+    this.#owner.totals[name] += by;
+  }
+}
+
+/** How the calls of clients end when the agent stops: one that connects again finds the next agent. */
+export const AGENT_STOPS = { code: STATUS.unavailable, message: "The agent stops" } as const;

@@ -1,0 +1,152 @@
+/** @module What a client of `GetEvents` asks for: filters, fields and aggregation, with the meaning that the options have. */
+import { type DescMessage, fromBinary, type MessageShape, toJsonString } from "@bufbuild/protobuf";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import {
+  type FieldFilter,
+  FieldFilterAction,
+  FilterSchema,
+  type GetEventsRequest,
+  GetEventsRequestSchema,
+} from "../../../encoding/protobuf/generated/tetragon/events_pb.ts";
+import { GrpcError, STATUS } from "../../../lib/grpc/status.ts";
+import { TetradError } from "../../../os/error.ts";
+import { createEventSelector } from "../../../pipeline/filter/event-selector.ts";
+import { createPipeline } from "../../../pipeline/pipeline.ts";
+import type { Pipeline } from "../../../pipeline/settings.ts";
+import { createCounters } from "../../../telemetry/counters.ts";
+import type { ServedAgent } from "../../definition.ts";
+import type { EventClient } from "./event-client.ts";
+import type { StreamRequest } from "./event-streams.ts";
+import type { SharedMessages } from "./shared-messages.ts";
+
+/** Filters of one list: each costs time for every event. */
+const MAX_FILTERS = 128;
+/** Where the client says nothing (Tetragon's `aggregator.NewAggregator`). */
+const DEFAULT_WINDOW_MS = 15_000;
+const MAX_WINDOW_MS = 3_600_000;
+/** Different events that are held for one client. */
+const DEFAULT_BUFFER = 10_000;
+const MAX_BUFFER = 10_000;
+
+const NAMES = { allowlist: "allow_list", denylist: "deny_list" };
+
+/** @throws GrpcError `INVALID_ARGUMENT` for one that cannot be read, or asks for what there is not. */
+export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent): StreamRequest {
+  const request = decode(GetEventsRequestSchema, bytes);
+  const { allowList, denyList, fieldFilters, aggregationOptions } = request;
+  for (const [name, list] of Object.entries({
+    allow_list: allowList,
+    deny_list: denyList,
+    field_filters: fieldFilters,
+  })) {
+    if (list.length > MAX_FILTERS)
+      throw new GrpcError(
+        STATUS.invalidArgument,
+        `Cannot use ${name}: found ${list.length} filters, may be ${MAX_FILTERS}`,
+      );
+  }
+  try {
+    if (fieldFilters.length > 0 || aggregationOptions !== undefined) return staged(request, agent);
+    const filter = createEventSelector({
+      ...lists(request),
+      names: NAMES,
+      enablePidSetFilter: true,
+      warn() {},
+    });
+    return filter === undefined ? {} : { filter };
+  } catch (error) {
+    if (error instanceof TetradError)
+      throw new GrpcError(STATUS.invalidArgument, withoutExcerpts(error.message));
+    throw error;
+  }
+}
+
+function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (error) {
+    throw new GrpcError(STATUS.invalidArgument, `Cannot read the request: ${String(error)}`);
+  }
+}
+
+/** The lists as the options have them: JSON documents, one after another. */
+function lists({ allowList, denyList }: GetEventsRequest): { allowlist: string; denylist: string } {
+  const text = (filters: GetEventsRequest["allowList"]): string =>
+    filters.map((filter) => toJsonString(FilterSchema, filter, { useProtoFieldName: true })).join("\n");
+  return { allowlist: text(allowList), denylist: text(denyList) };
+}
+
+/** A mask's JSON would lose names that are not in camel case both ways. */
+function fieldFilterText({ eventSet, fields, action, invertEventSet }: FieldFilter): string {
+  return JSON.stringify({
+    event_set: eventSet,
+    ...(fields !== undefined && { fields: fields.paths.join(",") }),
+    action: action === FieldFilterAction.EXCLUDE ? "EXCLUDE" : "INCLUDE",
+    ...(invertEventSet !== undefined && { invert_event_set: invertEventSet }),
+  });
+}
+
+/** A client that gets events changed, or several as one, has a pipeline of its own. */
+function staged(request: GetEventsRequest, agent: ServedAgent): StreamRequest {
+  const { allowlist, denylist } = lists(request);
+  const counters = createCounters();
+  const pipeline = createPipeline({
+    // They have been validated.
+    validate: "syntax",
+    exportAllowlist: allowlist,
+    exportDenylist: denylist,
+    filterNames: { ...NAMES, fieldFilters: "field_filters" },
+    enablePidSetFilter: true,
+    fieldFilters: request.fieldFilters.map(fieldFilterText).join("\n"),
+    redactionFilters: "",
+    exportRateLimit: -1,
+    aggregation: aggregationOf(request),
+    commonFields: agent.commonFields,
+    counters,
+    clock: Date.now,
+    onInvalid() {},
+    onInternalError: (error) => agent.reportInternalError(error),
+    warn() {},
+  });
+  return {
+    stages: pipeline,
+    onJoin: (client, messages) => poll(pipeline, client, messages),
+  };
+}
+
+function aggregationOf({ aggregationOptions }: GetEventsRequest) {
+  if (aggregationOptions === undefined) return undefined;
+  const { windowSize, channelBufferSize } = aggregationOptions;
+  const windowMs = windowSize === undefined ? DEFAULT_WINDOW_MS : durationMs(windowSize);
+  if (!(windowMs > 0 && windowMs <= MAX_WINDOW_MS))
+    throw new GrpcError(
+      STATUS.invalidArgument,
+      "Cannot use aggregation_options: window_size is not between 0 and 1 hour",
+    );
+  const bufferSize = channelBufferSize === 0n ? DEFAULT_BUFFER : Number(channelBufferSize);
+  return { windowMs: Math.max(1, windowMs), bufferSize: Math.min(bufferSize, MAX_BUFFER) };
+}
+
+/** Sends what comes of events without a new one. @returns What ends that. */
+function poll(pipeline: Pipeline, client: EventClient, messages: SharedMessages): () => void {
+  const { pollIntervalMs } = pipeline;
+  if (pollIntervalMs === undefined) return () => {};
+  const timer = setInterval(() => {
+    const now = Date.now();
+    for (let batch = pipeline.poll(now); batch !== undefined; batch = pipeline.poll(now)) {
+      messages.begin(batch);
+      messages.encodeAll();
+      client.offer(messages.lines);
+    }
+  }, pollIntervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** A status is one line: without the lines that show a place in a text that the client does not have. */
+function withoutExcerpts(message: string): string {
+  return message
+    .split("\n")
+    .filter((line) => !line.startsWith("  "))
+    .join("; ");
+}

@@ -1,0 +1,111 @@
+/** @module `tetragon-info.json`: where Tetragon's clients look for the address of the API. */
+import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import type { ConsolaInstance } from "consola";
+import { isObject } from "../../lib/json/object.ts";
+import { errorMessage, isMissing } from "../../os/caught.ts";
+import { resolveTrusted, untrusted } from "../../os/trusted-path.ts";
+import type { ServedAgent } from "../definition.ts";
+
+/** Tetragon's `defaults.InitInfoFile`. */
+const INFO_FILE = "/var/run/tetragon/tetragon-info.json";
+
+/** Names of the programs that leave such a file, as the kernel cuts them (`comm`). */
+const AGENTS = new Set(["tetragon", "tetrad"]);
+
+/** What {@link InfoFile} is given. */
+export interface InfoFileSettings {
+  readonly agent: ServedAgent;
+  readonly log: ConsolaInstance;
+  /** @default Tetragon's */
+  readonly path?: string | undefined;
+}
+
+/** The file, and whether it is this agent's. */
+export class InfoFile {
+  readonly #settings: InfoFileSettings;
+  readonly #path: string;
+  /** What was written; `undefined` for nothing. */
+  #written: string | undefined;
+
+  constructor(settings: InfoFileSettings) {
+    this.#settings = settings;
+    this.#path = settings.path ?? INFO_FILE;
+  }
+
+  /** Writes the file, unless another agent that runs has left it. It never stops a start. @param address Of the API. */
+  write(address: string): void {
+    const { log } = this.#settings;
+    const path = this.#path;
+    try {
+      const owner = liveOwner(path);
+      if (owner !== undefined) {
+        log.warn(`Left ${path} as it is: it is that of a running agent`, { pid: owner });
+        return;
+      }
+      const text = `${JSON.stringify(this.#contents(address))}\n`;
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      const found = resolveTrusted(path);
+      if ("refused" in found) throw untrusted(found.refused);
+      const temporary = `${path}.${process.pid}`;
+      writeFileSync(temporary, text, { mode: 0o644, flag: "wx" });
+      renameSync(temporary, path);
+      this.#written = text;
+    } catch (error) {
+      // Without root's rights nobody can leave it there, and clients can be given the address.
+      log.debug(`Cannot write ${path}: clients have to be given the address`, { error: errorMessage(error) });
+    }
+  }
+
+  /** Removes the file if it is still the one that was written. Idempotent. */
+  remove(): void {
+    try {
+      if (this.#written !== undefined && readFileSync(this.#path, "utf8") === this.#written)
+        unlinkSync(this.#path);
+    } catch {
+      // Gone, or in a directory that the agent may not write to any more: it names a process that is none.
+    }
+    this.#written = undefined;
+  }
+
+  /** Tetragon's `bugtool.InitInfo`. */
+  #contents(address: string) {
+    const options = new Map(this.#settings.agent.options().map(({ name, value }) => [name, String(value)]));
+    const pathOf = (option: string): string => {
+      const path = options.get(option) ?? "";
+      return path === "" ? "" : resolve(path);
+    };
+    return {
+      export_fname: pathOf("export-filename"),
+      lib_dir: pathOf("bpf-lib"),
+      btf_fname: pathOf("btf"),
+      server_address: address,
+      metrics_address: options.get("metrics-server") ?? "",
+      gops_address: "",
+      map_dir: "",
+      bpftool_path: "",
+      gops_path: "",
+      pid: process.pid,
+    };
+  }
+}
+
+/** The process that left the file, while it runs: its number in its own process namespace, which may be another one. */
+function liveOwner(path: string): number | undefined {
+  let pid: unknown;
+  try {
+    lstatSync(path);
+    const info: unknown = JSON.parse(readFileSync(path, "utf8"));
+    pid = isObject(info) ? info.pid : undefined;
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
+  try {
+    const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return AGENTS.has(name) || name === basename(process.execPath).slice(0, 15) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

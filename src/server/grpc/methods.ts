@@ -1,0 +1,74 @@
+/** @module The methods of the API but `GetEvents`. What the agent cannot do is refused, with the reason. */
+import { EventLogService } from "../../encoding/protobuf/generated/tetragon/eventlogservice_pb.ts";
+import { FineGuidanceSensors } from "../../encoding/protobuf/generated/tetragon/sensors_pb.ts";
+import {
+  HealthStatusResult,
+  HealthStatusType,
+} from "../../encoding/protobuf/generated/tetragon/tetragon_pb.ts";
+import type { Method } from "../../lib/grpc/router.ts";
+import { GrpcError, STATUS } from "../../lib/grpc/status.ts";
+import { BUILD_INFO } from "../../metadata/build-info.ts";
+import type { AgentHealth, ServedAgent } from "../definition.ts";
+import { unaryMethods } from "../unary.ts";
+import { getDebug, setDebug } from "./debug.ts";
+import { getEventLogParams, setEventLogParams } from "./event-log.ts";
+import { describeAgent } from "./info.ts";
+import { reflectionMethods } from "./reflection.ts";
+
+const RESULTS: Readonly<Record<AgentHealth["status"], HealthStatusResult>> = {
+  running: HealthStatusResult.HEALTH_STATUS_RUNNING,
+  stopped: HealthStatusResult.HEALTH_STATUS_STOPPED,
+  error: HealthStatusResult.HEALTH_STATUS_ERROR,
+};
+
+/** All methods, by their paths. */
+export function createMethods(agent: ServedAgent): ReadonlyMap<string, Method> {
+  return new Map([
+    ...sensorMethods(agent),
+    ...unaryMethods(EventLogService, {
+      getEventLogParams: () => getEventLogParams(agent),
+      setEventLogParams: (request) => setEventLogParams(agent, request),
+    }),
+    ...reflectionMethods([FineGuidanceSensors, EventLogService]),
+  ]);
+}
+
+function sensorMethods(agent: ServedAgent) {
+  return unaryMethods(FineGuidanceSensors, {
+    getHealth() {
+      const { status, details } = agent.health;
+      const event = HealthStatusType.STATUS;
+      return { healthStatus: [{ event, status: RESULTS[status], details }] };
+    },
+    getVersion: () => ({ version: BUILD_INFO.version }),
+    getInfo: () => describeAgent(agent),
+    getDebug: (request) => getDebug(agent, request),
+    setDebug: (request) => setDebug(agent, request),
+    // A report of the container runtime, for whoever wants it: with nobody, Tetragon takes it as well.
+    runtimeHook: () => ({}),
+    ...policyMethods(),
+    listSensors: () => refuse("ListSensors", DEPRECATED),
+    enableSensor: () => refuse("EnableSensor", DEPRECATED),
+    disableSensor: () => refuse("DisableSensor", DEPRECATED),
+    removeSensor: () => refuse("RemoveSensor", DEPRECATED),
+  });
+}
+
+function policyMethods() {
+  return {
+    addTracingPolicy: () => refuse("AddTracingPolicy", NO_POLICIES),
+    deleteTracingPolicy: () => refuse("DeleteTracingPolicy", NO_POLICIES),
+    listTracingPolicies: () => refuse("ListTracingPolicies", NO_POLICIES),
+    configureTracingPolicy: () => refuse("ConfigureTracingPolicy", NO_POLICIES),
+    enableTracingPolicy: () => refuse("EnableTracingPolicy", NO_POLICIES),
+    disableTracingPolicy: () => refuse("DisableTracingPolicy", NO_POLICIES),
+    listDomains: () => refuse("ListDomains", NO_POLICIES),
+  };
+}
+
+const DEPRECATED = "is deprecated, in Tetragon as well";
+const NO_POLICIES = "needs tracing policies, which this version of tetrad does not have";
+
+function refuse(method: string, reason: string): never {
+  throw new GrpcError(STATUS.unimplemented, `${method} ${reason}`);
+}

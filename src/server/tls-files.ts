@@ -1,0 +1,115 @@
+/** @module Certificates of a server, read anew when their files change. */
+import { readFileSync, statSync } from "node:fs";
+import type { ConsolaInstance } from "consola";
+import type { PeerTls } from "../lib/grpc/peer-server.ts";
+import { errorMessage } from "../os/caught.ts";
+import { TetradError } from "../os/error.ts";
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Who may have signed clients' certificates; none: clients are not asked. */
+  readonly authorities: readonly string[];
+  readonly requiresClient: boolean;
+}
+
+/** How often the files are looked at, milliseconds. A mounted Kubernetes secret changes by a link that is moved. */
+const LOOK_MS = 5000;
+
+/** @throws TetradError `config` when they cannot be read, or the key is another certificate's. */
+export async function readTls({ cert, key, authorities, requiresClient }: TlsFiles): Promise<PeerTls> {
+  const { X509Certificate, createPrivateKey } = await import("node:crypto");
+  const tls = {
+    cert: readFile("server-tls-cert-file", cert),
+    key: readFile("server-tls-key-file", key),
+    ...(authorities.length > 0 && {
+      ca: authorities.map((path) => readFile("server-tls-client-ca-files", path)),
+    }),
+    requiresClient,
+  };
+  const use = <T>(option: string, path: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw new TetradError("config", `Cannot use --${option} "${path}": ${errorMessage(error)}`, {
+        cause: error,
+      });
+    }
+  };
+  const certificate = use("server-tls-cert-file", cert, () => new X509Certificate(tls.cert));
+  const privateKey = use("server-tls-key-file", key, () => createPrivateKey(tls.key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new TetradError(
+      "config",
+      `Cannot use --server-tls-key-file "${key}": it is not the key of ${cert}`,
+    );
+  for (const [i, path] of authorities.entries())
+    use("server-tls-client-ca-files", path, () => new X509Certificate(tls.ca![i]!));
+  return tls;
+}
+
+function readFile(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new TetradError("config", `Cannot read --${option} "${path}": ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Looks after the files of a server. */
+export class TlsWatch {
+  readonly #files: TlsFiles;
+  readonly #log: ConsolaInstance;
+  readonly #use: (tls: PeerTls) => void;
+  #state: string;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param use Takes what they say once they have changed. */
+  constructor(files: TlsFiles, log: ConsolaInstance, use: (tls: PeerTls) => void) {
+    this.#files = files;
+    this.#log = log;
+    this.#use = use;
+    this.#state = stateOf(files);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Reads them if they have changed. What cannot be used is logged, and tried again when they change once more. */
+  async look(): Promise<void> {
+    const state = stateOf(this.#files);
+    if (state === this.#state) return;
+    this.#state = state;
+    try {
+      this.#use(await readTls(this.#files));
+      this.#log.info("Certificate read anew", { file: this.#files.cert });
+    } catch (error) {
+      this.#log.warn("Cannot use the changed certificate: the one before stays", {
+        error: errorMessage(error),
+      });
+    }
+  }
+}
+
+/** What differs once one of the files has changed. */
+function stateOf({ cert, key, authorities }: TlsFiles): string {
+  return [cert, key, ...authorities]
+    .map((path) => {
+      try {
+        const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+        return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+      } catch {
+        return "";
+      }
+    })
+    .join(" ");
+}
