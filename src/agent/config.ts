@@ -1,5 +1,6 @@
 /** @module The configuration of the agent: every option, and what the components find in them together. */
 import { resolve } from "node:path";
+import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionView, LoadedConfig as TypedConfig } from "../config/config.ts";
 import { quote } from "../config/error.ts";
 import { type Findings, withoutEffect } from "../config/findings.ts";
@@ -162,10 +163,18 @@ function unusedOptions(config: Config, used: readonly Pick<ComponentUse, "defini
     const names = Object.keys(definition.options).filter(
       (name) =>
         config.isSet(name as never) &&
+        !closes(definition, name, config.values[name as never]) &&
         isChanged(OPTION_TABLE.row(name as never), config.values[name as never]),
     );
     return withoutEffect(definition.unused, names);
   });
+}
+
+/** What says that a server is closed has its effect. */
+function closes(definition: ComponentDefinition, name: string, value: unknown): boolean {
+  return (
+    "addressOption" in definition && (value === "" || value === false || name === definition.addressOption)
+  );
 }
 
 function isChanged(option: Option, value: unknown): boolean {

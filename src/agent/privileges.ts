@@ -89,7 +89,7 @@ export function possibleCapabilities(): UnitCapability[] {
   const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
   return [...Map.groupBy(needs, ({ name }) => name)].map(([name, uses]) => ({
     name,
-    why: uses.map(({ why }) => why).join("; "),
+    why: [...new Set(uses.map(({ why }) => why))].join("; "),
   }));
 }
 

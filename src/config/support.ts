@@ -4,7 +4,7 @@ import type { Option, Support } from "./option.ts";
 import type { OptionTable } from "./table.ts";
 
 const MESSAGES: Record<Exclude<Support, "used">, string> = {
-  server: "This version opens no server, so nothing listens for",
+  server: "This version lacks these servers, so nothing listens for",
   sensor: "The sensor of this version does not have these, so they have no effect:",
   ignored: "Accepted for Tetragon's sake, without effect in tetrad:",
 };

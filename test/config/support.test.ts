@@ -21,13 +21,20 @@ describe("supportWarnings()", () => {
   });
 
   test("warns of a server that is asked for, also at its default address", () => {
-    expect(warningsFor({ "health-server-address": ":6789", "grpc-enabled": true })).toEqual([
-      "This version opens no server, so nothing listens for --grpc-enabled, --health-server-address",
+    expect(
+      warningsFor({
+        "metrics-label-filter": ["namespace", "workload", "pod", "binary"],
+        "gops-address": ":8118",
+      }),
+    ).toEqual([
+      "This version lacks these servers, so nothing listens for --metrics-label-filter, --gops-address",
     ]);
   });
 
   test("says nothing about a server that is switched off", () => {
-    expect(warningsFor({ "server-address": "", "metrics-server": "", "grpc-enabled": false })).toEqual([]);
+    expect(warningsFor({ "gops-address": "", "metrics-server": "", "enable-event-metrics": false })).toEqual(
+      [],
+    );
   });
 
   test("warns of sensor options that ask for something else than the default", () => {

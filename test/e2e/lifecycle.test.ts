@@ -174,10 +174,12 @@ describe("life cycle", () => {
 
   describe("an error that ends the start", () => {
     const flags = EXPORTERS.flatMap(({ isDurable, enabledBy }) => (isDurable ? [`--${enabledBy}`] : []));
-    const MESSAGE = `Cannot start without an exporter: found none, needs ${flags.join(", ")} or --exporters`;
+    const MESSAGE = `Cannot start without an exporter: found none, needs ${flags.join(", ")}, --exporters or --server-address`;
+
+    const CLOSED = ["--event-source=stdin", "--server-address="];
 
     test("is the one line of the log", async () => {
-      const { code, stderr } = await runTetrad(["--event-source=stdin"]);
+      const { code, stderr } = await runTetrad(CLOSED);
       expect(code).toBe(2);
       expect(stderr).toMatch(/^time=\S+ level=fatal msg="[^\n]*\n$/);
       expect(stderr).toContain(` msg="${MESSAGE}"\n`);
@@ -185,14 +187,14 @@ describe("life cycle", () => {
 
     test("is logged in the format that was asked for, at every level", async () => {
       const flags = ["--log-format=json", "--log-level=fatal"];
-      const { code, stderr } = await runTetrad(["--event-source=stdin", ...flags]);
+      const { code, stderr } = await runTetrad([...CLOSED, ...flags]);
       expect(code).toBe(2);
       expect(JSON.parse(stderr)).toMatchObject({ level: "fatal", msg: MESSAGE });
     });
 
     test("is in the log file, and on standard error", async () => {
       const log = join(temporaryDirectory(), "tetrad.log");
-      const { code, stderr } = await runTetrad(["--event-source=stdin", `--log-file=${log}`]);
+      const { code, stderr } = await runTetrad([...CLOSED, `--log-file=${log}`]);
       expect(code).toBe(2);
       expect(readFileSync(log, "utf8")).toContain(` level=fatal msg="${MESSAGE}"\n`);
       expect(stderr).toBe(readFileSync(log, "utf8"));

@@ -31,6 +31,7 @@ test("renderUnit() grants the named capabilities and no others", () => {
     "CAP_BPF",
     "CAP_DAC_READ_SEARCH",
     "CAP_NET_ADMIN",
+    "CAP_NET_BIND_SERVICE",
     "CAP_PERFMON",
     "CAP_SYS_PTRACE",
   ]);
