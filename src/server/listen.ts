@@ -5,6 +5,7 @@ import type { PeerServer } from "../lib/grpc/peer-server.ts";
 import { errorMessage, isMissing } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { resolveTrusted, untrusted } from "../os/trusted-path.ts";
+import { isLive } from "./is-live.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** Owner and group, as Tetragon has it. */
@@ -102,22 +103,7 @@ async function makeRoom(path: string): Promise<void> {
     throw error;
   }
   if (!stat.isSocket()) throw new Error("found something there that is no socket");
-  if (await isLive(path)) throw new Error("another program listens there");
-}
-
-/** Whether somebody takes connections on a socket. */
-export async function isLive(path: string): Promise<boolean> {
-  const { connect } = await import("node:net");
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect({ path });
-  socket.once("connect", () => resolve(true));
-  // Of another kind, or with a full queue: somebody has it.
-  socket.once("error", (error) => resolve((error as NodeJS.ErrnoException).code !== "ECONNREFUSED"));
-  try {
-    return await promise;
-  } finally {
-    socket.destroy();
-  }
+  if (await isLive({ kind: "unix", path })) throw new Error("another program listens there");
 }
 
 function removeSocket(path: string): void {

@@ -1,11 +1,13 @@
 /** @module `tetragon-info.json`: where Tetragon's clients look for the address of the API. */
-import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { isObject } from "../../lib/json/object.ts";
 import { errorMessage, isMissing } from "../../os/caught.ts";
 import { resolveTrusted, untrusted } from "../../os/trusted-path.ts";
 import type { ServedAgent } from "../definition.ts";
+import { isLive } from "../is-live.ts";
+import { parseListenAddress } from "../listen-address.ts";
 
 /** Tetragon's `defaults.InitInfoFile`. */
 const INFO_FILE = "/var/run/tetragon/tetragon-info.json";
@@ -34,13 +36,13 @@ export class InfoFile {
   }
 
   /** Writes the file, unless another agent that runs has left it. It never stops a start. @param address Of the API. */
-  write(address: string): void {
+  async write(address: string): Promise<void> {
     const { log } = this.#settings;
     const path = this.#path;
     try {
-      const owner = liveOwner(path);
+      const owner = await liveOwner(path, address);
       if (owner !== undefined) {
-        log.warn(`Left ${path} as it is: it is that of a running agent`, { pid: owner });
+        log.warn(`Left ${path} as it is: it is that of a running agent`, owner);
         return;
       }
       const text = `${JSON.stringify(this.#contents(address))}\n`;
@@ -90,22 +92,39 @@ export class InfoFile {
   }
 }
 
-/** The process that left the file, while it runs: its number in its own process namespace, which may be another one. */
-function liveOwner(path: string): number | undefined {
-  let pid: unknown;
+/** What tells an agent apart from others. */
+interface Owner {
+  readonly pid: unknown;
+  readonly address: unknown;
+}
+
+/**
+ * Who left the file, if it runs. Its process number is that of its own namespace, which may be another one: then it is
+ * known by somebody listening on its address.
+ */
+async function liveOwner(path: string, ownAddress: string): Promise<Owner | undefined> {
+  let info: unknown;
   try {
-    lstatSync(path);
-    const info: unknown = JSON.parse(readFileSync(path, "utf8"));
-    pid = isObject(info) ? info.pid : undefined;
+    info = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
-  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
+  if (!isObject(info)) return undefined;
+  const { pid, server_address: address } = info;
+  const owner = { pid, address };
+  if (isAgent(pid)) return owner;
+  const listening = typeof address === "string" ? parseListenAddress(address) : undefined;
+  if (listening === undefined || address === ownAddress) return undefined;
+  return (await isLive(listening)) ? owner : undefined;
+}
+
+function isAgent(pid: unknown): boolean {
+  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    return AGENTS.has(name) || name === basename(process.execPath).slice(0, 15) ? pid : undefined;
+    return AGENTS.has(name) || name === basename(process.execPath).slice(0, 15);
   } catch {
-    return undefined;
+    return false;
   }
 }
