@@ -11,12 +11,13 @@
 import type { JsonObject } from "../lib/json/object.ts";
 import type { Edit } from "./edit/edit.ts";
 import { encode } from "./encode.ts";
+import { type LineView, NO_STREAM } from "./line-view.ts";
+import type { MessageWriter } from "./message-writer.ts";
+
+export { type LineView, NO_STREAM } from "./line-view.ts";
 
 /** Lines in one batch at most. A source ends the batch when it is full. */
 export const BATCH_CAPACITY = 1024;
-
-/** No checkpoint follows this batch's stream. */
-export const NO_STREAM = -1;
 
 /**
  * The events of one batch as their source saw them. They stay as they are until the source begins its next batch.
@@ -34,6 +35,13 @@ export interface EventValues {
    * before, in a buffer which becomes the batch's {@link EventBatch.bytes}.
    */
   writeLine(batch: EventBatch, i: number): void;
+  /**
+   * Writes event number `place` as the message `GetEventsResponse`, without its length, by what `writer` does, whose
+   * offsets begin at `at`. It says what {@link object} says, as far as the API has fields for it. Sources that cannot do
+   * it faster than by the object leave it out.
+   * @returns The offset after the message.
+   */
+  writeProtobuf?(place: number, writer: MessageWriter, at: number): number;
 }
 
 /** Where the text of an event is, if it has one yet. */
@@ -47,22 +55,6 @@ export const TEXT = {
   /** To be made of the object that a stage has changed. */
   ofObject: 3,
 } as const;
-
-/** Lines that lie in buffers, to be read in order without a copy. */
-export interface LineView {
-  /** Lines to read. */
-  readonly length: number;
-  /** The buffer that line `i` lies in. */
-  bufferAt(i: number): Uint8Array;
-  /** Offset of the first byte of line `i` in its buffer. */
-  startAt(i: number): number;
-  /** Offset after the newline of line `i`. */
-  endAt(i: number): number;
-  /** Checkpoint slot of the stream that line `i` came from, or {@link NO_STREAM}. */
-  streamAt(i: number): number;
-  /** Where a restart resumes once line `i` has been exported. */
-  positionAt(i: number): number;
-}
 
 /**
  * Events as line ranges over two buffers: `bytes`, which the source owns and does not touch until the batch
@@ -92,6 +84,8 @@ export class EventBatch implements LineView {
   readonly end: Uint32Array = new Uint32Array(BATCH_CAPACITY);
   /** One of {@link TEXT} for each event. */
   readonly text: Uint8Array = new Uint8Array(BATCH_CAPACITY);
+  /** Number of each event that came as a value, among {@link values}. */
+  readonly place: Uint16Array = new Uint16Array(BATCH_CAPACITY);
   /** Position in the stream after each line: where a restart resumes once the line has been exported. */
   readonly position: Float64Array = new Float64Array(BATCH_CAPACITY);
   /** Decoded events; `undefined` where nothing asked for them. */
@@ -133,6 +127,7 @@ export class EventBatch implements LineView {
   pushValue(place: number, position: number): void {
     this.push(place, place, position);
     this.text[this.count - 1] = TEXT.ofValue;
+    this.place[this.count - 1] = place;
     this.#lacksText = true;
   }
 
@@ -145,6 +140,12 @@ export class EventBatch implements LineView {
   /** Whether event `i` is a value: it came without text. */
   isValue(i: number): boolean {
     return this.text[i]! >= TEXT.ofValue;
+  }
+
+  /** Whether event `i` came as a value, which no stage has changed: number {@link place} of {@link values} says the same. */
+  isUnchangedValue(i: number): boolean {
+    const state = this.text[i];
+    return this.values !== undefined && (state === TEXT.ofValue || state === TEXT.read);
   }
 
   /** Puts another event in the place of event `i`, whose text is made anew. */
@@ -179,6 +180,7 @@ export class EventBatch implements LineView {
     this.end[to] = this.end[from]!;
     this.position[to] = this.position[from]!;
     this.text[to] = this.text[from]!;
+    this.place[to] = this.place[from]!;
     this.event[to] = this.event[from];
   }
 
@@ -197,7 +199,7 @@ export class EventBatch implements LineView {
     other.values = this.values;
     other.stream = this.stream;
     other.endPosition = this.endPosition;
-    for (const name of ["start", "end", "text", "position"] as const) {
+    for (const name of ["start", "end", "text", "place", "position"] as const) {
       other[name].set(this[name].subarray(0, count) as never);
     }
     for (let i = 0; i < count; i++) {

@@ -11,15 +11,14 @@ import { COMMON_FIELDS, isMetadata } from "../../event/kind.ts";
 import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventEncoder, WrittenEncoding } from "../written.ts";
 import { compileEncoder, type MessageEncoder } from "./compile-encoder.ts";
+import { ProtobufWriter } from "./message-writer.ts";
 import type { UnknownFields } from "./unknown.ts";
 import { withoutUnknownType } from "./unknown-event.ts";
-import { RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
+import { MARGIN, RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
 
 /** Bytes before each message: whether it is compressed, and its length, the highest byte first. */
 export const GRPC_PREFIX_BYTES = 5;
 
-/** Lengths move by a byte or so at each level: what stands so close to the end may have lost its last bytes. */
-const MARGIN = 64;
 /** Types that are counted each by its own name, which others may have made up; and what all others are called. */
 const MAX_TYPES = 64;
 const MAX_TYPE_LENGTH = 64;
@@ -54,6 +53,7 @@ class EventProtobuf implements EventEncoder {
   readonly notExpressible = new Map<string, number>();
   readonly unknown: UnknownFields = { fields: 0, isRenamed: false };
   readonly #encode: MessageEncoder = compileEncoder(GetEventsResponse, this.unknown);
+  readonly #writer = new ProtobufWriter(Buffer.alloc(0) as WritableBuffer, this.unknown);
   /** The array that lines were last read from, and the same as a buffer. */
   #bytes: Uint8Array = new Uint8Array(0);
   #buffer = asBuffer(this.#bytes) as SliceableBuffer;
@@ -75,6 +75,11 @@ class EventProtobuf implements EventEncoder {
 
   /** @returns The end of the message; `at` when the event has none. */
   #writeMessage(batch: EventBatch, i: number, b: WritableBuffer, at: number): number {
+    const { values } = batch;
+    if (values?.writeProtobuf !== undefined && batch.isUnchangedValue(i)) {
+      this.#writer.buffer = b;
+      return values.writeProtobuf(batch.place[i]!, this.#writer, at);
+    }
     try {
       return this.#writeEvent(batch.event[i] ?? this.#parse(batch, i), b, at);
     } catch (error) {

@@ -103,12 +103,12 @@ export function writeTimestamp(b: Uint8Array, at: number, text: unknown): number
   return writeSecondsAndNanos(b, at, seconds, nanoseconds);
 }
 
-/** Writes a message of seconds and nanoseconds, neither below 0, with its length before it. */
+/** Writes a message of seconds and nanoseconds, of which the latter are not below 0, with its length before it. */
 export function writeSecondsAndNanos(b: Uint8Array, at: number, seconds: number, nanos: number): number {
   let p = at + 1;
-  if (seconds > 0) {
+  if (seconds !== 0) {
     b[p++] = SECONDS_TAG;
-    p = writeVarint53(b, p, seconds);
+    p = seconds > 0 ? writeVarint53(b, p, seconds) : writeVarint64(b, p, BigInt(seconds));
   }
   if (nanos > 0) {
     b[p++] = NANOS_TAG;

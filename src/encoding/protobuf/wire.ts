@@ -18,6 +18,9 @@ const SHORT = 32;
 const BYTES_PER_UNIT = 3;
 const MAX_VARINT = 10;
 
+/** Lengths move by a byte or so at each level: what stands so close to the end of a buffer may have lost its last bytes. */
+export const MARGIN = 64;
+
 /** What cannot be written since it is not of its field's type. */
 export class UnencodableError extends TypeError {}
 

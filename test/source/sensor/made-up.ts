@@ -1,6 +1,10 @@
 /** @module What tests of the sensor make up: records, without a kernel, and users; and where events end up. */
 import { expect } from "bun:test";
+import { fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
 import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
+import type { Encoding } from "../../../src/encoding/encoding.ts";
+import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
+import { GetEventsResponseSchema } from "../../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
 import type { EventBatch } from "../../../src/event/batch.ts";
 import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
 import { BootClock } from "../../../src/source/sensor/event/clock.ts";
@@ -21,9 +25,23 @@ export function placeRecord<L extends RecordLayout>(layout: L, values: RecordVal
   return createRecordView(layout, memory).at(0) as ViewOf<L>;
 }
 
+const protobuf = new TetragonProtobuf();
+
+/** What protobuf's own runtime reads of event `i`. */
+function decodedMessage({ lines }: Encoding, i: number): unknown {
+  const message = lines.bufferAt(i).subarray(lines.startAt(i) + GRPC_PREFIX_BYTES, lines.endAt(i));
+  return toJson(GetEventsResponseSchema, fromBinary(GetEventsResponseSchema, message));
+}
+
+/** The same of a line, without the fields that the API lacks. */
+function messageOf(line: string): unknown {
+  const event = fromJson(GetEventsResponseSchema, JSON.parse(line), { ignoreUnknownFields: true });
+  return toJson(GetEventsResponseSchema, event);
+}
+
 /**
- * Events that are kept, as lines and decoded. Both flush first. Of each event the object is made as well, before or
- * after its text: they are the same JSON.
+ * Events that are kept, as lines and decoded. Both flush first. Of each event the object and the protobuf message are made
+ * as well, before or after its text: they say the same.
  */
 export function collectEvents(settings: SensorSettings = { nodeName: "node" }, clock = new BootClock()) {
   const decoder = new TextDecoder();
@@ -34,11 +52,15 @@ export function collectEvents(settings: SensorSettings = { nodeName: "node" }, c
       Array.from({ length: batch.count }, (_, i) => JSON.stringify(batch.values!.object(i)));
     isTextFirst = !isTextFirst;
     const early = isTextFirst ? [] : objects();
+    protobuf.begin(batch);
+    if (isTextFirst) batch.makeText();
+    protobuf.encodeAll();
     batch.makeText();
     const late = isTextFirst ? objects() : early;
     for (let i = 0; i < batch.count; i++) {
       const line = decoder.decode(batch.line(i));
       expect(line).toBe(`${late[i]}\n`);
+      expect(decodedMessage(protobuf, i)).toEqual(messageOf(line));
       collected.push(line);
     }
   };

@@ -40,6 +40,12 @@ export function lowHalf(time: bigint): number {
   return Number(time & 0xffffffffn);
 }
 
+/** A time of the wall clock: seconds since 1970, and nanoseconds of the second. */
+export interface WallTime {
+  seconds: number;
+  nanoseconds: number;
+}
+
 /** A second since boot, and how it is written. */
 class BootSecond {
   readonly #high: number;
@@ -48,6 +54,8 @@ class BootSecond {
   readonly digits: Uint8Array;
   /** The second of the wall clock in which it begins, and the next. */
   readonly #wallTexts: readonly [Uint8Array, Uint8Array];
+  /** The first of them as a number, since 1970. */
+  readonly #wallSecond: number;
   /** Nanoseconds of the wall clock when it begins. */
   readonly #wallFraction: number;
 
@@ -66,6 +74,7 @@ class BootSecond {
     const fraction = ((wall % SECOND) + SECOND) % SECOND;
     const wallSecond = (wall - fraction) / SECOND;
     this.#wallTexts = [wallText(wallSecond), wallText(wallSecond + 1n)];
+    this.#wallSecond = Number(wallSecond);
     this.#wallFraction = Number(fraction);
   }
 
@@ -73,6 +82,14 @@ class BootSecond {
   elapsed(high: number, low: number): number {
     // Exact where it matters: a difference that is too large for that is too large for a second, too.
     return (high - this.#high) * HALF + (low - this.#low);
+  }
+
+  /** Sets `time` to the wall-clock time. */
+  readWall(time: WallTime, elapsed: number): void {
+    const sum = this.#wallFraction + elapsed;
+    const isNext = sum >= NANOSECONDS;
+    time.seconds = isNext ? this.#wallSecond + 1 : this.#wallSecond;
+    time.nanoseconds = isNext ? sum - NANOSECONDS : sum;
   }
 
   /** Writes the wall-clock time, without its zone. */
@@ -124,6 +141,7 @@ export class BootClock {
   /** The seconds of the last times: an event says when something happened, and when its process began. */
   #last!: BootSecond;
   #secondLast!: BootSecond;
+  readonly #wallTime: WallTime = { seconds: 0, nanoseconds: 0 };
 
   constructor(clocks: Clocks = SYSTEM_CLOCKS) {
     this.#clocks = clocks;
@@ -164,6 +182,13 @@ export class BootClock {
     const elapsed = this.#locate(high, low);
     this.#last.writeLocal(out, elapsed);
     out.byte(ZULU);
+  }
+
+  /** A time as numbers, in an object that the next call changes. */
+  wallTime(high: number, low: number): Readonly<WallTime> {
+    const elapsed = this.#locate(high, low);
+    this.#last.readWall(this.#wallTime, elapsed);
+    return this.#wallTime;
   }
 
   /** Writes a time as nanoseconds since boot. */

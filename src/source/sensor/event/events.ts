@@ -1,5 +1,6 @@
 /** @module Collects the sensor's events into batches, as values, and hands batches to the sink. */
 import { BATCH_CAPACITY, EventBatch, type EventValues, TEXT } from "../../../event/batch.ts";
+import type { MessageWriter } from "../../../event/message-writer.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
 import type { SourceSettings } from "../../source.ts";
 import type { Process } from "../process/process.ts";
@@ -8,6 +9,7 @@ import type { BootClock } from "./clock.ts";
 import { type EventKind, SensorEvent, type SensorEventType, type Subject } from "./event.ts";
 import { ExecIds } from "./exec-id.ts";
 import { JsonWriter } from "./json-writer.ts";
+import { EventMessage } from "./message.ts";
 import { EventText } from "./text.ts";
 import { EventValue } from "./value.ts";
 
@@ -24,6 +26,7 @@ export class SensorEvents implements EventValues {
   readonly #out = new JsonWriter(INITIAL_CAPACITY);
   readonly #text: EventText;
   readonly #value: EventValue;
+  readonly #message: EventMessage;
   readonly #batch = new EventBatch(this.#out.bytes);
   /** Those of the batch, and as many more as were in an earlier one. */
   readonly #events: SensorEvent[] = [];
@@ -37,6 +40,7 @@ export class SensorEvents implements EventValues {
     this.#ids = new ExecIds(nodeName, clock);
     this.#text = new EventText(settings, this.#out, clock, this.#ids);
     this.#value = new EventValue(settings, clock, this.#ids);
+    this.#message = new EventMessage(settings, clock, this.#value);
     this.#hasAncestors = {
       process_exec: ancestors,
       process_exit: ancestors,
@@ -117,6 +121,10 @@ export class SensorEvents implements EventValues {
     batch.end[i] = out.end;
     batch.text[i] = TEXT.read;
     batch.bytes = out.bytes;
+  }
+
+  writeProtobuf(place: number, writer: MessageWriter, at: number): number {
+    return this.#message.write(this.#events[place]!, writer, at);
   }
 
   #begin(kind: EventKind, tid: number, timeHigh: number, timeLow: number, details: unknown): SensorEvent {

@@ -54,6 +54,12 @@ export class EventValue implements MemberValues {
     return ascii(out.bytes, out.end);
   }
 
+  /** Of a process what all events say of it. */
+  constant(process: Process): JsonObject {
+    const { tid: _tid, ...value } = this.#process(process, process.pid, 0, false);
+    return value;
+  }
+
   #subject(event: SensorEvent): JsonObject {
     const { process, tid } = event;
     if (process === undefined)

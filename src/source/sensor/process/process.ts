@@ -49,6 +49,8 @@ export class Process {
   startTime: Uint8Array | undefined = undefined;
   /** Its JSON up to `refcnt`, once it was written as a parent. */
   head: Uint8Array | undefined = undefined;
+  /** What its protobuf message has in all events, once that was asked for. */
+  message: Uint8Array | undefined = undefined;
   #texts: ProcessTexts | undefined = undefined;
 
   constructor(identity: ProcessIdentity, parent: Process | undefined) {
