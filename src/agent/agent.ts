@@ -11,7 +11,7 @@ import { createExporters, type ExporterSet, startExporter } from "./exporters.ts
 import { effectiveLogLevel } from "./log-level.ts";
 import { MetadataUpkeep } from "./metadata-upkeep.ts";
 import type { OptionValues } from "./option-table.ts";
-import { createPipelineFor } from "./pipeline-settings.ts";
+import { createPipelineFor, exportFilters } from "./pipeline-settings.ts";
 import { AgentForServers } from "./served-agent.ts";
 import { Servers } from "./servers.ts";
 import type { AgentResult, AgentSettings } from "./settings.ts";
@@ -190,6 +190,7 @@ export class Agent {
         counters: this.#counters,
         log: log.log,
         checkpoint: this.#checkpoint,
+        filters: () => exportFilters(this.#values),
       });
       await this.#servers.start(this.#sources.definitions);
       if (rights?.isRequired) await rights.drop(this.#sources.definitions);

@@ -13,12 +13,13 @@ import { health } from "../server/health/definition.ts";
 import { file as fileSource } from "../source/file/definition.ts";
 import { sensor } from "../source/sensor/definition.ts";
 import { stdin } from "../source/stdin/definition.ts";
+import { grpc as grpcSource, grpcTls } from "../source/tetragon/definition.ts";
 
 /** Where events go. */
 export const EXPORTERS = [udp, fileExporter, stdout, blackhole] as const;
 
 /** Where events come from. `auto` tries them in this order. */
-export const SOURCES = [sensor, stdin, fileSource] as const;
+export const SOURCES = [sensor, stdin, fileSource, grpcSource, grpcTls] as const;
 
 /** What clients connect to. */
 export const SERVERS = [grpc, health] as const;

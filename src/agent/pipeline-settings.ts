@@ -2,6 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import { asksForStages, createPlainPipeline } from "../pipeline/plain-pipeline.ts";
 import type { Pipeline, PipelineSettings } from "../pipeline/settings.ts";
+import type { ExportFilters } from "../source/source.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { InternalErrors } from "../telemetry/internal-errors.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -28,6 +29,11 @@ export async function createPipelineFor(
   return createPipeline(settings);
 }
 
+/** The lists of filters. */
+export function exportFilters(values: OptionValues): ExportFilters {
+  return { allowlist: values["export-allowlist"], denylist: values["export-denylist"] };
+}
+
 /** Settings of the pipeline; invalid events are logged at most once in ten seconds. */
 function pipelineSettings(
   values: OptionValues,
@@ -38,10 +44,11 @@ function pipelineSettings(
   const throttle = new Throttle();
   const internalErrors = new InternalErrors(counters, log);
   const clusterName = values["cluster-name"];
+  const { allowlist, denylist } = exportFilters(values);
   return {
     validate: values.validate,
-    exportAllowlist: values["export-allowlist"],
-    exportDenylist: values["export-denylist"],
+    exportAllowlist: allowlist,
+    exportDenylist: denylist,
     enablePidSetFilter: values["enable-pid-set-filter"],
     fieldFilters: values["field-filters"],
     redactionFilters: values["redaction-filters"],

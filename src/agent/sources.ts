@@ -2,7 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { TetradError } from "../os/error.ts";
-import type { Sink, Source, SourceDefinition } from "../source/source.ts";
+import type { Sink, Source, SourceCreateSettings, SourceDefinition } from "../source/source.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
@@ -16,6 +16,7 @@ export interface SourcesSettings {
   readonly log: ConsolaInstance;
   readonly checkpoint: Checkpoint;
   readonly nodeName: string | undefined;
+  readonly filters: SourceCreateSettings["filters"];
 }
 
 /** A source and who made it. */
@@ -66,7 +67,7 @@ async function startFirst(
 }
 
 function create({ definition, argument }: SourceSpec, settings: SourcesSettings): Promise<Source> {
-  const { values, sink, counters, log, checkpoint, nodeName } = settings;
+  const { values, sink, counters, log, checkpoint, nodeName, filters } = settings;
   return definition.create({
     values,
     argument,
@@ -75,6 +76,7 @@ function create({ definition, argument }: SourceSpec, settings: SourcesSettings)
     log,
     checkpoint,
     nodeName,
+    filters,
     maxLineBytes: values["max-line-size"],
     clusterName: values["cluster-name"],
   });

@@ -1,5 +1,5 @@
 /** @module How lines are pushed to what is on this host: files and standard output. */
-import { EVERY_SECOND } from "./delivery/backoff.ts";
+import { EVERY_SECOND } from "../lib/backoff.ts";
 import type { PushSettings } from "./delivery/push-sender.ts";
 
 /** Pushes what there is at once, as much as one write takes, until it is written: a disk is not given up on. */

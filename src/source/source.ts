@@ -48,6 +48,12 @@ export interface Source extends Component {
   readonly hasFailed?: boolean;
 }
 
+/** `--export-allowlist` and `--export-denylist` as they were given: JSON objects, one after another. */
+export interface ExportFilters {
+  readonly allowlist: string;
+  readonly denylist: string;
+}
+
 /** What a source is made from. */
 export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends SourceSettings {
   /** Of its own options. */
@@ -62,6 +68,8 @@ export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends
   readonly nodeName: string | undefined;
   /** `--cluster-name`; empty for none. */
   readonly clusterName: string;
+  /** The filters that the pipeline has now: what a source may leave out already. */
+  readonly filters: () => ExportFilters;
 }
 
 /** What a source declares. */

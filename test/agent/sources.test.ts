@@ -25,6 +25,7 @@ async function started(options: Partial<OptionValues>): Promise<string[]> {
       log: memoryLog().log,
       checkpoint: Checkpoint.anonymous(),
       nodeName: "test",
+      filters: () => ({ allowlist: "", denylist: "" }),
     },
     ({ source }) => {
       sources.push(source);

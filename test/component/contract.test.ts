@@ -51,6 +51,7 @@ async function createSource(definition: SourceDefinition, settings: Settings): P
     checkpoint: Checkpoint.anonymous(),
     maxLineBytes: 65536,
     nodeName: "test",
+    filters: () => ({ allowlist: "", denylist: "" }),
     clusterName: "",
   });
   return { component, work: () => component.run() };

@@ -16,14 +16,27 @@ const INITIAL_BYTES = 64 * 1024;
 
 type WritableBuffer = Buffer & { latin1Write(text: string, at: number): number };
 
+/** Makes a buffer of so many bytes. */
+export type Allocate = (size: number) => Buffer;
+
 /** Makes lines of messages, one after the other. */
 export class EventDecoder {
   /** The lines are `bytes[0, end)`. Another buffer after {@link decode} had to grow it. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  bytes: Buffer;
   /** Where the last line ends. Whoever has taken the lines sets it back. */
   end = 0;
   readonly #reader = new WireReader();
   readonly #decode = compileDecoder(GetEventsResponse, this.#reader);
+  readonly #allocate: Allocate;
+
+  /**
+   * @param allocate Makes the buffers that lines are written to.
+   * @param size Of the first one, bytes.
+   */
+  constructor(allocate: Allocate = (bytes) => Buffer.allocUnsafeSlow(bytes), size = INITIAL_BYTES) {
+    this.#allocate = allocate;
+    this.bytes = allocate(size);
+  }
 
   /** Fields of messages that the API has not had so far. */
   get unknownFields(): number {
@@ -49,6 +62,14 @@ export class EventDecoder {
     return undefined;
   }
 
+  /** Adds a line that is one already, without its newline. */
+  addLine(line: Uint8Array): void {
+    this.#reserve(line.length + 1);
+    this.bytes.set(line, this.end);
+    this.end += line.length;
+    this.bytes[this.end++] = NEWLINE;
+  }
+
   /** Adds a line of which each character is a byte. */
   #add(line: string): void {
     const at = this.end;
@@ -71,7 +92,7 @@ export class EventDecoder {
   #reserve(size: number): void {
     const needed = this.end + size;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const larger = this.#allocate(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.end));
     this.bytes = larger;
   }

@@ -1,7 +1,7 @@
 /** @module Sends by pushes: gathers a batch, pushes it within a time limit, tries again what was not taken. */
 import { settledOrAborted } from "../../component/abort.ts";
+import { Backoff, type BackoffSettings } from "../../lib/backoff.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
-import { Backoff, type BackoffSettings } from "./backoff.ts";
 import { type Clock, Sleep } from "./clock.ts";
 import type { PushDestination, PushResult } from "./destination.ts";
 import { type BatchLimits, PushBatch, type Settler, type Tally } from "./push-batch.ts";

@@ -2,14 +2,13 @@
 import type { ServerCall } from "../../../lib/grpc/call.ts";
 import { encodeBinary } from "../../../lib/grpc/metadata.ts";
 import type { StreamMethod } from "../../../lib/grpc/router.ts";
+import { INTRODUCTION_HEADER } from "../../../metadata/introduction-header.ts";
 import type { ServedAgent } from "../../definition.ts";
 import type { EventStreams } from "./event-streams.ts";
 
 /** Its path. */
 export const GET_EVENTS = "/tetragon.FineGuidanceSensors/GetEvents";
 
-/** The header in which a client finds who is speaking: `agent_init`, which has no place among Tetragon's messages. */
-export const INTRODUCTION_HEADER = "tetrad-agent-init-bin";
 /** Some clients take 8 KB of headers (gRPC's C core, Java) and no more. */
 const MAX_INTRODUCTION_BYTES = 4096;
 
