@@ -90,18 +90,23 @@ class EventProtobuf implements EventEncoder {
 
   #writeEvent(event: JsonObject, b: WritableBuffer, at: number): number {
     const type = typeOf(event);
-    if (!EVENT_TYPES.has(type)) {
-      const known = withoutUnknownType(event, type);
-      if (known !== undefined) return this.#encode(known, b, at);
-      this.#count(type);
-      return at;
-    }
+    if (!EVENT_TYPES.has(type)) return this.#writeOther(event, type, b, at);
     const unknownBefore = this.unknown.fields;
     const end = this.#encode(event, b, at);
     if (!this.unknown.isRenamed) return end;
     this.unknown.isRenamed = false;
     this.unknown.fields = unknownBefore;
     return this.#encode(withProtoNames(event), b, at);
+  }
+
+  /** Writes an event whose type is in another spelling, or came from an API that is newer. No other type has a message. */
+  #writeOther(event: JsonObject, type: string, b: WritableBuffer, at: number): number {
+    const renamed = withProtoNames(event);
+    if (EVENT_TYPES.has(typeOf(renamed))) return this.#encode(renamed, b, at);
+    const known = withoutUnknownType(event, type);
+    if (known !== undefined) return this.#encode(known, b, at);
+    this.#count(type);
+    return at;
   }
 
   /** Writes an event with a number of more digits than JavaScript keeps. */

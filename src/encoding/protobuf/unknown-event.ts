@@ -16,15 +16,16 @@ const MAX_HEAD = 10;
 const EVENT_TYPES = [...GetEventsResponse.fields.values()].filter(({ oneof }) => oneof !== undefined);
 const KNOWN_NUMBERS = new Set([...GetEventsResponse.fields.values()].map(({ number }) => number));
 
-/** Where a varint ends, and what it says. */
+/** Where the varint at `start`, which is whole, ends, and what it says. */
 function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
   let value = 0;
   let end = start;
-  for (let factor = 1; ; factor *= 0x80) {
+  for (let factor = 1; end < bytes.length; factor *= 0x80) {
     const byte = bytes[end++]!;
     value += (byte & 0x7f) * factor;
-    if (byte < 0x80) return { value, end };
+    if (byte < 0x80) break;
   }
+  return { value, end };
 }
 
 /**
@@ -38,8 +39,8 @@ export function nameUnknownEvent(event: JsonObject): void {
   const bytes = Buffer.from(unknown as string, "base64");
   for (let at = 0; at < bytes.length; ) {
     const { value: tag, end: valueAt } = readVarint(bytes, at);
-    const { value, end: behind } = readVarint(bytes, valueAt);
     const wire = tag % 8;
+    const { value, end: behind } = readVarint(bytes, valueAt);
     if (wire === WIRE.bytes) {
       const rest = Buffer.concat([bytes.subarray(0, at), bytes.subarray(behind + value)]);
       const content = bytes.toString("base64", behind, behind + value);

@@ -70,8 +70,10 @@ function areUnknownFields(message: MessageDescriptor, bytes: Uint8Array): boolea
     const wire = tag % 8;
     if (wire === WIRE.varint) {
       if (Number.isNaN(varint())) return false;
-    } else if (wire === WIRE.bytes) at += varint();
-    else if (wire === WIRE.fixed32) at += 4;
+    } else if (wire === WIRE.bytes) {
+      const length = varint();
+      at += length;
+    } else if (wire === WIRE.fixed32) at += 4;
     else if (wire === WIRE.fixed64) at += 8;
     else return false;
     if (!(at <= bytes.length)) return false;
