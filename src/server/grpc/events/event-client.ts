@@ -31,8 +31,10 @@ export interface EventClientOwner {
   nextTurn(): Promise<void>;
   /** Counts for all clients together. */
   readonly totals: ClientCounts;
-  /** Whether all clients together hold so much that this one, with so many bytes, may not hold more. */
-  isCrowded(bytes: number): boolean;
+  /**
+   * How many bytes one may hold that does not read: less than its queue where all together hold much.
+   */
+  readonly shareBytes: number;
   /** It lost events. */
   noteLoss(client: EventClient): void;
 }
@@ -80,6 +82,17 @@ export class EventClient implements Subscriber {
     return this.#call.peer;
   }
 
+  /** Whether it has something to take, and has not for a while. */
+  get isStalled(): boolean {
+    return this.heldBytes > 0 && performance.now() - this.#progressAt > STALLED_MS;
+  }
+
+  /** Gives up what it holds beyond so many bytes. */
+  trim(maxBytes: number): void {
+    const dropped = this.#queue.trim(Math.max(0, maxBytes - this.#aheadBytes));
+    if (dropped > 0) this.#drop(dropped);
+  }
+
   /** Bytes that it holds. */
   get heldBytes(): number {
     return this.#queue.bytes + this.#aheadBytes;
@@ -87,9 +100,9 @@ export class EventClient implements Subscriber {
 
   passes(count: number): boolean {
     if (this.#isClosed) return true;
-    if (!this.#queue.isFull && !this.#owner.isCrowded(this.heldBytes)) return false;
-    this.#drop(count);
-    return true;
+    const isFull = this.#queue.isFull || (this.isStalled && this.heldBytes > this.#owner.shareBytes);
+    if (isFull) this.#drop(count);
+    return isFull;
   }
 
   write(lines: EventLines): void {
@@ -98,6 +111,8 @@ export class EventClient implements Subscriber {
 
   offer(lines: EventLines): void {
     if (this.#isClosed || lines.length === 0) return;
+    // From when on it has something to take.
+    if (this.heldBytes === 0) this.#progressAt = performance.now();
     const { empty, dropped } = this.#queue.add(lines, this.#messages);
     this.#count("not_expressible", empty);
     if (dropped > 0) this.#drop(dropped);
@@ -111,7 +126,7 @@ export class EventClient implements Subscriber {
    * whatever the client does.
    */
   ready(): Promise<void> | undefined {
-    if (!this.#isScheduled || this.#isClosed || this.#isStalled) return undefined;
+    if (!this.#isScheduled || this.#isClosed || this.isStalled) return undefined;
     return this.#owner.nextTurn();
   }
 
@@ -162,10 +177,6 @@ export class EventClient implements Subscriber {
       this.#count("bytes_exported", -bytes.length);
     }
     this.#count("send_failed", lost);
-  }
-
-  get #isStalled(): boolean {
-    return performance.now() - this.#progressAt > STALLED_MS;
   }
 
   /** Forgets the chunks that have left as a whole. */

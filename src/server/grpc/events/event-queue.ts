@@ -84,6 +84,17 @@ export class EventQueue {
     return chunk;
   }
 
+  /** Gives up the newest until so many bytes are left. @returns How many events that were. */
+  trim(maxBytes: number): number {
+    const before = this.#events;
+    while (this.#bytes > maxBytes) {
+      const chunk = this.#chunks.pop()!;
+      this.#events -= chunk.events;
+      this.#bytes -= chunk.bytes.length;
+    }
+    return before - this.#events;
+  }
+
   #push(chunk: Chunk): void {
     this.#chunks.push(chunk);
     this.#events += chunk.events;

@@ -12,8 +12,11 @@ import { SharedMessages } from "./shared-messages.ts";
 
 /** Clients at once. */
 const MAX_CLIENTS = 256;
-/** Queues' worth of bytes that all clients together may hold. */
+/** Queues' worth of bytes that all clients together may hold that do not read. */
 const SHARED_QUEUES = 4;
+
+/** How often that is looked at, milliseconds. */
+const RELIEF_MS = 200;
 
 /** What {@link EventStreams} is given. */
 export interface EventStreamsSettings {
@@ -47,6 +50,7 @@ export class EventStreams implements EventClientOwner {
   #turn: PromiseWithResolvers<void> | undefined;
   readonly #joins = new Throttle();
   readonly #losses = new Throttle();
+  #nextRelief = 0;
   #isEnding = false;
 
   constructor(settings: EventStreamsSettings) {
@@ -95,14 +99,12 @@ export class EventStreams implements EventClientOwner {
     return this.#turn.promise;
   }
 
-  isCrowded(bytes: number): boolean {
-    const { maxBytes } = this.#settings.limits;
-    const share = (maxBytes * SHARED_QUEUES) / this.#clients.size;
-    // Where few hold much, nobody has less than a whole queue.
-    return bytes > share && this.#heldBytes() > maxBytes * SHARED_QUEUES;
+  get shareBytes(): number {
+    return (this.#settings.limits.maxBytes * SHARED_QUEUES) / Math.max(SHARED_QUEUES, this.#clients.size);
   }
 
   noteLoss(client: EventClient): void {
+    this.#relieve();
     const repeated = this.#losses.pass();
     if (repeated === undefined) return;
     const { peer, counts } = client;
@@ -124,16 +126,21 @@ export class EventStreams implements EventClientOwner {
 
   #send(): void {
     for (const client of this.#scheduled.splice(0)) client.send();
+    this.#relieve();
     this.#messages.forget();
     const turn = this.#turn;
     this.#turn = undefined;
     turn?.resolve();
   }
 
-  #heldBytes(): number {
-    let held = 0;
-    for (const client of this.#clients.keys()) held += client.heldBytes;
-    return held;
+  /** Takes from those who do not read what is more than their share. They filled their queues before that showed. */
+  #relieve(): void {
+    const now = performance.now();
+    if (now < this.#nextRelief) return;
+    this.#nextRelief = now + RELIEF_MS;
+    const share = this.shareBytes;
+    for (const client of this.#clients.keys())
+      if (client.heldBytes > share && client.isStalled) client.trim(share);
   }
 
   #remove(client: EventClient, filtered: number | undefined): void {
