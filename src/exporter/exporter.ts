@@ -24,7 +24,7 @@ export interface Exporter extends Subscriber, Component {
   /** There is new metadata to say, which need not wait for an event. Before {@link begin} and while it stops it does nothing. */
   announce(): void;
   /** How its file is rotated, where there is one; a new value holds from the next event on. */
-  rotation?: FileRotation;
+  rotation?: FileRotation | undefined;
 }
 
 /** How a file is rotated. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { type DescField, toJson } from "@bufbuild/protobuf";
 import { EventLogService } from "../../src/encoding/protobuf/generated/tetragon/eventlogservice_pb.ts";
 import { GetEventsResponseSchema } from "../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
@@ -8,7 +9,15 @@ import {
   LogLevel,
 } from "../../src/encoding/protobuf/generated/tetragon/sensors_pb.ts";
 import { addressIn, GrpcClient } from "./grpc-client.ts";
-import { cleanUp, EVENTS, type RunningAgent, startTetrad, totalsIn, until } from "./harness.ts";
+import {
+  cleanUp,
+  EVENTS,
+  type RunningAgent,
+  startTetrad,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
 
 afterEach(cleanUp);
 
@@ -223,5 +232,29 @@ describe("the other methods", () => {
   test("have no event log without an export file", async () => {
     const { client } = await serve();
     expect((await client.open(EventLogService.method.getEventLogParams, {}).end).status).toBe(9);
+  });
+
+  test("read and set how the export file is rotated", async () => {
+    const directory = temporaryDirectory();
+    const { agent, client } = await serve(`--export-filename=${directory}/events.log`);
+    const { getEventLogParams, setEventLogParams } = EventLogService.method;
+    expect(await client.call(getEventLogParams, {})).toMatchObject({
+      maxSize: 10,
+      maxBackups: 5,
+      rotationInterval: "0s",
+    });
+    await client.call(setEventLogParams, { maxSize: 1, maxBackups: 2 });
+    expect(await client.call(getEventLogParams, {})).toMatchObject({
+      maxSize: 1,
+      maxBackups: 2,
+      rotationInterval: "0s",
+    });
+    const wrong = await client.open(setEventLogParams, { rotationInterval: "soon" }).end;
+    expect(wrong).toMatchObject({ status: 3, message: expect.stringContaining('"soon"') });
+    // 1 MiB is full after some hundred events.
+    for (let i = 0; i < 60; i++) await feed(agent, EVENTS);
+    agent.process.stdin.end();
+    expect(await agent.exit()).toBe(0);
+    expect(readdirSync(directory)).toHaveLength(3);
   });
 });

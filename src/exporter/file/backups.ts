@@ -7,7 +7,7 @@ import { compressFile } from "./compress.ts";
 /** What a {@link BackupKeeper} is given. */
 export interface BackupSettings {
   /** Backups to keep, the newest; 0 keeps all. */
-  readonly maxBackups: number;
+  readonly maxBackups: () => number;
   readonly compress: boolean;
   /** Called with what went wrong: nothing here ends the agent. */
   readonly onError: (error: Error) => void;
@@ -63,7 +63,8 @@ export class BackupKeeper {
   }
 
   async #look(): Promise<void> {
-    const { maxBackups, compress } = this.#settings;
+    const { compress } = this.#settings;
+    const maxBackups = this.#settings.maxBackups();
     const directory = dirname(this.#path);
     // What is named for a time to come was made by somebody else, or by a wrong clock: it must not push ours out.
     const now = new Date(Math.max(Date.now(), this.#lastBackup));

@@ -4,6 +4,7 @@ import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import type { DestinationEvents, PushDestination, PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
+import type { FileRotation } from "../exporter.ts";
 import { FileOutput } from "../file-output.ts";
 import { StreamOutput } from "../stream-output.ts";
 import { FifoOutput } from "./fifo-output.ts";
@@ -56,6 +57,15 @@ export class ExportFile implements PushDestination {
 
   undo(): void {
     this.#destination?.undo?.();
+  }
+
+  /** How the file is rotated, where it is one. */
+  get rotation(): FileRotation | undefined {
+    return this.#destination instanceof RotatingFile ? this.#destination.rotation : undefined;
+  }
+
+  set rotation(rotation: FileRotation) {
+    if (this.#destination instanceof RotatingFile) this.#destination.rotation = rotation;
   }
 
   #destinationAt(place: Place): PushDestination {

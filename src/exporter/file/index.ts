@@ -12,7 +12,7 @@
  * - A stop writes what is queued; what is left when time is up counts as `send_failed`.
  */
 import { createPushExporter, type DeliverySettings } from "../delivery/delivery.ts";
-import type { Exporter } from "../exporter.ts";
+import type { Exporter, FileRotation } from "../exporter.ts";
 import { LOCAL_PUSH } from "../local-push.ts";
 import { ExportFile } from "./export-file.ts";
 import type { RotatingFileSettings } from "./rotating-file.ts";
@@ -22,5 +22,12 @@ export interface FileExporterSettings extends DeliverySettings, RotatingFileSett
 
 /** Makes the file exporter. Its `start` throws TetradError when the file cannot be written to. */
 export function createFileExporter(settings: FileExporterSettings): Exporter {
-  return createPushExporter(new ExportFile(settings), { ...LOCAL_PUSH, ...settings });
+  const file = new ExportFile(settings);
+  const exporter = createPushExporter(file, { ...LOCAL_PUSH, ...settings });
+  return Object.defineProperty(exporter, "rotation", {
+    get: () => file.rotation,
+    set: (rotation: FileRotation) => {
+      file.rotation = rotation;
+    },
+  });
 }

@@ -9,6 +9,7 @@ import { releaseFile } from "../../os/written-files.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import { PUSHED, type PushDestination, type PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
+import type { FileRotation } from "../exporter.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
 import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
@@ -44,7 +45,8 @@ export class RotatingFile implements PushDestination {
   readonly kind = "push";
   readonly description: string;
   readonly #settings: RotatingFileSettings;
-  readonly #maxSizeBytes: number;
+  /** As it was asked for last. */
+  #rotation: FileRotation;
   readonly #backups: BackupKeeper;
   readonly #log = new Throttle();
   /** The file's own path, past all links. */
@@ -66,20 +68,20 @@ export class RotatingFile implements PushDestination {
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(settings: RotatingFileSettings) {
-    const { path, maxSizeMb, maxBackups, compress, log } = settings;
+    const { path, maxSizeMb, maxBackups, rotationIntervalMs, compress, log } = settings;
     this.#settings = settings;
-    this.#maxSizeBytes = maxSizeMb * 1024 * 1024;
+    this.#rotation = { maxSizeMb, maxBackups, rotationIntervalMs };
     this.description = `file "${path}"`;
     this.#path = path;
     this.#backups = new BackupKeeper({
-      maxBackups,
+      maxBackups: () => this.#rotation.maxBackups,
       compress,
       onError: (error) => log.warn("Cannot tidy up rotated export files", { path, error: error.message }),
     });
   }
 
   async open(): Promise<void> {
-    const { path, mode, user, rotationIntervalMs } = this.#settings;
+    const { path, mode, user } = this.#settings;
     try {
       const place = await this.#locate();
       this.#created = new CreatedPath(place.path, 0o755);
@@ -96,12 +98,34 @@ export class RotatingFile implements PushDestination {
     }
     await this.#rotateIfFull(1);
     this.#backups.request(this.#path, this.#lastBackup);
+    this.#startTimer();
+  }
+
+  /** How it is rotated from now on. */
+  get rotation(): FileRotation {
+    return this.#rotation;
+  }
+
+  set rotation(rotation: FileRotation) {
+    this.#rotation = rotation;
+    if (this.#file === undefined) return;
+    this.#startTimer();
+    this.#backups.request(this.#path, this.#lastBackup);
+  }
+
+  #startTimer(): void {
+    clearInterval(this.#timer);
+    const { rotationIntervalMs } = this.#rotation;
     if (rotationIntervalMs === 0) return;
     this.#timer = setInterval(() => {
       this.#mustRotate = true;
       void this.#exclusive(() => this.#catchUp());
     }, rotationIntervalMs);
     this.#timer.unref();
+  }
+
+  get #maxSizeBytes(): number {
+    return this.#rotation.maxSizeMb * 1024 * 1024;
   }
 
   push(batch: PushBatch): Promise<PushResult> {
