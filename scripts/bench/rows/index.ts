@@ -7,6 +7,7 @@ import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
 import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
+import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
 import { refresh } from "./refresh.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
 
@@ -21,6 +22,8 @@ export const ROWS: readonly Row[] = [
   batchRate,
   syslog,
   gelf,
+  ...jsonToProtobuf,
+  ...protobufToJson,
   execToDatagram,
   idle,
 ];
