@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["os"],
 ];
 /** Rooms of which each entry stands alone. */
-const COMPONENT_ROOMS = ["source", "exporter"];
+const COMPONENT_ROOMS = ["source", "exporter", "server"];
 /** What the components of a room share. It knows none of them. */
 const SHARED: ReadonlySet<string> = new Set(["exporter/delivery"]);
 /** Lines of a file. */
