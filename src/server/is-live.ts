@@ -1,5 +1,5 @@
 /** @module Whether somebody listens on an address. */
-import { errorCode } from "../os/caught.ts";
+import { errorCode, isMissing } from "../os/caught.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** For an answer of a host that may be another one. */
@@ -17,7 +17,9 @@ export async function isLive(address: ListenAddress): Promise<boolean> {
   );
   socket.once("connect", () => resolve(true));
   // Of another kind, or with a full queue: somebody has it.
-  socket.once("error", (error) => resolve(kind === "unix" && errorCode(error) !== "ECONNREFUSED"));
+  socket.once("error", (error) =>
+    resolve(kind === "unix" && !isMissing(error) && errorCode(error) !== "ECONNREFUSED"),
+  );
   const timer = setTimeout(() => resolve(kind === "unix"), PATIENCE_MS);
   try {
     return await promise;

@@ -258,3 +258,26 @@ describe("the bus", () => {
     expect(slow.written).toEqual(["1", "2", "3"]);
   });
 });
+
+test("a subscriber that passes over a batch is not given it, and nothing is encoded for it", () => {
+  const bus = new Bus();
+  const passed: number[] = [];
+  const listener = Object.assign(new Listener(), {
+    passes(count: number) {
+      passed.push(count);
+      return passed.length === 1;
+    },
+  });
+  let selected = 0;
+  const filter: EventFilter = {
+    select() {
+      selected++;
+      return 0;
+    },
+  };
+  bus.join(listener, { encoding: new TetragonJson(), filter });
+  bus.offer(batchOf(["a", "b"]));
+  expect(selected).toBe(0);
+  expect(bus.publish(batchOf(["c"]))).toBeUndefined();
+  expect({ passed, selected }).toEqual({ passed: [2, 1], selected: 1 });
+});

@@ -1,6 +1,5 @@
 /** @module The export file: whole lines, rotated by size and by time. */
 import { rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { errorCode, errorMessage, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
@@ -11,8 +10,8 @@ import { PUSHED, type PushDestination, type PushResult } from "../delivery/desti
 import type { PushBatch } from "../delivery/push-batch.ts";
 import type { FileRotation } from "../exporter.ts";
 import { countWritable, FdWriter } from "../fd-writer.ts";
-import { backupName, COMPRESSED } from "./backup-name.ts";
 import { BackupKeeper } from "./backups.ts";
+import { freeBackupPath } from "./free-backup-path.ts";
 import { type FilePlace, identify, locate, type OpenFile, openForAppend } from "./open.ts";
 import { repairEnd } from "./repair.ts";
 
@@ -88,13 +87,10 @@ export class RotatingFile implements PushDestination {
       await this.#use(await openForAppend(place, { mode, user }));
     } catch (error) {
       this.#created?.undo();
-      const found = errorMessage(error);
-      // Neither is the configuration's fault, and both pass.
-      if (isShortage(error) || (error instanceof TetradError && error.code === "failed"))
-        throw new TetradError("failed", `Cannot open --export-filename "${path}": ${found}`, {
-          cause: error,
-        });
-      throw new TetradError("config", `Cannot open --export-filename "${path}": ${found}`, { cause: error });
+      // Neither of these is the configuration's fault, and both pass.
+      const passes = isShortage(error) || (error instanceof TetradError && error.code === "failed");
+      const message = `Cannot open --export-filename "${path}": ${errorMessage(error)}`;
+      throw new TetradError(passes ? "failed" : "config", message, { cause: error });
     }
     await this.#rotateIfFull(1);
     this.#backups.request(this.#path, this.#lastBackup);
@@ -300,14 +296,5 @@ export class RotatingFile implements PushDestination {
       path,
       error: error.message,
     });
-  }
-}
-
-/** Path for a backup made now, a millisecond or more later if there is one of that name; never before `earliest`. */
-async function freeBackupPath(path: string, earliest: number): Promise<{ backup: string; time: number }> {
-  for (let time = Math.max(Date.now(), earliest); ; time++) {
-    const backup = join(dirname(path), backupName(path, new Date(time)));
-    const isTaken = (await identify(backup)) ?? (await identify(backup + COMPRESSED));
-    if (isTaken === undefined) return { backup, time };
   }
 }

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import { createConsola } from "consola/core";
+import { Bus } from "../../../src/agent/bus.ts";
+import type { ServerCall } from "../../../src/lib/grpc/call.ts";
+import { MessageReader } from "../../../src/lib/grpc/message.ts";
+import { EventStreams } from "../../../src/server/grpc/events/event-streams.ts";
+import { createBatch } from "../../pipeline/support.ts";
+
+/** A call whose peer takes what it is told to. */
+class FakeCall {
+  readonly peer = "test";
+  readonly written: Uint8Array[] = [];
+  ended: [number, string] | undefined;
+  isClosed = false;
+  /** Bytes that its peer has not taken. */
+  unsentBytes = 0;
+  isStuck = false;
+  #close: (() => void)[] = [];
+  #drain: () => void = () => {};
+
+  onClose(listener: () => void): void {
+    this.#close.push(listener);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drain = listener;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.written.push(bytes);
+    if (this.isStuck) this.unsentBytes += bytes.length;
+  }
+
+  end(code: number, message: string): void {
+    this.ended = [code, message];
+    this.close();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const listener of this.#close.splice(0)) listener();
+  }
+
+  drain(): void {
+    this.isStuck = false;
+    this.unsentBytes = 0;
+    this.#drain();
+  }
+
+  get messages(): number {
+    const reader = new MessageReader(1 << 20);
+    return this.written.reduce((count, bytes) => count + reader.add(bytes).length, 0);
+  }
+}
+
+const event = (pid: number, padding = 0) => ({
+  process_exit: { process: { pid, binary: "x".repeat(padding) } },
+  time: "2026-01-01T00:00:00Z",
+});
+
+function setUp(limits = { maxEvents: 100, maxBytes: 1 << 20 }) {
+  const bus = new Bus();
+  const streams = new EventStreams({ bus, limits, log: createConsola({ level: -999 }) });
+  const join = (request = {}, isStuck = false) => {
+    const call = new FakeCall();
+    call.isStuck = isStuck;
+    streams.join(call as unknown as ServerCall, request);
+    return call;
+  };
+  const offer = (...events: object[]) => bus.offer(createBatch(events as never));
+  /** The loop comes round. */
+  const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  return { bus, streams, join, offer, turn };
+}
+
+describe("EventStreams", () => {
+  test("hands over once a turn of the loop, and shares the bytes between clients", async () => {
+    const { join, offer, turn } = setUp();
+    const [first, second] = [join(), join()];
+    offer(event(1), event(2));
+    expect(first.written).toEqual([]);
+    await turn();
+    expect(first.written).toHaveLength(1);
+    expect(first.messages).toBe(2);
+    expect(second.written[0]).toBe(first.written[0]!);
+  });
+
+  test("counts what the API has no message for", async () => {
+    const { streams, join, offer, turn } = setUp();
+    const call = join();
+    offer(event(1), { process_connect: {}, time: "2026-01-01T00:00:00Z" }, event(2));
+    await turn();
+    expect(call.messages).toBe(2);
+    expect(streams.totals).toMatchObject({ exported: 2, not_expressible: 1 });
+    expect([...streams.notExpressible]).toEqual([["process_connect", 1]]);
+  });
+
+  test("drops for a client whose queue is full, and for no other", async () => {
+    const { streams, join, offer, turn } = setUp({ maxEvents: 10, maxBytes: 1 << 24 });
+    const [stuck, reader] = [join({}, true), join()];
+    // One goes ahead, beyond what is handed over at once, and the queue fills behind it.
+    const rounds = 30;
+    for (let i = 0; i < rounds; i++) {
+      offer(event(i, 140_000));
+      await turn();
+    }
+    expect(reader.messages).toBe(rounds);
+    expect(stuck.messages).toBe(1);
+    expect(streams.totals).toMatchObject({ exported: rounds + 1, queue_full: rounds - 11 });
+    stuck.drain();
+    expect(stuck.messages).toBe(11);
+    offer(event(rounds));
+    await turn();
+    expect(stuck.messages).toBe(12);
+  });
+
+  test("filters and encodes nothing for a client whose queue is full", async () => {
+    const { join, offer, turn } = setUp({ maxEvents: 1, maxBytes: 1 << 20 });
+    let asked = 0;
+    const filter = {
+      filtered: 0,
+      select(_batch: unknown, numbers: Uint16Array) {
+        asked++;
+        numbers[0] = 0;
+        return 1;
+      },
+    };
+    const full = join({ filter });
+    offer(event(1));
+    offer(event(2));
+    expect(asked).toBe(1);
+    await turn();
+    expect(full.messages).toBe(1);
+    offer(event(3));
+    expect(asked).toBe(2);
+  });
+
+  test("lets a source that can wait go on when the loop has come round, whatever the client does", async () => {
+    const { bus, join } = setUp();
+    join({}, true);
+    await bus.publish(createBatch([event(1)] as never));
+    expect(bus.publish(createBatch([event(2)] as never))).toBeInstanceOf(Promise);
+  });
+
+  test("counts what a client had not taken when it went", async () => {
+    const { streams, join, offer, turn } = setUp();
+    const call = join({}, true);
+    offer(event(1), event(2));
+    await turn();
+    offer(event(3));
+    call.close();
+    expect(streams.clients).toBe(0);
+    expect(streams.totals).toMatchObject({ exported: 0, bytes_exported: 0, send_failed: 3, queue_full: 0 });
+    offer(event(4));
+    expect(streams.totals.send_failed).toBe(3);
+  });
+
+  test("sends what is queued before it ends streams", async () => {
+    const { streams, join, offer } = setUp();
+    const call = join();
+    offer(event(1));
+    await streams.stop(new AbortController().signal);
+    expect(call.messages).toBe(1);
+    expect(call.ended).toEqual([14, "The agent stops"]);
+    expect(() => join()).toThrow("The agent stops");
+  });
+
+  test("waits for a client that does not read until its time is up", async () => {
+    const { streams, join, offer, turn } = setUp();
+    const call = join({}, true);
+    offer(event(1));
+    await turn();
+    const time = new AbortController();
+    const stopping = streams.stop(time.signal);
+    await turn();
+    expect(call.ended).toBeUndefined();
+    time.abort();
+    await stopping;
+    expect(call.ended).toEqual([14, "The agent stops"]);
+    expect(streams.totals).toMatchObject({ exported: 0, send_failed: 1 });
+  });
+
+  test("has no more than 256 clients", () => {
+    const { join } = setUp();
+    for (let i = 0; i < 256; i++) join();
+    expect(() => join()).toThrow("There are 256 clients already");
+  });
+});
