@@ -1,10 +1,11 @@
 /**
- * @module What the protobuf codec needs for an event, beside protobuf's own runtime and Go's: slices in turn, in a process
- * of its own.
+ * @module What the protobuf codec, or protobuf's own runtime, needs for an event: the counterpart of native/go/main.go, in a
+ * process of its own, so that none pays for another's garbage.
  *
- *     bun scripts/bench/protobuf-codec.ts FILE ROUNDS EVENTS [GO_PROGRAM]
+ *     bun scripts/bench/protobuf-codec.ts tetrad|protobuf-es FILE
  *
- * Prints JSON: the median CPU time of each, nanoseconds an event.
+ * Each line of standard input is `encode N` or `decode N`: N events are taken in turn, and the CPU time of all threads for
+ * them is printed, nanoseconds an event.
  */
 import { readFileSync } from "node:fs";
 import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
@@ -12,13 +13,15 @@ import { EventDecoder } from "../../src/encoding/protobuf/decoder.ts";
 import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../src/encoding/protobuf/encoding.ts";
 import { GetEventsResponseSchema } from "../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
 import { EventBatch } from "../../src/event/batch.ts";
-import { median } from "./statistics.ts";
 
 /** Events in a batch, as a read from a file has them. */
 const BATCH = 64;
 
 /** Takes so many events in turn. @returns CPU time of one, nanoseconds. */
-type Slice = (events: number) => number | Promise<number>;
+type Slice = (events: number) => number;
+
+/** Both ways. */
+type Contestant = Readonly<Record<"encode" | "decode", Slice>>;
 
 type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string };
 
@@ -39,83 +42,72 @@ function linesOf(bytes: Buffer): readonly (readonly [number, number])[] {
   return lines;
 }
 
-/** The contestants in this process. */
-function contestants(bytes: SliceableBuffer): Record<string, Slice> {
+/** The messages of all lines. */
+function messagesOf(bytes: Buffer): readonly Buffer[] {
+  const encoding = new TetragonProtobuf();
+  const batch = new EventBatch(bytes);
+  return linesOf(bytes).map(([start, end]) => {
+    batch.clear();
+    batch.push(start, end, 0);
+    encoding.begin(batch);
+    encoding.encodeAll();
+    const { lines } = encoding;
+    return Buffer.from(lines.bufferAt(0).subarray(GRPC_PREFIX_BYTES, lines.endAt(0)));
+  });
+}
+
+function tetrad(bytes: Buffer): Contestant {
   const lines = linesOf(bytes);
-  const line = (i: number) => lines[i % lines.length]!;
+  const messages = messagesOf(bytes);
   const encoding = new TetragonProtobuf();
   const decoder = new EventDecoder();
   const batch = new EventBatch(bytes);
-  const fill = (from: number): void => {
-    batch.clear();
-    for (let i = from; i < from + BATCH; i++) batch.push(...line(i), 0);
-    encoding.begin(batch);
-    encoding.encodeAll();
-  };
-  const messages = lines.map((_, i) => {
-    if (i % BATCH === 0) fill(i);
-    const { lines: made } = encoding;
-    const at = i % BATCH;
-    return Buffer.from(made.bufferAt(at).subarray(made.startAt(at) + GRPC_PREFIX_BYTES, made.endAt(at)));
-  });
-  const options = { ignoreUnknownFields: true, useProtoFieldName: true };
-  const out = Buffer.alloc(1 << 20);
   return {
-    encode: (events) => cpuTime(events, fill, BATCH),
+    encode: (events) =>
+      cpuTime(
+        events,
+        (from) => {
+          batch.clear();
+          for (let i = from; i < from + BATCH; i++) batch.push(...lines[i % lines.length]!, 0);
+          encoding.begin(batch);
+          encoding.encodeAll();
+        },
+        BATCH,
+      ),
     decode: (events) =>
       cpuTime(events, (i) => {
         if (i % BATCH === 0) decoder.end = 0;
         const message = messages[i % messages.length]!;
         decoder.decode(message, 0, message.length);
       }),
-    "es encode": (events) =>
-      cpuTime(events, (i) => {
-        toBinary(
-          GetEventsResponseSchema,
-          fromJsonString(GetEventsResponseSchema, bytes.utf8Slice(...line(i)), options),
-        );
-      }),
-    "es decode": (events) =>
-      cpuTime(events, (i) => {
-        const event = fromBinary(GetEventsResponseSchema, messages[i % messages.length]!);
-        out.write(toJsonString(GetEventsResponseSchema, event, options));
-      }),
   };
 }
 
-/** Go's, in a process of its own. */
-function goContestants(program: string, file: string): { slices: Record<string, Slice>; end: () => void } {
-  const child = Bun.spawn([program, file], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-  const answers = child.stdout.getReader();
-  const decode = new TextDecoder();
-  const ask =
-    (what: string): Slice =>
-    async (events) => {
-      child.stdin.write(`${what} ${events}\n`);
-      await child.stdin.flush();
-      const { value } = await answers.read();
-      if (value === undefined) throw new Error("Go's side has ended");
-      return Number(decode.decode(value));
-    };
+function protobufEs(bytes: SliceableBuffer): Contestant {
+  const schema = GetEventsResponseSchema;
+  const lines = linesOf(bytes);
+  const messages = messagesOf(bytes);
+  const options = { ignoreUnknownFields: true, useProtoFieldName: true };
+  const out = Buffer.alloc(1 << 20);
   return {
-    slices: { "go encode": ask("encode"), "go decode": ask("decode") },
-    end: () => child.kill(),
+    encode: (events) =>
+      cpuTime(events, (i) => {
+        toBinary(schema, fromJsonString(schema, bytes.utf8Slice(...lines[i % lines.length]!), options));
+      }),
+    decode: (events) =>
+      cpuTime(events, (i) => {
+        out.write(toJsonString(schema, fromBinary(schema, messages[i % messages.length]!), options));
+      }),
   };
 }
 
-async function main([file, rounds, events, program]: string[]): Promise<void> {
-  const go = program === undefined ? undefined : goContestants(program, file!);
-  const slices = Object.entries({ ...contestants(readFileSync(file!) as SliceableBuffer), ...go?.slices });
-  const results = new Map<string, number[]>(slices.map(([name]) => [name, []]));
-  // The first round is for the compilers.
-  for (let round = 0; round <= Number(rounds); round++) {
-    for (const [name, slice] of round % 2 === 0 ? slices : slices.toReversed()) {
-      const time = await slice(Number(events));
-      if (round > 0) results.get(name)!.push(time);
-    }
+async function main(who: string, file: string): Promise<void> {
+  const bytes = readFileSync(file) as SliceableBuffer;
+  const contestant = who === "tetrad" ? tetrad(bytes) : protobufEs(bytes);
+  for await (const line of console) {
+    const [what, count] = line.split(" ");
+    console.log(String(Math.round(contestant[what as keyof Contestant](Number(count)))));
   }
-  go?.end();
-  console.log(JSON.stringify(Object.fromEntries([...results].map(([name, times]) => [name, median(times)]))));
 }
 
-if (import.meta.main) await main(process.argv.slice(2));
+if (import.meta.main) await main(process.argv[2]!, process.argv[3]!);
