@@ -14,7 +14,7 @@ const MAX_PATH_BYTES = 107;
 
 /** `host:port`, `[address]:port` or `unix:///path`, which may be written `unix:/path`; `undefined` for anything else. */
 export function parseTarget(text: string): Target | undefined {
-  const path = /^unix:(?:\/\/)?(?<path>\/.*)$/.exec(text)?.groups?.path;
+  const path = /^unix:(?:\/\/)?(?<path>\/(?!\/).*)$/.exec(text)?.groups?.path;
   if (path !== undefined)
     return Buffer.byteLength(path) <= MAX_PATH_BYTES && !path.endsWith("/")
       ? { kind: "unix", path }
