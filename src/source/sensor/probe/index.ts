@@ -3,6 +3,6 @@ export { AttachedProbes, type LoadedProbe, loadProbes, longestRecord } from "./a
 export type { Probe } from "./declaration.ts";
 export { findProbe, kindOf, PROBES, probedHooks, SENSOR_HOOKS, wantedProbes } from "./list.ts";
 export type { DecoderContext, ProgramContext, RecordDecoder } from "./probe.ts";
-export { PF_KTHREAD } from "./shared/kernel-thread.ts";
 export { SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
 export type { Scope } from "./shared/scope.ts";
+export { PF_KTHREAD } from "./shared/task-flags.ts";
