@@ -190,7 +190,10 @@ async function compareCase(candidate: Case, settings: ComparisonSettings): Promi
 }
 
 /** Runs both on every case. A case on which one of them fails costs that case alone. Never rejects. */
-export async function compareCases(cases: readonly Case[], settings: ComparisonSettings): Promise<Comparison> {
+export async function compareCases(
+  cases: readonly Case[],
+  settings: ComparisonSettings,
+): Promise<Comparison> {
   const rows: ComparedRow[] = [];
   const failures: string[] = [];
   for (const candidate of cases) {
