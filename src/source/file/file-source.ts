@@ -96,13 +96,14 @@ export class FileSource implements Source {
   }
 
   async #run(): Promise<void> {
-    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
+    const { sink, log, counters, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
     const follower = this.#follower;
     if (this.#stopping.signal.aborted || follower === undefined) return;
     const createSplitter = this.#createSplitter;
     const pipes = new FifoGroup({
       sink,
       log,
+      counters,
       exitAtEnd,
       createSplitter,
       maxOpen: this.#maxOpenFiles,
