@@ -62,9 +62,12 @@ function describe(inspection: Inspection, datagram: Uint8Array): [words: string[
     }
     case "event":
       return [describeEvent(inspection.type, inspection.event), inspection.type];
-    case "invalid": {
-      const start = Buffer.from(datagram).toString("utf8", 0, 80);
-      return [["INVALID", inspection.reason, `${datagram.length} bytes: ${start}`], "INVALID"];
-    }
+    case "invalid":
+      return [["INVALID", inspection.reason, `${datagram.length} bytes: ${startOf(datagram)}`], "INVALID"];
   }
+}
+
+/** How what is invalid begins, as text: enough to recognise it. */
+export function startOf(datagram: Uint8Array): string {
+  return Buffer.from(datagram.subarray(0, 80)).toString();
 }

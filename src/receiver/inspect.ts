@@ -1,9 +1,9 @@
 /** @module What one received document is: metadata, an event, or neither. */
 
-import { type AgentMetadata, METADATA_MESSAGES } from "../event/description/index.ts";
+import { type AgentMetadata, DescribedEvent, METADATA_MESSAGES } from "../event/description/index.ts";
 import { eventType, isMetadata } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
-import { isValidEvent, isValidMetadata } from "../event/validate.ts";
+import { isValidDescribedEvent, isValidMetadata } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 
 /** The verdict on one document. */
@@ -37,7 +37,8 @@ export function inspect(document: Uint8Array, isStrict: boolean): Inspection {
   }
   const object = event as JsonObject;
   if (isMetadata(object)) return inspectMetadata(object as NamedMetadata, isStrict);
-  if (isStrict && !isValidEvent(object)) return { kind: "invalid", reason: schemaReason(object) };
+  if (isStrict && !isValidDescribedEvent(object))
+    return { kind: "invalid", reason: schemaReason(object, DescribedEvent) };
   return { kind: "event", type: eventType(object) ?? "unknown", event: object };
 }
 

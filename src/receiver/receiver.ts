@@ -166,8 +166,9 @@ export class Receiver {
     const { output, colors, isTerminal, write } = this.#settings;
     this.summary.add(inspection);
     if (output === "raw") write(isTerminal ? printableLines(document.toString()) : document.toString());
-    else if (output === "pretty" || inspection.kind === "invalid")
-      write(`${formatDatagram(inspection, document, colors)}\n`);
+    else if (output === "pretty") write(`${formatDatagram(inspection, document, colors)}\n`);
+    if (inspection.kind === "invalid" && output !== "pretty")
+      this.#report.invalid(inspection.reason, document, peer);
     if (inspection.kind === "metadata") this.#watch.onMetadata(inspection.event, peer, now);
     else this.#watch.onEvent(peer, now);
   }

@@ -2,8 +2,10 @@
 import { printable } from "../lib/text/printable.ts";
 import type { Loss } from "./agents/loss.ts";
 import { agentObject, formatLoss, formatNotice, type Notice, nameOf, noticeObject } from "./agents/notice.ts";
+import type { Peer } from "./agents/peer.ts";
 import type { AgentRecord } from "./agents/record.ts";
 import type { AgentWatch } from "./agents/watch.ts";
+import { formatDatagram, startOf } from "./format.ts";
 import type { ReceiverSummary } from "./summary.ts";
 
 /** What a {@link Report} is given. */
@@ -24,6 +26,8 @@ export interface Received {
 
 /** Notices in one second: whoever sends metadata chooses how many there would be. */
 const MAX_NOTICES = 200;
+/** Of what is invalid, in one second. */
+const MAX_INVALID = 20;
 /** Agents of which a report for people says something each: those that lost most. */
 const MAX_AGENTS = 20;
 
@@ -31,6 +35,7 @@ const MAX_AGENTS = 20;
 export class Report {
   readonly #settings: ReportSettings;
   #notices = 0;
+  #invalid = 0;
 
   constructor(settings: ReportSettings) {
     this.#settings = settings;
@@ -43,13 +48,34 @@ export class Report {
     write(isJson ? line(noticeObject(notice)) : `${formatNotice(notice)}\n`);
   }
 
+  /** Something invalid came. */
+  invalid(reason: string, document: Uint8Array, peer: Peer): void {
+    if (++this.#invalid > MAX_INVALID) return;
+    const { isJson, write } = this.#settings;
+    if (isJson)
+      write(
+        line({
+          type: "invalid",
+          reason,
+          address: peer.name,
+          bytes: document.length,
+          start: startOf(document),
+        }),
+      );
+    else write(`${formatDatagram({ kind: "invalid", reason }, document)}  from ${peer.name}\n`);
+  }
+
   /** A second is over. */
   tick(): void {
-    const leftOut = this.#notices - MAX_NOTICES;
+    const notices = Math.max(0, this.#notices - MAX_NOTICES);
+    const invalid = Math.max(0, this.#invalid - MAX_INVALID);
     this.#notices = 0;
-    if (leftOut <= 0) return;
+    this.#invalid = 0;
     const { isJson, write } = this.#settings;
-    write(isJson ? line({ type: "left_out", notices: leftOut }) : `agents: ${leftOut} more lines left out\n`);
+    if (isJson && notices + invalid > 0) write(line({ type: "left_out", notices, invalid }));
+    if (isJson) return;
+    if (notices > 0) write(`agents: ${notices} more lines left out\n`);
+    if (invalid > 0) write(`INVALID  ${invalid} more left out\n`);
   }
 
   /** How it stands. */

@@ -19,6 +19,28 @@ test("ReceiverSummary counts a bounded number of event types by name, however ma
   expect(summary.render()).toContain("others 937");
 });
 
+test("ReceiverSummary counts what is invalid by its reason, of a bounded number, and names the most frequent", () => {
+  const summary = new ReceiverSummary();
+  const pid = datagram({ process_exec: { process: { pid: "x" } } });
+  summary.addDatagram(pid.length, 1000);
+  for (let i = 0; i < 3; i++) summary.add(inspect(pid, true));
+  for (let i = 0; i < 1000; i++) {
+    const labels = { [`l${i}\u001b${"x".repeat(1000)}`]: 5 };
+    summary.add(inspect(datagram({ node_labels: labels }), true));
+  }
+  expect(summary.invalid).toBe(1003);
+  expect(summary.reasons.size).toBeLessThanOrEqual(65);
+  expect([...summary.reasons.values()].reduce((sum, count) => sum + count)).toBe(1003);
+  for (const reason of summary.reasons.keys()) expect(reason.length).toBeLessThanOrEqual(256);
+  const lines = summary.render().split("\n");
+  const at = lines.indexOf("invalid       1003");
+  expect(lines[at + 1]).toBe("              937 others");
+  expect(lines[at + 2]).toBe("              3 process_exec.process.pid: expected uint32, found string");
+  expect(lines[at + 3]).toMatch(/^ {14}1 node_labels\."l\d+\\u001bx+": expected string, found number$/);
+  expect(lines[at + 6]).toBe("              and 60 more reasons");
+  expect(summary.toObject()).toMatchObject({ reasons: { others: 937 } });
+});
+
 const START = {
   "@timestamp": "2026-11-30T04:00:00Z",
   tetragon_version: "v1.2.3",

@@ -2,11 +2,11 @@
  * @module JSON Schemas (draft 2020-12) derived from descriptors: of each event type, of each metadata event, and of any
  * event. protojson's rules: null is the same as absent; unknown fields pass.
  */
-import { ADDED_EVENT_TYPES } from "../description/additions.ts";
-import { type FieldDescriptor, field, MessageDescriptor, type ValueType } from "../description/descriptor.ts";
-import { GetEventsResponse } from "../description/generated/events.ts";
-import { METADATA_MESSAGES } from "../description/metadata.ts";
+import type { FieldDescriptor, MessageDescriptor, ValueType } from "../description/descriptor.ts";
+import { COMMENTS } from "../description/generated/comments.ts";
+import { ownComment } from "../description/own-comments.ts";
 import { typesWithin } from "../description/reach.ts";
+import { rootOf } from "./roots.ts";
 import { enumJsonSchema, type JsonSchema, SIMPLE_JSON_SCHEMAS } from "./value.ts";
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
@@ -14,13 +14,20 @@ const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 /** Keys of maps that the validator leaves out, since they could reach a prototype. */
 const UNREAD_KEYS = "^(?:__proto__|prototype|constructor)$";
 
-const reference = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
+function description(text: string | undefined): JsonSchema {
+  return text === undefined ? {} : { description: text };
+}
+
+function commentOf(message: string, field?: string): string | undefined {
+  const name = field === undefined ? message : `${message}.${field}`;
+  return Object.hasOwn(COMMENTS, name) ? COMMENTS[name] : ownComment(message, field);
+}
 
 function schemaOfValue(type: ValueType): JsonSchema {
   switch (type.kind) {
     case "message":
     case "enum":
-      return reference(type.name);
+      return { $ref: `#/$defs/${type.name}` };
     case "literal":
       return { const: type.value };
     default:
@@ -43,66 +50,56 @@ function cardinal({ cardinality, type }: FieldDescriptor): JsonSchema {
   }
 }
 
-function property(declared: FieldDescriptor): JsonSchema {
-  const schema = cardinal(declared);
-  const nullable = declared.presence === "nullish" ? { anyOf: [schema, { type: "null" }] } : schema;
-  return declared.isDeprecated ? { ...nullable, deprecated: true } : nullable;
+function property(message: MessageDescriptor, field: FieldDescriptor): JsonSchema {
+  const schema = cardinal(field);
+  return {
+    ...description(commentOf(message.name, field.name)),
+    ...(field.presence === "nullish" ? { anyOf: [schema, { type: "null" }] } : schema),
+    ...(field.isDeprecated ? { deprecated: true } : {}),
+  };
 }
 
-function objectOf(fields: Iterable<FieldDescriptor>): JsonSchema {
-  const all = [...fields];
-  const required = all.filter(({ presence }) => presence === "required").map(({ name }) => name);
+function objectOf(message: MessageDescriptor): JsonSchema {
+  const fields = [...message.fields.values()];
+  const required = fields.filter(({ presence }) => presence === "required").map(({ name }) => name);
   return {
     type: "object",
-    properties: Object.fromEntries(all.map((declared) => [declared.name, property(declared)])),
+    properties: Object.fromEntries(fields.map((field) => [field.name, property(message, field)])),
     ...(required.length > 0 ? { required } : {}),
     additionalProperties: true,
   };
 }
 
-function document(name: string, root: MessageDescriptor): JsonSchema {
-  const { messages, enums } = typesWithin(root);
+/** The schema of that name, of those that `roots.ts` lists; `undefined` where there is none. */
+export function jsonSchemaOf(name: string): JsonSchema | undefined {
+  const root = rootOf(name);
+  if (root === undefined) return undefined;
+  const { messages, enums } = typesWithin(root.message);
   const definitions = [
-    ...[...messages].map(([key, message]) => [key, objectOf(message.fields.values())] as const),
-    ...[...enums].map(([key, { table }]) => [key, enumJsonSchema(Object.keys(table))] as const),
-  ].filter(([key]) => key !== root.name);
+    ...[...messages.values()]
+      .filter((message) => message !== root.message)
+      .map((message) => [message.name, { ...described(message), ...objectOf(message) }] as const),
+    ...[...enums.values()].map(
+      (type) => [type.name, { ...described(type), ...enumJsonSchema(Object.keys(type.table)) }] as const,
+    ),
+  ];
   return {
     $schema: DRAFT,
     $id: `urn:tetrad:schema:${name}`,
     title: name,
-    ...objectOf(root.fields.values()),
-    $defs: Object.fromEntries(definitions.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ...described({ name: root.about }),
+    ...objectOf(root.message),
+    ...(definitions.length > 0
+      ? { $defs: Object.fromEntries(definitions.toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+      : {}),
   };
 }
 
-/** An event of one type: what stands beside the event, and the event, which is there. */
-function envelope(name: string, message: MessageDescriptor): MessageDescriptor {
-  const beside = [...GetEventsResponse.fields.values()].filter(({ oneof }) => oneof === undefined);
-  const event = field(name, undefined, message, { presence: "required" });
-  return new MessageDescriptor(`tetrad.${name}`, () => [event, ...beside]);
+function described({ name }: { readonly name: string }): JsonSchema {
+  return description(commentOf(name));
 }
 
-/** The schema of any event of Tetragon's API. */
-export function eventJsonSchema(): JsonSchema {
-  return document("event", GetEventsResponse);
-}
-
-function roots(): Map<string, () => MessageDescriptor> {
-  const found = new Map<string, () => MessageDescriptor>();
-  for (const { name, type, oneof } of GetEventsResponse.fields.values())
-    if (oneof !== undefined && type.kind === "message") found.set(name, () => envelope(name, type));
-  for (const [name, message] of ADDED_EVENT_TYPES) found.set(name, () => envelope(name, message));
-  for (const [name, message] of Object.entries(METADATA_MESSAGES)) found.set(name, () => message);
-  return found;
-}
-
-/** The names of all event types and metadata events that have a schema. */
-export function jsonSchemaNames(): string[] {
-  return [...roots().keys()];
-}
-
-/** The schema of one event type or metadata event; `undefined` where there is none of that name. */
-export function jsonSchemaOf(name: string): JsonSchema | undefined {
-  const root = roots().get(name);
-  return root === undefined ? undefined : document(name, root());
+/** What the schema of that name is of, in a sentence. */
+export function jsonSchemaSummary(name: string): string {
+  return commentOf(rootOf(name)?.about ?? "") ?? "";
 }
