@@ -73,7 +73,7 @@ function createPadding(): Uint8Array {
   return padding;
 }
 
-/** Messages to one destination, filled by {@link add} and {@link addRun}, and sent by {@link send}. */
+/** Messages to one destination, added as datagrams, datagrams of pieces, and runs, and sent by {@link send}. */
 export class DatagramSender {
   readonly #memory: MessageMemory;
   readonly #iovecs: Uint32Array = new Uint32Array(IOVECS * IOVEC_WORDS);
@@ -89,6 +89,8 @@ export class DatagramSender {
   #fd = -1;
   #errno = 0;
   #usedIovecs = 0;
+  /** The first iovec of the datagram that pieces are added to. */
+  #pieces = 0;
   /** Where the last iovec ends. */
   #endAddress = -1;
   /** Messages added and not sent. */
@@ -177,6 +179,25 @@ export class DatagramSender {
     // As it was in most calls: then there is nothing to write.
     if (this.#firstIovec[i] === iovec && this.#iovecCount[i] === 1 && this.#segmentBytes[i] === 0) return;
     this.#setHeader(i, iovec, 0);
+  }
+
+  /** Begins a datagram of several pieces, to be followed by {@link addPiece} for each. */
+  beginPieces(): void {
+    this.#pieces = this.#usedIovecs;
+    this.count++;
+  }
+
+  /** Adds the next piece, for which the same holds as for {@link add}. */
+  addPiece(address: number, length: number): void {
+    this.#addIovec(address, length);
+  }
+
+  /** Ends the datagram. */
+  endPieces(): void {
+    const i = this.count - 1;
+    const first = this.#pieces;
+    const isAsBefore = this.#firstIovec[i] === first && this.#iovecCount[i] === this.#usedIovecs - first;
+    if (!isAsBefore || this.#segmentBytes[i] !== 0) this.#setHeader(i, first, 0);
   }
 
   /** Begins a run of datagrams of `segmentBytes`, at least two, to be followed by {@link addToRun} for each. */

@@ -100,6 +100,7 @@ export const and = binary(0x71);
 export const or = binary(0x72);
 export const xor = binary(0x73);
 export const shiftLeft = binary(0x74);
+export const shiftRight = binary(0x76);
 export const multiply = binary(0x6c);
 export const isZero = unary(0x45);
 export const equal = binary(0x46);
@@ -111,6 +112,8 @@ export const isAtMost = binary(0x4d);
 export const isNegative = (a: Code): Code => [a, i32(0), 0x48];
 /** The number of zeros below the lowest one. */
 export const trailingZeros = unary(0x68);
+/** How many bits are 1. */
+export const countOnes = unary(0x69);
 /** `a` where `condition` is not 0, else `b`; both are computed. */
 export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b];
 
@@ -134,6 +137,12 @@ export const differ64 = binary(0x52);
 
 /** Vectors of 16 bytes. */
 export const load128 = load(SIMD, 0x00);
+/** The eight bytes at an address, and eight zeros. */
+export const load64Zero = load(SIMD, 0x5d);
+export const store128 = (address: Code, value: Code): Code => [address, value, SIMD, 0x0b, 0, 0];
+export const constant128 = (bytes: readonly number[]): Code => [SIMD, 0x0c, ...bytes];
+/** For each byte of `places` the byte of `a` with that number, 0 where there is none. */
+export const pick = simdBinary(0x0e);
 /** 16 times the same byte. */
 export const splat = (byte: number): Code => [i32(byte), SIMD, 0x0f];
 /** 0xff for each byte that is the same in both, else 0. */
@@ -141,6 +150,8 @@ export const equalBytes = simdBinary(0x23);
 /** 0xff for each byte of `a` that is below that of `b`, else 0. */
 export const bytesBelow = simdBinary(0x26);
 export const or128 = simdBinary(0x50);
+/** The lower one of each two bytes. */
+export const lowerBytes = simdBinary(0x78);
 /** The highest bit of each of the 16 bytes, as a number of 16 bits. */
 export const highestBits = simdUnary(0x64);
 

@@ -23,12 +23,13 @@ function packed(target: Framer, lines: string[]) {
     target.pack(batch, false, Number.POSITIVE_INFINITY, next);
     for (let i = 0; i < target.length; i++)
       datagrams.push({
-        bytes: Buffer.from(target.bufferAt().subarray(target.startAt(i), target.endAt(i))),
+        bytes: Buffer.from(target.bufferAt(i)),
         events: target.eventsAt(i),
         stream: target.streamAt(i),
         isShortened: target.isShortenedAt(i),
       });
     next = target.lineAt(target.length);
+    target.settle(target.length);
   }
   return datagrams;
 }
