@@ -7,6 +7,11 @@ const NEVER_AT_START = [
     what: "the stages of the pipeline",
     pattern: /^src\/pipeline\/(?!settings|plain-pipeline|invalid|stage|[a-z-]+\/options)/,
   },
+  {
+    what: "what validates events",
+    pattern: /^src\/event\/(?:decode|validate|reason|whole|schema\/|scan\/(?:scan|image|table))/,
+  },
+  { what: "how files are followed", pattern: /^src\/source\/file\/(?!definition|options)/ },
   { what: "CEL and RE2", pattern: /^(?:src\/lib\/(?:cel|re2)|node_modules\/re2js)\// },
   { what: "eBPF", pattern: /^src\/(?:kernel|os\/bpf)\// },
   {
