@@ -90,11 +90,13 @@ function allocate(): WebAssembly.Memory | undefined {
   }
 }
 
+let program: WebAssembly.Module | undefined;
+
 /** @returns Nothing where the processor has no vectors of 16 bytes. */
 function instantiate(memory: WebAssembly.Memory): EscapeProgram | undefined {
   try {
-    const module = new WebAssembly.Module(Uint8Array.fromBase64(escapeImage()));
-    return new WebAssembly.Instance(module, { host: { memory } }).exports as unknown as EscapeProgram;
+    program ??= new WebAssembly.Module(Uint8Array.fromBase64(escapeImage()));
+    return new WebAssembly.Instance(program, { host: { memory } }).exports as unknown as EscapeProgram;
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     return undefined;

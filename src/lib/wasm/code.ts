@@ -151,7 +151,7 @@ export const equalBytes = simdBinary(0x23);
 export const bytesBelow = simdBinary(0x26);
 export const or128 = simdBinary(0x50);
 /** The lower one of each two bytes. */
-export const lowerBytes = simdBinary(0x78);
+export const lowerBytes = simdBinary(0x77);
 /** The highest bit of each of the 16 bytes, as a number of 16 bits. */
 export const highestBits = simdUnary(0x64);
 

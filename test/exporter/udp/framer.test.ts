@@ -44,9 +44,10 @@ const event = fc
 
 describe.each(["rfc5424", "gelf"] as const)("Framer, %s", (format) => {
   test("whatever an event says, its bytes come out of the datagrams as they went in", () => {
+    const target = framer(format);
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (lines) => {
-        const datagrams = packed(framer(format), lines);
+        const datagrams = packed(target, lines);
         const out = datagrams.flatMap(({ bytes }) => decodeDatagram(bytes).documents.map(String));
         expect(out).toEqual(lines.map((line) => `${line}\n`));
         expect(datagrams.every(({ events, isShortened }) => events === 1 && !isShortened)).toBe(true);
