@@ -60,3 +60,20 @@ describe("4 MiB of nested lists", () => {
     expect(totalsIn(second.log())).toMatchObject({ read: 0, invalid: 0 });
   });
 });
+
+test("4 MiB of secrets: each is redacted, and memory stays", async () => {
+  const file = join(temporaryDirectory(), "events.log");
+  const count = Math.floor(LENGTH / 5);
+  const line = (secret: string) =>
+    `{"process_exec":{"process":{"arguments":"${`tok=${secret}`.repeat(count)}"}}}\n`;
+  writeFileSync(file, line("A"));
+  const agent = startTetrad([
+    ...[`--event-source=file:${file}`, "--from-beginning", "--exit-at-end", "--export-stdout"],
+    '--redaction-filters={"redact":["tok=(A)"]}',
+  ]);
+  const peak = await peakOf(agent.process);
+  expect(await agent.exit()).toBe(0);
+  expect(agent.stdout() === line("*****")).toBe(true);
+  expect(peak).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(MAX_RSS);
+});
