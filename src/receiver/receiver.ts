@@ -128,13 +128,15 @@ export class Receiver {
 
   get #received(): Received {
     if (this.#socket !== undefined) this.#overflowed = droppedDatagrams(this.#socket.fd);
-    return { summary: this.summary, watch: this.#watch, overflowed: this.#overflowed };
+    const { incomplete } = this.#chunks;
+    return { summary: this.summary, watch: this.#watch, overflowed: this.#overflowed, incomplete };
   }
 
   #startTimers(): void {
     const { statsIntervalMs } = this.#settings;
     const tick = () => {
       this.#watch.tick(performance.now());
+      this.#chunks.expire(performance.now());
       this.#report.tick();
     };
     this.#timers.push(setInterval(tick, TICK_MS));

@@ -22,6 +22,8 @@ export interface Received {
   readonly watch: AgentWatch;
   /** Datagrams that found no room in the socket's receive buffer. */
   readonly overflowed: number;
+  /** GELF messages of which a chunk has not come. */
+  readonly incomplete: number;
 }
 
 /** Notices in one second: whoever sends metadata chooses how many there would be. */
@@ -100,6 +102,8 @@ export class Report {
     write(received.summary.render());
     if (received.watch.agents.size > 0) write(`agents        ${agentCount(received)}\n`);
     for (const text of lossLines(received)) write(`loss          ${text}\n`);
+    if (received.incomplete > 0)
+      write(`incomplete    ${received.incomplete} GELF messages of which a chunk is missing\n`);
     if (received.overflowed > 0)
       write(
         `overflow      ${received.overflowed} datagrams found no room in the receive buffer (--buffer-size)\n`,
@@ -131,10 +135,11 @@ function* lossLines({ watch }: Received): Generator<string> {
     yield `${counting.length - MAX_AGENTS} more agents lost no more than these`;
 }
 
-function objectOf({ summary, watch, overflowed }: Received): object {
+function objectOf({ summary, watch, overflowed, incomplete }: Received): object {
   return {
     ...summary.toObject(),
     overflowed,
+    incomplete,
     agents: [...watch.agents].map(agentObject),
     agents_forgotten: watch.agents.forgotten,
     agents_refused: watch.refused,

@@ -1,4 +1,5 @@
-// Reads GELF messages with Graylog's own reader and prints them, one JSON document a line.
+// Reads as many GELF messages as it is told to, with the reader of Graylog's own library. Prints its address, then each
+// message as one JSON document a line.
 package main
 
 import (
@@ -24,7 +25,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		text, _ := json.Marshal(message)
+		text, _ := json.Marshal(map[string]any{"message": message, "extra": message.Extra})
 		fmt.Println(string(text))
 	}
 }
