@@ -1,7 +1,8 @@
 /** @module The documents that a datagram carries. */
 import { compressionOf, decompress, reasonOf } from "../encoding/compression/decompress.ts";
-import { gelfDocument } from "../encoding/gelf/parse.ts";
+import { gelfDocument, looksLikeGelf } from "../encoding/gelf/parse.ts";
 import { isSyslog, syslogMessage } from "../encoding/rfc5424/parse.ts";
+import { isTooMuch } from "./bounds.ts";
 
 /** Takes a datagram apart. @returns Documents, each with its newline; the datagram itself where it is none of a known form. */
 export type DatagramDecoder = (datagram: Buffer) => Decoded;
@@ -26,7 +27,7 @@ export const decodeDatagram: DatagramDecoder = (datagram) => {
   try {
     if (isSyslog(datagram)) return { documents: [lineOf(syslogMessage(datagram))] };
     const bytes = compression === "none" ? datagram : decompress(datagram, compression);
-    const document = gelfDocument(bytes);
+    const document = looksLikeGelf(bytes) && !isTooMuch(bytes) ? gelfDocument(bytes) : undefined;
     return { documents: document === undefined ? linesOf(bytes) : [lineOf(document)] };
   } catch (error) {
     const kind = isSyslog(datagram) ? "syslog" : compression === "none" ? "lines" : compression;

@@ -5,6 +5,7 @@ import { eventType, isMetadata } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
 import { isValidDescribedEvent, isValidMetadata } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";
+import { EXCESSIVE, isTooMuch } from "./bounds.ts";
 
 /** The verdict on one document. */
 export type Inspection =
@@ -23,6 +24,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  */
 export function inspect(document: Uint8Array, isStrict: boolean): Inspection {
   if (document.at(-1) !== NEWLINE) return { kind: "invalid", reason: "does not end in a newline" };
+  if (isTooMuch(document)) return { kind: "invalid", reason: EXCESSIVE };
   let event: unknown;
   try {
     event = JSON.parse(decoder.decode(document));
