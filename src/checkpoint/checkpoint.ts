@@ -13,7 +13,7 @@ import * as fs from "node:fs";
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
 import { areSlotsSound, lastTurn } from "./contents.ts";
-import { type CheckpointFile, cannotUse, openCheckpointFile } from "./file.ts";
+import type { CheckpointFile } from "./file.ts";
 import { Inflight } from "./inflight.ts";
 import {
   CHECKPOINT_BYTES,
@@ -35,7 +35,7 @@ import {
   USED_WORD,
 } from "./layout.ts";
 import { NO_MARK } from "./mark.ts";
-import { CheckpointMemory } from "./memory.ts";
+import { CheckpointMemory, fileSupport } from "./memory.ts";
 import type { CheckpointEntry, StreamIdentity } from "./stream.ts";
 import { VacantSlots } from "./vacant-slots.ts";
 
@@ -85,6 +85,7 @@ export class Checkpoint implements Disposable {
    * cannot be written by us, or is held by another agent.
    */
   static open(path: string, user?: number): Checkpoint {
+    const { cannotUse, openCheckpointFile } = fileSupport();
     const file = openCheckpointFile(path, user);
     const checkpoint = new Checkpoint(file.memory, file);
     if (!checkpoint.inflight.isSound() || !areSlotsSound(checkpoint.#views)) {

@@ -1,10 +1,10 @@
 /** @module `agent_init` as a datagram, and what its failure says. */
 import type { MetadataEventName } from "../../event/description/index.ts";
-import { fit } from "../../event/fit.ts";
 import { errorCode } from "../../os/caught.ts";
 import { queuedBytes } from "../../os/udp-socket.ts";
 import type { MetadataFate } from "../delivery/destination.ts";
 import type { Congestion } from "./congestion.ts";
+import { fitLong } from "./fit-long.ts";
 import type { Address } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
 import type { Socket } from "./socket.ts";
@@ -114,6 +114,6 @@ function send(bytes: Uint8Array, { socket, address, port, congestion }: Receiver
 /** A line shortened to `maxBytes` if it is longer; `undefined` when it cannot be. */
 function fitLine(line: Uint8Array, maxBytes: number): [Uint8Array] | undefined {
   if (line.length <= maxBytes) return [line];
-  const text = fit(Buffer.from(line).toString().trimEnd(), maxBytes);
+  const text = fitLong(Buffer.from(line).toString().trimEnd(), maxBytes);
   return text === undefined ? undefined : [Buffer.from(`${text}\n`)];
 }

@@ -4,10 +4,10 @@
  */
 import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { LineView } from "../../event/batch.ts";
-import { fit } from "../../event/fit.ts";
 import { addressOf } from "../../os/address.ts";
 import { type DatagramSender, MESSAGES_PER_CALL } from "../../os/datagram-sender.ts";
 import type { Datagrams } from "./datagrams.ts";
+import { fitLong } from "./fit-long.ts";
 import { RunFinder } from "./run-finder.ts";
 
 /** Above this length of a line, what shortening it leaves behind is collected at once. */
@@ -231,11 +231,11 @@ export class Messages {
   /** The line as text that fits, or `undefined`. */
   #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
     if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
-    const text = fit(
+    const text = fitLong(
       Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
       this.#settings.maxDatagramBytes,
     );
-    // A few of these would fill the memory before the collector notices; compared with `fit`, collecting costs nothing.
+    // A few of these would fill the memory before the collector notices; compared with that, collecting costs nothing.
     if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
     if (text === undefined) return undefined;
     const bytes = Buffer.from(`${text}\n`);
