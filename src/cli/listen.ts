@@ -47,7 +47,7 @@ const FLAGS = {
     kind: boolean(),
     default: "false",
     description:
-      "Check every event against the JSON Schema of its type (tetrad schema). The line of one that is invalid says where the fault is; with --output=raw or none and --json it is said on the side, 20 a second at most.",
+      "Check every event against the JSON Schema of its type (tetrad schema). The line of one that is invalid says where the fault is. With --output=raw or none it goes to standard error, with --json it is an object, 20 a second at most.",
   },
   count: {
     placeholder: "N",

@@ -17,7 +17,7 @@ export const schema: Command = {
     examples: [
       { does: "See what there is.", command: ["tetrad schema"] },
       {
-        does: "Check recorded events with a validator that is not ours.",
+        does: "Check recorded events with another validator (pip install check-jsonschema).",
         command: [
           "tetrad schema event > event.json",
           "check-jsonschema --schemafile event.json events/*.json",

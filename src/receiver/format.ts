@@ -1,4 +1,5 @@
 /** @module One received datagram as a line for people. */
+import { type AgentMetadata, METADATA_MESSAGES } from "../event/description/index.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { printable } from "../lib/text/printable.ts";
 import type { Inspection } from "./inspect.ts";
@@ -57,6 +58,7 @@ function describe(inspection: Inspection, datagram: Uint8Array): [words: string[
         `pid ${event.pid}`,
         `kernel ${event.kernel_version ?? "unknown"}`,
         `to ${event.udp_destination ?? "nowhere"}`,
+        ...customFields(event),
       ];
       return [words, event.event];
     }
@@ -65,6 +67,22 @@ function describe(inspection: Inspection, datagram: Uint8Array): [words: string[
     case "invalid":
       return [["INVALID", inspection.reason, `${datagram.length} bytes: ${startOf(datagram)}`], "INVALID"];
   }
+}
+
+/** Fields of which the line of a metadata event says something, and how much: an agent takes as many. */
+const MAX_CUSTOM = 32;
+const MAX_CUSTOM_TEXT = 128;
+
+/** What the agent was told to say besides (`--metadata-field`), and what is not known yet. */
+function customFields(event: AgentMetadata): string[] {
+  const { fields } = METADATA_MESSAGES[event.event];
+  return Object.entries(event)
+    .filter(([name]) => !fields.has(name))
+    .slice(0, MAX_CUSTOM)
+    .map(([name, value]) => {
+      const shown = typeof value === "string" ? value : JSON.stringify(value);
+      return `${name}=${shown}`.slice(0, MAX_CUSTOM_TEXT);
+    });
 }
 
 /** How what is invalid begins, as text: enough to recognise it. */

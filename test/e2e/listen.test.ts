@@ -211,6 +211,8 @@ describe("tetrad listen", () => {
     const { port } = await listen();
     const { code, stderr } = await runTetrad(["listen", `--port=${port}`]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: /);
+    expect(stderr).toMatch(
+      /^Cannot listen on 127\.0\.0\.1:\d+: .* \(another program has it; --port takes another one\)\n$/,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { formatDatagram } from "../../src/receiver/format.ts";
 import { inspect } from "../../src/receiver/inspect.ts";
 import { ReceiverSummary } from "../../src/receiver/summary.ts";
 
@@ -39,6 +40,21 @@ test("ReceiverSummary counts what is invalid by its reason, of a bounded number,
   expect(lines[at + 3]).toMatch(/^ {14}1 node_labels\."l\d+\\u001bx+": expected string, found number$/);
   expect(lines[at + 6]).toBe("              and 60 more reasons");
   expect(summary.toObject()).toMatchObject({ reasons: { others: 937 } });
+});
+
+test("formatDatagram() shows the fields that a metadata event has besides, short and escaped", () => {
+  const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`f${i}`, i]));
+  const custom = {
+    site: "berlin\u001b[2J",
+    rack: 7,
+    roles: ["db", "web"],
+    long: "x".repeat(10_000),
+    ...fields,
+  };
+  const text = datagram({ event: "agent_init", ...START, ...custom });
+  const line = formatDatagram(inspect(text, true), text);
+  expect(line).toContain('  site=berlin\\u001b[2J  rack=7  roles=["db","web"]  long=xxx');
+  expect(line.length).toBeLessThan(1000);
 });
 
 const START = {
