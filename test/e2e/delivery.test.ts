@@ -126,6 +126,16 @@ describe("a reader of standard output that leaves", () => {
     expect(totals.stdout_exported! + totals.stdout_send_failed!).toBe(totals.accepted!);
   });
 
+  test("ends it also when no event comes any more that would show it", async () => {
+    const flags = [`--event-source=file:${fileOf(2)}`, "--from-beginning"];
+    for (const stdout of ["--export-stdout", "--export-filename=/dev/stdout"]) {
+      const agent = startTetrad([...flags, stdout], { prefix: into("head -n 2"), env });
+      expect(await agent.exit()).toBe(0);
+      expect(agent.log()).toContain("Nobody is left to take events: the run ends");
+      expect(totalsIn(agent.log())).toMatchObject({ accepted: 2 });
+    }
+  });
+
   test("does not end an agent that has another exporter, and its loss shows in the exit code", async () => {
     const receiver = await TestReceiver.open();
     const flags = [

@@ -123,6 +123,7 @@ class Delivery implements Exporter {
           this.#line.onRoom();
         },
         onRoom: () => this.#line.onRoom(),
+        onGone: () => this.#parts.onGone(),
       });
     } catch (error) {
       this.#deadLetters[Symbol.dispose]();
