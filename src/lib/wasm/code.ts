@@ -118,6 +118,7 @@ export const countOnes = unary(0x69);
 export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b];
 
 export const load8 = load(0x2d);
+export const load16 = load(0x2f);
 export const load32 = load(0x28);
 export const store32 = (address: Code, value: Code, offset = 0): Code => [
   address,
@@ -128,12 +129,20 @@ export const store32 = (address: Code, value: Code, offset = 0): Code => [
 ];
 
 /** Numbers of 64 bits. */
+export const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
 export const load64 = load(0x29);
+export const sub64 = binary(0x7d);
 export const and64 = binary(0x83);
 export const or64 = binary(0x84);
 export const xor64 = binary(0x85);
+export const shiftLeft64 = binary(0x86);
+export const shiftRight64 = binary(0x88);
 export const isZero64 = unary(0x50);
 export const differ64 = binary(0x52);
+export const trailingZeros64 = unary(0x7a);
+/** A number of 32 bits as one of 64, and the lower half of one. */
+export const extend = unary(0xad);
+export const wrap = unary(0xa7);
 
 /** Vectors of 16 bytes. */
 export const load128 = load(SIMD, 0x00);
@@ -149,9 +158,16 @@ export const splat = (byte: number): Code => [i32(byte), SIMD, 0x0f];
 export const equalBytes = simdBinary(0x23);
 /** 0xff for each byte of `a` that is below that of `b`, else 0. */
 export const bytesBelow = simdBinary(0x26);
+/** 0xff for each byte of `a` that is at most that of `b`, else 0. */
+export const bytesAtMost = simdBinary(0x2a);
+export const and128 = simdBinary(0x4e);
 export const or128 = simdBinary(0x50);
 /** The lower one of each two bytes. */
 export const lowerBytes = simdBinary(0x77);
+export const xor128 = simdBinary(0x51);
+/** Whether any bit is set. */
+export const hasBits = simdUnary(0x53);
+export const subBytes = simdBinary(0x71);
 /** The highest bit of each of the 16 bytes, as a number of 16 bits. */
 export const highestBits = simdUnary(0x64);
 
