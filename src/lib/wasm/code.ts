@@ -162,12 +162,12 @@ export const bytesBelow = simdBinary(0x26);
 export const bytesAtMost = simdBinary(0x2a);
 export const and128 = simdBinary(0x4e);
 export const or128 = simdBinary(0x50);
-/** The lower one of each two bytes. */
-export const lowerBytes = simdBinary(0x77);
 export const xor128 = simdBinary(0x51);
 /** Whether any bit is set. */
 export const hasBits = simdUnary(0x53);
 export const subBytes = simdBinary(0x71);
+/** The lower one of each two bytes. */
+export const lowerBytes = simdBinary(0x77);
 /** The highest bit of each of the 16 bytes, as a number of 16 bits. */
 export const highestBits = simdUnary(0x64);
 

@@ -61,7 +61,10 @@ const SEPARATOR_BITS = [...SEPARATORS].reduce((bits, c, i) => bits | (c === " " 
 /** Whether a date and a time of day, to seconds, stand at `at`: 16 bytes are told digits from separators at once. */
 export function isDateTime(at: Variable): Code {
   const bytes = load128(at);
-  const separators = and(highestBits(equalBytes(bytes, constant128([...Buffer.from(SEPARATORS)]))), i32(SEPARATOR_BITS));
+  const separators = and(
+    highestBits(equalBytes(bytes, constant128([...Buffer.from(SEPARATORS)]))),
+    i32(SEPARATOR_BITS),
+  );
   return all(
     equal(or(separators, and(digitBits(at), i32(~SEPARATOR_BITS))), i32(0xffff)),
     isWithin(twoDigits(at, 5), 1, 12),
