@@ -209,11 +209,11 @@ export class SensorSource implements Source {
       const isEnding = isOver || this.#ended.signal.aborted;
       const now = performance.now();
       const isBusy = ring.pendingBytes > 0 || counters.bytes_read !== bytesBefore;
-      if (this.#housekeeping.isDue(now, isBusy || scope !== undefined)) {
+      if (this.#housekeeping.isDue(now, isBusy)) {
         this.#housekeeping.keep(kernel, now);
         bytesBefore = counters.bytes_read;
-        if (change === "none") change = scope?.look() ?? "none";
       }
+      if (change === "none") change = scope?.look(now, this.#table.hasRunning) ?? "none";
       const count = ring.read(handle, RECORDS_AT_ONCE);
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
@@ -225,9 +225,10 @@ export class SensorSource implements Source {
         isOver = change === "over";
         change = "none";
         this.#housekeeping.hasten();
+        scope?.hasten();
       } else if (count === RECORDS_AT_ONCE) await tick();
       else if (isEnding) break;
-      else await wait.wait(count > 0, this.#housekeeping.interval(scope !== undefined));
+      else await wait.wait(count > 0, this.#housekeeping.sleep(scope?.interval(this.#table.hasRunning)));
     }
     this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
   }

@@ -1,8 +1,9 @@
 /** @module Processes that ran before the sensor: what procfs says about them. */
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { bootNanoseconds } from "../../../os/boot-time.ts";
 import { isMissing } from "../../../os/caught.ts";
+import { Descriptor } from "../../../os/descriptor.ts";
 import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 import {
   type ProcessStatus,
@@ -181,10 +182,35 @@ function isOver({ state, threads }: { readonly state: string; readonly threads: 
   return state === "X" || (state === "Z" && threads <= 1);
 }
 
-/** Whether a process has ended. @throws The system's error when there is none any more. */
-export function hasExited(procfs: string, pid: number): boolean {
-  return isOver(readStat(`${procfs}/${pid}`));
+/** One process, whatever becomes of its number: to be asked again and again, by one system call each time. */
+export class HeldProcess implements Disposable {
+  readonly #stat: Descriptor;
+  readonly #bytes = Buffer.alloc(LONGEST_STAT);
+
+  /** @throws The system's error when there is no such process. */
+  constructor(procfs: string, pid: number) {
+    this.#stat = new Descriptor(openSync(`${procfs}/${pid}/stat`, "r"));
+  }
+
+  /** Whether it has ended. */
+  hasExited(): boolean {
+    let length: number;
+    try {
+      length = readSync(this.#stat.fd, this.#bytes, 0, LONGEST_STAT, 0);
+    } catch (error) {
+      // ESRCH: nobody else has the file, although another process may have the number.
+      return isMissing(error);
+    }
+    return isOver(parseStat(this.#bytes.toString("latin1", 0, length)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#stat[Symbol.dispose]();
+  }
 }
+
+/** Bytes of a `stat`: 52 numbers of 20 digits at most, and a name. */
+const LONGEST_STAT = 2048;
 
 /** When a process began, or `undefined` when there is none. */
 export function readStart(procfs: string, pid: number): bigint | undefined {
