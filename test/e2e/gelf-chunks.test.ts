@@ -25,7 +25,7 @@ const refuse = (number: number) => `
 
 describe.skipIf(!CAN_UNSHARE || Bun.which("nft") === null)("GELF in chunks", () => {
   test.each([0, 3, 7])(
-    "the kernel refuses chunk %i: the event counts as dropped, its other chunks stay, and later events leave",
+    "the kernel refuses chunk %i: the event counts as dropped, the chunks behind it are not sent, and later events leave",
     async (number) => {
       const { here, there } = await makeCable();
       here.shell(refuse(number));
