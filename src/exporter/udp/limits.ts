@@ -60,6 +60,10 @@ export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIO
     warnings.push("--udp-pad has no effect: --udp-segmentation=false lets no events leave together");
   if (values["udp-pad"] > 0 && format === "json" && isPacking(values))
     warnings.push("--udp-pad has no effect: --udp-batch and --udp-compression make datagrams of their own");
+  if (format === "json" && values["udp-compression"] !== "none" && !values["udp-batch"])
+    warnings.push(
+      "--udp-compression without --udp-batch compresses each event by itself, which takes ten times as long as in batches and more: events of the sensor may be lost",
+    );
   if (isSet("udp-linger") && !values["udp-batch"])
     warnings.push("--udp-linger has no effect: without --udp-batch no event waits for others");
   return { warnings };
