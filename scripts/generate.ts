@@ -1,7 +1,7 @@
 /**
  * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
- * people see it, and from `proto/` the description of Tetragon's messages and the services of its API. With `--check` it
- * writes nothing and exits 1 when something would change.
+ * people see it, from `proto/` the description of Tetragon's messages and the services of its API, and from the description
+ * the JSON Schemas in `docs/schema/`. With `--check` it writes nothing and exits 1 when something would change.
  *
  *     bun scripts/generate.ts [--check]
  */
@@ -12,6 +12,7 @@ import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
+import { renderJsonSchemas } from "./generate/json-schemas.ts";
 import { renderServices } from "./generate/services.ts";
 
 const GENERATED = "<!-- Generated from the components' options.ts by scripts/generate.ts: edit there. -->";
@@ -104,24 +105,25 @@ function expectation({ kind }: Option): string {
 function main(argv: readonly string[]): number {
   const check = argv.includes("--check");
   const root = join(import.meta.dir, "..");
-  const files: Record<string, string | undefined> = {
-    "docs/options.md": renderReference(),
-    "test/fixtures/help.txt": renderHelp(root),
-    ...renderDescription(),
-    ...renderServices(),
-  };
-  const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
-  for (const [path, text] of stale) {
-    if (check) console.error(`Stale: ${path} (run: npm run generate)`);
-    else if (text === undefined) rmSync(join(root, path));
-    else {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
+  const bring = (files: Record<string, string | undefined>): number => {
+    const stale = Object.entries(files).filter(([path, text]) => currentText(join(root, path)) !== text);
+    for (const [path, text] of stale) {
+      if (check) console.error(`Stale: ${path} (run: npm run generate)`);
+      else if (text === undefined) rmSync(join(root, path));
+      else {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), text);
+      }
+      if (!check) console.log(`${text === undefined ? "Removed" : "Wrote"} ${path}`);
     }
-    if (!check) console.log(`${text === undefined ? "Removed" : "Wrote"} ${path}`);
-  }
-  if (!check && stale.length === 0) console.log("All generated files are up to date");
-  return check && stale.length > 0 ? 1 : 0;
+    return stale.length;
+  };
+  // What is made of the description comes after it.
+  let stale = bring({ ...renderDescription(), ...renderServices() });
+  stale += bring(renderJsonSchemas());
+  stale += bring({ "docs/options.md": renderReference(), "test/fixtures/help.txt": renderHelp(root) });
+  if (!check && stale === 0) console.log("All generated files are up to date");
+  return check && stale > 0 ? 1 : 0;
 }
 
 /** What `tetrad --help` prints on 80 columns. */

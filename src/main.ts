@@ -13,6 +13,7 @@ let exitCode = EXIT_OK;
 const COMMANDS = {
   run: async () => (await import("./cli/run.ts")).run,
   listen: async () => (await import("./cli/listen.ts")).listen,
+  schema: async () => (await import("./cli/schema.ts")).schema,
   metadata: async () => (await import("./cli/metadata.ts")).metadata,
   config: async () => (await import("./cli/config.ts")).config,
   install: async () => (await import("./cli/install.ts")).install,

@@ -21,7 +21,7 @@ export type Kind = "CPU" | "time" | "memory";
 const TOLERANCE: Readonly<Record<Kind, number>> = { CPU: 0.03, time: 0.1, memory: 0.1 };
 
 /** One figure of one run; less is better. */
-interface Figure {
+export interface Figure {
   readonly name: string;
   readonly kind: Kind;
   readonly unit: string;
@@ -29,7 +29,7 @@ interface Figure {
 }
 
 /** What is run once for all of its figures. */
-interface Case {
+export interface Case {
   /** `layer/case`, which `--filter` selects by. */
   readonly name: string;
   run(executable: string): Promise<readonly Figure[]>;
@@ -46,6 +46,13 @@ export interface ComparedRow {
   readonly own: number;
   /** The own median to the other's: below 1 is better. */
   readonly ratio: number;
+}
+
+/** What both were run on. */
+export interface Comparison {
+  readonly rows: readonly ComparedRow[];
+  /** Rows on which the own executable failed, and how. Where the other fails, which may be older, is no failure. */
+  readonly failures: readonly string[];
 }
 
 /** What {@link compareExecutables} is given. */
@@ -145,14 +152,29 @@ function caseOf(row: Row, { isQuick, onProgress }: ComparisonSettings): Case {
   };
 }
 
-/** Runs both executables on one case, in turns. */
+/** An executable that failed on a case. */
+class CaseFailure extends Error {
+  /** Which of the two. */
+  readonly side: "own" | "other";
+
+  constructor(side: "own" | "other", cause: unknown) {
+    super((cause as Error).message);
+    this.side = side;
+  }
+}
+
+/** Runs both executables on one case, in turns. @throws CaseFailure when one fails. */
 async function compareCase(candidate: Case, settings: ComparisonSettings): Promise<ComparedRow[]> {
   const { executable, against, rounds, onProgress } = settings;
   const values = new Map<string, Figure & { own: number[]; other: number[] }>();
+  const figuresOf = (side: "own" | "other") =>
+    candidate.run(side === "own" ? executable : against).catch((error: unknown) => {
+      throw new CaseFailure(side, error);
+    });
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? (["other", "own"] as const) : (["own", "other"] as const);
     for (const side of order) {
-      for (const figure of await candidate.run(side === "own" ? executable : against)) {
+      for (const figure of await figuresOf(side)) {
         const row = values.get(figure.name) ?? { ...figure, own: [], other: [] };
         row[side].push(figure.value);
         values.set(figure.name, row);
@@ -160,17 +182,42 @@ async function compareCase(candidate: Case, settings: ComparisonSettings): Promi
     }
     onProgress(`${candidate.name}: round ${round + 1}/${rounds}`);
   }
-  return [...values.values()].map(({ name, kind, unit, own, other }) => {
+  const both = [...values.values()].filter(({ own, other }) => own.length > 0 && other.length > 0);
+  return both.map(({ name, kind, unit, own, other }) => {
     const medians = { own: median(own), other: median(other) };
     return { name, kind, unit, rounds, ...medians, ratio: medians.own / medians.other };
   });
 }
 
+/** Runs both on every case. A case on which one of them fails costs that case alone. Never rejects. */
+export async function compareCases(
+  cases: readonly Case[],
+  settings: ComparisonSettings,
+): Promise<Comparison> {
+  const rows: ComparedRow[] = [];
+  const failures: string[] = [];
+  for (const candidate of cases) {
+    try {
+      const compared = await compareCase(candidate, settings);
+      rows.push(...compared);
+      for (const { name, ratio } of compared) settings.onProgress(`${name}: ${ratio.toFixed(3)}`);
+    } catch (error) {
+      if (!(error instanceof CaseFailure)) throw error;
+      const text = `${candidate.name} (${error.message})`;
+      if (error.side === "own") failures.push(text);
+      settings.onProgress(
+        error.side === "own" ? `failed: ${text}` : `not compared, the other executable failed: ${text}`,
+      );
+    }
+  }
+  return { rows, failures };
+}
+
 /**
  * Measures what the filter selects.
- * @throws Error when one of the two is missing, fails or loses events.
+ * @throws Error when one of the two is missing.
  */
-export async function compareExecutables(settings: ComparisonSettings): Promise<ComparedRow[]> {
+export async function compareExecutables(settings: ComparisonSettings): Promise<Comparison> {
   const { executable, against, isQuick, filter, onProgress } = settings;
   for (const path of [executable, against]) {
     if (!existsSync(path)) throw new Error(`Cannot compare "${path}": no such file`);
@@ -185,11 +232,10 @@ export async function compareExecutables(settings: ComparisonSettings): Promise<
     ...(namespace === undefined ? [] : sensorCases(namespace)),
     ...ROWS.filter((row) => isSelected(row, filter)).map((row) => caseOf(row, settings)),
   ];
-  const rows: ComparedRow[] = [];
-  for (const candidate of cases) {
-    if (filter.test(candidate.name)) rows.push(...(await compareCase(candidate, settings)));
-  }
-  return rows;
+  return await compareCases(
+    cases.filter(({ name }) => filter.test(name)),
+    settings,
+  );
 }
 
 /** Whether a row is worse than the tolerance of its kind. */

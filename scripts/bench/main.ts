@@ -16,7 +16,7 @@ async function writeFigures(path: string, figures: string): Promise<void> {
 
 /** Takes turns with another executable; a row that is worse is a failure. */
 async function runComparison(options: BenchOptions, against: string): Promise<number> {
-  const rows = await compareExecutables({
+  const { rows, failures } = await compareExecutables({
     executable: options.executable ?? TETRAD,
     against,
     rounds: options.rounds,
@@ -27,7 +27,8 @@ async function runComparison(options: BenchOptions, against: string): Promise<nu
   console.log(
     options.isJson ? JSON.stringify(rows, undefined, 2) : renderComparison(rows, options.isMarkdown),
   );
-  return !options.isQuick && rows.some(isWorse) ? 1 : 0;
+  for (const failure of failures) console.error(`Failed: ${failure}`);
+  return failures.length > 0 || (!options.isQuick && rows.some(isWorse)) ? 1 : 0;
 }
 
 /** Takes a row's time apart. */

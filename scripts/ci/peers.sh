@@ -18,6 +18,12 @@ for package in "${optional[@]}"; do
   is_installed "$package" || missing_optional+=("$package")
 done
 unpacked=.tmp/peers/syslog-ng
+# A reader of GELF that is not ours: optional, since it needs Go.
+reader=.tmp/peers/gelf-reader
+if [ ! -x "$reader" ] && command -v go >/dev/null; then
+  mkdir -p .tmp/peers
+  (cd test/peers/gelf-reader && go build -o "../../../$reader" .) || echo "Not built: $reader (optional)" >&2
+fi
 if [ ${#missing[@]} -eq 0 ] && [ ${#missing_optional[@]} -eq 0 ] && [ -x "$unpacked/usr/sbin/syslog-ng" ]; then exit 0; fi
 
 apt-get update -qq

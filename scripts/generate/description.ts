@@ -19,6 +19,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { COMMENTS_PATH, renderComments } from "./comments.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 /** Where the .proto files are. */
@@ -82,6 +83,7 @@ export function renderDescription(
     if (file.proto.package !== PACKAGE) continue;
     files[`${TARGET}/${basename(file.name)}.ts`] = new FileWriter(file).render();
   }
+  files[COMMENTS_PATH] = renderComments(registry);
   return files;
 }
 

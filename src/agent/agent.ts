@@ -1,6 +1,6 @@
 /**
  * @module One run of the agent. Its parts are created, then started, then the agent gives up what rights it does not
- * need any more, then `agent_init` goes out, and only then the sources read.
+ * need any more, then `agent_init` goes out (as early as a start can be sure of itself), and only then the sources read.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
@@ -62,7 +62,15 @@ export class Agent {
     this.#keepCheckpoint = checkpointKeeper(parts.checkpoint, settings.values, settings.log.log);
     this.#exporters = parts.exporters;
     this.#sink = new AgentSink(parts.pipeline, parts.exporters.bus);
-    this.#sources = new SourceRuns(settings.log.log, this.#counters);
+    this.#sources = new SourceRuns({
+      values: settings.values,
+      nodeName: settings.metadata.nodeName,
+      sink: this.#sink,
+      counters: parts.counters,
+      log: settings.log.log,
+      checkpoint: parts.checkpoint,
+      filters: () => exportFilters(this.#values),
+    });
     this.#servers = this.#createServers(settings);
     this.#upkeep = new Upkeep(() => parts.counters.read);
     this.#metadata = new MetadataUpkeep(settings.metadata.life, parts.exporters.exporters);
@@ -110,7 +118,7 @@ export class Agent {
    */
   async run(): Promise<AgentResult> {
     try {
-      await this.#start();
+      await this.#start(this.#settings);
       releaseExecutablePages();
       this.#startUpkeep();
       const running = this.#sources.run();
@@ -155,8 +163,8 @@ export class Agent {
   async reload(values: OptionValues): Promise<void> {
     const { log, metadata } = this.#settings;
     const facts = await metadata.read(values);
-    const { nodeName } = metadata;
-    const pipeline = await createPipelineFor({ nodeName, log }, values, this.#counters);
+    const pipeline = await createPipelineFor({ nodeName: metadata.nodeName, log }, values, this.#counters);
+    await pipeline.prepare?.();
     log.setLevel(effectiveLogLevel(values));
     this.#flushPipeline();
     this.#pipeline = pipeline;
@@ -176,22 +184,15 @@ export class Agent {
   }
 
   /**
-   * Opens everything, gives up rights, and lets `agent_init` go as soon as nothing can end the start any more. What
-   * fails leaves nothing behind.
+   * Opens everything, gives up rights, and lets `agent_init` go as soon as nothing can end the start any more: what
+   * cannot fail comes after it. What fails leaves nothing behind.
    */
-  async #start(): Promise<void> {
-    const { values, metadata, log, rights } = this.#settings;
+  async #start({ rights }: AgentSettings): Promise<void> {
+    // A user without rights might not be able to open what they read.
+    const isLater = rights?.isRequired !== true && this.#sources.alwaysStart;
     try {
       for (const exporter of this.#exporters.exporters) await startExporter(exporter);
-      await this.#sources.start({
-        values,
-        nodeName: metadata.nodeName,
-        sink: this.#sink,
-        counters: this.#counters,
-        log: log.log,
-        checkpoint: this.#checkpoint,
-        filters: () => exportFilters(this.#values),
-      });
+      if (!isLater) await this.#sources.start();
       await this.#servers.start(this.#sources.definitions);
       if (rights?.isRequired) await rights.drop(this.#sources.definitions);
     } catch (error) {
@@ -204,6 +205,8 @@ export class Agent {
     }
     for (const exporter of this.#exporters.exporters) exporter.begin();
     this.#metadata.start();
+    if (isLater) await this.#sources.start();
+    await this.#pipeline.prepare?.();
     if (!rights?.isRequired) await rights?.drop(this.#sources.definitions);
     this.#servers.begin();
   }
@@ -238,14 +241,11 @@ export class Agent {
   }
 
   #createServers({ servers: used = [], values, log, metadata }: AgentSettings): Servers {
-    const { bus, exporters } = this.#exporters;
     const agent = new AgentForServers({
-      bus,
-      exporters,
+      exporters: this.#exporters,
       counters: this.#counters,
       log,
-      metadata: metadata.life.provide(undefined),
-      nodeName: metadata.nodeName,
+      metadata,
       values: () => this.#values,
       failedSources: () => (this.#sources.isEnding ? undefined : this.#sources.failed),
     });

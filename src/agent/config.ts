@@ -7,6 +7,7 @@ import { type Findings, withoutEffect } from "../config/findings.ts";
 import { optionProblem } from "../config/layer.ts";
 import { type LoadSettings, loadConfig as load } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
+import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
 import { queuesAndLines } from "./limits.ts";
@@ -51,6 +52,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
     ],
     warnings: [
       ...unusedOptions(config, [...used, ...servers]),
+      ...unusedFormat(config, used),
       ...new Set(found.flatMap((f) => f.warnings ?? [])),
     ],
   };
@@ -175,6 +177,25 @@ function closes(definition: ComponentDefinition, name: string, value: unknown): 
   return (
     "addressOption" in definition && (value === "" || value === false || name === definition.addressOption)
   );
+}
+
+/** What only files and standard output have, where there are none; and a facility in a format that has none. */
+function unusedFormat(config: Config, used: readonly ComponentUse[]): string[] {
+  const { "export-format": format } = config.values;
+  const isLocal = used.some(({ definition, config: own }) => own === undefined && isAsked(definition));
+  const names = (["export-format", "export-syslog-facility"] as const).filter((name) =>
+    isLocal
+      ? name === "export-syslog-facility" && config.isSet(name) && format !== "rfc5424"
+      : config.isSet(name) && isChanged(OPTION_TABLE.row(name), config.values[name]),
+  );
+  const reason = isLocal
+    ? "Only --export-format=rfc5424 has a facility, so"
+    : "Without --export-filename and --export-stdout";
+  return withoutEffect(reason, names);
+}
+
+function isAsked(definition: ComponentUse["definition"]): boolean {
+  return (definition as Partial<ExporterDefinition>).metadata === "asked";
 }
 
 function isChanged(option: Option, value: unknown): boolean {

@@ -4,7 +4,6 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { followedBy } from "../checkpoint/followers.ts";
 import { quote } from "../config/error.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
-import { TetragonJson } from "../encoding/tetragon-json.ts";
 import type { QueueLimits } from "../exporter/delivery/queue.ts";
 import type { Exporter, ExporterDefinition } from "../exporter/exporter.ts";
 import type { MetadataLife } from "../metadata/life.ts";
@@ -14,8 +13,9 @@ import { createExporterCounters, type ExporterCounters } from "../telemetry/coun
 import { Bus } from "./bus.ts";
 import { udpDestinations, usedExporters } from "./component-use.ts";
 import { EXPORTERS } from "./components.ts";
+import { Formats } from "./formats.ts";
 import type { OptionValues } from "./option-table.ts";
-import type { METADATA_OPTIONS } from "./options/metadata.ts";
+import type { LOCAL_OPTIONS } from "./options/local.ts";
 import type { QUEUE_OPTIONS } from "./options/queue.ts";
 
 /** What {@link createExporters} is given. */
@@ -52,7 +52,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const counters = new Map<string, ExporterCounters>();
   const exporters: Exporter[] = [];
   const bus = new Bus();
-  const encoding = new TetragonJson();
+  const formats = new Formats();
   const [firstUdp] = udpDestinations(used);
   let left = used.length;
   const set: ExporterSet = { exporters, counters, bus, onAllGone: () => {} };
@@ -60,13 +60,15 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
     const mine = definition.isDurable ? followed.shift() : undefined;
     const tally = createExporterCounters();
     counters.set(name, tally);
+    const format = await formats.of(definition, own);
+    const provider = metadata.provide(definition.udp?.(own) ?? firstUdp);
     const exporter = await definition.create({
       name,
       values: own,
       queue: queueLimits(own),
       counters: tally,
       log,
-      metadata: isTold(definition, own) ? metadata.provide(definition.udp?.(own) ?? firstUdp) : undefined,
+      metadata: isTold(definition, own) ? format.metadata(provider) : undefined,
       user,
       positions: mine?.positions,
       followed: mine,
@@ -75,7 +77,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       },
     });
     exporters.push(exporter);
-    bus.join(exporter, { encoding });
+    bus.join(exporter, { encoding: format.encoding });
   }
   return set;
 }
@@ -94,7 +96,7 @@ export async function startExporter(exporter: Exporter): Promise<void> {
 }
 
 function isTold({ metadata }: ExporterDefinition, values: ValuesOf<OptionRows>): boolean {
-  const { "export-metadata": isAsked } = values as ValuesOf<typeof METADATA_OPTIONS>;
+  const { "export-metadata": isAsked } = values as ValuesOf<typeof LOCAL_OPTIONS>;
   return metadata !== "asked" || isAsked;
 }
 

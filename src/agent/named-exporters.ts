@@ -9,7 +9,7 @@ import type { NamedOptions } from "../config/named-options.ts";
 import type { OptionRows } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
-import { METADATA_OPTIONS } from "./options/metadata.ts";
+import { LOCAL_OPTIONS } from "./options/local.ts";
 import { QUEUE_OPTIONS } from "./options/queue.ts";
 import { counterField } from "./totals.ts";
 
@@ -115,7 +115,7 @@ function readOptions(
   const rows: OptionRows = {
     ...definition.options,
     ...QUEUE_OPTIONS,
-    ...(definition.metadata === "asked" && METADATA_OPTIONS),
+    ...(definition.metadata === "asked" && LOCAL_OPTIONS),
   };
   const values: Record<string, unknown> = {};
   for (const [name, { kind, default: initially }] of Object.entries(rows))

@@ -9,16 +9,16 @@ import type { Counters } from "../telemetry/counters.ts";
 import { InternalErrors } from "../telemetry/internal-errors.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
 import type { Bus } from "./bus.ts";
+import type { ExporterSet } from "./exporters.ts";
+import type { RunMetadata } from "./metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "./option-table.ts";
 
 /** What {@link AgentForServers} is given. */
 export interface ServedAgentSettings {
-  readonly bus: Bus;
-  readonly exporters: readonly Exporter[];
+  readonly exporters: Pick<ExporterSet, "bus" | "exporters">;
   readonly counters: Counters;
   readonly log: Log;
-  readonly metadata: MetadataProvider;
-  readonly nodeName: string | undefined;
+  readonly metadata: Pick<RunMetadata, "life" | "nodeName">;
   /** As of the last reload. */
   readonly values: () => OptionValues;
   /** Sources that could not read all of their input; `undefined` while the agent does not run. */
@@ -29,18 +29,21 @@ export interface ServedAgentSettings {
 export class AgentForServers implements ServedAgent {
   readonly #settings: ServedAgentSettings;
   readonly #internalErrors: InternalErrors;
+  readonly #introduction: MetadataProvider;
 
   constructor(settings: ServedAgentSettings) {
     this.#settings = settings;
+    this.#introduction = settings.metadata.life.provide(undefined);
     this.#internalErrors = new InternalErrors(settings.counters, settings.log.log);
   }
 
   get bus(): Bus {
-    return this.#settings.bus;
+    return this.#settings.exporters.bus;
   }
 
   get commonFields(): JsonObject {
-    const { nodeName, values } = this.#settings;
+    const { metadata, values } = this.#settings;
+    const { nodeName } = metadata;
     const clusterName = values()["cluster-name"];
     return {
       ...(nodeName !== undefined && { node_name: nodeName }),
@@ -78,7 +81,7 @@ export class AgentForServers implements ServedAgent {
   }
 
   introduce(): Uint8Array {
-    const line = this.#settings.metadata.lineAfter(NOTHING);
+    const line = this.#introduction.lineAfter(NOTHING);
     return line.subarray(0, line.length - 1);
   }
 
@@ -95,7 +98,9 @@ export class AgentForServers implements ServedAgent {
 
   /** The export file of the flags. */
   get #rotated(): Exporter | undefined {
-    return this.#settings.exporters.find(({ name, rotation }) => name === "file" && rotation !== undefined);
+    return this.#settings.exporters.exporters.find(
+      ({ name, rotation }) => name === "file" && rotation !== undefined,
+    );
   }
 }
 

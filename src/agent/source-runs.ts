@@ -2,12 +2,12 @@
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../os/caught.ts";
 import type { Source, SourceDefinition } from "../source/source.ts";
-import type { Counters } from "../telemetry/counters.ts";
 import { InternalErrors, isInternal } from "../telemetry/internal-errors.ts";
-import { type SourcesSettings, startSources } from "./sources.ts";
+import { alwaysStart, type SourcesSettings, startSources } from "./sources.ts";
 
 /** All sources of one run of the agent. */
 export class SourceRuns {
+  readonly #settings: SourcesSettings;
   readonly #log: ConsolaInstance;
   readonly #internalErrors: InternalErrors;
   readonly #sources: Source[] = [];
@@ -16,9 +16,15 @@ export class SourceRuns {
   readonly #failed = new Set<Source>();
   #stopping: AbortSignal | undefined;
 
-  constructor(log: ConsolaInstance, counters: Counters) {
-    this.#log = log;
-    this.#internalErrors = new InternalErrors(counters, log);
+  constructor(settings: SourcesSettings) {
+    this.#settings = settings;
+    this.#log = settings.log;
+    this.#internalErrors = new InternalErrors(settings.counters, settings.log);
+  }
+
+  /** Whether {@link start} cannot fail. */
+  get alwaysStart(): boolean {
+    return alwaysStart(this.#settings.values["event-source"]);
   }
 
   /** Whether no source is to bring more. */
@@ -39,8 +45,8 @@ export class SourceRuns {
   }
 
   /** @throws TetradError as {@link startSources}; those that had started are left to {@link stop}. */
-  async start(settings: SourcesSettings): Promise<void> {
-    await startSources(settings, ({ definition, source }) => {
+  async start(): Promise<void> {
+    await startSources(this.#settings, ({ definition, source }) => {
       this.#definitions.add(definition);
       this.#sources.push(source);
     });

@@ -42,6 +42,11 @@ export async function startSources(
   }
 }
 
+/** Whether {@link startSources} cannot fail, as far as the definitions say. */
+export function alwaysStart(names: readonly string[]): boolean {
+  return names.every((name) => parseSource(name, SOURCES)[0]?.definition.alwaysStarts === true);
+}
+
 /** @returns `undefined` for a source to be left out. */
 async function startFirst(
   name: string,

@@ -13,17 +13,19 @@ import * as fs from "node:fs";
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
 import { areSlotsSound, lastTurn } from "./contents.ts";
-import { type CheckpointFile, cannotUse, openCheckpointFile } from "./file.ts";
-import type { Fingerprint } from "./fingerprint.ts";
+import type { CheckpointFile } from "./file.ts";
 import { Inflight } from "./inflight.ts";
 import {
   CHECKPOINT_BYTES,
   type CheckpointViews,
   DEVICE,
   FINGERPRINT,
+  HOME,
   INODE,
   LAST_SEEN,
+  MARK,
   MAX_SLOT_COUNT,
+  NOTES,
   nextState,
   POSITION,
   SLOT_QUADS,
@@ -32,7 +34,8 @@ import {
   streamAt,
   USED_WORD,
 } from "./layout.ts";
-import { CheckpointMemory } from "./memory.ts";
+import { NO_MARK } from "./mark.ts";
+import { CheckpointMemory, fileSupport } from "./memory.ts";
 import type { CheckpointEntry, StreamIdentity } from "./stream.ts";
 import { VacantSlots } from "./vacant-slots.ts";
 
@@ -82,6 +85,7 @@ export class Checkpoint implements Disposable {
    * cannot be written by us, or is held by another agent.
    */
   static open(path: string, user?: number): Checkpoint {
+    const { cannotUse, openCheckpointFile } = fileSupport();
     const file = openCheckpointFile(path, user);
     const checkpoint = new Checkpoint(file.memory, file);
     if (!checkpoint.inflight.isSound() || !areSlotsSound(checkpoint.#views)) {
@@ -121,6 +125,8 @@ export class Checkpoint implements Disposable {
         ino: slotIntegers[quad + INODE]!,
         fingerprint: slotIntegers[quad + FINGERPRINT]!,
         position: slotFloats[quad + POSITION]!,
+        mark: slotIntegers[quad + MARK]!,
+        home: slotIntegers[quad + HOME]!,
       });
     }
     return entries;
@@ -138,6 +144,8 @@ export class Checkpoint implements Disposable {
     this.#memory.putInteger(quad + DEVICE, identity.dev);
     this.#memory.putInteger(quad + INODE, identity.ino);
     this.#memory.putInteger(quad + FINGERPRINT, identity.fingerprint);
+    this.#memory.putInteger(quad + MARK, NO_MARK);
+    this.#memory.putInteger(quad + HOME, 0n);
     this.#memory.putFloat(quad + POSITION, position);
     this.#memory.putFloat(quad + LAST_SEEN, ++this.#turn);
     // Published last: a kill before this leaves a free slot with meaningless contents.
@@ -175,10 +183,10 @@ export class Checkpoint implements Disposable {
     if (slot !== -1) this.#memory.putFloat(slot * SLOT_QUADS + LAST_SEEN, ++this.#turn);
   }
 
-  /** Replaces the fingerprint, once the file has more text to distinguish it by. */
-  setFingerprint(stream: number, fingerprint: Fingerprint): void {
+  /** Notes something else that the stream's file is known by. */
+  note(stream: number, what: keyof typeof NOTES, value: bigint): void {
     const slot = this.#slotOf(stream);
-    if (slot !== -1) this.#memory.putInteger(slot * SLOT_QUADS + FINGERPRINT, fingerprint);
+    if (slot !== -1) this.#memory.putInteger(slot * SLOT_QUADS + NOTES[what], value);
   }
 
   /** Records that the stream has been exported up to `position`. Nothing happens when it has no slot any more. */

@@ -4,10 +4,18 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { Inflight, type PositionStore } from "./inflight.ts";
 import { CHECKPOINT_BYTES, FIRST_SLOT_COUNT, slotOf, viewsOf } from "./layout.ts";
 
+/** Takes how far an exporter is with each stream. */
+export interface FollowedPositions extends PositionStore {
+  /**
+   * Takes note that the exporter has lost events up to `position`: it holds the others back no longer. One that is alone has
+   * nothing of the kind: the next start exports those events.
+   */
+  passOver?(stream: number, position: number): void;
+}
+
 /** What one followed exporter gets. */
 export interface Followed {
-  /** Takes how far the exporter has exported each stream. */
-  readonly positions: PositionStore;
+  readonly positions: FollowedPositions;
   /** Where it notes the datagrams of a call. */
   readonly inflight: Inflight;
 }
@@ -21,8 +29,9 @@ export function followedBy(checkpoint: Checkpoint, count: number): Followed[] {
   if (count === 1) return [{ positions: checkpoint, inflight: checkpoint.inflight }];
   const minimum = new MinimumPositions(checkpoint, count);
   return Array.from({ length: count }, (_, follower) => {
-    const positions: PositionStore = {
+    const positions: FollowedPositions = {
       commitPosition: (stream, position) => minimum.commit(follower, stream, position),
+      passOver: (stream, position) => minimum.commit(follower, stream, position),
     };
     return { positions, inflight: detachedInflight(positions) };
   });
@@ -57,6 +66,8 @@ class MinimumPositions {
       if (!this.#checkpoint.isAdopted(stream)) return;
       this.#begin(slot, stream);
     }
+    // Lines that waited while others were lost come late.
+    if (position <= this.#positions[follower]![slot]!) return;
     this.#positions[follower]![slot] = position;
     let least = position;
     for (const positions of this.#positions) if (positions[slot]! < least) least = positions[slot]!;

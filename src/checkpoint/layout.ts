@@ -14,7 +14,8 @@
  * | 12288 | 64 × number of slots | stream slots |
  *
  * A slot: state (`generation << 1 | used`), 4 bytes of nothing, device, inode, fingerprint (64 bits each), position
- * and turn in which it was last seen (float64; bytes, and a count that only grows), 16 bytes of nothing.
+ * and turn in which it was last seen (float64; bytes, and a count that only grows), mark of the text before a position
+ * and hash of the path (64 bits each; 0 for none).
  *
  * A stream's number has its slot and the slot's generation: ten bits of the slot, 15 of the generation, six of the slot.
  */
@@ -91,6 +92,10 @@ export const INODE = 2;
 export const FINGERPRINT = 3;
 export const POSITION = 4;
 export const LAST_SEEN = 5;
+export const MARK = 6;
+export const HOME = 7;
+/** What may be replaced while a stream is followed. */
+export const NOTES = { fingerprint: FINGERPRINT, mark: MARK, home: HOME } as const;
 
 /** Bytes of the header, which words name. */
 export const HEADER_BYTES = 32;

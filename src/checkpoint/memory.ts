@@ -1,6 +1,5 @@
 /** @module A checkpoint's contents: in memory of our own, which is read, and in the file, where a kill leaves them. */
-import { extendCheckpointFile } from "./file.ts";
-import { FileKeeper } from "./file-keeper.ts";
+import type { FileKeeper } from "./file-keeper.ts";
 import {
   type CheckpointViews,
   checkpointBytes,
@@ -9,6 +8,16 @@ import {
   USED_WORD,
   viewsOf,
 } from "./layout.ts";
+
+/** Loaded only where there is a file: most agents have none, and mapping it takes many functions of the C library. */
+export function fileSupport(): typeof import("./file.ts") {
+  return require("./file.ts");
+}
+
+/** The same. */
+function keeperSupport(): typeof import("./file-keeper.ts") {
+  return require("./file-keeper.ts");
+}
 
 /** Each store goes to both. Without a file the two are one. */
 export class CheckpointMemory {
@@ -22,7 +31,7 @@ export class CheckpointMemory {
     this.#bytes = isFile ? mapped.slice() : mapped;
     this.#views = viewsOf(this.#bytes);
     this.#mapped = isFile ? viewsOf(mapped) : this.#views;
-    this.#keeper = isFile ? new FileKeeper(mapped) : undefined;
+    this.#keeper = isFile ? new (keeperSupport().FileKeeper)(mapped) : undefined;
   }
 
   /** To be read. Replaced by {@link extend}. */
@@ -66,7 +75,7 @@ export class CheckpointMemory {
    * @throws The system's error, such as `ENOSPC`; then nothing has changed.
    */
   extend(slots: number, fd: number | undefined): void {
-    const mapped = fd === undefined ? undefined : extendCheckpointFile(fd, slots);
+    const mapped = fd === undefined ? undefined : fileSupport().extendCheckpointFile(fd, slots);
     if (mapped !== undefined) this.#keeper?.add(mapped);
     const bytes = new Uint8Array(checkpointBytes(slots));
     bytes.set(this.#bytes);

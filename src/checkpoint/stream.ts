@@ -1,5 +1,6 @@
 /** @module What a checkpoint knows of a stream. */
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Mark } from "./mark.ts";
 
 /** What distinguishes one file from another. */
 export interface StreamIdentity {
@@ -14,4 +15,8 @@ export interface CheckpointEntry extends StreamIdentity {
   readonly stream: number;
   /** Bytes of the stream's text that have been exported. */
   readonly position: number;
+  /** What stood before the place up to which it was read. */
+  readonly mark: Mark;
+  /** Hash of the path at which its file was the last one; 0 when another has come there since. */
+  readonly home: bigint;
 }

@@ -9,8 +9,6 @@ import type { Option, OptionRows, ValuesOf } from "./option.ts";
 export class OptionTable<R extends OptionRows = OptionRows> {
   /** In the order of the table. */
   readonly names: readonly string[];
-  /** Titles of the sections of help and reference, in the order of the table. */
-  readonly groups: readonly string[];
   /** Every row, also as the flags that a command takes. */
   readonly rows: R;
   #defaults: ValuesOf<R> | undefined;
@@ -18,7 +16,11 @@ export class OptionTable<R extends OptionRows = OptionRows> {
   constructor(rows: R) {
     this.rows = rows;
     this.names = Object.keys(this.rows);
-    this.groups = [...new Set(this.names.map((name) => this.row(name).group))];
+  }
+
+  /** Titles of the sections of help and reference, in the order of the table. */
+  get groups(): readonly string[] {
+    return [...new Set(this.names.map((name) => this.row(name).group))];
   }
 
   /** Whether `name` is an option. */

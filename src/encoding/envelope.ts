@@ -6,11 +6,19 @@ export const FORMATS = ["json", "rfc5424", "gelf"] as const;
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];
 
-/** Writes an event into its envelope. */
+/** Takes the pieces of a message, in order. */
+export interface Pieces {
+  /** Adds `bytes[start, end)`, which stay as they are as long as the message lasts. */
+  add(bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** Puts an event into its envelope, piece by piece: what leaves as it came is not copied. */
 export interface Envelope {
+  /** Messages that were made before need not last any longer. */
+  begin(): void;
   /**
-   * Writes the event `source[start, end)`, without its newline, from `target[at]` on.
-   * @returns The offset after it; beyond the target's end where it has no room: then it is called again with a larger one.
+   * Adds the pieces of a message for the event `source[start, end)`, without its newline.
+   * @returns Whether there was memory for it beside those made since {@link begin}. Then always, when it is the first one.
    */
-  write(source: Buffer, start: number, end: number, target: Buffer, at: number): number;
+  wrap(source: Uint8Array, start: number, end: number, pieces: Pieces): boolean;
 }

@@ -1,5 +1,6 @@
 /** @module The validators of events, compiled when first used: a start that sends nothing yet pays nothing. */
 import { compileValidator } from "./compile.ts";
+import { DescribedEvent } from "./description/additions.ts";
 import type { MessageDescriptor } from "./description/descriptor.ts";
 import { GetEventsResponse } from "./description/generated/events.ts";
 import { METADATA_MESSAGES, type MetadataEventName } from "./description/metadata.ts";
@@ -14,8 +15,11 @@ function lazily(message: MessageDescriptor): Validator {
   };
 }
 
-/** Whether a value, as `JSON.parse` makes it, is a valid event. */
+/** Whether a value, as `JSON.parse` makes it, is a valid event. Of types that the API lacks it says nothing. */
 export const isValidEvent: Validator = lazily(GetEventsResponse);
+
+/** The same, and it looks into every type that is described. */
+export const isValidDescribedEvent: Validator = lazily(DescribedEvent);
 
 const METADATA_VALIDATORS: Readonly<Record<MetadataEventName, Validator>> = {
   agent_init: lazily(METADATA_MESSAGES.agent_init),

@@ -3,6 +3,7 @@
 import type { FileSink } from "bun";
 import type { LineView } from "../event/batch.ts";
 import { codeOrText, errorCode } from "../os/caught.ts";
+import { hasHungUp } from "../os/poll.ts";
 import { claimDescriptor, releaseFile } from "../os/written-files.ts";
 import { claimFor } from "./claim.ts";
 import {
@@ -15,6 +16,8 @@ import type { PushBatch } from "./delivery/push-batch.ts";
 
 /** How long a broken stream is left alone before it is tried again: a FIFO may get a new reader. Milliseconds. */
 const RETRY_MS = 1000;
+/** How often to look whether anybody reads, while nothing is written, milliseconds. */
+const LOOK_MS = 2000;
 
 /** Nobody is at the other end any more: of a pipe, a socket, a terminal. */
 const GONE: ReadonlySet<string | undefined> = new Set([
@@ -24,6 +27,9 @@ const GONE: ReadonlySet<string | undefined> = new Set([
   "ESHUTDOWN",
   "EIO",
 ]);
+
+/** What the stream says; `onGone` is missing where another reader is waited for. */
+type StreamEvents = Pick<DestinationEvents, "onReceiver"> & Partial<Pick<DestinationEvents, "onGone">>;
 
 /**
  * Writes to a stream without blocking: Bun waits for room with epoll. What cannot be written is lost; while the
@@ -38,7 +44,8 @@ export class StreamOutput implements PushDestination {
   #stream: FileSink | undefined;
   /** Settles with the write in flight, never rejects. */
   #writing: Promise<void> | undefined;
-  #events: Pick<DestinationEvents, "onReceiver"> | undefined;
+  #events: StreamEvents | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
   #brokenBy = "";
   #nextAttempt = 0;
 
@@ -49,9 +56,12 @@ export class StreamOutput implements PushDestination {
     this.description = description;
   }
 
-  async open(events: Pick<DestinationEvents, "onReceiver">): Promise<void> {
+  async open(events: StreamEvents): Promise<void> {
     this.#claim = claimFor(this.#option, () => claimDescriptor(this.#fd, "another exporter"));
     this.#events = events;
+    if (events.onGone === undefined) return;
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#looking.unref();
   }
 
   async push(batch: PushBatch): Promise<PushResult> {
@@ -80,12 +90,18 @@ export class StreamOutput implements PushDestination {
   }
 
   async close(signal: AbortSignal): Promise<void> {
+    clearInterval(this.#looking);
     releaseFile(this.#claim);
     this.#claim = undefined;
     // A reader that does not read must keep neither this call nor the process waiting.
     if (this.#writing !== undefined) this.#stream?.unref();
     const ended = Promise.resolve(this.#writing).then(() => this.#end());
     if (!signal.aborted) await ended;
+  }
+
+  /** A reader that has taken all events and left is missed by the next event, which may be long in coming. */
+  #look(): void {
+    if (this.#writing === undefined && hasHungUp(this.#fd)) this.#events?.onGone?.();
   }
 
   async #end(): Promise<void> {

@@ -1,6 +1,4 @@
 /** @module `--metadata-field`: what users add to metadata events, as they write it. */
-import { AgentInit, AgentRefresh, AgentStop } from "../event/description/index.ts";
-import { COMMON_FIELDS, isMetadataField } from "../event/kind.ts";
 
 /** A custom field, and where its value is. */
 export interface CustomField {
@@ -19,14 +17,24 @@ export const MAX_TOTAL_BYTES = 8192;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
+/** Loaded with the first field: most agents have none, and it is the description of all events. */
+function eventDescription(): typeof import("../event/description/index.ts") {
+  return require("../event/description/index.ts");
+}
+
+/** The same. */
+function eventKinds(): typeof import("../event/kind.ts") {
+  return require("../event/kind.ts");
+}
+
 /** Names that are ours now, and those of events, under which a reader would look for something else. */
 let ours: ReadonlySet<string> | undefined;
 
-/** Made when first asked for: most agents have no custom fields. */
 function isOurs(name: string): boolean {
+  const { AgentInit, AgentRefresh, AgentStop } = eventDescription();
   ours ??= new Set([
     ...[AgentInit, AgentRefresh, AgentStop].flatMap(({ fields }) => [...fields.keys()]),
-    ...COMMON_FIELDS,
+    ...eventKinds().COMMON_FIELDS,
     "tetrad_truncated",
     "process",
     "parent",
@@ -66,7 +74,7 @@ function ourName(): string {
 export function valueProblem(name: string, value: unknown): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes > MAX_VALUE_BYTES) return `a value of ${bytes} bytes, more than ${MAX_VALUE_BYTES}`;
-  if (isMetadataField(name, value)) return undefined;
+  if (eventKinds().isMetadataField(name, value)) return undefined;
   if (typeof value === "string") return "a value that looks like an event or another JSON document";
   return "a value with objects in it or lists in lists (name each part: rack.row=4)";
 }

@@ -73,7 +73,7 @@ function createPadding(): Uint8Array {
   return padding;
 }
 
-/** Messages to one destination, filled by {@link add} and {@link addRun}, and sent by {@link send}. */
+/** Messages to one destination, added as datagrams, datagrams of pieces, and runs, and sent by {@link send}. */
 export class DatagramSender {
   readonly #memory: MessageMemory;
   readonly #iovecs: Uint32Array = new Uint32Array(IOVECS * IOVEC_WORDS);
@@ -89,20 +89,20 @@ export class DatagramSender {
   #fd = -1;
   #errno = 0;
   #usedIovecs = 0;
+  /** The first iovec of the datagram that pieces are added to. */
+  #pieces = 0;
   /** Where the last iovec ends. */
   #endAddress = -1;
+  /** So many headers are whole: the others are written with the first message that needs them. */
+  #wholeHeaders = 0;
   /** Messages added and not sent. */
   count = 0;
 
   /** @param memory Where the headers live: shared memory when a checkpoint follows what the kernel sent. */
   constructor(memory: MessageMemory) {
     this.#memory = memory;
-    for (let i = 0; i < MESSAGES_PER_CALL; i++) {
-      this.#firstIovec[i] = i;
-      this.#iovecCount[i] = 1;
-      this.#controls.set([CONTROL_LENGTH, 0, SOL_UDP, UDP_SEGMENT], i * CONTROL_WORDS);
-    }
-    this.#writeHeaders();
+    for (let i = 0; i < MESSAGES_PER_CALL; i++) this.#firstIovec[i] = i;
+    this.#iovecCount.fill(1);
   }
 
   /** Where datagrams go from now on. @param socketAddress As `encodeSocketAddress` makes it. */
@@ -112,19 +112,21 @@ export class DatagramSender {
     this.#destination.set(socketAddress);
     this.#nameLength = socketAddress.length;
     this.#isNamed = true;
-    this.#writeHeaders();
+    this.#wholeHeaders = 0;
   }
 
   /** Whether each message names the destination; off where the socket is connected to it. */
   nameDestination(isOn: boolean): void {
     if (isOn === this.#isNamed) return;
     this.#isNamed = isOn;
-    for (let i = 0; i < MESSAGES_PER_CALL; i++) this.#writeName(i);
+    this.#wholeHeaders = 0;
   }
 
-  #writeHeaders(): void {
+  /** Writes headers of messages that have none yet. */
+  #completeHeaders(): void {
     const { messages } = this.#memory;
-    for (let i = 0; i < MESSAGES_PER_CALL; i++) {
+    while (this.#wholeHeaders < this.count) {
+      const i = this.#wholeHeaders++;
       const word = i * MMSGHDR_WORDS;
       messages.fill(0, word, word + MMSGHDR_WORDS);
       this.#writeName(i);
@@ -179,12 +181,35 @@ export class DatagramSender {
     this.#setHeader(i, iovec, 0);
   }
 
+  /** Begins a datagram of several pieces, to be followed by {@link addPiece} for each. */
+  beginPieces(): void {
+    this.#pieces = this.#usedIovecs;
+    this.count++;
+  }
+
+  /** Adds the next piece, for which the same holds as for {@link add}. */
+  addPiece(address: number, length: number): void {
+    this.#addIovec(address, length);
+  }
+
+  /** Ends the datagram. */
+  endPieces(): void {
+    const i = this.count - 1;
+    const first = this.#pieces;
+    const isAsBefore = this.#firstIovec[i] === first && this.#iovecCount[i] === this.#usedIovecs - first;
+    if (!isAsBefore || this.#segmentBytes[i] !== 0) this.#setHeader(i, first, 0);
+  }
+
   /** Begins a run of datagrams of `segmentBytes`, at least two, to be followed by {@link addToRun} for each. */
   beginRun(segmentBytes: number): void {
     const i = this.count++;
     this.#firstIovec[i] = this.#usedIovecs;
     this.#segmentBytes[i] = segmentBytes;
-    this.#controls[i * CONTROL_WORDS + 4] = segmentBytes;
+    const control = i * CONTROL_WORDS;
+    this.#controls[control] = CONTROL_LENGTH;
+    this.#controls[control + 2] = SOL_UDP;
+    this.#controls[control + 3] = UDP_SEGMENT;
+    this.#controls[control + 4] = segmentBytes;
     this.#endAddress = -1;
   }
 
@@ -246,7 +271,8 @@ export class DatagramSender {
 
   #call(first: number): number {
     // Zeros where the file of shared memory was cut short (mapped-file.ts).
-    if (this.#memory.messages[first * MMSGHDR_WORDS + MSG_IOVLEN] === 0) this.#writeHeaders();
+    if (this.#memory.messages[first * MMSGHDR_WORDS + MSG_IOVLEN] === 0) this.#wholeHeaders = 0;
+    if (this.#wholeHeaders < this.count) this.#completeHeaders();
     const address = this.#memory.messagesAddress + first * MMSGHDR_WORDS * 4;
     const sent = Number(libc.syscall(SYS_SENDMMSG, this.#fd, address as Pointer, this.count - first, 0));
     if (sent < 0) this.#errno = read.i32(libc.__errno_location() as Pointer, 0);

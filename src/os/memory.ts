@@ -16,10 +16,15 @@ const PT_PHDR = 6;
 const PF_W = 2;
 const PAGE = 4096;
 
-const libc = openLibc({
-  getauxval: { args: ["u64"], returns: "u64" },
-  madvise: { args: ["ptr", "u64", "i32"], returns: "i32" },
-});
+/** Opened when first asked for: that is after the start. */
+let libc: ReturnType<typeof open> | undefined;
+
+function open() {
+  return openLibc({
+    getauxval: { args: ["u64"], returns: "u64" },
+    madvise: { args: ["ptr", "u64", "i32"], returns: "i32" },
+  });
+}
 
 /** Where something is in memory. */
 interface Range {
@@ -59,6 +64,7 @@ export function constantRanges(headers: DataView, address: number): Range[] {
  * Only what nobody may write is touched, so nothing can be lost.
  */
 export function releaseExecutablePages(): void {
+  libc ??= open();
   const address = Number(libc.getauxval(AT_PHDR));
   const bytes = Number(libc.getauxval(AT_PHNUM)) * HEADER_BYTES;
   if (address === 0 || bytes === 0) return;

@@ -1,9 +1,11 @@
-/** @module `poll(2)`: waits until descriptors can be read. */
+/** @module `poll(2)`: waits until descriptors can be read; tells whether anybody is at their other end. */
 import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 import { lastErrno, SystemCallError } from "./system-call.ts";
 
 const POLLIN = 1;
+const POLLERR = 8;
+const POLLHUP = 16;
 /** Bytes of `struct pollfd`. */
 const POLLFD_SIZE = 8;
 
@@ -31,4 +33,12 @@ export function pollReadable(descriptors: readonly number[], timeout: number): n
     if (error.errnoName !== "EINTR") throw error;
   }
   return descriptors.filter((_, index) => view.getInt16(index * POLLFD_SIZE + 6, true) !== 0);
+}
+
+/** Whether nobody is at the other end any more of a pipe, a socket or a terminal. Never waits. */
+export function hasHungUp(fd: number): boolean {
+  const pollfd = new DataView(new ArrayBuffer(POLLFD_SIZE));
+  pollfd.setInt32(0, fd, true);
+  if (libc.poll(ptr(pollfd), 1, 0) !== 1) return false;
+  return (pollfd.getInt16(6, true) & (POLLERR | POLLHUP)) !== 0;
 }

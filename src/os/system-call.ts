@@ -10,12 +10,10 @@ const libc = openLibc({
   __errno_location: { args: [], returns: "ptr" },
 });
 
-// Where several names have one number, the first is the usual one: in reverse order it comes last and stays.
-const ERRNO_NAMES = new Map(
-  Object.entries(constants.errno)
-    .reverse()
-    .map(([name, number]) => [number, name]),
-);
+/** Where several names have one number, the first is the usual one. */
+function errnoNameOf(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+}
 
 /** A system call that failed. `errno` is the kernel's number, `errnoName` its name (`EPERM`). */
 export class SystemCallError extends Error {
@@ -26,7 +24,7 @@ export class SystemCallError extends Error {
   readonly code: string;
 
   constructor(call: string, errno: number) {
-    const errnoName = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+    const errnoName = errnoNameOf(errno);
     super(`${call}: ${errnoName}`);
     this.errno = errno;
     this.errnoName = errnoName;

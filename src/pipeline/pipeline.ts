@@ -20,7 +20,7 @@
  * no more is not decoded: undecoded.ts fetches the fields that stages ask for.
  */
 import type { EventBatch } from "../event/batch.ts";
-import { type DecodeSettings, decodeBatch, type OnInvalid } from "../event/decode.ts";
+import { type DecodeSettings, decodeBatch, type OnInvalid, validateBatch } from "../event/decode.ts";
 import { encode } from "../event/encode.ts";
 import { isMetadata } from "../event/kind.ts";
 import type { JsonObject } from "../lib/json/object.ts";
@@ -45,7 +45,7 @@ export type { Pipeline } from "./settings.ts";
 export function createPipeline(settings: PipelineSettings): Pipeline {
   return asksForStages(settings)
     ? new StagedPipeline(settings, createStages(settings))
-    : createPlainPipeline(settings);
+    : createPlainPipeline(settings, validateBatch);
 }
 
 /** How often held events and reports are looked for, milliseconds. */

@@ -3,7 +3,7 @@
  * without filters starts without them.
  */
 import type { EventBatch } from "../event/batch.ts";
-import { type DecodeSettings, type OnInvalid, validateBatch } from "../event/decode.ts";
+import type { DecodeSettings, OnInvalid, validateBatch } from "../event/decode.ts";
 import { createInvalidReporter } from "./invalid.ts";
 import type { Pipeline, PipelineSettings } from "./settings.ts";
 
@@ -20,9 +20,15 @@ export function asksForStages(settings: PipelineSettings): boolean {
   );
 }
 
-/** Makes the pipeline for settings that ask for no stage. */
-export function createPlainPipeline(settings: PipelineSettings): Pipeline {
-  return new PlainPipeline(settings);
+/** Looks at the lines of a batch. */
+type Validate = typeof validateBatch;
+
+/**
+ * Makes the pipeline for settings that ask for no stage.
+ * @param validate What looks at lines. @default loaded by {@link Pipeline.prepare}
+ */
+export function createPlainPipeline(settings: PipelineSettings, validate?: Validate): Pipeline {
+  return new PlainPipeline(settings, validate);
 }
 
 /** Validates, or does nothing at all: lines that nobody asked about are not examined. */
@@ -32,9 +38,11 @@ class PlainPipeline implements Pipeline {
   readonly #settings: PipelineSettings;
   readonly #onInvalid: OnInvalid;
   readonly #decoding: DecodeSettings;
+  #validate: Validate | undefined;
 
-  constructor(settings: PipelineSettings) {
+  constructor(settings: PipelineSettings, validate: Validate | undefined) {
     this.#settings = settings;
+    this.#validate = validate;
     this.#onInvalid = createInvalidReporter(settings.onInvalid, false);
     this.#decoding = {
       onError: settings.onInternalError,
@@ -43,10 +51,15 @@ class PlainPipeline implements Pipeline {
     };
   }
 
+  async prepare(): Promise<void> {
+    if (this.#settings.validate !== "off")
+      this.#validate ??= (await import("../event/decode.ts")).validateBatch;
+  }
+
   process(batch: EventBatch): void {
     const { validate, counters } = this.#settings;
     if (validate !== "off" && batch.values === undefined)
-      counters.invalid += validateBatch(batch, validate, this.#onInvalid, this.#decoding);
+      counters.invalid += this.#validate!(batch, validate, this.#onInvalid, this.#decoding);
     counters.accepted += batch.count;
   }
 

@@ -76,6 +76,8 @@ export interface Pipeline {
    * Whether events are due that came before those of the next batch: then {@link poll} before that.
    */
   readonly isDue: boolean;
+  /** Loads what only events need. To be awaited before the first batch. @default there is nothing to load */
+  prepare?(): Promise<void>;
   /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */
   process(batch: EventBatch): void;
   /**

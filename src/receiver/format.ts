@@ -1,4 +1,5 @@
 /** @module One received datagram as a line for people. */
+import { type AgentMetadata, METADATA_MESSAGES } from "../event/description/index.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { printable } from "../lib/text/printable.ts";
 import type { Inspection } from "./inspect.ts";
@@ -57,14 +58,34 @@ function describe(inspection: Inspection, datagram: Uint8Array): [words: string[
         `pid ${event.pid}`,
         `kernel ${event.kernel_version ?? "unknown"}`,
         `to ${event.udp_destination ?? "nowhere"}`,
+        ...customFields(event),
       ];
       return [words, event.event];
     }
     case "event":
       return [describeEvent(inspection.type, inspection.event), inspection.type];
-    case "invalid": {
-      const start = Buffer.from(datagram).toString("utf8", 0, 80);
-      return [["INVALID", inspection.reason, `${datagram.length} bytes: ${start}`], "INVALID"];
-    }
+    case "invalid":
+      return [["INVALID", inspection.reason, `${datagram.length} bytes: ${startOf(datagram)}`], "INVALID"];
   }
+}
+
+/** Fields of which the line of a metadata event says something, and how much: an agent takes as many. */
+const MAX_CUSTOM = 32;
+const MAX_CUSTOM_TEXT = 128;
+
+/** What the agent was told to say besides (`--metadata-field`), and what is not known yet. */
+function customFields(event: AgentMetadata): string[] {
+  const { fields } = METADATA_MESSAGES[event.event];
+  return Object.entries(event)
+    .filter(([name]) => !fields.has(name))
+    .slice(0, MAX_CUSTOM)
+    .map(([name, value]) => {
+      const shown = typeof value === "string" ? value : JSON.stringify(value);
+      return `${name}=${shown}`.slice(0, MAX_CUSTOM_TEXT);
+    });
+}
+
+/** How what is invalid begins, as text: enough to recognise it. */
+export function startOf(datagram: Uint8Array): string {
+  return Buffer.from(datagram.subarray(0, 80)).toString();
 }

@@ -1,10 +1,11 @@
 /** @module What one received document is: metadata, an event, or neither. */
 
-import { type AgentMetadata, METADATA_MESSAGES } from "../event/description/index.ts";
+import { type AgentMetadata, DescribedEvent, METADATA_MESSAGES } from "../event/description/index.ts";
 import { eventType, isMetadata } from "../event/kind.ts";
 import { schemaReason } from "../event/reason.ts";
-import { isValidEvent, isValidMetadata } from "../event/validate.ts";
+import { isValidDescribedEvent, isValidMetadata } from "../event/validate.ts";
 import type { JsonObject } from "../lib/json/object.ts";
+import { EXCESSIVE, isTooMuch } from "./bounds.ts";
 
 /** The verdict on one document. */
 export type Inspection =
@@ -23,6 +24,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  */
 export function inspect(document: Uint8Array, isStrict: boolean): Inspection {
   if (document.at(-1) !== NEWLINE) return { kind: "invalid", reason: "does not end in a newline" };
+  if (isTooMuch(document)) return { kind: "invalid", reason: EXCESSIVE };
   let event: unknown;
   try {
     event = JSON.parse(decoder.decode(document));
@@ -37,7 +39,8 @@ export function inspect(document: Uint8Array, isStrict: boolean): Inspection {
   }
   const object = event as JsonObject;
   if (isMetadata(object)) return inspectMetadata(object as NamedMetadata, isStrict);
-  if (isStrict && !isValidEvent(object)) return { kind: "invalid", reason: schemaReason(object) };
+  if (isStrict && !isValidDescribedEvent(object))
+    return { kind: "invalid", reason: schemaReason(object, DescribedEvent) };
   return { kind: "event", type: eventType(object) ?? "unknown", event: object };
 }
 

@@ -2,7 +2,7 @@
 
 import type { udp } from "bun";
 import { printableLines } from "../lib/text/printable.ts";
-import { errorMessage } from "../os/caught.ts";
+import { errorCode, errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { formatHostPort } from "../os/socket-address.ts";
 import { droppedDatagrams, setReceiveBuffer } from "../os/udp-socket.ts";
@@ -102,7 +102,7 @@ export class Receiver {
     } catch (error) {
       throw new TetradError(
         "failed",
-        `Cannot listen on ${formatHostPort(address, port)}: ${errorMessage(error)}`,
+        `Cannot listen on ${formatHostPort(address, port)}: ${errorMessage(error)}${hintFor(error, port)}`,
         { cause: error },
       );
     }
@@ -128,13 +128,15 @@ export class Receiver {
 
   get #received(): Received {
     if (this.#socket !== undefined) this.#overflowed = droppedDatagrams(this.#socket.fd);
-    return { summary: this.summary, watch: this.#watch, overflowed: this.#overflowed };
+    const { incomplete } = this.#chunks;
+    return { summary: this.summary, watch: this.#watch, overflowed: this.#overflowed, incomplete };
   }
 
   #startTimers(): void {
     const { statsIntervalMs } = this.#settings;
     const tick = () => {
       this.#watch.tick(performance.now());
+      this.#chunks.expire(performance.now());
       this.#report.tick();
     };
     this.#timers.push(setInterval(tick, TICK_MS));
@@ -166,9 +168,24 @@ export class Receiver {
     const { output, colors, isTerminal, write } = this.#settings;
     this.summary.add(inspection);
     if (output === "raw") write(isTerminal ? printableLines(document.toString()) : document.toString());
-    else if (output === "pretty" || inspection.kind === "invalid")
-      write(`${formatDatagram(inspection, document, colors)}\n`);
+    else if (output === "pretty") write(`${formatDatagram(inspection, document, colors)}\n`);
+    if (inspection.kind === "invalid" && output !== "pretty")
+      this.#report.invalid(inspection.reason, document, peer);
     if (inspection.kind === "metadata") this.#watch.onMetadata(inspection.event, peer, now);
     else this.#watch.onEvent(peer, now);
+  }
+}
+
+/** What may be done about an address that cannot be had. */
+function hintFor(error: unknown, port: number): string {
+  switch (errorCode(error)) {
+    case "EACCES":
+      return port < 1024 ? " (ports below 1024 are for root; --port=5140 is for everybody)" : "";
+    case "EADDRINUSE":
+      return " (another program has it; --port takes another one)";
+    case "EADDRNOTAVAIL":
+      return " (this host does not have the address; --address=0.0.0.0 is all that it has)";
+    default:
+      return "";
   }
 }

@@ -2,8 +2,10 @@
 import { printable } from "../lib/text/printable.ts";
 import type { Loss } from "./agents/loss.ts";
 import { agentObject, formatLoss, formatNotice, type Notice, nameOf, noticeObject } from "./agents/notice.ts";
+import type { Peer } from "./agents/peer.ts";
 import type { AgentRecord } from "./agents/record.ts";
 import type { AgentWatch } from "./agents/watch.ts";
+import { formatDatagram, startOf } from "./format.ts";
 import type { ReceiverSummary } from "./summary.ts";
 
 /** What a {@link Report} is given. */
@@ -20,10 +22,14 @@ export interface Received {
   readonly watch: AgentWatch;
   /** Datagrams that found no room in the socket's receive buffer. */
   readonly overflowed: number;
+  /** GELF messages of which a chunk has not come. */
+  readonly incomplete: number;
 }
 
 /** Notices in one second: whoever sends metadata chooses how many there would be. */
 const MAX_NOTICES = 200;
+/** Of what is invalid, in one second. */
+const MAX_INVALID = 20;
 /** Agents of which a report for people says something each: those that lost most. */
 const MAX_AGENTS = 20;
 
@@ -31,6 +37,7 @@ const MAX_AGENTS = 20;
 export class Report {
   readonly #settings: ReportSettings;
   #notices = 0;
+  #invalid = 0;
 
   constructor(settings: ReportSettings) {
     this.#settings = settings;
@@ -43,13 +50,34 @@ export class Report {
     write(isJson ? line(noticeObject(notice)) : `${formatNotice(notice)}\n`);
   }
 
+  /** Something invalid came. */
+  invalid(reason: string, document: Uint8Array, peer: Peer): void {
+    if (++this.#invalid > MAX_INVALID) return;
+    const { isJson, write } = this.#settings;
+    if (isJson)
+      write(
+        line({
+          type: "invalid",
+          reason,
+          address: peer.name,
+          bytes: document.length,
+          start: startOf(document),
+        }),
+      );
+    else write(`${formatDatagram({ kind: "invalid", reason }, document)}  from ${peer.name}\n`);
+  }
+
   /** A second is over. */
   tick(): void {
-    const leftOut = this.#notices - MAX_NOTICES;
+    const notices = Math.max(0, this.#notices - MAX_NOTICES);
+    const invalid = Math.max(0, this.#invalid - MAX_INVALID);
     this.#notices = 0;
-    if (leftOut <= 0) return;
+    this.#invalid = 0;
     const { isJson, write } = this.#settings;
-    write(isJson ? line({ type: "left_out", notices: leftOut }) : `agents: ${leftOut} more lines left out\n`);
+    if (isJson && notices + invalid > 0) write(line({ type: "left_out", notices, invalid }));
+    if (isJson) return;
+    if (notices > 0) write(`agents: ${notices} more lines left out\n`);
+    if (invalid > 0) write(`INVALID  ${invalid} more left out\n`);
   }
 
   /** How it stands. */
@@ -74,6 +102,8 @@ export class Report {
     write(received.summary.render());
     if (received.watch.agents.size > 0) write(`agents        ${agentCount(received)}\n`);
     for (const text of lossLines(received)) write(`loss          ${text}\n`);
+    if (received.incomplete > 0)
+      write(`incomplete    ${received.incomplete} GELF messages of which a chunk is missing\n`);
     if (received.overflowed > 0)
       write(
         `overflow      ${received.overflowed} datagrams found no room in the receive buffer (--buffer-size)\n`,
@@ -105,10 +135,11 @@ function* lossLines({ watch }: Received): Generator<string> {
     yield `${counting.length - MAX_AGENTS} more agents lost no more than these`;
 }
 
-function objectOf({ summary, watch, overflowed }: Received): object {
+function objectOf({ summary, watch, overflowed, incomplete }: Received): object {
   return {
     ...summary.toObject(),
     overflowed,
+    incomplete,
     agents: [...watch.agents].map(agentObject),
     agents_forgotten: watch.agents.forgotten,
     agents_refused: watch.refused,

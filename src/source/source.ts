@@ -85,6 +85,8 @@ export interface SourceDefinition<R extends OptionRows = OptionRows> extends Com
   readonly automatic?: { readonly argument: string; readonly summary: string };
   /** Whether it can resume where a checkpoint says. */
   readonly isResumable?: true;
+  /** Whether its start cannot fail: then nothing has to wait for it. @default it may fail */
+  readonly alwaysStarts?: true;
   /** The files that it reads, a path or glob each. @default none */
   reads?(argument: string): readonly string[];
   /** Loads the implementation and makes one source. */

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
-import { startSources } from "../../src/agent/sources.ts";
+import { alwaysStart, startSources } from "../../src/agent/sources.ts";
 import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
 import type { Source } from "../../src/source/source.ts";
@@ -34,6 +34,12 @@ async function started(options: Partial<OptionValues>): Promise<string[]> {
   );
   return names;
 }
+
+test("files always start; a sensor, and what may be one, need not", () => {
+  expect(alwaysStart(["file:/var/log/a.log", "file:/var/log/*.log"])).toBe(true);
+  expect(alwaysStart(["file:/var/log/a.log", "sensor"])).toBe(false);
+  expect(alwaysStart(["auto"])).toBe(false);
+});
 
 describeWithBpf("startSources()", () => {
   const scoped = (scope: string) => started({ "event-source": ["sensor"], "sensor-scope": scope });

@@ -7,6 +7,12 @@ const NEVER_AT_START = [
     what: "the stages of the pipeline",
     pattern: /^src\/pipeline\/(?!settings|plain-pipeline|invalid|stage|[a-z-]+\/options)/,
   },
+  {
+    what: "what describes, validates and shortens events",
+    pattern: /^src\/event\/(?!batch|encode)/,
+  },
+  { what: "how files are followed", pattern: /^src\/source\/file\/(?!definition|options)/ },
+  { what: "the checkpoint's file", pattern: /^src\/(?:checkpoint\/file|os\/(?:mapped-file|mapping))/ },
   { what: "CEL and RE2", pattern: /^(?:src\/lib\/(?:cel|re2)|node_modules\/re2js)\// },
   { what: "eBPF", pattern: /^src\/(?:kernel|os\/bpf)\// },
   {

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { type ComparedRow, isWorse, renderComparison } from "../../scripts/bench/compare.ts";
+import {
+  type Case,
+  type ComparedRow,
+  compareCases,
+  isWorse,
+  renderComparison,
+} from "../../scripts/bench/compare.ts";
 
 function row(kind: ComparedRow["kind"], ratio: number): ComparedRow {
   return { name: `a row of ${kind}`, kind, unit: "µs", rounds: 9, other: 100, own: 100 * ratio, ratio };
@@ -24,4 +30,48 @@ test("renderComparison() has both medians, their ratio and a verdict for each ro
       "a row of time  µs    100.0  120.0  1.200    1.10  worse",
     ].join("\n"),
   );
+});
+
+/** Ends with an error for one of the executables. */
+const failing = (name: string, whose: string): Case => ({
+  name,
+  async run(executable) {
+    if (executable === whose) throw new Error(`${executable} ended with 2`);
+    return [{ name, kind: "CPU", unit: "µs", value: 1 }];
+  },
+});
+
+test("an executable that fails on one case costs that case alone", async () => {
+  const progress: string[] = [];
+  const { rows, failures } = await compareCases(
+    [failing("a", "/old"), failing("b", "/new"), failing("c", "neither")],
+    {
+      executable: "/new",
+      against: "/old",
+      rounds: 2,
+      isQuick: false,
+      filter: /(?:)/,
+      onProgress: (text) => progress.push(text),
+    },
+  );
+  expect(rows.map(({ name, ratio }) => ({ name, ratio }))).toEqual([{ name: "c", ratio: 1 }]);
+  expect(failures).toEqual(["b (/new ended with 2)"]);
+  expect(progress).toContain("not compared, the other executable failed: a (/old ended with 2)");
+});
+
+test("a figure that only one of the two has is no row", async () => {
+  const settings = {
+    executable: "/new",
+    against: "/old",
+    rounds: 1,
+    isQuick: false,
+    filter: /(?:)/,
+    onProgress: () => {},
+  };
+  const onlyNew: Case = {
+    name: "a",
+    run: async (executable) =>
+      executable === "/new" ? [{ name: "a", kind: "CPU", unit: "µs", value: 1 }] : [],
+  };
+  expect(await compareCases([onlyNew], settings)).toEqual({ rows: [], failures: [] });
 });

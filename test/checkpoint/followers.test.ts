@@ -14,6 +14,20 @@ describe("followedBy()", () => {
     expect(only!.inflight).toBe(checkpoint.inflight);
   });
 
+  test("one of several that loses events holds the others back no longer, nor do lines that it still has", () => {
+    const checkpoint = Checkpoint.anonymous();
+    const stream = streamAt(checkpoint, 0);
+    const [udp, stdout] = followedBy(checkpoint, 2);
+    udp!.positions.commitPosition(stream, 500);
+    stdout!.positions.commitPosition(stream, 100);
+    stdout!.positions.passOver!(stream, 400);
+    expect(checkpoint.position(stream)).toBe(400);
+    stdout!.positions.commitPosition(stream, 200);
+    expect(checkpoint.position(stream)).toBe(400);
+    stdout!.positions.passOver!(stream, 900);
+    expect(checkpoint.position(stream)).toBe(500);
+  });
+
   test("of several the slowest decides", () => {
     const checkpoint = Checkpoint.anonymous();
     const stream = streamAt(checkpoint, 100);

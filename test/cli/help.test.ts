@@ -12,6 +12,7 @@ import { install, uninstall } from "../../src/cli/install.ts";
 import { listen } from "../../src/cli/listen.ts";
 import { metadata } from "../../src/cli/metadata.ts";
 import { run } from "../../src/cli/run.ts";
+import { schema } from "../../src/cli/schema.ts";
 import { version } from "../../src/cli/version.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
 import { runCommand } from "./support.ts";
@@ -19,6 +20,7 @@ import { runCommand } from "./support.ts";
 const COMMANDS = {
   run,
   listen,
+  schema,
   metadata,
   config,
   install,

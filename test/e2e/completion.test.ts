@@ -35,6 +35,7 @@ describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the sh
       ["tetrad doctor --enable-network-events=f", ["false"]],
       ["tetrad completion ", ["bash", "fish", "zsh"]],
       ["tetrad help un", ["uninstall"]],
+      ["tetrad schema process_ex", ["process_exec", "process_exit"]],
     ];
     for (const [line, expected] of cases) {
       // bash offers what follows the "=" and has the flag on the line already.

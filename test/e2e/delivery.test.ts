@@ -1,7 +1,16 @@
 /** Slow readers, full disks, readers that leave: what can wait waits, and nothing vanishes unseen. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import {
   cleanUp,
@@ -115,6 +124,16 @@ describe("a reader of standard output that leaves", () => {
     const totals = totalsIn(agent.log());
     expect(totals.stdout_send_failed).toBeGreaterThan(0);
     expect(totals.stdout_exported! + totals.stdout_send_failed!).toBe(totals.accepted!);
+  });
+
+  test("ends it also when no event comes any more that would show it", async () => {
+    const flags = [`--event-source=file:${fileOf(2)}`, "--from-beginning"];
+    for (const stdout of ["--export-stdout", "--export-filename=/dev/stdout"]) {
+      const agent = startTetrad([...flags, stdout], { prefix: into("head -n 2"), env });
+      expect(await agent.exit()).toBe(0);
+      expect(agent.log()).toContain("Nobody is left to take events: the run ends");
+      expect(totalsIn(agent.log())).toMatchObject({ accepted: 2 });
+    }
   });
 
   test("does not end an agent that has another exporter, and its loss shows in the exit code", async () => {
@@ -235,6 +254,48 @@ describe("a limit for the size of files", () => {
     const whole = readFileSync(path, "utf8").split("\n").slice(0, -1).length;
     expect(whole).toBe(totals.stdout_exported!);
   });
+});
+
+describe("an exporter whose reader is gone", () => {
+  test.each([
+    ["standard output", ["--export-stdout"], (pipe: string) => ["bash", "-c", `exec "$@" > ${pipe}`, "bash"]],
+    [
+      "a FIFO that drops when its queue is full",
+      (pipe: string) => [
+        `--export-filename=${pipe}`,
+        "--export-file-when-full=drop",
+        "--event-queue-size=50",
+      ],
+      undefined,
+    ],
+  ])(
+    "holds the others back no longer: after a restart they go on where they were (%s)",
+    async (_what, flags, prefix) => {
+      const receiver = await TestReceiver.open();
+      const directory = temporaryDirectory();
+      const [pipe, file] = [join(directory, "pipe"), fileOf(600, 50)];
+      expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+      const common = [
+        ...[`--event-source=file:${file}`, "--from-beginning"],
+        `--checkpoint-file=${join(directory, "state/checkpoint")}`,
+        ...["--udp-output-enabled", `--udp-output-port=${receiver.port}`],
+      ];
+      // A reader that takes one event and leaves.
+      const reader = Bun.spawn(["head", "-n", "1", pipe], { stdout: "ignore" });
+      const own = typeof flags === "function" ? flags(pipe) : flags;
+      const agent = startTetrad([...common, ...own], { env, ...(prefix && { prefix: prefix(pipe) }) });
+      await reader.exited;
+      await until(() => receiver.events.length === 600, "UDP has sent everything");
+      appendFileSync(file, eventsUpTo(1200, 50).slice(eventsUpTo(600, 50).length));
+      await until(() => receiver.events.length === 1200, "UDP has sent the rest");
+      await agent.logged("Cannot write events");
+      agent.process.kill("SIGTERM");
+      await agent.exit();
+      const { code, stderr } = await runTetrad([...common, "--exit-at-end"]);
+      expect(code).toBe(0);
+      expect(totalsIn(stderr).read!).toBeLessThan(100);
+    },
+  );
 });
 
 const mayMount = process.geteuid?.() === 0;

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { AgentInit } from "../../src/event/description/index.ts";
 import { schemaOf } from "../../src/event/schema/derive.ts";
+import { describeWithBpf } from "../kernel/support.ts";
+import { createPidNamespace } from "../source/sensor/support.ts";
 import { cleanUp, EVENTS, startTetrad, TETRAD, temporaryDirectory, until } from "./harness.ts";
 import { CAN_UNSHARE, makeNamespace, type Namespace } from "./namespace.ts";
 
@@ -91,6 +93,38 @@ describe.skipIf(!CAN_UNSHARE)("commands of the documents, through a link named t
     expect(await type(`${COMMANDS[0]} ${source}`, host).exit()).toBe(0);
     expect(await listener.exit()).toBe(0);
     expect(listener.stdout().trimEnd().split("\n").slice(1)).toEqual([...EVENTS]);
+  });
+
+  describeWithBpf("with the sensor", () => {
+    test("what is tried in a pod shows: whoami, a connection and a file of secrets", async () => {
+      await using enclosure = await createPidNamespace();
+      const host = await makeHost();
+      const { namespace } = host;
+      const listening = ["listen", "--port=514", "--output=raw", "--for=60s"];
+      const listener = startTetrad(listening, { prefix: namespace.prefix });
+      await listener.logged("Listening on ");
+      const agent = startTetrad([], {
+        prefix: [...namespace.prefix, "sh", "-c", `exec ${COMMANDS[0]}`, "sh"],
+        env: { PATH: host.path, TETRAGON_SENSOR_SCOPE: enclosure.scope },
+      });
+      await agent.logged("Sensor watches");
+      await enclosure.run(["/bin/sh", "-c", "whoami"]);
+      await enclosure.run(["/bin/sh", "-c", "cat /etc/shadow > /dev/null"]);
+      await enclosure.run(["/bin/bash", "-c", "exec 3<> /dev/tcp/127.0.0.1/9 || true"]);
+      const seen = (type: string, part: string) =>
+        listener
+          .stdout()
+          .split("\n")
+          .some((line) => line.startsWith(`{"${type}"`) && line.includes(part));
+      await until(() => seen("process_exec", '"/usr/bin/whoami"'), "whoami");
+      await until(() => seen("process_exec", '"arguments":"/etc/shadow"'), "the file");
+      await until(() => seen("process_exec", "/dev/tcp/127.0.0.1/9"), "the connection's program");
+      expect(JSON.parse(listener.stdout().split("\n")[0]!)).toMatchObject({ event: "agent_init" });
+      agent.process.kill("SIGTERM");
+      expect(await agent.exit()).toBe(0);
+      listener.process.kill("SIGTERM");
+      await listener.exit();
+    });
   });
 
   test("what they look for in the log stands in JSON, too", async () => {

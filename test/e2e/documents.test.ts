@@ -1,8 +1,9 @@
 /** A line that costs much to parse costs little here, and is behind a checkpoint like any other. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, startTetrad, temporaryDirectory, totalsIn } from "./harness.ts";
+import { peakOf } from "./memory.ts";
 
 afterEach(cleanUp);
 
@@ -10,27 +11,6 @@ const EXIT = '{"process_exit":{"process":{"pid":1}},"time":"2026-01-01T00:00:00Z
 /** The shipped unit's own limit is 256 MB. */
 const MAX_RSS = 180 * 1024 * 1024;
 const LENGTH = 4 * 1024 * 1024 - 1000;
-
-/**
- * The most memory that a process had, in bytes, once it has ended. Not `ru_maxrss`: there the memory counts of whoever
- * started the process, until it executed a program of its own.
- */
-async function peakOf({ pid, exited }: { pid: number; exited: Promise<number> }): Promise<number> {
-  let [peak, isRunning] = [0, true];
-  void exited.then(() => {
-    isRunning = false;
-  });
-  while (isRunning) {
-    try {
-      const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-      peak = Math.max(peak, Number(kilobytes ?? 0) * 1024);
-    } catch {
-      // It has just ended.
-    }
-    await Bun.sleep(2);
-  }
-  return peak;
-}
 
 describe("4 MiB of nested lists", () => {
   test.each([
@@ -59,4 +39,21 @@ describe("4 MiB of nested lists", () => {
     expect(second.stdout()).toBe("");
     expect(totalsIn(second.log())).toMatchObject({ read: 0, invalid: 0 });
   });
+});
+
+test("4 MiB of secrets: each is redacted, and memory stays", async () => {
+  const file = join(temporaryDirectory(), "events.log");
+  const count = Math.floor(LENGTH / 5);
+  const line = (secret: string) =>
+    `{"process_exec":{"process":{"arguments":"${`tok=${secret}`.repeat(count)}"}}}\n`;
+  writeFileSync(file, line("A"));
+  const agent = startTetrad([
+    ...[`--event-source=file:${file}`, "--from-beginning", "--exit-at-end", "--export-stdout"],
+    '--redaction-filters={"redact":["tok=(A)"]}',
+  ]);
+  const peak = await peakOf(agent.process);
+  expect(await agent.exit()).toBe(0);
+  expect(agent.stdout() === line("*****")).toBe(true);
+  expect(peak).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(MAX_RSS);
 });

@@ -61,6 +61,56 @@ describe("tetrad listen", () => {
     }
   });
 
+  const FAULTY = [
+    `${JSON.stringify({ process_exec: { process: { pid: "\u001b[2J" } } })}\n`,
+    `${JSON.stringify({ process_exec: { process: { pod: { pod_labels: { "a\u202e\n": 5 } } } } })}\n`,
+  ];
+  const PLACES = [
+    "process_exec.process.pid: expected uint32, found string",
+    'process_exec.process.pod.pod_labels."a\\u202e\\n": expected string, found number',
+  ];
+
+  test.each(["none", "raw"])(
+    "--validate --output=%s says on standard error what is invalid, where, and from whom; never the character",
+    async (output) => {
+      const { listener, port } = await listen("--validate", `--output=${output}`, "--count=3");
+      await send(port, ...FAULTY, `${EVENTS[0]}\n`);
+      expect(await listener.exit()).toBe(1);
+      const log = listener.log();
+      for (const place of PLACES) {
+        const said = log.split("\n").filter((line) => line.startsWith(`INVALID  ${place}  `));
+        expect(said).toEqual([expect.stringMatching(/ \d+ bytes: \{.*from 127\.0\.0\.1:\d+$/)]);
+        expect(log).toContain(`              1 ${place}\n`);
+      }
+      expect(log.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(listener.stdout()).toBe(output === "raw" ? [...FAULTY, `${EVENTS[0]}\n`].join("") : "");
+    },
+  );
+
+  test("--validate --json says what is invalid as objects, and counts it by reason", async () => {
+    const { listener, port } = await listen("--validate", "--json", "--count=3");
+    await send(port, ...FAULTY, `${EVENTS[0]}\n`);
+    expect(await listener.exit()).toBe(1);
+    const lines = listener.stdout().trimEnd().split("\n");
+    expect(lines.join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const [first, second, summary] = lines.map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(3);
+    expect([first, second]).toEqual(
+      FAULTY.map((text, i) => ({
+        type: "invalid",
+        reason:
+          i === 0
+            ? PLACES[0]
+            : 'process_exec.process.pod.pod_labels."a\u202e\\n": expected string, found number',
+        address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        bytes: Buffer.byteLength(text),
+        start: text.slice(0, 80),
+      })),
+    );
+    expect(summary).toMatchObject({ type: "summary", invalid: 2, types: { [TYPE]: 1 } });
+    expect(Object.values(summary.reasons)).toEqual([1, 1]);
+  });
+
   test("never lets a control character reach the terminal", async () => {
     const { listener, port } = await listen("--count=1");
     await send(
@@ -161,6 +211,8 @@ describe("tetrad listen", () => {
     const { port } = await listen();
     const { code, stderr } = await runTetrad(["listen", `--port=${port}`]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: /);
+    expect(stderr).toMatch(
+      /^Cannot listen on 127\.0\.0\.1:\d+: .* \(another program has it; --port takes another one\)\n$/,
+    );
   });
 });

@@ -125,9 +125,10 @@ describe.skipIf(!CAN_UNSHARE)("a datagram that the socket can never take", () =>
   });
 });
 
-/** Two hosts and a router between them that says nothing; its second link takes 1,280 bytes. */
+/** Two hosts and a router between them that says nothing, unless it `answers`; its second link takes 1,280 bytes. */
 async function makeNarrowPath(
   family: 4 | 6,
+  { answers = false } = {},
 ): Promise<{ here: Namespace; there: Namespace; receiver: string }> {
   const [here, router, there] = [await makeNamespace(), await makeNamespace(), await makeNamespace()];
   here.shell(`ip link add tetrad0 type veth peer name tetrad1 netns ${router.pid}`);
@@ -146,7 +147,7 @@ async function makeNarrowPath(
     ip link set tetrad2 mtu 1280 up
     echo 1 > /proc/sys/net/ipv4/ip_forward
     echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
-    ip -${family} rule add blackhole iif lo to ${address(left!, 0)}/${bits} pref 10`);
+    ${answers ? "" : `ip -${family} rule add blackhole iif lo to ${address(left!, 0)}/${bits} pref 10`}`);
   there.shell(`
     ip address add ${address(right!, 1)}/${bits} dev tetrad3 ${nodad} && ip link set tetrad3 mtu 1280 up
     ip -${family} route add default via ${address(right!, 254)} dev tetrad3`);
@@ -169,6 +170,36 @@ describe.skipIf(!CAN_UNSHARE)(
       expect(await agent.exit()).toBe(0);
       expect(await listener.exit()).toBe(0);
       expect(came(listener).slice(1).toSorted()).toEqual(sizes.map(eventOf).toSorted());
+    });
+
+    // Those of 1,233 to 1,452 bytes: see docs/udp.md.
+    test("IPv6: gets all lengths within --udp-max-datagram-size=1232", async () => {
+      const { here, there, receiver } = await makeNarrowPath(6);
+      const sizes = [1233, 1300, 1400, 1452];
+      const listener = await listen(there, `--count=${sizes.length + 1}`);
+      const more = [`--udp-output-address=${receiver}`, "--udp-max-datagram-size=1232"];
+      const agent = startTetrad(flags(...more), { prefix: here.prefix });
+      await send(agent, ...sizes.map(eventOf));
+      agent.process.stdin.end();
+      expect(await agent.exit()).toBe(0);
+      expect(await listener.exit()).toBe(0);
+      expect(totalsIn(agent.log())).toMatchObject({ udp_exported: 4, udp_truncated: 4 });
+    });
+
+    test("IPv6: gets all lengths once the router says so", async () => {
+      const { here, there, receiver } = await makeNarrowPath(6, { answers: true });
+      const listener = await listen(there);
+      const agent = startTetrad(flags(`--udp-output-address=${receiver}`), { prefix: here.prefix });
+      while (!came(listener).includes(eventOf(1400))) {
+        await send(agent, eventOf(1400));
+        await Bun.sleep(50);
+      }
+      const sizes = [1233, 1300, 1452, 1453, 3000];
+      await send(agent, ...sizes.map(eventOf));
+      agent.process.stdin.end();
+      expect(await agent.exit()).toBe(0);
+      const missing = () => sizes.map(eventOf).filter((event) => !came(listener).includes(event));
+      await until(() => missing().length === 0, "all lengths");
     });
 
     test("gets what fits where --udp-dont-fragment forbids fragments", async () => {

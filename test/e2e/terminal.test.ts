@@ -97,6 +97,7 @@ describe("every command", () => {
   const names = [
     "run",
     "listen",
+    "schema",
     "metadata",
     "config",
     "install",

@@ -1,10 +1,11 @@
-import { afterEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { afterEach, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodeDatagram } from "../../src/receiver/decode.ts";
 import {
   cleanUp,
   EVENTS,
-  freePort,
   runTetrad,
   startTetrad,
   TestReceiver,
@@ -60,39 +61,116 @@ test("the first datagram of --udp-format=rfc5424 is agent_init as syslog, with t
   expect(messages).toEqual(Array.from(EVENTS));
 });
 
-test("--udp-format=gelf with --udp-batch is an error that names both", async () => {
-  const { code, stderr } = await runTetrad([...FLAGS, "--udp-format=gelf", "--udp-batch"], { input: "" });
+test.each([
+  [["--udp-format=gelf", "--udp-batch"], "--udp-format=gelf cannot be combined with --udp-batch"],
+  [
+    ["--udp-format=gelf", "--udp-compression=zstd"],
+    "--udp-format=gelf cannot be combined with --udp-compression=zstd: GELF has gzip and zlib",
+  ],
+  [
+    ["--udp-format=rfc5424", "--udp-compression=gzip"],
+    "--udp-format=rfc5424 cannot be combined with --udp-compression: syslog has none",
+  ],
+  [["--export-format=syslog"], 'found "syslog"'],
+  [['--exporters={"a":{"type":"blackhole","export-format":"gelf"}}'], 'unknown option "export-format"'],
+])("what does not go together is an error at start: %p", async (flags, message) => {
+  const { code, stderr } = await runTetrad([...FLAGS, ...flags], { input: "" });
   expect(code).toBe(2);
-  expect(stderr).toContain("--udp-format=gelf cannot be combined with --udp-batch");
+  expect(stderr.replaceAll('\\"', '"')).toContain(message);
 });
 
-test.skipIf(!existsSync("/usr/sbin/rsyslogd"))(
-  "rsyslog, with the lines of docs/receivers/rsyslog.md, writes the events as they were",
-  async () => {
-    const directory = temporaryDirectory();
-    const [port, output] = [await freePort(), join(directory, "events")];
-    const document = readFileSync(join(import.meta.dir, "../../docs/receivers/rsyslog.md"), "utf8");
-    const lines = document.split("\n").filter((line) => line.startsWith("    ") && !line.includes("#"));
-    const config = lines
-      .join("\n")
-      .replace('port="514"', `address="127.0.0.1" port="${port}"`)
-      .replace("/var/log/tetrad.json", output);
-    writeFileSync(join(directory, "conf"), config);
-    const daemon = Bun.spawn(
-      ["/usr/sbin/rsyslogd", "-n", "-f", join(directory, "conf"), "-i", join(directory, "pid")],
-      { stdout: "ignore", stderr: "ignore" },
+test.each(["gzip", "zlib"])(
+  "GELF with %s: agent_init plain, then events and later metadata compressed, large ones in chunks",
+  async (compression) => {
+    const listener = startTetrad(["listen", "--port=0", "--raw", "--validate"]);
+    await listener.logged("Listening on ");
+    const port = /Listening on \S+:(\d+)/.exec(listener.log())![1]!;
+    const large = JSON.stringify({
+      process_exec: { process: { pid: 1, arguments: randomBytes(20_000).toString("hex") } },
+    });
+    const flags = [`--udp-output-port=${port}`, "--udp-format=gelf", `--udp-compression=${compression}`];
+    const input = `${[...EVENTS, large].join("\n")}\n`;
+    const more = ["--udp-max-datagram-size=1420", "--metadata-interval=1h"];
+    const { code, stderr } = await runTetrad([...FLAGS, ...flags, ...more], { input });
+    expect(code).toBe(0);
+    expect(totalsIn(stderr)).toMatchObject({ udp_exported: EVENTS.length + 1, udp_truncated: 0 });
+    // agent_stop is sent three times.
+    await until(
+      () => listener.stdout().split("\n").length === EVENTS.length + 1 + 1 + 3 + 1,
+      "lines of listen",
     );
-    try {
-      const hex = port.toString(16).toUpperCase().padStart(4, "0");
-      await until(() => readFileSync("/proc/net/udp", "utf8").includes(`0100007F:${hex}`), "rsyslog");
-      await runTetrad([...FLAGS, `--udp-output-port=${port}`, "--udp-format=rfc5424"], { input: INPUT });
-      const written = () => (existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : []);
-      await until(() => written().length === EVENTS.length + 1, "lines of rsyslog");
-      expect(JSON.parse(written()[0]!).event).toBe("agent_init");
-      expect(written().slice(1)).toEqual([...EVENTS]);
-    } finally {
-      daemon.kill();
-      await daemon.exited;
-    }
+    listener.process.kill("SIGTERM");
+    expect(await listener.exit()).toBe(0);
+    const lines = listener.stdout().trimEnd().split("\n");
+    expect(lines.slice(1, -3)).toEqual([...EVENTS, large]);
+    expect([lines[0], ...lines.slice(-3)].map((line) => JSON.parse(line!).event)).toEqual([
+      "agent_init",
+      "agent_stop",
+      "agent_stop",
+      "agent_stop",
+    ]);
+    expect(listener.log()).toMatch(/invalid +0/);
   },
 );
+
+describe("--export-format", () => {
+  test.each(["rfc5424", "gelf"])(
+    "%s: files and standard output have agent_init and every event, one message a line",
+    async (format) => {
+      const path = join(temporaryDirectory(), "events");
+      const flags = [
+        "--event-source=stdin",
+        `--export-filename=${path}`,
+        "--export-stdout",
+        "--export-metadata",
+      ];
+      const format_ = [`--export-format=${format}`, "--export-syslog-facility=daemon"];
+      const { code, stdout } = await runTetrad([...flags, ...format_], { input: INPUT });
+      expect(code).toBe(0);
+      const written = readFileSync(path, "utf8");
+      expect(stdout).toBe(written);
+      const messages = written.trimEnd().split("\n");
+      const documents = messages.map((message) =>
+        decodeDatagram(Buffer.from(message)).documents[0]!.toString(),
+      );
+      expect(JSON.parse(documents[0]!).event).toBe("agent_init");
+      expect(documents.slice(1)).toEqual(EVENTS.map((event) => `${event}\n`));
+      if (format === "rfc5424") expect(messages[0]).toMatch(/^<29>1 /);
+      else expect(JSON.parse(messages[0]!)).toMatchObject({ version: "1.1", short_message: "agent_init" });
+    },
+  );
+
+  test("each named exporter has its own, next to UDP", async () => {
+    const receiver = await TestReceiver.open();
+    const directory = temporaryDirectory();
+    const [plain, syslog, gelf] = ["plain", "syslog", "gelf"].map((name) => join(directory, name));
+    const exporters = {
+      plain: { type: "file", "export-filename": plain },
+      syslog: {
+        type: "file",
+        "export-filename": syslog,
+        "export-format": "rfc5424",
+        "export-syslog-facility": "audit",
+      },
+      gelf: { type: "file", "export-filename": gelf, "export-format": "gelf" },
+    };
+    const flags = [`--udp-output-port=${receiver.port}`, `--exporters=${JSON.stringify(exporters)}`];
+    const filter = '--export-denylist={"event_set":["PROCESS_EXIT"]}';
+    const { code } = await runTetrad([...FLAGS, ...flags, filter], { input: INPUT });
+    expect(code).toBe(0);
+    const kept = EVENTS.filter((event) => !event.startsWith('{"process_exit"'));
+    await receiver.waitFor(kept.length + 1);
+    const lines = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(receiver.datagrams.slice(1).map((text) => text.trimEnd())).toEqual(kept);
+    expect(lines(plain!)).toEqual(kept);
+    expect(lines(gelf!).map((line) => JSON.parse(line).full_message)).toEqual(kept);
+    expect(lines(syslog!).map((line) => line.slice(line.indexOf("] {") + 2))).toEqual(kept);
+    expect(lines(syslog!).every((line) => /^<10[4-9]>1 |^<11[01]>1 /.test(line))).toBe(true);
+  });
+
+  test("a facility that no format has is warned of", async () => {
+    const flags = ["--event-source=stdin", "--export-stdout", "--export-syslog-facility=daemon"];
+    const { stderr } = await runTetrad(flags, { input: INPUT });
+    expect(stderr).toContain("Only --export-format=rfc5424 has a facility");
+  });
+});

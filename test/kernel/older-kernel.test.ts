@@ -131,7 +131,7 @@ describeWithBpf("the sensor's programs", () => {
         }
         for (const family of [4, 6] as const) object.load(connectProgram(older, family, scope));
       }
-    }, 30_000);
+    });
   }
 
   /** What the parts of a program are for, as its listing has it. */

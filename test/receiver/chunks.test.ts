@@ -32,7 +32,26 @@ describe("Chunks", () => {
     const chunks = new Chunks();
     chunks.add(chunk("a", 0, 2), "s", 0);
     expect(chunks.add(chunk("a", 1, 2), "s", 5000)).toBeUndefined();
-    expect(chunks.incomplete).toBe(1);
+    // And the one that has just begun is not whole either.
+    expect([chunks.incomplete, chunks.size]).toEqual([2, 1]);
+    chunks.expire(10_000);
+    expect([chunks.incomplete, chunks.size, chunks.bytes]).toEqual([2, 0, 0]);
+  });
+
+  test("a message that came whole is not incomplete", () => {
+    const chunks = new Chunks();
+    for (const number of [0, 1]) chunks.add(chunk("a", number, 2), "s", 0);
+    expect(chunks.incomplete).toBe(0);
+  });
+
+  test("the bytes of one sender push out no message of another one", () => {
+    const chunks = new Chunks();
+    chunks.add(chunk("a", 0, 2, "1"), "s", 0);
+    const payload = "x".repeat(60_000);
+    for (let i = 0; i < 4000; i++)
+      chunks.add(chunk(`${i % 30}`, Math.floor(i / 30) % 127, 128, payload), "flood", 0);
+    expect(chunks.bytes).toBeLessThanOrEqual(16 * 1024 * 1024 + payload.length);
+    expect(chunks.add(chunk("a", 1, 2, "2"), "s", 0)?.toString()).toBe("12");
   });
 
   test("a flood of one sender leaves the messages of others alone", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { decodeDatagram } from "../../src/receiver/decode.ts";
+import { inspect } from "../../src/receiver/inspect.ts";
 
 const texts = (datagram: Buffer) => decodeDatagram(datagram).documents.map(String);
 
@@ -10,6 +11,17 @@ test("decodeDatagram() takes lines apart, and leaves a line without an end as it
   expect(texts(Buffer.from("{}\n[]"))).toEqual(["{}\n", "[]"]);
   expect(texts(Buffer.from("{}"))).toEqual(["{}"]);
   expect(texts(Buffer.alloc(0))).toEqual([""]);
+});
+
+test("a document that is laid out over several lines is one", () => {
+  const event = { process_exec: { process: { pid: 1, pod: { pod_labels: {} } } } };
+  const text = `${JSON.stringify(event, null, 2)}\n`;
+  expect(texts(Buffer.from(text))).toEqual([text]);
+  expect(inspect(decodeDatagram(Buffer.from(text)).documents[0]!, true)).toMatchObject({
+    type: "process_exec",
+  });
+  expect(texts(gzipSync(text))).toEqual([text]);
+  expect(texts(Buffer.from("{} \r\n[]\n"))).toEqual(["{} \r\n", "[]\n"]);
 });
 
 test("a datagram that unpacks to millions of lines, or is damaged, is one invalid document", () => {

@@ -1,13 +1,13 @@
 /** @module Options of the agent itself: queues, log, life cycle. */
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
-import { METADATA_OPTIONS } from "./metadata.ts";
+import { LOCAL_OPTIONS } from "./local.ts";
 import { METADATA_LIFE_OPTIONS } from "./metadata-life.ts";
 import { QUEUE_OPTIONS } from "./queue.ts";
 
 export const AGENT_OPTIONS = {
   ...QUEUE_OPTIONS,
-  ...METADATA_OPTIONS,
+  ...LOCAL_OPTIONS,
   ...METADATA_LIFE_OPTIONS,
   "log-level": {
     group: "Log and life cycle",

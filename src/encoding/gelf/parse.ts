@@ -1,9 +1,13 @@
 /** @module The event in a GELF message. */
 
-/** The document, or `undefined` where it is no GELF. A quote is escaped in the texts of an event, so none looks like it. */
+/** Whether it may be GELF. A quote is escaped in the texts of an event, so hardly one looks like it. */
+export function looksLikeGelf(bytes: Buffer): boolean {
+  return bytes[0] === 0x7b && bytes.includes('"short_message"') && bytes.includes('"version"');
+}
+
+/** The document, or `undefined` where it is no GELF. */
 export function gelfDocument(bytes: Buffer): Buffer | undefined {
-  if (bytes[0] !== 0x7b || !bytes.includes('"short_message"') || !bytes.includes('"version"'))
-    return undefined;
+  if (!looksLikeGelf(bytes)) return undefined;
   let message: { readonly version?: unknown; readonly full_message?: unknown };
   try {
     message = JSON.parse(bytes.toString());

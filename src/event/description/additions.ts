@@ -3,6 +3,7 @@
  * numbers. Metadata events are in `metadata.ts`.
  */
 import { type FieldDescriptor, field, MessageDescriptor } from "./descriptor.ts";
+import { GetEventsResponse } from "./generated/events.ts";
 import { Process } from "./generated/tetragon.ts";
 
 /** A field of a message that protobuf does not have. */
@@ -52,12 +53,25 @@ export const ProcessListen = new MessageDescriptor("tetrad.ProcessListen", () =>
 ]);
 
 /**
- * Event types that stand in published event files and not in the API, by the field that holds them. They are validated
- * and shortened like others that the API lacks, by their process and parent: what is known of them here says what they
- * are in ECS.
+ * Event types that stand in published event files and not in the API, by the field that holds them. The agent
+ * validates and shortens them like others that the API lacks, by their process and parent: what is known of them here says
+ * what they are in ECS and in JSON Schemas.
  */
 export const ADDED_EVENT_TYPES: ReadonlyMap<string, MessageDescriptor> = new Map([
   ["process_connect", ProcessConnect],
   ["process_close", ProcessClose],
   ["process_listen", ProcessListen],
 ]);
+
+/**
+ * An event of any type that is described, as `tetrad schema` and `tetrad listen --validate` have it. The agent itself checks
+ * by what is in the API: it passes on what another release writes.
+ */
+export const DescribedEvent = new MessageDescriptor(GetEventsResponse.name, () => {
+  const fields = [...GetEventsResponse.fields.values()];
+  const added = [...ADDED_EVENT_TYPES].map(([name, type]) =>
+    field(name, undefined, type, { oneof: "event" }),
+  );
+  const afterTypes = fields.findLastIndex(({ oneof }) => oneof !== undefined) + 1;
+  return fields.toSpliced(afterTypes, 0, ...added);
+});

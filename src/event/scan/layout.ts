@@ -70,16 +70,22 @@ export const MESSAGE = { end: 0, isEvent: 4, fields: 8 } as const;
 /** A field. Its name has its quotes, so that a name is never the beginning of another one. */
 export const FIELD = {
   name: 0,
-  /** Which of the name's first eight bytes there are, as a word. */
+  /** Which of the name's first 16 bytes there are, as a vector. */
   mask: 48,
   /** A word with one bit, which no other field of the message has. */
-  bit: 56,
-  length: 64,
+  bit: 64,
+  length: 72,
   /** Whether it is one of several of which an event has one. */
-  isAlternative: 68,
-  type: 72,
-  bytes: 80,
+  isAlternative: 76,
+  /** One of {@link PLAIN}: what spares most values a closer look at their type. */
+  plain: 80,
+  /** Digits of which every number is within its limits, but for zeros in front; 0 for what is no integer. */
+  safeDigits: 84,
+  type: 88,
+  bytes: 96,
 } as const;
+/** Kinds of fields that are passed by plain-fields.ts. */
+export const PLAIN = { none: 0, text: 1, integer: 2, time: 3 } as const;
 /** Fields that a message may have: as many as there are bits. */
 export const MOST_FIELDS = 64;
 /** Bytes that a name with its quotes may have: words that overlap are read up to its end. */

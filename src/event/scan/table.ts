@@ -17,12 +17,14 @@ import {
   MESSAGE,
   MESSAGES,
   MOST_FIELDS,
+  PLAIN,
   TYPE,
   UINT32,
   UINT64,
 } from "./layout.ts";
 import { bytesOf } from "./line.ts";
 
+const VECTOR_BYTES = 16;
 const DIGITS = "0123456789";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -140,6 +142,7 @@ class TableWriter {
       // An event has one type. Elsewhere a second member of a `oneof` is no way past a filter.
       this.#name(at, field.name, added !== undefined && field.oneof !== undefined);
       this.#fieldType(at + FIELD.type, field);
+      this.#plain(at);
       at += FIELD.bytes;
     }
     for (const name of extra) {
@@ -153,9 +156,23 @@ class TableWriter {
   #name(field: number, name: string, isAlternative: boolean): void {
     const length = name.length + 2;
     new TextEncoder().encodeInto(`"${name}"`, this.#bytes.subarray(field + FIELD.name, field + FIELD.mask));
-    this.#bytes.fill(0xff, field + FIELD.mask, field + FIELD.mask + Math.min(8, length));
+    this.#bytes.fill(0xff, field + FIELD.mask, field + FIELD.mask + Math.min(VECTOR_BYTES, length));
     this.#set(field + FIELD.length, length);
     this.#set(field + FIELD.isAlternative, isAlternative ? 1 : 0);
+  }
+
+  /** Says whether the field at an address is a plain one. */
+  #plain(field: number): void {
+    const view = new DataView(this.#bytes.buffer);
+    if (view.getUint32(field + FIELD.isAlternative, true) !== 0) return;
+    const kind = view.getUint32(field + FIELD.type + TYPE.kind, true);
+    const limits = view.getUint32(field + FIELD.type + TYPE.of, true);
+    if (kind === KIND.string) this.#set(field + FIELD.plain, PLAIN.text);
+    if (kind === KIND.timestamp) this.#set(field + FIELD.plain, PLAIN.time);
+    if (kind !== KIND.integer) return;
+    const digits = view.getUint32(limits + LIMITS.highestLength, true) - 1;
+    this.#set(field + FIELD.plain, PLAIN.integer);
+    this.#set(field + FIELD.safeDigits, Math.min(digits, VECTOR_BYTES - 1));
   }
 
   #fieldType(address: number, { cardinality, type }: FieldDescriptor): void {

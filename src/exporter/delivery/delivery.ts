@@ -123,6 +123,7 @@ class Delivery implements Exporter {
           this.#line.onRoom();
         },
         onRoom: () => this.#line.onRoom(),
+        onGone: () => this.#parts.onGone(),
       });
     } catch (error) {
       this.#deadLetters[Symbol.dispose]();
@@ -182,13 +183,14 @@ class Delivery implements Exporter {
       return;
     }
     if (takesAll) queue.pushAll(events, handled);
-    else this.#countDropped(queue.pushFitting(events, handled));
+    else this.#noteDropped(events, queue.pushFitting(events, handled));
     sender.pump();
   }
 
-  #countDropped(dropped: number): void {
+  #noteDropped({ stream, endPosition }: EventLines, dropped: number): void {
     if (dropped === 0) return;
     const { counters, log } = this.#settings;
+    this.#parts.ledger.passOver(stream, endPosition);
     counters.queue_full += dropped;
     if (this.#fullLog.pass() === undefined) return;
     log.warn("Event queue is full: dropped events, the newest ones", {

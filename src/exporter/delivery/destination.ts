@@ -10,6 +10,8 @@ export interface DestinationEvents {
   onReceiver(): void;
   /** There may be room again after a {@link DirectDestination.transmit} that stopped early. */
   onRoom(): void;
+  /** Nobody is left to take events, which no push has shown yet. */
+  onGone(): void;
 }
 
 /** A place that events go to. Its methods never reject, but for {@link open}. */

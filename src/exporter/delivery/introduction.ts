@@ -114,6 +114,8 @@ export class Introduction implements PushQueue, Settler {
 
   passed(): void {}
 
+  passedOver(): void {}
+
   bufferAt(): Uint8Array {
     return this.line;
   }

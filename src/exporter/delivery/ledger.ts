@@ -7,6 +7,11 @@ import type { Settler } from "./push-batch.ts";
 /** Takes how far streams have been exported. */
 export interface Positions {
   commitPosition(stream: number, position: number): void;
+  /**
+   * Takes note that the exporter has lost events of the stream, the last of them before `position`. Where it is missing, they
+   * are left to the next start.
+   */
+  passOver?(stream: number, position: number): void;
 }
 
 /** Books each event of an exporter once. */
@@ -40,6 +45,15 @@ export class Ledger implements Settler {
 
   passed(lines: LineView, i: number): void {
     this.commitPosition(lines.streamAt(i), lines.positionAt(i));
+  }
+
+  passedOver(lines: LineView, i: number): void {
+    this.passOver(lines.streamAt(i), lines.positionAt(i));
+  }
+
+  /** Records that events of the stream up to `position` are lost, and counted. */
+  passOver(stream: number, position: number): void {
+    if (stream >= 0) this.#positions?.passOver?.(stream, position);
   }
 
   /** Records that the stream has been exported up to `position`. */

@@ -24,6 +24,8 @@ export interface Settler {
   lost(count: number): void;
   /** Everything up to line `i` of its stream is settled, and none of it is lost. */
   passed(lines: LineView, i: number): void;
+  /** Everything up to line `i` of its stream is settled, and that line is lost. */
+  passedOver(lines: LineView, i: number): void;
 }
 
 /** How many lines a push left, and what became of the others. */
@@ -227,13 +229,15 @@ export class PushBatch implements LineView {
     this.bytes = pendingBytes;
   }
 
-  /** Reports the last line of each run of one stream among the first `count`, as far as nothing is lost. */
+  /** Reports the last line of each run of one stream among the first `count` whose lines are all lost, or all not. */
   #pass(count: number, settler: Settler): void {
     const lines = this.#lines;
     for (let i = 0; i < count; i++) {
-      if (this.#outcome[i] === LOST) continue;
-      const isLast = i + 1 === count || this.#outcome[i + 1] === LOST;
-      if (isLast || lines.streamAt(i + 1) !== lines.streamAt(i)) settler.passed(lines, i);
+      const isLost = this.#outcome[i] === LOST;
+      const isLast = i + 1 === count || (this.#outcome[i + 1] === LOST) !== isLost;
+      if (!isLast && lines.streamAt(i + 1) === lines.streamAt(i)) continue;
+      if (isLost) settler.passedOver(lines, i);
+      else settler.passed(lines, i);
     }
   }
 

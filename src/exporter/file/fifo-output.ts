@@ -54,7 +54,8 @@ export class FifoOutput implements PushDestination {
     if (this.#stream !== undefined) return;
     this.#fd = openSync(this.#path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
     this.#stream = new StreamOutput(this.#fd, this.description, OPTION);
-    await this.#stream.open(this.#events!);
+    const { onReceiver } = this.#events!;
+    await this.#stream.open({ onReceiver });
   }
 
   async #disconnect(signal: AbortSignal): Promise<void> {

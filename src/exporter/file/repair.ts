@@ -1,5 +1,6 @@
 /** @module What to do with a file that does not end in a newline. */
 import type { FileHandle } from "node:fs/promises";
+import { isSyslog, syslogMessage } from "../../encoding/rfc5424/parse.ts";
 
 /** What was done to the end of a file. */
 export interface Repair {
@@ -13,6 +14,11 @@ const NEWLINE = 0x0a;
 const OPENING_BRACE = 0x7b;
 /** Read at a time while looking for the last newline. */
 const STEP_BYTES = 64 * 1024;
+/** How a syslog message of an agent begins, as far as there is one. */
+const SYSLOG =
+  /^<(?:\d{1,3}(?:>(?:1(?: (?:[!-~]+(?: (?:[!-~]+(?: (?:t|te|tet|tetr|tetra|tetrad(?: .*)?)?)?)?)?)?)?)?)?)?$/s;
+/** Of it, what is looked at. */
+const HEADER_BYTES = 1024;
 /** No event is longer, so a longer tail is not a torn event. */
 const MAX_TAIL_BYTES = 8 * 1024 * 1024;
 
@@ -28,7 +34,7 @@ export async function repairEnd(file: FileHandle, size: number): Promise<Repair>
   if (size === 0) return { size, cut: 0 };
   const tail = await readTail(file, size);
   if (tail !== undefined && tail.length === 0) return { size, cut: 0 };
-  if (tail !== undefined && tail[0] === OPENING_BRACE && !isJson(tail)) {
+  if (tail !== undefined && isTorn(Buffer.from(tail))) {
     await file.truncate(size - tail.length);
     return { size: size - tail.length, cut: tail.length };
   }
@@ -50,6 +56,17 @@ async function readTail(file: FileHandle, size: number): Promise<Uint8Array | un
     if (newline !== -1) break;
   }
   return Buffer.concat(pieces);
+}
+
+/** Whether it is the beginning of an event, and not all of it: of JSON (GELF is), or of a syslog message of an agent. */
+function isTorn(tail: Buffer): boolean {
+  if (tail[0] === OPENING_BRACE) return !isJson(tail);
+  if (!isSyslog(tail) || !SYSLOG.test(tail.toString("latin1", 0, HEADER_BYTES))) return false;
+  try {
+    return !isJson(syslogMessage(tail));
+  } catch {
+    return true;
+  }
 }
 
 function isJson(bytes: Uint8Array): boolean {

@@ -1,11 +1,14 @@
 /** @module What the UDP exporter declares. */
 import type { ValuesOf } from "../../config/option.ts";
+import type { Compressor } from "../../encoding/compression/compress.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { defineExporter } from "../exporter.ts";
 import type { Framer } from "./framer.ts";
 import { isPacking, limitsOfDatagrams } from "./limits.ts";
 import { UDP_OPTIONS } from "./options.ts";
 import type { Packer } from "./packer.ts";
+
+type Values = ValuesOf<typeof UDP_OPTIONS>;
 
 export const udp = defineExporter({
   type: "udp",
@@ -28,7 +31,7 @@ export const udp = defineExporter({
   async create({ values, followed, ...settings }) {
     const { createUdpExporter } = await import("./index.ts");
     const { systemLookup } = await import("./resolver.ts");
-    const packing = isPacking(values);
+    const isJson = values["udp-format"] === "json";
     return createUdpExporter({
       ...settings,
       whenFull: values["udp-when-full"],
@@ -37,9 +40,9 @@ export const udp = defineExporter({
       sendBufferBytes: values["udp-buffer-size"],
       maxDatagramBytes: values["udp-max-datagram-size"],
       // Spaces would be part of the events of a batch, and none of what is compressed.
-      padPercent: packing || values["udp-format"] !== "json" ? 0 : values["udp-pad"],
-      framer: values["udp-format"] === "json" ? undefined : await createFramer(values),
-      packer: packing ? await createPacker(values) : undefined,
+      padPercent: isJson && !isPacking(values) ? values["udp-pad"] : 0,
+      framer: isJson ? undefined : await createFramer(values),
+      packer: isJson && isPacking(values) ? await createPacker(values) : undefined,
       lingerMs: values["udp-batch"] ? values["udp-linger"] : 0,
       resolveIntervalMs: values["udp-resolve-interval"],
       values,
@@ -50,29 +53,31 @@ export const udp = defineExporter({
 });
 
 /** What the format needs is loaded only here. */
-async function createFramer(values: ValuesOf<typeof UDP_OPTIONS>): Promise<Framer> {
+async function createFramer(values: Values): Promise<Framer> {
   const { Framer } = await import("./framer.ts");
-  const maxDatagramBytes = values["udp-max-datagram-size"];
-  if (values["udp-format"] === "gelf") {
-    const { createGelf } = await import("../../encoding/gelf/envelope.ts");
-    return new Framer({ envelope: createGelf(), maxDatagramBytes, hasChunks: true });
-  }
-  const { createRfc5424 } = await import("../../encoding/rfc5424/envelope.ts");
+  const { createEnvelope } = await import("../../encoding/create-envelope.ts");
   const facility = FACILITIES.indexOf(values["udp-syslog-facility"]);
-  return new Framer({ envelope: createRfc5424(facility, process.pid), maxDatagramBytes, hasChunks: false });
+  const isGelf = values["udp-format"] === "gelf";
+  return new Framer({
+    envelope: await createEnvelope(isGelf ? "gelf" : "rfc5424", facility),
+    maxDatagramBytes: values["udp-max-datagram-size"],
+    hasChunks: isGelf,
+    compress: await createCompress(values),
+  });
 }
 
 /** What it needs is loaded only here. */
-async function createPacker(values: ValuesOf<typeof UDP_OPTIONS>): Promise<Packer> {
-  const compression = values["udp-compression"];
+async function createPacker(values: Values): Promise<Packer> {
   const { Packer } = await import("./packer.ts");
-  const compress =
-    compression === "none"
-      ? undefined
-      : (await import("../../encoding/compression/compress.ts")).createCompressor(compression);
   return new Packer({
     maxDatagramBytes: values["udp-max-datagram-size"],
     joins: values["udp-batch"],
-    compress,
+    compress: await createCompress(values),
   });
+}
+
+async function createCompress({ "udp-compression": compression }: Values): Promise<Compressor | undefined> {
+  if (compression === "none") return undefined;
+  const { createCompressor } = await import("../../encoding/compression/compress.ts");
+  return createCompressor(compression);
 }

@@ -14,10 +14,10 @@ import {
 } from "../../os/socket-address.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { DestinationEvents, DirectDestination, MetadataFate } from "../delivery/destination.ts";
-import { announce } from "./announcement.ts";
+import { announce, fitterFor } from "./announcement.ts";
 import { Congestion } from "./congestion.ts";
+import type { Packing } from "./datagrams.ts";
 import { LocalErrors } from "./local-errors.ts";
-import type { Packing } from "./packer.ts";
 import type { Path } from "./path.ts";
 import { type Address, Resolver } from "./resolver.ts";
 import { Sent } from "./sent.ts";
@@ -125,24 +125,21 @@ export class UdpDestination implements DirectDestination {
   }
 
   transmitMetadata(line: Uint8Array, event: MetadataEventName): MetadataFate {
-    const { log, maxDatagramBytes, name: exporter, port, framer } = this.#settings;
+    const { log, maxDatagramBytes, name: exporter, port } = this.#settings;
     if (this.#localErrors?.areReported !== true) this.#localErrors?.renew();
     const receiver = { socket: this.#socket!, address: this.#address!, port, congestion: this.#congestion };
-    // Whoever hears of an agent for the first time need not take anything apart.
-    const packer = event === "agent_init" ? undefined : this.#settings.packer;
-    const packed = packer?.packOne(line) ?? line;
-    const { fate, bytes, error } = announce(packed, maxDatagramBytes, receiver, framer);
+    const fitter = fitterFor(this.#settings, event);
+    const { fate, datagrams, bytes, error } = announce(line, maxDatagramBytes, receiver, fitter);
+    this.#sent.addMetadata(datagrams, bytes);
     const destination = this.description;
     if (fate === "sent") {
-      this.#sent.addMetadata(bytes);
       const level = event === "agent_refresh" ? "debug" : "info";
       log[level]("Metadata event sent over UDP", { destination, bytes, exporter, event });
-      return fate;
     }
-    if (fate === "full") {
-      if (error !== undefined) this.#awaitQueue();
-      return fate;
-    }
+    if (fate === "full" && error !== undefined) this.#awaitQueue();
+    if (fate === "sent" || fate === "full") return fate;
+    // Nothing that is queued is sent any more.
+    if (fate === "unreachable") this.#packer?.forget();
     this.#resolver.refresh();
     const repeated = this.#metadataLog.pass();
     if (repeated === undefined) return fate;
@@ -173,6 +170,7 @@ export class UdpDestination implements DirectDestination {
       return 0;
     }
     const events = this.#transmitter.noteSent(offered, datagrams);
+    this.#packer?.settle(1);
     setImmediate(() => this.#events?.onRoom());
     return events;
   }
@@ -240,6 +238,7 @@ export class UdpDestination implements DirectDestination {
     this.#path = undefined;
     this.#transmitter.setDestination(socket.fd, socketAddress);
     this.#sent.reset();
+    this.#packer?.forget();
     log.debug("UDP destination", { destination: this.description, address: address.host });
     this.#events?.onReceiver();
     if (this.#settings.padPercent > 0) await this.#findPath();

@@ -1,23 +1,24 @@
 /**
- * @module Events in the envelope of a format as datagrams: `--udp-format`. An event is copied once, behind its header, into memory
- * that is used again. One that GELF has in chunks is several datagrams, of which the last counts for it: an event that could
- * not leave whole is sent again, all of it.
+ * @module Events in the envelope of a format as datagrams: `--udp-format`. What leaves as it came is not copied: a datagram is
+ * several pieces. One that GELF has in chunks is several datagrams, of which the last counts for it.
  */
+import type { Compressor } from "../../encoding/compression/compress.ts";
 import type { Envelope } from "../../encoding/envelope.ts";
-import {
-  CHUNK_HEADER_BYTES,
-  largestInChunks,
-  messageId,
-  writeChunkHeader,
-} from "../../encoding/gelf/chunks.ts";
+import { largestInChunks, MAX_CHUNKS } from "../../encoding/gelf/chunks.ts";
+import { PieceList } from "../../encoding/piece-list.ts";
 import { type LineView, NO_STREAM } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
-import type { Packing } from "./packer.ts";
+import { addressOf } from "../../os/address.ts";
+import type { DatagramSender } from "../../os/datagram-sender.ts";
+import { ChunkedMessage } from "./chunked-message.ts";
+import type { Datagrams, Packing } from "./datagrams.ts";
 
-/** Memory for datagrams that leave together: what the processor's cache keeps until the kernel takes them. */
-const PACKED_BYTES = 256 * 1024;
-/** Room for escapes and a header beyond the event, at first. */
-const INITIAL_BYTES = 2 * PACKED_BYTES;
+/** Datagrams that are made at once, but for chunks. */
+const MAX_DATAGRAMS = 64;
+/** Of these, and of the chunks of one message. */
+const MAX_PIECES = 512;
+/** A longer line is shortened before it is compressed: a receiver takes apart no more than 4 MiB. */
+const MAX_WHOLE_LINE_BYTES = 1024 * 1024;
 /** Tries to find how much of an event fits: escapes take more than was reckoned with. */
 const MAX_TRIES = 12;
 /** Of a header, which does not shrink with the event. */
@@ -29,180 +30,228 @@ export interface FramerSettings {
   readonly maxDatagramBytes: number;
   /** Whether what is too large for a datagram leaves in chunks. */
   readonly hasChunks: boolean;
+  /** `undefined`: messages stay as they are. */
+  readonly compress?: Compressor | undefined;
 }
 
 /** Makes datagrams. What {@link pack} returns holds until it is called again. */
-export class Framer implements Packing {
+export class Framer implements Packing, Datagrams {
   readonly #settings: FramerSettings;
+  /** Bytes of a message at most. */
+  readonly #most: number;
   #lines: LineView | undefined;
   #first = 0;
-  #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-  #used = 0;
-  readonly #start: number[] = [];
-  readonly #end: number[] = [];
-  /** Number of the line after each datagram's events. */
-  readonly #next: number[] = [];
-  readonly #isShortened: boolean[] = [];
-  #single = Buffer.allocUnsafeSlow(4096);
+  length = 0;
+  readonly #pieces = new PieceList(MAX_PIECES);
+  /** Of each datagram: number of the piece after its last one, and its bytes. */
+  readonly #pieceEnd = new Uint32Array(MAX_CHUNKS);
+  readonly #bytes = new Uint32Array(MAX_CHUNKS);
+  readonly #isShortened = new Uint8Array(MAX_CHUNKS);
+  /** The message that is made of the first line, where that leaves in chunks: all datagrams are of it. */
+  #chunked: ChunkedMessage | undefined;
+  readonly #single = new PieceList(MAX_PIECES);
+  #known0: Uint8Array | undefined;
+  #known1: Uint8Array | undefined;
+  #address0 = 0;
+  #address1 = 0;
 
   constructor(settings: FramerSettings) {
+    const { maxDatagramBytes, hasChunks } = settings;
     this.#settings = settings;
+    this.#most = hasChunks ? largestInChunks(maxDatagramBytes) : maxDatagramBytes;
   }
 
-  /** Packs lines from number `first` on, as many as leave together. */
-  pack(lines: LineView, _mayWait: boolean, most = Number.POSITIVE_INFINITY, first = 0): this {
+  pack(lines: LineView, _mayWait: boolean, most = MAX_DATAGRAMS, first = 0): this {
+    const { envelope } = this.#settings;
     this.#lines = lines;
     this.#first = first;
-    this.#used = 0;
-    this.#start.length = this.#end.length = this.#next.length = this.#isShortened.length = 0;
-    const count = lines.length;
-    for (let i = first; i < count && this.#used < PACKED_BYTES && this.length < most; i++) this.#add(i);
+    this.length = 0;
+    this.#pieces.cut(0);
+    envelope.begin();
+    if (this.#chunked?.isOf(lines, first) === true) {
+      this.#addChunks(this.#chunked);
+      return this;
+    }
+    this.#chunked = undefined;
+    const wanted = Math.min(most, MAX_DATAGRAMS);
+    for (let i = first; i < lines.length && this.length < wanted; i++) if (!this.#add(i)) break;
     return this;
   }
 
-  /** A line of metadata as one datagram of at most `maxBytes`, or `undefined` where it cannot be made to fit. */
-  fitted(line: Uint8Array, maxBytes: number): Uint8Array | undefined {
-    const source = asBuffer(line);
-    const whole = this.#frame(source, 0, line.length - 1);
-    return whole.length <= maxBytes
-      ? whole
-      : this.#shortened(source.toString("utf8", 0, line.length - 1), maxBytes);
+  settle(count: number): void {
+    const chunked = this.#chunked;
+    if (chunked === undefined) return;
+    chunked.sent += count;
+    if (chunked.sent === chunked.count) this.#chunked = undefined;
   }
 
-  #add(i: number): void {
+  forget(): void {
+    this.#chunked = undefined;
+  }
+
+  /**
+   * A line of metadata as datagrams of at most `maxBytes`, or `undefined` where it cannot be made to fit.
+   * @param isPlain Whether it is not compressed.
+   */
+  datagramsOf(line: Uint8Array, maxBytes: number, isPlain: boolean): readonly Uint8Array[] | undefined {
+    const { hasChunks } = this.#settings;
+    const most = hasChunks ? largestInChunks(maxBytes) : maxBytes;
+    const end = line.length - 1;
+    const whole = this.#messageOf(line, 0, end, isPlain);
+    const message = whole.length <= most ? whole : this.#shortened(textOf(line, 0, end), most, isPlain);
+    if (message === undefined || message.length <= maxBytes) return message && [message];
+    return new ChunkedMessage(message, maxBytes).datagrams();
+  }
+
+  /** @returns Whether there was room for it, which for chunks there is only where nothing else is. */
+  #add(i: number): boolean {
     const lines = this.#lines!;
-    const { maxDatagramBytes, hasChunks, envelope } = this.#settings;
-    const source = asBuffer(lines.bufferAt(i));
+    const { maxDatagramBytes, envelope, compress } = this.#settings;
+    const pieces = this.#pieces;
+    const source = lines.bufferAt(i);
     const [start, end] = [lines.startAt(i), lines.endAt(i) - 1];
-    const at = this.#used;
-    let after = envelope.write(source, start, end, this.#bytes, at);
-    while (after > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(after, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, at);
-      this.#bytes = larger;
-      after = envelope.write(source, start, end, this.#bytes, at);
+    const { length: before, bytes: bytesBefore } = pieces;
+    if (compress !== undefined && end - start > MAX_WHOLE_LINE_BYTES) return this.#addMessage(i, undefined);
+    if (!envelope.wrap(source, start, end, pieces)) return false;
+    const bytes = pieces.bytes - bytesBefore;
+    if (compress === undefined && bytes <= maxDatagramBytes) {
+      this.#push(bytes, false);
+      return true;
     }
-    const bytes = after - at;
-    if (bytes <= maxDatagramBytes) {
-      this.#used = after;
-      this.#push(at, after, i + 1, false);
-      return;
-    }
-    const most = hasChunks ? largestInChunks(maxDatagramBytes) : maxDatagramBytes;
-    if (bytes <= most) {
-      this.#addChunks(Buffer.from(this.#bytes.subarray(at, after)), i, false);
-      return;
-    }
-    const shortened = this.#shortened(source.toString("utf8", start, end), most);
+    const message = pieces.join(before, pieces.length);
+    pieces.cut(before);
+    return this.#addMessage(i, compress?.(message) ?? message);
+  }
+
+  /** @param whole The message of line `i`; `undefined` where it is too long to be one. */
+  #addMessage(i: number, whole: Uint8Array | undefined): boolean {
+    const lines = this.#lines!;
+    const { maxDatagramBytes } = this.#settings;
+    const fits = whole !== undefined && whole.length <= this.#most;
+    if (this.length > 0 && !(fits && whole.length <= maxDatagramBytes)) return false;
+    const message = fits
+      ? whole
+      : this.#shortened(textOf(lines.bufferAt(i), lines.startAt(i), lines.endAt(i) - 1), this.#most, false);
     // Longer than a datagram may be: whoever sends it drops and counts it.
-    if (shortened === undefined) this.#push(at, after, i + 1, false);
-    else if (shortened.length > maxDatagramBytes) this.#addChunks(shortened, i, true);
-    else {
-      shortened.copy(this.#bytes, at);
-      this.#used = at + shortened.length;
-      this.#push(at, this.#used, i + 1, true);
+    const bytes = message ?? lines.bufferAt(i).subarray(lines.startAt(i), lines.endAt(i));
+    if (message !== undefined && message.length > maxDatagramBytes) {
+      this.#chunked = new ChunkedMessage(message, maxDatagramBytes, { lines, i, isShortened: !fits });
+      this.#addChunks(this.#chunked);
+      return false;
+    }
+    this.#pieces.add(bytes, 0, bytes.length);
+    this.#push(message === undefined ? Math.max(bytes.length, maxDatagramBytes + 1) : bytes.length, !fits);
+    return true;
+  }
+
+  /** Adds those that have not left. */
+  #addChunks(message: ChunkedMessage): void {
+    for (let number = message.sent; number < message.count; number++) {
+      const bytes = message.addTo(this.#pieces, number);
+      this.#push(bytes, message.isShortened && number === message.count - 1);
     }
   }
 
-  #addChunks(message: Buffer, i: number, isShortened: boolean): void {
-    const part = this.#settings.maxDatagramBytes - CHUNK_HEADER_BYTES;
-    const count = Math.ceil(message.length / part);
-    const needed = this.#used + message.length + count * CHUNK_HEADER_BYTES;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(needed);
-      this.#bytes.copy(larger, 0, 0, this.#used);
-      this.#bytes = larger;
-    }
-    const id = messageId();
-    for (let number = 0; number < count; number++) {
-      const at = this.#used;
-      writeChunkHeader(this.#bytes, at, { id, number, count });
-      const copied = message.copy(this.#bytes, at + CHUNK_HEADER_BYTES, number * part, (number + 1) * part);
-      this.#used = at + CHUNK_HEADER_BYTES + copied;
-      const isLast = number === count - 1;
-      this.#push(at, this.#used, isLast ? i + 1 : i, isLast && isShortened);
-    }
-  }
-
-  #push(start: number, end: number, next: number, isShortened: boolean): void {
-    this.#start.push(start);
-    this.#end.push(end);
-    this.#next.push(next);
-    this.#isShortened.push(isShortened);
+  #push(bytes: number, isShortened: boolean): void {
+    const i = this.length++;
+    this.#pieceEnd[i] = this.#pieces.length;
+    this.#bytes[i] = bytes;
+    this.#isShortened[i] = isShortened ? 1 : 0;
   }
 
   /** The event shortened so that it fits with its envelope. */
-  #shortened(text: string, most: number): Buffer | undefined {
-    let limit = most;
+  #shortened(text: string, most: number, isPlain: boolean): Uint8Array | undefined {
+    let limit = this.#settings.compress === undefined ? most : MAX_WHOLE_LINE_BYTES;
     for (let tries = 0; tries < MAX_TRIES && limit > 0; tries++) {
       const fitting = fit(text, limit);
       if (fitting === undefined) return undefined;
       const source = Buffer.from(fitting);
-      const framed = this.#frame(source, 0, source.length);
-      if (framed.length <= most) return framed;
+      const message = this.#messageOf(source, 0, source.length, isPlain);
+      if (message.length <= most) return message;
       // Escapes grow with what is kept.
-      limit = Math.floor((source.length * most) / framed.length) - SPARE_BYTES;
+      limit = Math.floor((source.length * most) / message.length) - SPARE_BYTES;
     }
     return undefined;
   }
 
-  /** An event alone, in memory of its own. */
-  #frame(source: Buffer, start: number, end: number): Buffer {
-    const { envelope } = this.#settings;
-    let after = envelope.write(source, start, end, this.#single, 0);
-    if (after > this.#single.length) {
-      this.#single = Buffer.allocUnsafeSlow(after);
-      after = envelope.write(source, start, end, this.#single, 0);
+  /** The message of an event alone, in memory of its own. Nothing else of the envelope's is in use. */
+  #messageOf(source: Uint8Array, start: number, end: number, isPlain: boolean): Uint8Array {
+    const { envelope, compress } = this.#settings;
+    const pieces = this.#single;
+    pieces.cut(0);
+    envelope.begin();
+    if (!envelope.wrap(source, start, end, pieces)) throw new RangeError("an envelope has no room");
+    const message = pieces.join(0, pieces.length);
+    return isPlain || compress === undefined ? message : compress(message);
+  }
+
+  addTo(sender: DatagramSender, i: number): void {
+    const pieces = this.#pieces;
+    const end = this.#pieceEnd[i]!;
+    sender.beginPieces();
+    for (let piece = this.#firstPiece(i); piece < end; piece++) {
+      const start = pieces.startAt(piece);
+      const length = pieces.endAt(piece) - start;
+      if (length > 0) sender.addPiece(this.#addressOf(pieces.bufferAt(piece)) + start, length);
     }
-    return Buffer.from(this.#single.subarray(0, after));
+    sender.endPieces();
   }
 
-  get length(): number {
-    return this.#end.length;
+  /** Of the buffers that most pieces lie in. */
+  #addressOf(bytes: Uint8Array): number {
+    if (bytes === this.#known0) return this.#address0;
+    if (bytes !== this.#known1) {
+      [this.#known0, this.#address0] = [this.#known1, this.#address1];
+      this.#known1 = bytes;
+      this.#address1 = addressOf(bytes);
+    }
+    return this.#address1;
   }
 
-  bufferAt(): Uint8Array {
-    return this.#bytes;
+  #firstPiece(i: number): number {
+    return i === 0 ? 0 : this.#pieceEnd[i - 1]!;
   }
 
-  startAt(i: number): number {
-    return this.#start[i]!;
+  /** A copy, in one piece. */
+  bufferAt(i: number): Uint8Array {
+    return this.#pieces.join(this.#firstPiece(i), this.#pieceEnd[i]!);
+  }
+
+  startAt(): number {
+    return 0;
   }
 
   endAt(i: number): number {
-    return this.#end[i]!;
+    return this.#bytes[i]!;
   }
 
   /** Of a chunk that is not the last none: it moves no checkpoint. */
   streamAt(i: number): number {
-    return this.eventsAt(i) === 0 ? NO_STREAM : this.#lines!.streamAt(this.#next[i]! - 1);
+    return this.eventsAt(i) === 0 ? NO_STREAM : this.#lines!.streamAt(this.lineAt(i));
   }
 
   positionAt(i: number): number {
-    return this.eventsAt(i) === 0 ? 0 : this.#lines!.positionAt(this.#next[i]! - 1);
+    return this.eventsAt(i) === 0 ? 0 : this.#lines!.positionAt(this.lineAt(i));
   }
 
   eventsAt(i: number): number {
-    return this.#next[i]! - this.lineAt(i);
+    return this.#chunked === undefined || i === this.length - 1 ? 1 : 0;
   }
 
   lineAt(i: number): number {
-    return i === 0 ? this.#first : this.#next[i - 1]!;
+    if (this.#chunked === undefined) return this.#first + i;
+    return i < this.length ? this.#first : this.#first + 1;
+  }
+
+  endOfEventAt(i: number): number {
+    return this.#chunked === undefined ? i + 1 : this.length;
   }
 
   isShortenedAt(i: number): boolean {
-    return this.#isShortened[i]!;
+    return this.#isShortened[i] === 1;
   }
 }
 
-let known: Uint8Array | undefined;
-let view: Buffer = Buffer.alloc(0);
-
-/** The same bytes; the last view is kept, since lines of one batch lie in one buffer. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  if (bytes !== known) {
-    known = bytes;
-    view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-  return view;
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }

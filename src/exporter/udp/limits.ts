@@ -17,12 +17,26 @@ export function isPacking(
   return values["udp-batch"] || values["udp-compression"] !== "none";
 }
 
+/** What a format does not go with: a receiver of it would not take it apart. */
+function unfit(values: ValuesOf<typeof UDP_OPTIONS>): string[] {
+  const { "udp-format": format, "udp-compression": compression } = values;
+  const isNone = compression === "none";
+  if (format === "json") return [];
+  const problems: string[] = [];
+  if (values["udp-batch"]) problems.push(`--udp-format=${format} cannot be combined with --udp-batch`);
+  if (format === "rfc5424" && !isNone)
+    problems.push("--udp-format=rfc5424 cannot be combined with --udp-compression: syslog has none");
+  if (format === "gelf" && compression === "zstd")
+    problems.push("--udp-format=gelf cannot be combined with --udp-compression=zstd: GELF has gzip and zlib");
+  return problems;
+}
+
 /** Warns of limits that only some networks can keep. */
 export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIONS>): Findings {
   const warnings: string[] = [];
   const format = values["udp-format"];
-  if (format !== "json" && isPacking(values))
-    return { problems: [`--udp-format=${format} cannot be combined with --udp-batch or --udp-compression`] };
+  const problems = unfit(values);
+  if (problems.length > 0) return { problems };
   if (format !== "json" && values["udp-pad"] > 0)
     warnings.push(
       `--udp-pad has no effect: with --udp-format=${format} spaces would become part of the message`,
@@ -44,8 +58,12 @@ export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIO
   }
   if (values["udp-pad"] > 0 && !values["udp-segmentation"])
     warnings.push("--udp-pad has no effect: --udp-segmentation=false lets no events leave together");
-  if (values["udp-pad"] > 0 && isPacking(values))
+  if (values["udp-pad"] > 0 && format === "json" && isPacking(values))
     warnings.push("--udp-pad has no effect: --udp-batch and --udp-compression make datagrams of their own");
+  if (format === "json" && values["udp-compression"] !== "none" && !values["udp-batch"])
+    warnings.push(
+      "--udp-compression without --udp-batch compresses each event by itself, which takes ten times as long as in batches and more: events of the sensor may be lost",
+    );
   if (isSet("udp-linger") && !values["udp-batch"])
     warnings.push("--udp-linger has no effect: without --udp-batch no event waits for others");
   return { warnings };

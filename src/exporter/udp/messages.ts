@@ -4,10 +4,10 @@
  */
 import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { LineView } from "../../event/batch.ts";
-import { fit } from "../../event/fit.ts";
 import { addressOf } from "../../os/address.ts";
 import { type DatagramSender, MESSAGES_PER_CALL } from "../../os/datagram-sender.ts";
-import type { Datagrams } from "./packer.ts";
+import type { Datagrams } from "./datagrams.ts";
+import { fitLong } from "./fit-long.ts";
 import { RunFinder } from "./run-finder.ts";
 
 /** Above this length of a line, what shortening it leaves behind is collected at once. */
@@ -50,7 +50,7 @@ export class Messages {
   readonly #sender: DatagramSender;
   readonly #runs: RunFinder;
   readonly #hasPadding: boolean;
-  /** Of each message: number of its first line, how many events it has, bytes of its longest datagram and of all. */
+  /** Of each message: number of its first line or of its datagram, how many events it has, bytes of its longest datagram and of all. */
   readonly line: Uint32Array = new Uint32Array(MESSAGES_PER_CALL);
   readonly lineCount: Uint32Array = new Uint32Array(MESSAGES_PER_CALL);
   readonly length: Uint32Array = new Uint32Array(MESSAGES_PER_CALL);
@@ -59,8 +59,6 @@ export class Messages {
   /** Keeps the text of shortened events alive until it has been sent. */
   readonly #shortened: Uint8Array[] = [];
   #path: SendPath | undefined;
-  /** The lines, where each is a datagram with several events. */
-  #datagrams: Datagrams | undefined;
   #wasPathWanted = false;
   /** Bytes of a datagram in a run at most; 0 for no runs. */
   #runDatagramBytes = 0;
@@ -83,13 +81,12 @@ export class Messages {
     this.#wasPathWanted = false;
   }
 
-  /** Begins with other lines: so many. @param datagrams The lines where they are datagrams: none of them leave as a run. */
-  begin(count: number, datagrams?: Datagrams): void {
+  /** Begins with other lines: so many. @param mayRun Whether they may leave as runs. */
+  begin(count: number, mayRun: boolean): void {
     const now = performance.now();
     this.#runs.begin();
     this.#path?.look(now);
-    this.#datagrams = datagrams;
-    this.#runDatagramBytes = datagrams ? 0 : (this.#path?.datagramBytes(now) ?? 0);
+    this.#runDatagramBytes = mayRun ? (this.#path?.datagramBytes(now) ?? 0) : 0;
     this.#sender.nameDestination(this.#path?.isConnected !== true);
     if (count >= MANY_LINES) this.#wantPath();
   }
@@ -128,7 +125,7 @@ export class Messages {
         this.#addShortened(lines, i++);
         continue;
       }
-      if (i + 1 < count && this.#datagrams === undefined && this.#mayBeginRun(lines, i, length)) {
+      if (i + 1 < count && this.#mayBeginRun(lines, i, length)) {
         const found = this.#runs.find(lines, i, Math.min(this.#runDatagramBytes, maxDatagramBytes));
         if (found > 1) {
           this.#addRun(lines, i, found);
@@ -144,6 +141,28 @@ export class Messages {
       this.#note(lines, i, length);
       sender.add(base + start, length);
       i++;
+    }
+    return i;
+  }
+
+  /** The same for datagrams, which are as they leave. */
+  fillDatagrams(datagrams: Datagrams, next: number): number {
+    const sender = this.#sender;
+    const count = datagrams.length;
+    const { maxDatagramBytes, onTooLarge } = this.#settings;
+    let i = next;
+    for (; i < count && !sender.isFull; i++) {
+      const length = datagrams.endAt(i) - datagrams.startAt(i);
+      if (length > maxDatagramBytes) {
+        if (sender.count > 0) break;
+        onTooLarge(length);
+        continue;
+      }
+      const slot = sender.count;
+      this.#note(datagrams, i, length);
+      this.lineCount[slot] = datagrams.eventsAt(i);
+      if (datagrams.isShortenedAt(i)) this.isShortened[slot] = 1;
+      datagrams.addTo(sender, i);
     }
     return i;
   }
@@ -164,14 +183,8 @@ export class Messages {
     this.length[slot] = length;
     this.bytes[slot] = length;
     this.isShortened[slot] = 0;
-    if (this.#datagrams) this.#noteDatagram(this.#datagrams, i, slot);
     streams[slot] = lines.streamAt(i);
     positions[slot] = lines.positionAt(i);
-  }
-
-  #noteDatagram(datagrams: Datagrams, i: number, slot: number): void {
-    this.lineCount[slot] = datagrams.eventsAt(i);
-    if (datagrams.isShortenedAt(i)) this.isShortened[slot] = 1;
   }
 
   /** Adds `count` lines as one message. Its position is that of the last one: all of them leave or none. */
@@ -204,8 +217,7 @@ export class Messages {
   #addShortened(lines: LineView, i: number): void {
     const start = lines.startAt(i);
     const end = lines.endAt(i);
-    // Who makes datagrams has tried that.
-    const text = this.#datagrams ? undefined : this.#shorten(lines.bufferAt(i), start, end);
+    const text = this.#shorten(lines.bufferAt(i), start, end);
     if (text === undefined) {
       this.#settings.onTooLarge(end - start);
       return;
@@ -219,11 +231,11 @@ export class Messages {
   /** The line as text that fits, or `undefined`. */
   #shorten(buffer: Uint8Array, start: number, end: number): Uint8Array | undefined {
     if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
-    const text = fit(
+    const text = fitLong(
       Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start - 1).toString(),
       this.#settings.maxDatagramBytes,
     );
-    // A few of these would fill the memory before the collector notices; compared with `fit`, collecting costs nothing.
+    // A few of these would fill the memory before the collector notices; compared with that, collecting costs nothing.
     if (end - start > COLLECT_ABOVE_BYTES) Bun.gc(true);
     if (text === undefined) return undefined;
     const bytes = Buffer.from(`${text}\n`);

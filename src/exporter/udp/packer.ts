@@ -7,6 +7,9 @@
 import type { Compressor } from "../../encoding/compression/compress.ts";
 import type { LineView } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
+import { addressOf } from "../../os/address.ts";
+import type { DatagramSender } from "../../os/datagram-sender.ts";
+import type { Datagrams, Packing } from "./datagrams.ts";
 
 /** Bytes of lines in one compressed datagram at most: more make it hardly shorter, and more is lost with it. */
 const MAX_PLAIN_BYTES = 256 * 1024;
@@ -30,26 +33,6 @@ export interface PackerSettings {
   readonly joins: boolean;
   /** `undefined`: lines stay as they are. */
   readonly compress: Compressor | undefined;
-}
-
-/** Datagrams that hold lines, and which. */
-export interface Datagrams extends LineView {
-  /** Lines in datagram `i`. One that is longer than a datagram may be holds a line that nothing makes fit. */
-  eventsAt(i: number): number;
-  /** Number of the first line that is not in datagrams `0` to `i - 1`. */
-  lineAt(i: number): number;
-  /** Whether the line of datagram `i` is shorter than it came. */
-  isShortenedAt(i: number): boolean;
-}
-
-/** Makes datagrams of lines: joined and compressed, or in the envelope of a format. */
-export interface Packing {
-  /**
-   * Packs lines from number `first` on, in order: all, or the first of them.
-   * @param mayWait Whether lines that make no full datagram are left for later.
-   * @param most Datagrams at most.
-   */
-  pack(lines: LineView, mayWait: boolean, most?: number, first?: number): Datagrams;
 }
 
 /** Packs lines. What it returns holds until it is called again. */
@@ -224,7 +207,21 @@ export class Packer implements Datagrams, Packing {
     return i === 0 ? 0 : this.#next[i - 1]!;
   }
 
+  endOfEventAt(i: number): number {
+    return i + 1;
+  }
+
   isShortenedAt(i: number): boolean {
     return this.#isShortened[i]!;
   }
+
+  addTo(sender: DatagramSender, i: number): void {
+    const bytes = this.#bytes[i]!;
+    sender.add(addressOf(bytes), bytes.length);
+  }
+
+  /** Whatever has not left is packed anew. */
+  settle(): void {}
+
+  forget(): void {}
 }

@@ -28,9 +28,9 @@ export class Sent {
     this.#datagrams = this.#bytes = 0;
   }
 
-  /** A datagram with metadata has left. */
-  addMetadata(bytes: number): void {
-    this.#datagrams++;
+  /** Datagrams with metadata have left. */
+  addMetadata(datagrams: number, bytes: number): void {
+    this.#datagrams += datagrams;
     this.#bytes += bytes;
   }
 

@@ -9,8 +9,8 @@ import { DatagramSender, Errno } from "../../os/datagram-sender.ts";
 import { queuedBytes } from "../../os/udp-socket.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
+import type { Datagrams, Packing } from "./datagrams.ts";
 import { Messages, type MessagesSettings, type SendPath } from "./messages.ts";
-import type { Datagrams, Packing } from "./packer.ts";
 
 /** Tries for one datagram whose send failed with the answer to an earlier one. */
 const MAX_RETRIES = 8;
@@ -40,7 +40,10 @@ export class Transmitter {
   isWaiting = false;
   /** Events beyond the first of each datagram that has left; a datagram that holds a part of one has one less than none. */
   joined = 0;
-  #arePacked = false;
+  /** What is being sent, where that is not lines. */
+  #datagrams: Datagrams | undefined;
+  /** Of these, the first one after those with a part of an event that is given up. */
+  #afterFailure = 0;
   /** The kernel refused a run: its lines are to leave one by one. */
   #isRefused = false;
 
@@ -83,24 +86,9 @@ export class Transmitter {
    * @returns How many were dealt with: fewer than `lines.length` when the socket buffer is full.
    */
   transmit(lines: LineView): number {
-    return this.#transmit(lines);
-  }
-
-  /** The same for what is made of the lines: datagrams that hold several, each of which is counted, or a part of one. */
-  transmitPacked(packing: Packing, lines: LineView, mayWait: boolean): number {
-    for (let next = 0; ; ) {
-      const datagrams = packing.pack(lines, mayWait, Number.POSITIVE_INFINITY, next);
-      this.isWaiting = datagrams.length === 0;
-      const sent = this.#transmit(datagrams, datagrams);
-      next = datagrams.lineAt(sent);
-      if (this.isWaiting || sent < datagrams.length || next === lines.length) return next;
-    }
-  }
-
-  #transmit(lines: LineView, datagrams?: Datagrams): number {
     const messages = this.#messages;
-    this.#arePacked = datagrams !== undefined;
-    messages.begin(lines.length, datagrams);
+    this.#datagrams = undefined;
+    messages.begin(lines.length, true);
     let next = 0;
     while (next < lines.length) {
       next = messages.fill(lines, next);
@@ -112,6 +100,36 @@ export class Transmitter {
       if (!this.#isRefused) return next;
       this.#isRefused = false;
       messages.stopRuns();
+    }
+    return next;
+  }
+
+  /** The same for what is made of the lines: datagrams that hold several, each of which is counted, or a part of one. */
+  transmitPacked(packing: Packing, lines: LineView, mayWait: boolean): number {
+    for (let next = 0; ; ) {
+      const datagrams = packing.pack(lines, mayWait, Number.POSITIVE_INFINITY, next);
+      const { length } = datagrams;
+      this.isWaiting = length === 0;
+      const sent = this.#transmitDatagrams(datagrams);
+      next = datagrams.lineAt(sent);
+      packing.settle(sent);
+      if (this.isWaiting || sent < length || next === lines.length) return next;
+    }
+  }
+
+  #transmitDatagrams(datagrams: Datagrams): number {
+    const messages = this.#messages;
+    this.#datagrams = datagrams;
+    messages.begin(datagrams.length, false);
+    let next = 0;
+    while (next < datagrams.length) {
+      next = messages.fillDatagrams(datagrams, next);
+      const filled = this.#sender.count;
+      this.#afterFailure = 0;
+      const done = this.#flush(filled);
+      messages.clear();
+      if (done < filled) return messages.line[done]!;
+      next = Math.max(next, this.#afterFailure);
     }
     return next;
   }
@@ -159,15 +177,27 @@ export class Transmitter {
         retries++;
         continue;
       }
-      const events = this.#messages.lineCount[first]!;
-      if (errno === Errno.EMSGSIZE) this.#counters.too_large += events;
-      else this.#counters.send_failed += events;
-      this.#onError(errno);
-      first++;
+      first = Math.min(count, this.#giveUp(first, errno));
       retries = 0;
     }
     this.#inflight.commit(first);
     return first;
+  }
+
+  /** Drops the events of a message. @returns The slot after those that hold a part of them. */
+  #giveUp(slot: number, errno: number): number {
+    let events = this.#messages.lineCount[slot]!;
+    let next = slot + 1;
+    if (this.#datagrams !== undefined) {
+      const number = this.#messages.line[slot]!;
+      this.#afterFailure = this.#datagrams.endOfEventAt(number);
+      events = this.#datagrams.eventsAt(this.#afterFailure - 1);
+      next = slot + this.#afterFailure - number;
+    }
+    if (errno === Errno.EMSGSIZE) this.#counters.too_large += events;
+    else this.#counters.send_failed += events;
+    this.#onError(errno);
+    return next;
   }
 
   /** Whether the socket was connected, which may be why it failed, and is not any more. A size is too large either way. */
@@ -202,7 +232,7 @@ export class Transmitter {
   #countExported(slot: number): void {
     const events = this.#messages.lineCount[slot]!;
     this.#counters.exported += events;
-    if (this.#arePacked) this.joined += events - 1;
+    if (this.#datagrams !== undefined) this.joined += events - 1;
     this.#counters.bytes_exported += this.#messages.bytes[slot]!;
     if (this.#messages.isShortened[slot] === 1) this.#counters.truncated++;
   }

@@ -20,8 +20,11 @@ const LENGTH_MASK = ~(BUSY | DISCARDED);
 const RELEASE_INTERVAL = 128;
 const RELEASE_SHARE = 8;
 
-/** Milliseconds to wait for a record that is being written, which takes a program microseconds. */
-const BUSY_WAIT = 10;
+/**
+ * Milliseconds to wait for a record that is being written. It takes a program microseconds, unless its processor is taken
+ * away meanwhile: a virtual one by its host.
+ */
+const BUSY_WAIT = 250;
 
 const IS_ARM = process.arch === "arm64";
 

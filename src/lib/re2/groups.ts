@@ -4,6 +4,9 @@ import { compileRe2 } from "./engine.ts";
 import { literalPrefix } from "./literal.ts";
 import { MAX_TRIES } from "./occurrence.ts";
 
+/** Parts of a text that is being replaced, before they are made one. */
+const MOST_PARTS = 2048;
+
 /** A pattern whose capture groups matter. */
 export interface GroupPattern {
   /** Capture groups, named ones included; the whole match is none. */
@@ -39,7 +42,9 @@ export function compileGroups(pattern: string): GroupPattern {
 class Replacement {
   readonly #text: string;
   readonly #by: string;
-  #result = "";
+  /** Parts of the result since the last of {@link #joined}. A string that is made of many is a tree of all of them. */
+  readonly #parts: string[] = [];
+  readonly #joined: string[] = [];
   #copied = 0;
 
   constructor(text: string, by: string) {
@@ -54,15 +59,22 @@ class Replacement {
     for (let group = 1; group <= groups; group++) {
       const start = matcher.start(group);
       if (start < 0 || offset + start < floor) continue;
-      this.#result += this.#text.slice(this.#copied, offset + start) + this.#by;
+      this.#parts.push(this.#text.slice(this.#copied, offset + start), this.#by);
+      if (this.#parts.length >= MOST_PARTS) this.#join();
       floor = this.#copied = offset + matcher.end(group);
     }
   }
 
   end(): string {
-    return this.#copied === 0 && this.#result === ""
-      ? this.#text
-      : this.#result + this.#text.slice(this.#copied);
+    if (this.#parts.length === 0 && this.#joined.length === 0) return this.#text;
+    this.#parts.push(this.#text.slice(this.#copied));
+    this.#join();
+    return this.#joined.join("");
+  }
+
+  #join(): void {
+    this.#joined.push(this.#parts.join(""));
+    this.#parts.length = 0;
   }
 }
 

@@ -100,6 +100,7 @@ export const and = binary(0x71);
 export const or = binary(0x72);
 export const xor = binary(0x73);
 export const shiftLeft = binary(0x74);
+export const shiftRight = binary(0x76);
 export const multiply = binary(0x6c);
 export const isZero = unary(0x45);
 export const equal = binary(0x46);
@@ -111,10 +112,13 @@ export const isAtMost = binary(0x4d);
 export const isNegative = (a: Code): Code => [a, i32(0), 0x48];
 /** The number of zeros below the lowest one. */
 export const trailingZeros = unary(0x68);
+/** How many bits are 1. */
+export const countOnes = unary(0x69);
 /** `a` where `condition` is not 0, else `b`; both are computed. */
 export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b];
 
 export const load8 = load(0x2d);
+export const load16 = load(0x2f);
 export const load32 = load(0x28);
 export const store32 = (address: Code, value: Code, offset = 0): Code => [
   address,
@@ -125,22 +129,45 @@ export const store32 = (address: Code, value: Code, offset = 0): Code => [
 ];
 
 /** Numbers of 64 bits. */
+export const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
 export const load64 = load(0x29);
+export const sub64 = binary(0x7d);
 export const and64 = binary(0x83);
 export const or64 = binary(0x84);
 export const xor64 = binary(0x85);
+export const shiftLeft64 = binary(0x86);
+export const shiftRight64 = binary(0x88);
 export const isZero64 = unary(0x50);
 export const differ64 = binary(0x52);
+export const trailingZeros64 = unary(0x7a);
+/** A number of 32 bits as one of 64, and the lower half of one. */
+export const extend = unary(0xad);
+export const wrap = unary(0xa7);
 
 /** Vectors of 16 bytes. */
 export const load128 = load(SIMD, 0x00);
+/** The eight bytes at an address, and eight zeros. */
+export const load64Zero = load(SIMD, 0x5d);
+export const store128 = (address: Code, value: Code): Code => [address, value, SIMD, 0x0b, 0, 0];
+export const constant128 = (bytes: readonly number[]): Code => [SIMD, 0x0c, ...bytes];
+/** For each byte of `places` the byte of `a` with that number, 0 where there is none. */
+export const pick = simdBinary(0x0e);
 /** 16 times the same byte. */
 export const splat = (byte: number): Code => [i32(byte), SIMD, 0x0f];
 /** 0xff for each byte that is the same in both, else 0. */
 export const equalBytes = simdBinary(0x23);
 /** 0xff for each byte of `a` that is below that of `b`, else 0. */
 export const bytesBelow = simdBinary(0x26);
+/** 0xff for each byte of `a` that is at most that of `b`, else 0. */
+export const bytesAtMost = simdBinary(0x2a);
+export const and128 = simdBinary(0x4e);
 export const or128 = simdBinary(0x50);
+export const xor128 = simdBinary(0x51);
+/** Whether any bit is set. */
+export const hasBits = simdUnary(0x53);
+export const subBytes = simdBinary(0x71);
+/** The lower one of each two bytes. */
+export const lowerBytes = simdBinary(0x77);
 /** The highest bit of each of the 16 bytes, as a number of 16 bits. */
 export const highestBits = simdUnary(0x64);
 

@@ -4,6 +4,8 @@ import { list, name, signed, sized, unsigned } from "./encoding.ts";
 
 const VALUE_TYPE = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const;
 type ValueKind = keyof typeof VALUE_TYPE;
+type NumberKind = Exclude<ValueKind, "v128">;
+const CONST = { i32: 0x41, i64: 0x42 } as const;
 
 const SECTION = { types: 1, imports: 2, functions: 3, globals: 6, exports: 7, code: 10 } as const;
 const FUNCTION_TYPE = 0x60;
@@ -40,7 +42,7 @@ export type Body = (locals: Locals, ...parameters: Variable[]) => Code;
 /** A module in the making. All functions take numbers of 32 bits and give back one. */
 export class ModuleBuilder {
   readonly #functions: { parameters: number; body: Body; exported: string | undefined }[] = [];
-  #globals = 0;
+  readonly #globals: NumberKind[] = [];
 
   /** Adds a function. It may be called before its body is written: bodies are, when all functions are known. */
   define(parameters: number, body: Body, exported?: string): Callee {
@@ -48,9 +50,9 @@ export class ModuleBuilder {
     return (...values) => call(index, ...values);
   }
 
-  /** Adds a number that all functions share, 0 at the beginning. */
-  global(): Variable {
-    return global(this.#globals++);
+  /** Adds a number that all functions share, 0 at the beginning. @default a number of 32 bits */
+  global(kind: NumberKind = "i32"): Variable {
+    return global(this.#globals.push(kind) - 1);
   }
 
   /** The module's bytes. Its memory is imported as `host.memory`. */
@@ -66,7 +68,7 @@ export class ModuleBuilder {
       ...list(Array.from({ length: parameters }, () => [VALUE_TYPE.i32])),
       ...list([[VALUE_TYPE.i32]]),
     ]);
-    const zero = [VALUE_TYPE.i32, 1, 0x41, ...signed(0n), END];
+    const globals = this.#globals.map((kind) => [VALUE_TYPE[kind], 1, CONST[kind], ...signed(0n), END]);
     const exports = functions.flatMap(({ exported }, i) =>
       exported === undefined ? [] : [[...name(exported), 0, ...unsigned(i)]],
     );
@@ -79,10 +81,7 @@ export class ModuleBuilder {
         SECTION.functions,
         functions.map((_, i) => unsigned(i)),
       ),
-      ...section(
-        SECTION.globals,
-        Array.from({ length: this.#globals }, () => zero),
-      ),
+      ...section(SECTION.globals, globals),
       ...section(SECTION.exports, exports),
       ...section(SECTION.code, bodies),
     ]);

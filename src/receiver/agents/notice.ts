@@ -110,6 +110,7 @@ export function agentObject({
   dropped,
   stop,
   isSilent,
+  hasMoved,
   isRelayed,
 }: AgentRecord) {
   return {
@@ -117,7 +118,7 @@ export function agentObject({
     address: peer.name,
     ...Object.fromEntries(Object.entries(facts).filter(([, text]) => text !== "")),
     pid,
-    state: stop !== undefined ? "stopped" : isSilent ? "silent" : "running",
+    state: stop !== undefined ? "stopped" : hasMoved ? "moved" : isSilent ? "silent" : "running",
     ...(stop !== undefined && {
       stop_reason: stop.reason,
       ...(stop.detail !== "" && { stop_detail: stop.detail }),

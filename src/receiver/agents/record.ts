@@ -29,6 +29,8 @@ export class AgentRecord {
   lastMetadataAt: number;
   /** Another start that seemed to follow this one. */
   hasSuccessor = false;
+  /** The start has gone on at another address. */
+  hasMoved = false;
   /** Whether its datagrams are those of somebody else who passes them on: then nothing is said of losses. */
   isRelayed = false;
   /** Why it stopped, once it has. */

@@ -71,8 +71,8 @@ export class AgentWatch {
       const limit = this.#settings.silenceMs || Math.max(1000, intervalMs * SILENT_INTERVALS);
       const silence = now - peer.lastSeenAt;
       const isExpected = intervalMs > 0 || this.#settings.silenceMs > 0;
-      if (!isExpected || record.isSilent || record.stop !== undefined || record.hasSuccessor) continue;
-      if (silence <= limit) continue;
+      if (!isExpected || record.isSilent || silence <= limit) continue;
+      if (record.stop !== undefined || record.hasSuccessor || record.hasMoved) continue;
       record.isSilent = true;
       record.silentSince = peer.lastSeenAt;
       this.#say(record, { what: "silent", seconds: silence / 1000 });
@@ -117,8 +117,10 @@ export class AgentWatch {
 
   /** The same start at another address: it has moved, or has more than one exporter. */
   #comeFromElsewhere(record: AgentRecord, other: AgentRecord, event: AgentMetadata): void {
-    if (other.isContinuedBy(event)) this.#say(record, { what: "moved", from: other.peer.name });
-    else this.#say(record, { what: event.event === "agent_init" ? "started" : "joined" });
+    if (other.isContinuedBy(event)) {
+      other.hasMoved = true;
+      this.#say(record, { what: "moved", from: other.peer.name });
+    } else this.#say(record, { what: event.event === "agent_init" ? "started" : "joined" });
     this.#compare(record, other.facts, record.facts);
   }
 
@@ -135,6 +137,7 @@ export class AgentWatch {
     this.#hear(record, now);
     if (fate !== "new") return;
     record.lastMetadataAt = now;
+    record.hasMoved = false;
     if (record.hasSuccessor && record.stop === undefined) {
       record.hasSuccessor = false;
       this.#say(record, { what: "beside" });

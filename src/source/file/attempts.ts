@@ -14,15 +14,19 @@ export class Attempts {
   readonly #log: ConsolaInstance;
   readonly #exitAtEnd: boolean;
   readonly #counters: Counters;
+  readonly #look: () => void;
   readonly #throttle = new Throttle();
   readonly #directoryThrottle = new Throttle(60_000);
   #hasFailed = false;
 
+  /** @param look Looks which names files have, and lets those go that have none and are not open. */
   constructor(
     open: OpenFiles,
     { log, exitAtEnd, counters }: Pick<FileSourceSettings, "log" | "exitAtEnd" | "counters">,
+    look: () => void,
   ) {
     this.#open = open;
+    this.#look = look;
     this.#log = log;
     // What cannot be read then is not tried again.
     this.#exitAtEnd = exitAtEnd;
@@ -46,8 +50,7 @@ export class Attempts {
   /** Opens the file and does something with it. @returns Whether both went well. */
   attempt(file: FollowedFile, action: () => unknown = () => undefined): boolean {
     try {
-      if (!this.#open.open(file)) {
-        // Its name has just gone to another file: the next look sorts that out, where one comes.
+      if (!this.#reach(file)) {
         this.#noteUnread(file);
         file.isDrained = true;
         return false;
@@ -61,6 +64,21 @@ export class Attempts {
       this.fail(file, error);
       return false;
     }
+  }
+
+  /**
+   * Opens the file. Where its name has just gone, or leads to another: the next look sorts that out, or one at once where none
+   * comes any more.
+   */
+  #reach(file: FollowedFile): boolean {
+    try {
+      if (this.#open.open(file)) return true;
+      if (!this.#exitAtEnd) return false;
+    } catch (error) {
+      if (!this.#exitAtEnd || !isMissing(error)) throw error;
+    }
+    this.#look();
+    return !file.isGone && this.#open.open(file);
   }
 
   /** Looks into a compressed file. @returns Whether it can be read. */
@@ -93,6 +111,13 @@ export class Attempts {
     this.#hasFailed = true;
     this.#counters.files_refused++;
     this.#log.warn("File is not read: it holds no text that can be read", { path: file.path, found: format });
+  }
+
+  /** Says that what stood at `path` is gone, with what was not read of it. */
+  noteMissed(path: string): void {
+    this.#hasFailed = true;
+    this.#counters.files_missed++;
+    this.#log.warn("A file was rotated away and deleted, or truncated, before all of it was read", { path });
   }
 
   /** Says that a directory could not be read, so that files may be missing. */

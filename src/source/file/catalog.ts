@@ -70,6 +70,11 @@ export class Catalog {
     return this.#surroundings.realPathOf(path);
   }
 
+  /** As {@link Surroundings.homeOf}. */
+  homeOf(path: string): string | undefined {
+    return this.#surroundings.homeOf(path);
+  }
+
   /**
    * Looks at all names, sizes and inodes. Files that changed have `hasMore` set, files that no name leads to any
    * more `isGone`.
@@ -227,6 +232,7 @@ export class Catalog {
       this.#noteRevision(file, look);
       return;
     }
+    if (!file.isGone) file.isCutShort = file.hasMore || !file.isDrained;
     file.isGone = true;
     file.isReplaced = look !== "missing";
     const stat = file.stat();

@@ -12,6 +12,8 @@ export const file = defineSource({
   // Where Tetragon writes by default.
   automatic: { argument: TETRAGON_LOG, summary: `file:${TETRAGON_LOG}` },
   isResumable: true,
+  // What cannot be opened is tried again.
+  alwaysStarts: true,
   options: FILE_SOURCE_OPTIONS,
   unused: "Without a file source",
   capabilities: [

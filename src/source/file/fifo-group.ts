@@ -2,6 +2,7 @@
 
 import type { ConsolaInstance } from "consola";
 import { codeOrText } from "../../os/caught.ts";
+import type { Counters } from "../../telemetry/counters.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import type { Sink } from "../source.ts";
@@ -12,6 +13,7 @@ import { FifoReader } from "./fifo-reader.ts";
 export interface FifoGroupSettings {
   readonly sink: Sink;
   readonly log: ConsolaInstance;
+  readonly counters: Counters;
   readonly exitAtEnd: boolean;
   /** Each pipe has a splitter of its own: the beginning of a line cannot be read again. */
   readonly createSplitter: () => LineSplitter;
@@ -29,6 +31,7 @@ export class FifoGroup implements PipeListener {
   readonly #running = new Map<FifoReader, Promise<void>>();
   readonly #readers = new Map<string, FifoReader>();
   readonly #throttle = new Throttle();
+  readonly #refusals = new Throttle();
   #hasFailed = false;
 
   constructor(settings: FifoGroupSettings) {
@@ -53,7 +56,9 @@ export class FifoGroup implements PipeListener {
       onEnd(key);
       return;
     }
-    const reader = new FifoReader({ path, sink, exitAtEnd, patienceMs, splitter: createSplitter() });
+    const splitter = createSplitter();
+    const onForeign = (format: string) => this.#refuse(path, format);
+    const reader = new FifoReader({ path, sink, exitAtEnd, patienceMs, splitter, onForeign });
     this.#readers.set(key, reader);
     this.#running.set(reader, this.#run(reader, { key, path }));
   }
@@ -73,6 +78,15 @@ export class FifoGroup implements PipeListener {
     this.#hasFailed = true;
     const repeated = this.#throttle.pass();
     if (repeated !== undefined) this.#settings.log.warn("Cannot read pipe", { path, error, ...repeated });
+  }
+
+  #refuse(path: string, found: string): void {
+    this.#hasFailed = true;
+    const { counters, log } = this.#settings;
+    counters.files_refused++;
+    const repeated = this.#refusals.pass();
+    if (repeated !== undefined)
+      log.warn("Pipe is not read: it holds no text that can be read", { path, found, ...repeated });
   }
 
   async #run(reader: FifoReader, { key, path }: Pipe): Promise<void> {

@@ -96,13 +96,14 @@ export class FileSource implements Source {
   }
 
   async #run(): Promise<void> {
-    const { sink, log, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
+    const { sink, log, counters, exitAtEnd, checkpoint, pollIntervalMs } = this.#settings;
     const follower = this.#follower;
     if (this.#stopping.signal.aborted || follower === undefined) return;
     const createSplitter = this.#createSplitter;
     const pipes = new FifoGroup({
       sink,
       log,
+      counters,
       exitAtEnd,
       createSplitter,
       maxOpen: this.#maxOpenFiles,
@@ -133,8 +134,9 @@ export class FileSource implements Source {
   }
 
   async #loop(follower: Follower, watcher: DirectoryWatcher, pipes: FifoGroup): Promise<void> {
-    const { exitAtEnd } = this.#settings;
+    const { exitAtEnd, pollIntervalMs } = this.#settings;
     const { signal } = this.#stopping;
+    let isLast = false;
     while (!signal.aborted) {
       if (!exitAtEnd) await this.#lookAround(follower, watcher);
       if (await follower.readAll()) {
@@ -142,8 +144,15 @@ export class FileSource implements Source {
         continue;
       }
       if (exitAtEnd && pipes.isIdle && !signal.aborted) {
-        await follower.finishAll();
-        return;
+        if (isLast && !follower.isWaiting) {
+          await follower.finishAll();
+          return;
+        }
+        // What came meanwhile may be gone when the next run comes.
+        if (isLast) await Bun.sleep(pollIntervalMs);
+        await follower.poll();
+        isLast = true;
+        continue;
       }
       await this.#sleep();
     }

@@ -1,6 +1,7 @@
 /** @module One regular file that is followed: an inode, whatever its name is. */
 import * as fs from "node:fs";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
+import { MARK_BYTES, type Mark, markedPosition, markOf, NO_MARK } from "../../checkpoint/mark.ts";
 import { LineCursor } from "../line-cursor.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import type { Drainable } from "./drainable.ts";
@@ -10,9 +11,8 @@ import type { Rotation } from "./surroundings.ts";
 /** Reused for each look at a file's beginning. */
 const headBuffer = new Uint8Array(FINGERPRINT_BYTES);
 
-/** Bytes before the position that are looked at again. */
-const TAIL_BYTES = 64;
-const tailBuffer = new Uint8Array(TAIL_BYTES);
+/** Reused for each look at what stands before a position. */
+const tailBuffer = new Uint8Array(MARK_BYTES);
 
 /** A file, how far it was read, and what is known about its fate. Owns the descriptor. */
 export class FollowedFile implements Disposable, Drainable {
@@ -47,13 +47,15 @@ export class FollowedFile implements Disposable, Drainable {
   predecessor: FollowedFile | ArchiveFile | undefined;
   /** Whether no name leads to it any more. */
   isGone = false;
+  /** Whether, when its last name went, it was not read to its end. */
+  isCutShort = false;
   /** Whether another file has taken its name. */
   isReplaced = false;
   /** Looks in a row at which it was gone and had not grown. */
   quietLooks = 0;
   #fd = -1;
-  /** What stood before the position when the end was reached, and that position. */
-  #tail: { readonly text: Uint8Array; readonly position: number } | undefined;
+  /** What stood before the place up to which it was read last. */
+  mark: Mark = NO_MARK;
 
   constructor(path: string, stat: fs.BigIntStats) {
     this.path = path;
@@ -133,10 +135,7 @@ export class FollowedFile implements Disposable, Drainable {
   /** Notes what stands before the position, for {@link hasSameTail}. */
   noteTail(): void {
     const { position } = this.cursor;
-    if (this.#tail?.position === position) return;
-    const start = Math.max(0, position - TAIL_BYTES);
-    const length = this.read(tailBuffer.subarray(0, position - start), start);
-    this.#tail = { text: tailBuffer.slice(0, length), position };
+    if (markedPosition(this.mark) !== position) this.mark = markOf(this.#textBefore(position), position);
   }
 
   /**
@@ -144,11 +143,21 @@ export class FollowedFile implements Disposable, Drainable {
    * as before: a log whose first lines are always the same.
    */
   hasSameTail(): boolean {
-    const tail = this.#tail;
-    if (tail === undefined || tail.position !== this.cursor.position) return true;
-    const { length } = tail.text;
-    const count = this.read(tailBuffer.subarray(0, length), tail.position - length);
-    return count === length && Buffer.compare(tailBuffer.subarray(0, length), tail.text) === 0;
+    return markedPosition(this.mark) !== this.cursor.position || this.holds(this.mark);
+  }
+
+  /** Whether the text before the marked position is that of the mark, or was lost with the power, which leaves NUL bytes. */
+  holds(mark: Mark): boolean {
+    const position = markedPosition(mark);
+    if (position === 0) return true;
+    const text = this.#textBefore(position);
+    if (markOf(text, position) === mark) return true;
+    return text.length === Math.min(position, MARK_BYTES) && text.every((byte) => byte === 0);
+  }
+
+  #textBefore(position: number): Uint8Array {
+    const start = Math.max(0, position - MARK_BYTES);
+    return tailBuffer.subarray(0, this.read(tailBuffer.subarray(0, position - start), start));
   }
 
   /** Begins anew: the inode holds other text now. */
@@ -158,7 +167,7 @@ export class FollowedFile implements Disposable, Drainable {
     // What was cut in two may go on here.
     this.cursor.joiner = joiner;
     this.head = new Uint8Array(0);
-    this.#tail = undefined;
+    this.mark = NO_MARK;
     this.isPlaced = false;
     this.hasMore = true;
     this.isDrained = false;

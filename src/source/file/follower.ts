@@ -1,7 +1,6 @@
 /** @module Follows the files of one glob: meets them, reads them in turns, and lets them go. */
 
 import type { ConsolaInstance } from "consola";
-import type { Counters } from "../../telemetry/counters.ts";
 import { foreignFormat } from "../foreign-format.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { tick } from "../tick.ts";
@@ -13,7 +12,6 @@ import { FollowedFile } from "./followed-file.ts";
 import { isGzip } from "./gzip-header.ts";
 import { OpenFiles } from "./open-files.ts";
 import { handOver, putInOrder } from "./order.ts";
-import { isPattern } from "./path-glob.ts";
 import { Placement } from "./placement.ts";
 import { PlainReader } from "./plain-reader.ts";
 import { RoomWarning } from "./room-warning.ts";
@@ -37,9 +35,6 @@ export class Follower implements AsyncDisposable {
   readonly #reader: PlainReader;
   readonly #archives: ArchiveReader;
   readonly #room: RoomWarning;
-  readonly #counters: Counters;
-  /** Whether the glob names one file, and no other can be meant. */
-  readonly #isFixed: boolean;
   #found: Newcomers | undefined;
   #pipes: PipeListener | undefined;
   #looks = 0;
@@ -49,11 +44,12 @@ export class Follower implements AsyncDisposable {
     this.#log = log;
     this.#room = new RoomWarning(checkpoint, log);
     this.#signal = signal;
-    this.#counters = settings.counters;
-    this.#isFixed = !isPattern(glob);
     this.#catalog = new Catalog(glob);
-    this.#ledger = new StreamLedger(checkpoint);
-    this.#attempts = new Attempts(new OpenFiles(maxOpenFiles), settings);
+    this.#ledger = new StreamLedger(checkpoint, {
+      homeOf: (path) => this.#catalog.homeOf(path),
+      onMissed: (path) => this.#attempts.noteMissed(path),
+    });
+    this.#attempts = new Attempts(new OpenFiles(maxOpenFiles), settings, () => this.look());
     this.#placement = new Placement(settings, this.#ledger, (file, action) =>
       this.#attempts.attempt(file, action),
     );
@@ -72,6 +68,11 @@ export class Follower implements AsyncDisposable {
   /** Whether nothing has been found yet. */
   get isEmpty(): boolean {
     return this.#catalog.files.size === 0 && this.#catalog.archives.size === 0;
+  }
+
+  /** Whether a file waits until it is known whether it is the copy of another. */
+  get isWaiting(): boolean {
+    return this.#catalog.files.values().some(({ patience }) => patience > 0);
   }
 
   /** Whether a file, or the rest of one, could not be read at some time. */
@@ -96,7 +97,7 @@ export class Follower implements AsyncDisposable {
     );
     const hidden = files.flatMap((file) => this.#catalog.archives.get(file.key) ?? []);
     const decompressible = [...archives, ...hidden].filter((archive) => this.#attempts.probe(archive));
-    const missed = this.#placement.placeAtStart(readable, decompressible);
+    this.#placement.placeAtStart(readable, decompressible);
     const all = [...readable, ...decompressible];
     for (const file of all) if (!file.isPlaced && file.rotatedFrom !== undefined) this.#catalog.ignore(file);
     putInOrder(
@@ -105,7 +106,6 @@ export class Follower implements AsyncDisposable {
     );
     this.#room.check();
     this.#note(found);
-    if (this.#isFixed) for (const path of missed) this.#noteMissed(path);
   }
 
   /** Notes that something changed at `path`. */
@@ -118,10 +118,12 @@ export class Follower implements AsyncDisposable {
   look(): void {
     const found = this.#catalog.look();
     this.#note(found);
-    for (const path of found.gaps) this.#noteMissed(path);
+    for (const path of found.gaps) this.#attempts.noteMissed(path);
     for (const file of this.#catalog.files.values()) {
       // Nothing can be read of it any more: it was not open when its name went.
-      if (file.isGone && !file.isOpen) this.#letGo(file, false);
+      if (!file.isGone || file.isOpen) continue;
+      if (file.isCutShort) this.#attempts.noteMissed(file.path);
+      this.#letGo(file, false);
     }
   }
 
@@ -135,11 +137,6 @@ export class Follower implements AsyncDisposable {
     for (const key of pipesGone) this.#pipes?.remove(key);
     for (const path of own) this.#log.warn("File is not read: this agent writes it", { path });
     for (const [path, error] of failures) this.#attempts.warnDirectory(path, error);
-  }
-
-  #noteMissed(path: string): void {
-    this.#counters.files_missed++;
-    this.#log.warn("A file was rotated away and deleted before all of it was read", { path });
   }
 
   /** What is done once in each poll interval: patience, retries, farewells. */
@@ -198,9 +195,13 @@ export class Follower implements AsyncDisposable {
       if (!file.isPlaced && !this.#place(file)) return false;
       if (file.predecessor !== undefined) await this.#inherit(file, file.predecessor);
       const end = await this.#reader.turn(file);
+      if (end === "truncated") {
+        this.#restart(file);
+        return true;
+      }
+      this.#ledger.mark(file.cursor.stream, file.mark);
       if (end === "more") file.hasMore = true;
-      else if (end === "end") file.isDrained = true;
-      else this.#restart(file);
+      else file.isDrained = true;
       return true;
     } catch (error) {
       this.#attempts.fail(file, error);

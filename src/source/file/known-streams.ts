@@ -1,5 +1,6 @@
 /** @module Streams that a checkpoint knows and nobody reads now, found by inode or by text, however many there are. */
 import { coveredBytes, fingerprintOf, matchesFingerprint } from "../../checkpoint/fingerprint.ts";
+import type { Mark } from "../../checkpoint/mark.ts";
 import type { CheckpointEntry } from "../../checkpoint/stream.ts";
 import { inodeKey } from "./stat.ts";
 
@@ -11,6 +12,14 @@ export interface FileHead {
   readonly head: Uint8Array;
 }
 
+/** What is known of a file's text behind its beginning. */
+export interface TextBehind {
+  /** Bytes of text: one that is shorter than what was read of it is another. */
+  readonly size: number;
+  /** Whether the text before the marked position is that of the mark. */
+  holds(mark: Mark): boolean;
+}
+
 /** An index over entries of the checkpoint. */
 export class KnownStreams {
   /** Inodes are used again: several streams can have had one. */
@@ -18,19 +27,18 @@ export class KnownStreams {
   readonly #byText = new Map<bigint, CheckpointEntry[]>();
   /** How many entries have a fingerprint of so many bytes. */
   readonly #lengths = new Map<number, number>();
-  #size = 0;
+  readonly #streams = new Set<number>();
 
   constructor(entries: Iterable<CheckpointEntry>) {
     for (const entry of entries) this.add(entry);
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#size;
+  has(stream: number): boolean {
+    return this.#streams.has(stream);
   }
 
   add(entry: CheckpointEntry): void {
-    this.#size++;
+    this.#streams.add(entry.stream);
     insert(this.#byInode, inodeKey(entry), entry);
     const length = coveredBytes(entry.fingerprint);
     if (length === 0) return;
@@ -40,7 +48,7 @@ export class KnownStreams {
 
   /** @param entry One that was added. */
   remove(entry: CheckpointEntry): void {
-    this.#size--;
+    this.#streams.delete(entry.stream);
     take(this.#byInode, inodeKey(entry), entry);
     const length = coveredBytes(entry.fingerprint);
     if (length === 0) return;
@@ -52,24 +60,28 @@ export class KnownStreams {
 
   /**
    * The stream of this very inode, if its text is the same still.
-   * @param size Bytes of text: one that is shorter than what was read of it is another.
    */
-  ofInode(file: FileHead, size: number): CheckpointEntry | undefined {
+  ofInode(file: FileHead, text: TextBehind): CheckpointEntry | undefined {
     return this.#byInode
       .get(inodeKey(file))
-      ?.find(({ position, fingerprint }) => position <= size && matchesFingerprint(fingerprint, file.head));
+      ?.find((entry) => matchesFingerprint(entry.fingerprint, file.head) && goesOn(text, entry));
   }
 
   /** The stream whose text the file holds. */
-  ofText({ head }: FileHead, size: number): CheckpointEntry | undefined {
+  ofText({ head }: FileHead, text: TextBehind): CheckpointEntry | undefined {
     for (const length of this.#lengths.keys()) {
       if (length > head.length) continue;
       const same = this.#byText.get(fingerprintOf(head.subarray(0, length)));
-      const entry = same?.find(({ position }) => position <= size);
+      const entry = same?.find((known) => goesOn(text, known));
       if (entry !== undefined) return entry;
     }
     return undefined;
   }
+}
+
+/** Whether the text can be that of the entry, as far as that was read. */
+function goesOn(text: TextBehind, { position, mark }: CheckpointEntry): boolean {
+  return position <= text.size && text.holds(mark);
 }
 
 function insert<K>(index: Map<K, CheckpointEntry[]>, key: K, entry: CheckpointEntry): void {

@@ -9,11 +9,6 @@ const MAX_DEPTH = 32;
 const MAX_PATTERNS = 1024;
 const MAGIC = /[*?[\]\\]/;
 
-/** Whether it stands for any number of files; else it names one. */
-export function isPattern(glob: string): boolean {
-  return MAGIC.test(glob) || glob.includes("{");
-}
-
 /** What a glob names now. */
 export interface Listing {
   /** Absolute paths, without doubles. A path without magic is listed whether it exists or not. */

@@ -1,12 +1,16 @@
 /** @module Gives each file its stream and the position from which it is read. */
+import type { Mark } from "../../checkpoint/mark.ts";
 import { compareRotated } from "../../lib/text/rotated-name.ts";
 import { ArchiveFile } from "./archive-file.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { HeadIndex } from "./head-index.ts";
+import type { TextBehind } from "./known-streams.ts";
 import type { FileSourceSettings } from "./settings.ts";
 import { boundaryBeforeParts, lastBoundary } from "./start-position.ts";
 import { type Resumption, type StreamLedger, sharesHead } from "./stream-ledger.ts";
 
+/** What is behind the head of a compressed file would have to be unpacked to be seen. */
+const ANY_TEXT: TextBehind = { size: Number.POSITIVE_INFINITY, holds: () => true };
 /** Looks that a file which begins like another one waits for that one to be truncated. */
 const PATIENCE = 3;
 
@@ -44,51 +48,55 @@ export class Placement {
    * Places what is there at the start. Inodes that the checkpoint knows come first, so that no copy takes the place
    * of an original; then texts that it knows under other inodes; then what it does not know. Of rotated files that the glob
    * does not name, those are read that came after what the checkpoint knows; the others are not placed.
-   * @returns Paths of which what was followed is gone, so that some of it may have been missed.
    */
-  placeAtStart(files: readonly FollowedFile[], archives: readonly ArchiveFile[]): string[] {
-    for (const file of files) this.#resume(file, this.#ledger.resumeInode(file, file.size));
+  placeAtStart(files: readonly FollowedFile[], archives: readonly ArchiveFile[]): void {
+    for (const file of files) this.#resume(file, this.#ledger.resumeInode(file, this.#textOf(file)));
     for (const archive of archives) {
-      this.#resumeArchive(archive, this.#ledger.resumeInode(archive, Number.POSITIVE_INFINITY));
+      this.#resumeArchive(archive, this.#ledger.resumeInode(archive, ANY_TEXT));
     }
     for (const file of files)
-      if (!file.isPlaced) this.#resume(file, this.#ledger.resumeText(file, file.size));
+      if (!file.isPlaced) this.#resume(file, this.#ledger.resumeText(file, this.#textOf(file)));
     const rotated = [...files, ...archives].filter((file) => file.rotatedFrom !== undefined);
     for (const archive of archives) {
       if (archive.isPlaced) continue;
       if (archive.rotatedFrom === undefined) this.#placeUnknownArchive(archive);
-      else this.#resumeArchive(archive, this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY));
+      else this.#resumeArchive(archive, this.#ledger.resumeText(archive, ANY_TEXT));
     }
-    const missed = this.#placeRotated(rotated, files);
+    this.#placeRotated(rotated, files);
     for (const file of files) {
       if (file.isPlaced || file.rotatedFrom !== undefined) continue;
       this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
     }
-    return missed;
   }
 
-  /** @returns Paths of which the file that was followed is gone. */
-  #placeRotated(rotated: readonly (FollowedFile | ArchiveFile)[], files: readonly FollowedFile[]): string[] {
+  /** What is known of a file behind its head. One that cannot be read is taken for the one that its head says. */
+  #textOf(file: FollowedFile): TextBehind {
+    const holds = (mark: Mark) => {
+      let isHeld = true;
+      this.#attempt(file, () => {
+        isHeld = file.holds(mark);
+      });
+      return isHeld;
+    };
+    return { size: file.size, holds };
+  }
+
+  #placeRotated(rotated: readonly (FollowedFile | ArchiveFile)[], files: readonly FollowedFile[]): void {
     const { hasHistory } = this.#ledger;
     const live = files.filter((file) => file.rotatedFrom === undefined);
     const known = new Set(live.filter((file) => file.isPlaced).map(({ path }) => path));
     const rows = Map.groupBy(rotated, ({ rotatedFrom }) => rotatedFrom!.path);
-    for (const { path } of live) if (!rows.has(path)) rows.set(path, []);
-    const missed: string[] = [];
     for (const [path, row] of rows) {
       row.sort((a, b) => compareRotated(a.rotatedFrom!.name, b.rotatedFrom!.name) || compareAge(a, b));
       const newest = row.findLastIndex((file) => file.isPlaced);
-      const isContinued = hasHistory && !known.has(path);
-      const first = isContinued ? newest + 1 : row.length;
+      const first = hasHistory && !known.has(path) ? newest + 1 : row.length;
       for (const [i, file] of row.entries()) {
         if (file.isPlaced) continue;
         if (i < first) this.#ignoredHeads.push(file.head);
         else if (file instanceof ArchiveFile) this.#beginArchive(file, true);
         else this.#attempt(file, () => this.#begin(file, 0));
       }
-      if (isContinued && newest === -1) missed.push(path);
     }
-    return this.#ledger.lacksFiles ? missed : [];
   }
 
   /** Whether the file is a copy, compressed perhaps, of a rotated one that was there before anything was followed. */
@@ -111,8 +119,8 @@ export class Placement {
    * followed may be its copy, about to replace it: then it is not placed yet but waits for a few looks.
    */
   placeLater(file: FollowedFile): Placed {
-    const { size } = file;
-    const known = this.#ledger.resumeInode(file, size) ?? this.#ledger.resumeText(file, size);
+    const text = this.#textOf(file);
+    const known = this.#ledger.resumeInode(file, text) ?? this.#ledger.resumeText(file, text);
     if (known !== undefined) {
       this.#resume(file, known);
       return "placed";
@@ -133,7 +141,7 @@ export class Placement {
   placeArchiveLater(archive: ArchiveFile): Placed {
     // While the file that it was made from is still followed, its stream stays there; this one waits.
     if (this.#heads.alike(archive) !== undefined) return "later";
-    const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
+    const known = this.#ledger.resumeText(archive, ANY_TEXT);
     if (known === undefined && this.#isIgnored(archive)) return "ignored";
     if (known !== undefined) this.#resumeArchive(archive, known);
     // One with a name of its own may be old; one that was rotated away since the last look is not.
@@ -167,7 +175,7 @@ export class Placement {
   }
 
   #placeUnknownArchive(archive: ArchiveFile): void {
-    const known = this.#ledger.resumeText(archive, Number.POSITIVE_INFINITY);
+    const known = this.#ledger.resumeText(archive, ANY_TEXT);
     if (known !== undefined) {
       this.#resumeArchive(archive, known);
       return;

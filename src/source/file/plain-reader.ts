@@ -52,7 +52,10 @@ export class PlainReader {
       // The end of a long line was found: now it is read whole.
       if (wasPassing && !hasMoved) continue;
       if (count < room.length) return this.#endOf(file, offset + count);
-      if (hasMoved) return "more";
+      if (hasMoved) {
+        file.noteTail();
+        return "more";
+      }
     }
   }
 

@@ -4,8 +4,11 @@
  */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { FINGERPRINT_BYTES, fingerprintOf } from "../../checkpoint/fingerprint.ts";
+import { type Mark, NO_MARK } from "../../checkpoint/mark.ts";
 import type { CheckpointEntry, StreamIdentity } from "../../checkpoint/stream.ts";
-import { type FileHead, KnownStreams } from "./known-streams.ts";
+import { Homes } from "./homes.ts";
+import { type FileHead, KnownStreams, type TextBehind } from "./known-streams.ts";
+import type { Rotation } from "./surroundings.ts";
 
 /** How long the text of a file that went away may turn up again elsewhere, milliseconds. */
 const DEPARTED_MS = 10 * 60_000;
@@ -36,18 +39,35 @@ interface Departed extends Resumption, FileHead {
   readonly at: number;
 }
 
+/** A file that begins a stream. */
+interface NewFile extends FileHead {
+  readonly path: string;
+  readonly rotatedFrom: Rotation | undefined;
+}
+
+/** What a {@link StreamLedger} asks, and says. */
+export interface LedgerSettings {
+  /** The path, where a file's name does not say that it was rotated away from another path of the source. */
+  homeOf(path: string): string | undefined;
+  /** Called when the file that an earlier run has read at `path` is gone, with what may not have been read of it. */
+  onMissed(path: string): void;
+}
+
 /** The streams of one source. */
 export class StreamLedger {
   readonly #checkpoint: Checkpoint;
   /** Streams of an earlier run, and those of this one whose file has been out of sight for long. */
   readonly #known: KnownStreams;
+  readonly #homes: Homes;
+  readonly #settings: LedgerSettings;
   #departed: Departed[] = [];
 
-  constructor(checkpoint: Checkpoint) {
+  constructor(checkpoint: Checkpoint, settings: LedgerSettings) {
     this.#checkpoint = checkpoint;
-    this.#known = new KnownStreams(
-      checkpoint.entries().filter(({ stream }) => !checkpoint.isAdopted(stream)),
-    );
+    this.#settings = settings;
+    const entries = checkpoint.entries();
+    this.#known = new KnownStreams(entries.filter(({ stream }) => !checkpoint.isAdopted(stream)));
+    this.#homes = new Homes(checkpoint, entries);
   }
 
   /** Whether an earlier run of the agent has recorded its files. */
@@ -55,55 +75,66 @@ export class StreamLedger {
     return this.#checkpoint.wasUsed;
   }
 
-  /** Whether an earlier run has read a file that has not been found (yet). */
-  get lacksFiles(): boolean {
-    return this.#known.size > 0;
-  }
-
   /**
    * The stream of an earlier run, or of a file that was out of sight, that this very inode belonged to, if its text is the
    * same still.
-   * @param size Bytes of text: one that is shorter than what was read of it is another.
    */
-  resumeInode(file: FileHead, size: number): Resumption | undefined {
+  resumeInode(file: FileHead, text: TextBehind): Resumption | undefined {
     const back = this.#takeDeparted(
       (departed) =>
         departed.fate === "out of sight" &&
         isSameInode(departed, file) &&
-        departed.position <= size &&
+        departed.position <= text.size &&
         beginsWith(file.head, departed.head),
     );
     if (back !== undefined) return this.#return(back, file);
-    return this.#claim(this.#known.ofInode(file, size), file);
+    return this.#claim(this.#known.ofInode(file, text), file);
   }
 
   /**
    * The stream whose text this file holds, though its inode is another: rotated by copying, compressed, or moved
    * to another file system. It belongs to this inode from now on.
    */
-  resumeText(file: FileHead, size: number): Resumption | undefined {
+  resumeText(file: FileHead, text: TextBehind): Resumption | undefined {
     // A file that was truncated and holds the same text again holds it to be read again: it is no copy of itself.
     const original = this.#takeDeparted(
       (departed) => !isSameInode(departed, file) && sharesHead(departed.head, file.head),
     );
     if (original !== undefined) return this.#return(original, file);
-    return this.#claim(this.#known.ofText(file, size), file);
+    return this.#claim(this.#known.ofText(file, text), file);
   }
 
   /** Begins a stream that nobody knew. @returns Its number, -1 when the checkpoint has no room. */
-  begin(file: FileHead, position: number): number {
+  begin(file: NewFile, position: number): number {
     const identity: StreamIdentity = { dev: file.dev, ino: file.ino, fingerprint: fingerprintOf(file.head) };
-    return this.#checkpoint.slotFor(identity, position);
+    const stream = this.#checkpoint.slotFor(identity, position);
+    if (this.#checkpoint.hasFile && stream >= 0) this.#move(file, stream);
+    return stream;
+  }
+
+  /** What was at the path before is missed when an earlier run has read it, and it has not been found. */
+  #move({ path, rotatedFrom }: NewFile, stream: number): void {
+    const home = rotatedFrom?.path ?? this.#settings.homeOf(path);
+    if (home === undefined) return;
+    const before = this.#homes.take(home, stream);
+    if (before === undefined || !this.#known.has(before) || this.#checkpoint.isAdopted(before)) return;
+    this.#settings.onMissed(home);
+  }
+
+  /** Notes what stands before the place up to which the stream was read. */
+  mark(stream: number, mark: Mark): void {
+    this.#checkpoint.note(stream, "mark", mark);
   }
 
   /** Records a longer head of the stream's text. */
   extend(stream: number, head: Uint8Array): void {
-    this.#checkpoint.setFingerprint(stream, fingerprintOf(head));
+    this.#checkpoint.note(stream, "fingerprint", fingerprintOf(head));
   }
 
   /** Says that the stream's file is gone, or holds other text now. Its copy may turn up for some time. */
   depart(stream: Resumption, file: FileHead, fate: Fate): void {
     const { dev, ino, head } = file;
+    this.#homes.leave(stream.stream);
     this.#departed.push({ ...stream, dev, ino, head, fate, at: performance.now() });
     if (this.#departed.length > MAX_DEPARTED) this.#giveUp(this.#departed.shift()!);
   }
@@ -127,7 +158,8 @@ export class StreamLedger {
       return;
     }
     this.#checkpoint.abandon(stream);
-    this.#known.add({ stream, position, dev, ino, fingerprint: fingerprintOf(head) });
+    const fingerprint = fingerprintOf(head);
+    this.#known.add({ stream, position, dev, ino, fingerprint, mark: NO_MARK, home: 0n });
   }
 
   #takeDeparted(matches: (departed: Departed) => boolean): Departed | undefined {

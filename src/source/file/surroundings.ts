@@ -68,6 +68,14 @@ export class Surroundings {
     return this.#realPaths.get(path)?.path ?? path;
   }
 
+  /** The path itself, where its name does not say that the file was rotated away from another path that was seen. */
+  homeOf(path: string): string | undefined {
+    const isRotated = parseRotatedName(basename(path)).some(({ original }) =>
+      this.#keyAt.has(join(dirname(path), original)),
+    );
+    return isRotated ? undefined : path;
+  }
+
   /** Looks at all names and inodes: each inode once, with the first of its names. */
   look(): Sight {
     this.#cache.sweep();

@@ -29,11 +29,15 @@ export class Housekeeping {
 
   /**
    * Milliseconds between two times.
-   * @param isBusy Whether records came since the last time, or wait to be read: the next event is to be right. So it is where
-   * something has to be looked at.
+   * @param isBusy Whether records came since the last time, or wait to be read: the next event is to be right.
    */
   interval(isBusy: boolean): number {
     return isBusy || this.#settings.collector.isDue ? INTERVAL : QUIET_INTERVAL;
+  }
+
+  /** Milliseconds until the next time at most, when no records come. @param others What somebody else asks for. @default nothing */
+  sleep(others: number = Number.POSITIVE_INFINITY): number {
+    return Math.min(this.interval(false), others);
   }
 
   /**

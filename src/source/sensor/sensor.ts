@@ -19,7 +19,7 @@ import { Metadata } from "./process/metadata.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
 import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
-import { type ProcfsProcess, scanProcesses } from "./procfs/procfs.ts";
+import { type ProcfsProcess, type ProcfsScan, scanProcesses } from "./procfs/procfs.ts";
 import { type FoundRunning, foundRunning } from "./procfs/running.ts";
 import { runningAtStart } from "./procfs/startup.ts";
 import { RecordWait } from "./record-wait.ts";
@@ -27,7 +27,7 @@ import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
 
 const DEFAULT_CACHE_SIZE = 65536;
-/** Records between two looks at whether the sink wants the source to wait. An event or none comes of each. */
+/** Records between two looks at whether the sink wants the source to wait. An event comes of each, and of those that it names. */
 const RECORDS_AT_ONCE = 128;
 
 /** What a sensor that has started holds. */
@@ -125,7 +125,7 @@ export class SensorSource implements Source {
       name === undefined
         ? undefined
         : opened.use(sayingWhatIsMissing(this.#settings, () => new WatchedScope(name, this.#procfs)));
-    const before = this.#scan(scope);
+    const before = this.#scan(scope).processes;
     kernel.setScope(scope?.cgroupId ?? 0n);
     sayingWhatIsMissing(this.#settings, () => {
       kernel.probes.attach(scope?.kernel, probes);
@@ -209,11 +209,11 @@ export class SensorSource implements Source {
       const isEnding = isOver || this.#ended.signal.aborted;
       const now = performance.now();
       const isBusy = ring.pendingBytes > 0 || counters.bytes_read !== bytesBefore;
-      if (this.#housekeeping.isDue(now, isBusy || scope !== undefined)) {
+      if (this.#housekeeping.isDue(now, isBusy)) {
         this.#housekeeping.keep(kernel, now);
         bytesBefore = counters.bytes_read;
-        if (change === "none") change = scope?.look() ?? "none";
       }
+      if (change === "none") change = scope?.look(now, this.#table.hasRunning) ?? "none";
       const count = ring.read(handle, RECORDS_AT_ONCE);
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
@@ -225,9 +225,10 @@ export class SensorSource implements Source {
         isOver = change === "over";
         change = "none";
         this.#housekeeping.hasten();
+        scope?.hasten();
       } else if (count === RECORDS_AT_ONCE) await tick();
       else if (isEnding) break;
-      else await wait.wait(count > 0, this.#housekeeping.interval(scope !== undefined));
+      else await wait.wait(count > 0, this.#housekeeping.sleep(scope?.interval(this.#table.hasRunning)));
     }
     this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
   }
@@ -244,11 +245,12 @@ export class SensorSource implements Source {
     if (running === undefined) return;
     watch.running = undefined;
     const { before, after, ...times } = running;
-    this.#processes.startedAt(times);
+    const found = runningAtStart(before, after, kernel.probes.readEarly(kernel.ring));
+    this.#processes.startedAt(times, found.ending);
     if (scope === undefined) this.#processes.kernel();
     const images = new ImagePool();
     let count = 0;
-    for (const process of runningAtStart(before, after, kernel.probes.readEarly(kernel.ring))) {
+    for (const process of found.running) {
       this.#processes.running(process, images);
       // Their texts may be long: a full batch of them would take as much memory for good.
       if (++count % RECORDS_AT_ONCE !== 0 && !this.#events.isFull) continue;
@@ -283,15 +285,15 @@ export class SensorSource implements Source {
   /** Begins to watch a scope that is back. */
   async #beginAgain(watch: Watch): Promise<void> {
     const { scope, kernel } = watch;
-    const before = this.#scan(scope);
+    const before = this.#scan(scope).processes;
     kernel.setScope(scope?.cgroupId ?? 0n);
     watch.running = foundRunning(before, () => this.#scan(scope, before));
     await this.#begin(watch);
   }
 
-  #scan(scope: WatchedScope | undefined, earlier: readonly ProcfsProcess[] = []): ProcfsProcess[] {
+  #scan(scope: WatchedScope | undefined, earlier: readonly ProcfsProcess[] = []): ProcfsScan {
     // Numbers of another PID namespace are other processes' there.
-    if (!this.#seesHost) return [];
+    if (!this.#seesHost) return { processes: [], ending: [] };
     return scanProcesses(this.#procfs, (pid) => scope?.contains(pid) ?? true, earlier);
   }
 }

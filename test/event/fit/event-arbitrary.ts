@@ -101,15 +101,18 @@ const eventTypes = [...GetEventsResponse.fields.values()].flatMap(({ name, oneof
   oneof !== undefined && type.kind === "message" ? [[name, type] as const] : [],
 );
 
+const ofType = (name: string, message: MessageDescriptor): fc.Arbitrary<JsonObject> =>
+  fc
+    .tuple(memo(message), messages(Common))
+    .map(([payload, common]) => ({ [name]: payload, ...common }) as JsonObject);
+
+/** Valid events of each type that is described, by its name. */
+export const VALID_EVENTS_BY_TYPE: ReadonlyMap<string, fc.Arbitrary<JsonObject>> = new Map(
+  [...eventTypes, ...ADDED_EVENT_TYPES].map(([name, message]) => [name, ofType(name, message)]),
+);
+
 /** Valid events: mostly of one of Tetragon's types, sometimes of a type that its API lacks. */
-export const validEvents: fc.Arbitrary<JsonObject> = fc
-  .tuple(
-    fc.oneof(
-      ...[...eventTypes, ...ADDED_EVENT_TYPES].map(([name, message]) =>
-        memo(message).map((payload) => ({ [name]: payload })),
-      ),
-      memo(ProcessExec).map((payload) => ({ process_of_tomorrow: payload })),
-    ),
-    messages(Common),
-  )
-  .map(([event, common]) => ({ ...event, ...common }));
+export const validEvents: fc.Arbitrary<JsonObject> = fc.oneof(
+  ...VALID_EVENTS_BY_TYPE.values(),
+  ofType("process_of_tomorrow", ProcessExec),
+);

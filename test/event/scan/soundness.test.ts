@@ -124,6 +124,46 @@ describe("LineScanner is sure only of what is valid:", () => {
     );
   }, 30_000);
 
+  test.each([
+    // Where fields are passed 16 bytes at a time, each is one byte off what it should be.
+    '"start_time":"2022-01-19T11858:38.734Z"',
+    '"start_time":"2022-01-19T11:58538.734Z"',
+    '"start_time":"2022-13-19T11:58:38.734Z"',
+    '"start_time":"2022-01-19T11:58:61.734Z"',
+    '"start_time":"2022-01-19T11:58:38.Z"',
+    '"start_time":"2022-01-19T11:58:38.1234567890Z"',
+    '"pid":4294967296',
+    '"pid":4294967300',
+    '"pid":01',
+    '"pid":12345678901234567',
+    '"pid":1"uid":2',
+    '"cwd":"/""uid":2',
+    '"cwd":"a\u0001b"',
+    `"cwd":"${"x".repeat(40)}\t"`,
+    `"cwd":"${"x".repeat(70)}\\\\""`,
+    `"cwd":"${"x".repeat(70)}\\x"`,
+    `"cwd":"\\"${"x".repeat(63)}`,
+    '"cap":{"permitted":[,"CAP_BPF"]}',
+    '"cap":{"permitted":["CAP_BPF",]}',
+    '"cap":{"permitted":["CAP_BPF""CAP_BPF"]}',
+    '"cap":{"permitted":["CAP_BPF","7"]}',
+  ])("a process with %s is not one", (fields) => {
+    const line = Buffer.from(`{"process_exec":{"process":{${fields}}}}`);
+    check(line);
+    expect(isSure(line)).toBe(false);
+  });
+
+  test("integers around their limits, in fields that are passed quickly", () => {
+    const around = (limit: bigint) => [limit - 1n, limit, limit + 1n, limit * 10n, limit - 1000n];
+    for (const number of [2n ** 31n, 2n ** 32n, 2n ** 63n, 2n ** 64n, 10n ** 9n, 10n ** 10n].flatMap(
+      around,
+    )) {
+      check(Buffer.from(`{"process_exec":{"process":{"pid":${number},"auid":${number},"uid":0}}}`));
+      for (const name of ["int_arg", "size_arg", "long_arg", "uint_arg"])
+        check(Buffer.from(`{"process_kprobe":{"args":[{"${name}":${number}}]}}`));
+    }
+  });
+
   test("JSON of any kind, and bytes of any kind", () => {
     fc.assert(
       fc.property(fc.json(), (json) => {

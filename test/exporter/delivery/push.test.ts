@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createPushExporter, type DeliverySettings } from "../../../src/exporter/delivery/delivery.ts";
+import { PUSHED } from "../../../src/exporter/delivery/destination.ts";
 import type { PushSettings } from "../../../src/exporter/delivery/push-sender.ts";
 import {
   accountedFor,
@@ -311,6 +312,36 @@ describe("a push that is taken in part", () => {
       [0, 1],
       [0, 6],
     ]);
+    await exporter.stop(patient());
+  });
+
+  test("says what it has passed over: lost events, and those that a full queue did not take", async () => {
+    const passedOver: [number, number][] = [];
+    const committed: [number, number][] = [];
+    const losing: Answer = (batch) => {
+      batch.accept(0);
+      for (let i = 1; i < batch.length; i++) batch.lose(i);
+      return PUSHED;
+    };
+    const { exporter, clock } = await startExporter([losing, fail], {
+      whenFull: "drop",
+      queue: { maxEvents: 4, maxBytes: 1 << 20 },
+      positions: {
+        commitPosition: (stream, position) => void committed.push([stream, position]),
+        passOver: (stream, position) => void passedOver.push([stream, position]),
+      },
+    });
+    exporter.write(batchOf(numbered(0, 4)));
+    await settled();
+    expect(committed).toEqual([[0, 1]]);
+    expect(passedOver).toEqual([[0, 4]]);
+    exporter.write(batchOf(numbered(4, 6), 4));
+    expect(passedOver).toEqual([
+      [0, 4],
+      [0, 10],
+    ]);
+    await clock.advance(1000);
+    expect(committed.at(-1)).toEqual([0, 8]);
     await exporter.stop(patient());
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { createCompressor } from "../../../src/encoding/compression/compress.ts";
 import type { Format } from "../../../src/encoding/envelope.ts";
 import { createGelf } from "../../../src/encoding/gelf/envelope.ts";
 import { createRfc5424 } from "../../../src/encoding/rfc5424/envelope.ts";
@@ -9,10 +10,15 @@ import { Chunks } from "../../../src/receiver/chunks.ts";
 import { decodeDatagram } from "../../../src/receiver/decode.ts";
 import { batchOf } from "../support.ts";
 
-function framer(format: Exclude<Format, "json">, maxDatagramBytes = 65507): Framer {
+function framer(
+  format: Exclude<Format, "json">,
+  maxDatagramBytes = 65507,
+  compression: "none" | "gzip" | "zlib" = "none",
+): Framer {
   const isGelf = format === "gelf";
   const envelope = isGelf ? createGelf() : createRfc5424(16, 42);
-  return new Framer({ envelope, maxDatagramBytes, hasChunks: isGelf });
+  const compress = compression === "none" ? undefined : createCompressor(compression);
+  return new Framer({ envelope, maxDatagramBytes, hasChunks: isGelf, compress });
 }
 
 /** All datagrams of the lines, and what there is to know of each. */
@@ -23,12 +29,13 @@ function packed(target: Framer, lines: string[]) {
     target.pack(batch, false, Number.POSITIVE_INFINITY, next);
     for (let i = 0; i < target.length; i++)
       datagrams.push({
-        bytes: Buffer.from(target.bufferAt().subarray(target.startAt(i), target.endAt(i))),
+        bytes: Buffer.from(target.bufferAt(i)),
         events: target.eventsAt(i),
         stream: target.streamAt(i),
         isShortened: target.isShortenedAt(i),
       });
     next = target.lineAt(target.length);
+    target.settle(target.length);
   }
   return datagrams;
 }
@@ -43,9 +50,10 @@ const event = fc
 
 describe.each(["rfc5424", "gelf"] as const)("Framer, %s", (format) => {
   test("whatever an event says, its bytes come out of the datagrams as they went in", () => {
+    const target = framer(format);
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (lines) => {
-        const datagrams = packed(framer(format), lines);
+        const datagrams = packed(target, lines);
         const out = datagrams.flatMap(({ bytes }) => decodeDatagram(bytes).documents.map(String));
         expect(out).toEqual(lines.map((line) => `${line}\n`));
         expect(datagrams.every(({ events, isShortened }) => events === 1 && !isShortened)).toBe(true);
@@ -114,4 +122,95 @@ test("Framer leaves nothing out of a GELF message in chunks; only the last one c
   expect(ids.size).toBe(1);
   const message = Buffer.concat(parts.map((part) => part.subarray(12))).toString();
   expect(JSON.parse(message).full_message).toBe(line);
+});
+
+/** The datagrams of the first pack of a line. */
+function firstPack(target: Framer, line: string): Buffer[] {
+  target.pack(batchOf([line]), false);
+  return Array.from({ length: target.length }, (_, i) => Buffer.from(target.bufferAt(i)));
+}
+
+describe("a message of which some chunks have left", () => {
+  const line = JSON.stringify({ process_exec: { process: { arguments: 'a"'.repeat(4_000) } } });
+
+  test("goes on with the first one that has not, and is whole then", () => {
+    const target = framer("gelf", 1472);
+    const parts = firstPack(target, line);
+    target.settle(3);
+    const rest = firstPack(target, line);
+    expect(rest).toEqual(parts.slice(3));
+    target.settle(1);
+    expect(firstPack(target, line)).toEqual(parts.slice(4));
+    expect([target.lineAt(target.length - 1), target.lineAt(target.length)]).toEqual([0, 1]);
+    expect([target.eventsAt(0), target.eventsAt(target.length - 1)]).toEqual([0, 1]);
+    target.settle(target.length);
+    expect(firstPack(target, line)[0]!.subarray(2, 10)).not.toEqual(parts[0]!.subarray(2, 10));
+  });
+
+  test("is begun anew for another receiver", () => {
+    const target = framer("gelf", 1472);
+    const parts = firstPack(target, line);
+    target.settle(3);
+    target.forget();
+    const anew = firstPack(target, line);
+    expect(anew.length).toBe(parts.length);
+    expect(anew[0]!.subarray(2, 10)).not.toEqual(parts[0]!.subarray(2, 10));
+  });
+
+  test("is not taken for another event's, when its own is gone", () => {
+    const target = framer("gelf", 1472);
+    firstPack(target, line);
+    target.settle(3);
+    expect(JSON.parse(firstPack(target, TYPICAL)[0]!.toString()).full_message).toBe(TYPICAL);
+  });
+});
+
+describe.each(["gzip", "zlib"] as const)("Framer, gelf with %s", (compression) => {
+  test("whatever an event says, its bytes come out as they went in, and what is too large in chunks", () => {
+    const random = fc.uint8Array({ minLength: 2500, maxLength: 2500 }).map((bytes) => bytes.toHex());
+    const target = framer("gelf", 1472, compression);
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            { weight: 9, arbitrary: event },
+            random.map((x) => JSON.stringify({ x: { x } })),
+          ),
+          {
+            minLength: 1,
+            maxLength: 10,
+          },
+        ),
+        (lines) => {
+          const chunks = new Chunks();
+          const whole = packed(target, lines).flatMap(({ bytes }) => {
+            expect(bytes.length).toBeLessThanOrEqual(1472);
+            return chunks.add(bytes, "a", 0) ?? [];
+          });
+          const out = whole.flatMap((bytes) => decodeDatagram(bytes).documents.map(String));
+          expect(out).toEqual(lines.map((text) => `${text}\n`));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("agent_init is not compressed, later metadata is", () => {
+    const target = framer("gelf", 1472, compression);
+    const metadata = Buffer.from(`{"event":"agent_init","hostname":"h","x":"${"x".repeat(300)}"}\n`);
+    expect(target.datagramsOf(metadata, 1472, true)![0]![0]).toBe(0x7b);
+    expect(target.datagramsOf(metadata, 1472, false)![0]![0]).toBe(compression === "gzip" ? 0x1f : 0x78);
+  });
+});
+
+test("metadata that is too large for a datagram leaves in chunks, and nothing of it is left out", () => {
+  const text = `{"event":"agent_init","hostname":"h","x":"${"x".repeat(3000)}"}`;
+  const datagrams = framer("gelf", 508).datagramsOf(Buffer.from(`${text}\n`), 508, true)!;
+  const chunks = new Chunks();
+  const whole = datagrams.map((datagram) => chunks.add(Buffer.from(datagram), "a", 0)).at(-1)!;
+  expect(JSON.parse(whole.toString())).toMatchObject({
+    short_message: "agent_init",
+    level: 5,
+    full_message: text,
+  });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createCompressor } from "../../../src/encoding/compression/compress.ts";
 import type { LineView } from "../../../src/event/batch.ts";
-import { type Datagrams, Packer } from "../../../src/exporter/udp/packer.ts";
+import type { Datagrams } from "../../../src/exporter/udp/datagrams.ts";
+import { Packer } from "../../../src/exporter/udp/packer.ts";
 import { decodeDatagram } from "../../../src/receiver/decode.ts";
 import { batchOf, numbered } from "../support.ts";
 

@@ -59,7 +59,7 @@ describeWithBpf("the verifier", () => {
           );
         }
       }
-    }, 30_000);
+    });
   }
 
   test("refuses a bad program, and the error names the instruction", () => {

@@ -118,6 +118,16 @@ describe("what happens to an agent", () => {
     scene.said();
     scene.arrive(moved.metadata("agent_refresh"));
     expect(scene.said()).toEqual([`now comes from here, before from 10.0.0.1:${agent.port}`]);
+    // Nothing comes from the old address any more, and nothing is missed there.
+    for (let i = 0; i < 5; i++) {
+      scene.now += 1000;
+      scene.arrive(moved.metadata("agent_refresh"));
+      scene.watch.tick(scene.now);
+    }
+    expect(scene.said()).toEqual([]);
+    scene.now += 3500;
+    scene.watch.tick(scene.now);
+    expect(scene.said()).toEqual(["silent for 3.5 s, it sends metadata every 1 s"]);
     const [one, other] = [new TestAgent(), new TestAgent()];
     other.facts = one.facts = { ...one.facts, hostname: "web-5" };
     started(scene, one);

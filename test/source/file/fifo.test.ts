@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { promisify } from "node:util";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { numbered, RunningSource, TestDirectory, until } from "../harness.ts";
 
 function makeFifo(path: string): void {
@@ -63,6 +64,43 @@ describe("FileSource reads a FIFO", () => {
       expect(running.source.hasFailed).toBe(false);
     },
   );
+
+  test.each([
+    ["gzip", gzipSync(numbered(0, 100).join(""))],
+    ["zstd", zstdCompressSync(numbered(0, 100).join(""))],
+    ["UTF-16", Buffer.from(`\ufeff${numbered(0, 100).join("")}`, "utf16le")],
+  ])("that holds %s: refuses it, says so, and reads the next writer", async (format, bytes) => {
+    using directory = new TestDirectory();
+    makeFifo(directory.at("pipe"));
+    await using running = new RunningSource({ glob: directory.at("pipe") });
+    const first = await openWriter(directory.at("pipe"));
+    // Its magic number comes in two pieces.
+    fs.writeSync(first, bytes.subarray(0, 1));
+    await Bun.sleep(20);
+    fs.writeSync(first, bytes.subarray(1));
+    await running.says("Pipe is not read");
+    expect(running.messages.join()).toContain(`"found":"${format}"`);
+    expect(running.counters).toMatchObject({ files_refused: 1, read: 0, invalid: 0, bytes_read: 0 });
+    fs.closeSync(first);
+    await Bun.sleep(120);
+    const second = await openWriter(directory.at("pipe"));
+    fs.writeSync(second, numbered(0, 2).join(""));
+    fs.closeSync(second);
+    await running.has(2);
+    expect(running.lines).toEqual(numbered(0, 2));
+  });
+
+  test("that holds no text fails where everything is to be read to its end", async () => {
+    using directory = new TestDirectory();
+    makeFifo(directory.at("pipe"));
+    const running = new RunningSource({ glob: directory.at("pipe"), exitAtEnd: true, pollIntervalMs: 4000 });
+    const writer = await openWriter(directory.at("pipe"));
+    fs.writeSync(writer, gzipSync(numbered(0, 100).join("")));
+    await running.done;
+    fs.closeSync(writer);
+    expect(running.source.hasFailed).toBe(true);
+    expect(running.counters.files_refused).toBe(1);
+  });
 
   test("and closes it when it has no name any more, with what its writer still wrote", async () => {
     using directory = new TestDirectory();

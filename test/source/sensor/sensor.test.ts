@@ -84,6 +84,23 @@ describeWithBpf("resolveScope() of a cgroup", () => {
   });
 });
 
+describeWithBpf("WatchedScope", () => {
+  test("is looked at once a second, and less often while a process is known to run in it", async () => {
+    await using enclosure = await createCgroup();
+    using watched = new WatchedScope(`cgroup:${enclosure.path}`, "/proc");
+    expect(watched.look(0, false)).toBe("none");
+    await removeEmptyCgroup(enclosure.path);
+    expect([watched.look(999, false), watched.look(9_999, true)]).toEqual(["none", "none"]);
+    expect(watched.look(1_000, false)).toBe("gone");
+    mkdirSync(enclosure.path);
+    expect(watched.look(1_999, false)).toBe("none");
+    watched.hasten();
+    expect(watched.look(1_999, false)).toBe("back");
+    await removeEmptyCgroup(enclosure.path);
+    expect([watched.look(11_998, true), watched.look(11_999, true)]).toEqual(["none", "gone"]);
+  });
+});
+
 describeWithBpf("resolveScope() of a PID namespace", () => {
   test("has ended with the first process, whichever one it was named by", async () => {
     await using enclosure = await createPidNamespace();
@@ -123,7 +140,7 @@ describeWithBpf("resolveScope() of a PID namespace", () => {
     await using enclosure = await createPidNamespace();
     using watched = new WatchedScope(enclosure.scope, "/proc");
     await enclosure[Symbol.asyncDispose]();
-    await until(() => watched.look() === "over", "the namespace has ended");
+    await until(() => watched.look(performance.now(), false) === "over", "the namespace has ended");
     for (let i = 0; i < 5; i++) {
       await using next = await createPidNamespace();
       expect(watched.contains(Number(next.scope.slice("pidns:".length)))).toBe(false);

@@ -3,6 +3,7 @@ import {
   add,
   and,
   and64,
+  block,
   type Code,
   choose,
   differ,
@@ -12,14 +13,17 @@ import {
   i32,
   increase,
   isAbove,
+  isAtMost,
   isBelow,
   isZero,
   isZero64,
   jump,
   jumpIf,
   load8,
+  load16,
   load32,
   load64,
+  load128,
   loop,
   multiply,
   or,
@@ -31,13 +35,22 @@ import {
   sub,
   type Variable,
   when,
-  xor64,
 } from "../../../lib/wasm/code.ts";
 import type { Callee, ModuleBuilder } from "../../../lib/wasm/module.ts";
 import { CLASS, ENTRIES, FIELD, INT32, KIND, MAX_ENTRIES, MESSAGE, TYPE } from "../layout.ts";
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../line.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "../line.ts";
 import type { NumberScanners } from "./number.ts";
-import { isOf, type TextScanners, unsure } from "./text.ts";
+import { beginsWithName, definePlainFields, definePlainTexts } from "./plain-fields.ts";
+import { isOf, type TextScanners, unsure, VECTOR_BYTES } from "./text.ts";
 import { expect, isByte, pass, separated, toToken, type ValueScanners } from "./value.ts";
 
 /** What typed values are made of. */
@@ -61,7 +74,7 @@ const WORD_BYTES = 8;
 const HASH_FACTOR = 0x9e3779b1;
 
 /**
- * `(at, field)`: whether the name at `at` is the field's, of which the first word is known to be. Words are of eight bytes;
+ * `(at, field)`: whether the name at `at` is the field's, of which {@link beginsWithName} is known. Words are of eight bytes;
  * the last one overlaps the one before it, so that it ends where the name ends.
  */
 function defineSameName(program: ModuleBuilder): Callee {
@@ -70,6 +83,7 @@ function defineSameName(program: ModuleBuilder): Callee {
     const last = locals.add();
     const differs = differ64(load64(add(at, offset)), load64(add(field, offset), FIELD.name));
     return [
+      set(offset, i32(WORD_BYTES)),
       set(last, sub(load32(field, FIELD.length), i32(WORD_BYTES))),
       loop((again) => [
         increase(offset, i32(WORD_BYTES)),
@@ -88,17 +102,18 @@ function defineSameName(program: ModuleBuilder): Callee {
  */
 function defineFind(program: ModuleBuilder, sameName: Callee): Callee {
   return program.define(3, (locals, at, message, expected) => {
-    const name = locals.add("i64");
     const field = locals.add();
     const first = add(message, i32(MESSAGE.fields));
     const end = load32(message, MESSAGE.end);
-    const differs = and64(xor64(name, load64(field, FIELD.name)), load64(field, FIELD.mask));
     return [
       when(equal(first, end), giveBack(i32(0))),
-      set(name, load64(at)),
+      set(expected, select(equal(expected, end), first, expected)),
       set(field, expected),
       loop((again) => [
-        when(isZero64(differs), when(sameName(at, field), giveBack(field))),
+        when(beginsWithName(load128(at), field), [
+          when(isAtMost(load32(field, FIELD.length), i32(VECTOR_BYTES)), giveBack(field)),
+          when(sameName(at, field), giveBack(field)),
+        ]),
         set(field, next(field, first, end)),
         jumpIf(differ(field, expected), again),
       ]),
@@ -127,26 +142,33 @@ function defineMessage(
 ): Callee {
   const { space } = scanners;
   const find = defineFind(program, defineSameName(program));
+  const plain = definePlainFields(program);
   return program.define(2, (locals, at, message) => {
     const expected = locals.add();
     const field = locals.add();
+    const behind = locals.add();
     const seen = locals.add("i64");
     const first = add(message, i32(MESSAGE.fields));
-    const bit = load64(field, FIELD.bit);
     const countAlternative = [when(alternatives, unsure), set(alternatives, i32(1))];
-    const passKnown = [
-      when(isZero(isZero64(and64(seen, bit))), set(isWhole, i32(0))),
-      set(seen, or64(seen, bit)),
-      set(expected, next(field, first, load32(message, MESSAGE.end))),
-      increase(at, load32(field, FIELD.length)),
-      toToken(at, space),
-      expect(at, COLON, space),
+    const typedValue = [
       when(load32(field, FIELD.isAlternative), [countAlternative, set(hasType, isByte(at, OPEN_BRACE))]),
       when(
         isByte(at, LOWER_N),
         pass(at, scanners.null(at)),
         pass(at, typed(at, add(field, i32(FIELD.type)))),
       ),
+    ];
+    const noteSeen = (bits: Code) => [
+      when(isZero(isZero64(and64(seen, bits))), set(isWhole, i32(0))),
+      set(seen, or64(seen, bits)),
+    ];
+    const passKnown = [
+      noteSeen(load64(field, FIELD.bit)),
+      set(expected, add(field, i32(FIELD.bytes))),
+      increase(at, load32(field, FIELD.length)),
+      toToken(at, space),
+      expect(at, COLON, space),
+      typedValue,
     ];
     const passUnknown = [
       set(isWhole, i32(0)),
@@ -161,8 +183,18 @@ function defineMessage(
       set(expected, first),
       separated(at, CLOSE_BRACE, space, [
         when(isZero(isByte(at, QUOTE)), unsure),
-        set(field, find(at, message, expected)),
-        when(field, passKnown, passUnknown),
+        block((end) => [
+          set(behind, plain.pass(at, expected, load32(message, MESSAGE.end))),
+          set(expected, plain.expected),
+          when(differ(behind, at), [
+            set(at, behind),
+            noteSeen(plain.passed),
+            jumpIf(differ(load16(at), i32(COMMA | (QUOTE << 8))), end),
+            increase(at, i32(1)),
+          ]),
+          set(field, find(at, message, expected)),
+          when(field, passKnown, passUnknown),
+        ]),
       ]),
     ];
   });
@@ -214,10 +246,20 @@ function defineNote(program: ModuleBuilder, { isWhole }: Findings): Callee {
 /** `(at, type)`: a value of the type at an address. */
 export function defineTyped(program: ModuleBuilder, scanners: Scanners, findings: Findings): Callee {
   const { space } = scanners;
-  const list: Callee = program.define(2, (_, at, type) => [
-    when(isZero(isByte(at, OPEN_BRACKET)), unsure),
-    separated(at, CLOSE_BRACKET, space, pass(at, typed(at, type))),
-  ]);
+  const plainTexts = definePlainTexts(program);
+  const list: Callee = program.define(2, (locals, at, type) => {
+    const behind = locals.add();
+    const isString = equal(load32(type, TYPE.kind), i32(KIND.string));
+    const isEnum = equal(load32(type, TYPE.kind), i32(KIND.enum));
+    return [
+      when(isZero(isByte(at, OPEN_BRACKET)), unsure),
+      separated(at, CLOSE_BRACKET, space, [
+        set(behind, at),
+        when(or(isString, isEnum), set(behind, plainTexts(at, isString))),
+        when(differ(behind, at), set(at, behind), pass(at, typed(at, type))),
+      ]),
+    ];
+  });
   const note = defineNote(program, findings);
   const map: Callee = program.define(2, (locals, at, type) => {
     const count = locals.add();

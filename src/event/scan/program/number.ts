@@ -3,30 +3,39 @@ import {
   add,
   and,
   assign,
+  bytesAtMost,
+  type Code,
   differ,
   equal,
   giveBack,
+  highestBits,
   i32,
   increase,
   isAbove,
   isBelow,
   isNegative,
   isZero,
-  jump,
   jumpIf,
   load8,
   load32,
+  load128,
   loop,
   or,
   set,
+  splat,
   sub,
+  subBytes,
+  trailingZeros,
+  type Variable,
   when,
+  xor,
 } from "../../../lib/wasm/code.ts";
 import type { Callee, ModuleBuilder } from "../../../lib/wasm/module.ts";
-import { CLASS, LIMITS } from "../layout.ts";
+import { LIMITS } from "../layout.ts";
 import { QUOTE } from "../line.ts";
-import { isOf, unsure } from "./text.ts";
+import { unsure } from "./text.ts";
 
+const VECTOR_BYTES = 16;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
@@ -42,12 +51,26 @@ export interface NumberScanners {
   readonly integer: Callee;
 }
 
+/** Which of the 16 bytes at `at` are digits, a bit each. */
+export const digitBits = (at: Variable): Code =>
+  highestBits(bytesAtMost(subBytes(load128(at), splat(ZERO)), splat(9)));
+
+/** How many digits stand at `at`; 16 when there are so many or more. */
+export const countDigits = (at: Variable): Code => trailingZeros(xor(digitBits(at), i32(-1)));
+
 /** The position behind the digits at `at`, of which there may be none. */
 function defineDigits(program: ModuleBuilder): Callee {
-  return program.define(1, (_, at) => [
-    loop((again) => when(isOf(CLASS.digit, at), [increase(at, i32(1)), jump(again)])),
-    giveBack(at),
-  ]);
+  return program.define(1, (locals, at) => {
+    const count = locals.add();
+    return [
+      loop((again) => [
+        set(count, countDigits(at)),
+        increase(at, count),
+        jumpIf(equal(count, i32(VECTOR_BYTES)), again),
+      ]),
+      giveBack(at),
+    ];
+  });
 }
 
 function defineNumber(program: ModuleBuilder, digits: Callee): Callee {

@@ -2,29 +2,43 @@
 import {
   add,
   and,
-  bytesBelow,
+  and64,
+  assign,
+  bytesAtMost,
   type Code,
   equal,
   equalBytes,
+  extend,
   giveBack,
   highestBits,
   i32,
+  i64,
   increase,
   isAbove,
+  isNegative,
   isZero,
+  isZero64,
   jump,
-  jumpIf,
   load8,
   load128,
   loop,
   or,
+  or64,
   or128,
   set,
+  shiftLeft,
+  shiftLeft64,
+  shiftRight64,
   splat,
   sub,
+  sub64,
   trailingZeros,
+  trailingZeros64,
   type Variable,
   when,
+  wrap,
+  xor64,
+  xor128,
 } from "../../../lib/wasm/code.ts";
 import type { Callee, Locals, ModuleBuilder } from "../../../lib/wasm/module.ts";
 import { CLASS, CLASSES } from "../layout.ts";
@@ -33,7 +47,11 @@ import { BACKSLASH, QUOTE, SPACE } from "../line.ts";
 /** What every function gives back when it is not sure. */
 export const unsure: Code = giveBack(i32(-1));
 
-const VECTOR_BYTES = 16;
+export const VECTOR_BYTES = 16;
+/** Bytes of long texts that are looked at together: as many as a number has bits. */
+const BLOCK_BYTES = 64;
+/** Of the vectors of a block. */
+const OFFSETS = [0, 16, 32, 48] as const;
 const U = 0x75;
 const EQUALS = 0x3d;
 
@@ -52,38 +70,115 @@ export interface TextScanners {
   readonly plainName: Callee;
 }
 
+/** Which bytes of vectors that follow each other are as `test` says, a bit each. */
+function bitsOf(vectors: readonly Code[], test: (vector: Code) => Code): Code {
+  return vectors
+    .map((vector, i) => {
+      const bits = extend(highestBits(test(vector)));
+      return i === 0 ? bits : shiftLeft64(bits, i64(BigInt(i * VECTOR_BYTES)));
+    })
+    .reduce(or64);
+}
+
+const isQuote = (vector: Code): Code => equalBytes(vector, splat(QUOTE));
+const isBackslash = (vector: Code): Code => equalBytes(vector, splat(BACKSLASH));
+const isControl = (vector: Code): Code => bytesAtMost(vector, splat(SPACE - 1));
+
 /**
- * Moves `at` to the next quote, backslash or control character, 16 bytes at a time: each byte that is one becomes a bit,
- * and vectors without such a bit are passed at once.
+ * What plain text ends with: a quote, a backslash, a control character. With one bit turned, quotes are where spaces were,
+ * and control characters stay below that. The vector is computed once.
  */
+function isMark(vector: Variable, value: Code): Code {
+  const quoteOrControl = bytesAtMost(xor128(assign(vector, value), splat(QUOTE ^ SPACE)), splat(SPACE));
+  return or128(quoteOrControl, isBackslash(vector));
+}
+
+/** Which of the 16 bytes at an address are marks, a bit each. */
+export const marksAt = (at: Variable, vector: Variable, offset = 0): Code =>
+  highestBits(isMark(vector, load128(at, offset)));
+
+/** Moves `at` to the next quote, backslash or control character. */
 function passPlainText(at: Variable, locals: Locals): Code {
   const vector = locals.add("v128");
-  const marks = locals.add();
-  const isQuoteOrBackslash = or128(equalBytes(vector, splat(QUOTE)), equalBytes(vector, splat(BACKSLASH)));
+  const marks = locals.add("i64");
+  const block = OFFSETS.map((offset) => load128(at, offset));
   return [
     loop((again) => [
-      set(vector, load128(at)),
-      set(marks, highestBits(or128(isQuoteOrBackslash, bytesBelow(vector, splat(SPACE))))),
-      when(isZero(marks), [increase(at, i32(VECTOR_BYTES)), jump(again)]),
+      set(
+        marks,
+        bitsOf(block, (value) => isMark(vector, value)),
+      ),
+      when(isZero64(marks), [increase(at, i32(BLOCK_BYTES)), jump(again)]),
     ]),
-    increase(at, trailingZeros(marks)),
+    increase(at, wrap(trailingZeros64(marks))),
   ];
 }
 
 /** Any string. Whether its bytes are UTF-8 is not looked at. */
-function defineString(program: ModuleBuilder, skipEscape: Callee): Callee {
-  return program.define(1, (locals, at) =>
-    loop((again) => [
-      passPlainText(at, locals),
+function defineString(program: ModuleBuilder, escapedText: Callee): Callee {
+  const long = program.define(1, (locals, at) => [
+    passPlainText(at, locals),
+    when(equal(load8(at), i32(QUOTE)), giveBack(add(at, i32(1)))),
+    when(equal(load8(at), i32(BACKSLASH)), giveBack(escapedText(at))),
+    unsure,
+  ]);
+  // Most strings are short.
+  return program.define(1, (locals, at) => {
+    const vector = locals.add("v128");
+    const more = shiftLeft(marksAt(at, vector, VECTOR_BYTES), i32(VECTOR_BYTES));
+    return [
+      increase(at, trailingZeros(or(marksAt(at, vector), more))),
       when(equal(load8(at), i32(QUOTE)), giveBack(add(at, i32(1)))),
-      when(equal(load8(at), i32(BACKSLASH)), [
-        set(at, skipEscape(at)),
-        // Not 0, unless it is -1.
-        jumpIf(add(at, i32(1)), again),
-      ]),
-      unsure,
-    ]),
-  );
+      giveBack(long(at)),
+    ];
+  });
+}
+
+/**
+ * The rest of a string, from an escape on: where there is one there are many, so which bytes are escaped is computed for a
+ * block at once. A run of backslashes escapes every second byte from its second one on. Subtraction finds where runs of odd
+ * length end: the borrow of a run's first bit goes through all of it, and what is left tells even places from odd ones (as
+ * json_escape_scanner.h of simdjson does).
+ */
+function defineEscapedText(program: ModuleBuilder, skipEscape: Callee): Callee {
+  return program.define(1, (locals, at) => {
+    const vectors = OFFSETS.map(() => locals.add("v128"));
+    const quotes = locals.add("i64");
+    const backslashes = locals.add("i64");
+    /** Where a backslash begins an escape, and what it escapes. */
+    const codes = locals.add("i64");
+    const escaped = locals.add("i64");
+    /** Quotes that are not escaped, and the bytes before the first of them. */
+    const ends = locals.add("i64");
+    const text = locals.add("i64");
+    const odd = i64(0xaaaaaaaaaaaaaaaan);
+    const not = (bits: Code) => xor64(bits, i64(-1n));
+    const isAny = (bits: Code) => isZero(isZero64(bits));
+    const addressOf = (bits: Variable) => add(at, wrap(trailingZeros64(bits)));
+    return loop((again) => [
+      vectors.map((vector, i) => set(vector, load128(at, OFFSETS[i]))),
+      set(quotes, bitsOf(vectors, isQuote)),
+      set(backslashes, bitsOf(vectors, isBackslash)),
+      set(codes, xor64(sub64(or64(shiftLeft64(backslashes, i64(1n)), odd), backslashes), odd)),
+      set(escaped, xor64(codes, backslashes)),
+      set(ends, and64(quotes, not(escaped))),
+      set(text, and64(sub64(ends, i64(1n)), not(ends))),
+      when(isAny(and64(bitsOf(vectors, isControl), text)), unsure),
+      // What is escaped is a quote or a backslash most often.
+      set(escaped, and64(and64(escaped, text), not(or64(quotes, backslashes)))),
+      loop((next) =>
+        when(isAny(escaped), [
+          when(isNegative(skipEscape(sub(addressOf(escaped), i32(1)))), unsure),
+          set(escaped, and64(escaped, sub64(escaped, i64(1n)))),
+          jump(next),
+        ]),
+      ),
+      when(isAny(ends), giveBack(add(addressOf(ends), i32(1)))),
+      // A backslash that escapes the byte behind the block is looked at again.
+      increase(at, sub(i32(BLOCK_BYTES), wrap(shiftRight64(and64(codes, backslashes), i64(63n))))),
+      jump(again),
+    ]);
+  });
 }
 
 /** An escape, from its backslash on. */
@@ -139,7 +234,7 @@ function defineBase64(program: ModuleBuilder): Callee {
 }
 
 export function defineText(program: ModuleBuilder): TextScanners {
-  const string = defineString(program, defineEscape(program));
+  const string = defineString(program, defineEscapedText(program, defineEscape(program)));
   const enumName = program.define(1, (_, at) => [
     when(isOf(CLASS.nameStart, at), giveBack(string(add(at, i32(1))))),
     unsure,

@@ -11,6 +11,7 @@ import {
   isZero,
   jump,
   load8,
+  load16,
   load32,
   loop,
   or,
@@ -82,7 +83,15 @@ export function separated(at: Variable, close: number, space: Callee, part: Code
     increase(at, i32(1)),
     toToken(at, space),
     isClosed,
-    loop((again) => [part, toToken(at, space), isClosed, expect(at, COMMA, space), jump(again)]),
+    loop((again) => [
+      part,
+      // Most parts that follow begin with a quote.
+      when(equal(load16(at), i32(COMMA | (QUOTE << 8))), [increase(at, i32(1)), jump(again)]),
+      toToken(at, space),
+      isClosed,
+      expect(at, COMMA, space),
+      jump(again),
+    ]),
   ];
 }
 

@@ -47,6 +47,3 @@ export function probedHooks(values: ProbeValues): ProbedHook[] {
     hook === undefined ? [] : { ...hook, isRequired: isWanted(values) },
   );
 }
-
-/** The tracepoints without which there is no sensor. */
-export const SENSOR_HOOKS: readonly ProbedHook[] = probedHooks({}).filter(({ isRequired }) => isRequired);

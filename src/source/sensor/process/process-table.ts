@@ -36,6 +36,11 @@ export class ProcessTable {
     return this.#images.shortened;
   }
 
+  /** Whether a process runs, as far as is known. */
+  get hasRunning(): boolean {
+    return this.#live.size > 0;
+  }
+
   /** Processes that are remembered. */
   get size(): number {
     return this.#live.size + this.#ended.size;

@@ -4,12 +4,12 @@
  * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
  * cannot act before its fork was recorded.
  */
-import { highHalf, joinTime, lowHalf, PROCFS_TICK } from "../event/clock.ts";
+import { highHalf, joinTime, lowHalf } from "../event/clock.ts";
 import type { EventKind, Subject } from "../event/event.ts";
 import type { SensorEvents } from "../event/events.ts";
 import { imageOfProcfs } from "../procfs/image.ts";
 import { type ProcfsProcess, readProcess, readStart } from "../procfs/procfs.ts";
-import { isBeforeStart, type StartTimes } from "../procfs/startup.ts";
+import { type EndingProcess, isBeforeStart, isSameStart, type StartTimes } from "../procfs/startup.ts";
 import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../settings.ts";
 import { FLAG, flagIf } from "./flags.ts";
 import { KERNEL_IMAGE, type ProcessImage } from "./image.ts";
@@ -45,11 +45,14 @@ interface NamespaceOfRecord {
   readonly ns_level: number;
 }
 
-/** A record that says what a process is from then on. */
-export interface ImageRecord extends Subject, ParentOfRecord, NamespaceOfRecord {
+/** A record that says when something happened to a process. */
+interface TimedSubject extends Subject {
   readonly time_high: number;
   readonly time_low: number;
 }
+
+/** A record that says what a process is from then on. */
+export interface ImageRecord extends TimedSubject, ParentOfRecord, NamespaceOfRecord {}
 
 /** Events that say which program a process runs. */
 const EXEC: EventKind<undefined> = {
@@ -69,6 +72,8 @@ export class Processes {
   readonly #maxArgumentsSize: number;
   /** Processes that have come into the scope, by pid. */
   readonly #moved = new Map<number, ProcfsProcess>();
+  /** Processes that were about to end when the sensor started, by pid. */
+  readonly #ending = new Map<number, EndingProcess>();
   #start: StartTimes = { attached: 0n, scanned: 0n };
 
   constructor({ procfs, table, metadata, events, maxArgumentsSize }: ProcessesSettings) {
@@ -79,18 +84,22 @@ export class Processes {
     this.#maxArgumentsSize = maxArgumentsSize ?? DEFAULT_MAX_ARGUMENTS_SIZE;
   }
 
-  /** Says from when on all processes are known. */
-  startedAt(times: StartTimes): void {
+  /**
+   * Says from when on all processes are known.
+   * @param ending Those that count only if a record names them.
+   */
+  startedAt(times: StartTimes, ending: readonly EndingProcess[]): void {
     this.#start = times;
+    this.#ending.clear();
+    for (const process of ending) this.#ending.set(process.pid, process);
   }
 
-  /**
-   * Whether a process that is not known slipped through the start of the sensor.
-   * @param start When it began, nanoseconds since boot.
-   * @param time When something happened to it.
-   */
-  isBeforeStart(start: bigint, time: bigint): boolean {
-    return isBeforeStart({ start, time }, this.#start);
+  /** Whether a process that is not known slipped through the start of the sensor. */
+  isBeforeStart({ pid, start_time_high, start_time_low, time_high, time_low }: TimedSubject): boolean {
+    const start = joinTime(start_time_high, start_time_low);
+    const ending = this.#ending.get(pid);
+    if (ending !== undefined && isSameStart(ending.start, start)) return true;
+    return isBeforeStart({ start, time: joinTime(time_high, time_low) }, this.#start);
   }
 
   /** The kernel itself, the first of all parents. */
@@ -149,9 +158,9 @@ export class Processes {
   moved(record: Subject): void {
     if (this.find(record) !== undefined) return;
     const { pid, start_time_high, start_time_low } = record;
-    const found = readProcess(this.#procfs, pid);
+    const found = readProcess(this.#procfs, pid)?.process;
     const start = joinTime(start_time_high, start_time_low);
-    if (found === undefined || found.start / PROCFS_TICK !== start / PROCFS_TICK) return;
+    if (found === undefined || !isSameStart(found.start, start)) return;
     this.#moved.set(pid, found);
   }
 
@@ -163,7 +172,19 @@ export class Processes {
 
   /** To be called when all records have been read. */
   settle(): void {
-    for (const pid of this.#moved.keys()) this.#adopt(pid);
+    for (const pid of this.#moved.keys()) {
+      if (this.#events.isFull) this.#events.flush();
+      this.#adopt(pid);
+    }
+  }
+
+  /** What is remembered of a process that a record names, without it being in the table. */
+  #recall(pid: number, startHigh: number, startLow: number): void {
+    if (this.#moved.size > 0) this.#adopt(pid);
+    const ending = this.#ending.size > 0 ? this.#ending.get(pid) : undefined;
+    if (ending?.process === undefined || !isSameStart(ending.start, joinTime(startHigh, startLow))) return;
+    this.#ending.delete(pid);
+    this.running(ending.process, new ImagePool());
   }
 
   #adopt(pid: number): void {
@@ -175,14 +196,15 @@ export class Processes {
 
   /** The process that a record is about. */
   find({ pid, start_time_high, start_time_low }: Subject): Process | undefined {
-    if (this.#moved.size > 0) this.#adopt(pid);
+    this.#recall(pid, start_time_high, start_time_low);
     return this.table.find(pid, start_time_high, start_time_low);
   }
 
   /** The parent that a record names. */
   findParent(record: ParentOfRecord): Process | undefined {
-    if (this.#moved.size > 0) this.#adopt(record.parent_pid);
-    return this.table.find(record.parent_pid, record.parent_start_time_high, record.parent_start_time_low);
+    const { parent_pid, parent_start_time_high, parent_start_time_low } = record;
+    this.#recall(parent_pid, parent_start_time_high, parent_start_time_low);
+    return this.table.find(parent_pid, parent_start_time_high, parent_start_time_low);
   }
 
   /** Adds what a record says that a process is from now on. @param flags But for what the record itself says. */

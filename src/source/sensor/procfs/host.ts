@@ -1,6 +1,6 @@
 /** @module Whether a procfs is the host's: it shows the processes of one PID namespace, by their numbers there. */
 import { readFileSync, statSync } from "node:fs";
-import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
+import { PF_KTHREAD } from "../probe/shared/task-flags.ts";
 import { parseStat } from "./stat.ts";
 
 /** `PROC_PID_INIT_INO` of `<linux/proc_ns.h>`: the inode number of the first PID namespace. */

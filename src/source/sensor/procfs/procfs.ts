@@ -1,8 +1,9 @@
 /** @module Processes that ran before the sensor: what procfs says about them. */
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { bootNanoseconds } from "../../../os/boot-time.ts";
 import { isMissing } from "../../../os/caught.ts";
+import { Descriptor } from "../../../os/descriptor.ts";
 import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 import {
   type ProcessStatus,
@@ -10,10 +11,14 @@ import {
   statusCapabilities,
   statusNumbers,
 } from "../../../os/process-status.ts";
-import { PF_KTHREAD } from "../probe/shared/kernel-thread.ts";
+import { PF_EXITING, PF_KTHREAD } from "../probe/shared/task-flags.ts";
 import { UNSET_UID } from "../process/auid.ts";
 import type { Credentials } from "../process/credentials.ts";
-import { containerCgroupNames, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
+import {
+  type ContainerHierarchy,
+  containerCgroupNames,
+  containerHierarchy,
+} from "../scope/cgroup-hierarchy.ts";
 import { readArguments } from "./arguments.ts";
 import { type ProcessStat, parseStat } from "./stat.ts";
 
@@ -25,13 +30,10 @@ export interface ProcfsProcess {
   readonly parentPid: number;
   /** Nanoseconds since boot, to 10 ms. */
   readonly start: bigint;
-  /** When it was read, nanoseconds since boot: the first file, the last file. */
-  readonly readFrom: bigint;
+  /** When the last file was read, nanoseconds since boot. */
   readonly readUntil: bigint;
   /** Pid in each PID namespace that it is in, the outermost first. */
   readonly namespacePids: readonly number[];
-  /** Path of the executable, empty when it cannot be read. */
-  readonly executable: string;
   /** Working directory, `undefined` when it cannot be read. */
   readonly cwd: string | undefined;
   /** `argv`, each element followed by a NUL. */
@@ -40,7 +42,34 @@ export interface ProcfsProcess {
   /** Names of the cgroup that it is in and of those around it, in the hierarchies that name containers. */
   readonly cgroupNames: readonly string[];
   readonly credentials: Credentials;
+  /** Path of the executable, empty when it cannot be read. */
+  readonly executable: string;
 }
+
+/** Names a process. */
+export type ProcessName = Pick<ProcfsProcess, "pid" | "start">;
+
+/** What procfs shows of a process that has not ended. */
+export interface ProcessReading extends ProcessName {
+  /**
+   * Whether all of its threads end. Then it may have released its program, and the kernel may have reported its end:
+   * before Linux 6.16 it does the one first, since then the other, and either may take long.
+   */
+  readonly isEnding: boolean;
+  /** `undefined` when it has no program any more. */
+  readonly process: ProcfsProcess | undefined;
+}
+
+/** What procfs shows of all processes. */
+export interface ProcfsScan {
+  /** Those that have a program. */
+  readonly processes: readonly ProcfsProcess[];
+  /** Those of which all threads end, with or without a program. */
+  readonly ending: readonly ProcessName[];
+}
+
+/** How often another thread of a process is read when one has ended meanwhile. */
+const MAX_READINGS = 16;
 
 /** The pid of every process that procfs shows. */
 export function listProcesses(procfs: string): number[] {
@@ -57,64 +86,95 @@ export function scanProcesses(
   procfs: string,
   accepts: (pid: number) => boolean,
   earlier: readonly ProcfsProcess[] = [],
-): ProcfsProcess[] {
-  const found: ProcfsProcess[] = [];
+): ProcfsScan {
+  const processes: ProcfsProcess[] = [];
+  const ending: ProcessName[] = [];
   const known = new Map(earlier.map((process) => [process.pid, process.arguments]));
   const hierarchy = containerHierarchy(procfs);
   for (const pid of listProcesses(procfs)) {
     if (!accepts(pid)) continue;
-    const process = readProcess(procfs, pid, hierarchy);
+    const reading = readProcess(procfs, pid, hierarchy);
+    if (reading === undefined) continue;
+    const { start, isEnding, process } = reading;
+    if (isEnding) ending.push({ pid, start });
     if (process === undefined) continue;
     const same = known.get(pid);
     const isSame = same !== undefined && Buffer.compare(same, process.arguments) === 0;
-    found.push(isSame ? { ...process, arguments: same } : process);
+    processes.push(isSame ? { ...process, arguments: same } : process);
   }
-  return found;
+  return { processes, ending };
 }
 
-/** One process, or `undefined` when it is a kernel thread or has ended. */
+/** One process, or `undefined` when it is a kernel thread, has ended, or may not be read. */
 export function readProcess(
   procfs: string,
   pid: number,
   hierarchy = containerHierarchy(procfs),
-): ProcfsProcess | undefined {
+): ProcessReading | undefined {
+  const directory = `${procfs}/${pid}`;
+  let last: string | undefined;
+  for (let i = 0; i < MAX_READINGS; i++) {
+    const stat = attempt(() => readStat(directory));
+    if (stat === undefined || (stat.flags & PF_KTHREAD) !== 0 || isOver(stat)) return undefined;
+    // A thread that ends releases the program. Others that go on have it still.
+    const thread = isExiting(stat) ? attempt(() => goingThread(directory)) : directory;
+    const isEnding = thread === undefined;
+    const process = attempt(() => readThread(thread ?? directory, pid, stat, hierarchy));
+    const { start } = stat;
+    if (process !== undefined) {
+      return { pid, start, isEnding, process: { ...process, readUntil: bootNanoseconds() } };
+    }
+    if (isEnding) return { pid, start, isEnding, process };
+    // It cannot be read, though it does not end.
+    if (thread === last) return undefined;
+    last = thread;
+  }
+  return undefined;
+}
+
+/** What procfs shows of a process in the directory of a thread. @throws Error when that has released its program. */
+function readThread(
+  directory: string,
+  pid: number,
+  { parentPid, start, stackStart }: ProcessStat,
+  hierarchy: ContainerHierarchy | undefined,
+): Omit<ProcfsProcess, "readUntil"> {
+  const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
+  return {
+    pid,
+    directory,
+    parentPid,
+    start,
+    namespacePids: statusNumbers(status, "NStgid"),
+    cwd: link(`${directory}/cwd`),
+    arguments: readArguments(directory, stackStart),
+    auid: loginUid(directory),
+    cgroupNames: containerCgroupNames(cgroupsOf(directory), hierarchy),
+    credentials: credentialsOf(status),
+    // Last: what has its program now had it all the time, and its arguments with it.
+    executable: executableOf(directory),
+  };
+}
+
+/** The directory of a thread that does not end, if there is one. */
+function goingThread(directory: string): string | undefined {
+  return readdirSync(`${directory}/task`)
+    .map((tid) => `${directory}/task/${tid}`)
+    .find((thread) => attempt(() => !isExiting(readStat(thread))));
+}
+
+/** What `read` gives, or `undefined` when what it reads is not there any more. */
+function attempt<Value>(read: () => Value): Value | undefined {
   try {
-    const readFrom = bootNanoseconds();
-    const stat = readStat(`${procfs}/${pid}`);
-    const { state, parentPid, flags, start } = stat;
-    if ((flags & PF_KTHREAD) !== 0 || isOver(stat)) return undefined;
-    // A first thread that has ended has no program any more. The others have.
-    const directory = `${procfs}/${pid}${state === "Z" ? `/task/${liveThread(`${procfs}/${pid}`)}` : ""}`;
-    const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
-    const process = {
-      pid,
-      directory,
-      parentPid,
-      start,
-      readFrom,
-      namespacePids: statusNumbers(status, "NStgid"),
-      executable: executableOf(directory),
-      cwd: link(`${directory}/cwd`),
-      arguments: readArguments(directory, stat.stackStart),
-      auid: loginUid(directory),
-      cgroupNames: containerCgroupNames(cgroupsOf(directory), hierarchy),
-      credentials: credentialsOf(status),
-    };
-    return { ...process, readUntil: bootNanoseconds() };
+    return read();
   } catch {
-    // It ended while it was read.
     return undefined;
   }
 }
 
-/** A thread of a process that has not ended. @throws Error when there is none. */
-function liveThread(directory: string): string {
-  const tid = readdirSync(`${directory}/task`).find((name) => {
-    const { state } = readStat(`${directory}/task/${name}`);
-    return state !== "Z" && state !== "X";
-  });
-  if (tid === undefined) throw new Error(`Cannot find a live thread in "${directory}"`);
-  return tid;
+/** Whether a thread ends: it runs none of its program any more. */
+function isExiting({ flags }: ProcessStat): boolean {
+  return (flags & PF_EXITING) !== 0;
 }
 
 /** Whether all threads of a process have ended; it may wait for its parent to take note of that. */
@@ -122,18 +182,39 @@ function isOver({ state, threads }: { readonly state: string; readonly threads: 
   return state === "X" || (state === "Z" && threads <= 1);
 }
 
-/** Whether a process has ended. @throws The system's error when there is none any more. */
-export function hasExited(procfs: string, pid: number): boolean {
-  return isOver(readStat(`${procfs}/${pid}`));
+/** One process, whatever becomes of its number: to be asked again and again, by one system call each time. */
+export class HeldProcess implements Disposable {
+  readonly #stat: Descriptor;
+  readonly #bytes = Buffer.alloc(LONGEST_STAT);
+
+  /** @throws The system's error when there is no such process. */
+  constructor(procfs: string, pid: number) {
+    this.#stat = new Descriptor(openSync(`${procfs}/${pid}/stat`, "r"));
+  }
+
+  /** Whether it has ended. */
+  hasExited(): boolean {
+    let length: number;
+    try {
+      length = readSync(this.#stat.fd, this.#bytes, 0, LONGEST_STAT, 0);
+    } catch (error) {
+      // ESRCH: nobody else has the file, although another process may have the number.
+      return isMissing(error);
+    }
+    return isOver(parseStat(this.#bytes.toString("latin1", 0, length)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#stat[Symbol.dispose]();
+  }
 }
+
+/** Bytes of a `stat`: 52 numbers of 20 digits at most, and a name. */
+const LONGEST_STAT = 2048;
 
 /** When a process began, or `undefined` when there is none. */
 export function readStart(procfs: string, pid: number): bigint | undefined {
-  try {
-    return readStat(`${procfs}/${pid}`).start;
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readStat(`${procfs}/${pid}`))?.start;
 }
 
 function readStat(directory: string): ProcessStat {
@@ -166,11 +247,7 @@ function executableOf(directory: string): string {
 }
 
 function link(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readlinkSync(path));
 }
 
 function loginUid(directory: string): number {

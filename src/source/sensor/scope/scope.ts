@@ -16,7 +16,7 @@ import { pidNamespaces } from "../../../os/namespace.ts";
 import { parseCgroups } from "../../../os/process-cgroups.ts";
 import { parseStatus, statusNumbers } from "../../../os/process-status.ts";
 import type { Scope } from "../probe/shared/scope.ts";
-import { hasExited, listProcesses } from "../procfs/procfs.ts";
+import { HeldProcess, listProcesses } from "../procfs/procfs.ts";
 import { cgroup2Mount } from "./cgroup-hierarchy.ts";
 
 /** A scope that was looked up on this machine, and names the same thing until it is disposed of. */
@@ -112,9 +112,9 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
     throw cannotUse("unsupported", text, reason, cause);
   }
   const inode = fstatSync(fd).ino;
-  let first: number | undefined;
+  let first: HeldProcess | undefined;
   try {
-    first = findFirstProcess(inode, pid, procfs);
+    first = holdFirstProcess(inode, pid, procfs);
     if (first === undefined && !existsSync(`${procfs}/${pid}`))
       throw cannotUse("config", text, `no process ${pid} in "${procfs}"`);
   } catch (error) {
@@ -133,14 +133,10 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
       }
     },
     hasEnded() {
-      if (first === undefined) return false;
-      try {
-        return pidNamespaces(first, procfs)[0] !== inode || hasExited(procfs, first);
-      } catch (error) {
-        return isMissing(error);
-      }
+      return first?.hasExited() === true;
     },
     [Symbol.dispose]() {
+      first?.[Symbol.dispose]();
       closeSync(fd);
     },
   };
@@ -150,17 +146,28 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
  * Process 1 of a PID namespace, with which the namespace ends.
  * @param likely A process that may be it.
  */
-function findFirstProcess(inode: number, likely: number, procfs: string): number | undefined {
-  const isFirst = (pid: number): boolean => {
+function holdFirstProcess(inode: number, likely: number, procfs: string): HeldProcess | undefined {
+  const hold = (pid: number): HeldProcess | undefined => {
+    let held: HeldProcess | undefined;
     try {
+      // Held before it is looked at: its number may become another's.
+      held = new HeldProcess(procfs, pid);
       const status = parseStatus(readFileSync(`${procfs}/${pid}/status`, "latin1"));
-      return statusNumbers(status, "NStgid").at(-1) === 1 && pidNamespaces(pid, procfs)[0] === inode;
+      if (statusNumbers(status, "NStgid").at(-1) === 1 && pidNamespaces(pid, procfs)[0] === inode)
+        return held;
     } catch {
-      return false;
+      // It is gone.
     }
+    held?.[Symbol.dispose]();
+    return undefined;
   };
-  if (isFirst(likely)) return likely;
-  return listProcesses(procfs).find(isFirst);
+  const found = hold(likely);
+  if (found !== undefined) return found;
+  for (const pid of listProcesses(procfs)) {
+    const held = hold(pid);
+    if (held !== undefined) return held;
+  }
+  return undefined;
 }
 
 function cgroup2Path(pid: number, procfs: string): string | undefined {

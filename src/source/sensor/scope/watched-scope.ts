@@ -8,6 +8,11 @@ import { type ResolvedScope, resolveScope } from "./scope.ts";
 /** What has become of a scope: it has ended and may come back, is there again, or has ended for good. */
 export type ScopeChange = "none" | "gone" | "back" | "over";
 
+/** Milliseconds between two looks at a scope that may end. */
+const INTERVAL = 1000;
+/** The same while a process runs in it: until that ends, which is recorded, the scope stays. */
+const HELD_INTERVAL = 10_000;
+
 /** Faults that pass. */
 const TRANSIENT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EINTR", "EAGAIN"]);
 
@@ -17,6 +22,7 @@ export class WatchedScope implements Disposable {
   readonly kernel: Scope;
   readonly #procfs: string;
   #current: ResolvedScope | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** @throws TetradError as {@link resolveScope}. */
   constructor(name: string, procfs: string) {
@@ -36,8 +42,24 @@ export class WatchedScope implements Disposable {
     return this.#current?.contains(pid) === true;
   }
 
-  /** Looks what has become of the scope since the last time. */
-  look(): ScopeChange {
+  /** Milliseconds between two looks. @param isHeld Whether a process runs in the scope. */
+  interval(isHeld: boolean): number {
+    return isHeld ? HELD_INTERVAL : INTERVAL;
+  }
+
+  /** Has {@link look} look the next time. */
+  hasten(): void {
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Looks what has become of the scope since the last time, when that is {@link interval} ago.
+   * @param now Milliseconds, of the same clock each time.
+   * @param isHeld As for {@link interval}.
+   */
+  look(now: number, isHeld: boolean): ScopeChange {
+    if (now < this.#lookedAt + this.interval(isHeld)) return "none";
+    this.#lookedAt = now;
     if (this.#current === undefined) return this.#find();
     if (!this.#current.hasEnded()) return "none";
     // Kept: its number may not become another's while programs use it.

@@ -83,8 +83,8 @@ test("strings and names end where a plain loop ends, at any place of a vector", 
 });
 
 test("strings of every length end where their quote is", () => {
-  for (let length = 0; length < 100; length++) {
-    for (const end of ['"', "\n", '\\n"', '\\"x"']) {
+  for (let length = 0; length < 200; length++) {
+    for (const end of ['"', "\n", '\\n"', '\\"x"', '\\\\"', '\\\\\\"\\u00aF"', '\\u00a"', '\\\\\\x"']) {
       bytes.set(Buffer.from(`${"x".repeat(length)}${end}\n`), TEXT);
       expect([length, end, exports.string(TEXT)]).toEqual([length, end, plainString(TEXT)]);
     }

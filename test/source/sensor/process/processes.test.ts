@@ -1,6 +1,8 @@
 /** Events from records that a test makes up: what the kernel would hardly do on demand. */
 import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import type { RecordValues } from "../../../../scripts/bench/encode-record.ts";
+import { BATCH_CAPACITY } from "../../../../src/event/batch.ts";
 import { isValidEvent } from "../../../../src/event/validate.ts";
 import { PATH_END } from "../../../../src/kernel/program/index.ts";
 import { BootClock } from "../../../../src/source/sensor/event/clock.ts";
@@ -10,29 +12,32 @@ import { decodeExits } from "../../../../src/source/sensor/probe/exit/decode.ts"
 import { exitRecord } from "../../../../src/source/sensor/probe/exit/record.ts";
 import { decodeForks } from "../../../../src/source/sensor/probe/fork/decode.ts";
 import { forkRecord } from "../../../../src/source/sensor/probe/fork/record.ts";
+import { moveRecord } from "../../../../src/source/sensor/probe/move/record.ts";
 import { FLAG } from "../../../../src/source/sensor/process/flags.ts";
 import { ImagePool } from "../../../../src/source/sensor/process/image-pool.ts";
 import { Metadata } from "../../../../src/source/sensor/process/metadata.ts";
 import { ProcessTable } from "../../../../src/source/sensor/process/process-table.ts";
 import { Processes } from "../../../../src/source/sensor/process/processes.ts";
 import type { ProcfsProcess } from "../../../../src/source/sensor/procfs/procfs.ts";
+import type { EndingProcess } from "../../../../src/source/sensor/procfs/startup.ts";
 import type { SensorSettings } from "../../../../src/source/sensor/settings.ts";
 import { collectEvents, credentialsOfUser, placeRecord } from "../made-up.ts";
+import { createProcfs } from "../made-up-procfs.ts";
 import type { ProcessEvent, SensorEvent } from "../support.ts";
 
 const SECOND = 1_000_000_000n;
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-function createTracker(options: Partial<SensorSettings> = {}) {
+function createTracker(options: Partial<SensorSettings> = {}, procfs = "/nonexistent") {
   const settings = { nodeName: "node", clusterName: "cluster", ...options };
   const table = new ProcessTable(options.processCacheSize ?? 100, options.ancestors === true);
   const clocks = { now: SECOND, offset: 1_700_000_000n * SECOND };
   const clock = new BootClock({ wall: () => clocks.now + clocks.offset, boot: () => clocks.now });
   const { collector, lines, events } = collectEvents(settings, clock);
-  const metadata = new Metadata(settings, "/nonexistent");
+  const metadata = new Metadata(settings, procfs);
   const { maxArgumentsSize } = settings;
   const processes = new Processes({
-    procfs: "/nonexistent",
+    procfs,
     table,
     metadata,
     events: collector,
@@ -46,6 +51,8 @@ function createTracker(options: Partial<SensorSettings> = {}) {
     kernel: () => processes.kernel(),
     running: processes.running.bind(processes),
     startedAt: processes.startedAt.bind(processes),
+    moved: processes.moved.bind(processes),
+    settle: () => processes.settle(),
     fork: forks.decode,
     exec: execs.decode,
     exit: exits.decode,
@@ -96,7 +103,6 @@ const init: ProcfsProcess = {
   directory: "/nonexistent/1",
   parentPid: 0,
   start: SECOND,
-  readFrom: 0n,
   readUntil: 0n,
   namespacePids: [1],
   executable: "/sbin/init",
@@ -182,11 +188,81 @@ describe("processes", () => {
 
   test("the end of a process that the start left unknown is not told", () => {
     const { tracker, told } = createTracker();
-    tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND });
+    tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND }, []);
     tracker.exit(exit(70, 9n * SECOND, 10n * SECOND));
     expect(told()).toEqual([]);
     tracker.exit(exit(70, 9n * SECOND, 12n * SECOND));
     expect(told()).toHaveLength(1);
+  });
+
+  test("any number of processes may come into the scope at once", () => {
+    const pids = Array.from({ length: 2 * BATCH_CAPACITY + 1 }, (_, i) => 100 + i);
+    const procfs = createProcfs(pids, 500, [{ executable: "/bin/prog" }]);
+    try {
+      const { tracker, told } = createTracker({ processCacheSize: 2 * pids.length }, procfs);
+      for (const pid of pids)
+        tracker.moved(placeRecord(moveRecord, { pid, start_time: 5n * SECOND + 1_234_567n }));
+      tracker.settle();
+      expect(told().map((event) => event.process_exec?.process.pid)).toEqual(pids);
+    } finally {
+      rmSync(procfs, { recursive: true });
+    }
+  });
+
+  describe("a process that was about to end when procfs was read", () => {
+    const start = 9n * SECOND;
+    const found: ProcfsProcess = { ...init, pid: 70, parentPid: 1, start, executable: "/bin/true" };
+    const begin = (ending: EndingProcess) => {
+      const { tracker, table, told } = createTracker();
+      tracker.running(init, new ImagePool());
+      tracker.startedAt({ attached: 10n * SECOND, scanned: 11n * SECOND }, [ending]);
+      return { tracker, table, told: () => told().slice(1) };
+    };
+
+    test("is told with its end, which comes later, when its program was read in time", () => {
+      const { tracker, table, told } = begin({ pid: 70, start, process: found });
+      expect(told()).toEqual([]);
+      tracker.exit(exit(70, start + 1_234_567n, 12n * SECOND));
+      tracker.exit(exit(70, start + 1_234_567n, 12n * SECOND + 5n));
+      const [began, ended, ...rest] = told();
+      expect(began?.process_exec?.process).toMatchObject({ pid: 70, binary: "/bin/true" });
+      expect(began?.process_exec?.process.flags).toContain("procFS");
+      expect(ended?.process_exit?.process.exec_id).toBe(began!.process_exec!.process.exec_id);
+      expect(ended?.process_exit?.parent?.pid).toBe(1);
+      expect(rest).toEqual([]);
+      expect(table.size).toBe(1);
+    });
+
+    test("is told as the parent of what executes, and with the program that it executed before that", () => {
+      const { tracker, told } = begin({ pid: 70, start, process: found });
+      tracker.exec(
+        exec(71, 9n * SECOND, 10n * SECOND, "/bin/child", { parent_pid: 70, parent_start_time: start + 5n }),
+      );
+      tracker.exec(exec(70, start + 5n, 10n * SECOND + 1n, "/bin/last"));
+      tracker.exit(exit(70, start + 5n, 12n * SECOND));
+      expect(told().map((event) => (event.process_exec ?? event.process_exit)?.process.binary)).toEqual([
+        "/bin/true",
+        "/bin/child",
+        "/bin/last",
+        "/bin/last",
+      ]);
+      expect(told()[1]?.process_exec?.parent?.exec_id).toBe(told()[0]!.process_exec!.process.exec_id);
+      expect(told()[2]?.process_exec?.parent?.exec_id).toBe(told()[0]!.process_exec!.process.exec_id);
+    });
+
+    test("is not told, nor its end, when its program was gone already", () => {
+      const { tracker, told } = begin({ pid: 70, start, process: undefined });
+      tracker.exit(exit(70, start + 1_234_567n, 12n * SECOND));
+      tracker.exit(exit(70, start + 1_234_567n, 12n * SECOND + 5n));
+      expect(told()).toEqual([]);
+    });
+
+    test("is another one than what has its pid later", () => {
+      const { tracker, told } = begin({ pid: 70, start, process: found });
+      tracker.fork(fork(70, 20n * SECOND, { pid: 1, start: SECOND }));
+      tracker.exit(exit(70, 20n * SECOND, 21n * SECOND));
+      expect(told().map((event) => event.process_exit?.process.binary)).toEqual(["/sbin/init"]);
+    });
   });
 
   test("a program is told by the path of its file, whatever it was named by, and by that name beside it", () => {

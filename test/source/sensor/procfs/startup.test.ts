@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ProcfsProcess } from "../../../../src/source/sensor/procfs/procfs.ts";
+import type { ProcessName, ProcfsProcess, ProcfsScan } from "../../../../src/source/sensor/procfs/procfs.ts";
 import {
   type EarlyRecord,
   isBeforeStart,
@@ -17,7 +17,6 @@ function seen(pid: number, parentPid: number, executable: string, readAt: bigint
     directory: `/proc/${pid}`,
     parentPid,
     start: BigInt(pid) * SECOND,
-    readFrom: readAt,
     readUntil: readAt + 1000n,
     namespacePids: [pid],
     executable,
@@ -28,6 +27,14 @@ function seen(pid: number, parentPid: number, executable: string, readAt: bigint
     credentials: credentialsOfUser(0),
   };
 }
+
+/** A second reading in which no process was about to end, or only these were. */
+function scan(processes: readonly ProcfsProcess[], ending: readonly ProcessName[] = []): ProcfsScan {
+  return { processes, ending };
+}
+
+/** A process of which all threads end. */
+const ending = (pid: number): ProcessName => ({ pid, start: BigInt(pid) * SECOND });
 
 /** What the kernel reports; its start is exact, where procfs knows 10 ms. */
 function record(kind: EarlyRecord["kind"], pid: number, time: bigint): EarlyRecord {
@@ -106,9 +113,50 @@ describe("runningAtStart()", () => {
     ],
   ] as const) {
     test(name, () => {
-      expect(runningAtStart(before, after, records).map(({ executable }) => executable)).toEqual([
-        ...expected,
-      ]);
+      const { running, ending } = runningAtStart(before, scan(after), records);
+      expect(running.map(({ executable }) => executable)).toEqual([...expected]);
+      expect(ending).toEqual([]);
+    });
+  }
+
+  for (const [name, before, after, records, expected] of [
+    ["released the program that was read before", [seen(5, 1, "/a", BEFORE)], [], [], "/a"],
+    [
+      "released it, and whose end was recorded then",
+      [seen(5, 1, "/a", BEFORE)],
+      [],
+      [record("exit", 5, AFTER)],
+      "/a",
+    ],
+    ["released a program that nobody has read", [], [], [], undefined],
+    ["still has its program", [], [seen(5, 1, "/a", AFTER)], [], "/a"],
+    [
+      "executed its last program after the first reading",
+      [seen(5, 1, "/old", BEFORE)],
+      [seen(5, 1, "/new", AFTER)],
+      [record("exec", 5, ATTACHED + 1n)],
+      "/old",
+    ],
+    [
+      "executed one that it has released",
+      [seen(5, 1, "/old", BEFORE)],
+      [],
+      [record("exec", 5, ATTACHED + 1n)],
+      "/old",
+    ],
+    [
+      "has its whole life in the ring",
+      [],
+      [seen(5, 1, "/a", AFTER)],
+      [record("fork", 5, ATTACHED + 1n), record("exec", 5, ATTACHED + 2n)],
+      undefined,
+    ],
+  ] as const) {
+    test(`one that is about to end and ${name} waits for a record`, () => {
+      const report = runningAtStart(before, scan(after, [ending(5)]), records);
+      expect(report.running).toEqual([]);
+      expect(report.ending).toMatchObject([{ pid: 5, start: 5n * SECOND }]);
+      expect(report.ending[0]?.process?.executable).toBe(expected);
     });
   }
 
@@ -119,6 +167,6 @@ describe("runningAtStart()", () => {
       seen(7, 1, "", AFTER),
       seen(8, 7, "", AFTER),
     ];
-    expect(runningAtStart([], after, []).map(({ pid }) => pid)).toEqual([7, 9, 3, 8]);
+    expect(runningAtStart([], scan(after), []).running.map(({ pid }) => pid)).toEqual([7, 9, 3, 8]);
   });
 });

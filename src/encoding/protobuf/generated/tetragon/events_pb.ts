@@ -323,6 +323,8 @@ export const AggregationOptionsSchema: GenMessage<AggregationOptions> = /*@__PUR
  */
 export type AggregationInfo = Message<"tetragon.AggregationInfo"> & {
   /**
+   * The number of events.
+   *
    * @generated from field: uint64 count = 1;
    */
   count: bigint;
@@ -342,6 +344,8 @@ export const AggregationInfoSchema: GenMessage<AggregationInfo> = /*@__PURE__*/
  */
 export type RateLimitInfo = Message<"tetragon.RateLimitInfo"> & {
   /**
+   * The number of events since the last such event.
+   *
    * @generated from field: uint64 number_of_dropped_process_events = 1;
    */
   numberOfDroppedProcessEvents: bigint;
@@ -361,11 +365,15 @@ export const RateLimitInfoSchema: GenMessage<RateLimitInfo> = /*@__PURE__*/
  */
 export type ProcessThrottle = Message<"tetragon.ProcessThrottle"> & {
   /**
+   * Whether it began or ended.
+   *
    * @generated from field: tetragon.ThrottleType type = 1;
    */
   type: ThrottleType;
 
   /**
+   * The cgroup's name.
+   *
    * @generated from field: string cgroup = 2;
    */
   cgroup: string;
@@ -456,26 +464,36 @@ export type GetEventsResponse = Message<"tetragon.GetEventsResponse"> & {
   } | { case: undefined; value?: undefined };
 
   /**
+   * The node that the event comes from.
+   *
    * @generated from field: string node_name = 1000;
    */
   nodeName: string;
 
   /**
+   * When it happened.
+   *
    * @generated from field: google.protobuf.Timestamp time = 1001;
    */
   time?: Timestamp | undefined;
 
   /**
+   * How many events this one stands for, with aggregation.
+   *
    * @generated from field: tetragon.AggregationInfo aggregation_info = 1002;
    */
   aggregationInfo?: AggregationInfo | undefined;
 
   /**
+   * The cluster of the node.
+   *
    * @generated from field: string cluster_name = 1003;
    */
   clusterName: string;
 
   /**
+   * The labels of the node.
+   *
    * @generated from field: map<string, string> node_labels = 1004;
    */
   nodeLabels: { [key: string]: string };

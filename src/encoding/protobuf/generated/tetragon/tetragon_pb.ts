@@ -72,31 +72,43 @@ export const SecurityContextSchema: GenMessage<SecurityContext> = /*@__PURE__*/
  */
 export type Container = Message<"tetragon.Container"> & {
   /**
+   * The container's id, with the runtime in front: containerd://.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * The container's name in the pod.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
+   * What the container was made from.
+   *
    * @generated from field: tetragon.Image image = 3;
    */
   image?: Image | undefined;
 
   /**
+   * When the container was started.
+   *
    * @generated from field: google.protobuf.Timestamp start_time = 4;
    */
   startTime?: Timestamp | undefined;
 
   /**
+   * The process in the container's PID namespace.
+   *
    * @generated from field: google.protobuf.UInt32Value pid = 5;
    */
   pid?: number | undefined;
 
   /**
+   * Whether the process may be a probe of the kubelet.
+   *
    * @generated from field: bool maybe_exec_probe = 13;
    */
   maybeExecProbe: boolean;
@@ -121,41 +133,57 @@ export const ContainerSchema: GenMessage<Container> = /*@__PURE__*/
  */
 export type Pod = Message<"tetragon.Pod"> & {
   /**
+   * The Kubernetes namespace of the pod.
+   *
    * @generated from field: string namespace = 1;
    */
   namespace: string;
 
   /**
+   * The name of the pod.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
+   * The pod's uid.
+   *
    * @generated from field: string uid = 3;
    */
   uid: string;
 
   /**
+   * The container of the pod that the process runs in.
+   *
    * @generated from field: tetragon.Container container = 4;
    */
   container?: Container | undefined;
 
   /**
+   * The labels of the pod.
+   *
    * @generated from field: map<string, string> pod_labels = 5;
    */
   podLabels: { [key: string]: string };
 
   /**
+   * The name of the workload that the pod belongs to.
+   *
    * @generated from field: string workload = 6;
    */
   workload: string;
 
   /**
+   * The kind of the workload: Deployment, DaemonSet, Job.
+   *
    * @generated from field: string workload_kind = 7;
    */
   workloadKind: string;
 
   /**
+   * The annotations of the pod.
+   *
    * @generated from field: map<string, string> pod_annotations = 8;
    */
   podAnnotations: { [key: string]: string };
@@ -520,106 +548,148 @@ export const EnvVarSchema: GenMessage<EnvVar> = /*@__PURE__*/
  */
 export type Process = Message<"tetragon.Process"> & {
   /**
+   * Names this execution on all nodes and for all time: base64 of node, kernel time and pid.
+   *
    * @generated from field: string exec_id = 1;
    */
   execId: string;
 
   /**
+   * The process in the host's PID namespace.
+   *
    * @generated from field: google.protobuf.UInt32Value pid = 2;
    */
   pid?: number | undefined;
 
   /**
+   * The effective user.
+   *
    * @generated from field: google.protobuf.UInt32Value uid = 3;
    */
   uid?: number | undefined;
 
   /**
+   * The working directory.
+   *
    * @generated from field: string cwd = 4;
    */
   cwd: string;
 
   /**
+   * The absolute path of the executed program.
+   *
    * @generated from field: string binary = 5;
    */
   binary: string;
 
   /**
+   * The arguments without the program's name, separated by spaces.
+   *
    * @generated from field: string arguments = 6;
    */
   arguments: string;
 
   /**
+   * For debugging: how the process came to be known, and what could not be read.
+   *
    * @generated from field: string flags = 7;
    */
   flags: string;
 
   /**
+   * When the program was executed.
+   *
    * @generated from field: google.protobuf.Timestamp start_time = 8;
    */
   startTime?: Timestamp | undefined;
 
   /**
+   * The user who logged in; it stays when the process changes its user.
+   *
    * @generated from field: google.protobuf.UInt32Value auid = 9;
    */
   auid?: number | undefined;
 
   /**
+   * The pod that the process runs in.
+   *
    * @generated from field: tetragon.Pod pod = 10;
    */
   pod?: Pod | undefined;
 
   /**
+   * The first characters of the container's id.
+   *
    * @generated from field: string docker = 11;
    */
   docker: string;
 
   /**
+   * The exec_id of the parent.
+   *
    * @generated from field: string parent_exec_id = 12;
    */
   parentExecId: string;
 
   /**
+   * How many references the cache of processes held.
+   *
    * @generated from field: uint32 refcnt = 13;
    */
   refcnt: number;
 
   /**
+   * The capabilities of the process.
+   *
    * @generated from field: tetragon.Capabilities cap = 14;
    */
   cap?: Capabilities | undefined;
 
   /**
+   * The namespaces of the process.
+   *
    * @generated from field: tetragon.Namespaces ns = 15;
    */
   ns?: Namespaces | undefined;
 
   /**
+   * The thread in the host's PID namespace; that of the thread group leader is the pid.
+   *
    * @generated from field: google.protobuf.UInt32Value tid = 16;
    */
   tid?: number | undefined;
 
   /**
+   * The user and group ids, and what they allow.
+   *
    * @generated from field: tetragon.ProcessCredentials process_credentials = 17;
    */
   processCredentials?: ProcessCredentials | undefined;
 
   /**
+   * What the execution changed. Of process_exec alone.
+   *
    * @generated from field: tetragon.BinaryProperties binary_properties = 18;
    */
   binaryProperties?: BinaryProperties | undefined;
 
   /**
+   * The user by name.
+   *
    * @generated from field: tetragon.UserRecord user = 19;
    */
   user?: UserRecord | undefined;
 
   /**
+   * Whether the process comes from the first process of its container, and was not put into it from outside.
+   *
    * @generated from field: google.protobuf.BoolValue in_init_tree = 20;
    */
   inInitTree?: boolean | undefined;
 
   /**
+   * The environment of the program.
+   *
    * @generated from field: repeated tetragon.EnvVar environment_variables = 21;
    */
   environmentVariables: EnvVar[];
@@ -639,16 +709,22 @@ export const ProcessSchema: GenMessage<Process> = /*@__PURE__*/
  */
 export type ProcessExec = Message<"tetragon.ProcessExec"> & {
   /**
+   * The process as it is after the execution.
+   *
    * @generated from field: tetragon.Process process = 1;
    */
   process?: Process | undefined;
 
   /**
+   * The parent of the process.
+   *
    * @generated from field: tetragon.Process parent = 2;
    */
   parent?: Process | undefined;
 
   /**
+   * The ancestors beyond the parent, nearest first.
+   *
    * @generated from field: repeated tetragon.Process ancestors = 3;
    */
   ancestors: Process[];
@@ -668,31 +744,43 @@ export const ProcessExecSchema: GenMessage<ProcessExec> = /*@__PURE__*/
  */
 export type ProcessExit = Message<"tetragon.ProcessExit"> & {
   /**
+   * The process that ended.
+   *
    * @generated from field: tetragon.Process process = 1;
    */
   process?: Process | undefined;
 
   /**
+   * The parent of the process.
+   *
    * @generated from field: tetragon.Process parent = 2;
    */
   parent?: Process | undefined;
 
   /**
+   * The signal that ended it; absent where it ended by itself.
+   *
    * @generated from field: string signal = 3;
    */
   signal: string;
 
   /**
+   * The exit code.
+   *
    * @generated from field: uint32 status = 4;
    */
   status: number;
 
   /**
+   * When it ended.
+   *
    * @generated from field: google.protobuf.Timestamp time = 5;
    */
   time?: Timestamp | undefined;
 
   /**
+   * The ancestors beyond the parent, nearest first.
+   *
    * @generated from field: repeated tetragon.Process ancestors = 6;
    */
   ancestors: Process[];
@@ -1000,11 +1088,15 @@ export const KprobeFileSchema: GenMessage<KprobeFile> = /*@__PURE__*/
  */
 export type KprobeTruncatedBytes = Message<"tetragon.KprobeTruncatedBytes"> & {
   /**
+   * What is left.
+   *
    * @generated from field: bytes bytes_arg = 1;
    */
   bytesArg: Uint8Array;
 
   /**
+   * How many bytes there were.
+   *
    * @generated from field: uint64 orig_size = 2;
    */
   origSize: bigint;
@@ -1512,6 +1604,8 @@ export type KprobeArgument = Message<"tetragon.KprobeArgument"> & {
   } | { case: undefined; value?: undefined };
 
   /**
+   * The name that the policy gives the argument.
+   *
    * @generated from field: string label = 18;
    */
   label: string;
@@ -1541,51 +1635,71 @@ export type ProcessKprobe = Message<"tetragon.ProcessKprobe"> & {
   parent?: Process | undefined;
 
   /**
+   * The kernel function.
+   *
    * @generated from field: string function_name = 3;
    */
   functionName: string;
 
   /**
+   * The arguments that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument args = 4;
    */
   args: KprobeArgument[];
 
   /**
+   * What the function returned, where the policy asks for it.
+   *
    * @generated from field: tetragon.KprobeArgument return = 5;
    */
   return?: KprobeArgument | undefined;
 
   /**
+   * What was done at the call.
+   *
    * @generated from field: tetragon.KprobeAction action = 6;
    */
   action: KprobeAction;
 
   /**
+   * The stack in the kernel.
+   *
    * @generated from field: repeated tetragon.StackTraceEntry kernel_stack_trace = 7;
    */
   kernelStackTrace: StackTraceEntry[];
 
   /**
+   * The tracing policy.
+   *
    * @generated from field: string policy_name = 8;
    */
   policyName: string;
 
   /**
+   * What was done at the return.
+   *
    * @generated from field: tetragon.KprobeAction return_action = 9;
    */
   returnAction: KprobeAction;
 
   /**
+   * What the policy says about the hook.
+   *
    * @generated from field: string message = 10;
    */
   message: string;
 
   /**
+   * The tags that the policy gives the hook.
+   *
    * @generated from field: repeated string tags = 11;
    */
   tags: string[];
 
   /**
+   * The stack in user space.
+   *
    * @generated from field: repeated tetragon.StackTraceEntry user_stack_trace = 12;
    */
   userStackTrace: StackTraceEntry[];
@@ -1596,6 +1710,8 @@ export type ProcessKprobe = Message<"tetragon.ProcessKprobe"> & {
   ancestors: Process[];
 
   /**
+   * Further values that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument data = 14;
    */
   data: KprobeArgument[];
@@ -1625,36 +1741,50 @@ export type ProcessTracepoint = Message<"tetragon.ProcessTracepoint"> & {
   parent?: Process | undefined;
 
   /**
+   * The subsystem of the tracepoint.
+   *
    * @generated from field: string subsys = 4;
    */
   subsys: string;
 
   /**
+   * The name of the tracepoint.
+   *
    * @generated from field: string event = 5;
    */
   event: string;
 
   /**
+   * The arguments that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument args = 6;
    */
   args: KprobeArgument[];
 
   /**
+   * The tracing policy.
+   *
    * @generated from field: string policy_name = 7;
    */
   policyName: string;
 
   /**
+   * What was done.
+   *
    * @generated from field: tetragon.KprobeAction action = 8;
    */
   action: KprobeAction;
 
   /**
+   * What the policy says about the hook.
+   *
    * @generated from field: string message = 9;
    */
   message: string;
 
   /**
+   * The tags that the policy gives the hook.
+   *
    * @generated from field: repeated string tags = 10;
    */
   tags: string[];
@@ -1689,31 +1819,43 @@ export type ProcessUprobe = Message<"tetragon.ProcessUprobe"> & {
   parent?: Process | undefined;
 
   /**
+   * The binary or library.
+   *
    * @generated from field: string path = 3;
    */
   path: string;
 
   /**
+   * The function in it.
+   *
    * @generated from field: string symbol = 4;
    */
   symbol: string;
 
   /**
+   * The tracing policy.
+   *
    * @generated from field: string policy_name = 5;
    */
   policyName: string;
 
   /**
+   * What the policy says about the hook.
+   *
    * @generated from field: string message = 6;
    */
   message: string;
 
   /**
+   * The arguments that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument args = 7;
    */
   args: KprobeArgument[];
 
   /**
+   * The tags that the policy gives the hook.
+   *
    * @generated from field: repeated string tags = 8;
    */
   tags: string[];
@@ -1724,6 +1866,8 @@ export type ProcessUprobe = Message<"tetragon.ProcessUprobe"> & {
   ancestors: Process[];
 
   /**
+   * Where in the file the function is, where it has no symbol.
+   *
    * @generated from field: uint64 offset = 10;
    */
   offset: bigint;
@@ -1734,11 +1878,15 @@ export type ProcessUprobe = Message<"tetragon.ProcessUprobe"> & {
   refCtrOffset: bigint;
 
   /**
+   * What was done.
+   *
    * @generated from field: tetragon.KprobeAction action = 12;
    */
   action: KprobeAction;
 
   /**
+   * Further values that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument data = 13;
    */
   data: KprobeArgument[];
@@ -1768,36 +1916,50 @@ export type ProcessUsdt = Message<"tetragon.ProcessUsdt"> & {
   parent?: Process | undefined;
 
   /**
+   * The binary or library.
+   *
    * @generated from field: string path = 3;
    */
   path: string;
 
   /**
+   * The provider of the tracepoint.
+   *
    * @generated from field: string provider = 4;
    */
   provider: string;
 
   /**
+   * The name of the tracepoint.
+   *
    * @generated from field: string name = 5;
    */
   name: string;
 
   /**
+   * The tracing policy.
+   *
    * @generated from field: string policy_name = 6;
    */
   policyName: string;
 
   /**
+   * What the policy says about the hook.
+   *
    * @generated from field: string message = 7;
    */
   message: string;
 
   /**
+   * The arguments that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument args = 8;
    */
   args: KprobeArgument[];
 
   /**
+   * The tags that the policy gives the hook.
+   *
    * @generated from field: repeated string tags = 9;
    */
   tags: string[];
@@ -1808,6 +1970,8 @@ export type ProcessUsdt = Message<"tetragon.ProcessUsdt"> & {
   ancestors: Process[];
 
   /**
+   * What was done.
+   *
    * @generated from field: tetragon.KprobeAction action = 11;
    */
   action: KprobeAction;
@@ -1842,31 +2006,43 @@ export type ProcessLsm = Message<"tetragon.ProcessLsm"> & {
   parent?: Process | undefined;
 
   /**
+   * The LSM hook.
+   *
    * @generated from field: string function_name = 3;
    */
   functionName: string;
 
   /**
+   * The tracing policy.
+   *
    * @generated from field: string policy_name = 5;
    */
   policyName: string;
 
   /**
+   * What the policy says about the hook.
+   *
    * @generated from field: string message = 6;
    */
   message: string;
 
   /**
+   * The arguments that the policy asks for.
+   *
    * @generated from field: repeated tetragon.KprobeArgument args = 7;
    */
   args: KprobeArgument[];
 
   /**
+   * What was done.
+   *
    * @generated from field: tetragon.KprobeAction action = 8;
    */
   action: KprobeAction;
 
   /**
+   * The tags that the policy gives the hook.
+   *
    * @generated from field: repeated string tags = 9;
    */
   tags: string[];
@@ -1877,6 +2053,8 @@ export type ProcessLsm = Message<"tetragon.ProcessLsm"> & {
   ancestors: Process[];
 
   /**
+   * The hash of the file, from IMA.
+   *
    * @generated from field: string ima_hash = 11;
    */
   imaHash: string;
@@ -2031,11 +2209,15 @@ export type ProcessLoader = Message<"tetragon.ProcessLoader"> & {
   process?: Process | undefined;
 
   /**
+   * The binary or library that was loaded.
+   *
    * @generated from field: string path = 2;
    */
   path: string;
 
   /**
+   * Its build id.
+   *
    * @generated from field: bytes buildid = 3;
    */
   buildid: Uint8Array;

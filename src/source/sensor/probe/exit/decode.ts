@@ -1,5 +1,4 @@
 /** @module What an end means: `process_exit`. */
-import { joinTime } from "../../event/clock.ts";
 import type { EventKind } from "../../event/event.ts";
 import type { DecoderContext, RecordDecoder } from "../probe.ts";
 import { RecentExits } from "./recent-exits.ts";
@@ -35,7 +34,7 @@ export function decodeExits({ processes, events }: DecoderContext): RecordDecode
       const known = processes.find(record);
       if (known === undefined) {
         if (exits.has(pid, startHigh, startLow)) return;
-        if (processes.isBeforeStart(joinTime(startHigh, startLow), joinTime(timeHigh, timeLow))) return;
+        if (processes.isBeforeStart(record)) return;
       }
       exits.add(pid, startHigh, startLow);
       events.add(EXIT, known, record, pid, timeHigh, timeLow, exitStatus(record));

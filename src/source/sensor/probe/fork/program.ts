@@ -2,9 +2,9 @@
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import { RecordWriter, TracingProgramBuilder } from "../../../../kernel/program/index.ts";
 import type { ProgramContext } from "../probe.ts";
-import { leaveIfKernelThread } from "../shared/kernel-thread.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { leaveUnlessInScope, writeOwnPid } from "../shared/scope.ts";
+import { leaveIfKernelThread } from "../shared/task-flags.ts";
 import { forkRecord } from "./record.ts";
 
 /** Assembles the program. It runs in the parent, before the child's first instruction. */

@@ -1,0 +1,57 @@
+/** @module `tetrad schema`: the JSON Schemas of events and of metadata. */
+import { readValues } from "../config/flags.ts";
+import { JSON_SCHEMA_NAMES } from "../event/json-schema/roots.ts";
+import { nearest } from "../lib/text/distance.ts";
+import { TetradError } from "../os/error.ts";
+import { type Command, HELP_FLAG } from "./command.ts";
+import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
+
+export const schema: Command = {
+  flags: HELP_FLAG,
+  argument: { placeholder: "TYPE", isRequired: false, values: () => JSON_SCHEMA_NAMES },
+  help: {
+    summary: "Print the JSON Schema of an event type or of a metadata event.",
+    details: [
+      "Without TYPE it lists what there is: event is any event, the others are an event of one type, or a metadata event. The schemas are those of draft 2020-12, each complete in itself. tetrad listen --validate checks by the same description: fields that it does not know pass, and null is the same as absent.",
+    ],
+    examples: [
+      { does: "See what there is.", command: ["tetrad schema"] },
+      {
+        does: "Check recorded events with another validator (pip install check-jsonschema).",
+        command: [
+          "tetrad schema event > event.json",
+          "check-jsonschema --schemafile event.json events/*.json",
+        ],
+      },
+      {
+        does: "Read what the fields of a process are.",
+        command: [`tetrad schema process_exec | jq '.["$defs"]["tetragon.Process"].properties'`],
+      },
+    ],
+    exitCodes: { [EXIT_OK]: "printed", [EXIT_CONFIG]: "there is no such type, or a flag is wrong" },
+  },
+  async run({ argv, print }) {
+    const [name] = readValues(argv, HELP_FLAG, 1).words;
+    const { jsonSchemaOf, jsonSchemaSummary } = await import("../event/json-schema/derive.ts");
+    if (name === undefined) {
+      print(listOf(jsonSchemaSummary));
+      return EXIT_OK;
+    }
+    const found = jsonSchemaOf(name);
+    if (found === undefined) throw unknownType(name);
+    print(`${JSON.stringify(found, null, 2)}\n`);
+    return EXIT_OK;
+  },
+};
+
+/** A line for each: its name, and what it is of. */
+function listOf(summaryOf: (name: string) => string): string {
+  const width = Math.max(...JSON_SCHEMA_NAMES.map(({ length }) => length));
+  return JSON_SCHEMA_NAMES.map((name) => `${name.padEnd(width)}  ${summaryOf(name)}\n`).join("");
+}
+
+function unknownType(word: string): TetradError {
+  const near = nearest(word.toLowerCase(), JSON_SCHEMA_NAMES);
+  const hint = near === undefined ? `known are ${JSON_SCHEMA_NAMES.join(", ")}` : `did you mean ${near}?`;
+  return new TetradError("config", `Unknown type ${JSON.stringify(word)}: ${hint}`);
+}
