@@ -1,8 +1,8 @@
 /**
  * @module Compiles descriptors into encoders: objects, as `JSON.parse` makes them, to protobuf's binary form.
  *
- * As validators (`event/compile.ts`), the code asks for the known fields of a message until it has found as many as the
- * object has; what is left over is unknown, and is counted.
+ * The code takes the keys of an object one by one: each reads its value at a known place, whatever the object's shape, and
+ * what is unknown shows by itself.
  */
 import {
   type FieldDescriptor,
@@ -56,22 +56,22 @@ class Generator {
   /** The function that writes a message's fields. */
   #message(message: MessageDescriptor): string {
     return this.#function(message.name, (name) => {
-      const fields = [...message.fields.values()];
-      const parts = fields
-        .toSorted((a, b) => Number(isComposite(a)) - Number(isComposite(b)))
-        .map(
-          (field) => `  x = o[${JSON.stringify(field.name)}];
-  if (x !== undefined) {
-    ${field.number === undefined ? "" : `if (x !== null) { ${this.#field(message, field)} }`}
-    if (++found === n) return p;
-  }
+      const cases = [...message.fields.values()].map(
+        (field) => `    case ${JSON.stringify(field.name)}:
+      ${field.number === undefined ? "" : `if (x !== null && x !== undefined) { ${this.#field(message, field)} }`}
+      break;
 `,
-        );
+      );
       const unknown = this.#constant(this.#unknown);
       return `function ${name}(o, b, p) {
-  const n = Object.keys(o).length;
-  let found = 0, x, s;
-${parts.join("")}  return n > found ? takeUnknown(${unknown}, ${this.#constant(message)}, o, b, p) : p;
+  let s, u = false;
+  for (const key in o) {
+    let x = o[key];
+    switch (key) {
+${cases.join("")}    default: u = true;
+    }
+  }
+  return u ? takeUnknown(${unknown}, ${this.#constant(message)}, o, b, p) : p;
 }`;
     });
   }
@@ -207,11 +207,6 @@ function ${self}(o, b, s) {
     );
     return `if (!isObject(x)) ${failure}; p = ${name}(x, b, p);`;
   }
-}
-
-/** Whether values of a field are objects or arrays. */
-function isComposite({ cardinality, type }: FieldDescriptor): boolean {
-  return cardinality !== "single" || type.kind === "message";
 }
 
 /**

@@ -10,6 +10,10 @@ const SECONDS_TAG = 0x08;
 const NANOS_TAG = 0x10;
 const NANOSECONDS = 1_000_000_000n;
 const ZERO = 0x30;
+const DASH = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
+const T = 0x54;
 const Z = 0x5a;
 /** `2023-10-06T22:03:57.700326580Z` */
 const MAX_TIME = 30;
@@ -63,18 +67,25 @@ function twoDigits(text: string, at: number): number {
   return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
-/** The day of the last time, and when it began: events come in order. */
-let lastDay = "";
-let lastDayStart = 0;
+/** Days of a year before each month, of a year without a leap day. */
+const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+/** Days from the beginning of the year 1 until 1970. */
+const DAYS_UNTIL_1970 = 719_162;
 
+/** Seconds from 1970 until the day that `text` begins with; of what is no day, `NaN` or a number below 0. */
 function dayStart(text: string): number {
-  const day = text.slice(0, 11);
-  if (day === lastDay) return lastDayStart;
-  const nanoseconds = parseTimestamp(`${day}00:00:00Z`);
-  if (nanoseconds === undefined) return Number.NaN;
-  lastDay = day;
-  lastDayStart = Number(nanoseconds / NANOSECONDS);
-  return lastDayStart;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const isLeap = (year & 3) === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const length = DAYS_BEFORE[month]! - DAYS_BEFORE[month - 1]! + (month === 2 && isLeap ? 1 : 0);
+  if (!(day >= 1 && day <= length) || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH)
+    return Number.NaN;
+  if (text.charCodeAt(10) !== T) return Number.NaN;
+  const before = year - 1;
+  const leapDays = (before >> 2) - ((before / 100) | 0) + ((before / 400) | 0);
+  const days = before * 365 + leapDays + DAYS_BEFORE[month - 1]! + (month > 2 && isLeap ? 1 : 0) + day - 1;
+  return (days - DAYS_UNTIL_1970) * 86_400;
 }
 
 /** Writes `google.protobuf.Timestamp` with its length before it. */
@@ -87,6 +98,8 @@ export function writeTimestamp(b: Uint8Array, at: number, text: unknown): number
   const day = dayStart(text);
   // What is not as Tetragon writes it takes the long way: another zone, a time before 1970, no time at all.
   if (!(day >= 0 && hour < 24 && minute < 60 && second <= 60)) return writeOtherTime(b, at, text);
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return writeOtherTime(b, at, text);
+  if (length > 20 && text.charCodeAt(19) !== POINT) return writeOtherTime(b, at, text);
   if (length > MAX_TIME || text.charCodeAt(length - 1) !== Z) return writeOtherTime(b, at, text);
   const seconds = day + hour * 3600 + minute * 60 + second;
   let nanoseconds = 0;
