@@ -9,7 +9,7 @@ const NEVER_AT_START = [
   },
   {
     what: "what describes, validates and shortens events",
-    pattern: /^src\/event\/(?!batch|encode)/,
+    pattern: /^src\/event\/(?!batch|line-view|encode)/,
   },
   { what: "how files are followed", pattern: /^src\/source\/file\/(?!definition|options)/ },
   { what: "the checkpoint's file", pattern: /^src\/(?:checkpoint\/file|os\/(?:mapped-file|mapping))/ },
@@ -22,6 +22,11 @@ const NEVER_AT_START = [
   },
   { what: "other exporters", pattern: /^src\/exporter\/(?:file|stdout|blackhole)\/(?!definition|options)/ },
   { what: "other commands", pattern: /^src\/cli\/(?:help|completion|doctor|install|listen|version|config)/ },
+  {
+    what: "servers and what speaks gRPC",
+    pattern:
+      /^(?:src\/server\/(?!definition|(?:grpc|health)\/(?:definition|options)|addresses|listen-address)|src\/(?:lib\/grpc|source\/tetragon)\/(?!target|definition|options)|src\/encoding\/protobuf|node_modules\/@bufbuild)/,
+  },
   { what: "the receiver", pattern: /^src\/(?:receiver|install)\// },
   {
     what: "a built-in module that loads half of the runtime",

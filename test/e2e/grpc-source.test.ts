@@ -132,10 +132,10 @@ describe("--event-source=grpc:", () => {
 
   test("waits for a slow exporter: the server drops and counts what finds no room, and nothing is lost here", async () => {
     const { server, address } = await serve();
-    const count = 20_000;
+    const count = 10_000;
     const agent = startTetrad([`--event-source=grpc:${address}`, "--export-stdout"], {
       // Nothing reads its standard output for a while.
-      prefix: ["bash", "-c", '"$@" | { sleep 3; wc -l; }', "bash"],
+      prefix: ["bash", "-c", '"$@" | { sleep 1; wc -l; }', "bash"],
     });
     await joined(server);
     server.process.stdin.write(`${EXPRESSIBLE[0]}\n`.repeat(count));
