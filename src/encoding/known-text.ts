@@ -22,7 +22,8 @@ export class KnownText {
 
   /** Whether it stands at `at`, which has to be within the view. */
   isAt(view: DataView, at: number): boolean {
-    const [words, offsets] = [this.#words, this.#offsets];
+    const words = this.#words;
+    const offsets = this.#offsets;
     for (let i = 0; i < words.length; i++)
       if (view.getInt32(at + offsets[i]!, true) !== words[i]) return false;
     return true;

@@ -37,8 +37,8 @@ const BOMBS: readonly (readonly [name: string, bomb: Buffer, reason: string])[] 
   ],
   [
     "nested lists in GELF of several lines",
-    gzipSync(`{"version":"1.1","short_message":"x",\n"full_message":"{}","_new":${lists(LENGTH / 2)}}`),
-    "is not one JSON document",
+    gzipSync(`{"version":"1.1","short_message":"x",\n"full_message":"{}","_new":${lists(LENGTH / 2)}}\n`),
+    "levels deep",
   ],
   ["lines without end", gzipSync("{}\n".repeat(LENGTH / 3)), "more than 4096 lines"],
 ];

@@ -17,6 +17,8 @@ import type { Datagrams, Packing } from "./datagrams.ts";
 const MAX_DATAGRAMS = 64;
 /** Of these, and of the chunks of one message. */
 const MAX_PIECES = 512;
+/** The lines', that of what most messages have in common, and that of what is written anew. */
+const KNOWN_BUFFERS = 4;
 /** A longer line is shortened before it is compressed: a receiver takes apart no more than 4 MiB. */
 const MAX_WHOLE_LINE_BYTES = 1024 * 1024;
 /** Tries to find how much of an event fits: escapes take more than was reckoned with. */
@@ -50,10 +52,10 @@ export class Framer implements Packing, Datagrams {
   /** The message that is made of the first line, where that leaves in chunks: all datagrams are of it. */
   #chunked: ChunkedMessage | undefined;
   readonly #single = new PieceList(MAX_PIECES);
-  #known0: Uint8Array | undefined;
-  #known1: Uint8Array | undefined;
-  #address0 = 0;
-  #address1 = 0;
+  /** Buffers that pieces lie in again and again, and their addresses. */
+  readonly #known: Uint8Array[] = Array.from({ length: KNOWN_BUFFERS }, () => new Uint8Array(0));
+  readonly #addresses = new Float64Array(KNOWN_BUFFERS);
+  #nextKnown = 0;
 
   constructor(settings: FramerSettings) {
     const { maxDatagramBytes, hasChunks } = settings;
@@ -197,15 +199,15 @@ export class Framer implements Packing, Datagrams {
     sender.endPieces();
   }
 
-  /** Of the buffers that most pieces lie in. */
   #addressOf(bytes: Uint8Array): number {
-    if (bytes === this.#known0) return this.#address0;
-    if (bytes !== this.#known1) {
-      [this.#known0, this.#address0] = [this.#known1, this.#address1];
-      this.#known1 = bytes;
-      this.#address1 = addressOf(bytes);
-    }
-    return this.#address1;
+    const known = this.#known;
+    for (let i = 0; i < KNOWN_BUFFERS; i++) if (known[i] === bytes) return this.#addresses[i]!;
+    const i = this.#nextKnown;
+    this.#nextKnown = (i + 1) % KNOWN_BUFFERS;
+    known[i] = bytes;
+    const address = addressOf(bytes);
+    this.#addresses[i] = address;
+    return address;
   }
 
   #firstPiece(i: number): number {

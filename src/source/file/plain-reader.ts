@@ -1,8 +1,12 @@
 /** @module Reads followed files in turns, all through one buffer. */
+import { markedPosition } from "../../checkpoint/mark.ts";
 import type { LineSplitter } from "../line-splitter.ts";
 import { writeLast, writeLines } from "../pump.ts";
 import type { Sink } from "../source.ts";
 import type { FollowedFile } from "./followed-file.ts";
+
+/** Bytes between two marks while there is more to read: a kill leaves an older mark, which is as true. */
+const MARK_DISTANCE = 8 * 1024 * 1024;
 
 /** How a turn ended. */
 export type Turn =
@@ -53,7 +57,7 @@ export class PlainReader {
       if (wasPassing && !hasMoved) continue;
       if (count < room.length) return this.#endOf(file, offset + count);
       if (hasMoved) {
-        file.noteTail();
+        if (cursor.position - markedPosition(file.mark) >= MARK_DISTANCE) file.noteTail();
         return "more";
       }
     }
