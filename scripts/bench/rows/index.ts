@@ -5,6 +5,7 @@ import { gelf, syslog } from "./envelopes.ts";
 import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
+import { eventStream } from "./grpc.ts";
 import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   gelf,
   ...jsonToProtobuf,
   ...protobufToJson,
+  ...eventStream,
   execToDatagram,
   idle,
 ];

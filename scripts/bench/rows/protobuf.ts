@@ -1,6 +1,6 @@
 /** @module What turning events into protobuf, and back, costs beside protobuf's own runtime and Go's. */
 import { prepareFixture } from "../fixture.ts";
-import { goCodec } from "../go.ts";
+import { goProgram } from "../go.ts";
 import { MEDIUM, SEED } from "../sizes.ts";
 import { median } from "../statistics.ts";
 import { NotMeasured, type Row, type RowSettings } from "./row.ts";
@@ -29,7 +29,7 @@ async function runAll({ isQuick, rounds, onProgress }: RowSettings): Promise<Tim
   const script = new URL("../protobuf-codec.ts", import.meta.url).pathname;
   const peers = ["tetrad", "protobuf-es"].map((who) => new Peer(who, [process.execPath, script, who, path]));
   try {
-    peers.push(new Peer("go", [goCodec(), path]));
+    peers.push(new Peer("go", [goProgram("protobuf-codec"), path]));
   } catch (error) {
     if (!(error instanceof NotMeasured)) throw error;
     onProgress(error.message);

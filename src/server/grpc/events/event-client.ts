@@ -10,6 +10,9 @@ const AHEAD_BYTES = 128 * 1024;
 /** Without taking a byte for so long, a client is not waited for any more. Milliseconds. */
 const STALLED_MS = 1000;
 
+/** How often is looked whether the last has left, milliseconds. */
+const FLUSH_LOOK_MS = 5;
+
 /** What became of the events of one client: `offered = exported + queue_full + send_failed + not_expressible`. */
 export interface ClientCounts {
   /** Handed to HTTP/2. */
@@ -68,7 +71,6 @@ export class EventClient implements Subscriber {
   #isScheduled = false;
   #progressAt = performance.now();
   #isClosed = false;
-  #onEmpty: (() => void) | undefined;
 
   constructor({ call, messages, limits, owner }: EventClientSettings) {
     this.#call = call;
@@ -146,16 +148,17 @@ export class EventClient implements Subscriber {
       this.#call.write(chunk.bytes);
     }
     this.#noteLeft();
-    if (this.#queue.events === 0 && this.#call.unsentBytes === 0) this.#onEmpty?.();
   }
 
   /** Resolves when all that is queued has left, or the client has. Nothing may be added meanwhile. */
-  flush(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onEmpty = resolve;
-    this.#call.onClose(resolve);
-    this.send();
-    return promise;
+  async flush(): Promise<void> {
+    let hasGone = false;
+    this.#call.onClose(() => {
+      hasGone = true;
+    });
+    // HTTP/2 says that what it held has left only where that was much.
+    for (this.send(); this.heldBytes > 0 && !hasGone && !this.#isClosed; this.send())
+      await Bun.sleep(FLUSH_LOOK_MS);
   }
 
   /** Ends the call, and counts what has not left. Idempotent. */

@@ -1,0 +1,87 @@
+/**
+ * What the agent's own gRPC server needs for events that are in memory as validated lines: all that stands between a source and
+ * the socket. A process of its own, so that its CPU time is that of the server.
+ *
+ *     bun scripts/bench/grpc-serve.ts FILE CLIENTS EVENTS
+ *
+ * Prints its address, waits for the clients, sends EVENTS events to each, and prints what it did as JSON.
+ */
+import { readFileSync } from "node:fs";
+import { createConsola } from "consola/core";
+import { Bus } from "../../src/agent/bus.ts";
+import { EventBatch } from "../../src/event/batch.ts";
+import { validateBatch } from "../../src/event/decode.ts";
+import { SLACK } from "../../src/event/scan/line.ts";
+import type { ServedAgent } from "../../src/server/definition.ts";
+import { EventStreams } from "../../src/server/grpc/events/event-streams.ts";
+import { GET_EVENTS, getEvents } from "../../src/server/grpc/events/get-events.ts";
+import { RpcServer } from "../../src/server/rpc-server.ts";
+
+/** Lines of one batch: what a source reads at once. */
+const BATCH = 64;
+/** Events that may be on their way to each client: nobody loses one, and the sockets never run dry. */
+const AHEAD = 4000;
+
+const [path = "", clientCount = "", eventCount = ""] = process.argv.slice(2);
+const clients = Number(clientCount);
+const events = Number(eventCount);
+
+const log = createConsola({ level: -999 });
+const bus = new Bus();
+const limits = { maxEvents: 1 << 20, maxBytes: 1 << 28 };
+const streams = new EventStreams({ bus, log, limits });
+const method = getEvents(streams, { introduce: () => new Uint8Array(0) } as unknown as ServedAgent);
+const server = new RpcServer({
+  title: "gRPC API",
+  address: "127.0.0.1:0",
+  option: "server-address",
+  log,
+  find: (asked) => (asked === GET_EVENTS ? method : undefined),
+  onInternalError(error) {
+    throw error;
+  },
+});
+await server.start();
+server.begin();
+console.log(server.address);
+
+const batches = readBatches();
+while (streams.clients < clients) await Bun.sleep(1);
+const start = performance.now();
+const before = process.cpuUsage();
+const { totals } = streams;
+let published = 0;
+for (let i = 0; published < events; i++) {
+  const batch = batches[i % batches.length]!;
+  if (published + batch.count > events) batch.count = events - published;
+  await bus.publish(batch);
+  published += batch.count;
+  while (published * clients - totals.exported - totals.not_expressible > AHEAD * clients) await Bun.sleep(1);
+}
+await streams.stop(AbortSignal.timeout(60_000));
+const { user, system } = process.cpuUsage(before);
+const seconds = (performance.now() - start) / 1000;
+if (totals.queue_full + totals.send_failed > 0) throw new Error(`Lost events: ${JSON.stringify(totals)}`);
+console.log(JSON.stringify({ events: totals.exported, cpuSeconds: (user + system) / 1e6, seconds }));
+await Bun.sleep(100);
+server.close();
+
+function readBatches(): EventBatch[] {
+  const text = readFileSync(path);
+  const bytes = new Uint8Array(text.length + SLACK);
+  bytes.set(text);
+  const made: EventBatch[] = [];
+  let batch = new EventBatch(bytes);
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf(10, from) + 1;
+    batch.push(from, end, end);
+    from = end;
+    if (batch.count < BATCH && from < text.length) continue;
+    validateBatch(batch, "full", () => {
+      throw new Error("An event of the fixture is not valid");
+    });
+    made.push(batch);
+    batch = new EventBatch(bytes);
+  }
+  return made;
+}
