@@ -5,7 +5,7 @@ import { MemoryTrimmer } from "./memory-trimmer.ts";
 /** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
 const HEARTBEAT_MS = 1000;
 /** The same where nothing has to be kept: each beat wakes an agent that has nothing to do. */
-const SLOW_HEARTBEAT_MS = 10_000;
+const SLOW_HEARTBEAT_MS = 30_000;
 
 /** What {@link Upkeep.start} is given. Times are milliseconds; 0 or `undefined` is never. */
 export interface UpkeepSettings {

@@ -4,16 +4,7 @@
  * second with others, so what a format makes of these is kept.
  */
 import { COMMON_FIELDS } from "../event/kind.ts";
-import {
-  BACKSLASH,
-  bytesOf,
-  CLOSE_BRACE,
-  COLON,
-  COMMA,
-  OPEN_BRACE,
-  QUOTE,
-  SPACE,
-} from "../event/scan/line.ts";
+import { BACKSLASH, bytesOf, COLON, COMMA, OPEN_BRACE, QUOTE, SPACE } from "../event/scan/line.ts";
 import { asBuffer, type HeaderFields } from "./header-fields.ts";
 import { KnownText, viewOf } from "./known-text.ts";
 import { Tails } from "./tails.ts";
@@ -65,7 +56,6 @@ export class HeadFinder<T, S> {
   readonly #tails = new Tails();
   #bytes = new Uint8Array(0);
   #view = viewOf(this.#bytes);
-  readonly #noHost: Known<T> = knownOf("", new Uint8Array(4), 0);
 
   constructor(make: HeadMaker<T, S>) {
     this.#make = make;
@@ -126,7 +116,6 @@ export class HeadFinder<T, S> {
 
   /** @param end Of the node's member. */
   #findHost(start: number, end: number): Known<T> | undefined {
-    if (this.#bytes[end - 1] === CLOSE_BRACE) return this.#noHost;
     const hosts = this.#hosts;
     for (let i = 0; i < hosts.length; i++) {
       const host = hosts[i]!;
@@ -148,7 +137,7 @@ export class HeadFinder<T, S> {
     if (at <= start || !NODE_KEY.isAt(this.#view, at) || comma(bytes, at) < 0) return undefined;
     if (this.#hosts.length === MAX_KNOWN) this.#forget();
     const name = asBuffer(bytes).toString("latin1", from, end - 1);
-    const host = knownOf<T>(name, bytes.slice(at, end), this.#hosts.length + 1);
+    const host = knownOf<T>(name, bytes.slice(at, end), this.#hosts.length);
     this.#hosts.push(host);
     return host;
   }
@@ -170,7 +159,7 @@ export class HeadFinder<T, S> {
     for (; at < most && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) return undefined;
     if (bytes[at] !== QUOTE || bytes[at + 1] !== COLON || bytes[at + 2] !== OPEN_BRACE) return undefined;
     const name = asBuffer(bytes).toString("latin1", start + 2, at);
-    if (COMMON_FIELDS.has(name)) return undefined;
+    if (name === "" || COMMON_FIELDS.has(name)) return undefined;
     if (this.#types.length === MAX_KNOWN) this.#types.length = 0;
     const type = knownOf<T>(name, bytes.slice(start, at + 3), 0);
     this.#types.push(type);

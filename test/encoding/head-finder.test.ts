@@ -82,7 +82,7 @@ const tetragonEvent = fc
   .record({
     type: fc.constantFrom("process_exec", "process_exit", "process_kprobe", "process_new"),
     body: fc.dictionary(text, text, { maxKeys: 3 }),
-    host: fc.constantFrom("minikube", "kind-control-plane", "my-node", ""),
+    host: fc.constantFrom("minikube", "kind-control-plane", "my-node"),
     time: fc.constantFrom("2026-11-30T05:31:45.123456789Z", "2026-11-30T05:31:45.1Z", "2026-11-30T05:31:46Z"),
     labels,
     space,
@@ -90,7 +90,7 @@ const tetragonEvent = fc
   .map(({ type, body, host, time, labels, space }) => {
     const members = [
       `"${type}":${JSON.stringify(body)}`,
-      ...(host === "" ? [] : [`"node_name":"${host}"`]),
+      `"node_name":"${host}"`,
       `"time":"${time}"`,
       ...(labels === undefined ? [] : [`"cluster_name":"c"`, `"node_labels":${JSON.stringify(labels)}`]),
     ];

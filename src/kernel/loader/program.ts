@@ -1,9 +1,9 @@
 /** @module A loaded program, which owns its descriptor. */
-import { readFileSync } from "node:fs";
 import { isErrno, type ProgramAttributes, programLoad, programTestRun } from "../../os/bpf/index.ts";
 import { codeOrText } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
+import { readProcFile } from "../../os/proc-file.ts";
 import { raiseLockedMemoryLimit } from "../../os/resource-limit.ts";
 import { SystemCallError } from "../../os/system-call.ts";
 import { type Assembly, INSTRUCTION_SIZE } from "../asm/index.ts";
@@ -107,7 +107,7 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
    * `kernel/bpf/syscall.c`, `__bpf_trace_run()` of `kernel/trace/bpf_trace.c`.
    */
   get recursionMisses(): number {
-    const info = readFileSync(`/proc/self/fdinfo/${this.fd}`, "latin1");
+    const info = readProcFile(`/proc/self/fdinfo/${this.fd}`);
     return Number(RECURSION_MISSES.exec(info)?.[1] ?? 0);
   }
 

@@ -2,11 +2,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
   add,
+  and128,
+  bytesAtMost,
   choose,
   equalBytes,
+  extend,
   giveBack,
+  hasBits,
   highestBits,
   i32,
+  i64,
   increase,
   isAbove,
   isBelow,
@@ -19,9 +24,18 @@ import {
   multiply,
   select,
   set,
+  shiftLeft,
+  shiftLeft64,
+  shiftRight64,
   splat,
   sub,
+  sub64,
+  subBytes,
+  trailingZeros64,
   when,
+  wrap,
+  xor64,
+  xor128,
 } from "../../../src/lib/wasm/code.ts";
 import { signed, unsigned } from "../../../src/lib/wasm/encoding.ts";
 import { type Body, ModuleBuilder } from "../../../src/lib/wasm/module.ts";
@@ -67,6 +81,34 @@ describe("numbers", () => {
       { numRuns: 50 },
     );
   });
+});
+
+test("numbers of 64 bits shift, subtract and count what is below their lowest bit, in globals too", () => {
+  const program = new ModuleBuilder();
+  const word = program.global("i64");
+  const body: Body = (_, bit, shift) => [
+    set(word, shiftLeft64(extend(bit), extend(shift))),
+    // All bits below the lowest one, and those of the number moved back.
+    set(word, xor64(word, sub64(word, i64(1n)))),
+    giveBack(add(wrap(trailingZeros64(xor64(word, i64(-1n)))), wrap(shiftRight64(word, i64(63n))))),
+  ];
+  program.define(2, body, "f");
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program.build()), { host: { memory } });
+  const f = exports.f as (...values: number[]) => number;
+  expect([f(1, 0), f(1, 40), f(1, 63), f(4, 10)]).toEqual([1, 41, 65, 13]);
+});
+
+test("vectors tell bytes that are at most others, and whether any bit is left", () => {
+  const { f, bytes } = run(1, (_, at) => {
+    const atMost = highestBits(bytesAtMost(subBytes(load128(at), splat(0x30)), splat(9)));
+    const any = hasBits(and128(xor128(load128(at), splat(0x61)), splat(0x0f)));
+    return giveBack(add(atMost, shiftLeft(any, i32(16))));
+  });
+  bytes.set(Buffer.from("0123456789:/a9\u00b0~", "latin1"), 100);
+  expect(f(100)).toBe(0b10001111111111 | (1 << 16));
+  bytes.fill(0x61, 200, 216);
+  expect(f(200)).toBe(0);
 });
 
 test("operators take their operands in order", () => {
