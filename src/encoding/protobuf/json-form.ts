@@ -24,7 +24,7 @@ function readParts(reader: WireReader, start: number, end: number): void {
     const tag = reader.varint(at);
     at = reader.at;
     if (tag === SECONDS_TAG) {
-      seconds = Number(reader.integer64(at, true));
+      seconds = reader.number(at);
       at = reader.at;
     } else if (tag === NANOS_TAG) {
       nanos = reader.varint(at) | 0;
@@ -45,13 +45,31 @@ let earlierText = "";
 
 function secondText(second: number): string {
   if (second === lastSecond) return lastText;
-  const text =
-    second === earlierSecond ? earlierText : new Date(second * 1000).toISOString().slice(0, -".000Z".length);
+  const text = second === earlierSecond ? earlierText : textOf(second);
   earlierSecond = lastSecond;
   earlierText = lastText;
   lastSecond = second;
   lastText = text;
   return text;
+}
+
+/** The last days as text, each up to the hour: processes began on any of them. */
+const days = new Map<number, string>();
+const MAX_DAYS = 64;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+
+function textOf(second: number): string {
+  const day = Math.floor(second / 86_400);
+  let text = days.get(day);
+  if (text === undefined) {
+    text = new Date(day * 86_400_000).toISOString().slice(0, "2026-01-31T".length);
+    if (days.size === MAX_DAYS) days.clear();
+    days.set(day, text);
+  }
+  const rest = second - day * 86_400;
+  const minutes = Math.floor(rest / 60);
+  const hour = TWO_DIGITS[Math.floor(minutes / 60)]!;
+  return `${text}${hour}:${TWO_DIGITS[minutes % 60]!}:${TWO_DIGITS[rest % 60]!}`;
 }
 
 /** Point and digits, 0, 3, 6 or 9 as protobuf has it. */

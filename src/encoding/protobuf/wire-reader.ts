@@ -96,6 +96,23 @@ export class WireReader {
     return String(isSigned ? BigInt.asIntN(64, value) : value);
   }
 
+  /** A signed 64-bit integer, as near as JavaScript has it. */
+  number(start: number): number {
+    const { bytes } = this;
+    let value = 0;
+    let factor = 1;
+    for (let at = start; at - start < 7; at++) {
+      const byte = bytes[at]!;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        this.at = at + 1;
+        return value;
+      }
+      factor *= 0x80;
+    }
+    return Number(this.integer64(start, true));
+  }
+
   boolean(start: number): boolean {
     return this.integer64(start, false) !== "0";
   }
