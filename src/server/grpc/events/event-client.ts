@@ -10,6 +10,8 @@ const AHEAD_BYTES = 128 * 1024;
 /** Without taking a byte for so long, a client is not waited for any more. Milliseconds. */
 const STALLED_MS = 1000;
 
+/** Of so many batches that pass by, its owner hears of one. */
+const NOTED_PASSES = 64;
 /** How often is looked whether the last has left, milliseconds. */
 const FLUSH_LOOK_MS = 5;
 
@@ -71,6 +73,8 @@ export class EventClient implements Subscriber {
   #isScheduled = false;
   #progressAt = performance.now();
   #isClosed = false;
+  /** Batches that passed by. */
+  #passed = 0;
 
   constructor({ call, messages, limits, owner }: EventClientSettings) {
     this.#call = call;
@@ -103,8 +107,11 @@ export class EventClient implements Subscriber {
   passes(count: number): boolean {
     if (this.#isClosed) return true;
     const isFull = this.#queue.isFull || (this.isStalled && this.heldBytes > this.#owner.shareBytes);
-    if (isFull) this.#drop(count);
-    return isFull;
+    if (!isFull) return false;
+    this.#count("queue_full", count);
+    // Its owner need not hear of every batch: UDP and others wait meanwhile.
+    if (this.#passed++ % NOTED_PASSES === 0) this.#owner.noteLoss(this);
+    return true;
   }
 
   write(lines: EventLines): void {
