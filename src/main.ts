@@ -4,7 +4,6 @@ import { defineCommand } from "citty";
 import type { CommandTable } from "./cli/command.ts";
 import { execute, type Invocation } from "./cli/execute.ts";
 import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
-import { unknownCommand } from "./cli/unknown-command.ts";
 import { errorCode } from "./os/caught.ts";
 
 let exitCode = EXIT_OK;
@@ -18,23 +17,28 @@ const COMMANDS = {
   config: async () => (await import("./cli/config.ts")).config,
   install: async () => (await import("./cli/install.ts")).install,
   uninstall: async () => (await import("./cli/install.ts")).uninstall,
+  getevents: async () => (await import("./cli/getevents.ts")).getevents,
   doctor: async () => (await import("./cli/doctor.ts")).doctor,
   completion: async () => (await import("./cli/completion.ts")).completion,
   version: async () => (await import("./cli/version.ts")).version,
   help: async () => (await import("./cli/help.ts")).help,
 } as const satisfies CommandTable;
 
-/** Writes all of it, whatever the descriptor is; a reader that went away is no reason to fail. */
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+/**
+ * Writes all of it, whatever the descriptor is; a reader that went away is no reason to fail.
+ * @returns Whether it is still there.
+ */
+function writeAll(fd: number, text: string | Uint8Array): boolean {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(fd, bytes, written);
     } catch (error) {
-      if (errorCode(error) !== "EAGAIN") return;
+      if (errorCode(error) !== "EAGAIN") return false;
       Bun.sleepSync(1);
     }
   }
+  return true;
 }
 
 /** Which command `argv` asks for, and its arguments. Without a name it is `run`. */
@@ -42,7 +46,6 @@ function findCommand(argv: readonly string[]): Invocation & { readonly rest: str
   const [word, ...rest] = argv;
   if (word === "--version") return { name: "version", isNamed: true, rest };
   if (word === undefined || word.startsWith("-")) return { name: "run", isNamed: false, rest: [...argv] };
-  if (!Object.hasOwn(COMMANDS, word)) throw unknownCommand(word, Object.keys(COMMANDS));
   return { name: word, isNamed: true, rest };
 }
 

@@ -9,8 +9,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Every command by name, for those that speak of the others. */
   readonly commands: CommandTable;
-  /** Writes to standard output, at once. */
-  readonly print: (text: string) => void;
+  /** Writes to standard output, at once. @returns Whether somebody still reads it. */
+  readonly print: (text: string | Uint8Array) => boolean;
   /** Writes to standard error, at once. */
   readonly printError: (text: string) => void;
 }
@@ -41,20 +41,30 @@ export interface CommandHelp {
   readonly isGrouped?: true;
 }
 
-/** The one argument of a command that is not a flag. */
+/** An argument of a command that is not a flag. */
 export interface Argument {
   /** Stands for it in the help text. */
   readonly placeholder: string;
   readonly isRequired: boolean;
-  /** Every value that it may have. */
-  values(commands: CommandTable): readonly string[];
+  /** Every value that it may have; where there are too many to list, {@link means} says what it is. */
+  readonly values?: (commands: CommandTable) => readonly string[];
+  /** To follow "is". */
+  readonly means?: string;
+  /** The value is a path: a shell offers the names of files. */
+  readonly isPath?: true;
 }
 
 /** A command of `tetrad`. */
 export interface Command {
   /** Every flag that it takes, {@link HELP_FLAG} among them. */
   readonly flags: FlagTable;
-  readonly argument?: Argument;
+  /** In their order. @default none */
+  readonly args?: readonly Argument[];
+  /**
+   * The commands that stand below this one, as in `tetrad loglevel get`. It does nothing by itself but print its help.
+   * @default none
+   */
+  readonly commands?: CommandTable;
   readonly help: CommandHelp;
   /** Runs it. @returns the exit code. @throws TetradError for what the user can put right. */
   run(context: CommandContext): Promise<number>;

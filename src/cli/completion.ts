@@ -9,7 +9,7 @@ type Shell = (typeof SHELLS)[number];
 
 export const completion: Command = {
   flags: HELP_FLAG,
-  argument: { placeholder: "SHELL", isRequired: true, values: () => SHELLS },
+  args: [{ placeholder: "SHELL", isRequired: true, values: () => SHELLS }],
   help: {
     summary: "Print the script that completes commands, flags and values in a shell.",
     examples: [

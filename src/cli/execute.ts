@@ -1,7 +1,8 @@
 /** @module Runs one command of the table, or prints the help that was asked for instead of it. */
-import { helpAsked } from "../config/flags.ts";
+import { helpAsked, readValues } from "../config/flags.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_OK } from "./exit-code.ts";
+import { resolveCommand } from "./resolve-command.ts";
 
 /** Which command to run, and whether its name was given or left out. */
 export interface Invocation {
@@ -15,17 +16,16 @@ export interface Invocation {
  * @throws TetradError for what the user can put right.
  */
 export async function execute({ name, isNamed }: Invocation, context: CommandContext): Promise<number> {
-  const load = context.commands[name];
-  if (load === undefined) throw new RangeError(`No command ${JSON.stringify(name)}`);
-  const command = await load();
-  const asked = helpAsked(context.argv, command.flags);
-  if (asked === undefined) return command.run(context);
+  const { argv, env, commands, print } = context;
+  const found = await resolveCommand([name, ...argv], commands);
+  const { command, rest } = found;
+  const asked = helpAsked(rest, command.flags);
+  if (asked === undefined) {
+    if (command.commands === undefined) return command.run({ ...context, argv: rest });
+    // Says what is wrong with flags that it does not have.
+    readValues(rest, command.flags);
+  }
   const { helpText } = await import("./help/text.ts");
-  context.print(
-    await helpText(isNamed ? name : undefined, context.commands, {
-      env: context.env,
-      all: asked === "help-all",
-    }),
-  );
+  print(await helpText(isNamed ? found : undefined, commands, { env, all: asked === "help-all" }));
   return EXIT_OK;
 }

@@ -5,6 +5,7 @@ import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { completion } from "../../src/cli/completion.ts";
 import { config } from "../../src/cli/config.ts";
 import { doctor } from "../../src/cli/doctor.ts";
+import { getevents } from "../../src/cli/getevents.ts";
 import { createLayout, wrap } from "../../src/cli/help/layout.ts";
 import { renderCommandHelp, renderProgramHelp } from "../../src/cli/help/render.ts";
 import { help as helpCommand } from "../../src/cli/help.ts";
@@ -25,6 +26,7 @@ const COMMANDS = {
   config,
   install,
   uninstall,
+  getevents,
   doctor,
   completion,
   version,

@@ -20,7 +20,13 @@ export async function runCommand(
   const [out, err]: [string[], string[]] = [[], []];
   const code = await execute(
     { name, isNamed: true },
-    { argv, env, commands, print: (text) => out.push(text), printError: (text) => err.push(text) },
+    {
+      argv,
+      env,
+      commands,
+      print: (text) => out.push(Buffer.from(text as string).toString()) > 0,
+      printError: (text) => err.push(text),
+    },
   );
   return { code, out: out.join(""), err: err.join("") };
 }

@@ -1,5 +1,12 @@
 /** @module Completion for bash 4 and later. Needs nothing of the bash-completion package. */
-import { type CommandWords, type FlagWords, flagsByCommands, UNNAMED } from "./words.ts";
+import {
+  type CommandWords,
+  type FlagWords,
+  flagsByCommands,
+  lowerCommands,
+  topCommands,
+  UNNAMED,
+} from "./words.ts";
 
 /**
  * Splits `line` into `words` without their quotes; `whole` is the last one. `quote` is the one that is open at its end, and
@@ -40,6 +47,15 @@ _tetrad() {
   local line=\${COMP_LINE:0:COMP_POINT} command=${UNNAMED} flag= given= lead= flags= values= is_path=
 ${SPLIT}  local last=$((\${#words[@]} - 1))
   ((last > 1)) && [[ \${words[1]} != -* ]] && command=\${words[1]}
+  if ((last > 2)); then
+    case "$command/\${words[2]}" in
+      ${
+        lowerCommands(commands)
+          .map(({ name }) => name)
+          .join("|") || '""'
+      }) command+=/\${words[2]} ;;
+    esac
+  fi
 
   if [[ $whole == --*=* ]]; then
     flag=\${whole%%=*} given=\${whole#*=} lead=$flag=
@@ -78,7 +94,12 @@ ${commands.map(commandCase).join("\n")}
     if [[ $whole == -* ]]; then
       _tetrad_reply "$(compgen -W "$flags" -- "$whole")"
     elif ((last == 1)); then
-      _tetrad_reply "$(compgen -W "${commands.map(({ name }) => name).join(" ")}" -- "$whole")"
+      _tetrad_reply "$(compgen -W "${topCommands(commands)
+        .map(({ name }) => name)
+        .join(" ")}" -- "$whole")"
+    elif [[ -n $is_path ]]; then
+      compopt -o filenames
+      _tetrad_reply "$(compgen -f -- "$whole")"
     else
       _tetrad_reply "$(compgen -W "$values" -- "$whole")"
     fi
@@ -96,10 +117,10 @@ complete -F _tetrad tetrad
 `;
 }
 
-function commandCase({ name, flags, argumentValues }: CommandWords): string {
+function commandCase({ name, flags, argumentValues, takesPath }: CommandWords): string {
   const words = flags.map(({ flag, isBoolean }) => (isBoolean ? flag : `${flag}=`));
   const values = argumentValues.length === 0 ? "" : ` values="${argumentValues.join(" ")}"`;
-  return `      ${name}) flags="${words.join(" ")}"${values} ;;`;
+  return `      ${name}) flags="${words.join(" ")}"${values}${takesPath ? " is_path=yes" : ""} ;;`;
 }
 
 /** A pattern of `case` for the flags that the filter lets pass; one that matches nothing when none does. */

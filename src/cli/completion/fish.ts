@@ -1,5 +1,13 @@
 /** @module Completion for fish 3 and later. */
-import { type CommandWords, type FlagWords, flagsByCommands, quoteWord, UNNAMED } from "./words.ts";
+import {
+  type CommandWords,
+  type FlagWords,
+  flagsByCommands,
+  lowerCommands,
+  quoteWord,
+  topCommands,
+  UNNAMED,
+} from "./words.ts";
 
 /** The script: a file `tetrad.fish` in a directory of `fish_complete_path`, or to be sourced. */
 export function renderFish(commands: readonly CommandWords[]): string {
@@ -13,6 +21,12 @@ function __tetrad_command
     end
     if string match -q -- '-*' $words[2]
         echo ${UNNAMED}
+        return
+    end
+    if test (count $words) -ge 3; and contains -- $words[2]/$words[3] ${lowerCommands(commands)
+      .map(({ name }) => name)
+      .join(" ")}
+        echo $words[2]/$words[3]
     else
         echo $words[2]
     end
@@ -43,9 +57,14 @@ end
 
 complete -c tetrad -f
 complete -c tetrad -a '(__tetrad_boolean)'
-${commands.map(({ name, description }) => `complete -c tetrad -n __tetrad_without_command -a ${name} -d ${quoteWord(description)}`).join("\n")}
+${topCommands(commands)
+  .map(
+    ({ name, description }) =>
+      `complete -c tetrad -n __tetrad_without_command -a ${name} -d ${quoteWord(description)}`,
+  )
+  .join("\n")}
 ${commands
-  .filter(({ argumentValues }) => argumentValues.length > 0)
+  .filter(({ argumentValues, takesPath }) => argumentValues.length > 0 || takesPath)
   .map(argumentLine)
   .join("\n")}
 ${flagsByCommands(commands)
@@ -60,7 +79,8 @@ function booleans(commands: readonly CommandWords[]): string[] {
   );
 }
 
-function argumentLine({ name, argumentValues }: CommandWords): string {
+function argumentLine({ name, argumentValues, takesPath }: CommandWords): string {
+  if (takesPath) return `complete -c tetrad -n '__tetrad_in ${name}' -F`;
   return `complete -c tetrad -n 'not __tetrad_without_command; and __tetrad_in ${name}' -a ${quoteWord(argumentValues.join(" "))}`;
 }
 

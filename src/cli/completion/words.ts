@@ -1,6 +1,6 @@
 /** @module What there is to complete, from the definitions of the commands. */
 import type { Flag } from "../../config/flags.ts";
-import type { CommandTable } from "../command.ts";
+import type { Command, CommandTable } from "../command.ts";
 
 /** A flag as a shell needs to know it. */
 export interface FlagWords {
@@ -19,29 +19,60 @@ export interface FlagWords {
 
 /** A command as a shell needs to know it. */
 export interface CommandWords {
+  /** `listen`; with the command above it, `loglevel/get`. */
   readonly name: string;
   readonly description: string;
   readonly flags: readonly FlagWords[];
-  /** What its argument may be that is not a flag; mostly nothing. */
+  /** What its first argument may be that is not a flag; mostly nothing. */
   readonly argumentValues: readonly string[];
+  /** Its first argument is a path. */
+  readonly takesPath: boolean;
 }
 
 /** The command that runs when no name is given. */
 export const UNNAMED = "run";
 
-/** Every command, in the order of the help text. */
-export function readCompletions(commands: CommandTable): Promise<CommandWords[]> {
-  return Promise.all(
+/** Stands between the names of a command and of one below it: no shell sees more in it than a character. */
+const BELOW = "/";
+
+/** Every command, in the order of the help text, each followed by those below it. */
+export async function readCompletions(commands: CommandTable): Promise<CommandWords[]> {
+  const found = await Promise.all(
     Object.entries(commands).map(async ([name, load]) => {
-      const { flags, help, argument } = await load();
-      return {
-        name,
-        description: help.summary,
-        flags: Object.entries(flags).map(([flag, definition]) => flagWords(flag, definition)),
-        argumentValues: argument?.values(commands) ?? [],
-      };
+      const command = await load();
+      const { commands: below = {} } = command;
+      const words = Object.entries(below).map(async ([each, loadBelow]) =>
+        commandWords(`${name}${BELOW}${each}`, await loadBelow(), commands),
+      );
+      return [commandWords(name, command, commands), ...(await Promise.all(words))];
     }),
   );
+  return found.flat();
+}
+
+function commandWords(
+  name: string,
+  { flags, help, args = [], commands: below }: Command,
+  commands: CommandTable,
+): CommandWords {
+  const [first] = args;
+  return {
+    name,
+    description: help.summary,
+    flags: Object.entries(flags).map(([flag, definition]) => flagWords(flag, definition)),
+    argumentValues: below === undefined ? (first?.values?.(commands) ?? []) : Object.keys(below),
+    takesPath: first?.isPath === true,
+  };
+}
+
+/** Those that stand directly after `tetrad`. */
+export function topCommands(commands: readonly CommandWords[]): CommandWords[] {
+  return commands.filter(({ name }) => !name.includes(BELOW));
+}
+
+/** Those that stand below another. */
+export function lowerCommands(commands: readonly CommandWords[]): CommandWords[] {
+  return commands.filter(({ name }) => name.includes(BELOW));
 }
 
 function flagWords(name: string, { kind, shorthand, description }: Flag): FlagWords {

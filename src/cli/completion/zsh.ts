@@ -1,5 +1,5 @@
 /** @module Completion for zsh: to be sourced after compinit, or as the file `_tetrad` in a directory of `fpath`. */
-import { type CommandWords, type FlagWords, UNNAMED } from "./words.ts";
+import { type CommandWords, type FlagWords, lowerCommands, topCommands, UNNAMED } from "./words.ts";
 
 /** The script. */
 export function renderZsh(commands: readonly CommandWords[]): string {
@@ -14,10 +14,24 @@ _tetrad() {
     ((CURRENT--))
   elif ((CURRENT == 2)) && [[ $words[2] != -* ]]; then
     local -a commands=(
-${commands.map(({ name, description }) => `      ${quote(`${name}:${description}`)}`).join("\n")}
+${topCommands(commands)
+  .map(({ name, description }) => `      ${quote(`${name}:${description}`)}`)
+  .join("\n")}
     )
     _describe command commands
     return
+  fi
+  if ((CURRENT > 2)); then
+    case $command/$words[2] in
+      ${
+        lowerCommands(commands)
+          .map(({ name }) => name)
+          .join("|") || '""'
+      })
+        command+=/$words[2]
+        shift words
+        ((CURRENT--)) ;;
+    esac
   fi
   case $command in
 ${distinct(commands).map(commandCase).join("\n")}
@@ -47,7 +61,7 @@ if [[ $funcstack[1] == _tetrad ]]; then _tetrad "$@"; fi
 function distinct(commands: readonly CommandWords[]): { names: string[]; command: CommandWords }[] {
   const found = new Map<string, { names: string[]; command: CommandWords }>();
   for (const command of commands) {
-    const key = JSON.stringify([command.flags, command.argumentValues]);
+    const key = JSON.stringify([command.flags, command.argumentValues, command.takesPath]);
     const same = found.get(key);
     if (same === undefined) found.set(key, { names: [command.name], command });
     else same.names.push(command.name);
@@ -59,6 +73,7 @@ function commandCase({ names, command }: { names: string[]; command: CommandWord
   const specs = command.flags.flatMap(flagSpecs);
   if (command.argumentValues.length > 0)
     specs.push(quote(`1:argument:(${command.argumentValues.join(" ")})`));
+  if (command.takesPath) specs.push(quote("1:file:_files"));
   return `    ${names.join("|")})
       _arguments -S \\
 ${specs.map((spec) => `        ${spec}`).join(" \\\n")} ;;`;

@@ -11,7 +11,7 @@ export interface HelpSettings {
   readonly all: boolean;
 }
 
-const COMMAND_COLUMN = 14;
+const COMMAND_COLUMN = 17;
 /** Columns before a term and after it. */
 const GAP = 2;
 
@@ -48,28 +48,52 @@ export function renderCommandHelp(
   { layout, all }: HelpSettings,
 ): string {
   const { summary, details = [] } = command.help;
+  const { args = [] } = command;
   const lines = [
     ...wrap(`tetrad ${name}: ${summary}`, layout.width),
     ...details.flatMap((paragraph) => ["", ...wrap(paragraph, layout.width)]),
     "",
-    `${layout.heading("Usage:")} tetrad ${name} [FLAGS]${argumentUsage(command.argument)}`,
-    ...argumentLines(command.argument, commands, layout),
+    `${layout.heading("Usage:")} tetrad ${name} [FLAGS]${args.map(argumentUsage).join("")}`,
+    ...args.flatMap((argument) => argumentLines(argument, commands, layout)),
     ...bodyLines(command, { layout, all }),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function argumentUsage(argument: Argument | undefined): string {
-  if (argument === undefined) return "";
-  return argument.isRequired ? ` ${argument.placeholder}` : ` [${argument.placeholder}]`;
+/** The help text of a command that has others below it. Ends with a newline. */
+export function renderGroupHelp(
+  name: string,
+  { help: { summary, details = [], examples } }: Command,
+  { summaries, layout }: { readonly summaries: ReadonlyMap<string, string>; readonly layout: Layout },
+): string {
+  const lines = [
+    ...wrap(`tetrad ${name}: ${summary}`, layout.width),
+    ...details.flatMap((paragraph) => ["", ...wrap(paragraph, layout.width)]),
+    "",
+    `${layout.heading("Usage:")} tetrad ${name} COMMAND [FLAGS]`,
+    "",
+    layout.heading("Commands:"),
+    ...[...summaries].flatMap(([each, text]) => definition(each, text, { column: COMMAND_COLUMN, layout })),
+    "",
+    ...wrap(`tetrad ${name} COMMAND --help describes one command.`, layout.width),
+    "",
+    layout.heading("Examples:"),
+    ...indent(examples.flatMap(exampleLines), 2),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
-function argumentLines(argument: Argument | undefined, commands: CommandTable, layout: Layout): string[] {
-  if (argument === undefined) return [];
-  return [
-    "",
-    ...wrap(`${argument.placeholder} is one of ${argument.values(commands).join(", ")}.`, layout.width),
-  ];
+function argumentUsage({ isRequired, placeholder }: Argument): string {
+  return isRequired ? ` ${placeholder}` : ` [${placeholder}]`;
+}
+
+function argumentLines(
+  { placeholder, values, means }: Argument,
+  commands: CommandTable,
+  layout: Layout,
+): string[] {
+  const meaning = means ?? `one of ${values?.(commands).join(", ")}`;
+  return ["", ...wrap(`${placeholder} is ${meaning}.`, layout.width)];
 }
 
 function bodyLines(command: Command, { layout, all }: HelpSettings): string[] {
