@@ -8,7 +8,7 @@ import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
 export const schema: Command = {
   flags: HELP_FLAG,
-  argument: { placeholder: "TYPE", isRequired: false, values: () => JSON_SCHEMA_NAMES },
+  args: [{ placeholder: "TYPE", isRequired: false, values: () => JSON_SCHEMA_NAMES }],
   help: {
     summary: "Print the JSON Schema of an event type or of a metadata event.",
     details: [
