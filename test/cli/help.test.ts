@@ -5,15 +5,20 @@ import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { completion } from "../../src/cli/completion.ts";
 import { config } from "../../src/cli/config.ts";
 import { doctor } from "../../src/cli/doctor.ts";
+import { eventlog } from "../../src/cli/eventlog.ts";
 import { getevents } from "../../src/cli/getevents.ts";
 import { createLayout, wrap } from "../../src/cli/help/layout.ts";
 import { renderCommandHelp, renderProgramHelp } from "../../src/cli/help/render.ts";
 import { help as helpCommand } from "../../src/cli/help.ts";
+import { info } from "../../src/cli/info.ts";
 import { install, uninstall } from "../../src/cli/install.ts";
 import { listen } from "../../src/cli/listen.ts";
+import { loglevel } from "../../src/cli/loglevel.ts";
 import { metadata } from "../../src/cli/metadata.ts";
 import { run } from "../../src/cli/run.ts";
 import { schema } from "../../src/cli/schema.ts";
+import { status } from "../../src/cli/status.ts";
+import { tracingpolicy } from "../../src/cli/tracingpolicy.ts";
 import { version } from "../../src/cli/version.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
 import { runCommand } from "./support.ts";
@@ -27,15 +32,17 @@ const COMMANDS = {
   install,
   uninstall,
   getevents,
+  status,
+  info,
   doctor,
   completion,
   version,
   help: helpCommand,
 };
-const TABLE = Object.fromEntries(
-  Object.entries(COMMANDS).map(([name, command]) => [name, async () => command]),
-);
-const SUMMARIES = new Map(Object.entries(COMMANDS).map(([name, { help: texts }]) => [name, texts.summary]));
+const GROUPS = { loglevel, eventlog, tracingpolicy };
+const ALL = { ...COMMANDS, ...GROUPS };
+const TABLE = Object.fromEntries(Object.entries(ALL).map(([name, command]) => [name, async () => command]));
+const SUMMARIES = new Map(Object.entries(ALL).map(([name, { help: texts }]) => [name, texts.summary]));
 
 function help({ columns = 80, colors = false, all = false } = {}): string {
   return renderProgramHelp(SUMMARIES, run, { layout: createLayout({ columns, colors }), all });
@@ -134,6 +141,47 @@ describe.each(Object.keys(COMMANDS) as (keyof typeof COMMANDS)[])("the help of t
   });
 });
 
+describe.each(Object.entries(GROUPS))("the help of tetrad %s", (name, group) => {
+  const lower = Object.entries(group.commands!);
+
+  test("names the commands below it, and is printed without a further word", async () => {
+    const { code, out } = await runCommand(group, [], { others: TABLE });
+    expect(code).toBe(0);
+    expect(out).toContain(`\nUsage: tetrad ${name} COMMAND [FLAGS]\n`);
+    for (const [each, load] of lower) {
+      const [first] = (await load()).help.summary.split(" ");
+      expect(out).toMatch(new RegExp(`\n  ${each} +${first}`));
+    }
+    for (const words of [[name], [name, "--help"]]) {
+      const [command, ...argv] = words;
+      expect((await runCommand(ALL[command as keyof typeof ALL], argv, { others: TABLE })).out).toBe(out);
+    }
+    expect((await runCommand(helpCommand, [name], { others: TABLE })).out).toBe(out);
+  });
+
+  test("describes each of them, however it is asked for", async () => {
+    for (const [each, load] of lower) {
+      const { flags, help: texts } = await load();
+      const { out } = await runCommand(group, [each, "--help"], { others: TABLE });
+      expect(out).toStartWith(`tetrad ${name} ${each}: ${texts.summary.split(" ")[0]}`);
+      expect(out).toContain(`\nUsage: tetrad ${name} ${each} [FLAGS]`);
+      for (const flag of Object.keys(flags)) expect(out).toContain(`--${flag}`);
+      expect((await runCommand(helpCommand, [name, each], { others: TABLE })).out).toBe(out);
+    }
+  });
+
+  test("a word that names none of them is refused, as is a flag", async () => {
+    const [[first]] = lower as [[string, unknown]];
+    await expect(runCommand(group, [`${first}x`], { others: TABLE })).rejects.toThrow(
+      `Unknown command "${name} ${first}x": did you mean ${first}?`,
+    );
+    await expect(runCommand(group, ["--nonsense"], { others: TABLE })).rejects.toThrow(
+      "Unknown flag --nonsense",
+    );
+    await expect(runCommand(helpCommand, [name, first, "x"], { others: TABLE })).rejects.toThrow();
+  });
+});
+
 test("tetrad help prints the help of the program, and names the nearest of an unknown command", async () => {
   expect((await runCommand(helpCommand, [], { others: TABLE })).out).toBe(
     help({ columns: terminalColumns({}), colors: hasColors(1, {}) }),
@@ -160,7 +208,7 @@ test.each([
 
 test("the help of the program names every command, and says more with --help-all", () => {
   const text = help();
-  for (const name of Object.keys(COMMANDS)) expect(text).toContain(`  ${name} `);
+  for (const name of Object.keys(ALL)) expect(text).toContain(`  ${name} `);
   expect(help({ all: true }).length).toBeGreaterThan(text.length);
 });
 

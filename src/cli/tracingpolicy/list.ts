@@ -1,0 +1,56 @@
+/** @module `tetrad tracingpolicy list` and `domains`. */
+import { choice } from "../../config/kind.ts";
+import { printable, printableLines } from "../../lib/text/printable.ts";
+import { apiCommand } from "../api/command.ts";
+import { DOMAIN_FLAG } from "./change.ts";
+
+const OUTPUT_FLAG = {
+  placeholder: "FORM",
+  kind: choice(["text", "json"]),
+  default: "text",
+  shorthand: "o",
+  description: "text, or json for all that the server says.",
+};
+
+export const list = apiCommand({
+  flags: { output: OUTPUT_FLAG, domain: DOMAIN_FLAG },
+  summary: "Print the policies that are loaded.",
+  examples: [
+    { does: "See what is loaded, and in which state.", command: ["tetrad tracingpolicy list"] },
+    { does: "See all of it.", command: ["tetrad tracingpolicy list -o json | jq"] },
+  ],
+  async run({ values, print, printError }) {
+    const { callServer } = await import("../api/call.ts");
+    const { toJsonString } = await import("@bufbuild/protobuf");
+    const { FineGuidanceSensors, ListTracingPoliciesResponseSchema } = await import(
+      "../../encoding/protobuf/generated/tetragon/sensors_pb.ts"
+    );
+    const { policyTable } = await import("./table.ts");
+    const answer = await callServer(
+      { values, printError, task: "list the tracing policies" },
+      FineGuidanceSensors.method.listTracingPolicies,
+      { domain: values.domain },
+    );
+    const json = () => toJsonString(ListTracingPoliciesResponseSchema, answer, { useProtoFieldName: true });
+    print(values.output === "json" ? `${printableLines(json())}\n` : policyTable(answer.policies));
+    return undefined;
+  },
+});
+
+export const domains = apiCommand({
+  flags: { output: OUTPUT_FLAG },
+  summary: "Print the domains of policies.",
+  examples: [{ does: "See which there are.", command: ["tetrad tracingpolicy domains"] }],
+  async run({ values, print, printError }) {
+    const { callServer } = await import("../api/call.ts");
+    const { FineGuidanceSensors } = await import("../../encoding/protobuf/generated/tetragon/sensors_pb.ts");
+    const { domains: names } = await callServer(
+      { values, printError, task: "list the domains" },
+      FineGuidanceSensors.method.listDomains,
+      {},
+    );
+    if (values.output === "json") print(`${JSON.stringify({ domains: names })}\n`);
+    else for (const name of names) print(`${printable(name)}\n`);
+    return undefined;
+  },
+});
