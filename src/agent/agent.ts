@@ -240,16 +240,16 @@ export class Agent {
     ]);
   }
 
-  #createServers({ servers: used = [], values, log, metadata }: AgentSettings): Servers {
+  #createServers({ servers: used = [], ...settings }: AgentSettings): Servers {
     const agent = new AgentForServers({
+      ...settings,
       exporters: this.#exporters,
       counters: this.#counters,
-      log,
-      metadata,
       values: () => this.#values,
-      failedSources: () => (this.#sources.isEnding ? undefined : this.#sources.failed),
+      totals: () => this.totals,
+      sources: this.#sources,
     });
-    return new Servers({ used, values, log: log.log, agent });
+    return new Servers({ used, values: settings.values, log: settings.log.log, agent });
   }
 
   #startUpkeep(): void {

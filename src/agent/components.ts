@@ -10,6 +10,7 @@ import { stdout } from "../exporter/stdout/definition.ts";
 import { udp } from "../exporter/udp/definition.ts";
 import { grpc } from "../server/grpc/definition.ts";
 import { health } from "../server/health/definition.ts";
+import { metrics } from "../server/metrics/definition.ts";
 import { file as fileSource } from "../source/file/definition.ts";
 import { sensor } from "../source/sensor/definition.ts";
 import { stdin } from "../source/stdin/definition.ts";
@@ -22,6 +23,6 @@ export const EXPORTERS = [udp, fileExporter, stdout, blackhole] as const;
 export const SOURCES = [sensor, stdin, fileSource, grpcSource, grpcTls] as const;
 
 /** What clients connect to. */
-export const SERVERS = [grpc, health] as const;
+export const SERVERS = [grpc, health, metrics] as const;
 
 export { STAGES } from "../pipeline/stages.ts";

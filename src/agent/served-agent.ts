@@ -4,7 +4,13 @@ import type { Exporter } from "../exporter/exporter.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { NOTHING } from "../metadata/document.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
-import type { AgentHealth, RotationSettings, ServedAgent, ShownOption } from "../server/definition.ts";
+import type {
+  AgentFigures,
+  AgentHealth,
+  RotationSettings,
+  ServedAgent,
+  ShownOption,
+} from "../server/definition.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { InternalErrors } from "../telemetry/internal-errors.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
@@ -12,6 +18,8 @@ import type { Bus } from "./bus.ts";
 import type { ExporterSet } from "./exporters.ts";
 import type { RunMetadata } from "./metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "./option-table.ts";
+import type { SourceRuns } from "./source-runs.ts";
+import type { Totals } from "./totals.ts";
 
 /** What {@link AgentForServers} is given. */
 export interface ServedAgentSettings {
@@ -21,8 +29,8 @@ export interface ServedAgentSettings {
   readonly metadata: Pick<RunMetadata, "life" | "nodeName">;
   /** As of the last reload. */
   readonly values: () => OptionValues;
-  /** Sources that could not read all of their input; `undefined` while the agent does not run. */
-  readonly failedSources: () => readonly string[] | undefined;
+  readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures">;
+  readonly totals: () => Totals;
 }
 
 /** Reads the agent's parts, live. */
@@ -52,10 +60,17 @@ export class AgentForServers implements ServedAgent {
   }
 
   get health(): AgentHealth {
-    const failed = this.#settings.failedSources();
-    if (failed === undefined) return { status: "stopped", details: "stopped" };
+    const { isEnding, failed } = this.#settings.sources;
+    if (isEnding) return { status: "stopped", details: "stopped" };
     if (failed.length === 0) return { status: "running", details: "running" };
     return { status: "error", details: `sources failed: ${failed.join(", ")}` };
+  }
+
+  get figures(): AgentFigures {
+    const { totals, exporters: set, sources } = this.#settings;
+    const { agent, exporters: counters, servers = new Map() } = totals();
+    const queues = new Map(set.exporters.map(({ name, queued }) => [name, queued]));
+    return { agent, exporters: counters, servers, queues, sources: sources.figures };
   }
 
   get logLevel(): LogLevel {

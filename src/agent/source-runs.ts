@@ -1,7 +1,7 @@
 /** @module The sources of a run: started, read until they end, stopped. */
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../os/caught.ts";
-import type { Source, SourceDefinition } from "../source/source.ts";
+import type { Source, SourceDefinition, SourceFigures } from "../source/source.ts";
 import { InternalErrors, isInternal } from "../telemetry/internal-errors.ts";
 import { alwaysStart, type SourcesSettings, startSources } from "./sources.ts";
 
@@ -42,6 +42,13 @@ export class SourceRuns {
     return this.#sources
       .filter((source) => source.hasFailed === true || this.#failed.has(source))
       .map(({ name }) => name);
+  }
+
+  /** Of those that have any, by name. */
+  get figures(): ReadonlyMap<string, SourceFigures> {
+    return new Map(
+      this.#sources.flatMap(({ name, figures }) => (figures === undefined ? [] : [[name, figures]])),
+    );
   }
 
   /** @throws TetradError as {@link startSources}; those that had started are left to {@link stop}. */

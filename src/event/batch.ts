@@ -9,6 +9,7 @@
  * reused.
  */
 import type { JsonObject } from "../lib/json/object.ts";
+import type { CountedValues } from "./counted-values.ts";
 import type { Edit } from "./edit/edit.ts";
 import { encode } from "./encode.ts";
 import { type LineView, NO_STREAM } from "./line-view.ts";
@@ -42,6 +43,8 @@ export interface EventValues {
    * @returns The offset after the message.
    */
   writeProtobuf?(place: number, writer: MessageWriter, at: number): number;
+  /** What {@link object} says, faster; left out by sources that cannot. */
+  readonly counted?: CountedValues;
 }
 
 /** Where the text of an event is, if it has one yet. */
@@ -195,10 +198,8 @@ export class EventBatch implements LineView {
     other.reserve(this.rewrittenLength);
     other.rewritten.set(this.rewritten.subarray(0, this.rewrittenLength));
     other.rewrittenLength = this.rewrittenLength;
-    other.bytes = this.bytes;
-    other.values = this.values;
-    other.stream = this.stream;
-    other.endPosition = this.endPosition;
+    const { bytes, values, stream, endPosition } = this;
+    Object.assign(other, { bytes, values, stream, endPosition, count });
     for (const name of ["start", "end", "text", "place", "position"] as const) {
       other[name].set(this[name].subarray(0, count) as never);
     }
@@ -207,7 +208,6 @@ export class EventBatch implements LineView {
       const isText = this.values !== undefined && !this.isValue(i);
       other.event[i] = isText ? (JSON.parse(decoder.decode(this.line(i))) as JsonObject) : undefined;
     }
-    other.count = count;
     other.#lacksText = this.#lacksText;
   }
 

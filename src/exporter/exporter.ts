@@ -25,6 +25,14 @@ export interface Exporter extends Subscriber, Component {
   announce(): void;
   /** How its file is rotated, where there is one; a new value holds from the next event on. */
   rotation?: FileRotation | undefined;
+  /** What waits now. */
+  readonly queued: Queued;
+}
+
+/** What waits to leave. */
+export interface Queued {
+  readonly events: number;
+  readonly bytes: number;
 }
 
 /** How a file is rotated. */

@@ -5,8 +5,10 @@ import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBus } from "../encoding/subscription.ts";
+import type { Queued } from "../exporter/exporter.ts";
 import type { JsonObject } from "../lib/json/object.ts";
-import type { ServerCounters } from "../telemetry/counters.ts";
+import type { SourceFigures } from "../source/source.ts";
+import type { Counters, ExporterCounters, ServerCounters } from "../telemetry/counters.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
 /** A server. Nothing that its clients do ends it, or the run. */
@@ -38,6 +40,19 @@ export interface AgentHealth {
   readonly details: string;
 }
 
+/** What the agent has counted and holds, live. */
+export interface AgentFigures {
+  readonly agent: Counters;
+  /** By the exporter's name. */
+  readonly exporters: ReadonlyMap<string, ExporterCounters>;
+  /** What waits for each exporter, by its name. */
+  readonly queues: ReadonlyMap<string, Queued>;
+  /** By the server's name. */
+  readonly servers: ReadonlyMap<string, ServerCounters>;
+  /** Of sources that have figures of their own, by the source's name. */
+  readonly sources: ReadonlyMap<string, SourceFigures>;
+}
+
 /** What servers see and do of the agent. */
 export interface ServedAgent {
   /** Where clients get their events. */
@@ -47,6 +62,7 @@ export interface ServedAgent {
   /** `node_name` and the like of events that a client's stages make themselves. */
   readonly commonFields: JsonObject;
   readonly health: AgentHealth;
+  readonly figures: AgentFigures;
   readonly logLevel: LogLevel;
   setLogLevel(level: LogLevel): void;
   /** Only where there is a {@link rotation}. */

@@ -1,7 +1,7 @@
 /** @module Opens the address of a server. */
 import { chmodSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import type { PeerServer } from "../lib/grpc/peer-server.ts";
+import type { ListenPlace } from "../lib/grpc/peer-server.ts";
 import { errorMessage, isMissing } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { resolveTrusted, untrusted } from "../os/trusted-path.ts";
@@ -11,6 +11,13 @@ import type { ListenAddress } from "./listen-address.ts";
 /** Owner and group, as Tetragon has it. */
 const SOCKET_MODE = 0o660;
 const UMASK = 0o777 & ~SOCKET_MODE;
+
+/** What listens. */
+export interface Listener {
+  /** @returns The port, where there is one. @throws The system's error, such as `EADDRINUSE`. */
+  listen(place: ListenPlace): Promise<number | undefined>;
+  close(): void;
+}
 
 /** An address that is open. */
 export interface Listening {
@@ -29,7 +36,7 @@ export interface ListenSettings {
 }
 
 /** @throws TetradError `unsupported` when the address cannot be listened on. */
-export async function listen(server: PeerServer, settings: ListenSettings): Promise<Listening> {
+export async function listen(server: Listener, settings: ListenSettings): Promise<Listening> {
   const { address, option, text } = settings;
   try {
     return address.kind === "unix"
@@ -45,7 +52,7 @@ export async function listen(server: PeerServer, settings: ListenSettings): Prom
 }
 
 async function listenTcp(
-  server: PeerServer,
+  server: Listener,
   { host, port }: Extract<ListenAddress, { kind: "tcp" }>,
 ): Promise<Listening> {
   const place = { ...(host !== "" && { host: await resolve(host) }), port };
@@ -63,7 +70,7 @@ async function resolve(host: string): Promise<string> {
 }
 
 /** Nobody but owner and group can connect at any time: it has its name only once it has its permissions. */
-async function listenUnix(server: PeerServer, path: string): Promise<Listening> {
+async function listenUnix(server: Listener, path: string): Promise<Listening> {
   const found = resolveTrusted(path);
   if ("refused" in found) throw untrusted(found.refused);
   if ("descriptor" in found) throw new Error("it is no place for a socket");

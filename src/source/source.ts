@@ -28,6 +28,14 @@ export interface SourceSettings {
   readonly log: ConsolaInstance;
 }
 
+/** What a source counts beside events: those of its figures that it has. */
+export interface SourceFigures {
+  /** Records that were read from the kernel. */
+  readonly records: number;
+  /** Processes that are remembered, at most so many, and those that were forgotten for want of room. */
+  readonly processes: { readonly size: number; readonly capacity: number; readonly evictions: number };
+}
+
 /** A source of events. */
 export interface Source extends Component {
   /** As the user named it: `stdin`, `file:/var/log/tetragon/*.log`. */
@@ -46,6 +54,8 @@ export interface Source extends Component {
    * Only sources that end by themselves say so.
    */
   readonly hasFailed?: boolean;
+  /** Live. */
+  readonly figures?: SourceFigures;
 }
 
 /** `--export-allowlist` and `--export-denylist` as they were given: JSON objects, one after another. */

@@ -21,13 +21,8 @@ describe("supportWarnings()", () => {
   });
 
   test("warns of a server that is asked for, also at its default address", () => {
-    expect(
-      warningsFor({
-        "metrics-label-filter": ["namespace", "workload", "pod", "binary"],
-        "gops-address": ":8118",
-      }),
-    ).toEqual([
-      "This version lacks these servers, so nothing listens for --metrics-label-filter, --gops-address",
+    expect(warningsFor({ "metrics-server": ":2112", "gops-address": ":8118" })).toEqual([
+      "This version lacks these servers, so nothing listens for --gops-address",
     ]);
   });
 

@@ -10,7 +10,7 @@ import { settledOrAborted } from "../../component/abort.ts";
 import type { EventLines } from "../../component/subscriber.ts";
 import type { Progress } from "../../metadata/document.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
-import type { Exporter } from "../exporter.ts";
+import type { Exporter, Queued } from "../exporter.ts";
 import { Backpressure } from "./backpressure.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { type DeadLetterFile, DeadLetters } from "./dead-letters.ts";
@@ -105,6 +105,11 @@ class Delivery implements Exporter {
       },
     };
     this.#line = connect(this.#parts);
+  }
+
+  get queued(): Queued {
+    const { length, bytes } = this.#parts.queue;
+    return { events: length, bytes };
   }
 
   start(): Promise<void> {

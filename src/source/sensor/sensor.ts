@@ -1,6 +1,6 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
 import { Running } from "../running.ts";
-import type { Source, SourceSettings } from "../source.ts";
+import type { Source, SourceFigures, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
 import { Collector } from "./collector.ts";
@@ -45,6 +45,7 @@ interface Watch {
 /** The native sensor. */
 export class SensorSource implements Source {
   readonly name = "sensor";
+  readonly figures: SourceFigures & { records: number };
   readonly #settings: SensorSettings;
   readonly #output: SourceSettings;
   readonly #procfs: string;
@@ -74,6 +75,7 @@ export class SensorSource implements Source {
       settings.ancestors === true,
       new ImageMemory(settings.processCacheMemory),
     );
+    this.figures = { records: 0, processes: this.#table };
     this.#processes = new Processes({
       procfs: this.#procfs,
       table: this.#table,
@@ -93,11 +95,6 @@ export class SensorSource implements Source {
   /** Records that found no room in the ring buffer, or whose program was at work, counted by the kernel. */
   get lost(): number {
     return this.#output.counters.lost;
-  }
-
-  /** Processes that are remembered, and those that were forgotten for want of room. */
-  get processTable(): { readonly size: number; readonly evictions: number } {
-    return { size: this.#table.size, evictions: this.#table.evictions };
   }
 
   /** Names of the probes that are attached. */
@@ -215,6 +212,7 @@ export class SensorSource implements Source {
       }
       if (change === "none") change = scope?.look(now, this.#table.hasRunning) ?? "none";
       const count = ring.read(handle, RECORDS_AT_ONCE);
+      this.figures.records += count;
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const isEmpty = count === 0 && ring.pendingBytes === 0;

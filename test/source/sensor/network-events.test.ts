@@ -144,7 +144,7 @@ describeWithBpf("network events", () => {
       const refused = find("socket_connect", undefined, refusedPort);
       expect(refused).toHaveLength(1);
       expect(refused[0]?.args[0]?.sock_arg?.state).toBe("TCP_CLOSE");
-      expect(sensor.source.processTable.size).toBeLessThanOrEqual(1);
+      expect(sensor.source.figures.processes.size).toBeLessThanOrEqual(1);
     });
   }
 

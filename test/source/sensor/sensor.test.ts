@@ -299,7 +299,7 @@ describeWithBpf("a sensor whose scope ends", () => {
       mkdirSync(path);
     }
     await until(() => watches() === 4, "it watches");
-    expect(sensor.source.processTable.size).toBe(0);
+    expect(sensor.source.figures.processes.size).toBe(0);
     await sensor[Symbol.asyncDispose]();
     const told = sensor.exits.filter(({ process }) => process.binary === realpathSync("/bin/true"));
     expect(told.map(({ process }) => process.arguments)).toEqual(["run-1", "run-2", "run-3"]);

@@ -147,7 +147,7 @@ describeWithBpf("sensor under load of connections", () => {
         expect(started).toHaveLength(SERVERS + CLIENTS);
         expect(running).toEqual(before.map(({ process }) => process.exec_id));
         expect(others).toHaveLength(EVENTS);
-        expect(sensor.source.processTable).toEqual({ size: keepers, evictions: 0 });
+        expect(sensor.source.figures.processes).toMatchObject({ size: keepers, evictions: 0 });
         check(run, started, networkEvents(sensor));
       },
       TIMEOUT,

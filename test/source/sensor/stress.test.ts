@@ -124,7 +124,7 @@ describeWithBpf("sensor under load", () => {
         expect(sensor.exits).toHaveLength(STARTED);
         // What remains is what keeps the enclosure: the namespace's first process.
         expect(running).toEqual(before.map(({ process }) => process.exec_id));
-        expect(sensor.source.processTable).toEqual({ size: keepers, evictions: 0 });
+        expect(sensor.source.figures.processes).toMatchObject({ size: keepers, evictions: 0 });
         check(started, sensor.exits);
       },
       TIMEOUT,

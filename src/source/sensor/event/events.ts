@@ -1,5 +1,6 @@
 /** @module Collects the sensor's events into batches, as values, and hands batches to the sink. */
 import { BATCH_CAPACITY, EventBatch, type EventValues, TEXT } from "../../../event/batch.ts";
+import type { CountedValues } from "../../../event/counted-values.ts";
 import type { MessageWriter } from "../../../event/message-writer.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
 import type { SourceSettings } from "../../source.ts";
@@ -21,6 +22,10 @@ export type EventsOutput = Pick<SourceSettings, "sink" | "counters">;
 
 /** Collects events until {@link flush}. Times are the halves of nanoseconds since boot. */
 export class SensorEvents implements EventValues {
+  readonly counted: CountedValues = {
+    type: (place) => this.#events[place]!.kind.type,
+    binary: (place) => this.#events[place]!.process?.image.binary ?? "",
+  };
   readonly #output: EventsOutput;
   readonly #ids: ExecIds;
   readonly #out = new JsonWriter(INITIAL_CAPACITY);

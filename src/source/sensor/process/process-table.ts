@@ -10,7 +10,8 @@ const EVICTION_CHOICE = 64;
 
 /** A bounded table with reference counts. */
 export class ProcessTable {
-  readonly #capacity: number;
+  /** Processes to remember at most. */
+  readonly capacity: number;
   readonly #keepAncestors: boolean;
   readonly #images: ImageMemory;
   /** Running processes by pid, in the order in which they began. */
@@ -26,7 +27,7 @@ export class ProcessTable {
    * @param images Counts what images take.
    */
   constructor(capacity: number, keepAncestors: boolean, images: ImageMemory = new ImageMemory()) {
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#keepAncestors = keepAncestors;
     this.#images = images;
   }
@@ -69,7 +70,7 @@ export class ProcessTable {
     this.#live.set(pid, process);
     if (earlier !== undefined) this.#leave(earlier);
     if (this.#keepAncestors) this.#cutAncestors(process);
-    while (this.size > this.#capacity) this.#evict();
+    while (this.size > this.capacity) this.#evict();
     this.#images.add(process.image);
   }
 

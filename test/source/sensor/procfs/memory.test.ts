@@ -25,7 +25,7 @@ describeWithBpf("processes that run already", () => {
     const before = countBigInts();
     await using sensor = await RunningSensor.start({ scope: enclosure.scope });
     expect(sensor.execs.length).toBeGreaterThanOrEqual(PROCESSES);
-    expect(sensor.source.processTable.size).toBeGreaterThanOrEqual(PROCESSES);
+    expect(sensor.source.figures.processes.size).toBeGreaterThanOrEqual(PROCESSES);
     await until(
       () => countBigInts() - before < (PROCESSES * BIGINTS_PER_PROCESS) / 4,
       "the readings are garbage",

@@ -1,0 +1,33 @@
+/** @module Options of the metrics. */
+import { boolean, list, text } from "../../config/kind.ts";
+import type { OptionRows } from "../../config/option.ts";
+
+export const METRICS_OPTIONS = {
+  "metrics-server": {
+    group: "Metrics",
+    from: "tetragon",
+    support: "used",
+    placeholder: "ADDRESS",
+    kind: text(),
+    default: "",
+    description:
+      "Address on which Prometheus gets metrics, at /metrics: host:port, :port for all addresses, or unix:///path. Empty: closed.",
+  },
+  "metrics-label-filter": {
+    group: "Metrics",
+    from: "tetragon",
+    support: "used",
+    placeholder: "LABELS",
+    kind: list(),
+    default: "namespace,workload,pod,binary",
+    description: "Labels of events in the metrics. Those that are left out are empty.",
+  },
+  "enable-event-metrics": {
+    group: "Metrics",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "true",
+    description: "Count events by type, policy and the labels of --metrics-label-filter.",
+  },
+} as const satisfies OptionRows;
