@@ -76,7 +76,8 @@ async function licenses(): Promise<string> {
   );
 }
 
-function versionLines(): string {
+/** Version and build, a line each. */
+export function versionLines(): string {
   const { version, commit, date, target } = BUILD_INFO;
   return [
     `tetrad   ${version}`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OPTION_TABLE } from "../../src/agent/option-table.ts";
+import { bugtool } from "../../src/cli/bugtool.ts";
 import { completion } from "../../src/cli/completion.ts";
 import { config } from "../../src/cli/config.ts";
 import { doctor } from "../../src/cli/doctor.ts";
@@ -15,6 +16,7 @@ import { install, uninstall } from "../../src/cli/install.ts";
 import { listen } from "../../src/cli/listen.ts";
 import { loglevel } from "../../src/cli/loglevel.ts";
 import { metadata } from "../../src/cli/metadata.ts";
+import { probe } from "../../src/cli/probe.ts";
 import { run } from "../../src/cli/run.ts";
 import { schema } from "../../src/cli/schema.ts";
 import { status } from "../../src/cli/status.ts";
@@ -33,6 +35,8 @@ const COMMANDS = {
   uninstall,
   getevents,
   status,
+  probe,
+  bugtool,
   info,
   doctor,
   completion,

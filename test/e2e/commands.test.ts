@@ -1,6 +1,6 @@
 /** The commands of `tetra` against a running agent: both ends are the executable. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HAS_OPENSSL, makeAuthority, makeCertificate } from "./certificates.ts";
 import { addressIn } from "./grpc-client.ts";
@@ -137,7 +137,11 @@ describe("tetrad getevents", () => {
     const { server, at } = await serve();
     const command = new Command([
       ...["getevents", at, "-e", "PROCESS_EXIT", "--process=/scp$,/7z$"],
-      ...["-f", "process.binary", "--cel-expression='a' in ['a','b']"],
+      ...[
+        "-f",
+        "process.binary",
+        "--cel-expression=process_exit.process.binary in ['/usr/bin/scp', '/usr/bin/7z']",
+      ],
     ]);
     await joined(server);
     await feed(server, EVENTS);
@@ -378,6 +382,40 @@ describe("commands that ask a server", () => {
     expect(err).toMatch(message);
     const again = await run(["status", `--server-address=${address}`, "--debug"]);
     expect(again.err.match(/^Connecting to /gm)?.length).toBe(2);
+  });
+});
+
+describe("commands for a report", () => {
+  test("tetrad probe says of each feature whether it is there", async () => {
+    const { code, out } = await run(["probe"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^(?:[^:\n]+: (?:yes|no|unknown)\n)+$/);
+  });
+
+  test("tetrad bugtool writes an archive that has no secrets, and says what it could not find out", async () => {
+    const directory = temporaryDirectory();
+    const log = join(directory, "agent.log");
+    const { server, at } = await serve(`--log-file=${log}`);
+    writeFileSync(
+      log,
+      'level=info msg=x url="https://me:hunter2@example.com" api_key=hunter2 password="hun ter2"\n',
+    );
+    const archive = join(directory, "report.tar.gz");
+    writeFileSync(archive, "an old one", { mode: 0o644 });
+    expect(await run(["bugtool", at, "--out", archive])).toMatchObject({ code: 0, err: "" });
+    expect(statSync(archive).mode & 0o777).toBe(0o600);
+    const files = await new Bun.Archive(await Bun.file(archive).bytes()).files();
+    const text = async (name: string) => (await files.get(`tetrad-bugtool/${name}`)?.text()) ?? "";
+    expect(JSON.parse(await text("server/info.json"))).toMatchObject({ Name: "tetrad" });
+    expect(JSON.parse(await text("config.json"))).toHaveProperty("options");
+    expect(await text("version.txt")).toMatch(/^tetrad +\S/);
+    expect(await text(`process-${server.process.pid}/status.txt`)).toContain("tetrad");
+    expect(await text("problems.txt")).toMatch(/^server\/policies\.json: .*needs tracing policies/m);
+    expect(await text("log.txt")).toContain("msg=x");
+    for (const file of files.values()) expect(await file.text()).not.toMatch(/hunter2|hun ter2/);
+    const without = await run(["bugtool", "--server-address=127.0.0.1:1", "--retries=0", "-o", archive]);
+    expect(without.code).toBe(0);
+    expect((await run(["bugtool", at, "-o", `${directory}/none/x`])).err).toStartWith("Cannot write ");
   });
 });
 

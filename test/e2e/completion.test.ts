@@ -35,6 +35,11 @@ describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the sh
       ["tetrad doctor --enable-network-events=f", ["false"]],
       ["tetrad completion ", ["bash", "fish", "zsh"]],
       ["tetrad help un", ["uninstall"]],
+      ["tetrad loglevel ", ["get", "set"]],
+      ["tetrad loglevel set de", ["debug"]],
+      ["tetrad tracingpolicy dis", ["disable"]],
+      ["tetrad tracingpolicy list --output=j", ["json"]],
+      ["tetrad getevents --color al", ["always"]],
       ["tetrad schema process_ex", ["process_exec", "process_exit"]],
     ];
     for (const [line, expected] of cases) {
@@ -54,6 +59,13 @@ describe.each(["bash", "zsh", "fish"] as const)("tetrad completion %s, in the sh
       new Set(["--dry-run", "--help", "--root", "--start"]),
     );
     expect(await flagsOf("tetrad listen --outp")).toEqual(["--output"]);
+    expect(await flagsOf("tetrad eventlog set --max-")).toEqual([
+      "--max-backups",
+      "--max-recv-size",
+      "--max-size",
+    ]);
+    expect(await flagsOf("tetrad eventlog get --max-")).toEqual(["--max-recv-size"]);
+    expect(new Set(await flagsOf("tetrad eventlog --"))).toEqual(new Set(["--help"]));
     const files = new Set(await flagsOf("tetrad --export-file-"));
     expect(files).toEqual(new Set(await flagsOf("tetrad run --export-file-")));
     expect(files).toContain("--export-file-compress");

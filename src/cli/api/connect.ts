@@ -15,7 +15,7 @@ import type { CommandContext } from "../command.ts";
 import type { ApiValues } from "./flags.ts";
 
 /** What Tetragon leaves where clients look (`defaults.InitInfoFile`), and so does this agent. */
-const INFO_FILE = "/var/run/tetragon/tetragon-info.json";
+export const INFO_FILE = "/var/run/tetragon/tetragon-info.json";
 const DEFAULT_ADDRESS = "localhost:54321";
 
 const WINDOW_BYTES = 1024 * 1024;
