@@ -25,7 +25,7 @@ const NEVER_AT_START = [
   {
     what: "servers and what speaks gRPC",
     pattern:
-      /^(?:src\/server\/(?!definition|(?:grpc|health)\/(?:definition|options)|addresses|listen-address)|src\/(?:lib\/grpc|source\/tetragon)\/(?!target|definition|options)|src\/encoding\/protobuf|node_modules\/@bufbuild)/,
+      /^(?:src\/server\/(?!definition|(?:grpc|health|metrics)\/(?:definition|options)|addresses|listen-address)|src\/(?:lib\/grpc|source\/tetragon)\/(?!target|definition|options)|src\/encoding\/protobuf|node_modules\/@bufbuild)/,
   },
   { what: "the receiver", pattern: /^src\/(?:receiver|install)\// },
   {

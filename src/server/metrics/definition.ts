@@ -2,8 +2,7 @@
 import type { OptionView } from "../../config/config.ts";
 import { addressProblems, BIND_CAPABILITY, portOf } from "../addresses.ts";
 import { defineServer } from "../definition.ts";
-import { METRICS_OPTIONS } from "./options.ts";
-import { isProcessLabel, PROCESS_LABELS } from "./process-labels.ts";
+import { isProcessLabel, METRICS_OPTIONS, PROCESS_LABELS } from "./options.ts";
 
 export const metrics = defineServer({
   type: "metrics",

@@ -14,7 +14,7 @@ import { WholeLines } from "../../event/whole.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventPolicy, policyOf, wantedFields } from "./event-policy.ts";
 import { EventSeries } from "./event-series.ts";
-import type { ProcessLabel, ProcessLabels } from "./process-labels.ts";
+import type { ProcessLabel, ProcessLabels } from "./options.ts";
 
 /** Of an event whose type the descriptions lack, as in Tetragon. */
 const UNHANDLED = "unhandled";

@@ -1,7 +1,7 @@
 /** @module Which policy made an event, and at which hook, as Tetragon's `PolicyInfo` has it (pkg/grpc/tracing). */
 import { WantedFields } from "../../event/fetch/wanted.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
-import type { ProcessLabel } from "./process-labels.ts";
+import type { ProcessLabel } from "./options.ts";
 
 /** A tracing policy's name, and what it hooked. */
 export interface EventPolicy {

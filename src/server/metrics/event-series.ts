@@ -4,7 +4,7 @@
  * A series is one set of values. Where there are too many, what is new is counted under fewer labels: first without the
  * binary, which any user can make up, then without any label of the process. So sums stay right.
  */
-import type { ProcessLabels } from "./process-labels.ts";
+import type { ProcessLabels } from "./options.ts";
 
 /** How many series there are at most, and how long. */
 export interface SeriesLimits {

@@ -14,7 +14,7 @@ import { buildFamily, eventFamilies, exportFamilies, sensorFamilies } from "./fa
 import { CONTENT_TYPE, counter, type Family, formatFamilies, gauge } from "./family.ts";
 import type { Page } from "./http-message.ts";
 import { HttpServer } from "./http-server.ts";
-import type { ProcessLabel } from "./process-labels.ts";
+import type { ProcessLabel } from "./options.ts";
 
 /** What the server is given. */
 export interface MetricsServerSettings {
