@@ -25,7 +25,8 @@ import { version } from "../../src/cli/version.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
 import { runCommand } from "./support.ts";
 
-const COMMANDS = {
+/** In the order of the help text. */
+const FIRST = {
   run,
   listen,
   schema,
@@ -35,16 +36,19 @@ const COMMANDS = {
   uninstall,
   getevents,
   status,
+  info,
+};
+const GROUPS = { loglevel, eventlog, tracingpolicy };
+const LAST = {
   probe,
   bugtool,
-  info,
   doctor,
   completion,
   version,
   help: helpCommand,
 };
-const GROUPS = { loglevel, eventlog, tracingpolicy };
-const ALL = { ...COMMANDS, ...GROUPS };
+const COMMANDS = { ...FIRST, ...LAST };
+const ALL = { ...FIRST, ...GROUPS, ...LAST };
 const TABLE = Object.fromEntries(Object.entries(ALL).map(([name, command]) => [name, async () => command]));
 const SUMMARIES = new Map(Object.entries(ALL).map(([name, { help: texts }]) => [name, texts.summary]));
 
