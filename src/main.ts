@@ -18,6 +18,7 @@ const COMMANDS = {
   install: async () => (await import("./cli/install.ts")).install,
   uninstall: async () => (await import("./cli/install.ts")).uninstall,
   getevents: async () => (await import("./cli/getevents.ts")).getevents,
+  top: async () => (await import("./cli/top.ts")).top,
   status: async () => (await import("./cli/status.ts")).status,
   info: async () => (await import("./cli/info.ts")).info,
   loglevel: async () => (await import("./cli/loglevel.ts")).loglevel,

@@ -20,6 +20,7 @@ import { probe } from "../../src/cli/probe.ts";
 import { run } from "../../src/cli/run.ts";
 import { schema } from "../../src/cli/schema.ts";
 import { status } from "../../src/cli/status.ts";
+import { top } from "../../src/cli/top.ts";
 import { tracingpolicy } from "../../src/cli/tracingpolicy.ts";
 import { version } from "../../src/cli/version.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
@@ -35,6 +36,7 @@ const FIRST = {
   install,
   uninstall,
   getevents,
+  top,
   status,
   info,
 };

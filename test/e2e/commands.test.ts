@@ -385,6 +385,70 @@ describe("commands that ask a server", () => {
   });
 });
 
+describe("tetrad top", () => {
+  test("shows view after view in a pipe, without anything that a terminal obeys", async () => {
+    const path = join(temporaryDirectory(), "metrics.sock");
+    const { server } = await serve(`--metrics-server=unix://${path}`);
+    await server.logged('msg="Metrics are open"');
+    await feed(server, EVENTS);
+    const words = ["top", `--metrics-address=unix://${path}`, "--interval=100ms", "--count=3"];
+    const { code, out, err } = await run(words, { env: { COLUMNS: "60" } });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const views = out.split("\n\ntetrad ");
+    expect(views.length).toBe(3);
+    for (const line of out.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
+    expect(out).not.toContain("\u001b");
+    expect(out).toMatch(/^TYPE +EVENTS\/S +TOTAL$/m);
+  });
+
+  test("renews the view in place on a terminal, also when that is resized, and leaves it as it was", async () => {
+    const path = join(temporaryDirectory(), "metrics.sock");
+    const { server } = await serve(`--metrics-server=unix://${path}`);
+    await server.logged('msg="Metrics are open"');
+    let screen = "";
+    const child = Bun.spawn([TETRAD, "top", `--metrics-address=unix://${path}`, "--interval=1h"], {
+      env: { TERM: "xterm" },
+      terminal: {
+        cols: 80,
+        rows: 10,
+        data(_terminal, data) {
+          screen += Buffer.from(data).toString();
+        },
+      },
+    });
+    onEnd(() => child.terminal?.close());
+    const views = () => screen.split("\u001b[H\u001b[J").slice(1);
+    const shown = (count: number) =>
+      until(
+        () => views().length === count && views().at(-1)!.includes("SERVER"),
+        () => JSON.stringify(screen),
+      );
+    await shown(1);
+    child.terminal!.resize(50, 12);
+    await shown(2);
+    const lines = views()[1]!
+      .trimEnd()
+      .split("\r\n")
+      .map((line) => Bun.stringWidth(line));
+    expect(Math.max(...lines)).toBeLessThanOrEqual(50);
+    expect(lines.length).toBeLessThan(12);
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(0);
+    await until(
+      () => screen.endsWith("\u001b[?25h\u001b[?1049l"),
+      () => JSON.stringify(screen),
+    );
+  });
+
+  test("says what it needs where there are no metrics", async () => {
+    const { code, out, err } = await run(["top", "--metrics-address=127.0.0.1:1"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(
+      /^Cannot read metrics of 127\.0\.0\.1:1: .+; an agent serves them with --metrics-server\n$/,
+    );
+  });
+});
+
 describe("commands for a report", () => {
   test("tetrad probe says of each feature whether it is there", async () => {
     const { code, out } = await run(["probe"]);
