@@ -165,6 +165,39 @@ describe("tetrad getevents", () => {
     );
   });
 
+  test.each([
+    ["json", "\\\\u001b[2J\\\\u009b1m"],
+    ["compact", "\\\\u001b[2J\\\\u009b1m"],
+  ])("on a terminal nothing of an event is obeyed, as %s", async (form, shown) => {
+    const { server, at } = await serve();
+    let screen = "";
+    const child = Bun.spawn([TETRAD, "getevents", at, "-o", form], {
+      env: { TERM: "xterm" },
+      terminal: {
+        cols: 200,
+        rows: 24,
+        data(_terminal, data) {
+          screen += Buffer.from(data).toString();
+        },
+      },
+    });
+    onEnd(() => child.terminal?.close());
+    await joined(server);
+    const process = { binary: "/bin/x", arguments: "\u001b[2J\u009b1m" };
+    await feed(server, [JSON.stringify({ process_exec: { process }, node_name: "n" })]);
+    await until(
+      () => screen.includes("\r\n"),
+      () => JSON.stringify(screen),
+    );
+    // But for colours.
+    const seen = Bun.stripANSI(screen).replaceAll("\r\n", "\n");
+    expect(seen).toMatch(new RegExp(shown.replaceAll("[", "\\[")));
+    expect(seen.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+    expect(screen.includes("\u001b[34m")).toBe(form === "compact");
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
+
   test("ends with an error when the server goes, and says why", async () => {
     const { server, at } = await serve();
     const command = new Command(["getevents", at, "-o", "compact"]);
@@ -383,6 +416,16 @@ describe("commands that ask a server", () => {
     const again = await run(["status", `--server-address=${address}`, "--debug"]);
     expect(again.err.match(/^Connecting to /gm)?.length).toBe(2);
   });
+});
+
+test.each([
+  [["explain", "tracingpolicy"], /^There is no "explain" here as in tetra: it describes/],
+  [["tp", "generate"], /^There is no "tracingpolicy generate" here as in tetra: /],
+  [["loglevel", "gte"], /^Unknown command "loglevel gte": did you mean get\?/],
+])("tetrad %j is refused with the reason", async (words, message) => {
+  const { code, out, err } = await run(words);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(message);
 });
 
 describe("tetrad top", () => {
