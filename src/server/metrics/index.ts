@@ -61,7 +61,7 @@ export class MetricsServer implements Server {
   begin(): void {
     if (this.#listening === undefined) return;
     this.#http.open();
-    this.#settings.log.info("Metrics are open", { address: this.#listening.address });
+    this.#settings.log.info("Metrics server is open", { address: this.#listening.address });
   }
 
   /** Whoever reads the last of it may do so until the agent has ended. */
