@@ -182,6 +182,7 @@ describe("tetrad getevents", () => {
       },
     });
     onEnd(() => child.terminal?.close());
+    onEnd(() => child.kill("SIGKILL"));
     await joined(server);
     const process = { binary: "/bin/x", arguments: "\u001b[2J\u009b1m" };
     await feed(server, [JSON.stringify({ process_exec: { process }, node_name: "n" })]);
@@ -460,6 +461,7 @@ describe("tetrad top", () => {
       },
     });
     onEnd(() => child.terminal?.close());
+    onEnd(() => child.kill("SIGKILL"));
     const views = () => screen.split("\u001b[H\u001b[J").slice(1);
     const shown = (count: number) =>
       until(
