@@ -6,7 +6,9 @@ import type { Encoding } from "../../../src/encoding/encoding.ts";
 import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
 import { GetEventsResponseSchema } from "../../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
 import type { EventBatch } from "../../../src/event/batch.ts";
+import { eventType } from "../../../src/event/kind.ts";
 import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
+import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { BootClock } from "../../../src/source/sensor/event/clock.ts";
 import { SensorEvents } from "../../../src/source/sensor/event/events.ts";
 import type { Credentials } from "../../../src/source/sensor/process/credentials.ts";
@@ -39,6 +41,19 @@ function messageOf(line: string): unknown {
   return toJson(GetEventsResponseSchema, event);
 }
 
+/** By what event `i` is counted. */
+function countedOf({ values, place }: EventBatch, i: number) {
+  const { counted } = values!;
+  return { type: counted!.type(place[i]!), binary: counted!.binary(place[i]!) };
+}
+
+/** The same, as its text has it. */
+function countedIn(event: JsonObject) {
+  const type = eventType(event)!;
+  const { process } = event[type] as { process?: { binary?: string } };
+  return { type, binary: process?.binary ?? "" };
+}
+
 /**
  * Events that are kept, as lines and decoded. Both flush first. Of each event the object and the protobuf message are made
  * as well, before or after its text: they say the same.
@@ -61,6 +76,7 @@ export function collectEvents(settings: SensorSettings = { nodeName: "node" }, c
       const line = decoder.decode(batch.line(i));
       expect(line).toBe(`${late[i]}\n`);
       expect(decodedMessage(protobuf, i)).toEqual(messageOf(line));
+      expect(countedOf(batch, i)).toEqual(countedIn(JSON.parse(line)));
       collected.push(line);
     }
   };
