@@ -26,6 +26,14 @@ const METRICS_TITLE = "Metrics server";
 const pageOf = async (agent: RunningAgent) =>
   (await fetch(`http://${await addressIn(agent.log, METRICS_TITLE)}/metrics`)).text();
 
+/** What tells a start and a configuration apart. */
+function identityIn(page: string) {
+  return {
+    start: samplesOf(page).tetrad_agent_start_time_seconds,
+    digest: /config_digest="([^"]+)"/.exec(page)?.[1],
+  };
+}
+
 /** Waits until a sample has reached `value`. @returns All. */
 async function samplesWhen(
   agent: RunningAgent,
@@ -96,14 +104,30 @@ describe("--metrics-server", () => {
     const seen = [];
     for (const option of ["--event-queue-size=1000", "--event-queue-size=2000"]) {
       const agent = startTetrad([STDIN, METRICS, "--export-blackhole", option]);
-      const page = await pageOf(agent);
+      seen.push(identityIn(await pageOf(agent)));
       agent.process.kill("SIGTERM");
       expect(await agent.exit()).toBe(0);
-      const samples = samplesOf(page);
-      seen.push([samples.tetrad_agent_start_time_seconds, /config_digest="([^"]+)"/.exec(page)![1]]);
     }
-    expect(seen[0]![0]).not.toBe(seen[1]![0]);
-    expect(seen[0]![1]).not.toBe(seen[1]![1]);
+    const [first, second] = seen;
+    expect(first!.start).not.toBe(second!.start);
+    expect(first!.digest).not.toBe(second!.digest);
+  });
+
+  test("has another digest once the configuration was read anew, and the same start time", async () => {
+    const directory = temporaryDirectory();
+    const option = join(directory, "export-denylist");
+    writeFileSync(option, '{"event_set":["PROCESS_EXIT"]}');
+    const agent = startTetrad([STDIN, METRICS, "--export-blackhole", `--config-dir=${directory}`]);
+    const before = identityIn(await pageOf(agent));
+    writeFileSync(option, '{"event_set":["PROCESS_EXEC"]}');
+    agent.process.kill("SIGHUP");
+    let after = before;
+    for (let i = 0; i < 100 && after.digest === before.digest; i++) {
+      await Bun.sleep(50);
+      after = identityIn(await pageOf(agent));
+    }
+    expect(after.digest).not.toBe(before.digest);
+    expect(after.start).toBe(before.start);
   });
 
   test("of a Unix socket is closed to others", async () => {

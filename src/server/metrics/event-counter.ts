@@ -55,8 +55,11 @@ export class EventCounter implements Subscriber {
   /** Names of types as Tetragon shows them. */
   readonly #types = new Map<string, readonly [string]>();
 
+  readonly #onInternalError: (error: unknown) => void;
+
   /** @param labels Those that tell series apart. */
-  constructor(labels: readonly ProcessLabel[]) {
+  constructor(labels: readonly ProcessLabel[], onInternalError: (error: unknown) => void) {
+    this.#onInternalError = onInternalError;
     this.#labels = new Set(labels);
     this.#fetcher = new EventFetcher(wantedFields(this.#labels));
   }
@@ -66,7 +69,19 @@ export class EventCounter implements Subscriber {
   }
 
   offer(): void {
-    const { batch } = this.encoding;
+    try {
+      this.#countBatch(this.encoding.batch);
+    } catch (error) {
+      // Whatever becomes of metrics, events go on.
+      this.#onInternalError(error);
+    }
+  }
+
+  ready(): undefined {
+    return undefined;
+  }
+
+  #countBatch(batch: EventBatch): void {
     const { count, bytes, values } = batch;
     const now = performance.now();
     if (count > 0) this.lastAt = Date.now();
@@ -82,10 +97,6 @@ export class EventCounter implements Subscriber {
         this.#count(counted.type(place), this.#has("binary", counted.binary(place)), undefined, now);
       } else this.#countObject(this.#objectAt(batch, i, lines), now);
     }
-  }
-
-  ready(): undefined {
-    return undefined;
   }
 
   #has(label: ProcessLabel, value: unknown): string {

@@ -6,12 +6,15 @@ export interface Page {
   readonly body: Uint8Array;
 }
 
+/** The page at a path; `undefined` where there is none. It does not throw. */
+export type FindPage = (path: string) => Page | "failed" | undefined;
+
 /** A request, or the status by which it is refused. */
 export type Request =
   | { readonly method: "GET" | "HEAD"; readonly path: string }
   | { readonly status: Refusal };
 
-type Refusal = 400 | 404 | 405 | 431 | 505;
+type Refusal = 400 | 404 | 405 | 431 | 500 | 505;
 
 const REASONS: Readonly<Record<Refusal | 200, string>> = {
   200: "OK",
@@ -19,6 +22,7 @@ const REASONS: Readonly<Record<Refusal | 200, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
   505: "HTTP Version Not Supported",
 };
 
@@ -50,10 +54,11 @@ export function readRequest(text: string, maxBytes: number): Request | undefined
 }
 
 /** The bytes of the answer. Each ends its connection. */
-export function responseTo(request: Request, find: (path: string) => Page | undefined): Uint8Array {
+export function responseTo(request: Request, find: FindPage): Uint8Array {
   if ("status" in request) return refusal(request.status);
   const page = find(request.path);
   if (page === undefined) return refusal(404, request.method);
+  if (page === "failed") return refusal(500, request.method);
   return response(200, page, request.method);
 }
 

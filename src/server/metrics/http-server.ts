@@ -7,7 +7,7 @@
 import type { Socket, SocketListener } from "bun";
 import type { ListenPlace } from "../../lib/grpc/peer-server.ts";
 import type { Listener } from "../listen.ts";
-import { type Page, readRequest, responseTo } from "./http-message.ts";
+import { type FindPage, readRequest, responseTo } from "./http-message.ts";
 
 /** Limits of a server. */
 export interface HttpLimits {
@@ -33,8 +33,7 @@ export const HTTP_LIMITS: HttpLimits = {
 /** What {@link HttpServer} is given. */
 export interface HttpServerSettings {
   readonly limits?: HttpLimits;
-  /** The page at a path; `undefined` where there is none. It does not throw. */
-  readonly find: (path: string) => Page | undefined;
+  readonly find: FindPage;
 }
 
 /** One connection. */

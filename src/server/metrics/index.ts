@@ -35,7 +35,7 @@ export class MetricsServer implements Server {
   readonly #settings: MetricsServerSettings;
   readonly #events: EventCounter | undefined;
   readonly #servers = new ServerFamilies();
-  readonly #http = new HttpServer({ find: (path) => (path === "/metrics" ? this.#page() : undefined) });
+  readonly #http = new HttpServer({ find: (path) => this.#find(path) });
   #listening: Listening | undefined;
   #leaveBus: (() => void) | undefined;
   #made: { readonly page: Page; readonly at: number } | undefined;
@@ -43,7 +43,9 @@ export class MetricsServer implements Server {
 
   constructor(settings: MetricsServerSettings) {
     this.#settings = settings;
-    this.#events = settings.labels && new EventCounter(settings.labels);
+    this.#events =
+      settings.labels &&
+      new EventCounter(settings.labels, (error) => settings.agent.reportInternalError(error));
   }
 
   /** @throws TetradError `unsupported` when the address cannot be listened on. */
@@ -76,6 +78,16 @@ export class MetricsServer implements Server {
     this.#http.close();
     this.#listening?.forget();
     this.#listening = undefined;
+  }
+
+  #find(path: string): Page | "failed" | undefined {
+    if (path !== "/metrics") return undefined;
+    try {
+      return this.#page();
+    } catch (error) {
+      this.#settings.agent.reportInternalError(error);
+      return "failed";
+    }
   }
 
   #page(): Page {

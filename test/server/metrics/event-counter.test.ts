@@ -16,7 +16,9 @@ const exec = (binary: string, pod?: object) => ({
 
 function setUp(labels: readonly ProcessLabel[] = PROCESS_LABELS) {
   const bus = new Bus();
-  const counter = new EventCounter(labels);
+  const counter = new EventCounter(labels, (error) => {
+    throw error;
+  });
   bus.join(counter, { encoding: counter.encoding });
   return { bus, counter };
 }
@@ -134,6 +136,25 @@ describe("EventCounter", () => {
     batch.change(0, exec("/after", POD) as JsonObject);
     bus.offer(batch);
     expect(events(counter)).toEqual([["PROCESS_EXEC", "shop", "cart", "cart-1", "/after", 1]]);
+  });
+
+  test("reports an error of its own, and events go on", () => {
+    const errors: unknown[] = [];
+    const bus = new Bus();
+    const counter = new EventCounter(["binary"], (error) => errors.push(error));
+    bus.join(counter, { encoding: counter.encoding });
+    const batch = new EventBatch(new Uint8Array(0));
+    batch.values = {
+      object() {
+        throw new Error("broken");
+      },
+      writeLine() {},
+    };
+    batch.pushValue(0, 0);
+    bus.offer(batch);
+    bus.offer(createBatch([exec("/a")] as never));
+    expect(errors).toHaveLength(1);
+    expect(events(counter)).toHaveLength(1);
   });
 
   test("is not troubled by lines that nobody has validated, and counts no metadata event", () => {

@@ -85,6 +85,20 @@ describe("MetricsServer", () => {
     expect(samples['tetrad_server_events_dropped_total{server="grpc",reason="send_failed"}']).toBe(2);
   });
 
+  test("reports an error of its own, and answers that it has failed", async () => {
+    const { agent } = createAgent();
+    const errors: unknown[] = [];
+    const { server, address } = await openMetrics(
+      Object.assign(agent, {
+        introduce: () => Buffer.from("no JSON"),
+        reportInternalError: (error: unknown) => errors.push(error),
+      }),
+    );
+    stops.push(() => server.stop(AbortSignal.abort()));
+    expect((await fetch(`http://${address}/metrics`)).status).toBe(500);
+    expect(errors).toHaveLength(1);
+  });
+
   test("counts no events where nobody wants it", async () => {
     const { agent, bus } = createAgent();
     const { server, page } = await openMetrics(agent, "none");
@@ -95,7 +109,7 @@ describe("MetricsServer", () => {
     expect(names.has("tetragon_events_total")).toBe(false);
   });
 
-  test("has in Tetragon's list each of its metrics that begin like Tetragon's", async () => {
+  test("shows no metric that docs/metrics.md does not name", async () => {
     const { bus, page } = await setUp();
     bus.offer(
       createBatch([
