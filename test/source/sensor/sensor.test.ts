@@ -85,19 +85,17 @@ describeWithBpf("resolveScope() of a cgroup", () => {
 });
 
 describeWithBpf("WatchedScope", () => {
-  test("is looked at once a second, and less often while a process is known to run in it", async () => {
+  test("is looked at once a second, whatever runs in a cgroup", async () => {
     await using enclosure = await createCgroup();
     using watched = new WatchedScope(`cgroup:${enclosure.path}`, "/proc");
     expect(watched.look(0, false)).toBe("none");
     await removeEmptyCgroup(enclosure.path);
-    expect([watched.look(999, false), watched.look(9_999, true)]).toEqual(["none", "none"]);
-    expect(watched.look(1_000, false)).toBe("gone");
+    expect([watched.look(999, false), watched.look(999, true)]).toEqual(["none", "none"]);
+    expect(watched.look(1_000, true)).toBe("gone");
     mkdirSync(enclosure.path);
     expect(watched.look(1_999, false)).toBe("none");
     watched.hasten();
     expect(watched.look(1_999, false)).toBe("back");
-    await removeEmptyCgroup(enclosure.path);
-    expect([watched.look(11_998, true), watched.look(11_999, true)]).toEqual(["none", "gone"]);
   });
 });
 
