@@ -7,9 +7,14 @@ import { formatHostPort } from "../os/socket-address.ts";
 /** What IPv4 carries. */
 const MAX_DATAGRAM_BYTES = 65507;
 
+/** How a socket of both families writes an address of IPv4. */
+const MAPPED = /^::ffff:(?=\d+\.)/;
+
 /** What is sent to one address. */
 export interface Forwarder extends Disposable {
   send(document: Buffer): void;
+  /** Whether what comes from there was sent here. */
+  isFrom(address: string, port: number): boolean;
   /** Documents that could not leave. */
   readonly lost: number;
 }
@@ -23,7 +28,11 @@ export async function createForwarder({ host, port }: { host: string; port: numb
     const reason = errorMessage(cause);
     throw new TetradError("failed", `Cannot forward to ${formatHostPort(host, port)}: ${reason}`, { cause });
   });
+  const own = socket.address;
   return {
+    isFrom(address, port) {
+      return port === own.port && address.replace(MAPPED, "") === own.address;
+    },
     send(document) {
       const bytes = fitting(document);
       if (bytes === undefined || !trySend(bytes)) lost++;
