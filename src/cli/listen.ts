@@ -14,7 +14,7 @@ import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "./exit-code.ts";
 const FLAGS = {
   address: {
     placeholder: "HOST",
-    kind: checkedText("an IP address", isHost),
+    kind: checkedText("an IP address or a host name", isHost),
     default: "127.0.0.1",
     description: "Address to listen on; :: for IPv6, a multicast address to join its group.",
   },
@@ -38,7 +38,7 @@ const FLAGS = {
   },
   forward: {
     placeholder: "HOST:PORT",
-    kind: checkedText("an IP address and a port, such as 127.0.0.1:5140", isReceiver),
+    kind: checkedText("an IP address or a host name, and a port, such as 127.0.0.1:5140", isReceiver),
     default: "",
     description:
       "Send each event on as one datagram, one JSON document and a newline, to what takes neither batches nor compression.",

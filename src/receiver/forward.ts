@@ -23,8 +23,9 @@ export interface Forwarder extends Disposable {
 export async function createForwarder({ host, port }: { host: string; port: number }): Promise<Forwarder> {
   const connect = { hostname: host, port };
   let lost = 0;
-  // Nobody may be there yet: that is not an error.
-  const socket = await Bun.udpSocket({ connect, socket: { error: () => {} } }).catch((cause) => {
+  // Nobody may be there yet: that is not an error. Bun throws some failures at once and rejects with others.
+  const open = async () => Bun.udpSocket({ connect, socket: { error: () => {} } });
+  const socket = await open().catch((cause) => {
     const reason = errorMessage(cause);
     throw new TetradError("failed", `Cannot forward to ${formatHostPort(host, port)}: ${reason}`, { cause });
   });

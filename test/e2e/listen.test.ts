@@ -71,6 +71,12 @@ describe("tetrad listen", () => {
     },
   );
 
+  test("says in one line why nothing can be forwarded to an address", async () => {
+    const ran = await runTetrad(["listen", "--port=0", "--for=1ms", "--forward=255.255.255.255:5140"]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^Cannot forward to 255\.255\.255\.255:5140: E[A-Z]+\b.*\n$/);
+  });
+
   test("exits 1 when a datagram is invalid, and says why", async () => {
     const bad: [string | Uint8Array, string][] = [
       ["{}", "does not end in a newline"],
