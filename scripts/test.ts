@@ -3,6 +3,7 @@
  * `N passed, N failed, N skipped`. With `--machine` the tests that need another kernel follow, in a virtual machine.
  */
 
+import { TEST_TIMEOUT_MS } from "../test/harness/test-timeout.ts";
 import { readCounts, type TestCounts, testInMachine } from "../test/vm/machine.ts";
 import { machineTests } from "./acceptance/kernels.ts";
 
@@ -29,7 +30,7 @@ const build = Bun.spawnSync([process.execPath, `${root}scripts/build.ts`], {
 });
 if (build.exitCode !== 0) process.exit(build.exitCode);
 
-const tests = Bun.spawn([process.execPath, "test", ...paths], {
+const tests = Bun.spawn([process.execPath, "test", `--timeout=${TEST_TIMEOUT_MS}`, ...paths], {
   cwd: root,
   stdin: "ignore",
   stdout: "inherit",

@@ -1,6 +1,8 @@
 /** @module A digest of the effective configuration, by which a receiver sees that it is another one. */
 import { CONFIG_OPTIONS } from "../config/options.ts";
+import { parseCustomField } from "../metadata/custom-field.ts";
 import { EXPORTERS } from "./components.ts";
+import type { FieldValues } from "./metadata-fields.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import { OPTION_TABLE, type OptionValues } from "./option-table.ts";
 
@@ -9,12 +11,24 @@ const DIGITS = 32;
 
 /**
  * The same for the same effective values, wherever each comes from and however it was written; another one otherwise. No
- * secret is in it, so that nobody can guess one by trying.
+ * secret is in it, so that nobody can guess one by trying: of custom fields, what redaction leaves.
+ * @param fields What metadata events say by `--metadata-field`.
  */
-export function configDigest(values: OptionValues): string {
+export function configDigest(values: OptionValues, fields: FieldValues): string {
   const named = namedExporters(values);
-  const text = JSON.stringify([canonical(values), named]);
+  const shown = {
+    ...values,
+    "metadata-field": values["metadata-field"].map((item) => shownField(item, fields)),
+  };
+  const text = JSON.stringify([canonical(shown), named]);
   return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, DIGITS);
+}
+
+/** The field as it is written; where its value is written there, with the one that is said. */
+function shownField(item: string, fields: FieldValues): string {
+  const field = parseCustomField(item);
+  if (typeof field === "string" || field.from === "env" || field.from === "file") return item;
+  return `${field.name}:=${JSON.stringify(fields.get(field.name))}`;
 }
 
 function namedExporters(values: OptionValues) {

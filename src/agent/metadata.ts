@@ -23,11 +23,14 @@ export async function createRunMetadata(values: OptionValues, env: Variables): P
   const host = readHostFacts();
   // In Tetragon's order (`pkg/reader/node`).
   const nodeName = env.HUBBLE_NODE_NAME || env.NODE_NAME || undefined;
-  const read = async (current: OptionValues): Promise<ReloadedFacts> => ({
-    configDigest: configDigest(current),
-    intervalMs: current["metadata-interval"],
-    fields: await readMetadataFields(current, env),
-  });
+  const read = async (current: OptionValues): Promise<ReloadedFacts> => {
+    const fields = await readMetadataFields(current, env);
+    return {
+      configDigest: configDigest(current, fields),
+      intervalMs: current["metadata-interval"],
+      fields,
+    };
+  };
   const life = new MetadataLife({
     build: BUILD_INFO,
     startedAt: new Date(performance.timeOrigin),

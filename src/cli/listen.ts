@@ -6,7 +6,7 @@ import { compileAsUsual } from "../os/compiler.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors, isTerminal } from "../os/terminal.ts";
 import type { Forwarder } from "../receiver/forward.ts";
-import { type OutputForm, Receiver } from "../receiver/receiver.ts";
+import { type OutputForm, Receiver, type ReceiverSettings } from "../receiver/receiver.ts";
 import { giveUpRights } from "../receiver/rights.ts";
 import { type Command, type CommandContext, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "./exit-code.ts";
@@ -14,7 +14,7 @@ import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "./exit-code.ts";
 const FLAGS = {
   address: {
     placeholder: "HOST",
-    kind: checkedText("an IP address", isHost),
+    kind: checkedText("an IP address or a host name", isHost),
     default: "127.0.0.1",
     description: "Address to listen on; :: for IPv6, a multicast address to join its group.",
   },
@@ -38,7 +38,7 @@ const FLAGS = {
   },
   forward: {
     placeholder: "HOST:PORT",
-    kind: checkedText("an IP address and a port, such as 127.0.0.1:5140", isReceiver),
+    kind: checkedText("an IP address or a host name, and a port, such as 127.0.0.1:5140", isReceiver),
     default: "",
     description:
       "Send each event on as one datagram, one JSON document and a newline, to what takes neither batches nor compression.",
@@ -117,6 +117,14 @@ async function forwarderTo(text: string): Promise<Forwarder> {
   return createForwarder(hostAndPort(text)!);
 }
 
+/** What the receiver is given of it. */
+function forwardingTo(forwarder: Forwarder): Pick<ReceiverSettings, "forward" | "isForwarded"> {
+  return {
+    forward: (document) => forwarder.send(document),
+    isForwarded: (address, port) => forwarder.isFrom(address, port),
+  };
+}
+
 /** Receives until a limit or a signal, reports, and fails when something was invalid. */
 async function run(context: CommandContext): Promise<number> {
   const { values } = readValues(context.argv, FLAGS);
@@ -127,7 +135,7 @@ async function run(context: CommandContext): Promise<number> {
     port: values.port,
     receiveBufferBytes: values["buffer-size"],
     output: values.json ? "none" : values.raw ? "raw" : (values.output as OutputForm),
-    ...(forwarder && { forward: (document: Buffer) => forwarder.send(document) }),
+    ...(forwarder && { ...forwardingTo(forwarder) }),
     isStrict: values.validate,
     count: values.count === 0 ? Number.POSITIVE_INFINITY : values.count,
     colors: hasColors(1, context.env),
@@ -155,6 +163,8 @@ async function run(context: CommandContext): Promise<number> {
   receiver.reportEnd();
   if (forwarder && forwarder.lost > 0)
     context.printError(`forward       ${forwarder.lost} events could not be sent on\n`);
+  if (receiver.returned > 0)
+    context.printError(`forward       ${receiver.returned} events came back: --forward leads here\n`);
   const isShort = values.count > 0 && summary.datagrams < values.count;
   if (isShort)
     context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);

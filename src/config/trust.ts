@@ -10,7 +10,7 @@ import {
   constants,
   fstatSync,
   openSync,
-  readFileSync,
+  readSync,
   realpathSync,
   type Stats,
   statSync,
@@ -44,12 +44,25 @@ export function readTrustedFile(path: string): Read {
     }
     const refused = distrust(path, stats) ?? distrustDirectories(path);
     if (refused !== undefined) return { refused };
-    return { text: readFileSync(descriptor, "utf8") };
+    return readBounded(descriptor);
   } catch (error) {
     return { refused: reasonOf(error) };
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** What the kernel makes up (/proc) says that it has no bytes, and may have any number. */
+function readBounded(descriptor: number): Read {
+  const bytes = Buffer.allocUnsafe(MAX_FILE_SIZE + 4096);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read)
+    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+  if (length > MAX_FILE_SIZE)
+    return {
+      refused: `found more than ${MAX_FILE_SIZE} bytes, expected at most ${formatSize(MAX_FILE_SIZE)}`,
+    };
+  return { text: bytes.toString("utf8", 0, length) };
 }
 
 /** Why the directory at `path` is not to be trusted, or `undefined`. Throws what `stat` throws. */

@@ -27,19 +27,30 @@ function eventKinds(): typeof import("../event/kind.ts") {
   return require("../event/kind.ts");
 }
 
-/** Names that are ours now, and those of events, under which a reader would look for something else. */
+/** Names that are ours now, and those of events, under which a reader would look for something else: see {@link spelling}. */
 let ours: ReadonlySet<string> | undefined;
 
 function isOurs(name: string): boolean {
   const { AgentInit, AgentRefresh, AgentStop } = eventDescription();
-  ours ??= new Set([
-    ...[AgentInit, AgentRefresh, AgentStop].flatMap(({ fields }) => [...fields.keys()]),
-    ...eventKinds().COMMON_FIELDS,
-    "tetrad_truncated",
-    "process",
-    "parent",
-  ]);
-  return ours.has(name);
+  ours ??= new Set(
+    [
+      ...[AgentInit, AgentRefresh, AgentStop].flatMap(({ fields }) => [...fields.keys()]),
+      ...eventKinds().COMMON_FIELDS,
+      "tetrad_truncated",
+      "process",
+      "parent",
+      ...eventKinds().KNOWN_TYPES,
+    ].map(spelling),
+  );
+  return ours.has(spelling(name)) || ours.has(spelling(name.split(".", 1)[0]!));
+}
+
+/**
+ * The same for all that some reader takes for the same name: protobuf knows `nodeName` for `node_name`, Go does not look at case.
+ * What stands before a dot is an object to others (Elasticsearch), which a field of ours is not.
+ */
+function spelling(name: string): string {
+  return name.replace(/[_-]/g, "").toLowerCase();
 }
 
 /**
@@ -74,7 +85,20 @@ function ourName(): string {
 export function valueProblem(name: string, value: unknown): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes > MAX_VALUE_BYTES) return `a value of ${bytes} bytes, more than ${MAX_VALUE_BYTES}`;
+  const odd = (Array.isArray(value) ? value : [value]).find(isChangedOnTheWay);
+  if (typeof odd === "number")
+    return "a number that JSON's readers round, or cannot hold (as a text it stays as it is)";
+  if (odd !== undefined) return "half a character (\\ud800 to \\udfff alone), which many readers refuse";
   if (eventKinds().isMetadataField(name, value)) return undefined;
   if (typeof value === "string") return "a value that looks like an event or another JSON document";
   return "a value with objects in it or lists in lists (name each part: rack.row=4)";
+}
+
+/** Whether not every reader of JSON gets what was written. */
+function isChangedOnTheWay(value: unknown): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  return (
+    typeof value === "number" &&
+    (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+  );
 }

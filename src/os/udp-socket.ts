@@ -9,6 +9,7 @@ const SO_BROADCAST = 6;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
+const SO_DETACH_FILTER = 27;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
@@ -127,7 +128,10 @@ export function queuedBytes(fd: number): number {
   return value[0]!;
 }
 
-/** Datagrams that the kernel has dropped because the socket's receive buffer was full (`SO_MEMINFO`, linux/sock_diag.h). */
+/**
+ * Datagrams that the kernel has dropped because the socket's receive buffer was full, or by {@link dropIncoming} (`SO_MEMINFO`,
+ * linux/sock_diag.h).
+ */
 export function droppedDatagrams(fd: number): number {
   const values = new Uint32Array(SK_MEMINFO_VARS);
   libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, ptr(values), ptr(new Uint32Array([values.byteLength])));
@@ -135,7 +139,7 @@ export function droppedDatagrams(fd: number): number {
 }
 
 /**
- * Has the kernel drop all that arrives on a socket that only sends, by a classic BPF program of one
+ * Has the kernel drop all that arrives on a socket, which only sends or has enough for now, by a classic BPF program of one
  * instruction, `BPF_RET | BPF_K` 0 (linux/filter.h): nobody can fill its receive buffer or wake the agent.
  * @returns Whether the kernel agreed.
  */
@@ -144,4 +148,9 @@ export function dropIncoming(fd: number): boolean {
   // struct sock_fprog: u16 count, padding, pointer.
   const program = new BigUint64Array([1n, BigInt(ptr(instruction))]);
   return libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16) === 0;
+}
+
+/** Takes back {@link dropIncoming}. @returns Whether the kernel agreed. */
+export function takeIncoming(fd: number): boolean {
+  return setOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 }

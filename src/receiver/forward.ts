@@ -7,9 +7,14 @@ import { formatHostPort } from "../os/socket-address.ts";
 /** What IPv4 carries. */
 const MAX_DATAGRAM_BYTES = 65507;
 
+/** How a socket of both families writes an address of IPv4. */
+const MAPPED = /^::ffff:(?=\d+\.)/;
+
 /** What is sent to one address. */
 export interface Forwarder extends Disposable {
   send(document: Buffer): void;
+  /** Whether what comes from there was sent here. */
+  isFrom(address: string, port: number): boolean;
   /** Documents that could not leave. */
   readonly lost: number;
 }
@@ -18,12 +23,17 @@ export interface Forwarder extends Disposable {
 export async function createForwarder({ host, port }: { host: string; port: number }): Promise<Forwarder> {
   const connect = { hostname: host, port };
   let lost = 0;
-  // Nobody may be there yet: that is not an error.
-  const socket = await Bun.udpSocket({ connect, socket: { error: () => {} } }).catch((cause) => {
+  // Nobody may be there yet: that is not an error. Bun throws some failures at once and rejects with others.
+  const open = async () => Bun.udpSocket({ connect, socket: { error: () => {} } });
+  const socket = await open().catch((cause) => {
     const reason = errorMessage(cause);
     throw new TetradError("failed", `Cannot forward to ${formatHostPort(host, port)}: ${reason}`, { cause });
   });
+  const own = socket.address;
   return {
+    isFrom(address, port) {
+      return port === own.port && address.replace(MAPPED, "") === own.address;
+    },
     send(document) {
       const bytes = fitting(document);
       if (bytes === undefined || !trySend(bytes)) lost++;

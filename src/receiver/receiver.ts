@@ -8,6 +8,7 @@ import { formatHostPort } from "../os/socket-address.ts";
 import { droppedDatagrams, setReceiveBuffer } from "../os/udp-socket.ts";
 import type { Peer } from "./agents/peer.ts";
 import { AgentWatch } from "./agents/watch.ts";
+import { Breather } from "./breather.ts";
 import { Chunks } from "./chunks.ts";
 import { type DatagramDecoder, type Decoded, decodeDatagram } from "./decode.ts";
 import { formatDatagram } from "./format.ts";
@@ -37,6 +38,8 @@ export interface ReceiverSettings {
   readonly write: (text: string) => void;
   /** Takes each document that could be taken out of a datagram. */
   readonly forward?: (document: Buffer) => void;
+  /** Whether a datagram from there is one that {@link forward} has sent: it is counted, and nothing else. */
+  readonly isForwarded?: (address: string, port: number) => boolean;
   /** Whether reports are JSON. */
   readonly isJson: boolean;
   /** Takes lines about agents, statistics and the report at the end. */
@@ -60,10 +63,13 @@ export class Receiver {
   readonly summary = new ReceiverSummary();
   /** Resolves when the receiver has stopped. */
   readonly done: Promise<void>;
+  /** Datagrams that were sent on and came back. */
+  returned = 0;
   readonly #settings: ReceiverSettings;
   readonly #finish: () => void;
   readonly #decode: DatagramDecoder = decodeDatagram;
   readonly #chunks = new Chunks();
+  readonly #breather = new Breather(() => this.#socket?.fd);
   readonly #report: Report;
   readonly #watch: AgentWatch;
   #socket: Socket | undefined;
@@ -147,6 +153,11 @@ export class Receiver {
   #receive(datagram: Buffer, address: string, port: number): void {
     if (this.#socket === undefined) return;
     const now = performance.now();
+    this.#breather.note(now);
+    if (this.#settings.isForwarded?.(address, port)) {
+      this.returned++;
+      return;
+    }
     const peer = this.#watch.count(address, port, now);
     this.summary.addDatagram(datagram.length, now);
     const whole = this.#chunks.add(datagram, `${address} ${port}`, now);
@@ -167,13 +178,19 @@ export class Receiver {
   #take(document: Buffer, inspection: Inspection, peer: Peer, now: number): void {
     const { output, colors, isTerminal, write } = this.#settings;
     this.summary.add(inspection);
-    if (output === "raw") write(isTerminal ? printableLines(document.toString()) : document.toString());
+    if (output === "raw") write(rawText(document, isTerminal));
     else if (output === "pretty") write(`${formatDatagram(inspection, document, colors)}\n`);
     if (inspection.kind === "invalid" && output !== "pretty")
       this.#report.invalid(inspection.reason, document, peer);
     if (inspection.kind === "metadata") this.#watch.onMetadata(inspection.event, peer, now);
     else this.#watch.onEvent(peer, now);
   }
+}
+
+/** The document as it came, on lines of its own: what has no newline would swallow the next one. */
+function rawText(document: Buffer, isTerminal: boolean): string {
+  const text = document.toString();
+  return (isTerminal ? printableLines(text) : text) + (text.endsWith("\n") ? "" : "\n");
 }
 
 /** What may be done about an address that cannot be had. */

@@ -131,6 +131,12 @@ describe("readTrustedFile()", () => {
     writeFileSync(path, Buffer.alloc(1024 ** 2 + 1));
     expect(readTrustedFile(path)).toEqual({ refused: "found 1048577 bytes, expected at most 1M" });
   });
+
+  test("reads no more than that of a file that does not say how large it is", () => {
+    // One of /proc without end, as far as memory goes.
+    const refused = "found more than 1048576 bytes, expected at most 1M";
+    expect(readTrustedFile("/proc/self/pagemap")).toEqual({ refused });
+  });
 });
 
 function mayMount(): boolean {

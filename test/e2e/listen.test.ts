@@ -42,6 +42,41 @@ describe("tetrad listen", () => {
     expect(listener.stdout()).toBe(`${EVENTS[0]}\n${EVENTS[1]}\n`);
   });
 
+  test("--output=raw begins a line with each document, so that one without its newline hides no other", async () => {
+    const { listener, port } = await listen("--output=raw", "--count=3");
+    await send(port, '{"x":', `${EVENTS[0]}\n`, "y");
+    expect(await listener.exit()).toBe(1);
+    expect(listener.stdout()).toBe(`{"x":\n${EVENTS[0]}\ny\n`);
+  });
+
+  test.each(["127.0.0.1", "::"])(
+    "--forward to itself at %s sends an event on once, and says so",
+    async (address) => {
+      // Nobody else has the port: the first listener's is free again.
+      const first = await listen(`--address=${address}`);
+      first.listener.process.kill("SIGINT");
+      await first.listener.exit();
+      const { port } = first;
+      const listener = startTetrad([
+        ...["listen", `--address=${address}`, `--port=${port}`, `--forward=127.0.0.1:${port}`],
+        ...["--output=none", "--stats-interval=100ms"],
+      ]);
+      await listener.logged("Listening on ");
+      await send(port, `${EVENTS[0]}\n`);
+      await listener.logged("statistics: 1 datagrams");
+      listener.process.kill("SIGINT");
+      expect(await listener.exit()).toBe(0);
+      expect(listener.log()).toContain("received      1 datagrams");
+      expect(listener.log()).toContain("forward       1 events came back");
+    },
+  );
+
+  test("says in one line why nothing can be forwarded to an address", async () => {
+    const ran = await runTetrad(["listen", "--port=0", "--for=1ms", "--forward=255.255.255.255:5140"]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^Cannot forward to 255\.255\.255\.255:5140: E[A-Z]+\b.*\n$/);
+  });
+
   test("exits 1 when a datagram is invalid, and says why", async () => {
     const bad: [string | Uint8Array, string][] = [
       ["{}", "does not end in a newline"],

@@ -7,15 +7,15 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { OpenDescriptors } from "./descriptors.ts";
 import { createRandom, readSeed } from "./seed.ts";
+import { TEST_TIMEOUT_MS } from "./test-timeout.ts";
 
 const seed = readSeed();
 console.error(`Random numbers come from TETRAD_TEST_SEED=${seed}`);
 Math.random = createRandom(seed);
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
 
-/** Above a test's deadlines (20 s), so that one that gives up says what it waited for. */
-const TEST_TIMEOUT_MS = 30_000;
-// A virtual machine is slower, and says so with `--timeout`, which this would override.
+// Holds for the first file of a run alone: `npm test` and virtual machines, which are slower, say it with `--timeout`,
+// which this would override.
 if (!readFileSync("/proc/self/cmdline", "utf8").includes("\0--timeout")) setDefaultTimeout(TEST_TIMEOUT_MS);
 
 /** How long what is closed in the background may take, milliseconds. */

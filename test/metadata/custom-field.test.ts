@@ -33,6 +33,22 @@ describe("parseCustomField()", () => {
     ...["hostname", "start_id", "datagrams_sent", "stop_reason", "event", "uptime", "tetrad_truncated"].map(
       (name) => [`${name}=x`, "the agent's own"],
     ),
+    ...[
+      "hostName",
+      "HOSTNAME",
+      "start-id",
+      "Event",
+      "event.dataset",
+      "processExec",
+      "Process_exec",
+      "nodeName.x",
+    ].map((name) => [`${name}=x`, "the agent's own"]),
+    ...["1e999", "[1,-1e999]", "9007199254740992", "123456789012345678901"].map((value) => [
+      `n:=${value}`,
+      "a number that JSON's readers round",
+    ]),
+    ['half:="\\ud83d"', "half a character"],
+    ['half:=["\\udca9"]', "half a character"],
     ...["node_name", "time", "aggregation_info", "process"].map((name) => [`${name}:=1`, "the agent's own"]),
   ] as [string, string][])("refuses %s", (item, reason) => {
     expect(typeof parseCustomField(item)).toBe("string");

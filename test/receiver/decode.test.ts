@@ -33,3 +33,11 @@ test("a datagram that unpacks to millions of lines, or is damaged, is one invali
   const cut = gzipSync("{}\n".repeat(9)).subarray(0, 20);
   expect(decodeDatagram(cut)).toMatchObject({ documents: [cut], reason: expect.stringContaining("gzip") });
 });
+
+test("decodeDatagram() changes no byte of a GELF message that is not UTF-8: it is none", () => {
+  const message = Buffer.from(
+    '{"version":"1.1","short_message":"x","full_message":"{\\"a\\":\\"\xe9\\"}"}\n',
+    "latin1",
+  );
+  expect(decodeDatagram(message)).toEqual({ documents: [message] });
+});

@@ -36,3 +36,36 @@ test.each([
     expect(printed).toBe(expected);
   },
 );
+
+test("Receiver, sent more than it can take without end, still lets timers and signals have their turn", async () => {
+  const sender = await Bun.udpSocket({});
+  let port = 0;
+  const receiver = new Receiver({
+    address: "127.0.0.1",
+    port: 0,
+    receiveBufferBytes: 65536,
+    output: "none",
+    isStrict: false,
+    count: Number.POSITIVE_INFINITY,
+    colors: false,
+    isTerminal: false,
+    isJson: false,
+    report: () => {},
+    maxAgents: 16,
+    silenceMs: 0,
+    statsIntervalMs: 0,
+    write: () => {},
+    // One that is taken is followed by two, so that the socket never is empty.
+    forward: () => {
+      for (let i = 0; i < 2; i++) sender.send(DATAGRAM, port, "127.0.0.1");
+    },
+  });
+  const { destination } = await receiver.start();
+  port = Number(destination.split(":")[1]);
+  const timer = setTimeout(() => receiver.stop(), 1);
+  sender.send(DATAGRAM, port, "127.0.0.1");
+  await receiver.done;
+  clearTimeout(timer);
+  sender.close();
+  expect(receiver.summary.datagrams).toBeGreaterThan(1);
+});

@@ -8,8 +8,8 @@
  * pid, time and start_time, and of DIGITS bytes in its arguments, 0 for none; then the three records, each in ROOM
  * bytes. One process in NEW_ONES has arguments of its own: the digits are its number. All others have the same.
  *
- * The program copies the three records into the agent's ring as the sensor's programs do (bpf_ringbuf_output) and
- * is run by BPF_PROG_TEST_RUN, once for each process. Writes one line: processes, records that found no room,
+ * The program copies the three records into the agent's ring as the sensor's programs do (bpf_ringbuf_output, which
+ * wakes a reader that waits) and is run by BPF_PROG_TEST_RUN, once for each process. Writes one line: processes, records that found no room,
  * nanoseconds.
  */
 #define _GNU_SOURCE
@@ -97,7 +97,7 @@ static int load_program(int ring, int templates, uint32_t numbers[KINDS][NUMBERS
     emit(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_6, 0, 0);
     emit(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, kind * ROOM);
     emit(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, numbers[kind][SIZE]);
-    emit(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, BPF_RB_NO_WAKEUP);
+    emit(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, 0);
     emit(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ringbuf_output);
     emit(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 1, 0);
     emit(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_7, 0, 0, 1);

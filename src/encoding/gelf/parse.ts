@@ -5,12 +5,14 @@ export function looksLikeGelf(bytes: Buffer): boolean {
   return bytes[0] === 0x7b && bytes.includes('"short_message"') && bytes.includes('"version"');
 }
 
-/** The document, or `undefined` where it is no GELF. */
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The document, or `undefined` where it is no GELF, which is UTF-8. */
 export function gelfDocument(bytes: Buffer): Buffer | undefined {
   if (!looksLikeGelf(bytes)) return undefined;
   let message: { readonly version?: unknown; readonly full_message?: unknown };
   try {
-    message = JSON.parse(bytes.toString());
+    message = JSON.parse(decoder.decode(bytes));
   } catch {
     return undefined;
   }

@@ -92,8 +92,13 @@ function printable(text: string, most: number): string {
   return text.slice(0, most).replace(/[^!-~]/g, "?") || NIL;
 }
 
-/** RFC 5424, section 6.3.3. Cut before a byte that begins a character. */
-function escaped(text: string): string {
+/** Control characters, in UTF-8, one character a byte. A newline would begin a message in a file. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROL = /[\0-\x1f\x7f]|\xc2[\x80-\x9f]/g;
+
+/** RFC 5424, section 6.3.3: with `?` for control characters. Cut before a byte that begins a character. */
+function escaped(type: string): string {
+  const text = type.replace(CONTROL, "?");
   let end = Math.min(text.length, LONGEST_PARAMETER);
   while (end < text.length && (text.charCodeAt(end) & 0xc0) === 0x80) end--;
   return text.slice(0, end).replace(/["\\\]]/g, "\\$&");

@@ -18,3 +18,15 @@ export function testOccurrences(re2: RE2JS, prefix: string, text: string): boole
   }
   return false;
 }
+
+/** The same, where a match is tried by `sticky`, a `RegExp` with the flag `y`. */
+export function testStickily(sticky: RegExp, re2: RE2JS, prefix: string, text: string): boolean {
+  let at = text.indexOf(prefix);
+  for (let tries = 0; at !== -1; tries++) {
+    if (tries === MAX_TRIES) return re2.test(text.slice(at));
+    sticky.lastIndex = at;
+    if (sticky.test(text)) return true;
+    at = text.indexOf(prefix, at + 1);
+  }
+  return false;
+}

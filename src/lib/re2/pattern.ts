@@ -7,7 +7,7 @@
 import type { RE2JS } from "re2js";
 import { compileRe2 } from "./engine.ts";
 import { literalPrefix, requiredLiteral } from "./literal.ts";
-import { testOccurrences } from "./occurrence.ts";
+import { testOccurrences, testStickily } from "./occurrence.ts";
 import { translatePlain } from "./plain.ts";
 
 /** Tells whether a text contains a match, as Go's `MatchString`. */
@@ -24,8 +24,18 @@ export function compilePattern(pattern: string): Pattern {
   const linear = searchLiteralFirst(pattern, re2);
   const plain = translatePlain(pattern);
   if (plain === undefined) return linear;
-  const { regExp, maxLength } = plain;
-  return { test: (text) => (text.length <= maxLength ? regExp.test(text) : linear.test(text)) };
+  const { source, maxLength, maxLengthOfTries } = plain;
+  const regExp = new RegExp(source, "u");
+  const prefix = literalPrefix(pattern);
+  if (prefix === undefined)
+    return { test: (text) => (text.length <= maxLength ? regExp.test(text) : linear.test(text)) };
+  const sticky = new RegExp(source, "uy");
+  return {
+    test(text) {
+      if (text.length <= maxLength) return regExp.test(text);
+      return text.length <= maxLengthOfTries ? testStickily(sticky, re2, prefix, text) : linear.test(text);
+    },
+  };
 }
 
 function searchLiteralFirst(pattern: string, re2: RE2JS): Pattern {

@@ -4,57 +4,47 @@
  * In the subset are literals, `.`, character classes, `^`, `$`, `\b`, groups, alternatives, quantifiers on single
  * characters, `?` on groups, and a leading `(?i)`. What is not in it returns `undefined` and is left to RE2.
  * `RegExp` backtracks, so each pattern is given the longest text for which all ways of matching together stay
- * under {@link MAX_STEPS}.
+ * under a million steps.
  */
+
+import { MAX_TRIES } from "./occurrence.ts";
+import { affordableLength, EMPTY, either, joined, type Piece, stepsAt } from "./piece.ts";
 
 /** A pattern of the subset. */
 export interface PlainPattern {
-  readonly regExp: RegExp;
+  /** With `u`, `RegExp` takes it. */
+  readonly source: string;
   /** Texts with more UTF-16 units than this belong to RE2. */
   readonly maxLength: number;
+  /** The same where matches are tried at {@link MAX_TRIES} places at most. */
+  readonly maxLengthOfTries: number;
 }
 
-/** Steps of a backtracking matcher that a pattern may cost on one text: about a millisecond. */
-const MAX_STEPS = 1_000_000;
 /** A pattern that is too costly for texts as short as this is not worth having twice. */
 const MIN_LENGTH = 64;
 /** Repetitions in `{n,m}`; RE2's own limit is 1000. */
 const MAX_REPEAT = 100;
 
-/** A translated piece of a pattern and what matching it costs. */
-interface Piece {
-  readonly source: string;
-  /** Ways in which it can match at one place; unbounded repetition not counted. */
-  readonly paths: number;
-  /** Characters that it matches at most; unbounded repetition counted as one. */
-  readonly length: number;
-  /** Unbounded repetitions on one path. */
-  readonly unbounded: number;
-}
-
 /** Thrown, and caught in this module, where a pattern leaves the subset. */
 const NOT_PLAIN = Symbol("not plain");
 
-/** Translates `pattern`, which must be valid RE2, or returns `undefined` when it is not in the subset. */
-export function translatePlain(pattern: string): PlainPattern | undefined {
+/**
+ * Translates `pattern`, which must be valid RE2, or returns `undefined` when it is not in the subset.
+ * @param keepsGroups Whether `RegExp` is to say what groups captured: the same as RE2 says. Then no match is empty.
+ */
+export function translatePlain(pattern: string, keepsGroups = false): PlainPattern | undefined {
   try {
-    const piece = new Translator(pattern).translate();
-    const maxLength = affordableLength(piece);
-    return maxLength < MIN_LENGTH ? undefined : { regExp: new RegExp(piece.source, "u"), maxLength };
+    const piece = new Translator(pattern, keepsGroups).translate();
+    if (keepsGroups && piece.canBeEmpty) return undefined;
+    const maxLength = affordableLength((length) => length * stepsAt(piece, length));
+    const maxLengthOfTries = affordableLength((length) => MAX_TRIES * stepsAt(piece, length));
+    if (maxLengthOfTries < MIN_LENGTH) return undefined;
+    return { source: piece.source, maxLength: maxLength < MIN_LENGTH ? 0 : maxLength, maxLengthOfTries };
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
     throw error;
   }
 }
-
-/** Matching may begin at every character, and one unbounded repetition may end at every character after it. */
-function affordableLength({ paths, length, unbounded }: Piece): number {
-  if (unbounded > 1) return 0;
-  const perPlace = paths * (length + 1);
-  return Math.floor(unbounded === 1 ? Math.sqrt(MAX_STEPS / perPlace) : MAX_STEPS / perPlace);
-}
-
-const EMPTY: Piece = { source: "", paths: 1, length: 0, unbounded: 0 };
 
 /** Inside of a character class. `\w` and `\s` are ASCII in RE2, and `\s` has no vertical tab. */
 const CLASSES: Readonly<Record<string, string>> = {
@@ -66,15 +56,17 @@ const CONTROLS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, v: 11, f
 /** Beyond ASCII, RE2's case folding joins these with `k` and `s`. */
 const FOLDED: Readonly<Record<string, string>> = { k: "\\u{212a}", s: "\\u{17f}" };
 
-const QUANTIFIER = /([*+?]|\{(\d+)(,(\d*))?\})\??/y;
+const QUANTIFIER = /([*+?]|\{(\d+)(,(\d*))?\})(\??)/y;
 
 class Translator {
   readonly #pattern: string;
+  readonly #keepsGroups: boolean;
   readonly #foldsCase: boolean;
   #at: number;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, keepsGroups: boolean) {
     this.#pattern = pattern;
+    this.#keepsGroups = keepsGroups;
     this.#foldsCase = pattern.startsWith("(?i)");
     this.#at = this.#foldsCase ? 4 : 0;
   }
@@ -86,28 +78,19 @@ class Translator {
   }
 
   #alternatives(): Piece {
-    let { source, paths, length, unbounded } = this.#sequence();
+    let piece = this.#sequence();
     while (this.#peek() === "|") {
       this.#at++;
-      const next = this.#sequence();
-      source += `|${next.source}`;
-      paths += next.paths;
-      length = Math.max(length, next.length);
-      unbounded = Math.max(unbounded, next.unbounded);
+      piece = either(piece, this.#sequence());
     }
-    return { source, paths, length, unbounded };
+    return piece;
   }
 
   #sequence(): Piece {
-    let { source, paths, length, unbounded } = EMPTY;
-    for (let next = this.#peek(); next !== "" && next !== "|" && next !== ")"; next = this.#peek()) {
-      const item = this.#item();
-      source += item.source;
-      paths *= item.paths;
-      length += item.length;
-      unbounded += item.unbounded;
-    }
-    return { source, paths, length, unbounded };
+    let piece = EMPTY;
+    for (let next = this.#peek(); next !== "" && next !== "|" && next !== ")"; next = this.#peek())
+      piece = joined(piece, this.#item());
+    return piece;
   }
 
   #item(): Piece {
@@ -115,7 +98,20 @@ class Translator {
     if (first === "^" || first === "$") return this.#assertion(first, 1);
     if (first === "\\" && this.#pattern[this.#at + 1] === "b") return this.#assertion("\\b", 2);
     if (first === "(") return this.#group();
-    return this.#quantified({ source: this.#character(), paths: 1, length: 1, unbounded: 0 });
+    const begin = this.#at;
+    const source = this.#character();
+    return this.#quantified(source, this.#startsOf(this.#pattern.slice(begin, this.#at)));
+  }
+
+  /** The characters that one atom stands for, if it is not a class. */
+  #startsOf(atom: string): readonly string[] | undefined {
+    const character = atom.startsWith("\\") ? atom.slice(1) : atom;
+    // Letters that are escaped are classes or control characters.
+    if (atom.startsWith("\\") && /[0-9A-Za-z]/.test(character)) return undefined;
+    if (!atom.startsWith("\\") && (atom === "." || atom.startsWith("["))) return undefined;
+    if (!this.#foldsCase) return [character];
+    const folded = FOLDED[character.toLowerCase()];
+    return folded === undefined ? [character.toLowerCase(), character.toUpperCase()] : undefined;
   }
 
   #assertion(source: string, width: number): Piece {
@@ -123,49 +119,66 @@ class Translator {
     if (width === 2 && this.#foldsCase) throw NOT_PLAIN;
     this.#at += width;
     if (this.#quantifier() !== undefined) throw NOT_PLAIN;
-    return { ...EMPTY, source };
+    return { ...EMPTY, source, isOptional: false };
   }
 
   #group(): Piece {
     this.#at++;
-    if (this.#pattern.startsWith("?:", this.#at)) this.#at += 2;
+    const isCapturing = !this.#pattern.startsWith("?:", this.#at);
+    if (!isCapturing) this.#at += 2;
     else if (this.#peek() === "?") throw NOT_PLAIN;
     const inner = this.#alternatives();
     if (this.#peek() !== ")") throw NOT_PLAIN;
     this.#at++;
     const quantifier = this.#quantifier();
-    const group = { ...inner, source: `(?:${inner.source})` };
+    const group = { ...inner, source: `(${isCapturing && this.#keepsGroups ? "" : "?:"}${inner.source})` };
     if (quantifier === undefined) return group;
-    if (quantifier.min !== 0 || quantifier.max !== 1) throw NOT_PLAIN;
-    return { ...group, source: `${group.source}?`, paths: inner.paths + 1 };
-  }
-
-  #quantified(piece: Piece): Piece {
-    const quantifier = this.#quantifier();
-    if (quantifier === undefined) return piece;
-    const { min, max } = quantifier;
-    const bounded = max ?? min;
-    if (min > MAX_REPEAT || bounded > MAX_REPEAT) throw NOT_PLAIN;
+    // RegExp does not repeat what is empty: a group that may be would not have been there.
+    if (quantifier.min !== 0 || quantifier.max !== 1 || (this.#keepsGroups && inner.canBeEmpty))
+      throw NOT_PLAIN;
     return {
-      source: `${piece.source}{${min},${max ?? ""}}`,
-      paths: max === undefined ? 1 : max - min + 1,
-      length: Math.max(1, bounded),
-      unbounded: max === undefined ? 1 : 0,
+      ...group,
+      source: `${group.source}?${quantifier.suffix}`,
+      paths: inner.paths + 1,
+      starts: undefined,
+      canBeEmpty: true,
+      isOptional: true,
     };
   }
 
-  /** Reads a quantifier; lazy or not makes no difference to whether there is a match. */
-  #quantifier(): { min: number; max: number | undefined } | undefined {
+  #quantified(source: string, starts: readonly string[] | undefined): Piece {
+    const quantifier = this.#quantifier();
+    const single = { ...EMPTY, source, length: 1, starts, canBeEmpty: false, isOptional: false };
+    if (quantifier === undefined) return single;
+    const { min, max, suffix } = quantifier;
+    const bounded = max ?? min;
+    if (min > MAX_REPEAT || bounded > MAX_REPEAT) throw NOT_PLAIN;
+    const isUnbounded = max === undefined;
+    return {
+      ...single,
+      source: `${source}{${min},${max ?? ""}}${suffix}`,
+      paths: isUnbounded ? 1 : max - min + 1,
+      length: Math.max(1, bounded),
+      atEnd: isUnbounded ? 1 : 0,
+      last: isUnbounded ? source : undefined,
+      starts: min === 0 ? undefined : starts,
+      canBeEmpty: min === 0,
+      isOptional: min === 0,
+    };
+  }
+
+  /** Reads a quantifier. Its suffix says whether it is lazy. */
+  #quantifier(): { min: number; max: number | undefined; suffix: string } | undefined {
     QUANTIFIER.lastIndex = this.#at;
     const match = QUANTIFIER.exec(this.#pattern);
     if (match === null) return undefined;
     this.#at += match[0].length;
-    const [, symbol, min, range, max] = match;
-    if (symbol === "*") return { min: 0, max: undefined };
-    if (symbol === "+") return { min: 1, max: undefined };
-    if (symbol === "?") return { min: 0, max: 1 };
-    if (range === undefined) return { min: Number(min), max: Number(min) };
-    return { min: Number(min), max: max === "" ? undefined : Number(max) };
+    const [, symbol, min, range, max, suffix = ""] = match;
+    if (symbol === "*") return { min: 0, max: undefined, suffix };
+    if (symbol === "+") return { min: 1, max: undefined, suffix };
+    if (symbol === "?") return { min: 0, max: 1, suffix };
+    if (range === undefined) return { min: Number(min), max: Number(min), suffix };
+    return { min: Number(min), max: max === "" ? undefined : Number(max), suffix };
   }
 
   /** One atom that matches one character. */

@@ -14,6 +14,7 @@ import {
 import { configSchemaOf } from "../../event/schema/derive.ts";
 import type { JsonNode, JsonObjectNode, JsonStringNode } from "../../lib/json/nodes.ts";
 import { JsonSyntaxError, parseJsonValues } from "../../lib/json/nodes.ts";
+import { nearest } from "../../lib/text/distance.ts";
 import type { FilterText } from "./problems.ts";
 
 /** A scalar of a filter, with its place. */
@@ -135,8 +136,9 @@ class MessageReader {
       const field = known.get(key.value);
       const fieldPath = path === "" ? (field?.name ?? key.value) : `${path}.${field?.name ?? key.value}`;
       if (field === undefined) {
-        const names = [...type.fields.keys()].join(", ");
-        this.#report(fieldPath, key.start, `unknown key, needs one of ${names}`);
+        const names = [...type.fields.keys()];
+        const text = `unknown key, needs one of ${names.join(", ")}${nearestOf(key.value, names)}`;
+        this.#report(fieldPath, key.start, text);
         isSound = false;
       } else if (seen.has(field.name)) {
         this.#report(fieldPath, key.start, "found twice, needs to be there once");
@@ -178,7 +180,7 @@ class MessageReader {
   #scalar(node: JsonNode, type: ScalarType, path: string): Scalar | undefined {
     const value = scalarValue(node, type);
     if (value === undefined)
-      this.#report(path, node.start, `found ${describe(node)}, needs ${expected(type)}`);
+      this.#report(path, node.start, `found ${describe(node)}, needs ${expected(type)}${meant(node, type)}`);
     return value === undefined ? undefined : { node, value };
   }
 
@@ -213,6 +215,18 @@ function scalarValue(node: JsonNode, type: ScalarType): string | number | boolea
   const value = v.is(schema, node.value) ? node.value : `PROCESS_${node.value}`;
   if (!v.is(schema, value)) return undefined;
   return typeof value === "number" ? value : type.table[value];
+}
+
+/** The value of an enum that was probably meant, in whatever case it was written. */
+function meant(node: JsonNode, type: ScalarType): string {
+  return type.kind === "enum" && node.type === "string"
+    ? nearestOf(node.value.toUpperCase(), Object.keys(type.table))
+    : "";
+}
+
+function nearestOf(wanted: string, names: readonly string[]): string {
+  const near = nearest(wanted, names);
+  return near === undefined ? "" : `; nearest is "${near}"`;
 }
 
 function expected(type: ScalarType): string {

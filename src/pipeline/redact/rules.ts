@@ -11,7 +11,7 @@ import {
 import { type Message, readMessages, type StringValue } from "../config/message.ts";
 import { FilterText, type Problems } from "../config/problems.ts";
 import { compilePatterns, reportSyntax } from "../filter/regex.ts";
-import { searchedPart } from "./literal-search.ts";
+import { isSearchable } from "./literal-search.ts";
 
 /** What a secret is replaced by where the filter has no `redact_str`, as in Tetragon. */
 const REDACTED = "*****";
@@ -21,7 +21,7 @@ interface Secret {
   /** Tells cheaply whether there is anything to replace. */
   readonly pattern: Pattern;
   readonly groups: GroupPattern;
-  /** Text that is in every line with a match, if it is easy to see. */
+  /** Text that is in every text with a match, if it is easy to see and worth a search. */
   readonly literal: string | undefined;
 }
 
@@ -92,7 +92,8 @@ function compileRule(filter: Message, warn: (message: string) => void): Redactio
       return [];
     }
     const literal = requiredLiteral(value.value);
-    return [{ groups, pattern: compilePattern(value.value), literal: literal && searchedPart(literal) }];
+    const isWorthIt = literal !== undefined && isSearchable(literal);
+    return [{ groups, pattern: compilePattern(value.value), literal: isWorthIt ? literal : undefined }];
   });
   const replacement = isPattern ? REDACTED : text?.value || REDACTED;
   return new RedactionRule(compilePatterns(filter, "binary_regex"), secrets, replacement);

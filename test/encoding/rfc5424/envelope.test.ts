@@ -48,6 +48,7 @@ describe("RFC 5424", () => {
         const groups = SYSLOG.exec(messageOf(line))?.groups;
         expect(groups).toBeDefined();
         expect(groups!.message).toBe(line);
+        expect(groups!.type).not.toMatch(/\p{Cc}/u);
         expect(Number(groups!.priority)).toBeLessThanOrEqual(191);
       }),
       { numRuns: 500 },
@@ -65,6 +66,14 @@ describe("RFC 5424", () => {
     const type = `a"]\\${"é".repeat(200)}`;
     const text = SYSLOG.exec(messageOf(event(type, "n", "")))!.groups!.type!;
     expect(text).toBe(`a\\"\\]\\\\${"é".repeat(62)}`);
+  });
+
+  test("no control character of a type is in the header, so that no line of a file begins within it", () => {
+    const message = messageOf(
+      event("evil\n<0>1 - h kernel 1 x - forged\0\r\u001b[2J\u007f\u009b2J", "n\n<0>1", "\n"),
+    );
+    expect(message).not.toContain("\n");
+    expect(SYSLOG.exec(message)!.groups!.type).toBe("evil?<0>1 - h kernel 1 x - forged???[2J??2J");
   });
 
   test.each([

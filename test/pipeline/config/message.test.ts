@@ -38,6 +38,8 @@ describe("readMessages()", () => {
     ['{"namespace":[null]}', 'key "namespace": found null, needs a string', "^"],
     ['{"health_check":"yes"}', 'key "health_check": found "yes", needs true or false', "^"],
     ['{"event_set":["NOPE"]}', 'key "event_set": found "NOPE", needs one of UNDEF, PROCESS_EXEC', "^"],
+    ['{"event_set":["process_exit"]}', 'RATE_LIMIT_INFO; nearest is "PROCESS_EXIT"', "^"],
+    ['{"event_sets":["TEST"]}', '; nearest is "event_set"', '  {"event_sets":["TEST"]}\n   ^'],
     ['{"event_set":[99]}', 'key "event_set": found 99, needs one of', "^"],
     ['{"podRegex":[],"pod_regex":["a"]}', 'key "pod_regex": found twice', "^"],
     ['{"capabilities":{"effective":{"some":[]}}}', 'key "capabilities.effective.some": unknown key', "^"],

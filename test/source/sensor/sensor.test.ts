@@ -1,6 +1,14 @@
 /** The sensor as a source: its life, its scope, and what it says when it cannot run. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createConsola } from "consola";
 import { diagnose, doctor } from "../../../src/cli/doctor.ts";
@@ -24,6 +32,21 @@ function createSensor(scope: string): SensorSource {
     { nodeName: "test", scope },
     { sink, counters: createCounters(), log: createConsola({ level: 0 }) },
   );
+}
+
+/** What this process has open, but for the processes that Bun waits for. */
+function openDescriptors(): string[] {
+  return readdirSync("/proc/self/fd")
+    .flatMap((number) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${number}`)];
+      } catch {
+        // The one that the directory was read through is closed by now.
+        return [];
+      }
+    })
+    .filter((target) => !target.endsWith("[pidfd]"))
+    .sort();
 }
 
 describe("resolveScope()", () => {
@@ -85,19 +108,17 @@ describeWithBpf("resolveScope() of a cgroup", () => {
 });
 
 describeWithBpf("WatchedScope", () => {
-  test("is looked at once a second, and less often while a process is known to run in it", async () => {
+  test("is looked at once a second, whatever runs in a cgroup", async () => {
     await using enclosure = await createCgroup();
     using watched = new WatchedScope(`cgroup:${enclosure.path}`, "/proc");
     expect(watched.look(0, false)).toBe("none");
     await removeEmptyCgroup(enclosure.path);
-    expect([watched.look(999, false), watched.look(9_999, true)]).toEqual(["none", "none"]);
-    expect(watched.look(1_000, false)).toBe("gone");
+    expect([watched.look(999, false), watched.look(999, true)]).toEqual(["none", "none"]);
+    expect(watched.look(1_000, true)).toBe("gone");
     mkdirSync(enclosure.path);
     expect(watched.look(1_999, false)).toBe("none");
     watched.hasten();
     expect(watched.look(1_999, false)).toBe("back");
-    await removeEmptyCgroup(enclosure.path);
-    expect([watched.look(11_998, true), watched.look(11_999, true)]).toEqual(["none", "gone"]);
   });
 });
 
@@ -203,14 +224,16 @@ describe("SensorSource", () => {
 describeWithBpf("a running sensor", () => {
   test("closes everything when it is stopped", async () => {
     await using enclosure = await createPidNamespace();
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openDescriptors();
     const sensor = await RunningSensor.start({
       scope: enclosure.scope,
       probes: { "enable-network-events": true },
     });
-    expect(readdirSync("/proc/self/fd").length).toBeGreaterThan(before);
+    expect(openDescriptors().length).toBeGreaterThan(before.length);
     await sensor[Symbol.asyncDispose]();
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    // Bun opens some for itself at its own time, and closes those in the background.
+    const left = () => openDescriptors().filter((target) => !before.includes(target));
+    await until(() => left().length === 0, `closed: ${left().join(", ")}`);
     expect(readFileSync("/proc/self/maps", "latin1")).not.toContain("bpf-map");
   });
 

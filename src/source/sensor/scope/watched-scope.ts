@@ -10,7 +10,7 @@ export type ScopeChange = "none" | "gone" | "back" | "over";
 
 /** Milliseconds between two looks at a scope that may end. */
 const INTERVAL = 1000;
-/** The same while a process runs in it: until that ends, which is recorded, the scope stays. */
+/** The same while a process runs in one that cannot return: its end, which is recorded, is the scope's. A cgroup may be another one soon. */
 const HELD_INTERVAL = 10_000;
 
 /** Faults that pass. */
@@ -44,7 +44,7 @@ export class WatchedScope implements Disposable {
 
   /** Milliseconds between two looks. @param isHeld Whether a process runs in the scope. */
   interval(isHeld: boolean): number {
-    return isHeld ? HELD_INTERVAL : INTERVAL;
+    return isHeld && this.#current?.mayReturn === false ? HELD_INTERVAL : INTERVAL;
   }
 
   /** Has {@link look} look the next time. */
