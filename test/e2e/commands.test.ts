@@ -433,7 +433,7 @@ describe("tetrad top", () => {
   test("shows view after view in a pipe, without anything that a terminal obeys", async () => {
     const path = join(temporaryDirectory(), "metrics.sock");
     const { server } = await serve(`--metrics-server=unix://${path}`);
-    await server.logged('msg="Metrics are open"');
+    await server.logged('msg="Metrics server is open"');
     await feed(server, EVENTS);
     const words = ["top", `--metrics-address=unix://${path}`, "--interval=100ms", "--count=3"];
     const { code, out, err } = await run(words, { env: { COLUMNS: "60" } });
@@ -448,7 +448,7 @@ describe("tetrad top", () => {
   test("renews the view in place on a terminal, also when that is resized, and leaves it as it was", async () => {
     const path = join(temporaryDirectory(), "metrics.sock");
     const { server } = await serve(`--metrics-server=unix://${path}`);
-    await server.logged('msg="Metrics are open"');
+    await server.logged('msg="Metrics server is open"');
     let screen = "";
     const child = Bun.spawn([TETRAD, "top", `--metrics-address=unix://${path}`, "--interval=1h"], {
       env: { TERM: "xterm" },
