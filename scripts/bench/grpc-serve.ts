@@ -9,12 +9,13 @@
 import { readFileSync } from "node:fs";
 import { createConsola } from "consola/core";
 import { Bus } from "../../src/agent/bus.ts";
+import { GET_EVENTS } from "../../src/encoding/protobuf/paths.ts";
 import { EventBatch } from "../../src/event/batch.ts";
 import { validateBatch } from "../../src/event/decode.ts";
 import { SLACK } from "../../src/event/scan/line.ts";
 import type { ServedAgent } from "../../src/server/definition.ts";
 import { EventStreams } from "../../src/server/grpc/events/event-streams.ts";
-import { GET_EVENTS, getEvents } from "../../src/server/grpc/events/get-events.ts";
+import { getEvents } from "../../src/server/grpc/events/get-events.ts";
 import { RpcServer } from "../../src/server/rpc-server.ts";
 
 /** Lines of one batch: what a source reads at once. */

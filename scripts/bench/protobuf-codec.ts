@@ -10,9 +10,10 @@
 import { readFileSync } from "node:fs";
 import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { EventDecoder } from "../../src/encoding/protobuf/decoder.ts";
-import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../src/encoding/protobuf/encoding.ts";
+import { TetragonProtobuf } from "../../src/encoding/protobuf/encoding.ts";
 import { GetEventsResponseSchema } from "../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
 import { EventBatch } from "../../src/event/batch.ts";
+import { PREFIX_BYTES } from "../../src/lib/grpc/message.ts";
 
 /** Events in a batch, as a read from a file has them. */
 const BATCH = 64;
@@ -52,7 +53,7 @@ function messagesOf(bytes: Buffer): readonly Buffer[] {
     encoding.begin(batch);
     encoding.encodeAll();
     const { lines } = encoding;
-    return Buffer.from(lines.bufferAt(0).subarray(GRPC_PREFIX_BYTES, lines.endAt(0)));
+    return Buffer.from(lines.bufferAt(0).subarray(PREFIX_BYTES, lines.endAt(0)));
   });
 }
 

@@ -2,6 +2,7 @@
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { boolean, checkedText, choice, duration, integer, size } from "../config/kind.ts";
 import { isHost } from "../lib/text/host.ts";
+import { type HostPort, parseHostPort } from "../lib/text/host-port.ts";
 import { compileAsUsual } from "../os/compiler.ts";
 import { reapOrphans } from "../os/orphans.ts";
 import { hasColors, isTerminal } from "../os/terminal.ts";
@@ -104,11 +105,9 @@ function isReceiver(text: string): boolean {
 }
 
 /** `undefined` for what is none. An IPv6 address stands in brackets. */
-function hostAndPort(text: string): { host: string; port: number } | undefined {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  return host !== undefined && isHost(host) && port >= 1 && port <= 65535 ? { host, port } : undefined;
+function hostAndPort(text: string): HostPort | undefined {
+  const parsed = parseHostPort(text);
+  return parsed !== undefined && parsed.host !== "" && parsed.port > 0 ? parsed : undefined;
 }
 
 /** What it needs is loaded only here. */

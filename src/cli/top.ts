@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { styleText } from "node:util";
 import { readValues } from "../config/flags.ts";
 import { checkedText, duration, integer } from "../config/kind.ts";
-import { formatTarget, parseTarget, TARGET, type Target } from "../lib/grpc/target.ts";
+import { formatTarget, parseServedTarget, parseTarget, TARGET, type Target } from "../lib/grpc/target.ts";
 import { isObject } from "../lib/json/object.ts";
 import { codeOrText } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
@@ -115,7 +115,7 @@ function findMetrics(flag: string): Target {
   try {
     const info: unknown = JSON.parse(readFileSync(INFO_FILE, "utf8"));
     const address = isObject(info) ? String(info.metrics_address ?? "") : "";
-    const served = parseTarget(address.replace(/^(?:0\.0\.0\.0|\[::\])?:(?=\d+$)/, "localhost:"));
+    const served = parseServedTarget(address);
     if (served !== undefined) return served;
   } catch {
     // There is none, or it says nothing.

@@ -1,5 +1,6 @@
 /** @module Where a server listens, as its option says it. */
-import { isHost } from "../lib/text/host.ts";
+import { isSocketPath } from "../lib/grpc/target.ts";
+import { parseHostPort } from "../lib/text/host-port.ts";
 
 /** An address to listen on. */
 export type ListenAddress =
@@ -16,17 +17,12 @@ const UNIX = "unix://";
 export function parseListenAddress(text: string): ListenAddress | undefined {
   if (text.startsWith(UNIX)) {
     const path = text.slice(UNIX.length);
-    // struct sockaddr_un has room for so many bytes and a NUL (linux/un.h).
-    const isUsable = path.startsWith("/") && !path.endsWith("/") && Buffer.byteLength(path) < 108;
-    return isUsable ? { kind: "unix", path } : undefined;
+    return isSocketPath(path) ? { kind: "unix", path } : undefined;
   }
-  const match = /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const { v6, name = "", port = "" } = match.groups!;
-  const host = v6 ?? name;
-  if (Number(port) > 65_535 || (host !== "" && !isHost(host)) || (v6 !== undefined && !v6.includes(":")))
-    return undefined;
-  return { kind: "tcp", host, port: Number(port) };
+  const parsed = parseHostPort(text);
+  if (parsed === undefined || (parsed.isBracketed && !parsed.host.includes(":"))) return undefined;
+  const { host, port } = parsed;
+  return { kind: "tcp", host, port };
 }
 
 /** What {@link parseListenAddress} takes, to follow "expected". */

@@ -13,7 +13,8 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { frameMessage, MessageReader } from "../../src/lib/grpc/message.ts";
+import { frameMessage } from "../../src/lib/grpc/message.ts";
+import { MessageReader } from "../../src/lib/grpc/message-reader.ts";
 import { onEnd, until } from "./harness.ts";
 
 /** How a call ended, and what came of it. */

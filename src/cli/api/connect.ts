@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GrpcClient } from "../../lib/grpc/client.ts";
 import { type ClientTls, ConnectionError } from "../../lib/grpc/connection.ts";
-import { GrpcError, STATUS } from "../../lib/grpc/status.ts";
-import { formatTarget, parseTarget, type Target } from "../../lib/grpc/target.ts";
+import { GrpcError, STATUS, statusName } from "../../lib/grpc/status.ts";
+import { formatTarget, parseServedTarget, parseTarget, type Target } from "../../lib/grpc/target.ts";
 import { isObject } from "../../lib/json/object.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { isMissing } from "../../os/caught.ts";
@@ -29,11 +29,6 @@ export interface ServerAddress {
   readonly origin: string;
 }
 
-/** An address as servers write it into the file: one that listens everywhere is there on this host. */
-function parseServed(address: string): Target | undefined {
-  return parseTarget(address.replace(/^(?:0\.0\.0\.0|\[::\])?:(?=\d+$)/, "localhost:"));
-}
-
 /**
  * Finds the server as `tetra` does: by the flag, by the file that a running agent leaves, by the default.
  * @param infoFile Where that file is.
@@ -52,7 +47,7 @@ export function findServer(flag: string, infoFile: string = INFO_FILE): ServerAd
   try {
     const info: unknown = JSON.parse(text);
     const address = isObject(info) ? info.server_address : undefined;
-    const target = typeof address === "string" ? parseServed(address) : undefined;
+    const target = typeof address === "string" ? parseServedTarget(address) : undefined;
     if (target !== undefined) return { target, origin: ` (from ${infoFile})` };
   } catch {
     // It says nothing.
@@ -147,9 +142,7 @@ function asTetradError(error: unknown, { target, origin }: ServerAddress): unkno
     return new TetradError("failed", text, { cause: error });
   }
   if (error instanceof GrpcError) {
-    const name = Object.entries(STATUS).find(([, code]) => code === error.code)?.[0] ?? "unknown";
-    const status = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    return new TetradError("failed", `${status}: ${messageOf(error)}`, { cause: error });
+    return new TetradError("failed", `${statusName(error.code)}: ${messageOf(error)}`, { cause: error });
   }
   return error;
 }

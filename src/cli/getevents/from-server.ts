@@ -6,6 +6,7 @@ import {
   FilterSchema,
   GetEventsRequestSchema,
 } from "../../encoding/protobuf/generated/tetragon/events_pb.ts";
+import { GET_EVENTS } from "../../encoding/protobuf/paths.ts";
 import type { GrpcClient } from "../../lib/grpc/client.ts";
 import { type GrpcError, STATUS } from "../../lib/grpc/status.ts";
 import { formatDuration } from "../../lib/text/duration.ts";
@@ -28,8 +29,6 @@ export interface FromServerSettings extends Pick<CommandContext, "printError"> {
   /** Ends it, as asked. */
   readonly signal: AbortSignal;
 }
-
-const PATH = "/tetragon.FineGuidanceSensors/GetEvents";
 
 /** A line is longer than the message that it is made of: names are in it. */
 const LINE_FACTOR = 8;
@@ -83,7 +82,7 @@ async function follow(
     const stop = () => client.close();
     signal.addEventListener("abort", stop);
     // Without what an agent of this kind says of itself: Tetragon's clients get events alone.
-    const call = client.call(PATH, request, {
+    const call = client.call(GET_EVENTS, request, {
       onPiece: (piece) => stream.onPiece(piece),
       onEnd: (problem) => stream.onEnd(problem),
     });

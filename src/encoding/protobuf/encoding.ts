@@ -8,6 +8,7 @@ import { GetEventsResponse } from "../../event/description/generated/events.ts";
 import { withProtoNames } from "../../event/edit/names.ts";
 import { decodeLossless } from "../../event/encode.ts";
 import { COMMON_FIELDS, isMetadata } from "../../event/kind.ts";
+import { PREFIX_BYTES, writePrefix } from "../../lib/grpc/message.ts";
 import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventEncoder, WrittenEncoding } from "../written.ts";
 import { compileEncoder, type MessageEncoder } from "./compile-encoder.ts";
@@ -15,9 +16,6 @@ import { ProtobufWriter } from "./message-writer.ts";
 import type { UnknownFields } from "./unknown.ts";
 import { withoutUnknownType } from "./unknown-event.ts";
 import { MARGIN, RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
-
-/** Bytes before each message: whether it is compressed, and its length, the highest byte first. */
-export const GRPC_PREFIX_BYTES = 5;
 
 /** Types that are counted each by its own name, which others may have made up; and what all others are called. */
 const MAX_TYPES = 64;
@@ -60,7 +58,7 @@ class EventProtobuf implements EventEncoder {
 
   encodeInto(batch: EventBatch, i: number, target: Uint8Array, at: number): number {
     const b = asBuffer(target) as WritableBuffer;
-    const start = at + GRPC_PREFIX_BYTES;
+    const start = at + PREFIX_BYTES;
     const unknownBefore = this.unknown.fields;
     const end = this.#writeMessage(batch, i, b, start);
     if (end === start) return at;
@@ -68,8 +66,7 @@ class EventProtobuf implements EventEncoder {
       this.unknown.fields = unknownBefore;
       return end + MARGIN;
     }
-    b[at] = 0;
-    b.writeUInt32BE(end - start, at + 1);
+    writePrefix(b, at, end - start);
     return end;
   }
 

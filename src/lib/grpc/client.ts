@@ -4,7 +4,7 @@ import { type ConnectSettings, connect } from "./connection.ts";
 import { frameMessage } from "./message.ts";
 import { MessageStream } from "./message-stream.ts";
 import { decodeStatusMessage } from "./metadata.ts";
-import { GrpcError, STATUS, type StatusCode } from "./status.ts";
+import { ForeignAnswerError, GrpcError, STATUS, type StatusCode } from "./status.ts";
 
 /** Takes what comes of a call. */
 export interface CallListener {
@@ -215,7 +215,7 @@ function endOf(
 ): GrpcError | undefined {
   if (answer !== undefined && isRefused(answer)) {
     const status = Number(answer[":status"]);
-    return new GrpcError(
+    return new ForeignAnswerError(
       HTTP_STATUS[status] ?? STATUS.unknown,
       `what answers there is no gRPC server: HTTP status ${status}, content-type ${answer["content-type"] ?? "none"}`,
     );

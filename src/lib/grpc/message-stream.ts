@@ -1,9 +1,17 @@
 /** @module Messages of a stream that comes in pieces, read where they lie. */
 import { PREFIX_BYTES } from "./message.ts";
-import { GrpcError, STATUS } from "./status.ts";
+import { GrpcError, STATUS, type StatusCode } from "./status.ts";
 
 /** Room that is kept for messages that come in several pieces. */
 const KEPT_BYTES = 256 * 1024;
+
+/** What becomes of messages that cannot be taken. */
+export interface MessagePolicy {
+  /** Whether one over the limit ends the stream. @default it is passed over */
+  readonly refusesLong?: true;
+  /** How a stream ends in which one is compressed. @default `INTERNAL`, since nothing was asked for that may be */
+  readonly compressed?: StatusCode;
+}
 
 /**
  * Finds messages in pieces without copying them; only one that goes on in the next piece is put together, and one that is
@@ -20,6 +28,7 @@ export class MessageStream {
   /** Messages that were passed over since they are longer than the limit. */
   tooLong = 0;
   readonly #maxBytes: number;
+  readonly #policy: MessagePolicy;
   /** Bytes that are left of one that is passed over. */
   #passing = 0;
   /** The piece at hand, of which `[#at, length)` is left. */
@@ -30,8 +39,14 @@ export class MessageStream {
   #heldBytes = 0;
 
   /** @param maxBytes Of one message. */
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, policy: MessagePolicy = {}) {
     this.#maxBytes = maxBytes;
+    this.#policy = policy;
+  }
+
+  /** Bytes of a message that is not whole yet, once {@link next} has returned `false`. */
+  get pendingBytes(): number {
+    return this.#heldBytes;
   }
 
   /** Takes the next piece, once {@link next} has returned `false`. It must stay as it is until it does so again. */
@@ -43,7 +58,7 @@ export class MessageStream {
   /**
    * Goes to the next message that is whole.
    * @returns Whether there is one.
-   * @throws GrpcError for one that is compressed: nothing can be read after it.
+   * @throws GrpcError for one that is compressed or refused: nothing can be read after it.
    */
   next(): boolean {
     for (;;) {
@@ -96,6 +111,11 @@ export class MessageStream {
   }
 
   #beginPassing(length: number): undefined {
+    if (this.#policy.refusesLong)
+      throw new GrpcError(
+        STATUS.resourceExhausted,
+        `Cannot read a message: it has ${length} bytes, may have ${this.#maxBytes}`,
+      );
     this.tooLong++;
     this.#passing = length;
   }
@@ -120,8 +140,13 @@ export class MessageStream {
   }
 
   #lengthAt(bytes: Uint8Array, at: number): number {
-    if (bytes[at] !== 0)
-      throw new GrpcError(STATUS.internal, "Cannot read a message: it is compressed, needs to be plain");
+    if (bytes[at] !== 0) {
+      const code = bytes[at] === 1 ? this.#policy.compressed : undefined;
+      throw new GrpcError(
+        code ?? STATUS.internal,
+        "Cannot read a message: it is compressed, needs to be plain",
+      );
+    }
     return bytes[at + 1]! * 2 ** 24 + ((bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!);
   }
 }

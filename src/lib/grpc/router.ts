@@ -2,7 +2,8 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { ServerCall } from "./call.ts";
 import type { PeerLimits } from "./limits.ts";
-import { frameMessage, MessageReader } from "./message.ts";
+import { frameMessage } from "./message.ts";
+import { MessageReader } from "./message-reader.ts";
 import { parseTimeout } from "./metadata.ts";
 import { GrpcError, STATUS } from "./status.ts";
 

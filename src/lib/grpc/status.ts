@@ -24,6 +24,12 @@ export const STATUS = {
 /** One of {@link STATUS}. */
 export type StatusCode = (typeof STATUS)[keyof typeof STATUS];
 
+/** A status as gRPC writes it: `INVALID_ARGUMENT`. */
+export function statusName(code: StatusCode): string {
+  const name = Object.keys(STATUS).find((key) => STATUS[key as keyof typeof STATUS] === code) ?? "unknown";
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
 /** Ends a call with a status of its own. */
 export class GrpcError extends Error {
   override readonly name = "GrpcError";
@@ -34,3 +40,6 @@ export class GrpcError extends Error {
     this.code = code;
   }
 }
+
+/** What answers speaks HTTP/2 and no gRPC. */
+export class ForeignAnswerError extends GrpcError {}

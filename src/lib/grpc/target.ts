@@ -1,5 +1,6 @@
 /** @module Where a server is, as a client is told. */
-import { isHost } from "../text/host.ts";
+import { formatHostPort } from "../../os/socket-address.ts";
+import { parseHostPort } from "../text/host-port.ts";
 
 /** A server's address. */
 export type Target =
@@ -15,22 +16,25 @@ const MAX_PATH_BYTES = 107;
 /** `host:port`, `[address]:port` or `unix:///path`, which may be written `unix:/path`; `undefined` for anything else. */
 export function parseTarget(text: string): Target | undefined {
   const path = /^unix:(?:\/\/)?(?<path>\/(?!\/).*)$/.exec(text)?.groups?.path;
-  if (path !== undefined)
-    return Buffer.byteLength(path) <= MAX_PATH_BYTES && !path.endsWith("/")
-      ? { kind: "unix", path }
-      : undefined;
-  const match = /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]+)):(?<port>\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const { v6, name, port } = match.groups!;
-  const host = (v6 ?? name)!;
-  const isPort = Number(port) > 0 && Number(port) <= 65_535;
-  return isPort && isHost(host) && (v6 === undefined || v6.includes(":"))
-    ? { kind: "tcp", host, port: Number(port) }
-    : undefined;
+  if (path !== undefined) return isSocketPath(path) ? { kind: "unix", path } : undefined;
+  const parsed = parseHostPort(text);
+  if (parsed === undefined || (parsed.isBracketed && !parsed.host.includes(":"))) return undefined;
+  const { host, port } = parsed;
+  return host !== "" && port > 0 ? { kind: "tcp", host, port } : undefined;
+}
+
+/** Whether a socket can have that path. */
+export function isSocketPath(path: string): boolean {
+  return path.startsWith("/") && !path.endsWith("/") && Buffer.byteLength(path) <= MAX_PATH_BYTES;
+}
+
+/** Where a client finds what a server says it listens on: one that listens everywhere is there on this host. */
+export function parseServedTarget(address: string): Target | undefined {
+  return parseTarget(address.replace(/^(?:0\.0\.0\.0|\[::\])?:(?=\d+$)/, "localhost:"));
 }
 
 /** A target as {@link parseTarget} takes it. */
 export function formatTarget(target: Target): string {
   if (target.kind === "unix") return `unix://${target.path}`;
-  return target.host.includes(":") ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+  return formatHostPort(target.host, target.port);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ConsolaInstance } from "consola";
+import { GET_EVENTS } from "../../encoding/protobuf/paths.ts";
 import type { Method } from "../../lib/grpc/router.ts";
 import type { ServerCounters } from "../../telemetry/counters.ts";
 import type { ServedAgent, Server } from "../definition.ts";
@@ -13,7 +14,7 @@ import { RpcServer } from "../rpc-server.ts";
 import type { TlsFiles } from "../tls-files.ts";
 import type { EventQueueLimits } from "./events/event-queue.ts";
 import { EventStreams } from "./events/event-streams.ts";
-import { GET_EVENTS, getEvents } from "./events/get-events.ts";
+import { getEvents } from "./events/get-events.ts";
 import { InfoFile } from "./info-file.ts";
 
 /** What the server is given. */

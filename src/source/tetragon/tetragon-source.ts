@@ -1,8 +1,9 @@
 /** @module Events of a running Tetragon, over its API. It is connected to again for as long as the agent runs. */
+import { GET_EVENTS } from "../../encoding/protobuf/paths.ts";
 import { Backoff, type BackoffSettings } from "../../lib/backoff.ts";
 import { GrpcClient } from "../../lib/grpc/client.ts";
 import { type ClientTls, ConnectionError } from "../../lib/grpc/connection.ts";
-import { GrpcError, STATUS } from "../../lib/grpc/status.ts";
+import { GrpcError, STATUS, statusName } from "../../lib/grpc/status.ts";
 import { formatTarget, type Target } from "../../lib/grpc/target.ts";
 import { formatDuration } from "../../lib/text/duration.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
@@ -25,8 +26,6 @@ export interface TetragonSourceSettings extends SourceSettings {
   /** What the configuration lets through now. */
   readonly filters: () => ExportFilters;
 }
-
-const PATH = "/tetragon.FineGuidanceSensors/GetEvents";
 
 const RECONNECT: BackoffSettings = {
   initialMs: 500,
@@ -152,7 +151,7 @@ export class TetragonSource implements Source {
       onTooLong: tooLongWarner(this.name, maxLineBytes, log),
       onMalformed: (reason) => this.#warnOfMalformed(reason),
     });
-    stream.attach(client.call(PATH, this.#request, stream));
+    stream.attach(client.call(GET_EVENTS, this.#request, stream));
     this.#reportGap();
     const error = await stream.ended;
     this.#goneSince = performance.now();
@@ -244,8 +243,7 @@ function isRefusal(error: GrpcError | undefined): boolean {
 
 function messageOf(problem: Error): string {
   if (!(problem instanceof GrpcError)) return problem.message;
-  const name = Object.entries(STATUS).find(([, code]) => code === problem.code)?.[0] ?? "unknown";
-  return `${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}: ${problem.message}`;
+  return `${statusName(problem.code)}: ${problem.message}`;
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

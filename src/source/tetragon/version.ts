@@ -1,11 +1,11 @@
 /** @module Which release of Tetragon answers. */
 import { compileDecoder } from "../../encoding/protobuf/compile-decoder.ts";
+import { GET_VERSION } from "../../encoding/protobuf/paths.ts";
 import { MalformedMessageError, WireReader } from "../../encoding/protobuf/wire-reader.ts";
 import { GetVersionResponse } from "../../event/description/generated/sensors.ts";
 import type { GrpcClient } from "../../lib/grpc/client.ts";
-import { GrpcError, STATUS } from "../../lib/grpc/status.ts";
+import { ForeignAnswerError, GrpcError, STATUS } from "../../lib/grpc/status.ts";
 
-const PATH = "/tetragon.FineGuidanceSensors/GetVersion";
 const TIMEOUT_MS = 10_000;
 const MAX_LENGTH = 128;
 
@@ -16,18 +16,16 @@ const MAX_LENGTH = 128;
  */
 export async function askVersion(client: GrpcClient): Promise<string | undefined> {
   try {
-    const answer = await client.unary(PATH, new Uint8Array(0), TIMEOUT_MS);
+    const answer = await client.unary(GET_VERSION, new Uint8Array(0), TIMEOUT_MS);
     return readVersion(answer);
   } catch (error) {
-    if (error instanceof GrpcError && error.code === STATUS.unimplemented && !isForeign(error))
-      return undefined;
+    const isUnknown =
+      error instanceof GrpcError &&
+      !(error instanceof ForeignAnswerError) &&
+      error.code === STATUS.unimplemented;
+    if (isUnknown) return undefined;
     throw error;
   }
-}
-
-/** Whether what answers speaks HTTP/2 and no gRPC. */
-function isForeign({ message }: GrpcError): boolean {
-  return message.includes("no gRPC server");
 }
 
 function readVersion(answer: Uint8Array): string | undefined {

@@ -1,7 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
+import { TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
 import { EventBatch } from "../../../src/event/batch.ts";
+import { PREFIX_BYTES } from "../../../src/lib/grpc/message.ts";
 import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { apiEvents, batchOf, bytesOf, encoded, read, realEvents } from "./support.ts";
 
@@ -72,7 +73,7 @@ describe("TetragonProtobuf makes the messages that protobuf's own runtime makes"
 
   test("of one that ends near the end of its buffer", () => {
     const event = exec({ arguments: "a".repeat(3000), binary: "/bin/true", user: { name: "root" } });
-    const frame = encoded(new TetragonProtobuf(), batchOf(event))[0]!.length + GRPC_PREFIX_BYTES;
+    const frame = encoded(new TetragonProtobuf(), batchOf(event))[0]!.length + PREFIX_BYTES;
     // The first fills the buffer so far that one byte after another of the second has no room.
     for (let missing = -80; missing <= 80; missing++) {
       const filler = exec({ arguments: "b".repeat(65_536 - frame - 20 + missing) });

@@ -1,7 +1,7 @@
 /** What tests of protobuf compare with: protobuf's own runtime. */
 import { fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protobuf";
 import type fc from "fast-check";
-import { GRPC_PREFIX_BYTES, type TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
+import type { TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
 import {
   type GetEventsResponse,
   GetEventsResponseSchema,
@@ -12,6 +12,7 @@ import {
   type FieldDescriptor,
   MessageDescriptor,
 } from "../../../src/event/description/index.ts";
+import { PREFIX_BYTES } from "../../../src/lib/grpc/message.ts";
 import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { validEvents } from "../../event/fit/event-arbitrary.ts";
 
@@ -37,10 +38,10 @@ export function encoded(encoding: TetragonProtobuf, batch: EventBatch): (Uint8Ar
   return Array.from({ length: lines.length }, (_, i) => {
     const frame = Buffer.from(lines.bufferAt(i).subarray(lines.startAt(i), lines.endAt(i)));
     if (frame.length === 0) return undefined;
-    if (frame[0] !== 0 || frame.readUInt32BE(1) !== frame.length - GRPC_PREFIX_BYTES) {
+    if (frame[0] !== 0 || frame.readUInt32BE(1) !== frame.length - PREFIX_BYTES) {
       throw new Error(`Not a gRPC message: ${frame.toString("hex")}`);
     }
-    return frame.subarray(GRPC_PREFIX_BYTES);
+    return frame.subarray(PREFIX_BYTES);
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { frameMessage, MessageReader, PREFIX_BYTES, writePrefix } from "../../../src/lib/grpc/message.ts";
+import { frameMessage, PREFIX_BYTES, writePrefix } from "../../../src/lib/grpc/message.ts";
+import { MessageReader } from "../../../src/lib/grpc/message-reader.ts";
 import { GrpcError, STATUS } from "../../../src/lib/grpc/status.ts";
 
 describe("frameMessage()", () => {

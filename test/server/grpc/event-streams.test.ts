@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createConsola } from "consola/core";
 import { Bus } from "../../../src/agent/bus.ts";
 import type { ServerCall } from "../../../src/lib/grpc/call.ts";
-import { MessageReader } from "../../../src/lib/grpc/message.ts";
+import { MessageReader } from "../../../src/lib/grpc/message-reader.ts";
 import { EventStreams } from "../../../src/server/grpc/events/event-streams.ts";
 import { createBatch } from "../../pipeline/support.ts";
 

@@ -3,11 +3,12 @@ import { expect } from "bun:test";
 import { fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
 import { encodeRecord, type RecordValues } from "../../../scripts/bench/encode-record.ts";
 import type { Encoding } from "../../../src/encoding/encoding.ts";
-import { GRPC_PREFIX_BYTES, TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
+import { TetragonProtobuf } from "../../../src/encoding/protobuf/encoding.ts";
 import { GetEventsResponseSchema } from "../../../src/encoding/protobuf/generated/tetragon/events_pb.ts";
 import type { EventBatch } from "../../../src/event/batch.ts";
 import { eventType } from "../../../src/event/kind.ts";
 import { createRecordView, type RecordLayout, type ViewOf } from "../../../src/kernel/record/index.ts";
+import { PREFIX_BYTES } from "../../../src/lib/grpc/message.ts";
 import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { BootClock } from "../../../src/source/sensor/event/clock.ts";
 import { SensorEvents } from "../../../src/source/sensor/event/events.ts";
@@ -31,7 +32,7 @@ const protobuf = new TetragonProtobuf();
 
 /** What protobuf's own runtime reads of event `i`. */
 function decodedMessage({ lines }: Encoding, i: number): unknown {
-  const message = lines.bufferAt(i).subarray(lines.startAt(i) + GRPC_PREFIX_BYTES, lines.endAt(i));
+  const message = lines.bufferAt(i).subarray(lines.startAt(i) + PREFIX_BYTES, lines.endAt(i));
   return toJson(GetEventsResponseSchema, fromBinary(GetEventsResponseSchema, message));
 }
 

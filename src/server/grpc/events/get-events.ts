@@ -6,9 +6,6 @@ import { INTRODUCTION_HEADER } from "../../../metadata/introduction-header.ts";
 import type { ServedAgent } from "../../definition.ts";
 import type { EventStreams } from "./event-streams.ts";
 
-/** Its path. */
-export const GET_EVENTS = "/tetragon.FineGuidanceSensors/GetEvents";
-
 /** Some clients take 8 KB of headers (gRPC's C core, Java) and no more. */
 const MAX_INTRODUCTION_BYTES = 4096;
 
