@@ -5,6 +5,8 @@
  * code made here reads the known fields and nothing else. The valibot schemas are derived from the same descriptors;
  * a property test holds both equal.
  */
+
+import { GeneratedFunctions } from "../lib/generated-functions.ts";
 import { isObject } from "../lib/json/object.ts";
 import {
   type FieldDescriptor,
@@ -35,15 +37,12 @@ function isComposite({ cardinality, type }: FieldDescriptor): boolean {
 
 /** Collects the functions of one validator: one for each message, and one for lists and maps of each type. */
 class Generator {
-  readonly #functions: string[] = [];
-  readonly #names = new Map<unknown, string>();
-  /** Values that the generated code refers to by name: `k0`, `k1`, ... */
-  readonly constants: unknown[] = [];
+  readonly code = new GeneratedFunctions();
 
   /** The source of the function that validates `root`. */
   source(root: MessageDescriptor): string {
     const test = this.#valueTest(root, "x");
-    return `"use strict";\n${this.#functions.join("\n")}\nreturn (x) => ${test};`;
+    return `"use strict";\n${this.code.source}\nreturn (x) => ${test};`;
   }
 
   /** An expression that is true when the value of the expression `x`, which is there, is valid; `x` is a name. */
@@ -53,12 +52,12 @@ class Generator {
       case "single":
         return this.#valueTest(type, x);
       case "repeated": {
-        const name = this.#function(`list of ${typeName(type)}`, (self) => this.#listSource(type, self));
+        const name = this.code.function(`list of ${typeName(type)}`, (self) => this.#listSource(type, self));
         return `Array.isArray(${x}) && ${name}(${x})`;
       }
       case "map": {
-        const name = this.#function(`map of ${typeName(type)}`, (self) => this.#mapSource(type, self));
-        return `${this.#constant(isObject)}(${x}) && ${name}(${x})`;
+        const name = this.code.function(`map of ${typeName(type)}`, (self) => this.#mapSource(type, self));
+        return `${this.code.constant(isObject)}(${x}) && ${name}(${x})`;
       }
     }
   }
@@ -73,31 +72,14 @@ class Generator {
       case "literal":
         return `${x} === ${JSON.stringify(type.value)}`;
       case "enum":
-        return `${this.#constant(isEnumValue)}(${x})`;
+        return `${this.code.constant(isEnumValue)}(${x})`;
       case "message": {
-        const name = this.#function(type, (self) => this.#messageSource(type, self));
-        return `${this.#constant(isObject)}(${x}) && ${name}(${x})`;
+        const name = this.code.function(type, (self) => this.#messageSource(type, self));
+        return `${this.code.constant(isObject)}(${x}) && ${name}(${x})`;
       }
       default:
-        return `${this.#constant(FORM_TESTS[type.kind])}(${x})`;
+        return `${this.code.constant(FORM_TESTS[type.kind])}(${x})`;
     }
-  }
-
-  #constant(value: unknown): string {
-    let index = this.constants.indexOf(value);
-    if (index < 0) index = this.constants.push(value) - 1;
-    return `k${index}`;
-  }
-
-  /** The name of the function for `key`; it is generated where it is first asked for. */
-  #function(key: unknown, generate: (name: string) => string): string {
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = `f${this.#names.size}`;
-      this.#names.set(key, name);
-      this.#functions.push(generate(name));
-    }
-    return name;
   }
 
   #listSource(item: ValueType, name: string): string {
@@ -114,7 +96,7 @@ class Generator {
   #mapSource(value: ValueType, name: string): string {
     return `function ${name}(o) {
   for (const key in o) {
-    ${this.#constant(tally)}.keys++;
+    ${this.code.constant(tally)}.keys++;
     const x = o[key];
     if (!(${this.#valueTest(value, "x")})
       && Object.hasOwn(o, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor") return false;
@@ -128,7 +110,7 @@ class Generator {
     if (fields.every(({ presence }) => presence === "nullish")) return this.#nullishSource(fields, name);
     const body = fields.map((field) => this.#requiredSource(field)).join("");
     // Its fields are not counted.
-    const unknown = `  ${this.#constant(tally)}.hasUnknown = true;\n`;
+    const unknown = `  ${this.code.constant(tally)}.hasUnknown = true;\n`;
     return `function ${name}(o) {\n  let x;\n${unknown}${body}  return true;\n}`;
   }
 
@@ -151,7 +133,7 @@ class Generator {
   }
 `,
       );
-    const found = this.#constant(tally);
+    const found = this.code.constant(tally);
     const body = `  let found = 0;\n  let x;\n  ${found}.keys += n;
 ${tests.join("")}  if (n > 0) ${found}.hasUnknown = true;\n  return true;\n`;
     if (fields.length < MANY_FIELDS) {
@@ -185,6 +167,5 @@ function ${name}(o) {
 export function compileValidator(message: MessageDescriptor): (value: unknown) => boolean {
   const generator = new Generator();
   const source = generator.source(message);
-  const names = generator.constants.map((_, i) => `k${i}`);
-  return new Function(...names, source)(...generator.constants) as (value: unknown) => boolean;
+  return generator.code.compile(source) as (value: unknown) => boolean;
 }

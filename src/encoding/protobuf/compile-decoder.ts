@@ -12,6 +12,7 @@ import {
   typeName,
   type ValueType,
 } from "../../event/description/descriptor.ts";
+import { GeneratedFunctions } from "../../lib/generated-functions.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import { durationText, timestampText } from "./json-form.ts";
 import { WIRE } from "./wire.ts";
@@ -79,33 +80,16 @@ function presentOf(names: readonly string[], object: JsonObject): string | undef
 }
 
 class Generator {
-  readonly #functions: string[] = [];
-  readonly #names = new Map<string, string>();
-  readonly constants: unknown[] = [];
+  readonly code = new GeneratedFunctions();
 
   source(root: MessageDescriptor): string {
     const name = this.#message(root);
-    return `"use strict";\nlet b = r.bytes;\n${this.#functions.join("\n")}
+    return `"use strict";\nlet b = r.bytes;\n${this.code.source}
 return (p, e, o) => { b = r.bytes; return ${name}(p, e, o); };`;
   }
 
-  #constant(value: unknown): string {
-    const index = this.constants.indexOf(value);
-    return `k${index < 0 ? this.constants.push(value) - 1 : index}`;
-  }
-
-  #function(key: string, generate: (name: string) => string): string {
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = `f${this.#names.size}`;
-      this.#names.set(key, name);
-      this.#functions.push(generate(name));
-    }
-    return name;
-  }
-
   #message(message: MessageDescriptor): string {
-    return this.#function(message.name, (name) => {
+    return this.code.function(message.name, (name) => {
       const fields = [...message.fields.values()].filter(({ number }) => number !== undefined);
       const members = fields.filter(({ oneof }) => oneof !== undefined);
       if (new Set(members.map(({ oneof }) => oneof)).size > 1) {
@@ -114,7 +98,7 @@ return (p, e, o) => { b = r.bytes; return ${name}(p, e, o); };`;
       // What comes after the members of a one-of waits for them.
       const late = members.length === 0 ? [] : fields.filter(({ oneof }) => oneof === undefined);
       const lateNames = late.map(({ number }) => `v${number}`);
-      const present = `o === undefined ? undefined : presentOf(${this.#constant(members.map((field) => field.name))}, o)`;
+      const present = `o === undefined ? undefined : presentOf(${this.code.constant(members.map((field) => field.name))}, o)`;
       return `function ${name}(p, e, o) {
   let x, q, t, u;
   ${members.length === 0 ? "" : `let w = ${present};`}
@@ -183,7 +167,7 @@ ${fields.map((field) => this.#cases(field, late.includes(field))).join("")}    d
   #read(type: ValueType): string {
     const form = this.#form(type);
     if (type.kind !== "enum") return form.wire === WIRE.bytes ? `${LENGTH} ${form.read}` : form.read;
-    return `${form.read} x = ${this.#constant(this.#namesOf(type))}.get(x) ?? x;`;
+    return `${form.read} x = ${this.code.constant(this.#namesOf(type))}.get(x) ?? x;`;
   }
 
   /** An enum's values are names by now. */
@@ -209,7 +193,7 @@ ${fields.map((field) => this.#cases(field, late.includes(field))).join("")}    d
   }
 
   #wrapper(type: ValueType): string {
-    return this.#function(`wrapper of ${typeName(type)}`, (name) => {
+    return this.code.function(`wrapper of ${typeName(type)}`, (name) => {
       const form = this.#form(type);
       return `function ${name}(p, e) {
   let x, q, t, v = ${form.zero};
@@ -226,7 +210,7 @@ ${fields.map((field) => this.#cases(field, late.includes(field))).join("")}    d
 
   #map({ type, key }: FieldDescriptor, target: string): string {
     if (key !== "string") throw new TypeError(`Cannot compile a decoder: no map of ${key}`);
-    const name = this.#function(`map of ${typeName(type)}`, (self) => {
+    const name = this.code.function(`map of ${typeName(type)}`, (self) => {
       const form = type.kind === "message" ? undefined : this.#form(type);
       const zero =
         form === undefined
@@ -262,6 +246,5 @@ export function compileDecoder(message: MessageDescriptor, reader: WireReader): 
   const generator = new Generator();
   const source = generator.source(message);
   const helpers = { r: reader, setKey, presentOf, timestampText, durationText };
-  const names = [...Object.keys(helpers), ...generator.constants.map((_, i) => `k${i}`)];
-  return new Function(...names, source)(...Object.values(helpers), ...generator.constants) as MessageDecoder;
+  return generator.code.compile(source, helpers) as MessageDecoder;
 }

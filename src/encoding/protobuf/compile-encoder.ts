@@ -10,6 +10,7 @@ import {
   typeName,
   type ValueType,
 } from "../../event/description/descriptor.ts";
+import { GeneratedFunctions } from "../../lib/generated-functions.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import { formOf, HELPERS, tag } from "./encoder-forms.ts";
 import type { UnknownFields } from "./unknown.ts";
@@ -23,9 +24,7 @@ import { WIRE, type WritableBuffer } from "./wire.ts";
 export type MessageEncoder = (value: JsonObject, b: WritableBuffer, at: number) => number;
 
 class Generator {
-  readonly #functions: string[] = [];
-  readonly #names = new Map<string, string>();
-  readonly constants: unknown[] = [];
+  readonly code = new GeneratedFunctions();
   readonly #unknown: UnknownFields;
 
   constructor(unknown: UnknownFields) {
@@ -34,35 +33,19 @@ class Generator {
 
   source(root: MessageDescriptor): string {
     const name = this.#message(root);
-    return `"use strict";\n${this.#functions.join("\n")}\nreturn ${name};`;
-  }
-
-  #constant(value: unknown): string {
-    const index = this.constants.indexOf(value);
-    return `k${index < 0 ? this.constants.push(value) - 1 : index}`;
-  }
-
-  /** The name of the function for `key`; it is generated where it is first asked for. */
-  #function(key: string, generate: (name: string) => string): string {
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = `f${this.#names.size}`;
-      this.#names.set(key, name);
-      this.#functions.push(generate(name));
-    }
-    return name;
+    return `"use strict";\n${this.code.source}\nreturn ${name};`;
   }
 
   /** The function that writes a message's fields. */
   #message(message: MessageDescriptor): string {
-    return this.#function(message.name, (name) => {
+    return this.code.function(message.name, (name) => {
       const cases = [...message.fields.values()].map(
         (field) => `    case ${JSON.stringify(field.name)}:
       ${field.number === undefined ? "" : `if (x !== null && x !== undefined) { ${this.#field(message, field)} }`}
       break;
 `,
       );
-      const unknown = this.#constant(this.#unknown);
+      const unknown = this.code.constant(this.#unknown);
       return `function ${name}(o, b, p) {
   let s, u = false;
   for (const key in o) {
@@ -71,7 +54,7 @@ class Generator {
 ${cases.join("")}    default: u = true;
     }
   }
-  return u ? takeUnknown(${unknown}, ${this.#constant(message)}, o, b, p) : p;
+  return u ? takeUnknown(${unknown}, ${this.code.constant(message)}, o, b, p) : p;
 }`;
     });
   }
@@ -94,10 +77,10 @@ ${cases.join("")}    default: u = true;
 
   /** Statements that make the number of the enum's value `x`, and then do `use`. A name that nobody knows is passed over. */
   #enum(type: Extract<ValueType, { kind: "enum" }>, use: string, failure: string): string {
-    const numbers = this.#constant(this.#numbersOf(type));
+    const numbers = this.code.constant(this.#numbersOf(type));
     return `if (typeof x === "string") x = ${numbers}.get(x);
     else if (typeof x !== "number" || (x | 0) !== x) ${failure};
-    if (x === undefined) ${this.#constant(this.#unknown)}.fields++; else { ${use} }`;
+    if (x === undefined) ${this.code.constant(this.#unknown)}.fields++; else { ${use} }`;
   }
 
   readonly #enums = new Map<string, ReadonlyMap<string, number>>();
@@ -130,7 +113,7 @@ ${cases.join("")}    default: u = true;
   }
 
   #sized(name: string): string {
-    return this.#function(
+    return this.code.function(
       `sized ${name}`,
       (self) => `let ${self}r = 1;
 function ${self}(o, b, s) {
@@ -164,7 +147,7 @@ function ${self}(o, b, s) {
       const write = `${isPacked ? "" : tag(number!, form.wire)} p = ${form.write};`;
       body = type.kind === "enum" ? this.#enum(type, write, failure) : `${form.check(failure)} ${write}`;
     }
-    const name = this.#function(
+    const name = this.code.function(
       `list ${number} of ${typeName(type)}`,
       (self) => `function ${self}(x, b, p) {
   const list = x;
@@ -191,7 +174,7 @@ function ${self}(o, b, s) {
         : type.kind === "enum"
           ? this.#enum(type, `${tag(2, WIRE.varint)} p = ${form!.write};`, failure)
           : `${form!.check(failure)} ${tag(2, form!.wire)} p = ${form!.write};`;
-    const name = this.#function(
+    const name = this.code.function(
       `map ${number} of ${typeName(type)}`,
       (self) => `function ${self}(o, b, p) {
   for (const key in o) {
@@ -217,6 +200,5 @@ function ${self}(o, b, s) {
 export function compileEncoder(message: MessageDescriptor, unknown: UnknownFields): MessageEncoder {
   const generator = new Generator(unknown);
   const source = generator.source(message);
-  const names = [...Object.keys(HELPERS), ...generator.constants.map((_, i) => `k${i}`)];
-  return new Function(...names, source)(...Object.values(HELPERS), ...generator.constants) as MessageEncoder;
+  return generator.code.compile(source, HELPERS) as MessageEncoder;
 }

@@ -2,15 +2,11 @@
  * @module Counts the events of the bus by what metrics tell apart. A batch is looked at once, after all who want its text:
  * of what the agent saw itself no text is made, and of text only the fields are read that are labels.
  */
-import { isUtf8 } from "node:buffer";
 import type { EventLines, Subscriber } from "../../component/subscriber.ts";
 import type { Encoding } from "../../encoding/encoding.ts";
-import { EventBatch, TEXT } from "../../event/batch.ts";
-import { withProtoNames } from "../../event/edit/names.ts";
-import { EventFetcher } from "../../event/fetch/fetch.ts";
+import { EventBatch } from "../../event/batch.ts";
+import { BatchEvents } from "../../event/fetch/batch-events.ts";
 import { eventType, isMetadata, KNOWN_TYPES } from "../../event/kind.ts";
-import { decodeLine } from "../../event/parse-line.ts";
-import { WholeLines } from "../../event/whole.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventPolicy, policyOf, wantedFields } from "./event-policy.ts";
 import { EventSeries } from "./event-series.ts";
@@ -51,7 +47,7 @@ export class EventCounter implements Subscriber {
   /** When the last ones came, milliseconds since 1970; 0 for never. */
   lastAt = 0;
   readonly #labels: ReadonlySet<ProcessLabel>;
-  readonly #fetcher: EventFetcher;
+  readonly #batchEvents: BatchEvents;
   /** Names of types as Tetragon shows them. */
   readonly #types = new Map<string, readonly [string]>();
 
@@ -61,7 +57,7 @@ export class EventCounter implements Subscriber {
   constructor(labels: readonly ProcessLabel[], onInternalError: (error: unknown) => void) {
     this.#onInternalError = onInternalError;
     this.#labels = new Set(labels);
-    this.#fetcher = new EventFetcher(wantedFields(this.#labels));
+    this.#batchEvents = new BatchEvents(wantedFields(this.#labels));
   }
 
   write(): void {
@@ -82,20 +78,16 @@ export class EventCounter implements Subscriber {
   }
 
   #countBatch(batch: EventBatch): void {
-    const { count, bytes, values } = batch;
+    const { count, values } = batch;
     const now = performance.now();
     if (count > 0) this.lastAt = Date.now();
-    let lines: WholeLines | undefined;
-    if (values === undefined) {
-      lines = new WholeLines(bytes, isUtf8(textOf(batch)));
-      this.#fetcher.begin(bytes);
-    }
+    this.#batchEvents.begin(batch);
     for (let i = 0; i < count; i++) {
       const counted = values?.counted;
       if (counted !== undefined && batch.event[i] === undefined && batch.isUnchangedValue(i)) {
         const place = batch.place[i]!;
         this.#count(counted.type(place), this.#has("binary", counted.binary(place)), undefined, now);
-      } else this.#countObject(this.#objectAt(batch, i, lines), now);
+      } else this.#countObject(this.#batchEvents.at(i), now);
     }
   }
 
@@ -133,30 +125,4 @@ export class EventCounter implements Subscriber {
     this.#types.set(type, own);
     return own;
   }
-
-  #objectAt(batch: EventBatch, i: number, lines: WholeLines | undefined): JsonObject | undefined {
-    const { event, text, start, end, place, values } = batch;
-    if (event[i] !== undefined) return event[i];
-    if (batch.isUnchangedValue(i)) return values!.object(place[i]!);
-    if (text[i] === TEXT.read && lines?.isWhole(start[i]!, end[i]!) === true)
-      return this.#fetcher.fetch(start[i]!);
-    try {
-      return withProtoNames(decodeLine(batch, i));
-    } catch {
-      // Nobody has validated it.
-      return undefined;
-    }
-  }
-}
-
-/** The part of the batch's bytes that its lines lie in. */
-function textOf({ bytes, count, start, end, text }: EventBatch): Uint8Array {
-  let from = bytes.length;
-  let to = 0;
-  for (let i = 0; i < count; i++) {
-    if (text[i] !== TEXT.read) continue;
-    from = Math.min(from, start[i]!);
-    to = Math.max(to, end[i]!);
-  }
-  return bytes.subarray(from, Math.max(from, to));
 }
