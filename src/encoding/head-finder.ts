@@ -5,7 +5,8 @@
  */
 import { COMMON_FIELDS } from "../event/kind.ts";
 import { BACKSLASH, bytesOf, COLON, COMMA, OPEN_BRACE, QUOTE, SPACE } from "../event/scan/line.ts";
-import { asBuffer, type HeaderFields } from "./header-fields.ts";
+import { asBuffer } from "../lib/bytes.ts";
+import type { HeaderFields } from "./header-fields.ts";
 import { KnownText, viewOf } from "./known-text.ts";
 import { Tails } from "./tails.ts";
 

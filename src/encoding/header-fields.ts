@@ -1,5 +1,6 @@
 /** @module What the header of a format says of an event, out of the event as a whole: any event, and metadata. */
 import { COMMON_FIELDS } from "../event/kind.ts";
+import { asBuffer } from "../lib/bytes.ts";
 
 /** Texts are JSON without its quotes, one character a byte; empty where there is none. */
 export interface HeaderFields {
@@ -55,9 +56,4 @@ export function plainText(json: string): string {
   } catch {
     return "";
   }
-}
-
-/** The same bytes with the methods of a buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

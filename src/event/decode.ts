@@ -1,5 +1,6 @@
 /** @module From bytes to validated events, a batch at a time. */
 import { isAscii, isUtf8 } from "node:buffer";
+import { asBuffer, type SliceableBuffer } from "../lib/bytes.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { type EventBatch, TEXT } from "./batch.ts";
 import { withProtoNames } from "./edit/names.ts";
@@ -7,7 +8,7 @@ import { repeatedFields } from "./edit/repeated.ts";
 import { scannable } from "./edit/scannable.ts";
 import { MAX_DEPTH, MAX_NODES, STRUCTURE, structureOf } from "./edit/structure.ts";
 import { isMetadata, noEventReason, secondEvent } from "./kind.ts";
-import { asBuffer, parseLine, type SliceableBuffer } from "./parse-line.ts";
+import { parseLine } from "./parse-line.ts";
 import { schemaReason } from "./reason.ts";
 import { SLACK, skipSpace } from "./scan/line.ts";
 import { LineScanner } from "./scan/scan.ts";

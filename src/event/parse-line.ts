@@ -1,5 +1,6 @@
 /** @module One line as a JSON object. */
 import { isUtf8 } from "node:buffer";
+import { asBuffer, type SliceableBuffer } from "../lib/bytes.ts";
 import { isObject, type JsonObject } from "../lib/json/object.ts";
 import type { EventBatch } from "./batch.ts";
 
@@ -7,17 +8,6 @@ import type { EventBatch } from "./batch.ts";
 const NOT_JSON = "not valid JSON";
 const NOT_UTF8 = "not valid UTF-8";
 const NOT_AN_OBJECT = "not a JSON object";
-
-/** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
-export type SliceableBuffer = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  utf8Slice(start: number, end: number): string;
-};
-
-/** `bytes` with the slices of a buffer. */
-export function asBuffer(bytes: Uint8Array): SliceableBuffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as SliceableBuffer;
-}
 
 /** The JSON value that `buffer[start, end)` holds, or why it holds none. */
 export function parseLine(

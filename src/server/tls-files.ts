@@ -1,6 +1,7 @@
 /** @module Certificates of a server, read anew when their files change. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
+import { readOptionFile } from "../config/option-file.ts";
 import type { PeerTls } from "../lib/grpc/peer-server.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
@@ -21,10 +22,10 @@ const LOOK_MS = 5000;
 export async function readTls({ cert, key, authorities, requiresClient }: TlsFiles): Promise<PeerTls> {
   const { X509Certificate, createPrivateKey } = await import("node:crypto");
   const tls = {
-    cert: readFile("server-tls-cert-file", cert),
-    key: readFile("server-tls-key-file", key),
+    cert: readOptionFile("server-tls-cert-file", cert),
+    key: readOptionFile("server-tls-key-file", key),
     ...(authorities.length > 0 && {
-      ca: authorities.map((path) => readFile("server-tls-client-ca-files", path)),
+      ca: authorities.map((path) => readOptionFile("server-tls-client-ca-files", path)),
     }),
     requiresClient,
   };
@@ -47,16 +48,6 @@ export async function readTls({ cert, key, authorities, requiresClient }: TlsFil
   for (const [i, path] of authorities.entries())
     use("server-tls-client-ca-files", path, () => new X509Certificate(tls.ca![i]!));
   return tls;
-}
-
-function readFile(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new TetradError("config", `Cannot read --${option} "${path}": ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** Looks after the files of a server. */

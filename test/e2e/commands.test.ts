@@ -7,6 +7,7 @@ import { addressIn } from "./grpc-client.ts";
 import {
   cleanUp,
   EVENTS,
+  feed,
   onEnd,
   type RunningAgent,
   startTetrad,
@@ -108,11 +109,6 @@ async function serve(...flags: string[]): Promise<{ server: RunningAgent; at: st
     ...flags,
   ]);
   return { server, at: `--server-address=${await addressIn(server.log)}` };
-}
-
-async function feed({ process }: RunningAgent, lines: readonly string[]): Promise<void> {
-  process.stdin.write(`${lines.join("\n")}\n`);
-  await process.stdin.flush();
 }
 
 const joined = (server: RunningAgent) => server.logged('msg="Client takes events"');

@@ -7,6 +7,7 @@ import { addressIn } from "./grpc-client.ts";
 import {
   cleanUp,
   EVENTS,
+  feed,
   onEnd,
   type RunningAgent,
   runTetrad,
@@ -36,11 +37,6 @@ async function follow(source: string, ...flags: string[]): Promise<RunningAgent>
   const agent = startTetrad([`--event-source=${source}`, "--export-stdout", ...flags]);
   await agent.logged('msg="Connected"');
   return agent;
-}
-
-async function feed({ process }: RunningAgent, lines: readonly string[]): Promise<void> {
-  process.stdin.write(`${lines.join("\n")}\n`);
-  await process.stdin.flush();
 }
 
 const isIntroduction = (line: string) => (JSON.parse(line) as { event?: string }).event === "agent_init";

@@ -12,6 +12,7 @@ import { addressIn, GrpcClient } from "./grpc-client.ts";
 import {
   cleanUp,
   EVENTS,
+  feed,
   type RunningAgent,
   startTetrad,
   temporaryDirectory,
@@ -54,11 +55,6 @@ async function serve(
   ]);
   const address = await addressIn(agent.log);
   return { agent, address, client: new GrpcClient(address) };
-}
-
-async function feed({ process }: RunningAgent, lines: readonly string[]): Promise<void> {
-  process.stdin.write(`${lines.join("\n")}\n`);
-  await process.stdin.flush();
 }
 
 describe("GetEvents", () => {

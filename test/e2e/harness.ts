@@ -168,6 +168,12 @@ export function startTetrad(
   };
 }
 
+/** Writes lines to an agent's standard input, which stays open. */
+export async function feed({ process }: RunningAgent, lines: readonly string[]): Promise<void> {
+  process.stdin.write(`${lines.join("\n")}\n`);
+  await process.stdin.flush();
+}
+
 /** Runs `dist/tetrad` to its end with `input` on stdin. */
 export async function runTetrad(
   args: readonly string[],

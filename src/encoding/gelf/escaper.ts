@@ -1,5 +1,5 @@
 /** @module Texts of JSON as texts within JSON, one behind the other in memory that is used again. */
-import { asBuffer } from "../header-fields.ts";
+import { asBuffer } from "../../lib/bytes.ts";
 import { AFTER_TABLE, type EscapeProgram, escapeTable, TABLE } from "./escape-program.ts";
 import { escapeImage } from "./image.ts" with { type: "macro" };
 

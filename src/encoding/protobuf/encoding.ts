@@ -8,6 +8,7 @@ import { GetEventsResponse } from "../../event/description/generated/events.ts";
 import { withProtoNames } from "../../event/edit/names.ts";
 import { decodeLossless } from "../../event/encode.ts";
 import { COMMON_FIELDS, isMetadata } from "../../event/kind.ts";
+import { asBuffer } from "../../lib/bytes.ts";
 import { PREFIX_BYTES, writePrefix } from "../../lib/grpc/message.ts";
 import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventEncoder, WrittenEncoding } from "../written.ts";
@@ -28,13 +29,6 @@ const EVENT_TYPES: ReadonlySet<string> = new Set(
   [...GetEventsResponse.fields.values()].flatMap(({ name, oneof }) => (oneof === undefined ? [] : [name])),
 );
 
-/** A buffer's slices by encoding, which `bun-types` does not declare. */
-type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string };
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
 /** The type of an event: one that the API has, if there is one; else its first field that is not common to all events. */
 function typeOf(event: JsonObject): string {
   let other: string | undefined;
@@ -54,10 +48,10 @@ class EventProtobuf implements EventEncoder {
   readonly #writer = new ProtobufWriter(Buffer.alloc(0) as WritableBuffer, this.unknown);
   /** The array that lines were last read from, and the same as a buffer. */
   #bytes: Uint8Array = new Uint8Array(0);
-  #buffer = asBuffer(this.#bytes) as SliceableBuffer;
+  #buffer = asBuffer(this.#bytes);
 
   encodeInto(batch: EventBatch, i: number, target: Uint8Array, at: number): number {
-    const b = asBuffer(target) as WritableBuffer;
+    const b = asBuffer(target) as Buffer as WritableBuffer;
     const start = at + PREFIX_BYTES;
     const unknownBefore = this.unknown.fields;
     const end = this.#writeMessage(batch, i, b, start);
@@ -144,7 +138,7 @@ class EventProtobuf implements EventEncoder {
     const bytes = batch.bufferAt(i);
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
-      this.#buffer = asBuffer(bytes) as SliceableBuffer;
+      this.#buffer = asBuffer(bytes);
     }
     return this.#buffer.utf8Slice(batch.start[i]!, batch.end[i]!);
   }

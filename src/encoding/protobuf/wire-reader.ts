@@ -3,11 +3,9 @@
  *
  * Texts stay bytes: they are read as Latin-1, of which each character is a byte, and are written so again.
  */
+import { asBuffer } from "../../lib/bytes.ts";
 import { UNKNOWN_FIELDS } from "./unknown.ts";
 import { WIRE } from "./wire.ts";
-
-/** Node's slices by encoding, which `bun-types` does not declare. */
-type SliceableBuffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 /** What is not protobuf, or not whole. */
 export class MalformedMessageError extends SyntaxError {}
@@ -31,10 +29,8 @@ export class WireReader {
 
   /** Takes up a message. */
   begin(bytes: Uint8Array, start: number, end: number): void {
-    const buffer =
-      bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.bytes = bytes;
-    this.#text = (buffer as SliceableBuffer).latin1Slice(start, end);
+    this.#text = asBuffer(bytes).latin1Slice(start, end);
     this.#origin = start;
   }
 

@@ -4,12 +4,13 @@
  * Lines have to be whole: valid, every field known and there once. Tetragon writes what happened first, and a process
  * before its parent; the walk ends as soon as all that is asked for has been found.
  */
+
+import { asBuffer, type SliceableBuffer } from "../../lib/bytes.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import { type Edit, editsOf } from "../edit/edit.ts";
 import { findKey, keyOf } from "../edit/keys.ts";
 import { endOfValue, type LineBytes, lineBytes } from "../edit/walk.ts";
 import { eventTypes } from "../fields.ts";
-import { asBuffer, type SliceableBuffer } from "../parse-line.ts";
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,

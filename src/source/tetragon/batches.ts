@@ -2,6 +2,7 @@
 import { EventDecoder } from "../../encoding/protobuf/decoder.ts";
 import { EventBatch } from "../../event/batch.ts";
 import { TextMemory } from "../../event/scan/text-memory.ts";
+import { asBuffer } from "../../lib/bytes.ts";
 import { MessageStream } from "../../lib/grpc/message-stream.ts";
 import type { Counters } from "../../telemetry/counters.ts";
 
@@ -23,7 +24,7 @@ export interface MessageBatchesSettings {
 /** Lies where scanners find it. */
 function allocate(size: number): Buffer {
   const { bytes } = new TextMemory(size);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return asBuffer(bytes);
 }
 
 /** Takes pieces of a stream and makes batches of them. */

@@ -1,8 +1,6 @@
 /** @module What a client of a TLS server needs of files. */
-import { readFileSync } from "node:fs";
-import { quote } from "../../config/error.ts";
+import { readOptionFile } from "../../config/option-file.ts";
 import type { ClientTls } from "../../lib/grpc/connection.ts";
-import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 
 /** Values of the `--tls-…` options. */
@@ -23,18 +21,11 @@ export function readClientTls({ ca, cert, key, serverName, skipsVerification }: 
   }
   return {
     skipsVerification,
-    ...(ca.length > 0 && { ca: ca.map((path) => read("tls-ca-cert-files", path)) }),
-    ...(cert !== "" && { cert: read("tls-cert-file", cert), key: read("tls-key-file", key) }),
+    ...(ca.length > 0 && { ca: ca.map((path) => readOptionFile("tls-ca-cert-files", path)) }),
+    ...(cert !== "" && {
+      cert: readOptionFile("tls-cert-file", cert),
+      key: readOptionFile("tls-key-file", key),
+    }),
     ...(serverName !== "" && { serverName }),
   };
-}
-
-function read(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new TetradError("config", `Cannot read --${option} ${quote(path)}: ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,6 @@
 /** @module An event as an object: what `JSON.parse` would make of its text. */
+
+import type { SliceableBuffer } from "../../../lib/bytes.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { FLAG, flagsText } from "../process/flags.ts";
 import type { Process } from "../process/process.ts";
@@ -118,9 +120,6 @@ export class EventValue implements MemberValues {
     return texts.startTime;
   }
 }
-
-/** Node's slices by encoding, which `bun-types` does not declare: `toString` without the choice of encoding. */
-type SliceableBuffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 /** Longer than most ids and times. To copy a few bytes here takes less time than to make a buffer over them. */
 const scratch = Buffer.alloc(256) as SliceableBuffer;
