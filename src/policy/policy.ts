@@ -7,6 +7,7 @@
  * the same.
  */
 import type { ArgumentTypeName } from "./argument-type.ts";
+import type { WorkloadSelector } from "./workload.ts";
 
 /** Where something stands in a file. Both count from 1; the column counts characters. */
 export interface Position {
@@ -285,23 +286,4 @@ export interface PostAction {
   readonly hasKernelStackTrace: boolean;
   readonly hasUserStackTrace: boolean;
   readonly hasImaHash: boolean;
-}
-
-/** Which workloads: label selectors of Kubernetes, as text that `lib/labels` reads. */
-export interface WorkloadSelector {
-  readonly namespace: string | undefined;
-  readonly pod: LabelSelector | undefined;
-  readonly container: LabelSelector | undefined;
-  /** Host processes as well. */
-  readonly hasHost: boolean;
-}
-
-/** `matchLabels` and `matchExpressions`; an empty one is for all. */
-export interface LabelSelector {
-  readonly matchLabels: Readonly<Record<string, string>>;
-  readonly matchExpressions: readonly {
-    readonly key: string;
-    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-    readonly values: readonly string[];
-  }[];
 }
