@@ -1,4 +1,4 @@
-/** @module What serving the stream of events costs beside a Go server of the same API. */
+/** @module What serving the stream of events, and following it, costs beside a Go program with the same messages. */
 import { prepareFixture } from "../fixture.ts";
 import { goProgram } from "../go.ts";
 import { MEDIUM, SEED } from "../sizes.ts";
@@ -11,34 +11,38 @@ const EVENTS = 4096;
 const MESSAGES = 400_000;
 const QUICK_MESSAGES = 4000;
 
-/** What a server did. */
-interface Served {
+/** What one end did. */
+interface Work {
   readonly events: number;
   readonly cpuSeconds: number;
+}
+
+/** What a server did. */
+interface Served extends Work {
   readonly seconds: number;
 }
 
-/** Runs a server and Go's client against it. @throws Error when events were lost. */
-async function serve(command: readonly string[], clients: number): Promise<Served> {
+/** Runs a server, and a client that is given its address. @throws Error when events were lost. */
+async function serve<Client extends Pick<Work, "events">>(
+  command: readonly string[],
+  clientAt: (address: string) => string[],
+): Promise<{ readonly server: Served; readonly client: Client }> {
   const server = Bun.spawn([...command], { stdout: "pipe", stderr: "inherit" });
   try {
     const output = server.stdout.getReader();
     const { value = new Uint8Array() } = await output.read();
     const decoder = new TextDecoder();
     const address = decoder.decode(value).trim();
-    const client = Bun.spawn([goProgram("grpc-peer"), "count", address, String(clients)], {
-      stdout: "pipe",
-      // Each stream ends with a status.
-      stderr: "ignore",
-    });
+    // Each stream ends with a status.
+    const child = Bun.spawn(clientAt(address), { stdout: "pipe", stderr: "ignore" });
     let rest = "";
     for (let part = await output.read(); !part.done; part = await output.read())
       rest += decoder.decode(part.value, { stream: true });
     const served = JSON.parse(rest) as Served;
-    const counted = (await client.stdout.json()) as { readonly events: number };
-    if (counted.events !== served.events)
-      throw new Error(`Sent ${served.events} events, and ${counted.events} arrived`);
-    return served;
+    const client = (await child.stdout.json()) as Client;
+    if (client.events !== served.events)
+      throw new Error(`Sent ${served.events} events, and ${client.events} arrived`);
+    return { server: served, client };
   } finally {
     server.kill();
     await server.exited;
@@ -46,29 +50,57 @@ async function serve(command: readonly string[], clients: number): Promise<Serve
 }
 
 /** The median of all rounds, in which both take turns. */
-async function compare(
+async function compare<Result>(
   { isQuick, rounds, onProgress }: RowSettings,
   { name, clients }: { readonly name: string; readonly clients: number },
-  ratioOf: (ours: Served, go: Served) => number,
+  {
+    measure,
+    ratioOf,
+  }: {
+    readonly measure: (who: "ours" | "go", path: string, count: string) => Promise<Result>;
+    readonly ratioOf: (ours: Result, go: Result) => number;
+  },
 ): Promise<number> {
-  const peer = goProgram("grpc-peer");
+  goProgram("grpc-peer");
   const { path } = prepareFixture({ meanBytes: MEDIUM.meanBytes, count: EVENTS, seed: SEED });
   const count = String(Math.ceil((isQuick ? QUICK_MESSAGES : MESSAGES) / clients));
-  const script = new URL("../grpc-serve.ts", import.meta.url).pathname;
-  const commands = {
-    ours: [process.execPath, script, path, String(clients), count],
-    go: [peer, "serve", path, String(clients), count],
-  };
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const results: Partial<Record<keyof typeof commands, Served>> = {};
+    const results: Partial<Record<"ours" | "go", Result>> = {};
     for (const who of round % 2 === 0 ? (["ours", "go"] as const) : (["go", "ours"] as const))
-      results[who] = await serve(commands[who], clients);
+      results[who] = await measure(who, path, count);
     const ratio = ratioOf(results.ours!, results.go!);
     ratios.push(ratio);
     onProgress(`${name}: round ${round + 1}/${rounds}: ${ratio.toFixed(2)}`);
   }
   return median(ratios);
+}
+
+const script = (name: string) => new URL(`../${name}`, import.meta.url).pathname;
+
+const cpu = ({ cpuSeconds, events }: Work): number => cpuSeconds / events;
+
+/** Compares what servers do for Go's client that counts. */
+function compareServers(
+  settings: RowSettings,
+  { name, clients }: { readonly name: string; readonly clients: number },
+  ratioOf: (ours: Served, go: Served) => number,
+): Promise<number> {
+  return compare(
+    settings,
+    { name, clients },
+    {
+      ratioOf,
+      async measure(who, path, count) {
+        const program =
+          who === "ours" ? [process.execPath, script("grpc-serve.ts")] : [goProgram("grpc-peer"), "serve"];
+        const { server } = await serve([...program, path, String(clients), count], (address) => [
+          ...[goProgram("grpc-peer"), "count", address, String(clients)],
+        ]);
+        return server;
+      },
+    },
+  );
 }
 
 function cpuRow(clients: number, least: number): Row {
@@ -80,12 +112,7 @@ function cpuRow(clients: number, least: number): Row {
     kind: "CPU",
     unit: "x",
     digits: 2,
-    measure: (settings) =>
-      compare(
-        settings,
-        { name, clients },
-        (ours, go) => go.cpuSeconds / go.events / (ours.cpuSeconds / ours.events),
-      ),
+    measure: (settings) => compareServers(settings, { name, clients }, (ours, go) => cpu(go) / cpu(ours)),
   };
 }
 
@@ -97,11 +124,41 @@ const rate: Row = {
   unit: "",
   digits: 2,
   measure: (settings) =>
-    compare(
+    compareServers(
       settings,
       { name: "grpc/stream/rate", clients: 1 },
       (ours, go) => ours.events / ours.seconds / (go.events / go.seconds),
     ),
 };
 
-export const eventStream: readonly Row[] = [cpuRow(1, 1.3), cpuRow(10, 5), rate];
+/** What clients do with the stream of Go's server. */
+const source: Row = {
+  name: "grpc/source/cpu",
+  label:
+    "Source grpc:, 1.8 KB, stream to JSON bytes, CPU an event: a Go client with Unmarshal and protojson over tetrad",
+  goal: { atLeast: 3 },
+  kind: "CPU",
+  unit: "x",
+  digits: 2,
+  measure: (settings) =>
+    compare<Work>(
+      settings,
+      { name: "grpc/source/cpu", clients: 1 },
+      {
+        ratioOf: (ours, go) => cpu(go) / cpu(ours),
+        async measure(who, path, count) {
+          const program =
+            who === "ours"
+              ? [process.execPath, script("grpc-follow.ts")]
+              : [goProgram("grpc-peer"), "follow"];
+          const { client } = await serve<Work>(
+            [goProgram("grpc-peer"), "serve", path, "1", count],
+            (address) => [...program, address],
+          );
+          return client;
+        },
+      },
+    ),
+};
+
+export const eventStream: readonly Row[] = [cpuRow(1, 1.3), cpuRow(10, 5), rate, source];

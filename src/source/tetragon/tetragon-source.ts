@@ -37,7 +37,7 @@ const RECONNECT: BackoffSettings = {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** What a server may send ahead: a few hundred events. */
-const WINDOW_BYTES = 1024 * 1024;
+export const WINDOW_BYTES = 1024 * 1024;
 /** A stream that has lived so long was a good one, milliseconds. */
 const GOOD_MS = 10_000;
 /** Milliseconds between two lines about one thing. */

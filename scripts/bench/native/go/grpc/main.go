@@ -2,9 +2,11 @@
 //
 //	grpc-peer serve FILE CLIENTS EVENTS
 //	grpc-peer count ADDRESS CLIENTS
+//	grpc-peer follow ADDRESS
 //
 // The server makes messages of the events in FILE, one a line, and sends EVENTS of them to each client, marshalled for each as
-// Tetragon does, once CLIENTS are there. Both end when all has been sent, and print what they did as JSON.
+// Tetragon does, once CLIENTS are there. All end when all has been sent, and print what they did as JSON. The client that counts looks
+// into no message, the one that follows makes JSON of each.
 package main
 
 import (
@@ -146,11 +148,45 @@ func count(address string, clients int) {
 	report(map[string]float64{"events": float64(events.Load()), "bytes": float64(size.Load())})
 }
 
+func follow(address string) {
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	check(err)
+	defer connection.Close()
+	stream, err := connection.NewStream(context.Background(), &grpc.StreamDesc{ServerStreams: true}, method)
+	check(err)
+	check(stream.SendMsg(&emptypb.Empty{}))
+	check(stream.CloseSend())
+	marshal := protojson.MarshalOptions{UseProtoNames: true}
+	events, size := 0, 0
+	var line []byte
+	cpu := cpuTime()
+	for {
+		event := &tetragon.GetEventsResponse{}
+		if err := stream.RecvMsg(event); err != nil {
+			if err != io.EOF {
+				fmt.Fprintln(os.Stderr, err)
+			}
+			break
+		}
+		line, err = marshal.MarshalAppend(line[:0], event)
+		check(err)
+		events++
+		size += len(line)
+	}
+	report(map[string]float64{
+		"events":     float64(events),
+		"bytes":      float64(size),
+		"cpuSeconds": (cpuTime() - cpu).Seconds(),
+	})
+}
+
 func main() {
 	switch os.Args[1] {
 	case "serve":
 		serve(os.Args[2], number(os.Args[3]), number(os.Args[4]))
 	case "count":
 		count(os.Args[2], number(os.Args[3]))
+	case "follow":
+		follow(os.Args[2])
 	}
 }
