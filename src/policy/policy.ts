@@ -181,6 +181,15 @@ export type Operand = { readonly isNegated: boolean } & (
   | { readonly operator: "CelExpr"; readonly expression: string }
 );
 
+/** An operand with one of these operators. */
+export type OperandOf<N extends Operand["operator"]> = N extends unknown ? Having<Operand, N> : never;
+
+type Having<O, N> = O extends { operator: infer K }
+  ? N extends K
+    ? O & { readonly operator: N }
+    : never
+  : never;
+
 /** Inclusive. */
 export interface IntegerRange {
   readonly first: bigint;
@@ -198,7 +207,7 @@ export interface BinaryCondition {
   readonly kind: "binary";
   readonly at: Position;
   readonly of: "process" | "parent" | "ancestor";
-  readonly operand: Extract<Operand, { operator: "EqualString" | "Prefix" | "Postfix" | "Glob" }>;
+  readonly operand: OperandOf<"EqualString" | "Prefix" | "Postfix" | "Glob">;
   /** Descendants count as if they ran the binary themselves. */
   readonly followsChildren: boolean;
 }
@@ -261,7 +270,7 @@ export interface CommandArgumentCondition {
   readonly kind: "command-argument";
   readonly at: Position;
   readonly index: number;
-  readonly operand: Extract<Operand, { operator: "EqualString" | "Prefix" | "Postfix" }>;
+  readonly operand: OperandOf<"EqualString" | "Prefix" | "Postfix">;
 }
 
 /** What is done where a selector holds. In the order of the document. */

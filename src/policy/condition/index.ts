@@ -1,0 +1,14 @@
+/** @module Conditions of a policy as instructions: every operator, and what is asked of the process. */
+export type { ConditionContext } from "./context.ts";
+export {
+  type AddressLocation,
+  type BytesLocation,
+  type IntegerLocation,
+  MARGIN,
+  type Memory,
+  type Place,
+  type SocketLocation,
+  type ValueLocation,
+} from "./location.ts";
+export { ConditionMaps, type FilledMap, type MapEntry } from "./maps.ts";
+export { compileOperand, holdsOnUnreadable } from "./operand.ts";

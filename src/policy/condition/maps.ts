@@ -1,0 +1,41 @@
+/** @module The maps that conditions look into: what they are, and what is in them before the program is attached. */
+import type { MapDefinition } from "../../kernel/map/index.ts";
+
+/** A key and its value. */
+export type MapEntry = readonly [key: Uint8Array, value: Uint8Array];
+
+/** A map, and what the loader puts into it. */
+export interface FilledMap {
+  readonly definition: MapDefinition;
+  readonly entries: readonly MapEntry[];
+}
+
+/** What a map is to be, but for its name. */
+export type UnnamedMap = Omit<MapDefinition, "name">;
+
+/** Collects the maps of the conditions of a program. Those that have the same in them are one. */
+export class ConditionMaps {
+  readonly #prefix: string;
+  readonly #maps = new Map<string, FilledMap>();
+
+  /** @param prefix What the names begin with. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** All of them so far. */
+  get all(): FilledMap[] {
+    return [...this.#maps.values()];
+  }
+
+  /** Adds a map. @returns Its name. */
+  add(map: UnnamedMap, entries: readonly MapEntry[] = []): string {
+    const text = entries.map(([key, value]) => `${key.toHex()}=${value.toHex()}`);
+    const content = JSON.stringify([map, text]);
+    const known = this.#maps.get(content);
+    if (known !== undefined) return known.definition.name;
+    const name = `${this.#prefix}_${this.#maps.size + 1}`;
+    this.#maps.set(content, { definition: { name, ...map }, entries });
+    return name;
+  }
+}
