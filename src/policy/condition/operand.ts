@@ -3,6 +3,7 @@ import type { Operand, OperandOf } from "../policy.ts";
 import type { ConditionContext, Lowering } from "./context.ts";
 import type { ValueLocation } from "./location.ts";
 import { lowerInteger, lowerMask } from "./operator/integer.ts";
+import { lowerString } from "./operator/string.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What decides an operator. */
@@ -13,6 +14,7 @@ interface OperatorLowering<O, S extends keyof ValueLocation> {
 }
 
 const integer = { side: "integer", lower: lowerInteger } as const;
+const string = { side: "bytes", lower: lowerString } as const;
 
 /** The lowering of each operator. */
 const LOWERINGS: {
@@ -24,6 +26,9 @@ const LOWERINGS: {
   GT: integer,
   LT: integer,
   InRange: integer,
+  EqualString: string,
+  Prefix: string,
+  Postfix: string,
   Mask: { side: "integer", lower: lowerMask },
 };
 

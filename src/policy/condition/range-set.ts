@@ -4,7 +4,7 @@ import type { IntegerRange } from "../policy.ts";
 import type { ConditionContext } from "./context.ts";
 import { type NumberKind, searchIntervals } from "./decision-tree.ts";
 import type { MapEntry } from "./maps.ts";
-import { decide, goTo, type Outcome } from "./outcome.ts";
+import { decide, type Outcome, settle } from "./outcome.ts";
 
 /**
  * Ranges that are compared with constants: a thousand take ten comparisons, less time than one look-up takes, and up to
@@ -27,6 +27,11 @@ export interface RangeSearch {
 export function searchRanges(context: ConditionContext, search: RangeSearch, outcome: Outcome): void {
   const { register, kind, ranges } = search;
   const { held, failed, next } = outcome;
+  const [only] = ranges;
+  if (only === undefined || (only.first === kind.min && only.last === kind.max)) {
+    settle(context.asm, only === undefined ? failed : held, next);
+    return;
+  }
   if (ranges.length > MOST_COMPARED) {
     lookUp(context, search, outcome);
     return;
@@ -119,9 +124,4 @@ function bigEndian(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, value);
   return bytes;
-}
-
-/** The condition is decided before it is asked. */
-export function settle({ asm }: ConditionContext, holds: boolean, { held, failed, next }: Outcome): void {
-  goTo(asm, holds ? held : failed, next);
 }

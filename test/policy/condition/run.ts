@@ -36,6 +36,8 @@ export class LoadedCondition implements Disposable {
 
   constructor(emit: Emit) {
     const { assembly, maps } = assembleCondition(emit);
+    using stack = new DisposableStack();
+    stack.use(this.#object);
     this.#object.createMaps([
       { name: INPUT, type: BPF_MAP_TYPE.ARRAY, keySize: 4, valueSize: INPUT_SIZE, maxEntries: 1 },
       ...maps.map(({ definition }) => definition),
@@ -46,6 +48,7 @@ export class LoadedCondition implements Disposable {
     }
     this.#input = this.#object.map(INPUT);
     this.#program = this.#object.load({ kind: "socket", name: "condition", assembly }) as unknown as Program;
+    stack.move();
   }
 
   /** Whether it holds for what the input begins with. What follows is left as it was. */

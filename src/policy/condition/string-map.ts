@@ -1,0 +1,121 @@
+/**
+ * @module Looks strings up in a trie of the kernel's (`BPF_MAP_TYPE_LPM_TRIE`), where there are too many to compare with.
+ * It finds the longest entry that a key begins with, and looks at as many of the key's bits as the key says: so the bytes
+ * are the key where they lie, behind a length that is written into their margin, and nothing is copied.
+ */
+import { BPF_MAP_TYPE } from "../../kernel/map/index.ts";
+import type { ConditionContext } from "./context.ts";
+import type { MapEntry } from "./maps.ts";
+import { decide, type Outcome } from "./outcome.ts";
+
+/** `LPM_DATA_SIZE_MAX` of the kernel's `kernel/bpf/lpm_trie.c`: bytes of an entry. */
+const LONGEST_ENTRY = 256;
+/** Bytes of the number of bits that a key begins with, and of the length that keys have which must be equal. */
+const BITS_SIZE = 4;
+const LENGTH_SIZE = 4;
+/** Bytes of what is turned around: they lie on the stack. */
+const LONGEST_REVERSED = 128;
+const WORD = 8;
+
+/** Bytes of the longest string that can be looked up, by what it is looked up for. */
+export const LONGEST_LOOKED_UP = {
+  EqualString: LONGEST_ENTRY - LENGTH_SIZE,
+  Prefix: LONGEST_ENTRY,
+  Postfix: LONGEST_REVERSED,
+} as const;
+
+const PRESENT = new Uint8Array([1]);
+const KEY = Symbol("reversed");
+
+/** Values that are looked up in the bytes at `r2` plus `offset`, which are as many as `r1` says. */
+export interface StringLookUp {
+  readonly values: readonly Uint8Array[];
+  readonly offset: number;
+}
+
+/** Holds when the bytes begin with one of the values. */
+export function lookUpPrefix(
+  context: ConditionContext,
+  { values, offset }: StringLookUp,
+  outcome: Outcome,
+): void {
+  const { asm } = context;
+  const longest = longestOf(values);
+  const short = asm.freshLabel("short");
+  asm.jumpIf("r1", "<=", longest, short).set("r1", longest).label(short);
+  asm.alu("r1", "<<=", 3);
+  asm.alu("r2", "+=", offset - BITS_SIZE).store(4, "r2", 0, "r1");
+  lookUp(context, longest, values.map(prefixEntry(longest)), outcome);
+}
+
+/** Holds when the bytes are one of the values: the key has their number before them, so that an entry that fits has it, too. */
+export function lookUpEqual(
+  context: ConditionContext,
+  { values, offset }: StringLookUp,
+  outcome: Outcome,
+): void {
+  const { asm } = context;
+  const longest = longestOf(values);
+  asm.jumpIf("r1", ">", longest, outcome.failed);
+  asm.alu("r2", "+=", offset - BITS_SIZE - LENGTH_SIZE).store(4, "r2", BITS_SIZE, "r1");
+  asm.alu("r1", "+=", LENGTH_SIZE).alu("r1", "<<=", 3).store(4, "r2", 0, "r1");
+  const size = longest + LENGTH_SIZE;
+  const withLength = values.map((value) => {
+    const bytes = new Uint8Array(LENGTH_SIZE + value.length);
+    new DataView(bytes.buffer).setUint32(0, value.length, true);
+    bytes.set(value, LENGTH_SIZE);
+    return bytes;
+  });
+  lookUp(context, size, withLength.map(prefixEntry(size)), outcome);
+}
+
+/** Holds when the bytes end with one of the values: both are turned around, the bytes eight at a time, from their end. */
+export function lookUpPostfix(
+  context: ConditionContext,
+  { values, offset }: StringLookUp,
+  outcome: Outcome,
+): void {
+  const { asm } = context;
+  const size = Math.ceil(longestOf(values) / WORD) * WORD;
+  const key = asm.slot(KEY, WORD + LONGEST_REVERSED);
+  const turned = asm.freshLabel("turned");
+  const short = asm.freshLabel("short");
+  asm.set("r3", 0);
+  for (let at = 0; at < size; at += WORD) asm.store(8, "r10", key + WORD + at, "r3");
+  for (let at = 0; at < size; at += WORD) {
+    asm.jumpIf("r1", "<=", at, turned).set("r4", "r2").alu("r4", "+=", "r1");
+    asm.load(8, "r3", "r4", offset - at - WORD).toBigEndian(8, "r3");
+    asm.store(8, "r10", key + WORD + at, "r3");
+  }
+  asm.label(turned).jumpIf("r1", "<=", size, short).set("r1", size).label(short);
+  asm.alu("r1", "<<=", 3).store(4, "r10", key + WORD - BITS_SIZE, "r1");
+  asm.set("r2", "r10").alu("r2", "+=", key + WORD - BITS_SIZE);
+  lookUp(context, size, values.map((value) => value.toReversed()).map(prefixEntry(size)), outcome);
+}
+
+/** Looks the key at `r2` up. */
+function lookUp(
+  { asm, maps }: ConditionContext,
+  size: number,
+  entries: readonly MapEntry[],
+  outcome: Outcome,
+): void {
+  const keySize = BITS_SIZE + size;
+  const trie = { type: BPF_MAP_TYPE.LPM_TRIE, keySize, valueSize: 1, maxEntries: entries.length };
+  asm.loadMap("r1", maps.add(trie, entries)).call("map_lookup_elem");
+  decide(asm, { register: "r0", condition: "!=", value: 0 }, outcome);
+}
+
+/** Makes an entry for all keys that begin with some bytes. @param size Bytes of a key. */
+function prefixEntry(size: number): (bytes: Uint8Array) => MapEntry {
+  return (bytes) => {
+    const key = new Uint8Array(BITS_SIZE + size);
+    new DataView(key.buffer).setUint32(0, bytes.length * 8, true);
+    key.set(bytes, BITS_SIZE);
+    return [key, PRESENT];
+  };
+}
+
+function longestOf(values: readonly Uint8Array[]): number {
+  return Math.max(...values.map(({ length }) => length));
+}
