@@ -10,6 +10,7 @@ import {
   equalBytes,
   extend,
   giveBack,
+  hasBits,
   highestBits,
   i32,
   i64,
@@ -22,6 +23,7 @@ import {
   load8,
   load128,
   loop,
+  lowerBytes,
   or,
   or64,
   or128,
@@ -138,13 +140,16 @@ function defineString(program: ModuleBuilder, escapedText: Callee): Callee {
  * The rest of a string, from an escape on: where there is one there are many, so which bytes are escaped is computed for a
  * block at once. A run of backslashes escapes every second byte from its second one on. Subtraction finds where runs of odd
  * length end: the borrow of a run's first bit goes through all of it, and what is left tells even places from odd ones (as
- * json_escape_scanner.h of simdjson does).
+ * json_escape_scanner.h of simdjson does). Blocks follow each other at fixed places, so that the next one is read while it
+ * is not yet known whether its first byte is escaped.
  */
 function defineEscapedText(program: ModuleBuilder, skipEscape: Callee): Callee {
   return program.define(1, (locals, at) => {
     const vectors = OFFSETS.map(() => locals.add("v128"));
     const quotes = locals.add("i64");
     const backslashes = locals.add("i64");
+    /** Whether the block's first byte is escaped by the last one before it. */
+    const carried = locals.add("i64");
     /** Where a backslash begins an escape, and what it escapes. */
     const codes = locals.add("i64");
     const escaped = locals.add("i64");
@@ -155,15 +160,18 @@ function defineEscapedText(program: ModuleBuilder, skipEscape: Callee): Callee {
     const not = (bits: Code) => xor64(bits, i64(-1n));
     const isAny = (bits: Code) => isZero(isZero64(bits));
     const addressOf = (bits: Variable) => add(at, wrap(trailingZeros64(bits)));
+    const begins = and64(backslashes, not(carried));
+    const lowest = vectors.slice(1).reduce<Code>((low, vector) => lowerBytes(low, vector), vectors[0]!);
     return loop((again) => [
       vectors.map((vector, i) => set(vector, load128(at, OFFSETS[i]))),
       set(quotes, bitsOf(vectors, isQuote)),
       set(backslashes, bitsOf(vectors, isBackslash)),
-      set(codes, xor64(sub64(or64(shiftLeft64(backslashes, i64(1n)), odd), backslashes), odd)),
-      set(escaped, xor64(codes, backslashes)),
+      set(codes, xor64(sub64(or64(shiftLeft64(begins, i64(1n)), odd), begins), odd)),
+      set(escaped, xor64(codes, or64(backslashes, carried))),
+      set(carried, shiftRight64(and64(codes, backslashes), i64(63n))),
       set(ends, and64(quotes, not(escaped))),
       set(text, and64(sub64(ends, i64(1n)), not(ends))),
-      when(isAny(and64(bitsOf(vectors, isControl), text)), unsure),
+      when(hasBits(isControl(lowest)), when(isAny(and64(bitsOf(vectors, isControl), text)), unsure)),
       // What is escaped is a quote or a backslash most often.
       set(escaped, and64(and64(escaped, text), not(or64(quotes, backslashes)))),
       loop((next) =>
@@ -174,8 +182,7 @@ function defineEscapedText(program: ModuleBuilder, skipEscape: Callee): Callee {
         ]),
       ),
       when(isAny(ends), giveBack(add(addressOf(ends), i32(1)))),
-      // A backslash that escapes the byte behind the block is looked at again.
-      increase(at, sub(i32(BLOCK_BYTES), wrap(shiftRight64(and64(codes, backslashes), i64(63n))))),
+      increase(at, i32(BLOCK_BYTES)),
       jump(again),
     ]);
   });
