@@ -5,7 +5,7 @@ import { Descriptor } from "../os/descriptor.ts";
 import { growPipe } from "../os/pipe.ts";
 import { ReadableWatch } from "../os/readable-watch.ts";
 import type { LineSplitter } from "./line-splitter.ts";
-import { writeLines } from "./pump.ts";
+import { TURN_BYTES, writeLines } from "./pump.ts";
 import type { Sink } from "./source.ts";
 import { tick } from "./tick.ts";
 import { Wake } from "./wake.ts";
@@ -40,14 +40,15 @@ export class PipeReader implements Disposable {
   }
 
   /**
-   * Reads until the writers are gone, or {@link stop}. The event loop gets a turn after each read. The line at the end is not
-   * completed.
+   * Reads until the writers are gone, or {@link stop}. The event loop gets a turn after {@link TURN_BYTES}. The line at the end
+   * is not completed.
    * @throws The system's error.
    */
   async run({ splitter, sink, onFirst }: PipeReaderSettings): Promise<void> {
     const watch = new ReadableWatch(this.#pipe.fd, () => this.#wake.signal());
     try {
       let isFirst = true;
+      let read = 0;
       while (!this.#isStopped) {
         const room = splitter.room();
         const count = this.#read(room);
@@ -55,13 +56,17 @@ export class PipeReader implements Disposable {
         if (count === undefined) {
           watch.arm();
           await this.#wake.wait(LONGEST_SLEEP);
+          read = 0;
           continue;
         }
         if (isFirst) onFirst(room.subarray(0, count));
         isFirst = false;
         splitter.added(count);
         await writeLines(splitter, sink);
+        read += count;
+        if (read < TURN_BYTES) continue;
         await tick();
+        read = 0;
       }
     } finally {
       watch[Symbol.dispose]();

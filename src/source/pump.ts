@@ -3,6 +3,9 @@ import type { LineSplitter } from "./line-splitter.ts";
 import type { Sink } from "./source.ts";
 import { tick } from "./tick.ts";
 
+/** Bytes that are read and sent before the event loop gets a turn: what takes it a few milliseconds at most. */
+export const TURN_BYTES = 1024 * 1024;
+
 /** A stream's reader, as far as it is needed here. */
 export interface ByteReader {
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;

@@ -1,7 +1,7 @@
 /** @module Reads followed files in turns, all through one buffer. */
 import { markedPosition } from "../../checkpoint/mark.ts";
 import type { LineSplitter } from "../line-splitter.ts";
-import { writeLast, writeLines } from "../pump.ts";
+import { TURN_BYTES, writeLast, writeLines } from "../pump.ts";
 import type { Sink } from "../source.ts";
 import type { FollowedFile } from "./followed-file.ts";
 
@@ -33,8 +33,8 @@ export class PlainReader {
   }
 
   /**
-   * Reads a chunk of an open file and hands on its lines; the beginning of a line at its end stays where it is, in
-   * the file. A long line takes as many chunks as it needs.
+   * Reads chunks of an open file, {@link TURN_BYTES} or a little more, and hands on their lines; the beginning of a line at
+   * the end stays where it is, in the file. A long line takes as many chunks as it needs.
    * @throws The system's error.
    */
   async turn(file: FollowedFile): Promise<Turn> {
@@ -44,6 +44,7 @@ export class PlainReader {
     const splitter = this.#splitter;
     const { cursor } = file;
     splitter.select(cursor);
+    const first = cursor.position;
     for (;;) {
       const before = cursor.position;
       const wasPassing = cursor.passed > 0;
@@ -56,10 +57,9 @@ export class PlainReader {
       // The end of a long line was found: now it is read whole.
       if (wasPassing && !hasMoved) continue;
       if (count < room.length) return this.#endOf(file, offset + count);
-      if (hasMoved) {
-        if (cursor.position - markedPosition(file.mark) >= MARK_DISTANCE) file.noteTail();
-        return "more";
-      }
+      if (!hasMoved) continue;
+      if (cursor.position - markedPosition(file.mark) >= MARK_DISTANCE) file.noteTail();
+      if (cursor.passed > 0 || cursor.position - first >= TURN_BYTES) return "more";
     }
   }
 

@@ -9,7 +9,7 @@ import { LineCursor } from "../line-cursor.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
 import type { PipeReader } from "../pipe-reader.ts";
-import { type ByteReader, feed, pump, writeLast, writeLines } from "../pump.ts";
+import { type ByteReader, feed, pump, TURN_BYTES, writeLast, writeLines } from "../pump.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -109,6 +109,7 @@ export class StdinSource implements Source {
   /** A file never makes a reader wait, so plain reads are both simplest and fastest. */
   async #readFile(): Promise<void> {
     const splitter = this.#splitter;
+    let read = 0;
     for (let isFirst = true; !this.#isStopped; isFirst = false) {
       const room = splitter.room();
       const count = fs.readSync(this.#fd, room, 0, room.length, null);
@@ -116,7 +117,10 @@ export class StdinSource implements Source {
       if (isFirst) refuseForeign(room.subarray(0, count));
       splitter.added(count);
       await writeLines(splitter, this.#settings.sink);
+      read += count;
+      if (read < TURN_BYTES) continue;
       await tick();
+      read = 0;
     }
   }
 
