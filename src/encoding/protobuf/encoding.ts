@@ -8,12 +8,13 @@ import { GetEventsResponse } from "../../event/description/generated/events.ts";
 import { withProtoNames } from "../../event/edit/names.ts";
 import { decodeLossless } from "../../event/encode.ts";
 import { COMMON_FIELDS, isMetadata } from "../../event/kind.ts";
-import { asBuffer } from "../../lib/bytes.ts";
+import { asBuffer, type SliceableBuffer } from "../../lib/bytes.ts";
 import { PREFIX_BYTES, writePrefix } from "../../lib/grpc/message.ts";
 import { isObject, type JsonObject } from "../../lib/json/object.ts";
 import { type EventEncoder, WrittenEncoding } from "../written.ts";
 import { compileEncoder, type MessageEncoder } from "./compile-encoder.ts";
 import { ProtobufWriter } from "./message-writer.ts";
+import { NOT_SURE, Transcoder } from "./transcode/transcoder.ts";
 import type { UnknownFields } from "./unknown.ts";
 import { withoutUnknownType } from "./unknown-event.ts";
 import { MARGIN, RoundedNumberError, UnencodableError, type WritableBuffer } from "./wire.ts";
@@ -71,12 +72,23 @@ class EventProtobuf implements EventEncoder {
       this.#writer.buffer = b;
       return values.writeProtobuf(batch.place[i]!, this.#writer, at);
     }
+    const end = batch.isValue(i) ? NOT_SURE : this.#writeLine(batch, i, b, at);
+    if (end !== NOT_SURE) return end;
     try {
       return this.#writeEvent(batch.event[i] ?? this.#parse(batch, i), b, at);
     } catch (error) {
       if (error instanceof RoundedNumberError) return this.#writeLossless(batch, i, b, at);
       return this.#passOver(error, at);
     }
+  }
+
+  /** Writes an event by its text alone. @returns {@link NOT_SURE} where that takes an object. */
+  #writeLine(batch: EventBatch, i: number, b: Buffer, at: number): number {
+    const transcoder = Transcoder.shared();
+    if (transcoder === undefined) return NOT_SURE;
+    const end = transcoder.write(this.#bufferOf(batch, i), batch.start[i]!, batch.end[i]!, b, at);
+    if (end !== NOT_SURE) this.unknown.fields += transcoder.unknownFields;
+    return end;
   }
 
   #writeEvent(event: JsonObject, b: WritableBuffer, at: number): number {
@@ -135,12 +147,16 @@ class EventProtobuf implements EventEncoder {
   }
 
   #textOf(batch: EventBatch, i: number): string {
+    return this.#bufferOf(batch, i).utf8Slice(batch.start[i]!, batch.end[i]!);
+  }
+
+  #bufferOf(batch: EventBatch, i: number): SliceableBuffer {
     const bytes = batch.bufferAt(i);
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#buffer = asBuffer(bytes);
     }
-    return this.#buffer.utf8Slice(batch.start[i]!, batch.end[i]!);
+    return this.#buffer;
   }
 }
 

@@ -60,12 +60,37 @@ function isScannable(message: MessageDescriptor): boolean {
   );
 }
 
+/** Writes {@link CLASSES} to the beginning of a memory. */
+export function writeClasses(table: Uint8Array): void {
+  const mark = (characters: string, bit: number) => {
+    bytesOf(characters).forEach((is, byte) => {
+      if (is === 1) table[CLASSES + byte]! |= bit;
+    });
+  };
+  mark(DIGITS, CLASS.digit);
+  mark('"\\/bfnrt', CLASS.escaped);
+  mark(`${DIGITS}abcdefABCDEF`, CLASS.hex);
+  mark(`${LETTERS}_`, CLASS.nameStart);
+  mark(LETTERS + DIGITS, CLASS.base64);
+  mark("+/", CLASS.base64Standard);
+  mark("-_", CLASS.base64Url);
+  for (let byte = 0; byte < 256; byte++) {
+    const character = String.fromCharCode(byte);
+    if (byte >= 0x80 || "{[e\\".includes(character) || /\s/.test(character))
+      table[CLASSES + byte]! |= CLASS.documentStart;
+  }
+}
+
 /** Writes the tables. */
 class TableWriter {
   #bytes = new Uint8Array(32768);
   #end: number = MESSAGES;
   /** By message, and by what is in them for lists and maps. */
   readonly #addresses = new Map<unknown, number>();
+
+  constructor() {
+    writeClasses(this.#bytes);
+  }
 
   get bytes(): Uint8Array {
     return this.#bytes.slice(0, this.#end);
@@ -93,26 +118,6 @@ class TableWriter {
 
   #set(address: number, value: number): void {
     new DataView(this.#bytes.buffer).setUint32(address, value, true);
-  }
-
-  classes(): void {
-    const mark = (characters: string, bit: number) => {
-      bytesOf(characters).forEach((is, byte) => {
-        if (is === 1) this.#bytes[CLASSES + byte]! |= bit;
-      });
-    };
-    mark(DIGITS, CLASS.digit);
-    mark('"\\/bfnrt', CLASS.escaped);
-    mark(`${DIGITS}abcdefABCDEF`, CLASS.hex);
-    mark(`${LETTERS}_`, CLASS.nameStart);
-    mark(LETTERS + DIGITS, CLASS.base64);
-    mark("+/", CLASS.base64Standard);
-    mark("-_", CLASS.base64Url);
-    for (let byte = 0; byte < 256; byte++) {
-      const character = String.fromCharCode(byte);
-      if (byte >= 0x80 || "{[e\\".includes(character) || /\s/.test(character))
-        this.#bytes[CLASSES + byte]! |= CLASS.documentStart;
-    }
   }
 
   limits(address: number, lowest: bigint, highest: bigint): void {
@@ -214,7 +219,6 @@ export interface ScanTable {
 /** The table of an event. */
 export function scanTable(root: Root): ScanTable {
   const writer = new TableWriter();
-  writer.classes();
   writer.limits(INT32, -(2n ** 31n), 2n ** 31n - 1n);
   writer.limits(UINT32, 0n, 2n ** 32n - 1n);
   writer.limits(INT64, -(2n ** 63n), 2n ** 63n - 1n);

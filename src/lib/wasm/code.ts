@@ -120,18 +120,20 @@ export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condit
 export const load8 = load(0x2d);
 export const load16 = load(0x2f);
 export const load32 = load(0x28);
-export const store32 = (address: Code, value: Code, offset = 0): Code => [
-  address,
-  value,
-  0x36,
-  0,
-  ...unsigned(offset),
-];
+const store =
+  (opcode: number) =>
+  (address: Code, value: Code, offset = 0): Code => [address, value, opcode, 0, ...unsigned(offset)];
+export const store8 = store(0x3a);
+export const store32 = store(0x36);
+/** Copies `count` bytes, as if through a place of their own where the two overlap. */
+export const copyBytes = (to: Code, from: Code, count: Code): Code => [to, from, count, 0xfc, 0x0a, 0, 0];
 
 /** Numbers of 64 bits. */
 export const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
 export const load64 = load(0x29);
+export const add64 = binary(0x7c);
 export const sub64 = binary(0x7d);
+export const multiply64 = binary(0x7e);
 export const and64 = binary(0x83);
 export const or64 = binary(0x84);
 export const xor64 = binary(0x85);
@@ -139,6 +141,7 @@ export const shiftLeft64 = binary(0x86);
 export const shiftRight64 = binary(0x88);
 export const isZero64 = unary(0x50);
 export const differ64 = binary(0x52);
+export const isAbove64 = binary(0x56);
 export const trailingZeros64 = unary(0x7a);
 /** A number of 32 bits as one of 64, and the lower half of one. */
 export const extend = unary(0xad);

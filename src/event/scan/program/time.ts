@@ -42,7 +42,7 @@ const is = (at: Variable, offset: number, character: number): Code =>
 const all = (...conditions: Code[]): Code => conditions.reduce(and);
 
 /** The number that two bytes are, if they are digits. */
-const twoDigits = (at: Variable, offset: number): Code =>
+export const twoDigits = (at: Variable, offset: number): Code =>
   sub(add(multiply(load8(at, offset), i32(10)), load8(at, offset + 1)), i32(ZERO * 11));
 const isWithin = (number: Code, min: number, max: number): Code =>
   isAtMost(sub(number, i32(min)), i32(max - min));
