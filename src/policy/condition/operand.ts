@@ -2,40 +2,68 @@
 import type { Operand, OperandOf } from "../policy.ts";
 import type { ConditionContext, Lowering } from "./context.ts";
 import type { ValueLocation } from "./location.ts";
+import { lowerCapabilitiesGained, lowerFileType } from "./operator/bits.ts";
 import { lowerInteger, lowerMask } from "./operator/integer.ts";
+import { lowerAddress, lowerSocketField } from "./operator/socket.ts";
 import { lowerString } from "./operator/string.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What decides an operator. */
-interface OperatorLowering<O, S extends keyof ValueLocation> {
-  /** The side of the value that it looks at. */
-  readonly side: S;
-  readonly lower: Lowering<O, NonNullable<ValueLocation[S]>>;
-}
-
-const integer = { side: "integer", lower: lowerInteger } as const;
-const string = { side: "bytes", lower: lowerString } as const;
+/** What decides an operator about some values; most look at one, the first. */
+type OperandLowering<N extends Operand["operator"]> = Lowering<OperandOf<N>, readonly ValueLocation[]>;
 
 /** The lowering of each operator. */
-const LOWERINGS: {
-  readonly [N in Operand["operator"]]?: {
-    [S in keyof ValueLocation]-?: OperatorLowering<OperandOf<N>, S>;
-  }[keyof ValueLocation];
-} = {
-  Equal: integer,
-  GT: integer,
-  LT: integer,
-  InRange: integer,
-  EqualString: string,
-  Prefix: string,
-  Postfix: string,
-  Mask: { side: "integer", lower: lowerMask },
+const LOWERINGS: { readonly [N in Operand["operator"]]?: OperandLowering<N> } = {
+  Equal: on("integer", lowerInteger),
+  GT: on("integer", lowerInteger),
+  LT: on("integer", lowerInteger),
+  InRange: on("integer", lowerInteger),
+  Mask: on("integer", lowerMask),
+  EqualString: on("bytes", lowerString),
+  Prefix: on("bytes", lowerString),
+  Postfix: on("bytes", lowerString),
+  FileType: on("mode", lowerFileType),
+  SAddr: on("socket", lowerAddress),
+  DAddr: on("socket", lowerAddress),
+  SPort: on("socket", lowerSocketField),
+  DPort: on("socket", lowerSocketField),
+  Protocol: on("socket", lowerSocketField),
+  Family: on("socket", lowerSocketField),
+  State: on("socket", lowerSocketField),
+  CapabilitiesGained: (context, operand, values, outcome) => {
+    const before = sideOf(values[0], "integer", operand);
+    const after = sideOf(values[1], "integer", operand);
+    lowerCapabilitiesGained(context, operand, { before, after }, outcome);
+  },
 };
+
+/** Has a lowering look at one side of the first value. */
+function on<O extends Operand, S extends keyof ValueLocation>(
+  side: S,
+  lower: Lowering<O, NonNullable<ValueLocation[S]>>,
+): Lowering<O, readonly ValueLocation[]> {
+  return (context, operand, [value], outcome) => {
+    lower(context, operand, sideOf(value, side, operand), outcome);
+  };
+}
+
+/** @throws RangeError when the value has no such side. */
+function sideOf<S extends keyof ValueLocation>(
+  value: ValueLocation | undefined,
+  side: S,
+  { operator }: Operand,
+): NonNullable<ValueLocation[S]> {
+  const location = value?.[side];
+  if (location == null)
+    throw new RangeError(`Cannot compile operator "${operator}": the value has no ${side}`);
+  return location;
+}
 
 /**
  * Adds the code that decides whether a value is what an operand says: it goes on behind that code when it is, and at
  * `failed` when it is not. Uses `r0` to `r5`, and slots of its own.
- * @throws RangeError when the value lacks the side that the operator looks at.
+ * @param values One, but for operators that compare two (`CapabilitiesGained`: the set before, the set after) and
+ * expressions, in which `arg0` is the first one.
+ * @throws RangeError when a value lacks the side that the operator looks at, or the operand is too large for a program.
  */
 export function compileOperand(
   context: ConditionContext,
@@ -44,18 +72,15 @@ export function compileOperand(
   failed: string,
 ): void {
   const { asm } = context;
-  const lowering = LOWERINGS[operand.operator] as OperatorLowering<Operand, keyof ValueLocation> | undefined;
-  if (lowering === undefined) throw new RangeError(`Cannot compile operator "${operand.operator}"`);
-  const location = values[0]?.[lowering.side];
-  if (location === undefined)
-    throw new RangeError(`Cannot compile operator "${operand.operator}": the value has no ${lowering.side}`);
+  const lower = LOWERINGS[operand.operator] as Lowering<Operand, readonly ValueLocation[]> | undefined;
+  if (lower === undefined) throw new RangeError(`Cannot compile operator "${operand.operator}"`);
   const next = asm.freshLabel("holds");
   // A negated operator is the positive one with its outcomes exchanged: it costs nothing, and no map of its own.
   const outcome: Outcome = operand.isNegated
     ? { held: failed, failed: next, next }
     : { held: next, failed, next };
   asm.note(`${operand.isNegated ? "not " : ""}${operand.operator}`);
-  lowering.lower(context, operand, location, outcome);
+  lower(context, operand, values, outcome);
   asm.label(next);
 }
 

@@ -1,5 +1,5 @@
 /** @module What operators mean, in plain TypeScript: the compiled ones are held against this. */
-import type { Operand } from "../../../src/policy/policy.ts";
+import type { IntegerRange, Network, Operand } from "../../../src/policy/policy.ts";
 
 /** Whether an integer, at the width and sign of its type, is what an operand says. */
 export function holdsForInteger(operand: Operand, value: bigint): boolean {
@@ -61,4 +61,61 @@ function lower(text: string): string {
 function globExpression(glob: string): RegExp {
   const literal = latin1(new TextEncoder().encode(glob)).replace(/[.+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${literal.replaceAll("*", "[^/]*")}$`, "s");
+}
+
+/** A socket, an address or a packet. Addresses are 4 or 16 bytes; other families have none. */
+export interface SocketValue {
+  readonly family: number;
+  readonly protocol: number;
+  readonly state: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+}
+
+/** Whether a socket is what an operand says. */
+export function holdsForSocket(operand: Operand, socket: SocketValue): boolean {
+  const { operator } = operand;
+  switch (operator) {
+    case "SAddr":
+    case "DAddr": {
+      const address = operator === "SAddr" ? socket.source : socket.destination;
+      if (address.length !== 4 && address.length !== 16) return false;
+      return operand.isNegated !== operand.networks.some((network) => isInNetwork(address, network));
+    }
+    case "SPort":
+      return isInRanges(operand, socket.sourcePort);
+    case "DPort":
+      return isInRanges(operand, socket.destinationPort);
+    case "Protocol":
+      return isInRanges(operand, socket.protocol);
+    case "Family":
+      return isInRanges(operand, socket.family);
+    case "State":
+      return isInRanges(operand, socket.state);
+    default:
+      throw new RangeError(operator);
+  }
+}
+
+function isInRanges(operand: Extract<Operand, { ranges: readonly IntegerRange[] }>, value: number): boolean {
+  const isInside = operand.ranges.some(({ first, last }) => first <= BigInt(value) && BigInt(value) <= last);
+  return operand.isNegated !== isInside;
+}
+
+const MAPPED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
+
+function isInNetwork(address: Uint8Array, { address: network, bits }: Network): boolean {
+  if (address.length === network.length) return hasBits(address, network, bits);
+  const isMapped = network.length === 4 && hasBits(address, MAPPED, MAPPED.length * 8);
+  return isMapped && hasBits(address.subarray(MAPPED.length), network, bits);
+}
+
+function hasBits(address: Uint8Array, wanted: Uint8Array, bits: number): boolean {
+  for (let bit = 0; bit < bits; bit++) {
+    const at = bit >> 3;
+    if (((address[at]! ^ wanted[at]!) & (0x80 >> (bit & 7))) !== 0) return false;
+  }
+  return true;
 }
