@@ -6,8 +6,11 @@
  * The specification is Tetragon's TracingPolicy, `cilium.io/v1alpha1`. Where a name here is also a key there, it means
  * the same.
  */
+import type { Action } from "./action.ts";
 import type { ArgumentTypeName } from "./argument-type.ts";
-import type { WorkloadSelector } from "./workload.ts";
+import type { LabelSelector, WorkloadSelector } from "./workload.ts";
+
+export type { Action, PostAction } from "./action.ts";
 
 /** Where something stands in a file. Both count from 1; the column counts characters. */
 export interface Position {
@@ -23,6 +26,8 @@ export interface Policy {
   readonly mode: PolicyMode;
   /** Which workloads it is for; all of the host when `undefined`. */
   readonly workload: WorkloadSelector | undefined;
+  /** Nodes that it is loaded on, by their labels; all when `undefined`. */
+  readonly node: LabelSelector | undefined;
   /** In the document's order. */
   readonly hooks: readonly Hook[];
   readonly options: PolicyOptions;
@@ -52,6 +57,8 @@ export interface Hook {
   readonly data: readonly Argument[];
   /** What the function returns, when the policy asks for the return. */
   readonly returnValue: Argument | undefined;
+  /** What is done about the socket that the function returns, whichever selector held. */
+  readonly returnSock: "TrackSock" | "UntrackSock" | undefined;
   readonly message: string;
   readonly tags: readonly string[];
   /** The first that holds acts. None: every call is posted. */
@@ -168,8 +175,15 @@ export type Operand = { readonly isNegated: boolean } & (
       readonly operator: "EqualString" | "Prefix" | "Postfix" | "SubString" | "SubStringIgnCase";
       readonly strings: readonly Uint8Array[];
     }
-  /** A path with `*`, each of which stands for any bytes but `/`. */
-  | { readonly operator: "Glob"; readonly globs: readonly string[] }
+  /**
+   * Paths with `*`, each of which stands for any bytes but `/`. `opensAt`: where anything may stand beside, `/` too:
+   * behind the pattern (`Prefix`), before it (`Postfix`), or nowhere.
+   */
+  | {
+      readonly operator: "Glob";
+      readonly globs: readonly string[];
+      readonly opensAt: "nowhere" | "end" | "start";
+    }
   /** Bits of `S_IFMT` of `<linux/stat.h>`. */
   | { readonly operator: "FileType"; readonly types: readonly number[] }
   | { readonly operator: "SAddr" | "DAddr"; readonly networks: readonly Network[] }
@@ -271,28 +285,4 @@ export interface CommandArgumentCondition {
   readonly at: Position;
   readonly index: number;
   readonly operand: OperandOf<"EqualString" | "Prefix" | "Postfix">;
-}
-
-/** What is done where a selector holds. In the order of the document. */
-export type Action =
-  | PostAction
-  | { readonly action: "NoPost" }
-  | { readonly action: "Signal"; readonly signal: number; readonly isSigkill: boolean }
-  /** `error` is what the caller sees: 0 or less. */
-  | { readonly action: "Override"; readonly error: number }
-  | { readonly action: "TrackSock" | "UntrackSock"; readonly position: number }
-  | { readonly action: "GetUrl"; readonly url: string }
-  | { readonly action: "DnsLookup"; readonly name: string }
-  | { readonly action: "NotifyEnforcer"; readonly error: number; readonly signal: number }
-  | { readonly action: "CleanupEnforcerNotification" };
-
-/** An event. */
-export interface PostAction {
-  readonly action: "Post";
-  /** Seconds in which the same event is not posted again; 0 for no limit. */
-  readonly rateLimit: number;
-  readonly rateLimitScope: "thread" | "process" | "global";
-  readonly hasKernelStackTrace: boolean;
-  readonly hasUserStackTrace: boolean;
-  readonly hasImaHash: boolean;
 }

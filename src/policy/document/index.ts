@@ -1,0 +1,77 @@
+/**
+ * @module Documents: the text of a file to the policies that it means, with everything that is wrong with it.
+ *
+ * ```ts
+ * const { policies, findings } = readPolicies(text, { file: "policy.yaml" });
+ * ```
+ *
+ * `yaml/` makes nodes of text, `schema/` describes what may be written, `read.ts` holds the one to the other, and
+ * `meaning/` turns what was read into policies.
+ */
+import type { Policy } from "../policy.ts";
+import { type Finding, Findings } from "./finding.ts";
+import type { KernelFacts } from "./kernel-facts.ts";
+import { isTracingPolicy } from "./kind-of-document.ts";
+import { Context, type Machine } from "./meaning/context.ts";
+import { readPolicy } from "./meaning/policy.ts";
+import { readDocument } from "./read.ts";
+import { TRACING_POLICY } from "./schema/tracing-policy.ts";
+import { describe } from "./yaml/node.ts";
+import { parseYaml } from "./yaml/parse.ts";
+
+export { type Finding, formatFinding } from "./finding.ts";
+export type { KernelFacts, ResolveStart } from "./kernel-facts.ts";
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** Its name in findings. */
+  readonly file: string;
+  /**
+   * The machine that policies are for: system calls of another one's name are taken for its own.
+   * @default this one
+   */
+  readonly machine?: Machine;
+  /**
+   * The kernel that policies are for. Without, only the text is checked, and what the kernel decides is left open.
+   * @default none
+   */
+  readonly kernel?: KernelFacts;
+}
+
+/** What a file holds. */
+export interface PolicyFile {
+  /** Those without errors: no other may be loaded. */
+  readonly policies: readonly Policy[];
+  /** In the order of the text. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads all policies of a file. Never throws for what is in it. */
+export function readPolicies(text: string, { file, machine, kernel }: ReadOptions): PolicyFile {
+  const findings = new Findings(file);
+  const policies: Policy[] = [];
+  let documents = 0;
+  for (const node of parseYaml(text, findings)) {
+    documents++;
+    if (node.kind !== "map") {
+      const found = describe(node);
+      findings.add({ severity: "error", at: node.at, path: "", found, expected: "a TracingPolicy" });
+      continue;
+    }
+    if (!isTracingPolicy(node, findings)) continue;
+    const before = findings.errors;
+    const { value, places } = readDocument(node, TRACING_POLICY, findings);
+    const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });
+    const policy = readPolicy(value, context);
+    if (policy !== undefined && findings.errors === before) policies.push(policy);
+  }
+  if (documents === 0 && findings.errors === 0) {
+    const at = { line: 1, column: 1 };
+    findings.add({ severity: "error", at, path: "", found: "nothing", expected: "a TracingPolicy" });
+  }
+  return { policies, findings: findings.sorted() };
+}
+
+function machineOfHost(): Machine {
+  return process.arch === "arm64" ? "arm64" : "x64";
+}

@@ -1,0 +1,200 @@
+/** @module `matchActions` and `matchReturnActions`. */
+import type { Action, HookTarget, PostAction } from "../../policy.ts";
+import { oneOf, quote } from "../finding.ts";
+import type { ActionName } from "../schema/action.ts";
+import type { Context } from "./context.ts";
+import { parseRateLimit } from "./rate-limit.ts";
+import type { HookParts, ReadSelector } from "./read-hook.ts";
+import { SECTIONS } from "./sections.ts";
+
+type ReadAction = NonNullable<ReadSelector["matchActions"]>[number];
+
+/** Actions that this version cannot carry out. */
+const UNSUPPORTED: readonly ActionName[] = [
+  "GetUrl",
+  "DnsLookup",
+  "NotifyEnforcer",
+  "CleanupEnforcerNotification",
+  "Set",
+];
+const SIGKILL = 9;
+const LAST_SIGNAL = 64;
+/** Minus `MAX_ERRNO` of `<linux/err.h>` */
+const LEAST_ERROR = -4095;
+const SOCKETS: readonly string[] = ["sock", "socket", "skb", "sockaddr"];
+const OF_POST = ["rateLimit", "rateLimitScope", "kernelStackTrace", "userStackTrace", "imaHash"] as const;
+/** Arguments, and the actions that take them. */
+const TAKEN_BY: Readonly<Partial<Record<keyof ReadAction, readonly ActionName[]>>> = {
+  argUrl: ["GetUrl"],
+  argFqdn: ["DnsLookup"],
+  argError: ["Override", "NotifyEnforcer"],
+  argSig: ["Signal", "NotifyEnforcer"],
+  argSock: ["TrackSock", "UntrackSock"],
+  argIndex: ["Set"],
+  argValue: ["Set"],
+  argRegs: ["Override"],
+};
+
+/** Reads actions; those that something is wrong with are left out, which has been said. */
+export function readActions(actions: readonly ReadAction[], parts: HookParts, context: Context): Action[] {
+  return actions.flatMap((action) => readAction(action, parts, context) ?? []);
+}
+
+function readAction(read: ReadAction, parts: HookParts, context: Context): Action | undefined {
+  const { action } = read;
+  if (action === undefined) return undefined;
+  const { noun, actions } = SECTIONS[parts.section];
+  if (!actions.includes(action)) {
+    return context.error(read, "action", {
+      found: action,
+      expected: `${oneOf(actions)} at ${noun}`,
+      cure: action === "Override" ? "write Sigkill" : "",
+    });
+  }
+  checkArguments(read, action, context);
+  if (UNSUPPORTED.includes(action)) {
+    return context.unsupported(read, "action", `the action ${action}`);
+  }
+  switch (action) {
+    case "Post":
+      return readPost(read, parts, context);
+    case "NoPost":
+      return { action };
+    case "Sigkill":
+      return { action: "Signal", signal: SIGKILL, isSigkill: true };
+    case "Signal":
+      return readSignal(read, context);
+    case "Override":
+      return readOverride(read, parts, context);
+    case "TrackSock":
+    case "UntrackSock":
+      return readTrackSock(read, action, parts, context);
+    default:
+      return undefined;
+  }
+}
+
+/** What an action does not take is refused where it is a limit or a wish, and said otherwise. */
+function checkArguments(read: ReadAction, action: ActionName, context: Context): void {
+  for (const field of OF_POST) {
+    if (action === "Post" || read[field] === undefined || read[field] === false) continue;
+    context.error(read, field, {
+      found: `${field} with ${action}`,
+      expected: "it with Post only",
+      cure: `remove it, or add {action: Post, ${field}: ...}`,
+    });
+  }
+  for (const [field, takers] of Object.entries(TAKEN_BY)) {
+    if (read[field as keyof ReadAction] === undefined || takers.includes(action)) continue;
+    context.warn(read, field, { found: `${field} with ${action}`, cure: `only ${oneOf(takers)} takes it` });
+  }
+}
+
+function readPost(
+  read: ReadAction,
+  { section, targets }: HookParts,
+  context: Context,
+): PostAction | undefined {
+  const rateLimit = read.rateLimit === undefined ? 0 : parseRateLimit(read.rateLimit);
+  if (rateLimit === undefined) {
+    return context.error(read, "rateLimit", {
+      found: quote(read.rateLimit!),
+      expected: 'a time in which the same event is not posted again: "60", "60s", "5m" or "1h"',
+      cure: /\//.test(read.rateLimit!)
+        ? 'it is no number of events: one event passes in each time, as in "60s"'
+        : "",
+    });
+  }
+  if (read.rateLimitScope !== undefined && read.rateLimit === undefined && !context.places.isBroken(read)) {
+    context.warn(read, "rateLimitScope", {
+      found: "rateLimitScope without rateLimit",
+      cure: "it has no effect",
+    });
+  }
+  if (read.imaHash === true && section !== "lsmhooks") {
+    return context.error(read, "imaHash", { found: "imaHash", expected: "it at LSM hooks only" });
+  }
+  if (targets.some(({ kind }) => kind === "tracepoint") && (read.kernelStackTrace || read.userStackTrace)) {
+    context.warn(read, read.kernelStackTrace ? "kernelStackTrace" : "userStackTrace", {
+      found: "a stack trace at a tracepoint",
+      cure: "events of tracepoints have no field for it",
+    });
+  }
+  return {
+    action: "Post",
+    rateLimit,
+    rateLimitScope: read.rateLimitScope ?? "thread",
+    hasKernelStackTrace: read.kernelStackTrace === true,
+    hasUserStackTrace: read.userStackTrace === true,
+    hasImaHash: read.imaHash === true,
+  };
+}
+
+function readSignal(read: ReadAction, context: Context): Action | undefined {
+  const { argSig: signal } = read;
+  if (signal !== undefined && signal >= 1 && signal <= LAST_SIGNAL) {
+    return { action: "Signal", signal, isSigkill: false };
+  }
+  if (context.places.isBroken(read, "argSig")) return undefined;
+  return context.error(read, signal === undefined ? undefined : "argSig", {
+    found: signal === undefined ? "Signal without argSig" : `argSig: ${signal}`,
+    expected: `argSig: the number of a signal, from 1 to ${LAST_SIGNAL}`,
+  });
+}
+
+function readOverride(
+  read: ReadAction,
+  { section, targets }: HookParts,
+  context: Context,
+): Action | undefined {
+  const { argError: error = 0 } = read;
+  const isBroken = context.places.isBroken(read, "argError");
+  const plain = section === "kprobes" ? targets.find((target) => !canOverride(target)) : undefined;
+  if (plain !== undefined) {
+    const name = plain.kind === "function" ? plain.name : "this";
+    context.error(read, "action", {
+      found: `Override of ${name}`,
+      expected: "a system call, or a function that begins with security_",
+      cure: "write Sigkill, or hook the security_ function that is called for it",
+    });
+    return undefined;
+  }
+  if (isBroken) return undefined;
+  if (error < LEAST_ERROR || (error > 0 && section !== "kprobes")) {
+    return context.error(read, "argError", {
+      found: `argError: ${error}`,
+      expected: `a negative errno, from ${LEAST_ERROR} to -1`,
+      cure: error > 0 ? `write -${error}` : "",
+    });
+  }
+  if (error >= 0) {
+    context.warn(read, read.argError === undefined ? undefined : "argError", {
+      found: read.argError === undefined ? "Override without argError" : `argError: ${error}`,
+      expected: "a negative errno, such as -1",
+      cure: "the caller may be made to believe that the call succeeded",
+    });
+  }
+  return { action: "Override", error };
+}
+
+function canOverride(target: HookTarget): boolean {
+  return target.kind === "syscall" || (target.kind === "function" && target.name.startsWith("security_"));
+}
+
+function readTrackSock(
+  read: ReadAction,
+  action: "TrackSock" | "UntrackSock",
+  { args }: HookParts,
+  context: Context,
+): Action | undefined {
+  const { argSock = 0 } = read;
+  const position = args.findIndex(({ index }) => index === argSock);
+  const type = args[position]?.type;
+  if (position >= 0 && (type === undefined || SOCKETS.includes(type))) return { action, position };
+  if (context.places.isBroken(read, "argSock") || args.some(({ index }) => index === undefined))
+    return undefined;
+  return context.error(read, read.argSock === undefined ? undefined : "argSock", {
+    found: position < 0 ? `argSock: ${argSock}` : `argSock: ${argSock} of type ${type}`,
+    expected: `the index of an argument of type ${oneOf(SOCKETS)}`,
+  });
+}

@@ -1,0 +1,71 @@
+/** @module What everybody has at hand who turns parts of a document into parts of a policy. */
+import type { Position } from "../../policy.ts";
+import type { Finding, Findings, Remark } from "../finding.ts";
+import type { KernelFacts } from "../kernel-facts.ts";
+import type { Places } from "../places.ts";
+import type { NameList } from "./name-list.ts";
+
+/** Machines by the prefix that their system calls have. */
+export type Machine = "x64" | "arm64";
+
+/** One document and what is found in it. */
+export class Context {
+  readonly places: Places;
+  readonly machine: Machine;
+  readonly kernel: KernelFacts | undefined;
+  /** By name; filled before hooks are read. */
+  lists: ReadonlyMap<string, NameList> = new Map();
+  readonly #findings: Findings;
+
+  constructor(options: {
+    readonly places: Places;
+    readonly findings: Findings;
+    readonly machine: Machine;
+    readonly kernel: KernelFacts | undefined;
+  }) {
+    this.places = options.places;
+    this.machine = options.machine;
+    this.kernel = options.kernel;
+    this.#findings = options.findings;
+  }
+
+  /** How many errors there are so far. */
+  get errors(): number {
+    return this.#findings.errors;
+  }
+
+  /** Says what is wrong with a field of what was read, or with all of it. */
+  error(container: object, field: string | number | undefined, remark: Remark): undefined {
+    this.#add(container, field, { ...remark, severity: "error" });
+    return undefined;
+  }
+
+  /** Says what would be better. */
+  warn(container: object, field: string | number | undefined, remark: Remark): void {
+    this.#add(container, field, { ...remark, severity: "warning" });
+  }
+
+  /** Says that this version cannot do it. */
+  unsupported(container: object, field: string | number | undefined, found: string): undefined {
+    const remark = { found, expected: "what this version of tetrad can load" };
+    this.#add(container, field, { ...remark, severity: "error", kind: "unsupported" });
+    return undefined;
+  }
+
+  /** Where it stands. */
+  at(container: object, field?: string | number): Position {
+    return this.places.at(container, field);
+  }
+
+  #add(
+    container: object,
+    field: string | number | undefined,
+    remark: Remark & Pick<Finding, "severity"> & Partial<Pick<Finding, "kind">>,
+  ): void {
+    this.#findings.add({
+      at: this.places.at(container, field),
+      path: this.places.path(container, field),
+      ...remark,
+    });
+  }
+}

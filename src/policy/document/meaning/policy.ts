@@ -1,0 +1,71 @@
+/** @module A document that was read to the policy that it means. */
+import type { Hook, HookSection, Policy } from "../../policy.ts";
+import { oneOf } from "../finding.ts";
+import type { Read } from "../schema/kind.ts";
+import type { SPEC, TRACING_POLICY } from "../schema/tracing-policy.ts";
+import type { Context } from "./context.ts";
+import { readKprobe, readOther, readTracepoint } from "./hook.ts";
+import { readLists } from "./lists.ts";
+import { checkMacros } from "./macros.ts";
+import { readName } from "./metadata.ts";
+import { readOptions } from "./options.ts";
+import type { ReadHook } from "./read-hook.ts";
+import { SECTIONS } from "./sections.ts";
+import { labelsOf, readWorkloads } from "./workload.ts";
+
+type ReadSpec = Read<typeof SPEC>;
+
+/** In the order in which Tetragon names them. */
+const HOOK_SECTIONS = Object.keys(SECTIONS) as HookSection[];
+
+/** Reads the policy; `undefined` when it has no name. What is wrong with it is said. */
+export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Context): Policy | undefined {
+  const name = readName(document, context);
+  const { spec } = document;
+  if (spec === undefined) return undefined;
+  context.lists = readLists(spec.lists ?? [], context);
+  const { mode, options } = readOptions(spec.options ?? [], context);
+  const workload = readWorkloads(spec, name?.namespace, context);
+  const node = labelsOf(spec.nodeSelector, context);
+  checkSections(spec, context);
+  const hooks = readHooks(spec, context);
+  readUnsupported(spec, context);
+  if (name === undefined) return undefined;
+  return { ...name, mode, options, workload, node, hooks };
+}
+
+function checkSections(spec: ReadSpec, context: Context): void {
+  const used = HOOK_SECTIONS.filter((section) => (spec[section]?.length ?? 0) > 0);
+  if (used.length < 2) return;
+  context.warn(spec, used[1], {
+    found: `${oneOf(used).replace(" or ", " and ")} in one policy`,
+    cure: "tetrad loads them all, Tetragon refuses it: one section a policy works with both",
+  });
+}
+
+function readHooks(spec: ReadSpec, context: Context): Hook[] {
+  const macros = spec.selectorsMacros ?? {};
+  checkMacros(macros, context);
+  return HOOK_SECTIONS.flatMap((section) => {
+    if (!SECTIONS[section].isLoaded) {
+      const hooks: readonly ReadHook[] = spec[section] ?? [];
+      for (const [index, hook] of hooks.entries()) readOther(hook, { section, index, macros }, context);
+      return [];
+    }
+    const use = (index: number) => ({ section, index, macros });
+    if (section === "tracepoints") {
+      return (spec.tracepoints ?? []).flatMap((hook, index) => readTracepoint(hook, use(index), context));
+    }
+    return (spec.kprobes ?? []).flatMap((hook, index) => readKprobe(hook, use(index), context));
+  });
+}
+
+/** Sections that this version cannot load: nothing of the policy is. */
+function readUnsupported(spec: ReadSpec, context: Context): void {
+  for (const section of HOOK_SECTIONS) {
+    if (SECTIONS[section].isLoaded || (spec[section]?.length ?? 0) === 0) continue;
+    context.unsupported(spec, section, `spec.${section}`);
+  }
+  if (spec.loader === true) context.unsupported(spec, "loader", "loader: true");
+  if ((spec.enforcers?.length ?? 0) > 0) context.unsupported(spec, "enforcers", "spec.enforcers");
+}

@@ -1,0 +1,149 @@
+/** @module The text of a file to the documents in it. */
+import type { Document, LineCounter, YAMLParseError, Node as YamlNode } from "yaml";
+import { type NodePair, pairsOf } from "../../../config/yaml-merge.ts";
+import type { Position } from "../../policy.ts";
+import { type Findings, quote } from "../finding.ts";
+import type { Entry, Node, ScalarNode } from "./node.ts";
+import { resolveScalar } from "./scalar.ts";
+
+/** Bytes of a file. */
+const MAX_LENGTH = 4 << 20;
+/** Marks and white space between them count, too. */
+const MAX_TOKENS = 1_000_000;
+const MAX_ALIASES = 1000;
+const MAX_DEPTH = 64;
+/** Values that aliases may multiply to. */
+const MAX_NODES = 300_000;
+/** Of the parser; what follows the first ones is seldom a mistake of its own. */
+const MAX_ERRORS = 20;
+
+/** Loaded only when there is a document to parse. */
+function yamlPackage(): typeof import("yaml") {
+  return require("yaml");
+}
+
+/**
+ * The documents of a file that are not empty. Text that cannot be parsed is a finding, and gives none.
+ * @param text YAML, or JSON, which is YAML.
+ */
+export function parseYaml(text: string, findings: Findings): Node[] {
+  const refuse = (found: string, at: Position = { line: 1, column: 1 }, expected = "valid YAML"): Node[] => {
+    findings.add({ severity: "error", at, path: "", found, expected });
+    return [];
+  };
+  const yaml = yamlPackage();
+  const excess = findExcess(text, yaml);
+  if (excess !== undefined) return refuse(excess, undefined, "a tracing policy");
+  const lines = new yaml.LineCounter();
+  let documents: readonly Document.Parsed[];
+  try {
+    documents = yaml.parseAllDocuments(text, {
+      version: "1.1",
+      // Scalars are resolved here, as Tetragon does it.
+      schema: "failsafe",
+      lineCounter: lines,
+      prettyErrors: false,
+      // The package compares each key with each other one.
+      uniqueKeys: false,
+    }) as readonly Document.Parsed[];
+  } catch (error) {
+    return refuse(quote(error instanceof Error ? error.message : String(error)));
+  }
+  const errors = documents.flatMap((document) => document.errors).slice(0, MAX_ERRORS);
+  for (const error of errors) refuse(describeError(error), positionOf(lines, error.pos[0]));
+  if (errors.length > 0) return [];
+  return documents.flatMap((document) => {
+    if (document.contents === null) return [];
+    const node = new Converter(document, lines, findings).convert(document.contents);
+    return node.kind === "scalar" && node.value === null ? [] : [node];
+  });
+}
+
+function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** The parser's reason, but not where it speaks to programmers. */
+function describeError({ code, message }: YAMLParseError): string {
+  if (code === "RESOURCE_EXHAUSTION") return "values nested too deeply";
+  if (code === "TAB_AS_INDENT") return "a tabulator as indentation, where YAML allows spaces only";
+  return quote(message);
+}
+
+/** What makes a text too much work to be parsed: a parser's time grows with more than its length. */
+function findExcess(text: string, yaml: typeof import("yaml")): string | undefined {
+  if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`;
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new yaml.Lexer().lex(text)) {
+    if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} keys, values and marks`;
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth--;
+    if (depth > MAX_DEPTH) return `brackets ${depth} deep`;
+  }
+  return undefined;
+}
+
+/** Makes nodes of one document's. */
+class Converter {
+  readonly #yaml = yamlPackage();
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #findings: Findings;
+  #nodes = 0;
+  #aliases = 0;
+
+  constructor(document: Document, lines: LineCounter, findings: Findings) {
+    this.#document = document;
+    this.#lines = lines;
+    this.#findings = findings;
+  }
+
+  /** @param from Position of the alias that stands for the node, or of the key before it. */
+  convert(node: YamlNode | null | undefined, from?: Position, depth = 0): Node {
+    const at = node?.range ? positionOf(this.#lines, node.range[0]) : (from ?? { line: 1, column: 1 });
+    const nothing: ScalarNode = { kind: "scalar", at, value: null, source: "", isQuoted: false };
+    if (node === null || node === undefined) return nothing;
+    if (++this.#nodes > MAX_NODES) return this.#refuse(nothing, "more values than a policy can have");
+    if (depth > MAX_DEPTH) return this.#refuse(nothing, "values nested too deeply");
+    if (this.#yaml.isAlias(node)) {
+      // Each is looked for in the whole document.
+      if (++this.#aliases > MAX_ALIASES) return this.#refuse(nothing, `more than ${MAX_ALIASES} aliases`);
+      return this.convert(node.resolve(this.#document) as YamlNode | undefined, at, depth + 1);
+    }
+    if (this.#yaml.isMap(node)) {
+      const pairs = pairsOf(this.#yaml, node, this.#document);
+      return { kind: "map", at, entries: pairs.map((pair) => this.#entry(pair, at, depth)) };
+    }
+    if (this.#yaml.isSeq(node)) {
+      const items = node.items.map((item) => this.convert(item as YamlNode | null, at, depth + 1));
+      return { kind: "list", at, items };
+    }
+    if (!this.#yaml.isScalar(node)) return nothing;
+    const source = String(node.value ?? "");
+    const isQuoted = node.type !== "PLAIN";
+    const value = isQuoted || node.tag === "tag:yaml.org,2002:str" ? source : resolveScalar(source);
+    return { kind: "scalar", at, value, source, isQuoted };
+  }
+
+  #entry({ key, value }: NodePair, at: Position, depth: number): Entry {
+    const keyNode = this.convert(key, at, depth + 1);
+    const name = keyNode.kind === "scalar" ? keyNode.source : "?";
+    return { key: name, at: keyNode.at, value: this.convert(value, keyNode.at, depth + 1) };
+  }
+
+  /** Said once: what is too much stays too much. */
+  #refuse(nothing: ScalarNode, found: string): ScalarNode {
+    if (this.#nodes <= MAX_NODES + 1 && this.#aliases <= MAX_ALIASES + 1) {
+      this.#findings.add({
+        severity: "error",
+        at: nothing.at,
+        path: "",
+        found,
+        expected: "a tracing policy",
+      });
+    }
+    return nothing;
+  }
+}
