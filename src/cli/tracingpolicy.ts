@@ -14,6 +14,7 @@ export const tracingpolicy = commandGroup(
     "set-mode": async () => (await change()).setMode,
     modify: async () => (await change()).modify,
     domains: async () => (await show()).domains,
+    generate: async () => (await import("./tracingpolicy/generate.ts")).generate,
   },
   {
     summary: "List, load and change the tracing policies of a running Tetragon.",

@@ -1,3 +1,5 @@
 /** @module Symbols: of the kernel, and of executables and libraries. */
-export { findElfFunction } from "./elf.ts";
+export { findElfFunction, listElfFunctions } from "./elf.ts";
 export { type KernelSymbol, KernelSymbols } from "./kallsyms.ts";
+export { listTraceableFunctions } from "./traceable.ts";
+export { listUsdts, type Usdt } from "./usdt.ts";
