@@ -48,7 +48,8 @@ export function findFunction(btf: Btf, name: string): FunctionType | undefined {
   };
 }
 
-function valueType(btf: Btf, id: number): ValueType {
+/** A type as a parameter has it, by its id. */
+export function valueType(btf: Btf, id: number): ValueType {
   const resolved = btf.resolve(id);
   const isPointer = btf.kind(resolved) === BTF_KIND.PTR;
   const pointee = isPointer ? btf.resolve(btf.target(resolved)) : resolved;

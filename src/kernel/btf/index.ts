@@ -16,7 +16,7 @@ import { findMemberPath, type MemberPath } from "./member-path.ts";
 
 export { Btf, type BtfMember } from "./btf.ts";
 export { BTF_KIND } from "./format.ts";
-export type { FunctionType, ValueType } from "./function-type.ts";
+export { type FunctionType, findFunction, type ValueType, valueType } from "./function-type.ts";
 export { openModuleBtf, readKernelBtf, readModuleBtf, VMLINUX_BTF } from "./kernel-btf.ts";
 export type { MemberPath } from "./member-path.ts";
 export { BtfWriter } from "./writer.ts";

@@ -50,7 +50,11 @@ export class KernelSymbols {
     const unknown = new Map<string, KernelSymbol[]>();
     for (const name of wanted) if (!this.#byName.has(name)) unknown.set(name, []);
     if (unknown.size > 0) {
-      for (const symbol of this.#read()) unknown.get(symbol.name)?.push(symbol);
+      for (const line of this.#lines()) {
+        const found = unknown.get(nameIn(line));
+        const symbol = found === undefined ? undefined : symbolIn(line);
+        if (symbol !== undefined) found!.push(symbol);
+      }
     }
     const found = new Map<string, readonly KernelSymbol[]>();
     for (const name of wanted) {
@@ -67,9 +71,11 @@ export class KernelSymbols {
    */
   matching(pattern: RegExp, limit: number): KernelSymbol[] {
     const found: KernelSymbol[] = [];
-    for (const symbol of this.#read()) {
+    for (const line of this.#lines()) {
       if (found.length === limit) break;
-      if ((symbol.type === "t" || symbol.type === "T") && pattern.test(symbol.name)) found.push(symbol);
+      if (!pattern.test(nameIn(line))) continue;
+      const symbol = symbolIn(line);
+      if (symbol?.type === "t" || symbol?.type === "T") found.push(symbol);
     }
     return found;
   }
@@ -80,8 +86,9 @@ export class KernelSymbols {
    */
   nearest(addresses: readonly bigint[]): (KernelSymbol | undefined)[] {
     const found: (KernelSymbol | undefined)[] = addresses.map(() => undefined);
-    for (const symbol of this.#read()) {
-      if (symbol.address === 0n) continue;
+    for (const line of this.#lines()) {
+      const symbol = symbolIn(line);
+      if (symbol === undefined || symbol.address === 0n) continue;
       for (const [index, address] of addresses.entries()) {
         if (symbol.address <= address && symbol.address > (found[index]?.address ?? 0n))
           found[index] = symbol;
@@ -97,7 +104,7 @@ export class KernelSymbols {
     this.#byName.set(name, symbols);
   }
 
-  *#read(): Generator<KernelSymbol> {
+  *#lines(): Generator<string> {
     const fd = openSync(this.#path, "r");
     try {
       const piece = Buffer.alloc(PIECE);
@@ -106,14 +113,24 @@ export class KernelSymbols {
         const length = readSync(fd, piece, 0, PIECE, null);
         const lines = (rest + piece.toString("latin1", 0, length)).split("\n");
         rest = length === 0 ? "" : (lines.pop() ?? "");
-        for (const line of lines) {
-          const [, address, type, name, module] = LINE.exec(line) ?? [];
-          if (name !== undefined) yield { name, address: BigInt(`0x${address}`), type: type!, module };
-        }
+        yield* lines;
         if (length === 0) return;
       }
     } finally {
       closeSync(fd);
     }
   }
+}
+
+/** The name alone: most lines are asked for no more. */
+function nameIn(line: string): string {
+  const start = line.indexOf(" ") + "T ".length + 1;
+  const end = line.indexOf("\t", start);
+  return end < 0 ? line.slice(start) : line.slice(start, end);
+}
+
+/** All of a line; `undefined` when it is none. */
+function symbolIn(line: string): KernelSymbol | undefined {
+  const [, address, type, name, module] = LINE.exec(line) ?? [];
+  return name === undefined ? undefined : { name, address: BigInt(`0x${address}`), type: type!, module };
 }

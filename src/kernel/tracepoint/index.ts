@@ -1,0 +1,8 @@
+/** @module Tracepoints of the kernel: what their records look like. */
+export {
+  type MissingFormat,
+  parseTracepointFormat,
+  readTracepointFormat,
+  type TracepointField,
+  type TracepointFormat,
+} from "./format.ts";

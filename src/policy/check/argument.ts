@@ -1,0 +1,124 @@
+/** @module The type of an argument against the prototype, and the way to its value through the kernel's types. */
+import { BTF_KIND, type Btf, valueType } from "../../kernel/btf/index.ts";
+import { quote } from "../document/finding.ts";
+import type { Argument, HookTarget, MemberWay } from "../policy.ts";
+import type { HookFindings } from "./findings.ts";
+import type { Kernel } from "./kernel.ts";
+import { type CType, isWider, misfit } from "./type-fit.ts";
+import { walk } from "./walk.ts";
+
+/** Bytes of a register. */
+const REGISTER_SIZE = 8;
+
+/** A type of the kernel or of a module. */
+export interface BtfType {
+  readonly btf: Btf;
+  readonly type: number;
+}
+
+/** Holds the type of an argument to what the prototype has. @param prototype In the message. */
+export function checkType(
+  argument: Argument,
+  { btf, type }: BtfType,
+  prototype: string,
+  findings: HookFindings,
+): void {
+  const actual = cTypeOf(btf, type);
+  const expected = misfit(argument.type, actual);
+  if (expected !== undefined) {
+    findings.argument("error", argument, {
+      found: `type ${argument.type} for ${quote(actual.text)}`,
+      expected: `${expected} for that type`,
+      cure: `the prototype is ${prototype}`,
+    });
+  } else if (isWider(argument.type, actual)) {
+    findings.argument("warning", argument, {
+      found: `type ${argument.type} for ${quote(actual.text)} of ${actual.size} bytes`,
+      cure: `the upper half may be anything: the prototype is ${prototype}`,
+    });
+  }
+}
+
+/** Walks `resolve` through the kernel's types. */
+export function checkWay(
+  argument: Argument,
+  target: HookTarget,
+  kernel: Kernel,
+  findings: HookFindings,
+): void {
+  const { resolve: way, source } = argument;
+  if (way === undefined || source.kind === "register") return;
+  const start = kernel.startOf(target, source, way);
+  if (start === undefined) {
+    const why = whyNoStart(way, target, kernel);
+    if (why !== undefined) findings.argument(why.severity, argument, why);
+    return;
+  }
+  const end = walk(start.btf, start.type, way.steps);
+  if ("problem" in end) {
+    findings.argument("error", argument, {
+      found: `resolve with ${end.problem}`,
+      expected: "members of this kernel's types",
+      cure: end.cure,
+    });
+    return;
+  }
+  const actual = cTypeOf(start.btf, end.type);
+  const expected = misfit(argument.type, actual);
+  if (expected === undefined) return;
+  findings.argument("error", argument, {
+    found: `type ${argument.type} for ${quote(actual.text)}, which resolve leads to`,
+    expected: `${expected} for that type`,
+  });
+}
+
+interface MissingStart {
+  readonly severity: "error" | "warning";
+  readonly found: string;
+  readonly expected?: string;
+  readonly cure?: string;
+}
+
+function whyNoStart(
+  { struct, module }: MemberWay,
+  target: HookTarget,
+  kernel: Kernel,
+): MissingStart | undefined {
+  if (module !== undefined && kernel.moduleTypes(module) === undefined) {
+    return {
+      severity: kernel.isRunning ? "error" : "warning",
+      found: `btfTypeModule: ${module}`,
+      expected: "a module that is loaded and has types",
+    };
+  }
+  if (struct !== undefined) {
+    return { severity: "error", found: `btfType: ${struct}`, expected: "a struct of this kernel" };
+  }
+  if (target.kind === "syscall") {
+    return {
+      severity: "error",
+      found: "resolve at a system call",
+      expected: "btfType: the struct that the argument points to",
+    };
+  }
+  if (target.kind === "tracepoint" && !target.isRaw) {
+    return {
+      severity: "error",
+      found: "resolve at a tracepoint that is not raw",
+      expected: "btfType: the struct that the field points to, or raw: true",
+    };
+  }
+  // The function, its prototype or the argument is missing, which has been said.
+  return undefined;
+}
+
+function cTypeOf(btf: Btf, id: number): CType {
+  const { text, size, isPointer } = valueType(btf, id);
+  const kind = btf.kind(btf.resolve(id));
+  // A struct around a number, such as kuid_t, is passed as that number.
+  const isNumber =
+    kind === BTF_KIND.STRUCT && size <= REGISTER_SIZE && [...btf.members(btf.resolve(id))].length === 1;
+  const isAggregate =
+    !isNumber && (kind === BTF_KIND.STRUCT || kind === BTF_KIND.UNION || kind === BTF_KIND.ARRAY);
+  return { text, size, isPointer, isAggregate };
+}

@@ -1,0 +1,218 @@
+/** @module A hook against a kernel: whether its function or tracepoint is there, and its arguments are what it says. */
+import { type FunctionType, findFunction, valueType } from "../../kernel/btf/index.ts";
+import { editDistance, nearest } from "../../lib/text/distance.ts";
+import { quote } from "../document/finding.ts";
+import type { Argument, FunctionTarget, Hook, SystemCallTarget, TracepointTarget } from "../policy.ts";
+import { checkType, checkWay } from "./argument.ts";
+import { misfitOfField } from "./field-type.ts";
+import type { HookFindings } from "./findings.ts";
+import type { FoundFunction, Kernel } from "./kernel.ts";
+
+/** Checks a hook; what is wrong with it is said. */
+export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): void {
+  switch (hook.target.kind) {
+    case "function":
+      checkFunction(hook, hook.target, kernel, findings);
+      break;
+    case "syscall":
+      checkSystemCall(hook, hook.target, kernel, findings);
+      break;
+    case "tracepoint":
+      if (hook.target.isRaw) checkRawTracepoint(hook, hook.target, kernel, findings);
+      else checkTracepoint(hook, hook.target, kernel, findings);
+  }
+  for (const argument of valuesOf(hook)) checkWay(argument, hook.target, kernel, findings);
+}
+
+function valuesOf({ args, data, returnValue }: Hook): Argument[] {
+  return [...args, ...data, ...(returnValue === undefined ? [] : [returnValue])];
+}
+
+function checkFunction(hook: Hook, { name }: FunctionTarget, kernel: Kernel, findings: HookFindings): void {
+  const found = kernel.function(name);
+  if (found === undefined) {
+    refuseFunction(hook, name, kernel, findings);
+    return;
+  }
+  if (found.type === undefined) {
+    findings.hook("warning", {
+      found: quote(name),
+      cure: "the kernel has the function, but not its prototype: types of arguments are not checked",
+    });
+    return;
+  }
+  checkPrototype(hook, found as FoundFunction & { type: FunctionType }, findings);
+}
+
+function refuseFunction(hook: Hook, name: string, kernel: Kernel, findings: HookFindings): void {
+  if (hook.ignoresMissingCall) {
+    findings.hook("warning", {
+      found: quote(name),
+      cure: "this kernel does not have the function: it is left out",
+    });
+    return;
+  }
+  const [variant] = kernel.variants(name);
+  const cure =
+    variant === undefined
+      ? suggestFunction(name, kernel)
+      : `the compiler made ${variant} of it, which cannot be hooked by its name`;
+  findings.hook("error", {
+    found: quote(name),
+    expected: "a function of this kernel: it has none of that name, or it was inlined",
+    cure,
+  });
+}
+
+/** Edits that a slip makes. */
+const MAX_EDITS = 2;
+
+/** What other releases of the kernel call it, and slips. */
+function suggestFunction(name: string, kernel: Kernel): string {
+  const stem = name.replace(/^_+/, "");
+  const guesses = [
+    `security_${name}`,
+    `__${name}`,
+    stem,
+    name.replace(/_alloc$/, "_create"),
+    name.replace(/_create$/, "_alloc"),
+  ];
+  const found =
+    guesses.find((guess) => guess !== name && findFunction(kernel.btf, guess) !== undefined) ??
+    likeFunction(name, kernel);
+  return found === undefined ? "" : `write ${found}, or ignore: {callNotFound: true} to leave it out`;
+}
+
+/** There are tens of thousands: only those are compared that begin alike. */
+function likeFunction(name: string, kernel: Kernel): string | undefined {
+  const start = name.slice(0, 3);
+  for (const other of kernel.functionNames()) {
+    if (!other.startsWith(start) || Math.abs(other.length - name.length) > MAX_EDITS) continue;
+    if (editDistance(name, other) <= MAX_EDITS) return other;
+  }
+  return undefined;
+}
+
+function checkPrototype(
+  hook: Hook,
+  found: FoundFunction & { type: FunctionType },
+  findings: HookFindings,
+): void {
+  const { type, btf } = found;
+  const prototype = prototypeText(type);
+  for (const argument of hook.args) {
+    if (argument.source.kind !== "argument") continue;
+    const parameter = type.parameters[argument.source.index];
+    if (parameter === undefined) {
+      const count = type.parameters.length;
+      findings.argument("error", argument, {
+        found: `index: ${argument.source.index}`,
+        expected: count === 0 ? "no arguments" : `an index from 0 to ${count - 1}`,
+        cure: prototype,
+      });
+    } else if (argument.resolve === undefined) {
+      checkType(argument, { btf, type: parameter.type.id }, prototype, findings);
+    }
+  }
+  const { returnValue } = hook;
+  if (returnValue !== undefined && returnValue.resolve === undefined) {
+    checkType(returnValue, { btf, type: type.returnType.id }, prototype, findings);
+  }
+}
+
+/** `int security_file_open(struct file *file)` */
+export function prototypeText({ name, parameters, returnType, isVariadic }: FunctionType): string {
+  const spaced = (text: string) => (text.endsWith("*") ? text : `${text} `);
+  const words = parameters.map((parameter) => `${spaced(parameter.type.text)}${parameter.name}`.trim());
+  if (isVariadic) words.push("...");
+  return `${spaced(returnType.text)}${name}(${words.join(", ") || "void"})`;
+}
+
+function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, findings: HookFindings): void {
+  for (const names of kernel.systemCallFunctions(target)) {
+    if (names.some((name) => kernel.function(name) !== undefined)) continue;
+    if (hook.ignoresMissingCall) {
+      findings.hook("warning", {
+        found: quote(`sys_${target.name}`),
+        cure: "this kernel does not have the system call: it is left out",
+      });
+      continue;
+    }
+    const near = nearest(target.name, kernel.systemCalls());
+    // Of calls without arguments the types of some kernels say nothing.
+    findings.hook(kernel.isRunning ? "error" : "warning", {
+      found: quote(`sys_${target.name}`),
+      expected: `a system call of this kernel: it has no ${names.join(" and no ")}`,
+      cure: near === undefined || near === target.name ? "" : `write sys_${near}`,
+    });
+  }
+}
+
+function checkTracepoint(hook: Hook, target: TracepointTarget, kernel: Kernel, findings: HookFindings): void {
+  const format = kernel.format(target);
+  const name = `${target.subsystem}/${target.event}`;
+  if (format === "absent") {
+    findings.hook("error", {
+      found: quote(name),
+      expected: "a tracepoint of this kernel, as in /sys/kernel/tracing/events",
+    });
+    return;
+  }
+  if (format === "unreadable") {
+    const why = kernel.isRunning
+      ? "its format file cannot be read without rights"
+      : "types alone do not tell";
+    findings.hook("warning", { found: quote(name), cure: `the fields are not checked: ${why}` });
+    return;
+  }
+  for (const argument of hook.args) {
+    if (argument.source.kind !== "argument") continue;
+    const { index } = argument.source;
+    const field = format.fields[index];
+    const fields = format.fields.map((each, number) => `${number} ${each.type} ${each.name}`).slice(4);
+    if (field === undefined) {
+      findings.argument("error", argument, {
+        found: `index: ${index}`,
+        expected: `a field from 0 to ${format.fields.length - 1}`,
+        cure: `${name} has ${fields.join(", ")}`,
+      });
+      continue;
+    }
+    const expected = misfitOfField(argument.type, field);
+    if (expected === undefined || argument.resolve !== undefined) continue;
+    findings.argument("error", argument, {
+      found: `type ${argument.type} for the field ${quote(`${field.type} ${field.name}`)}`,
+      expected: `${expected} for that type`,
+      cure: `${name} has ${fields.join(", ")}`,
+    });
+  }
+}
+
+function checkRawTracepoint(
+  hook: Hook,
+  { event }: TracepointTarget,
+  kernel: Kernel,
+  findings: HookFindings,
+): void {
+  const parameters = kernel.rawTracepoint(event);
+  if (parameters === undefined) {
+    findings.hook("error", { found: quote(event), expected: "a raw tracepoint of this kernel" });
+    return;
+  }
+  const text = parameters.map((id) => valueType(kernel.btf, id).text).join(", ");
+  const prototype = `${event}(${text})`;
+  for (const argument of hook.args) {
+    if (argument.source.kind !== "argument") continue;
+    const { index } = argument.source;
+    const type = parameters[index];
+    if (type === undefined) {
+      findings.argument("error", argument, {
+        found: `index: ${index}`,
+        expected: `an index from 0 to ${parameters.length - 1}`,
+        cure: prototype,
+      });
+    } else if (argument.resolve === undefined) {
+      checkType(argument, { btf: kernel.btf, type }, prototype, findings);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * @module Policies against a kernel: functions that are there, arguments that are what the policy says, ways through its
+ * types. Nothing is loaded, and no rights are needed.
+ *
+ * ```ts
+ * const { policies, findings } = checkPolicies(text, { file, kernel: openKernel("", "x64") });
+ * ```
+ */
+import { type Finding, Findings } from "../document/finding.ts";
+import { type PolicyFile, readPolicies } from "../document/index.ts";
+import type { Policy } from "../policy.ts";
+import { HookFindings } from "./findings.ts";
+import { checkHook } from "./hook.ts";
+import type { Kernel } from "./kernel.ts";
+
+export { Kernel, openKernel } from "./kernel.ts";
+
+/** Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies. */
+export function checkPolicies(
+  text: string,
+  { file, kernel }: { readonly file: string; readonly kernel: Kernel },
+): PolicyFile {
+  const { policies, findings } = readPolicies(text, { file, kernel, machine: kernel.machine });
+  const all: Finding[] = [...findings];
+  kernel.prefetch(functionsOf(policies, kernel));
+  const right = policies.filter((policy) => {
+    const found = checkPolicy(policy, kernel, file);
+    all.push(...found);
+    return !found.some(({ severity }) => severity === "error");
+  });
+  all.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+  return { policies: right, findings: all };
+}
+
+/** What is wrong with a policy on that kernel, in the order of the text. */
+export function checkPolicy(policy: Policy, kernel: Kernel, file: string): Finding[] {
+  const findings = new Findings(file);
+  for (const hook of policy.hooks) checkHook(hook, kernel, new HookFindings(findings, hook));
+  return findings.sorted();
+}
+
+/** Functions that hooks are on. */
+function functionsOf(policies: readonly Policy[], kernel: Kernel): string[] {
+  return policies.flatMap(({ hooks }) =>
+    hooks.flatMap(({ target }) => {
+      if (target.kind === "function") return [target.name];
+      return target.kind === "syscall" ? kernel.systemCallFunctions(target).flat() : [];
+    }),
+  );
+}

@@ -1,0 +1,251 @@
+/** @module A kernel that policies are checked against: the running one, or one of which there are only its types. */
+import { readFileSync } from "node:fs";
+import {
+  BTF_KIND,
+  type Btf,
+  type FunctionType,
+  findFunction,
+  readKernelBtf,
+  readModuleBtf,
+} from "../../kernel/btf/index.ts";
+import { type KernelSymbol, KernelSymbols } from "../../kernel/symbol/index.ts";
+import { systemCallNames } from "../../kernel/syscall/numbers.ts";
+import {
+  type MissingFormat,
+  readTracepointFormat,
+  type TracepointFormat,
+} from "../../kernel/tracepoint/index.ts";
+import type { ArgumentTypeName } from "../argument-type.ts";
+import type { KernelFacts, ResolveStart } from "../document/index.ts";
+import type { Machine } from "../document/meaning/context.ts";
+import type { HookTarget, MemberWay, SystemCallTarget, TracepointTarget } from "../policy.ts";
+import { typeOfField } from "./field-type.ts";
+import { namedType, walk } from "./walk.ts";
+
+/** Functions that a tracer of functions can trace, one a line. */
+const TRACED_FUNCTIONS = "/sys/kernel/tracing/available_filter_functions";
+
+/** Of all functions together. */
+const MAX_VARIANTS = 64;
+
+/** A function, with the types that describe it. */
+export interface FoundFunction {
+  /** `undefined` where the kernel has the function but no types of it. */
+  readonly type: FunctionType | undefined;
+  /** Its module; `undefined` for the kernel itself. */
+  readonly module: string | undefined;
+  /** The types that {@link type} is one of. */
+  readonly btf: Btf;
+}
+
+/** What a kernel has, as far as anybody may look. */
+export class Kernel implements KernelFacts {
+  readonly btf: Btf;
+  readonly machine: Machine;
+  /** `undefined` for a kernel that does not run here. */
+  readonly #symbols: KernelSymbols | undefined;
+  readonly #modules = new Map<string, Btf | undefined>();
+  readonly #functions = new Map<string, FoundFunction | undefined>();
+  readonly #variants = new Map<string, readonly string[]>();
+  #systemCalls: string[] | undefined;
+
+  /** @param options.isRunning Whether the host's own lists may be asked, too. */
+  constructor(options: { readonly btf: Btf; readonly isRunning: boolean; readonly machine: Machine }) {
+    this.btf = options.btf;
+    this.machine = options.machine;
+    this.#symbols = options.isRunning ? new KernelSymbols() : undefined;
+  }
+
+  /** Whether it is the host's own: what is not in its types may be elsewhere. */
+  get isRunning(): boolean {
+    return this.#symbols !== undefined;
+  }
+
+  /** The function of that name, in the kernel or in a module that is loaded. */
+  function(name: string): FoundFunction | undefined {
+    if (!this.#functions.has(name)) this.#functions.set(name, this.#find(name));
+    return this.#functions.get(name);
+  }
+
+  #find(name: string): FoundFunction | undefined {
+    const type = findFunction(this.btf, name);
+    if (type !== undefined) return { type, module: undefined, btf: this.btf };
+    const symbol = this.#symbol(name);
+    if (symbol === undefined) return undefined;
+    const btf = symbol.module === undefined ? undefined : this.moduleTypes(symbol.module);
+    return {
+      type: btf === undefined ? undefined : findFunction(btf, name),
+      module: symbol.module,
+      btf: btf ?? this.btf,
+    };
+  }
+
+  /** Names of all functions that the kernel's own types have. */
+  *functionNames(): Generator<string> {
+    for (let id = 1; id < this.btf.size; id++) {
+      if (this.btf.kind(id) === BTF_KIND.FUNC) yield this.btf.name(id);
+    }
+  }
+
+  /**
+   * Symbols that begin with a name and go on with a dot: what became of a function that the compiler changed. The list of
+   * symbols is long: what {@link prefetch} was not asked for is not looked for.
+   */
+  variants(name: string): readonly string[] {
+    return this.#variants.get(name) ?? [];
+  }
+
+  /** Looks for many functions in one reading of the list of symbols. */
+  prefetch(names: Iterable<string>): void {
+    if (this.#symbols === undefined) return;
+    const untyped = [...new Set(names)].filter((name) => this.btf.find(BTF_KIND.FUNC, name) === undefined);
+    if (untyped.length === 0) return;
+    try {
+      const found = this.#symbols.findAll(untyped);
+      const missing = untyped.filter((name) => !found.has(name) && /^[\w.$]+$/.test(name));
+      if (missing.length === 0) return;
+      const words = missing.map((name) => name.replaceAll(/[.$]/g, "\\$&")).join("|");
+      for (const { name } of this.#symbols.matching(new RegExp(`^(?:${words})\\.`), MAX_VARIANTS)) {
+        const stem = missing.find((each) => name.startsWith(`${each}.`));
+        if (stem !== undefined) this.#variants.set(stem, [...(this.#variants.get(stem) ?? []), name]);
+      }
+    } catch {
+      // Symbols that cannot be read are not there, which is said of each.
+    }
+  }
+
+  #symbol(name: string): KernelSymbol | undefined {
+    try {
+      return this.#symbols?.find(name).find(({ type }) => /^[tTwW]$/.test(type));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Types of a module; `undefined` where there are none. */
+  moduleTypes(module: string): Btf | undefined {
+    if (!this.#modules.has(module)) {
+      let btf: Btf | undefined;
+      try {
+        if (this.isRunning) btf = readModuleBtf(module, this.btf);
+      } catch {
+        btf = undefined;
+      }
+      this.#modules.set(module, btf);
+    }
+    return this.#modules.get(module);
+  }
+
+  /** The functions of a system call by every way in that the target names. */
+  systemCallFunctions({ name, abis }: SystemCallTarget): string[][] {
+    return abis.map((abi) => {
+      if (abi === "native") return [`__${this.machine}_sys_${name}`];
+      return this.machine === "x64"
+        ? [`__ia32_compat_sys_${name}`, `__ia32_sys_${name}`]
+        : [`__arm64_compat_sys_${name}`, `__arm64_sys_${name}`];
+    });
+  }
+
+  /** The format of a tracepoint; another kernel's cannot be read. */
+  format({ subsystem, event }: TracepointTarget): TracepointFormat | MissingFormat {
+    return this.isRunning ? readTracepointFormat(subsystem, event) : "unreadable";
+  }
+
+  /** Types of the arguments of a raw tracepoint, without the first, which is the tracer's; `undefined` when there is none. */
+  rawTracepoint(event: string): readonly number[] | undefined {
+    const id = this.btf.find(BTF_KIND.TYPEDEF, `btf_trace_${event}`);
+    if (id === undefined) return undefined;
+    const prototype = this.btf.resolve(this.btf.target(this.btf.resolve(id)));
+    return this.btf
+      .parameters(prototype)
+      .slice(1)
+      .map(({ type }) => type);
+  }
+
+  systemCalls(): readonly string[] {
+    this.#systemCalls ??= this.#findSystemCalls();
+    return this.#systemCalls;
+  }
+
+  /** The list of symbols is long: those that have no types are looked for at once. */
+  #findSystemCalls(): string[] {
+    const prefix = `__${this.machine}_sys_`;
+    const isTyped = (name: string) => this.btf.find(BTF_KIND.FUNC, prefix + name) !== undefined;
+    const names = systemCallNames();
+    const others = names.filter((name) => !isTyped(name)).map((name) => prefix + name);
+    let symbols: ReadonlyMap<string, unknown> = new Map();
+    try {
+      symbols = this.#symbols?.findAll(others) ?? symbols;
+    } catch {
+      // What has types is known all the same.
+    }
+    return names.filter((name) => isTyped(name) || symbols.has(prefix + name));
+  }
+
+  functionsMatching(pattern: RegExp): readonly string[] {
+    return [...new Set(this.#tracedFunctions())].filter((name) => pattern.test(name));
+  }
+
+  /** Of modules they have the module's name behind them; they are left out. */
+  #tracedFunctions(): Iterable<string> {
+    try {
+      if (this.isRunning) {
+        const lines = readFileSync(TRACED_FUNCTIONS, "latin1").split("\n");
+        return lines.filter((line) => line !== "" && !/\s/.test(line));
+      }
+    } catch {
+      // Without rights, or without the tracer of functions: what has types can nearly always be traced.
+    }
+    return this.functionNames();
+  }
+
+  fieldType(target: TracepointTarget, field: number): ArgumentTypeName | undefined {
+    const format = this.format(target);
+    const found = typeof format === "string" ? undefined : format.fields[field];
+    return found === undefined ? undefined : typeOfField(found);
+  }
+
+  resolvedType(target: HookTarget, from: ResolveStart, way: MemberWay): ArgumentTypeName | undefined {
+    const start = this.startOf(target, from, way);
+    if (start === undefined) return undefined;
+    const end = walk(start.btf, start.type, way.steps);
+    return "type" in end ? namedType(start.btf, end.type) : undefined;
+  }
+
+  /** The type that a way begins with, and the types that it is one of; `undefined` where that is not known. */
+  startOf(
+    target: HookTarget,
+    from: ResolveStart,
+    { struct, module }: MemberWay,
+  ): { readonly btf: Btf; readonly type: number } | undefined {
+    if (struct !== undefined) {
+      const btf = module === undefined ? this.btf : this.moduleTypes(module);
+      const type = btf?.find(BTF_KIND.STRUCT, struct) ?? btf?.find(BTF_KIND.UNION, struct);
+      return btf === undefined || type === undefined ? undefined : { btf, type };
+    }
+    if (from.kind === "task") {
+      const type = this.btf.find(BTF_KIND.STRUCT, "task_struct");
+      return type === undefined ? undefined : { btf: this.btf, type };
+    }
+    if (target.kind === "tracepoint") {
+      if (!target.isRaw || from.kind !== "argument") return undefined;
+      const type = this.rawTracepoint(target.event)?.[from.index];
+      return type === undefined ? undefined : { btf: this.btf, type };
+    }
+    if (target.kind !== "function") return undefined;
+    const found = this.function(target.name);
+    if (found?.type === undefined) return undefined;
+    const value = from.kind === "return" ? found.type.returnType : found.type.parameters[from.index]?.type;
+    return value === undefined ? undefined : { btf: found.btf, type: value.id };
+  }
+}
+
+/**
+ * The kernel to check against.
+ * @param path File with its types; empty for the running kernel.
+ * @throws TetradError `unsupported` when the types cannot be read.
+ */
+export function openKernel(path: string, machine: Machine): Kernel {
+  const btf = path === "" ? readKernelBtf() : readKernelBtf(path);
+  return new Kernel({ btf, isRunning: path === "", machine });
+}
