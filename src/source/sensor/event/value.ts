@@ -56,10 +56,9 @@ export class EventValue implements MemberValues {
     return ascii(out.bytes, out.end);
   }
 
-  /** Of a process what all events say of it. */
+  /** Of a process what all events say of it, and `tid` undefined. */
   constant(process: Process): JsonObject {
-    const { tid: _tid, ...value } = this.#process(process, process.pid, 0, false);
-    return value;
+    return this.#process(process, undefined, 0, false);
   }
 
   #subject(event: SensorEvent): JsonObject {
@@ -73,7 +72,7 @@ export class EventValue implements MemberValues {
     return this.#process(process, process.pid, references, false);
   }
 
-  #process(process: Process, tid: number, references: number, isStart: boolean): JsonObject {
+  #process(process: Process, tid: number | undefined, references: number, isStart: boolean): JsonObject {
     const { image } = process;
     const flags = process.flags | image.addedFlags;
     const value: JsonObject = { exec_id: this.#execId(process), pid: process.pid, uid: image.uid };
