@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ListenPlace } from "../lib/grpc/peer-server.ts";
-import { errorMessage, isMissing } from "../os/caught.ts";
+import { errorCode, errorMessage, isMissing } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { resolveTrusted, untrusted } from "../os/trusted-path.ts";
 import { isLive } from "./is-live.ts";
@@ -44,10 +44,10 @@ export async function listen(server: Listener, settings: ListenSettings): Promis
       : await listenTcp(server, address);
   } catch (error) {
     server.close();
+    const code = errorCode(error);
     const reason = errorMessage(error);
-    throw new TetradError("unsupported", `Cannot listen on --${option} "${text}": ${reason}`, {
-      cause: error,
-    });
+    const why = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+    throw new TetradError("unsupported", `Cannot listen on --${option} "${text}": ${why}`, { cause: error });
   }
 }
 

@@ -49,11 +49,12 @@ export class RpcServer {
     const { address, option, tls, log, limits = PEER_LIMITS, find, onInternalError } = this.#settings;
     const context = tls && (await readTls(tls));
     const router = new Router({ limits, find, onInternalError });
-    const server = await PeerServer.create({
+    const server = new PeerServer({
       limits,
       tls: context,
       onStream: (stream, headers, peer) => router.accept(stream, headers, peer),
       onTrouble: (peer, reason) => this.#logTrouble(peer, reason),
+      onInternalError,
     });
     this.#listening = await listen(server, { address: parseListenAddress(address)!, option, text: address });
     this.#server = server;

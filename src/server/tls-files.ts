@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import { readOptionFile } from "../config/option-file.ts";
-import type { PeerTls } from "../lib/grpc/peer-server.ts";
+import type { PeerTls } from "../lib/grpc/peer-settings.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 

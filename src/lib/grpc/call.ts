@@ -1,5 +1,8 @@
 /** @module One call of a server: its answer, message by message, and its status. */
-import type { ServerHttp2Stream } from "node:http2";
+import type { DataFrames } from "../http2/data-frames.ts";
+import { ERROR } from "../http2/protocol.ts";
+import type { ServerStream } from "../http2/server-stream.ts";
+import type { HeaderField } from "../http2/static-table.ts";
 import { encodeStatusMessage } from "./metadata.ts";
 import { STATUS, type StatusCode } from "./status.ts";
 
@@ -9,52 +12,51 @@ export type Headers = Readonly<Record<string, string>>;
 /** How long a peer may take to end its side of a call that is over, milliseconds. */
 const HALF_CLOSED_MS = 1000;
 
-/** RFC 9113, section 7. */
-const NO_ERROR = 0;
-
-const ANSWER = { ":status": 200, "content-type": "application/grpc" } as const;
+const ANSWER: readonly HeaderField[] = [
+  [":status", "200"],
+  ["content-type", "application/grpc"],
+];
 
 /** The answering side of a call. Whatever the peer does, nothing here throws. */
 export class ServerCall {
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: ServerStream;
   readonly path: string;
   /** Who calls, for the log: an address, or `unix`. */
   readonly peer: string;
-  #status: { readonly code: StatusCode; readonly message: string } | undefined;
+  #hasEnded = false;
   #hasHeaders = false;
   readonly #onClose: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(stream: ServerHttp2Stream, { path, peer }: { readonly path: string; readonly peer: string }) {
+  constructor(stream: ServerStream, { path, peer }: { readonly path: string; readonly peer: string }) {
     this.#stream = stream;
     this.path = path;
     this.peer = peer;
-    stream.on("wantTrailers", () => this.#sendTrailers());
-    stream.on("close", () => {
+    stream.onClose = () => {
       clearTimeout(this.#timer);
       for (const listener of this.#onClose.splice(0)) listener();
-    });
+    };
   }
 
   /** Whether nothing can be sent any more. */
   get isClosed(): boolean {
-    return this.#stream.closed || this.#stream.destroyed || this.#status !== undefined;
+    return this.#stream.isClosed || this.#hasEnded;
   }
 
   /** Bytes that were written and have not left: the peer's window is shut, or its socket full. */
   get unsentBytes(): number {
-    return this.#stream.writableLength;
+    return this.#stream.unsentBytes;
   }
 
   /** Calls `listener` once, when the call is over for whatever reason. */
   onClose(listener: () => void): void {
-    if (this.#stream.closed || this.#stream.destroyed) listener();
+    if (this.#stream.isClosed) listener();
     else this.#onClose.push(listener);
   }
 
-  /** Calls `listener` whenever what was written has left. */
+  /** Calls `listener` whenever all has left that had to wait. */
   onDrain(listener: () => void): void {
-    this.#stream.on("drain", listener);
+    this.#stream.onDrain(listener);
   }
 
   /** Ends the call with `DEADLINE_EXCEEDED` after so many milliseconds. */
@@ -69,54 +71,37 @@ export class ServerCall {
   begin(headers: Headers = {}): void {
     if (this.isClosed || this.#hasHeaders) return;
     this.#hasHeaders = true;
-    this.#try(() => this.#stream.respond({ ...ANSWER, ...headers }, { waitForTrailers: true }));
+    this.#stream.respond([...ANSWER, ...Object.entries(headers)]);
   }
 
   /** Sends messages, prefixes included. The bytes must stay as they are. */
   write(messages: Uint8Array): void {
     this.begin();
-    if (!this.isClosed) this.#try(() => this.#stream.write(messages));
+    if (!this.isClosed) this.#stream.write(messages);
+  }
+
+  /** Sends messages that are in frames already, and may go to others as well. */
+  writeFrames(frames: DataFrames): void {
+    this.begin();
+    if (!this.isClosed) this.#stream.writeFrames(frames);
   }
 
   /** Ends the call. What was written leaves before that. Later calls do nothing. */
   end(code: StatusCode = STATUS.ok, message = ""): void {
     if (this.isClosed) return;
-    this.#status = { code, message };
-    this.#try(() => {
-      if (this.#hasHeaders) this.#stream.end();
-      else this.#stream.respond({ ...ANSWER, ...this.#trailers() }, { endStream: true });
-    });
-    if (this.#stream.readableEnded) return;
+    this.#hasEnded = true;
+    const status: HeaderField[] = [["grpc-status", String(code)]];
+    if (message !== "") status.push(["grpc-message", encodeStatusMessage(message)]);
+    this.#stream.end(this.#hasHeaders ? status : [...ANSWER, ...status]);
+    if (this.#stream.isClosed || this.#stream.hasPeerEnded) return;
     clearTimeout(this.#timer);
     // A peer that goes on with its request would keep the stream for as long as it likes.
-    this.#timer = setTimeout(() => this.#stream.close(NO_ERROR), HALF_CLOSED_MS);
+    this.#timer = setTimeout(() => this.#stream.reset(ERROR.none), HALF_CLOSED_MS);
     this.#timer.unref();
   }
 
   /** Ends the call without waiting for what was written. */
   abort(): void {
-    this.#stream.destroy();
-  }
-
-  #sendTrailers(): void {
-    this.#status ??= { code: STATUS.unknown, message: "" };
-    this.#try(() => this.#stream.sendTrailers(this.#trailers()));
-  }
-
-  #trailers(): Record<string, string> {
-    const { code, message } = this.#status!;
-    return {
-      "grpc-status": String(code),
-      ...(message !== "" && { "grpc-message": encodeStatusMessage(message) }),
-    };
-  }
-
-  /** The peer may have gone at any moment: the stream says so by its own events. */
-  #try(act: () => void): void {
-    try {
-      act();
-    } catch {
-      this.#stream.destroy();
-    }
+    this.#stream.reset();
   }
 }

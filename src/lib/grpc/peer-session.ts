@@ -1,38 +1,43 @@
 /** @module One connection of a server: how far its handshake is, and whether its peer is still there. */
-import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
-import type { PeerLimits } from "./limits.ts";
+import type { Socket } from "bun";
+import { ServerConnection } from "../http2/server-connection.ts";
+import type { PeerServerSettings } from "./peer-settings.ts";
+
+/** Header fields of one call. */
+const MAX_HEADERS = 64;
+/** How long a peer may take to close its side of a connection that is over, milliseconds. */
+const LINGER_MS = 1000;
+
+const now = () => performance.now();
 
 /** A connection, from its first byte on. */
 export class PeerSession {
   /** Who it is, for the log: `127.0.0.1:40112`, or `unix`. */
   readonly peer: string;
-  readonly #socket: Socket;
-  readonly #limits: PeerLimits;
-  readonly #onTrouble: (reason: string) => void;
-  readonly #handshake: ReturnType<typeof setTimeout>;
-  #http2: ServerHttp2Session | undefined;
-  #calls = 0;
-  #idleSince = performance.now();
+  /** The connection, or TLS on it. */
+  #socket: Socket<unknown>;
+  readonly #settings: PeerServerSettings;
+  #timer: ReturnType<typeof setTimeout>;
+  #http2: ServerConnection | undefined;
+  #isClosed = false;
+  #idleSince = now();
   #nextPing: number;
   /** When the peer has to have answered. */
   #answerDue = Number.POSITIVE_INFINITY;
 
-  /** @param onTrouble Takes why the connection was ended, for the log. */
-  constructor(socket: Socket, limits: PeerLimits, onTrouble: (reason: string) => void) {
-    this.peer = socket.remoteAddress === undefined ? "unix" : `${socket.remoteAddress}:${socket.remotePort}`;
+  constructor(socket: Socket<unknown>, settings: PeerServerSettings) {
+    const { limits } = settings;
+    this.peer = peerOf(socket);
     this.#socket = socket;
-    this.#limits = limits;
-    this.#onTrouble = onTrouble;
-    this.#nextPing = performance.now() + limits.keepaliveMs;
-    this.#handshake = setTimeout(() => this.#end("handshake took too long"), limits.handshakeMs);
-    this.#handshake.unref();
-    socket.on("close", () => clearTimeout(this.#handshake));
+    this.#settings = settings;
+    this.#nextPing = now() + limits.keepaliveMs;
+    this.#timer = setTimeout(() => this.refuse("handshake took too long"), limits.handshakeMs);
+    this.#timer.unref();
   }
 
   /** Calls that are under way. */
   get calls(): number {
-    return this.#calls;
+    return this.#http2?.streams ?? 0;
   }
 
   /** Since when there has been no call: `performance.now()`. */
@@ -40,33 +45,59 @@ export class PeerSession {
     return this.#idleSince;
   }
 
-  /** HTTP/2 begins. */
-  attach(http2: ServerHttp2Session): void {
-    this.#http2 = http2;
-    http2.on("error", (error) => this.#onTrouble(error.message));
-    // The peer's settings are the first that it says.
-    http2.once("remoteSettings", () => clearTimeout(this.#handshake));
+  /** TLS begins. */
+  secured(socket: Socket<unknown>): void {
+    this.#socket = socket;
   }
 
-  /** A call begins. */
-  note(stream: ServerHttp2Stream): void {
-    this.#calls++;
-    stream.on("close", () => {
-      this.#calls--;
-      this.#idleSince = performance.now();
+  /** HTTP/2 begins. */
+  begin(): void {
+    const socket = this.#socket;
+    const { limits, onStream } = this.#settings;
+    this.#http2 = new ServerConnection({
+      transport: {
+        write: (bytes, from, length) => socket.write(bytes, from, length),
+        end: () => this.#endSocket(),
+      },
+      headers: { bytes: limits.headerBytes, fields: MAX_HEADERS },
+      streams: limits.callsPerConnection,
+      onStream: (stream, headers) => onStream(stream, headers, this.peer),
+      onReady: () => clearTimeout(this.#timer),
+      onIdle: () => {
+        this.#idleSince = now();
+      },
+      onEnd: (reason) => {
+        if (reason !== undefined) this.#settings.onTrouble(this.peer, reason);
+      },
+      now,
     });
   }
 
-  /** Asks the peer for a sign of life, or ends the connection that has not given one. @param now `performance.now()`. */
-  checkAlive(now: number): void {
-    if (now >= this.#answerDue) {
-      this.#end("peer is silent");
+  receive(piece: Uint8Array): void {
+    this.#http2?.receive(piece);
+  }
+
+  drained(): void {
+    this.#http2?.drained();
+  }
+
+  /** The socket is closed. */
+  closed(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#http2?.closed();
+  }
+
+  /** Asks the peer for a sign of life, or ends the connection that has not given one. @param time `performance.now()`. */
+  checkAlive(time: number): void {
+    if (time >= this.#answerDue) {
+      this.refuse("peer is silent");
       return;
     }
-    if (now < this.#nextPing || this.#http2 === undefined || this.#http2.destroyed) return;
-    const { keepaliveMs, keepaliveTimeoutMs } = this.#limits;
-    this.#nextPing = now + keepaliveMs + keepaliveTimeoutMs;
-    this.#answerDue = now + keepaliveTimeoutMs;
+    if (time < this.#nextPing || this.#http2 === undefined || this.#http2.isOver) return;
+    const { keepaliveMs, keepaliveTimeoutMs } = this.#settings.limits;
+    this.#nextPing = time + keepaliveMs + keepaliveTimeoutMs;
+    this.#answerDue = time + keepaliveTimeoutMs;
     this.#http2.ping(() => {
       this.#answerDue = Number.POSITIVE_INFINITY;
     });
@@ -75,18 +106,39 @@ export class PeerSession {
   /** Tells the peer that no more calls are taken. */
   leave(): void {
     if (this.#http2 === undefined) this.destroy();
-    else if (!this.#http2.closed && !this.#http2.destroyed) this.#http2.close();
+    else this.#http2.leave();
+  }
+
+  /** Ends the connection. @param reason For the log. */
+  refuse(reason: string): void {
+    if (this.#isClosed) return;
+    this.#settings.onTrouble(this.peer, reason);
+    this.destroy();
   }
 
   /** Closes the connection at once. Idempotent. */
   destroy(): void {
-    clearTimeout(this.#handshake);
-    this.#http2?.destroy();
-    this.#socket.destroy();
+    if (this.#isClosed) return;
+    this.closed();
+    this.#socket.terminate();
   }
 
-  #end(reason: string): void {
-    this.#onTrouble(reason);
-    this.destroy();
+  /** Closes the connection. What was sent arrives if the peer reads it before long. Idempotent. */
+  end(): void {
+    if (this.#http2 === undefined) this.destroy();
+    else this.#http2.closed();
   }
+
+  #endSocket(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#socket.end();
+    this.#timer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+    this.#timer.unref();
+  }
+}
+
+/** Who is at the other end, for the log. */
+export function peerOf({ remoteAddress, remotePort }: Socket<unknown>): string {
+  return remoteAddress === undefined ? "unix" : `${remoteAddress}:${remotePort}`;
 }

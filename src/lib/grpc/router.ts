@@ -1,5 +1,8 @@
 /** @module From an HTTP/2 stream to the method that it calls. */
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+
+import { ERROR } from "../http2/protocol.ts";
+import type { HeaderMap } from "../http2/request-headers.ts";
+import type { ServerStream } from "../http2/server-stream.ts";
 import { ServerCall } from "./call.ts";
 import type { PeerLimits } from "./limits.ts";
 import { frameMessage } from "./message.ts";
@@ -51,27 +54,26 @@ export class Router {
   }
 
   /** Takes a new stream. @param peer Who called, for the log. */
-  accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string): void {
-    // Whatever becomes of the stream, its end is all that matters.
-    stream.on("error", () => {});
-    const path = String(headers[":path"] ?? "");
+  accept(stream: ServerStream, headers: HeaderMap, peer: string): void {
     const refusal = refusalOf(headers);
     if (refusal !== undefined) {
-      stream.respond({ ":status": refusal }, { endStream: true });
+      stream.end([[":status", String(refusal)]]);
+      // What follows of it is not wanted.
+      if (!stream.hasPeerEnded) stream.reset(ERROR.none);
       return;
     }
-    const call = new ServerCall(stream, { path, peer });
-    const encoding = headers["grpc-encoding"];
+    const call = new ServerCall(stream, { path: headers.get(":path") ?? "", peer });
+    const encoding = headers.get("grpc-encoding");
     if (encoding !== undefined && encoding !== "identity") {
       call.end(STATUS.unimplemented, `Cannot read messages in "${encoding}": needs "identity"`);
       return;
     }
-    const timeoutMs = parseTimeout(String(headers["grpc-timeout"] ?? ""));
+    const timeoutMs = parseTimeout(headers.get("grpc-timeout") ?? "");
     if (timeoutMs !== undefined) call.limit(timeoutMs);
     void this.#serve(stream, call);
   }
 
-  async #serve(stream: ServerHttp2Stream, call: ServerCall): Promise<void> {
+  async #serve(stream: ServerStream, call: ServerCall): Promise<void> {
     const requests = new Requests(stream, this.#settings.limits, (bytes) => this.#takeRoom(bytes));
     call.onClose(() => requests.close());
     try {
@@ -118,14 +120,13 @@ export class Router {
 }
 
 /** The HTTP status for what is no gRPC. */
-function refusalOf(headers: IncomingHttpHeaders): number | undefined {
-  if (headers[":method"] !== "POST") return 405;
-  return /^application\/grpc(?:$|[+;])/.test(headers["content-type"] ?? "") ? undefined : 415;
+function refusalOf(headers: HeaderMap): number | undefined {
+  if (headers.get(":method") !== "POST") return 405;
+  return /^application\/grpc(?:$|[+;])/.test(headers.get("content-type") ?? "") ? undefined : 415;
 }
 
 /** The requests of one call, in order. */
 class Requests {
-  readonly #stream: ServerHttp2Stream;
   readonly #reader: MessageReader;
   readonly #takeRoom: (bytes: number) => boolean;
   readonly #timer: ReturnType<typeof setTimeout>;
@@ -135,17 +136,16 @@ class Requests {
   #error: GrpcError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(stream: ServerHttp2Stream, limits: PeerLimits, takeRoom: (bytes: number) => boolean) {
-    this.#stream = stream;
+  constructor(stream: ServerStream, limits: PeerLimits, takeRoom: (bytes: number) => boolean) {
     this.#reader = new MessageReader(limits.messageBytes);
     this.#takeRoom = takeRoom;
     this.#timer = setTimeout(() => {
       this.#fail(new GrpcError(STATUS.deadlineExceeded, "The request took too long"));
     }, limits.requestMs);
     this.#timer.unref();
-    stream.on("data", (piece: Uint8Array) => this.#add(piece));
-    stream.on("end", () => this.#finish());
-    stream.on("close", () => this.#finish());
+    stream.onData = (piece) => this.#add(piece);
+    stream.onEnd = () => this.#finish();
+    if (stream.hasPeerEnded) this.#finish();
   }
 
   /** The next request; `undefined` after the last one. @throws GrpcError for one that cannot be read. */
@@ -190,9 +190,8 @@ class Requests {
 
   #fail(error: GrpcError): void {
     if (this.#hasEnded) return;
-    this.#error = error;
     // What follows is of no use: it is read and forgotten until the call has ended.
-    this.#stream.resume();
+    this.#error = error;
     this.#wakeUp();
   }
 

@@ -3,6 +3,8 @@ import { createConsola } from "consola/core";
 import { Bus } from "../../../src/agent/bus.ts";
 import type { ServerCall } from "../../../src/lib/grpc/call.ts";
 import { MessageReader } from "../../../src/lib/grpc/message-reader.ts";
+import type { DataFrames } from "../../../src/lib/http2/data-frames.ts";
+import { FrameReader } from "../../../src/lib/http2/frame-reader.ts";
 import { EventStreams } from "../../../src/server/grpc/events/event-streams.ts";
 import { createBatch } from "../../pipeline/support.ts";
 
@@ -26,7 +28,7 @@ class FakeCall {
     this.#drain = listener;
   }
 
-  write(bytes: Uint8Array): void {
+  writeFrames({ bytes }: DataFrames): void {
     this.written.push(bytes);
     if (this.isStuck) this.unsentBytes += bytes.length;
   }
@@ -49,7 +51,12 @@ class FakeCall {
 
   get messages(): number {
     const reader = new MessageReader(1 << 20);
-    return this.written.reduce((count, bytes) => count + reader.add(bytes).length, 0);
+    let count = 0;
+    const frames = new FrameReader(({ payload }) => {
+      count += reader.add(payload).length;
+    });
+    for (const bytes of this.written) frames.add(bytes);
+    return count;
   }
 }
 

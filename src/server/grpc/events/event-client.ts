@@ -5,8 +5,6 @@ import { STATUS, type StatusCode } from "../../../lib/grpc/status.ts";
 import { EventQueue, type EventQueueLimits } from "./event-queue.ts";
 import type { Chunk, SharedMessages } from "./shared-messages.ts";
 
-/** What HTTP/2 is given at once beyond what the peer's window takes. What waits there cannot be counted by events. */
-const AHEAD_BYTES = 128 * 1024;
 /** Without taking a byte for so long, a client is not waited for any more. Milliseconds. */
 const STALLED_MS = 1000;
 
@@ -67,9 +65,8 @@ export class EventClient implements Subscriber {
   readonly #messages: SharedMessages;
   readonly #owner: EventClientOwner;
   readonly #queue: EventQueue;
-  /** Given to HTTP/2, and not certain to have left. */
-  readonly #ahead: Chunk[] = [];
-  #aheadBytes = 0;
+  /** Given to HTTP/2, and not certain to have left as a whole. */
+  #ahead: Chunk | undefined;
   #isScheduled = false;
   #progressAt = performance.now();
   #isClosed = false;
@@ -97,6 +94,10 @@ export class EventClient implements Subscriber {
   trim(maxBytes: number): void {
     const dropped = this.#queue.trim(Math.max(0, maxBytes - this.#aheadBytes));
     if (dropped > 0) this.#drop(dropped);
+  }
+
+  get #aheadBytes(): number {
+    return this.#ahead?.bytes.length ?? 0;
   }
 
   /** Bytes that it holds. */
@@ -144,15 +145,14 @@ export class EventClient implements Subscriber {
     this.#isScheduled = false;
     if (this.#isClosed) return;
     this.#noteLeft();
-    while (this.#call.unsentBytes < AHEAD_BYTES) {
+    while (this.#call.unsentBytes === 0 && !this.#isClosed) {
       const chunk = this.#queue.take();
       if (chunk === undefined) break;
       this.#progressAt = performance.now();
-      this.#ahead.push(chunk);
-      this.#aheadBytes += chunk.bytes.length;
+      this.#ahead = chunk;
       this.#count("exported", chunk.events);
-      this.#count("bytes_exported", chunk.bytes.length);
-      this.#call.write(chunk.bytes);
+      this.#count("bytes_exported", chunk.length);
+      this.#call.writeFrames(chunk);
     }
     this.#noteLeft();
   }
@@ -180,22 +180,17 @@ export class EventClient implements Subscriber {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#noteLeft();
-    let lost = this.#queue.events;
-    for (const { events, bytes } of this.#ahead) {
-      lost += events;
-      this.#count("exported", -events);
-      this.#count("bytes_exported", -bytes.length);
-    }
-    this.#count("send_failed", lost);
+    const { events = 0, length = 0 } = this.#ahead ?? {};
+    this.#count("exported", -events);
+    this.#count("bytes_exported", -length);
+    this.#count("send_failed", this.#queue.events + events);
   }
 
-  /** Forgets the chunks that have left as a whole. */
+  /** Forgets the chunk that has left. */
   #noteLeft(): void {
-    const unsent = this.#call.unsentBytes;
-    while (this.#ahead.length > 0 && this.#aheadBytes - this.#ahead[0]!.bytes.length >= unsent) {
-      this.#aheadBytes -= this.#ahead.shift()!.bytes.length;
-      this.#progressAt = performance.now();
-    }
+    if (this.#ahead === undefined || this.#call.unsentBytes > 0) return;
+    this.#ahead = undefined;
+    this.#progressAt = performance.now();
   }
 
   #drop(events: number): void {

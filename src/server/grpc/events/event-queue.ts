@@ -74,7 +74,7 @@ export class EventQueue {
     const chunk = this.#chunks[this.#taken];
     if (chunk === undefined) return undefined;
     this.#events -= chunk.events;
-    this.#bytes -= chunk.bytes.length;
+    this.#bytes -= chunk.length;
     this.#taken++;
     // Moving the rest for every chunk would take long where there are many.
     if (this.#taken * 2 >= this.#chunks.length) {
@@ -90,7 +90,7 @@ export class EventQueue {
     while (this.#bytes > maxBytes) {
       const chunk = this.#chunks.pop()!;
       this.#events -= chunk.events;
-      this.#bytes -= chunk.bytes.length;
+      this.#bytes -= chunk.length;
     }
     return before - this.#events;
   }
@@ -98,6 +98,6 @@ export class EventQueue {
   #push(chunk: Chunk): void {
     this.#chunks.push(chunk);
     this.#events += chunk.events;
-    this.#bytes += chunk.bytes.length;
+    this.#bytes += chunk.length;
   }
 }

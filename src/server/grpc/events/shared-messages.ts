@@ -1,12 +1,14 @@
 /** @module Messages that many clients get: encoded once, framed once, copied once. */
 import { TetragonProtobuf } from "../../../encoding/protobuf/encoding.ts";
 import type { EventBatch } from "../../../event/batch.ts";
+import { type DataFrames, frameData } from "../../../lib/http2/data-frames.ts";
 
-/** Messages, one after another, that are never changed. */
-export interface Chunk {
-  readonly bytes: Uint8Array;
+/** Messages, one after another, that are never changed, in frames of HTTP/2. */
+export interface Chunk extends DataFrames {
   /** Messages. */
   readonly events: number;
+  /** Bytes of the messages, without the heads of frames. */
+  readonly length: number;
 }
 
 interface Copy extends Chunk {
@@ -24,14 +26,13 @@ export class SharedMessages extends TetragonProtobuf {
   }
 
   /**
-   * A copy of `buffer[from, to)`, which holds `events` messages of the batch at hand. Clients that ask for the same
+   * A copy of `buffer[from, to)` in frames, which holds `events` messages of the batch at hand. Clients that ask for the same
    * share one.
    */
   copyOf(buffer: Uint8Array, from: number, to: number, events: number): Chunk {
     for (const copy of this.#copies) if (copy.from === from && copy.to === to) return copy;
-    const bytes = new Uint8Array(to - from);
-    bytes.set(buffer.subarray(from, to));
-    const copy = { from, to, events, bytes };
+    const { bytes } = frameData(buffer, from, to);
+    const copy = { from, to, events, bytes, length: to - from };
     this.#copies.push(copy);
     return copy;
   }
