@@ -10,6 +10,9 @@ const EVENTS = 4096;
 /** Messages of a round, to all clients together. */
 const MESSAGES = 400_000;
 const QUICK_MESSAGES = 4000;
+/** Events that each client gets first: a server runs for months, and its first seconds are its compiler's. */
+const WARMUP = 100_000;
+const QUICK_WARMUP = 1000;
 
 /** What one end did. */
 interface Work {
@@ -22,10 +25,11 @@ interface Served extends Work {
   readonly seconds: number;
 }
 
-/** Runs a server, and a client that is given its address. @throws Error when events were lost. */
+/** Runs a server, and a client that is given its address. @param warmup Events that the server does not count. @throws Error when events were lost. */
 async function serve<Client extends Pick<Work, "events">>(
   command: readonly string[],
   clientAt: (address: string) => string[],
+  warmup = 0,
 ): Promise<{ readonly server: Served; readonly client: Client }> {
   const server = Bun.spawn([...command], { stdout: "pipe", stderr: "inherit" });
   try {
@@ -40,8 +44,8 @@ async function serve<Client extends Pick<Work, "events">>(
       rest += decoder.decode(part.value, { stream: true });
     const served = JSON.parse(rest) as Served;
     const client = (await child.stdout.json()) as Client;
-    if (client.events !== served.events)
-      throw new Error(`Sent ${served.events} events, and ${client.events} arrived`);
+    const sent = served.events + warmup;
+    if (client.events !== sent) throw new Error(`Sent ${sent} events, and ${client.events} arrived`);
     return { server: served, client };
   } finally {
     server.kill();
@@ -94,9 +98,12 @@ function compareServers(
       async measure(who, path, count) {
         const program =
           who === "ours" ? [process.execPath, script("grpc-serve.ts")] : [goProgram("grpc-peer"), "serve"];
-        const { server } = await serve([...program, path, String(clients), count], (address) => [
-          ...[goProgram("grpc-peer"), "count", address, String(clients)],
-        ]);
+        const warmup = settings.isQuick ? QUICK_WARMUP : WARMUP;
+        const { server } = await serve(
+          [...program, path, String(clients), count, String(warmup)],
+          (address) => [goProgram("grpc-peer"), "count", address, String(clients)],
+          warmup * clients,
+        );
         return server;
       },
     },
@@ -152,7 +159,7 @@ const source: Row = {
               ? [process.execPath, script("grpc-follow.ts")]
               : [goProgram("grpc-peer"), "follow"];
           const { client } = await serve<Work>(
-            [goProgram("grpc-peer"), "serve", path, "1", count],
+            [goProgram("grpc-peer"), "serve", path, "1", count, "0"],
             (address) => [...program, address],
           );
           return client;

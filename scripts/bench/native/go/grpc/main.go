@@ -1,6 +1,6 @@
 // What serving Tetragon's stream of events costs in Go, and the client that counts what a server sends.
 //
-//	grpc-peer serve FILE CLIENTS EVENTS
+//	grpc-peer serve FILE CLIENTS EVENTS WARMUP
 //	grpc-peer count ADDRESS CLIENTS
 //	grpc-peer follow ADDRESS
 //
@@ -57,7 +57,7 @@ func report(values map[string]float64) {
 	check(json.NewEncoder(os.Stdout).Encode(values))
 }
 
-func serve(path string, clients int, count int) {
+func serve(path string, clients int, count int, warmup int) {
 	file, err := os.ReadFile(path)
 	check(err)
 	var messages []*tetragon.GetEventsResponse
@@ -66,8 +66,9 @@ func serve(path string, clients int, count int) {
 		check((protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(line, event))
 		messages = append(messages, event)
 	}
-	var waiting, working sync.WaitGroup
+	var waiting, warming, working sync.WaitGroup
 	waiting.Add(clients)
+	warming.Add(clients)
 	working.Add(clients)
 	handler := func(_ any, stream grpc.ServerStream) error {
 		if err := stream.RecvMsg(&emptypb.Empty{}); err != nil {
@@ -76,12 +77,12 @@ func serve(path string, clients int, count int) {
 		waiting.Done()
 		waiting.Wait()
 		defer working.Done()
-		for i := 0; i < count; i++ {
-			if err := stream.SendMsg(messages[i%len(messages)]); err != nil {
-				return err
-			}
+		if err := send(stream, messages, warmup); err != nil {
+			return err
 		}
-		return nil
+		warming.Done()
+		warming.Wait()
+		return send(stream, messages, count)
 	}
 	server := grpc.NewServer()
 	server.RegisterService(&grpc.ServiceDesc{
@@ -93,7 +94,7 @@ func serve(path string, clients int, count int) {
 	check(err)
 	go func() { check(server.Serve(listener)) }()
 	fmt.Println(listener.Addr())
-	waiting.Wait()
+	warming.Wait()
 	start, cpu := time.Now(), cpuTime()
 	working.Wait()
 	report(map[string]float64{
@@ -102,6 +103,15 @@ func serve(path string, clients int, count int) {
 		"seconds":    time.Since(start).Seconds(),
 	})
 	server.GracefulStop()
+}
+
+func send(stream grpc.ServerStream, messages []*tetragon.GetEventsResponse, count int) error {
+	for i := 0; i < count; i++ {
+		if err := stream.SendMsg(messages[i%len(messages)]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Hands messages over as they came.
@@ -183,7 +193,7 @@ func follow(address string) {
 func main() {
 	switch os.Args[1] {
 	case "serve":
-		serve(os.Args[2], number(os.Args[3]), number(os.Args[4]))
+		serve(os.Args[2], number(os.Args[3]), number(os.Args[4]), number(os.Args[5]))
 	case "count":
 		count(os.Args[2], number(os.Args[3]))
 	case "follow":
