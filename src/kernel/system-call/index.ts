@@ -3,6 +3,7 @@ import { BTF_KIND, type Btf } from "../btf/index.ts";
 import { type NativeAbi, systemCallNames } from "./names.ts";
 
 export { type NativeAbi, systemCallNames } from "./names.ts";
+export { allSystemCalls, isSystemCall, type SystemCallAbi, systemCallNumber } from "./numbers.ts";
 
 /** How the kernel's functions for system calls begin. */
 const PREFIXES: Readonly<Record<NativeAbi, string>> = { x64: "__x64_sys_", arm64: "__arm64_sys_" };

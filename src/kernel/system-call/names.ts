@@ -7,7 +7,7 @@
 export type NativeAbi = "x64" | "arm64";
 
 /** What all machines have under one number, from 424 on. */
-const COMMON = `
+export const COMMON = `
   pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig
   fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise
   epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset landlock_add_rule
@@ -85,9 +85,11 @@ const OLDER: Readonly<Record<NativeAbi, string>> = {
   statx io_pgetevents rseq kexec_file_load`,
 };
 
-const FIRST_COMMON = 424;
+/** Number of the first of {@link COMMON}. */
+export const FIRST_COMMON = 424;
 
-function numbered(text: string, first: number): [number, string][] {
+/** Names by their numbers; `-` is none. */
+export function numbered(text: string, first: number): [number, string][] {
   return text
     .trim()
     .split(/\s+/)

@@ -1,5 +1,4 @@
 /** @module A kernel that policies are checked against: the running one, or one of which there are only its types. */
-import { readFileSync } from "node:fs";
 import {
   BTF_KIND,
   type Btf,
@@ -8,8 +7,8 @@ import {
   readKernelBtf,
   readModuleBtf,
 } from "../../kernel/btf/index.ts";
-import { type KernelSymbol, KernelSymbols } from "../../kernel/symbol/index.ts";
-import { systemCallNames } from "../../kernel/syscall/numbers.ts";
+import { type KernelSymbol, KernelSymbols, listTraceableFunctions } from "../../kernel/symbol/index.ts";
+import { allSystemCalls } from "../../kernel/system-call/index.ts";
 import {
   type MissingFormat,
   readTracepointFormat,
@@ -22,8 +21,8 @@ import type { HookTarget, MemberWay, SystemCallTarget, TracepointTarget } from "
 import { typeOfField } from "./field-type.ts";
 import { namedType, walk } from "./walk.ts";
 
-/** Functions that a tracer of functions can trace, one a line. */
-const TRACED_FUNCTIONS = "/sys/kernel/tracing/available_filter_functions";
+/** Where tracefs is mounted. */
+const TRACEFS = "/sys/kernel/tracing";
 
 /** Of all functions together. */
 const MAX_VARIANTS = 64;
@@ -171,7 +170,7 @@ export class Kernel implements KernelFacts {
   #findSystemCalls(): string[] {
     const prefix = `__${this.machine}_sys_`;
     const isTyped = (name: string) => this.btf.find(BTF_KIND.FUNC, prefix + name) !== undefined;
-    const names = systemCallNames();
+    const names = allSystemCalls();
     const others = names.filter((name) => !isTyped(name)).map((name) => prefix + name);
     let symbols: ReadonlyMap<string, unknown> = new Map();
     try {
@@ -186,13 +185,9 @@ export class Kernel implements KernelFacts {
     return [...new Set(this.#tracedFunctions())].filter((name) => pattern.test(name));
   }
 
-  /** Of modules they have the module's name behind them; they are left out. */
   #tracedFunctions(): Iterable<string> {
     try {
-      if (this.isRunning) {
-        const lines = readFileSync(TRACED_FUNCTIONS, "latin1").split("\n");
-        return lines.filter((line) => line !== "" && !/\s/.test(line));
-      }
+      if (this.isRunning) return listTraceableFunctions(TRACEFS);
     } catch {
       // Without rights, or without the tracer of functions: what has types can nearly always be traced.
     }

@@ -1,5 +1,5 @@
 /** @module What a hook on a function is attached to. */
-import { isSystemCall, systemCallNames } from "../../../kernel/syscall/numbers.ts";
+import { allSystemCalls, isSystemCall } from "../../../kernel/system-call/index.ts";
 import type { FunctionTarget, HookTarget, SystemCallTarget } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { KPROBE } from "../schema/hook.ts";
@@ -109,7 +109,7 @@ function readSystemCall(kprobe: Kprobe, call: string, context: Context): SystemC
     context.warn(kprobe, "call", {
       found: quote(call),
       expected: "a system call that is known",
-      cure: suggestion(target.name, systemCallNames()).replace("write ", "write sys_"),
+      cure: suggestion(target.name, allSystemCalls()).replace("write ", "write sys_"),
     });
   }
   return isForeign ? { ...target, abis: ["native"] } : target;

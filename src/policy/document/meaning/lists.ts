@@ -1,5 +1,5 @@
 /** @module `lists`: names of functions and system calls. */
-import { isSystemCall, systemCallNames } from "../../../kernel/syscall/numbers.ts";
+import { allSystemCalls, isSystemCall } from "../../../kernel/system-call/index.ts";
 import type { HookTarget } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { LIST } from "../schema/hook.ts";
@@ -68,7 +68,7 @@ function listedSystemCall(
     context.warn(values, index, {
       found: quote(value),
       expected: "a system call",
-      cure: suggestion(call.target.name, systemCallNames()).replace("write ", "write sys_"),
+      cure: suggestion(call.target.name, allSystemCalls()).replace("write ", "write sys_"),
     });
   }
   return call.target;

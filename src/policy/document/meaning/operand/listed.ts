@@ -1,5 +1,5 @@
 /** @module `list:NAME` among the values of `InMap`: numbers of system calls. */
-import { type SystemCallTable, systemCallNumber } from "../../../../kernel/syscall/numbers.ts";
+import { type SystemCallAbi as NumberedAbi, systemCallNumber } from "../../../../kernel/system-call/index.ts";
 import type { IntegerRange, SystemCallAbi } from "../../../policy.ts";
 import { quote, type Remark } from "../../finding.ts";
 import { suggestion } from "../../spelling.ts";
@@ -52,6 +52,6 @@ function isGenerated(length: number): boolean {
   return length > 200;
 }
 
-function tableOf(abi: SystemCallAbi, { machine }: Context): SystemCallTable {
+function tableOf(abi: SystemCallAbi, { machine }: Context): NumberedAbi {
   return abi === "compat" ? "i386" : machine;
 }
