@@ -45,7 +45,8 @@ class EventProtobuf implements EventEncoder {
   readonly format = "tetragon-protobuf";
   readonly notExpressible = new Map<string, number>();
   readonly unknown: UnknownFields = { fields: 0, isRenamed: false };
-  readonly #encode: MessageEncoder = compileEncoder(GetEventsResponse, this.unknown);
+  /** Compiled when the first object is to be written: most events never become one. */
+  #compiled: MessageEncoder | undefined;
   readonly #writer = new ProtobufWriter(Buffer.alloc(0) as WritableBuffer, this.unknown);
   /** The array that lines were last read from, and the same as a buffer. */
   #bytes: Uint8Array = new Uint8Array(0);
@@ -89,6 +90,11 @@ class EventProtobuf implements EventEncoder {
     const end = transcoder.write(this.#bufferOf(batch, i), batch.start[i]!, batch.end[i]!, b, at);
     if (end !== NOT_SURE) this.unknown.fields += transcoder.unknownFields;
     return end;
+  }
+
+  get #encode(): MessageEncoder {
+    this.#compiled ??= compileEncoder(GetEventsResponse, this.unknown);
+    return this.#compiled;
   }
 
   #writeEvent(event: JsonObject, b: WritableBuffer, at: number): number {
