@@ -4,6 +4,7 @@ import type { ConditionContext, Lowering } from "./context.ts";
 import type { ValueLocation } from "./location.ts";
 import { lowerCapabilitiesGained, lowerFileType } from "./operator/bits.ts";
 import { lowerInteger, lowerMask } from "./operator/integer.ts";
+import { lowerGlob, lowerSubString } from "./operator/pattern.ts";
 import { lowerAddress, lowerSocketField } from "./operator/socket.ts";
 import { lowerString } from "./operator/string.ts";
 import type { Outcome } from "./outcome.ts";
@@ -21,6 +22,9 @@ const LOWERINGS: { readonly [N in Operand["operator"]]?: OperandLowering<N> } = 
   EqualString: on("bytes", lowerString),
   Prefix: on("bytes", lowerString),
   Postfix: on("bytes", lowerString),
+  SubString: on("bytes", lowerSubString),
+  SubStringIgnCase: on("bytes", lowerSubString),
+  Glob: on("bytes", lowerGlob),
   FileType: on("mode", lowerFileType),
   SAddr: on("socket", lowerAddress),
   DAddr: on("socket", lowerAddress),

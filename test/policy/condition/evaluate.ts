@@ -42,7 +42,7 @@ function bytesHold(operand: Operand, bytes: Uint8Array): boolean {
     case "SubStringIgnCase":
       return operand.strings.some((string) => lower(text).includes(lower(latin1(string))));
     case "Glob":
-      return operand.globs.some((glob) => globExpression(glob).test(text));
+      return operand.globs.some((glob) => globExpression(glob, operand.opensAt).test(text));
     default:
       throw new RangeError(operand.operator);
   }
@@ -58,9 +58,10 @@ function lower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function globExpression(glob: string): RegExp {
+function globExpression(glob: string, opensAt: "nowhere" | "end" | "start"): RegExp {
   const literal = latin1(new TextEncoder().encode(glob)).replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${literal.replaceAll("*", "[^/]*")}$`, "s");
+  const [front, back] = [opensAt === "start" ? "" : "^", opensAt === "end" ? "" : "$"];
+  return new RegExp(`${front}${literal.replaceAll("*", "[^/]*")}${back}`, "s");
 }
 
 /** A socket, an address or a packet. Addresses are 4 or 16 bytes; other families have none. */

@@ -1,0 +1,103 @@
+/** @module Reads bytes once, through the table of an automaton: eight instructions for each of them. */
+import type { Assembler } from "../../../kernel/asm/index.ts";
+import { BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
+import { loadBytes } from "../bytes.ts";
+import type { ConditionContext } from "../context.ts";
+import type { BytesLocation } from "../location.ts";
+import { decide, type Outcome, settle } from "../outcome.ts";
+import { type Automaton, makeAutomaton, STATE } from "./automaton.ts";
+import type { PatternSet } from "./pattern.ts";
+import { layOut, MOST_ENTRIES, ROWS_OFFSET, type Table } from "./table.ts";
+
+const KEY = Symbol("table key");
+
+/**
+ * Holds when a pattern is found. Patterns whose table would be too large are searched one half after the other.
+ * @throws RangeError when the table of one alone would be.
+ */
+export function searchPatterns(
+  context: ConditionContext,
+  set: PatternSet,
+  location: BytesLocation,
+  outcome: Outcome,
+): void {
+  const { asm } = context;
+  // What is found without a byte is found in every text.
+  if (!set.isAtBack && set.patterns.some((pattern) => pattern.every((step) => step === "run"))) {
+    settle(asm, outcome.held, outcome.next);
+    return;
+  }
+  const automaton = makeAutomaton(set, MOST_ENTRIES);
+  if (automaton !== undefined) {
+    run(context, automaton, location, outcome);
+    return;
+  }
+  const { patterns } = set;
+  if (patterns.length === 1) throw new RangeError("Cannot compile a pattern: it takes too many states");
+  const middle = patterns.length >> 1;
+  const second = asm.freshLabel("second");
+  const first = { ...set, patterns: patterns.slice(0, middle) };
+  searchPatterns(context, first, location, { ...outcome, failed: second, next: second });
+  asm.label(second);
+  searchPatterns(context, { ...set, patterns: patterns.slice(middle) }, location, outcome);
+}
+
+/**
+ * Bytes that are read before anybody asks whether it is decided by now. Verifiers follow each round of the loop, and keep
+ * what they have not looked at yet: 8,192 branches at most in a whole program.
+ */
+const ROUND = 32;
+
+/** `r1`: how many bytes are left, `r2`: where they are, `r4`: the table, `r5`: the state, as the offset of its row. */
+function run(
+  { asm, maps }: ConditionContext,
+  automaton: Automaton,
+  location: BytesLocation,
+  { held, failed, next }: Outcome,
+): void {
+  const table = layOut(automaton);
+  const { bytes, rowSize } = table;
+  const definition = { type: BPF_MAP_TYPE.ARRAY, keySize: 4, valueSize: bytes.length, maxEntries: 1 };
+  const key = asm.slot(KEY, 4);
+  asm.store(4, "r10", key, 0).loadMap("r1", maps.add(definition, [[new Uint8Array(4), bytes]]));
+  asm.set("r2", "r10").alu("r2", "+=", key).call("map_lookup_elem");
+  asm.jumpIf("r0", "==", 0, failed).set("r4", "r0");
+  loadBytes(asm, location, failed, { isLengthBounded: true });
+  asm.set("r5", automaton.start * rowSize);
+
+  const end = asm.freshLabel("end");
+  readAll(asm, table, location, end);
+  asm.label(end);
+  const found = STATE.found * rowSize;
+  const accepting = automaton.firstAccepting * rowSize;
+  if (automaton.rows.length > automaton.firstAccepting) asm.jumpIf("r5", ">=", accepting, held);
+  decide(asm, { register: "r5", condition: "==", value: found }, { held, failed, next });
+}
+
+/** Reads rounds, and then byte by byte what is left of them; goes to `end` as soon as it is decided. */
+function readAll(asm: Assembler, table: Table, { offset, capacity }: BytesLocation, end: string): void {
+  const round = asm.freshLabel("round");
+  const rest = asm.freshLabel("rest");
+  const decided = STATE.found * table.rowSize;
+  asm.set("r3", 0);
+  if (capacity >= ROUND) {
+    asm.label(round).set("r0", "r3").alu("r0", "+=", ROUND).jumpIf("r0", ">", "r1", rest);
+    asm.set("r3", "r0");
+    for (let at = 0; at < ROUND; at++) read(asm, table, offset + at);
+    asm.alu("r2", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
+  }
+  asm.label(rest);
+  for (let at = 0; at < Math.min(ROUND - 1, capacity); at++) {
+    asm.jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
+    read(asm, table, offset + at);
+    asm.jumpIf("r5", "<=", decided, end);
+  }
+}
+
+/** `r5` = the state after the byte at `r2` plus `offset`. */
+function read(asm: Assembler, { entrySize, classShift, mask }: Table, offset: number): void {
+  asm.load(1, "r0", "r2", offset).alu("r0", "+=", "r4").load(1, "r0", "r0", 0);
+  if (classShift > 0) asm.alu("r0", "<<=", classShift);
+  asm.alu("r5", "+=", "r0").alu("r5", "+=", "r4").load(entrySize, "r5", "r5", ROWS_OFFSET);
+  asm.alu("r5", "&=", mask);
+}
