@@ -5,7 +5,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
-import { type Counters, createCounters } from "../telemetry/counters.ts";
+import { addCounters, type Counters, createCounters } from "../telemetry/counters.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
@@ -34,6 +34,7 @@ const LAST_WAIT_MS = 1000;
 /** An agent. Made once, run once. */
 export class Agent {
   readonly #settings: AgentSettings;
+  /** What the pipeline counts. Each source has counters of its own. */
   readonly #counters: Counters;
   readonly #checkpoint: Checkpoint;
   readonly #exporters: ExporterSet;
@@ -72,7 +73,7 @@ export class Agent {
       filters: () => exportFilters(this.#values),
     });
     this.#servers = this.#createServers(settings);
-    this.#upkeep = new Upkeep(() => parts.counters.read);
+    this.#upkeep = new Upkeep(() => this.#sources.read);
     this.#metadata = new MetadataUpkeep(settings.metadata.life, parts.exporters.exporters);
     parts.exporters.onAllGone = () => this.#onAllGone();
   }
@@ -103,10 +104,12 @@ export class Agent {
     }
   }
 
-  /** Every counter, live. */
+  /** Every counter, as it is now. */
   get totals(): Totals {
+    const sources = this.#sources.counters;
     return {
-      agent: this.#counters,
+      agent: addCounters([this.#counters, ...sources.values()]),
+      sources,
       exporters: this.#exporters.counters,
       servers: this.#servers.counters,
     };

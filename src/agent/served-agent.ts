@@ -68,9 +68,9 @@ export class AgentForServers implements ServedAgent {
 
   get figures(): AgentFigures {
     const { totals, exporters: set, sources } = this.#settings;
-    const { agent, exporters: counters, servers = new Map() } = totals();
+    const { agent, sources: reads = new Map(), exporters: counters, servers = new Map() } = totals();
     const queues = new Map(set.exporters.map(({ name, queued }) => [name, queued]));
-    return { agent, exporters: counters, servers, queues, sources: sources.figures };
+    return { agent, reads, exporters: counters, servers, queues, sources: sources.figures };
   }
 
   get logLevel(): LogLevel {

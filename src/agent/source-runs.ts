@@ -2,21 +2,29 @@
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../os/caught.ts";
 import type { Source, SourceDefinition, SourceFigures } from "../source/source.ts";
+import { addCounters, type Counters } from "../telemetry/counters.ts";
 import { InternalErrors, isInternal } from "../telemetry/internal-errors.ts";
 import { alwaysStart, type SourcesSettings, startSources } from "./sources.ts";
 
+/** What {@link SourceRuns} is given. */
+export interface SourceRunsSettings extends SourcesSettings {
+  /** Errors of our own are counted here. */
+  readonly counters: Counters;
+}
+
 /** All sources of one run of the agent. */
 export class SourceRuns {
-  readonly #settings: SourcesSettings;
+  readonly #settings: SourceRunsSettings;
   readonly #log: ConsolaInstance;
   readonly #internalErrors: InternalErrors;
   readonly #sources: Source[] = [];
+  readonly #counters = new Map<Source, Counters>();
   readonly #definitions = new Set<SourceDefinition>();
   /** Those that ended with an error. */
   readonly #failed = new Set<Source>();
   #stopping: AbortSignal | undefined;
 
-  constructor(settings: SourcesSettings) {
+  constructor(settings: SourceRunsSettings) {
     this.#settings = settings;
     this.#log = settings.log;
     this.#internalErrors = new InternalErrors(settings.counters, settings.log);
@@ -44,6 +52,24 @@ export class SourceRuns {
       .map(({ name }) => name);
   }
 
+  /** What each has counted, live, by name. Of several of one name, the sums. */
+  get counters(): ReadonlyMap<string, Counters> {
+    const names = Map.groupBy(this.#counters, ([{ name }]) => name);
+    return new Map(
+      [...names].map(([name, [first, ...others]]) => [
+        name,
+        others.length === 0 ? first![1] : addCounters([first!, ...others].map(([, counters]) => counters)),
+      ]),
+    );
+  }
+
+  /** How many events all of them have read so far. */
+  get read(): number {
+    let sum = 0;
+    for (const { read } of this.#counters.values()) sum += read;
+    return sum;
+  }
+
   /** Of those that have any, by name. */
   get figures(): ReadonlyMap<string, SourceFigures> {
     return new Map(
@@ -53,9 +79,10 @@ export class SourceRuns {
 
   /** @throws TetradError as {@link startSources}; those that had started are left to {@link stop}. */
   async start(): Promise<void> {
-    await startSources(this.#settings, ({ definition, source }) => {
+    await startSources(this.#settings, ({ definition, source, counters }) => {
       this.#definitions.add(definition);
       this.#sources.push(source);
+      this.#counters.set(source, counters);
     });
     // A signal may have come meanwhile.
     if (this.#stopping !== undefined) void this.stop(this.#stopping);

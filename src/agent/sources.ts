@@ -3,7 +3,7 @@ import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { TetradError } from "../os/error.ts";
 import type { Sink, Source, SourceCreateSettings, SourceDefinition } from "../source/source.ts";
-import type { Counters } from "../telemetry/counters.ts";
+import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
 import { AUTO, parseSource, type SourceSpec } from "./source-spec.ts";
@@ -12,7 +12,6 @@ import { AUTO, parseSource, type SourceSpec } from "./source-spec.ts";
 export interface SourcesSettings {
   readonly values: OptionValues;
   readonly sink: Sink;
-  readonly counters: Counters;
   readonly log: ConsolaInstance;
   readonly checkpoint: Checkpoint;
   readonly nodeName: string | undefined;
@@ -23,6 +22,8 @@ export interface SourcesSettings {
 export interface StartedSource {
   readonly definition: SourceDefinition;
   readonly source: Source;
+  /** What it has counted, live. */
+  readonly counters: Counters;
 }
 
 /**
@@ -55,10 +56,11 @@ async function startFirst(
 ): Promise<StartedSource | undefined> {
   const candidates = parseSource(name, SOURCES);
   for (const [index, spec] of candidates.entries()) {
-    const source = await create(spec, settings);
+    const counters = createCounters();
+    const source = await create(spec, counters, settings);
     try {
       await source.start();
-      return { definition: spec.definition, source };
+      return { definition: spec.definition, source, counters };
     } catch (error) {
       const next = candidates[index + 1];
       const isReplaceable = next !== undefined || (hasOthers && name !== AUTO);
@@ -71,8 +73,12 @@ async function startFirst(
   return undefined;
 }
 
-function create({ definition, argument }: SourceSpec, settings: SourcesSettings): Promise<Source> {
-  const { values, sink, counters, log, checkpoint, nodeName, filters } = settings;
+function create(
+  { definition, argument }: SourceSpec,
+  counters: Counters,
+  settings: SourcesSettings,
+): Promise<Source> {
+  const { values, sink, log, checkpoint, nodeName, filters } = settings;
   return definition.create({
     values,
     argument,

@@ -12,7 +12,10 @@ import {
 
 /** All counters of a run. */
 export interface Totals {
+  /** Of all sources and the pipeline together. */
   readonly agent: Counters;
+  /** Of each source, by its name, what it has counted itself. @default none */
+  readonly sources?: ReadonlyMap<string, Counters>;
   /** By the exporter's name. */
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
   /** By the server's name. @default none */

@@ -45,7 +45,7 @@ export const top: Command = {
   help: {
     summary: "Show live what a running tetrad or Tetragon does.",
     details: [
-      "Rates by event type and exporter, queues, drops, the busiest binaries, pods and policies. The agent needs --metrics-server. On a terminal the view is renewed in place until SIGINT (Ctrl-C); elsewhere one follows the other, without colours.",
+      "Rates by source, event type and exporter, queues, drops, the busiest binaries, pods and policies. The agent needs --metrics-server. On a terminal the view is renewed in place until SIGINT (Ctrl-C); elsewhere one follows the other, without colours.",
     ],
     examples: [
       { does: "Watch the agent on this host.", command: ["tetrad top"] },

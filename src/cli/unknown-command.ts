@@ -7,7 +7,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   explain: "it describes the resource TracingPolicy, and this version has no tracing policies",
   cri: "ask the container runtime itself, as with crictl",
   policytest: "it tests Tetragon's own policies",
-  "tracingpolicy generate": "write the policy by hand, or with tetra",
 };
 
 /**

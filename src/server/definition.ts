@@ -43,6 +43,8 @@ export interface AgentHealth {
 /** What the agent has counted and holds, live. */
 export interface AgentFigures {
   readonly agent: Counters;
+  /** What each source has counted itself, by its name. */
+  readonly reads: ReadonlyMap<string, Counters>;
   /** By the exporter's name. */
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
   /** What waits for each exporter, by its name. */

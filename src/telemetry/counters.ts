@@ -79,6 +79,13 @@ export function createCounters(): Counters {
   return Object.fromEntries(AGENT_COUNTERS.map((name) => [name, 0])) as Counters;
 }
 
+/** The sums of counters. */
+export function addCounters(all: readonly Counters[]): Counters {
+  const sums = createCounters();
+  for (const counters of all) for (const name of AGENT_COUNTERS) sums[name] += counters[name];
+  return sums;
+}
+
 /** All counters of one exporter at zero. */
 export function createExporterCounters(): ExporterCounters {
   return Object.fromEntries(EXPORTER_COUNTERS.map((name) => [name, 0])) as ExporterCounters;

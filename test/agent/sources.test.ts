@@ -4,7 +4,6 @@ import { alwaysStart, startSources } from "../../src/agent/sources.ts";
 import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { VMLINUX_BTF } from "../../src/kernel/btf/index.ts";
 import type { Source } from "../../src/source/source.ts";
-import { createCounters } from "../../src/telemetry/counters.ts";
 import { describeWithBpf } from "../kernel/support.ts";
 import { memoryLog } from "../source/harness.ts";
 
@@ -21,7 +20,6 @@ async function started(options: Partial<OptionValues>): Promise<string[]> {
     {
       values: { ...OPTION_TABLE.defaults, ...options },
       sink: { write: () => undefined, offer() {} },
-      counters: createCounters(),
       log: memoryLog().log,
       checkpoint: Checkpoint.anonymous(),
       nodeName: "test",

@@ -417,7 +417,6 @@ describe("commands that ask a server", () => {
 
 test.each([
   [["explain", "tracingpolicy"], /^There is no "explain" here as in tetra: it describes/],
-  [["tp", "generate"], /^There is no "tracingpolicy generate" here as in tetra: /],
   [["loglevel", "gte"], /^Unknown command "loglevel gte": did you mean get\?/],
 ])("tetrad %j is refused with the reason", async (words, message) => {
   const { code, out, err } = await run(words);

@@ -100,6 +100,31 @@ describe("--metrics-server", () => {
     await receiver.waitFor(1 + EVENTS.length - exits);
   });
 
+  test("tells sources apart", async () => {
+    const file = join(temporaryDirectory(), "events.log");
+    writeFileSync(file, `${EVENTS.slice(0, 3).join("\n")}\n`);
+    const agent = startTetrad([
+      STDIN,
+      `--event-source=file:${file}`,
+      "--from-beginning",
+      METRICS,
+      "--export-stdout",
+    ]);
+    agent.process.stdin.write(`${EVENTS.slice(0, 5).join("\n")}\n`);
+    await agent.process.stdin.flush();
+    const samples = await samplesWhen(agent, "tetrad_events_read_total", 8);
+    const of = (source: string) => [
+      samples[`tetrad_source_events_read_total{source="${source}"}`],
+      samples[`tetrad_source_read_bytes_total{source="${source}"}`],
+    ];
+    const bytes = (count: number) => Buffer.byteLength(EVENTS.slice(0, count).join("\n")) + 1;
+    expect({ stdin: of("stdin"), file: of(`file:${file}`) }).toEqual({
+      stdin: [5, bytes(5)],
+      file: [3, bytes(3)],
+    });
+    expect(samples.tetrad_read_bytes_total).toBe(bytes(5) + bytes(3));
+  });
+
   test("has another start time and another digest after a restart with another configuration", async () => {
     const seen = [];
     for (const option of ["--event-queue-size=1000", "--event-queue-size=2000"]) {

@@ -35,7 +35,9 @@ export function viewLines(
 ): string[] {
   const seconds = before === undefined ? Number.NaN : (now.at - before.at) / 1000;
   const rates = new Rates(before?.metrics, now.metrics, seconds);
-  const fixed = [rates.types(), rates.exporters(), rates.servers(), rates.drops()].filter(isFilled);
+  const fixed = [rates.sources(), rates.types(), rates.exporters(), rates.servers(), rates.drops()].filter(
+    isFilled,
+  );
   const lists = [rates.busiest("BINARY"), rates.busiest("POD"), rates.busiest("POLICY")].filter(isFilled);
   const head = headLines(now, rates).map((line) => [...line].slice(0, columns).join(""));
   const used = head.length + fixed.reduce((sum, { rows: { length } }) => sum + length + 2, 0);
@@ -85,6 +87,10 @@ class Rates {
   /** Of all samples of a metric. */
   of(name: string): string {
     return rate(this.#per(total(this.#now, name), this.#before && total(this.#before, name)));
+  }
+
+  sources(): Table {
+    return this.#table("SOURCE", "tetrad_source_events_read_total", ({ source }) => source);
   }
 
   types(): Table {

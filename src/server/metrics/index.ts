@@ -7,7 +7,7 @@ import { type Listening, listen } from "../listen.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { EventCounter } from "./event-counter.ts";
 import { agentFamilies } from "./families/agent.ts";
-import { exporterFamilies, ServerFamilies } from "./families/delivery.ts";
+import { exporterFamilies, ServerFamilies, sourceFamilies } from "./families/delivery.ts";
 import { identityFamilies } from "./families/identity.ts";
 import { processFamilies } from "./families/process.ts";
 import { buildFamily, eventFamilies, exportFamilies, sensorFamilies } from "./families/tetragon.ts";
@@ -111,6 +111,7 @@ export class MetricsServer implements Server {
       ...exportFamilies(figures, events?.lastAt ?? 0),
       ...sensorFamilies(figures),
       ...agentFamilies(figures.agent),
+      ...sourceFamilies(figures),
       ...exporterFamilies(figures),
       ...this.#servers.of(figures),
       ...processFamilies(processFigures(), startedAt),

@@ -9,6 +9,8 @@ tetrad_agent_info{hostname="h1",agent_version="1.2.3"} 1
 tetrad_agent_start_time_seconds 1000
 tetrad_agent_healthy 1
 tetrad_events_read_total ${100 * factor}
+tetrad_source_events_read_total{source="sensor"} ${70 * factor}
+tetrad_source_events_read_total{source="file:/var/log/x"} ${30 * factor}
 tetrad_events_accepted_total ${90 * factor}
 tetrad_events_dropped_total{reason="filtered",intended="true"} ${10 * factor}
 tetrad_events_dropped_total{reason="invalid",intended="false"} 0
@@ -45,6 +47,8 @@ describe("viewLines()", () => {
       "tetrad 1.2.3 on h1, up 1h2s",
       "events/s: read 100, accepted 90.0, dropped 10.0; sensor records lost 0.0",
     ]);
+    expect(row(lines, "sensor")).toEqual(["70.0", "210"]);
+    expect(row(lines, "file:/var/log/x")).toEqual(["30.0", "90"]);
     expect(row(lines, "PROCESS_EXEC")).toEqual(["20.0", "130"]);
     expect(row(lines, "PROCESS_EXIT")).toEqual(["5.0", "15"]);
     expect(row(lines, "udp")).toEqual(["80.0", "4.0", "12", "17"]);

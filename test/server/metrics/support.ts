@@ -13,6 +13,7 @@ export function createAgent(
   const bus = new Bus();
   const figures = {
     agent: createCounters(),
+    reads: new Map([["sensor", createCounters()]]),
     exporters: new Map([["udp", createExporterCounters()]]),
     queues: new Map([["udp", { events: 0, bytes: 0 }]]),
     servers: new Map<string, Record<string, number>>([

@@ -1,7 +1,24 @@
-/** @module What exporters and servers count and hold. */
+/** @module What sources, exporters and servers count and hold, each for itself. */
 import { LOSSES } from "../../../telemetry/counters.ts";
 import type { AgentFigures } from "../../definition.ts";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
+
+/** By source. */
+export function sourceFamilies({ reads }: AgentFigures): Family[] {
+  const all = [...reads];
+  return [
+    counter(
+      "tetrad_source_events_read_total",
+      "Events that have been read.",
+      all.map(([source, { read }]) => ({ labels: { source }, value: read })),
+    ),
+    counter(
+      "tetrad_source_read_bytes_total",
+      "Bytes that have been read.",
+      all.map(([source, { bytes_read }]) => ({ labels: { source }, value: bytes_read })),
+    ),
+  ];
+}
 
 /** By exporter. */
 export function exporterFamilies({ exporters, queues }: AgentFigures): Family[] {
