@@ -5,7 +5,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { releaseExecutablePages } from "../os/memory.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
-import { addCounters, type Counters, createCounters } from "../telemetry/counters.ts";
+import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
 import { effectiveLogLevel } from "./log-level.ts";
@@ -17,7 +17,7 @@ import { Servers } from "./servers.ts";
 import type { AgentResult, AgentSettings } from "./settings.ts";
 import { AgentSink } from "./sink.ts";
 import { SourceRuns } from "./source-runs.ts";
-import { hasLost, logStopped, type Totals, totalFields } from "./totals.ts";
+import { addSources, hasLost, logStopped, type Totals, totalFields } from "./totals.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** What an agent consists of. */
@@ -106,13 +106,8 @@ export class Agent {
 
   /** Every counter, as it is now. */
   get totals(): Totals {
-    const sources = this.#sources.counters;
-    return {
-      agent: addCounters([this.#counters, ...sources.values()]),
-      sources,
-      exporters: this.#exporters.counters,
-      servers: this.#servers.counters,
-    };
+    const [exporters, servers] = [this.#exporters.counters, this.#servers.counters];
+    return { ...addSources(this.#counters, this.#sources.counters), exporters, servers };
   }
 
   /**

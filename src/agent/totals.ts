@@ -2,6 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import {
   AGENT_COUNTERS,
+  addCounters,
   type Counters,
   EXPORTER_COUNTERS,
   type ExporterCounter,
@@ -20,6 +21,14 @@ export interface Totals {
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
   /** By the server's name. @default none */
   readonly servers?: ReadonlyMap<string, ServerCounters>;
+}
+
+/** What the pipeline and the sources have counted, together and each source for itself. */
+export function addSources(
+  pipeline: Counters,
+  sources: ReadonlyMap<string, Counters>,
+): Pick<Totals, "agent" | "sources"> {
+  return { agent: addCounters([pipeline, ...sources.values()]), sources };
 }
 
 /** The name of an exporter's counter beside those of others: `udp_exported`. */
