@@ -32,6 +32,7 @@ import {
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
   type Register,
   SIZE_BITS,
   SOURCE_REGISTER,
@@ -95,10 +96,7 @@ export class Assembler {
     return this.#frame.named(name, size);
   }
 
-  /**
-   * A stack slot until it is disposed of: its place is another one's then, and using it throws.
-   * @throws RangeError when the 512 bytes of stack are used up.
-   */
+  /** A stack slot until it is disposed of: its place is another one's then. @throws RangeError when the stack is used up. */
   scopedSlot(name: string, size = 8): StackSlot {
     return this.#frame.scoped(name, size);
   }
@@ -142,6 +140,12 @@ export class Assembler {
   loadMap(register: RegisterOperand, map: string): this {
     this.#mapReferences.push({ instruction: this.#instructions.length, map });
     return this.#wide(register, PSEUDO_MAP_FD, 0, 0);
+  }
+
+  /** `register = &value + offset` of an array with one element, without a look-up (5.2). */
+  loadMapValue(register: RegisterOperand, map: string, offset: number): this {
+    this.#mapReferences.push({ instruction: this.#instructions.length, map });
+    return this.#wide(register, PSEUDO_MAP_VALUE, 0, offset);
   }
 
   /** `register = &subprogram`, for helpers that call it (5.13). */

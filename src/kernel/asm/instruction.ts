@@ -67,6 +67,8 @@ export const EXIT = 0x90;
 
 /** `BPF_PSEUDO_MAP_FD`: in a 64-bit load's source register, says that the immediate is a map's descriptor. */
 export const PSEUDO_MAP_FD = 1;
+/** `BPF_PSEUDO_MAP_VALUE`: there, says that besides the second immediate is an offset into the map's only value. */
+export const PSEUDO_MAP_VALUE = 2;
 /** `BPF_PSEUDO_FUNC`: there, says that the immediate is the distance to a function (5.13). */
 export const PSEUDO_FUNC = 4;
 /** `BPF_PSEUDO_CALL`: in a call's source register, says that the immediate is the distance to a function. */

@@ -18,6 +18,7 @@ import {
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
   SIZE_BITS,
   SOURCE_REGISTER,
   TO_BIG_ENDIAN,
@@ -68,6 +69,8 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
   switch (opcode & 0x07) {
     case CLASS.LD: {
       if (source === PSEUDO_MAP_FD) return `r${destination} = map`;
+      if (source === PSEUDO_MAP_VALUE)
+        return `r${destination} = map value ${signed(next?.immediate ?? 0)} of map`;
       if (source === PSEUDO_FUNC) return `r${destination} = func pc${signed(instruction.immediate)}`;
       const value = (BigInt(next?.immediate ?? 0) << 32n) | BigInt(instruction.immediate >>> 0);
       return `r${destination} = 0x${BigInt.asUintN(64, value).toString(16)} ll`;

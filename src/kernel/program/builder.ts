@@ -53,6 +53,12 @@ export class ProgramBuilder extends PointerBuilder {
     this.asm.set("r3", "r10").alu("r3", "+=", valueSlot).set("r4", BPF_ANY).call("map_update_elem");
   }
 
+  /** The same with a value that `value` points to. */
+  mapUpdateFrom(map: string, keySlot: number, value: RegisterOperand): void {
+    this.#mapArguments(map, keySlot);
+    this.asm.set("r3", value).set("r4", BPF_ANY).call("map_update_elem");
+  }
+
   /** Removes the key in `keySlot`. */
   mapDelete(map: string, keySlot: number): void {
     this.#mapArguments(map, keySlot);

@@ -7,7 +7,6 @@
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointer.ts";
-import type { AddString } from "./record-strings.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** `NAME_MAX` and a NUL. */
@@ -78,47 +77,68 @@ export function writeFilePath<F extends Fields, S extends Segments>(
   path: OpenPath,
   root: ProcessRoot,
 ): void {
-  const { asm } = builder;
-  const walk = walkFrom(builder, record, path, root);
+  const walk = walkFrom(builder, path, root, (pointer) => record.untyped(pointer));
   record.constant(endField, PATH_END.incomplete);
+  record.strings(segment, LONGEST_NAME, (add) => {
+    walkFilePath(builder, walk, MAX_PATH_STEPS, {
+      add,
+      end: (end) => record.constant(endField, end),
+    });
+  });
+}
+
+/** What a walk does with what it finds. */
+export interface WalkSteps {
+  /** Adds a name, a `char *`, from the file's own up to the root; jumps to `full` when no name fits any more. */
+  add(name: Pointer, full: string): void;
+  /** Says how the walk ended: one of {@link PATH_END}, but for `incomplete`, which is so until this says otherwise. */
+  end(end: number): void;
+}
+
+/** Walks from a file up to the root, over mount points. @param limit Names and mount points at most. */
+export function walkFilePath(builder: ProgramBuilder, walk: Walk, limit: number, steps: WalkSteps): void {
+  const { asm } = builder;
   const ends = {
     whole: asm.freshLabel("whole"),
     unreachable: asm.freshLabel("unreachable"),
     alone: asm.freshLabel("alone"),
   };
   const out = asm.freshLabel("out");
-  record.strings(segment, LONGEST_NAME, (add) => {
-    builder.loop(MAX_PATH_STEPS, (again, done) => {
-      step(builder, walk, add, { again, done, ...ends });
-    });
-    asm.jump(out).label(ends.unreachable);
-    record.constant(endField, PATH_END.unreachable);
-    asm.jump(out).label(ends.alone);
-    record.constant(endField, PATH_END.alone);
-    asm.jump(out).label(ends.whole);
-    record.constant(endField, PATH_END.whole);
-    asm.label(out);
+  builder.loop(limit, (again, done) => {
+    step(builder, walk, steps, { again, done, ...ends });
   });
+  asm.jump(out).label(ends.unreachable);
+  steps.end(PATH_END.unreachable);
+  asm.jump(out).label(ends.alone);
+  steps.end(PATH_END.alone);
+  asm.jump(out).label(ends.whole);
+  steps.end(PATH_END.whole);
+  asm.label(out);
 }
 
 /** Where a walk is. */
-interface Walk {
+export interface Walk {
   readonly dentry: Pointer;
   readonly mount: Pointer;
   readonly root: ProcessRoot;
   readonly mountRoot: Pointer;
 }
 
-function walkFrom(
+/**
+ * The beginning of a walk.
+ * @param path Its slots are used up.
+ * @param untyped Makes a number of a pointer whose type the verifier knows: in a loop each round has to look alike.
+ */
+export function walkFrom(
   builder: ProgramBuilder,
-  record: { untyped(pointer: Pointer): Pointer },
   { dentry, vfsmount }: OpenPath,
   root: ProcessRoot,
+  untyped: (pointer: Pointer) => Pointer = (pointer) => pointer,
 ): Walk {
   return {
-    dentry: record.untyped(dentry),
-    mountRoot: record.untyped(builder.follow(vfsmount, "mnt_root", SLOT.mountRoot)),
-    mount: builder.containerOf(record.untyped(vfsmount), "mount", "mnt"),
+    dentry: untyped(dentry),
+    mountRoot: untyped(builder.follow(vfsmount, "mnt_root", SLOT.mountRoot)),
+    mount: builder.containerOf(untyped(vfsmount), "mount", "mnt"),
     root,
   };
 }
@@ -136,7 +156,7 @@ interface WalkLabels {
 function step(
   builder: ProgramBuilder,
   { dentry, mount, root, mountRoot }: Walk,
-  add: AddString,
+  { add }: WalkSteps,
   { again, done, whole, unreachable, alone }: WalkLabels,
 ): void {
   const { asm } = builder;
@@ -167,6 +187,12 @@ function step(
   asm.note("a file without a directory, as memfd_create makes them?");
   jumpIf(dentry, read.d_parent, alone);
   builder.assign(dentry, read.d_parent);
+}
+
+/** Where on the stack the length of a name is, a `u32`: it lies just before the name's address and was read with it. */
+export function nameLengthSlot({ types }: ProgramBuilder, name: Pointer): number {
+  const { offset } = types.member("dentry", "d_name.name");
+  return name.slot - offset + types.member("dentry", "d_name.len").offset;
 }
 
 /** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */

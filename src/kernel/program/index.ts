@@ -4,15 +4,18 @@ export { type Climb, leaveUnlessWithin } from "./climb.ts";
 export { countIn } from "./count.ts";
 export {
   joinPathNames,
+  nameLengthSlot,
   type OpenPath,
   openPath,
   PATH_END,
   type ProcessRoot,
   processRoot,
+  walkFilePath,
+  walkFrom,
   writeFilePath,
 } from "./file-path.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";
-export { ProbeProgramBuilder } from "./registers.ts";
+export { ProbeProgramBuilder, type RegisterPlace } from "./registers.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";

@@ -1,5 +1,5 @@
 /** @module Takes strings of the kernel's own memory into a record. */
-import type { HeldRegister } from "../asm/index.ts";
+import type { HeldRegister, RegisterOperand } from "../asm/index.ts";
 import type { SegmentPlace } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointer.ts";
@@ -80,6 +80,34 @@ export function readStrings(
   asm.note(`${name} ends`).load(4, end, record, lengthOffset);
   asm.jumpIf(end, "<=", bound, bounded).set(end, bound).label(bounded);
   asm.load(8, "r1", "r10", start).set("r2", end).alu("r2", "-=", "r1").store(4, record, lengthOffset, "r2");
+}
+
+/** Bytes that are copied. */
+export interface CopySource {
+  readonly base: RegisterOperand;
+  /** Of the first byte. */
+  readonly offset: number;
+  /** Where from `base` a `u32` is that is added to that. */
+  readonly start?: number | undefined;
+  /** Where from `base` a `u32` is that says how many there are. */
+  readonly length: number;
+}
+
+/** The segment = bytes that lie elsewhere. */
+export function copyBytes({ asm }: ProgramBuilder, target: SegmentTarget, source: CopySource): void {
+  const { record, end, segment, name } = target;
+  const { base, offset, start, length } = source;
+  asm.note(`${name} = bytes`).load(4, "r2", base, length);
+  if ((segment.capacity & (segment.capacity + 1)) === 0) asm.alu("r2", "&=", segment.capacity);
+  else {
+    const fits = asm.freshLabel("fits");
+    asm.jumpIf("r2", "<=", segment.capacity, fits).set("r2", segment.capacity).label(fits);
+  }
+  asm.store(4, record, segment.lengthOffset, "r2");
+  asm.set("r1", record).alu("r1", "+=", end).alu(end, "+=", "r2");
+  asm.set("r3", base).alu("r3", "+=", offset);
+  if (start !== undefined) asm.load(4, "r4", base, start).alu("r3", "+=", "r4");
+  asm.call("probe_read_kernel");
 }
 
 /** Reads the string that `r3` points to. `r0` = its length with the NUL, an error counting as 0. */

@@ -1,11 +1,18 @@
 /** @module Fills a record, field by field and segment by segment, and hands it to the ring buffer. */
-import type { HeldRegister, RegisterOperand } from "../asm/index.ts";
+import type { HeldRegister } from "../asm/index.ts";
 import type { Fields, RecordLayout, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import { countIn } from "./count.ts";
 import type { Pointer } from "./pointer.ts";
 import { FieldWriter } from "./record-fields.ts";
-import { type AddString, readString, readStrings, type SegmentTarget } from "./record-strings.ts";
+import {
+  type AddString,
+  type CopySource,
+  copyBytes,
+  readString,
+  readStrings,
+  type SegmentTarget,
+} from "./record-strings.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
 
 /** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself. Without it, a record that finds the ring read to its end wakes whoever waits. */
@@ -15,7 +22,7 @@ const BPF_RB_NO_WAKEUP = 1;
 const POINTER_SIZE = 8;
 
 /** The writer's own slot: those of the program may have any name. */
-const SLOT = { key: Symbol("key") } as const;
+const KEY = Symbol("key");
 
 /** Names of the maps that a writer needs. */
 export interface RecordMaps {
@@ -64,7 +71,7 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     layout: RecordLayout<F, S>,
     maps: RecordMaps,
   ): RecordWriter<F, S> {
-    const key = builder.asm.slot(SLOT.key, 4);
+    const key = builder.asm.slot(KEY, 4);
     builder.asm
       .note(`record in ${maps.scratch}`)
       .store(4, "r10", key, 0)
@@ -160,18 +167,9 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     limit: number,
   ): void {
     const { capacity, lengthOffset } = this.#layout.segments[segment]!;
-    const { asm } = this.builder;
     const beyond = { record: this.record, end: this.#end, layout: this.#layout, capacity, lengthOffset };
-    sendBeyond(this.builder, beyond, memory, {
-      limit,
-      offset: this.progress.field(offsetField).offset,
-      send: (done) => {
-        const sent = asm.freshLabel("sent");
-        this.#output(sent);
-        countIn(this.builder, this.#maps.lost);
-        asm.jump(done).label(sent);
-      },
-    });
+    const { offset } = this.progress.field(offsetField);
+    sendBeyond(this.builder, beyond, memory, { limit, offset, send: (done) => this.#outputOr(done) });
   }
 
   /**
@@ -211,14 +209,9 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     return { ...pointer, isTyped: false };
   }
 
-  /** `register` = the first eight bytes of `segment`, which must be the first one; what is shorter is followed by others. */
-  loadStart(register: RegisterOperand, segment: keyof S & string): void {
-    if (Object.keys(this.#layout.segments)[0] !== segment) {
-      throw new RangeError(
-        `Cannot load segment "${segment}": where it begins is known of the first one only`,
-      );
-    }
-    this.builder.asm.load(8, register, this.record, this.#layout.headerSize);
+  /** `segment` = bytes that lie elsewhere in the kernel's memory, cut at the capacity. */
+  bytes(segment: keyof S & string, source: CopySource): void {
+    copyBytes(this.builder, this.#target(segment), source);
   }
 
   /** `segment` = nothing; it may be filled after that. */
@@ -234,17 +227,27 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
    */
   output(): void {
     this.progress.refuseGaps(true);
-    const { asm } = this.builder;
-    const sent = asm.freshLabel("sent");
-    this.#output(sent);
-    countIn(this.builder, this.#maps.lost);
-    asm.label(sent);
+    this.#outputOr();
     this.#free();
   }
 
-  /** Copies the record to the ring, and jumps where that succeeds. */
-  #output(sent: string): void {
-    this.builder.asm
+  /**
+   * Puts the record into a map, to be sent by another program: `lengthField` says how much of the value it is.
+   * @param keySlot Where on the stack the key is.
+   * @throws RangeError when the record has gaps.
+   */
+  keep(map: string, keySlot: number, lengthField: keyof F & string): void {
+    this.register(lengthField, this.#end);
+    this.progress.refuseGaps(true);
+    this.builder.mapUpdateFrom(map, keySlot, this.record);
+    this.#free();
+  }
+
+  /** Copies the record to the ring. One that finds no room is counted, and the program goes on at `lost`. */
+  #outputOr(lost?: string): void {
+    const { asm } = this.builder;
+    const sent = asm.freshLabel("sent");
+    asm
       .note(`send ${this.#maps.ring}`)
       .loadMap("r1", this.#maps.ring)
       .set("r2", this.record)
@@ -252,6 +255,9 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
       .set("r4", this.#flags)
       .call("ringbuf_output")
       .jumpIf("r0", "==", 0, sent);
+    countIn(this.builder, this.#maps.lost);
+    if (lost !== undefined) asm.jump(lost);
+    asm.label(sent);
   }
 
   /**

@@ -32,7 +32,7 @@ function ancestorTypes({ values }: OptionView<SensorRows>): string[] {
   const asOption = (list: readonly string[]) =>
     list.length === 0 ? [] : [`enable-ancestors=${list.join(",")}`];
   if (!types.includes("base")) return withoutEffect("Without base among them", asOption(types));
-  const others = types.filter((type) => type !== "base" && type !== "tracepoint");
+  const others = types.filter((type) => !["base", "kprobe", "tracepoint"].includes(type));
   return withoutEffect("The sensor makes no such events, so", asOption(others));
 }
 
@@ -59,6 +59,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     credentials: values["enable-process-cred"],
     namespaces: values["enable-process-ns"],
     ancestors: values["enable-ancestors"].includes("base"),
+    kprobeAncestors: values["enable-ancestors"].includes("kprobe"),
     tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],

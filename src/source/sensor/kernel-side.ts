@@ -2,8 +2,10 @@
 import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
+import type { Policy } from "../../policy/policy.ts";
 import type { SourceSettings } from "../source.ts";
-import { AttachedProbes, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
+import type { SensorPolicies } from "./policy/index.ts";
+import { AttachedProbes, POLICY_RECORD, type Scope, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
@@ -30,6 +32,8 @@ export class KernelSide implements Disposable {
   readonly #scopeId: BigUint64Array;
   readonly #resources: DisposableStack;
   readonly #warn: (message: string) => void;
+  readonly #context: DecoderContext;
+  #policies: SensorPolicies | undefined;
   /** How often the ring made no sense, which lost a record at least. */
   #damages = 0;
 
@@ -41,6 +45,7 @@ export class KernelSide implements Disposable {
   constructor({ ringSize, ...settings }: KernelSideSettings) {
     using stack = new DisposableStack();
     this.#warn = settings.warn;
+    this.#context = settings.context;
     this.#object = stack.use(new KernelObject());
     this.#object.createMaps(sensorMaps(ringSize, settings.longestRecord));
     this.ring = stack.use(
@@ -58,6 +63,28 @@ export class KernelSide implements Disposable {
       new AttachedProbes({ shared: this.#object, memory: this.ring.memory, ...settings }),
     );
     this.#resources = stack.move();
+  }
+
+  /**
+   * Loads policies, and what it takes to have any. From now on their records become events.
+   * @throws TetradError `unsupported` when one cannot be loaded.
+   */
+  async loadPolicies(policies: readonly Policy[], scope: Scope | undefined): Promise<void> {
+    if (policies.length === 0) return;
+    const { SensorPolicies } = await import("./policy/index.ts");
+    const shared = this.#object;
+    const loaded = this.#resources.use(
+      new SensorPolicies({ shared, memory: this.ring.memory, context: this.#context, scope }),
+    );
+    this.probes.setHandler(POLICY_RECORD, (offset) => loaded.handle(offset));
+    this.#policies = loaded;
+    for (const policy of policies) loaded.add(policy);
+  }
+
+  /** To be called when all records have been read: forgets programs that were detached. */
+  settle(): void {
+    this.probes.settle();
+    this.#policies?.settle();
   }
 
   /** Has the programs watch the cgroup with this id; 0 for none. */

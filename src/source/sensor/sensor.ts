@@ -127,6 +127,7 @@ export class SensorSource implements Source {
     sayingWhatIsMissing(this.#settings, () => {
       kernel.probes.attach(scope?.kernel, probes);
     });
+    await kernel.loadPolicies(this.#settings.policies ?? [], scope?.kernel);
     // Read now: the rights that it takes may go.
     const running = foundRunning(before, () => this.#scan(scope, before));
     const { log } = this.#output;
@@ -216,7 +217,7 @@ export class SensorSource implements Source {
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const isEmpty = count === 0 && ring.pendingBytes === 0;
-      if (isEmpty) this.#settle(probes);
+      if (isEmpty) this.#settle(kernel);
       // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
       if (isEmpty && change !== "none" && !isOver) {
         await this.#follow(watch, change);
@@ -232,9 +233,9 @@ export class SensorSource implements Source {
   }
 
   /** All records have been read. */
-  #settle(probes: KernelSide["probes"]): void {
+  #settle(kernel: KernelSide): void {
     this.#processes.settle();
-    probes.settle();
+    kernel.settle();
   }
 
   /** Makes events of what runs already, and says what is watched. */

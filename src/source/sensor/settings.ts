@@ -1,4 +1,5 @@
 /** @module What the sensor is given. */
+import type { Policy } from "../../policy/policy.ts";
 import type { ReaderNice } from "./priority.ts";
 
 /** Bytes of arguments that are taken of a process, and of its environment: as many as Tetragon takes. */
@@ -35,12 +36,16 @@ export interface SensorSettings {
   readonly namespaces?: boolean;
   /** `--enable-ancestors` contains `base`: ancestors beyond the parent in exec and exit events. */
   readonly ancestors?: boolean;
+  /** It contains `kprobe` as well: in events of policies on functions, too. */
+  readonly kprobeAncestors?: boolean;
   /** It contains `tracepoint` as well: in network events, too. */
   readonly tracepointAncestors?: boolean;
   /** `--enable-process-environment-variables`. */
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */
   readonly environmentFilter?: readonly string[];
+  /** Policies that are loaded at the start. */
+  readonly policies?: readonly Policy[];
   /** Values of the options of probes. @default all off */
   readonly probes?: ProbeValues;
   /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */

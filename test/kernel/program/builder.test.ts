@@ -288,15 +288,6 @@ describe("RecordWriter in scratch memory", () => {
     expect(notes(b.build("test").assembly)).toContain("send ring");
   });
 
-  test("loads the start of the first segment, and of no other, whose place is known at run time only", () => {
-    const { b } = begin();
-    const record = RecordWriter.inScratch(b, layout, maps);
-    record.loadStart("r1", "first");
-    expect(() => record.loadStart("r1", "second")).toThrow(
-      new RangeError('Cannot load segment "second": where it begins is known of the first one only'),
-    );
-  });
-
   test("refuses a segment before its turn, and one that others follow already", () => {
     const { b, node } = begin();
     const record = RecordWriter.inScratch(b, layout, maps);

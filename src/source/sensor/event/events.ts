@@ -40,7 +40,7 @@ export class SensorEvents implements EventValues {
   #count = 0;
 
   constructor(settings: SensorSettings, output: EventsOutput, clock: BootClock) {
-    const { nodeName, ancestors = false, tracepointAncestors = false } = settings;
+    const { nodeName, ancestors = false, kprobeAncestors = false, tracepointAncestors = false } = settings;
     this.#output = output;
     this.#ids = new ExecIds(nodeName, clock);
     this.#text = new EventText(settings, this.#out, clock, this.#ids);
@@ -49,6 +49,7 @@ export class SensorEvents implements EventValues {
     this.#hasAncestors = {
       process_exec: ancestors,
       process_exit: ancestors,
+      process_kprobe: ancestors && kprobeAncestors,
       process_tracepoint: ancestors && tracepointAncestors,
     };
     this.#batch.values = this;

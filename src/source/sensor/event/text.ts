@@ -9,6 +9,7 @@ import { ProcessText } from "./process-text.ts";
 const OPENINGS: Readonly<Record<SensorEventType, Uint8Array>> = {
   process_exec: json('{"process_exec":{"process":'),
   process_exit: json('{"process_exit":{"process":'),
+  process_kprobe: json('{"process_kprobe":{"process":'),
   process_tracepoint: json('{"process_tracepoint":{"process":'),
 };
 const PARENT = json(',"parent":');

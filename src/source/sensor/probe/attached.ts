@@ -171,6 +171,11 @@ export class AttachedProbes implements Disposable {
     }
   }
 
+  /** Has somebody else take the records of a kind that no probe has. */
+  setHandler(kind: number, handle: HandleRecord): void {
+    this.#handlers[kind] = handle;
+  }
+
   /** Decodes the record at `offset` of the ring's memory. */
   handle(offset: number): void {
     this.#handlers[this.#kinds[offset >>> 2]!]?.(offset);

@@ -3,7 +3,7 @@ import { probedHooks } from "./list.ts";
 
 export { AttachedProbes, type LoadedProbe, loadProbes, longestRecord } from "./attached.ts";
 export type { Probe } from "./declaration.ts";
-export { findProbe, kindOf, PROBES, probedHooks, wantedProbes } from "./list.ts";
+export { findProbe, kindOf, POLICY_RECORD, PROBES, probedHooks, wantedProbes } from "./list.ts";
 export type { DecoderContext, ProgramContext, RecordDecoder } from "./probe.ts";
 export { SENSOR_MAPS, sensorMaps } from "./shared/maps.ts";
 export type { Scope } from "./shared/scope.ts";

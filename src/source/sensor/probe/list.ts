@@ -29,6 +29,9 @@ export function kindOf({ name }: Pick<Probe, "name">): number {
   return PROBES.findIndex((probe) => probe.name === name) + 1;
 }
 
+/** The number that the records of policies begin with: one that no probe has. */
+export const POLICY_RECORD = PROBES.length + 1;
+
 /** The probe of that name. @throws RangeError when there is none. */
 export function findProbe(name: string): Probe {
   const probe = PROBES.find((candidate) => candidate.name === name);

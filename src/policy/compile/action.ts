@@ -1,0 +1,70 @@
+/** @module What is done where a selector holds. */
+
+import type { HeldRegister } from "../../kernel/asm/index.ts";
+import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
+import { TetradError } from "../../os/error.ts";
+import type { Action } from "../policy.ts";
+import { RESULT } from "./plan.ts";
+import { ENTRY_STATE } from "./scratch.ts";
+
+/** Where actions are carried out. */
+export interface ActionContext {
+  readonly builder: ProgramBuilder;
+  /** What {@link result} is an offset of. */
+  readonly base: HeldRegister;
+  /** A byte, a sum of {@link RESULT}. */
+  readonly result: number;
+  /** The entry's state: one of {@link ENTRY_STATE}. */
+  readonly state: Scalar;
+}
+
+/** Adds the code of a list of actions. An empty one posts. Uses `r0` to `r5`. */
+export function emitActions(context: ActionContext, actions: readonly Action[]): void {
+  const isPosted = !actions.some(({ action }) => action === "NoPost");
+  addResult(context, isPosted ? RESULT.held | RESULT.posted : RESULT.held, true);
+  for (const action of actions) emitAction(context, action);
+}
+
+function emitAction(context: ActionContext, action: Action): void {
+  switch (action.action) {
+    case "Post":
+      refusePost(action);
+      return;
+    case "NoPost":
+      return;
+    case "Signal":
+      emitSignal(context, action.signal);
+      return;
+    default:
+      throw new TetradError("unsupported", `Cannot compile action "${action.action}" yet`);
+  }
+}
+
+function refusePost(action: Extract<Action, { action: "Post" }>): void {
+  if (action.rateLimit > 0 || action.hasKernelStackTrace || action.hasUserStackTrace || action.hasImaHash)
+    throw new TetradError("unsupported", "Cannot compile limits and stack traces of Post yet");
+}
+
+/** Sends a signal to the process. */
+function emitSignal(context: ActionContext, signal: number): void {
+  const { asm } = context.builder;
+  const [monitored, failed, done] = ["monitored", "failed", "done"].map((stem) => asm.freshLabel(stem)) as [
+    string,
+    string,
+    string,
+  ];
+  asm.note(`signal ${signal}`).load(8, "r1", "r10", context.state.slot);
+  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
+  asm.set("r1", signal).call("send_signal").jumpIf("r0", "!=", 0, failed);
+  addResult(context, RESULT.signalled);
+  asm.jump(done).label(failed);
+  addResult(context, RESULT.signalFailed);
+  asm.jump(done).label(monitored);
+  addResult(context, RESULT.monitored);
+  asm.label(done);
+}
+
+function addResult({ builder: { asm }, base, result }: ActionContext, bits: number, isFirst = false): void {
+  if (isFirst) asm.store(1, base, result, bits);
+  else asm.load(1, "r1", base, result).alu("r1", "|=", bits).store(1, base, result, "r1");
+}

@@ -1,0 +1,229 @@
+/** @module Paths of files, as the process sees them. */
+import {
+  nameLengthSlot,
+  openPath,
+  PATH_END,
+  type Pointer,
+  type ProgramBuilder,
+  processRoot,
+  walkFilePath,
+  walkFrom,
+} from "../../../kernel/program/index.ts";
+import type { JsonObject } from "../../../lib/json/object.ts";
+import { defineReader, type ReadingView, type ReadTarget } from "./reader.ts";
+import { bytesLocation, textOf } from "./string.ts";
+
+/** `mode`: type and permissions, `i_mode`. `end`: how the walk ended, one of `PATH_END`. */
+const FIELDS = { mode: "u16", end: "u8" } as const;
+type PathFields = typeof FIELDS;
+type PathTarget = ReadTarget<PathFields>;
+
+/** Names, and mount points among them, that a walk goes through at most. */
+const MOST_NAMES = 128;
+/** `NAME_MAX` */
+const LONGEST_NAME = 255;
+/** A path grows from its end. The last name that is written may be longer than what is left. */
+const BYTES = { isFromEnd: true, slack: LONGEST_NAME + 1 } as const;
+
+/** Behind the name of a file that is not there any more. */
+const DELETED = new TextEncoder().encode(" (deleted)");
+
+/** Adds the path to a file, across mount points, up to the root of the process. @param path Its slots are used up. */
+function readPath(target: PathTarget, path: Pointer): void {
+  const { builder: b } = target;
+  const open = openPath(b, path, "path");
+  target.copy("mode", open.dentry, "d_inode.i_mode");
+  const task = b.currentTask("task");
+  const root = processRoot(b, b.follow(task, "fs", "fs"));
+  beginPath(target, open.dentry);
+  target.store("end", PATH_END.incomplete);
+  walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, {
+    add: (name, full) => addName(target, name, full),
+    end: (end) => endWalk(target, end),
+  });
+  endPath(target);
+}
+
+/** Adds the path inside a mount, which is all that a directory entry knows. @param dentry Its slot is used up. */
+function readEntryPath(target: PathTarget, dentry: Pointer): void {
+  const { builder: b } = target;
+  const { asm } = b;
+  target.copy("mode", dentry, "d_inode.i_mode");
+  beginPath(target, dentry);
+  target.store("end", PATH_END.incomplete);
+  b.loop(MOST_NAMES, (_again, done) => {
+    const whole = asm.freshLabel("whole");
+    const name = asm.freshLabel("name");
+    const read = b.readPointers(dentry, ["d_parent", "d_name.name"], "d_parent and d_name");
+    b.loadSlot("r1", dentry);
+    b.loadSlot("r2", read.d_parent);
+    asm.jumpIf("r1", "!=", "r2", name).label(whole);
+    target.store("end", PATH_END.whole);
+    asm.jump(done).label(name);
+    addName(target, read["d_name.name"], done);
+    b.assign(dentry, read.d_parent);
+  });
+  endPath(target);
+}
+
+/** A file that is not there any more is called so behind its name. */
+function beginPath(target: PathTarget, dentry: Pointer): void {
+  const { builder: b, scratch, region } = target;
+  const { asm } = b;
+  const linked = asm.freshLabel("linked");
+  const { capacity, offset } = region;
+  const start = region.start!;
+  asm.note("path begins").store(4, scratch, start, capacity);
+  b.load("r1", dentry, "d_hash.pprev", "hash link");
+  asm.jumpIf("r1", "!=", 0, linked);
+  b.load("r1", dentry, "d_parent", "parent dentry");
+  b.loadSlot("r2", dentry);
+  asm.jumpIf("r1", "==", "r2", linked);
+  const at = capacity - DELETED.length;
+  for (const [i, byte] of DELETED.entries()) asm.store(1, scratch, offset + at + i, byte);
+  asm.store(4, scratch, start, at).label(linked);
+}
+
+/** Puts a slash and a name before what there is; jumps to `full` when there is no room for the longest one. */
+function addName(target: PathTarget, name: Pointer, full: string): void {
+  const { builder: b, scratch, region } = target;
+  const { asm } = b;
+  const { capacity, offset } = region;
+  const start = region.start!;
+  asm.note("add name").load(4, "r1", scratch, start);
+  asm.jumpIf("r1", "<=", LONGEST_NAME, full).jumpIf("r1", ">", capacity, full);
+  asm.load(4, "r2", "r10", nameLengthSlot(b, name)).alu("r2", "&=", LONGEST_NAME);
+  asm.alu("r1", "-=", "r2").alu("r1", "-=", 1).store(4, scratch, start, "r1");
+  asm.alu("r1", "+=", scratch).store(1, "r1", offset, "/".charCodeAt(0));
+  asm
+    .alu("r1", "+=", offset + 1)
+    .load(8, "r3", "r10", name.slot)
+    .call("probe_read_kernel");
+}
+
+function endWalk(target: PathTarget, end: number): void {
+  // A file that is in no directory, such as a pipe, has no path.
+  if (end === PATH_END.alone) {
+    target.builder.asm.store(4, target.scratch, target.region.start!, target.region.capacity);
+  }
+  target.store("end", end);
+}
+
+/** The root directory has no name, and is called by its slash. */
+function endPath(target: PathTarget): void {
+  const { builder: b, scratch, region } = target;
+  const { asm } = b;
+  const { capacity, offset, length } = region;
+  const start = region.start!;
+  const [named, bounded] = [asm.freshLabel("named"), asm.freshLabel("bounded")];
+  asm.note("path ends").load(4, "r1", scratch, start).jumpIf("r1", "!=", capacity, named);
+  const end = target.field("end");
+  asm.load(end.size, "r2", scratch, end.offset).jumpIf("r2", "!=", PATH_END.whole, named);
+  asm
+    .store(1, scratch, offset + capacity - 1, "/".charCodeAt(0))
+    .set("r1", capacity - 1)
+    .label(named);
+  asm.jumpIf("r1", "<=", capacity, bounded).set("r1", capacity).label(bounded);
+  asm.store(4, scratch, start, "r1").set("r2", capacity).alu("r2", "-=", "r1");
+  asm.store(4, scratch, length, "r2");
+}
+
+const location = (target: PathTarget) => ({ ...bytesLocation(target), mode: target.memory("mode") });
+
+/** The members of `KprobePath` and `KprobeFile`. */
+function pathMembers(view: ReadingView<PathFields>): JsonObject {
+  const members: JsonObject = {};
+  if (view.bytes.length > 0) members.path = textOf(view.bytes);
+  if (view.number("end") === PATH_END.incomplete) members.flags = "unresolvedPathComponents";
+  members.permission = permissionText(view.number("mode"));
+  return members;
+}
+
+/** The letter of each type of file, by the highest four bits of its mode: `S_IFMT` of `<linux/stat.h>`. */
+const TYPE_LETTERS: Readonly<Record<number, string>> = {
+  1: "p",
+  2: "c",
+  4: "d",
+  6: "b",
+  8: "-",
+  10: "l",
+  12: "s",
+};
+
+/** Type and permissions as ls(1) has them: `-rw-r--r--`. */
+export function permissionText(mode: number): string {
+  const letter = (bit: number, name: string): string => ((mode & bit) === 0 ? "-" : name);
+  const execute = (bit: number, special: number, name: string): string => {
+    const isExecutable = (mode & bit) !== 0;
+    if ((mode & special) === 0) return isExecutable ? "x" : "-";
+    return isExecutable ? name : name.toUpperCase();
+  };
+  return (
+    (TYPE_LETTERS[mode >>> 12] ?? "-") +
+    letter(0o400, "r") +
+    letter(0o200, "w") +
+    execute(0o100, 0o4000, "s") +
+    letter(0o040, "r") +
+    letter(0o020, "w") +
+    execute(0o010, 0o2000, "s") +
+    letter(0o004, "r") +
+    letter(0o002, "w") +
+    execute(0o001, 0o1000, "t")
+  );
+}
+
+/** A reader of what leads to a `struct path`. */
+function pathReader(
+  field: "file_arg" | "path_arg" | "linux_binprm_arg",
+  find: (target: PathTarget, b: ProgramBuilder) => Pointer,
+) {
+  return defineReader({
+    fields: FIELDS,
+    bytes: BYTES,
+    read: (target) => readPath(target, find(target, target.builder)),
+    location,
+    value: (view) => ({ [field]: pathMembers(view) }),
+  });
+}
+
+/** The `path` of an open file that a pointer leads to; goes to `failed` where it leads nowhere. */
+function fileOf(target: PathTarget, from: Pointer, path: string): Pointer {
+  const { builder: b } = target;
+  const file = b.follow(from, path, "file");
+  b.loadSlot("r1", file);
+  b.asm.jumpIf("r1", "==", 0, target.failed);
+  return b.embedded(file, "f_path");
+}
+
+/** The file that the process has open under a number. */
+function descriptorFile(target: PathTarget, b: ProgramBuilder): Pointer {
+  const { asm } = b;
+  const task = b.currentTask("task");
+  const table = b.follow(task, "files.fdt", "fdt");
+  b.load("r1", table, "max_fds");
+  asm.load(4, "r2", "r10", target.value.slot).jumpIf("r2", ">=", "r1", target.failed);
+  const array = b.follow(table, "fd", "fd array");
+  const slot = asm.slot("file");
+  asm.load(4, "r2", "r10", target.value.slot).alu("r2", "<<=", 3);
+  asm.load(8, "r3", "r10", array.slot).alu("r3", "+=", "r2");
+  asm.set("r1", "r10").alu("r1", "+=", slot).set("r2", 8).call("probe_read_kernel");
+  asm.load(8, "r1", "r10", slot).jumpIf("r1", "==", 0, target.failed);
+  return b.embedded({ name: "file", struct: "file", slot, offset: 0 }, "f_path");
+}
+
+export const PATH_READERS = {
+  file: pathReader("file_arg", (target, b) => b.embedded(target.pointer("file"), "f_path")),
+  path: pathReader("path_arg", (target) => target.pointer("path")),
+  fd: pathReader("file_arg", descriptorFile),
+  kiocb: pathReader("file_arg", (target) => fileOf(target, target.pointer("kiocb"), "ki_filp")),
+  linux_binprm: pathReader("linux_binprm_arg", (target) =>
+    fileOf(target, target.pointer("linux_binprm"), "file"),
+  ),
+  dentry: defineReader({
+    fields: FIELDS,
+    bytes: BYTES,
+    read: (target) => readEntryPath(target, target.pointer("dentry")),
+    location,
+    value: (view) => ({ path_arg: pathMembers(view) }),
+  }),
+} as const;

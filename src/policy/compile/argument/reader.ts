@@ -1,0 +1,136 @@
+/**
+ * @module What a type of arguments is to the compiler: how it is read, what conditions find of it, and how an event prints
+ * it. The first two run in the kernel and the last one here, so that all there is to know of a type stands in one place.
+ */
+import type { HeldRegister, RegisterOperand } from "../../../kernel/asm/index.ts";
+import { type Pointer, type ProgramBuilder, type Scalar, untyped } from "../../../kernel/program/index.ts";
+import type { FieldPlace, Fields } from "../../../kernel/record/index.ts";
+import type { JsonObject } from "../../../lib/json/object.ts";
+import type { IntegerLocation, ValueLocation } from "../../condition/index.ts";
+import type { Region } from "../scratch.ts";
+
+/** A type. */
+export interface ArgumentReader<F extends Fields = Fields> {
+  /** What has a fixed size, in the scratch and in records. */
+  readonly fields: F;
+  /** What has not. */
+  readonly bytes?: {
+    /** Whether they are built from their end, as paths are. */
+    readonly isFromEnd: boolean;
+    /** Bytes that may be written behind them. */
+    readonly slack: number;
+  };
+  /** Of an integer: what conditions find where the argument itself lies, so that it need not be read. */
+  readonly inPlace?: Omit<IntegerLocation, "place">;
+  /** Adds the code that reads it. */
+  read(target: ReadTarget<F>): void;
+  /** What conditions find of it, once it was read. */
+  location(target: ReadTarget<F>): ValueLocation;
+  /** The member of `KprobeArgument`, or `undefined` for what prints nothing. */
+  value(view: ReadingView<F>): JsonObject | undefined;
+}
+
+/** Gives a reader its types. */
+export function defineReader<const F extends Fields>(reader: ArgumentReader<F>): ArgumentReader {
+  return reader as unknown as ArgumentReader;
+}
+
+/** What was read of an argument, in a record. Numbers of 64 bits are `bigint`. */
+export interface ReadingView<F extends Fields = Fields> {
+  number(field: keyof F & string): number;
+  wide(field: keyof F & string): bigint;
+  /** A view of the ring's memory. */
+  readonly bytes: Uint8Array;
+}
+
+/** What a {@link ReadTarget} is made of. */
+export interface ReadTargetSettings<F extends Fields> {
+  readonly builder: ProgramBuilder;
+  /** The scratch's address. */
+  readonly scratch: HeldRegister;
+  readonly fields: { readonly [K in keyof F]: FieldPlace };
+  readonly region: Region | undefined;
+  /** Where the argument is, on the stack. */
+  readonly value: Scalar;
+  /** How many bytes a buffer has, on the stack. */
+  readonly size: Scalar | undefined;
+  /** Whether addresses are the process's own. */
+  readonly isUserMemory: boolean;
+  /** Where the program goes on when the argument cannot be read. */
+  readonly failed: string;
+}
+
+/** Where an argument is, and where it goes. */
+export class ReadTarget<F extends Fields = Fields> {
+  readonly builder: ProgramBuilder;
+  readonly scratch: HeldRegister;
+  readonly value: Scalar;
+  readonly size: Scalar | undefined;
+  readonly isUserMemory: boolean;
+  readonly failed: string;
+  readonly #fields: ReadTargetSettings<F>["fields"];
+  readonly #region: Region | undefined;
+
+  constructor({ fields, region, ...settings }: ReadTargetSettings<F>) {
+    this.builder = settings.builder;
+    this.scratch = settings.scratch;
+    this.value = settings.value;
+    this.size = settings.size;
+    this.isUserMemory = settings.isUserMemory;
+    this.failed = settings.failed;
+    this.#fields = fields;
+    this.#region = region;
+  }
+
+  /** The bytes of variable length. @throws RangeError when the type has none. */
+  get region(): Region {
+    if (this.#region === undefined) throw new RangeError("Cannot find bytes: the type has none");
+    return this.#region;
+  }
+
+  /** Where a field lies in the scratch. */
+  field(name: keyof F & string): FieldPlace {
+    return this.#fields[name];
+  }
+
+  /** Where conditions find a field. */
+  memory(name: keyof F & string) {
+    const { offset, size } = this.field(name);
+    return { base: this.scratch, offset, size };
+  }
+
+  /** `field` = a number. */
+  store(name: keyof F & string, value: RegisterOperand | number): void {
+    const { offset, size } = this.field(name);
+    this.builder.asm.note(name).store(size, this.scratch, offset, value);
+  }
+
+  /** `field` = the member at `path`. A member that is narrower than its field is zero-extended. */
+  copy(name: keyof F & string, from: Pointer, path: string): void {
+    const { asm, types } = this.builder;
+    const member = types.member(from.struct, path);
+    const place = this.field(name);
+    if (member.bits !== undefined) {
+      this.builder.load("r1", from, path, name);
+      this.store(name, "r1");
+      return;
+    }
+    if (member.size > place.size)
+      throw new RangeError(`Cannot put ${member.text} into "${name}": ${member.size} > ${place.size} bytes`);
+    asm.note(`${name} = ${member.text}`);
+    const base = this.builder.chase(from, member.hops);
+    if (member.size < place.size) asm.store(place.size, this.scratch, place.offset, 0);
+    this.builder.setSource(base, member.offset);
+    asm
+      .set("r1", this.scratch)
+      .alu("r1", "+=", place.offset)
+      .set("r2", member.size)
+      .call("probe_read_kernel");
+  }
+
+  /** The argument as a pointer to a struct; goes to {@link failed} where it is null. */
+  pointer(struct: string): Pointer {
+    this.builder.asm.load(8, "r1", "r10", this.value.slot).jumpIf("r1", "==", 0, this.failed);
+    return untyped({ name: struct, struct, slot: this.value.slot, offset: 0 });
+  }
+}

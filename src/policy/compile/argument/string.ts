@@ -1,0 +1,156 @@
+/** @module Strings and buffers. */
+import type { HeldRegister } from "../../../kernel/asm/index.ts";
+import type { ProgramBuilder } from "../../../kernel/program/index.ts";
+import { LONGEST_BYTES } from "../scratch.ts";
+import { defineReader, type ReadTarget } from "./reader.ts";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Text in an event: what is no UTF-8 becomes U+FFFD. */
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/**
+ * Of an address, its bit 55 says whether it is the kernel's: on x86-64 those above it are the same, on arm64 they may be a
+ * tag.
+ */
+const ADDRESS_SHIFT = 8;
+
+/** The bytes = the string that `r3` points to, without its NUL. Goes to `failed` where there is none. */
+export function readText(target: ReadTarget, isUserMemory: boolean | "either"): void {
+  const { builder, scratch, region, failed } = target;
+  const { asm } = builder;
+  const prepare = (): void => {
+    asm
+      .set("r1", scratch)
+      .alu("r1", "+=", region.offset)
+      .set("r2", LONGEST_BYTES + 1);
+  };
+  if (isUserMemory === "either") {
+    const [user, read] = [asm.freshLabel("user"), asm.freshLabel("read")];
+    prepare();
+    asm.set("r4", "r3").alu("r4", "<<=", ADDRESS_SHIFT).jumpIf("r4", "s>=", 0, user);
+    asm.call("probe_read_kernel_str").jump(read).label(user).call("probe_read_user_str").label(read);
+  } else {
+    prepare();
+    asm.call(isUserMemory ? "probe_read_user_str" : "probe_read_kernel_str");
+  }
+  const counted = asm.freshLabel("counted");
+  asm.jumpIf("r0", "s<", 0, failed);
+  // Older kernels (5.10 to 6.12 do) answer 0 for an empty string, as if it had no NUL.
+  asm.jumpIf("r0", "==", 0, counted).alu("r0", "-=", 1).label(counted);
+  asm.store(4, scratch, region.length, "r0");
+}
+
+/** Where conditions find the bytes. */
+export function bytesLocation({ scratch, region }: { scratch: HeldRegister; region: ReadTarget["region"] }) {
+  const { offset, capacity, length, start } = region;
+  const memory = (at: number) => ({ base: scratch, offset: at, size: 4 }) as const;
+  return {
+    bytes: {
+      address: scratch,
+      offset,
+      ...(start === undefined ? {} : { start: { place: memory(start), max: capacity } }),
+      length: memory(length),
+      capacity,
+    },
+  };
+}
+
+const BYTES = { isFromEnd: false, slack: 1 } as const;
+
+/** `char *` */
+const string = defineReader({
+  fields: {},
+  bytes: BYTES,
+  read(target) {
+    target.builder.loadSlot("r3", target.value);
+    readText(target, target.isUserMemory || "either");
+  },
+  location: bytesLocation,
+  value: (view) => ({ string_arg: textOf(view.bytes) }),
+});
+
+/** `struct filename *` */
+const filename = defineReader({
+  fields: {},
+  bytes: BYTES,
+  read(target) {
+    target.builder.load("r3", target.pointer("filename"), "name");
+    readText(target, false);
+  },
+  location: bytesLocation,
+  value: (view) => ({ string_arg: textOf(view.bytes) }),
+});
+
+/** `struct net_device *`, whose name lies in it. */
+const netDevice = defineReader({
+  fields: {},
+  bytes: BYTES,
+  read(target) {
+    const { types, asm } = target.builder;
+    target.builder.loadSlot("r3", target.pointer("net_device"));
+    asm.alu("r3", "+=", types.member("net_device", "name").offset);
+    readText(target, false);
+  },
+  location: bytesLocation,
+  value: (view) => ({ string_arg: textOf(view.bytes) }),
+});
+
+/** `__data_loc` of a tracepoint's record: where in it the text begins, in the low half, and its length. */
+const dataLocation = defineReader({
+  fields: {},
+  bytes: BYTES,
+  read(target) {
+    const { asm, context } = target.builder;
+    asm.load(8, "r3", "r10", target.value.slot).alu("r3", "&=", 0xffff).alu("r3", "+=", context);
+    readText(target, false);
+  },
+  location: bytesLocation,
+  value: (view) => ({ string_arg: textOf(view.bytes) }),
+});
+
+/** A buffer, and another argument that says how long it is. */
+const buffer = defineReader({
+  /** How long it was, of which at most {@link LONGEST_BYTES} are taken. */
+  fields: { size: "u64" },
+  bytes: BYTES,
+  read(target) {
+    if (target.size === undefined) throw new RangeError("Cannot read a buffer: nothing says how long it is");
+    readBuffer(target.builder, target, target.size.slot);
+  },
+  location: bytesLocation,
+  value(view) {
+    const bytes = view.bytes.toBase64();
+    const size = view.wide("size");
+    return size > BigInt(view.bytes.length)
+      ? { truncated_bytes_arg: { bytes_arg: bytes, orig_size: String(size) } }
+      : { bytes_arg: bytes };
+  },
+});
+
+function readBuffer(b: ProgramBuilder, target: ReadTarget<{ size: "u64" }>, sizeSlot: number): void {
+  const { asm } = b;
+  const { scratch, region, failed } = target;
+  const [fits, user, read] = [asm.freshLabel("fits"), asm.freshLabel("user"), asm.freshLabel("read")];
+  asm.load(8, "r2", "r10", sizeSlot);
+  target.store("size", "r2");
+  asm.jumpIf("r2", "<=", LONGEST_BYTES, fits).set("r2", LONGEST_BYTES).label(fits);
+  asm.store(4, scratch, region.length, "r2");
+  asm.load(8, "r3", "r10", target.value.slot).set("r1", scratch).alu("r1", "+=", region.offset);
+  if (target.isUserMemory) asm.call("probe_read_user");
+  else {
+    asm.set("r4", "r3").alu("r4", "<<=", ADDRESS_SHIFT).jumpIf("r4", "s>=", 0, user);
+    asm.call("probe_read_kernel").jump(read).label(user).call("probe_read_user").label(read);
+  }
+  asm.jumpIf("r0", "!=", 0, failed);
+}
+
+export const STRING_READERS = {
+  string,
+  filename,
+  net_device: netDevice,
+  data_loc: dataLocation,
+  char_buf: buffer,
+} as const;

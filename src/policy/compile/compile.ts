@@ -1,0 +1,141 @@
+/** @module From the entries that meet at a place to the programs there. */
+import type { ProgramSpec } from "../../kernel/attach/index.ts";
+import type { TypeSource } from "../../kernel/btf/index.ts";
+import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
+import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kernel/program/index.ts";
+import type { RecordLayout } from "../../kernel/record/index.ts";
+import type { TracepointField } from "../../kernel/tracepoint/index.ts";
+import { ConditionMaps, type FilledMap } from "../condition/index.ts";
+import type { AttachPoint } from "./attach-point.ts";
+import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
+import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
+import { policyRecord } from "./record.ts";
+import { writeReturnProgram } from "./return-program.ts";
+import { recordMaps } from "./scratch.ts";
+
+/** What is asked of the kernel that programs are for. */
+export interface CompileKernel {
+  readonly types: TypeSource;
+  /** Fields of a tracepoint's record. @throws TetradError `unsupported` when there is no such tracepoint. */
+  tracepointFields(subsystem: string, event: string): readonly TracepointField[];
+}
+
+/** What programs have in common. */
+export interface CompileSettings {
+  readonly kernel: CompileKernel;
+  /** The number that records of policies begin with. */
+  readonly kind: number;
+  /** Where records go. */
+  readonly ring: Pick<RecordMaps, "ring" | "lost" | "wakesReader">;
+  /** Ends a program unless the process is in the sensor's scope. */
+  readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
+}
+
+/** The programs of a place. */
+export interface CompiledHook {
+  readonly point: AttachPoint;
+  readonly plan: Plan;
+  /** Its number, which its records have. */
+  readonly hook: number;
+  readonly entry: ProgramSpec<"kprobe" | "raw_tp" | "tp">;
+  readonly exit: ProgramSpec<"kretprobe"> | undefined;
+  readonly layout: RecordLayout;
+  /** Maps of its own. */
+  readonly maps: readonly MapDefinition[];
+  /** Maps that are filled before the program is attached. */
+  readonly filledMaps: readonly FilledMap[];
+  /** The array of its counters. */
+  readonly counterMap: string;
+}
+
+/** Bytes that records of calls which have not returned may take, and how many there are at least and at most. */
+const WAITING_SIZE = 4 << 20;
+const FEWEST_WAITING = 256;
+const MOST_WAITING = 1024;
+
+/**
+ * Compiles what meets at a place.
+ * @param hook A number that no other program has.
+ * @throws TetradError `unsupported` for what this kernel, or the compiler, cannot do.
+ */
+export function compileHook(
+  point: AttachPoint,
+  entries: readonly PolicyEntry[],
+  hook: number,
+  { kernel, kind, ring, leaveUnlessInScope }: CompileSettings,
+): CompiledHook {
+  const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
+  const plan = planProgram(point, entries, names.counters);
+  const layout = policyRecord(plan);
+  const conditionMaps = new ConditionMaps(names.conditions);
+  const fields =
+    point.convention === "tracepoint" ? kernel.tracepointFields(point.subsystem, point.name) : [];
+  const settings: ProgramSettings = {
+    layout,
+    maps: recordMaps(ring),
+    conditionMaps,
+    fields,
+    kind,
+    hook,
+    waiting: names.waiting,
+    leaveUnlessInScope,
+  };
+  const name = `tetrad_p${hook}`;
+  const entry = entryProgram(plan, settings, kernel.types, name);
+  const exit = point.hasReturn ? exitProgram(plan, settings, kernel.types, name) : undefined;
+  return {
+    point,
+    plan,
+    hook,
+    entry,
+    exit,
+    layout,
+    maps: [
+      plan.counters.definition(),
+      ...(exit === undefined ? [] : [waitingMap(names.waiting, layout.maxSize)]),
+    ],
+    filledMaps: conditionMaps.all,
+    counterMap: names.counters,
+  };
+}
+
+function entryProgram(
+  plan: Plan,
+  settings: ProgramSettings,
+  types: TypeSource,
+  name: string,
+): CompiledHook["entry"] {
+  switch (plan.point.convention) {
+    case "function":
+    case "syscall":
+    case "compat syscall": {
+      const b = new ProbeProgramBuilder(types, 0);
+      new EntryProgram(b, plan, settings).write();
+      return b.program("kprobe", name);
+    }
+    case "raw tracepoint":
+    case "tracepoint": {
+      const b = new ProgramBuilder(types, 0);
+      new EntryProgram(b, plan, settings).write();
+      return b.program(plan.point.convention === "tracepoint" ? "tp" : "raw_tp", name);
+    }
+  }
+}
+
+function exitProgram(plan: Plan, settings: ProgramSettings, types: TypeSource, name: string) {
+  const b = new ProbeProgramBuilder(types, 0);
+  writeReturnProgram(b, plan, settings);
+  return b.program("kretprobe", `${name}r`);
+}
+
+/** Records by thread and stack pointer. A thread may end before the function returns: then they are in the way of nobody. */
+function waitingMap(name: string, valueSize: number): MapDefinition {
+  const count = Math.floor(WAITING_SIZE / valueSize);
+  return {
+    name,
+    type: BPF_MAP_TYPE.LRU_HASH,
+    keySize: 16,
+    valueSize,
+    maxEntries: Math.min(MOST_WAITING, Math.max(FEWEST_WAITING, count)),
+  };
+}

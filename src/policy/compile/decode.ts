@@ -1,0 +1,142 @@
+/** @module From a record to what each policy's event says. */
+import type { RecordLayout } from "../../kernel/record/index.ts";
+import { createRecordView } from "../../kernel/record/index.ts";
+import type { JsonObject } from "../../lib/json/object.ts";
+import type { Action, Argument } from "../policy.ts";
+import { ARGUMENT_READERS, type ReadingView } from "./argument/index.ts";
+import { type Plan, type PolicyEntry, RESULT } from "./plan.ts";
+import { READING_STATE, type Reading } from "./reading.ts";
+import { FIELD } from "./record.ts";
+
+/** What an event of a policy says besides its process and time. */
+export interface DecodedCall {
+  readonly args: readonly JsonObject[];
+  readonly data: readonly JsonObject[];
+  /** What the function returned. */
+  readonly returned: JsonObject | undefined;
+  /** `KprobeAction` of the API: the last one that was asked for. */
+  readonly action: string;
+  readonly returnAction: string;
+}
+
+/** What a record says to one entry. */
+export interface EntryDecoder {
+  readonly entry: PolicyEntry;
+  /** What it says in the record at `offset`, or `undefined` where the entry posts nothing. */
+  decode(offset: number): DecodedCall | undefined;
+}
+
+type View = Record<string, unknown> & { at(offset: number): View };
+
+/** Makes decoders of a program's records, which lie in `memory`. */
+export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer): EntryDecoder[] {
+  const view = createRecordView(layout, memory) as unknown as View;
+  const readings = plan.readings.map((reading) => new DecodedReading(view, reading));
+  const returned = plan.returnValue === undefined ? undefined : returnReader(view, plan.returnValue);
+  return plan.entries.map((entry) => {
+    const selectors = entry.selectors.map((selector) => ({
+      field: FIELD.result(selector.index),
+      action: actionName(selector.actions),
+      returnAction: actionName(selector.returnActions),
+    }));
+    const args = printers(entry.args, entry.entry.hook.args, readings);
+    const data = printers(entry.data, entry.entry.hook.data, readings);
+    return {
+      entry: entry.entry,
+      decode(offset) {
+        view.at(offset);
+        const selector = selectors.find(({ field }) => ((view[field] as number) & RESULT.posted) !== 0);
+        if (selector === undefined) return undefined;
+        const { action, returnAction } = selector;
+        return { args: print(args), data: print(data), returned: returned?.(), action, returnAction };
+      },
+    };
+  });
+}
+
+/** Prints an argument of an entry. */
+type Printer = () => JsonObject | undefined;
+
+function print(all: readonly Printer[]): JsonObject[] {
+  const values: JsonObject[] = [];
+  for (const printer of all) {
+    const value = printer();
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+function printers(
+  used: readonly Reading[],
+  args: readonly Argument[],
+  readings: readonly DecodedReading[],
+): Printer[] {
+  return used.map(({ index }, place) => {
+    const { label } = args[place]!;
+    const reading = readings[index]!;
+    return () => {
+      const value = reading.value();
+      if (value !== undefined && label !== "") value.label = label;
+      return value;
+    };
+  });
+}
+
+/** What an argument says that could not be read. */
+const UNREADABLE = "Bad address for basic type";
+
+/** An argument in a record. */
+class DecodedReading implements ReadingView {
+  readonly #view: View;
+  readonly #reading: Reading;
+  readonly #state: string;
+  readonly #bytes: string;
+  readonly #fields: Readonly<Record<string, string>>;
+
+  constructor(view: View, reading: Reading) {
+    const { index, reader } = reading;
+    this.#view = view;
+    this.#reading = reading;
+    this.#state = FIELD.state(index);
+    this.#bytes = FIELD.bytes(index);
+    this.#fields = Object.fromEntries(
+      Object.keys(reader.fields).map((name) => [name, FIELD.value(index, name)]),
+    );
+  }
+
+  number(field: string): number {
+    return this.#view[this.#fields[field]!] as number;
+  }
+
+  wide(field: string): bigint {
+    return this.#view[this.#fields[field]!] as bigint;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#view[this.#bytes] as Uint8Array;
+  }
+
+  /** The member of `KprobeArgument`. */
+  value(): JsonObject | undefined {
+    if (this.#view[this.#state] === READING_STATE.failed) return { error_arg: { Message: UNREADABLE } };
+    return this.#reading.reader.value(this);
+  }
+}
+
+function returnReader(view: View, { type, label }: Argument): () => JsonObject | undefined {
+  const reader = ARGUMENT_READERS[type];
+  const returned = { wide: () => view[FIELD.returned] as bigint } as unknown as ReadingView;
+  return () => {
+    const value = reader?.value(returned);
+    if (value !== undefined && label !== "") value.label = label;
+    return value;
+  };
+}
+
+/** `KprobeAction` of the last of some actions. */
+function actionName(actions: readonly Action[]): string {
+  const last = actions.at(-1);
+  if (last === undefined) return "KPROBE_ACTION_POST";
+  const name = last.action === "Signal" && last.isSigkill ? "SIGKILL" : last.action.toUpperCase();
+  return `KPROBE_ACTION_${name}`;
+}

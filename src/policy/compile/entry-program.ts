@@ -1,0 +1,283 @@
+/**
+ * @module The program that runs where a hook begins.
+ *
+ * What is cheap is asked first, where the arguments lie: a call that no selector is about costs some instructions. Then what
+ * conditions look at is read, each argument once, and each decides at once; what a record needs besides is read last. Whether
+ * a selector may still hold is a byte of the scratch, not a register: what is in memory has no history, so that the verifier
+ * finds all ways through the program alike.
+ */
+import type { HeldRegister } from "../../kernel/asm/index.ts";
+import {
+  countIn,
+  type ProbeProgramBuilder,
+  type ProgramBuilder,
+  type RecordMaps,
+  type Scalar,
+} from "../../kernel/program/index.ts";
+import type { RecordLayout } from "../../kernel/record/index.ts";
+import type { TracepointField } from "../../kernel/tracepoint/index.ts";
+import { type ConditionMaps, compileOperand, holdsOnUnreadable } from "../condition/index.ts";
+import { emitActions } from "./action.ts";
+import { callKey } from "./call-key.ts";
+import { type Plan, type PlannedCondition, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
+import { Reader } from "./reader.ts";
+import { READING_STATE, type Reading } from "./reading.ts";
+import { writeRecord } from "./record.ts";
+import { POLICY_MAPS } from "./scratch.ts";
+
+/** What a program is written with. */
+export interface ProgramSettings {
+  readonly layout: RecordLayout;
+  readonly maps: RecordMaps;
+  readonly conditionMaps: ConditionMaps;
+  /** Fields of a tracepoint that is not raw. */
+  readonly fields: readonly TracepointField[];
+  /** The number that records of policies begin with. */
+  readonly kind: number;
+  /** The program's number. */
+  readonly hook: number;
+  /** The map of records that wait for the function's return. */
+  readonly waiting: string;
+  /** Ends the program unless the process is in the sensor's scope. */
+  readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
+}
+
+/** Writes it. */
+export class EntryProgram {
+  readonly #b: ProgramBuilder;
+  readonly #plan: Plan;
+  readonly #settings: ProgramSettings;
+  readonly #reader: Reader;
+  readonly #selectors: readonly PlannedSelector[];
+  /** Whether one selector is all there is: then the program ends where it does not hold. */
+  readonly #isAlone: boolean;
+  readonly #pidTgid: Scalar;
+  readonly #state: Scalar;
+  readonly #free: string;
+
+  constructor(b: ProgramBuilder, plan: Plan, settings: ProgramSettings) {
+    this.#b = b;
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#selectors = plan.entries.flatMap(({ selectors }) => selectors);
+    this.#isAlone = this.#selectors.length === 1;
+    const slot = (name: string): Scalar => ({ slot: b.asm.slot(name) });
+    this.#pidTgid = slot("pid and tgid");
+    this.#state = slot("state");
+    this.#free = b.asm.freshLabel("free");
+    plan.counters.emit(b, plan.asked);
+    this.#reader = new Reader(b, plan, settings.fields);
+  }
+
+  /** Writes all of it. */
+  write(): void {
+    const { asm } = this.#b;
+    const slow = asm.freshLabel("copy");
+    using first = this.#isAlone ? undefined : asm.hold("first selector", "r8");
+    this.#decideCheaply(first, slow);
+    this.#settings.leaveUnlessInScope(this.#b);
+    using scratch = this.#openScratch();
+    this.#begin(scratch, first);
+    first?.[Symbol.dispose]();
+    this.#decide(scratch);
+    this.#act(scratch);
+    this.#readRest(scratch);
+    this.#send(scratch);
+    asm.label(this.#free).store(4, scratch, this.#plan.scratch.busy, 0);
+  }
+
+  /** Ends the program unless a selector may hold. `first` = the first one that may. */
+  #decideCheaply(first: HeldRegister | undefined, slow: string): void {
+    const { asm } = this.#b;
+    if (first === undefined) {
+      for (const condition of this.#selectors[0]!.cheap) this.#test(condition, () => this.#b.leave());
+      return;
+    }
+    for (const { index, cheap } of this.#selectors) {
+      const next = asm.freshLabel("next_selector");
+      for (const condition of cheap) this.#test(condition, () => asm.jump(next));
+      asm.note(`selector ${index} may hold`).set(first, index).jump(slow).label(next);
+      if (cheap.length === 0) break;
+    }
+    if (asm.isReached()) this.#b.leave();
+    asm.label(slow);
+  }
+
+  /** The scratch, which is this program's until it ends; ends the program when another one is at work there. */
+  #openScratch(): HeldRegister {
+    const { asm } = this.#b;
+    const { busy } = this.#plan.scratch;
+    const key = asm.slot("scratch key", 4);
+    const [missed, ours] = [asm.freshLabel("missed"), asm.freshLabel("ours")];
+    asm.store(4, "r10", key, 0);
+    this.#b.mapLookup(POLICY_MAPS.scratch, key);
+    this.#b.leaveIf("r0", "==", 0);
+    const scratch = asm.hold("scratch", "r7");
+    asm.set(scratch, "r0").note("is another program at work?").load(4, "r1", scratch, busy);
+    asm.jumpIf("r1", "==", 0, ours).label(missed);
+    countIn(this.#b, POLICY_MAPS.missed);
+    this.#b.leave();
+    asm.label(ours).store(4, scratch, busy, 1);
+    return scratch;
+  }
+
+  /** Nothing was read. What was decided cheaply is kept, of selectors behind the first that may hold decided now. */
+  #begin(scratch: HeldRegister, first: HeldRegister | undefined): void {
+    const { asm } = this.#b;
+    asm.note("pid and tgid").call("get_current_pid_tgid").store(8, "r10", this.#pidTgid.slot, "r0");
+    for (const { state, region } of this.#plan.readings) {
+      asm.store(1, scratch, state, READING_STATE.unread);
+      if (region !== undefined) asm.store(4, scratch, region.length, 0);
+    }
+    for (const { index, result, cheap } of this.#selectors) {
+      if (first === undefined) continue;
+      const [fails, holds, done] = ["fails", "may_hold", "done"].map((stem) => asm.freshLabel(stem)) as [
+        string,
+        string,
+        string,
+      ];
+      asm.note(`selector ${index}`).jumpIf(first, ">", index, fails);
+      if (cheap.length > 0) asm.jumpIf(first, "==", index, holds);
+      for (const condition of cheap) this.#test(condition, () => asm.jump(fails));
+      asm.label(holds).store(1, scratch, result, RESULT.held).jump(done);
+      asm.label(fails).store(1, scratch, result, 0).label(done);
+    }
+  }
+
+  /** Reads what conditions look at, and decides. */
+  #decide(scratch: HeldRegister): void {
+    const { asm } = this.#b;
+    for (const reading of this.#plan.readings) {
+      const users = this.#selectors.filter(({ others }) =>
+        others.some(({ readings }) => readings.includes(reading)),
+      );
+      if (users.length === 0) continue;
+      const skip = asm.freshLabel("not_needed");
+      this.#jumpUnless(scratch, users, RESULT.held, skip);
+      const canFail = this.#reader.read(scratch, reading);
+      for (const selector of users) this.#decideOn(scratch, reading, selector, canFail);
+      asm.label(skip);
+    }
+  }
+
+  #decideOn(scratch: HeldRegister, reading: Reading, selector: PlannedSelector, canFail: boolean): void {
+    const { asm } = this.#b;
+    const decided = selector.others.filter(({ readings }) => readings.at(-1) === reading);
+    if (decided.length === 0) return;
+    const done = asm.freshLabel("decided");
+    const fails = (): void => this.#fail(scratch, selector, done);
+    if (!this.#isAlone) asm.load(1, "r1", scratch, selector.result).jumpIf("r1", "==", 0, done);
+    if (canFail) {
+      const readable = asm.freshLabel("readable");
+      asm.note("could it be read?").load(1, "r1", scratch, reading.state);
+      asm.jumpIf("r1", "==", READING_STATE.read, readable);
+      const failing = decided.find(({ condition }) => !holdsOnUnreadable(condition.operand));
+      if (failing === undefined) asm.jump(done);
+      else {
+        this.#plan.counters.emit(this.#b, failing.counter);
+        fails();
+      }
+      asm.label(readable);
+    }
+    for (const planned of decided) this.#test(planned, fails, scratch);
+    asm.label(done);
+  }
+
+  /** A selector does not hold. */
+  #fail(scratch: HeldRegister, { result }: PlannedSelector, done: string): void {
+    if (this.#isAlone) this.#b.asm.jump(this.#free);
+    else this.#b.asm.store(1, scratch, result, 0).jump(done);
+  }
+
+  /** Goes on behind the code where a condition holds; counts that it does not, and `fails`. */
+  #test({ condition, readings, counter }: PlannedCondition, fails: () => void, scratch?: HeldRegister): void {
+    const { asm } = this.#b;
+    const [failed, held] = [asm.freshLabel("fails"), asm.freshLabel("holds")];
+    const locations = readings.map((reading) => {
+      const { argument, reader } = reading;
+      if (scratch !== undefined) return reader.location(this.#reader.target(scratch, reading, failed));
+      const place = this.#reader.source.place(argument.source, reader.inPlace!.size);
+      if (place === undefined)
+        throw new RangeError(`Cannot look at an argument of type "${argument.type}" in place`);
+      return { integer: { ...reader.inPlace!, place } };
+    });
+    compileOperand({ asm, maps: this.#settings.conditionMaps }, condition.operand, locations, failed);
+    asm.jump(held).label(failed);
+    this.#plan.counters.emit(this.#b, counter);
+    fails();
+    asm.label(held);
+  }
+
+  /** Of each entry the first selector that holds acts. */
+  #act(scratch: HeldRegister): void {
+    for (const entry of this.#plan.entries) this.#actFor(scratch, entry);
+  }
+
+  #actFor(scratch: HeldRegister, { entry, selectors }: PlannedEntry): void {
+    const b = this.#b;
+    const { asm } = b;
+    const done = asm.freshLabel("acted");
+    const active = asm.freshLabel("active");
+    asm.note(`policy ${entry.policy.name}`).loadMapValue("r1", POLICY_MAPS.state, entry.position * 8);
+    asm.load(8, "r1", "r1", 0).store(8, "r10", this.#state.slot, "r1").jumpIf("r1", "!=", 0, active);
+    if (this.#isAlone) asm.jump(this.#free);
+    else {
+      for (const { result } of selectors) asm.store(1, scratch, result, 0);
+      asm.jump(done);
+    }
+    asm.label(active);
+    for (const [place, selector] of selectors.entries()) {
+      const next = asm.freshLabel("next_selector");
+      if (!this.#isAlone) asm.load(1, "r1", scratch, selector.result).jumpIf("r1", "==", 0, next);
+      this.#plan.counters.emit(b, selector.held);
+      const context = { builder: b, base: scratch, result: selector.result, state: this.#state };
+      emitActions(context, selector.actions);
+      for (const { result } of selectors.slice(place + 1)) asm.store(1, scratch, result, 0);
+      asm.jump(done).label(next);
+    }
+    asm.label(done);
+  }
+
+  /** Reads what events need and no condition did. Ends the program when there is no event. */
+  #readRest(scratch: HeldRegister): void {
+    const { asm } = this.#b;
+    this.#jumpUnless(scratch, this.#selectors, RESULT.posted, this.#free, true);
+    for (const reading of this.#plan.readings) {
+      const users = this.#plan.entries
+        .filter(({ args, data }) => args.includes(reading) || data.includes(reading))
+        .flatMap(({ selectors }) => selectors);
+      const skip = asm.freshLabel("not_needed");
+      if (users.length < this.#selectors.length) this.#jumpUnless(scratch, users, RESULT.posted, skip);
+      asm.load(1, "r1", scratch, reading.state).jumpIf("r1", "!=", READING_STATE.unread, skip);
+      this.#reader.read(scratch, reading);
+      asm.label(skip);
+    }
+  }
+
+  /** Jumps unless one of the selectors has a bit in its byte. */
+  #jumpUnless(
+    scratch: HeldRegister,
+    selectors: readonly PlannedSelector[],
+    bit: number,
+    label: string,
+    isAsked = !this.#isAlone,
+  ): void {
+    if (!isAsked) return;
+    const { asm } = this.#b;
+    const needed = asm.freshLabel("needed");
+    for (const { result } of selectors) asm.load(1, "r1", scratch, result).jumpIf("r1", "&", bit, needed);
+    asm.jump(label).label(needed);
+  }
+
+  /** Sends the record, or keeps it until the function returns. */
+  #send(scratch: HeldRegister): void {
+    const b = this.#b;
+    const { layout, maps, kind, hook, waiting } = this.#settings;
+    const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
+    if (!this.#plan.point.hasReturn) {
+      record.output();
+      return;
+    }
+    record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#pidTgid), "length");
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * @module Compiles policies: from hooks, conditions and actions to programs for this kernel. It loads nothing.
+ *
+ * Hooks of all policies that are at the same place share a program there, and each has a part of it of its own.
+ */
+export { type AttachPoint, attachPoints } from "./attach-point.ts";
+export { type CompiledHook, type CompileKernel, type CompileSettings, compileHook } from "./compile.ts";
+export { readCounter } from "./counter.ts";
+export { type DecodedCall, decodePlan, type EntryDecoder } from "./decode.ts";
+export type { PolicyEntry } from "./plan.ts";
+export { POLICY_HEADER } from "./record.ts";
+export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";

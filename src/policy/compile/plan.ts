@@ -1,0 +1,137 @@
+/** @module What a program is to do, before it is written: which arguments are read, what decides about which selector. */
+import { TetradError } from "../../os/error.ts";
+import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
+import type { AttachPoint } from "./attach-point.ts";
+import { Counters } from "./counter.ts";
+import { type Reading, Readings } from "./reading.ts";
+import { Scratch } from "./scratch.ts";
+
+/** A hook of a policy, at one place. */
+export interface PolicyEntry {
+  readonly policy: Policy;
+  readonly hook: Hook;
+  /** Position among the entries of all policies: of its state, which says whether it acts. */
+  readonly position: number;
+}
+
+/** A condition, and the counter of how often it was what did not hold. */
+export interface PlannedCondition {
+  readonly condition: ValueCondition;
+  readonly readings: readonly Reading[];
+  readonly counter: number;
+}
+
+/** A selector. A hook without selectors has one that asks for nothing. */
+export interface PlannedSelector {
+  /** Position among the program's. */
+  readonly index: number;
+  readonly actions: readonly Action[];
+  readonly returnActions: readonly Action[];
+  readonly returnConditions: readonly PlannedCondition[];
+  /** Where in the scratch its byte is: whether it may still hold, and then a sum of {@link RESULT}. */
+  readonly result: number;
+  /** Decided where the arguments lie, before anything is copied. */
+  readonly cheap: readonly PlannedCondition[];
+  /** Decided when their last argument has been read. */
+  readonly others: readonly PlannedCondition[];
+  /** The counter of how often it held. */
+  readonly held: number;
+}
+
+/** What was done for a selector, a byte in the record. */
+export const RESULT = {
+  /** It holds, or may still do so. */
+  held: 1 << 0,
+  signalled: 1 << 1,
+  signalFailed: 1 << 2,
+  overridden: 1 << 3,
+  /** Its policy is in the mode `monitor`: nothing was carried out. */
+  monitored: 1 << 4,
+  /** The event is posted. */
+  posted: 1 << 7,
+} as const;
+
+/** An entry. */
+export interface PlannedEntry {
+  readonly entry: PolicyEntry;
+  readonly selectors: readonly PlannedSelector[];
+  readonly args: readonly Reading[];
+  readonly data: readonly Reading[];
+}
+
+/** A program. */
+export interface Plan {
+  readonly point: AttachPoint;
+  readonly entries: readonly PlannedEntry[];
+  readonly readings: readonly Reading[];
+  /** What the function returns. */
+  readonly returnValue: Argument | undefined;
+  readonly scratch: Scratch;
+  readonly counters: Counters;
+  /** The counter of how often the program ran. */
+  readonly asked: number;
+}
+
+/**
+ * Plans the program of the entries that meet at a place.
+ * @param counterMap Name of the array of its counters.
+ * @throws TetradError `unsupported` for what cannot be compiled.
+ */
+export function planProgram(point: AttachPoint, entries: readonly PolicyEntry[], counterMap: string): Plan {
+  const scratch = new Scratch();
+  const readings = new Readings(scratch);
+  const counters = new Counters(counterMap);
+  const asked = counters.add();
+  let selectorCount = 0;
+  const planned = entries.map((entry): PlannedEntry => {
+    const { hook } = entry;
+    const args = hook.args.map((argument) => readings.of(argument));
+    const data = hook.data.map((argument) => readings.of(argument));
+    const planCondition = (condition: Condition): PlannedCondition => {
+      if (!("positions" in condition))
+        throw new TetradError("unsupported", `Cannot compile a condition of kind "${condition.kind}" yet`);
+      const from = condition.kind === "data" ? data : args;
+      const used = condition.kind === "return" ? [] : condition.positions.map((position) => from[position]!);
+      return { condition, readings: used, counter: counters.add() };
+    };
+    const plan = (selector: Selector | undefined): PlannedSelector => {
+      refuseWorkload(selector);
+      const conditions = (selector?.conditions ?? []).map(planCondition);
+      return {
+        index: selectorCount++,
+        actions: selector?.actions ?? [],
+        returnActions: selector?.returnActions ?? [],
+        returnConditions: (selector?.returnConditions ?? []).map(planCondition),
+        result: scratch.field(1),
+        cheap: conditions.filter(isCheap),
+        others: conditions.filter((condition) => !isCheap(condition)),
+        held: counters.add(),
+      };
+    };
+    const selectors = hook.selectors.length === 0 ? [undefined] : hook.selectors;
+    return { entry, selectors: selectors.map(plan), args, data };
+  });
+  const { hook } = entries[0]!;
+  return {
+    point,
+    entries: planned,
+    readings: readings.all,
+    returnValue: hook.returnValue,
+    scratch,
+    counters,
+    asked,
+  };
+}
+
+/** Integers are looked at where they lie. */
+function isCheap({ readings }: PlannedCondition): boolean {
+  return readings.every(
+    ({ argument, reader }) =>
+      argument.source.kind === "argument" && argument.resolve === undefined && reader.inPlace !== undefined,
+  );
+}
+
+function refuseWorkload(selector: Selector | undefined): void {
+  if (selector?.workload !== undefined)
+    throw new TetradError("unsupported", "Cannot compile a selector of workloads yet");
+}

@@ -1,0 +1,72 @@
+/** @module Reads arguments into the scratch. */
+import type { HeldRegister } from "../../kernel/asm/index.ts";
+import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
+import type { TracepointField } from "../../kernel/tracepoint/index.ts";
+import type { Argument } from "../policy.ts";
+import { ReadTarget } from "./argument/index.ts";
+import type { Plan } from "./plan.ts";
+import { READING_STATE, type Reading } from "./reading.ts";
+import { type ValueSource, valueSource } from "./value-source.ts";
+
+/** Adds the code that reads the arguments of a program. */
+export class Reader {
+  readonly source: ValueSource;
+  readonly #b: ProgramBuilder;
+  readonly #value: Scalar;
+  readonly #size: Scalar;
+
+  /** @param fields Of a tracepoint that is not raw. */
+  constructor(b: ProgramBuilder, plan: Plan, fields: readonly TracepointField[]) {
+    this.#b = b;
+    this.#value = { slot: b.asm.slot("value") };
+    this.#size = { slot: b.asm.slot("size") };
+    this.source = valueSource(b, plan.point, usedSources(plan), fields);
+  }
+
+  /** Reads an argument. @returns Whether that may fail. */
+  read(scratch: HeldRegister, reading: Reading): boolean {
+    const { asm } = this.#b;
+    const { argument, reader, state, region } = reading;
+    const [failed, done] = [asm.freshLabel("unreadable"), asm.freshLabel("read")];
+    asm.note(argument.type);
+    this.#load(this.#value, argument.source);
+    if (argument.sizeIndex !== undefined)
+      this.#load(this.#size, { kind: "argument", index: argument.sizeIndex });
+    reader.read(this.target(scratch, reading, failed));
+    asm.store(1, scratch, state, READING_STATE.read).jump(done);
+    const canFail = asm.isReached(failed);
+    if (canFail) {
+      asm.label(failed).store(1, scratch, state, READING_STATE.failed);
+      if (region !== undefined) asm.store(4, scratch, region.length, 0);
+    }
+    asm.label(done);
+    return canFail;
+  }
+
+  /** Where an argument is, and where it goes. */
+  target(scratch: HeldRegister, { argument, fields, region }: Reading, failed: string): ReadTarget {
+    return new ReadTarget({
+      builder: this.#b,
+      scratch,
+      fields,
+      region,
+      value: this.#value,
+      size: argument.sizeIndex === undefined ? undefined : this.#size,
+      isUserMemory: this.source.isUserMemory,
+      failed,
+    });
+  }
+
+  #load({ slot }: Scalar, source: Argument["source"]): void {
+    this.source.load("r1", source);
+    this.#b.asm.store(8, "r10", slot, "r1");
+  }
+}
+
+/** All that is looked at. */
+function usedSources({ readings }: Plan): Argument["source"][] {
+  return readings.flatMap(({ argument: { source, sizeIndex, type } }) => [
+    ...(type === "nop" ? [] : [source]),
+    ...(sizeIndex === undefined ? [] : [{ kind: "argument", index: sizeIndex } as const]),
+  ]);
+}

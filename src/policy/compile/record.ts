@@ -1,0 +1,96 @@
+/** @module The record of a call: one for all entries that it means something to. */
+
+import type { HeldRegister } from "../../kernel/asm/index.ts";
+import type { ProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/index.ts";
+import { RecordWriter } from "../../kernel/program/index.ts";
+import { defineRecord, type Fields, type FieldType, type RecordLayout } from "../../kernel/record/index.ts";
+import type { Plan } from "./plan.ts";
+import { LONGEST_BYTES } from "./scratch.ts";
+
+/** What every record begins with. Times are nanoseconds of `CLOCK_BOOTTIME`. */
+export const POLICY_HEADER = {
+  /** As all records of the sensor have it first: which kind it is. */
+  kind: "u32",
+  /** Which program made it. */
+  hook: "u32",
+  time: "u64",
+  /** Of the process, which is known by this and `pid`. */
+  start_time: "u64",
+  pid: "u32",
+  tid: "u32",
+  /** Bytes of the record, of one that waits for the function's return. */
+  length: "u32",
+} as const satisfies Fields;
+
+/** Names of fields and segments, by what they are of. */
+export const FIELD = {
+  result: (selector: number) => `result_${selector}`,
+  state: (reading: number) => `state_${reading}`,
+  value: (reading: number, field: string) => `value_${reading}_${field}`,
+  bytes: (reading: number) => `bytes_${reading}`,
+  returned: "returned",
+} as const;
+
+/** Lays out the record of a program. */
+export function policyRecord({ entries, readings, returnValue }: Plan): RecordLayout {
+  const fields: Record<string, FieldType> = { ...POLICY_HEADER };
+  const segments: Record<string, number> = {};
+  if (returnValue !== undefined) fields[FIELD.returned] = "u64";
+  for (const { index, reader } of readings) {
+    for (const [name, type] of Object.entries(reader.fields)) fields[FIELD.value(index, name)] = type;
+    if (reader.bytes !== undefined) segments[FIELD.bytes(index)] = LONGEST_BYTES;
+  }
+  for (const { index } of readings) fields[FIELD.state(index)] = "u8";
+  for (const { index } of entries.flatMap(({ selectors }) => selectors)) fields[FIELD.result(index)] = "u8";
+  return defineRecord(fields, segments);
+}
+
+/** What {@link writeRecord} needs beside the plan. */
+export interface RecordSettings {
+  readonly layout: RecordLayout;
+  readonly maps: RecordMaps;
+  readonly scratch: HeldRegister;
+  /** The number that records of policies begin with. */
+  readonly kind: number;
+  /** The program's number. */
+  readonly hook: number;
+  /** Thread and process. */
+  readonly pidTgid: Scalar;
+}
+
+/** Begins a record, and fills it but for what the function returns. */
+export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSettings) {
+  const { asm } = b;
+  const { layout, maps, scratch, kind, hook, pidTgid } = settings;
+  const task = b.currentTask("task");
+  const startTime = b.scalar(task, "group_leader.start_boottime", "start time");
+  const record = RecordWriter.inScratch(b, layout, maps);
+  record.constant("kind", kind);
+  record.constant("hook", hook);
+  record.helper("time", "ktime_get_boot_ns");
+  b.loadSlot("r1", startTime);
+  record.register("start_time", "r1");
+  b.loadSlot("r1", pidTgid);
+  record.register("tid", "r1");
+  asm.alu("r1", ">>=", 32);
+  record.register("pid", "r1");
+  record.constant("length", 0);
+  if (plan.returnValue !== undefined) record.constant(FIELD.returned, 0);
+  const copy = (field: string, size: 1 | 2 | 4 | 8, offset: number): void => {
+    asm.note(field).load(size, "r1", scratch, offset);
+    record.register(field, "r1");
+  };
+  for (const { selectors } of plan.entries)
+    for (const { index, result } of selectors) copy(FIELD.result(index), 1, result);
+  for (const { index, state, fields } of plan.readings) {
+    copy(FIELD.state(index), 1, state);
+    for (const [name, { offset, size }] of Object.entries(fields))
+      copy(FIELD.value(index, name), size, offset);
+  }
+  for (const { index, region } of plan.readings) {
+    if (region === undefined) continue;
+    const { offset, length, start } = region;
+    record.bytes(FIELD.bytes(index), { base: scratch, offset, length, start });
+  }
+  return record;
+}

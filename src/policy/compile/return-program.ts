@@ -1,0 +1,100 @@
+/** @module The program that runs where a function returns: it completes the record of the call, and sends it. */
+import type { HeldRegister } from "../../kernel/asm/index.ts";
+import type { ProbeProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/index.ts";
+import type { RecordLayout } from "../../kernel/record/index.ts";
+import { TetradError } from "../../os/error.ts";
+import { compileOperand } from "../condition/index.ts";
+import { emitActions } from "./action.ts";
+import { ARGUMENT_READERS } from "./argument/index.ts";
+import { callKey } from "./call-key.ts";
+import type { ProgramSettings } from "./entry-program.ts";
+import { type Plan, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
+import { FIELD } from "./record.ts";
+import { POLICY_MAPS } from "./scratch.ts";
+
+/** Writes it. A call of which nothing waits ends it after a look-up. */
+export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings: ProgramSettings): void {
+  const { asm } = b;
+  const { waiting, layout, maps } = settings;
+  const pidTgid: Scalar = { slot: asm.slot("pid and tgid") };
+  asm.note("pid and tgid").call("get_current_pid_tgid").store(8, "r10", pidTgid.slot, "r0");
+  const key = callKey(b, pidTgid, true);
+  b.mapLookup(waiting, key);
+  b.leaveIf("r0", "==", 0);
+  using record = asm.hold("record", "r7");
+  asm.set(record, "r0");
+  const end = asm.freshLabel("forget");
+  const state: Scalar = { slot: asm.slot("state") };
+  b.loadResult("r1");
+  if (plan.returnValue !== undefined) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
+  for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state });
+  const posted = asm.freshLabel("posted");
+  for (const { index } of plan.entries.flatMap(({ selectors }) => selectors)) {
+    asm
+      .load(1, "r1", record, layout.fields[FIELD.result(index)]!.offset)
+      .jumpIf("r1", "&", RESULT.posted, posted);
+  }
+  asm.jump(end).label(posted);
+  send(b, record, layout, maps);
+  asm.label(end);
+  b.mapDelete(waiting, key);
+}
+
+/** Where an entry's part of the record is. */
+interface ReturnOf {
+  readonly entry: PlannedEntry;
+  readonly record: HeldRegister;
+  readonly state: Scalar;
+}
+
+/** Asks the conditions on what is returned, of the selector that held at the begin, and acts. */
+function decideReturn(
+  b: ProbeProgramBuilder,
+  plan: Plan,
+  settings: ProgramSettings,
+  { entry: { entry, selectors }, record, state }: ReturnOf,
+): void {
+  const { asm } = b;
+  const isAsked = ({ returnConditions, returnActions }: PlannedSelector) =>
+    returnConditions.length > 0 || returnActions.length > 0;
+  if (!selectors.some(isAsked)) return;
+  const inPlace =
+    plan.returnValue === undefined ? undefined : ARGUMENT_READERS[plan.returnValue.type]?.inPlace;
+  asm.note(`policy ${entry.policy.name}`).loadMapValue("r1", POLICY_MAPS.state, entry.position * 8);
+  asm.load(8, "r1", "r1", 0).store(8, "r10", state.slot, "r1");
+  for (const selector of selectors.filter(isAsked)) {
+    const result = settings.layout.fields[FIELD.result(selector.index)]!.offset;
+    const done = asm.freshLabel("decided");
+    asm.load(1, "r1", record, result).jumpIf("r1", "==", 0, done);
+    for (const { condition, counter } of selector.returnConditions) {
+      if (inPlace === undefined)
+        throw new TetradError(
+          "unsupported",
+          "Cannot compile conditions on a returned value that is no integer yet",
+        );
+      const [failed, held] = [asm.freshLabel("fails"), asm.freshLabel("holds")];
+      const location = { integer: { ...inPlace, place: { ...b.resultPlace(), size: inPlace.size } } };
+      compileOperand({ asm, maps: settings.conditionMaps }, condition.operand, [location], failed);
+      asm.jump(held).label(failed);
+      plan.counters.emit(b, counter);
+      asm.store(1, record, result, 0).jump(done).label(held);
+    }
+    if (selector.returnActions.length > 0)
+      emitActions({ builder: b, base: record, result, state }, selector.returnActions);
+    asm.label(done);
+  }
+}
+
+/** Sends the record, as long as it says that it is. */
+function send(b: ProbeProgramBuilder, record: HeldRegister, layout: RecordLayout, maps: RecordMaps): void {
+  const { asm } = b;
+  const bounded = asm.freshLabel("bounded");
+  asm.load(4, "r3", record, layout.fields.length!.offset).jumpIf("r3", "<=", layout.maxSize, bounded);
+  asm.set("r3", layout.maxSize).label(bounded);
+  asm
+    .note(`send ${maps.ring}`)
+    .set("r2", record)
+    .loadMap("r1", maps.ring)
+    .set("r4", maps.wakesReader === true ? 0 : 1);
+  asm.call("ringbuf_output");
+}

@@ -1,0 +1,128 @@
+/** @module Finds the values that a hook's program is given. */
+
+import type { AccessSize, RegisterOperand } from "../../kernel/asm/index.ts";
+import type { ProbeProgramBuilder, ProgramBuilder } from "../../kernel/program/index.ts";
+import type { TracepointField } from "../../kernel/tracepoint/index.ts";
+import { TetradError } from "../../os/error.ts";
+import type { Memory } from "../condition/index.ts";
+import type { Argument } from "../policy.ts";
+import type { AttachPoint } from "./attach-point.ts";
+
+/** A source of values. */
+export interface ValueSource {
+  /** Where a value of `size` bytes lies, which is small enough to be looked at there. `undefined` of what lies nowhere. */
+  place(source: Argument["source"], size: AccessSize): Memory | undefined;
+  /** `register` = the value, or the address of one that has more than eight bytes. */
+  load(register: RegisterOperand, source: Argument["source"]): void;
+  /** Whether addresses are the process's own: it may have put any number there. */
+  readonly isUserMemory: boolean;
+}
+
+/** Bytes of an argument in the array that a raw tracepoint's program is given. */
+const ARGUMENT_SIZE = 8;
+/** Arguments of a raw tracepoint at most. Source: `MAX_BPF_FUNC_ARGS` of the kernel. */
+const MOST_RAW_ARGUMENTS = 12;
+
+/**
+ * The source of a program at `point`. What it takes to look at arguments at all comes first.
+ * @param used Which are looked at.
+ * @param fields Of a tracepoint that is not raw.
+ */
+export function valueSource(
+  b: ProbeProgramBuilder | ProgramBuilder,
+  point: AttachPoint,
+  used: readonly Argument["source"][],
+  fields: readonly TracepointField[],
+): ValueSource {
+  switch (point.convention) {
+    case "function":
+      return registers(
+        b as ProbeProgramBuilder,
+        (index) => (b as ProbeProgramBuilder).argumentPlace(index),
+        false,
+      );
+    case "syscall":
+    case "compat syscall": {
+      const probe = b as ProbeProgramBuilder;
+      const indices = used.flatMap((source) => (source.kind === "argument" ? source.index : []));
+      const abi = point.convention === "syscall" ? "native" : "compat";
+      return registers(probe, probe.readSystemCall(indices, abi), true);
+    }
+    case "raw tracepoint":
+      return inContext(b, false, (index) => {
+        if (index >= MOST_RAW_ARGUMENTS) throw missing(point, index);
+        return { offset: index * ARGUMENT_SIZE, size: ARGUMENT_SIZE };
+      });
+    case "tracepoint":
+      return inContext(b, point.subsystem === "syscalls", (index) => {
+        const field = fields[index];
+        if (field === undefined) throw missing(point, index);
+        return field;
+      });
+  }
+}
+
+function missing({ convention, name }: AttachPoint, index: number): TetradError {
+  return new TetradError(
+    "unsupported",
+    `Cannot read argument ${index} of ${convention} "${name}": it has fewer`,
+  );
+}
+
+function registers(
+  b: ProbeProgramBuilder,
+  argument: (index: number) => Memory,
+  isUserMemory: boolean,
+): ValueSource {
+  const find = (source: Argument["source"]): Memory | undefined => {
+    if (source.kind === "argument") return argument(source.index);
+    if (source.kind === "return") return b.resultPlace();
+    return undefined;
+  };
+  return {
+    isUserMemory,
+    place(source, size) {
+      const place = find(source);
+      return place === undefined ? undefined : { ...place, size };
+    },
+    load(register, source) {
+      const place = find(source);
+      if (place === undefined) loadTask(b, register);
+      else b.asm.load(8, register, place.base, place.offset);
+    },
+  };
+}
+
+const ACCESS_SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
+
+/** @param find Where the argument lies in what the program is given. */
+function inContext(
+  b: ProgramBuilder,
+  isUserMemory: boolean,
+  find: (index: number) => { readonly offset: number; readonly size: number },
+): ValueSource {
+  return {
+    isUserMemory,
+    place(source, size) {
+      if (source.kind !== "argument") return undefined;
+      const { offset, size: whole } = find(source.index);
+      return ACCESS_SIZES.has(whole)
+        ? { base: b.context, offset, size: Math.min(whole, size) as AccessSize }
+        : undefined;
+    },
+    load(register, source) {
+      if (source.kind !== "argument") {
+        loadTask(b, register);
+        return;
+      }
+      const { offset, size } = find(source.index);
+      if (ACCESS_SIZES.has(size)) b.asm.load(size as AccessSize, register, b.context, offset);
+      else b.asm.set(register, b.context).alu(register, "+=", offset);
+    },
+  };
+}
+
+function loadTask(b: ProgramBuilder, register: RegisterOperand): void {
+  b.asm.call("get_current_task");
+  if (register !== "r0") b.asm.set(register, "r0");
+}

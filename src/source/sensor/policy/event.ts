@@ -1,0 +1,66 @@
+/** @module Events of policies: `process_kprobe` and `process_tracepoint`. */
+
+import type { JsonObject } from "../../../lib/json/object.ts";
+import type { AttachPoint, DecodedCall, PolicyEntry } from "../../../policy/compile/index.ts";
+import type { EventKind } from "../event/event.ts";
+
+/** The event's own members. */
+function kindOf(type: "process_kprobe" | "process_tracepoint"): EventKind<JsonObject> {
+  return {
+    type,
+    isStart: false,
+    isEnd: false,
+    write(text, members) {
+      text.out.text(`,${JSON.stringify(members).slice(1, -1)}`);
+    },
+    add(_, payload, members) {
+      Object.assign(payload, members);
+    },
+  };
+}
+
+const KPROBE = kindOf("process_kprobe");
+const TRACEPOINT = kindOf("process_tracepoint");
+
+/** What events of an entry are. */
+export interface PolicyEvents {
+  readonly kind: EventKind<JsonObject>;
+  /** The members of an event, in Tetragon's order. */
+  members(call: DecodedCall): JsonObject;
+}
+
+/** Events of an entry at a place. */
+export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint): PolicyEvents {
+  const { message, tags } = hook;
+  const described = {
+    ...(message === "" ? {} : { message }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+  };
+  if (point.convention === "raw tracepoint" || point.convention === "tracepoint") {
+    const { subsystem: subsys, name: event } = point;
+    return {
+      kind: TRACEPOINT,
+      members: ({ args, action }) => ({
+        subsys,
+        event,
+        ...(args.length === 0 ? {} : { args: [...args] }),
+        policy_name: policy.name,
+        action,
+        ...described,
+      }),
+    };
+  }
+  return {
+    kind: KPROBE,
+    members: ({ args, data, returned, action, returnAction }) => ({
+      function_name: point.name,
+      ...(args.length === 0 ? {} : { args: [...args] }),
+      ...(returned === undefined ? {} : { return: returned }),
+      action,
+      policy_name: policy.name,
+      return_action: returnAction,
+      ...described,
+      ...(data.length === 0 ? {} : { data: [...data] }),
+    }),
+  };
+}

@@ -1,0 +1,2 @@
+/** @module Tracing policies in the sensor. */
+export { SensorPolicies } from "./policies.ts";

@@ -1,0 +1,76 @@
+/** @module The programs of a place in the kernel, and what they hold there. */
+
+import { findTracefs, type Link } from "../../../kernel/attach/index.ts";
+import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
+import type { CompiledHook } from "../../../policy/compile/index.ts";
+
+/** Programs that are loaded, and run once they are attached. */
+export class InstalledHook implements Disposable {
+  readonly compiled: CompiledHook;
+  readonly #object: KernelObject;
+  readonly #attach: readonly (() => Link)[];
+  readonly #links = new DisposableStack();
+
+  /**
+   * Creates the maps and has the kernel check the programs.
+   * @param shared Finds the maps that all programs of policies share.
+   * @throws TetradError `unsupported`; nothing is left behind.
+   */
+  constructor(compiled: CompiledHook, shared: MapFinder) {
+    this.compiled = compiled;
+    using stack = new DisposableStack();
+    this.#object = stack.use(new KernelObject(shared));
+    this.#object.createMaps([...compiled.maps, ...compiled.filledMaps.map(({ definition }) => definition)]);
+    for (const { definition, entries } of compiled.filledMaps) {
+      const map = this.#object.map(definition.name);
+      for (const [key, value] of entries) map.update(key, value);
+    }
+    this.#attach = this.#load();
+    stack.move();
+  }
+
+  /** From now on the programs run. @throws TetradError `unsupported` */
+  attach(): void {
+    for (const attach of this.#attach) this.#links.use(attach());
+  }
+
+  /** Runs of its programs that the kernel left out. @throws Error when the agent may not look. */
+  get misses(): number {
+    return this.#object.recursionMisses;
+  }
+
+  /** Detaches the programs and gives back what they held. Idempotent. */
+  [Symbol.dispose](): void {
+    using _ = this.#object;
+    this.#links.dispose();
+  }
+
+  /** What attaches each program. The one where a function returns comes first: what begins meanwhile is found there. */
+  #load(): (() => Link)[] {
+    const { entry, exit, point } = this.compiled;
+    const object = this.#object;
+    const symbol = { symbol: point.name };
+    const atReturn = exit === undefined ? undefined : object.load(exit);
+    const before = atReturn === undefined ? [] : [() => atReturn.attach(symbol)];
+    switch (entry.kind) {
+      case "kprobe": {
+        const program = object.load(entry);
+        return [...before, () => program.attach(symbol)];
+      }
+      case "raw_tp": {
+        const program = object.load(entry);
+        return [() => program.attach(point.name)];
+      }
+      case "tp": {
+        const program = object.load(entry);
+        const tracefs = findTracefs();
+        const target = {
+          category: point.subsystem,
+          name: point.name,
+          ...(tracefs === undefined ? {} : { tracefs }),
+        };
+        return [() => program.attach(target)];
+      }
+    }
+  }
+}

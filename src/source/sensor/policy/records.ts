@@ -1,0 +1,75 @@
+/** @module Makes events of the records of policies. */
+import { createRecordView, defineRecord } from "../../../kernel/record/index.ts";
+import { type CompiledHook, decodePlan, POLICY_HEADER } from "../../../policy/compile/index.ts";
+import type { DecoderContext } from "../probe/index.ts";
+import type { Process } from "../process/process.ts";
+import { type PolicyEvents, policyEvents } from "./event.ts";
+
+/** Takes the records of one program. */
+type RecordHandler = (offset: number) => void;
+
+/** Takes the records of all programs, by their numbers. */
+export class PolicyRecords {
+  readonly #context: DecoderContext;
+  readonly #memory: ArrayBuffer;
+  readonly #header;
+  readonly #handlers = new Map<number, RecordHandler>();
+
+  /** @param memory The ring's. */
+  constructor(context: DecoderContext, memory: ArrayBuffer) {
+    this.#context = context;
+    this.#memory = memory;
+    this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);
+  }
+
+  /** From now on the records of a program become events. */
+  add({ hook, plan, layout, point }: CompiledHook): void {
+    const decoders = decodePlan(plan, layout, this.#memory).map(({ entry, decode }) => ({
+      decode,
+      events: policyEvents(entry, point),
+    }));
+    this.#handlers.set(hook, (offset) => {
+      let process: Process | undefined;
+      let isSought = false;
+      for (const { decode, events } of decoders) {
+        const call = decode(offset);
+        if (call === undefined) continue;
+        if (!isSought) process = this.#process(offset);
+        isSought = true;
+        this.#post(offset, events, process, events.members(call));
+      }
+    });
+  }
+
+  /** Forgets a program. */
+  delete(hook: number): void {
+    this.#handlers.delete(hook);
+  }
+
+  /** Makes events of the record at `offset`. */
+  handle(offset: number): void {
+    this.#handlers.get(this.#header.at(offset).hook)?.(offset);
+  }
+
+  /** The process that a record is about. One that nobody has heard of is looked for where it still runs. */
+  #process(offset: number): Process | undefined {
+    const { processes } = this.#context;
+    const record = this.#header.at(offset);
+    const known = processes.find(record);
+    if (known !== undefined) return known;
+    processes.moved(record);
+    return processes.find(record);
+  }
+
+  #post(
+    offset: number,
+    { kind }: PolicyEvents,
+    process: Process | undefined,
+    members: Parameters<PolicyEvents["kind"]["add"]>[2],
+  ): void {
+    const record = this.#header.at(offset);
+    const { events } = this.#context;
+    if (events.isFull) events.flush();
+    events.add(kind, process, record, record.tid, record.time_high, record.time_low, members);
+  }
+}

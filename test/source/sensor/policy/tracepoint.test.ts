@@ -1,0 +1,64 @@
+/** Policies on tracepoints, which every kernel has that runs the sensor. */
+import { expect, test } from "bun:test";
+import { describeWithBpf } from "../../../kernel/support.ts";
+import { createPidNamespace, RunningSensor } from "../support.ts";
+import { argument, equal, hook, policy, selector } from "./made-policy.ts";
+
+/** Of x86-64 and arm64. */
+const SCHED_YIELD = process.arch === "arm64" ? 124 : 24;
+
+describeWithBpf("a policy on a raw tracepoint", () => {
+  test("posts the calls that its selector holds for, with process and parent", async () => {
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      policies: [
+        policy(
+          "raw",
+          hook(
+            { kind: "tracepoint", subsystem: "raw_syscalls", event: "sys_enter", isRaw: true },
+            [argument(1, "int64")],
+            { selectors: [selector({ 0: equal(SCHED_YIELD) })] },
+          ),
+        ),
+      ],
+    });
+    await enclosure.run(["python3", "-c", "import os; os.sched_yield()"]);
+    await sensor[Symbol.asyncDispose]();
+    const events = sensor.events.flatMap((event) => event.process_tracepoint ?? []);
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      subsys: "raw_syscalls",
+      event: "sys_enter",
+      args: [{ long_arg: String(SCHED_YIELD) }],
+      policy_name: "raw",
+      action: "KPROBE_ACTION_POST",
+    });
+    expect(events[0]?.process.binary).toContain("python3");
+    expect(events[0]?.parent).toBeDefined();
+  });
+});
+
+describeWithBpf("a policy on a tracepoint", () => {
+  test("reads the fields of its record, strings of the process's memory among them", async () => {
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      policies: [
+        policy(
+          "unlink",
+          hook({ kind: "tracepoint", subsystem: "syscalls", event: "sys_enter_unlinkat", isRaw: false }, [
+            argument(5, "int64"),
+            argument(6, "string"),
+          ]),
+        ),
+      ],
+    });
+    await enclosure.run(["rm", "-f", "/nowhere/a.tmp"]);
+    await sensor[Symbol.asyncDispose]();
+    const events = sensor.events.flatMap((event) => event.process_tracepoint ?? []);
+    expect(events.map(({ args }) => args)).toEqual([
+      [{ long_arg: "4294967196" }, { string_arg: "/nowhere/a.tmp" }],
+    ]);
+  });
+});
