@@ -3,6 +3,7 @@
  * trace or hash below. What an event holds is shown, never obeyed.
  */
 import { eventType, isMetadata } from "../../event/kind.ts";
+import { NATIVE_ABI, systemCallNames } from "../../kernel/system-call/names.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import { hex, message, messages, text } from "./fields.ts";
 import { kprobeLine } from "./kprobe.ts";
@@ -146,12 +147,17 @@ function connectionLine(head: string, payload: JsonObject, { blue, cyan }: Paint
   return { head: blue(head), rest: [cyan(`${protocolOf(payload)} ${from} -> ${to}`)] };
 }
 
-/** Its number, with the kind of the call's table where it is known. */
+/** Its name, or its number where that has none; of other programs than this machine's with the kind of their table. */
 function systemCall(tracepoint: JsonObject): string {
   const [first] = messages(tracepoint, "args");
   const id = message(first, "syscall_id");
-  if (Object.keys(id).length > 0) return plain(`${text(id, "abi")}/${text(id, "id", "0")}`);
-  return plain(text(first, "long_arg", "unknown"));
+  if (Object.keys(id).length === 0) {
+    const number = text(first, "long_arg", "unknown");
+    return plain(systemCallNames(NATIVE_ABI).get(Number(number)) ?? number);
+  }
+  const [abi, number] = [text(id, "abi"), text(id, "id", "0")];
+  const name = abi === "x64" || abi === "arm64" ? systemCallNames(abi).get(Number(number)) : undefined;
+  return plain(name !== undefined && abi === NATIVE_ABI ? name : `${abi}/${name ?? number}`);
 }
 
 function stackTraces(event: JsonObject, { green, blue, yellow }: Paint): string {

@@ -6,6 +6,9 @@
 /** The machines that there are programs for, as policies and events call them. */
 export type NativeAbi = "x64" | "arm64";
 
+/** That of 64-bit programs on this machine. */
+export const NATIVE_ABI: NativeAbi = process.arch === "arm64" ? "arm64" : "x64";
+
 /** What all machines have under one number, from 424 on. */
 export const COMMON = `
   pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig

@@ -1,8 +1,10 @@
 /** What `tetra getevents --output=compact` prints (Tetragon's pkg/encoder and its tests), and what a terminal must not be given. */
 import { describe, expect, test } from "bun:test";
 import { type CompactSettings, createCompactPrinter } from "../../../src/cli/getevents/compact.ts";
+import { NATIVE_ABI, systemCallNames } from "../../../src/kernel/system-call/index.ts";
 import type { JsonObject } from "../../../src/lib/json/object.ts";
 
+const OTHER_ABI = NATIVE_ABI === "x64" ? "arm64" : "x64";
 const SETTINGS: CompactSettings = { colors: false, timestamps: false, stackTraces: true, imaHash: true };
 const POD = { namespace: "kube-system", name: "tetragon" };
 const CURL = { binary: "/usr/bin/curl", arguments: "cilium.io", pod: POD };
@@ -53,6 +55,28 @@ describe("createCompactPrinter()", () => {
       { process_tracepoint: { process: CURL, subsys: "sched", event: "switch" } },
       "⁉️ tracepoint kube-system/tetragon /usr/bin/curl sched switch\n",
     ],
+    ...(
+      [
+        ["a system call", { long_arg: "3" }, systemCallNames(NATIVE_ABI).get(3)!],
+        ["a system call that has no name", { long_arg: "100000" }, "100000"],
+        ["a system call of nobody knows what", {}, "unknown"],
+        [
+          "a system call with its table",
+          { syscall_id: { id: 57, abi: NATIVE_ABI } },
+          systemCallNames(NATIVE_ABI).get(57)!,
+        ],
+        [
+          "a system call of another machine",
+          { syscall_id: { id: 57, abi: OTHER_ABI } },
+          `${OTHER_ABI}/${systemCallNames(OTHER_ABI).get(57)!}`,
+        ],
+        ["a system call of a 32-bit program", { syscall_id: { id: 11, abi: "i386" } }, "i386/11"],
+      ] as const
+    ).map(([title, argument, name]): [string, JsonObject, string] => [
+      title,
+      { process_tracepoint: { process: CURL, subsys: "raw_syscalls", event: "sys_enter", args: [argument] } },
+      `☎  syscall kube-system/tetragon /usr/bin/curl ${name}\n`,
+    ]),
     [
       "a user probe",
       { process_uprobe: { process: CURL, path: "/bin/sh", symbol: "main" } },
@@ -118,6 +142,34 @@ describe("createCompactPrinter()", () => {
     ["__x64_sys_openat", [{}, { string_arg: "/x" }], "📬️ openat  P /x"],
     ["__x64_sys_mount", [{ string_arg: "a" }, { string_arg: "b" }], "💾 mount   P a b"],
     ["__x64_sys_setuid", [{ int_arg: 7 }], "🔑 setuid  P 7"],
+    ["__x64_sys_setuid", [], "🔑 setuid  P "],
+    ["__x64_sys_pivot_root", [{ string_arg: "/new" }, { string_arg: "/old" }], "💾 pivot_root P /new /old"],
+    ["__x64_sys_pivot_root", [], "💾 pivot_root P  "],
+    ["proc_exec_connector", [{ string_arg: "x" }], "🔧 proc_exec_connector P"],
+    ["__ia32_sys_open", [{}, { string_arg: "/x" }], "📬️ open    P /x"],
+    ["__x64_sys_setns", [], "🔧 setns   P "],
+    ["__x64_sys_setns", [{}, { int_arg: 3 }], "🔧 setns   P "],
+    ["tcp_connect", [], "🔌 connect P "],
+    ["tcp_sendmsg", [], "📤 sendmsg P  bytes 0"],
+    ["bpf_check", [], "🐝 bpf_load P "],
+    ["security_perf_event_alloc", [], "🐝 perf_event_alloc P "],
+    [
+      "security_perf_event_alloc",
+      [{ perf_event_arg: { Type: "PERF_TYPE_TRACEPOINT", KprobeFunc: "commit_creds" } }],
+      "🐝 perf_event_alloc P PERF_TYPE_TRACEPOINT commit_creds",
+    ],
+    ["security_bpf_map_alloc", [], "🗺 bpf_map_create P "],
+    ["security_file_permission", [], "❓ security_file_permission P "],
+    ["security_file_permission", [{ file_arg: { path: "/x" } }, { int_arg: 2 }], "📝 write   P /x"],
+    [
+      "security_file_permission",
+      [{ file_arg: { path: "/x" } }, { int_arg: 1 }],
+      "❓ security_file_permission P /x",
+    ],
+    ["security_mmap_file", [], "❓ security_mmap_file P "],
+    ["security_mmap_file", [{ file_arg: { path: "/x" } }, { uint_arg: 0 }], "📝 mmap-   P /x"],
+    ["security_mmap_file", [{ file_arg: { path: "/x" } }, { uint_arg: 7 }], "📝 mmap-rwx P /x"],
+    ["security_path_truncate", [], "❓ security_path_truncate P "],
     ["__x64_sys_clock_settime", [], "⏰ clock_settime P"],
     ["__x64_sys_setns", [{}, { int_arg: 0x40000000 }], "🔧 setns   P net"],
     ["tcp_connect", [SOCK], "🔌 connect P tcp 10.0.0.1:1234 -> ::1:443"],
