@@ -90,7 +90,7 @@ const isControl = (vector: Code): Code => bytesAtMost(vector, splat(SPACE - 1));
  * What plain text ends with: a quote, a backslash, a control character. With one bit turned, quotes are where spaces were,
  * and control characters stay below that. The vector is computed once.
  */
-function isMark(vector: Variable, value: Code): Code {
+export function isMark(vector: Variable, value: Code): Code {
   const quoteOrControl = bytesAtMost(xor128(assign(vector, value), splat(QUOTE ^ SPACE)), splat(SPACE));
   return or128(quoteOrControl, isBackslash(vector));
 }

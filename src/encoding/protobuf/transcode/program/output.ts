@@ -1,15 +1,18 @@
 /** @module Code that writes what all kinds of values have in common: tags, lengths, numbers. */
 import {
   add,
+  and,
   type Code,
   copyBytes,
   differ,
+  equal,
   giveBack,
   i32,
   i64,
   increase,
   isAbove,
   isAbove64,
+  isAtMost,
   jump,
   load8,
   load32,
@@ -80,6 +83,9 @@ export function defineOutput(program: ModuleBuilder): Output {
     const size = locals.add();
     return [
       set(length, sub(sub(end, at), reserved)),
+      // Most are short.
+      // Most are short.
+      when(and(equal(reserved, i32(1)), isAtMost(length, i32(0x7f))), [store8(at, length), giveBack(end)]),
       set(size, i32(1)),
       set(rest, length),
       loop((again) =>

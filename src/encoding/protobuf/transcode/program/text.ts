@@ -1,7 +1,7 @@
 /** @module Code that writes texts, and bytes that JSON has in base64. */
 
 import { BACKSLASH, QUOTE } from "../../../../event/scan/line.ts";
-import { marksAt, unsure, VECTOR_BYTES } from "../../../../event/scan/program/text.ts";
+import { isMark, unsure, VECTOR_BYTES } from "../../../../event/scan/program/text.ts";
 import { isByte, pass } from "../../../../event/scan/program/value.ts";
 import {
   add,
@@ -27,7 +27,6 @@ import {
   shiftRight,
   store8,
   store128,
-  sub,
   trailingZeros,
   type Variable,
   when,
@@ -38,8 +37,6 @@ import { type Output, writeTag } from "./output.ts";
 
 const U = 0x75;
 const EQUALS = 0x3d;
-/** Bytes of the length of most texts with escapes. */
-const RESERVED = 2;
 
 /** The functions of this file, each `(at, value)`. */
 export interface TextWriters {
@@ -50,42 +47,30 @@ export interface TextWriters {
 /** What the byte at an address stands for in a table of 256. */
 const lookUp = (table: number, address: Code, offset = 0): Code => load8(load8(address, offset), table);
 
-/** `(at)`: the address of the next quote, backslash or control character. */
-function definePlainEnd(program: ModuleBuilder): Callee {
+/**
+ * `(at)`: writes plain text up to the next quote, backslash or control character, and notes whether it may have bytes of more
+ * than seven bits; gives back the address of that character. Up to 15 bytes more are written, which what follows covers.
+ */
+function definePlain(program: ModuleBuilder, { out }: Output, highBytes: Variable): Callee {
   return program.define(1, (locals, at) => {
+    const to = locals.add();
+    const text = locals.add("v128");
+    const all = locals.add("v128");
     const vector = locals.add("v128");
     const marks = locals.add();
-    const more = shiftLeft(marksAt(at, vector, VECTOR_BYTES), i32(VECTOR_BYTES));
+    const count = locals.add();
     return [
+      set(to, out),
       loop((again) => [
-        set(marks, or(marksAt(at, vector), more)),
-        when(isZero(marks), [increase(at, i32(2 * VECTOR_BYTES)), jump(again)]),
+        store128(to, assign(text, load128(at))),
+        set(all, or128(all, text)),
+        set(marks, highestBits(isMark(vector, text))),
+        when(isZero(marks), [increase(at, i32(VECTOR_BYTES)), increase(to, i32(VECTOR_BYTES)), jump(again)]),
       ]),
-      giveBack(add(at, trailingZeros(marks))),
-    ];
-  });
-}
-
-/**
- * `(from, end, to)`: copies plain text, and notes whether it may have bytes of more than seven bits. Up to 15 bytes behind it
- * are copied too, which what follows covers. Gives back the address behind the copy.
- */
-function defineCopy(program: ModuleBuilder, highBytes: Variable): Callee {
-  return program.define(3, (locals, from, end, to) => {
-    const vector = locals.add("v128");
-    const all = locals.add("v128");
-    return [
-      loop((again) =>
-        when(isBelow(from, end), [
-          store128(to, assign(vector, load128(from))),
-          set(all, or128(all, vector)),
-          increase(from, i32(VECTOR_BYTES)),
-          increase(to, i32(VECTOR_BYTES)),
-          jump(again),
-        ]),
-      ),
       set(highBytes, or(highBytes, highestBits(all))),
-      giveBack(sub(to, sub(from, end))),
+      set(count, trailingZeros(marks)),
+      set(out, add(to, count)),
+      giveBack(add(at, count)),
     ];
   });
 }
@@ -126,50 +111,29 @@ function defineEscape(program: ModuleBuilder, { out }: Output): Callee {
   });
 }
 
-/** The rest of a text that has escapes: `(at, end, value)`, from behind its quote, where the first of them is at `end`. */
-function defineEscapedText(program: ModuleBuilder, output: Output, plainEnd: Callee, copy: Callee): Callee {
-  const { out, finish } = output;
-  const escaped = defineEscape(program, output);
-  return program.define(3, (locals, at, end, value) => {
-    const begin = locals.add();
-    return [
-      writeTag(out, value),
-      set(begin, out),
-      increase(out, i32(RESERVED)),
-      loop((again) => [
-        set(out, copy(at, end, out)),
-        when(isByte(end, BACKSLASH), [
-          set(at, end),
-          pass(at, escaped(at)),
-          set(end, plainEnd(at)),
-          jump(again),
-        ]),
-      ]),
-      when(isZero(isByte(end, QUOTE)), unsure),
-      set(out, finish(begin, i32(RESERVED), out)),
-      giveBack(add(end, i32(1))),
-    ];
-  });
-}
-
 /** A text, from its quote on. */
 function defineWholeText(program: ModuleBuilder, output: Output, highBytes: Variable): Callee {
-  const { out, varint } = output;
-  const plainEnd = definePlainEnd(program);
-  const copy = defineCopy(program, highBytes);
-  const escapedText = defineEscapedText(program, output, plainEnd, copy);
+  const { out, finish } = output;
+  const plain = definePlain(program, output, highBytes);
+  const escaped = defineEscape(program, output);
   return program.define(2, (locals, at, value) => {
-    const end = locals.add();
+    const before = locals.add();
+    const begin = locals.add();
+    const isDropped = isZero(or(differ(out, add(begin, i32(1))), load8(value, VALUE.keepsDefault)));
     return [
       when(isZero(isByte(at, QUOTE)), unsure),
       increase(at, i32(1)),
-      set(end, plainEnd(at)),
-      when(isZero(isByte(end, QUOTE)), giveBack(escapedText(at, end, value))),
-      when(or(differ(at, end), load8(value, VALUE.keepsDefault)), [
-        writeTag(out, value),
-        set(out, copy(at, end, varint(out, sub(end, at)))),
+      set(before, out),
+      writeTag(out, value),
+      set(begin, out),
+      increase(out, i32(1)),
+      loop((again) => [
+        set(at, plain(at)),
+        when(isByte(at, BACKSLASH), [pass(at, escaped(at)), jump(again)]),
       ]),
-      giveBack(add(end, i32(1))),
+      when(isZero(isByte(at, QUOTE)), unsure),
+      when(isDropped, set(out, before), set(out, finish(begin, i32(1), out))),
+      giveBack(add(at, i32(1))),
     ];
   });
 }
