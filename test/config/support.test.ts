@@ -36,9 +36,10 @@ describe("supportWarnings()", () => {
     expect(
       warningsFor({
         "enable-process-cred": true,
-        "expose-stack-addresses": false,
-        "tracing-policy": "/p.yaml",
+        "expose-stack-addresses": true,
       }),
-    ).toEqual(["The sensor of this version does not have these, so they have no effect: --tracing-policy"]);
+    ).toEqual([
+      "The sensor of this version does not have these, so they have no effect: --expose-stack-addresses",
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** @module Options of Tetragon's sensors that the native sensor does not have. */
-import { boolean, duration, path, size } from "../../config/kind.ts";
+import { boolean, duration, size } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
 
 export const UNSUPPORTED_OPTIONS = {
@@ -38,23 +38,5 @@ export const UNSUPPORTED_OPTIONS = {
     kind: boolean(),
     default: "false",
     description: "Show real addresses in stack traces.",
-  },
-  "tracing-policy": {
-    group: "Tetragon's sensors (recognised, not in this version)",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "PATH",
-    kind: path(),
-    default: "",
-    description: "Tracing policy to load at start.",
-  },
-  "tracing-policy-dir": {
-    group: "Tetragon's sensors (recognised, not in this version)",
-    from: "tetragon",
-    support: "sensor",
-    placeholder: "PATH",
-    kind: path(),
-    default: "/etc/tetragon/tetragon.tp.d",
-    description: "Directory of tracing policies to load at start.",
   },
 } as const satisfies OptionRows;

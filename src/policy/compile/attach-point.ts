@@ -1,5 +1,5 @@
 /** @module Where the program of a hook is attached, and how it finds the arguments there. */
-import type { Hook, SystemCallAbi } from "../policy.ts";
+import type { Hook, SystemCallTarget } from "../policy.ts";
 
 /**
  * How a program finds arguments. `function`: in the processor's registers. `syscall`, `compat syscall`: in the registers of
@@ -21,19 +21,27 @@ export interface AttachPoint {
   readonly hasReturn: boolean;
 }
 
-const NATIVE_PREFIX = process.arch === "arm64" ? "__arm64_sys_" : "__x64_sys_";
-/** On arm64 32-bit calls run the same functions. */
-const COMPAT_PREFIX = process.arch === "arm64" ? "__arm64_sys_" : "__ia32_sys_";
+/** Knows the functions of system calls. */
+export interface SystemCalls {
+  /** One for each way in that the kernel has. */
+  systemCallSymbols(
+    target: SystemCallTarget,
+  ): readonly { readonly symbol: string; readonly isCompat: boolean }[];
+}
 
 /** Where programs are attached for a hook: one place for each way into a system call. */
-export function attachPoints(hook: Hook): AttachPoint[] {
+export function attachPoints(hook: Hook, kernel: SystemCalls): AttachPoint[] {
   const { target } = hook;
   const hasReturn = hook.returnValue !== undefined || hook.args.some((argument) => argument.isReadAtReturn);
   switch (target.kind) {
     case "function":
       return [functionPoint(target.name, "function", hasReturn)];
     case "syscall":
-      return target.abis.map((abi) => systemCallPoint(target.name, abi, hasReturn));
+      return kernel
+        .systemCallSymbols(target)
+        .map(({ symbol, isCompat }) =>
+          functionPoint(symbol, isCompat ? "compat syscall" : "syscall", hasReturn),
+        );
     case "tracepoint": {
       const { subsystem, event, isRaw } = target;
       const convention = isRaw ? "raw tracepoint" : "tracepoint";
@@ -41,12 +49,6 @@ export function attachPoints(hook: Hook): AttachPoint[] {
       return [{ key, convention, name: event, subsystem, hasReturn: false }];
     }
   }
-}
-
-function systemCallPoint(name: string, abi: SystemCallAbi, hasReturn: boolean): AttachPoint {
-  return abi === "native"
-    ? functionPoint(NATIVE_PREFIX + name, "syscall", hasReturn)
-    : functionPoint(COMPAT_PREFIX + name, "compat syscall", hasReturn);
 }
 
 function functionPoint(name: string, convention: Convention, hasReturn: boolean): AttachPoint {

@@ -63,6 +63,11 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],
+    policyFiles: {
+      files: values["tracing-policy"],
+      directory: values["tracing-policy-dir"],
+      isStrict: values["tracing-policy-strict"],
+    },
     probes: values,
     usernames: values["username-metadata"] === "unix",
   };

@@ -1,12 +1,15 @@
 /** @module What the sensor holds in the kernel: shared maps, ring buffer, and the probes that are attached. */
+
+import { existsSync } from "node:fs";
 import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
-import type { Policy } from "../../policy/policy.ts";
 import type { SourceSettings } from "../source.ts";
 import type { SensorPolicies } from "./policy/index.ts";
+import { DEFAULT_POLICY_DIRECTORY } from "./policy/options.ts";
 import { AttachedProbes, POLICY_RECORD, type Scope, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
+import type { SensorSettings } from "./settings.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 /** More than twice the longest record, and the largest page of any Linux. */
@@ -69,9 +72,12 @@ export class KernelSide implements Disposable {
    * Loads policies, and what it takes to have any. From now on their records become events.
    * @throws TetradError `unsupported` when one cannot be loaded.
    */
-  async loadPolicies(policies: readonly Policy[], scope: Scope | undefined): Promise<void> {
-    if (policies.length === 0) return;
-    const { SensorPolicies } = await import("./policy/index.ts");
+  async loadPolicies(
+    { policies = [], policyFiles }: SensorSettings,
+    scope: Scope | undefined,
+  ): Promise<void> {
+    if (policies.length === 0 && !hasPolicyFiles(policyFiles)) return;
+    const { loadPolicyFiles, SensorPolicies } = await import("./policy/index.ts");
     const shared = this.#object;
     const loaded = this.#resources.use(
       new SensorPolicies({ shared, memory: this.ring.memory, context: this.#context, scope }),
@@ -79,6 +85,7 @@ export class KernelSide implements Disposable {
     this.probes.setHandler(POLICY_RECORD, (offset) => loaded.handle(offset));
     this.#policies = loaded;
     for (const policy of policies) loaded.add(policy);
+    if (policyFiles !== undefined) loadPolicyFiles(loaded, policyFiles, this.#warn);
   }
 
   /** To be called when all records have been read: forgets programs that were detached. */
@@ -113,6 +120,16 @@ export class KernelSide implements Disposable {
   [Symbol.dispose](): void {
     this.#resources[Symbol.dispose]();
   }
+}
+
+/** Whether there may be policies. What reads them is not loaded for a directory that is not there. */
+function hasPolicyFiles(policyFiles: SensorSettings["policyFiles"]): boolean {
+  if (policyFiles === undefined) return false;
+  const { files, directory } = policyFiles;
+  return (
+    files.length > 0 ||
+    (directory !== "" && (directory !== DEFAULT_POLICY_DIRECTORY || existsSync(directory)))
+  );
 }
 
 /**

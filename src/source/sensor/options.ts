@@ -1,6 +1,7 @@
 /** @module Options of the native sensor. */
 import { boolean, checkedText, choice, integer, list, path, size } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { POLICY_OPTIONS } from "./policy/options.ts";
 import { PROBE_OPTIONS } from "./probe/list.ts";
 
 /** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
@@ -13,7 +14,7 @@ function isReaderNice(text: string): boolean {
   return text === "auto" || (/^-?\d{1,2}$/.test(text) && Number(text) >= -20 && Number(text) <= 19);
 }
 
-/** Tetragon's names for the event types that may carry ancestors; the sensor makes events of the first two. */
+/** Tetragon's names for the event types that may carry ancestors; the sensor makes events of the first three. */
 const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"];
 
 export const SENSOR_OPTIONS = {
@@ -28,6 +29,7 @@ export const SENSOR_OPTIONS = {
       "Watch only some processes; the kernel leaves out the others. cgroup:PATH watches a cgroup and those below it (version 2, PATH relative to its mount), pidns:PID the PID namespace of the process PID. Empty: all processes.",
   },
   ...PROBE_OPTIONS,
+  ...POLICY_OPTIONS,
   btf: {
     group: "Native sensor",
     from: "tetragon",
@@ -74,7 +76,7 @@ export const SENSOR_OPTIONS = {
     ),
     default: "",
     description:
-      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events), which needs base. Tetragon's kprobe, uprobe, lsm and usdt have no effect: the sensor makes no such events.",
+      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events and policies on tracepoints) and kprobe (policies on functions), which need base. Tetragon's uprobe, lsm and usdt have no effect: the sensor makes no such events.",
   },
   "enable-process-environment-variables": {
     group: "Native sensor",

@@ -127,7 +127,7 @@ export class SensorSource implements Source {
     sayingWhatIsMissing(this.#settings, () => {
       kernel.probes.attach(scope?.kernel, probes);
     });
-    await kernel.loadPolicies(this.#settings.policies ?? [], scope?.kernel);
+    await kernel.loadPolicies(this.#settings, scope?.kernel);
     // Read now: the rights that it takes may go.
     const running = foundRunning(before, () => this.#scan(scope, before));
     const { log } = this.#output;

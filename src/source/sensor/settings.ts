@@ -1,5 +1,6 @@
 /** @module What the sensor is given. */
 import type { Policy } from "../../policy/policy.ts";
+import type { StartPolicies } from "./policy/files.ts";
 import type { ReaderNice } from "./priority.ts";
 
 /** Bytes of arguments that are taken of a process, and of its environment: as many as Tetragon takes. */
@@ -44,7 +45,9 @@ export interface SensorSettings {
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */
   readonly environmentFilter?: readonly string[];
-  /** Policies that are loaded at the start. */
+  /** `--tracing-policy`, `--tracing-policy-dir`, `--tracing-policy-strict`: files of policies that are loaded at the start. */
+  readonly policyFiles?: StartPolicies;
+  /** Policies that are loaded at the start, besides. */
   readonly policies?: readonly Policy[];
   /** Values of the options of probes. @default all off */
   readonly probes?: ProbeValues;

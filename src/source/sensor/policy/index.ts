@@ -1,2 +1,3 @@
 /** @module Tracing policies in the sensor. */
+export { loadPolicyFiles } from "./load.ts";
 export { SensorPolicies } from "./policies.ts";

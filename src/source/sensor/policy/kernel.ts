@@ -1,23 +1,25 @@
 /** @module What policies are compiled for: the running kernel. */
 import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../../kernel/btf/index.ts";
-import { KernelSymbols } from "../../../kernel/symbol/index.ts";
-import { readTracepointFormat, type TracepointField } from "../../../kernel/tracepoint/index.ts";
+import type { TracepointField } from "../../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../../os/error.ts";
+import { Kernel } from "../../../policy/check/index.ts";
 import type { AttachPoint, CompileKernel } from "../../../policy/compile/index.ts";
+import type { SystemCallTarget } from "../../../policy/policy.ts";
 
 /** The running kernel. */
-export class RunningKernel implements CompileKernel {
+export class RunningKernel extends Kernel implements CompileKernel {
   readonly types: KernelTypes;
-  readonly #symbols = new KernelSymbols();
 
-  /** @param btf Where its types are; empty for where the kernel shows them. @throws TetradError `unsupported` */
-  constructor(btf: string) {
-    this.types = new KernelTypes(readKernelBtf(btf || VMLINUX_BTF));
+  /** @param path Where its types are; empty for where the kernel shows them. @throws TetradError `unsupported` */
+  constructor(path: string) {
+    const btf = readKernelBtf(path || VMLINUX_BTF);
+    super({ btf, isRunning: true, machine: process.arch === "arm64" ? "arm64" : "x64" });
+    this.types = new KernelTypes(btf);
   }
 
   /** The fields of a tracepoint's record. @throws TetradError `unsupported` when there is no such tracepoint, or no way to look. */
   tracepointFields(subsystem: string, event: string): readonly TracepointField[] {
-    const format = readTracepointFormat(subsystem, event);
+    const format = this.format({ kind: "tracepoint", subsystem, event, isRaw: false });
     if (typeof format === "string")
       throw new TetradError(
         "unsupported",
@@ -26,15 +28,23 @@ export class RunningKernel implements CompileKernel {
     return format.fields;
   }
 
-  /** Whether there is such a place. Where the kernel does not show its symbols, its types decide. */
+  /** The functions that carry out a system call, one for each way in that the kernel has. */
+  systemCallSymbols(target: SystemCallTarget): { readonly symbol: string; readonly isCompat: boolean }[] {
+    return this.systemCallFunctions(target).flatMap((candidates, index) => {
+      const symbol = candidates.find((name) => this.function(name) !== undefined);
+      return symbol === undefined ? [] : { symbol, isCompat: target.abis[index] === "compat" };
+    });
+  }
+
+  /** Whether there is such a place. */
   has({ convention, name, subsystem }: AttachPoint): boolean {
     switch (convention) {
       case "raw tracepoint":
-        return this.types.tracepoint(name) !== undefined;
+        return this.rawTracepoint(name) !== undefined;
       case "tracepoint":
-        return readTracepointFormat(subsystem, name) !== "absent";
+        return this.format({ kind: "tracepoint", subsystem, event: name, isRaw: false }) !== "absent";
       default:
-        return this.types.function(name) !== undefined || this.#symbols.find(name).length > 0;
+        return this.function(name) !== undefined;
     }
   }
 }

@@ -44,7 +44,8 @@ export class SensorPolicies implements Disposable {
   readonly #settings: SensorPoliciesSettings;
   readonly #object: KernelObject;
   readonly #resources: DisposableStack;
-  readonly #kernel: RunningKernel;
+  /** What policies are checked against and compiled for. */
+  readonly kernel: RunningKernel;
   readonly #records: PolicyRecords;
   /** By position of an entry: its state. */
   readonly #states: BigUint64Array;
@@ -62,7 +63,7 @@ export class SensorPolicies implements Disposable {
     const { shared, context, memory } = settings;
     using stack = new DisposableStack();
     this.#settings = settings;
-    this.#kernel = new RunningKernel(context.settings.btf ?? "");
+    this.kernel = new RunningKernel(context.settings.btf ?? "");
     this.#object = stack.use(new KernelObject((name) => shared.map(name)));
     const valueSize = MOST_ENTRIES * BigUint64Array.BYTES_PER_ELEMENT;
     this.#object.createMaps([
@@ -133,15 +134,12 @@ export class SensorPolicies implements Disposable {
   /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
   #hooksOf(policy: Policy): (Wanted & { readonly point: AttachPoint })[] {
     return policy.hooks.flatMap((hook) => {
-      const points = attachPoints(hook);
-      const found = points.filter((point) => this.#kernel.has(point));
-      if (found.length === 0 && !hook.ignoresMissingCall) {
-        const { convention, name } = points[0]!;
+      const found = attachPoints(hook, this.kernel).filter((point) => this.kernel.has(point));
+      if (found.length === 0 && !hook.ignoresMissingCall)
         throw new TetradError(
           "unsupported",
-          `Cannot hook ${convention} "${name}": this kernel does not have it`,
+          `Cannot hook ${describeTarget(hook.target)}: this kernel does not have it`,
         );
-      }
       return found.map((point) => ({ policy, hook, point }));
     });
   }
@@ -201,7 +199,7 @@ export class SensorPolicies implements Disposable {
   get #compileSettings(): CompileSettings {
     const { scope } = this.#settings;
     return {
-      kernel: this.#kernel,
+      kernel: this.kernel,
       kind: POLICY_RECORD,
       ring: SENSOR_MAPS,
       leaveUnlessInScope(b: ProgramBuilder) {
@@ -214,6 +212,12 @@ export class SensorPolicies implements Disposable {
     const isOwn = Object.values(POLICY_MAPS).some((own) => own === name);
     return isOwn ? this.#object.map(name) : this.#settings.shared.map(name);
   }
+}
+
+/** What a hook is on, in words. */
+function describeTarget(target: Hook["target"]): string {
+  if (target.kind === "tracepoint") return `tracepoint "${target.subsystem}/${target.event}"`;
+  return `${target.kind === "syscall" ? "system call" : "function"} "${target.name}"`;
 }
 
 /** Names of policies are unique in their namespace. */

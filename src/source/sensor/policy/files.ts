@@ -1,0 +1,65 @@
+/** @module Files of policies: those that are named, and those of a directory. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { codeOrText, isMissing } from "../../../os/caught.ts";
+import { DEFAULT_POLICY_DIRECTORY } from "./options.ts";
+
+/** Where policies are. */
+export interface PolicyPaths {
+  readonly files: readonly string[];
+  /** Empty for none. */
+  readonly directory: string;
+}
+
+/** What is loaded at the start. */
+export interface StartPolicies extends PolicyPaths {
+  /** Whether the agent does not start without all of them. */
+  readonly isStrict: boolean;
+}
+
+/** A file, or why it could not be read. */
+export type PolicyText = { readonly path: string } & ({ readonly text: string } | { readonly error: string });
+
+/** Files that hold policies. What begins with a dot is something else's, such as the data of a mounted ConfigMap. */
+const POLICY_NAME = /^[^.].*\.(?:ya?ml|json)$/;
+
+/** Reads the files, those of the directory first, in the order of their names. */
+export function readPolicyFiles({ files, directory }: PolicyPaths): PolicyText[] {
+  return [...filesOf(directory), ...files.map(readText)];
+}
+
+function filesOf(directory: string): PolicyText[] {
+  if (directory === "") return [];
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    if (isMissing(error) && directory === DEFAULT_POLICY_DIRECTORY) return [];
+    return [{ path: directory, error: codeOrText(error) }];
+  }
+  const paths = names
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) => pathsAt(join(directory, name)))
+    .filter((path) => POLICY_NAME.test(basename(path)));
+  return paths.sort().map(readText);
+}
+
+/** A file itself, or the files of a directory. */
+function pathsAt(path: string): string[] {
+  try {
+    const stat = statSync(path);
+    if (stat.isFile()) return [path];
+    return stat.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+  } catch {
+    // A link that leads nowhere is nobody's policy.
+    return [];
+  }
+}
+
+function readText(path: string): PolicyText {
+  try {
+    return { path, text: readFileSync(path, "utf8") };
+  } catch (error) {
+    return { path, error: codeOrText(error) };
+  }
+}
