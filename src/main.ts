@@ -1,10 +1,11 @@
 /** @module Entry: the command tree and the exit codes. Nothing else. */
-import { writeSync } from "node:fs";
+
 import { defineCommand } from "citty";
 import type { CommandTable } from "./cli/command.ts";
 import { execute, type Invocation } from "./cli/execute.ts";
 import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
 import { errorCode } from "./os/caught.ts";
+import { fs } from "./os/fs.ts";
 
 let exitCode = EXIT_OK;
 
@@ -40,7 +41,7 @@ function writeAll(fd: number, text: string | Uint8Array): boolean {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let written = 0; written < bytes.length; ) {
     try {
-      written += writeSync(fd, bytes, written);
+      written += fs().writeSync(fd, bytes, written);
     } catch (error) {
       if (errorCode(error) !== "EAGAIN") return false;
       Bun.sleepSync(1);

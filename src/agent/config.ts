@@ -1,13 +1,15 @@
 /** @module The configuration of the agent: every option, and what the components find in them together. */
-import { resolve } from "node:path";
+
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionView, LoadedConfig as TypedConfig } from "../config/config.ts";
 import { quote } from "../config/error.ts";
 import { type Findings, withoutEffect } from "../config/findings.ts";
 import { optionProblem } from "../config/layer.ts";
-import { type LoadSettings, loadConfig as load } from "../config/load.ts";
+import { hasYamlFile, type LoadSettings, loadConfig as load } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
+import { loadYaml } from "../config/yaml-file.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
+import { resolve } from "../os/path.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
 import { queuesAndLines } from "./limits.ts";
@@ -22,11 +24,19 @@ export type LoadedConfig = TypedConfig<AgentRows>;
 
 type Config = OptionView<AgentRows>;
 
+type Settings = Omit<LoadSettings<AgentRows>, "table" | "check">;
+
 /**
- * Loads the configuration and checks it, as far as that needs no look at the host.
+ * Reads the configuration and checks it, as far as that needs no look at the host.
  * @throws ConfigError with every problem there is.
  */
-export function loadConfig(settings: Omit<LoadSettings<AgentRows>, "table" | "check">): LoadedConfig {
+export async function readConfig(settings: Settings): Promise<LoadedConfig> {
+  if (hasYamlFile(settings.root)) await loadYaml();
+  return loadConfig(settings);
+}
+
+/** {@link readConfig}, where no file is in YAML or {@link loadYaml} has been called. */
+export function loadConfig(settings: Settings): LoadedConfig {
   return load({ ...settings, table: OPTION_TABLE, former: FORMER_FLAGS, check: checkConfig });
 }
 

@@ -9,9 +9,10 @@
  * A stream's number names its slot and the slot's generation: lines that still wait in a queue when their file's
  * slot has gone to another file cannot move that file's position.
  */
-import * as fs from "node:fs";
+
 import { addressOf } from "../os/address.ts";
 import { TetradError } from "../os/error.ts";
+import { fs } from "../os/fs.ts";
 import { areSlotsSound, lastTurn } from "./contents.ts";
 import type { CheckpointFile } from "./file.ts";
 import { Inflight } from "./inflight.ts";
@@ -232,7 +233,7 @@ export class Checkpoint implements Disposable {
     if (file === undefined) return;
     this.#memory.release();
     file.release();
-    fs.closeSync(file.fd);
+    fs().closeSync(file.fd);
   }
 
   /** Closes, and removes the file where this run has made it: nothing came of the run. */

@@ -1,5 +1,5 @@
 /** @module `tetrad config`: the effective value of every option and where it was set. */
-import { type LoadedConfig, loadConfig } from "../agent/config.ts";
+import { type LoadedConfig, readConfig } from "../agent/config.ts";
 import { OPTION_TABLE, type OptionName } from "../agent/option-table.ts";
 import type { FlagTable } from "../config/flags.ts";
 import { boolean } from "../config/kind.ts";
@@ -38,7 +38,7 @@ export const config: Command = {
     },
   },
   async run({ argv, env, print, printError }) {
-    const loaded = loadConfig({ argv, env, commandFlags: OWN_FLAGS });
+    const loaded = await readConfig({ argv, env, commandFlags: OWN_FLAGS });
     for (const warning of loaded.warnings) printError(`${warning}\n`);
     print(printConfig(loaded, { json: loaded.commandFlags.has("json") }));
     return EXIT_OK;

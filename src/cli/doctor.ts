@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
-import { loadConfig } from "../agent/config.ts";
+import { readConfig } from "../agent/config.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { type FlagTable, readValues } from "../config/flags.ts";
@@ -71,7 +71,7 @@ export const doctor: Command = {
   },
   async run({ argv, env, print }) {
     readValues(argv, FLAGS);
-    const { values } = loadConfig({ argv, env });
+    const { values } = await readConfig({ argv, env });
     const diagnosis = diagnose({
       procfs: values.procfs.replace(/\/+$/, ""),
       btf: values.btf,

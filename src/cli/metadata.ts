@@ -1,7 +1,7 @@
 /** @module `tetrad metadata`: prints the `agent_init` event that a start with the same flags would send. */
 
 import { udpDestinations, usedExporters } from "../agent/component-use.ts";
-import { loadConfig } from "../agent/config.ts";
+import { readConfig } from "../agent/config.ts";
 import { createRunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { udp } from "../exporter/udp/definition.ts";
@@ -27,7 +27,7 @@ export const metadata: Command = {
     },
   },
   async run({ argv, env, print }) {
-    const { values } = loadConfig({ argv, env });
+    const { values } = await readConfig({ argv, env });
     const [destination = udp.udp?.(values)] = udpDestinations(usedExporters(values));
     const { life } = await createRunMetadata(values, env);
     print(new TextDecoder().decode(life.provide(destination).lineAfter(NOTHING)));

@@ -2,7 +2,7 @@
 
 import { Agent } from "../agent/agent.ts";
 import { usedComponents, usedExporters } from "../agent/component-use.ts";
-import { type LoadedConfig, loadConfig } from "../agent/config.ts";
+import { type LoadedConfig, readConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { createRunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
@@ -101,7 +101,7 @@ export const run: Command = {
    */
   async run({ argv, env, printError }) {
     reapOrphans();
-    const config = loadConfig({ argv, env });
+    const config = await readConfig({ argv, env });
     const log = openLog(config.values, env);
     try {
       return await runLogged(config, { argv, env, log });
@@ -167,7 +167,7 @@ async function runLogged(
       reloading = reloading.then(async () => {
         if (agent === undefined) return;
         serviceManager.reloading();
-        config = await reload(agent, log, config, () => loadConfig({ argv, env }));
+        config = await reload(agent, log, config, () => readConfig({ argv, env }));
         serviceManager.ready("Running");
       });
     },
@@ -229,10 +229,10 @@ async function reload(
   agent: Agent,
   log: Log,
   current: LoadedConfig,
-  load: () => LoadedConfig,
+  load: () => Promise<LoadedConfig>,
 ): Promise<LoadedConfig> {
   try {
-    const next = reloadConfig(OPTION_TABLE, current, load());
+    const next = reloadConfig(OPTION_TABLE, current, await load());
     await agent.reload(next.config.values);
     for (const warning of next.config.warnings) {
       if (!current.warnings.includes(warning)) log.log.warn(warning);

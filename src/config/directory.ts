@@ -1,7 +1,9 @@
 /** @module Reads a configuration directory: a file for each option, its name the option, its content the value. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+
 import { isMissing } from "../os/caught.ts";
+import { isAbsent } from "../os/early-files.ts";
+import { fs } from "../os/fs.ts";
+import { join } from "../os/path.ts";
 import { quote } from "./error.ts";
 import { emptyLayer, FirstOnly, flagOnlyWarning, type Layer, unknownKeyWarning } from "./layer.ts";
 import type { OptionTable } from "./table.ts";
@@ -18,14 +20,15 @@ export function readDirectory(table: OptionTable, path: string, { required = fal
     layer.problems.push(`Cannot read config directory ${quote(path)}: ${reason}`);
     return layer;
   };
+  const missing = () => (required ? refuse("found nothing there, expected a directory") : layer);
+  if (isAbsent(path)) return missing();
   let names: string[];
   try {
-    names = readdirSync(path);
+    names = fs().readdirSync(path);
     const distrusted = names.length === 0 ? undefined : distrustDirectory(path);
     if (distrusted !== undefined) return refuse(distrusted);
   } catch (error) {
-    if (!isMissing(error)) return refuse(reasonOf(error));
-    return required ? refuse("found nothing there, expected a directory") : layer;
+    return isMissing(error) ? missing() : refuse(reasonOf(error));
   }
   const unknown = new FirstOnly();
   for (const name of names.sort()) {
@@ -43,7 +46,7 @@ interface Findings {
 
 function readEntry(table: OptionTable, { layer, unknown }: Findings, key: string, path: string): void {
   const origin = `file ${path}`;
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  if (fs().statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     unknown.add(layer, () => `Ignored directory ${quote(path)}: every option is a file`);
     return;
   }

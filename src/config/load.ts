@@ -1,10 +1,11 @@
 /**
  * @module Puts the effective configuration together from every place that can set an option, in Tetragon's order.
  */
-import { join } from "node:path";
 import * as v from "valibot";
 import { parseDuration } from "../lib/text/duration.ts";
 import { parseInteger } from "../lib/text/integer.ts";
+import { isAbsent } from "../os/early-files.ts";
+import { join } from "../os/path.ts";
 import type { LoadedConfig, OptionView } from "./config.ts";
 import { readDirectory } from "./directory.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -47,6 +48,11 @@ export const CONFIG_PATHS = [
   "/usr/local/lib/tetragon/tetragon.conf.d",
   "/usr/lib/tetragon/tetragon.conf.d",
 ] as const;
+
+/** Where the configuration may be that needs the YAML parser: to be loaded with {@link loadYaml} before. */
+export function hasYamlFile(root = "/"): boolean {
+  return CONFIG_PATHS.some((path) => path.endsWith(".yaml") && !isAbsent(join(root, path)));
+}
 
 /**
  * Loads the configuration. Highest precedence first: flags, `TETRAGON_*` variables, `--config-dir`, then

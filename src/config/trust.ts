@@ -4,20 +4,12 @@
  * An agent that runs as root takes orders from its configuration: whoever can write it, or put another file in its
  * place, is root.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import type { Stats } from "node:fs";
 import { formatSize } from "../lib/text/size.ts";
 import { codeOrText, errorCode, isMissing } from "../os/caught.ts";
+import { isAbsent } from "../os/early-files.ts";
+import { fs } from "../os/fs.ts";
+import { dirname } from "../os/path.ts";
 import { resolveTrusted } from "../os/trusted-path.ts";
 
 /** A configuration is text that people write; anything larger is something else. */
@@ -29,15 +21,16 @@ export type Read = { readonly text: string | undefined } | { readonly refused: s
 
 /** Reads the file at `path`, following symbolic links, if it and the directories that hold it can be trusted. */
 export function readTrustedFile(path: string): Read {
+  if (isAbsent(path)) return { text: undefined };
   let descriptor: number;
   try {
     // Not blocking, so that a FIFO in this place is refused below instead of waited for.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    descriptor = fs().openSync(path, fs().constants.O_RDONLY | fs().constants.O_NONBLOCK);
   } catch (error) {
     return isMissing(error) ? { text: undefined } : { refused: reasonOf(error) };
   }
   try {
-    const stats = fstatSync(descriptor);
+    const stats = fs().fstatSync(descriptor);
     if (!stats.isFile()) return { refused: "found something that is not a file, expected a regular file" };
     if (stats.size > MAX_FILE_SIZE) {
       return { refused: `found ${stats.size} bytes, expected at most ${formatSize(MAX_FILE_SIZE)}` };
@@ -48,7 +41,7 @@ export function readTrustedFile(path: string): Read {
   } catch (error) {
     return { refused: reasonOf(error) };
   } finally {
-    closeSync(descriptor);
+    fs().closeSync(descriptor);
   }
 }
 
@@ -57,7 +50,7 @@ function readBounded(descriptor: number): Read {
   const bytes = Buffer.allocUnsafe(MAX_FILE_SIZE + 4096);
   let length = 0;
   for (let read = -1; read !== 0 && length < bytes.length; length += read)
-    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    read = fs().readSync(descriptor, bytes, length, bytes.length - length, null);
   if (length > MAX_FILE_SIZE)
     return {
       refused: `found more than ${MAX_FILE_SIZE} bytes, expected at most ${formatSize(MAX_FILE_SIZE)}`,
@@ -67,13 +60,13 @@ function readBounded(descriptor: number): Read {
 
 /** Why the directory at `path` is not to be trusted, or `undefined`. Throws what `stat` throws. */
 export function distrustDirectory(path: string): string | undefined {
-  return distrust(path, statSync(path), "directory ");
+  return distrust(path, fs().statSync(path), "directory ");
 }
 
 /** The directory that names the file, the one that holds it, and everything on the way there. */
 function distrustDirectories(path: string): string | undefined {
   const named = dirname(path);
-  const holding = dirname(realpathSync(path));
+  const holding = dirname(fs().realpathSync(path));
   const refused = distrustDirectory(named) ?? (holding === named ? undefined : distrustDirectory(holding));
   if (refused !== undefined) return refused;
   // The links and directories in between, and all those above.
@@ -102,7 +95,7 @@ function distrust(path: string, stats: Stats, what = ""): string | undefined {
  */
 function isReadOnlyMount(path: string): boolean {
   try {
-    accessSync(path, constants.W_OK);
+    fs().accessSync(path, fs().constants.W_OK);
     return false;
   } catch (error) {
     return errorCode(error) === "EROFS";

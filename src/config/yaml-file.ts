@@ -27,9 +27,16 @@ export function readYamlFile(table: OptionTable, path: string): Layer {
   return read.text === undefined ? emptyLayer() : new YamlReader(table, path).read(read.text);
 }
 
-/** Loaded only when there is a file to parse: most agents have none, and the parser costs milliseconds to load. */
+let loaded: typeof import("yaml") | undefined;
+
+/** Loads the parser, without which no file is read: most agents have none, and the parser costs milliseconds to load. */
+export async function loadYaml(): Promise<void> {
+  loaded ??= await import("yaml");
+}
+
 function yamlPackage(): typeof import("yaml") {
-  return require("yaml");
+  if (loaded === undefined) throw new Error("Cannot parse YAML: loadYaml() has not been called");
+  return loaded;
 }
 
 /** Marks and the white space between them count, too: some thousand lines. */

@@ -1,6 +1,5 @@
 /** @module What the host says of itself, which may change under a running agent: by a new name, a migration, a checkpoint. */
-import { readFileSync } from "node:fs";
-import { hostname, release } from "node:os";
+import { readSmallFile, readUname } from "../os/early-files.ts";
 
 /** Facts about the host. */
 export interface HostFacts {
@@ -12,20 +11,13 @@ export interface HostFacts {
 
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
 
-function nonEmpty(read: () => string): string | undefined {
-  try {
-    return read() || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads host name and kernel release by uname(2), and which boot this is. */
 export function readHostFacts(): HostFacts {
+  const { hostname, release } = readUname() ?? {};
   return {
-    hostname: nonEmpty(hostname),
-    kernelVersion: nonEmpty(release),
-    bootId: nonEmpty(() => readFileSync(BOOT_ID_PATH, "latin1").trim()),
+    hostname: hostname || undefined,
+    kernelVersion: release || undefined,
+    bootId: readSmallFile(BOOT_ID_PATH)?.trim() || undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 /** @module A file that is about to be made where there may be none yet, and that can be taken back. */
-import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { fs } from "./fs.ts";
+import { dirname, resolve } from "./path.ts";
 import { checkRelative } from "./working-directory.ts";
 
 /** What making one file leaves behind: the file, and the directories that it needed. */
@@ -18,17 +18,17 @@ export class CreatedPath {
   constructor(path: string, mode: number) {
     checkRelative(path);
     this.#path = resolve(path);
-    this.#wasThere = existsSync(this.#path);
-    this.#directory = mkdirSync(dirname(this.#path), { recursive: true, mode });
+    this.#wasThere = fs().existsSync(this.#path);
+    this.#directory = fs().mkdirSync(dirname(this.#path), { recursive: true, mode });
   }
 
   /** Removes the file and the directories, as far as they were not there before and hold nothing else. Never throws. */
   undo(): void {
     if (this.#wasThere) return;
     try {
-      rmSync(this.#path, { force: true });
+      fs().rmSync(this.#path, { force: true });
       if (this.#directory === undefined) return;
-      for (let at = dirname(this.#path); at.startsWith(this.#directory); at = dirname(at)) rmdirSync(at);
+      for (let at = dirname(this.#path); at.startsWith(this.#directory); at = dirname(at)) fs().rmdirSync(at);
     } catch {
       // Another program has put something there meanwhile: it stays.
     }

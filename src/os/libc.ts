@@ -1,8 +1,8 @@
 /** @module Opens the C library. The only place that knows its name. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
-import { readFileSync } from "node:fs";
 import { errorMessage } from "./caught.ts";
 import { TetradError } from "./error.ts";
+import { fs } from "./fs.ts";
 
 const NO_COMPILER = "Cannot call the C library: bun:ffi requires the JIT, and that needs";
 const EXECUTABLE =
@@ -51,7 +51,7 @@ function withoutCompiler(): string {
 
 function limitsOfProcess(): string {
   try {
-    return readFileSync("/proc/self/limits", "latin1");
+    return fs().readFileSync("/proc/self/limits", "latin1");
   } catch {
     return "";
   }

@@ -1,6 +1,5 @@
 /** @module IP addresses as text and as `struct sockaddr_in` / `sockaddr_in6` (linux/in.h, linux/in6.h). */
-import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { fs } from "./fs.ts";
 import { ipVersion, parseIpv4, parseIpv6 } from "./ip-address.ts";
 
 /** Address families by kernel number (linux/socket.h). */
@@ -54,7 +53,7 @@ export function scopeIdOf(host: string): number {
   if (percent < 0) return 0;
   const zone = host.slice(percent + 1);
   // address, index, prefix length, scope, flags, name: net/ipv6/addrconf.c, if6_seq_show().
-  for (const line of readFileSync("/proc/net/if_inet6", "latin1").trimEnd().split("\n")) {
+  for (const line of fs().readFileSync("/proc/net/if_inet6", "latin1").trimEnd().split("\n")) {
     const [, index = "", , , , name] = line.trim().split(/\s+/);
     const number = Number.parseInt(index, 16);
     if (zone === name || zone === String(number)) return number;
@@ -70,7 +69,8 @@ export function scopeIdOf(host: string): number {
 export function interfaceAddress(nameOrAddress: string, family: AddressFamily): string {
   if (literalFamily(nameOrAddress) !== undefined) return nameOrAddress;
   if (family === AF_INET6) return `::%${nameOrAddress}`;
-  const address = networkInterfaces()[nameOrAddress]?.find((entry) => entry.family === "IPv4")?.address;
+  const interfaces = process.getBuiltinModule("node:os").networkInterfaces();
+  const address = interfaces[nameOrAddress]?.find((entry) => entry.family === "IPv4")?.address;
   if (address === undefined)
     throw new TypeError(`Cannot find interface "${nameOrAddress}" with an IPv4 address`);
   return address;

@@ -3,9 +3,10 @@
  *
  * Whoever can replace a directory or a link on the way decides which file the agent opens with all its rights.
  */
-import * as fs from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import type { Stats } from "node:fs";
 import { errorCode, isMissing } from "./caught.ts";
+import { fs } from "./fs.ts";
+import { basename, dirname, join, resolve } from "./path.ts";
 import { checkRelative } from "./working-directory.ts";
 
 /** Symbolic links on one path, as in Linux (`MAXSYMLINKS`). */
@@ -38,7 +39,7 @@ export function resolveTrusted(path: string, user?: number): Destination {
   let at = "/";
   let isExposed = false;
   for (let links = 0; rest.length > 0; ) {
-    const directory = fs.lstatSync(at);
+    const directory = fs().lstatSync(at);
     const refused = distrust(at, directory, trusted);
     if (refused !== undefined) return { refused };
     isExposed = (directory.mode & WRITABLE_BY_OTHERS) !== 0;
@@ -49,7 +50,7 @@ export function resolveTrusted(path: string, user?: number): Destination {
     if (stat?.isSymbolicLink()) {
       if (!trusted.has(stat.uid)) return { refused: `found symbolic link ${next} owned by user ${stat.uid}` };
       if (++links > MAX_LINKS) return { refused: `found more than ${MAX_LINKS} symbolic links` };
-      const target = fs.readlinkSync(next);
+      const target = fs().readlinkSync(next);
       if (target.startsWith("/")) at = "/";
       rest.unshift(...target.split("/").filter((part) => part !== "" && part !== "."));
       continue;
@@ -71,7 +72,7 @@ interface OpenedAt {
 
 /** Why a file that was opened at {@link resolveTrusted}'s path is not to be written, to follow a colon. */
 export function distrustFile(
-  stat: fs.Stats,
+  stat: Stats,
   { path, isExposed, user, mode = stat.mode }: OpenedAt,
 ): string | undefined {
   const trusted = [0, process.geteuid?.() ?? 0, user];
@@ -95,7 +96,7 @@ export function untrusted(reason: string): Error {
   );
 }
 
-function distrust(path: string, stat: fs.Stats, trusted: ReadonlySet<number>): string | undefined {
+function distrust(path: string, stat: Stats, trusted: ReadonlySet<number>): string | undefined {
   if (!trusted.has(stat.uid)) return `found directory ${path} owned by user ${stat.uid}`;
   const isShared = (stat.mode & WRITABLE_BY_OTHERS) !== 0 && (stat.mode & STICKY) === 0;
   if (!isShared || isReadOnlyMount(path)) return undefined;
@@ -109,9 +110,9 @@ function descriptorAt(directory: string, name: string): Destination {
   return { descriptor: Number(name) };
 }
 
-function lstatOf(path: string): fs.Stats | undefined {
+function lstatOf(path: string): Stats | undefined {
   try {
-    return fs.lstatSync(path);
+    return fs().lstatSync(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -121,7 +122,7 @@ function lstatOf(path: string): fs.Stats | undefined {
 /** Kubernetes makes the directories of a ConfigMap volume mode 0777 and mounts it read-only. */
 function isReadOnlyMount(path: string): boolean {
   try {
-    fs.accessSync(path, fs.constants.W_OK);
+    fs().accessSync(path, fs().constants.W_OK);
     return false;
   } catch (error) {
     return errorCode(error) === "EROFS";
@@ -131,7 +132,7 @@ function isReadOnlyMount(path: string): boolean {
 /** Whether every user of the host is one here, as outside of user namespaces. */
 function ownsAllUsers(): boolean {
   try {
-    return fs.readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] === "4294967295";
+    return fs().readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] === "4294967295";
   } catch {
     return true;
   }

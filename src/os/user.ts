@@ -1,9 +1,10 @@
 /** @module Users by name, from /etc/passwd and /etc/group as they are: no name service, no library of the host's. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+
 import { codeOrText, isMissing } from "./caught.ts";
 import type { UserIdentity } from "./drop-privileges.ts";
 import { TetradError } from "./error.ts";
+import { fs } from "./fs.ts";
+import { join } from "./path.ts";
 
 /** The largest number that is a user; the one above means "leave as it is" (setresuid(2)). */
 const MAX_ID = 0xfffffffe;
@@ -74,7 +75,7 @@ function parseId(text: string): number | undefined {
 
 function readIfThere(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return fs().readFileSync(path, "utf8");
   } catch (cause) {
     if (isMissing(cause)) return "";
     throw new TetradError("failed", `Cannot read "${path}": ${codeOrText(cause)}`, { cause });

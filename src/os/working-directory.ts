@@ -1,5 +1,5 @@
 /** @module What relative paths are relative to. */
-import { isAbsolute } from "node:path";
+import { isAbsolute } from "./path.ts";
 
 /** Where the executable goes that was started in a directory which has been deleted: nobody can make a file there. */
 const NOWHERE = /^\/proc\/\d+\/task$/;

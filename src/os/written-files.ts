@@ -2,10 +2,11 @@
  * @module The files that this process writes, known by device and inode: what their names are at the moment says nothing.
  * A source must not read them, and two who write must not share one.
  */
-import * as fs from "node:fs";
+import type { BigIntStats } from "node:fs";
+import { fs } from "./fs.ts";
 
 /** What tells files apart: numbers of deleted inodes are used again, so the time of birth belongs to it. */
-export type FileIdentity = Pick<fs.BigIntStats, "dev" | "ino" | "birthtimeNs">;
+export type FileIdentity = Pick<BigIntStats, "dev" | "ino" | "birthtimeNs">;
 
 /** Who writes a file, as others hear of it. */
 export type Writer = "--log-file" | "--checkpoint-file" | "another exporter";
@@ -40,7 +41,7 @@ export function writtenPaths(): ReadonlySet<string> {
   const all = new Set(paths);
   for (const fd of STANDARD_STREAMS) {
     try {
-      all.add(fs.readlinkSync(`/proc/self/fd/${fd}`));
+      all.add(fs().readlinkSync(`/proc/self/fd/${fd}`));
     } catch {
       // Closed, or there is no /proc.
     }
@@ -63,10 +64,10 @@ export function claimFile(file: Pick<FileIdentity, "dev" | "ino">, writer: Write
 
 /** {@link claimFile} for a descriptor, of whose file sources hear, too. A terminal and `/dev/null` are for everybody. */
 export function claimDescriptor(fd: number, writer: Writer): string | undefined {
-  const info = fs.fstatSync(fd, { bigint: true });
+  const info = fs().fstatSync(fd, { bigint: true });
   if (info.isCharacterDevice()) return undefined;
   const key = claimFile(info, writer);
-  if (info.isFile()) noteWritten(fs.readlinkSync(`/proc/self/fd/${fd}`), info);
+  if (info.isFile()) noteWritten(fs().readlinkSync(`/proc/self/fd/${fd}`), info);
   return key;
 }
 
@@ -79,7 +80,7 @@ export function releaseFile(key: string | undefined): void {
 export function isStandardStream(file: Pick<FileIdentity, "dev" | "ino">): boolean {
   return STANDARD_STREAMS.some((fd) => {
     try {
-      const { dev, ino } = fs.fstatSync(fd, { bigint: true });
+      const { dev, ino } = fs().fstatSync(fd, { bigint: true });
       return dev === file.dev && ino === file.ino;
     } catch {
       return false;

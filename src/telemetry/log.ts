@@ -1,5 +1,4 @@
 /** @module The log: consola on stderr and in a file, as text (logfmt, as Tetragon writes) or JSON. */
-import { writeSync } from "node:fs";
 import {
   type ConsolaInstance,
   type ConsolaReporter,
@@ -7,6 +6,7 @@ import {
   LogLevels,
   type LogObject,
 } from "consola/core";
+import { writeText } from "../os/early-files.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 
 /** How the log is written. */
@@ -164,9 +164,5 @@ export function createLog(settings: LogSettings): Log {
 
 /** A log that cannot be written (a full disk, a closed stderr) must not stop the agent. */
 function write(fd: number, line: string): void {
-  try {
-    writeSync(fd, line);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-  }
+  writeText(fd, line);
 }

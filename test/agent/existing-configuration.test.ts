@@ -3,8 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { loadConfig } from "../../src/agent/config.ts";
 import type { ConfigError } from "../../src/config/error.ts";
+import { loadYaml } from "../../src/config/yaml-file.ts";
 import { TemporaryRoot } from "../config/temporary.ts";
 import { createTestPipeline } from "../pipeline/support.ts";
+
+await loadYaml();
 
 /** The defaults of Tetragon, as its package shows them (examples/configuration/tetragon.yaml). */
 const EXAMPLE_YAML = `bpf-lib: /var/lib/tetragon/

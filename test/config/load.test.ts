@@ -3,7 +3,10 @@ import { type LoadedConfig, loadConfig } from "../../src/agent/config.ts";
 import { type AgentRows, OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { ConfigError } from "../../src/config/error.ts";
 import { CONFIG_PATHS, type LoadSettings } from "../../src/config/load.ts";
+import { loadYaml } from "../../src/config/yaml-file.ts";
 import { TemporaryRoot } from "./temporary.ts";
+
+await loadYaml();
 
 /** Whatever sources there are. */
 const SOURCES_EXPECTED = OPTION_TABLE.row("event-source").kind.expected;

@@ -2,7 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { loadConfig } from "../../src/agent/config.ts";
 import { OPTION_TABLE } from "../../src/agent/option-table.ts";
 import { reloadConfig } from "../../src/config/reload.ts";
+import { loadYaml } from "../../src/config/yaml-file.ts";
 import { TemporaryRoot } from "./temporary.ts";
+
+await loadYaml();
 
 describe("reloadConfig()", () => {
   test("takes over what can change and keeps the rest until a restart", () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
 import { supportWarnings } from "../../src/config/support.ts";
+import { loadYaml } from "../../src/config/yaml-file.ts";
+
+await loadYaml();
 
 function warningsFor(set: Partial<OptionValues>): string[] {
   return supportWarnings(OPTION_TABLE, {

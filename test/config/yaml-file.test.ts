@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { OPTION_TABLE } from "../../src/agent/option-table.ts";
-import { readYamlFile } from "../../src/config/yaml-file.ts";
+import { loadYaml, readYamlFile } from "../../src/config/yaml-file.ts";
 import { TemporaryRoot } from "./temporary.ts";
+
+await loadYaml();
 
 /** What a file with `text` sets, as plain text by name, and its problems with the path taken out. */
 function read(text: string): { texts: Record<string, string>; problems: string[] } {

@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../../src/agent/config.ts";
 import { possibleCapabilities } from "../../src/agent/privileges.ts";
+import { loadYaml } from "../../src/config/yaml-file.ts";
 import { applyPlan } from "../../src/install/apply.ts";
 import { CONFIG_FILE, DEFAULT_CONFIG } from "../../src/install/default-config.ts";
 import { describePlan, type InstallFacts, planInstall, planUninstall } from "../../src/install/plan.ts";
 import { renderUnit } from "../../src/install/unit.ts";
+
+await loadYaml();
 
 const capabilities = possibleCapabilities();
 

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import { toJson } from "@bufbuild/protobuf";
-import { loadConfig } from "../../agent/config.ts";
+import { readConfig } from "../../agent/config.ts";
 import { findRunningAgents, reportRunningAgents } from "../../agent/running-agents.ts";
 import {
   FineGuidanceSensors,
@@ -45,8 +45,8 @@ export async function gather({ values, env, printError }: GatherSettings): Promi
   await add("kernel.txt", () => readFileSync("/proc/version", "utf8"));
   await add("os-release.txt", () => readFileSync("/etc/os-release", "utf8"));
   await add("probes.json", () => json(diagnose({ network: true })));
-  await add("config.json", () =>
-    json(maskValue(JSON.parse(printConfig(loadConfig({ argv: [], env }), { json: true })))),
+  await add("config.json", async () =>
+    json(maskValue(JSON.parse(printConfig(await readConfig({ argv: [], env }), { json: true })))),
   );
   await add("tetragon-info.json", () => json(maskValue(JSON.parse(readFileSync(INFO_FILE, "utf8")))));
   const agents = findRunningAgents();

@@ -1,10 +1,11 @@
 /** @module What becomes of events that a receiver refuses for good: they are counted, sampled in the log, and kept in a file if there is one. */
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+
 import type { ConsolaInstance } from "consola";
 import type { LineView } from "../../event/batch.ts";
 import { codeOrText, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
+import { fs } from "../../os/fs.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 
 /** Where refused events are kept. */
@@ -24,7 +25,6 @@ export interface DeadLetterSettings {
 /** Bytes of an event in the log. */
 const SAMPLE_BYTES = 256;
 const NEWLINE = 0x0a;
-const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** The refused events of one exporter. */
 export class DeadLetters implements Disposable {
@@ -46,14 +46,15 @@ export class DeadLetters implements Disposable {
     const { file } = this.#settings;
     if (file === undefined || this.#fd !== -1) return;
     try {
+      const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs().constants;
       this.#created = new CreatedPath(file.path, 0o700);
-      this.#fd = openSync(file.path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-      const info = fstatSync(this.#fd);
+      this.#fd = fs().openSync(file.path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      const info = fs().fstatSync(this.#fd);
       if (!info.isFile()) throw new Error("it is not a regular file");
       this.#room = file.maxBytes - info.size;
       const last = new Uint8Array(1);
       this.#isTorn =
-        info.size > 0 && readSync(this.#fd, last, 0, 1, info.size - 1) === 1 && last[0] !== NEWLINE;
+        info.size > 0 && fs().readSync(this.#fd, last, 0, 1, info.size - 1) === 1 && last[0] !== NEWLINE;
     } catch (cause) {
       this[Symbol.dispose]();
       this.undo();
@@ -88,7 +89,7 @@ export class DeadLetters implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#fd !== -1) closeSync(this.#fd);
+    if (this.#fd !== -1) fs().closeSync(this.#fd);
     this.#fd = -1;
   }
 
@@ -96,9 +97,9 @@ export class DeadLetters implements Disposable {
   #keep(bytes: Uint8Array): void {
     if (this.#fd === -1 || bytes.length + 1 > this.#room) return;
     try {
-      if (this.#isTorn) this.#room -= writeSync(this.#fd, "\n");
+      if (this.#isTorn) this.#room -= fs().writeSync(this.#fd, "\n");
       this.#isTorn = false;
-      const written = writeSync(this.#fd, bytes);
+      const written = fs().writeSync(this.#fd, bytes);
       this.#room -= written;
       this.#isTorn = written < bytes.length;
     } catch (error) {
