@@ -32,27 +32,55 @@ export interface Kind<T> {
 }
 
 /** What a kind is made from. */
-export type KindDefinition<T> = Omit<Kind<T>, "schema">;
+export interface KindDefinition<T> extends Omit<Kind<T>, "schema" | "expected"> {
+  /** Where it has to be put together, what does so when somebody asks: that is rare, and the start has 30 ms in all. */
+  readonly expected: string | (() => string);
+}
+
+/** Of one shape for all kinds: that makes a start, which makes them all, shorter. */
+class DefinedKind<T> implements Kind<T> {
+  readonly name: string;
+  readonly values?: readonly string[];
+  readonly isItem?: true;
+  readonly isPath?: true;
+  readonly parse: (text: string) => T | undefined;
+  readonly salvage?: (text: string) => T | undefined;
+  readonly format: (value: T) => string;
+  readonly #expected: string | (() => string);
+  #schema: v.GenericSchema<string, T> | undefined;
+
+  constructor({ name, values, isItem, isPath, parse, salvage, format, expected }: KindDefinition<T>) {
+    this.name = name;
+    if (values !== undefined) this.values = values;
+    if (isItem !== undefined) this.isItem = isItem;
+    if (isPath !== undefined) this.isPath = isPath;
+    this.parse = parse;
+    if (salvage !== undefined) this.salvage = salvage;
+    this.format = format;
+    this.#expected = expected;
+  }
+
+  get expected(): string {
+    return typeof this.#expected === "string" ? this.#expected : this.#expected();
+  }
+
+  get schema(): v.GenericSchema<string, T> {
+    this.#schema ??= v.pipe(
+      v.string(),
+      v.rawTransform(({ dataset, addIssue, NEVER }): T => {
+        const value = this.parse(dataset.value);
+        if (value !== undefined) return value;
+        addIssue({ message: this.expected });
+        return NEVER;
+      }),
+    );
+    return this.#schema;
+  }
+}
 
 /** Gives a kind its schema. */
 export function createKind<T>(definition: KindDefinition<T>): Kind<T> {
-  let schema: v.GenericSchema<string, T> | undefined;
-  return {
-    ...definition,
-    // Built when first asked for: most options keep their default, and the start has 30 ms in all.
-    get schema(): v.GenericSchema<string, T> {
-      schema ??= v.pipe(
-        v.string(),
-        v.rawTransform(({ dataset, addIssue, NEVER }): T => {
-          const value = definition.parse(dataset.value);
-          if (value !== undefined) return value;
-          addIssue({ message: definition.expected });
-          return NEVER;
-        }),
-      );
-      return schema;
-    },
-  };
+  return new DefinedKind(definition);
 }
 
 /** Inclusive bounds. */
@@ -91,7 +119,7 @@ export function boolean(): Kind<boolean> {
 export function integer(range: Range = {}): Kind<number> {
   return createKind({
     name: "int",
-    expected: `an integer${boundsText(range, String)}`,
+    expected: () => `an integer${boundsText(range, String)}`,
     parse: (text) => within(parseInteger(text), range),
     format: String,
   });
@@ -101,7 +129,7 @@ export function integer(range: Range = {}): Kind<number> {
 export function size(range: Range & { readonly optional?: true } = {}): Kind<number> {
   return createKind({
     name: "size",
-    expected: `a size in bytes${boundsText(range, formatSize)}, such as 65536, 64K, 2M or 1G`,
+    expected: () => `a size in bytes${boundsText(range, formatSize)}, such as 65536, 64K, 2M or 1G`,
     parse: (text) => (text === "" && range.optional ? 0 : within(parseSize(text), range)),
     format: formatSize,
   });
@@ -112,7 +140,7 @@ export function duration(range: Range & { readonly zero?: true } = {}): Kind<num
   const zero = range.zero && range.min !== undefined && range.min > 0 ? "0 or " : "";
   return createKind({
     name: "duration",
-    expected: `${zero}a duration${boundsText(range, formatDuration)}, such as 300ms, 15s or 1h30m`,
+    expected: () => `${zero}a duration${boundsText(range, formatDuration)}, such as 300ms, 15s or 1h30m`,
     parse(text) {
       const value = parseDuration(text);
       return zero !== "" && value === 0 ? 0 : within(value, range);
@@ -151,10 +179,9 @@ export function choice<const Name extends string>(
   names: readonly Name[],
   aliases: Readonly<Record<string, Name>> = {},
 ): Kind<Name> {
-  const last = names.at(-1);
   return createKind({
     name: "string",
-    expected: `${names.slice(0, -1).join(", ")} or ${last}`,
+    expected: () => `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
     values: names,
     parse(text) {
       const wanted = text.toLowerCase();

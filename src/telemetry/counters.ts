@@ -74,9 +74,15 @@ export type Counters = Record<AgentCounter, number>;
 /** Counters of one exporter. */
 export type ExporterCounters = Record<ExporterCounter, number>;
 
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  const counters = {} as Record<Name, number>;
+  for (const name of names) counters[name] = 0;
+  return counters;
+}
+
 /** All agent counters at zero. */
 export function createCounters(): Counters {
-  return Object.fromEntries(AGENT_COUNTERS.map((name) => [name, 0])) as Counters;
+  return zeros(AGENT_COUNTERS);
 }
 
 /** The sums of counters. */
@@ -88,5 +94,5 @@ export function addCounters(all: readonly Counters[]): Counters {
 
 /** All counters of one exporter at zero. */
 export function createExporterCounters(): ExporterCounters {
-  return Object.fromEntries(EXPORTER_COUNTERS.map((name) => [name, 0])) as ExporterCounters;
+  return zeros(EXPORTER_COUNTERS);
 }
