@@ -281,4 +281,4 @@ export class LineQueue {
 
 // `Buffer.prototype.copy` takes any Uint8Array and, unlike `set`, needs no view of the source for each line.
 // Asked for with the first line: to make `Buffer` takes a thirtieth of what a bare program's start takes.
-let copy: ((this: Uint8Array, to: Uint8Array, at: number, start: number, end: number) => number) | undefined;
+let copy!: (this: Uint8Array, to: Uint8Array, at: number, start: number, end: number) => number;
