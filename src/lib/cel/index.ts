@@ -17,6 +17,7 @@
  *     });
  *     isAdult({ person: { age: 21 } }); // true
  */
+export type { Expression } from "./ast.ts";
 export type { Environment } from "./environment.ts";
 export { CelCompileError, CelEvaluationError } from "./error.ts";
 export {
@@ -28,6 +29,7 @@ export {
   stringMapReader,
   wrapperReader,
 } from "./message.ts";
+export { parseCel } from "./parser.ts";
 export { type CelProgram, compileCel } from "./program.ts";
 export { formatType } from "./type.ts";
 export type { MessageField, MessageType, Type } from "./value.ts";

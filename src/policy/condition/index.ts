@@ -1,4 +1,5 @@
 /** @module Conditions of a policy as instructions: every operator, and what is asked of the process. */
+export { type ArgumentTypes, readTruth } from "./cel/typed.ts";
 export type { ConditionContext } from "./context.ts";
 export {
   type AddressLocation,

@@ -1,5 +1,6 @@
 /** @module Every operator, and what it becomes. */
 import type { Operand, OperandOf } from "../policy.ts";
+import { lowerCel } from "./cel/lower.ts";
 import type { ConditionContext, Lowering } from "./context.ts";
 import type { ValueLocation } from "./location.ts";
 import { lowerCapabilitiesGained, lowerFileType } from "./operator/bits.ts";
@@ -13,7 +14,7 @@ import type { Outcome } from "./outcome.ts";
 type OperandLowering<N extends Operand["operator"]> = Lowering<OperandOf<N>, readonly ValueLocation[]>;
 
 /** The lowering of each operator. */
-const LOWERINGS: { readonly [N in Operand["operator"]]?: OperandLowering<N> } = {
+const LOWERINGS: { readonly [N in Operand["operator"]]: OperandLowering<N> } = {
   Equal: on("integer", lowerInteger),
   GT: on("integer", lowerInteger),
   LT: on("integer", lowerInteger),
@@ -37,6 +38,10 @@ const LOWERINGS: { readonly [N in Operand["operator"]]?: OperandLowering<N> } = 
     const before = sideOf(values[0], "integer", operand);
     const after = sideOf(values[1], "integer", operand);
     lowerCapabilitiesGained(context, operand, { before, after }, outcome);
+  },
+  CelExpr: (context, operand, values, outcome) => {
+    const integers = values.map((value) => sideOf(value, "integer", operand));
+    lowerCel(context, operand, integers, outcome);
   },
 };
 
@@ -65,9 +70,10 @@ function sideOf<S extends keyof ValueLocation>(
 /**
  * Adds the code that decides whether a value is what an operand says: it goes on behind that code when it is, and at
  * `failed` when it is not. Uses `r0` to `r5`, and slots of its own.
- * @param values One, but for operators that compare two (`CapabilitiesGained`: the set before, the set after) and
- * expressions, in which `arg0` is the first one.
- * @throws RangeError when a value lacks the side that the operator looks at, or the operand is too large for a program.
+ * @param values One, but for `CapabilitiesGained`, which compares two, the set before and the set after, and for
+ * `CelExpr`, which has its arguments in the order in which the expression first names them.
+ * @throws RangeError when a value lacks the side that the operator looks at, or the operand is too large for a program;
+ * CelCompileError when an expression is none.
  */
 export function compileOperand(
   context: ConditionContext,
@@ -76,8 +82,7 @@ export function compileOperand(
   failed: string,
 ): void {
   const { asm } = context;
-  const lower = LOWERINGS[operand.operator] as Lowering<Operand, readonly ValueLocation[]> | undefined;
-  if (lower === undefined) throw new RangeError(`Cannot compile operator "${operand.operator}"`);
+  const lower = LOWERINGS[operand.operator] as Lowering<Operand, readonly ValueLocation[]>;
   const next = asm.freshLabel("holds");
   // A negated operator is the positive one with its outcomes exchanged: it costs nothing, and no map of its own.
   const outcome: Outcome = operand.isNegated

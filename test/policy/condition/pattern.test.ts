@@ -59,8 +59,8 @@ describeWithBpf("Conditions on patterns", () => {
     check(operand, PATH, [at(0), at(2000), at(4093), at(4093).slice(0, 4095), new Uint8Array(4096)]);
   });
 
-  test("SubString with a hundred texts of a hundred bytes holds as it says", () => {
-    const strings = Array.from({ length: 100 }, (_, index) =>
+  test("SubString with forty texts of a hundred bytes holds as it says", () => {
+    const strings = Array.from({ length: 40 }, (_, index) =>
       Uint8Array.from({ length: 99 }, (_, at) => 0x20 + ((at * (index + 3) * 7 + index) % 90)),
     );
     const texts = strings.flatMap((string) => [
@@ -104,8 +104,8 @@ describeWithBpf("Conditions on patterns", () => {
   }
 
   test("Globs that take too many states together are searched one after the other", () => {
-    const globs = Array.from({ length: 14 }, (_, index) => `*${"abcdefghijklmn"[index]}*/x${index}`);
-    const texts = ["a/x0", "n/x13", "abcdefghijklmn/x7", "ab/x2", "/x1", "zzz/x3"].map(encode);
+    const globs = Array.from({ length: 11 }, (_, index) => `*${"abcdefghijk"[index]}*/x${index}`);
+    const texts = ["a/x0", "k/x10", "abcdefghijk/x7", "ab/x2", "/x1", "zzz/x3"].map(encode);
     check({ operator: "Glob", opensAt: "nowhere", isNegated: false, globs }, SHORT, texts);
   });
 });

@@ -27,13 +27,21 @@ export interface Automaton {
   readonly firstAccepting: number;
 }
 
+/** Entries of a table, rows times classes: at most, with 4 bytes each a megabyte; and what patterns may share in any case. */
+const MOST_ENTRIES = 1 << 18;
+const SHARED_ENTRIES = 1 << 14;
+
 /**
- * Makes the table.
- * @param mostEntries Rows times classes, at most.
- * @returns `undefined` where more would be needed.
+ * Makes the table. One of plain texts has a row for each of their bytes at most. Runs can take many more, each pattern as
+ * many times as many as the one before: these are better off with tables of their own.
+ * @returns `undefined` where it would be too large.
  */
-export function makeAutomaton(set: PatternSet, mostEntries: number): Automaton | undefined {
-  return new Construction(set, mostEntries).make();
+export function makeAutomaton(set: PatternSet): Automaton | undefined {
+  const classes = byteClasses(set);
+  const steps = set.patterns.reduce((sum, { length }) => sum + length + 1, 0);
+  const shared = Math.max(SHARED_ENTRIES, 2 * steps * classes.count);
+  const entries = set.patterns.length === 1 ? MOST_ENTRIES : Math.min(MOST_ENTRIES, shared);
+  return new Construction(set, classes, Math.floor(entries / classes.count) - FIRST_STATE).make();
 }
 
 /** A place in a pattern: how far it has been found. */
@@ -55,12 +63,12 @@ class Construction {
   /** Where a text may be at all times: at the beginning of each pattern, unless patterns must begin where it begins. */
   readonly #always: ReadonlyMap<string, Place>;
   readonly #afterAlways: PlacesByClass;
-  readonly #nextOfAlways = new Map<number, number>();
+  #rowOfAlways: readonly number[] | undefined;
 
-  constructor(set: PatternSet, mostEntries: number) {
+  constructor(set: PatternSet, classes: ByteClasses, mostRows: number) {
     this.#set = set;
-    this.#classes = byteClasses(set);
-    this.#mostRows = Math.floor(mostEntries / this.#classes.count) - FIRST_STATE;
+    this.#classes = classes;
+    this.#mostRows = mostRows;
     this.#always = set.isAtFront ? new Map() : this.#closure(this.#beginnings());
     this.#afterAlways = this.#byClass([...this.#always.values()]);
   }
@@ -86,24 +94,19 @@ class Construction {
 
   /** What comes next after each class. */
   #row(places: readonly Place[]): number[] {
-    const { ofByte, count } = this.#classes;
     const running = places.filter(({ pattern, at }) => this.#set.patterns[pattern]![at] === "run");
     const byClass = this.#byClass(places);
-    const row = Array<number>(count).fill(this.#next(running));
-    if (running.length > 0) row[ofByte[SLASH]!] = this.#next([]);
-    for (const one of new Set([...byClass.keys(), ...this.#afterAlways.keys()])) {
-      const still = one === ofByte[SLASH] ? [] : running;
-      const own = [...still, ...(byClass.get(one) ?? [])];
-      row[one] = own.length === 0 ? this.#nextOf(one) : this.#next([...own, ...this.#afterAlwaysBy(one)]);
+    const { ofByte, count } = this.#classes;
+    const slash = ofByte[SLASH]!;
+    // A text is nowhere but where it may be at all times after most bytes.
+    this.#rowOfAlways ??= Array.from({ length: count }, (_, one) => this.#next(this.#afterAlwaysBy(one)));
+    const row = [...this.#rowOfAlways];
+    const others = running.length === 0 ? [] : row.keys().filter((one) => one !== slash);
+    for (const one of new Set([...byClass.keys(), ...others])) {
+      const still = one === slash ? [] : running;
+      row[one] = this.#next([...still, ...(byClass.get(one) ?? []), ...this.#afterAlwaysBy(one)]);
     }
     return row;
-  }
-
-  /** What comes next where a text is nowhere but where it may be at all times, which is so after most bytes. */
-  #nextOf(one: number): number {
-    const known = this.#nextOfAlways.get(one) ?? this.#next(this.#afterAlwaysBy(one));
-    this.#nextOfAlways.set(one, known);
-    return known;
   }
 
   #afterAlwaysBy(one: number): readonly Place[] {

@@ -7,7 +7,7 @@ import type { BytesLocation } from "../location.ts";
 import { decide, type Outcome, settle } from "../outcome.ts";
 import { type Automaton, makeAutomaton, STATE } from "./automaton.ts";
 import type { PatternSet } from "./pattern.ts";
-import { layOut, MOST_ENTRIES, ROWS_OFFSET, type Table } from "./table.ts";
+import { layOut, ROWS_OFFSET, type Table } from "./table.ts";
 
 const KEY = Symbol("table key");
 
@@ -27,7 +27,7 @@ export function searchPatterns(
     settle(asm, outcome.held, outcome.next);
     return;
   }
-  const automaton = makeAutomaton(set, MOST_ENTRIES);
+  const automaton = makeAutomaton(set);
   if (automaton !== undefined) {
     run(context, automaton, location, outcome);
     return;

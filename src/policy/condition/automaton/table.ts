@@ -3,8 +3,6 @@ import type { Automaton } from "./automaton.ts";
 
 /** Bytes of the classes, which the rows follow. */
 export const ROWS_OFFSET = 256;
-/** Entries of a table at most: with 4 bytes each it takes a megabyte. */
-export const MOST_ENTRIES = 1 << 18;
 
 /** How programs use a table. What is in it are offsets in bytes: a class's in its row, a row's behind {@link ROWS_OFFSET}. */
 export interface Table {

@@ -1,4 +1,7 @@
 /** @module `CelExpr`: an expression over arguments. */
+import { CelCompileError } from "../../../../lib/cel/index.ts";
+import { ARGUMENT_TYPES, type ArgumentTypeName } from "../../../argument-type.ts";
+import { type ArgumentTypes, namedPositions, readTruth } from "../../../condition/cel/typed.ts";
 import type { ValueCondition } from "../../../policy.ts";
 import { quote } from "../../finding.ts";
 import type { Context } from "../context.ts";
@@ -26,8 +29,8 @@ export function celCondition(
       cure: expression === undefined ? "" : "join them with || or &&",
     });
   }
-  const positions = [...expression.matchAll(/\barg(\d+)\b/g)].map(([, digits]) => Number(digits));
-  for (const position of new Set(positions)) {
+  const positions = namedPositions(expression);
+  for (const position of positions) {
     const argument = args[position];
     if (argument === undefined) {
       return context.error(values, 0, {
@@ -43,6 +46,31 @@ export function celCondition(
       });
     }
   }
+  const wrong = whatIsWrong(expression, (position) => celType(args[position]?.type));
+  if (wrong !== undefined) {
+    return context.error(values, 0, {
+      found: `${quote(expression)}, in which ${wrong}`,
+      expected: "a comparison of integers of one type: a plain number is an int of 64 bits, 5u a uint",
+      cure: "for arguments of 32 bits, write int32(5) or uint32(5u)",
+    });
+  }
   const operand = { operator: "CelExpr", isNegated: false, expression } as const;
-  return { kind, at: context.at(read), positions: [...new Set(positions)], operand };
+  return { kind, at: context.at(read), positions, operand };
+}
+
+/** What is wrong with an expression, and where; `undefined` when nothing is. */
+function whatIsWrong(expression: string, types: ArgumentTypes): string | undefined {
+  try {
+    readTruth(expression, types);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CelCompileError)) throw error;
+    return `character ${error.offset + 1} ${error.message}`;
+  }
+}
+
+function celType(name: ArgumentTypeName | undefined): ReturnType<ArgumentTypes> {
+  if (name === undefined || !isCelType(name)) return undefined;
+  const { size, isSigned } = ARGUMENT_TYPES[name] as { readonly size: 4 | 8; readonly isSigned: boolean };
+  return { bits: size === 8 ? 64 : 32, isSigned };
 }
