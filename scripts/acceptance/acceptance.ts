@@ -20,6 +20,40 @@ export interface Acceptance {
   run(say: (text: string) => void): Promise<readonly Outcome[]>;
 }
 
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/**
+ * A run of one test file with more than CI gives it.
+ * @param env What says how much. @param prepare Installs what it needs; throws where it cannot.
+ */
+export function testFile(
+  { name, summary, description }: Omit<Acceptance, "run">,
+  {
+    file,
+    env,
+    prepare,
+  }: { readonly file: string; readonly env: Readonly<Record<string, string>>; readonly prepare?: () => void },
+): Acceptance {
+  return {
+    name,
+    summary,
+    description,
+    async run(say) {
+      const outcome = await timed(name, say, async () => {
+        prepare?.();
+        const { exitCode } = Bun.spawnSync([process.execPath, "test", file], {
+          cwd: ROOT,
+          env: { ...process.env, ...env },
+          stdout: 2,
+          stderr: "inherit",
+        });
+        return { passed: Number(exitCode === 0), failed: Number(exitCode !== 0), skipped: 0 };
+      });
+      return [outcome];
+    },
+  };
+}
+
 /** Runs a part and takes the time. A part that throws has failed. */
 export async function timed(
   name: string,

@@ -7,6 +7,8 @@ import { findLibraries } from "./libraries.ts";
 import { machineOf } from "./machine.ts";
 
 const ROOT = join(import.meta.dir, "../..");
+/** Texts that come with nothing that is installed. */
+const KEPT = join(import.meta.dir, "licenses");
 const COMMON_LICENSES = "/usr/share/common-licenses";
 
 /**
@@ -23,7 +25,7 @@ export function collectLicenses(executable: string, directories?: readonly strin
   return [
     part("tetrad", readText(join(ROOT, "LICENSE"))),
     ...productionPackages().map(({ name, version, text }) => part(`${name} ${version} (npm)`, text)),
-    part("Bun", readText(join(import.meta.dir, "licenses/bun.txt"))),
+    part("Bun", readText(join(KEPT, "bun.txt"))),
     part("GNU C Library", `${glibcNotice(packed)}\n${glibcCopyright(machineOf(program).libraryPackage)}`),
     part("GNU Library General Public License, version 2", readText(join(COMMON_LICENSES, "LGPL-2"))),
     part("GNU Lesser General Public License, version 2.1", readText(join(COMMON_LICENSES, "LGPL-2.1"))),
@@ -86,10 +88,15 @@ function productionPackages(): { name: string; version: string; text: string }[]
     .map(([path, entry]) => {
       const file = readdirSync(join(ROOT, path)).find((name) => /^(licen[cs]e|copying)/i.test(name));
       const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-      const text =
-        file === undefined ? `License: ${declaredLicense(path)}` : readText(join(ROOT, path, file));
+      const text = file === undefined ? ownText(name, path) : readText(join(ROOT, path, file));
       return { name, version: entry.version ?? "", text };
     });
+}
+
+/** Of a package that comes without its licence: the text that is kept here, or at least what it declares. */
+function ownText(name: string, path: string): string {
+  const kept = join(KEPT, `${name.replace("/", "-")}.txt`);
+  return existsSync(kept) ? readText(kept) : `License: ${declaredLicense(path)}`;
 }
 
 function declaredLicense(path: string): string {

@@ -161,9 +161,13 @@ async function run(context: CommandContext): Promise<number> {
   const { summary } = receiver;
   receiver.reportEnd();
   if (forwarder && forwarder.lost > 0)
-    context.printError(`forward       ${forwarder.lost} events could not be sent on\n`);
+    context.printError(
+      `forward       ${forwarder.lost} event${forwarder.lost === 1 ? "" : "s"} could not be sent on\n`,
+    );
   if (receiver.returned > 0)
-    context.printError(`forward       ${receiver.returned} events came back: --forward leads here\n`);
+    context.printError(
+      `forward       ${receiver.returned} event${receiver.returned === 1 ? "" : "s"} came back: --forward leads here\n`,
+    );
   const isShort = values.count > 0 && summary.datagrams < values.count;
   if (isShort)
     context.printError(`Cannot reach --count: found ${summary.datagrams} datagrams, needs ${values.count}\n`);

@@ -48,7 +48,7 @@ export function fallbackWarning(
   used: string,
 ): string {
   const place = origin.startsWith("flag ") ? "flag" : origin;
-  return `Ignored --${name} (${place}): found ${found}, expected ${expected}; used is ${quote(used)}`;
+  return `Ignored --${name} (${place}): found ${found}, expected ${expected}; used is ${used === "" ? "nothing" : quote(used)}`;
 }
 
 /** `text` for the "found" of a problem: quoted, and masked when the option is a secret. */

@@ -5,11 +5,11 @@
  * of them, but for capabilities and prctl(2) there is no such function. So, as libpsx does, a signal interrupts each
  * thread, and its handler makes the calls: machine code put together here, since no JavaScript can run there.
  */
-import { ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { TetradError } from "./error.ts";
 import { openLibc } from "./libc.ts";
 import { CodeMemory } from "./machine-code.ts";
+import { exchangeSignalAction, SA_RESTART, SIG_IGN, signalAction } from "./signal-action.ts";
 import { lastErrno, SystemCallError } from "./system-call.ts";
 
 /** One system call: its number on this architecture, and up to five arguments, zero where not given. */
@@ -20,15 +20,8 @@ export interface SystemCall {
 
 /** SIGSYS: as for libpsx. Threads that block all others leave it open, with the signals of crashes. */
 const SIGNAL = 31;
-/** asm-generic/signal-defs.h. */
-const SIG_IGN = 1n;
-const SA_RESTART = 0x10000000;
-/** `struct sigaction` as glibc has it on both architectures: handler, 128 bytes of mask, flags, restorer. */
-const SIGACTION_BYTES = 152;
-const SIGACTION_FLAGS = 136;
 
 const libc = openLibc({
-  sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   tgkill: { args: ["i32", "i32", "i32"], returns: "i32" },
 });
 
@@ -45,13 +38,9 @@ export function threadsOf(pid: number | "self" = "self"): number[] {
  */
 export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread: number) => boolean): void {
   const handler = mapCode(encodeHandler(calls));
-  const previous = new Uint8Array(SIGACTION_BYTES);
-  const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
-  action.setBigUint64(0, BigInt(handler), true);
-  action.setInt32(SIGACTION_FLAGS, SA_RESTART, true);
-  if (libc.sigaction(SIGNAL, ptr(action), ptr(previous)) !== 0) {
+  const previous = exchangeSignalAction(SIGNAL, signalAction(BigInt(handler), SA_RESTART));
+  if (previous === undefined)
     throw cannotReach(new SystemCallError(`sigaction of signal ${SIGNAL}`, lastErrno()));
-  }
   try {
     const deadline = performance.now() + 1000;
     // A thread that was listed may have begun another, which was not, before it took the signal itself: that one shows
@@ -69,19 +58,13 @@ export function callOnEveryThread(calls: readonly SystemCall[], isDone: (thread:
   } finally {
     // A thread may have been asked twice and not have taken the second signal yet. To ignore a signal takes it from all
     // that have it pending (sigaction(2)); under what was there before, which is to die, it would end the process.
-    libc.sigaction(SIGNAL, ptr(ignoringAction()), null);
-    libc.sigaction(SIGNAL, ptr(previous), null);
+    exchangeSignalAction(SIGNAL, signalAction(SIG_IGN));
+    exchangeSignalAction(SIGNAL, previous);
   }
 }
 
 function cannotReach(cause: SystemCallError): TetradError {
   return new TetradError("unsupported", `Cannot reach every thread: ${cause.message}`, { cause });
-}
-
-function ignoringAction(): DataView {
-  const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
-  action.setBigUint64(0, SIG_IGN, true);
-  return action;
 }
 
 function pendingThreads(isDone: (thread: number) => boolean): number[] {

@@ -6,8 +6,15 @@
  * run in a handler, it is machine code; signals for other addresses go to the handler that was there before.
  */
 import { ptr } from "bun:ffi";
-import { openLibc } from "./libc.ts";
 import { CodeMemory } from "./machine-code.ts";
+import {
+  exchangeSignalAction,
+  handlerOf,
+  SA_ONSTACK,
+  SA_RESTART,
+  SA_SIGINFO,
+  signalAction,
+} from "./signal-action.ts";
 import { SystemCallError } from "./system-call.ts";
 
 /**
@@ -29,17 +36,6 @@ const MAX_MAPPINGS = 64;
 const DATA_BYTES = TABLE_OFFSET + MAX_MAPPINGS * 2 * BigUint64Array.BYTES_PER_ELEMENT;
 
 const SIGBUS = 7;
-/** asm-generic/signal-defs.h: with siginfo, on the stack for signals where there is one. */
-const SA_SIGINFO = 4;
-const SA_ONSTACK = 0x08000000;
-const SA_RESTART = 0x10000000;
-/** `struct sigaction` as glibc has it: handler, 128 bytes of mask, flags, restorer. */
-const SIGACTION_BYTES = 152;
-const SIGACTION_FLAGS = 136;
-
-const libc = openLibc({
-  sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-});
 
 /** The handler's table once it is there; `undefined` where there can be none. */
 let installed: { readonly table: BigUint64Array | undefined } | undefined;
@@ -73,15 +69,13 @@ function install(): BigUint64Array | undefined {
   if (code === undefined) return undefined;
   const memory = mapCode(Buffer.from(code, "hex"));
   if (memory === undefined) return undefined;
-  const previous = new DataView(new ArrayBuffer(SIGACTION_BYTES));
-  if (libc.sigaction(SIGBUS, null, ptr(previous)) !== 0) return undefined;
-  const next = previous.getBigUint64(0, true);
+  const previous = exchangeSignalAction(SIGBUS, undefined);
+  if (previous === undefined) return undefined;
+  const next = handlerOf(previous);
   // Without a handler before there is nowhere to go: address 0 ends the process as well.
   new BigUint64Array(memory.data, 0, 1)[0] = next;
-  const action = new DataView(new ArrayBuffer(SIGACTION_BYTES));
-  action.setBigUint64(0, BigInt(memory.address), true);
-  action.setInt32(SIGACTION_FLAGS, SA_SIGINFO | SA_ONSTACK | SA_RESTART, true);
-  if (libc.sigaction(SIGBUS, ptr(action), null) !== 0) return undefined;
+  const action = signalAction(BigInt(memory.address), SA_SIGINFO | SA_ONSTACK | SA_RESTART);
+  if (exchangeSignalAction(SIGBUS, action) === undefined) return undefined;
   return new BigUint64Array(memory.data, TABLE_OFFSET, MAX_MAPPINGS * 2);
 }
 

@@ -115,6 +115,16 @@ describe("checkConfig()", () => {
     expect(checkConfig(withSet({ "export-file-perm": 0o640, "export-filename": "/x" })).warnings).toEqual([]);
   });
 
+  test("warns of UDP options beside another exporter alone", () => {
+    const set = { "udp-output-port": 9, "udp-batch": true, "export-stdout": true };
+    expect(checkConfig(withSet(set)).warnings).toEqual([
+      "Without --udp-output-enabled these have no effect: --udp-output-port, --udp-batch",
+    ]);
+    expect(checkConfig(withSet({ ...set, "udp-output-enabled": true })).warnings).toEqual([]);
+    // A ConfigMap spells out defaults.
+    expect(checkConfig(withSet({ "udp-output-port": 514, "export-stdout": true })).warnings).toEqual([]);
+  });
+
   test("warns of file source options without a file source", () => {
     const values = { "event-source": ["stdin"], "from-beginning": true, "checkpoint-file": "/c" };
     expect(checkConfig(withSet(values)).warnings).toEqual([

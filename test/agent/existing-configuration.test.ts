@@ -135,7 +135,7 @@ describe("an existing configuration starts", () => {
     expect(warnings.filter((warning) => warning.includes("(flag)"))).toEqual([
       'Ignored --event-queue-size (flag): found "0", expected an integer from 1 to 10000000; used is "10000"',
       'Ignored --enable-ancestors (flag): found "base,foo", expected one or more of base, tracepoint, kprobe, uprobe, lsm, usdt, or nothing; used is "base"',
-      'Ignored --cgroup-rate (flag): found "x", expected events and interval such as 1000,1s, or nothing for no limit; used is ""',
+      'Ignored --cgroup-rate (flag): found "x", expected events and interval such as 1000,1s, or nothing for no limit; used is nothing',
     ]);
   });
 

@@ -27,6 +27,7 @@ export const udp = defineExporter({
       why: "make the send buffer larger than net.core.wmem_max",
     },
   ],
+  unused: "Without --udp-output-enabled",
   check: limitsOfDatagrams,
   async create({ values, followed, ...settings }) {
     const { createUdpExporter } = await import("./index.ts");

@@ -83,17 +83,17 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
   if (fields === undefined || fields.value.trim() === "")
     warn(`No field is named by ${place}: it changes nothing`);
   const paths: string[] = [];
+  const unknown: { readonly at: number; readonly problem: string }[] = [];
+  const report = ({ at, problem }: (typeof unknown)[number]): void =>
+    filter.report("fields", offsetInString(filter.source.text, fields!.node, at), problem);
   for (const { path, at } of splitPaths(fields?.value ?? "")) {
     const result = resolveFieldPath(path, messages);
     if ("problem" in result) {
-      const { foreign } = result;
       const problem = `path "${path}": ${result.problem}${pathHint(path, isInverted ? [] : types)}`;
-      if (foreign === undefined)
-        filter.report("fields", offsetInString(filter.source.text, fields!.node, at), problem);
+      if (result.foreign === undefined) report({ at, problem });
       else {
-        // Events of another release may have it.
-        warn(`${place}, ${problem}; it is taken as it stands`);
-        paths.push(foreign.join("."));
+        unknown.push({ at, problem });
+        paths.push(result.foreign.join("."));
       }
       continue;
     }
@@ -103,6 +103,9 @@ function compileRule(filter: Message, warn: (message: string) => void): FieldRul
     const isEmpty = stopsAt === "oneof" || (stopsAt === "map" && isExclusion);
     paths.push([...names, ...(isEmpty ? [NO_FIELD] : [])].join("."));
   }
+  // Events of another release may have them; but where there is nothing else, nothing of this one's would be left.
+  if (!isExclusion && unknown.length > 0 && unknown.length === paths.length) unknown.forEach(report);
+  else for (const { problem } of unknown) warn(`${place}, ${problem}; it is taken as it stands`);
   return new FieldRule(types, isInverted, createMask(paths), isExclusion ? "exclude" : "include");
 }
 

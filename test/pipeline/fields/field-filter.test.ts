@@ -208,6 +208,18 @@ describe("--field-filters", () => {
     };
     expect(run(line)).toEqual([expected[fields] ?? line]);
   });
+
+  test("a filter that includes nothing but such paths is refused, and one with another path is not", () => {
+    const filters = (fields: string) => ({ fieldFilters: JSON.stringify({ fields, event_set: ["EXEC"] }) });
+    const problem = messageOf(() => createTestPipeline(filters("process.binry,proces.pid")));
+    expect(problem).toContain('path "process.binry": tetragon.Process has no field "binry"');
+    expect(problem).toContain('path "proces.pid": tetragon.ProcessExec has no field "proces"');
+    const { run, warnings } = createTestPipeline(filters("process.binry,process.pid"));
+    expect(warnings).toHaveLength(1);
+    expect(run('{"process_exec":{"process":{"pid":1,"binry":2,"cwd":"/"}}}')).toEqual([
+      '{"process_exec":{"process":{"pid":1,"binry":2}}}',
+    ]);
+  });
 });
 
 describe("include() and exclude()", () => {
