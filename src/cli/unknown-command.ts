@@ -4,7 +4,7 @@ import { TetradError } from "../os/error.ts";
 
 /** Commands of `tetra` that are not here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  explain: "it describes the resource TracingPolicy, and this version has no tracing policies",
+  explain: "tetrad policy explain says what a policy does, and docs/policies.md what its fields are",
   cri: "ask the container runtime itself, as with crictl",
   policytest: "it tests Tetragon's own policies",
 };

@@ -1,6 +1,6 @@
 /** @module Plain system calls that neither Bun nor Node.js offers, with `errno` as an error. */
 import { type Pointer, read } from "bun:ffi";
-import { constants } from "node:os";
+import { errnoName } from "./errno-name.ts";
 import { openLibc } from "./libc.ts";
 
 const libc = openLibc({
@@ -9,11 +9,6 @@ const libc = openLibc({
   clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },
 });
-
-/** Where several names have one number, the first is the usual one. */
-function errnoNameOf(errno: number): string {
-  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
-}
 
 /** A system call that failed. `errno` is the kernel's number, `errnoName` its name (`EPERM`). */
 export class SystemCallError extends Error {
@@ -24,11 +19,11 @@ export class SystemCallError extends Error {
   readonly code: string;
 
   constructor(call: string, errno: number) {
-    const errnoName = errnoNameOf(errno);
-    super(`${call}: ${errnoName}`);
+    const name = errnoName(errno) ?? `errno ${errno}`;
+    super(`${call}: ${name}`);
     this.errno = errno;
-    this.errnoName = errnoName;
-    this.code = errnoName;
+    this.errnoName = name;
+    this.code = name;
   }
 }
 

@@ -49,6 +49,7 @@ export interface Hook {
   readonly section: HookSection;
   /** Position in the section of the document; hooks of one list share it. */
   readonly index: number;
+  /** Of what it is on: the function's name, or the tracepoint's. */
   readonly at: Position;
   readonly target: HookTarget;
   /** In the order in which events print them. */

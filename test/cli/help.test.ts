@@ -16,12 +16,12 @@ import { install, uninstall } from "../../src/cli/install.ts";
 import { listen } from "../../src/cli/listen.ts";
 import { loglevel } from "../../src/cli/loglevel.ts";
 import { metadata } from "../../src/cli/metadata.ts";
+import { policy, tracingpolicy } from "../../src/cli/policy.ts";
 import { probe } from "../../src/cli/probe.ts";
 import { run } from "../../src/cli/run.ts";
 import { schema } from "../../src/cli/schema.ts";
 import { status } from "../../src/cli/status.ts";
 import { top } from "../../src/cli/top.ts";
-import { tracingpolicy } from "../../src/cli/tracingpolicy.ts";
 import { version } from "../../src/cli/version.ts";
 import { hasColors, terminalColumns } from "../../src/os/terminal.ts";
 import { runCommand } from "./support.ts";
@@ -40,7 +40,7 @@ const FIRST = {
   status,
   info,
 };
-const GROUPS = { loglevel, eventlog, tracingpolicy };
+const GROUPS = { loglevel, eventlog, policy, tracingpolicy };
 const LAST = {
   probe,
   bugtool,

@@ -416,7 +416,7 @@ describe("commands that ask a server", () => {
 });
 
 test.each([
-  [["explain", "tracingpolicy"], /^There is no "explain" here as in tetra: it describes/],
+  [["explain", "tracingpolicy"], /^There is no "explain" here as in tetra: tetrad policy explain/],
   [["loglevel", "gte"], /^Unknown command "loglevel gte": did you mean get\?/],
 ])("tetrad %j is refused with the reason", async (words, message) => {
   const { code, out, err } = await run(words);

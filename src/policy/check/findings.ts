@@ -14,7 +14,8 @@ export class HookFindings {
 
   /** Of the hook itself. */
   hook(severity: "error" | "warning", remark: Remark, kind: "mistake" | "unsupported" = "mistake"): void {
-    this.#add(severity, this.#hook.at, "", remark, kind);
+    const field = this.#hook.target.kind === "tracepoint" ? ".event" : ".call";
+    this.#add(severity, this.#hook.at, field, remark, kind);
   }
 
   /** Of one of its arguments. */

@@ -29,8 +29,9 @@ export interface Remark {
 }
 
 /** `file:line:column: error: spec.kprobes[0].call: found "x", expected y: do z` */
-export function formatFinding({ file, at, severity, path, found, expected, cure }: Finding): string {
-  const place = `${printable(file)}:${at.line}:${at.column}: ${severity}: `;
+export function formatFinding({ file, at, severity, kind, path, found, expected, cure }: Finding): string {
+  const word = kind === "unsupported" ? kind : severity;
+  const place = `${printable(file)}:${at.line}:${at.column}: ${word}: `;
   const what = `found ${found}${expected === "" ? "" : `, expected ${expected}`}`;
   return place + printable(`${path === "" ? "" : `${path}: `}${what}${cure === "" ? "" : `: ${cure}`}`);
 }

@@ -41,7 +41,7 @@ kprobes:
   expect(hook).toMatchObject({
     section: "kprobes",
     index: 0,
-    at: { line: 9, column: 5 },
+    at: { line: 9, column: 11 },
     target: { kind: "function", name: "security_file_permission" },
     message: "secret",
     tags: ["a.b"],

@@ -47,7 +47,7 @@ export class Context {
 
   /** Says that this version cannot do it. */
   unsupported(container: object, field: string | number | undefined, found: string): undefined {
-    const remark = { found, expected: "what this version of tetrad can load" };
+    const remark = { found: `${found}, which this version of tetrad cannot load` };
     this.#add(container, field, { ...remark, severity: "error", kind: "unsupported" });
     return undefined;
   }

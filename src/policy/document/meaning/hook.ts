@@ -1,5 +1,5 @@
 /** @module Hooks: what each entry of a section means. */
-import type { Hook, HookSection, HookTarget } from "../../policy.ts";
+import type { Hook, HookSection, HookTarget, Position } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { KPROBE, TRACEPOINT } from "../schema/hook.ts";
 import type { Read } from "../schema/kind.ts";
@@ -28,11 +28,13 @@ export function readKprobe(kprobe: Kprobe, use: HookUse, context: Context): Hook
   const call = readCall(kprobe, context);
   const returnSock = readReturnSock(kprobe, context);
   const ignoresMissingCall = kprobe.ignore?.callNotFound === true;
-  return readHook(kprobe, { ...use, call, isRaw: false }, context).map((hook) => ({
-    ...hook,
-    returnSock,
-    ignoresMissingCall,
-  }));
+  return readHook(kprobe, { ...use, call, isRaw: false, at: context.at(kprobe, "call") }, context).map(
+    (hook) => ({
+      ...hook,
+      returnSock,
+      ignoresMissingCall,
+    }),
+  );
 }
 
 /** Reads a tracepoint. */
@@ -40,12 +42,20 @@ export function readTracepoint(tracepoint: Read<typeof TRACEPOINT>, use: HookUse
   const { subsystem, event, raw: isRaw = false } = tracepoint;
   const isKnown = subsystem !== undefined && event !== undefined;
   const target: HookTarget[] = isKnown ? [{ kind: "tracepoint", subsystem, event, isRaw }] : [];
-  return readHook(tracepoint, { ...use, call: { targets: target, isOpen: false }, isRaw }, context);
+  return readHook(
+    tracepoint,
+    { ...use, call: { targets: target, isOpen: false }, isRaw, at: context.at(tracepoint, "event") },
+    context,
+  );
 }
 
 /** Reads a hook of a section that this version cannot load: what is wrong with it is said all the same. */
 export function readOther(hook: ReadHook, use: HookUse, context: Context): void {
-  readHook(hook, { ...use, call: { targets: [], isOpen: true }, isRaw: false }, context);
+  readHook(
+    hook,
+    { ...use, call: { targets: [], isOpen: true }, isRaw: false, at: context.at(hook) },
+    context,
+  );
 }
 
 function readHook(
@@ -56,7 +66,8 @@ function readHook(
     macros,
     call,
     isRaw,
-  }: HookUse & { readonly call: Call | undefined; readonly isRaw: boolean },
+    at,
+  }: HookUse & { readonly call: Call | undefined; readonly isRaw: boolean; readonly at: Position },
   context: Context,
 ): Hook[] {
   const targets = call?.targets ?? [];
@@ -72,7 +83,7 @@ function readHook(
   const shared = {
     section,
     index,
-    at: context.at(hook),
+    at,
     args: known(args),
     data: known(data),
     returnValue: returnValue?.argument,
@@ -102,7 +113,11 @@ function checkCount(hook: ReadHook, section: HookSection, context: Context): voi
 /** `return` and `returnArg` come together. */
 function readReturn(
   hook: ReadHook,
-  use: { readonly section: HookSection; readonly targets: readonly HookTarget[]; readonly isRaw: boolean },
+  use: {
+    readonly section: HookSection;
+    readonly targets: readonly HookTarget[];
+    readonly isRaw: boolean;
+  },
   context: Context,
 ): TypedArgument | undefined {
   const { returnArg } = hook;

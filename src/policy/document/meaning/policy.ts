@@ -64,8 +64,8 @@ function readHooks(spec: ReadSpec, context: Context): Hook[] {
 function readUnsupported(spec: ReadSpec, context: Context): void {
   for (const section of HOOK_SECTIONS) {
     if (SECTIONS[section].isLoaded || (spec[section]?.length ?? 0) === 0) continue;
-    context.unsupported(spec, section, `spec.${section}`);
+    context.unsupported(spec, section, section);
   }
   if (spec.loader === true) context.unsupported(spec, "loader", "loader: true");
-  if ((spec.enforcers?.length ?? 0) > 0) context.unsupported(spec, "enforcers", "spec.enforcers");
+  if ((spec.enforcers?.length ?? 0) > 0) context.unsupported(spec, "enforcers", "enforcers");
 }

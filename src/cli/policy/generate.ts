@@ -1,4 +1,4 @@
-/** @module `tetrad tracingpolicy generate`: policies for all that there is of a kind. Asks no server. */
+/** @module `tetrad policy generate`: policies for all that there is of a kind. Asks no server. */
 import type { FlagTable, FlagValues } from "../../config/flags.ts";
 import { path, text } from "../../config/kind.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
@@ -93,11 +93,11 @@ export const generate: Command = {
     examples: [
       {
         does: "Watch every system call of one program.",
-        command: ["tetrad tracingpolicy generate all-syscalls --match-binary=/usr/bin/curl > curl.yaml"],
+        command: ["tetrad policy generate all-syscalls --match-binary=/usr/bin/curl > curl.yaml"],
       },
       {
         does: "Hook all functions of the kernel about TCP connections.",
-        command: ["sudo tetrad tracingpolicy generate ftrace-list --regex='^tcp_v[46]_connect$'"],
+        command: ["sudo tetrad policy generate ftrace-list --regex='^tcp_v[46]_connect$'"],
       },
     ],
     exitCodes: {

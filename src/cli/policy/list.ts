@@ -1,5 +1,5 @@
-/** @module `tetrad tracingpolicy list` and `domains`. */
-import { choice } from "../../config/kind.ts";
+/** @module `tetrad policy list` and `domains`. */
+import { boolean, choice } from "../../config/kind.ts";
 import { printable, printableLines } from "../../lib/text/printable.ts";
 import { apiCommand } from "../api/command.ts";
 import { DOMAIN_FLAG } from "./change.ts";
@@ -13,13 +13,26 @@ const OUTPUT_FLAG = {
 };
 
 export const list = apiCommand({
-  flags: { output: OUTPUT_FLAG, domain: DOMAIN_FLAG },
-  summary: "Print the policies that are loaded.",
+  flags: {
+    builtin: {
+      kind: boolean(),
+      default: "false",
+      description: "Print the policies that come with tetrad instead, and ask no server.",
+    },
+    output: OUTPUT_FLAG,
+    domain: DOMAIN_FLAG,
+  },
+  summary: "Print the policies that are loaded, or those that come with tetrad.",
   examples: [
-    { does: "See what is loaded, and in which state.", command: ["tetrad tracingpolicy list"] },
-    { does: "See all of it.", command: ["tetrad tracingpolicy list -o json | jq"] },
+    { does: "See what is loaded, and in which state.", command: ["tetrad policy list"] },
+    { does: "See all of it.", command: ["tetrad policy list -o json | jq"] },
+    { does: "See which policies are ready to use.", command: ["tetrad policy list --builtin"] },
   ],
   async run({ values, print, printError }) {
+    if (values.builtin) {
+      print(await (await import("./show.ts")).builtinTable());
+      return undefined;
+    }
     const { callServer } = await import("../api/call.ts");
     const { toJsonString } = await import("@bufbuild/protobuf");
     const { FineGuidanceSensors, ListTracingPoliciesResponseSchema } = await import(
@@ -40,7 +53,7 @@ export const list = apiCommand({
 export const domains = apiCommand({
   flags: { output: OUTPUT_FLAG },
   summary: "Print the domains of policies.",
-  examples: [{ does: "See which there are.", command: ["tetrad tracingpolicy domains"] }],
+  examples: [{ does: "See which there are.", command: ["tetrad policy domains"] }],
   async run({ values, print, printError }) {
     const { callServer } = await import("../api/call.ts");
     const { FineGuidanceSensors } = await import("../../encoding/protobuf/generated/tetragon/sensors_pb.ts");

@@ -1,4 +1,4 @@
-/** @module `tetrad tracingpolicy add`, `delete`, `enable`, `disable`, `set-mode` and `modify`. */
+/** @module `tetrad policy add`, `delete`, `enable`, `disable`, `set-mode` and `modify`. */
 import { choice, text } from "../../config/kind.ts";
 import { TetradError } from "../../os/error.ts";
 import { readArguments } from "../api/arguments.ts";
@@ -36,7 +36,7 @@ export const add = apiCommand({
   examples: [
     {
       does: "Try what a policy would stop.",
-      command: ["tetrad tracingpolicy add --mode=monitor policy.yaml"],
+      command: ["tetrad policy add --mode=monitor policy.yaml"],
     },
   ],
   async run({ values, words: [path = ""], print, printError }) {
@@ -62,7 +62,7 @@ export const modify: Command = {
     examples: [
       {
         does: "Make a policy that only reports.",
-        command: ["tetrad tracingpolicy modify --mode=monitor policy.yaml > monitor.yaml"],
+        command: ["tetrad policy modify --mode=monitor policy.yaml > monitor.yaml"],
       },
     ],
     exitCodes: {
@@ -87,7 +87,7 @@ function namedCommand(verb: "delete" | "enable" | "disable", summary: string): C
     flags: { namespace: NAMESPACE_FLAG, domain: DOMAIN_FLAG },
     args: [NAME_ARGUMENT],
     summary,
-    examples: [{ does: `As its name says.`, command: [`tetrad tracingpolicy ${verb} connect`] }],
+    examples: [{ does: `As its name says.`, command: [`tetrad policy ${verb} connect`] }],
     async run({ values: { namespace, domain, ...values }, words: [name = ""], print, printError }) {
       const { callServer } = await import("../api/call.ts");
       const { FineGuidanceSensors } = await import(
@@ -112,7 +112,7 @@ export const setMode = apiCommand({
   flags: { namespace: NAMESPACE_FLAG, domain: DOMAIN_FLAG },
   args: [NAME_ARGUMENT, { placeholder: "MODE", isRequired: true, values: () => MODES }],
   summary: "Let a policy enforce, or report only.",
-  examples: [{ does: "Only report.", command: ["tetrad tracingpolicy set-mode block-writes monitor"] }],
+  examples: [{ does: "Only report.", command: ["tetrad policy set-mode block-writes monitor"] }],
   async run({ values: { namespace, domain, ...values }, words: [name = "", word = ""], print, printError }) {
     const mode = MODE.parse(word);
     if (mode === undefined)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { policyTable } from "../../../src/cli/tracingpolicy/table.ts";
+import { policyTable } from "../../../src/cli/policy/table.ts";
 import {
   TracingPolicyMode,
   TracingPolicyState,

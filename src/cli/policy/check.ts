@@ -1,0 +1,89 @@
+/** @module `tetrad policy check`: what is wrong with policies, before anything is loaded. */
+
+import { readValues } from "../../config/flags.ts";
+import { boolean } from "../../config/kind.ts";
+import { TetradError } from "../../os/error.ts";
+import { checkPolicies, type Kernel } from "../../policy/check/index.ts";
+import { type Finding, formatFinding, type PolicyFile, readPolicies } from "../../policy/document/index.ts";
+import { type Command, HELP_FLAG } from "../command.ts";
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
+import { BTF_FLAG, openCheckedKernel } from "./kernel.ts";
+import { POLICY_ARGUMENT, type PolicyText, readPolicyText } from "./source.ts";
+
+const FLAGS = {
+  btf: BTF_FLAG,
+  "text-only": {
+    kind: boolean(),
+    default: "false",
+    description: "Check against no kernel: whether functions and types fit is left open.",
+  },
+  json: { kind: boolean(), default: "false", description: "Print all that was found as JSON, for machines." },
+  ...HELP_FLAG,
+};
+
+/** One file, and what was found in it. */
+interface Checked extends PolicyFile {
+  readonly file: string;
+}
+
+export const check: Command = {
+  flags: FLAGS,
+  args: [{ ...POLICY_ARGUMENT, placeholder: "FILE..." }],
+  help: {
+    summary: "Say what is wrong with policies, with place and cure. Loads nothing and needs no rights.",
+    details: [
+      "All findings come at once, as FILE:LINE:COLUMN. An error keeps a policy from being loaded; a warning says what will be understood, or can never match. What this version cannot do is a note. FILE may be - for standard input, or builtin:NAME.",
+      "Functions, prototypes, ways through structs and fields of tracepoints are those of the running kernel, or of --btf. Fields of tracepoints can only be read by root.",
+    ],
+    examples: [
+      { does: "Check policies before they are loaded.", command: ["tetrad policy check policies/*.yaml"] },
+      {
+        does: "Check for another kernel: its /sys/kernel/btf/vmlinux.",
+        command: ["tetrad policy check --btf=vmlinux-6.1 policy.yaml"],
+      },
+    ],
+    exitCodes: {
+      [EXIT_OK]: "nothing is wrong, warnings and notes apart",
+      [EXIT_FAILED]: "a policy has errors",
+      [EXIT_CONFIG]: "a flag is wrong, or a file cannot be read",
+    },
+  },
+  async run({ argv, print, printError }) {
+    const { values, words } = readValues(argv, FLAGS, Number.POSITIVE_INFINITY);
+    if (words.length === 0)
+      throw new TetradError("config", `Cannot check: found no FILE, expected ${POLICY_ARGUMENT.means}`);
+    if (values["text-only"] && values.btf !== "")
+      throw new TetradError("config", "Cannot check: found --text-only and --btf, expected one of them");
+    const texts = await Promise.all(words.map(readPolicyText));
+    const kernel = values["text-only"] ? undefined : openCheckedKernel(values.btf, printError);
+    const checked = texts.map((source) => checkFile(source, kernel));
+    print(values.json ? asJson(checked, kernel) : checked.map(asText).join(""));
+    return checked.some(({ findings }) => findings.some(isMistake)) ? EXIT_FAILED : EXIT_OK;
+  },
+};
+
+function checkFile({ file, text }: PolicyText, kernel: Kernel | undefined): Checked {
+  const found = kernel === undefined ? readPolicies(text, { file }) : checkPolicies(text, { file, kernel });
+  return { file, ...found };
+}
+
+/** Whether a finding is an error of the document's author. */
+export function isMistake({ severity, kind }: Finding): boolean {
+  return severity === "error" && kind === "mistake";
+}
+
+function asText({ file, findings, policies }: Checked): string {
+  const lines = findings.map((finding) => formatFinding(finding));
+  const names = policies.map(({ name }) => name).join(", ");
+  if (!findings.some(isMistake) && names !== "") lines.push(`${file}: ${names}: no errors`);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function asJson(checked: readonly Checked[], kernel: Kernel | undefined): string {
+  const files = checked.map(({ file, policies, findings }) => ({
+    file,
+    policies: policies.map(({ name, namespace }) => ({ name, namespace })),
+    findings: findings.map(({ at, ...finding }) => ({ ...finding, ...at })),
+  }));
+  return `${JSON.stringify({ isCheckedAgainstKernel: kernel !== undefined, files }, null, 2)}\n`;
+}

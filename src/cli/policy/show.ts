@@ -1,0 +1,44 @@
+/** @module `tetrad policy show`: the policies that come with the agent. */
+import { readValues } from "../../config/flags.ts";
+import { BUILTIN_NAMES, readBuiltin, summaryOf } from "../../policy/builtin/index.ts";
+import { type Command, HELP_FLAG } from "../command.ts";
+import { EXIT_CONFIG, EXIT_OK } from "../exit-code.ts";
+import { unknownBuiltin } from "./source.ts";
+
+export const show: Command = {
+  flags: HELP_FLAG,
+  args: [{ placeholder: "NAME", isRequired: false, values: () => BUILTIN_NAMES }],
+  help: {
+    summary: "Print a policy that comes with tetrad, to be copied and changed.",
+    details: ["Without NAME it lists what there is, as tetrad policy list --builtin does."],
+    examples: [
+      { does: "See what there is.", command: ["tetrad policy show"] },
+      {
+        does: "Make one of your own of it.",
+        command: ["tetrad policy show file-access > my-files.yaml", "tetrad policy check my-files.yaml"],
+      },
+    ],
+    exitCodes: { [EXIT_OK]: "printed", [EXIT_CONFIG]: "there is no such policy, or a flag is wrong" },
+  },
+  async run({ argv, print }) {
+    const [name] = readValues(argv, HELP_FLAG, 1).words;
+    if (name === undefined) {
+      print(await builtinTable());
+      return EXIT_OK;
+    }
+    const text = await readBuiltin(name);
+    if (text === undefined) throw unknownBuiltin(name);
+    print(text);
+    return EXIT_OK;
+  },
+};
+
+/** A line for each policy that comes with the agent: its name, and what it is for. */
+export async function builtinTable(): Promise<string> {
+  const width = Math.max(...BUILTIN_NAMES.map(({ length }) => length));
+  const lines = BUILTIN_NAMES.map(async (name) => {
+    const summary = summaryOf((await readBuiltin(name)) ?? "");
+    return `${name.padEnd(width)}  ${summary}\n`;
+  });
+  return (await Promise.all(lines)).join("");
+}

@@ -1,0 +1,70 @@
+/** @module What a policy does, in words, and what that does not stop. */
+import { errnoName } from "../../os/errno-name.ts";
+import type { Action, Hook, Selector } from "../policy.ts";
+
+/** An action in words. */
+export function actionText(action: Action, hook: Hook): string {
+  switch (action.action) {
+    case "Post":
+      return postText(action);
+    case "NoPost":
+      return "no event is posted";
+    case "Signal":
+      return action.isSigkill
+        ? "the process is killed (SIGKILL)"
+        : `the process gets signal ${action.signal}`;
+    case "Override":
+      return `the call does not run, and its caller gets ${errorText(action.error)}: ${methodText(hook)}`;
+    case "TrackSock":
+      return "later events of this socket name this process";
+    case "UntrackSock":
+      return "this socket's owner is forgotten";
+    default:
+      return action.action;
+  }
+}
+
+function postText(action: Extract<Action, { action: "Post" }>): string {
+  const limit =
+    action.rateLimit === 0
+      ? ""
+      : `, the same one at most once in ${action.rateLimit} s for each ${scopeText(action.rateLimitScope)}`;
+  const stacks = [
+    ...(action.hasKernelStackTrace ? ["the kernel's stack"] : []),
+    ...(action.hasUserStackTrace ? ["the program's stack"] : []),
+    ...(action.hasImaHash ? ["the file's hash"] : []),
+  ];
+  return `an event is posted${limit}${stacks.length === 0 ? "" : `, with ${stacks.join(" and ")}`}`;
+}
+
+function scopeText(scope: "thread" | "process" | "global"): string {
+  return scope === "global" ? "host" : scope;
+}
+
+function errorText(error: number): string {
+  if (error === 0) return "0, as if it had succeeded";
+  const name = error < 0 ? errnoName(-error) : undefined;
+  return name === undefined ? String(error) : `${error} (${name})`;
+}
+
+function methodText({ target }: Hook): string {
+  if (target.kind === "syscall")
+    return "by bpf_override_return, which the kernel must be built for (CONFIG_BPF_KPROBE_OVERRIDE)";
+  return "by a program at the function's return value (fmod_ret)";
+}
+
+/** What a signal does not stop, and what would. */
+export function limitsOf({ actions, returnActions }: Selector, hook: Hook): string[] {
+  const all = [...actions, ...returnActions];
+  const hasSignal = all.some((action) => action.action === "Signal");
+  if (!hasSignal || all.some(({ action }) => action === "Override")) return [];
+  const canOverride =
+    hook.target.kind === "syscall" ||
+    (hook.target.kind === "function" && hook.target.name.startsWith("security_"));
+  const cure = canOverride
+    ? "To be sure, add {action: Override, argError: -1} before it."
+    : "To be sure, use Override at a system call, or at the security_ function that is called for it.";
+  return [
+    `A signal does not stop the call that is under way: the process ends when it next goes back to its program or waits. A file that the call makes may exist, and a first part may be written. ${cure}`,
+  ];
+}

@@ -1,0 +1,108 @@
+/**
+ * @module A policy in plain words: what it hooks, what it asks and where, what it does, and what that does not stop.
+ *
+ * ```ts
+ * explainPolicy(policy, { kernel, host: HOST });
+ * ```
+ */
+import { prototypeText } from "../check/hook.ts";
+import type { Kernel } from "../check/index.ts";
+import type { Argument, Condition, Hook, Policy, Selector } from "../policy.ts";
+import { actionText, limitsOf } from "./action.ts";
+import { explainBinaries, type Host } from "./binary.ts";
+import { conditionText, nameOf } from "./condition.ts";
+import { sampleEvent } from "./event.ts";
+import { explainWorkload } from "./workload.ts";
+
+export { HOST, type Host } from "./binary.ts";
+
+/** What the words are about beside the policy. */
+export interface Surroundings {
+  /** `undefined` where its types cannot be read. */
+  readonly kernel: Kernel | undefined;
+  readonly host: Host;
+}
+
+/** The policy in words; lines end with a line break and may be long. */
+export function explainPolicy(policy: Policy, surroundings: Surroundings): string {
+  const { name, namespace, mode, hooks } = policy;
+  const lines = [
+    `Policy ${name}${namespace === undefined ? "" : ` of the namespace ${namespace}`}`,
+    mode === "monitor"
+      ? "  Mode monitor: it posts events, and does not stop anything."
+      : "  Mode enforce: what its actions say is done.",
+    ...explainWorkload(policy).map((line) => `  ${line}`),
+  ];
+  if (hooks.length === 0) lines.push("  It hooks nothing.");
+  for (const hook of hooks)
+    lines.push("", ...explainHook(policy, hook, surroundings).map((line) => `  ${line}`));
+  return `${lines.join("\n")}\n`;
+}
+
+function explainHook(policy: Policy, hook: Hook, surroundings: Surroundings): string[] {
+  const lines = [`${targetText(hook)}  (spec.${hook.section}[${hook.index}], line ${hook.at.line})`];
+  const prototype = prototypeOf(hook, surroundings.kernel);
+  if (prototype !== undefined) lines.push(`  ${prototype}`);
+  lines.push(...readText(hook).map((line) => `  ${line}`));
+  if (hook.selectors.length === 0) lines.push("  Every call: an event is posted.");
+  for (const [index, selector] of hook.selectors.entries()) {
+    lines.push(...explainSelector(selector, index, hook, surroundings).map((line) => `  ${line}`));
+  }
+  if (hook.selectors.length > 1)
+    lines.push("  The first of these that holds acts; the others are not asked then.");
+  const posted = hook.selectors.find(({ actions }) => !actions.some(({ action }) => action === "NoPost"));
+  if (hook.selectors.length === 0 || posted !== undefined) {
+    lines.push(`  Event: ${sampleEvent(policy, hook, posted?.actions.at(-1))}`);
+  }
+  return lines;
+}
+
+function targetText({ target }: Hook): string {
+  switch (target.kind) {
+    case "function":
+      return `The function ${target.name}`;
+    case "syscall": {
+      const who = target.abis.map((abi) => (abi === "native" ? "64-bit" : "32-bit")).join(" and ");
+      return `The system call ${target.name}, of ${who} programs`;
+    }
+    case "tracepoint":
+      return `The ${target.isRaw ? "raw " : ""}tracepoint ${target.subsystem}/${target.event}`;
+  }
+}
+
+function prototypeOf({ target }: Hook, kernel: Kernel | undefined): string | undefined {
+  if (target.kind !== "function") return undefined;
+  const type = kernel?.function(target.name)?.type;
+  return type === undefined ? undefined : prototypeText(type);
+}
+
+function readText({ args, data, returnValue }: Hook): string[] {
+  const described = (kind: "argument" | "data") => (argument: Argument, position: number) =>
+    `${nameOf(argument, position, kind)}${argument.resolve === undefined ? "" : ` by ${argument.resolve.steps.join(".")}`}`;
+  const names = [...args.map(described("argument")), ...data.map(described("data"))];
+  if (returnValue !== undefined) names.push(`what it returns (${returnValue.type})`);
+  return names.length === 0 ? [] : [`Read: ${names.join(", ")}`];
+}
+
+function explainSelector(selector: Selector, index: number, hook: Hook, { host }: Surroundings): string[] {
+  const { label, conditions, returnConditions, actions, returnActions } = selector;
+  const name = `Selector ${index + 1}${label === "" ? "" : ` ${JSON.stringify(label)}`}`;
+  const all: readonly Condition[] = [...conditions, ...returnConditions];
+  const lines = [all.length === 0 ? `${name}, every call:` : `${name}, when all of this holds:`];
+  for (const condition of all) {
+    const { text, where } = conditionText(condition, hook);
+    lines.push(`  - ${text}   [${where}]`);
+    if (condition.kind === "binary") {
+      lines.push(...explainBinaries(condition, host).map((line) => `      ${line}`));
+    }
+  }
+  const words =
+    actions.length === 0 ? ["an event is posted"] : actions.map((action) => actionText(action, hook));
+  lines.push(`  Then ${words.join("; ")}.`);
+  if (returnActions.length > 0) {
+    const later = returnActions.map((action) => actionText(action, hook)).join("; ");
+    lines.push(`  When it returns ${later}.`);
+  }
+  lines.push(...limitsOf(selector, hook).map((line) => `  Note: ${line}`));
+  return lines;
+}
