@@ -23,7 +23,6 @@ export class FrameReader {
   /** Hands on each frame that is whole. @throws Http2Error for one that is too long, and whatever `onFrame` throws. */
   add(piece: Uint8Array): void {
     let at = this.#heldBytes > 0 ? this.#complete(piece) : 0;
-    if (this.#heldBytes > 0) return;
     while (piece.length - at >= FRAME_HEAD_BYTES) {
       const end = at + FRAME_HEAD_BYTES + lengthAt(piece, at);
       if (end > piece.length) break;

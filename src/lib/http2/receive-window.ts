@@ -1,5 +1,8 @@
-/** @module How much the peer may send: opened again when half of it is used. */
-import { ERROR, Http2Error, INITIAL_WINDOW } from "./protocol.ts";
+/**
+ * @module How much the peer may send: opened again as soon as half of it is used. What comes is never kept here, so that a
+ * window is no bound of memory, and never shut.
+ */
+import { INITIAL_WINDOW } from "./protocol.ts";
 
 const STEP = INITIAL_WINDOW >> 1;
 
@@ -7,10 +10,9 @@ const STEP = INITIAL_WINDOW >> 1;
 export class ReceiveWindow {
   #left = INITIAL_WINDOW;
 
-  /** Data has come. @returns By how much the window is to grow again, or 0. @throws Http2Error for more than it had. */
+  /** Data has come. @returns By how much the window is to grow again, or 0. */
   take(bytes: number): number {
     this.#left -= bytes;
-    if (this.#left < 0) throw new Http2Error(ERROR.flowControl, "more data than there is room for");
     if (this.#left > STEP) return 0;
     const increment = INITIAL_WINDOW - this.#left;
     this.#left = INITIAL_WINDOW;
