@@ -10,6 +10,7 @@
  */
 import type { Policy } from "../policy.ts";
 import { type Finding, Findings } from "./finding.ts";
+import { adviseOnFollowFd } from "./follow-fd.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
 import { isTracingPolicy } from "./kind-of-document.ts";
 import { Context, type Machine } from "./meaning/context.ts";
@@ -60,6 +61,7 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     }
     if (!isTracingPolicy(node, findings)) continue;
     const before = findings.errors;
+    adviseOnFollowFd(node, findings);
     const { value, places } = readDocument(node, TRACING_POLICY, findings);
     const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });
     const policy = readPolicy(value, context);

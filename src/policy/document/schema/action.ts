@@ -21,7 +21,8 @@ export const ACTION_NAMES = [
 export type ActionName = (typeof ACTION_NAMES)[number];
 
 const FOLLOW_FD = {
-  cure: "give the argument the type fd: its path is found by itself. Drop the hooks that only follow descriptors (fd_install, close, dup), and move their path filter to the fd argument: without it the other hooks would act on every file",
+  expected: "nothing that follows descriptors: the path of an argument of type fd is found by itself",
+  cure: "drop the hooks that only follow (fd_install, close, dup), and move their filter on the path to the fd argument of the others",
 };
 const KILL = { cure: "write Sigkill" };
 const POST = { cure: "write Post" };
