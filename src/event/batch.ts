@@ -12,9 +12,11 @@ import type { JsonObject } from "../lib/json/object.ts";
 import type { CountedValues } from "./counted-values.ts";
 import type { Edit } from "./edit/edit.ts";
 import { encode } from "./encode.ts";
+import { TEXT, WHOLE } from "./line-state.ts";
 import { type LineView, NO_STREAM } from "./line-view.ts";
 import type { MessageWriter } from "./message-writer.ts";
 
+export { TEXT, WHOLE } from "./line-state.ts";
 export { type LineView, NO_STREAM } from "./line-view.ts";
 
 /** Lines in one batch at most. A source ends the batch when it is full. */
@@ -47,18 +49,6 @@ export interface EventValues {
   readonly counted?: CountedValues;
 }
 
-/** Where the text of an event is, if it has one yet. */
-export const TEXT = {
-  /** In {@link EventBatch.bytes}. */
-  read: 0,
-  /** In {@link EventBatch.rewritten}. */
-  rewritten: 1,
-  /** To be made by {@link EventBatch.values}, of the event whose number is where the line would start. */
-  ofValue: 2,
-  /** To be made of the object that a stage has changed. */
-  ofObject: 3,
-} as const;
-
 /**
  * Events as line ranges over two buffers: `bytes`, which the source owns and does not touch until the batch
  * has been written, and `rewritten`, which holds the new text of events that a stage changed.
@@ -87,6 +77,8 @@ export class EventBatch implements LineView {
   readonly end: Uint32Array = new Uint32Array(BATCH_CAPACITY);
   /** One of {@link TEXT} for each event. */
   readonly text: Uint8Array = new Uint8Array(BATCH_CAPACITY);
+  /** One of {@link WHOLE} for each line as it was read. */
+  readonly whole: Uint8Array = new Uint8Array(BATCH_CAPACITY);
   /** Number of each event that came as a value, among {@link values}. */
   readonly place: Uint16Array = new Uint16Array(BATCH_CAPACITY);
   /** Position in the stream after each line: where a restart resumes once the line has been exported. */
@@ -123,6 +115,7 @@ export class EventBatch implements LineView {
     this.end[i] = end;
     this.position[i] = position;
     this.text[i] = TEXT.read;
+    this.whole[i] = WHOLE.unknown;
     this.event[i] = undefined;
   }
 
@@ -183,6 +176,7 @@ export class EventBatch implements LineView {
     this.end[to] = this.end[from]!;
     this.position[to] = this.position[from]!;
     this.text[to] = this.text[from]!;
+    this.whole[to] = this.whole[from]!;
     this.place[to] = this.place[from]!;
     this.event[to] = this.event[from];
   }
@@ -200,7 +194,7 @@ export class EventBatch implements LineView {
     other.rewrittenLength = this.rewrittenLength;
     const { bytes, values, stream, endPosition } = this;
     Object.assign(other, { bytes, values, stream, endPosition, count });
-    for (const name of ["start", "end", "text", "place", "position"] as const) {
+    for (const name of ["start", "end", "text", "whole", "place", "position"] as const) {
       other[name].set(this[name].subarray(0, count) as never);
     }
     for (let i = 0; i < count; i++) {

@@ -2,7 +2,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { asBuffer, type SliceableBuffer } from "../lib/bytes.ts";
 import type { JsonObject } from "../lib/json/object.ts";
-import { type EventBatch, TEXT } from "./batch.ts";
+import { type EventBatch, TEXT, WHOLE } from "./batch.ts";
 import { withProtoNames } from "./edit/names.ts";
 import { repeatedFields } from "./edit/repeated.ts";
 import { scannable } from "./edit/scannable.ts";
@@ -183,7 +183,7 @@ export function decodeBatch(
         continue;
       }
       found = result;
-    }
+    } else batch.whole[i] = WHOLE.yes;
     batch.move(i, kept);
     event[kept++] = found;
   }
@@ -249,6 +249,8 @@ export function validateBatch(
         continue;
       }
     }
+    if (isSure && isFull)
+      batch.whole[i] = scanner.isWhole && WholeLines.mayBe(bytes, from, to) ? WHOLE.yes : WHOLE.no;
     batch.move(i, kept++);
   }
   batch.count = kept;

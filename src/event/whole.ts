@@ -76,11 +76,15 @@ export class WholeLines {
     this.#isText = isText;
   }
 
+  /** Whether a line of that length may be taken undecoded: not so large that it has to be looked at closely, and not at the end. */
+  static mayBe(bytes: Uint8Array, start: number, end: number): boolean {
+    // What edits a line reads words of it, and those behind it.
+    return end - start < MAX_NODES && end + SLACK <= bytes.length;
+  }
+
   /** Whether the line is certainly a valid event, all of which it says, and not so large that it has to be looked at closely. */
   isWhole(start: number, end: number): boolean {
-    if (this.#doubts > MAX_DOUBTS || end - start >= MAX_NODES) return false;
-    // What edits a line reads words of it, and those behind it.
-    if (end + SLACK > this.#bytes.length) return false;
+    if (this.#doubts > MAX_DOUBTS || !WholeLines.mayBe(this.#bytes, start, end)) return false;
     const isFound =
       (this.#isText || isUtf8(this.#bytes.subarray(start, end))) &&
       this.#scanner.isValid(start, end) &&

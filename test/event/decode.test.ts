@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { BATCH_CAPACITY, EventBatch } from "../../src/event/batch.ts";
-import { decodeBatch } from "../../src/event/decode.ts";
+import { BATCH_CAPACITY, EventBatch, WHOLE } from "../../src/event/batch.ts";
+import { decodeBatch, validateBatch } from "../../src/event/decode.ts";
 import { eventType } from "../../src/event/kind.ts";
 import { decodeLine } from "../../src/event/parse-line.ts";
 
@@ -260,5 +260,39 @@ describe("decodeBatch() with isLazy", () => {
         },
       ),
     );
+  });
+});
+
+describe("validateBatch()", () => {
+  const KNOWN = '{"process_exec":{"process":{"pid":1,"binary":"/a"}},"time":"2026-01-01T00:00:00Z"}';
+  const UNKNOWN = '{"process_exec":{"process":{"pid":2,"new_field":1}}}';
+  const TWICE = '{"process_exec":{"process":{"pid":3,"pid":4}}}';
+  const CAMEL = '{"processExec":{"process":{"pid":5}}}';
+
+  test("says of which lines all is known, also behind lines that are dropped, and in a copy", () => {
+    const batch = batchOf(["no event", KNOWN, UNKNOWN, "{}", KNOWN, TWICE, CAMEL, KNOWN, KNOWN]);
+    expect(batch.whole[1]).toBe(WHOLE.unknown);
+    expect(validateBatch(batch, "full", () => {})).toBe(2);
+    const shown = (of: EventBatch) =>
+      Array.from({ length: of.count }, (_, i) => [decodeLine(of, i), of.whole[i] === WHOLE.yes]);
+    const isWhole = [true, false, true, false, false, true];
+    expect(
+      shown(batch)
+        .slice(0, -1)
+        .map(([, whole]) => whole),
+    ).toEqual(isWhole);
+    const copy = new EventBatch(new Uint8Array(0));
+    batch.copyTo(copy);
+    expect(shown(copy)).toEqual(shown(batch));
+    // The next batch has other lines.
+    batch.clear();
+    batch.push(2, 4, 0);
+    expect(batch.whole[0]).toBe(WHOLE.unknown);
+  });
+
+  test("says nothing of it where only the syntax is looked at", () => {
+    const batch = batchOf([KNOWN, KNOWN]);
+    validateBatch(batch, "syntax", () => {});
+    expect(batch.whole[0]).toBe(WHOLE.unknown);
   });
 });

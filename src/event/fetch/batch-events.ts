@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { JsonObject } from "../../lib/json/object.ts";
-import { type EventBatch, TEXT } from "../batch.ts";
+import { type EventBatch, TEXT, WHOLE } from "../batch.ts";
 import { withProtoNames } from "../edit/names.ts";
 import { decodeLine } from "../parse-line.ts";
 import { WholeLines } from "../whole.ts";
@@ -15,6 +15,7 @@ import type { WantedFields } from "./wanted.ts";
 export class BatchEvents {
   readonly #fetcher: EventFetcher;
   #batch: EventBatch | undefined;
+  /** Made when somebody asks for a line that nobody has looked at. */
   #lines: WholeLines | undefined;
 
   /** @param wanted The fields that are looked at. */
@@ -27,23 +28,30 @@ export class BatchEvents {
     this.#batch = batch;
     this.#lines = undefined;
     if (batch.values !== undefined) return;
-    this.#lines = new WholeLines(batch.bytes, isUtf8(textOf(batch)));
     this.#fetcher.begin(batch.bytes);
   }
 
   /** Event `i`, with the wanted fields at least; `undefined` for a line that is no event, which nobody has validated. */
   at(i: number): JsonObject | undefined {
     const batch = this.#batch!;
-    const { event, text, start, end } = batch;
+    const { event, start } = batch;
     if (event[i] !== undefined) return event[i];
     if (batch.isUnchangedValue(i)) return batch.values!.object(batch.place[i]!);
-    if (text[i] === TEXT.read && this.#lines?.isWhole(start[i]!, end[i]!) === true)
-      return this.#fetcher.fetch(start[i]!);
+    if (this.#isWhole(batch, i)) return this.#fetcher.fetch(start[i]!);
     try {
       return withProtoNames(decodeLine(batch, i));
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether line `i` can be taken undecoded. Mostly whoever has validated it has found out. */
+  #isWhole(batch: EventBatch, i: number): boolean {
+    const { values, text, whole, start, end, bytes } = batch;
+    if (text[i] !== TEXT.read || values !== undefined) return false;
+    if (whole[i] !== WHOLE.unknown) return whole[i] === WHOLE.yes;
+    this.#lines ??= new WholeLines(bytes, isUtf8(textOf(batch)));
+    return this.#lines.isWhole(start[i]!, end[i]!);
   }
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Bus } from "../../../src/agent/bus.ts";
 import { EventBatch, type EventValues } from "../../../src/event/batch.ts";
+import { decodeBatch, validateBatch } from "../../../src/event/decode.ts";
 import type { JsonObject } from "../../../src/lib/json/object.ts";
 import { EventCounter } from "../../../src/server/metrics/event-counter.ts";
 import { PROCESS_LABELS, type ProcessLabel } from "../../../src/server/metrics/options.ts";
@@ -22,6 +23,10 @@ function setUp(labels: readonly ProcessLabel[] = PROCESS_LABELS) {
   bus.join(counter, { encoding: counter.encoding });
   return { bus, counter };
 }
+
+const fail = (): never => {
+  throw new Error("All of them are valid");
+};
 
 const events = (counter: EventCounter) =>
   Array.from(counter.events.all(), ({ own, process, count }) => [...own, ...Object.values(process), count]);
@@ -78,7 +83,11 @@ describe("EventCounter", () => {
     ]);
   });
 
-  test("says of each of Tetragon's events what JSON.parse finds in it", () => {
+  test.each([
+    ["that nobody has looked at", () => {}],
+    ["that were validated", (batch: EventBatch) => validateBatch(batch, "full", fail)],
+    ["that stages have looked at", (batch: EventBatch) => decodeBatch(batch, "full", fail, { isLazy: true })],
+  ])("says of each of Tetragon's events, %s, what JSON.parse finds in it", (_, prepare) => {
     const path = join(import.meta.dir, "../../fixtures/tetragon-events.jsonl");
     const lines = readFileSync(path, "utf8").trimEnd().split("\n");
     const { bus, counter } = setUp();
@@ -86,6 +95,7 @@ describe("EventCounter", () => {
     const batch = new EventBatch(bytes);
     for (let at = 0, end = bytes.indexOf(10); end >= 0; at = end + 1, end = bytes.indexOf(10, at))
       batch.push(at, end + 1, 0);
+    prepare(batch);
     bus.offer(batch);
     const expected = new Map<string, number>();
     for (const line of lines) {
