@@ -9,7 +9,7 @@ const NEVER_AT_START = [
   },
   {
     what: "what describes, validates and shortens events",
-    pattern: /^src\/event\/(?!batch|line-view|encode)/,
+    pattern: /^src\/event\/(?!batch|line-(?:state|view)|encode)/,
   },
   { what: "how files are followed", pattern: /^src\/source\/file\/(?!definition|options)/ },
   { what: "the checkpoint's file", pattern: /^src\/(?:checkpoint\/file|os\/(?:mapped-file|mapping))/ },
