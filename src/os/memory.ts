@@ -1,6 +1,7 @@
 /** @module Gives memory back that a quiet agent does not need. */
 
 import { type Pointer, toArrayBuffer } from "bun:ffi";
+import { areUnchanged, embeddedProgram, type Pages } from "./embedded-program.ts";
 import { openLibc } from "./libc.ts";
 
 /** asm-generic/mman-common.h. On a clean page of a file: unmap it; the next use finds it in the page cache. */
@@ -15,6 +16,9 @@ const PT_LOAD = 1;
 const PT_PHDR = 6;
 const PF_W = 2;
 const PAGE = 4096;
+
+/** Pages of the program that the executable carries; `null` where they are not known. */
+let embedded: Pages | null | undefined;
 
 /** Opened when first asked for: that is after the start. */
 let libc: ReturnType<typeof open> | undefined;
@@ -59,9 +63,9 @@ export function constantRanges(headers: DataView, address: number): Range[] {
 }
 
 /**
- * Unmaps the pages of the executable's code and constants that this process has touched: a start touches tens of
- * megabytes that are never used again. What is used comes back from the page cache, a few microseconds a page.
- * Only what nobody may write is touched, so nothing can be lost.
+ * Unmaps the pages of the executable's code, its constants and the program in it that this process has touched: a start
+ * touches tens of megabytes that are never used again. What is used comes back from the page cache, a few microseconds a
+ * page. Only what nobody may write, or nobody has written, is touched, so nothing can be lost.
  */
 export function releaseExecutablePages(): void {
   libc ??= open();
@@ -69,7 +73,21 @@ export function releaseExecutablePages(): void {
   const bytes = Number(libc.getauxval(AT_PHNUM)) * HEADER_BYTES;
   if (address === 0 || bytes === 0) return;
   const headers = new DataView(toArrayBuffer(address as Pointer, 0, bytes));
+  const program = unchangedProgram();
+  if (program) libc.madvise(program.start as Pointer, program.end - program.start, MADV_DONTNEED);
+  // Last: whatever is done after it brings code back.
   for (const { start, end } of constantRanges(headers, address)) {
     libc.madvise(start as Pointer, end - start, MADV_DONTNEED);
+  }
+}
+
+/** What the executable carries, while it is as it is in the file; `undefined` too where the system does not let us look. */
+function unchangedProgram(): Pages | undefined {
+  try {
+    embedded ??= embeddedProgram("/proc/self/exe") ?? null;
+    return embedded !== null && areUnchanged(embedded) ? embedded : undefined;
+  } catch {
+    embedded = null;
+    return undefined;
   }
 }

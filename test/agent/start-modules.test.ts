@@ -18,7 +18,7 @@ const NEVER_AT_START = [
   {
     what: "the sensor",
     pattern:
-      /^src\/source\/sensor\/(?!definition|options|capabilities|probe\/(?:list|declaration|[a-z-]+\/index)\.ts)/,
+      /^src\/source\/sensor\/(?!definition|options|policy\/options|capabilities|probe\/(?:list|declaration|[a-z-]+\/index)\.ts)/,
   },
   { what: "other exporters", pattern: /^src\/exporter\/(?:file|stdout|blackhole)\/(?!definition|options)/ },
   { what: "other commands", pattern: /^src\/cli\/(?:help|completion|doctor|install|listen|version|config)/ },
