@@ -1,5 +1,5 @@
 /** @module What a maintainer needs for a report, as files of an archive. What cannot be had is named, with the reason. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import { toJson } from "@bufbuild/protobuf";
 import { readConfig } from "../../agent/config.ts";
@@ -18,6 +18,7 @@ import type { CommandContext } from "../command.ts";
 import { printConfig } from "../config.ts";
 import { diagnose } from "../doctor.ts";
 import { versionLines } from "../version.ts";
+import { readLog } from "./log.ts";
 import { maskText, maskValue } from "./mask.ts";
 
 /** What {@link gather} is given. */
@@ -25,8 +26,6 @@ export interface GatherSettings extends Pick<CommandContext, "env" | "printError
   readonly values: ApiValues;
 }
 
-/** Of a log, from its end. */
-const LOG_BYTES = 1024 * 1024;
 /** What the kernel says of a process, without its command line and environment. */
 const OF_PROCESS = ["status", "limits", "cgroup", "mountinfo"];
 
@@ -51,7 +50,8 @@ export async function gather({ values, env, printError }: GatherSettings): Promi
   await add("tetragon-info.json", () => json(maskValue(JSON.parse(readFileSync(INFO_FILE, "utf8")))));
   const agents = findRunningAgents();
   await add("agents.txt", () => reportRunningAgents(agents));
-  for (const pid of agents.map(({ pid }) => pid)) {
+  const pids = agents.map(({ pid }) => pid);
+  for (const pid of pids) {
     for (const name of OF_PROCESS)
       await add(`process-${pid}/${name}.txt`, () => readFileSync(`/proc/${pid}/${name}`, "utf8"));
   }
@@ -64,7 +64,7 @@ export async function gather({ values, env, printError }: GatherSettings): Promi
     problems.push(`server: ${errorMessage(error)}`);
   }
   const log = info === undefined ? undefined : describeInfo(info).Conf["log-file"];
-  if (typeof log === "string" && log !== "") await add("log.txt", () => maskText(readEnd(log)));
+  if (typeof log === "string" && log !== "") await add("log.txt", () => maskText(readLog(log, pids)));
   files.set("problems.txt", problems.map((problem) => `${problem}\n`).join(""));
   return files;
 }
@@ -100,18 +100,4 @@ async function askServer(
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** The last lines of a file. */
-function readEnd(path: string): string {
-  const fd = openSync(path, "r");
-  try {
-    const { size } = fstatSync(fd);
-    const start = Math.max(0, size - LOG_BYTES);
-    const bytes = Buffer.alloc(size - start);
-    const text = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start)).toString();
-    return start === 0 ? text : text.slice(text.indexOf("\n") + 1);
-  } finally {
-    closeSync(fd);
-  }
 }

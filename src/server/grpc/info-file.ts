@@ -1,5 +1,16 @@
 /** @module `tetragon-info.json`: where Tetragon's clients look for the address of the API. */
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { isObject } from "../../lib/json/object.ts";
@@ -14,6 +25,9 @@ const INFO_FILE = "/var/run/tetragon/tetragon-info.json";
 
 /** Names of the programs that leave such a file, as the kernel cuts them (`comm`). */
 const AGENTS = new Set(["tetragon", "tetrad"]);
+
+/** Bytes of such a file, and of anything else that is read in its place. */
+const MAX_BYTES = 64 * 1024;
 
 /** What {@link InfoFile} is given. */
 export interface InfoFileSettings {
@@ -40,16 +54,20 @@ export class InfoFile {
     const { log } = this.#settings;
     const path = this.#path;
     try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      // Before anything is read: what others may put there could be a pipe that nobody writes to.
+      const found = resolveTrusted(path);
+      if ("refused" in found) throw untrusted(found.refused);
+      if (!("path" in found) || found.isExposed) throw untrusted("found a directory for everybody");
       const owner = await liveOwner(path, address);
       if (owner !== undefined) {
         log.warn(`Left ${path} as it is: it is that of a running agent`, owner);
         return;
       }
       const text = `${JSON.stringify(this.#contents(address))}\n`;
-      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-      const found = resolveTrusted(path);
-      if ("refused" in found) throw untrusted(found.refused);
       const temporary = `${path}.${process.pid}`;
+      // An agent that was killed meanwhile may have left it: in a container the next one has the same number.
+      rmSync(temporary, { force: true });
       writeFileSync(temporary, text, { mode: 0o644, flag: "wx" });
       renameSync(temporary, path);
       this.#written = text;
@@ -105,7 +123,7 @@ interface Owner {
 async function liveOwner(path: string, ownAddress: string): Promise<Owner | undefined> {
   let info: unknown;
   try {
-    info = JSON.parse(readFileSync(path, "utf8"));
+    info = JSON.parse(readLeft(path));
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return undefined;
     throw error;
@@ -117,6 +135,18 @@ async function liveOwner(path: string, ownAddress: string): Promise<Owner | unde
   const listening = typeof address === "string" ? parseListenAddress(address) : undefined;
   if (listening === undefined || address === ownAddress) return undefined;
   return (await isLive(listening)) ? owner : undefined;
+}
+
+/** @throws Error for what is no small file; the system's error. */
+function readLeft(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.size > MAX_BYTES) throw new Error("found something else than a small file");
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function isAgent(pid: unknown): boolean {

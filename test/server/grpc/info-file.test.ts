@@ -1,8 +1,18 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createConsola } from "consola/core";
 import type { ServedAgent } from "../../../src/server/definition.ts";
 import { InfoFile } from "../../../src/server/grpc/info-file.ts";
@@ -57,6 +67,31 @@ test("InfoFile takes the place of one whose agent has gone, and leaves another's
   writeFileSync(path, '{"pid":1}');
   file.remove();
   expect(read()).toEqual({ pid: 1 });
+});
+
+test("InfoFile reads nothing but small files, and nothing where everybody may put some", async () => {
+  const { directory, path, file } = setUp();
+  mkdirSync(join(directory, "run"));
+  Bun.spawnSync(["mkfifo", path]);
+  // Else it would wait for whoever writes to the pipe.
+  await file.write("a:1");
+  expect(statSync(path).isFIFO()).toBe(true);
+  unlinkSync(path);
+  writeFileSync(path, " ".repeat(100_000));
+  await file.write("a:1");
+  expect(statSync(path).size).toBe(100_000);
+  unlinkSync(path);
+  chmodSync(join(directory, "run"), 0o1777);
+  await file.write("a:1");
+  expect(existsSync(path)).toBe(false);
+});
+
+test("InfoFile is not stopped by what an agent of the same number has left half done", async () => {
+  const { path, file, read } = setUp();
+  mkdirSync(dirname(path));
+  writeFileSync(`${path}.${process.pid}`, "half");
+  await file.write("a:1");
+  expect(read()).toMatchObject({ server_address: "a:1" });
 });
 
 test("InfoFile leaves that of an agent on whose address somebody listens", async () => {
