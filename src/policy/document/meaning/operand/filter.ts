@@ -22,11 +22,11 @@ export interface Filter {
 export function readValues<T>(
   { values }: Pick<Filter, "values">,
   context: Context,
-  read: (value: string, refuse: (remark: Remark) => undefined) => T | undefined,
+  read: (value: string, refuse: (remark: Remark) => undefined, index: number) => T | undefined,
 ): T[] {
   const found: T[] = [];
   for (const [index, value] of values.entries()) {
-    const item = read(value, (remark) => context.error(values, index, remark));
+    const item = read(value, (remark) => context.error(values, index, remark), index);
     if (item !== undefined) found.push(item);
   }
   return found;

@@ -66,12 +66,11 @@ export function pathOperand(
 export function readTexts(filter: TextFilter, rules: TextRules, context: Context): string[] {
   const { values, operator } = filter;
   const dead = new Map<number, Remark>();
-  const texts = readValues(filter, context, (value, refuse) => {
+  const texts = readValues(filter, context, (value, refuse, index) => {
     // C's strings end with a zero, which some write.
     const text = operator === "Equal" && value.endsWith("\0") ? value.slice(0, -1) : value;
     const wrong = wrongText(text, operator, rules);
     if (wrong !== undefined) return refuse(wrong);
-    const index = values.indexOf(value);
     const never = rules.isPath ? neverMatches(text, operator) : undefined;
     if (never !== undefined) dead.set(index, never);
     const wildcard = wildcardIn(text, rules);
@@ -81,7 +80,7 @@ export function readTexts(filter: TextFilter, rules: TextRules, context: Context
     }
     return text;
   });
-  const isDead = dead.size > 0 && dead.size === new Set(values).size;
+  const isDead = dead.size > 0 && dead.size === values.length;
   for (const [index, remark] of dead) {
     if (isDead) context.error(values, index, remark);
     else context.warn(values, index, remark);
