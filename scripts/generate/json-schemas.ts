@@ -8,6 +8,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchemaOf } from "../../src/event/json-schema/derive.ts";
 import { JSON_SCHEMA_NAMES } from "../../src/event/json-schema/roots.ts";
+import { POLICY_SCHEMA_NAME, policyJsonSchema } from "../../src/policy/document/json-schema.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 /** Where they go, from the top of the project. */
@@ -18,13 +19,13 @@ function render(): Record<string, string | null> {
   const present = readdirSync(join(ROOT, TARGET)).map((name) => [`${TARGET}/${name}`, null]);
   return {
     ...Object.fromEntries(present),
-    ...Object.fromEntries(
-      JSON_SCHEMA_NAMES.map((name) => [
-        `${TARGET}/${name}.json`,
-        `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
-      ]),
-    ),
+    ...Object.fromEntries(JSON_SCHEMA_NAMES.map((name) => file(name, jsonSchemaOf(name)))),
+    ...Object.fromEntries([file(POLICY_SCHEMA_NAME, policyJsonSchema())]),
   };
+}
+
+function file(name: string, schema: unknown): [path: string, text: string] {
+  return [`${TARGET}/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`];
 }
 
 /** The files by path, from the top of the project; `undefined` for one whose type is gone. */

@@ -1,18 +1,22 @@
-/** @module `tetrad schema`: the JSON Schemas of events and of metadata. */
+/** @module `tetrad schema`: the JSON Schemas of events, of metadata and of policies. */
 import { readValues } from "../config/flags.ts";
 import { JSON_SCHEMA_NAMES } from "../event/json-schema/roots.ts";
 import { nearest } from "../lib/text/distance.ts";
 import { TetradError } from "../os/error.ts";
+import { POLICY_SCHEMA_NAME } from "../policy/document/json-schema.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
+/** Of events and metadata, and of policies. */
+const NAMES: readonly string[] = [...JSON_SCHEMA_NAMES, POLICY_SCHEMA_NAME];
+
 export const schema: Command = {
   flags: HELP_FLAG,
-  args: [{ placeholder: "TYPE", isRequired: false, values: () => JSON_SCHEMA_NAMES }],
+  args: [{ placeholder: "TYPE", isRequired: false, values: () => NAMES }],
   help: {
-    summary: "Print the JSON Schema of an event type or of a metadata event.",
+    summary: "Print the JSON Schema of an event type, of a metadata event or of tracing policies.",
     details: [
-      "Without TYPE it lists what there is: event is any event, the others are an event of one type, or a metadata event. The schemas are those of draft 2020-12, each complete in itself. tetrad listen --validate checks by the same description: fields that it does not know pass, and null is the same as absent.",
+      "Without TYPE it lists what there is: event is any event, tracingpolicy a policy, the others are an event of one type, or a metadata event. The schemas are those of draft 2020-12, each complete in itself. tetrad listen --validate checks by the same description: fields that it does not know pass, and null is the same as absent.",
     ],
     examples: [
       { does: "See what there is.", command: ["tetrad schema"] },
@@ -33,11 +37,14 @@ export const schema: Command = {
   async run({ argv, print }) {
     const [name] = readValues(argv, HELP_FLAG, 1).words;
     const { jsonSchemaOf, jsonSchemaSummary } = await import("../event/json-schema/derive.ts");
+    const { POLICY_SCHEMA_SUMMARY, policyJsonSchema } = await import("../policy/document/json-schema.ts");
     if (name === undefined) {
-      print(listOf(jsonSchemaSummary));
+      print(
+        listOf((each) => (each === POLICY_SCHEMA_NAME ? POLICY_SCHEMA_SUMMARY : jsonSchemaSummary(each))),
+      );
       return EXIT_OK;
     }
-    const found = jsonSchemaOf(name);
+    const found = name === POLICY_SCHEMA_NAME ? policyJsonSchema() : jsonSchemaOf(name);
     if (found === undefined) throw unknownType(name);
     print(`${JSON.stringify(found, null, 2)}\n`);
     return EXIT_OK;
@@ -46,12 +53,12 @@ export const schema: Command = {
 
 /** A line for each: its name, and what it is of. */
 function listOf(summaryOf: (name: string) => string): string {
-  const width = Math.max(...JSON_SCHEMA_NAMES.map(({ length }) => length));
-  return JSON_SCHEMA_NAMES.map((name) => `${name.padEnd(width)}  ${summaryOf(name)}\n`).join("");
+  const width = Math.max(...NAMES.map(({ length }) => length));
+  return NAMES.map((name) => `${name.padEnd(width)}  ${summaryOf(name)}\n`).join("");
 }
 
 function unknownType(word: string): TetradError {
-  const near = nearest(word.toLowerCase(), JSON_SCHEMA_NAMES);
-  const hint = near === undefined ? `known are ${JSON_SCHEMA_NAMES.join(", ")}` : `did you mean ${near}?`;
+  const near = nearest(word.toLowerCase(), NAMES);
+  const hint = near === undefined ? `known are ${NAMES.join(", ")}` : `did you mean ${near}?`;
   return new TetradError("config", `Unknown type ${JSON.stringify(word)}: ${hint}`);
 }

@@ -5,18 +5,20 @@ import { schema } from "../../src/cli/schema.ts";
 import { JSON_SCHEMA_NAMES } from "../../src/event/json-schema/roots.ts";
 import { runCommand } from "./support.ts";
 
+const NAMES = [...JSON_SCHEMA_NAMES, "tracingpolicy"];
+
 describe("tetrad schema", () => {
   test("lists every type and says what it is", async () => {
     const { code, out, err } = await runCommand(schema, []);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const rows = out.trimEnd().split("\n");
-    expect(rows.map((row) => row.split(" ")[0] as string)).toEqual([...JSON_SCHEMA_NAMES]);
+    expect(rows.map((row) => row.split(" ")[0] as string)).toEqual(NAMES);
     for (const row of rows) expect(row).toMatch(/^\w+ {2,}[A-Z].*\.$/);
     expect(out).toMatch(/^process_exec +A program was executed\.$/m);
     expect(out).toMatch(/^agent_init +The first event of every start/m);
   });
 
-  test.each([...JSON_SCHEMA_NAMES])("prints the schema of %s as it is published", async (name) => {
+  test.each(NAMES)("prints the schema of %s as it is published", async (name) => {
     const { code, out, err } = await runCommand(schema, [name]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toBe(readFileSync(join(import.meta.dir, `../../docs/schema/${name}.json`), "utf8"));
@@ -26,7 +28,7 @@ describe("tetrad schema", () => {
     ["process_exe", 'Unknown type "process_exe": did you mean process_exec?'],
     ["PROCESS_EXIT", 'Unknown type "PROCESS_EXIT": did you mean process_exit?'],
     ["agent-init", 'Unknown type "agent-init": did you mean agent_init?'],
-    ["\u001b[2J", `Unknown type "\\u001b[2J": known are ${JSON_SCHEMA_NAMES.join(", ")}`],
+    ["\u001b[2J", `Unknown type "\\u001b[2J": known are ${NAMES.join(", ")}`],
   ])("names the type that was meant: %j", (word, message) => {
     expect(runCommand(schema, [word])).rejects.toMatchObject({ code: "config", message });
   });

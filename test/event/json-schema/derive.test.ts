@@ -181,13 +181,14 @@ describe("a public validator with the published schema and our own agree", () =>
 });
 
 describe("the published schemas", () => {
-  test("are of every event type and every metadata event, and of nothing else", () => {
+  test("are of every event type, every metadata event and tracing policies, and of nothing else", () => {
     const types = [...GetEventsResponse.fields.values()].flatMap(({ name, oneof }) =>
       oneof === undefined ? [] : [name],
     );
     const names = [ANY_EVENT, ...types, ...ADDED_EVENT_TYPES.keys(), ...METADATA_EVENTS];
     expect(JSON_SCHEMA_NAMES).toEqual(names);
-    expect(readdirSync(PUBLISHED).sort()).toEqual(names.map((name) => `${name}.json`).sort());
+    const files = [...names, "tracingpolicy"].map((name) => `${name}.json`);
+    expect(readdirSync(PUBLISHED).sort()).toEqual(files.sort());
   });
 
   test("are what is derived, and say what they are of", () => {
