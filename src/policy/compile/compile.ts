@@ -9,12 +9,13 @@ import { ConditionMaps, type FilledMap } from "../condition/index.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
 import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
+import type { WayStarts } from "./reading.ts";
 import { policyRecord } from "./record.ts";
 import { writeReturnProgram } from "./return-program.ts";
 import { recordMaps } from "./scratch.ts";
 
 /** What is asked of the kernel that programs are for. */
-export interface CompileKernel {
+export interface CompileKernel extends WayStarts {
   readonly types: TypeSource;
   /** Fields of a tracepoint's record. @throws TetradError `unsupported` when there is no such tracepoint. */
   tracepointFields(subsystem: string, event: string): readonly TracepointField[];
@@ -65,7 +66,7 @@ export function compileHook(
   { kernel, kind, ring, leaveUnlessInScope }: CompileSettings,
 ): CompiledHook {
   const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
-  const plan = planProgram(point, entries, names.counters);
+  const plan = planProgram(point, entries, { starts: kernel, counterMap: names.counters });
   const layout = policyRecord(plan);
   const conditionMaps = new ConditionMaps(names.conditions);
   const fields =

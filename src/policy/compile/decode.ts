@@ -84,6 +84,8 @@ function printers(
 
 /** What an argument says that could not be read. */
 const UNREADABLE = "Bad address for basic type";
+/** The same where a pointer on the way to it leads nowhere: which one. */
+const LOST = "Bad address encountered during resolve dereference at depth";
 
 /** An argument in a record. */
 class DecodedReading implements ReadingView {
@@ -118,7 +120,8 @@ class DecodedReading implements ReadingView {
 
   /** The member of `KprobeArgument`. */
   value(): JsonObject | undefined {
-    if (this.#view[this.#state] === READING_STATE.failed) return { error_arg: { Message: UNREADABLE } };
+    const depth = (this.#view[this.#state] as number) - READING_STATE.failed;
+    if (depth >= 0) return { error_arg: { Message: depth === 0 ? UNREADABLE : `${LOST} ${depth}` } };
     return this.#reading.reader.value(this);
   }
 }

@@ -3,7 +3,7 @@ import { TetradError } from "../../os/error.ts";
 import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
-import { type Reading, Readings } from "./reading.ts";
+import { type Reading, Readings, type WayStarts } from "./reading.ts";
 import { Scratch } from "./scratch.ts";
 
 /** A hook of a policy, at one place. */
@@ -74,19 +74,23 @@ export interface Plan {
 
 /**
  * Plans the program of the entries that meet at a place.
- * @param counterMap Name of the array of its counters.
+ * @param options `counterMap`: name of the array of its counters.
  * @throws TetradError `unsupported` for what cannot be compiled.
  */
-export function planProgram(point: AttachPoint, entries: readonly PolicyEntry[], counterMap: string): Plan {
+export function planProgram(
+  point: AttachPoint,
+  entries: readonly PolicyEntry[],
+  { starts, counterMap }: { readonly starts: WayStarts; readonly counterMap: string },
+): Plan {
   const scratch = new Scratch();
-  const readings = new Readings(scratch);
+  const readings = new Readings(scratch, starts);
   const counters = new Counters(counterMap);
   const asked = counters.add();
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
     const { hook } = entry;
-    const args = hook.args.map((argument) => readings.of(argument));
-    const data = hook.data.map((argument) => readings.of(argument));
+    const args = hook.args.map((argument) => readings.of(argument, hook.target));
+    const data = hook.data.map((argument) => readings.of(argument, hook.target));
     const planCondition = (condition: Condition): PlannedCondition => {
       if (!("positions" in condition))
         throw new TetradError("unsupported", `Cannot compile a condition of kind "${condition.kind}" yet`);

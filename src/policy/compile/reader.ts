@@ -6,6 +6,7 @@ import type { Argument } from "../policy.ts";
 import { ReadTarget } from "./argument/index.ts";
 import type { Plan } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
+import { emitWay } from "./resolve.ts";
 import { type ValueSource, valueSource } from "./value-source.ts";
 
 /** Adds the code that reads the arguments of a program. */
@@ -26,17 +27,23 @@ export class Reader {
   /** Reads an argument. @returns Whether that may fail. */
   read(scratch: HeldRegister, reading: Reading): boolean {
     const { asm } = this.#b;
-    const { argument, reader, state, region } = reading;
+    const { argument, reader, state, region, way } = reading;
     const [failed, done] = [asm.freshLabel("unreadable"), asm.freshLabel("read")];
     asm.note(argument.type);
     this.#load(this.#value, argument.source);
     if (argument.sizeIndex !== undefined)
       this.#load(this.#size, { kind: "argument", index: argument.sizeIndex });
+    const isUserMemory = this.#isUserMemory(argument);
+    const lost = asm.freshLabel("way_lost");
+    if (way !== undefined) emitWay(this.#b, way, { value: this.#value, isUserMemory, failed: lost });
     reader.read(this.target(scratch, reading, failed));
     asm.store(1, scratch, state, READING_STATE.read).jump(done);
-    const canFail = asm.isReached(failed);
+    const isLost = way !== undefined && asm.isReached(lost);
+    const canFail = isLost || asm.isReached(failed);
     if (canFail) {
-      asm.label(failed).store(1, scratch, state, READING_STATE.failed);
+      if (asm.isReached(failed)) asm.label(failed).set("r0", 0);
+      if (isLost) asm.label(lost);
+      asm.alu("r0", "+=", READING_STATE.failed).store(1, scratch, state, "r0");
       if (region !== undefined) asm.store(4, scratch, region.length, 0);
     }
     asm.label(done);
@@ -52,9 +59,14 @@ export class Reader {
       region,
       value: this.#value,
       size: argument.sizeIndex === undefined ? undefined : this.#size,
-      isUserMemory: this.source.isUserMemory,
+      isUserMemory: this.#isUserMemory(argument),
       failed,
     });
+  }
+
+  /** What is no argument is the kernel's own. */
+  #isUserMemory({ source }: Argument): boolean {
+    return this.source.isUserMemory && source.kind === "argument";
   }
 
   #load({ slot }: Scalar, source: Argument["source"]): void {

@@ -1,6 +1,6 @@
 /** @module What an operand asks, in words. */
 import { formatIpv6 } from "../../os/ip-address.ts";
-import { FAMILIES, PROTOCOLS, STATES } from "../document/meaning/operand/network-names.ts";
+import { FAMILIES, PROTOCOLS, STATES } from "../network-names.ts";
 import type { IntegerRange, Network, Operand } from "../policy.ts";
 
 /** Values that are named; there may be thousands. */

@@ -77,15 +77,23 @@ export class KernelSide implements Disposable {
     scope: Scope | undefined,
   ): Promise<void> {
     if (policies.length === 0 && !hasPolicyFiles(policyFiles)) return;
-    const { loadPolicyFiles, SensorPolicies } = await import("./policy/index.ts");
-    const shared = this.#object;
-    const loaded = this.#resources.use(
-      new SensorPolicies({ shared, memory: this.ring.memory, context: this.#context, scope }),
-    );
-    this.probes.setHandler(POLICY_RECORD, (offset) => loaded.handle(offset));
-    this.#policies = loaded;
+    const loaded = await this.openPolicies(scope);
     for (const policy of policies) loaded.add(policy);
-    if (policyFiles !== undefined) loadPolicyFiles(loaded, policyFiles, this.#warn);
+    if (policyFiles === undefined) return;
+    const { loadPolicyFiles } = await import("./policy/index.ts");
+    loadPolicyFiles(loaded, policyFiles, this.#warn);
+  }
+
+  /** The policies that are loaded. What it takes to have any is made when they are first asked for. @throws TetradError `unsupported` */
+  async openPolicies(scope: Scope | undefined): Promise<SensorPolicies> {
+    const { SensorPolicies } = await import("./policy/index.ts");
+    if (this.#policies !== undefined) return this.#policies;
+    const { memory } = this.ring;
+    const settings = { shared: this.#object, memory, context: this.#context, scope };
+    const policies = this.#resources.use(new SensorPolicies(settings));
+    this.probes.setHandler(POLICY_RECORD, (offset) => policies.handle(offset));
+    this.#policies = policies;
+    return policies;
   }
 
   /** To be called when all records have been read: forgets programs that were detached. */

@@ -10,6 +10,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { KernelSide, ringSizeOf } from "./kernel-side.ts";
 import { Losses } from "./losses.ts";
 import { checkSensorPaths, sayingWhatIsMissing, warnOfMissingRight } from "./obstacle.ts";
+import type { SensorPolicies } from "./policy/index.ts";
 import { setReaderPriority } from "./priority.ts";
 import { findProbe, type LoadedProbe, loadProbes, longestRecord, wantedProbes } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
@@ -164,6 +165,12 @@ export class SensorSource implements Source {
   detach(name: string): void {
     this.#started.kernel.probes.detach(findProbe(name));
     this.#wake.signal();
+  }
+
+  /** The policies of a sensor that has started. To change them takes the rights to load programs. */
+  policies(): Promise<SensorPolicies> {
+    const { kernel, scope } = this.#started;
+    return kernel.openPolicies(scope?.kernel);
   }
 
   get #started(): Watch {

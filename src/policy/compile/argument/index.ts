@@ -1,9 +1,13 @@
 /** @module Every type of arguments. A type is an entry here. */
 import type { ArgumentTypeName } from "../../argument-type.ts";
+import { CREDENTIAL_READERS } from "./credential.ts";
 import { PATH_READERS } from "./file-path.ts";
 import { INTEGER_READERS } from "./integer.ts";
 import { nop } from "./nop.ts";
+import { skb } from "./packet.ts";
 import type { ArgumentReader } from "./reader.ts";
+import { SOCKET_READERS } from "./socket.ts";
+import { SOCKET_ADDRESS_READERS } from "./socket-address.ts";
 import { STRING_READERS } from "./string.ts";
 
 export { type ArgumentReader, type ReadingView, ReadTarget } from "./reader.ts";
@@ -13,5 +17,9 @@ export const ARGUMENT_READERS: { readonly [N in ArgumentTypeName]?: ArgumentRead
   ...INTEGER_READERS,
   ...STRING_READERS,
   ...PATH_READERS,
+  ...SOCKET_READERS,
+  ...SOCKET_ADDRESS_READERS,
+  ...CREDENTIAL_READERS,
+  skb,
   nop,
 };

@@ -128,6 +128,16 @@ export class ReadTarget<F extends Fields = Fields> {
       .call("probe_read_kernel");
   }
 
+  /** `first` and the fields behind it = the member at `path`, all of it. */
+  copyAll(first: keyof F & string, from: Pointer, path: string): void {
+    const { asm, types } = this.builder;
+    const member = types.member(from.struct, path);
+    asm.note(`${first}... = ${member.text}`);
+    this.builder.setSource(this.builder.chase(from, member.hops), member.offset);
+    asm.set("r1", this.scratch).alu("r1", "+=", this.field(first).offset);
+    asm.set("r2", member.size).call("probe_read_kernel");
+  }
+
   /** The argument as a pointer to a struct; goes to {@link failed} where it is null. */
   pointer(struct: string): Pointer {
     this.builder.asm.load(8, "r1", "r10", this.value.slot).jumpIf("r1", "==", 0, this.failed);

@@ -2,6 +2,7 @@
 import type { HeldRegister } from "../../../kernel/asm/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
+import { callRead } from "./memory.ts";
 import { defineReader, type ReadTarget } from "./reader.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -12,35 +13,21 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /**
- * Of an address, its bit 55 says whether it is the kernel's: on x86-64 those above it are the same, on arm64 they may be a
- * tag.
+ * The bytes = the string that `r3` points to, without its NUL. Goes to `failed` where there is none.
+ * @param options `offset`: where in the region. `isKernelMemory`: whether it can be nothing else.
  */
-const ADDRESS_SHIFT = 8;
-
-/** The bytes = the string that `r3` points to, without its NUL. Goes to `failed` where there is none. */
-export function readText(target: ReadTarget, isUserMemory: boolean | "either"): void {
+export function readText(target: ReadTarget, { offset = 0, isKernelMemory = false } = {}): void {
   const { builder, scratch, region, failed } = target;
   const { asm } = builder;
-  const prepare = (): void => {
-    asm
-      .set("r1", scratch)
-      .alu("r1", "+=", region.offset)
-      .set("r2", LONGEST_BYTES + 1);
-  };
-  if (isUserMemory === "either") {
-    const [user, read] = [asm.freshLabel("user"), asm.freshLabel("read")];
-    prepare();
-    asm.set("r4", "r3").alu("r4", "<<=", ADDRESS_SHIFT).jumpIf("r4", "s>=", 0, user);
-    asm.call("probe_read_kernel_str").jump(read).label(user).call("probe_read_user_str").label(read);
-  } else {
-    prepare();
-    asm.call(isUserMemory ? "probe_read_user_str" : "probe_read_kernel_str");
-  }
+  asm.set("r1", scratch).alu("r1", "+=", region.offset + offset);
+  asm.set("r2", LONGEST_BYTES + 1 - offset);
+  if (isKernelMemory) asm.call("probe_read_kernel_str");
+  else callRead(asm, "string", target);
   const counted = asm.freshLabel("counted");
   asm.jumpIf("r0", "s<", 0, failed);
   // Older kernels (5.10 to 6.12 do) answer 0 for an empty string, as if it had no NUL.
   asm.jumpIf("r0", "==", 0, counted).alu("r0", "-=", 1).label(counted);
-  asm.store(4, scratch, region.length, "r0");
+  asm.alu("r0", "+=", offset).store(4, scratch, region.length, "r0");
 }
 
 /** Where conditions find the bytes. */
@@ -66,7 +53,7 @@ const string = defineReader({
   bytes: BYTES,
   read(target) {
     target.builder.loadSlot("r3", target.value);
-    readText(target, target.isUserMemory || "either");
+    readText(target);
   },
   location: bytesLocation,
   value: (view) => ({ string_arg: textOf(view.bytes) }),
@@ -78,7 +65,7 @@ const filename = defineReader({
   bytes: BYTES,
   read(target) {
     target.builder.load("r3", target.pointer("filename"), "name");
-    readText(target, false);
+    readText(target, { isKernelMemory: true });
   },
   location: bytesLocation,
   value: (view) => ({ string_arg: textOf(view.bytes) }),
@@ -92,7 +79,7 @@ const netDevice = defineReader({
     const { types, asm } = target.builder;
     target.builder.loadSlot("r3", target.pointer("net_device"));
     asm.alu("r3", "+=", types.member("net_device", "name").offset);
-    readText(target, false);
+    readText(target, { isKernelMemory: true });
   },
   location: bytesLocation,
   value: (view) => ({ string_arg: textOf(view.bytes) }),
@@ -105,7 +92,7 @@ const dataLocation = defineReader({
   read(target) {
     const { asm, context } = target.builder;
     asm.load(8, "r3", "r10", target.value.slot).alu("r3", "&=", 0xffff).alu("r3", "+=", context);
-    readText(target, false);
+    readText(target, { isKernelMemory: true });
   },
   location: bytesLocation,
   value: (view) => ({ string_arg: textOf(view.bytes) }),
@@ -133,17 +120,13 @@ const buffer = defineReader({
 function readBuffer(b: ProgramBuilder, target: ReadTarget<{ size: "u64" }>, sizeSlot: number): void {
   const { asm } = b;
   const { scratch, region, failed } = target;
-  const [fits, user, read] = [asm.freshLabel("fits"), asm.freshLabel("user"), asm.freshLabel("read")];
+  const fits = asm.freshLabel("fits");
   asm.load(8, "r2", "r10", sizeSlot);
   target.store("size", "r2");
   asm.jumpIf("r2", "<=", LONGEST_BYTES, fits).set("r2", LONGEST_BYTES).label(fits);
   asm.store(4, scratch, region.length, "r2");
   asm.load(8, "r3", "r10", target.value.slot).set("r1", scratch).alu("r1", "+=", region.offset);
-  if (target.isUserMemory) asm.call("probe_read_user");
-  else {
-    asm.set("r4", "r3").alu("r4", "<<=", ADDRESS_SHIFT).jumpIf("r4", "s>=", 0, user);
-    asm.call("probe_read_kernel").jump(read).label(user).call("probe_read_user").label(read);
-  }
+  callRead(asm, "bytes", target);
   asm.jumpIf("r0", "!=", 0, failed);
 }
 

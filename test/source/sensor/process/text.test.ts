@@ -10,7 +10,7 @@ import {
   formatIpv4,
   formatIpv6,
   swapBytes,
-} from "../../../../src/source/sensor/probe/shared/socket-address.ts";
+} from "../../../../src/lib/text/kernel-address.ts";
 import {
   formatArguments,
   parseEnvironment,

@@ -5,7 +5,7 @@ import { quote, type Remark } from "../../finding.ts";
 import { suggestion } from "../../spelling.ts";
 import type { Context } from "../context.ts";
 import { type Filter, readValues } from "./filter.ts";
-import { FAMILIES, PROTOCOLS, STATES } from "./network-names.ts";
+import { FAMILIES, PROTOCOLS, STATES } from "../../../network-names.ts";
 import { mergeRanges, parseRange } from "./numbers.ts";
 
 const LAST_PORT = 65_535n;

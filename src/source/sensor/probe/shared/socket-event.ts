@@ -1,7 +1,7 @@
 /** @module What happened to a socket, as `process_tracepoint` events have it. */
 import type { JsonObject } from "../../../../lib/json/object.ts";
+import { formatIpv4, formatIpv6, swapBytes } from "../../../../lib/text/kernel-address.ts";
 import type { EventKind } from "../../event/event.ts";
-import { formatIpv4, formatIpv6, swapBytes } from "./socket-address.ts";
 import { SOCKET_ACTION, type SocketView } from "./socket-record.ts";
 
 /** `policy_name` of network events: Tetragon has them from tracing policies, and rules use the policy's name. */

@@ -1,5 +1,5 @@
 /** @module Addresses and ports, from the bytes that the kernel keeps them in. */
-import { formatIpv6 as formatGroups } from "../../../../os/ip-address.ts";
+import { formatIpv6 as formatGroups } from "../../os/ip-address.ts";
 
 /** An IPv4 address, read as a little-endian number, in dotted notation. */
 export function formatIpv4(address: number): string {

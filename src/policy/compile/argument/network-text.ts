@@ -1,0 +1,56 @@
+/** @module Sockets, addresses and packets in words. */
+import { formatIpv4, formatIpv6 } from "../../../lib/text/kernel-address.ts";
+import { FAMILIES, PROTOCOLS, STATES } from "../../network-names.ts";
+import type { ReadingView } from "./reader.ts";
+
+/** Of `<linux/socket.h>` */
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** Where several names have one number, the first is the usual one. */
+function namesOf(numbers: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(
+    Object.entries(numbers)
+      .map(([name, number]) => [number, name] as const)
+      .reverse(),
+  );
+}
+
+const FAMILY_NAMES = namesOf(FAMILIES);
+const PROTOCOL_NAMES = namesOf(PROTOCOLS);
+const STATE_NAMES = namesOf(STATES);
+/** Of `<linux/net.h>` */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: "SOCK_STREAM",
+  2: "SOCK_DGRAM",
+  3: "SOCK_RAW",
+  4: "SOCK_RDM",
+  5: "SOCK_SEQPACKET",
+  6: "SOCK_DCCP",
+  10: "SOCK_PACKET",
+};
+
+export const familyName = (family: number): string => FAMILY_NAMES.get(family) ?? String(family);
+export const protocolName = (protocol: number): string => PROTOCOL_NAMES.get(protocol) ?? String(protocol);
+export const stateName = (state: number): string => STATE_NAMES.get(state) ?? String(state);
+export const socketTypeName = (type: number): string => TYPE_NAMES[type] ?? String(type);
+
+/** An address: 16 bytes as four numbers, of which an IPv4 address is the first. */
+export type AddressFields<N extends string> = { readonly [K in `${N}_${0 | 1 | 2 | 3}`]: "u32" };
+
+/** Fields of an address. */
+export function addressFields<const N extends string>(name: N): AddressFields<N> {
+  return Object.fromEntries([0, 1, 2, 3].map((part) => [`${name}_${part}`, "u32"])) as AddressFields<N>;
+}
+
+/** The address as text, or `undefined` of families that have none. */
+export function addressText<N extends string>(
+  view: Pick<ReadingView<AddressFields<N>>, "number">,
+  name: N,
+  family: number,
+): string | undefined {
+  const part = (index: 0 | 1 | 2 | 3): number => view.number(`${name}_${index}`);
+  if (family === AF_INET) return formatIpv4(part(0));
+  return family === AF_INET6 ? formatIpv6([part(0), part(1), part(2), part(3)]) : undefined;
+}

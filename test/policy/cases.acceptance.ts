@@ -1,0 +1,132 @@
+/**
+ * Policies, what is done while each is loaded, and the events that it posts then: a file in `cases/` for each. Runs on
+ * kernels that have kprobes (`npm run acceptance -- policies`); `TETRAD_CASES` is a pattern of the names of those to run.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { YAML } from "bun";
+import { checkPolicies, openKernel } from "../../src/policy/check/index.ts";
+import { formatFinding } from "../../src/policy/document/index.ts";
+import type { Policy } from "../../src/policy/policy.ts";
+import { describeWithBpf } from "../kernel/support.ts";
+import { type CgroupEnclosure, createCgroup, RunningSensor, until } from "../source/sensor/support.ts";
+
+/** A case: the policy's `spec`, a script for bash, and the events, each with what it must have. */
+interface Case {
+  readonly name: string;
+  readonly spec: object;
+  readonly run: string;
+  readonly events: readonly Record<string, Record<string, unknown>>[];
+}
+
+const DIRECTORY = join(import.meta.dir, "cases");
+const PATTERN = new RegExp(process.env.TETRAD_CASES ?? "");
+
+const CASES = readdirSync(DIRECTORY)
+  .map((file) => basename(file, ".yaml"))
+  .filter((name) => PATTERN.test(name))
+  .sort()
+  .map(
+    (name): Case => ({
+      name,
+      ...(YAML.parse(readFileSync(join(DIRECTORY, `${name}.yaml`), "utf8")) as Case),
+    }),
+  );
+
+/** What all scripts find. */
+const SET_UP = `
+mkdir -p /srv/secret /srv/app
+echo token > /srv/secret/token; echo a=1 > /srv/app/main.conf; echo data > /srv/app/data.bin
+cp /bin/true /srv/app/tool
+ip link set lo up; hostname guest`;
+
+/** Programs of the distribution, whatever else this host has. */
+const PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+
+let enclosure: CgroupEnclosure;
+let sensor: RunningSensor;
+
+function policyOf({ name, spec }: Case): Policy {
+  const document = { apiVersion: "cilium.io/v1alpha1", kind: "TracingPolicy", metadata: { name }, spec };
+  const machine = process.arch === "arm64" ? "arm64" : "x64";
+  const { policies, findings } = checkPolicies(JSON.stringify(document), {
+    file: name,
+    kernel: openKernel("", machine),
+  });
+  if (policies.length === 0) throw new Error(findings.map(formatFinding).join("\n"));
+  return policies[0]!;
+}
+
+/** Events of the policy while the script runs. */
+async function eventsOf({ name, run }: Case): Promise<Record<string, Record<string, unknown>>[]> {
+  sensor.events.length = 0;
+  await enclosure.run(["env", PATH, "bash", "-c", run]);
+  const mark = `end-of-${name}`;
+  await enclosure.run(["/bin/true", mark]);
+  await until(() => sensor.exits.some((exit) => exit.process.arguments === mark), "all events are there");
+  return (sensor.events as unknown as Record<string, Record<string, unknown>>[]).filter((event) =>
+    Object.values(event).some((payload) => (payload as { policy_name?: string }).policy_name === name),
+  );
+}
+
+/** What of an event is expected, with `"*"` where anything is. */
+function like(expected: unknown, actual: unknown, key = ""): unknown {
+  if (expected === "*") return actual === undefined ? undefined : "*";
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    if (expected[0] === "all") return expected;
+    return actual.map((item, index) => like(expected[index], item));
+  }
+  if (typeof expected === "object" && expected !== null && typeof actual === "object" && actual !== null) {
+    const known = key === "process" ? Object.keys(expected) : Object.keys(actual);
+    return Object.fromEntries(
+      known.map((name) => [
+        name,
+        like((expected as Record<string, unknown>)[name], (actual as Record<string, unknown>)[name], name),
+      ]),
+    );
+  }
+  // The file that a link leads to.
+  if (key === "binary" && String(actual).startsWith(String(expected))) return expected;
+  return actual;
+}
+
+/** What every event of a type has, and cases leave out. */
+function withDefaults(name: string, event: Case["events"][number]): Case["events"][number] {
+  const [[type, payload]] = Object.entries(event) as [[string, Record<string, unknown>]];
+  const common = { action: "KPROBE_ACTION_POST", policy_name: name };
+  const more = type === "process_kprobe" ? { return_action: "KPROBE_ACTION_POST" } : {};
+  return { [type]: { ...common, ...more, ...payload } };
+}
+
+describeWithBpf("policies", () => {
+  beforeAll(async () => {
+    enclosure = await createCgroup();
+    sensor = await RunningSensor.start({ scope: enclosure.scope });
+    await enclosure.run(["env", PATH, "bash", "-c", SET_UP]);
+  });
+  afterAll(async () => {
+    await sensor[Symbol.asyncDispose]();
+    await enclosure[Symbol.asyncDispose]();
+  });
+
+  for (const each of CASES) {
+    test(each.name, async () => {
+      const policies = await sensor.source.policies();
+      policies.add(policyOf(each));
+      try {
+        const events = await eventsOf(each);
+        const expected = each.events.map((event) => withDefaults(each.name, event));
+        const actual = events.map((event, index) => {
+          const [type, payload] = Object.entries(event)[0]!;
+          const { parent: _, ...own } = payload;
+          return like(expected[index] ?? {}, { [type]: own });
+        });
+        expect(actual).toEqual(expected);
+        for (const event of events) expect(Object.values(event)[0]?.parent).toBeDefined();
+      } finally {
+        policies.delete(each.name);
+      }
+    });
+  }
+});
