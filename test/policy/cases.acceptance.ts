@@ -29,8 +29,8 @@ const CASES = readdirSync(DIRECTORY)
   .sort()
   .map(
     (name): Case => ({
-      name,
       ...(YAML.parse(readFileSync(join(DIRECTORY, `${name}.yaml`), "utf8")) as Case),
+      name,
     }),
   );
 

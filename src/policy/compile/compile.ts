@@ -28,6 +28,8 @@ export interface CompileSettings {
   readonly kind: number;
   /** Where records go. */
   readonly ring: Pick<RecordMaps, "ring" | "lost" | "wakesReader">;
+  /** What conditions on the process are compiled with. */
+  readonly process: ProgramSettings["process"];
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -63,7 +65,7 @@ export function compileHook(
   point: AttachPoint,
   entries: readonly PolicyEntry[],
   hook: number,
-  { kernel, kind, ring, leaveUnlessInScope }: CompileSettings,
+  { kernel, kind, ring, process, leaveUnlessInScope }: CompileSettings,
 ): CompiledHook {
   const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
   const plan = planProgram(point, entries, { starts: kernel, counterMap: names.counters });
@@ -78,6 +80,7 @@ export function compileHook(
     fields,
     kind,
     hook,
+    process,
     waiting: names.waiting,
     leaveUnlessInScope,
   };

@@ -16,20 +16,20 @@ import {
 } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
-import { type ConditionMaps, compileOperand, holdsOnUnreadable } from "../condition/index.ts";
+import { holdsOnUnreadable } from "../condition/index.ts";
 import { emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
-import { type Plan, type PlannedCondition, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
+import { type ConditionSettings, Conditions } from "./conditions.ts";
+import { type Plan, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
 import { Reader } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS } from "./scratch.ts";
 
 /** What a program is written with. */
-export interface ProgramSettings {
+export interface ProgramSettings extends ConditionSettings {
   readonly layout: RecordLayout;
   readonly maps: RecordMaps;
-  readonly conditionMaps: ConditionMaps;
   /** Fields of a tracepoint that is not raw. */
   readonly fields: readonly TracepointField[];
   /** The number that records of policies begin with. */
@@ -48,6 +48,7 @@ export class EntryProgram {
   readonly #plan: Plan;
   readonly #settings: ProgramSettings;
   readonly #reader: Reader;
+  readonly #conditions: Conditions;
   readonly #selectors: readonly PlannedSelector[];
   /** Whether one selector is all there is: then the program ends where it does not hold. */
   readonly #isAlone: boolean;
@@ -67,6 +68,7 @@ export class EntryProgram {
     this.#free = b.asm.freshLabel("free");
     plan.counters.emit(b, plan.asked);
     this.#reader = new Reader(b, plan, settings.fields);
+    this.#conditions = new Conditions(b, plan.counters, this.#reader, settings);
   }
 
   /** Writes all of it. */
@@ -90,12 +92,13 @@ export class EntryProgram {
   #decideCheaply(first: HeldRegister | undefined, slow: string): void {
     const { asm } = this.#b;
     if (first === undefined) {
-      for (const condition of this.#selectors[0]!.cheap) this.#test(condition, () => this.#b.leave());
+      for (const condition of this.#selectors[0]!.cheap)
+        this.#conditions.test(condition, () => this.#b.leave());
       return;
     }
     for (const { index, cheap } of this.#selectors) {
       const next = asm.freshLabel("next_selector");
-      for (const condition of cheap) this.#test(condition, () => asm.jump(next));
+      for (const condition of cheap) this.#conditions.test(condition, () => asm.jump(next));
       asm.note(`selector ${index} may hold`).set(first, index).jump(slow).label(next);
       if (cheap.length === 0) break;
     }
@@ -138,7 +141,7 @@ export class EntryProgram {
       ];
       asm.note(`selector ${index}`).jumpIf(first, ">", index, fails);
       if (cheap.length > 0) asm.jumpIf(first, "==", index, holds);
-      for (const condition of cheap) this.#test(condition, () => asm.jump(fails));
+      for (const condition of cheap) this.#conditions.test(condition, () => asm.jump(fails));
       asm.label(holds).store(1, scratch, result, RESULT.held).jump(done);
       asm.label(fails).store(1, scratch, result, 0).label(done);
     }
@@ -179,7 +182,7 @@ export class EntryProgram {
       }
       asm.label(readable);
     }
-    for (const planned of decided) this.#test(planned, fails, scratch);
+    for (const planned of decided) this.#conditions.test(planned, fails, scratch);
     asm.label(done);
   }
 
@@ -187,25 +190,6 @@ export class EntryProgram {
   #fail(scratch: HeldRegister, { result }: PlannedSelector, done: string): void {
     if (this.#isAlone) this.#b.asm.jump(this.#free);
     else this.#b.asm.store(1, scratch, result, 0).jump(done);
-  }
-
-  /** Goes on behind the code where a condition holds; counts that it does not, and `fails`. */
-  #test({ condition, readings, counter }: PlannedCondition, fails: () => void, scratch?: HeldRegister): void {
-    const { asm } = this.#b;
-    const [failed, held] = [asm.freshLabel("fails"), asm.freshLabel("holds")];
-    const locations = readings.map((reading) => {
-      const { argument, reader } = reading;
-      if (scratch !== undefined) return reader.location(this.#reader.target(scratch, reading, failed));
-      const place = this.#reader.source.place(argument.source, reader.inPlace!.size);
-      if (place === undefined)
-        throw new RangeError(`Cannot look at an argument of type "${argument.type}" in place`);
-      return { integer: { ...reader.inPlace!, place } };
-    });
-    compileOperand({ asm, maps: this.#settings.conditionMaps }, condition.operand, locations, failed);
-    asm.jump(held).label(failed);
-    this.#plan.counters.emit(this.#b, counter);
-    fails();
-    asm.label(held);
   }
 
   /** Of each entry the first selector that holds acts. */
@@ -232,6 +216,7 @@ export class EntryProgram {
       this.#plan.counters.emit(b, selector.held);
       const context = { builder: b, base: scratch, result: selector.result, state: this.#state };
       emitActions(context, selector.actions);
+      this.#conditions.record(selector);
       for (const { result } of selectors.slice(place + 1)) asm.store(1, scratch, result, 0);
       asm.jump(done).label(next);
     }

@@ -1,5 +1,6 @@
 /** @module What a program is to do, before it is written: which arguments are read, what decides about which selector. */
 import { TetradError } from "../../os/error.ts";
+import type { ProcessCondition } from "../condition/process/index.ts";
 import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
@@ -15,8 +16,9 @@ export interface PolicyEntry {
 }
 
 /** A condition, and the counter of how often it was what did not hold. */
-export interface PlannedCondition {
-  readonly condition: ValueCondition;
+export interface PlannedCondition<C extends Condition = Condition> {
+  readonly condition: C;
+  /** What it looks at; nothing of one on the process. */
   readonly readings: readonly Reading[];
   readonly counter: number;
 }
@@ -27,13 +29,13 @@ export interface PlannedSelector {
   readonly index: number;
   readonly actions: readonly Action[];
   readonly returnActions: readonly Action[];
-  readonly returnConditions: readonly PlannedCondition[];
+  readonly returnConditions: readonly PlannedCondition<ValueCondition>[];
   /** Where in the scratch its byte is: whether it may still hold, and then a sum of {@link RESULT}. */
   readonly result: number;
-  /** Decided where the arguments lie, before anything is copied. */
+  /** Decided where the arguments lie, and of the process, before anything is copied. */
   readonly cheap: readonly PlannedCondition[];
   /** Decided when their last argument has been read. */
-  readonly others: readonly PlannedCondition[];
+  readonly others: readonly PlannedCondition<ValueCondition>[];
   /** The counter of how often it held. */
   readonly held: number;
 }
@@ -91,24 +93,27 @@ export function planProgram(
     const { hook } = entry;
     const args = hook.args.map((argument) => readings.of(argument, hook.target));
     const data = hook.data.map((argument) => readings.of(argument, hook.target));
-    const planCondition = (condition: Condition): PlannedCondition => {
-      if (!("positions" in condition))
-        throw new TetradError("unsupported", `Cannot compile a condition of kind "${condition.kind}" yet`);
+    const planValue = (condition: ValueCondition): PlannedCondition<ValueCondition> => {
       const from = condition.kind === "data" ? data : args;
       const used = condition.kind === "return" ? [] : condition.positions.map((position) => from[position]!);
       return { condition, readings: used, counter: counters.add() };
     };
     const plan = (selector: Selector | undefined): PlannedSelector => {
       refuseWorkload(selector);
-      const conditions = (selector?.conditions ?? []).map(planCondition);
+      const conditions = selector?.conditions ?? [];
+      const values = conditions.filter((condition) => "positions" in condition).map(planValue);
+      const ofProcess = conditions
+        .filter((condition): condition is ProcessCondition => !("positions" in condition))
+        .map((condition) => ({ condition, readings: [], counter: counters.add() }))
+        .sort((one, other) => COSTS[one.condition.kind] - COSTS[other.condition.kind]);
       return {
         index: selectorCount++,
         actions: selector?.actions ?? [],
         returnActions: selector?.returnActions ?? [],
-        returnConditions: (selector?.returnConditions ?? []).map(planCondition),
+        returnConditions: (selector?.returnConditions ?? []).map(planValue),
         result: scratch.field(1),
-        cheap: conditions.filter(isCheap),
-        others: conditions.filter((condition) => !isCheap(condition)),
+        cheap: [...values.filter(isCheap), ...ofProcess],
+        others: values.filter((condition) => !isCheap(condition)),
         held: counters.add(),
       };
     };
@@ -126,6 +131,17 @@ export function planProgram(
     asked,
   };
 }
+
+/** What conditions on the process cost: a call of a helper, a look-up, a way through structs, all of them. */
+const COSTS: Readonly<Record<ProcessCondition["kind"], number>> = {
+  pid: 0,
+  binary: 1,
+  "command-argument": 1,
+  namespace: 2,
+  capability: 2,
+  "namespace-change": 3,
+  "capability-change": 3,
+};
 
 /** Integers are looked at where they lie. */
 function isCheap({ readings }: PlannedCondition): boolean {

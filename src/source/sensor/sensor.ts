@@ -186,13 +186,9 @@ export class SensorSource implements Source {
   #openKernel(ringSize: number, probes: readonly LoadedProbe[]): KernelSide {
     const [settings, processes, metadata] = [this.#settings, this.#processes, this.#metadata];
     const context: DecoderContext = { settings, processes, metadata, events: this.#events };
-    return new KernelSide({
-      ringSize,
-      longestRecord: longestRecord(probes),
-      procfs: this.#procfs,
-      context,
-      warn: (message) => this.#output.log.warn(message),
-    });
+    const warn = (message: string): void => this.#output.log.warn(message);
+    const longest = longestRecord(probes);
+    return new KernelSide({ ringSize, longestRecord: longest, procfs: this.#procfs, context, warn });
   }
 
   async #run(): Promise<void> {
@@ -224,7 +220,10 @@ export class SensorSource implements Source {
       this.#events.flush();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const isEmpty = count === 0 && ring.pendingBytes === 0;
-      if (isEmpty) this.#settle(kernel);
+      if (isEmpty) {
+        this.#processes.settle();
+        kernel.settle();
+      }
       // All that happened in a scope that has ended was in the ring when that was seen, and has been read.
       if (isEmpty && change !== "none" && !isOver) {
         await this.#follow(watch, change);
@@ -237,12 +236,6 @@ export class SensorSource implements Source {
       else await wait.wait(count > 0, this.#housekeeping.sleep(scope?.interval(this.#table.hasRunning)));
     }
     this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
-  }
-
-  /** All records have been read. */
-  #settle(kernel: KernelSide): void {
-    this.#processes.settle();
-    kernel.settle();
   }
 
   /** Makes events of what runs already, and says what is watched. */

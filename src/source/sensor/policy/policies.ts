@@ -1,5 +1,6 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 
+import { haveHelper } from "../../../kernel/feature/index.ts";
 import { KernelObject } from "../../../kernel/loader/index.ts";
 import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
@@ -8,6 +9,7 @@ import { Mapping, PROT } from "../../../os/mapping.ts";
 import {
   type AttachPoint,
   attachPoints,
+  type CompiledHook,
   type CompileSettings,
   compileHook,
   ENTRY_STATE,
@@ -16,9 +18,11 @@ import {
   type PolicyEntry,
   policyMaps,
 } from "../../../policy/compile/index.ts";
+import { PROCESS_MAP, ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
 import type { Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
+import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
 import { PolicyRecords } from "./records.ts";
@@ -54,9 +58,11 @@ export class SensorPolicies implements Disposable {
   readonly #policies = new Map<string, { readonly policy: Policy; mode: PolicyMode }>();
   /** By key of the place. */
   readonly #hooks = new Map<string, InstalledHook>();
+  readonly #facts = new ProcessFacts();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
   #nextHook = 1;
+  #hasProcessMap = false;
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
   constructor(settings: SensorPoliciesSettings) {
@@ -167,6 +173,7 @@ export class SensorPolicies implements Disposable {
         return { policy, hook, position };
       });
       const compiled = compileHook(wanted[0]!.point, entries, this.#nextHook++, this.#compileSettings);
+      this.#openProcessMap(compiled);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
     for (const hook of installed) hook.attach();
@@ -202,14 +209,26 @@ export class SensorPolicies implements Disposable {
       kernel: this.kernel,
       kind: POLICY_RECORD,
       ring: SENSOR_MAPS,
+      process: {
+        facts: this.#facts,
+        hostNamespaces: hostNamespaces(this.#settings.context.settings.procfs ?? "/proc"),
+        hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
+      },
       leaveUnlessInScope(b: ProgramBuilder) {
         if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
       },
     };
   }
 
+  /** What is kept of processes, once a condition asks for it. */
+  #openProcessMap({ entry }: CompiledHook): void {
+    if (this.#hasProcessMap || !entry.assembly.mapReferences.some(({ map }) => map === PROCESS_MAP)) return;
+    this.#object.createMaps([processMap(this.kernel.types)]);
+    this.#hasProcessMap = true;
+  }
+
   #findMap(name: string): { readonly fd: number } {
-    const isOwn = Object.values(POLICY_MAPS).some((own) => own === name);
+    const isOwn = name === PROCESS_MAP || Object.values(POLICY_MAPS).some((own) => own === name);
     return isOwn ? this.#object.map(name) : this.#settings.shared.map(name);
   }
 }

@@ -1,0 +1,26 @@
+/** @module The host's namespaces, as policies name them. */
+import type { HostNamespaces } from "../../../policy/condition/process/index.ts";
+import type { NamespaceName } from "../../../policy/policy.ts";
+import { type NAMESPACES, readNamespaces } from "../process/namespaces.ts";
+
+/** Names in the order of {@link NAMESPACES}. */
+const NAMES = [
+  "Uts",
+  "Ipc",
+  "Mnt",
+  "Pid",
+  "PidForChildren",
+  "Net",
+  "Time",
+  "TimeForChildren",
+  "Cgroup",
+  "User",
+] as const satisfies readonly NamespaceName[] & { readonly length: (typeof NAMESPACES)["length"] };
+
+/** Those of the host's process 1, as far as they can be read. */
+export function hostNamespaces(procfs: string): HostNamespaces {
+  const inodes = readNamespaces(`${procfs.replace(/\/+$/, "")}/1`);
+  return Object.fromEntries(
+    NAMES.map((name, index) => [name, inodes[index]] as const).filter(([, inode]) => inode),
+  );
+}
