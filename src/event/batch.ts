@@ -83,6 +83,8 @@ export class EventBatch implements LineView {
   readonly place: Uint16Array = new Uint16Array(BATCH_CAPACITY);
   /** Position in the stream after each line: where a restart resumes once the line has been exported. */
   readonly position: Float64Array = new Float64Array(BATCH_CAPACITY);
+  /** Whether a character may be written by its number in a line that was not decoded, as in `\u0061`. */
+  hasNumbered = true;
   /** Decoded events; `undefined` where nothing asked for them. */
   readonly event: (JsonObject | undefined)[] = new Array(BATCH_CAPACITY).fill(undefined);
   /** Whether there may be events without text. */

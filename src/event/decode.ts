@@ -189,6 +189,7 @@ export function decodeBatch(
   }
   for (let i = kept; i < count; i++) event[i] = undefined;
   batch.count = kept;
+  batch.hasNumbered = finder?.hasNumbered ?? true;
   return invalid + cutOff;
 }
 

@@ -68,6 +68,8 @@ export class WholeLines {
   readonly #scanner: LineScanner;
   readonly #isText: boolean;
   #doubts = 0;
+  /** Whether a character of a whole line is written by its number. */
+  hasNumbered = false;
 
   /** @param isText Whether all lines are UTF-8. */
   constructor(bytes: Uint8Array, isText: boolean) {
@@ -89,6 +91,7 @@ export class WholeLines {
       (this.#isText || isUtf8(this.#bytes.subarray(start, end))) &&
       this.#scanner.isValid(start, end) &&
       this.#scanner.isWhole;
+    if (isFound && this.#scanner.isNumbered) this.hasNumbered = true;
     if (!isFound) this.#doubts++;
     else if (this.#doubts > 0) this.#doubts--;
     return isFound;

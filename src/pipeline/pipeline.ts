@@ -108,6 +108,11 @@ class StagedPipeline implements Pipeline {
     const { count } = batch;
     let kept = 0;
     for (let i = 0; i < count; i++) {
+      const isUndecoded = batch.event[i] === undefined && !batch.isValue(i);
+      if (isUndecoded && !this.#undecoded.concernsStages(batch, i)) {
+        batch.move(i, kept++);
+        continue;
+      }
       if (!this.#runStages(batch, i, now)) continue;
       batch.move(i, kept);
       if (this.#isUndecoded) batch.event[kept] = undefined;

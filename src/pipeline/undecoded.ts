@@ -23,11 +23,15 @@ export class UndecodedEvents {
   /** Finds the lines that may hold secrets, where there are texts to search for. */
   readonly #search: LiteralSearch | undefined;
   readonly #cutter: FieldCutter | undefined;
+  /** Whether a stage other than redaction looks at events. */
+  readonly #isAsked: boolean;
   /** Whether the event at hand may hold what has to be redacted, so that fields were fetched for that. */
   mayHoldSecrets = false;
 
-  constructor({ wanted, redactor, exportFilter, cgroupLimiter, aggregator, fieldRules }: Stages) {
+  constructor(stages: Stages) {
+    const { wanted, redactor, exportFilter, cgroupLimiter, aggregator, fieldRules, rateLimiter } = stages;
     const isAsked = exportFilter !== undefined || cgroupLimiter !== undefined || aggregator !== undefined;
+    this.#isAsked = isAsked || fieldRules !== undefined || rateLimiter !== undefined;
     this.#fetcher = isAsked ? new EventFetcher(wanted) : undefined;
     if (redactor !== undefined) {
       const all = new WantedFields(wanted);
@@ -39,7 +43,7 @@ export class UndecodedEvents {
   }
 
   /** Begins with the lines of `batch`. */
-  begin({ bytes, count, start, end }: EventBatch): void {
+  begin({ bytes, count, start, end, hasNumbered }: EventBatch): void {
     this.#fetcher?.begin(bytes);
     this.#secretsFetcher?.begin(bytes);
     if (this.#search === undefined) return;
@@ -49,7 +53,12 @@ export class UndecodedEvents {
       first = Math.min(first, start[i]!);
       last = Math.max(last, end[i]!);
     }
-    this.#search.begin(bytes, first, Math.min(last, bytes.length));
+    this.#search.begin(bytes, first, Math.min(last, bytes.length), hasNumbered);
+  }
+
+  /** Whether a stage has to look at line `i`. */
+  concernsStages({ start, end }: EventBatch, i: number): boolean {
+    return this.#isAsked || this.#search === undefined || this.#search.mayHold(start[i]!, end[i]!);
   }
 
   /** The event of line `i`, with what the stages may look at. */

@@ -6,6 +6,7 @@
  * which stays for the next read. One splitter serves many streams in turn: {@link LineSplitter.select}.
  */
 import { EventBatch } from "../event/batch.ts";
+import { SLACK } from "../event/scan/line.ts";
 import { TextMemory } from "../event/scan/text-memory.ts";
 import { skipFiller } from "./blank.ts";
 import { CriLines } from "./cri-lines.ts";
@@ -80,7 +81,9 @@ export class LineSplitter {
       this.#moveTo(CHUNK_BYTES);
     }
     if (this.#filled + LEAST_ROOM > this.#buffer.length) this.#moveTo(this.#buffer.length);
-    return this.#buffer.subarray(this.#filled, Math.min(this.#buffer.length, this.#filled + CHUNK_BYTES));
+    // No line ends so near to the buffer's end that it would have to be copied to be looked at word by word.
+    const end = Math.min(this.#buffer.length - SLACK, this.#filled + CHUNK_BYTES);
+    return this.#buffer.subarray(this.#filled, end);
   }
 
   /** Says that the first `count` bytes of {@link room} are the stream's next ones. */

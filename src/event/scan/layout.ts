@@ -12,6 +12,8 @@ export const ANSWER = {
   valid: 1,
   /** Valid, and all of it is known: every field has its name of the proto files and stands once. */
   whole: 2,
+  /** The same, and some character is written by its number, as in `\u0061`. */
+  wholeNumbered: 3,
 } as const;
 
 /** Address of hashes of the names in the map at hand, of as many as are compared. */

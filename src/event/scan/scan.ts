@@ -45,7 +45,12 @@ export class LineScanner {
    * every field is known, has its name of the proto files and stands once. False says nothing.
    */
   get isWhole(): boolean {
-    return this.#answer === ANSWER.whole;
+    return this.#answer >= ANSWER.whole;
+  }
+
+  /** Whether a character of that line is written by its number. */
+  get isNumbered(): boolean {
+    return this.#answer === ANSWER.wholeNumbered;
   }
 
   #scan(scanners: Scanners | undefined, start: number, end: number): number {

@@ -84,22 +84,28 @@ class Needle {
 /** Searches for any of several texts. */
 export class LiteralSearch {
   readonly #needles: readonly Needle[];
+  readonly #needlesAndNumbers: readonly Needle[];
+  #used: readonly Needle[] = [];
 
   /** @param literals All {@link isSearchable}. */
   constructor(literals: Iterable<string>) {
-    // Characters may be written by their numbers.
-    this.#needles = [new Needle("\\u"), ...Array.from(literals, Needle.of)];
+    this.#needles = Array.from(literals, Needle.of);
+    this.#needlesAndNumbers = [new Needle("\\u"), ...this.#needles];
   }
 
-  /** Begins with lines that lie in `bytes[start, end)`. */
-  begin(bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Begins with lines that lie in `bytes[start, end)`.
+   * @param hasNumbered Whether characters may be written by their numbers.
+   */
+  begin(bytes: Uint8Array, start: number, end: number, hasNumbered: boolean): void {
     const lines = Buffer.from(bytes.buffer, bytes.byteOffset, end);
-    for (const needle of this.#needles) needle.begin(lines, start);
+    this.#used = hasNumbered ? this.#needlesAndNumbers : this.#needles;
+    for (const needle of this.#used) needle.begin(lines, start);
   }
 
   /** Whether one of the texts may be in the line. Cheapest where lines come in ascending order. */
   mayHold(start: number, end: number): boolean {
-    for (const needle of this.#needles) if (needle.isWithin(start, end)) return true;
+    for (const needle of this.#used) if (needle.isWithin(start, end)) return true;
     return false;
   }
 }

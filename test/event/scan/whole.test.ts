@@ -21,6 +21,31 @@ function isWhole(text: string): boolean {
   return scanner.isValid(0, bytes.length - SLACK) && scanner.isWhole;
 }
 
+describe("LineScanner.isNumbered", () => {
+  const part = fc.constantFrom("a", "u0041", "\\\\", '\\"', "\\n", "\\u0041", "\\/", "x".repeat(50));
+
+  test("is true of whole lines in which a character is written by its number, and of no others", () => {
+    let numbered = 0;
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), fc.boolean(), (parts, isEntry) => {
+        const text = `"${parts.join("")}"`;
+        const field = isEntry ? `"pod":{"pod_labels":{${text}:"a"}}` : `"arguments":${text}`;
+        const bytes = new Uint8Array(
+          Buffer.from(`{"process_exec":{"process":{${field}}}}\n${"x".repeat(SLACK)}`),
+        );
+        const scanner = new LineScanner(bytes, "full");
+        const isFound = scanner.isValid(0, bytes.length - SLACK) && scanner.isWhole;
+        const isNumbered = parts.includes("\\u0041");
+        if (isFound && isNumbered) numbered++;
+        // An entry's name with escapes is not compared with the others, so the line is not whole.
+        expect(scanner.isNumbered).toBe(isFound && isNumbered);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(numbered).toBeGreaterThan(300);
+  });
+});
+
 describe("LineScanner.isWhole", () => {
   test("is true of events as Tetragon writes them, in any order and with spaces", () => {
     expect(FIXTURES.length).toBeGreaterThan(20);

@@ -6,7 +6,7 @@ import { isSearchable, LiteralSearch } from "../../../src/pipeline/redact/litera
 function mayHold(literals: readonly string[], lines: readonly string[]): boolean[] {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const search = new LiteralSearch(literals);
-  search.begin(bytes, 0, bytes.length);
+  search.begin(bytes, 0, bytes.length, bytes.includes("\\u"));
   let end = 0;
   return lines.map((line) => {
     const start = end;

@@ -48,7 +48,8 @@ export function scanProgram(): Uint8Array<ArrayBuffer> {
   const isWhole = program.global();
   const alternatives = program.global();
   const hasType = program.global();
-  const text = defineText(program);
+  const isNumbered = program.global();
+  const text = defineText(program, isNumbered);
   const numbers = defineNumbers(program);
   const values = defineValues(program, { string: text.string, number: numbers.number });
   const scanners = { ...text, ...numbers, ...values, time: defineTime(program) };
@@ -61,6 +62,7 @@ export function scanProgram(): Uint8Array<ArrayBuffer> {
       set(isWhole, i32(1)),
       set(alternatives, i32(0)),
       set(hasType, i32(0)),
+      set(isNumbered, i32(0)),
       when(isZero(isByte(sub(end, i32(1)), NEWLINE)), unsure),
       toToken(at, values.space),
       set(at, scan),
@@ -68,7 +70,7 @@ export function scanProgram(): Uint8Array<ArrayBuffer> {
       toToken(at, values.space),
       when(differ(add(at, i32(1)), end), unsure),
       when(isZero(isRight), unsure),
-      giveBack(select(isWhole, i32(ANSWER.whole), i32(ANSWER.valid))),
+      giveBack(select(isWhole, add(i32(ANSWER.whole), isNumbered), i32(ANSWER.valid))),
     ];
   };
   program.define(3, (_, start, end, type) => line(start, end, typed(start, type), hasType), "scanEvent");

@@ -188,16 +188,16 @@ function defineEscapedText(program: ModuleBuilder, skipEscape: Callee): Callee {
   });
 }
 
-/** An escape, from its backslash on. */
-function defineEscape(program: ModuleBuilder): Callee {
+/** An escape, from its backslash on. Sets `isNumbered` where it is a character's number. */
+function defineEscape(program: ModuleBuilder, isNumbered: Variable): Callee {
   return program.define(1, (_, at) => {
     const isHex = (offset: number) => isOf(CLASS.hex, at, offset);
     return [
       when(isOf(CLASS.escaped, at, 1), giveBack(add(at, i32(2)))),
-      when(
-        equal(load8(at, 1), i32(U)),
+      when(equal(load8(at, 1), i32(U)), [
+        set(isNumbered, i32(1)),
         when(and(and(isHex(2), isHex(3)), and(isHex(4), isHex(5))), giveBack(add(at, i32(6)))),
-      ),
+      ]),
       unsure,
     ];
   });
@@ -240,8 +240,9 @@ function defineBase64(program: ModuleBuilder): Callee {
   });
 }
 
-export function defineText(program: ModuleBuilder): TextScanners {
-  const string = defineString(program, defineEscapedText(program, defineEscape(program)));
+/** @param isNumbered Set to 1 by a character that is written by its number. */
+export function defineText(program: ModuleBuilder, isNumbered: Variable): TextScanners {
+  const string = defineString(program, defineEscapedText(program, defineEscape(program, isNumbered)));
   const enumName = program.define(1, (_, at) => [
     when(isOf(CLASS.nameStart, at), giveBack(string(add(at, i32(1))))),
     unsure,

@@ -11,7 +11,7 @@ const TEXT = 40_000;
 /** The program's functions, each as a function of its own. */
 function functions() {
   const program = new ModuleBuilder();
-  const text = defineText(program);
+  const text = defineText(program, program.global());
   for (const [name, scan] of Object.entries(text)) program.define(1, (_, at) => giveBack(scan(at)), name);
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program.build()), { host: { memory } });
