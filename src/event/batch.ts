@@ -153,10 +153,7 @@ export class EventBatch implements LineView {
     this.#lacksText = true;
   }
 
-  /**
-   * Makes the text of all events that have none.
-   * @throws RangeError for an object that is nested too deeply.
-   */
+  /** Makes the text of all events that have none. @throws RangeError for an object that is nested too deeply. */
   makeText(): void {
     if (!this.#lacksText) return;
     this.#lacksText = false;
