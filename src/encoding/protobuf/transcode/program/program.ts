@@ -37,7 +37,7 @@ export function transcodeProgram(): Uint8Array<ArrayBuffer> {
   const types = program.global();
   const unknown = program.global();
   const output = defineOutput(program);
-  const text = defineText(program);
+  const text = defineText(program, program.global());
   const { number } = defineNumbers(program);
   const scanners = { ...text, ...defineValues(program, { string: text.string, number }) };
   const fields = defineRoot(program, {
