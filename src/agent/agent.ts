@@ -203,8 +203,6 @@ export class Agent {
     }
     for (const exporter of this.#exporters.exporters) exporter.begin();
     this.#metadata.start();
-    // What follows brings in other code than what came before.
-    releaseExecutablePages();
     if (isLater) await this.#sources.start();
     await this.#pipeline.prepare?.();
     if (!rights?.isRequired) await rights?.drop(this.#sources.definitions);

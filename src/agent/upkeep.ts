@@ -1,5 +1,5 @@
 /** @module What the agent does by the clock: statistics, events that are due without a new one, memory given back. */
-import { releaseExecutablePages } from "../os/memory.ts";
+import { releaseEmbeddedProgram, releaseExecutablePages } from "../os/memory.ts";
 import { MemoryTrimmer } from "./memory-trimmer.ts";
 
 /** How often the agent looks after itself; keeps the process alive when nothing else is going on. Milliseconds. */
@@ -9,7 +9,7 @@ const SLOW_HEARTBEAT_MS = 30_000;
 
 /**
  * When memory is given back at first, milliseconds after the start: the runtime's compilers, at work on what events need,
- * bring in most of its code, once. It makes the peak 4 MB lower, and takes 1 ms each.
+ * bring in most of its code, once. It makes the peak lower, and takes 1 ms each time.
  */
 const EARLY_RELEASES_MS = [60, 150, 300, 500];
 
@@ -23,10 +23,15 @@ export interface UpkeepSettings {
   readonly keep: (() => void) | undefined;
 }
 
+function releaseMemory(): void {
+  releaseEmbeddedProgram();
+  releaseExecutablePages();
+}
+
 /** The agent's timers. */
 export class Upkeep {
   readonly #read: () => number;
-  readonly #trimmer = new MemoryTrimmer(releaseExecutablePages);
+  readonly #trimmer = new MemoryTrimmer(releaseMemory);
   #timers: ReturnType<typeof setInterval>[] = [];
   #early: ReturnType<typeof setTimeout>[] | undefined;
 
@@ -38,7 +43,7 @@ export class Upkeep {
   /** Starts the timers, those of an earlier call anew. */
   start({ pollMs, poll, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
     this.#stopTimers();
-    this.#early ??= EARLY_RELEASES_MS.map((ms) => setTimeout(releaseExecutablePages, ms));
+    this.#early ??= EARLY_RELEASES_MS.map((ms) => setTimeout(releaseMemory, ms));
     const beat = (): void => {
       keep?.();
       this.#trimmer.look(this.#read(), performance.now());

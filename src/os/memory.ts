@@ -63,9 +63,9 @@ export function constantRanges(headers: DataView, address: number): Range[] {
 }
 
 /**
- * Unmaps the pages of the executable's code, its constants and the program in it that this process has touched: a start
- * touches tens of megabytes that are never used again. What is used comes back from the page cache, a few microseconds a
- * page. Only what nobody may write, or nobody has written, is touched, so nothing can be lost.
+ * Unmaps the pages of the executable's code and constants that this process has touched: a start touches tens of
+ * megabytes that are never used again. What is used comes back from the page cache, a few microseconds a page.
+ * Only what nobody may write is touched, so nothing can be lost.
  */
 export function releaseExecutablePages(): void {
   libc ??= open();
@@ -73,12 +73,19 @@ export function releaseExecutablePages(): void {
   const bytes = Number(libc.getauxval(AT_PHNUM)) * HEADER_BYTES;
   if (address === 0 || bytes === 0) return;
   const headers = new DataView(toArrayBuffer(address as Pointer, 0, bytes));
-  const program = unchangedProgram();
-  if (program) libc.madvise(program.start as Pointer, program.end - program.start, MADV_DONTNEED);
-  // Last: whatever is done after it brings code back.
   for (const { start, end } of constantRanges(headers, address)) {
     libc.madvise(start as Pointer, end - start, MADV_DONTNEED);
   }
+}
+
+/**
+ * The same for the program that the executable carries, which nobody has written; before {@link releaseExecutablePages},
+ * since it brings code back.
+ */
+export function releaseEmbeddedProgram(): void {
+  libc ??= open();
+  const program = unchangedProgram();
+  if (program) libc.madvise(program.start as Pointer, program.end - program.start, MADV_DONTNEED);
 }
 
 /** What the executable carries, while it is as it is in the file; `undefined` too where the system does not let us look. */
