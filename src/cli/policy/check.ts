@@ -3,12 +3,12 @@
 import { readValues } from "../../config/flags.ts";
 import { boolean } from "../../config/kind.ts";
 import { TetradError } from "../../os/error.ts";
-import { checkPolicies, type Kernel } from "../../policy/check/index.ts";
-import { type Finding, formatFinding, type PolicyFile, readPolicies } from "../../policy/document/index.ts";
+import { formatFinding } from "../../policy/document/index.ts";
 import { type Command, HELP_FLAG } from "../command.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
+import { type CheckedFile, checkFile, isMistake } from "./checked-file.ts";
 import { BTF_FLAG, openCheckedKernel } from "./kernel.ts";
-import { POLICY_ARGUMENT, type PolicyText, readPolicyText } from "./source.ts";
+import { POLICY_ARGUMENT, readPolicyText } from "./source.ts";
 
 const FLAGS = {
   btf: BTF_FLAG,
@@ -20,11 +20,6 @@ const FLAGS = {
   json: { kind: boolean(), default: "false", description: "Print all that was found as JSON, for machines." },
   ...HELP_FLAG,
 };
-
-/** One file, and what was found in it. */
-interface Checked extends PolicyFile {
-  readonly file: string;
-}
 
 export const check: Command = {
   flags: FLAGS,
@@ -57,33 +52,24 @@ export const check: Command = {
     const texts = await Promise.all(words.map(readPolicyText));
     const kernel = values["text-only"] ? undefined : openCheckedKernel(values.btf, printError);
     const checked = texts.map((source) => checkFile(source, kernel));
-    print(values.json ? asJson(checked, kernel) : checked.map(asText).join(""));
+    print(values.json ? asJson(checked, kernel !== undefined) : checked.map(asText).join(""));
     return checked.some(({ findings }) => findings.some(isMistake)) ? EXIT_FAILED : EXIT_OK;
   },
 };
 
-function checkFile({ file, text }: PolicyText, kernel: Kernel | undefined): Checked {
-  const found = kernel === undefined ? readPolicies(text, { file }) : checkPolicies(text, { file, kernel });
-  return { file, ...found };
-}
-
-/** Whether a finding is an error of the document's author. */
-export function isMistake({ severity, kind }: Finding): boolean {
-  return severity === "error" && kind === "mistake";
-}
-
-function asText({ file, findings, policies }: Checked): string {
+function asText({ file, findings, policies }: CheckedFile): string {
   const lines = findings.map((finding) => formatFinding(finding));
-  const names = policies.map(({ name }) => name).join(", ");
-  if (!findings.some(isMistake) && names !== "") lines.push(`${file}: ${names}: no errors`);
+  if (findings.every(({ severity }) => severity === "warning")) {
+    lines.push(`${file}: ${policies.map(({ name }) => name).join(", ")}: no errors`);
+  }
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function asJson(checked: readonly Checked[], kernel: Kernel | undefined): string {
+function asJson(checked: readonly CheckedFile[], isCheckedAgainstKernel: boolean): string {
   const files = checked.map(({ file, policies, findings }) => ({
     file,
     policies: policies.map(({ name, namespace }) => ({ name, namespace })),
     findings: findings.map(({ at, ...finding }) => ({ ...finding, ...at })),
   }));
-  return `${JSON.stringify({ isCheckedAgainstKernel: kernel !== undefined, files }, null, 2)}\n`;
+  return `${JSON.stringify({ isCheckedAgainstKernel, files }, null, 2)}\n`;
 }

@@ -1,16 +1,28 @@
 /** @module `tetrad policy explain`: a policy in plain words. */
 
-import { checkPolicies } from "../../policy/check/index.ts";
-import { formatFinding, readPolicies } from "../../policy/document/index.ts";
+import { boolean } from "../../config/kind.ts";
+import { listing } from "../../kernel/asm/index.ts";
+import { formatFinding } from "../../policy/document/index.ts";
 import { explainPolicy, HOST } from "../../policy/explain/index.ts";
+import type { Policy } from "../../policy/policy.ts";
+import { compileForNobody } from "../../source/sensor/policy/dry-run.ts";
+import type { RunningKernel } from "../../source/sensor/policy/kernel.ts";
 import { readArguments } from "../api/arguments.ts";
 import { type Command, HELP_FLAG } from "../command.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
-import { isMistake } from "./check.ts";
+import { checkFile, isMistake } from "./checked-file.ts";
 import { BTF_FLAG, openCheckedKernel } from "./kernel.ts";
 import { POLICY_ARGUMENT, readPolicyText } from "./source.ts";
 
-const FLAGS = { btf: BTF_FLAG, ...HELP_FLAG };
+const FLAGS = {
+  programs: {
+    kind: boolean(),
+    default: "false",
+    description: "Print the programs that would run in the kernel, instruction by instruction, as well.",
+  },
+  btf: BTF_FLAG,
+  ...HELP_FLAG,
+};
 
 export const explain: Command = {
   flags: FLAGS,
@@ -32,12 +44,25 @@ export const explain: Command = {
   },
   async run({ argv, print, printError }) {
     const { values, words } = readArguments(argv, FLAGS, [POLICY_ARGUMENT]);
-    const { file, text } = await readPolicyText(words[0]!);
+    const source = await readPolicyText(words[0]!);
     const kernel = openCheckedKernel(values.btf, printError);
-    const { policies, findings } =
-      kernel === undefined ? readPolicies(text, { file }) : checkPolicies(text, { file, kernel });
+    const { policies, findings } = checkFile(source, kernel);
     for (const finding of findings) printError(`${formatFinding(finding)}\n`);
-    print(policies.map((policy) => explainPolicy(policy, { kernel, host: HOST })).join("\n"));
+    const texts = policies.map((policy) => {
+      const programs = values.programs && kernel !== undefined ? listPrograms(policy, kernel) : "";
+      return explainPolicy(policy, { kernel, host: HOST }) + programs;
+    });
+    print(texts.join("\n"));
     return findings.some(isMistake) ? EXIT_FAILED : EXIT_OK;
   },
 };
+
+function listPrograms(policy: Policy, kernel: RunningKernel): string {
+  return compileForNobody(policy, kernel)
+    .map((run) => {
+      if ("problem" in run) return `\n${run.problem}\n`;
+      const { point, name, assembly } = run;
+      return `\nProgram ${name} at ${point.key}\n${listing(assembly)}`;
+    })
+    .join("");
+}

@@ -1,9 +1,8 @@
 /** @module The kernel that a command checks policies against. */
 import { text } from "../../config/kind.ts";
-import { NATIVE_ABI } from "../../kernel/system-call/index.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
-import { type Kernel, openKernel } from "../../policy/check/index.ts";
+import { RunningKernel } from "../../source/sensor/policy/kernel.ts";
 
 /** `--btf` */
 export const BTF_FLAG = {
@@ -18,9 +17,9 @@ export const BTF_FLAG = {
  * @returns `undefined` where the running kernel shows none, which is said: then only the text is checked.
  * @throws TetradError `config` when the file that was named cannot be read.
  */
-export function openCheckedKernel(path: string, say: (line: string) => void): Kernel | undefined {
+export function openCheckedKernel(path: string, say: (line: string) => void): RunningKernel | undefined {
   try {
-    return openKernel(path, NATIVE_ABI);
+    return new RunningKernel(path, path === "");
   } catch (cause) {
     if (path !== "") throw new TetradError("config", errorMessage(cause), { cause });
     say(`Only the text is checked, not what this kernel has: ${errorMessage(cause)}\n`);

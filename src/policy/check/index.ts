@@ -3,7 +3,7 @@
  * types. Nothing is loaded, and no rights are needed.
  *
  * ```ts
- * const { policies, findings } = checkPolicies(text, { file, kernel: openKernel("", "x64") });
+ * const { policies, findings } = checkPolicies(text, { file, kernel });
  * ```
  */
 import { type Finding, Findings } from "../document/finding.ts";

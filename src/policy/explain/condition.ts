@@ -11,6 +11,7 @@ export interface ConditionText {
 }
 
 const BEFORE = "before any argument is read";
+const ONCE = "once when the program is started, and kept with the process";
 const BY_VALUE = "on the argument as it is passed";
 const OF_FILE = "on the path, which is made for it";
 const IN_MEMORY = "on what the argument points to";
@@ -29,7 +30,7 @@ export function conditionText(condition: Condition, hook: Hook): ConditionText {
         ancestor: "some ancestor's program",
       };
       const children = condition.followsChildren ? " (or the process descends from one that is)" : "";
-      return { text: `${whose[condition.of]} ${wordsOf(condition.operand)}${children}`, where: BEFORE };
+      return { text: `${whose[condition.of]} ${wordsOf(condition.operand)}${children}`, where: ONCE };
     }
     case "pid": {
       const is = condition.isNegated ? "is not" : "is";

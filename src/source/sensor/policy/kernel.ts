@@ -10,10 +10,14 @@ import type { SystemCallTarget } from "../../../policy/policy.ts";
 export class RunningKernel extends Kernel implements CompileKernel {
   readonly types: KernelTypes;
 
-  /** @param path Where its types are; empty for where the kernel shows them. @throws TetradError `unsupported` */
-  constructor(path: string) {
+  /**
+   * @param path Where its types are; empty for where the kernel shows them.
+   * @param isRunning `false` for types of another kernel, for which programs are only looked at.
+   * @throws TetradError `unsupported`
+   */
+  constructor(path: string, isRunning = true) {
     const btf = readKernelBtf(path || VMLINUX_BTF);
-    super({ btf, isRunning: true, machine: process.arch === "arm64" ? "arm64" : "x64" });
+    super({ btf, isRunning, machine: process.arch === "arm64" ? "arm64" : "x64" });
     this.types = new KernelTypes(btf);
   }
 

@@ -1,11 +1,11 @@
 /** @module Operators on sockets, packets and addresses. */
 import { parseIpv4, parseIpv6 } from "../../../../os/ip-address.ts";
+import { FAMILIES, PROTOCOLS, STATES } from "../../../network-names.ts";
 import type { IntegerRange, Network, Operand } from "../../../policy.ts";
 import { quote, type Remark } from "../../finding.ts";
 import { suggestion } from "../../spelling.ts";
 import type { Context } from "../context.ts";
 import { type Filter, readValues } from "./filter.ts";
-import { FAMILIES, PROTOCOLS, STATES } from "../../../network-names.ts";
 import { mergeRanges, parseRange } from "./numbers.ts";
 
 const LAST_PORT = 65_535n;
