@@ -1,11 +1,11 @@
 /** @module What paths of programs in a policy are on this host. */
-import { closeSync, lstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
+import { type ResolvePath, resolvePath } from "../binary-links.ts";
 import type { BinaryCondition } from "../policy.ts";
 
 /** Looks at a path; tests pass another. */
 export interface Host {
-  /** Where the path leads, links followed; `undefined` where there is nothing. */
-  resolve(path: string): string | undefined;
+  readonly resolve: ResolvePath;
   /** Interpreter of a script. */
   interpreter(path: string): string | undefined;
 }
@@ -14,14 +14,7 @@ const BYTES_OF_LINE = 256;
 
 /** This host. */
 export const HOST: Host = {
-  resolve(path) {
-    try {
-      lstatSync(path);
-      return realpathSync(path);
-    } catch {
-      return undefined;
-    }
-  },
+  resolve: resolvePath,
   interpreter(path) {
     let fd: number | undefined;
     try {

@@ -6,6 +6,7 @@ import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
+import { withLinksResolved } from "../../../policy/binary-links.ts";
 import {
   type AttachPoint,
   attachPoints,
@@ -106,7 +107,8 @@ export class SensorPolicies implements Disposable {
    * that one goes. Takes the rights to load programs.
    * @throws TetradError `unsupported` when a hook cannot be compiled, loaded or attached: then nothing is changed.
    */
-  add(policy: Policy): void {
+  add(document: Policy): void {
+    const policy = withLinksResolved(document);
     const key = keyOf(policy);
     if (this.#policies.has(key))
       throw new TetradError("config", `Cannot load policy "${policy.name}": it is loaded`);

@@ -1,0 +1,49 @@
+/**
+ * @module Paths of programs that are links: events print the file that they lead to, so that a policy for `/bin/sh` would
+ * never match where that is a link to `/usr/bin/dash`.
+ */
+import { realpathSync } from "node:fs";
+import type { Condition, Policy } from "./policy.ts";
+
+/** Where a path leads, links followed; `undefined` where there is nothing. */
+export type ResolvePath = (path: string) => string | undefined;
+
+/** As this host has it. */
+export function resolvePath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The policy with the files that whole paths of programs lead to beside the paths. What is in a container is resolved as
+ * the host has it, or not at all.
+ */
+export function withLinksResolved(policy: Policy, resolve: ResolvePath = resolvePath): Policy {
+  return {
+    ...policy,
+    hooks: policy.hooks.map((hook) => ({
+      ...hook,
+      selectors: hook.selectors.map((selector) => ({
+        ...selector,
+        conditions: selector.conditions.map((condition) => resolved(condition, resolve)),
+      })),
+    })),
+  };
+}
+
+function resolved(condition: Condition, resolve: ResolvePath): Condition {
+  if (condition.kind !== "binary") return condition;
+  const { operand } = condition;
+  if (operand.operator !== "EqualString") return condition;
+  const paths = new Set(operand.strings.map((bytes) => Buffer.from(bytes).toString("utf8")));
+  for (const path of [...paths]) {
+    const target = resolve(path);
+    if (target !== undefined) paths.add(target);
+  }
+  if (paths.size === operand.strings.length) return condition;
+  const strings = [...paths].map((path) => new Uint8Array(Buffer.from(path, "utf8")));
+  return { ...condition, operand: { ...operand, strings } };
+}
