@@ -6,9 +6,10 @@ import { arm64 } from "./arm64.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { loss } from "./loss.ts";
+import { policies } from "./policies.ts";
 import { scan } from "./scan.ts";
 
-const RUNS: readonly Acceptance[] = [kernels, arm64, instructions, loss, scan];
+const RUNS: readonly Acceptance[] = [kernels, policies, arm64, instructions, loss, scan];
 
 function list(): string {
   const width = Math.max(...RUNS.map(({ name }) => name.length));

@@ -4,6 +4,7 @@ import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
+import { emitNote, type OverrideWay } from "./override.ts";
 import { RESULT } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 
@@ -16,6 +17,12 @@ export interface ActionContext {
   readonly result: number;
   /** The entry's state: one of {@link ENTRY_STATE}. */
   readonly state: Scalar;
+  /** Thread and process. */
+  readonly pidTgid: Scalar;
+  /** How the place can be overridden; `undefined` where nothing does. */
+  readonly override: OverrideWay | undefined;
+  /** The program's number. */
+  readonly hook: number;
 }
 
 /** Adds the code of a list of actions. An empty one posts. Uses `r0` to `r5`. */
@@ -28,9 +35,13 @@ export function emitActions(context: ActionContext, actions: readonly Action[]):
 function emitAction(context: ActionContext, action: Action): void {
   switch (action.action) {
     case "Post":
+      // What is limited is decided once all of the event is known.
       refusePost(action);
       return;
     case "NoPost":
+      return;
+    case "Override":
+      emitOverride(context, action.error);
       return;
     case "Signal":
       emitSignal(context, action.signal);
@@ -41,8 +52,8 @@ function emitAction(context: ActionContext, action: Action): void {
 }
 
 function refusePost(action: Extract<Action, { action: "Post" }>): void {
-  if (action.rateLimit > 0 || action.hasKernelStackTrace || action.hasUserStackTrace || action.hasImaHash)
-    throw new TetradError("unsupported", "Cannot compile limits and stack traces of Post yet");
+  if (action.hasKernelStackTrace || action.hasUserStackTrace || action.hasImaHash)
+    throw new TetradError("unsupported", "Cannot compile stack traces and hashes of Post yet");
 }
 
 /** Sends a signal to the process. */
@@ -59,6 +70,21 @@ function emitSignal(context: ActionContext, signal: number): void {
   addResult(context, RESULT.signalled);
   asm.jump(done).label(failed);
   addResult(context, RESULT.signalFailed);
+  asm.jump(done).label(monitored);
+  addResult(context, RESULT.monitored);
+  asm.label(done);
+}
+
+/** Has the caller get an error. */
+function emitOverride(context: ActionContext, error: number): void {
+  const { builder: b, override, pidTgid, hook } = context;
+  const { asm } = b;
+  const [monitored, done] = [asm.freshLabel("monitored"), asm.freshLabel("done")];
+  asm.note(`override ${error}`).load(8, "r1", "r10", context.state.slot);
+  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
+  if (override === "fmod_ret") emitNote(b, pidTgid, hook, error);
+  else asm.set("r1", b.context).set("r2", error).call("override_return");
+  addResult(context, RESULT.overridden);
   asm.jump(done).label(monitored);
   addResult(context, RESULT.monitored);
   asm.label(done);

@@ -1,6 +1,6 @@
 /** @module From the entries that meet at a place to the programs there. */
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
-import type { TypeSource } from "../../kernel/btf/index.ts";
+import type { FunctionSource, TypeSource } from "../../kernel/btf/index.ts";
 import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
 import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
@@ -8,6 +8,7 @@ import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { ConditionMaps, type FilledMap } from "../condition/index.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
+import { overrideProgram } from "./override.ts";
 import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
 import type { WayStarts } from "./reading.ts";
 import { policyRecord } from "./record.ts";
@@ -16,7 +17,7 @@ import { recordMaps } from "./scratch.ts";
 
 /** What is asked of the kernel that programs are for. */
 export interface CompileKernel extends WayStarts {
-  readonly types: TypeSource;
+  readonly types: TypeSource & FunctionSource;
   /** Fields of a tracepoint's record. @throws TetradError `unsupported` when there is no such tracepoint. */
   tracepointFields(subsystem: string, event: string): readonly TracepointField[];
 }
@@ -30,6 +31,8 @@ export interface CompileSettings {
   readonly ring: Pick<RecordMaps, "ring" | "lost" | "wakesReader">;
   /** What conditions on the process are compiled with. */
   readonly process: ProgramSettings["process"];
+  /** Whether the kernel has `bpf_override_return`. */
+  readonly hasOverrideReturn: boolean;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -42,6 +45,8 @@ export interface CompiledHook {
   readonly hook: number;
   readonly entry: ProgramSpec<"kprobe" | "raw_tp" | "tp">;
   readonly exit: ProgramSpec<"kretprobe"> | undefined;
+  /** What has the function return an error. */
+  readonly override: ProgramSpec<"fmod_ret"> | undefined;
   readonly layout: RecordLayout;
   /** Maps of its own. */
   readonly maps: readonly MapDefinition[];
@@ -65,10 +70,14 @@ export function compileHook(
   point: AttachPoint,
   entries: readonly PolicyEntry[],
   hook: number,
-  { kernel, kind, ring, process, leaveUnlessInScope }: CompileSettings,
+  { kernel, kind, ring, process, hasOverrideReturn, leaveUnlessInScope }: CompileSettings,
 ): CompiledHook {
   const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
-  const plan = planProgram(point, entries, { starts: kernel, counterMap: names.counters });
+  const plan = planProgram(point, entries, {
+    starts: kernel,
+    counterMap: names.counters,
+    hasOverrideReturn,
+  });
   const layout = policyRecord(plan);
   const conditionMaps = new ConditionMaps(names.conditions);
   const fields =
@@ -93,6 +102,10 @@ export function compileHook(
     hook,
     entry,
     exit,
+    override:
+      plan.override === "fmod_ret"
+        ? overrideProgram(kernel.types, point, { hook, program: `${name}o` })
+        : undefined,
     layout,
     maps: [
       plan.counters.definition(),

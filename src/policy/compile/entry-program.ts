@@ -21,6 +21,7 @@ import { emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
+import { emitLimits } from "./rate-limit.ts";
 import { Reader } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
@@ -84,6 +85,9 @@ export class EntryProgram {
     this.#decide(scratch);
     this.#act(scratch);
     this.#readRest(scratch);
+    const limits = { scratch, pidTgid: this.#pidTgid, alone: this.#isAlone ? this.#free : undefined };
+    if (emitLimits(this.#b, this.#plan, limits))
+      this.#jumpUnless(scratch, this.#selectors, RESULT.posted, this.#free);
     this.#send(scratch);
     asm.label(this.#free).store(4, scratch, this.#plan.scratch.busy, 0);
   }
@@ -214,7 +218,15 @@ export class EntryProgram {
       const next = asm.freshLabel("next_selector");
       if (!this.#isAlone) asm.load(1, "r1", scratch, selector.result).jumpIf("r1", "==", 0, next);
       this.#plan.counters.emit(b, selector.held);
-      const context = { builder: b, base: scratch, result: selector.result, state: this.#state };
+      const context = {
+        builder: b,
+        base: scratch,
+        result: selector.result,
+        state: this.#state,
+        pidTgid: this.#pidTgid,
+        override: this.#plan.override,
+        hook: this.#settings.hook,
+      };
       emitActions(context, selector.actions);
       this.#conditions.record(selector);
       for (const { result } of selectors.slice(place + 1)) asm.store(1, scratch, result, 0);

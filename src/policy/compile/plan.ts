@@ -4,6 +4,7 @@ import type { ProcessCondition } from "../condition/process/index.ts";
 import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
+import { type OverrideWay, overrideWay } from "./override.ts";
 import { type Reading, Readings, type WayStarts } from "./reading.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -72,17 +73,27 @@ export interface Plan {
   readonly counters: Counters;
   /** The counter of how often the program ran. */
   readonly asked: number;
+  /** How the place is overridden; `undefined` where no selector does that. */
+  readonly override: OverrideWay | undefined;
+}
+
+/** What {@link planProgram} asks. */
+export interface PlanSettings {
+  readonly starts: WayStarts;
+  /** Name of the array of the program's counters. */
+  readonly counterMap: string;
+  /** Whether the kernel has `bpf_override_return`. */
+  readonly hasOverrideReturn: boolean;
 }
 
 /**
  * Plans the program of the entries that meet at a place.
- * @param options `counterMap`: name of the array of its counters.
  * @throws TetradError `unsupported` for what cannot be compiled.
  */
 export function planProgram(
   point: AttachPoint,
   entries: readonly PolicyEntry[],
-  { starts, counterMap }: { readonly starts: WayStarts; readonly counterMap: string },
+  { starts, counterMap, hasOverrideReturn }: PlanSettings,
 ): Plan {
   const scratch = new Scratch();
   const readings = new Readings(scratch, starts);
@@ -129,7 +140,14 @@ export function planProgram(
     scratch,
     counters,
     asked,
+    override: overrides(planned) ? overrideWay(point, hasOverrideReturn) : undefined,
   };
+}
+
+function overrides(entries: readonly PlannedEntry[]): boolean {
+  return entries.some(({ selectors }) =>
+    selectors.some(({ actions }) => actions.some(({ action }) => action === "Override")),
+  );
 }
 
 /** What conditions on the process cost: a call of a helper, a look-up, a way through structs, all of them. */

@@ -27,7 +27,7 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
   const state: Scalar = { slot: asm.slot("state") };
   b.loadResult("r1");
   if (plan.returnValue !== undefined) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
-  for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state });
+  for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state, pidTgid });
   const posted = asm.freshLabel("posted");
   for (const { index } of plan.entries.flatMap(({ selectors }) => selectors)) {
     asm
@@ -45,6 +45,7 @@ interface ReturnOf {
   readonly entry: PlannedEntry;
   readonly record: HeldRegister;
   readonly state: Scalar;
+  readonly pidTgid: Scalar;
 }
 
 /** Asks the conditions on what is returned, of the selector that held at the begin, and acts. */
@@ -52,7 +53,7 @@ function decideReturn(
   b: ProbeProgramBuilder,
   plan: Plan,
   settings: ProgramSettings,
-  { entry: { entry, selectors }, record, state }: ReturnOf,
+  { entry: { entry, selectors }, record, state, pidTgid }: ReturnOf,
 ): void {
   const { asm } = b;
   const isAsked = ({ returnConditions, returnActions }: PlannedSelector) =>
@@ -80,7 +81,10 @@ function decideReturn(
       asm.store(1, record, result, 0).jump(done).label(held);
     }
     if (selector.returnActions.length > 0)
-      emitActions({ builder: b, base: record, result, state }, selector.returnActions);
+      emitActions(
+        { builder: b, base: record, result, state, pidTgid, override: undefined, hook: settings.hook },
+        selector.returnActions,
+      );
     asm.label(done);
   }
 }

@@ -47,11 +47,15 @@ export class InstalledHook implements Disposable {
 
   /** What attaches each program. The one where a function returns comes first: what begins meanwhile is found there. */
   #load(): (() => Link)[] {
-    const { entry, exit, point } = this.compiled;
+    const { entry, exit, override, point } = this.compiled;
     const object = this.#object;
     const symbol = { symbol: point.name };
     const atReturn = exit === undefined ? undefined : object.load(exit);
-    const before = atReturn === undefined ? [] : [() => atReturn.attach(symbol)];
+    const overriding = override === undefined ? undefined : object.load(override);
+    const before = [
+      ...(atReturn === undefined ? [] : [() => atReturn.attach(symbol)]),
+      ...(overriding === undefined ? [] : [() => overriding.attach()]),
+    ];
     switch (entry.kind) {
       case "kprobe": {
         const program = object.load(entry);

@@ -15,11 +15,13 @@ import {
   compileHook,
   ENTRY_STATE,
   MOST_ENTRIES,
+  overrideMap,
   POLICY_MAPS,
   type PolicyEntry,
   policyMaps,
+  rateMap,
 } from "../../../policy/compile/index.ts";
-import { PROCESS_MAP, ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
+import { ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
 import type { Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
@@ -60,10 +62,11 @@ export class SensorPolicies implements Disposable {
   /** By key of the place. */
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #facts = new ProcessFacts();
+  /** Names of maps that not every policy needs, and that are there. */
+  readonly #opened = new Set<string>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
   #nextHook = 1;
-  #hasProcessMap = false;
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
   constructor(settings: SensorPoliciesSettings) {
@@ -175,7 +178,7 @@ export class SensorPolicies implements Disposable {
         return { policy, hook, position };
       });
       const compiled = compileHook(wanted[0]!.point, entries, this.#nextHook++, this.#compileSettings);
-      this.#openProcessMap(compiled);
+      this.#openMaps(compiled);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
     for (const hook of installed) hook.attach();
@@ -216,21 +219,24 @@ export class SensorPolicies implements Disposable {
         hostNamespaces: hostNamespaces(this.#settings.context.settings.procfs ?? "/proc"),
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
+      hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
       leaveUnlessInScope(b: ProgramBuilder) {
         if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
       },
     };
   }
 
-  /** What is kept of processes, once a condition asks for it. */
-  #openProcessMap({ entry }: CompiledHook): void {
-    if (this.#hasProcessMap || !entry.assembly.mapReferences.some(({ map }) => map === PROCESS_MAP)) return;
-    this.#object.createMaps([processMap(this.kernel.types)]);
-    this.#hasProcessMap = true;
+  /** Makes the maps that not every policy needs, once one does. */
+  #openMaps({ entry }: CompiledHook): void {
+    const wanted = [processMap(this.kernel.types), rateMap(), overrideMap()].filter(
+      ({ name }) => !this.#opened.has(name) && entry.assembly.mapReferences.some(({ map }) => map === name),
+    );
+    this.#object.createMaps(wanted);
+    for (const { name } of wanted) this.#opened.add(name);
   }
 
   #findMap(name: string): { readonly fd: number } {
-    const isOwn = name === PROCESS_MAP || Object.values(POLICY_MAPS).some((own) => own === name);
+    const isOwn = this.#opened.has(name) || Object.values(POLICY_MAPS).some((own) => own === name);
     return isOwn ? this.#object.map(name) : this.#settings.shared.map(name);
   }
 }

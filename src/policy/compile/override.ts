@@ -1,0 +1,90 @@
+/**
+ * @module `Override`: the caller gets an error, and what was called does not do its work.
+ *
+ * A system call is overridden by the program itself, where the kernel was built with `CONFIG_BPF_KPROBE_OVERRIDE`. A
+ * `security_` function has a second program, which may change what the function returns and which runs after the first one: it
+ * finds what that one decided under the thread's number.
+ */
+import type { ProgramSpec } from "../../kernel/attach/index.ts";
+import type { FunctionSource, TypeSource } from "../../kernel/btf/index.ts";
+import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
+import { FunctionProgramBuilder, type ProgramBuilder, type Scalar } from "../../kernel/program/index.ts";
+import { TetradError } from "../../os/error.ts";
+import type { AttachPoint } from "./attach-point.ts";
+
+/** Name of the map: what was decided, by thread. */
+export const OVERRIDE_MAP = "tetrad_policy_o";
+/** Threads that are between the two programs. */
+const MOST_THREADS = 1 << 12;
+
+/** How a place can be overridden. */
+export type OverrideWay = "return" | "fmod_ret";
+
+/** The map. The value: number of the program and the error. */
+export function overrideMap(): MapDefinition {
+  return {
+    name: OVERRIDE_MAP,
+    type: BPF_MAP_TYPE.LRU_HASH,
+    keySize: 8,
+    valueSize: 8,
+    maxEntries: MOST_THREADS,
+  };
+}
+
+/**
+ * How a place can be overridden.
+ * @param hasOverrideReturn Whether the kernel has `bpf_override_return`.
+ * @throws TetradError `unsupported` when it cannot.
+ */
+export function overrideWay({ convention, name }: AttachPoint, hasOverrideReturn: boolean): OverrideWay {
+  if (convention === "function" && name.startsWith("security_")) return "fmod_ret";
+  if (convention !== "syscall" && convention !== "compat syscall")
+    throw new TetradError(
+      "unsupported",
+      `Cannot override "${name}": only system calls and security_ functions can be`,
+    );
+  if (!hasOverrideReturn)
+    throw new TetradError(
+      "unsupported",
+      `Cannot override system call "${name}": the kernel was built without CONFIG_BPF_KPROBE_OVERRIDE; a security_ function can be overridden`,
+    );
+  return "return";
+}
+
+/** Leaves a note for the second program. Uses `r0` to `r5`. */
+export function emitNote(b: ProgramBuilder, pidTgid: Scalar, hook: number, error: number): void {
+  const { asm } = b;
+  using note = asm.scopedSlot("what to return");
+  asm
+    .note(`override with ${error}`)
+    .store(4, "r10", note.offset, hook)
+    .store(4, "r10", note.offset + 4, error);
+  b.mapUpdate(OVERRIDE_MAP, pidTgid.slot, note.offset);
+}
+
+/** The second program. @throws TetradError `unsupported` when the kernel does not have the function. */
+export function overrideProgram(
+  types: TypeSource & FunctionSource,
+  { name }: AttachPoint,
+  { hook, program }: { readonly hook: number; readonly program: string },
+): ProgramSpec<"fmod_ret"> {
+  const b = new FunctionProgramBuilder(types, "fmod_ret", name);
+  const { asm } = b;
+  const thread = asm.slot("pid and tgid");
+  asm.call("get_current_pid_tgid").store(8, "r10", thread, "r0");
+  b.mapLookup(OVERRIDE_MAP, thread);
+  b.leaveIf("r0", "==", 0);
+  using error = asm.hold("error");
+  asm.load(4, "r1", "r0", 0).load(4, error, "r0", 4).alu(error, "<<=", 32).alu(error, "s>>=", 32);
+  b.leaveIf("r1", "!=", hook);
+  b.mapDelete(OVERRIDE_MAP, thread);
+  bound(b, error);
+  b.leaveWith(error);
+  return b.build(program);
+}
+
+/** The verifier wants to see that what is returned is an error, or nothing. Source: `-MAX_ERRNO` of `<linux/err.h>`. */
+function bound(b: FunctionProgramBuilder<"fmod_ret">, error: Parameters<ProgramBuilder["leaveIf"]>[0]): void {
+  b.leaveIf(error, "s<", -4095);
+  b.leaveIf(error, "s>", 0);
+}
