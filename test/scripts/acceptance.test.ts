@@ -11,7 +11,7 @@ function acceptance(...names: string[]) {
 test("without a name it lists the runs, one line each", () => {
   const { exitCode, stdout } = acceptance();
   expect(exitCode).toBe(0);
-  for (const name of ["kernels", "arm64", "instructions", "loss", "scan"])
+  for (const name of ["kernels", "policies", "arm64", "instructions", "loss", "scan"])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
 });
 
@@ -22,6 +22,6 @@ test("a name that is not there exits with 2 and names the nearest, or all", () =
     stderr: `Cannot run "kernel": no such acceptance run; did you mean "kernels"?\n`,
   });
   expect(acceptance("something").stderr).toBe(
-    `Cannot run "something": no such acceptance run; there are kernels, arm64, instructions, loss, scan\n`,
+    `Cannot run "something": no such acceptance run; there are kernels, policies, arm64, instructions, loss, scan\n`,
   );
 });

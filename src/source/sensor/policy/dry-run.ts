@@ -31,6 +31,8 @@ function settingsOf(kernel: RunningKernel): CompileSettings {
     kind: POLICY_RECORD,
     ring: SENSOR_MAPS,
     process: { facts: new ProcessFacts(), hostNamespaces: anyNamespaces(), hasTypedTask: true },
+    // What this kernel allows takes rights to find out.
+    hasOverrideReturn: true,
     leaveUnlessInScope: () => {},
   };
 }
@@ -49,8 +51,8 @@ function compileOne(policy: Policy, hook: Hook, index: number, kernel: RunningKe
     const points = attachPoints(hook, kernel).filter((point) => kernel.has(point));
     return points.flatMap((point) => {
       const settings = settingsOf(kernel);
-      const { entry, exit } = compileHook(point, [{ policy, hook, position: 0 }], index + 1, settings);
-      const programs = exit === undefined ? [entry] : [entry, exit];
+      const { entry, exit, override } = compileHook(point, [{ policy, hook, position: 0 }], index + 1, settings);
+      const programs = [entry, exit, override].filter((program) => program !== undefined);
       return programs.map(({ name, assembly }) => ({ hook, point, name, assembly }));
     });
   } catch (error) {
