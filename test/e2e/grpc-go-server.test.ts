@@ -4,7 +4,15 @@ import { readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { HAS_OPENSSL, makeAuthority, makeCertificate } from "./certificates.ts";
 import { API_EVENTS, GoPeer, HAS_GO_PEER } from "./go-peer.ts";
-import { cleanUp, type RunningAgent, startTetrad, temporaryDirectory, totalsIn, until } from "./harness.ts";
+import {
+  cleanUp,
+  type RunningAgent,
+  runTetrad,
+  startTetrad,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
 
 afterEach(cleanUp);
 
@@ -228,5 +236,40 @@ describe.skipIf(!HAS_GO_PEER)("--event-source=grpc: of a server in Go", () => {
       ...[`--event-source=grpc+tls:${address}`, "--export-stdout", `--tls-ca-cert-files=${authority.cert}`],
     ]);
     await stranger.logged("Stream of events is not there: it is tried again");
+  });
+});
+
+describe.skipIf(!HAS_GO_PEER)("the commands of tetra with a server in Go", () => {
+  test("print its events, its version and health, and why it refuses", async () => {
+    const { peer, address } = await GoPeer.serve("-methods=GetHealth,GetVersion", "-release=v1.6.2");
+    const at = `--server-address=${address}`;
+    const command = startTetrad(["getevents", at, "--event-types=PROCESS_EXEC", "--cel-expression=true"]);
+    expect(await peer.reported("stream")).toMatchObject({
+      request: { allow_list: [{ event_set: ["PROCESS_EXEC"], cel_expression: ["true"] }] },
+    });
+    const compact = startTetrad(["getevents", at, "-o", "compact", "--color=never"]);
+    await peer.reported("stream", 2);
+    peer.tell(`send ${API_EVENTS.length}`);
+    await haveCome(command, API_EVENTS.length);
+    expect(eventsOf(command)).toEqual(API_EVENTS.map((line) => JSON.parse(line) as Event));
+    await haveCome(compact, API_EVENTS.length);
+    expect(linesOf(compact)[0]).toMatch(/^\p{Emoji}/u);
+    const run = async (...words: string[]) => {
+      const { code, stdout, stderr } = await runTetrad([...words, at]);
+      return { code, out: stdout, err: stderr };
+    };
+    expect(await run("status")).toEqual({ code: 0, out: "Health Status: running\n", err: "" });
+    expect(await run("version", "--server")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("v1.6.2"),
+    });
+    for (const words of [["info"], ["tracingpolicy", "list"], ["loglevel", "get"]]) {
+      const { code, out, err } = await run(...words);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain("unknown method");
+    }
+    peer.tell("fail");
+    expect(await command.exit()).toBe(1);
+    expect(command.log()).toContain("the peer fails, as it was told");
   });
 });
