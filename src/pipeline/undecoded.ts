@@ -36,8 +36,14 @@ export class UndecodedEvents {
     if (redactor !== undefined) {
       const all = new WantedFields(wanted);
       redactor.addWanted(all);
-      this.#secretsFetcher = new EventFetcher(all);
-      this.#search = redactor.literals && new LiteralSearch(redactor.literals);
+      const search = redactor.literals && new LiteralSearch(redactor.literals);
+      this.#search = search;
+      // A text without any of these is not redacted, and nobody else looks at it.
+      const isSearched = search !== undefined && !isAsked && !redactor.looksAtBinaries;
+      this.#secretsFetcher = new EventFetcher(
+        all,
+        isSearched ? (start, end) => search.mayHold(start, end) : undefined,
+      );
     }
     this.#cutter = fieldRules && new FieldCutter(fieldRules);
   }

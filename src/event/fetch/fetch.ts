@@ -59,12 +59,15 @@ export class EventFetcher {
   #line: LineBytes = lineBytes(this.#bytes);
   /** Where the value ends that was taken last, or {@link DONE}. */
   #next = 0;
-  /** Where the values begin that were decoded of the last line, in order. */
+  /** Where the values begin that were fetched of the last line, in order. */
   readonly #places: number[] = [];
+  readonly #matters: ((start: number, end: number) => boolean) | undefined;
 
-  constructor(wanted: WantedFields) {
+  /** @param matters Whether anybody looks at a string that stands in `[start, end)`: others are fetched as `""`. @default all */
+  constructor(wanted: WantedFields, matters?: (start: number, end: number) => boolean) {
     this.#plan = planOfEvents(wanted);
     this.#count = wanted.common.size + 1;
+    this.#matters = matters;
   }
 
   /** Says which buffer lines lie in from now on. */
@@ -150,6 +153,7 @@ export class EventFetcher {
     const end = endOfValue(this.#line, at);
     this.#next = end;
     if (byte !== QUOTE) return JSON.parse(this.#buffer.utf8Slice(at, end));
+    if (this.#matters?.(at, end) === false) return "";
     const text = this.#buffer.utf8Slice(at + 1, end - 1);
     return text.includes("\\") ? JSON.parse(this.#buffer.utf8Slice(at, end)) : text;
   }

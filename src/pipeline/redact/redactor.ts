@@ -46,6 +46,11 @@ export class Redactor {
     return literals.some((texts) => texts === undefined) ? undefined : literals.flatMap((texts) => texts!);
   }
 
+  /** Whether it asks which binaries processes run. */
+  get looksAtBinaries(): boolean {
+    return this.#rules.some((rule) => rule.looksAtBinary);
+  }
+
   /** Asks for all that {@link redact} looks at in an event that is certainly valid, and all that its line says. */
   addWanted(wanted: WantedFields): void {
     for (const process of ["process", "parent", "ancestors"]) {

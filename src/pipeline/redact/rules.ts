@@ -43,6 +43,11 @@ export class RedactionRule {
     return literals.length === this.#secrets.length ? literals : undefined;
   }
 
+  /** Whether it asks which binary a process runs. */
+  get looksAtBinary(): boolean {
+    return this.#binaries.length > 0;
+  }
+
   /** Whether processes that run `binary` are redacted. Without patterns, all are. */
   appliesTo(binary: string): boolean {
     if (this.#binaries.length === 0) return true;
