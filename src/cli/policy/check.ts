@@ -49,7 +49,7 @@ export const check: Command = {
       throw new TetradError("config", `Cannot check: found no FILE, expected ${POLICY_ARGUMENT.means}`);
     if (values["text-only"] && values.btf !== "")
       throw new TetradError("config", "Cannot check: found --text-only and --btf, expected one of them");
-    const texts = await Promise.all(words.map(readPolicyText));
+    const texts = words.map(readPolicyText);
     const kernel = values["text-only"] ? undefined : openCheckedKernel(values.btf, printError);
     const checked = texts.map((source) => checkFile(source, kernel));
     print(values.json ? asJson(checked, kernel !== undefined) : checked.map(asText).join(""));

@@ -44,7 +44,7 @@ export const explain: Command = {
   },
   async run({ argv, print, printError }) {
     const { values, words } = readArguments(argv, FLAGS, [POLICY_ARGUMENT]);
-    const source = await readPolicyText(words[0]!);
+    const source = readPolicyText(words[0]!);
     const kernel = openCheckedKernel(values.btf, printError);
     const { policies, findings } = checkFile(source, kernel);
     for (const finding of findings) printError(`${formatFinding(finding)}\n`);

@@ -30,7 +30,7 @@ export const list = apiCommand({
   ],
   async run({ values, print, printError }) {
     if (values.builtin) {
-      print(await (await import("./show.ts")).builtinTable());
+      print((await import("./show.ts")).builtinTable());
       return undefined;
     }
     const { callServer } = await import("../api/call.ts");

@@ -23,10 +23,10 @@ export const show: Command = {
   async run({ argv, print }) {
     const [name] = readValues(argv, HELP_FLAG, 1).words;
     if (name === undefined) {
-      print(await builtinTable());
+      print(builtinTable());
       return EXIT_OK;
     }
-    const text = await readBuiltin(name);
+    const text = readBuiltin(name);
     if (text === undefined) throw unknownBuiltin(name);
     print(text);
     return EXIT_OK;
@@ -34,11 +34,9 @@ export const show: Command = {
 };
 
 /** A line for each policy that comes with the agent: its name, and what it is for. */
-export async function builtinTable(): Promise<string> {
+export function builtinTable(): string {
   const width = Math.max(...BUILTIN_NAMES.map(({ length }) => length));
-  const lines = BUILTIN_NAMES.map(async (name) => {
-    const summary = summaryOf((await readBuiltin(name)) ?? "");
-    return `${name.padEnd(width)}  ${summary}\n`;
-  });
-  return (await Promise.all(lines)).join("");
+  return BUILTIN_NAMES.map((name) => `${name.padEnd(width)}  ${summaryOf(readBuiltin(name) ?? "")}\n`).join(
+    "",
+  );
 }

@@ -27,9 +27,9 @@ export const POLICY_ARGUMENT: Argument = {
  * Reads it.
  * @throws TetradError `config` when there is no such file or policy, or it cannot be read.
  */
-export async function readPolicyText(word: string): Promise<PolicyText> {
+export function readPolicyText(word: string): PolicyText {
   if (word.startsWith(BUILTIN_PREFIX)) {
-    const text = await readBuiltin(word.slice(BUILTIN_PREFIX.length));
+    const text = readBuiltin(word.slice(BUILTIN_PREFIX.length));
     if (text === undefined) throw unknownBuiltin(word.slice(BUILTIN_PREFIX.length));
     return { file: word, text };
   }

@@ -3,28 +3,33 @@
  * are their documentation: the first sentence says what each is for.
  *
  * ```ts
- * await readBuiltin("network"); // the text of policies/network.yaml
+ * readBuiltin("network"); // the text of policies/network.yaml
  * ```
  */
+import adminSyscalls from "../../../policies/admin-syscalls.yaml" with { type: "text" };
+import fileAccess from "../../../policies/file-access.yaml" with { type: "text" };
+import network from "../../../policies/network.yaml" with { type: "text" };
+import privileges from "../../../policies/privileges.yaml" with { type: "text" };
+import unusualProcesses from "../../../policies/unusual-processes.yaml" with { type: "text" };
 
 /** What stands before their names where a file is expected. */
 export const BUILTIN_PREFIX = "builtin:";
 
-/** A static list: the bundler embeds what it sees. Each is read when it is asked for. */
-const FILES: Readonly<Record<string, () => Promise<{ readonly default: string }>>> = {
-  "admin-syscalls": () => import("../../../policies/admin-syscalls.yaml", { with: { type: "text" } }),
-  "file-access": () => import("../../../policies/file-access.yaml", { with: { type: "text" } }),
-  network: () => import("../../../policies/network.yaml", { with: { type: "text" } }),
-  privileges: () => import("../../../policies/privileges.yaml", { with: { type: "text" } }),
-  "unusual-processes": () => import("../../../policies/unusual-processes.yaml", { with: { type: "text" } }),
+/** A static list: the bundler embeds what it sees. */
+const FILES: Readonly<Record<string, string>> = {
+  "admin-syscalls": adminSyscalls,
+  "file-access": fileAccess,
+  network,
+  privileges,
+  "unusual-processes": unusualProcesses,
 };
 
 /** Their names, sorted. */
 export const BUILTIN_NAMES: readonly string[] = Object.keys(FILES);
 
 /** The text of a policy; `undefined` when there is none of that name. */
-export async function readBuiltin(name: string): Promise<string | undefined> {
-  return Object.hasOwn(FILES, name) ? (await FILES[name]!()).default : undefined;
+export function readBuiltin(name: string): string | undefined {
+  return Object.hasOwn(FILES, name) ? FILES[name] : undefined;
 }
 
 /** What a policy is for: the first sentence of its comment, without the mark. */

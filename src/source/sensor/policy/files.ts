@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { codeOrText, isMissing } from "../../../os/caught.ts";
+import { BUILTIN_NAMES, BUILTIN_PREFIX, readBuiltin } from "../../../policy/builtin/index.ts";
 import { DEFAULT_POLICY_DIRECTORY } from "./options.ts";
 
 /** Where policies are. */
@@ -57,9 +58,16 @@ function pathsAt(path: string): string[] {
 }
 
 function readText(path: string): PolicyText {
+  if (path.startsWith(BUILTIN_PREFIX)) return readOwn(path);
   try {
     return { path, text: readFileSync(path, "utf8") };
   } catch (error) {
     return { path, error: codeOrText(error) };
   }
+}
+
+/** One that comes with the agent. */
+function readOwn(path: string): PolicyText {
+  const text = readBuiltin(path.slice(BUILTIN_PREFIX.length));
+  return text === undefined ? { path, error: `known are ${BUILTIN_NAMES.join(", ")}` } : { path, text };
 }

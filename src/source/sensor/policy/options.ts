@@ -13,7 +13,8 @@ export const POLICY_OPTIONS = {
     placeholder: "PATHS",
     kind: list(),
     default: "",
-    description: "Files with tracing policies to load at start.",
+    description:
+      "Files with tracing policies to load at start; builtin:NAME is one that comes with tetrad (tetrad policy show).",
   },
   "tracing-policy-dir": {
     group: "Tracing policies",
