@@ -5,11 +5,12 @@ export {
   type AddressLocation,
   type BytesLocation,
   type IntegerLocation,
+  KEY_MARGIN,
   MARGIN,
   type Memory,
   type Place,
   type SocketLocation,
   type ValueLocation,
 } from "./location.ts";
-export { ConditionMaps, type FilledMap, type MapEntry } from "./maps.ts";
+export { ConditionMaps, type FilledMap, fillMaps, type MapEntry } from "./maps.ts";
 export { compileOperand, holdsOnUnreadable } from "./operand.ts";

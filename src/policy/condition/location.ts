@@ -20,23 +20,25 @@ export interface IntegerLocation {
 
 /** Bytes that conditions may overwrite directly before some, and read directly behind. */
 export const MARGIN = 8;
+/** Bytes that the verifier must see behind those that end at a place that is known: keys of tries are read there. */
+export const KEY_MARGIN = 256;
 
 /**
- * Some bytes in the value of a map, in the order in which they are printed, without a final NUL. They begin `offset` bytes
- * behind `address`, and `start` bytes more where there is one. The verifier must be able to see that {@link MARGIN} bytes
- * before the first place where they may begin are the map's, as are `capacity`, rounded up to a multiple of 8, and
- * {@link MARGIN} bytes behind the last such place. The margin before them is overwritten, they themselves are not.
+ * Some bytes in the value of a map, in the order in which they are printed, without a final NUL; `capacity` at most, which
+ * lie `offset` bytes behind `address`. Either they begin there, and `length` says how many there are. Or they end where the
+ * capacity does, and `start` says how many bytes of it lie before them.
+ *
+ * The map's value must have {@link MARGIN} bytes before the capacity and behind it, which is a multiple of 8 then; where
+ * there is a `start`, {@link KEY_MARGIN} behind it. What is directly before the bytes is overwritten, they themselves are not.
  */
-export interface BytesLocation {
+export type BytesLocation = {
   readonly address: Place;
   readonly offset: number;
-  /** One that is greater than `max` makes every condition fail, whatever it is: it never is. */
-  readonly start?: { readonly place: Place; readonly max: number };
-  /** How many there are. */
-  readonly length: Place;
-  /** How many there are at most. */
   readonly capacity: number;
-}
+} & (
+  | { readonly length: Place; readonly start?: undefined }
+  | { readonly start: Place; readonly length?: undefined }
+);
 
 /** What is known of a socket, an address or a packet; what is left out cannot be asked for. */
 export interface SocketLocation {

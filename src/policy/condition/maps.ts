@@ -1,4 +1,5 @@
 /** @module The maps that conditions look into: what they are, and what is in them before the program is attached. */
+import type { KernelObject } from "../../kernel/loader/index.ts";
 import type { MapDefinition } from "../../kernel/map/index.ts";
 
 /** A key and its value. */
@@ -37,5 +38,14 @@ export class ConditionMaps {
     const name = `${this.#prefix}_${this.#maps.size + 1}`;
     this.#maps.set(content, { definition: { name, ...map }, entries });
     return name;
+  }
+}
+
+/** Creates maps, and puts into them what is in them. @throws TetradError `unsupported`, SystemCallError */
+export function fillMaps(object: KernelObject, maps: readonly FilledMap[]): void {
+  object.createMaps(maps.map(({ definition }) => definition));
+  for (const { definition, entries } of maps) {
+    const map = object.map(definition.name);
+    for (const [key, value] of entries) map.update(key, value);
   }
 }

@@ -4,6 +4,7 @@
  * are the key where they lie, behind a length that is written into their margin, and nothing is copied.
  */
 import { BPF_MAP_TYPE } from "../../kernel/map/index.ts";
+import type { Bytes } from "./bytes.ts";
 import type { ConditionContext } from "./context.ts";
 import type { MapEntry } from "./maps.ts";
 import { decide, type Outcome } from "./outcome.ts";
@@ -27,37 +28,39 @@ export const LONGEST_LOOKED_UP = {
 const PRESENT = new Uint8Array([1]);
 const KEY = Symbol("reversed");
 
-/** Values that are looked up in the bytes at `r2` plus `offset`, which are as many as `r1` says. */
+/** Values that are looked up in bytes that are open. */
 export interface StringLookUp {
   readonly values: readonly Uint8Array[];
-  readonly offset: number;
+  readonly bytes: Bytes;
 }
 
 /** Holds when the bytes begin with one of the values. */
 export function lookUpPrefix(
   context: ConditionContext,
-  { values, offset }: StringLookUp,
+  { values, bytes }: StringLookUp,
   outcome: Outcome,
 ): void {
   const { asm } = context;
   const longest = longestOf(values);
   const short = asm.freshLabel("short");
+  bytes.resolve();
   asm.jumpIf("r1", "<=", longest, short).set("r1", longest).label(short);
   asm.alu("r1", "<<=", 3);
-  asm.alu("r2", "+=", offset - BITS_SIZE).store(4, "r2", 0, "r1");
+  asm.alu("r2", "+=", bytes.offset - BITS_SIZE).store(4, "r2", 0, "r1");
   lookUp(context, longest, values.map(prefixEntry(longest)), outcome);
 }
 
 /** Holds when the bytes are one of the values: the key has their number before them, so that an entry that fits has it, too. */
 export function lookUpEqual(
   context: ConditionContext,
-  { values, offset }: StringLookUp,
+  { values, bytes }: StringLookUp,
   outcome: Outcome,
 ): void {
   const { asm } = context;
   const longest = longestOf(values);
+  bytes.resolve();
   asm.jumpIf("r1", ">", longest, outcome.failed);
-  asm.alu("r2", "+=", offset - BITS_SIZE - LENGTH_SIZE).store(4, "r2", BITS_SIZE, "r1");
+  asm.alu("r2", "+=", bytes.offset - BITS_SIZE - LENGTH_SIZE).store(4, "r2", BITS_SIZE, "r1");
   asm.alu("r1", "+=", LENGTH_SIZE).alu("r1", "<<=", 3).store(4, "r2", 0, "r1");
   const size = longest + LENGTH_SIZE;
   const withLength = values.map((value) => {
@@ -72,7 +75,7 @@ export function lookUpEqual(
 /** Holds when the bytes end with one of the values: both are turned around, the bytes eight at a time, from their end. */
 export function lookUpPostfix(
   context: ConditionContext,
-  { values, offset }: StringLookUp,
+  { values, bytes }: StringLookUp,
   outcome: Outcome,
 ): void {
   const { asm } = context;
@@ -83,11 +86,14 @@ export function lookUpPostfix(
   asm.set("r3", 0);
   for (let at = 0; at < size; at += WORD) asm.store(8, "r10", key + WORD + at, "r3");
   for (let at = 0; at < size; at += WORD) {
-    asm.jumpIf("r1", "<=", at, turned).set("r4", "r2").alu("r4", "+=", "r1");
-    asm.load(8, "r3", "r4", offset - at - WORD).toBigEndian(8, "r3");
-    asm.store(8, "r10", key + WORD + at, "r3");
+    bytes.jumpIfFewer(at + 1, turned);
+    bytes.pointToBack();
+    bytes.loadFromBack("r3", WORD, at);
+    asm.toBigEndian(8, "r3").store(8, "r10", key + WORD + at, "r3");
   }
-  asm.label(turned).jumpIf("r1", "<=", size, short).set("r1", size).label(short);
+  asm.label(turned);
+  bytes.resolve();
+  asm.jumpIf("r1", "<=", size, short).set("r1", size).label(short);
   asm.alu("r1", "<<=", 3).store(4, "r10", key + WORD - BITS_SIZE, "r1");
   asm.set("r2", "r10").alu("r2", "+=", key + WORD - BITS_SIZE);
   lookUp(context, size, values.map((value) => value.toReversed()).map(prefixEntry(size)), outcome);

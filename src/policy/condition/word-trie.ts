@@ -4,20 +4,19 @@
  * with a string, from the end for what ends with one.
  */
 import type { AccessSize, Assembler } from "../../kernel/asm/index.ts";
-import { littleEndian } from "./bytes.ts";
+import { type Bytes, littleEndian } from "./bytes.ts";
 import { searchIntervals } from "./decision-tree.ts";
 import { goTo, type Outcome, settle } from "./outcome.ts";
 
 /** Bytes of a step. */
 const WORD = 8;
 
-/** What is searched, in the bytes that begin at `r2` and are as many as `r1` says. */
+/** What is searched, in bytes that are open. */
 export interface TrieSearch {
   /** None of them begins (or ends) with another. */
   readonly values: readonly Uint8Array[];
   readonly end: "front" | "back";
-  /** Added to each address. */
-  readonly offset: number;
+  readonly bytes: Bytes;
   /** How many bytes there are at least, as the program knows when the search begins. */
   readonly known: number;
 }
@@ -44,7 +43,10 @@ export function searchTrie(asm: Assembler, search: TrieSearch, outcome: Outcome)
   const step = { depth: 0, known: search.known, next: outcome.next };
   // Of the empty one nothing is compared.
   if (search.values.some(({ length }) => length === 0)) settle(asm, outcome.held, outcome.next);
-  else new TrieCompiler(asm, search, outcome).step(search.values, step);
+  else {
+    if (search.known > 0) search.bytes.pointToFront();
+    new TrieCompiler(asm, search, outcome).step(search.values, step);
+  }
 }
 
 /** How many comparisons the trie has, about. */
@@ -129,15 +131,16 @@ class TrieCompiler {
 
   /** `r3` = a piece of the bytes, which must be as many as `least`, and are as many as `known`. */
   #load({ at, size, unusedBits }: Piece, least: number, known: number): void {
-    const { end, offset } = this.#search;
+    const { end, bytes } = this.#search;
     const asm = this.#asm;
-    if (least > known) asm.jumpIf("r1", "<", least, this.#outcome.failed);
-    if (end === "front") asm.load(size, "r3", "r2", offset + at);
-    else
-      asm
-        .set("r4", "r2")
-        .alu("r4", "+=", "r1")
-        .load(size, "r3", "r4", offset - at - size);
+    if (least > known) {
+      bytes.jumpIfFewer(least, this.#outcome.failed);
+      // From here on the verifier knows that as many bytes can be read there.
+      if (end === "front") bytes.pointToFront();
+      else bytes.pointToBack();
+    }
+    if (end === "front") bytes.loadFromFront("r3", size, at);
+    else bytes.loadFromBack("r3", size, at);
     if (unusedBits === 0) return;
     const shift = end === "front" ? "<<=" : ">>=";
     if (size === WORD) asm.alu("r3", shift, unusedBits);

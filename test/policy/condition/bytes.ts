@@ -1,40 +1,48 @@
 /** @module Bytes as conditions are given them: with others before and behind, which must not count. */
 import type { HeldRegister } from "../../../src/kernel/asm/index.ts";
-import { type BytesLocation, compileOperand, MARGIN } from "../../../src/policy/condition/index.ts";
+import {
+  type BytesLocation,
+  compileOperand,
+  KEY_MARGIN,
+  MARGIN,
+} from "../../../src/policy/condition/index.ts";
 import type { Operand } from "../../../src/policy/policy.ts";
-import { LoadedCondition } from "./run.ts";
+import { INPUT_SIZE, LoadedCondition } from "./run.ts";
 
-/** How a condition's bytes lie in its input. */
+/** How a condition's bytes lie in its input: from a place that is known, or up to one. */
 export interface BytesPlace {
   readonly capacity: number;
-  /** Where they begin at the latest; they always begin in one place when `undefined`. */
-  readonly maxStart: number | undefined;
+  readonly isFromEnd: boolean;
 }
 
-/** Behind the two numbers that say where the bytes begin and how many there are. */
-const OFFSET = 8 + MARGIN;
+/** So that the verifier sees just as many bytes behind them as conditions may ask for. */
+function offsetOf({ capacity, isFromEnd }: BytesPlace): number {
+  return INPUT_SIZE - capacity - (isFromEnd ? KEY_MARGIN : MARGIN);
+}
 
 /** Where the bytes are. */
-export function locationIn(input: HeldRegister, { capacity, maxStart }: BytesPlace): BytesLocation {
-  const start = { place: { base: input, offset: 4, size: 4 } as const, max: maxStart ?? 0 };
+export function locationIn(input: HeldRegister, place: BytesPlace): BytesLocation {
+  const { capacity, isFromEnd } = place;
+  const varying = { base: input, offset: 0, size: 4 } as const;
   return {
     address: input,
-    offset: OFFSET,
-    ...(maxStart === undefined ? {} : { start }),
-    length: { base: input, offset: 0, size: 4 },
+    offset: offsetOf(place),
     capacity,
+    ...(isFromEnd ? { start: varying } : { length: varying }),
   };
 }
 
 /** An input that has some bytes, with `others` before and behind. */
-export function inputOf(bytes: Uint8Array, start: number, others: Uint8Array): Uint8Array {
-  const input = new Uint8Array(OFFSET + start + bytes.length + others.length);
-  new DataView(input.buffer).setUint32(0, bytes.length, true);
-  new DataView(input.buffer).setUint32(4, start, true);
+export function inputOf(bytes: Uint8Array, place: BytesPlace, others: Uint8Array): Uint8Array {
+  const { capacity, isFromEnd } = place;
+  const start = isFromEnd ? capacity - bytes.length : 0;
+  const first = offsetOf(place) + start;
+  const input = new Uint8Array(INPUT_SIZE);
+  new DataView(input.buffer).setUint32(0, isFromEnd ? start : bytes.length, true);
   const before = others.subarray(0, MARGIN);
-  input.set(before, OFFSET + start - before.length);
-  input.set(bytes, OFFSET + start);
-  input.set(others, OFFSET + start + bytes.length);
+  input.set(before, first - before.length);
+  input.set(bytes, first);
+  input.set(others.subarray(0, INPUT_SIZE - first - bytes.length), first + bytes.length);
   return input;
 }
 

@@ -5,7 +5,7 @@ import { BPF_MAP_TYPE, type BpfMap } from "../../../src/kernel/map/index.ts";
 import { type ConditionContext, ConditionMaps, type FilledMap } from "../../../src/policy/condition/index.ts";
 
 /** Bytes that a condition is given. */
-export const INPUT_SIZE = 16_384;
+export const INPUT_SIZE = 8192;
 const INPUT = "input";
 const PACKET = new Uint8Array(64);
 

@@ -28,19 +28,34 @@ const BYTES = { isFromEnd: true, slack: LONGEST_NAME + 1 } as const;
 /** Behind the name of a file that is not there any more. */
 const DELETED = new TextEncoder().encode(" (deleted)");
 
-/** Adds the path to a file, across mount points, up to the root of the process. @param path Its slots are used up. */
-function readPath(target: PathTarget, path: Pointer): void {
+/** How a path is written. */
+interface PathStyle {
+  /** Whether the file is a program's: what has no directory has a name all the same, and what is not whole says so. */
+  readonly isProgram: boolean;
+}
+
+/**
+ * Adds the path to a file, across mount points, up to the root of the process.
+ * @param path Its slots are used up.
+ * @param style `isProgram`: as events of executions have it.
+ */
+export function readPath(
+  target: PathTarget,
+  path: Pointer,
+  { isProgram }: PathStyle = { isProgram: false },
+): void {
   const { builder: b } = target;
   const open = openPath(b, path, "path");
   target.copy("mode", open.dentry, "d_inode.i_mode");
   const task = b.currentTask("task");
   const root = processRoot(b, b.follow(task, "fs", "fs"));
-  beginPath(target, open.dentry);
+  beginPath(target, open.dentry, isProgram);
   target.store("end", PATH_END.incomplete);
   walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, {
     add: (name, full) => addName(target, name, full),
-    end: (end) => endWalk(target, end),
+    end: (end) => (isProgram ? endProgramWalk(target, end) : endWalk(target, end)),
   });
+  if (isProgram) markIncomplete(target);
   endPath(target);
 }
 
@@ -67,7 +82,7 @@ function readEntryPath(target: PathTarget, dentry: Pointer): void {
 }
 
 /** A file that is not there any more is called so behind its name. */
-function beginPath(target: PathTarget, dentry: Pointer): void {
+function beginPath(target: PathTarget, dentry: Pointer, isProgram = false): void {
   const { builder: b, scratch, region } = target;
   const { asm } = b;
   const linked = asm.freshLabel("linked");
@@ -76,9 +91,12 @@ function beginPath(target: PathTarget, dentry: Pointer): void {
   asm.note("path begins").store(4, scratch, start, capacity);
   b.load("r1", dentry, "d_hash.pprev", "hash link");
   asm.jumpIf("r1", "!=", 0, linked);
-  b.load("r1", dentry, "d_parent", "parent dentry");
-  b.loadSlot("r2", dentry);
-  asm.jumpIf("r1", "==", "r2", linked);
+  // The root of a file system is in no table either; no program is one.
+  if (!isProgram) {
+    b.load("r1", dentry, "d_parent", "parent dentry");
+    b.loadSlot("r2", dentry);
+    asm.jumpIf("r1", "==", "r2", linked);
+  }
   const at = capacity - DELETED.length;
   for (const [i, byte] of DELETED.entries()) asm.store(1, scratch, offset + at + i, byte);
   asm.store(4, scratch, start, at).label(linked);
@@ -107,6 +125,37 @@ function endWalk(target: PathTarget, end: number): void {
     target.builder.asm.store(4, target.scratch, target.region.start!, target.region.capacity);
   }
   target.store("end", end);
+}
+
+/** What is before the path of a program that cannot be reached from the root of the process, and before one that is cut. */
+const UNREACHABLE = new TextEncoder().encode("(unreachable)");
+const INCOMPLETE = new TextEncoder().encode("...");
+
+function endProgramWalk(target: PathTarget, end: number): void {
+  if (end === PATH_END.unreachable) prepend(target, UNREACHABLE);
+  target.store("end", end);
+}
+
+function markIncomplete(target: PathTarget): void {
+  const { builder: b, scratch } = target;
+  const { asm } = b;
+  const whole = asm.freshLabel("whole");
+  const end = target.field("end");
+  asm.load(end.size, "r2", scratch, end.offset).jumpIf("r2", "!=", PATH_END.incomplete, whole);
+  prepend(target, INCOMPLETE);
+  asm.label(whole);
+}
+
+/** Puts a text before what there is, if there is room. */
+function prepend({ builder, scratch, region }: PathTarget, text: Uint8Array): void {
+  const { asm } = builder;
+  const { capacity, offset } = region;
+  const start = region.start!;
+  const full = asm.freshLabel("full");
+  asm.load(4, "r1", scratch, start).jumpIf("r1", "<", text.length, full).jumpIf("r1", ">", capacity, full);
+  asm.alu("r1", "-=", text.length).store(4, scratch, start, "r1").alu("r1", "+=", scratch);
+  for (const [i, byte] of text.entries()) asm.store(1, "r1", offset + i, byte);
+  asm.label(full);
 }
 
 /** The root directory has no name, and is called by its slash. */

@@ -38,9 +38,8 @@ export function bytesLocation({ scratch, region }: { scratch: HeldRegister; regi
     bytes: {
       address: scratch,
       offset,
-      ...(start === undefined ? {} : { start: { place: memory(start), max: capacity } }),
-      length: memory(length),
       capacity,
+      ...(start === undefined ? { length: memory(length) } : { start: memory(start) }),
     },
   };
 }

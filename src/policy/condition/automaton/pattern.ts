@@ -1,5 +1,7 @@
 /** @module Patterns: bytes, and runs of any bytes but slashes. */
 
+import type { OperandOf } from "../../policy.ts";
+
 /** What a run does not go over: the byte between the names of a path. */
 export const SLASH = 0x2f;
 
@@ -22,8 +24,23 @@ export function literalPattern(text: Uint8Array, ignoresCase: boolean): PatternS
   return [...text].map((byte) => (ignoresCase ? lowerCase(byte) : byte));
 }
 
+/** Paths with `*`, as patterns. */
+export function globPatterns({ globs, opensAt }: Pick<OperandOf<"Glob">, "globs" | "opensAt">): PatternSet {
+  return {
+    patterns: globs.map(globPattern),
+    isAtFront: opensAt !== "start",
+    isAtBack: opensAt !== "end",
+    ignoresCase: false,
+  };
+}
+
+/** Whether a pattern is found without a byte: then it is found in every text. */
+export function isFoundAnywhere({ patterns, isAtBack }: PatternSet): boolean {
+  return !isAtBack && patterns.some((pattern) => pattern.every((step) => step === "run"));
+}
+
 /** A text in which each `*` is a run. */
-export function globPattern(glob: string): PatternStep[] {
+function globPattern(glob: string): PatternStep[] {
   return glob
     .split("*")
     .flatMap((text, index): PatternStep[] => [

@@ -1,12 +1,12 @@
 /** @module Reads bytes once, through the table of an automaton: eight instructions for each of them. */
 import type { Assembler } from "../../../kernel/asm/index.ts";
 import { BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
-import { loadBytes } from "../bytes.ts";
+import { Bytes } from "../bytes.ts";
 import type { ConditionContext } from "../context.ts";
 import type { BytesLocation } from "../location.ts";
 import { decide, type Outcome, settle } from "../outcome.ts";
 import { type Automaton, makeAutomaton, STATE } from "./automaton.ts";
-import type { PatternSet } from "./pattern.ts";
+import { isFoundAnywhere, type PatternSet } from "./pattern.ts";
 import { layOut, ROWS_OFFSET, type Table } from "./table.ts";
 
 const KEY = Symbol("table key");
@@ -22,8 +22,7 @@ export function searchPatterns(
   outcome: Outcome,
 ): void {
   const { asm } = context;
-  // What is found without a byte is found in every text.
-  if (!set.isAtBack && set.patterns.some((pattern) => pattern.every((step) => step === "run"))) {
+  if (isFoundAnywhere(set)) {
     settle(asm, outcome.held, outcome.next);
     return;
   }
@@ -48,7 +47,7 @@ export function searchPatterns(
  */
 const ROUND = 32;
 
-/** `r1`: how many bytes are left, `r2`: where they are, `r4`: the table, `r5`: the state, as the offset of its row. */
+/** `r2`: where the bytes are, `r3`: which one is next, `r4`: the table, `r5`: the state, as the offset of its row. */
 function run(
   { asm, maps }: ConditionContext,
   automaton: Automaton,
@@ -62,11 +61,13 @@ function run(
   asm.store(4, "r10", key, 0).loadMap("r1", maps.add(definition, [[new Uint8Array(4), bytes]]));
   asm.set("r2", "r10").alu("r2", "+=", key).call("map_lookup_elem");
   asm.jumpIf("r0", "==", 0, failed).set("r4", "r0");
-  loadBytes(asm, location, failed, { isLengthBounded: true });
+  const text = new Bytes(asm, location);
+  text.open(failed);
   asm.set("r5", automaton.start * rowSize);
 
   const end = asm.freshLabel("end");
-  readAll(asm, table, location, end);
+  if (text.isFromEnd) readToEnd(asm, table, text, end);
+  else readFromFront(asm, table, text, end);
   asm.label(end);
   const found = STATE.found * rowSize;
   const accepting = automaton.firstAccepting * rowSize;
@@ -74,8 +75,11 @@ function run(
   decide(asm, { register: "r5", condition: "==", value: found }, { held, failed, next });
 }
 
-/** Reads rounds, and then byte by byte what is left of them; goes to `end` as soon as it is decided. */
-function readAll(asm: Assembler, table: Table, { offset, capacity }: BytesLocation, end: string): void {
+/**
+ * Reads as many bytes as `r1` says: rounds, and then byte by byte what is left of them; goes to `end` as soon as it is
+ * decided.
+ */
+function readFromFront(asm: Assembler, table: Table, { offset, capacity }: Bytes, end: string): void {
   const round = asm.freshLabel("round");
   const rest = asm.freshLabel("rest");
   const decided = STATE.found * table.rowSize;
@@ -83,20 +87,45 @@ function readAll(asm: Assembler, table: Table, { offset, capacity }: BytesLocati
   if (capacity >= ROUND) {
     asm.label(round).set("r0", "r3").alu("r0", "+=", ROUND).jumpIf("r0", ">", "r1", rest);
     asm.set("r3", "r0");
-    for (let at = 0; at < ROUND; at++) read(asm, table, offset + at);
+    for (let at = 0; at < ROUND; at++) read(asm, table, "r2", offset + at);
     asm.alu("r2", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
   }
   asm.label(rest);
   for (let at = 0; at < Math.min(ROUND - 1, capacity); at++) {
     asm.jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
-    read(asm, table, offset + at);
+    read(asm, table, "r2", offset + at);
     asm.jumpIf("r5", "<=", decided, end);
   }
 }
 
-/** `r5` = the state after the byte at `r2` plus `offset`. */
-function read(asm: Assembler, { entrySize, classShift, mask }: Table, offset: number): void {
-  asm.load(1, "r0", "r2", offset).alu("r0", "+=", "r4").load(1, "r0", "r0", 0);
+/** The same from where `r1` says up to the capacity. What is read is pointed to anew when it is known to be before that. */
+function readToEnd(asm: Assembler, table: Table, { offset, capacity }: Bytes, end: string): void {
+  const round = asm.freshLabel("round");
+  const rest = asm.freshLabel("rest");
+  const decided = STATE.found * table.rowSize;
+  asm.set("r3", "r1");
+  if (capacity >= ROUND) {
+    asm.label(round).jumpIf("r3", ">", capacity - ROUND, rest);
+    asm.set("r1", "r2").alu("r1", "+=", "r3");
+    for (let at = 0; at < ROUND; at++) read(asm, table, "r1", offset + at);
+    asm.alu("r3", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
+  }
+  asm.label(rest);
+  for (let left = Math.min(ROUND - 1, capacity); left > 0; left--) {
+    asm.jumpIf("r3", ">=", capacity, end).set("r1", "r2").alu("r1", "+=", "r3").alu("r3", "+=", 1);
+    read(asm, table, "r1", offset);
+    asm.jumpIf("r5", "<=", decided, end);
+  }
+}
+
+/** `r5` = the state after the byte at `pointer` plus `offset`. */
+function read(
+  asm: Assembler,
+  { entrySize, classShift, mask }: Table,
+  pointer: "r1" | "r2",
+  offset: number,
+): void {
+  asm.load(1, "r0", pointer, offset).alu("r0", "+=", "r4").load(1, "r0", "r0", 0);
   if (classShift > 0) asm.alu("r0", "<<=", classShift);
   asm.alu("r5", "+=", "r0").alu("r5", "+=", "r4").load(entrySize, "r5", "r5", ROWS_OFFSET);
   asm.alu("r5", "&=", mask);

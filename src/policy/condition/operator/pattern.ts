@@ -1,6 +1,6 @@
 /** @module `SubString`, `SubStringIgnCase` and paths with `*`. */
 import type { OperandOf } from "../../policy.ts";
-import { globPattern, literalPattern, type PatternSet } from "../automaton/pattern.ts";
+import { globPatterns, literalPattern } from "../automaton/pattern.ts";
 import { searchPatterns } from "../automaton/search.ts";
 import type { Lowering } from "../context.ts";
 import type { BytesLocation } from "../location.ts";
@@ -21,15 +21,9 @@ export const lowerSubString: Lowering<OperandOf<"SubString" | "SubStringIgnCase"
 /** The bytes are, begin or end with a path in which each `*` is any text without a slash. @throws RangeError when one is too intricate. */
 export const lowerGlob: Lowering<OperandOf<"Glob">, BytesLocation> = (
   context,
-  { globs, opensAt },
+  operand,
   location,
   outcome,
 ) => {
-  const set: PatternSet = {
-    patterns: globs.map(globPattern),
-    isAtFront: opensAt !== "start",
-    isAtBack: opensAt !== "end",
-    ignoresCase: false,
-  };
-  searchPatterns(context, set, location, outcome);
+  searchPatterns(context, globPatterns(operand), location, outcome);
 };

@@ -1,6 +1,6 @@
 /** @module `Equal`, `Prefix` and `Postfix` on bytes. */
 import type { OperandOf } from "../../policy.ts";
-import { loadBytes } from "../bytes.ts";
+import { Bytes } from "../bytes.ts";
 import type { ConditionContext, Lowering } from "../context.ts";
 import { searchIntervals } from "../decision-tree.ts";
 import type { BytesLocation } from "../location.ts";
@@ -35,7 +35,7 @@ const WAYS: Readonly<Record<StringOperator, { readonly compare: Decision; readon
   },
   Postfix: {
     compare: comparing("back"),
-    lookUp: lookingUp(lookUpPostfix, { isLengthBounded: true }),
+    lookUp: lookingUp(lookUpPostfix),
   },
 };
 
@@ -79,34 +79,37 @@ function distinctValues(operator: StringOperator, strings: readonly Uint8Array[]
 
 function comparing(end: "front" | "back"): Decision {
   return ({ asm }, { values, location }, outcome) => {
-    loadBytes(asm, location, outcome.failed, { isLengthBounded: end === "back" });
-    searchTrie(asm, { values, end, offset: location.offset, known: 0 }, outcome);
+    const bytes = new Bytes(asm, location);
+    bytes.open(outcome.failed);
+    searchTrie(asm, { values, end, bytes, known: 0 }, outcome);
   };
 }
 
-function lookingUp(lookUp: typeof lookUpEqual, options?: { readonly isLengthBounded: boolean }): Decision {
+function lookingUp(lookUp: typeof lookUpEqual): Decision {
   return (context, { values, location }, outcome) => {
-    loadBytes(context.asm, location, outcome.failed, options);
-    lookUp(context, { values, offset: location.offset }, outcome);
+    const bytes = new Bytes(context.asm, location);
+    bytes.open(outcome.failed);
+    lookUp(context, { values, bytes }, outcome);
   };
 }
 
 /** By their length first, then the bytes of those that have it. */
 function compareEqual({ asm }: ConditionContext, { values, location }: StringSearch, outcome: Outcome): void {
-  const groups = [...Map.groupBy(values, ({ length }) => length)]
+  const bytes = new Bytes(asm, location);
+  const groups = [...Map.groupBy(values, ({ length }) => bytes.valueFor(length))]
     .sort(([one], [other]) => one - other)
-    .map(([length, group]) => ({ length, group, label: asm.freshLabel("length") }));
+    .map(([value, group]) => ({ value: BigInt(value), group, label: asm.freshLabel("length") }));
   const { failed, next } = outcome;
-  loadBytes(asm, location, failed);
+  bytes.open(failed);
   const kind = { bits: 64, isSigned: false, min: 0n, max: (1n << 64n) - 1n } as const;
   searchIntervals(
     asm,
     { register: "r1", kind, otherwise: failed, next: groups[0]?.label ?? next },
-    groups.map(({ length, label }) => ({ first: BigInt(length), last: BigInt(length), label })),
+    groups.map(({ value, label }) => ({ first: value, last: value, label })),
   );
-  for (const [index, { length, group, label }] of groups.entries()) {
+  for (const [index, { group, label }] of groups.entries()) {
     asm.label(label);
-    const search = { values: group, end: "front", offset: location.offset, known: length } as const;
+    const search = { values: group, end: "front", bytes, known: group[0]!.length } as const;
     searchTrie(asm, search, { ...outcome, next: groups[index + 1]?.label ?? next });
   }
 }

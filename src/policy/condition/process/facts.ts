@@ -1,6 +1,6 @@
 /** @module What policies ask about a process that does not change while it runs one program: decided once, kept as a bit. */
 import { TetradError } from "../../../os/error.ts";
-import type { CommandArgumentCondition, Condition, PidCondition, Selector } from "../../policy.ts";
+import type { CommandArgumentCondition, Condition, PidCondition } from "../../policy.ts";
 import { MOST_FACTS } from "./record.ts";
 
 /** The operand of a condition, without its negation: that is of the condition, not of the fact. */
@@ -50,6 +50,7 @@ export interface NumberedFact {
 /** Gives facts their bits. Conditions that ask the same, of whatever policies, have one. */
 export class ProcessFacts {
   readonly #facts = new Map<string, NumberedFact>();
+  #next = 0;
 
   /** All that have a bit. */
   get all(): NumberedFact[] {
@@ -65,22 +66,22 @@ export class ProcessFacts {
     const known = this.#facts.get(key);
     if (known !== undefined) return known.bit;
     const taken = new Set(this.all.map(({ bit }) => bit));
-    const bit = Array.from({ length: MOST_FACTS }, (_, index) => index).find((index) => !taken.has(index));
+    // Those that nobody had for the longest time.
+    const bits = Array.from({ length: MOST_FACTS }, (_, index) => (this.#next + index) % MOST_FACTS);
+    const bit = bits.find((index) => !taken.has(index));
     if (bit === undefined) {
       const what = "different conditions on binaries, command arguments and followed processes";
       throw new TetradError("unsupported", `Cannot load more than ${MOST_FACTS} ${what} at a time`);
     }
+    this.#next = bit + 1;
     this.#facts.set(key, { fact, bit });
     return bit;
   }
 
-  /** Takes the bits of facts that no selector asks for. @returns Whether there were any. */
-  keepOnly(selectors: readonly Selector[]): boolean {
-    const asked = selectors.flatMap(({ conditions }) => conditions.flatMap((one) => factOf(one) ?? []));
-    const keys = new Set(asked.map(keyOf));
-    const unused = [...this.#facts.keys()].filter((key) => !keys.has(key));
-    for (const key of unused) this.#facts.delete(key);
-    return unused.length > 0;
+  /** Takes the bits of facts that none of the conditions asks for. */
+  keepOnly(conditions: readonly Condition[]): void {
+    const keys = new Set(conditions.flatMap((condition) => factOf(condition) ?? []).map(keyOf));
+    for (const key of [...this.#facts.keys()]) if (!keys.has(key)) this.#facts.delete(key);
   }
 }
 
