@@ -69,7 +69,9 @@ export function loadConfig<R extends OptionRows>({
   root = "/",
   commandFlags = {},
 }: LoadSettings<R>): LoadedConfig<R> {
-  const flags = readFlags<string>(argv, { ...table.rows, ...commandFlags }, 0, former);
+  const hasOwnFlags = Object.keys(commandFlags).length > 0;
+  const allFlags = hasOwnFlags ? { ...table.rows, ...commandFlags } : table.rows;
+  const flags = readFlags<string>(argv, allFlags, 0, former);
   const environment = readEnvironment(table, env);
   const files = CONFIG_PATHS.map((path) =>
     path.endsWith(".yaml") ? readYamlFile(table, join(root, path)) : readDirectory(table, join(root, path)),
