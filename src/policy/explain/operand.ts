@@ -14,15 +14,15 @@ export function listed(words: readonly string[], join: "or" | "and" = "or"): str
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${join} ${words.at(-1)}`;
 }
 
-const FILE_TYPES: Readonly<Record<number, string>> = {
-  16807: "a regular file",
-  9604: "a directory",
-  21609: "a symbolic link",
-  4802: "a character device",
-  14406: "a block device",
-  2401: "a pipe",
-  26411: "a socket",
-};
+const FILE_TYPES: ReadonlyMap<number, string> = new Map([
+  [0o100000, "a regular file"],
+  [0o040000, "a directory"],
+  [0o120000, "a symbolic link"],
+  [0o020000, "a character device"],
+  [0o060000, "a block device"],
+  [0o010000, "a pipe"],
+  [0o140000, "a socket"],
+]);
 
 /** To follow the name of a value: `is 1 or 2`, `does not begin with "/etc"`. */
 export function wordsOf(operand: Operand): string {
@@ -57,7 +57,7 @@ export function wordsOf(operand: Operand): string {
       return `${verb("is", "be").replace("does not be", "is not")} like ${listed(globs)}${how} (* is any name or part of one)`;
     }
     case "FileType":
-      return `${is} ${listed(operand.types.map((type) => FILE_TYPES[type] ?? String(type)))}`;
+      return `${is} ${listed(operand.types.map((type) => FILE_TYPES.get(type) ?? String(type)))}`;
     case "CapabilitiesGained":
       return "has capabilities that the first set lacks";
     case "CelExpr":

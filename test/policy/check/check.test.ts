@@ -1,0 +1,192 @@
+import { describe, expect, test } from "bun:test";
+import { checkSpec } from "./support.ts";
+
+const PROTOTYPE =
+  "int security_path_chown(const struct path *path, kuid_t uid, long unsigned int mask, const char *name)";
+const on = (call: string, rest = "") =>
+  `kprobes:\n- {call: ${call}, syscall: false${rest === "" ? "" : `, ${rest}`}}\n`;
+const chown = (args: string) => on("security_path_chown", `args: [${args}]`);
+
+describe("checkPolicies() takes", () => {
+  test.each([
+    [
+      "a function with arguments of its prototype",
+      chown(
+        "{index: 0, type: path}, {index: 1, type: uint32}, {index: 2, type: uint64}, {index: 3, type: string}",
+      ),
+    ],
+    ["numbers that are narrower", chown("{index: 2, type: uint32}")],
+    ["an address as a number", chown("{index: 0, type: uint64}")],
+    ["nop for anything", chown("{index: 0, type: nop}")],
+    ["a returned number", on("security_file_open", "return: true, returnArg: {index: 0, type: int}")],
+    [
+      "members through pointers and anonymous structs",
+      on(
+        "wake_up_new_task",
+        'args: [{index: 0, type: int, resolve: "owner.uid.val"}, {index: 0, type: string, resolve: comm}, {index: 0, type: int, resolve: "sums[3]"}, {index: 0, type: uint8, resolve: flags}]',
+      ),
+    ],
+    [
+      "members of the running task, whose types it finds",
+      on(
+        "security_file_open",
+        "data: [{index: 0, source: current_task, resolve: comm}, {index: 1, source: current_task, resolve: pid}]",
+      ),
+    ],
+    [
+      "a struct that is named",
+      "kprobes: [{call: sys_openat, args: [{index: 0, type: int, resolve: pid, btfType: task_struct}]}]\n",
+    ],
+    ["a system call", "kprobes: [{call: sys_openat}]\n"],
+    [
+      "a system call of 32-bit programs",
+      'lists: [{name: l, type: syscalls, values: [i386/sys_openat]}]\nkprobes: [{call: "list:l"}]\n',
+    ],
+    [
+      "a raw tracepoint",
+      "tracepoints: [{subsystem: sched, event: sched_process_exec, raw: true, args: [{index: 0, type: int, resolve: pid}, {index: 1, type: int}]}]\n",
+    ],
+  ])("%s", (_, spec) => {
+    const { policy, lines } = checkSpec(spec);
+    expect(lines).toEqual([]);
+    expect(policy).toBeDefined();
+  });
+
+  test("the types that the kernel has for members without one", () => {
+    const { policy } = checkSpec(
+      on(
+        "security_file_open",
+        "data: [{index: 0, source: current_task, resolve: comm}, {index: 1, source: current_task, resolve: pid}]",
+      ),
+    );
+    expect(policy?.hooks[0]?.data.map(({ type }) => type)).toEqual(["string", "int32"]);
+  });
+
+  test("a function that is missing where that is no error, with a warning", () => {
+    const { policy, lines } = checkSpec(on("no_such_function", "ignore: {callNotFound: true}"));
+    expect(policy).toBeDefined();
+    expect(lines).toEqual([
+      'p.yaml:7:12: warning: spec.kprobes[0].call: found "no_such_function": this kernel does not have the function: it is left out',
+    ]);
+  });
+
+  test("a number that is wider than the argument, with a warning", () => {
+    const { policy, lines } = checkSpec(chown("{index: 1, type: int64}"));
+    expect(policy).toBeDefined();
+    expect(lines[0]).toContain(
+      `found type int64 for "kuid_t" of 4 bytes: the upper half may be anything: the prototype is ${PROTOTYPE}`,
+    );
+  });
+
+  test("generated lists: what this kernel has", () => {
+    const { policy, lines } = checkSpec(
+      'lists:\n- {name: a, type: generated_syscalls}\n- {name: b, type: generated_ftrace, pattern: "^security_"}\nkprobes: [{call: "list:a"}, {call: "list:b"}]\n',
+    );
+    expect(lines).toEqual([]);
+    expect(
+      policy?.hooks.map(({ target, index }) => [target.kind === "tracepoint" ? "" : target.name, index]),
+    ).toEqual([
+      ["openat", 0],
+      ["security_file_open", 1],
+      ["security_path_chown", 1],
+    ]);
+  });
+});
+
+describe("checkPolicies() refuses", () => {
+  test.each([
+    [
+      "a function that is missing, and names one like it",
+      on("security_file_opn"),
+      'p.yaml:7:12: error: spec.kprobes[0].call: found "security_file_opn", expected a function of this kernel: it has none of that name, or it was inlined: write security_file_open, or ignore: {callNotFound: true} to leave it out',
+    ],
+    ["a function without its prefix", on("file_open"), "write security_file_open, or"],
+    [
+      "an index beyond the prototype",
+      chown("{index: 4, type: int}"),
+      `spec.kprobes[0].args[0]: found index: 4, expected an index from 0 to 3: ${PROTOTYPE}`,
+    ],
+    [
+      "an argument of a function that has none like it",
+      on("wake_up_new_task", "args: [{index: 1, type: int}]"),
+      "expected an index from 0 to 0: void wake_up_new_task(struct task_struct *p)",
+    ],
+    [
+      "a type for another struct",
+      chown("{index: 0, type: file}"),
+      `found type file for "const struct path *", expected a pointer to struct file for that type: the prototype is ${PROTOTYPE}`,
+    ],
+    [
+      "a string for a struct",
+      chown("{index: 0, type: string}"),
+      "expected a pointer to characters for that type",
+    ],
+    ["a number for a pointer", chown("{index: 0, type: int}"), "expected a number for that type"],
+    ["a file for a number", chown("{index: 2, type: file}"), "expected a pointer to struct file"],
+    [
+      "a value of a function that returns none",
+      on("wake_up_new_task", "return: true, returnArg: {index: 0, type: int}"),
+      'spec.kprobes[0].returnArg: found type int for "void", expected a value for that type',
+    ],
+    [
+      "a member that is missing, and names one like it",
+      on("wake_up_new_task", "args: [{index: 0, type: string, resolve: comn}]"),
+      "found resolve with the member comn, which struct task_struct does not have, expected members of this kernel's types: write comm",
+    ],
+    [
+      "an element beyond the array",
+      on("wake_up_new_task", 'args: [{index: 0, type: int, resolve: "sums[4]"}]'),
+      "found resolve with [4] in an array of 4",
+    ],
+    [
+      "a member of a number",
+      on("wake_up_new_task", "args: [{index: 0, type: int, resolve: pid.x}]"),
+      "found resolve with the member x of what is no struct",
+    ],
+    [
+      "a type that the way does not lead to",
+      on("wake_up_new_task", "args: [{index: 0, type: file, resolve: owner}]"),
+      'found type file for "struct cred *", which resolve leads to, expected a pointer to struct file',
+    ],
+    [
+      "resolve at a system call",
+      "kprobes: [{call: sys_openat, args: [{index: 0, type: int, resolve: pid}]}]\n",
+      "found resolve at a system call, expected btfType",
+    ],
+    [
+      "a struct that is missing",
+      "kprobes: [{call: sys_openat, args: [{index: 0, type: int, resolve: pid, btfType: tsk}]}]\n",
+      "found btfType: tsk, expected a struct of this kernel",
+    ],
+    [
+      "a raw tracepoint that is missing",
+      "tracepoints: [{subsystem: sched, event: nope, raw: true}]\n",
+      'spec.tracepoints[0].event: found "nope", expected a raw tracepoint of this kernel',
+    ],
+    [
+      "an argument that a raw tracepoint lacks",
+      "tracepoints: [{subsystem: sched, event: sched_process_exec, raw: true, args: [{index: 2, type: int}]}]\n",
+      "expected an index from 0 to 1: sched_process_exec(struct task_struct *, int)",
+    ],
+    [
+      "a pattern that nothing matches",
+      'lists: [{name: b, type: generated_ftrace, pattern: "^zzz"}]\n',
+      'found "^zzz", expected a pattern that some function of this kernel matches',
+    ],
+  ])("%s", (_, spec, line) => {
+    const { policy, lines } = checkSpec(spec);
+    expect(lines.filter((each) => each.includes(line))).toHaveLength(1);
+    expect(policy).toBeUndefined();
+  });
+});
+
+test("checkPolicies() says what cannot be known of a kernel that does not run here", () => {
+  const { policy, lines } = checkSpec(
+    "tracepoints: [{subsystem: signal, event: signal_generate, args: [{index: 4, type: int}]}]\n",
+  );
+  expect(policy).toBeDefined();
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(
+    'warning: spec.tracepoints[0].event: found "signal/signal_generate": the fields are not checked: types alone do not tell',
+  );
+});
