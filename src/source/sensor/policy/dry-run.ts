@@ -51,7 +51,12 @@ function compileOne(policy: Policy, hook: Hook, index: number, kernel: RunningKe
     const points = attachPoints(hook, kernel).filter((point) => kernel.has(point));
     return points.flatMap((point) => {
       const settings = settingsOf(kernel);
-      const { entry, exit, override } = compileHook(point, [{ policy, hook, position: 0 }], index + 1, settings);
+      const { entry, exit, override } = compileHook(
+        point,
+        [{ policy, hook, position: 0 }],
+        index + 1,
+        settings,
+      );
       const programs = [entry, exit, override].filter((program) => program !== undefined);
       return programs.map(({ name, assembly }) => ({ hook, point, name, assembly }));
     });

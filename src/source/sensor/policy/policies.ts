@@ -21,13 +21,13 @@ import {
   policyMaps,
   rateMap,
 } from "../../../policy/compile/index.ts";
-import { ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
-import type { Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
+import type { Condition, Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
+import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
 
 /** What {@link SensorPolicies} works with. */
@@ -61,7 +61,7 @@ export class SensorPolicies implements Disposable {
   readonly #policies = new Map<string, { readonly policy: Policy; mode: PolicyMode }>();
   /** By key of the place. */
   readonly #hooks = new Map<string, InstalledHook>();
-  readonly #facts = new ProcessFacts();
+  readonly #tracking: ProcessTracking;
   /** Names of maps that not every policy needs, and that are there. */
   readonly #opened = new Set<string>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
@@ -74,6 +74,9 @@ export class SensorPolicies implements Disposable {
     using stack = new DisposableStack();
     this.#settings = settings;
     this.kernel = new RunningKernel(context.settings.btf ?? "");
+    this.#tracking = stack.use(
+      new ProcessTracking({ types: this.kernel.types, procfs: context.settings.procfs ?? "/proc" }),
+    );
     this.#object = stack.use(new KernelObject((name) => shared.map(name)));
     const valueSize = MOST_ENTRIES * BigUint64Array.BYTES_PER_ELEMENT;
     this.#object.createMaps([
@@ -168,6 +171,8 @@ export class SensorPolicies implements Disposable {
     );
     const positions: number[] = [];
     stack.defer(() => this.#free.push(...positions));
+    stack.defer(() => this.#tracking.keepOnly(conditionsOf(this.#wanted())));
+    this.#tracking.prepare(conditionsOf(wanted));
     const installed = added.map(([, wanted]) => {
       const entries = wanted.map(({ policy, hook }): PolicyEntry => {
         const position = this.#free.pop();
@@ -186,6 +191,7 @@ export class SensorPolicies implements Disposable {
     for (const hook of installed) this.#begin(hook, modes);
     for (const [key, hook] of removed) this.#end(key, hook);
     for (const hook of installed) this.#hooks.set(hook.compiled.point.key, hook);
+    this.#tracking.keepOnly(conditionsOf(wanted));
   }
 
   /** The entries of a program act from now on. */
@@ -215,7 +221,7 @@ export class SensorPolicies implements Disposable {
       kind: POLICY_RECORD,
       ring: SENSOR_MAPS,
       process: {
-        facts: this.#facts,
+        facts: this.#tracking.facts,
         hostNamespaces: hostNamespaces(this.#settings.context.settings.procfs ?? "/proc"),
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
@@ -228,7 +234,7 @@ export class SensorPolicies implements Disposable {
 
   /** Makes the maps that not every policy needs, once one does. */
   #openMaps({ entry }: CompiledHook): void {
-    const wanted = [processMap(this.kernel.types), rateMap(), overrideMap()].filter(
+    const wanted = [rateMap(), overrideMap()].filter(
       ({ name }) => !this.#opened.has(name) && entry.assembly.mapReferences.some(({ map }) => map === name),
     );
     this.#object.createMaps(wanted);
@@ -236,6 +242,8 @@ export class SensorPolicies implements Disposable {
   }
 
   #findMap(name: string): { readonly fd: number } {
+    const record = this.#tracking.findMap(name);
+    if (record !== undefined) return record;
     const isOwn = this.#opened.has(name) || Object.values(POLICY_MAPS).some((own) => own === name);
     return isOwn ? this.#object.map(name) : this.#settings.shared.map(name);
   }
@@ -250,6 +258,11 @@ function describeTarget(target: Hook["target"]): string {
 /** Names of policies are unique in their namespace. */
 function keyOf({ name, namespace }: Pick<Policy, "name" | "namespace">): string {
   return `${namespace ?? ""}/${name}`;
+}
+
+/** What hooks ask before they act. */
+function conditionsOf(wanted: readonly Wanted[]): Condition[] {
+  return wanted.flatMap(({ hook }) => hook.selectors.flatMap(({ conditions }) => conditions));
 }
 
 /** Whether a program is for the same hooks. */

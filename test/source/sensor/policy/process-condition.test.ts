@@ -160,6 +160,7 @@ describeWithBpf("Conditions on processes", () => {
       const watch = own(new Watch(condition));
       const processes = early ?? (await start(command));
       // Between its beginning and its execution the inner one ran the outer one's program.
+      await processes.go();
       for (const one of [processes.pid, processes.child]) watch.forget(one);
       await processes.go();
       return { watch, ...processes };

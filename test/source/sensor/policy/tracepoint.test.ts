@@ -1,5 +1,6 @@
 /** Policies on tracepoints, which every kernel has that runs the sensor. */
 import { expect, test } from "bun:test";
+import type { Condition } from "../../../../src/policy/policy.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { createPidNamespace, RunningSensor } from "../support.ts";
 import { argument, equal, hook, policy, selector } from "./made-policy.ts";
@@ -36,6 +37,50 @@ describeWithBpf("a policy on a raw tracepoint", () => {
     });
     expect(events[0]?.process.binary).toContain("python3");
     expect(events[0]?.parent).toBeDefined();
+  });
+});
+
+describeWithBpf("policies with conditions on the process", () => {
+  const strings = (path: string) => [new TextEncoder().encode(path)];
+  const isBinary = (path: string, isNegated = false): Condition => ({
+    kind: "binary",
+    at: { line: 1, column: 1 },
+    of: "process",
+    operand: { operator: "EqualString", isNegated, strings: strings(path) },
+    followsChildren: false,
+  });
+  const yields = (name: string, condition: Condition) =>
+    policy(
+      name,
+      hook(
+        { kind: "tracepoint", subsystem: "raw_syscalls", event: "sys_enter", isRaw: true },
+        [argument(1, "int64")],
+        {
+          selectors: [
+            selector({}, { conditions: [condition, ...selector({ 0: equal(SCHED_YIELD) }).conditions] }),
+          ],
+        },
+      ),
+    );
+
+  test("at one hook decide for themselves", async () => {
+    await using enclosure = await createPidNamespace();
+    const which = await enclosure.run(["python3", "-c", "import os; print(os.readlink('/proc/self/exe'))"]);
+    const python = which.trim();
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      policies: [
+        yields("is", isBinary(python)),
+        yields("is not", isBinary(python, true)),
+        yields("is another", isBinary("/nowhere")),
+        yields("is not another", isBinary("/nowhere", true)),
+      ],
+    });
+    await enclosure.run([python, "-c", "import os; os.sched_yield()"]);
+    await sensor[Symbol.asyncDispose]();
+    const events = sensor.events.flatMap((event) => event.process_tracepoint ?? []);
+    expect(events.map((event) => event.policy_name).sort()).toEqual(["is", "is not another"]);
+    expect(events.map((event) => event.process.binary)).toEqual([python, python]);
   });
 });
 

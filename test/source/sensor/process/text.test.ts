@@ -5,12 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { joinPathNames, PATH_END } from "../../../../src/kernel/program/index.ts";
+import { formatIpv4, formatIpv6, swapBytes } from "../../../../src/lib/text/kernel-address.ts";
 import { exitStatus, signalName } from "../../../../src/source/sensor/probe/exit/signal.ts";
-import {
-  formatIpv4,
-  formatIpv6,
-  swapBytes,
-} from "../../../../src/lib/text/kernel-address.ts";
 import {
   formatArguments,
   parseEnvironment,
