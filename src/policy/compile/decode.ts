@@ -54,14 +54,19 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
   });
 }
 
+function isList(value: ReturnType<Printer>): value is readonly JsonObject[] {
+  return Array.isArray(value);
+}
+
 /** Prints an argument of an entry. */
-type Printer = () => JsonObject | undefined;
+type Printer = () => JsonObject | readonly JsonObject[] | undefined;
 
 function print(all: readonly Printer[]): JsonObject[] {
   const values: JsonObject[] = [];
   for (const printer of all) {
     const value = printer();
-    if (value !== undefined) values.push(value);
+    if (isList(value)) values.push(...value);
+    else if (value !== undefined) values.push(value);
   }
   return values;
 }
@@ -76,7 +81,7 @@ function printers(
     const reading = readings[index]!;
     return () => {
       const value = reading.value();
-      if (value !== undefined && label !== "") value.label = label;
+      if (value !== undefined && !isList(value) && label !== "") value.label = label;
       return value;
     };
   });
@@ -119,7 +124,7 @@ class DecodedReading implements ReadingView {
   }
 
   /** The member of `KprobeArgument`. */
-  value(): JsonObject | undefined {
+  value(): ReturnType<Printer> {
     const depth = (this.#view[this.#state] as number) - READING_STATE.failed;
     if (depth >= 0) return { error_arg: { Message: depth === 0 ? UNREADABLE : `${LOST} ${depth}` } };
     return this.#reading.reader.value(this);
@@ -130,8 +135,9 @@ function returnReader(view: View, { type, label }: Argument): () => JsonObject |
   const reader = ARGUMENT_READERS[type];
   const returned = { wide: () => view[FIELD.returned] as bigint } as unknown as ReadingView;
   return () => {
-    const value = reader?.value(returned);
-    if (value !== undefined && label !== "") value.label = label;
+    const value = reader.value(returned);
+    if (value === undefined || isList(value)) return undefined;
+    if (label !== "") value.label = label;
     return value;
   };
 }

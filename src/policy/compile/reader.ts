@@ -60,6 +60,7 @@ export class Reader {
       value: this.#value,
       size: argument.sizeIndex === undefined ? undefined : this.#size,
       isUserMemory: this.#isUserMemory(argument),
+      sourceSize: this.source.size(argument.source),
       failed,
     });
   }

@@ -69,8 +69,6 @@ export class Readings {
 
   #add(argument: Argument, target: HookTarget): Reading {
     const reader = ARGUMENT_READERS[argument.type];
-    if (reader === undefined)
-      throw new TetradError("unsupported", `Cannot read an argument of type "${argument.type}" yet`);
     const scratch = this.#scratch;
     const fields: Record<string, FieldPlace> = {};
     for (const [name, type] of Object.entries(reader.fields)) {

@@ -14,6 +14,8 @@ export interface ValueSource {
   place(source: Argument["source"], size: AccessSize): Memory | undefined;
   /** `register` = the value, or the address of one that has more than eight bytes. */
   load(register: RegisterOperand, source: Argument["source"]): void;
+  /** Bytes of an array that the program is given. */
+  size(source: Argument["source"]): number | undefined;
   /** Whether addresses are the process's own: it may have put any number there. */
   readonly isUserMemory: boolean;
 }
@@ -81,6 +83,7 @@ function registers(
   };
   return {
     isUserMemory,
+    size: () => undefined,
     place(source, size) {
       const place = find(source);
       return place === undefined ? undefined : { ...place, size };
@@ -95,29 +98,48 @@ function registers(
 
 const ACCESS_SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 
+/** Where an argument lies in what a program is given. */
+interface FieldPlace {
+  readonly offset: number;
+  readonly size: number;
+  /** As C has it. */
+  readonly type?: string;
+}
+
+/** Whether what lies there is no number: then its address is the argument. */
+function isArray({ size, type = "" }: FieldPlace): boolean {
+  return !ACCESS_SIZES.has(size) || (type.includes("[") && !type.startsWith("__data_loc"));
+}
+
 /** @param find Where the argument lies in what the program is given. */
 function inContext(
   b: ProgramBuilder,
   isUserMemory: boolean,
-  find: (index: number) => { readonly offset: number; readonly size: number },
+  find: (index: number) => FieldPlace,
 ): ValueSource {
   return {
     isUserMemory,
+    size(source) {
+      const found = source.kind === "argument" ? find(source.index) : undefined;
+      return found !== undefined && isArray(found) ? found.size : undefined;
+    },
     place(source, size) {
       if (source.kind !== "argument") return undefined;
-      const { offset, size: whole } = find(source.index);
-      return ACCESS_SIZES.has(whole)
-        ? { base: b.context, offset, size: Math.min(whole, size) as AccessSize }
-        : undefined;
+      const found = find(source.index);
+      const { offset, size: whole } = found;
+      return isArray(found)
+        ? undefined
+        : { base: b.context, offset, size: Math.min(whole, size) as AccessSize };
     },
     load(register, source) {
       if (source.kind !== "argument") {
         loadTask(b, register);
         return;
       }
-      const { offset, size } = find(source.index);
-      if (ACCESS_SIZES.has(size)) b.asm.load(size as AccessSize, register, b.context, offset);
-      else b.asm.set(register, b.context).alu(register, "+=", offset);
+      const found = find(source.index);
+      const { offset, size } = found;
+      if (isArray(found)) b.asm.set(register, b.context).alu(register, "+=", offset);
+      else b.asm.load(size as AccessSize, register, b.context, offset);
     },
   };
 }

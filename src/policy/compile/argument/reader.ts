@@ -26,8 +26,8 @@ export interface ArgumentReader<F extends Fields = Fields> {
   read(target: ReadTarget<F>): void;
   /** What conditions find of it, once it was read. */
   location(target: ReadTarget<F>): ValueLocation;
-  /** The member of `KprobeArgument`, or `undefined` for what prints nothing. */
-  value(view: ReadingView<F>): JsonObject | undefined;
+  /** The members of `KprobeArgument`: of one, of several that are one value here, or of none. */
+  value(view: ReadingView<F>): JsonObject | readonly JsonObject[] | undefined;
 }
 
 /** Gives a reader its types. */
@@ -56,6 +56,8 @@ export interface ReadTargetSettings<F extends Fields> {
   readonly size: Scalar | undefined;
   /** Whether addresses are the process's own. */
   readonly isUserMemory: boolean;
+  /** Bytes of an array that the program is given; else `undefined`. */
+  readonly sourceSize: number | undefined;
   /** Where the program goes on when the argument cannot be read. */
   readonly failed: string;
 }
@@ -67,6 +69,7 @@ export class ReadTarget<F extends Fields = Fields> {
   readonly value: Scalar;
   readonly size: Scalar | undefined;
   readonly isUserMemory: boolean;
+  readonly sourceSize: number | undefined;
   readonly failed: string;
   readonly #fields: ReadTargetSettings<F>["fields"];
   readonly #region: Region | undefined;
@@ -77,6 +80,7 @@ export class ReadTarget<F extends Fields = Fields> {
     this.value = settings.value;
     this.size = settings.size;
     this.isUserMemory = settings.isUserMemory;
+    this.sourceSize = settings.sourceSize;
     this.failed = settings.failed;
     this.#fields = fields;
     this.#region = region;

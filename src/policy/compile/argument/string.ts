@@ -1,6 +1,5 @@
 /** @module Strings and buffers. */
 import type { HeldRegister } from "../../../kernel/asm/index.ts";
-import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
 import { callRead } from "./memory.ts";
 import { defineReader, type ReadTarget } from "./reader.ts";
@@ -21,7 +20,7 @@ export function readText(target: ReadTarget, { offset = 0, isKernelMemory = fals
   const { asm } = builder;
   asm.set("r1", scratch).alu("r1", "+=", region.offset + offset);
   asm.set("r2", LONGEST_BYTES + 1 - offset);
-  if (isKernelMemory) asm.call("probe_read_kernel_str");
+  if (isKernelMemory || target.sourceSize !== undefined) asm.call("probe_read_kernel_str");
   else callRead(asm, "string", target);
   const counted = asm.freshLabel("counted");
   asm.jumpIf("r0", "s<", 0, failed);
@@ -97,42 +96,9 @@ const dataLocation = defineReader({
   value: (view) => ({ string_arg: textOf(view.bytes) }),
 });
 
-/** A buffer, and another argument that says how long it is. */
-const buffer = defineReader({
-  /** How long it was, of which at most {@link LONGEST_BYTES} are taken. */
-  fields: { size: "u64" },
-  bytes: BYTES,
-  read(target) {
-    if (target.size === undefined) throw new RangeError("Cannot read a buffer: nothing says how long it is");
-    readBuffer(target.builder, target, target.size.slot);
-  },
-  location: bytesLocation,
-  value(view) {
-    const bytes = view.bytes.toBase64();
-    const size = view.wide("size");
-    return size > BigInt(view.bytes.length)
-      ? { truncated_bytes_arg: { bytes_arg: bytes, orig_size: String(size) } }
-      : { bytes_arg: bytes };
-  },
-});
-
-function readBuffer(b: ProgramBuilder, target: ReadTarget<{ size: "u64" }>, sizeSlot: number): void {
-  const { asm } = b;
-  const { scratch, region, failed } = target;
-  const fits = asm.freshLabel("fits");
-  asm.load(8, "r2", "r10", sizeSlot);
-  target.store("size", "r2");
-  asm.jumpIf("r2", "<=", LONGEST_BYTES, fits).set("r2", LONGEST_BYTES).label(fits);
-  asm.store(4, scratch, region.length, "r2");
-  asm.load(8, "r3", "r10", target.value.slot).set("r1", scratch).alu("r1", "+=", region.offset);
-  callRead(asm, "bytes", target);
-  asm.jumpIf("r0", "!=", 0, failed);
-}
-
 export const STRING_READERS = {
   string,
   filename,
   net_device: netDevice,
   data_loc: dataLocation,
-  char_buf: buffer,
 } as const;

@@ -1,7 +1,7 @@
 /** @module The host's namespaces, as policies name them. */
 import type { HostNamespaces } from "../../../policy/condition/process/index.ts";
 import type { NamespaceName } from "../../../policy/policy.ts";
-import { type NAMESPACES, readNamespaces } from "../process/namespaces.ts";
+import { type NAMESPACES, Namespaces } from "../process/namespaces.ts";
 
 /** Names in the order of {@link NAMESPACES}. */
 const NAMES = [
@@ -17,10 +17,10 @@ const NAMES = [
   "User",
 ] as const satisfies readonly NamespaceName[] & { readonly length: (typeof NAMESPACES)["length"] };
 
-/** Those of the host's process 1, as far as they can be read. */
+/** Those of the host's process 1; where they may not be read, the first of each kind. */
 export function hostNamespaces(procfs: string): HostNamespaces {
-  const inodes = readNamespaces(`${procfs.replace(/\/+$/, "")}/1`);
+  const { host } = new Namespaces(procfs.replace(/\/+$/, ""));
   return Object.fromEntries(
-    NAMES.map((name, index) => [name, inodes[index]] as const).filter(([, inode]) => inode),
+    NAMES.map((name, index) => [name, host[index]] as const).filter(([, inode]) => inode),
   );
 }

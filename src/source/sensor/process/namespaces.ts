@@ -54,6 +54,11 @@ export class Namespaces {
     this.#host = first.map((inode, index) => inode || (INITIAL_INODES[index] ?? 0));
   }
 
+  /** Inode numbers of the host's, in the order of {@link NAMESPACES}. */
+  get host(): NamespaceInodes {
+    return this.#host;
+  }
+
   /** Whether a process sees the host's users: it is in the host's mount and user namespaces. */
   hasHostUsers(inodes: NamespaceInodes): boolean {
     return HOST_USERS.every((index) => inodes[index] === this.#host[index]);
