@@ -36,6 +36,7 @@ const CASES = readdirSync(DIRECTORY)
 
 /** What all scripts find. */
 const SET_UP = `
+mount -t tmpfs none /srv
 mkdir -p /srv/secret /srv/app
 echo token > /srv/secret/token; echo a=1 > /srv/app/main.conf; echo data > /srv/app/data.bin
 cp /bin/true /srv/app/tool

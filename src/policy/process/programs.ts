@@ -139,6 +139,7 @@ function decideProgramFacts(
     value: { slot: bprm.slot },
     size: undefined,
     isUserMemory: false,
+    sourceSize: undefined,
     failed: unreadable,
   });
   const file = b.follow(untyped(bprm), "file", "executed file");

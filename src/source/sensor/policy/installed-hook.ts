@@ -3,6 +3,7 @@
 import { findTracefs, type Link } from "../../../kernel/attach/index.ts";
 import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
 import type { CompiledHook } from "../../../policy/compile/index.ts";
+import { fillMaps } from "../../../policy/condition/index.ts";
 
 /** Programs that are loaded, and run once they are attached. */
 export class InstalledHook implements Disposable {
@@ -20,11 +21,8 @@ export class InstalledHook implements Disposable {
     this.compiled = compiled;
     using stack = new DisposableStack();
     this.#object = stack.use(new KernelObject(shared));
-    this.#object.createMaps([...compiled.maps, ...compiled.filledMaps.map(({ definition }) => definition)]);
-    for (const { definition, entries } of compiled.filledMaps) {
-      const map = this.#object.map(definition.name);
-      for (const [key, value] of entries) map.update(key, value);
-    }
+    this.#object.createMaps(compiled.maps);
+    fillMaps(this.#object, compiled.filledMaps);
     this.#attach = this.#load();
     stack.move();
   }
