@@ -4,7 +4,6 @@
  */
 import { ADDED_EVENT_TYPES } from "../description/additions.ts";
 import { GetEventsResponse } from "../description/generated/events.ts";
-import { newlineProgram } from "./program/newlines.ts";
 import { scanProgram } from "./program/program.ts";
 import { scanTable } from "./table.ts";
 
@@ -22,9 +21,4 @@ export interface ScanImage {
 export function scanImage(): ScanImage {
   const { bytes, event } = scanTable({ message: GetEventsResponse, added: ADDED_EVENT_TYPES.keys() });
   return { program: scanProgram().toBase64(), table: bytes.toBase64(), event };
-}
-
-/** The module of {@link newlineProgram}, in base64. */
-export function newlineImage(): string {
-  return newlineProgram().toBase64();
 }

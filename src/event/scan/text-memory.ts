@@ -5,7 +5,6 @@ import type { ScanProgram } from "./program/program.ts";
 import type { ScanTable } from "./table.ts";
 
 const PAGE_BYTES = 65536;
-const NUMBER_BYTES = 4;
 /** Bytes before the text, for the tables. */
 const TEXT = PAGE_BYTES / 2;
 
@@ -14,9 +13,6 @@ export interface Scanners extends ScanProgram {
   /** Address of the event's type. */
   readonly event: number;
 }
-
-/** Numbers of 32 bits behind the text, for what is found in it. */
-const NUMBERS = 1024;
 
 /** Compiled when the first line is scanned, which a start has not to wait for. */
 let program: WebAssembly.Module | undefined;
@@ -33,15 +29,12 @@ function allocate(pages: number): WebAssembly.Memory | undefined {
   }
 }
 
-/**
- * Compiles a module.
- * @param program In base64.
- * @returns Nothing where the processor has no vectors of 16 bytes: then no scanner is sure of anything.
- */
-export function compileProgram(program: string): WebAssembly.Module | undefined {
+/** @returns Nothing where the processor has no vectors of 16 bytes: then no scanner is sure of anything. */
+function compile(): WebAssembly.Module | undefined {
   if (isUnusable) return undefined;
   try {
-    return new WebAssembly.Module(Uint8Array.fromBase64(program));
+    program ??= new WebAssembly.Module(Uint8Array.fromBase64(scanImage().program));
+    return program;
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     isUnusable = true;
@@ -65,10 +58,8 @@ const memories = new WeakMap<ArrayBufferLike, TextMemory>();
 export class TextMemory {
   /** For text to be read into. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Behind the text: for what programs find in it. */
-  readonly numbers: Uint32Array;
-  /** `undefined` where no program can see it. */
-  readonly memory: WebAssembly.Memory | undefined;
+  /** `undefined` where no scanner can see it. */
+  readonly #memory: WebAssembly.Memory | undefined;
   readonly #table: ScanTable | undefined;
   #scanners: Scanners | undefined;
 
@@ -78,12 +69,10 @@ export class TextMemory {
    */
   constructor(capacity: number, table?: ScanTable) {
     this.#table = table;
-    const end = Math.ceil((TEXT + capacity + SLACK_BEHIND) / NUMBER_BYTES) * NUMBER_BYTES;
-    const pages = Math.ceil((end + NUMBERS * NUMBER_BYTES) / PAGE_BYTES);
-    this.memory = allocate(pages);
-    const buffer = this.memory?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
+    const pages = Math.ceil((TEXT + capacity + SLACK_BEHIND) / PAGE_BYTES);
+    this.#memory = allocate(pages);
+    const buffer = this.#memory?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
     this.bytes = new Uint8Array(buffer, TEXT, capacity);
-    this.numbers = new Uint32Array(buffer, end, NUMBERS);
     memories.set(buffer, this);
   }
 
@@ -99,12 +88,12 @@ export class TextMemory {
   }
 
   #instantiate(): Scanners | undefined {
-    if (this.memory === undefined) return undefined;
-    program ??= compileProgram(scanImage().program);
-    if (program === undefined) return undefined;
-    const { exports } = new WebAssembly.Instance(program, { host: { memory: this.memory } });
+    if (this.#memory === undefined) return undefined;
+    const module = compile();
+    if (module === undefined) return undefined;
+    const { exports } = new WebAssembly.Instance(module, { host: { memory: this.#memory } });
     const { bytes, event } = this.#table ?? tableOfEvents();
-    new Uint8Array(this.memory.buffer, 0, TEXT).set(bytes);
+    new Uint8Array(this.#memory.buffer, 0, TEXT).set(bytes);
     const { scanEvent, scanObject, scanValue } = exports as unknown as ScanProgram;
     return { scanEvent, scanObject, scanValue, event };
   }

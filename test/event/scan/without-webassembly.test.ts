@@ -8,16 +8,17 @@ const ROOT = join(import.meta.dir, "../../..");
 const PROGRAM = `
 import { EventBatch } from ${JSON.stringify(join(ROOT, "src/event/batch.ts"))};
 import { validateBatch, decodeBatch } from ${JSON.stringify(join(ROOT, "src/event/decode.ts"))};
-import { Newlines } from ${JSON.stringify(join(ROOT, "src/event/scan/newlines.ts"))};
 import { TextMemory } from ${JSON.stringify(join(ROOT, "src/event/scan/text-memory.ts"))};
 const text = await Bun.stdin.bytes();
 for (const check of [validateBatch, decodeBatch]) {
   const { bytes } = new TextMemory(text.length + 16);
   bytes.set(text);
   const batch = new EventBatch(bytes);
-  const newlines = new Newlines(bytes);
-  const count = newlines.find(0, text.length, 1024);
-  for (let i = 0; i < count; i++) batch.push(i === 0 ? 0 : newlines.ends[i - 1], newlines.ends[i], newlines.ends[i]);
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf(10, start) + 1;
+    batch.push(start, end, end);
+    start = end;
+  }
   const invalid = check(batch, "full", () => {}, { isLazy: true });
   console.log(typeof WebAssembly, invalid, batch.count, Bun.hash(Array.from({ length: batch.count }, (_, i) => batch.line(i)).join()));
 }

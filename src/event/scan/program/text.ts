@@ -51,9 +51,9 @@ export const unsure: Code = giveBack(i32(-1));
 
 export const VECTOR_BYTES = 16;
 /** Bytes of long texts that are looked at together: as many as a number has bits. */
-export const BLOCK_BYTES = 64;
+const BLOCK_BYTES = 64;
 /** Of the vectors of a block. */
-export const OFFSETS = [0, 16, 32, 48] as const;
+const OFFSETS = [0, 16, 32, 48] as const;
 const U = 0x75;
 const EQUALS = 0x3d;
 
@@ -73,7 +73,7 @@ export interface TextScanners {
 }
 
 /** Which bytes of vectors that follow each other are as `test` says, a bit each. */
-export function bitsOf(vectors: readonly Code[], test: (vector: Code) => Code): Code {
+function bitsOf(vectors: readonly Code[], test: (vector: Code) => Code): Code {
   return vectors
     .map((vector, i) => {
       const bits = extend(highestBits(test(vector)));
