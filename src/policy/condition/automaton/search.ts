@@ -45,7 +45,7 @@ export function searchPatterns(
  * Bytes that are read before anybody asks whether it is decided by now. Verifiers follow each round of the loop, and keep
  * what they have not looked at yet: 8,192 branches at most in a whole program.
  */
-const ROUND = 32;
+const ROUND = 16;
 
 /** `r2`: where the bytes are, `r3`: which one is next, `r4`: the table, `r5`: the state, as the offset of its row. */
 function run(
@@ -80,8 +80,7 @@ function run(
  * decided.
  */
 function readFromFront(asm: Assembler, table: Table, { offset, capacity }: Bytes, end: string): void {
-  const round = asm.freshLabel("round");
-  const rest = asm.freshLabel("rest");
+  const [round, rest] = [asm.freshLabel("round"), asm.freshLabel("rest")];
   const decided = STATE.found * table.rowSize;
   asm.set("r3", 0);
   if (capacity >= ROUND) {
@@ -90,18 +89,14 @@ function readFromFront(asm: Assembler, table: Table, { offset, capacity }: Bytes
     for (let at = 0; at < ROUND; at++) read(asm, table, "r2", offset + at);
     asm.alu("r2", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
   }
-  asm.label(rest);
-  for (let at = 0; at < Math.min(ROUND - 1, capacity); at++) {
-    asm.jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
-    read(asm, table, "r2", offset + at);
-    asm.jumpIf("r5", "<=", decided, end);
-  }
+  asm.label(rest).jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
+  read(asm, table, "r2", offset);
+  asm.alu("r2", "+=", 1).jumpIf("r5", ">", decided, rest);
 }
 
 /** The same from where `r1` says up to the capacity. What is read is pointed to anew when it is known to be before that. */
 function readToEnd(asm: Assembler, table: Table, { offset, capacity }: Bytes, end: string): void {
-  const round = asm.freshLabel("round");
-  const rest = asm.freshLabel("rest");
+  const [round, rest] = [asm.freshLabel("round"), asm.freshLabel("rest")];
   const decided = STATE.found * table.rowSize;
   asm.set("r3", "r1");
   if (capacity >= ROUND) {
@@ -110,12 +105,9 @@ function readToEnd(asm: Assembler, table: Table, { offset, capacity }: Bytes, en
     for (let at = 0; at < ROUND; at++) read(asm, table, "r1", offset + at);
     asm.alu("r3", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
   }
-  asm.label(rest);
-  for (let left = Math.min(ROUND - 1, capacity); left > 0; left--) {
-    asm.jumpIf("r3", ">=", capacity, end).set("r1", "r2").alu("r1", "+=", "r3").alu("r3", "+=", 1);
-    read(asm, table, "r1", offset);
-    asm.jumpIf("r5", "<=", decided, end);
-  }
+  asm.label(rest).jumpIf("r3", ">=", capacity, end).set("r1", "r2").alu("r1", "+=", "r3").alu("r3", "+=", 1);
+  read(asm, table, "r1", offset);
+  asm.jumpIf("r5", ">", decided, rest);
 }
 
 /** `r5` = the state after the byte at `pointer` plus `offset`. */
