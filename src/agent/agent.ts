@@ -254,6 +254,7 @@ export class Agent {
     this.#upkeep.start({
       pollMs: this.#pipeline.pollIntervalMs,
       poll: () => this.#sink.poll(),
+      rest: () => this.#sink.rest(),
       statisticsMs: this.#values["stats-interval"],
       logStatistics: () => this.#logStatistics(),
       keep: this.#keepCheckpoint,

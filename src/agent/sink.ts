@@ -1,6 +1,6 @@
 /** @module Where all sources meet: through the pipeline, onto the bus. */
 import type { EventBatch } from "../event/batch.ts";
-import { compileAsUsual } from "../os/compiler.ts";
+import { compileAsUsual, compileReluctantly } from "../os/compiler.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
 import type { Sink } from "../source/source.ts";
 import type { Bus } from "./bus.ts";
@@ -43,6 +43,12 @@ export class AgentSink implements Sink {
   /** Sends batches through another pipeline from now on. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
+  }
+
+  /** Nothing has come for a while. */
+  rest(): void {
+    this.#isIdle = true;
+    compileReluctantly();
   }
 
   #begin(): void {

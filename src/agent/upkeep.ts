@@ -17,6 +17,8 @@ const EARLY_RELEASES_MS = [60, 150, 300, 500];
 export interface UpkeepSettings {
   readonly pollMs: number | undefined;
   readonly poll: () => void;
+  /** Now and then while nothing is read. */
+  readonly rest: () => void;
   readonly statisticsMs: number;
   readonly logStatistics: () => void;
   /** Once a second, where there is something to keep. */
@@ -41,12 +43,16 @@ export class Upkeep {
   }
 
   /** Starts the timers, those of an earlier call anew. */
-  start({ pollMs, poll, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
+  start({ pollMs, poll, rest, statisticsMs, logStatistics, keep }: UpkeepSettings): void {
     this.#stopTimers();
     this.#early ??= EARLY_RELEASES_MS.map((ms) => setTimeout(releaseMemory, ms));
+    let readBefore = -1;
     const beat = (): void => {
       keep?.();
-      this.#trimmer.look(this.#read(), performance.now());
+      const read = this.#read();
+      if (read === readBefore) rest();
+      readBefore = read;
+      this.#trimmer.look(read, performance.now());
     };
     // The first one when the start is over, and what it left behind can go.
     this.#timers.push(setTimeout(beat, HEARTBEAT_MS) as unknown as ReturnType<typeof setInterval>);

@@ -7,3 +7,14 @@
 export function compileAsUsual(): void {
   Bun.unsafe.setJITPolicy(1);
 }
+
+/** As in scripts/build.ts. */
+const RELUCTANT = 8;
+
+/**
+ * Has the executable compile as reluctantly as at its start: what an agent runs now and then becomes hot all the same in
+ * minutes, and each time the runtime starts its compilers' threads.
+ */
+export function compileReluctantly(): void {
+  Bun.unsafe.setJITPolicy(RELUCTANT);
+}
