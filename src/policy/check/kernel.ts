@@ -14,6 +14,7 @@ import {
   readTracepointFormat,
   type TracepointFormat,
 } from "../../kernel/tracepoint/index.ts";
+import type { Pattern } from "../../lib/re2/index.ts";
 import type { ArgumentTypeName } from "../argument-type.ts";
 import type { KernelFacts, ResolveStart } from "../document/index.ts";
 import type { Machine } from "../document/meaning/context.ts";
@@ -181,7 +182,7 @@ export class Kernel implements KernelFacts {
     return names.filter((name) => isTyped(name) || symbols.has(prefix + name));
   }
 
-  functionsMatching(pattern: RegExp): readonly string[] {
+  functionsMatching(pattern: Pattern): readonly string[] {
     return [...new Set(this.#tracedFunctions())].filter((name) => pattern.test(name));
   }
 

@@ -1,4 +1,5 @@
 /** @module What a document leaves to the kernel that it is loaded on. */
+import type { Pattern } from "../../lib/re2/index.ts";
 import type { ArgumentTypeName } from "../argument-type.ts";
 import type { HookTarget, MemberWay, TracepointTarget } from "../policy.ts";
 
@@ -7,7 +8,7 @@ export interface KernelFacts {
   /** All system calls that it has, without prefix: `generated_syscalls`. */
   systemCalls(): readonly string[];
   /** Built-in functions that can be traced and match a pattern, not anchored: `generated_ftrace`. */
-  functionsMatching(pattern: RegExp): readonly string[];
+  functionsMatching(pattern: Pattern): readonly string[];
   /** Type of a field of a tracepoint's format file; `undefined` where nothing fits it, or there is none. */
   fieldType(target: TracepointTarget, field: number): ArgumentTypeName | undefined;
   /** Type of what `resolve` leads to, where it is called like one. */

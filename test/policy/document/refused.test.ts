@@ -283,6 +283,26 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
   ["Mask 0", filter('index: 0, operator: Mask, values: ["0"]'), "it can never match"],
   ["a range the wrong way round", filter('index: 0, operator: InRange, values: ["9:3"]'), "write 3:9"],
   [
+    "CEL that compares numbers of two types",
+    filter('operator: CelExpr, values: ["arg0 > 5"]'),
+    'found "arg0 > 5", expected an expression of CEL over integers of one type',
+  ],
+  [
+    "CEL over an argument that there is not",
+    filter('operator: CelExpr, values: ["arg1 == 5"]'),
+    "found arg1, expected arguments by their position in args",
+  ],
+  [
+    "CEL over a string",
+    filter('operator: CelExpr, values: ["arg0 == 5"]', "{index: 0, type: string}"),
+    "found arg0 of type string",
+  ],
+  [
+    "a pattern that is none",
+    'lists: [{name: l, type: generated_ftrace, pattern: "("}]\n',
+    'found "(", expected a regular expression, as RE2 has them',
+  ],
+  [
     "no PIDs",
     kprobe(FILE, "matchPIDs: [{operator: NotIn, values: []}]"),
     "found no values, expected at least one: the filter would always hold",

@@ -1,5 +1,6 @@
 /** @module `lists`: names of functions and system calls. */
 import { allSystemCalls, isSystemCall } from "../../../kernel/system-call/index.ts";
+import { compilePattern, type Pattern, PatternSyntaxError } from "../../../lib/re2/index.ts";
 import type { HookTarget } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { LIST } from "../schema/hook.ts";
@@ -100,7 +101,7 @@ function generatedList(list: ListOfNames, isSystemCalls: boolean, context: Conte
   return { targets, isSystemCalls, isOpen: kernel === undefined };
 }
 
-function readPattern(list: ListOfNames, context: Context): RegExp | undefined {
+function readPattern(list: ListOfNames, context: Context): Pattern | undefined {
   if (list.pattern === undefined) {
     if (context.places.isBroken(list, "pattern")) return undefined;
     return context.error(list, undefined, {
@@ -109,8 +110,13 @@ function readPattern(list: ListOfNames, context: Context): RegExp | undefined {
     });
   }
   try {
-    return new RegExp(list.pattern);
-  } catch {
-    return context.error(list, "pattern", { found: quote(list.pattern), expected: "a regular expression" });
+    return compilePattern(list.pattern);
+  } catch (error) {
+    if (!(error instanceof PatternSyntaxError)) throw error;
+    return context.error(list, "pattern", {
+      found: quote(list.pattern),
+      expected: "a regular expression, as RE2 has them",
+      cure: error.message,
+    });
   }
 }
