@@ -76,9 +76,6 @@ export function decidePidFacts(
   }
 }
 
-/** Elements of argv that are read one after the other: what a later one says is not asked for. */
-export const MOST_ELEMENTS = 256;
-
 /** Sets the facts about elements of argv, each read when it is its turn. */
 export function decideArgumentFacts(
   b: ProgramBuilder,
@@ -100,7 +97,6 @@ export function decideArgumentFacts(
   const byIndex = [...Map.groupBy(facts, ({ fact }) => fact.index)].sort(([one], [other]) => one - other);
   let next = 0;
   for (const [index, group] of byIndex) {
-    if (index >= MOST_ELEMENTS) break;
     const skipped = index - next;
     if (skipped > 0) b.loop(skipped, () => readElement());
     readElement();

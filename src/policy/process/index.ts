@@ -1,6 +1,5 @@
 /** @module What is kept of processes in the kernel while a policy asks for it: the programs that do, and their maps. */
 export type { ProcessNeeds, ProcessProgramContext } from "./context.ts";
-export { MOST_ELEMENTS } from "./decide-facts.ts";
 export { isTrue, type ProcessImage } from "./evaluate.ts";
 export { processPrograms } from "./programs.ts";
 export { processScratchMap } from "./scratch.ts";

@@ -8,7 +8,10 @@ import { type Outcome, settle } from "../outcome.ts";
 import { LONGEST_LOOKED_UP, lookUpEqual, lookUpPostfix, lookUpPrefix } from "../string-map.ts";
 import { searchTrie, trieSize, withoutSubsumed } from "../word-trie.ts";
 
-/** Words that strings are compared with in the program's own code: some 32 KB of it. Of more, the short ones are looked up. */
+/**
+ * Words that strings are compared with in the program's own code: some 32 KB of it, which takes 2 ns where a look-up takes
+ * 50 to 100. Of more, the short ones are looked up.
+ */
 const MOST_COMPARED = 1024;
 /** Words of those that are too long to be looked up: a program that has more is too long for its jumps. */
 const MOST_LONG = 4096;

@@ -47,6 +47,9 @@ export interface NumberedFact {
   readonly bit: number;
 }
 
+/** Elements of argv that are read, one after the other. */
+const MOST_ELEMENTS = 256;
+
 /** Gives facts their bits. Conditions that ask the same, of whatever policies, have one. */
 export class ProcessFacts {
   readonly #facts = new Map<string, NumberedFact>();
@@ -59,9 +62,16 @@ export class ProcessFacts {
 
   /**
    * The bit of a fact; a new one if it had none.
-   * @throws TetradError `unsupported` when all bits are taken.
+   * @throws TetradError `unsupported` when all bits are taken, or the fact cannot be found out.
    */
   bitOf(fact: ProcessFact): number {
+    if (fact.kind === "command-argument" && fact.index >= MOST_ELEMENTS) {
+      const what = `needs one of the first ${MOST_ELEMENTS}`;
+      throw new TetradError(
+        "unsupported",
+        `Cannot compare element ${fact.index} of the command line: ${what}`,
+      );
+    }
     const key = keyOf(fact);
     const known = this.#facts.get(key);
     if (known !== undefined) return known.bit;

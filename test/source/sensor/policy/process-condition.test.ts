@@ -400,6 +400,16 @@ describeWithBpf("Conditions on processes", () => {
     expect(map.lookup(process.pid)).toBeDefined();
   });
 
+  test("on elements of argv that are not read are refused", () => {
+    using tracking = new ProcessTracking({ types, procfs: "/proc" });
+    const operand = { operator: "Prefix", isNegated: false, strings: [encode("x")] } as const;
+    const element = (index: number): ProcessCondition => ({ kind: "command-argument", at, index, operand });
+    tracking.prepare([element(0), element(255)]);
+    expect(() => tracking.prepare([element(256)])).toThrow(
+      "Cannot compare element 256 of the command line: needs one of the first 256",
+    );
+  });
+
   test("are given up when nobody asks any more, and come back", () => {
     using tracking = new ProcessTracking({ types, procfs: "/proc" });
     const [first, second] = [binary(equal("/first")), binary(equal(process.execPath))];
