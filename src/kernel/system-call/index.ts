@@ -4,6 +4,7 @@ import { NATIVE_ABI, type NativeAbi, systemCallNames } from "./names.ts";
 
 export { NATIVE_ABI, type NativeAbi, systemCallNames } from "./names.ts";
 export { allSystemCalls, isSystemCall, type SystemCallAbi, systemCallNumber } from "./numbers.ts";
+export { type SystemCallPrototype, systemCallPrototype } from "./prototype.ts";
 
 /** How the kernel's functions for system calls begin. */
 const PREFIXES: Readonly<Record<NativeAbi, string>> = { x64: "__x64_sys_", arm64: "__arm64_sys_" };

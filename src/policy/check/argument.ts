@@ -23,7 +23,16 @@ export function checkType(
   prototype: string,
   findings: HookFindings,
 ): void {
-  const actual = cTypeOf(btf, type);
+  checkCType(argument, cTypeOf(btf, type), prototype, findings);
+}
+
+/** The same for a type that is known otherwise. */
+export function checkCType(
+  argument: Argument,
+  actual: CType,
+  prototype: string,
+  findings: HookFindings,
+): void {
   const expected = misfit(argument.type, actual);
   if (expected !== undefined) {
     findings.argument("error", argument, {

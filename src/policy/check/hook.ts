@@ -1,9 +1,10 @@
 /** @module A hook against a kernel: whether its function or tracepoint is there, and its arguments are what it says. */
 import { type FunctionType, findFunction, valueType } from "../../kernel/btf/index.ts";
+import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { editDistance, nearest } from "../../lib/text/distance.ts";
 import { quote } from "../document/finding.ts";
 import type { Argument, FunctionTarget, Hook, SystemCallTarget, TracepointTarget } from "../policy.ts";
-import { checkType, checkWay } from "./argument.ts";
+import { checkCType, checkType, checkWay } from "./argument.ts";
 import { misfitOfField } from "./field-type.ts";
 import type { HookFindings } from "./findings.ts";
 import type { FoundFunction, Kernel } from "./kernel.ts";
@@ -129,6 +130,7 @@ export function prototypeText({ name, parameters, returnType, isVariadic }: Func
 }
 
 function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, findings: HookFindings): void {
+  checkSystemCallArguments(hook, target, findings);
   for (const names of kernel.systemCallFunctions(target)) {
     if (names.some((name) => kernel.function(name) !== undefined)) continue;
     if (hook.ignoresMissingCall) {
@@ -145,6 +147,28 @@ function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, f
       expected: `a system call of this kernel: it has no ${names.join(" and no ")}`,
       cure: near === undefined || near === target.name ? "" : `write sys_${near}`,
     });
+  }
+}
+
+/** Arguments of system calls: of 32-bit programs, too, which have the same. */
+function checkSystemCallArguments(hook: Hook, { name }: SystemCallTarget, findings: HookFindings): void {
+  const prototype = systemCallPrototype(name);
+  if (prototype === undefined) return;
+  for (const argument of hook.args) {
+    if (argument.source.kind !== "argument") continue;
+    const { index } = argument.source;
+    const parameter = prototype.parameters[index];
+    if (parameter === undefined) {
+      const count = prototype.parameters.length;
+      findings.argument("error", argument, {
+        found: `index: ${index}`,
+        expected: count === 0 ? "no arguments" : `an index from 0 to ${count - 1}`,
+        cure: `the system call is ${prototype.text}`,
+      });
+    } else if (argument.resolve === undefined) {
+      const { type: text, size, isPointer } = parameter;
+      checkCType(argument, { text, size, isPointer, isAggregate: false }, prototype.text, findings);
+    }
   }
 }
 

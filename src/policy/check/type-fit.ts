@@ -45,6 +45,8 @@ const STRUCTS: Readonly<Partial<Record<ArgumentTypeName, RegExp>>> = {
 
 const IS_TEXT = /\b(?:char|void|u8|__u8|u_char|uint8_t)\b/;
 
+const IS_POINTER_TO_POINTER = /\*.*\*/;
+
 /** What a type of the document needs; `undefined` when it fits. */
 export function misfit(name: ArgumentTypeName, type: CType): string | undefined {
   if (name === "nop") return undefined;
@@ -56,7 +58,8 @@ export function misfit(name: ArgumentTypeName, type: CType): string | undefined 
     return isIt ? undefined : `a pointer to ${spoken(struct)}`;
   }
   if (name === "string" || name === "char_buf") {
-    return isAt && IS_TEXT.test(type.text) ? undefined : "a pointer to characters";
+    const isText = isAt && IS_TEXT.test(type.text) && !IS_POINTER_TO_POINTER.test(type.text);
+    return isText ? undefined : "a pointer to characters";
   }
   const { operands, size } = ARGUMENT_TYPES[name] as { readonly operands: string; readonly size?: number };
   if (operands === "integer") {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { Btf, BtfWriter } from "../../../src/kernel/btf/index.ts";
-import { availableSystemCalls, systemCallNames } from "../../../src/kernel/system-call/index.ts";
+import {
+  allSystemCalls,
+  availableSystemCalls,
+  systemCallNames,
+  systemCallNumber,
+  systemCallPrototype,
+} from "../../../src/kernel/system-call/index.ts";
 
 const HEADERS = {
   x64: "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
@@ -57,4 +63,36 @@ test("availableSystemCalls() has those that this kernel has a function for, by n
   const btf = new Btf(types.build());
   expect(availableSystemCalls(btf, "x64")).toEqual(["read", "openat"]);
   expect(availableSystemCalls(btf, "arm64")).toEqual(["clone"]);
+});
+
+describe("systemCallPrototype()", () => {
+  test("has what system calls take, by the names of their functions", () => {
+    expect(systemCallPrototype("openat")?.text).toBe(
+      "openat(int dfd, const char* filename, int flags, umode_t mode)",
+    );
+    expect(systemCallPrototype("getpid")).toEqual({ text: "getpid(void)", parameters: [] });
+    expect(
+      systemCallPrototype("newfstat")?.parameters.map(({ size, isPointer }) => [size, isPointer]),
+    ).toEqual([
+      [4, false],
+      [8, true],
+    ]);
+    expect(systemCallPrototype("nosuch")).toBeUndefined();
+  });
+
+  test("has only calls that there are", () => {
+    const known = new Set(allSystemCalls());
+    const unknown = ["openat", "newfstat", "mmap", "write", "ptrace"].filter((name) => !known.has(name));
+    expect(unknown).toEqual([]);
+  });
+});
+
+test("systemCallNumber() has the numbers of 64-bit and of 32-bit programs", () => {
+  const numbers = (name: string) =>
+    (["x64", "i386", "arm64"] as const).map((abi) => systemCallNumber(name, abi));
+  expect(numbers("read")).toEqual([0, 3, 63]);
+  expect(numbers("openat")).toEqual([257, 295, 56]);
+  expect(numbers("clone3")).toEqual([435, 435, 435]);
+  expect(numbers("newfstat")).toEqual([5, 108, 80]);
+  expect(numbers("nosuch")).toEqual([undefined, undefined, undefined]);
 });

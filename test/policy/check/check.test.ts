@@ -159,6 +159,16 @@ describe("checkPolicies() refuses", () => {
       "found btfType: tsk, expected a struct of this kernel",
     ],
     [
+      "an argument that a system call lacks",
+      "kprobes: [{call: sys_openat, args: [{index: 4, type: int}]}]\n",
+      "spec.kprobes[0].args[0]: found index: 4, expected an index from 0 to 3: the system call is openat(int dfd, const char* filename, int flags, umode_t mode)",
+    ],
+    [
+      "a type that an argument of a system call cannot be",
+      "kprobes: [{call: sys_openat, args: [{index: 0, type: string}]}]\n",
+      'found type string for "int", expected a pointer to characters for that type: the prototype is openat(int dfd, const char* filename, int flags, umode_t mode)',
+    ],
+    [
       "a raw tracepoint that is missing",
       "tracepoints: [{subsystem: sched, event: nope, raw: true}]\n",
       'spec.tracepoints[0].event: found "nope", expected a raw tracepoint of this kernel',
