@@ -158,11 +158,13 @@ const source: Row = {
             who === "ours"
               ? [process.execPath, script("grpc-follow.ts")]
               : [goProgram("grpc-peer"), "follow"];
+          const warmup = settings.isQuick ? QUICK_WARMUP : WARMUP;
           const { client } = await serve<Work>(
-            [goProgram("grpc-peer"), "serve", path, "1", count, "0"],
-            (address) => [...program, address],
+            [goProgram("grpc-peer"), "serve", path, "1", count, String(warmup)],
+            (address) => [...program, address, String(warmup)],
+            warmup,
           );
-          return client;
+          return { ...client, events: client.events - warmup };
         },
       },
     ),

@@ -2,11 +2,11 @@
 //
 //	grpc-peer serve FILE CLIENTS EVENTS WARMUP
 //	grpc-peer count ADDRESS CLIENTS
-//	grpc-peer follow ADDRESS
+//	grpc-peer follow ADDRESS WARMUP
 //
 // The server makes messages of the events in FILE, one a line, and sends EVENTS of them to each client, marshalled for each as
 // Tetragon does, once CLIENTS are there. All end when all has been sent, and print what they did as JSON. The client that counts looks
-// into no message, the one that follows makes JSON of each.
+// into no message, the one that follows makes JSON of each, and counts its CPU time after WARMUP.
 package main
 
 import (
@@ -158,7 +158,7 @@ func count(address string, clients int) {
 	report(map[string]float64{"events": float64(events.Load()), "bytes": float64(size.Load())})
 }
 
-func follow(address string) {
+func follow(address string, warmup int) {
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	check(err)
 	defer connection.Close()
@@ -172,6 +172,9 @@ func follow(address string) {
 	cpu := cpuTime()
 	for {
 		event := &tetragon.GetEventsResponse{}
+		if events == warmup {
+			cpu = cpuTime()
+		}
 		if err := stream.RecvMsg(event); err != nil {
 			if err != io.EOF {
 				fmt.Fprintln(os.Stderr, err)
@@ -197,6 +200,6 @@ func main() {
 	case "count":
 		count(os.Args[2], number(os.Args[3]))
 	case "follow":
-		follow(os.Args[2])
+		follow(os.Args[2], number(os.Args[3]))
 	}
 }
