@@ -21,6 +21,7 @@ export function loadPolicyFiles(
     if (isStrict) throw new TetradError("config", message);
     warn(message);
   };
+  const all: Policy[] = [];
   for (const file of readPolicyFiles(paths)) {
     if ("error" in file) {
       fail(`Cannot read policy "${file.path}": ${file.error}`);
@@ -34,8 +35,11 @@ export function loadPolicyFiles(
       if (finding.severity === "error") fail(formatFinding(finding));
       else warn(formatFinding(finding));
     }
-    for (const policy of found) load(policies, policy, fail);
+    all.push(...found);
   }
+  policies.expect(all);
+  for (const policy of all) load(policies, policy, fail);
+  policies.expect([]);
 }
 
 function load(policies: SensorPolicies, policy: Policy, fail: (message: string) => void): void {

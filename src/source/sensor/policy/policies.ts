@@ -122,6 +122,14 @@ export class SensorPolicies implements Disposable {
     this.#policies.set(key, { policy, mode: policy.mode });
   }
 
+  /** Says which policies will be added next: what they ask of processes is prepared at once for all of them. */
+  expect(documents: readonly Policy[]): void {
+    const policies = documents.map((document) => withLinksResolved(document));
+    const hooks = policies.flatMap((policy) => policy.hooks.map((hook) => ({ policy, hook })));
+    this.#tracking.expect(conditionsOf(hooks));
+    if (documents.length === 0) this.#tracking.keepOnly(conditionsOf(this.#wanted()));
+  }
+
   /** Detaches a policy. What it has recorded by then still becomes events. @returns Whether there was one. */
   delete(name: string, namespace?: string): boolean {
     const key = keyOf({ name, namespace });

@@ -1,6 +1,7 @@
 /** @module Keeps records of processes in the kernel, as long as a loaded policy asks for what is in them. */
 import type { TypeSource } from "../../../kernel/btf/index.ts";
 import { KernelObject } from "../../../kernel/loader/index.ts";
+import { TetradError } from "../../../os/error.ts";
 import { ConditionMaps, fillMaps } from "../../../policy/condition/index.ts";
 import { factOf, PROCESS_MAP, ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
 import type { Condition } from "../../../policy/policy.ts";
@@ -26,9 +27,15 @@ export class ProcessTracking implements Disposable {
   #bits: ReadonlySet<number> = new Set();
   #hasSnapshot = false;
   #generation = 0;
+  #expected: readonly Condition[] = [];
 
   constructor(settings: ProcessTrackingSettings) {
     this.#settings = settings;
+  }
+
+  /** Says which conditions will be asked for next, so that all of them are prepared at once, and kept until then. */
+  expect(conditions: readonly Condition[]): void {
+    this.#expected = conditions;
   }
 
   /**
@@ -38,6 +45,21 @@ export class ProcessTracking implements Disposable {
    * what was recorded before still is.
    */
   prepare(conditions: readonly Condition[]): void {
+    if (this.#expected.length > 0) {
+      try {
+        this.#prepare([...conditions, ...this.#expected]);
+        return;
+      } catch (error) {
+        if (!(error instanceof TetradError)) throw error;
+        // One of those that are expected cannot be: the others are not to suffer from it.
+        this.#expected = [];
+        this.facts.keepOnly(conditions);
+      }
+    }
+    this.#prepare(conditions);
+  }
+
+  #prepare(conditions: readonly Condition[]): void {
     for (const condition of conditions) {
       const fact = factOf(condition);
       if (fact !== undefined) this.facts.bitOf(fact);
@@ -64,9 +86,10 @@ export class ProcessTracking implements Disposable {
 
   /** Gives up what none of the conditions asks for. To be called when no program asks for it any more. */
   keepOnly(conditions: readonly Condition[]): void {
-    this.facts.keepOnly(conditions);
-    this.#bits = new Set(this.facts.all.map(({ bit }) => bit));
-    this.#hasSnapshot &&= conditions.some(isChange);
+    const kept = [...conditions, ...this.#expected];
+    this.facts.keepOnly(kept);
+    this.#bits = new Set(this.facts.all.map(({ bit }) => bit).filter((bit) => this.#bits.has(bit)));
+    this.#hasSnapshot &&= kept.some(isChange);
     if (this.#bits.size === 0 && !this.#hasSnapshot) this[Symbol.dispose]();
   }
 

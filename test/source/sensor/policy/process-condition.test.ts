@@ -410,6 +410,22 @@ describeWithBpf("Conditions on processes", () => {
     );
   });
 
+  test("that are expected are prepared with the first one, and what cannot be does not keep the others", () => {
+    using tracking = new ProcessTracking({ types, procfs: "/proc" });
+    const [first, second] = [binary(equal("/first")), binary(equal("/second"))];
+    tracking.expect([second]);
+    tracking.prepare([first]);
+    tracking.keepOnly([first]);
+    expect(tracking.facts.all.length).toBe(2);
+    tracking.expect([]);
+    tracking.keepOnly([first]);
+    expect(tracking.facts.all.length).toBe(1);
+    const operand = { operator: "Prefix", isNegated: false, strings: [encode("x")] } as const;
+    tracking.expect([{ kind: "command-argument", at, index: 256, operand }]);
+    tracking.prepare([first, second]);
+    expect(tracking.facts.all.length).toBe(2);
+  });
+
   test("are given up when nobody asks any more, and come back", () => {
     using tracking = new ProcessTracking({ types, procfs: "/proc" });
     const [first, second] = [binary(equal("/first")), binary(equal(process.execPath))];
