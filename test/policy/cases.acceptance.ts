@@ -34,9 +34,12 @@ const CASES = readdirSync(DIRECTORY)
     }),
   );
 
-/** What all scripts find. */
+/**
+ * What all scripts find: no files of an overlay, which opens another file for each; called alike from the root of their file
+ * system and from that of the process.
+ */
 const SET_UP = `
-mount -t tmpfs none /srv
+mount -t tmpfs none /media; mkdir -p /media/srv /srv; mount --bind /media/srv /srv
 mkdir -p /srv/secret /srv/app
 echo token > /srv/secret/token; echo a=1 > /srv/app/main.conf; echo data > /srv/app/data.bin
 cp /bin/true /srv/app/tool
@@ -62,7 +65,7 @@ function policyOf({ name, spec }: Case): Policy {
 /** Events of the policy while the script runs. */
 async function eventsOf({ name, run }: Case): Promise<Record<string, Record<string, unknown>>[]> {
   sensor.events.length = 0;
-  await enclosure.run(["env", PATH, "bash", "-c", run]);
+  await enclosure.run(["bash", "-c", `export ${PATH}\n${run}`]);
   const mark = `end-of-${name}`;
   await enclosure.run(["/bin/true", mark]);
   await until(() => sensor.exits.some((exit) => exit.process.arguments === mark), "all events are there");

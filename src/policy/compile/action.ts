@@ -5,7 +5,7 @@ import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
 import { emitNote, type OverrideWay } from "./override.ts";
-import { RESULT } from "./plan.ts";
+import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 
 /** Where actions are carried out. */
@@ -23,6 +23,8 @@ export interface ActionContext {
   readonly override: OverrideWay | undefined;
   /** The program's number. */
   readonly hook: number;
+  /** Counts something of the selector. */
+  readonly count: (what: SelectorCount) => void;
 }
 
 /** Adds the code of a list of actions. An empty one posts. Uses `r0` to `r5`. */
@@ -39,6 +41,7 @@ function emitAction(context: ActionContext, action: Action): void {
       refusePost(action);
       return;
     case "NoPost":
+      context.count("nopost");
       return;
     case "Override":
       emitOverride(context, action.error);
@@ -68,10 +71,12 @@ function emitSignal(context: ActionContext, signal: number): void {
   asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
   asm.set("r1", signal).call("send_signal").jumpIf("r0", "!=", 0, failed);
   addResult(context, RESULT.signalled);
+  context.count("signal");
   asm.jump(done).label(failed);
   addResult(context, RESULT.signalFailed);
   asm.jump(done).label(monitored);
   addResult(context, RESULT.monitored);
+  context.count("monitor_signal");
   asm.label(done);
 }
 
@@ -85,8 +90,10 @@ function emitOverride(context: ActionContext, error: number): void {
   if (override === "fmod_ret") emitNote(b, pidTgid, hook, error);
   else asm.set("r1", b.context).set("r2", error).call("override_return");
   addResult(context, RESULT.overridden);
+  context.count("override");
   asm.jump(done).label(monitored);
   addResult(context, RESULT.monitored);
+  context.count("monitor_override");
   asm.label(done);
 }
 

@@ -20,7 +20,7 @@ import { holdsOnUnreadable } from "../condition/index.ts";
 import { emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
-import { type Plan, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
+import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { emitLimits } from "./rate-limit.ts";
 import { Reader } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
@@ -217,7 +217,8 @@ export class EntryProgram {
     for (const [place, selector] of selectors.entries()) {
       const next = asm.freshLabel("next_selector");
       if (!this.#isAlone) asm.load(1, "r1", scratch, selector.result).jumpIf("r1", "==", 0, next);
-      this.#plan.counters.emit(b, selector.held);
+      const count = (what: SelectorCount): void => this.#plan.counters.emit(b, selector.counts.get(what)!);
+      count("held");
       const context = {
         builder: b,
         base: scratch,
@@ -226,6 +227,7 @@ export class EntryProgram {
         pidTgid: this.#pidTgid,
         override: this.#plan.override,
         hook: this.#settings.hook,
+        count,
       };
       emitActions(context, selector.actions);
       this.#conditions.record(selector);
@@ -266,10 +268,24 @@ export class EntryProgram {
     asm.jump(label).label(needed);
   }
 
+  #countPosts(scratch: HeldRegister): void {
+    const { asm } = this.#b;
+    for (const { result, counts } of this.#selectors) {
+      const done = asm.freshLabel("not_posted");
+      if (!this.#isAlone) {
+        const posted = asm.freshLabel("posted");
+        asm.load(1, "r1", scratch, result).jumpIf("r1", "&", RESULT.posted, posted).jump(done).label(posted);
+      }
+      this.#plan.counters.emit(this.#b, counts.get("post")!);
+      asm.label(done);
+    }
+  }
+
   /** Sends the record, or keeps it until the function returns. */
   #send(scratch: HeldRegister): void {
     const b = this.#b;
     const { layout, maps, kind, hook, waiting } = this.#settings;
+    if (!this.#plan.point.hasReturn) this.#countPosts(scratch);
     const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
     if (!this.#plan.point.hasReturn) {
       record.output();

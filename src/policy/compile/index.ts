@@ -8,7 +8,7 @@ export { type CompiledHook, type CompileKernel, type CompileSettings, compileHoo
 export { readCounter } from "./counter.ts";
 export { type DecodedCall, decodePlan, type EntryDecoder } from "./decode.ts";
 export { overrideMap } from "./override.ts";
-export type { PolicyEntry } from "./plan.ts";
+export type { PlannedSelector, PolicyEntry, SelectorCount } from "./plan.ts";
 export { rateMap } from "./rate-limit.ts";
 export { POLICY_HEADER } from "./record.ts";
 export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";

@@ -24,6 +24,19 @@ export interface PlannedCondition<C extends Condition = Condition> {
   readonly counter: number;
 }
 
+/** What is counted of a selector, under Tetragon's names for what was done. */
+export type SelectorCount =
+  | "held"
+  | "post"
+  | "nopost"
+  | "signal"
+  | "monitor_signal"
+  | "override"
+  | "monitor_override";
+
+/** Positions of counters; what a selector never does has none. */
+export type SelectorCounts = ReadonlyMap<SelectorCount, number>;
+
 /** A selector. A hook without selectors has one that asks for nothing. */
 export interface PlannedSelector {
   /** Position among the program's. */
@@ -37,8 +50,8 @@ export interface PlannedSelector {
   readonly cheap: readonly PlannedCondition[];
   /** Decided when their last argument has been read. */
   readonly others: readonly PlannedCondition<ValueCondition>[];
-  /** The counter of how often it held. */
-  readonly held: number;
+  /** Its counters. */
+  readonly counts: SelectorCounts;
 }
 
 /** What was done for a selector, a byte in the record. */
@@ -125,7 +138,7 @@ export function planProgram(
         result: scratch.field(1),
         cheap: [...values.filter(isCheap), ...ofProcess],
         others: values.filter((condition) => !isCheap(condition)),
-        held: counters.add(),
+        counts: countsOf(selector, counters),
       };
     };
     const selectors = hook.selectors.length === 0 ? [undefined] : hook.selectors;
@@ -167,6 +180,23 @@ function isCheap({ readings }: PlannedCondition): boolean {
     ({ argument, reader }) =>
       argument.source.kind === "argument" && argument.resolve === undefined && reader.inPlace !== undefined,
   );
+}
+
+/** What actions are counted as. */
+const COUNTED: Readonly<Partial<Record<Action["action"], readonly SelectorCount[]>>> = {
+  NoPost: ["nopost"],
+  Signal: ["signal", "monitor_signal"],
+  Override: ["override", "monitor_override"],
+};
+
+function countsOf(selector: Selector | undefined, counters: Counters): SelectorCounts {
+  const actions = [...(selector?.actions ?? []), ...(selector?.returnActions ?? [])];
+  const names = new Set<SelectorCount>([
+    "held",
+    "post",
+    ...actions.flatMap(({ action }) => COUNTED[action] ?? []),
+  ]);
+  return new Map([...names].map((name) => [name, counters.add()]));
 }
 
 function refuseWorkload(selector: Selector | undefined): void {

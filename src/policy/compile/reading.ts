@@ -4,7 +4,7 @@ import type { Btf } from "../../kernel/btf/index.ts";
 import type { FieldPlace } from "../../kernel/record/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Argument, HookTarget, MemberWay } from "../policy.ts";
-import { ARGUMENT_READERS, type ArgumentReader } from "./argument/index.ts";
+import { type ArgumentReader, readerOf } from "./argument/index.ts";
 import { type ResolvedWay, resolveWay } from "./resolve.ts";
 import { LONGEST_BYTES, type Region, type Scratch } from "./scratch.ts";
 
@@ -68,7 +68,7 @@ export class Readings {
   }
 
   #add(argument: Argument, target: HookTarget): Reading {
-    const reader = ARGUMENT_READERS[argument.type];
+    const reader = readerOf(argument);
     const scratch = this.#scratch;
     const fields: Record<string, FieldPlace> = {};
     for (const [name, type] of Object.entries(reader.fields)) {

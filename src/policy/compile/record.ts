@@ -5,6 +5,7 @@ import type { ProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/in
 import { RecordWriter } from "../../kernel/program/index.ts";
 import { defineRecord, type Fields, type FieldType, type RecordLayout } from "../../kernel/record/index.ts";
 import type { Plan } from "./plan.ts";
+import type { Reading } from "./reading.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
 
 /** What every record begins with. Times are nanoseconds of `CLOCK_BOOTTIME`. */
@@ -40,9 +41,16 @@ export function policyRecord({ entries, readings, returnValue }: Plan): RecordLa
     for (const [name, type] of Object.entries(reader.fields)) fields[FIELD.value(index, name)] = type;
     if (reader.bytes !== undefined) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   }
+  // They are added last.
+  for (const { index } of readings.filter(isReturned)) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   for (const { index } of readings) fields[FIELD.state(index)] = "u8";
   for (const { index } of entries.flatMap(({ selectors }) => selectors)) fields[FIELD.result(index)] = "u8";
   return defineRecord(fields, segments);
+}
+
+/** Whether the function fills it: its bytes come when it returns. */
+export function isReturned({ argument }: Reading): boolean {
+  return argument.isReadAtReturn;
 }
 
 /** What {@link writeRecord} needs beside the plan. */
@@ -92,5 +100,6 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
     const { offset, length, start } = region;
     record.bytes(FIELD.bytes(index), { base: scratch, offset, length, start });
   }
+  for (const { index } of plan.readings.filter(isReturned)) record.empty(FIELD.bytes(index));
   return record;
 }

@@ -4,12 +4,13 @@ import type { ProbeProgramBuilder, RecordMaps, Scalar } from "../../kernel/progr
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { compileOperand } from "../condition/index.ts";
-import { emitActions } from "./action.ts";
+import { type ActionContext, emitActions } from "./action.ts";
 import { ARGUMENT_READERS } from "./argument/index.ts";
 import { callKey } from "./call-key.ts";
 import type { ProgramSettings } from "./entry-program.ts";
-import { type Plan, type PlannedEntry, type PlannedSelector, RESULT } from "./plan.ts";
-import { FIELD } from "./record.ts";
+import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
+import type { Reading } from "./reading.ts";
+import { FIELD, isReturned } from "./record.ts";
 import { POLICY_MAPS } from "./scratch.ts";
 
 /** Writes it. A call of which nothing waits ends it after a look-up. */
@@ -27,17 +28,49 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
   const state: Scalar = { slot: asm.slot("state") };
   b.loadResult("r1");
   if (plan.returnValue !== undefined) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
+  for (const reading of plan.readings.filter(isReturned)) addBuffer(b, reading, layout, record);
   for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state, pidTgid });
   const posted = asm.freshLabel("posted");
-  for (const { index } of plan.entries.flatMap(({ selectors }) => selectors)) {
-    asm
-      .load(1, "r1", record, layout.fields[FIELD.result(index)]!.offset)
-      .jumpIf("r1", "&", RESULT.posted, posted);
+  const posts: Scalar = { slot: asm.slot("posts") };
+  asm.store(8, "r10", posts.slot, 0);
+  for (const { index, counts } of plan.entries.flatMap(({ selectors }) => selectors)) {
+    const [isPosted, next] = [asm.freshLabel("is_posted"), asm.freshLabel("next_selector")];
+    asm.load(1, "r1", record, layout.fields[FIELD.result(index)]!.offset);
+    asm.jumpIf("r1", "&", RESULT.posted, isPosted).jump(next).label(isPosted);
+    plan.counters.emit(b, counts.get("post")!);
+    asm.store(8, "r10", posts.slot, 1).label(next);
   }
-  asm.jump(end).label(posted);
+  asm.load(8, "r1", "r10", posts.slot).jumpIf("r1", "!=", 0, posted).jump(end).label(posted);
   send(b, record, layout, maps);
   asm.label(end);
   b.mapDelete(waiting, key);
+}
+
+/** Adds what the function wrote into a buffer, as many bytes as it returned, behind what there is. */
+function addBuffer(
+  b: ProbeProgramBuilder,
+  { index }: Reading,
+  layout: RecordLayout,
+  record: HeldRegister,
+): void {
+  const { asm } = b;
+  using size = asm.hold("bytes that were returned");
+  const segment = layout.segments[FIELD.bytes(index)]!;
+  const { offset: lengthOffset } = layout.fields.length!;
+  const [fits, done] = [asm.freshLabel("fits"), asm.freshLabel("buffer")];
+  b.loadResult("r1");
+  asm.set(size, "r1").alu(size, "<<=", 32).alu(size, "s>>=", 32).jumpIf(size, "s<=", 0, done);
+  asm.jumpIf(size, "<=", segment.capacity, fits).set(size, segment.capacity).label(fits);
+  asm.load(4, "r1", record, lengthOffset).jumpIf("r1", ">", layout.maxSize - segment.capacity, done);
+  asm.alu("r1", "+=", record).set("r2", size);
+  asm.load(8, "r3", record, layout.fields[FIELD.value(index, "address")]!.offset);
+  asm.call("probe_read_user").jumpIf("r0", "!=", 0, done);
+  asm.store(4, record, segment.lengthOffset, size);
+  asm
+    .load(4, "r1", record, lengthOffset)
+    .alu("r1", "+=", size)
+    .store(4, record, lengthOffset, "r1")
+    .label(done);
 }
 
 /** Where an entry's part of the record is. */
@@ -80,13 +113,20 @@ function decideReturn(
       plan.counters.emit(b, counter);
       asm.store(1, record, result, 0).jump(done).label(held);
     }
-    if (selector.returnActions.length > 0)
-      emitActions(
-        { builder: b, base: record, result, state, pidTgid, override: undefined, hook: settings.hook },
-        selector.returnActions,
-      );
+    emitReturnActions({ builder: b, base: record, result, state, pidTgid }, { plan, settings, selector });
     asm.label(done);
   }
+}
+
+function emitReturnActions(
+  context: Omit<ActionContext, "override" | "hook" | "count">,
+  of: { readonly plan: Plan; readonly settings: ProgramSettings; readonly selector: PlannedSelector },
+): void {
+  const { plan, settings, selector } = of;
+  if (selector.returnActions.length === 0) return;
+  const count = (what: SelectorCount): void =>
+    plan.counters.emit(context.builder, selector.counts.get(what)!);
+  emitActions({ ...context, override: undefined, hook: settings.hook, count }, selector.returnActions);
 }
 
 /** Sends the record, as long as it says that it is. */

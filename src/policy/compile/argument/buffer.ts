@@ -49,6 +49,20 @@ const buffer = defineReader({
   value: bufferValue,
 });
 
+/**
+ * A buffer that the function fills: where it is, at the begin. The program at the return adds its bytes, as many as the
+ * function returns.
+ */
+export const RETURNED_BUFFER = defineReader({
+  fields: { address: "u64" },
+  read(target) {
+    target.builder.loadSlot("r1", target.value);
+    target.store("address", "r1");
+  },
+  location: () => ({}),
+  value: (view) => ({ bytes_arg: view.bytes.toBase64() }),
+});
+
 /** `struct iovec *`, and another argument that says how many there are: their contents, joined. */
 const vector = defineReader({
   fields: {},

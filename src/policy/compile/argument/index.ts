@@ -1,6 +1,7 @@
 /** @module Every type of arguments. A type is an entry here. */
 import type { ArgumentTypeName } from "../../argument-type.ts";
-import { BUFFER_READERS } from "./buffer.ts";
+import type { Argument } from "../../policy.ts";
+import { BUFFER_READERS, RETURNED_BUFFER } from "./buffer.ts";
 import { CREDENTIAL_READERS } from "./credential.ts";
 import { PATH_READERS } from "./file-path.ts";
 import { INTEGER_READERS } from "./integer.ts";
@@ -27,3 +28,8 @@ export const ARGUMENT_READERS: { readonly [N in ArgumentTypeName]: ArgumentReade
   skb,
   nop,
 };
+
+/** How the value of an argument is read and printed. */
+export function readerOf({ type, isReadAtReturn }: Argument): ArgumentReader {
+  return isReadAtReturn ? RETURNED_BUFFER : ARGUMENT_READERS[type];
+}

@@ -2,7 +2,8 @@
 
 import { findTracefs, type Link } from "../../../kernel/attach/index.ts";
 import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
-import type { CompiledHook } from "../../../policy/compile/index.ts";
+import { Mapping, PROT } from "../../../os/mapping.ts";
+import { type CompiledHook, readCounter } from "../../../policy/compile/index.ts";
 import { fillMaps } from "../../../policy/condition/index.ts";
 
 /** Programs that are loaded, and run once they are attached. */
@@ -11,6 +12,9 @@ export class InstalledHook implements Disposable {
   readonly #object: KernelObject;
   readonly #attach: readonly (() => Link)[];
   readonly #links = new DisposableStack();
+  readonly #resources: DisposableStack;
+  /** The array of counters. */
+  readonly #counters: BigUint64Array;
 
   /**
    * Creates the maps and has the kernel check the programs.
@@ -23,8 +27,11 @@ export class InstalledHook implements Disposable {
     this.#object = stack.use(new KernelObject(shared));
     this.#object.createMaps(compiled.maps);
     fillMaps(this.#object, compiled.filledMaps);
+    const counters = this.#object.map(compiled.counterMap);
+    const { valueSize } = counters.definition;
+    this.#counters = new BigUint64Array(stack.use(new Mapping(counters.fd, valueSize, PROT.READ, 0)).buffer);
     this.#attach = this.#load();
-    stack.move();
+    this.#resources = stack.move();
   }
 
   /** From now on the programs run. @throws TetradError `unsupported` */
@@ -37,9 +44,14 @@ export class InstalledHook implements Disposable {
     return this.#object.recursionMisses;
   }
 
+  /** What a counter of the plan has come to. */
+  count(counter: number): number {
+    return Number(readCounter(this.#counters, this.compiled.plan.counters.lineSize, counter));
+  }
+
   /** Detaches the programs and gives back what they held. Idempotent. */
   [Symbol.dispose](): void {
-    using _ = this.#object;
+    using _ = this.#resources;
     this.#links.dispose();
   }
 

@@ -1,25 +1,16 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 
 import { haveHelper } from "../../../kernel/feature/index.ts";
-import { KernelObject } from "../../../kernel/loader/index.ts";
-import { BPF_F_MMAPABLE, BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
+import type { KernelObject } from "../../../kernel/loader/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { TetradError } from "../../../os/error.ts";
-import { Mapping, PROT } from "../../../os/mapping.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
 import {
   type AttachPoint,
   attachPoints,
-  type CompiledHook,
   type CompileSettings,
   compileHook,
-  ENTRY_STATE,
-  MOST_ENTRIES,
-  overrideMap,
-  POLICY_MAPS,
   type PolicyEntry,
-  policyMaps,
-  rateMap,
 } from "../../../policy/compile/index.ts";
 import type { Condition, Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
@@ -29,6 +20,8 @@ import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
+import { SharedMaps } from "./shared-maps.ts";
+import { hookStatuses, type PolicyStatus } from "./status.ts";
 
 /** What {@link SensorPolicies} works with. */
 export interface SensorPoliciesSettings {
@@ -46,54 +39,39 @@ interface Wanted {
   readonly hook: Hook;
 }
 
+/** A policy that is loaded. */
+interface LoadedPolicy {
+  readonly policy: Policy;
+  mode: PolicyMode;
+  isEnabled: boolean;
+}
+
 /** Loads policies, and takes their records. */
 export class SensorPolicies implements Disposable {
   readonly #settings: SensorPoliciesSettings;
-  readonly #object: KernelObject;
+  readonly #maps: SharedMaps;
   readonly #resources: DisposableStack;
   /** What policies are checked against and compiled for. */
   readonly kernel: RunningKernel;
   readonly #records: PolicyRecords;
-  /** By position of an entry: its state. */
-  readonly #states: BigUint64Array;
-  /** Positions that no entry has. */
-  readonly #free = Array.from({ length: MOST_ENTRIES }, (_, index) => MOST_ENTRIES - 1 - index);
-  readonly #policies = new Map<string, { readonly policy: Policy; mode: PolicyMode }>();
+  readonly #policies = new Map<string, LoadedPolicy>();
   /** By key of the place. */
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
-  /** Names of maps that not every policy needs, and that are there. */
-  readonly #opened = new Set<string>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
   #nextHook = 1;
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
   constructor(settings: SensorPoliciesSettings) {
-    const { shared, context, memory } = settings;
+    const { context, memory } = settings;
     using stack = new DisposableStack();
     this.#settings = settings;
     this.kernel = new RunningKernel(context.settings.btf ?? "");
     this.#tracking = stack.use(
       new ProcessTracking({ types: this.kernel.types, procfs: context.settings.procfs ?? "/proc" }),
     );
-    this.#object = stack.use(new KernelObject((name) => shared.map(name)));
-    const valueSize = MOST_ENTRIES * BigUint64Array.BYTES_PER_ELEMENT;
-    this.#object.createMaps([
-      ...policyMaps(),
-      {
-        name: POLICY_MAPS.state,
-        type: BPF_MAP_TYPE.ARRAY,
-        keySize: 4,
-        valueSize,
-        maxEntries: 1,
-        flags: BPF_F_MMAPABLE,
-      },
-    ]);
-    const states = stack.use(
-      new Mapping(this.#object.map(POLICY_MAPS.state).fd, valueSize, PROT.READ | PROT.WRITE, 0),
-    );
-    this.#states = new BigUint64Array(states.buffer, 0, MOST_ENTRIES);
+    this.#maps = stack.use(new SharedMaps());
     this.#records = new PolicyRecords(context, memory);
     this.#resources = stack.move();
   }
@@ -118,8 +96,14 @@ export class SensorPolicies implements Disposable {
     const key = keyOf(policy);
     if (this.#policies.has(key))
       throw new TetradError("config", `Cannot load policy "${policy.name}": it is loaded`);
-    this.#change([...this.#wanted(), ...this.#hooksOf(policy)], new Map([[key, policy.mode]]));
-    this.#policies.set(key, { policy, mode: policy.mode });
+    const hooks = this.#hooksOf(policy);
+    this.#policies.set(key, { policy, mode: policy.mode, isEnabled: true });
+    try {
+      this.#change([...this.#wanted(), ...hooks]);
+    } catch (error) {
+      this.#policies.delete(key);
+      throw error;
+    }
   }
 
   /** Says which policies will be added next: what they ask of processes is prepared at once for all of them. */
@@ -136,6 +120,30 @@ export class SensorPolicies implements Disposable {
     if (!this.#policies.has(key)) return false;
     this.#change(this.#wanted().filter(({ policy }) => keyOf(policy) !== key));
     this.#policies.delete(key);
+    return true;
+  }
+
+  /** What there is to say of each, in the order in which they were loaded. */
+  list(): PolicyStatus[] {
+    return [...this.#policies.values()].map((known) => ({
+      ...known,
+      hooks: hookStatuses(known.policy, this.#hooks.values()),
+    }));
+  }
+
+  /**
+   * Has a policy enforce or only post, act or rest, from now on. Takes no rights: programs stay as they are.
+   * @returns Whether there is such a policy.
+   */
+  configure(
+    { name, namespace }: Pick<Policy, "name" | "namespace">,
+    change: { readonly mode?: PolicyMode; readonly isEnabled?: boolean },
+  ): boolean {
+    const known = this.#policies.get(keyOf({ name, namespace }));
+    if (known === undefined) return false;
+    known.mode = change.mode ?? known.mode;
+    known.isEnabled = change.isEnabled ?? known.isEnabled;
+    for (const hook of this.#hooks.values()) this.#setStates(hook);
     return true;
   }
 
@@ -167,10 +175,7 @@ export class SensorPolicies implements Disposable {
   }
 
   /** Puts in place what is wanted: new programs are attached before old ones go. */
-  #change(
-    wanted: readonly (Wanted & { readonly point: AttachPoint })[],
-    modes: ReadonlyMap<string, PolicyMode> = new Map(),
-  ): void {
+  #change(wanted: readonly (Wanted & { readonly point: AttachPoint })[]): void {
     const byKey = Map.groupBy(wanted, ({ point }) => point.key);
     using stack = new DisposableStack();
     const added = [...byKey].filter(([key, wanted]) => !isSame(this.#hooks.get(key), wanted));
@@ -178,45 +183,41 @@ export class SensorPolicies implements Disposable {
       ([key]) => !byKey.has(key) || added.some(([other]) => other === key),
     );
     const positions: number[] = [];
-    stack.defer(() => this.#free.push(...positions));
+    stack.defer(() => this.#maps.giveBack(positions));
     stack.defer(() => this.#tracking.keepOnly(conditionsOf(this.#wanted())));
     this.#tracking.prepare(conditionsOf(wanted));
     const installed = added.map(([, wanted]) => {
       const entries = wanted.map(({ policy, hook }): PolicyEntry => {
-        const position = this.#free.pop();
-        if (position === undefined)
-          throw new TetradError("failed", `Cannot load more than ${MOST_ENTRIES} hooks`);
+        const position = this.#maps.take();
         positions.push(position);
-        this.#states[position] = BigInt(ENTRY_STATE.off);
         return { policy, hook, position };
       });
       const compiled = compileHook(wanted[0]!.point, entries, this.#nextHook++, this.#compileSettings);
-      this.#openMaps(compiled);
+      this.#maps.openFor(compiled.entry.assembly);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
     for (const hook of installed) hook.attach();
     stack.move();
-    for (const hook of installed) this.#begin(hook, modes);
+    for (const hook of installed) {
+      this.#records.add(hook.compiled);
+      this.#setStates(hook);
+    }
     for (const [key, hook] of removed) this.#end(key, hook);
     for (const hook of installed) this.#hooks.set(hook.compiled.point.key, hook);
     this.#tracking.keepOnly(conditionsOf(wanted));
   }
 
   /** The entries of a program act from now on. */
-  #begin({ compiled }: InstalledHook, modes: ReadonlyMap<string, PolicyMode>): void {
-    this.#records.add(compiled);
+  #setStates({ compiled }: InstalledHook): void {
     for (const { entry } of compiled.plan.entries) {
-      const key = keyOf(entry.policy);
-      const mode = modes.get(key) ?? this.#policies.get(key)?.mode ?? entry.policy.mode;
-      this.#states[entry.position] = BigInt(ENTRY_STATE[mode]);
+      const known = this.#policies.get(keyOf(entry.policy));
+      const state = known?.isEnabled === true ? known.mode : "off";
+      this.#maps.setState(entry.position, state);
     }
   }
 
   #end(key: string, hook: InstalledHook): void {
-    for (const { entry } of hook.compiled.plan.entries) {
-      this.#states[entry.position] = BigInt(ENTRY_STATE.off);
-      this.#free.push(entry.position);
-    }
+    this.#maps.giveBack(hook.compiled.plan.entries.map(({ entry }) => entry.position));
     hook[Symbol.dispose]();
     this.#hooks.delete(key);
     this.#leaving.push(hook.compiled.hook);
@@ -240,20 +241,8 @@ export class SensorPolicies implements Disposable {
     };
   }
 
-  /** Makes the maps that not every policy needs, once one does. */
-  #openMaps({ entry }: CompiledHook): void {
-    const wanted = [rateMap(), overrideMap()].filter(
-      ({ name }) => !this.#opened.has(name) && entry.assembly.mapReferences.some(({ map }) => map === name),
-    );
-    this.#object.createMaps(wanted);
-    for (const { name } of wanted) this.#opened.add(name);
-  }
-
   #findMap(name: string): { readonly fd: number } {
-    const record = this.#tracking.findMap(name);
-    if (record !== undefined) return record;
-    const isOwn = this.#opened.has(name) || Object.values(POLICY_MAPS).some((own) => own === name);
-    return isOwn ? this.#object.map(name) : this.#settings.shared.map(name);
+    return this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
 }
 

@@ -1,0 +1,82 @@
+/** Policies that come, change and go while the sensor runs. */
+import { expect, test } from "bun:test";
+import type { Policy } from "../../../../src/policy/policy.ts";
+import { describeWithBpf } from "../../../kernel/support.ts";
+import { createCgroup, RunningSensor, until } from "../support.ts";
+import { argument, equal, hook, policy, selector } from "./made-policy.ts";
+
+/** Of x86-64 and arm64. */
+const SCHED_YIELD = process.arch === "arm64" ? 124 : 24;
+const PYTHON = ["/usr/bin/python3", "-c"];
+const YIELD = [...PYTHON, "import os; os.sched_yield(); print('alive')"];
+
+const TARGET = { kind: "tracepoint", subsystem: "raw_syscalls", event: "sys_enter", isRaw: true } as const;
+const KILL = { action: "Signal", signal: 9, isSigkill: true } as const;
+
+/** A policy on `sched_yield`. */
+function onYield(name: string, more: Parameters<typeof selector>[1] = {}): Policy {
+  const yields = selector({ 0: equal(SCHED_YIELD) }, more);
+  return policy(name, hook(TARGET, [argument(1, "int64")], { selectors: [yields] }));
+}
+
+/** A sensor, what runs in its scope, and the names of the policies that have posted. */
+async function start() {
+  const enclosure = await createCgroup();
+  const sensor = await RunningSensor.start({ scope: enclosure.scope });
+  const policies = await sensor.source.policies();
+  const names = () => sensor.events.flatMap((event) => event.process_tracepoint?.policy_name ?? []);
+  return {
+    enclosure,
+    policies,
+    names,
+    async [Symbol.asyncDispose]() {
+      await sensor[Symbol.asyncDispose]();
+      await enclosure[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describeWithBpf("policies of a sensor that runs", () => {
+  test("several at one place share its program; one that goes leaves the others", async () => {
+    await using running = await start();
+    const { enclosure, policies, names } = running;
+    policies.add(onYield("one"));
+    policies.add(onYield("two"));
+    await enclosure.run(YIELD);
+    await until(() => names().length === 2, "both have posted");
+    policies.delete("one");
+    await enclosure.run(YIELD);
+    await until(() => names().length === 3, "the other one has posted");
+    expect(names()).toEqual(["one", "two", "two"]);
+  });
+
+  test("one that monitors posts and does not kill, until it is to enforce", async () => {
+    await using running = await start();
+    const { enclosure, policies } = running;
+    policies.add({ ...onYield("kill", { actions: [KILL] }), mode: "monitor" });
+    expect(await enclosure.run(YIELD)).toBe("alive\n");
+    policies.configure({ name: "kill", namespace: undefined }, { mode: "enforce" });
+    expect(await enclosure.run(YIELD)).toBe("");
+    policies.configure({ name: "kill", namespace: undefined }, { isEnabled: false });
+    expect(await enclosure.run(YIELD)).toBe("alive\n");
+    const [status] = policies.list();
+    expect([status?.mode, status?.isEnabled]).toEqual(["enforce", false]);
+    const [counted] = status!.hooks[0]!.selectors;
+    expect(counted?.counts).toEqual({ held: 2, post: 2, signal: 1, monitor_signal: 1 });
+    expect(counted!.asked).toBeGreaterThan(2);
+    expect(counted!.failed[0]).toBeGreaterThan(0);
+  });
+
+  test("one that cannot be loaded changes nothing", async () => {
+    await using running = await start();
+    const { enclosure, policies, names } = running;
+    policies.add(onYield("good"));
+    const nowhere = { ...TARGET, event: "no_such_tracepoint" };
+    expect(() => policies.add(policy("bad", hook(nowhere, [])))).toThrow(
+      'Cannot hook tracepoint "raw_syscalls/no_such_tracepoint": this kernel does not have it',
+    );
+    await enclosure.run(YIELD);
+    await until(() => names().length === 1, "the good one has posted");
+    expect(policies.list().map(({ policy: { name } }) => name)).toEqual(["good"]);
+  });
+});
