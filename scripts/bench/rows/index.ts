@@ -6,6 +6,7 @@ import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
 import { eventStream } from "./grpc.ts";
+import { besideEvents } from "./grpc-beside.ts";
 import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   ...jsonToProtobuf,
   ...protobufToJson,
   ...eventStream,
+  ...besideEvents,
   execToDatagram,
   idle,
 ];
