@@ -77,18 +77,18 @@ async function open(): Promise<Socket> {
 
 const sockets = await Promise.all(Array.from({ length: Number(count) }, open));
 console.log("ready");
+const left = sockets.map(() => 0);
+for (const [i, socket] of sockets.entries())
+  socket.on("data", (piece) => {
+    left[i]! -= piece.length;
+    if (left[i]! <= 0) socket.pause();
+  });
+for (const socket of sockets) socket.pause();
 if (bytesPerRead > 0)
   setInterval(() => {
-    for (const socket of sockets) {
-      let left = bytesPerRead;
-      const take = (piece: Buffer) => {
-        left -= piece.length;
-        if (left > 0) return;
-        socket.pause();
-        socket.off("data", take);
-      };
-      socket.on("data", take);
-      socket.resume();
+    for (const [i, socket] of sockets.entries()) {
+      left[i]! += bytesPerRead;
+      if (left[i]! > 0) socket.resume();
     }
   }, 1000 / READS_PER_SECOND);
 else setInterval(() => {}, 60_000);

@@ -31,10 +31,15 @@ export function writeUint32(target: Uint8Array, at: number, value: number): void
   target[at + 3] = value;
 }
 
-/** Makes frames of `source[from, to)`, which is copied. */
-export function frameData(source: Uint8Array, from: number, to: number): DataFrames {
-  const frames = Math.ceil((to - from) / MAX_FRAME_BYTES);
-  const bytes = new Uint8Array(to - from + frames * FRAME_HEAD_BYTES);
+/** How many bytes there are in the frames of so many bytes. */
+export function framedBytes(length: number): number {
+  return length + Math.ceil(length / MAX_FRAME_BYTES) * FRAME_HEAD_BYTES;
+}
+
+/** Makes frames of `source[from, to)`, which is copied. @param memory Where they are put, if it is large enough. */
+export function frameData(source: Uint8Array, from: number, to: number, memory?: Uint8Array): DataFrames {
+  const size = framedBytes(to - from);
+  const bytes = memory === undefined ? new Uint8Array(size) : memory.subarray(0, size);
   for (let read = from, at = 0; read < to; ) {
     const length = Math.min(MAX_FRAME_BYTES, to - read);
     writeFrameHead(bytes, at, { length, type: FRAME.data, flags: 0, stream: 0 });

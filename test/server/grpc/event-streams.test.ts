@@ -12,6 +12,8 @@ import { createBatch } from "../../pipeline/support.ts";
 class FakeCall {
   readonly peer = "test";
   readonly written: Uint8Array[] = [];
+  /** What it was handed, in the memory that it was handed in. */
+  readonly given: Uint8Array[] = [];
   ended: [number, string] | undefined;
   isClosed = false;
   /** Bytes that its peer has not taken. */
@@ -29,7 +31,9 @@ class FakeCall {
   }
 
   writeFrames({ bytes }: DataFrames): void {
-    this.written.push(bytes);
+    this.given.push(bytes);
+    // A socket copies what it takes.
+    this.written.push(this.isStuck ? bytes : bytes.slice());
     if (this.isStuck) this.unsentBytes += bytes.length;
   }
 
@@ -46,6 +50,7 @@ class FakeCall {
   drain(): void {
     this.isStuck = false;
     this.unsentBytes = 0;
+    for (const [i, bytes] of this.written.entries()) this.written[i] = bytes.slice();
     this.#drain();
   }
 
@@ -89,7 +94,7 @@ describe("EventStreams", () => {
     await turn();
     expect(first.written).toHaveLength(1);
     expect(first.messages).toBe(2);
-    expect(second.written[0]).toBe(first.written[0]!);
+    expect(second.given[0]).toBe(first.given[0]!);
   });
 
   test("counts what the API has no message for", async () => {
@@ -185,6 +190,80 @@ describe("EventStreams", () => {
     await stopping;
     expect(call.ended).toEqual([14, "The agent stops"]);
     expect(streams.totals).toMatchObject({ exported: 0, send_failed: 1 });
+  });
+
+  test("holds what several clients wait for once, and gives all of it back", async () => {
+    const { streams, join, offer, turn } = setUp({ maxEvents: 1000, maxBytes: 1 << 24 });
+    const stuck = [join({}, true), join({}, true), join({}, true)];
+    const reader = join();
+    for (let i = 0; i < 20; i++) {
+      offer(event(i, 60_000), event(i, 100));
+      await turn();
+    }
+    const once = 20 * 60_000;
+    expect(streams.pool.heldBytes).toBeGreaterThan(once);
+    expect(streams.pool.heldBytes).toBeLessThan(once * 1.15);
+    stuck[0]!.close();
+    stuck[1]!.drain();
+    expect(stuck[1]!.messages).toBe(40);
+    expect(streams.pool.heldBytes).toBeGreaterThan(once);
+    stuck[2]!.drain();
+    expect(stuck[2]!.written).toEqual(reader.written);
+    expect(streams.pool.heldBytes).toBe(0);
+  });
+
+  test("writes nothing into memory that a call may still be sending from", async () => {
+    const { streams, join, offer, turn } = setUp({ maxEvents: 1000, maxBytes: 1 << 24 });
+    const stuck = join({}, true);
+    offer(event(1, 40_000));
+    await turn();
+    const [sending] = stuck.written;
+    const before = Uint8Array.from(sending!);
+    const time = new AbortController();
+    time.abort();
+    const other = join();
+    const leaving = streams.stop(time.signal);
+    await leaving;
+    expect(streams.pool.heldBytes).toBe(0);
+    expect(other.ended).toBeDefined();
+    const again = setUp({ maxEvents: 1000, maxBytes: 1 << 24 });
+    again.join();
+    for (let i = 0; i < 3; i++) {
+      again.offer(event(9, 40_000));
+      await again.turn();
+    }
+    const chunk = streams.pool.make(new Uint8Array(40_000).fill(0xee), { from: 0, to: 40_000, events: 1 });
+    expect(chunk.bytes.buffer).not.toBe(sending!.buffer);
+    expect(Uint8Array.from(sending!)).toEqual(before);
+  });
+
+  test("takes no more for those who hold more than their share once all together hold much", async () => {
+    const { streams, join, offer, turn } = setUp({ maxEvents: 100_000, maxBytes: 1_000_000 });
+    const reader = join();
+    // Each is stuck at a place of its own, so that they share little.
+    const stuck: ReturnType<typeof join>[] = [];
+    let sent = 0;
+    let offered = 0;
+    const offerOne = async (padding: number) => {
+      offer(event(sent++, padding));
+      offered += 1 + stuck.length;
+      await turn();
+    };
+    for (let i = 0; i < 10; i++) {
+      stuck.push(join({}, true));
+      for (let j = 0; j < 15; j++) await offerOne(60_000);
+    }
+    // They had filled their queues before the others came.
+    while (streams.pool.heldBytes > 2_100_000) await offerOne(1);
+    for (let j = 0; j < 20; j++) await offerOne(60_000);
+    expect(streams.pool.heldBytes).toBeLessThan(2_100_000);
+    expect(reader.messages).toBe(sent);
+    const { totals } = streams;
+    expect(totals.queue_full).toBeGreaterThan(0);
+    for (const call of stuck) call.drain();
+    expect(totals.exported).toBe(stuck.reduce((sum, call) => sum + call.messages, sent));
+    expect(totals.exported + totals.queue_full).toBe(offered);
+    expect(streams.pool.heldBytes).toBe(0);
   });
 
   test("has no more than 256 clients", () => {

@@ -2,8 +2,9 @@
 import type { EventLines, Subscriber } from "../../../component/subscriber.ts";
 import type { ServerCall } from "../../../lib/grpc/call.ts";
 import { STATUS, type StatusCode } from "../../../lib/grpc/status.ts";
+import type { Chunk, ChunkPool } from "./chunk-pool.ts";
 import { EventQueue, type EventQueueLimits } from "./event-queue.ts";
-import type { Chunk, SharedMessages } from "./shared-messages.ts";
+import type { SharedMessages } from "./shared-messages.ts";
 
 /** Without taking a byte for so long, a client is not waited for any more. Milliseconds. */
 const STALLED_MS = 1000;
@@ -34,9 +35,11 @@ export interface EventClientOwner {
   nextTurn(): Promise<void>;
   /** Counts for all clients together. */
   readonly totals: ClientCounts;
-  /**
-   * How many bytes one may hold that does not read: less than its queue where all together hold much.
-   */
+  /** What the messages of all clients are kept in. */
+  readonly pool: ChunkPool;
+  /** Whether all together hold as much as they may. */
+  readonly isCrowded: boolean;
+  /** How many bytes one may hold where that is so. */
   readonly shareBytes: number;
   /** It lost events. */
   noteLoss(client: EventClient): void;
@@ -77,7 +80,7 @@ export class EventClient implements Subscriber {
     this.#call = call;
     this.#messages = messages;
     this.#owner = owner;
-    this.#queue = new EventQueue(limits);
+    this.#queue = new EventQueue(limits, owner.pool);
     call.onDrain(() => this.send());
   }
 
@@ -107,7 +110,7 @@ export class EventClient implements Subscriber {
 
   passes(count: number): boolean {
     if (this.#isClosed) return true;
-    const isFull = this.#queue.isFull || (this.isStalled && this.heldBytes > this.#owner.shareBytes);
+    const isFull = this.#queue.isFull || (this.#owner.isCrowded && this.heldBytes > this.#owner.shareBytes);
     if (!isFull) return false;
     this.#count("queue_full", count);
     // Its owner need not hear of every batch: UDP and others wait meanwhile.
@@ -144,17 +147,14 @@ export class EventClient implements Subscriber {
   send(): void {
     this.#isScheduled = false;
     if (this.#isClosed) return;
-    this.#noteLeft();
-    while (this.#call.unsentBytes === 0 && !this.#isClosed) {
+    for (this.#noteLeft(); this.#ahead === undefined && !this.#isClosed; this.#noteLeft()) {
       const chunk = this.#queue.take();
-      if (chunk === undefined) break;
-      this.#progressAt = performance.now();
+      if (chunk === undefined) return;
       this.#ahead = chunk;
       this.#count("exported", chunk.events);
       this.#count("bytes_exported", chunk.length);
       this.#call.writeFrames(chunk);
     }
-    this.#noteLeft();
   }
 
   /** Resolves when all that is queued has left, or the client has. Nothing may be added meanwhile. */
@@ -184,11 +184,16 @@ export class EventClient implements Subscriber {
     this.#count("exported", -events);
     this.#count("bytes_exported", -length);
     this.#count("send_failed", this.#queue.events + events);
+    this.#queue.trim(0);
+    // The call may be sending the rest of it.
+    if (this.#ahead !== undefined) this.#owner.pool.abandon(this.#ahead);
+    this.#ahead = undefined;
   }
 
   /** Forgets the chunk that has left. */
   #noteLeft(): void {
     if (this.#ahead === undefined || this.#call.unsentBytes > 0) return;
+    this.#owner.pool.release(this.#ahead);
     this.#ahead = undefined;
     this.#progressAt = performance.now();
   }

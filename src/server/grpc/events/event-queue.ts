@@ -1,9 +1,7 @@
 /** @module What waits for one client, within its limits. */
 import type { EventLines } from "../../../component/subscriber.ts";
-import type { Chunk, SharedMessages } from "./shared-messages.ts";
-
-/** Bytes of a chunk, if no message is longer: as much as is handed to HTTP/2 at once. */
-const CHUNK_BYTES = 64 * 1024;
+import { CHUNK_BYTES, type Chunk, type ChunkPool } from "./chunk-pool.ts";
+import type { SharedMessages } from "./shared-messages.ts";
 
 /** Limits of a queue. */
 export interface EventQueueLimits {
@@ -14,14 +12,16 @@ export interface EventQueueLimits {
 /** Chunks in order. */
 export class EventQueue {
   readonly #limits: EventQueueLimits;
+  readonly #pool: ChunkPool;
   readonly #chunks: Chunk[] = [];
   /** Chunks that have left the queue but not the array. */
   #taken = 0;
   #events = 0;
   #bytes = 0;
 
-  constructor(limits: EventQueueLimits) {
+  constructor(limits: EventQueueLimits, pool: ChunkPool) {
     this.#limits = limits;
+    this.#pool = pool;
   }
 
   get events(): number {
@@ -56,7 +56,7 @@ export class EventQueue {
         dropped++;
       else {
         // As many as lie one behind the other go together.
-        if (events > 0 && (start !== to || to - from >= CHUNK_BYTES)) {
+        if (events > 0 && (start !== to || end - from > CHUNK_BYTES)) {
           this.#push(messages.copyOf(lines.bufferAt(i), from, to, events));
           events = 0;
         }
@@ -69,7 +69,7 @@ export class EventQueue {
     return { empty, dropped };
   }
 
-  /** Takes the first chunk out; `undefined` for none. */
+  /** Takes the first chunk out, which the caller holds; `undefined` for none. */
   take(): Chunk | undefined {
     const chunk = this.#chunks[this.#taken];
     if (chunk === undefined) return undefined;
@@ -91,6 +91,7 @@ export class EventQueue {
       const chunk = this.#chunks.pop()!;
       this.#events -= chunk.events;
       this.#bytes -= chunk.length;
+      this.#pool.release(chunk);
     }
     return before - this.#events;
   }

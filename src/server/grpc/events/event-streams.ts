@@ -6,14 +6,15 @@ import type { EventBus } from "../../../encoding/subscription.ts";
 import type { ServerCall } from "../../../lib/grpc/call.ts";
 import { GrpcError, STATUS } from "../../../lib/grpc/status.ts";
 import { Throttle } from "../../../telemetry/throttle.ts";
+import { ChunkPool } from "./chunk-pool.ts";
 import { AGENT_STOPS, type ClientCounts, EventClient, type EventClientOwner } from "./event-client.ts";
 import type { EventQueueLimits } from "./event-queue.ts";
 import { SharedMessages } from "./shared-messages.ts";
 
 /** Clients at once. */
 const MAX_CLIENTS = 256;
-/** Queues' worth of bytes that all clients together may hold that do not read. */
-const SHARED_QUEUES = 4;
+/** Queues' worth of bytes that all clients together may hold. What several wait for counts once. */
+const SHARED_QUEUES = 2;
 
 /** How often that is looked at, milliseconds. */
 const RELIEF_MS = 200;
@@ -44,7 +45,8 @@ export class EventStreams implements EventClientOwner {
     not_expressible: 0,
   };
   readonly #settings: EventStreamsSettings;
-  readonly #messages = new SharedMessages();
+  readonly pool = new ChunkPool();
+  readonly #messages = new SharedMessages(this.pool);
   readonly #clients = new Map<EventClient, () => void>();
   readonly #scheduled: EventClient[] = [];
   #turn: PromiseWithResolvers<void> | undefined;
@@ -74,7 +76,7 @@ export class EventStreams implements EventClientOwner {
       throw new GrpcError(STATUS.resourceExhausted, `There are ${MAX_CLIENTS} clients already`);
     const { bus, limits } = this.#settings;
     // Stages change events for one client alone.
-    const messages = stages === undefined ? this.#messages : new SharedMessages();
+    const messages = stages === undefined ? this.#messages : new SharedMessages(this.pool);
     const client = new EventClient({ call, messages, limits, owner: this });
     const leave = bus.join(client, {
       encoding: messages,
@@ -99,8 +101,16 @@ export class EventStreams implements EventClientOwner {
     return this.#turn.promise;
   }
 
+  get isCrowded(): boolean {
+    return this.pool.heldBytes >= this.#sharedBytes;
+  }
+
   get shareBytes(): number {
-    return (this.#settings.limits.maxBytes * SHARED_QUEUES) / Math.max(SHARED_QUEUES, this.#clients.size);
+    return this.#sharedBytes / Math.max(SHARED_QUEUES, this.#clients.size);
+  }
+
+  get #sharedBytes(): number {
+    return this.#settings.limits.maxBytes * SHARED_QUEUES;
   }
 
   noteLoss(client: EventClient): void {
@@ -133,14 +143,14 @@ export class EventStreams implements EventClientOwner {
     turn?.resolve();
   }
 
-  /** Takes from those who do not read what is more than their share. They filled their queues before that showed. */
+  /** Takes from those who are behind what is more than their share. They filled their queues before others came. */
   #relieve(): void {
     const now = performance.now();
     if (now < this.#nextRelief) return;
     this.#nextRelief = now + RELIEF_MS;
+    if (!this.isCrowded) return;
     const share = this.shareBytes;
-    for (const client of this.#clients.keys())
-      if (client.heldBytes > share && client.isStalled) client.trim(share);
+    for (const client of this.#clients.keys()) if (client.heldBytes > share) client.trim(share);
   }
 
   #remove(client: EventClient, filtered: number | undefined): void {

@@ -1,24 +1,23 @@
 /** @module Messages that many clients get: encoded once, framed once, copied once. */
 import { TetragonProtobuf } from "../../../encoding/protobuf/encoding.ts";
 import type { EventBatch } from "../../../event/batch.ts";
-import { type DataFrames, frameData } from "../../../lib/http2/data-frames.ts";
+import type { Chunk, ChunkPool } from "./chunk-pool.ts";
 
-/** Messages, one after another, that are never changed, in frames of HTTP/2. */
-export interface Chunk extends DataFrames {
-  /** Messages. */
-  readonly events: number;
-  /** Bytes of the messages, without the heads of frames. */
-  readonly length: number;
-}
-
-interface Copy extends Chunk {
+interface Copy {
+  readonly chunk: Chunk;
   readonly from: number;
   readonly to: number;
 }
 
 /** The encoding of clients that get events as they are, and copies of what it wrote for the batch at hand. */
 export class SharedMessages extends TetragonProtobuf {
+  readonly #pool: ChunkPool;
   #copies: Copy[] = [];
+
+  constructor(pool: ChunkPool) {
+    super();
+    this.#pool = pool;
+  }
 
   override begin(batch: EventBatch): void {
     super.begin(batch);
@@ -26,19 +25,21 @@ export class SharedMessages extends TetragonProtobuf {
   }
 
   /**
-   * A copy of `buffer[from, to)` in frames, which holds `events` messages of the batch at hand. Clients that ask for the same
-   * share one.
+   * A copy of `buffer[from, to)` in frames, which holds `events` messages of the batch at hand, and which the caller holds.
+   * Clients that ask for the same share one.
    */
   copyOf(buffer: Uint8Array, from: number, to: number, events: number): Chunk {
-    for (const copy of this.#copies) if (copy.from === from && copy.to === to) return copy;
-    const { bytes } = frameData(buffer, from, to);
-    const copy = { from, to, events, bytes, length: to - from };
-    this.#copies.push(copy);
-    return copy;
+    const copy = this.#copies.find((other) => other.from === from && other.to === to);
+    const chunk = copy?.chunk ?? this.#pool.make(buffer, { from, to, events });
+    if (copy === undefined) this.#copies.push({ chunk, from, to });
+    this.#pool.hold(chunk);
+    return chunk;
   }
 
   /** Lets go of the copies; those who have them keep them. */
   forget(): void {
-    if (this.#copies.length > 0) this.#copies = [];
+    if (this.#copies.length === 0) return;
+    for (const { chunk } of this.#copies) this.#pool.release(chunk);
+    this.#copies = [];
   }
 }
