@@ -237,7 +237,7 @@ describe("EventStreams", () => {
     expect(Uint8Array.from(sending!)).toEqual(before);
   });
 
-  test("takes no more for those who hold more than their share once all together hold much", async () => {
+  test("has those who do not read give up what is more than their share once all together hold too much", async () => {
     const { streams, join, offer, turn } = setUp({ maxEvents: 100_000, maxBytes: 1_000_000 });
     const reader = join();
     // Each is stuck at a place of its own, so that they share little.
@@ -253,10 +253,11 @@ describe("EventStreams", () => {
       stuck.push(join({}, true));
       for (let j = 0; j < 15; j++) await offerOne(60_000);
     }
-    // They had filled their queues before the others came.
-    while (streams.pool.heldBytes > 2_100_000) await offerOne(1);
-    for (let j = 0; j < 20; j++) await offerOne(60_000);
-    expect(streams.pool.heldBytes).toBeLessThan(2_100_000);
+    for (let j = 0; j < 50; j++) {
+      await offerOne(60_000);
+      // What each was handed last, and what came in one turn, is beside that.
+      expect(streams.pool.heldBytes).toBeLessThan(2_000_000 + 12 * 70_000);
+    }
     expect(reader.messages).toBe(sent);
     const { totals } = streams;
     expect(totals.queue_full).toBeGreaterThan(0);

@@ -37,9 +37,9 @@ export interface EventClientOwner {
   readonly totals: ClientCounts;
   /** What the messages of all clients are kept in. */
   readonly pool: ChunkPool;
-  /** Whether all together hold as much as they may. */
+  /** Whether all together hold much. */
   readonly isCrowded: boolean;
-  /** How many bytes one may hold where that is so. */
+  /** How many bytes one may hold that does not read, where that is so. */
   readonly shareBytes: number;
   /** It lost events. */
   noteLoss(client: EventClient): void;
@@ -88,6 +88,11 @@ export class EventClient implements Subscriber {
     return this.#call.peer;
   }
 
+  /** When it last took something, or came to have something to take: `performance.now()`. */
+  get progressAt(): number {
+    return this.#progressAt;
+  }
+
   /** Whether it has something to take, and has not for a while. */
   get isStalled(): boolean {
     return this.heldBytes > 0 && performance.now() - this.#progressAt > STALLED_MS;
@@ -110,7 +115,8 @@ export class EventClient implements Subscriber {
 
   passes(count: number): boolean {
     if (this.#isClosed) return true;
-    const isFull = this.#queue.isFull || (this.#owner.isCrowded && this.heldBytes > this.#owner.shareBytes);
+    const { isCrowded, shareBytes } = this.#owner;
+    const isFull = this.#queue.isFull || (isCrowded && this.isStalled && this.heldBytes > shareBytes);
     if (!isFull) return false;
     this.#count("queue_full", count);
     // Its owner need not hear of every batch: UDP and others wait meanwhile.

@@ -16,9 +16,6 @@ const MAX_CLIENTS = 256;
 /** Queues' worth of bytes that all clients together may hold. What several wait for counts once. */
 const SHARED_QUEUES = 2;
 
-/** How often that is looked at, milliseconds. */
-const RELIEF_MS = 200;
-
 /** What {@link EventStreams} is given. */
 export interface EventStreamsSettings {
   readonly bus: EventBus;
@@ -52,7 +49,7 @@ export class EventStreams implements EventClientOwner {
   #turn: PromiseWithResolvers<void> | undefined;
   readonly #joins = new Throttle();
   readonly #losses = new Throttle();
-  #nextRelief = 0;
+  #isRelieving = false;
   #isEnding = false;
 
   constructor(settings: EventStreamsSettings) {
@@ -102,11 +99,11 @@ export class EventStreams implements EventClientOwner {
   }
 
   get isCrowded(): boolean {
-    return this.pool.heldBytes >= this.#sharedBytes;
+    return this.pool.heldBytes > this.#sharedBytes / 2;
   }
 
   get shareBytes(): number {
-    return this.#sharedBytes / Math.max(SHARED_QUEUES, this.#clients.size);
+    return this.#sharedBytes / 2 / this.#clients.size;
   }
 
   get #sharedBytes(): number {
@@ -143,14 +140,20 @@ export class EventStreams implements EventClientOwner {
     turn?.resolve();
   }
 
-  /** Takes from those who are behind what is more than their share. They filled their queues before others came. */
+  /**
+   * When all together hold too much, those who have taken nothing for longest give up what is more than their share, until
+   * half of it is free for those who read.
+   */
   #relieve(): void {
-    const now = performance.now();
-    if (now < this.#nextRelief) return;
-    this.#nextRelief = now + RELIEF_MS;
-    if (!this.isCrowded) return;
+    if (this.pool.heldBytes <= this.#sharedBytes || this.#isRelieving) return;
+    this.#isRelieving = true;
     const share = this.shareBytes;
-    for (const client of this.#clients.keys()) if (client.heldBytes > share) client.trim(share);
+    const behind = [...this.#clients.keys()].filter(({ heldBytes }) => heldBytes > share);
+    for (const client of behind.toSorted((a, b) => a.progressAt - b.progressAt)) {
+      client.trim(share);
+      if (!this.isCrowded) break;
+    }
+    this.#isRelieving = false;
   }
 
   #remove(client: EventClient, filtered: number | undefined): void {
