@@ -14,8 +14,14 @@ export interface FilledMap {
 /** What a map is to be, but for its name. */
 export type UnnamedMap = Omit<MapDefinition, "name">;
 
+/** Instructions of a program that large sets may take: jumps reach over 32,767. */
+const MOST_CODE = 1 << 14;
+/** A set that takes no more has its place in any case. */
+const LITTLE_CODE = 64;
+
 /** Collects the maps of the conditions of a program. Those that have the same in them are one. */
 export class ConditionMaps {
+  #code = MOST_CODE;
   readonly #prefix: string;
   readonly #maps = new Map<string, FilledMap>();
 
@@ -27,6 +33,14 @@ export class ConditionMaps {
   /** All of them so far. */
   get all(): FilledMap[] {
     return [...this.#maps.values()];
+  }
+
+  /** Whether there is room in the program for a set that takes so many instructions; then it is taken. */
+  takeCode(instructions: number): boolean {
+    if (instructions <= LITTLE_CODE) return true;
+    if (instructions > this.#code) return false;
+    this.#code -= instructions;
+    return true;
   }
 
   /** Adds a map. @returns Its name. */

@@ -13,6 +13,9 @@ import { decide, type Outcome, settle } from "./outcome.ts";
  */
 export const MOST_COMPARED = 1024;
 
+/** Instructions that a range takes, about, by the width of the number. */
+export const RANGE_CODE = { 32: 3, 64: 6 } as const;
+
 const PRESENT = new Uint8Array([1]);
 const KEY = Symbol("number");
 
@@ -33,7 +36,9 @@ export function searchRanges(context: ConditionContext, search: RangeSearch, out
     settle(context.asm, only === undefined ? failed : held, next);
     return;
   }
-  if (ranges.length > MOST_COMPARED) {
+  const isFew =
+    ranges.length <= MOST_COMPARED && context.maps.takeCode(ranges.length * RANGE_CODE[kind.bits]);
+  if (!isFew) {
     lookUp(context, search, outcome);
     return;
   }

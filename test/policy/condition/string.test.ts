@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { compileOperand } from "../../../src/policy/condition/index.ts";
 import type { Operand } from "../../../src/policy/policy.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
-import { type BytesPlace, bytesCondition, inputOf } from "./bytes.ts";
+import { type BytesPlace, bytesCondition, inputOf, locationIn } from "./bytes.ts";
 import { holdsForBytes, latin1 } from "./evaluate.ts";
+import { LoadedCondition } from "./run.ts";
 
 const OPERATORS = ["EqualString", "Prefix", "Postfix"] as const;
 const PLACES: readonly BytesPlace[] = [
@@ -13,6 +15,7 @@ const PLACES: readonly BytesPlace[] = [
   { capacity: 4096, isFromEnd: true },
 ];
 const RUNS = 30;
+const encode = (text: string) => new TextEncoder().encode(text);
 
 /** Few different bytes, so that much is alike. */
 const bytes = (maxLength: number) =>
@@ -79,18 +82,42 @@ describeWithBpf("Conditions on bytes", () => {
       });
     }
 
-    test(`${operator} with thousands of values, some of them long, holds as it says`, () => {
+    test(`${operator} with a thousand values and more, some of them long, holds as it says`, () => {
       const name = (index: number) =>
-        `/opt/${(index * 7919) % 10_007}/${index % 3 === 0 ? "a" : "bin/tool"}${index}`;
-      const texts = Array.from({ length: 3000 }, (_, index) => name(index));
+        `/opt/${(index * 7919) % 2003}/${index % 3 === 0 ? "a" : "bin/tool"}${index}`;
+      const texts = Array.from({ length: 1200 }, (_, index) => name(index));
       const long = Array.from({ length: 20 }, (_, index) => `${"/long".repeat(60)}${index}`);
       const strings = [...texts, ...long].map((text) => new TextEncoder().encode(text));
       const place = { capacity: 4096, isFromEnd: true };
-      const sample = strings.filter((_, index) => index % 50 === 0 || index >= texts.length);
+      const sample = strings.filter((_, index) => index % 40 === 0 || index >= texts.length);
       const extra = new TextEncoder().encode("/x");
       for (const isNegated of [false, true]) {
         check({ operator, isNegated, strings }, place, near(sample, extra));
       }
     });
   }
+
+  test("of many large sets in one program hold as they say: those for which it has no room are looked up", () => {
+    const place = { capacity: 256, isFromEnd: true };
+    const set = (number: number) =>
+      Array.from({ length: 150 }, (_, index) => encode(`/set/${number}/${index}/name`));
+    using compiled = new LoadedCondition((context, input, failed) => {
+      for (let number = 0; number < 60; number++) {
+        const operand = { operator: "EqualString", isNegated: true, strings: set(number) } as const;
+        compileOperand(context, operand, [{ bytes: locationIn(input, place) }], failed);
+      }
+    });
+    const holds = (text: string) => compiled.holds(inputOf(encode(text), place, encode("x")));
+    expect(["/set/0/0/name", "/set/30/149/name", "/set/59/75/name"].map(holds)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(["/set/60/0/name", "/set/0/150/name", "/set/0/0/nam", ""].map(holds)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+  });
 });

@@ -9,8 +9,6 @@ import { type Automaton, makeAutomaton, STATE } from "./automaton.ts";
 import { isFoundAnywhere, type PatternSet } from "./pattern.ts";
 import { layOut, ROWS_OFFSET, type Table } from "./table.ts";
 
-const KEY = Symbol("table key");
-
 /**
  * Holds when a pattern is found. Patterns whose table would be too large are searched one half after the other.
  * @throws RangeError when the table of one alone would be.
@@ -57,10 +55,7 @@ function run(
   const table = layOut(automaton);
   const { bytes, rowSize } = table;
   const definition = { type: BPF_MAP_TYPE.ARRAY, keySize: 4, valueSize: bytes.length, maxEntries: 1 };
-  const key = asm.slot(KEY, 4);
-  asm.store(4, "r10", key, 0).loadMap("r1", maps.add(definition, [[new Uint8Array(4), bytes]]));
-  asm.set("r2", "r10").alu("r2", "+=", key).call("map_lookup_elem");
-  asm.jumpIf("r0", "==", 0, failed).set("r4", "r0");
+  asm.loadMapValue("r4", maps.add(definition, [[new Uint8Array(4), bytes]]), 0);
   const text = new Bytes(asm, location);
   text.open(failed);
   asm.set("r5", automaton.start * rowSize);

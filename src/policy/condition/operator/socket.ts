@@ -6,7 +6,7 @@ import { type NumberKind, searchIntervals } from "../decision-tree.ts";
 import { type AddressLocation, loadPlace, type Place, type SocketLocation } from "../location.ts";
 import type { MapEntry } from "../maps.ts";
 import { decide, goTo, type Outcome, settle } from "../outcome.ts";
-import { MOST_COMPARED, normalRanges, searchRanges } from "../range-set.ts";
+import { MOST_COMPARED, normalRanges, RANGE_CODE, searchRanges } from "../range-set.ts";
 
 /** Of `<linux/socket.h>` */
 const AF_INET = 2;
@@ -103,7 +103,8 @@ function searchIpv6(
         U64,
       ),
     }));
-  if (wide.length + narrow.reduce((sum, { ranges }) => sum + ranges.length, 0) > MOST_COMPARED) {
+  const count = wide.length + narrow.reduce((sum, { ranges }) => sum + ranges.length, 0);
+  if (count > MOST_COMPARED || !context.maps.takeCode(count * RANGE_CODE[64])) {
     lookUpIpv6(context, { base, offset }, networks, outcome);
     return;
   }

@@ -13,6 +13,8 @@ import { searchTrie, trieSize, withoutSubsumed } from "../word-trie.ts";
  * 50 to 100. Of more, the short ones are looked up.
  */
 const MOST_COMPARED = 1024;
+/** Instructions that a word takes, about. */
+const WORD_CODE = 5;
 /** Words of those that are too long to be looked up: a program that has more is too long for its jumps. */
 const MOST_LONG = 4096;
 
@@ -56,7 +58,8 @@ export const lowerString: Lowering<OperandOf<StringOperator>, BytesLocation> = (
     settle(asm, outcome.failed, outcome.next);
     return;
   }
-  if (trieSize(values) <= MOST_COMPARED) {
+  const words = trieSize(values);
+  if (words <= MOST_COMPARED && context.maps.takeCode(words * WORD_CODE)) {
     compare(context, { values, location }, outcome);
     return;
   }
