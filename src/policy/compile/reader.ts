@@ -30,7 +30,7 @@ export class Reader {
     const { argument, reader, state, region, way } = reading;
     const [failed, done] = [asm.freshLabel("unreadable"), asm.freshLabel("read")];
     asm.note(argument.type);
-    this.#load(this.#value, argument.source);
+    if (argument.type !== "nop") this.#load(this.#value, argument.source);
     if (argument.sizeIndex !== undefined)
       this.#load(this.#size, { kind: "argument", index: argument.sizeIndex });
     const isUserMemory = this.#isUserMemory(argument);

@@ -208,7 +208,8 @@ export function permissionText(mode: number): string {
     return isExecutable ? name : name.toUpperCase();
   };
   return (
-    (TYPE_LETTERS[mode >>> 12] ?? "-") +
+    // What does not exist yet has no type.
+    (TYPE_LETTERS[mode >>> 12] ?? "") +
     letter(0o400, "r") +
     letter(0o200, "w") +
     execute(0o100, 0o4000, "s") +

@@ -1,0 +1,256 @@
+/** Programs of all types, operators and shapes, as the verifier of this kernel takes them: they are loaded, and not attached. */
+import { test } from "bun:test";
+
+import { haveHelper } from "../../../src/kernel/feature/index.ts";
+import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
+import {
+  ARGUMENT_TYPES,
+  type ArgumentType,
+  type ArgumentTypeName,
+} from "../../../src/policy/argument-type.ts";
+import { type AttachPoint, compileHook } from "../../../src/policy/compile/index.ts";
+import type { Argument, Hook, HookTarget, Operand, Selector } from "../../../src/policy/policy.ts";
+import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
+import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
+import { ProcessTracking } from "../../../src/source/sensor/policy/process-tracking.ts";
+import { SharedMaps } from "../../../src/source/sensor/policy/shared-maps.ts";
+import { SENSOR_MAPS, sensorMaps } from "../../../src/source/sensor/probe/index.ts";
+import { describeWithBpf } from "../../kernel/support.ts";
+import { argument, hook, policy, returned, selector } from "../../source/sensor/policy/made-policy.ts";
+
+const FUNCTION: HookTarget = { kind: "function", name: "security_file_open" };
+const CALL: HookTarget = { kind: "syscall", name: "openat", abis: ["native"] };
+const RAW: HookTarget = { kind: "tracepoint", subsystem: "sched", event: "sched_process_exec", isRaw: true };
+
+const text = (value: string) => new TextEncoder().encode(value);
+const range = (first: number, last = first) => ({ first: BigInt(first), last: BigInt(last) });
+
+/** Operands that look at each class of values. */
+const OPERANDS: Readonly<Record<ArgumentType["operands"], readonly Operand[]>> = {
+  integer: [
+    { operator: "Equal", isNegated: false, integers: [1n, 5n] },
+    { operator: "Mask", isNegated: true, integers: [6n] },
+    { operator: "InRange", isNegated: false, ranges: [range(1, 5), range(9), range(20, 30), range(40)] },
+  ],
+  capabilities: [{ operator: "Mask", isNegated: false, integers: [1n << 40n] }],
+  string: [
+    { operator: "EqualString", isNegated: false, strings: [text("/etc/shadow"), text("/etc/passwd")] },
+    { operator: "Prefix", isNegated: true, strings: [text("/proc/"), text("/sys/")] },
+    { operator: "Postfix", isNegated: false, strings: [text(".conf")] },
+    { operator: "SubString", isNegated: false, strings: [text("secret")] },
+  ],
+  file: [
+    { operator: "EqualString", isNegated: false, strings: [text("/etc/shadow"), text("/etc/passwd")] },
+    { operator: "Prefix", isNegated: true, strings: [text("/proc/"), text("/sys/")] },
+    { operator: "Postfix", isNegated: false, strings: [text(".conf")] },
+    { operator: "FileType", isNegated: false, types: [0o100000] },
+    { operator: "Glob", isNegated: false, globs: ["/home/*/.ssh/*"], opensAt: "nowhere" },
+  ],
+  network: [
+    { operator: "SAddr", isNegated: true, networks: [{ address: Uint8Array.of(127, 0, 0, 0), bits: 8 }] },
+    { operator: "SPort", isNegated: false, ranges: [range(0, 1023)] },
+    { operator: "Family", isNegated: false, ranges: [range(2)] },
+  ],
+  none: [],
+};
+
+function makeArgument(type: ArgumentTypeName, index = 0): Argument {
+  return argument(index, type, { sizeIndex: type.startsWith("char_") ? 1 : undefined });
+}
+
+/** Has the kernel check the programs of hooks that meet at one place. */
+class Bench implements Disposable {
+  readonly #stack = new DisposableStack();
+  readonly #kernel = new RunningKernel("");
+  readonly #shared = this.#stack.use(new KernelObject());
+  readonly #maps = this.#stack.use(new SharedMaps());
+  readonly #tracking = this.#stack.use(new ProcessTracking({ types: this.#kernel.types, procfs: "/proc" }));
+  #hooks = 0;
+
+  constructor() {
+    this.#shared.createMaps(sensorMaps(1 << 16, 4096));
+  }
+
+  /** @throws TetradError with the verifier's words. */
+  load(...hooks: readonly Hook[]): void {
+    this.#tracking.prepare(
+      hooks.flatMap(({ selectors }) => selectors.flatMap(({ conditions }) => conditions)),
+    );
+    const [first] = hooks as [Hook];
+    const entries = hooks.map((hook, position) => ({ policy: policy(`p${position}`, hook), hook, position }));
+    const compiled = compileHook(pointOf(first), entries, ++this.#hooks, {
+      kernel: this.#kernel,
+      kind: 99,
+      ring: SENSOR_MAPS,
+      process: {
+        facts: this.#tracking.facts,
+        hostNamespaces: { Pid: 1, User: 2 },
+        hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
+      },
+      hasOverrideReturn: false,
+      leaveUnlessInScope: () => {},
+    });
+    this.#maps.openFor(compiled.entry.assembly);
+    try {
+      using _ = new InstalledHook(
+        compiled,
+        (name) => this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#shared.map(name),
+      );
+    } catch (error) {
+      const { cause } = error as Error;
+      if (cause instanceof VerifierError) console.error(cause.log.split("\n").slice(-60).join("\n"));
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+function pointOf({ target, returnValue, args }: Hook): AttachPoint {
+  const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
+  if (target.kind === "tracepoint")
+    return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };
+  const convention = target.kind === "syscall" ? "syscall" : "function";
+  return { key: "", convention, name: target.name, subsystem: "", hasReturn };
+}
+
+/** Kernels without modules have no types of those. */
+const HAS_MODULES = new RunningKernel("").types.has("load_info", "mod.taints");
+const TYPES = (Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[]).filter(
+  (type) => HAS_MODULES || type !== "load_info",
+);
+
+describeWithBpf("the verifier takes programs of policies", () => {
+  for (const type of TYPES) {
+    test(`type ${type}: posted, and with each operator in a selector of its own`, () => {
+      using bench = new Bench();
+      // An array is what a tracepoint's record has, and nothing else.
+      const targets = type === "const_buf" || type === "data_loc" ? [RAW] : [FUNCTION, CALL, RAW];
+      for (const target of targets) {
+        bench.load(hook(target, [makeArgument(type)]));
+        const operands = OPERANDS[ARGUMENT_TYPES[type].operands];
+        if (operands.length === 0) continue;
+        const selectors: Selector[] = operands.map((operand) => selector({ 0: operand }));
+        bench.load(hook(target, [makeArgument(type)], { selectors }));
+        bench.load(hook(target, [makeArgument(type)], { selectors: [selector({ 0: operands })] }));
+      }
+    });
+  }
+
+  test("five arguments that are strings and paths", () => {
+    using bench = new Bench();
+    const args = (["file", "string", "fd", "dentry", "char_buf"] as const).map((type, index) =>
+      makeArgument(type, index),
+    );
+    bench.load(hook(FUNCTION, args));
+    const operands = {
+      0: OPERANDS.file[1]!,
+      1: OPERANDS.string[2]!,
+      2: OPERANDS.file[3]!,
+      3: OPERANDS.string[0]!,
+    };
+    bench.load(
+      hook(FUNCTION, args, { selectors: [selector(operands), selector({ 4: OPERANDS.string[1]! })] }),
+    );
+  });
+
+  test("many policies at one place", () => {
+    using bench = new Bench();
+    const kill = { action: "Signal", signal: 9, isSigkill: true } as const;
+    const limited = {
+      action: "Post",
+      rateLimit: 60,
+      rateLimitScope: "process",
+      hasKernelStackTrace: false,
+      hasUserStackTrace: false,
+      hasImaHash: false,
+    } as const;
+    const hooks = Array.from({ length: 20 }, (_, number) =>
+      hook(FUNCTION, [makeArgument("file"), makeArgument("int", 1)], {
+        selectors: [
+          selector({
+            0: { operator: "Prefix", isNegated: number % 2 === 1, strings: [text(`/srv/${number}/`)] },
+          }),
+          selector({ 1: OPERANDS.integer[number % 3]! }, { actions: [number % 2 === 0 ? kill : limited] }),
+        ],
+      }),
+    );
+    bench.load(...hooks);
+  });
+
+  test("what a function returns, and what it filled, with conditions and actions at the return", () => {
+    using bench = new Bench();
+    const selectors = [
+      selector(
+        { 0: OPERANDS.file[1]! },
+        {
+          returnConditions: [
+            {
+              kind: "return",
+              at: { line: 1, column: 1 },
+              positions: [0],
+              operand: { operator: "LT", isNegated: false, integers: [0n] },
+            },
+          ],
+          returnActions: [{ action: "Signal", signal: 10, isSigkill: false }],
+        },
+      ),
+      selector({}, { actions: [{ action: "NoPost" }] }),
+    ];
+    bench.load(hook(FUNCTION, [makeArgument("file")], { returnValue: returned("int"), selectors }));
+    const filled = argument(1, "char_buf", { sizeIndex: 2, isReadAtReturn: true });
+    bench.load(hook(CALL, [makeArgument("int"), filled, makeArgument("string", 2)]));
+  });
+
+  test("every condition on the process, in every order of selectors", () => {
+    using bench = new Bench();
+    const at = { line: 1, column: 1 };
+    const operand = { operator: "EqualString", isNegated: true, strings: [text("/usr/bin/cat")] } as const;
+    const conditions: Selector["conditions"] = [
+      {
+        kind: "pid",
+        at,
+        isNegated: true,
+        pids: [1, 2, 3, 4, 5, 6],
+        isNamespacePid: true,
+        followsForks: false,
+      },
+      { kind: "pid", at, isNegated: false, pids: [1], isNamespacePid: false, followsForks: true },
+      { kind: "binary", at, of: "process", operand, followsChildren: true },
+      {
+        kind: "binary",
+        at,
+        of: "parent",
+        operand: { ...operand, operator: "Prefix" },
+        followsChildren: false,
+      },
+      { kind: "namespace", at, isNegated: true, namespace: "Pid", values: ["host", 5] },
+      { kind: "namespace-change", at, isNegated: false, namespaces: ["Uts", "Net"] },
+      {
+        kind: "capability",
+        at,
+        isNegated: true,
+        set: "effective",
+        capabilities: 1n << 21n,
+        isNamespaceCapability: true,
+      },
+      {
+        kind: "capability-change",
+        at,
+        isNegated: false,
+        set: "permitted",
+        capabilities: 1n << 12n,
+        isNamespaceCapability: false,
+      },
+    ];
+    const selectors = conditions.map((condition, index) =>
+      selector({ 0: OPERANDS.file[index % 3]! }, { conditions: [condition, ...conditions.slice(0, index)] }),
+    );
+    for (const target of [FUNCTION, CALL, RAW]) {
+      bench.load(hook(target, [makeArgument("file")], { selectors }));
+      bench.load(hook(target, [makeArgument("file")], { selectors: [selector({}, { conditions })] }));
+    }
+  });
+});
