@@ -2,6 +2,7 @@
 import { TetradError } from "../../os/error.ts";
 import type { ProcessCondition } from "../condition/process/index.ts";
 import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
+import { ARGUMENT_READERS } from "./argument/index.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
 import { type OverrideWay, overrideWay } from "./override.ts";
@@ -114,7 +115,8 @@ export function planProgram(
   const asked = counters.add();
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
-    const { hook } = entry;
+    const { hook, policy } = entry;
+    refuseUnsupported(hook, policy);
     const args = hook.args.map((argument) => readings.of(argument, hook.target));
     const data = hook.data.map((argument) => readings.of(argument, hook.target));
     const planValue = (condition: ValueCondition): PlannedCondition<ValueCondition> => {
@@ -123,7 +125,6 @@ export function planProgram(
       return { condition, readings: used, counter: counters.add() };
     };
     const plan = (selector: Selector | undefined): PlannedSelector => {
-      refuseWorkload(selector);
       const conditions = selector?.conditions ?? [];
       const values = conditions.filter((condition) => "positions" in condition).map(planValue);
       const ofProcess = conditions
@@ -199,7 +200,16 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
   return new Map([...names].map((name) => [name, counters.add()]));
 }
 
-function refuseWorkload(selector: Selector | undefined): void {
-  if (selector?.workload !== undefined)
-    throw new TetradError("unsupported", "Cannot compile a selector of workloads yet");
+/** What would be lost if it were passed over is refused. @throws TetradError `unsupported` */
+function refuseUnsupported({ returnValue, returnSock, selectors }: Hook, { workload }: Policy): void {
+  const refuse = (what: string): never => {
+    throw new TetradError("unsupported", `Cannot compile ${what} yet`);
+  };
+  if (workload !== undefined || selectors.some((selector) => selector.workload !== undefined))
+    refuse("a selector of workloads");
+  if (returnSock !== undefined) refuse(`returnArgAction ${returnSock}`);
+  if (returnValue === undefined) return;
+  if (returnValue.resolve !== undefined) refuse("resolve of what is returned");
+  if (ARGUMENT_READERS[returnValue.type].inPlace === undefined)
+    refuse(`a returned value of type "${returnValue.type}"`);
 }

@@ -122,7 +122,8 @@ export class KernelSide implements Disposable {
    * @throws Error when the agent may not read maps any more.
    */
   countLost(): number {
-    return this.#object.map(SENSOR_MAPS.lost).sumPerCpu() + this.#damages;
+    const lost = this.#object.map(SENSOR_MAPS.lost).sumPerCpu();
+    return lost + this.#damages + (this.#policies?.missed ?? 0);
   }
 
   [Symbol.dispose](): void {

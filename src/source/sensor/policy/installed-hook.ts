@@ -39,9 +39,13 @@ export class InstalledHook implements Disposable {
     for (const attach of this.#attach) this.#links.use(attach());
   }
 
-  /** Runs of its programs that the kernel left out. @throws Error when the agent may not look. */
+  /** Runs of its programs that the kernel left out; 0 where the agent may not look any more. */
   get misses(): number {
-    return this.#object.recursionMisses;
+    try {
+      return this.#object.recursionMisses;
+    } catch {
+      return 0;
+    }
   }
 
   /** What a counter of the plan has come to. */

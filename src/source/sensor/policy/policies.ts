@@ -1,6 +1,6 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 
-import { haveHelper } from "../../../kernel/feature/index.ts";
+import { haveFeature, haveHelper } from "../../../kernel/feature/index.ts";
 import type { KernelObject } from "../../../kernel/loader/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { TetradError } from "../../../os/error.ts";
@@ -147,6 +147,11 @@ export class SensorPolicies implements Disposable {
     return true;
   }
 
+  /** Calls that may have been events, and came while another program was at work. @throws Error when the agent may not look. */
+  get missed(): number {
+    return this.#maps.missed;
+  }
+
   /** Detaches all of them. */
   [Symbol.dispose](): void {
     using _ = this.#resources;
@@ -163,6 +168,7 @@ export class SensorPolicies implements Disposable {
 
   /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
   #hooksOf(policy: Policy): (Wanted & { readonly point: AttachPoint })[] {
+    refuseWithoutKprobes(policy);
     return policy.hooks.flatMap((hook) => {
       const found = attachPoints(hook, this.kernel).filter((point) => this.kernel.has(point));
       if (found.length === 0 && !hook.ignoresMissingCall)
@@ -244,6 +250,16 @@ export class SensorPolicies implements Disposable {
   #findMap(name: string): { readonly fd: number } {
     return this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
+}
+
+/** @throws TetradError `unsupported` when the kernel was built without what a hook takes. */
+function refuseWithoutKprobes({ hooks }: Policy): void {
+  const probed = hooks.find(({ target }) => target.kind !== "tracepoint");
+  if (probed === undefined || haveFeature("kprobe").answer !== "no") return;
+  throw new TetradError(
+    "unsupported",
+    `Cannot hook ${describeTarget(probed.target)}: this kernel was built without kprobes (CONFIG_KPROBE_EVENTS); it has tracepoints`,
+  );
 }
 
 /** What a hook is on, in words. */

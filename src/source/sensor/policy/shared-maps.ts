@@ -68,6 +68,11 @@ export class SharedMaps implements Disposable {
     for (const { name } of wanted) this.#names.add(name);
   }
 
+  /** Calls that may have been events, and came while another program was at work. @throws Error when the agent may not look. */
+  get missed(): number {
+    return this.#object.map(POLICY_MAPS.missed).sumPerCpu();
+  }
+
   /** The map of that name, if it is one of these. */
   find(name: string): { readonly fd: number } | undefined {
     return this.#names.has(name) ? this.#object.map(name) : undefined;

@@ -18,6 +18,8 @@ export interface HookStatus {
   readonly hook: Hook;
   /** The function's symbol, or the tracepoint. */
   readonly name: string;
+  /** Calls at which the kernel left the program out; 0 where the agent may not look. */
+  readonly misses: number;
   readonly selectors: readonly SelectorStatus[];
 }
 
@@ -37,6 +39,7 @@ export function hookStatuses(policy: Policy, installed: Iterable<InstalledHook>)
       .filter(({ entry }) => entry.policy === policy)
       .map(({ entry, selectors }) => ({
         hook: entry.hook,
+        misses: hook.misses,
         name: point.subsystem === "" ? point.name : `${point.subsystem}/${point.name}`,
         selectors: selectors.map((selector, index) =>
           selectorStatus(hook, selector, entry.hook.selectors[index]?.label ?? ""),
