@@ -2,7 +2,7 @@
  * What the agent's own gRPC server needs for events that are in memory as validated lines: all that stands between a source and
  * the socket. A process of its own, so that its CPU time is that of the server.
  *
- *     bun scripts/bench/grpc-serve.ts FILE CLIENTS EVENTS WARMUP
+ *     bun scripts/bench/grpc-serve.ts FILE|sensor CLIENTS EVENTS WARMUP
  *
  * Prints its address, waits for the clients, sends WARMUP events to each, which do not count, and then EVENTS, and prints what
  * it did as JSON.
@@ -18,6 +18,7 @@ import type { ServedAgent } from "../../src/server/definition.ts";
 import { EventStreams } from "../../src/server/grpc/events/event-streams.ts";
 import { getEvents } from "../../src/server/grpc/events/get-events.ts";
 import { RpcServer } from "../../src/server/rpc-server.ts";
+import { MadeUpSensor } from "./sensor-events.ts";
 
 /** Lines of one batch: what a source reads at once. */
 const BATCH = 64;
@@ -46,7 +47,8 @@ await server.start();
 server.begin();
 console.log(server.address);
 
-const batches = readBatches();
+const batches = path === "sensor" ? [] : readBatches();
+const sensor = new MadeUpSensor({ write: () => undefined, offer: (batch) => bus.offer(batch) });
 while (streams.clients < clients) await Bun.sleep(1);
 const { totals } = streams;
 let published = 0;
@@ -66,6 +68,14 @@ server.close();
 /** Sends so many events to each client, and waits until no more than `ahead` of them are on their way. */
 async function publish(count: number, ahead: number): Promise<void> {
   const end = published + count;
+  while (path === "sensor" && published < end) {
+    const made = Math.min(BATCH, end - published);
+    sensor.run(made);
+    published += made;
+    await settle(AHEAD);
+    // As the sensor does it, which cannot wait.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
   for (let i = 0; published < end; i++) {
     const { batch, lines } = batches[i % batches.length]!;
     batch.count = Math.min(lines, end - published);

@@ -1,6 +1,7 @@
 /** @module What serving the stream of events, and following it, costs beside a Go program with the same messages. */
 import { prepareFixture } from "../fixture.ts";
 import { goProgram } from "../go.ts";
+import { writeSensorEvents } from "../sensor-events.ts";
 import { MEDIUM, SEED } from "../sizes.ts";
 import { median } from "../statistics.ts";
 import type { Row, RowSettings } from "./row.ts";
@@ -84,10 +85,18 @@ const script = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 
 const cpu = ({ cpuSeconds, events }: Work): number => cpuSeconds / events;
 
+/** What servers are compared by. */
+interface ServerCase {
+  readonly name: string;
+  readonly clients: number;
+  /** Whether events come as lines, or as the sensor's own values. */
+  readonly source?: "lines" | "sensor";
+}
+
 /** Compares what servers do for Go's client that counts. */
 function compareServers(
   settings: RowSettings,
-  { name, clients }: { readonly name: string; readonly clients: number },
+  { name, clients, source = "lines" }: ServerCase,
   ratioOf: (ours: Served, go: Served) => number,
 ): Promise<number> {
   return compare(
@@ -99,8 +108,9 @@ function compareServers(
         const program =
           who === "ours" ? [process.execPath, script("grpc-serve.ts")] : [goProgram("grpc-peer"), "serve"];
         const warmup = settings.isQuick ? QUICK_WARMUP : WARMUP;
+        const made = who === "ours" ? "sensor" : writeSensorEvents(EVENTS);
         const { server } = await serve(
-          [...program, path, String(clients), count, String(warmup)],
+          [...program, source === "sensor" ? made : path, String(clients), count, String(warmup)],
           (address) => [goProgram("grpc-peer"), "count", address, String(clients)],
           warmup * clients,
         );
@@ -122,6 +132,22 @@ function cpuRow(clients: number, least: number): Row {
     measure: (settings) => compareServers(settings, { name, clients }, (ours, go) => cpu(go) / cpu(ours)),
   };
 }
+
+const sensor: Row = {
+  name: "grpc/stream/cpu/sensor",
+  label:
+    "GetEvents, 1.8 KB, the sensor's own events from their records on, 1 client, CPU an event: Go's server's over tetrad's",
+  goal: { atLeast: 2 },
+  kind: "CPU",
+  unit: "x",
+  digits: 2,
+  measure: (settings) =>
+    compareServers(
+      settings,
+      { name: "grpc/stream/cpu/sensor", clients: 1, source: "sensor" },
+      (ours, go) => cpu(go) / cpu(ours),
+    ),
+};
 
 const rate: Row = {
   name: "grpc/stream/rate",
@@ -170,4 +196,4 @@ const source: Row = {
     ),
 };
 
-export const eventStream: readonly Row[] = [cpuRow(1, 1.3), cpuRow(10, 5), rate, source];
+export const eventStream: readonly Row[] = [cpuRow(1, 1.3), cpuRow(10, 5), sensor, rate, source];
