@@ -6,7 +6,7 @@ import type { Position } from "../policy.ts";
 import { type Findings, oneOf, quote } from "./finding.ts";
 import { join, Places } from "./places.ts";
 import type { Kind, ObjectSchema, Read } from "./schema/kind.ts";
-import { type KeyMeaning, meaningOfKey, meaningOfWord } from "./spelling.ts";
+import { type KeyMeaning, meaningOfKey, meaningOfWord, numberOfName } from "./spelling.ts";
 import { describe, type ListNode, type MapNode, type Node, type ScalarNode } from "./yaml/node.ts";
 
 /** A document that was read. */
@@ -124,7 +124,7 @@ class Reader {
         return this.#table(node, kind.of, spot);
       case "object":
         if (node.kind === "map") return this.object(node, kind.schema, spot.path);
-        return this.#wrong(node, `a mapping (${kind.schema.name})`, spot);
+        return this.#wrong(node, `a mapping (${kind.schema.name})`, spot, cureOfObject(node, kind.schema));
     }
   }
 
@@ -144,8 +144,7 @@ class Reader {
   #integer(node: Node, { min, max }: { min: number; max: number }, spot: Spot): number | undefined {
     const expected = `a number from ${min} to ${max}`;
     if (node.kind !== "scalar" || typeof node.value !== "number") {
-      const isNumber = node.kind === "scalar" && /^-?[0-9]+$/.test(node.source);
-      return this.#wrong(node, expected, spot, isNumber ? "write it without quotes" : "");
+      return this.#wrong(node, expected, spot, node.kind === "scalar" ? cureOfNumber(node.source) : "");
     }
     const isInside = Number.isSafeInteger(node.value) && node.value >= min && node.value <= max;
     return isInside ? node.value : this.#wrong(node, expected, spot);
@@ -231,4 +230,17 @@ class Reader {
 /** A key without a value sets nothing. */
 function isNothing(node: Node): node is ScalarNode {
   return node.kind === "scalar" && node.value === null;
+}
+
+function cureOfNumber(text: string): string {
+  if (/^-?[0-9]+$/.test(text)) return "write it without quotes";
+  const number = numberOfName(text);
+  return number === undefined ? "" : `write ${number}`;
+}
+
+/** Who writes one word for an object means its first field. */
+function cureOfObject(node: Node, { fields }: ObjectSchema): string {
+  const [first] = Object.keys(fields);
+  if (node.kind === "list") return 'remove the "- " or the brackets';
+  return node.kind === "scalar" && fields[first!]?.isRequired ? `write {${first}: ${node.source}}` : "";
 }

@@ -1,4 +1,5 @@
 /** @module What a key or a word means that is not written as the document's description has it. */
+import { constants } from "node:os";
 import { editDistance, nearest } from "../../lib/text/distance.ts";
 import { oneOf } from "./finding.ts";
 import { join } from "./places.ts";
@@ -36,7 +37,7 @@ export function meaningOfKey(key: string, schema: ObjectSchema, root: ObjectSche
     const cure = `that belongs in ${oneOf(places)}`;
     return { field: undefined, expected, cure };
   }
-  return { field: undefined, expected, cure: suggestion(key, names) };
+  return { field: undefined, expected, cure: suggestion(key, names) || (schema.cureOfOthers ?? "") };
 }
 
 /** What a word means where one of a choice is expected. */
@@ -48,6 +49,14 @@ export function meaningOfWord(word: string, kind: Extract<Kind, { kind: "choice"
   const expected = mistake?.expected ?? `one of ${kind.values.join(", ")}`;
   if (mistake !== undefined) return { word: mistake.means, expected, cure: mistake.cure };
   return { word: undefined, expected, cure: suggestion(word, kind.values) };
+}
+
+/** The number that a name of an error or a signal has where a number is expected. */
+export function numberOfName(word: string): number | undefined {
+  const name = word.replace(/^-/, "").toUpperCase();
+  const { errno, signals } = constants;
+  if (Object.hasOwn(errno, name)) return -errno[name as keyof typeof errno];
+  return Object.hasOwn(signals, name) ? signals[name as keyof typeof signals] : undefined;
 }
 
 /** `write Equal`, or nothing. Case is no difference. */

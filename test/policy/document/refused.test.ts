@@ -302,6 +302,28 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
     'lists: [{name: l, type: generated_ftrace, pattern: "("}]\n',
     'found "(", expected a regular expression, as RE2 has them',
   ],
+  ["an action that is no mapping", kprobe(FILE, "matchActions: [Sigkill]"), "write {action: Sigkill}"],
+  [
+    "a hook that is no list item",
+    "kprobes: {call: sys_read}\n",
+    'found a mapping, expected a list: begin it with "- "',
+  ],
+  [
+    "an error by its name",
+    action("action: Override, argError: EPERM"),
+    'found "EPERM", expected a number from -2147483648 to 2147483647: write -1',
+  ],
+  ["a signal by its name", action("action: Signal, argSig: SIGTERM"), "write 15"],
+  [
+    "labels beside matchLabels",
+    "podSelector: {app: x}\n",
+    "write labels below matchLabels: {matchLabels: {...}}",
+  ],
+  [
+    "keys that do not line up",
+    "kprobes:\n- call: sys_read\n    syscall: true\n",
+    "keys of one mapping begin in one column",
+  ],
   [
     "no PIDs",
     kprobe(FILE, "matchPIDs: [{operator: NotIn, values: []}]"),

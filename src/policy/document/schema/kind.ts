@@ -56,6 +56,8 @@ export interface ObjectSchema<F extends Fields = Fields> {
   readonly fields: F;
   /** Of keys. */
   readonly mistakes: Mistakes;
+  /** What to write instead of any other key. */
+  readonly cureOfOthers?: string;
 }
 
 /** The type of what is read. */

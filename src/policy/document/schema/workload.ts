@@ -8,13 +8,16 @@ const EXPRESSION = schema("label expression", {
 });
 
 /** A label selector as Kubernetes has it. `{}` is for all. */
-export const LABEL_SELECTOR = schema("label selector", {
-  matchLabels: optional(table(text), "Labels that must have these values."),
-  matchExpressions: optional(
-    list({ kind: "object", schema: EXPRESSION, isNullable: false } as const),
-    "More.",
-  ),
-});
+export const LABEL_SELECTOR = {
+  ...schema("label selector", {
+    matchLabels: optional(table(text), "Labels that must have these values."),
+    matchExpressions: optional(
+      list({ kind: "object", schema: EXPRESSION, isNullable: false } as const),
+      "More.",
+    ),
+  }),
+  cureOfOthers: "write labels below matchLabels: {matchLabels: {...}}",
+} as const;
 
 const MISTAKE = {
   namespaceselector: {

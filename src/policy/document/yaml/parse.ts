@@ -50,7 +50,20 @@ export function parseYaml(text: string, findings: Findings): Node[] {
     return refuse(quote(error instanceof Error ? error.message : String(error)));
   }
   const errors = documents.flatMap((document) => document.errors).slice(0, MAX_ERRORS);
-  for (const error of errors) refuse(describeError(error), positionOf(lines, error.pos[0]));
+  // The second one at a place follows from the first.
+  for (const [index, error] of errors.entries()) {
+    if (errors[index - 1]?.pos[0] === error.pos[0]) continue;
+    const at = positionOf(lines, error.pos[0]);
+    const cure = Object.hasOwn(CURES, error.code) ? CURES[error.code]! : "";
+    findings.add({
+      severity: "error",
+      at,
+      path: "",
+      found: describeError(error),
+      expected: "valid YAML",
+      cure,
+    });
+  }
   if (errors.length > 0) return [];
   return documents.flatMap((document) => {
     if (document.contents === null) return [];
@@ -63,6 +76,15 @@ function positionOf(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
+
+/** What helps against mistakes, by the parser's names for them. */
+const CURES: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'keys of one mapping begin in one column, and a text with ": " in it needs quotes',
+  MULTILINE_IMPLICIT_KEY: "keys of one mapping begin in one column, and are followed by a colon",
+  BAD_INDENT: "what belongs together begins in one column",
+  BAD_ALIAS: "* at the beginning of a text needs quotes",
+  BAD_SCALAR_START: "a text that begins so needs quotes",
+};
 
 /** The parser's reason, but not where it speaks to programmers. */
 function describeError({ code, message }: YAMLParseError): string {
