@@ -79,12 +79,14 @@ function readFromFront(asm: Assembler, table: Table, { offset, capacity }: Bytes
   const decided = STATE.found * table.rowSize;
   asm.set("r3", 0);
   if (capacity >= ROUND) {
-    asm.label(round).set("r0", "r3").alu("r0", "+=", ROUND).jumpIf("r0", ">", "r1", rest);
+    asm.label(round).set("r0", "r3").alu("r0", "+=", ROUND);
+    // Older verifiers (5.10) do not see by the length alone that the rounds end.
+    asm.jumpIf("r0", ">", capacity, rest).jumpIf("r0", ">", "r1", rest);
     asm.set("r3", "r0");
     for (let at = 0; at < ROUND; at++) read(asm, table, "r2", offset + at);
     asm.alu("r2", "+=", ROUND).jumpIf("r5", ">", decided, round).jump(end);
   }
-  asm.label(rest).jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
+  asm.label(rest).jumpIf("r3", ">=", capacity, end).jumpIf("r3", ">=", "r1", end).alu("r3", "+=", 1);
   read(asm, table, "r2", offset);
   asm.alu("r2", "+=", 1).jumpIf("r5", ">", decided, rest);
 }
