@@ -47,6 +47,7 @@ export class Kernel implements KernelFacts {
   readonly #modules = new Map<string, Btf | undefined>();
   readonly #functions = new Map<string, FoundFunction | undefined>();
   readonly #variants = new Map<string, readonly string[]>();
+  readonly #prefetched = new Set<string>();
   #systemCalls: string[] | undefined;
 
   /** @param options.isRunning Whether the host's own lists may be asked, too. */
@@ -98,8 +99,11 @@ export class Kernel implements KernelFacts {
   /** Looks for many functions in one reading of the list of symbols. */
   prefetch(names: Iterable<string>): void {
     if (this.#symbols === undefined) return;
-    const untyped = [...new Set(names)].filter((name) => this.btf.find(BTF_KIND.FUNC, name) === undefined);
+    const untyped = [...new Set(names)].filter(
+      (name) => !this.#prefetched.has(name) && this.btf.find(BTF_KIND.FUNC, name) === undefined,
+    );
     if (untyped.length === 0) return;
+    for (const name of untyped) this.#prefetched.add(name);
     try {
       const found = this.#symbols.findAll(untyped);
       const missing = untyped.filter((name) => !found.has(name) && /^[\w.$]+$/.test(name));

@@ -2,8 +2,11 @@
 import { errnoName } from "../../os/errno-name.ts";
 import type { Action, Hook, Selector } from "../policy.ts";
 
-/** An action in words. */
-export function actionText(action: Action, hook: Hook): string {
+/**
+ * An action in words.
+ * @param canOverride Whether the kernel is built to override system calls; `undefined` where nobody knows.
+ */
+export function actionText(action: Action, hook: Hook, canOverride: boolean | undefined): string {
   switch (action.action) {
     case "Post":
       return postText(action);
@@ -14,7 +17,7 @@ export function actionText(action: Action, hook: Hook): string {
         ? "the process is killed (SIGKILL)"
         : `the process gets signal ${action.signal}`;
     case "Override":
-      return `the call does not run, and its caller gets ${errorText(action.error)}: ${methodText(hook)}`;
+      return `the call does not run, and its caller gets ${errorText(action.error)}: ${methodText(hook, canOverride)}`;
     case "TrackSock":
       return "later events of this socket name this process";
     case "UntrackSock":
@@ -47,10 +50,15 @@ function errorText(error: number): string {
   return name === undefined ? String(error) : `${error} (${name})`;
 }
 
-function methodText({ target }: Hook): string {
-  if (target.kind === "syscall")
-    return "by bpf_override_return, which the kernel must be built for (CONFIG_BPF_KPROBE_OVERRIDE)";
-  return "by a program at the function's return value (fmod_ret)";
+function methodText({ target }: Hook, canOverride: boolean | undefined): string {
+  if (target.kind !== "syscall") return "by a program at the function's return value (fmod_ret)";
+  const option = "CONFIG_BPF_KPROBE_OVERRIDE";
+  const built = {
+    true: `which this kernel is built for (${option})`,
+    false: `which this kernel is not built for (${option}): a security_ function that the call asks can be overridden instead`,
+    undefined: `which the kernel must be built for (${option})`,
+  }[String(canOverride) as "true" | "false" | "undefined"];
+  return `by bpf_override_return, ${built}`;
 }
 
 /** What a signal does not stop, and what would. */

@@ -21,6 +21,8 @@ export interface Surroundings {
   /** `undefined` where its types cannot be read. */
   readonly kernel: Kernel | undefined;
   readonly host: Host;
+  /** Whether the kernel is built to override system calls. @default nobody knows */
+  readonly canOverride?: boolean | undefined;
 }
 
 /** The policy in words; lines end with a line break and may be long. */
@@ -84,7 +86,12 @@ function readText({ args, data, returnValue }: Hook): string[] {
   return names.length === 0 ? [] : [`Read: ${names.join(", ")}`];
 }
 
-function explainSelector(selector: Selector, index: number, hook: Hook, { host }: Surroundings): string[] {
+function explainSelector(
+  selector: Selector,
+  index: number,
+  hook: Hook,
+  { host, canOverride }: Surroundings,
+): string[] {
   const { label, conditions, returnConditions, actions, returnActions } = selector;
   const name = `Selector ${index + 1}${label === "" ? "" : ` ${JSON.stringify(label)}`}`;
   const all: readonly Condition[] = [...conditions, ...returnConditions];
@@ -97,10 +104,12 @@ function explainSelector(selector: Selector, index: number, hook: Hook, { host }
     }
   }
   const words =
-    actions.length === 0 ? ["an event is posted"] : actions.map((action) => actionText(action, hook));
+    actions.length === 0
+      ? ["an event is posted"]
+      : actions.map((action) => actionText(action, hook, canOverride));
   lines.push(`  Then ${words.join("; ")}.`);
   if (returnActions.length > 0) {
-    const later = returnActions.map((action) => actionText(action, hook)).join("; ");
+    const later = returnActions.map((action) => actionText(action, hook, canOverride)).join("; ");
     lines.push(`  When it returns ${later}.`);
   }
   lines.push(...limitsOf(selector, hook).map((line) => `  Note: ${line}`));

@@ -142,6 +142,17 @@ describe("explainPolicy() says of", () => {
     expect(explain(spec)).toContain(words);
   });
 
+  test.each([
+    [true, "which this kernel is built for"],
+    [false, "which this kernel is not built for (CONFIG_BPF_KPROBE_OVERRIDE): a security_ function"],
+    [undefined, "which the kernel must be built for"],
+  ])("overriding a system call where the kernel %p", (canOverride, words) => {
+    const spec =
+      "kprobes: [{call: sys_openat, selectors: [{matchActions: [{action: Override, argError: -1}]}]}]\n";
+    const text = explainPolicy(readSpec(spec).policy!, { kernel: sampleKernel(), host: HOST, canOverride });
+    expect(text).toContain(words);
+  });
+
   test("a namespace of Kubernetes", () => {
     const text = documentOf("{}")
       .replace("kind: TracingPolicy", "kind: TracingPolicyNamespaced")
