@@ -1,12 +1,7 @@
 /** @module Tetragon's own example policies: each is read without a finding, or with exactly those that are right. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Glob } from "bun";
 import { formatFinding, readPolicies } from "../../src/policy/document/index.ts";
+import { EXAMPLES_DIRECTORY, exampleFiles, readExample } from "../../test/policy/examples.ts";
 import { type Acceptance, timed } from "./acceptance.ts";
-
-/** A checkout beside this one; they are another project's and not kept here. */
-const DIRECTORY = process.env.TETRAD_EXAMPLE_POLICIES ?? join(import.meta.dir, "../../../shared/policies");
 
 /** Sections and actions that are read and checked, but not loaded by this version. */
 const LATER = /^unsupported /;
@@ -49,11 +44,11 @@ export const policyExamples: Acceptance = {
   async run(say) {
     return [
       await timed("examples", say, async () => {
-        if (!existsSync(DIRECTORY)) {
-          say(`SKIPPED: there are no policies in ${DIRECTORY}`);
+        const files = exampleFiles();
+        if (files.length === 0) {
+          say(`SKIPPED: there are no policies in ${EXAMPLES_DIRECTORY}`);
           return { passed: 0, failed: 0, skipped: 1 };
         }
-        const files = [...new Glob("**/*.{yaml,yml}").scanSync(DIRECTORY)].sort();
         const failed = files.filter((file) => !isAsExpected(file, say));
         return { passed: files.length - failed.length, failed: failed.length, skipped: 0 };
       }),
@@ -62,7 +57,7 @@ export const policyExamples: Acceptance = {
 };
 
 function isAsExpected(file: string, say: (text: string) => void): boolean {
-  const { policies, findings } = readPolicies(readFileSync(join(DIRECTORY, file), "utf8"), { file });
+  const { policies, findings } = readPolicies(readExample(file), { file });
   const found = findings.map(({ severity, kind, path }) => {
     const last = path.split(".").at(-1)!;
     return `${kind === "unsupported" ? kind : severity} ${last === path ? path : `…${last}`}`;

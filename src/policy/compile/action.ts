@@ -7,6 +7,7 @@ import type { Action } from "../policy.ts";
 import { emitNote, type OverrideWay } from "./override.ts";
 import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
+import { emitTracking } from "./socket-owner.ts";
 
 /** Where actions are carried out. */
 export interface ActionContext {
@@ -23,6 +24,8 @@ export interface ActionContext {
   readonly override: OverrideWay | undefined;
   /** The program's number. */
   readonly hook: number;
+  /** Puts the address of the socket that argument `position` is into a slot: 0 where it is none. */
+  readonly socket: (position: number) => Scalar;
   /** Counts something of the selector. */
   readonly count: (what: SelectorCount) => void;
 }
@@ -48,6 +51,10 @@ function emitAction(context: ActionContext, action: Action): void {
       return;
     case "Signal":
       emitSignal(context, action.signal);
+      return;
+    case "TrackSock":
+    case "UntrackSock":
+      emitTracking(context.builder, action.action, context.socket(action.position), context.pidTgid);
       return;
     default:
       throw new TetradError("unsupported", `Cannot compile action "${action.action}" yet`);

@@ -3,10 +3,11 @@ import type { RecordLayout } from "../../kernel/record/index.ts";
 import { createRecordView } from "../../kernel/record/index.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import type { Action, Argument } from "../policy.ts";
-import { ARGUMENT_READERS, type ReadingView } from "./argument/index.ts";
+import type { ArgumentReader, ReadingView } from "./argument/index.ts";
 import { type Plan, type PolicyEntry, RESULT } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
-import { FIELD } from "./record.ts";
+import { FIELD } from "./record-field.ts";
+import { isNumber, type Returned } from "./returned.ts";
 
 /** What an event of a policy says besides its process and time. */
 export interface DecodedCall {
@@ -31,8 +32,10 @@ type View = Record<string, unknown> & { at(offset: number): View };
 /** Makes decoders of a program's records, which lie in `memory`. */
 export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer): EntryDecoder[] {
   const view = createRecordView(layout, memory) as unknown as View;
-  const readings = plan.readings.map((reading) => new DecodedReading(view, reading));
-  const returned = plan.returnValue === undefined ? undefined : returnReader(view, plan.returnValue);
+  const readings = plan.readings.map(({ index, reader }) => {
+    const value = (name: string) => FIELD.value(index, name);
+    return new DecodedReading(view, reader, { state: FIELD.state(index), bytes: FIELD.bytes(index), value });
+  });
   return plan.entries.map((entry) => {
     const selectors = entry.selectors.map((selector) => ({
       field: FIELD.result(selector.index),
@@ -41,6 +44,7 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
     }));
     const args = printers(entry.args, entry.entry.hook.args, readings);
     const data = printers(entry.data, entry.entry.hook.data, readings);
+    const returned = entry.returned && returnReader(view, entry.returned, entry.entry.hook.returnValue!);
     return {
       entry: entry.entry,
       decode(offset) {
@@ -95,20 +99,21 @@ const LOST = "Bad address encountered during resolve dereference at depth";
 /** An argument in a record. */
 class DecodedReading implements ReadingView {
   readonly #view: View;
-  readonly #reading: Reading;
+  readonly #reader: ArgumentReader;
   readonly #state: string;
   readonly #bytes: string;
   readonly #fields: Readonly<Record<string, string>>;
 
-  constructor(view: View, reading: Reading) {
-    const { index, reader } = reading;
+  constructor(
+    view: View,
+    reader: ArgumentReader,
+    names: { readonly state: string; readonly bytes: string; readonly value: (field: string) => string },
+  ) {
     this.#view = view;
-    this.#reading = reading;
-    this.#state = FIELD.state(index);
-    this.#bytes = FIELD.bytes(index);
-    this.#fields = Object.fromEntries(
-      Object.keys(reader.fields).map((name) => [name, FIELD.value(index, name)]),
-    );
+    this.#reader = reader;
+    this.#state = names.state;
+    this.#bytes = names.bytes;
+    this.#fields = Object.fromEntries(Object.keys(reader.fields).map((name) => [name, names.value(name)]));
   }
 
   number(field: string): number {
@@ -127,15 +132,21 @@ class DecodedReading implements ReadingView {
   value(): ReturnType<Printer> {
     const depth = (this.#view[this.#state] as number) - READING_STATE.failed;
     if (depth >= 0) return { error_arg: { Message: depth === 0 ? UNREADABLE : `${LOST} ${depth}` } };
-    return this.#reading.reader.value(this);
+    return this.#reader.value(this);
   }
 }
 
-function returnReader(view: View, { type, label }: Argument): () => JsonObject | undefined {
-  const reader = ARGUMENT_READERS[type];
-  const returned = { wide: () => view[FIELD.returned] as bigint } as unknown as ReadingView;
+function returnReader(view: View, returned: Returned, { label }: Argument): () => JsonObject | undefined {
+  const { index, reader } = returned;
+  const number = { wide: () => view[FIELD.returned] as bigint } as unknown as ReadingView;
+  const names = {
+    state: FIELD.returnedState(index),
+    bytes: "",
+    value: (name: string) => FIELD.returnedValue(index, name),
+  };
+  const pointed = new DecodedReading(view, reader, names);
   return () => {
-    const value = reader.value(returned);
+    const value = isNumber(returned) ? reader.value(number) : pointed.value();
     if (value === undefined || isList(value)) return undefined;
     if (label !== "") value.label = label;
     return value;

@@ -21,11 +21,13 @@ import { emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
+import { countPosts } from "./post-count.ts";
 import { emitLimits } from "./rate-limit.ts";
 import { Reader } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS } from "./scratch.ts";
+import { loadSocket } from "./socket-owner.ts";
 
 /** What a program is written with. */
 export interface ProgramSettings extends ConditionSettings {
@@ -85,9 +87,10 @@ export class EntryProgram {
     this.#decide(scratch);
     this.#act(scratch);
     this.#readRest(scratch);
-    const limits = { scratch, pidTgid: this.#pidTgid, alone: this.#isAlone ? this.#free : undefined };
+    const endsAlone = this.#isAlone && !this.#plan.keepsUnposted;
+    const limits = { scratch, pidTgid: this.#pidTgid, alone: endsAlone ? this.#free : undefined };
     if (emitLimits(this.#b, this.#plan, limits))
-      this.#jumpUnless(scratch, this.#selectors, RESULT.posted, this.#free);
+      this.#jumpUnless(scratch, this.#selectors, this.#kept, this.#free);
     this.#send(scratch);
     asm.label(this.#free).store(4, scratch, this.#plan.scratch.busy, 0);
   }
@@ -201,7 +204,7 @@ export class EntryProgram {
     for (const entry of this.#plan.entries) this.#actFor(scratch, entry);
   }
 
-  #actFor(scratch: HeldRegister, { entry, selectors }: PlannedEntry): void {
+  #actFor(scratch: HeldRegister, { entry, selectors, args }: PlannedEntry): void {
     const b = this.#b;
     const { asm } = b;
     const done = asm.freshLabel("acted");
@@ -227,6 +230,7 @@ export class EntryProgram {
         pidTgid: this.#pidTgid,
         override: this.#plan.override,
         hook: this.#settings.hook,
+        socket: (position: number) => loadSocket(b, scratch, args[position]!, this.#reader),
         count,
       };
       emitActions(context, selector.actions);
@@ -237,10 +241,15 @@ export class EntryProgram {
     asm.label(done);
   }
 
+  /** The bit of selectors whose calls have a record: of those that only do something when the function returns, too. */
+  get #kept(): number {
+    return this.#plan.keepsUnposted ? RESULT.held : RESULT.posted;
+  }
+
   /** Reads what events need and no condition did. Ends the program when there is no event. */
   #readRest(scratch: HeldRegister): void {
     const { asm } = this.#b;
-    this.#jumpUnless(scratch, this.#selectors, RESULT.posted, this.#free, true);
+    this.#jumpUnless(scratch, this.#selectors, this.#kept, this.#free, true);
     for (const reading of this.#plan.readings) {
       const users = this.#plan.entries
         .filter(({ args, data }) => args.includes(reading) || data.includes(reading))
@@ -268,24 +277,11 @@ export class EntryProgram {
     asm.jump(label).label(needed);
   }
 
-  #countPosts(scratch: HeldRegister): void {
-    const { asm } = this.#b;
-    for (const { result, counts } of this.#selectors) {
-      const done = asm.freshLabel("not_posted");
-      if (!this.#isAlone) {
-        const posted = asm.freshLabel("posted");
-        asm.load(1, "r1", scratch, result).jumpIf("r1", "&", RESULT.posted, posted).jump(done).label(posted);
-      }
-      this.#plan.counters.emit(this.#b, counts.get("post")!);
-      asm.label(done);
-    }
-  }
-
   /** Sends the record, or keeps it until the function returns. */
   #send(scratch: HeldRegister): void {
     const b = this.#b;
     const { layout, maps, kind, hook, waiting } = this.#settings;
-    if (!this.#plan.point.hasReturn) this.#countPosts(scratch);
+    if (!this.#plan.point.hasReturn) countPosts(b, this.#plan.counters, this.#selectors, scratch);
     const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
     if (!this.#plan.point.hasReturn) {
       record.output();

@@ -12,3 +12,4 @@ export type { PlannedSelector, PolicyEntry, SelectorCount } from "./plan.ts";
 export { rateMap } from "./rate-limit.ts";
 export { POLICY_HEADER } from "./record.ts";
 export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";
+export { socketMap } from "./socket-owner.ts";

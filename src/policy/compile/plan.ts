@@ -1,12 +1,12 @@
 /** @module What a program is to do, before it is written: which arguments are read, what decides about which selector. */
 import { TetradError } from "../../os/error.ts";
 import type { ProcessCondition } from "../condition/process/index.ts";
-import type { Action, Argument, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
-import { ARGUMENT_READERS } from "./argument/index.ts";
+import type { Action, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
 import { type OverrideWay, overrideWay } from "./override.ts";
 import { type Reading, Readings, type WayStarts } from "./reading.ts";
+import { type Returned, ReturnedValues } from "./returned.ts";
 import { Scratch } from "./scratch.ts";
 
 /** A hook of a policy, at one place. */
@@ -74,6 +74,8 @@ export interface PlannedEntry {
   readonly selectors: readonly PlannedSelector[];
   readonly args: readonly Reading[];
   readonly data: readonly Reading[];
+  /** What it makes of the value that the function returns. */
+  readonly returned: Returned | undefined;
 }
 
 /** A program. */
@@ -81,8 +83,10 @@ export interface Plan {
   readonly point: AttachPoint;
   readonly entries: readonly PlannedEntry[];
   readonly readings: readonly Reading[];
-  /** What the function returns. */
-  readonly returnValue: Argument | undefined;
+  /** What entries make of the value that the function returns. */
+  readonly returned: readonly Returned[];
+  /** Whether a call that is not posted has something to do where it returns. */
+  readonly keepsUnposted: boolean;
   readonly scratch: Scratch;
   readonly counters: Counters;
   /** The counter of how often the program ran. */
@@ -111,6 +115,7 @@ export function planProgram(
 ): Plan {
   const scratch = new Scratch();
   const readings = new Readings(scratch, starts);
+  const returned = new ReturnedValues();
   const counters = new Counters(counterMap);
   const asked = counters.add();
   let selectorCount = 0;
@@ -143,19 +148,23 @@ export function planProgram(
       };
     };
     const selectors = hook.selectors.length === 0 ? [undefined] : hook.selectors;
-    return { entry, selectors: selectors.map(plan), args, data };
+    return { entry, selectors: selectors.map(plan), args, data, returned: returned.of(hook.returnValue) };
   });
-  const { hook } = entries[0]!;
   return {
     point,
     entries: planned,
     readings: readings.all,
-    returnValue: hook.returnValue,
+    returned: returned.all,
+    keepsUnposted: point.hasReturn && planned.some(hasReturnWork),
     scratch,
     counters,
     asked,
     override: overrides(planned) ? overrideWay(point, hasOverrideReturn) : undefined,
   };
+}
+
+function hasReturnWork({ entry: { hook }, selectors }: PlannedEntry): boolean {
+  return hook.returnSock !== undefined || selectors.some(({ returnActions }) => returnActions.length > 0);
 }
 
 function overrides(entries: readonly PlannedEntry[]): boolean {

@@ -6,7 +6,10 @@ import { RecordWriter } from "../../kernel/program/index.ts";
 import { defineRecord, type Fields, type FieldType, type RecordLayout } from "../../kernel/record/index.ts";
 import type { Plan } from "./plan.ts";
 import type { Reading } from "./reading.ts";
+import { FIELD } from "./record-field.ts";
+import { isNumber } from "./returned.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
+import { emitOwner } from "./socket-owner.ts";
 
 /** What every record begins with. Times are nanoseconds of `CLOCK_BOOTTIME`. */
 export const POLICY_HEADER = {
@@ -23,20 +26,17 @@ export const POLICY_HEADER = {
   length: "u32",
 } as const satisfies Fields;
 
-/** Names of fields and segments, by what they are of. */
-export const FIELD = {
-  result: (selector: number) => `result_${selector}`,
-  state: (reading: number) => `state_${reading}`,
-  value: (reading: number, field: string) => `value_${reading}_${field}`,
-  bytes: (reading: number) => `bytes_${reading}`,
-  returned: "returned",
-} as const;
-
 /** Lays out the record of a program. */
-export function policyRecord({ entries, readings, returnValue }: Plan): RecordLayout {
+export function policyRecord({ entries, readings, returned }: Plan): RecordLayout {
   const fields: Record<string, FieldType> = { ...POLICY_HEADER };
   const segments: Record<string, number> = {};
-  if (returnValue !== undefined) fields[FIELD.returned] = "u64";
+  if (returned.length > 0) fields[FIELD.returned] = "u64";
+  for (const value of returned) {
+    if (isNumber(value)) continue;
+    for (const [name, type] of Object.entries(value.reader.fields))
+      fields[FIELD.returnedValue(value.index, name)] = type;
+    fields[FIELD.returnedState(value.index)] = "u8";
+  }
   for (const { index, reader } of readings) {
     for (const [name, type] of Object.entries(reader.fields)) fields[FIELD.value(index, name)] = type;
     if (reader.bytes !== undefined) segments[FIELD.bytes(index)] = LONGEST_BYTES;
@@ -51,6 +51,17 @@ export function policyRecord({ entries, readings, returnValue }: Plan): RecordLa
 /** Whether the function fills it: its bytes come when it returns. */
 export function isReturned({ argument }: Reading): boolean {
   return argument.isReadAtReturn;
+}
+
+/** What the function returns is not known yet. */
+function emptyReturned(record: RecordWriter<Fields, Record<string, number>>, { returned }: Plan): void {
+  if (returned.length > 0) record.constant(FIELD.returned, 0);
+  for (const value of returned) {
+    if (isNumber(value)) continue;
+    for (const name of Object.keys(value.reader.fields))
+      record.constant(FIELD.returnedValue(value.index, name), 0);
+    record.constant(FIELD.returnedState(value.index), 0);
+  }
 }
 
 /** What {@link writeRecord} needs beside the plan. */
@@ -72,18 +83,19 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
   const { layout, maps, scratch, kind, hook, pidTgid } = settings;
   const task = b.currentTask("task");
   const startTime = b.scalar(task, "group_leader.start_boottime", "start time");
+  const thread = emitOwner(b, plan.entries, { scratch, startTime, pidTgid });
   const record = RecordWriter.inScratch(b, layout, maps);
   record.constant("kind", kind);
   record.constant("hook", hook);
   record.helper("time", "ktime_get_boot_ns");
   b.loadSlot("r1", startTime);
   record.register("start_time", "r1");
-  b.loadSlot("r1", pidTgid);
+  b.loadSlot("r1", thread);
   record.register("tid", "r1");
   asm.alu("r1", ">>=", 32);
   record.register("pid", "r1");
   record.constant("length", 0);
-  if (plan.returnValue !== undefined) record.constant(FIELD.returned, 0);
+  emptyReturned(record, plan);
   const copy = (field: string, size: 1 | 2 | 4 | 8, offset: number): void => {
     asm.note(field).load(size, "r1", scratch, offset);
     record.register(field, "r1");

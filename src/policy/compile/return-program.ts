@@ -2,16 +2,17 @@
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProbeProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
-import { TetradError } from "../../os/error.ts";
 import { compileOperand } from "../condition/index.ts";
 import { type ActionContext, emitActions } from "./action.ts";
-import { ARGUMENT_READERS } from "./argument/index.ts";
 import { callKey } from "./call-key.ts";
 import type { ProgramSettings } from "./entry-program.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import type { Reading } from "./reading.ts";
-import { FIELD, isReturned } from "./record.ts";
+import { isReturned } from "./record.ts";
+import { FIELD } from "./record-field.ts";
+import { readReturned, returnedLocation } from "./returned.ts";
 import { POLICY_MAPS } from "./scratch.ts";
+import { emitTracking, recordedSocket } from "./socket-owner.ts";
 
 /** Writes it. A call of which nothing waits ends it after a look-up. */
 export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings: ProgramSettings): void {
@@ -27,8 +28,9 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
   const end = asm.freshLabel("forget");
   const state: Scalar = { slot: asm.slot("state") };
   b.loadResult("r1");
-  if (plan.returnValue !== undefined) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
+  if (plan.returned.length > 0) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
   for (const reading of plan.readings.filter(isReturned)) addBuffer(b, reading, layout, record);
+  for (const returned of plan.returned) readReturned(b, returned, record, layout);
   for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state, pidTgid });
   const posted = asm.freshLabel("posted");
   const posts: Scalar = { slot: asm.slot("posts") };
@@ -81,39 +83,55 @@ interface ReturnOf {
   readonly pidTgid: Scalar;
 }
 
+/** `returnArgAction`: what is returned is a socket, which belongs to the caller from now on. */
+function trackReturned(
+  b: ProbeProgramBuilder,
+  { entry: { hook }, selectors }: Pick<PlannedEntry, "entry" | "selectors">,
+  of: { readonly record: HeldRegister; readonly pidTgid: Scalar; readonly layout: RecordLayout },
+): void {
+  if (hook.returnSock === undefined) return;
+  const { asm } = b;
+  const [held, done] = [asm.freshLabel("held"), asm.freshLabel("no_socket")];
+  for (const { index } of selectors)
+    asm.load(1, "r1", of.record, of.layout.fields[FIELD.result(index)]!.offset).jumpIf("r1", "!=", 0, held);
+  asm.jump(done).label(held);
+  const socket: Scalar = { slot: asm.slot("returned socket") };
+  b.loadResult("r1");
+  asm.store(8, "r10", socket.slot, "r1");
+  emitTracking(b, hook.returnSock, socket, of.pidTgid);
+  asm.label(done);
+}
+
 /** Asks the conditions on what is returned, of the selector that held at the begin, and acts. */
 function decideReturn(
   b: ProbeProgramBuilder,
   plan: Plan,
   settings: ProgramSettings,
-  { entry: { entry, selectors }, record, state, pidTgid }: ReturnOf,
+  { entry: { entry, selectors, args, returned }, record, state, pidTgid }: ReturnOf,
 ): void {
   const { asm } = b;
+  const { layout } = settings;
+  trackReturned(b, { entry, selectors }, { record, pidTgid, layout });
   const isAsked = ({ returnConditions, returnActions }: PlannedSelector) =>
     returnConditions.length > 0 || returnActions.length > 0;
   if (!selectors.some(isAsked)) return;
-  const inPlace =
-    plan.returnValue === undefined ? undefined : ARGUMENT_READERS[plan.returnValue.type]?.inPlace;
   asm.note(`policy ${entry.policy.name}`).loadMapValue("r1", POLICY_MAPS.state, entry.position * 8);
   asm.load(8, "r1", "r1", 0).store(8, "r10", state.slot, "r1");
   for (const selector of selectors.filter(isAsked)) {
-    const result = settings.layout.fields[FIELD.result(selector.index)]!.offset;
+    const result = layout.fields[FIELD.result(selector.index)]!.offset;
     const done = asm.freshLabel("decided");
     asm.load(1, "r1", record, result).jumpIf("r1", "==", 0, done);
     for (const { condition, counter } of selector.returnConditions) {
-      if (inPlace === undefined)
-        throw new TetradError(
-          "unsupported",
-          "Cannot compile conditions on a returned value that is no integer yet",
-        );
       const [failed, held] = [asm.freshLabel("fails"), asm.freshLabel("holds")];
-      const location = { integer: { ...inPlace, place: { ...b.resultPlace(), size: inPlace.size } } };
+      const location = returnedLocation(b, returned!, record, layout);
       compileOperand({ asm, maps: settings.conditionMaps }, condition.operand, [location], failed);
       asm.jump(held).label(failed);
       plan.counters.emit(b, counter);
       asm.store(1, record, result, 0).jump(done).label(held);
     }
-    emitReturnActions({ builder: b, base: record, result, state, pidTgid }, { plan, settings, selector });
+    const socket = (position: number) => recordedSocket(b, record, args[position]!, layout);
+    const context = { builder: b, base: record, result, state, pidTgid, socket };
+    emitReturnActions(context, { plan, settings, selector });
     asm.label(done);
   }
 }

@@ -21,7 +21,8 @@ const SIGKILL = 9;
 const LAST_SIGNAL = 64;
 /** Minus `MAX_ERRNO` of `<linux/err.h>` */
 const LEAST_ERROR = -4095;
-const SOCKETS: readonly string[] = ["sock", "socket", "skb", "sockaddr"];
+/** What has the address of a socket. */
+const SOCKETS: readonly string[] = ["sock", "socket"];
 const OF_POST = ["rateLimit", "rateLimitScope", "kernelStackTrace", "userStackTrace", "imaHash"] as const;
 /** Arguments, and the actions that take them. */
 const TAKEN_BY: Readonly<Partial<Record<keyof ReadAction, readonly ActionName[]>>> = {

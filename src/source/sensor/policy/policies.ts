@@ -200,6 +200,7 @@ export class SensorPolicies implements Disposable {
       });
       const compiled = compileHook(wanted[0]!.point, entries, this.#nextHook++, this.#compileSettings);
       this.#maps.openFor(compiled.entry.assembly);
+      if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
     for (const hook of installed) hook.attach();

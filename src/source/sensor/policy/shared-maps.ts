@@ -11,6 +11,7 @@ import {
   POLICY_MAPS,
   policyMaps,
   rateMap,
+  socketMap,
 } from "../../../policy/compile/index.ts";
 
 const STATES_SIZE = MOST_ENTRIES * BigUint64Array.BYTES_PER_ELEMENT;
@@ -61,7 +62,7 @@ export class SharedMaps implements Disposable {
 
   /** Makes the maps that not every program needs, once one does. @throws TetradError `unsupported` */
   openFor({ mapReferences }: Assembly): void {
-    const wanted = [rateMap(), overrideMap()].filter(
+    const wanted = [rateMap(), overrideMap(), socketMap()].filter(
       ({ name }) => !this.#names.has(name) && mapReferences.some(({ map }) => map === name),
     );
     this.#object.createMaps(wanted);

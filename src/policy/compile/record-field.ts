@@ -1,0 +1,13 @@
+/** @module Names of a record's fields and segments. */
+
+/** By what they are of. */
+export const FIELD = {
+  result: (selector: number) => `result_${selector}`,
+  state: (reading: number) => `state_${reading}`,
+  value: (reading: number, field: string) => `value_${reading}_${field}`,
+  bytes: (reading: number) => `bytes_${reading}`,
+  /** The number that the function returned. */
+  returned: "returned",
+  returnedState: (value: number) => `returned_state_${value}`,
+  returnedValue: (value: number, field: string) => `returned_${value}_${field}`,
+} as const;
