@@ -210,15 +210,11 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
 }
 
 /** What would be lost if it were passed over is refused. @throws TetradError `unsupported` */
-function refuseUnsupported({ returnValue, returnSock, selectors }: Hook, { workload }: Policy): void {
+function refuseUnsupported({ returnValue, selectors }: Hook, { workload }: Policy): void {
   const refuse = (what: string): never => {
     throw new TetradError("unsupported", `Cannot compile ${what} yet`);
   };
   if (workload !== undefined || selectors.some((selector) => selector.workload !== undefined))
     refuse("a selector of workloads");
-  if (returnSock !== undefined) refuse(`returnArgAction ${returnSock}`);
-  if (returnValue === undefined) return;
-  if (returnValue.resolve !== undefined) refuse("resolve of what is returned");
-  if (ARGUMENT_READERS[returnValue.type].inPlace === undefined)
-    refuse(`a returned value of type "${returnValue.type}"`);
+  if (returnValue?.resolve !== undefined) refuse("resolve of what is returned");
 }
