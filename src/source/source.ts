@@ -5,6 +5,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
+import type { PolicyControl } from "../policy/registry/control.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
 /** Takes batches from sources. There is one sink, the agent's; sources share it. */
@@ -56,6 +57,8 @@ export interface Source extends Component {
   readonly hasFailed?: boolean;
   /** Live. */
   readonly figures?: SourceFigures;
+  /** The tracing policies of a source that has any. */
+  readonly tracingPolicies?: PolicyControl;
 }
 
 /** `--export-allowlist` and `--export-denylist` as they were given: JSON objects, one after another. */

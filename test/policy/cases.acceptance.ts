@@ -117,7 +117,7 @@ describeWithBpf("policies", () => {
   for (const each of CASES) {
     test(each.name, async () => {
       const policies = await sensor.source.policies();
-      policies.add(policyOf(each));
+      policies.put(each.name, policyOf(each));
       try {
         const events = await eventsOf(each);
         const expected = each.events.map((event) => withDefaults(each.name, event));

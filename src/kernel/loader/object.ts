@@ -1,5 +1,6 @@
 /** @module Maps, programs and links that belong together: programs find their maps by name, and all of it ends together. */
 import { disposeAll } from "../../os/descriptor.ts";
+import { readProcFile } from "../../os/proc-file.ts";
 import type {
   AttachTarget,
   BtfProgramKind,
@@ -10,6 +11,9 @@ import type {
 } from "../attach/index.ts";
 import { BpfMap, type MapDefinition } from "../map/index.ts";
 import { type MapFinder, Program } from "./program.ts";
+
+/** Of the `/proc/self/fdinfo` file of a program or map. */
+const LOCKED_MEMORY = /^memlock:\s*(\d+)$/m;
 
 /**
  * Owns maps, programs and links. Each can also go alone, by being disposed of; new ones can come at any time, as far as
@@ -84,6 +88,12 @@ export class KernelObject implements Disposable {
     return sum;
   }
 
+  /** Bytes that the kernel keeps for these programs and maps. @throws Error when the process may not look. */
+  get memory(): number {
+    const owners = [...this.#programs, ...this.#maps.values()].filter(({ isClosed }) => !isClosed);
+    return owners.reduce((sum, { fd }) => sum + lockedMemory(fd), 0);
+  }
+
   /** Detaches and closes everything, even where closing something fails, which is thrown then. Idempotent. */
   [Symbol.dispose](): void {
     const all = [...this.#links, ...this.#programs, ...this.#maps.values()];
@@ -104,4 +114,9 @@ export class KernelObject implements Disposable {
     this.#links.add(link);
     return link;
   }
+}
+
+/** Source: `bpf_prog_show_fdinfo()` and `bpf_map_show_fdinfo()` of `kernel/bpf/syscall.c`. */
+function lockedMemory(fd: number): number {
+  return Number(LOCKED_MEMORY.exec(readProcFile(`/proc/self/fdinfo/${fd}`))?.[1] ?? 0);
 }

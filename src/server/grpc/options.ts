@@ -22,6 +22,15 @@ export const GRPC_OPTIONS = {
     description:
       "Address of the gRPC API: host:port or unix:///path. Empty: closed. The default opens where no exporter is set or the sensor is the source, and not while events go out over UDP.",
   },
+  "enable-deprecated-tracingpolicy-grpc": {
+    group: "gRPC API",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Serve EnableTracingPolicy and DisableTracingPolicy, which ConfigureTracingPolicy has replaced.",
+  },
   "server-tls-cert-file": {
     group: "gRPC API",
     from: "tetragon",

@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import type { ZlibOptions } from "node:zlib";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { LineCursor } from "../line-cursor.ts";
+import { inodeKey } from "../stat.ts";
 import type { Drainable } from "./drainable.ts";
 import { headerLength, isGzip } from "./gzip-header.ts";
 import { GzipText } from "./gzip-text.ts";
-import { inodeKey } from "./stat.ts";
 import type { Rotation } from "./surroundings.ts";
 
 /** Compressed bytes that are looked at for the head: more than enough for 1024 bytes of text. */

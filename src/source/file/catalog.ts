@@ -1,9 +1,9 @@
 /** @module Which files there are, and what became of those that were there. */
 import type * as fs from "node:fs";
+import { inodeKey, lookAt, statOf } from "../stat.ts";
 import { ArchiveFile, isArchiveName, revisionOf } from "./archive-file.ts";
 import { FollowedFile } from "./followed-file.ts";
 import { isOwnFile } from "./own-files.ts";
-import { inodeKey, lookAt, statOf } from "./stat.ts";
 import { type Sighting, Surroundings } from "./surroundings.ts";
 
 /** A named pipe. */

@@ -1,7 +1,7 @@
 /** @module What directories hold, read again only when they have changed. */
 import * as fs from "node:fs";
 import { codeOrText, isMissing } from "../../os/caught.ts";
-import { lookAt } from "./stat.ts";
+import { lookAt } from "../stat.ts";
 
 /** A listing is believed only when the directory has not changed for so long before it was made. */
 const SETTLED_NS = 2_000_000_000n;

@@ -3,16 +3,16 @@
  * truncation, compression and restarts.
  */
 import { freeDescriptors } from "../../os/open-descriptors.ts";
+import { DirectoryWatcher } from "../directory-watcher.ts";
 import { LineSplitter } from "../line-splitter.ts";
 import { tooLongWarner } from "../log-too-long.ts";
 import { Running } from "../running.ts";
 import type { Source } from "../source.ts";
+import { statOf } from "../stat.ts";
 import { Wake } from "../wake.ts";
-import { DirectoryWatcher } from "./directory-watcher.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { Follower } from "./follower.ts";
 import type { FileSourceSettings } from "./settings.ts";
-import { statOf } from "./stat.ts";
 
 /** Descriptors that are left to the others: logs and exporters that are opened anew, directories, sockets. */
 const RESERVED_DESCRIPTORS = 16;

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import { FINGERPRINT_BYTES } from "../../checkpoint/fingerprint.ts";
 import { MARK_BYTES, type Mark, markedPosition, markOf, NO_MARK } from "../../checkpoint/mark.ts";
 import { LineCursor } from "../line-cursor.ts";
+import { inodeKey, statOf } from "../stat.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import type { Drainable } from "./drainable.ts";
-import { inodeKey, statOf } from "./stat.ts";
 import type { Rotation } from "./surroundings.ts";
 
 /** Reused for each look at a file's beginning. */

@@ -2,7 +2,7 @@
 import { coveredBytes, fingerprintOf, matchesFingerprint } from "../../checkpoint/fingerprint.ts";
 import type { Mark } from "../../checkpoint/mark.ts";
 import type { CheckpointEntry } from "../../checkpoint/stream.ts";
-import { inodeKey } from "./stat.ts";
+import { inodeKey } from "../stat.ts";
 
 /** A file's inode and the beginning of its text. */
 export interface FileHead {

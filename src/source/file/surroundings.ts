@@ -2,9 +2,9 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { compareRotated, parseRotatedName, type RotatedName } from "../../lib/text/rotated-name.ts";
+import { inodeKey, lookAt } from "../stat.ts";
 import { DirectoryCache } from "./directory-cache.ts";
 import { PathGlob } from "./path-glob.ts";
-import { inodeKey, lookAt } from "./stat.ts";
 
 /** A file, and one of its names. */
 export interface Sighting {

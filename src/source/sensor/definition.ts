@@ -67,6 +67,8 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
       files: values["tracing-policy"],
       directory: values["tracing-policy-dir"],
       isStrict: values["tracing-policy-strict"],
+      areFixed: values["no-runtime-policies"],
+      keptIn: values["persist-grpc-policies"] ? values["persist-grpc-policies-dir"] : "",
     },
     probes: values,
     usernames: values["username-metadata"] === "unix",

@@ -1,15 +1,12 @@
 /** @module What the sensor holds in the kernel: shared maps, ring buffer, and the probes that are attached. */
 
-import { existsSync } from "node:fs";
 import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import type { SourceSettings } from "../source.ts";
 import type { SensorPolicies } from "./policy/index.ts";
-import { DEFAULT_POLICY_DIRECTORY } from "./policy/options.ts";
 import { AttachedProbes, POLICY_RECORD, type Scope, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
-import type { SensorSettings } from "./settings.ts";
 
 const DEFAULT_RING_SIZE = 1 << 22;
 /** More than twice the longest record, and the largest page of any Linux. */
@@ -25,6 +22,8 @@ export interface KernelSideSettings {
   readonly context: DecoderContext;
   /** Takes sentences about what is not seen. */
   readonly warn: (message: string) => void;
+  /** Has records read that wait. */
+  readonly wake: () => void;
 }
 
 /** Holds it all, until disposed of. */
@@ -36,6 +35,7 @@ export class KernelSide implements Disposable {
   readonly #resources: DisposableStack;
   readonly #warn: (message: string) => void;
   readonly #context: DecoderContext;
+  readonly #wake: () => void;
   #policies: SensorPolicies | undefined;
   /** How often the ring made no sense, which lost a record at least. */
   #damages = 0;
@@ -49,6 +49,7 @@ export class KernelSide implements Disposable {
     using stack = new DisposableStack();
     this.#warn = settings.warn;
     this.#context = settings.context;
+    this.#wake = settings.wake;
     this.#object = stack.use(new KernelObject());
     this.#object.createMaps(sensorMaps(ringSize, settings.longestRecord));
     this.ring = stack.use(
@@ -68,28 +69,13 @@ export class KernelSide implements Disposable {
     this.#resources = stack.move();
   }
 
-  /**
-   * Loads policies, and what it takes to have any. From now on their records become events.
-   * @throws TetradError `unsupported` when one cannot be loaded.
-   */
-  async loadPolicies(
-    { policies = [], policyFiles }: SensorSettings,
-    scope: Scope | undefined,
-  ): Promise<void> {
-    if (policies.length === 0 && !hasPolicyFiles(policyFiles)) return;
-    const loaded = await this.openPolicies(scope);
-    for (const policy of policies) loaded.add(policy);
-    if (policyFiles === undefined) return;
-    const { loadPolicyFiles } = await import("./policy/index.ts");
-    loadPolicyFiles(loaded, policyFiles, this.#warn);
-  }
-
   /** The policies that are loaded. What it takes to have any is made when they are first asked for. @throws TetradError `unsupported` */
   async openPolicies(scope: Scope | undefined): Promise<SensorPolicies> {
     const { SensorPolicies } = await import("./policy/index.ts");
     if (this.#policies !== undefined) return this.#policies;
     const { memory } = this.ring;
-    const settings = { shared: this.#object, memory, context: this.#context, scope };
+    const wake = this.#wake;
+    const settings = { shared: this.#object, memory, context: this.#context, scope, wake };
     const policies = this.#resources.use(new SensorPolicies(settings));
     this.probes.setHandler(POLICY_RECORD, (offset) => policies.handle(offset));
     this.#policies = policies;
@@ -129,16 +115,6 @@ export class KernelSide implements Disposable {
   [Symbol.dispose](): void {
     this.#resources[Symbol.dispose]();
   }
-}
-
-/** Whether there may be policies. What reads them is not loaded for a directory that is not there. */
-function hasPolicyFiles(policyFiles: SensorSettings["policyFiles"]): boolean {
-  if (policyFiles === undefined) return false;
-  const { files, directory } = policyFiles;
-  return (
-    files.length > 0 ||
-    (directory !== "" && (directory !== DEFAULT_POLICY_DIRECTORY || existsSync(directory)))
-  );
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
+import type { PolicyControl } from "../../policy/registry/index.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceFigures, SourceSettings } from "../source.ts";
 import { tick } from "../tick.ts";
@@ -11,6 +12,7 @@ import { KernelSide, ringSizeOf } from "./kernel-side.ts";
 import { Losses } from "./losses.ts";
 import { checkSensorPaths, sayingWhatIsMissing, warnOfMissingRight } from "./obstacle.ts";
 import type { SensorPolicies } from "./policy/index.ts";
+import { PolicyLife } from "./policy/life.ts";
 import { setReaderPriority } from "./priority.ts";
 import { findProbe, type LoadedProbe, loadProbes, longestRecord, wantedProbes } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
@@ -21,27 +23,16 @@ import { ProcessTable } from "./process/process-table.ts";
 import { Processes } from "./process/processes.ts";
 import { FOREIGN_PROCFS, showsHostProcesses } from "./procfs/host.ts";
 import { type ProcfsProcess, type ProcfsScan, scanProcesses } from "./procfs/procfs.ts";
-import { type FoundRunning, foundRunning } from "./procfs/running.ts";
+import { foundRunning } from "./procfs/running.ts";
 import { runningAtStart } from "./procfs/startup.ts";
 import { RecordWait } from "./record-wait.ts";
 import { type ScopeChange, WatchedScope } from "./scope/watched-scope.ts";
 import type { SensorSettings } from "./settings.ts";
+import type { Watch } from "./watch.ts";
 
 const DEFAULT_CACHE_SIZE = 65536;
 /** Records between two looks at whether the sink wants the source to wait. An event comes of each, and of those that it names. */
 const RECORDS_AT_ONCE = 128;
-
-/** What a sensor that has started holds. */
-interface Watch {
-  /** Not a function that disposes: made in {@link SensorSource.start}, it would keep all that procfs showed there. */
-  readonly held: DisposableStack;
-  readonly scope: WatchedScope | undefined;
-  readonly kernel: KernelSide;
-  readonly wait: RecordWait;
-  readonly ringSize: number;
-  /** Until events are made of it: it may be large. */
-  running: FoundRunning | undefined;
-}
 
 /** The native sensor. */
 export class SensorSource implements Source {
@@ -61,6 +52,7 @@ export class SensorSource implements Source {
   readonly #collector = new Collector();
   readonly #wake = new Wake();
   readonly #running = new Running(() => this.#close());
+  readonly #policies: PolicyLife;
   #watch: Watch | undefined;
 
   constructor(settings: SensorSettings, output: SourceSettings) {
@@ -84,6 +76,7 @@ export class SensorSource implements Source {
       events: this.#events,
       maxArgumentsSize: settings.maxArgumentsSize,
     });
+    this.#policies = new PolicyLife(settings, output.log);
     const losses = new Losses(output, this.#table);
     this.#housekeeping = new Housekeeping({
       collector: this.#collector,
@@ -119,16 +112,13 @@ export class SensorSource implements Source {
     using opened = new DisposableStack();
     const kernel = sayingWhatIsMissing(this.#settings, () => opened.use(this.#openKernel(ringSize, probes)));
     // What the host lacks is said first.
-    const scope =
-      name === undefined
-        ? undefined
-        : opened.use(sayingWhatIsMissing(this.#settings, () => new WatchedScope(name, this.#procfs)));
+    const openScope = (name: string) =>
+      opened.use(sayingWhatIsMissing(this.#settings, () => new WatchedScope(name, this.#procfs)));
+    const scope = name === undefined ? undefined : openScope(name);
     const before = this.#scan(scope).processes;
     kernel.setScope(scope?.cgroupId ?? 0n);
-    sayingWhatIsMissing(this.#settings, () => {
-      kernel.probes.attach(scope?.kernel, probes);
-    });
-    await kernel.loadPolicies(this.#settings, scope?.kernel);
+    sayingWhatIsMissing(this.#settings, () => kernel.probes.attach(scope?.kernel, probes));
+    await this.#policies.start(() => kernel.openPolicies(scope?.kernel));
     // Read now: the rights that it takes may go.
     const running = foundRunning(before, () => this.#scan(scope, before));
     const { log } = this.#output;
@@ -137,6 +127,15 @@ export class SensorSource implements Source {
     const wait = opened.use(new RecordWait(kernel.ring.fd, this.#wake, (message) => log.warn(message)));
     if (!this.#seesHost) log.warn(`Sensor reports the host's process ids: ${FOREIGN_PROCFS}`);
     this.#watch = { scope, kernel, wait, ringSize, running, held: opened.move() };
+  }
+
+  /** Tracing policies, and how they change. */
+  get tracingPolicies(): PolicyControl {
+    return this.#policies.registry;
+  }
+
+  reload(): void {
+    this.#policies.reload();
   }
 
   /** Reads until {@link stop}, or until nothing can be in the scope any more. */
@@ -179,6 +178,7 @@ export class SensorSource implements Source {
   }
 
   #close(): void {
+    this.#policies[Symbol.dispose]();
     this.#watch?.held.dispose();
     this.#watch = undefined;
   }
@@ -187,8 +187,9 @@ export class SensorSource implements Source {
     const [settings, processes, metadata] = [this.#settings, this.#processes, this.#metadata];
     const context: DecoderContext = { settings, processes, metadata, events: this.#events };
     const warn = (message: string): void => this.#output.log.warn(message);
-    const longest = longestRecord(probes);
-    return new KernelSide({ ringSize, longestRecord: longest, procfs: this.#procfs, context, warn });
+    const [procfs, longest] = [this.#procfs, longestRecord(probes)];
+    const wake = () => this.#wake.signal();
+    return new KernelSide({ ringSize, longestRecord: longest, procfs, context, warn, wake });
   }
 
   async #run(): Promise<void> {
@@ -198,6 +199,7 @@ export class SensorSource implements Source {
     const { ring, probes } = kernel;
     const { counters } = this.#output;
     await this.#begin(watch);
+    void this.#policies.begin();
     const handle = (offset: number, length: number): void => {
       counters.bytes_read += length;
       probes.handle(offset);

@@ -1,6 +1,6 @@
 /** @module What the sensor is given. */
 import type { Policy } from "../../policy/policy.ts";
-import type { StartPolicies } from "./policy/files.ts";
+import type { StartPolicies } from "./policy/paths.ts";
 import type { ReaderNice } from "./priority.ts";
 
 /** Bytes of arguments that are taken of a process, and of its environment: as many as Tetragon takes. */

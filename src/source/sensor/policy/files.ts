@@ -1,22 +1,8 @@
 /** @module Files of policies: those that are named, and those of a directory. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { codeOrText, isMissing } from "../../../os/caught.ts";
+import { codeOrText } from "../../../os/caught.ts";
 import { BUILTIN_NAMES, BUILTIN_PREFIX, readBuiltin } from "../../../policy/builtin/index.ts";
-import { DEFAULT_POLICY_DIRECTORY } from "./options.ts";
-
-/** Where policies are. */
-export interface PolicyPaths {
-  readonly files: readonly string[];
-  /** Empty for none. */
-  readonly directory: string;
-}
-
-/** What is loaded at the start. */
-export interface StartPolicies extends PolicyPaths {
-  /** Whether the agent does not start without all of them. */
-  readonly isStrict: boolean;
-}
 
 /** A file, or why it could not be read. */
 export type PolicyText = { readonly path: string } & ({ readonly text: string } | { readonly error: string });
@@ -24,19 +10,18 @@ export type PolicyText = { readonly path: string } & ({ readonly text: string } 
 /** Files that hold policies. What begins with a dot is something else's, such as the data of a mounted ConfigMap. */
 const POLICY_NAME = /^[^.].*\.(?:ya?ml|json)$/;
 
-/** Reads the files, those of the directory first, in the order of their names. */
-export function readPolicyFiles({ files, directory }: PolicyPaths): PolicyText[] {
-  return [...filesOf(directory), ...files.map(readText)];
+/** Reads files that were named. */
+export function readPolicyFiles(paths: readonly string[]): PolicyText[] {
+  return paths.map(readText);
 }
 
-function filesOf(directory: string): PolicyText[] {
-  if (directory === "") return [];
+/** Reads the files of a directory, in the order of their names; or says why that cannot be done. */
+export function readPolicyDirectory(directory: string): PolicyText[] | { readonly error: string } {
   let names: string[];
   try {
     names = readdirSync(directory);
   } catch (error) {
-    if (isMissing(error) && directory === DEFAULT_POLICY_DIRECTORY) return [];
-    return [{ path: directory, error: codeOrText(error) }];
+    return { error: codeOrText(error) };
   }
   const paths = names
     .filter((name) => !name.startsWith("."))

@@ -1,4 +1,3 @@
-/** @module Tracing policies in the sensor. */
-export { loadPolicyFiles } from "./load.ts";
+/** @module Tracing policies in the sensor: what loads them. */
+export { policyEngine } from "./engine.ts";
 export { SensorPolicies } from "./policies.ts";
-export type { HookStatus, PolicyStatus, SelectorStatus } from "./status.ts";

@@ -15,6 +15,10 @@ export class InstalledHook implements Disposable {
   readonly #resources: DisposableStack;
   /** The array of counters. */
   readonly #counters: BigUint64Array;
+  /** By counter: what was counted before, by programs that this one takes the place of. */
+  readonly #before = new Map<number, number>();
+  /** Bytes that the kernel keeps for it. */
+  readonly memory: number;
 
   /**
    * Creates the maps and has the kernel check the programs.
@@ -31,6 +35,7 @@ export class InstalledHook implements Disposable {
     const { valueSize } = counters.definition;
     this.#counters = new BigUint64Array(stack.use(new Mapping(counters.fd, valueSize, PROT.READ, 0)).buffer);
     this.#attach = this.#load();
+    this.memory = this.#object.memory;
     this.#resources = stack.move();
   }
 
@@ -50,7 +55,27 @@ export class InstalledHook implements Disposable {
 
   /** What a counter of the plan has come to. */
   count(counter: number): number {
-    return Number(readCounter(this.#counters, this.compiled.plan.counters.lineSize, counter));
+    const { lineSize } = this.compiled.plan.counters;
+    return Number(readCounter(this.#counters, lineSize, counter)) + (this.#before.get(counter) ?? 0);
+  }
+
+  /** Goes on counting where the program ended that this one takes the place of. */
+  countOn(from: InstalledHook): void {
+    const { plan } = this.compiled;
+    const add = (counter: number, before: number) => this.#before.set(counter, from.count(before));
+    add(plan.asked, from.compiled.plan.asked);
+    for (const { entry, selectors } of plan.entries) {
+      const before = from.compiled.plan.entries.find((each) => each.entry.hook === entry.hook);
+      for (const [index, selector] of selectors.entries()) {
+        const same = before?.selectors[index];
+        if (same === undefined) continue;
+        for (const [what, counter] of selector.counts) add(counter, same.counts.get(what)!);
+        for (const [position, { counter }] of selector.cheap.entries())
+          add(counter, same.cheap[position]!.counter);
+        for (const [position, { counter }] of selector.others.entries())
+          add(counter, same.others[position]!.counter);
+      }
+    }
   }
 
   /** Detaches the programs and gives back what they held. Idempotent. */

@@ -24,7 +24,7 @@ export const POLICY_OPTIONS = {
     kind: path(),
     default: DEFAULT_POLICY_DIRECTORY,
     description:
-      "Directory of tracing policies to load at start: files that end in .yaml, .yml or .json, also those one level below, in the order of their names. Names that begin with a dot are left out.",
+      "Directory of tracing policies, loaded at the start and whenever they change: files that end in .yaml, .yml or .json, also those one level below, in the order of their names. Names that begin with a dot are left out.",
   },
   "tracing-policy-strict": {
     group: "Tracing policies",
@@ -34,5 +34,31 @@ export const POLICY_OPTIONS = {
     default: "false",
     description:
       "Do not start when a policy cannot be loaded. Without, that is a warning, and the others are loaded.",
+  },
+  "no-runtime-policies": {
+    group: "Tracing policies",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Load policies at the start only: the directory is not watched, calls of the gRPC API that change policies are refused, and the agent gives up the rights that loading takes.",
+  },
+  "persist-grpc-policies": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description: "Keep policies that came by the gRPC API, and load them at the next start.",
+  },
+  "persist-grpc-policies-dir": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    placeholder: "PATH",
+    kind: path(),
+    default: "/var/run/tetragon/grpc-policies",
+    description: "Directory that such policies are kept in.",
   },
 } as const satisfies OptionRows;

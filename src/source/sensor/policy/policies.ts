@@ -1,27 +1,22 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 
-import { haveFeature, haveHelper } from "../../../kernel/feature/index.ts";
+import { haveHelper } from "../../../kernel/feature/index.ts";
 import type { KernelObject } from "../../../kernel/loader/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
-import { TetradError } from "../../../os/error.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
-import {
-  type AttachPoint,
-  attachPoints,
-  type CompileSettings,
-  compileHook,
-  type PolicyEntry,
-} from "../../../policy/compile/index.ts";
-import type { Condition, Hook, Policy, PolicyMode } from "../../../policy/policy.ts";
+import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
+import type { Condition, Policy, PolicyMode } from "../../../policy/policy.ts";
+import type { LoadedFacts } from "../../../policy/registry/index.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
+import { loadedFacts } from "./facts.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
+import { type PlacedHook, placesOf, type Wanted } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
 import { SharedMaps } from "./shared-maps.ts";
-import { hookStatuses, type PolicyStatus } from "./status.ts";
 
 /** What {@link SensorPolicies} works with. */
 export interface SensorPoliciesSettings {
@@ -31,19 +26,23 @@ export interface SensorPoliciesSettings {
   readonly memory: ArrayBuffer;
   readonly context: DecoderContext;
   readonly scope: Scope | undefined;
-}
-
-/** A hook of a policy, at one place. */
-interface Wanted {
-  readonly policy: Policy;
-  readonly hook: Hook;
+  /** Has records read that wait. */
+  readonly wake: () => void;
 }
 
 /** A policy that is loaded. */
 interface LoadedPolicy {
+  readonly key: string;
   readonly policy: Policy;
   mode: PolicyMode;
   isEnabled: boolean;
+}
+
+/** What a policy does. */
+export interface PolicyState {
+  readonly mode: PolicyMode;
+  /** Else it rests. */
+  readonly isEnabled: boolean;
 }
 
 /** Loads policies, and takes their records. */
@@ -55,11 +54,15 @@ export class SensorPolicies implements Disposable {
   readonly kernel: RunningKernel;
   readonly #records: PolicyRecords;
   readonly #policies = new Map<string, LoadedPolicy>();
+  /** The same, by what entries of programs say. */
+  readonly #byPolicy = new Map<Policy, LoadedPolicy>();
   /** By key of the place. */
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
+  /** Who waits until all records have been read. */
+  readonly #waiting: (() => void)[] = [];
   #nextHook = 1;
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
@@ -84,26 +87,38 @@ export class SensorPolicies implements Disposable {
   /** To be called when all records have been read: forgets programs that were detached. */
   settle(): void {
     for (const hook of this.#leaving.splice(0)) this.#records.delete(hook);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when all that has been recorded by now has become events. */
+  drained(): Promise<void> {
+    if (this.#resources.disposed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#settings.wake();
+    });
   }
 
   /**
    * Loads a policy. Where others have hooks at the same place, a program for all of them takes the place of theirs before
-   * that one goes. Takes the rights to load programs.
+   * that one goes; and so it is with the policy that has its key, if there is one. Takes the rights to load programs.
+   * @param key What it is called from now on.
    * @throws TetradError `unsupported` when a hook cannot be compiled, loaded or attached: then nothing is changed.
    */
-  add(document: Policy): void {
+  put(key: string, document: Policy, state: PolicyState = { mode: document.mode, isEnabled: true }): void {
     const policy = withLinksResolved(document);
-    const key = keyOf(policy);
-    if (this.#policies.has(key))
-      throw new TetradError("config", `Cannot load policy "${policy.name}": it is loaded`);
-    const hooks = this.#hooksOf(policy);
-    this.#policies.set(key, { policy, mode: policy.mode, isEnabled: true });
+    const before = this.#policies.get(key)?.policy;
+    const loaded = { key, policy, ...state };
+    const hooks = placesOf(policy, this.kernel);
+    this.#byPolicy.set(policy, loaded);
     try {
-      this.#change([...this.#wanted(), ...hooks]);
+      this.#change([...this.#wanted().filter((each) => each.policy !== before), ...hooks]);
     } catch (error) {
-      this.#policies.delete(key);
+      this.#byPolicy.delete(policy);
       throw error;
     }
+    if (before !== undefined) this.#byPolicy.delete(before);
+    this.#policies.set(key, loaded);
   }
 
   /** Says which policies will be added next: what they ask of processes is prepared at once for all of them. */
@@ -115,31 +130,32 @@ export class SensorPolicies implements Disposable {
   }
 
   /** Detaches a policy. What it has recorded by then still becomes events. @returns Whether there was one. */
-  delete(name: string, namespace?: string): boolean {
-    const key = keyOf({ name, namespace });
-    if (!this.#policies.has(key)) return false;
-    this.#change(this.#wanted().filter(({ policy }) => keyOf(policy) !== key));
+  delete(key: string): boolean {
+    const known = this.#policies.get(key);
+    if (known === undefined) return false;
+    this.#change(this.#wanted().filter(({ policy }) => policy !== known.policy));
     this.#policies.delete(key);
+    this.#byPolicy.delete(known.policy);
     return true;
   }
 
-  /** What there is to say of each, in the order in which they were loaded. */
-  list(): PolicyStatus[] {
-    return [...this.#policies.values()].map((known) => ({
-      ...known,
-      hooks: hookStatuses(known.policy, this.#hooks.values()),
-    }));
+  /** Of the policies that are loaded. */
+  get keys(): string[] {
+    return [...this.#policies.keys()];
+  }
+
+  /** What there is to say of a policy that is loaded. */
+  facts(key: string): LoadedFacts {
+    const { policy } = this.#policies.get(key)!;
+    return loadedFacts(policy, [...this.#hooks.values()]);
   }
 
   /**
    * Has a policy enforce or only post, act or rest, from now on. Takes no rights: programs stay as they are.
    * @returns Whether there is such a policy.
    */
-  configure(
-    { name, namespace }: Pick<Policy, "name" | "namespace">,
-    change: { readonly mode?: PolicyMode; readonly isEnabled?: boolean },
-  ): boolean {
-    const known = this.#policies.get(keyOf({ name, namespace }));
+  configure(key: string, change: Partial<PolicyState>): boolean {
+    const known = this.#policies.get(key);
     if (known === undefined) return false;
     known.mode = change.mode ?? known.mode;
     known.isEnabled = change.isEnabled ?? known.isEnabled;
@@ -155,33 +171,20 @@ export class SensorPolicies implements Disposable {
   /** Detaches all of them. */
   [Symbol.dispose](): void {
     using _ = this.#resources;
+    this.settle();
     for (const hook of this.#hooks.values()) hook[Symbol.dispose]();
     this.#hooks.clear();
   }
 
   /** The hooks of all policies that are loaded, each with the place where it is. */
-  #wanted(): (Wanted & { readonly point: AttachPoint })[] {
+  #wanted(): PlacedHook[] {
     return [...this.#hooks.values()].flatMap(({ compiled: { plan, point } }) =>
       plan.entries.map(({ entry: { policy, hook } }) => ({ policy, hook, point })),
     );
   }
 
-  /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
-  #hooksOf(policy: Policy): (Wanted & { readonly point: AttachPoint })[] {
-    refuseWithoutKprobes(policy);
-    return policy.hooks.flatMap((hook) => {
-      const found = attachPoints(hook, this.kernel).filter((point) => this.kernel.has(point));
-      if (found.length === 0 && !hook.ignoresMissingCall)
-        throw new TetradError(
-          "unsupported",
-          `Cannot hook ${describeTarget(hook.target)}: this kernel does not have it`,
-        );
-      return found.map((point) => ({ policy, hook, point }));
-    });
-  }
-
   /** Puts in place what is wanted: new programs are attached before old ones go. */
-  #change(wanted: readonly (Wanted & { readonly point: AttachPoint })[]): void {
+  #change(wanted: readonly PlacedHook[]): void {
     const byKey = Map.groupBy(wanted, ({ point }) => point.key);
     using stack = new DisposableStack();
     const added = [...byKey].filter(([key, wanted]) => !isSame(this.#hooks.get(key), wanted));
@@ -209,6 +212,10 @@ export class SensorPolicies implements Disposable {
       this.#records.add(hook.compiled);
       this.#setStates(hook);
     }
+    for (const hook of installed) {
+      const before = this.#hooks.get(hook.compiled.point.key);
+      if (before !== undefined) hook.countOn(before);
+    }
     for (const [key, hook] of removed) this.#end(key, hook);
     for (const hook of installed) this.#hooks.set(hook.compiled.point.key, hook);
     this.#tracking.keepOnly(conditionsOf(wanted));
@@ -217,7 +224,7 @@ export class SensorPolicies implements Disposable {
   /** The entries of a program act from now on. */
   #setStates({ compiled }: InstalledHook): void {
     for (const { entry } of compiled.plan.entries) {
-      const known = this.#policies.get(keyOf(entry.policy));
+      const known = this.#byPolicy.get(entry.policy);
       const state = known?.isEnabled === true ? known.mode : "off";
       this.#maps.setState(entry.position, state);
     }
@@ -251,27 +258,6 @@ export class SensorPolicies implements Disposable {
   #findMap(name: string): { readonly fd: number } {
     return this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
-}
-
-/** @throws TetradError `unsupported` when the kernel was built without what a hook takes. */
-function refuseWithoutKprobes({ hooks }: Policy): void {
-  const probed = hooks.find(({ target }) => target.kind !== "tracepoint");
-  if (probed === undefined || haveFeature("kprobe").answer !== "no") return;
-  throw new TetradError(
-    "unsupported",
-    `Cannot hook ${describeTarget(probed.target)}: this kernel was built without kprobes (CONFIG_KPROBE_EVENTS); it has tracepoints`,
-  );
-}
-
-/** What a hook is on, in words. */
-function describeTarget(target: Hook["target"]): string {
-  if (target.kind === "tracepoint") return `tracepoint "${target.subsystem}/${target.event}"`;
-  return `${target.kind === "syscall" ? "system call" : "function"} "${target.name}"`;
-}
-
-/** Names of policies are unique in their namespace. */
-function keyOf({ name, namespace }: Pick<Policy, "name" | "namespace">): string {
-  return `${namespace ?? ""}/${name}`;
 }
 
 /** What hooks ask before they act. */

@@ -40,8 +40,8 @@ describeWithBpf("policies of a sensor that runs", () => {
   test("several at one place share its program; one that goes leaves the others", async () => {
     await using running = await start();
     const { enclosure, policies, names } = running;
-    policies.add(onYield("one"));
-    policies.add(onYield("two"));
+    policies.put("one", onYield("one"));
+    policies.put("two", onYield("two"));
     await enclosure.run(YIELD);
     await until(() => names().length === 2, "both have posted");
     policies.delete("one");
@@ -53,15 +53,13 @@ describeWithBpf("policies of a sensor that runs", () => {
   test("one that monitors posts and does not kill, until it is to enforce", async () => {
     await using running = await start();
     const { enclosure, policies } = running;
-    policies.add({ ...onYield("kill", { actions: [KILL] }), mode: "monitor" });
+    policies.put("kill", { ...onYield("kill", { actions: [KILL] }), mode: "monitor" });
     expect(await enclosure.run(YIELD)).toBe("alive\n");
-    policies.configure({ name: "kill", namespace: undefined }, { mode: "enforce" });
+    policies.configure("kill", { mode: "enforce" });
     expect(await enclosure.run(YIELD)).toBe("");
-    policies.configure({ name: "kill", namespace: undefined }, { isEnabled: false });
+    policies.configure("kill", { isEnabled: false });
     expect(await enclosure.run(YIELD)).toBe("alive\n");
-    const [status] = policies.list();
-    expect([status?.mode, status?.isEnabled]).toEqual(["enforce", false]);
-    const [counted] = status!.hooks[0]!.selectors;
+    const [counted] = policies.facts("kill").selectors;
     expect(counted?.counts).toEqual({ held: 2, post: 2, signal: 1, monitor_signal: 1 });
     expect(counted!.asked).toBeGreaterThan(2);
     expect(counted!.failed[0]).toBeGreaterThan(0);
@@ -70,13 +68,13 @@ describeWithBpf("policies of a sensor that runs", () => {
   test("one that cannot be loaded changes nothing", async () => {
     await using running = await start();
     const { enclosure, policies, names } = running;
-    policies.add(onYield("good"));
+    policies.put("good", onYield("good"));
     const nowhere = { ...TARGET, event: "no_such_tracepoint" };
-    expect(() => policies.add(policy("bad", hook(nowhere, [])))).toThrow(
+    expect(() => policies.put("bad", policy("bad", hook(nowhere, [])))).toThrow(
       'Cannot hook tracepoint "raw_syscalls/no_such_tracepoint": this kernel does not have it',
     );
     await enclosure.run(YIELD);
     await until(() => names().length === 1, "the good one has posted");
-    expect(policies.list().map(({ policy: { name } }) => name)).toEqual(["good"]);
+    expect(policies.keys).toEqual(["good"]);
   });
 });

@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import type { ConsolaInstance } from "consola";
-import { codeOrText } from "../../os/caught.ts";
+import { codeOrText } from "../os/caught.ts";
 import { statOf } from "./stat.ts";
 
 /** Called for a change of the entry at `path`: its contents, or that it came or went. */

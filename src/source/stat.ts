@@ -1,6 +1,6 @@
 /** @module stat(2) where a missing file is nothing special, and one that cannot be looked at is not missing. */
 import * as fs from "node:fs";
-import { isMissing } from "../../os/caught.ts";
+import { isMissing } from "../os/caught.ts";
 
 /** What a look at a path has shown: the file there, that there is none, or nothing: the look failed. */
 export type Look = fs.BigIntStats | "missing" | "unknown";

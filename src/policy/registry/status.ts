@@ -1,0 +1,99 @@
+/** @module What is known of a policy that is loaded, or was to be. */
+import type { HookSection, PolicyMode } from "../policy.ts";
+
+/** Policies of different domains do not know of each other: those of files, and those that clients brought. */
+export const STATIC_DOMAIN = "static";
+export const GRPC_DOMAIN = "grpc";
+/** Of Kubernetes' objects. */
+export const KUBERNETES_DOMAIN = "k8s";
+
+/** What tells policies apart. */
+export interface PolicyKey {
+  readonly domain: string;
+  /** `""` for none. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Tetragon's states (`TracingPolicyState`), without their prefix. */
+export type PolicyState =
+  | "enabled"
+  | "disabled"
+  /** It could not be loaded, and is kept for its error. */
+  | "load_error"
+  | "error"
+  | "loading"
+  | "unloading"
+  | "skipped"
+  /** Some of its hooks are left out: this kernel does not have them, and the policy can do without. */
+  | "partially_enabled";
+
+/** The mode that a policy is in. `monitor_only`: nothing in it enforces. */
+export type StatusMode = PolicyMode | "monitor_only";
+
+/** Whether a hook is in place. */
+export interface HookStatus {
+  readonly section: HookSection;
+  /** In the section of the document. */
+  readonly index: number;
+  /** The function's or tracepoint's name. */
+  readonly description: string;
+  readonly state: "loaded" | "call_not_found";
+}
+
+/** What is counted of a selector, under Tetragon's names for what was done (`TracingPolicyActionCounters`). */
+export const ACTION_COUNTS = [
+  "post",
+  "signal",
+  "monitor_signal",
+  "override",
+  "monitor_override",
+  "nopost",
+] as const;
+
+/** By name; what was never done may be missing. */
+export type ActionCounts = Readonly<Partial<Record<(typeof ACTION_COUNTS)[number], number>>>;
+
+/** What a selector has done. */
+export interface SelectorStatus {
+  /** `kprobe:NAME`, `tracepoint:SUBSYSTEM/EVENT`. */
+  readonly hook: string;
+  /** In the section of the document. */
+  readonly hookIndex: number;
+  /** In the hook; the one that a hook without selectors has is 0. */
+  readonly index: number;
+  readonly label: string;
+  /** How often its place was come by, while this policy or another one asked there. */
+  readonly asked: number;
+  readonly counts: ActionCounts & { readonly held?: number };
+  /** How often each condition was the first that did not hold, in the order in which they are asked. */
+  readonly failed: readonly number[];
+}
+
+/** How often the kernel did not run a program. */
+export interface ProgramMisses {
+  /** The function or tracepoint. */
+  readonly attach: string;
+  readonly count: number;
+}
+
+/** What the kernel holds of a policy that is loaded. */
+export interface LoadedFacts {
+  readonly hooks: readonly HookStatus[];
+  readonly selectors: readonly SelectorStatus[];
+  readonly misses: readonly ProgramMisses[];
+  /** Programs and maps, bytes. What policies have together, at the same place, is divided among them. */
+  readonly kernelMemory: number;
+}
+
+/** A policy, as clients see it. */
+export interface PolicyStatus extends PolicyKey, LoadedFacts {
+  /** Counts from 2, as Tetragon's do; never used again. */
+  readonly id: number;
+  readonly state: PolicyState;
+  /** Why it is not loaded, or not as it should be; `""` where nothing is wrong. */
+  readonly error: string;
+  readonly mode: StatusMode;
+  /** The sections that it has hooks in. */
+  readonly sections: readonly HookSection[];
+}

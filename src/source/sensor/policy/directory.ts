@@ -1,0 +1,139 @@
+/** @module Notices what changes in the directory of policies. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ConsolaInstance } from "consola";
+import { DirectoryWatcher } from "../../directory-watcher.ts";
+import { type PolicyText, readPolicyDirectory } from "./files.ts";
+
+/** How long files have to stay as they are before they count, milliseconds: one half written is not taken. */
+const SETTLE_MS = 100;
+/** How often somebody looks where no notice came: a link may lead to a file of a directory that is not watched. */
+const LOOK_MS = 10_000;
+
+/** A file whose text is another than before; `undefined` when it is gone. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/** What {@link PolicyDirectory} is given. */
+export interface PolicyDirectorySettings {
+  readonly path: string;
+  /** What the files held when they were loaded. */
+  readonly loaded: readonly PolicyText[];
+  readonly log: ConsolaInstance;
+  /** Takes what has changed, once it has stayed so for a moment. */
+  readonly onChange: (changes: readonly ChangedFile[]) => void;
+}
+
+/** Watches a directory, and those directly in it, until disposed of. */
+export class PolicyDirectory implements Disposable {
+  readonly #settings: PolicyDirectorySettings;
+  readonly #known = new Map<string, string>();
+  readonly #watcher: DirectoryWatcher;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  /** What the last look has shown, where it was not yet taken. */
+  #seen: string | undefined;
+  #hasWarned = false;
+
+  constructor(settings: PolicyDirectorySettings) {
+    this.#settings = settings;
+    this.#take(settings.loaded);
+    this.#watcher = new DirectoryWatcher(() => this.#settle(), settings.log);
+    this.#watch();
+    this.#timer = setInterval(() => this.#lookNow(), LOOK_MS);
+    this.#timer.unref();
+    // What changed between the start and now nobody has noticed.
+    this.#settle();
+  }
+
+  /** Looks soon, whether there was a notice or not. */
+  look(): void {
+    this.#settle();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#settling);
+    this.#watcher[Symbol.dispose]();
+  }
+
+  #settle(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#lookNow();
+    }, SETTLE_MS);
+  }
+
+  #lookNow(): void {
+    this.#watch();
+    const files = this.#read();
+    if (files === undefined) return;
+    const changes = this.#changes(files);
+    if (changes.length === 0) {
+      this.#seen = undefined;
+      return;
+    }
+    const seen = JSON.stringify(changes);
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#settle();
+      return;
+    }
+    this.#seen = undefined;
+    this.#take(files);
+    this.#settings.onChange(changes);
+  }
+
+  /** `undefined` when it cannot be read: then nobody knows what is to go. */
+  #read(): PolicyText[] | undefined {
+    const { path, log } = this.#settings;
+    const files = readPolicyDirectory(path);
+    if (!("error" in files)) {
+      this.#hasWarned = false;
+      return files;
+    }
+    if (!this.#hasWarned)
+      log.warn("Cannot read the directory of policies: they stay", { path, error: files.error });
+    this.#hasWarned = true;
+    return undefined;
+  }
+
+  /** A file that is there and cannot be read stays what it was. */
+  #changes(files: readonly PolicyText[]): ChangedFile[] {
+    const changed = files.flatMap((file) =>
+      "error" in file || this.#known.get(file.path) === file.text
+        ? []
+        : [{ path: file.path, text: file.text }],
+    );
+    const present = new Set(files.map(({ path }) => path));
+    const gone = [...this.#known.keys()].filter((path) => !present.has(path));
+    return [...changed, ...gone.map((path) => ({ path, text: undefined }))];
+  }
+
+  #take(files: readonly PolicyText[]): void {
+    const before = new Map(this.#known);
+    this.#known.clear();
+    for (const file of files) {
+      const text = "error" in file ? before.get(file.path) : file.text;
+      if (text !== undefined) this.#known.set(file.path, text);
+    }
+  }
+
+  #watch(): void {
+    const { path } = this.#settings;
+    this.#watcher.watch(new Set([path, ...subdirectories(path)]));
+  }
+}
+
+function subdirectories(path: string): string[] {
+  try {
+    return readdirSync(path)
+      .filter((name) => !name.startsWith("."))
+      .map((name) => join(path, name))
+      .filter((each) => statSync(each, { throwIfNoEntry: false })?.isDirectory() === true);
+  } catch {
+    return [];
+  }
+}

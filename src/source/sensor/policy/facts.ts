@@ -1,0 +1,94 @@
+/** @module What there is to say of a loaded policy: what its hooks are on, how often its selectors held, what was done. */
+import type { AttachPoint, PlannedSelector } from "../../../policy/compile/index.ts";
+import type { Hook, HookSection, Policy } from "../../../policy/policy.ts";
+import type {
+  HookStatus,
+  LoadedFacts,
+  ProgramMisses,
+  SelectorStatus,
+} from "../../../policy/registry/index.ts";
+import type { InstalledHook } from "./installed-hook.ts";
+
+/** Tetragon's names for what hooks of a section are on. */
+const KINDS: Readonly<Record<HookSection, string>> = {
+  kprobes: "kprobe",
+  fentries: "fentry",
+  tracepoints: "tracepoint",
+  lsmhooks: "lsm",
+  uprobes: "uprobe",
+  usdts: "usdt",
+};
+
+/** A hook of a policy at one place. */
+interface Place {
+  readonly hook: Hook;
+  readonly installed: InstalledHook;
+  readonly selectors: readonly PlannedSelector[];
+}
+
+/** What the kernel holds of a policy. @param installed What it holds of all policies. */
+export function loadedFacts(policy: Policy, installed: readonly InstalledHook[]): LoadedFacts {
+  const places = installed.flatMap((hook): Place[] =>
+    hook.compiled.plan.entries
+      .filter(({ entry }) => entry.policy === policy)
+      .map(({ entry, selectors }) => ({ hook: entry.hook, installed: hook, selectors })),
+  );
+  const byHook = Map.groupBy(places, ({ hook }) => hook);
+  const own = [...new Set(places.map((place) => place.installed))];
+  return {
+    hooks: policy.hooks.map((hook) => hookStatus(hook, byHook.get(hook))),
+    selectors: [...byHook].flatMap(([hook, places]) => selectorStatuses(hook, places)),
+    misses: own.map(missesOf),
+    kernelMemory: own.reduce((sum, hook) => sum + Math.round(hook.memory / policiesAt(hook)), 0),
+  };
+}
+
+function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
+  const { section, index, target } = hook;
+  const first = places[0]?.installed.compiled.point;
+  const named = target.kind === "tracepoint" ? `${target.subsystem}/${target.event}` : target.name;
+  const state = first === undefined ? "call_not_found" : "loaded";
+  return { section, index, state, description: first === undefined ? named : placeName(first) };
+}
+
+/** Of a system call with several ways in, the sums. */
+function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[] {
+  const { section, index: hookIndex } = hook;
+  const [first] = places;
+  const name = `${KINDS[section]}:${placeName(first!.installed.compiled.point)}`;
+  return first!.selectors.map((selector, index) => {
+    const sum = (counterOf: (selector: PlannedSelector) => number | undefined): number =>
+      places.reduce((total, { installed, selectors }) => {
+        const counter = counterOf(selectors[index]!);
+        return counter === undefined ? total : total + installed.count(counter);
+      }, 0);
+    const names = [...selector.counts.keys()];
+    return {
+      hook: name,
+      hookIndex,
+      index,
+      label: hook.selectors[index]?.label ?? "",
+      asked: places.reduce(
+        (total, { installed }) => total + installed.count(installed.compiled.plan.asked),
+        0,
+      ),
+      counts: Object.fromEntries(names.map((what) => [what, sum(({ counts }) => counts.get(what))])),
+      failed: [
+        ...selector.cheap.map((_, at) => sum(({ cheap }) => cheap[at]?.counter)),
+        ...selector.others.map((_, at) => sum(({ others }) => others[at]?.counter)),
+      ],
+    };
+  });
+}
+
+function placeName({ subsystem, name }: AttachPoint): string {
+  return subsystem === "" ? name : `${subsystem}/${name}`;
+}
+
+function policiesAt({ compiled }: InstalledHook): number {
+  return new Set(compiled.plan.entries.map(({ entry }) => entry.policy)).size;
+}
+
+function missesOf(hook: InstalledHook): ProgramMisses {
+  return { attach: placeName(hook.compiled.point), count: hook.misses };
+}

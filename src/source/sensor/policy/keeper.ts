@@ -1,0 +1,113 @@
+/** @module Keeps the policies that clients brought, as Tetragon does: a file each, `NAME:NAMESPACE:DOMAIN.json`. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConsolaInstance } from "consola";
+import { codeOrText, errorMessage, isMissing } from "../../../os/caught.ts";
+import type {
+  KeptPolicy,
+  PolicyKey,
+  PolicyRegistry,
+  PolicyStore,
+  StatusMode,
+} from "../../../policy/registry/index.ts";
+
+/** Only the agent's user reads and changes what it will load. */
+const [DIRECTORY_MODE, FILE_MODE] = [0o700, 0o600];
+const NAME = /^(?<name>[^:]+):(?<namespace>[^:]*):(?<domain>[^:]+)\.json$/;
+
+/** A file as it was read. */
+type Kept = Parameters<PolicyRegistry["restore"]>[2][number];
+
+/** A directory of kept policies. */
+export class PolicyKeeper implements PolicyStore {
+  readonly #directory: string;
+  readonly #log: ConsolaInstance;
+
+  constructor(directory: string, log: ConsolaInstance) {
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  put(key: PolicyKey, { text, isEnabled, mode }: KeptPolicy): void {
+    this.#change("keep", key, (path) => {
+      mkdirSync(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
+      const unfinished = join(this.#directory, ".unfinished");
+      const kept = `${JSON.stringify({ yaml: text, enabled: isEnabled, mode })}\n`;
+      writeFileSync(unfinished, kept, { mode: FILE_MODE });
+      renameSync(unfinished, path);
+    });
+  }
+
+  remove(key: PolicyKey): void {
+    this.#change("forget", key, (path) => rmSync(path, { force: true }));
+  }
+
+  /** What was kept, and what is no such file. */
+  read(): { readonly kept: readonly Kept[]; readonly problems: readonly string[] } {
+    let names: string[];
+    try {
+      names = readdirSync(this.#directory).sort();
+    } catch (error) {
+      if (isMissing(error)) return { kept: [], problems: [] };
+      return { kept: [], problems: [`Cannot read "${this.#directory}": ${codeOrText(error)}`] };
+    }
+    const kept: Kept[] = [];
+    const problems: string[] = [];
+    for (const name of names) {
+      const key = keyOf(name);
+      if (key === undefined) continue;
+      const path = join(this.#directory, name);
+      try {
+        const { yaml, enabled, mode } = JSON.parse(readFileSync(path, "utf8"));
+        if (typeof yaml !== "string") throw new SyntaxError("it has no yaml");
+        kept.push({ key, text: yaml, isEnabled: enabled !== false, mode: modeOf(mode) });
+      } catch (error) {
+        problems.push(`Cannot read kept policy "${path}": ${errorMessage(error)}`);
+      }
+    }
+    return { kept, problems };
+  }
+
+  #change(verb: string, key: PolicyKey, change: (path: string) => void): void {
+    const { name, namespace, domain } = key;
+    try {
+      change(join(this.#directory, `${[name, namespace, domain].map(encodeURIComponent).join(":")}.json`));
+    } catch (error) {
+      this.#log.warn(`Cannot ${verb} policy "${name}" for the next start`, { error: codeOrText(error) });
+    }
+  }
+}
+
+/** Loads what was kept. @returns What could not be loaded, and why. */
+export async function loadKept(registry: PolicyRegistry, keeper: PolicyKeeper): Promise<string[]> {
+  const { kept, problems } = keeper.read();
+  const failed = [...problems];
+  // Policies of one text came together.
+  for (const [, together] of Map.groupBy(kept, ({ key, text }) => `${key.domain}\n${text}`)) {
+    const { key, text } = together[0]!;
+    try {
+      await registry.restore(text, key.domain, together);
+    } catch (error) {
+      failed.push(`Cannot load kept policy "${key.name}": ${errorMessage(error)}`);
+    }
+  }
+  return failed;
+}
+
+/** `undefined` for the name of another file. */
+function keyOf(file: string): PolicyKey | undefined {
+  const found = NAME.exec(file)?.groups;
+  if (found === undefined) return undefined;
+  try {
+    const [name = "", namespace = "", domain = ""] = [found.name, found.namespace, found.domain].map((part) =>
+      decodeURIComponent(part!),
+    );
+    return { name, namespace, domain };
+  } catch {
+    return undefined;
+  }
+}
+
+function modeOf(mode: unknown): StatusMode {
+  return mode === "monitor" || mode === "monitor_only" ? mode : "enforce";
+}

@@ -1,0 +1,47 @@
+/** @module The places in the kernel that the hooks of a policy are at. */
+import { haveFeature } from "../../../kernel/feature/index.ts";
+import { TetradError } from "../../../os/error.ts";
+import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
+import type { Hook, Policy } from "../../../policy/policy.ts";
+import type { RunningKernel } from "./kernel.ts";
+
+/** A hook of a policy. */
+export interface Wanted {
+  readonly policy: Policy;
+  readonly hook: Hook;
+}
+
+/** At one place. */
+export interface PlacedHook extends Wanted {
+  readonly point: AttachPoint;
+}
+
+/** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
+export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
+  refuseWithoutKprobes(policy);
+  return policy.hooks.flatMap((hook) => {
+    const found = attachPoints(hook, kernel).filter((point) => kernel.has(point));
+    if (found.length === 0 && !hook.ignoresMissingCall)
+      throw new TetradError(
+        "unsupported",
+        `Cannot hook ${describeTarget(hook.target)}: this kernel does not have it`,
+      );
+    return found.map((point) => ({ policy, hook, point }));
+  });
+}
+
+/** @throws TetradError `unsupported` when the kernel was built without what a hook takes. */
+function refuseWithoutKprobes({ hooks }: Policy): void {
+  const probed = hooks.find(({ target }) => target.kind !== "tracepoint");
+  if (probed === undefined || haveFeature("kprobe").answer !== "no") return;
+  throw new TetradError(
+    "unsupported",
+    `Cannot hook ${describeTarget(probed.target)}: this kernel was built without kprobes (CONFIG_KPROBE_EVENTS); it has tracepoints`,
+  );
+}
+
+/** What a hook is on, in words. */
+function describeTarget(target: Hook["target"]): string {
+  if (target.kind === "tracepoint") return `tracepoint "${target.subsystem}/${target.event}"`;
+  return `${target.kind === "syscall" ? "system call" : "function"} "${target.name}"`;
+}
