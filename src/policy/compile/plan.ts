@@ -210,11 +210,12 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
 }
 
 /** What would be lost if it were passed over is refused. @throws TetradError `unsupported` */
-function refuseUnsupported({ returnValue, selectors }: Hook, { workload }: Policy): void {
+function refuseUnsupported({ returnValue, selectors }: Hook, { workload, node }: Policy): void {
   const refuse = (what: string): never => {
     throw new TetradError("unsupported", `Cannot compile ${what} yet`);
   };
   if (workload !== undefined || selectors.some((selector) => selector.workload !== undefined))
     refuse("a selector of workloads");
+  if (node !== undefined) refuse("a selector of nodes");
   if (returnValue?.resolve !== undefined) refuse("resolve of what is returned");
 }

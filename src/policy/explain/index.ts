@@ -5,6 +5,7 @@
  * explainPolicy(policy, { kernel, host: HOST });
  * ```
  */
+import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
 import type { Argument, Condition, Hook, Policy, Selector } from "../policy.ts";
@@ -73,6 +74,7 @@ function targetText({ target }: Hook): string {
 }
 
 function prototypeOf({ target }: Hook, kernel: Kernel | undefined): string | undefined {
+  if (target.kind === "syscall") return systemCallPrototype(target.name)?.text;
   if (target.kind !== "function") return undefined;
   const type = kernel?.function(target.name)?.type;
   return type === undefined ? undefined : prototypeText(type);
