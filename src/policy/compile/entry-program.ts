@@ -70,7 +70,10 @@ export class EntryProgram {
     this.#state = slot("state");
     this.#free = b.asm.freshLabel("free");
     plan.counters.emit(b, plan.asked);
-    this.#reader = new Reader(b, plan, settings.fields);
+    this.#reader = new Reader(b, plan, {
+      fields: settings.fields,
+      hasTypedTask: settings.process.hasTypedTask,
+    });
     this.#conditions = new Conditions(b, plan.counters, this.#reader, settings);
   }
 

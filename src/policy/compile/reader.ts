@@ -15,9 +15,15 @@ export class Reader {
   readonly #b: ProgramBuilder;
   readonly #value: Scalar;
   readonly #size: Scalar;
+  readonly #hasTypedTask: boolean;
 
-  /** @param fields Of a tracepoint that is not raw. */
-  constructor(b: ProgramBuilder, plan: Plan, fields: readonly TracepointField[]) {
+  /** @param options `fields`: of a tracepoint that is not raw. `hasTypedTask`: whether the verifier knows what the task leads to. */
+  constructor(
+    b: ProgramBuilder,
+    plan: Plan,
+    { fields, hasTypedTask }: { readonly fields: readonly TracepointField[]; readonly hasTypedTask: boolean },
+  ) {
+    this.#hasTypedTask = hasTypedTask;
     this.#b = b;
     this.#value = { slot: b.asm.slot("value") };
     this.#size = { slot: b.asm.slot("size") };
@@ -60,6 +66,7 @@ export class Reader {
       value: this.#value,
       size: argument.sizeIndex === undefined ? undefined : this.#size,
       isUserMemory: this.#isUserMemory(argument),
+      hasTypedTask: this.#hasTypedTask,
       sourceSize: this.source.size(argument.source),
       failed,
     });

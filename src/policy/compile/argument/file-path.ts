@@ -1,9 +1,9 @@
 /** @module Paths of files, as the process sees them. */
 import {
   nameLengthSlot,
-  openPath,
   PATH_END,
   type Pointer,
+  type ProcessRoot,
   type ProgramBuilder,
   processRoot,
   walkFilePath,
@@ -45,10 +45,12 @@ export function readPath(
   { isProgram }: PathStyle = { isProgram: false },
 ): void {
   const { builder: b } = target;
-  const open = openPath(b, path, "path");
+  const { mnt: vfsmount, dentry } = b.readPointers(path, ["mnt", "dentry"], "path");
+  const open = { dentry, vfsmount };
   target.copy("mode", open.dentry, "d_inode.i_mode");
-  const task = b.currentTask("task");
-  const root = processRoot(b, b.follow(task, "fs", "fs"));
+  const root = target.hasTypedTask
+    ? rootByLoads(target)
+    : processRoot(b, b.follow(b.currentTask("task"), "fs", "fs"));
   beginPath(target, open.dentry, isProgram);
   target.store("end", PATH_END.incomplete);
   walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, {
@@ -57,6 +59,32 @@ export function readPath(
   });
   if (isProgram) markIncomplete(target);
   endPath(target);
+}
+
+/** The root directory of the process, where the verifier knows what the task leads to. */
+function rootByLoads(target: PathTarget): ProcessRoot {
+  const { builder: b } = target;
+  const task = b.currentTask("typed task", { isTyped: true });
+  const mnt = loadPointer(target, task, "fs.root.mnt", "vfsmount");
+  return {
+    dentry: loadPointer(target, task, "fs.root.dentry", "dentry"),
+    mount: b.containerOf(mnt, "mount", "mnt"),
+  };
+}
+
+/** A pointer that loads lead to, as a plain number: verifiers keep no types of what is in the scratch. */
+function loadPointer(
+  { builder: b, scratch, region }: PathTarget,
+  from: Pointer,
+  path: string,
+  struct: string,
+): Pointer {
+  const { asm } = b;
+  const slot = asm.slot(`loaded ${path}`);
+  b.load("r1", from, path);
+  asm.store(8, scratch, region.offset, "r1").load(8, "r1", scratch, region.offset);
+  asm.store(8, "r10", slot, "r1");
+  return { name: path, struct, slot, offset: 0 };
 }
 
 /** Adds the path inside a mount, which is all that a directory entry knows. @param dentry Its slot is used up. */
@@ -248,14 +276,13 @@ function fileOf(target: PathTarget, from: Pointer, path: string): Pointer {
 /** The file that the process has open under a number. */
 function descriptorFile(target: PathTarget, b: ProgramBuilder): Pointer {
   const { asm } = b;
-  const task = b.currentTask("task");
-  const table = b.follow(task, "files.fdt", "fdt");
-  b.load("r1", table, "max_fds");
+  const isTyped = target.hasTypedTask;
+  const task = b.currentTask(isTyped ? "typed task" : "task", { isTyped });
+  b.load("r1", task, "files.fdt.max_fds");
   asm.load(4, "r2", "r10", target.value.slot).jumpIf("r2", ">=", "r1", target.failed);
-  const array = b.follow(table, "fd", "fd array");
+  b.load("r3", task, "files.fdt.fd");
   const slot = asm.slot("file");
-  asm.load(4, "r2", "r10", target.value.slot).alu("r2", "<<=", 3);
-  asm.load(8, "r3", "r10", array.slot).alu("r3", "+=", "r2");
+  asm.load(4, "r2", "r10", target.value.slot).alu("r2", "<<=", 3).alu("r3", "+=", "r2");
   asm.set("r1", "r10").alu("r1", "+=", slot).set("r2", 8).call("probe_read_kernel");
   asm.load(8, "r1", "r10", slot).jumpIf("r1", "==", 0, target.failed);
   return b.embedded({ name: "file", struct: "file", slot, offset: 0 }, "f_path");

@@ -58,6 +58,8 @@ export interface ReadTargetSettings<F extends Fields> {
   readonly isUserMemory: boolean;
   /** Bytes of an array that the program is given; else `undefined`. */
   readonly sourceSize: number | undefined;
+  /** Whether the program may have the running task as a pointer of a known type. @default false */
+  readonly hasTypedTask?: boolean;
   /** Where the program goes on when the argument cannot be read. */
   readonly failed: string;
 }
@@ -70,6 +72,7 @@ export class ReadTarget<F extends Fields = Fields> {
   readonly size: Scalar | undefined;
   readonly isUserMemory: boolean;
   readonly sourceSize: number | undefined;
+  readonly hasTypedTask: boolean;
   readonly failed: string;
   readonly #fields: ReadTargetSettings<F>["fields"];
   readonly #region: Region | undefined;
@@ -81,6 +84,7 @@ export class ReadTarget<F extends Fields = Fields> {
     this.size = settings.size;
     this.isUserMemory = settings.isUserMemory;
     this.sourceSize = settings.sourceSize;
+    this.hasTypedTask = settings.hasTypedTask ?? false;
     this.failed = settings.failed;
     this.#fields = fields;
     this.#region = region;
