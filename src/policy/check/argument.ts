@@ -74,11 +74,16 @@ export function checkWay(
   }
   const actual = cTypeOf(start.btf, end.type);
   const expected = misfit(argument.type, actual);
-  if (expected === undefined) return;
+  if (expected === undefined || isCapabilitySet(argument, actual)) return;
   findings.argument("error", argument, {
     found: `type ${argument.type} for ${quote(actual.text)}, which resolve leads to`,
     expected: `${expected} for that type`,
   });
+}
+
+/** Whether a way ends in a set of capabilities: since Linux 6.3 its struct has no name. */
+function isCapabilitySet({ type }: Argument, { size, isPointer, text }: CType): boolean {
+  return /^(?:kernel_cap_t|cap_)/.test(type) && size === 8 && !isPointer && text.startsWith("struct ");
 }
 
 interface MissingStart {
