@@ -18,7 +18,7 @@ import { encodeRecord, type RecordValues } from "./encode-record.ts";
 import { WORK_DIRECTORY } from "./fixture.ts";
 
 /** Processes at a time, with different arguments. */
-const PROCESSES = 512;
+const PROCESSES = 128;
 /** The shell that starts all of them. */
 const SHELL = { pid: 900, start: 1_000_000_000n };
 /** So that an event has 1.8 KB as JSON, about. */

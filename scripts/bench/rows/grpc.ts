@@ -136,7 +136,7 @@ function cpuRow(clients: number, least: number): Row {
 const sensor: Row = {
   name: "grpc/stream/cpu/sensor",
   label:
-    "GetEvents, 1.8 KB, the sensor's own events from their records on, 1 client, CPU an event: Go's server's over tetrad's",
+    "GetEvents, 1.8 KB, from the sensor's own values in memory, 1 client, CPU an event: Go's server's over tetrad's",
   goal: { atLeast: 2 },
   kind: "CPU",
   unit: "x",
