@@ -86,6 +86,10 @@ describeWithBpf("Conditions on processes", () => {
       return this.calls(pid) > 0;
     }
 
+    get count(): number {
+      return [...this.#seen.keys()].length;
+    }
+
     forget(pid: number): void {
       this.#seen.delete(pid);
     }
@@ -234,6 +238,16 @@ describeWithBpf("Conditions on processes", () => {
       expect([watch.sees(pid), watch.sees(child)]).toEqual([false, true]);
     });
   }
+
+  test("on the binary with followChildren hold for each of hundreds of children, by fork and by vfork", () => {
+    const dash = join(programs(), "dash");
+    const watch = own(new Watch(binary(equal(dash), { followsChildren: true })));
+    Bun.spawnSync([dash, "-c", "i=0; while [ $i -lt 100 ]; do /bin/true & i=$((i+1)); done; wait"]);
+    expect(watch.count).toBe(101);
+    const vfork = "import subprocess\nfor i in range(50): subprocess.run(['/bin/true'])";
+    Bun.spawnSync([dash, "-c", 'exec python3 -c "$0"', vfork]);
+    expect(watch.count).toBeGreaterThanOrEqual(101 + 51);
+  });
 
   test("on a number hold for that process, with followForks for those that descend from it", async () => {
     const { pid, child, go } = await start(family("/bin/dash"));
