@@ -107,8 +107,15 @@ describeWithBpf("Conditions on processes", () => {
     /** Has each of them make system calls. */
     go(): Promise<void>;
   }> {
-    const child = Bun.spawn({ cmd: [...command], stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    resources.push({ [Symbol.dispose]: () => child.kill("SIGKILL") });
+    const child = Bun.spawn({
+      cmd: [...command],
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "ignore",
+      detached: true,
+    });
+    // What it has started ends with it.
+    resources.push({ [Symbol.dispose]: () => void process.kill(-child.pid, "SIGKILL") });
     const reader = child.stdout.getReader();
     const line = async (): Promise<string> => {
       let text = "";
