@@ -57,18 +57,23 @@ export const check: Command = {
   },
 };
 
-function asText({ file, findings, policies }: CheckedFile): string {
+function asText({ file, findings, policies, open }: CheckedFile): string {
   const lines = findings.map((finding) => formatFinding(finding));
   if (findings.every(({ severity }) => severity === "warning")) {
-    lines.push(`${file}: ${policies.map(({ name }) => name).join(", ")}: no errors`);
+    const names = policies.map(({ name }) => name);
+    if (names.length > 0) lines.push(`${file}: ${names.join(", ")}: no errors`);
+    if (open.length > 0) {
+      lines.push(`${file}: ${open.join(", ")}: no errors, as far as can be seen without asking the kernel`);
+    }
   }
   return lines.map((line) => `${line}\n`).join("");
 }
 
 function asJson(checked: readonly CheckedFile[], isCheckedAgainstKernel: boolean): string {
-  const files = checked.map(({ file, policies, findings }) => ({
+  const files = checked.map(({ file, policies, open, findings }) => ({
     file,
     policies: policies.map(({ name, namespace }) => ({ name, namespace })),
+    open,
     findings: findings.map(({ at, ...finding }) => ({ ...finding, ...at })),
   }));
   return `${JSON.stringify({ isCheckedAgainstKernel, files }, null, 2)}\n`;

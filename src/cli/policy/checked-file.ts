@@ -14,7 +14,7 @@ export interface CheckedFile extends PolicyFile {
 /** Checks a file. @param kernel None: only its text. */
 export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | undefined): CheckedFile {
   if (kernel === undefined) return { file, ...readPolicies(text, { file }) };
-  const { policies, findings } = checkPolicies(text, { file, kernel });
+  const { policies, open, findings } = checkPolicies(text, { file, kernel });
   const missing = policies.flatMap((policy) =>
     compileForNobody(policy, kernel).flatMap((run): Finding[] => {
       if (!("problem" in run)) return [];
@@ -26,7 +26,7 @@ export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | un
   );
   const all = [...findings, ...missing];
   all.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
-  return { file, policies, findings: all };
+  return { file, policies, open, findings: all };
 }
 
 /** Whether a finding is an error of the document's author. */

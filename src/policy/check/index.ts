@@ -20,7 +20,7 @@ export function checkPolicies(
   text: string,
   { file, kernel }: { readonly file: string; readonly kernel: Kernel },
 ): PolicyFile {
-  const { policies, findings } = readPolicies(text, { file, kernel, machine: kernel.machine });
+  const { policies, open, findings } = readPolicies(text, { file, kernel, machine: kernel.machine });
   const all: Finding[] = [...findings];
   kernel.prefetch(functionsOf(policies, kernel));
   const right = policies.filter((policy) => {
@@ -29,7 +29,7 @@ export function checkPolicies(
     return !found.some(({ severity }) => severity === "error");
   });
   all.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
-  return { policies: right, findings: all };
+  return { policies: right, open, findings: all };
 }
 
 /** What is wrong with a policy on that kernel, in the order of the text. */

@@ -199,8 +199,9 @@ export class Kernel implements KernelFacts {
     return this.functionNames();
   }
 
-  fieldType(target: TracepointTarget, field: number): ArgumentTypeName | undefined {
+  fieldType(target: TracepointTarget, field: number): ArgumentTypeName | "unknown" | undefined {
     const format = this.format(target);
+    if (format === "unreadable") return "unknown";
     const found = typeof format === "string" ? undefined : format.fields[field];
     return found === undefined ? undefined : typeOfField(found);
   }

@@ -43,6 +43,8 @@ export interface ReadOptions {
 export interface PolicyFile {
   /** Those without errors: no other may be loaded. */
   readonly policies: readonly Policy[];
+  /** Names of those whose text is right, but of which the kernel decides a part, and could not be asked. */
+  readonly open: readonly string[];
   /** In the order of the text. */
   readonly findings: readonly Finding[];
 }
@@ -51,6 +53,7 @@ export interface PolicyFile {
 export function readPolicies(text: string, { file, machine, kernel }: ReadOptions): PolicyFile {
   const findings = new Findings(file);
   const policies: Policy[] = [];
+  const open: string[] = [];
   let documents = 0;
   for (const node of parseYaml(text, findings)) {
     documents++;
@@ -65,13 +68,20 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     const { value, places } = readDocument(node, TRACING_POLICY, findings);
     const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });
     const policy = readPolicy(value, context);
-    if (policy !== undefined && findings.errors === before) policies.push(policy);
+    if (policy === undefined || findings.errors > before) continue;
+    if (context.isOpen) open.push(policy.name);
+    else if (context.dropped === 0) policies.push(policy);
+    else {
+      // A mistake of ours. What was left out may be what keeps it from killing.
+      const found = "a part that was left out, for no reason that was said";
+      findings.add({ severity: "error", at: node.at, path: "", found, cure: "please report it" });
+    }
   }
   if (documents === 0 && findings.errors === 0) {
     const at = { line: 1, column: 1 };
     findings.add({ severity: "error", at, path: "", found: "nothing", expected: "a TracingPolicy" });
   }
-  return { policies, findings: findings.sorted() };
+  return { policies, open, findings: findings.sorted() };
 }
 
 function machineOfHost(): Machine {

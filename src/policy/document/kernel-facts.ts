@@ -9,8 +9,11 @@ export interface KernelFacts {
   systemCalls(): readonly string[];
   /** Built-in functions that can be traced and match a pattern, not anchored: `generated_ftrace`. */
   functionsMatching(pattern: Pattern): readonly string[];
-  /** Type of a field of a tracepoint's format file; `undefined` where nothing fits it, or there is none. */
-  fieldType(target: TracepointTarget, field: number): ArgumentTypeName | undefined;
+  /**
+   * Type of a field of a tracepoint's format file; `undefined` where nothing fits it, or there is none; `unknown` where
+   * nobody may look.
+   */
+  fieldType(target: TracepointTarget, field: number): ArgumentTypeName | "unknown" | undefined;
   /** Type of what `resolve` leads to, where it is called like one. */
   resolvedType(target: HookTarget, from: ResolveStart, way: MemberWay): ArgumentTypeName | undefined;
 }

@@ -1,6 +1,6 @@
 /** Documents that Tetragon refuses, and some that it takes: what each gets here. */
 import { describe, expect, test } from "bun:test";
-import type { KernelFacts } from "../../../src/policy/document/index.ts";
+import { type KernelFacts, readPolicies } from "../../../src/policy/document/index.ts";
 import { documentOf, kprobe, readSpec, readText } from "./support.ts";
 
 const FILE = "{index: 0, type: file}";
@@ -468,4 +468,13 @@ test.each([
   expect(policy).toBeUndefined();
   expect(findings.map(({ kind }) => kind)).toEqual(["unsupported"]);
   expect(lines[0]).toContain(": unsupported: spec.");
+});
+
+test("A policy of which the kernel decides a part is not given away without it", () => {
+  const spec =
+    'tracepoints: [{subsystem: a, event: b, args: [{index: 4}], selectors: [{matchArgs: [{index: 4, operator: Equal, values: ["1"]}]}]}]\n';
+  const { policies, open, findings } = readPolicies(documentOf(spec), { file: "p.yaml" });
+  expect({ policies, open, findings }).toEqual({ policies: [], open: ["test"], findings: [] });
+  const lists = 'lists: [{name: l, type: generated_syscalls}]\nkprobes: [{call: "list:l"}]\n';
+  expect(readPolicies(documentOf(lists), { file: "p.yaml" })).toMatchObject({ policies: [], open: ["test"] });
 });

@@ -38,7 +38,7 @@ const TAKEN_BY: Readonly<Partial<Record<keyof ReadAction, readonly ActionName[]>
 
 /** Reads actions; those that something is wrong with are left out, which has been said. */
 export function readActions(actions: readonly ReadAction[], parts: HookParts, context: Context): Action[] {
-  return actions.flatMap((action) => readAction(action, parts, context) ?? []);
+  return context.keep(actions.map((action) => readAction(action, parts, context)));
 }
 
 function readAction(read: ReadAction, parts: HookParts, context: Context): Action | undefined {

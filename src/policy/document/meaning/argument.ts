@@ -142,7 +142,8 @@ function findType(
     });
   }
   const [target] = targets;
-  if (context.kernel === undefined || target === undefined) return undefined;
+  if (target === undefined) return undefined;
+  if (context.kernel === undefined) return context.leaveOpen();
   const field = read.index;
   const type =
     isField && target.kind === "tracepoint"
@@ -152,6 +153,7 @@ function findType(
       : way !== undefined && source !== undefined && source.kind !== "register"
         ? context.kernel.resolvedType(target, source, way)
         : undefined;
+  if (type === "unknown") return context.leaveOpen();
   if (type !== undefined) return type;
   return context.error(read, undefined, {
     found: "no type",

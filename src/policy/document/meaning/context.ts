@@ -16,6 +16,8 @@ export class Context {
   /** By name; filled before hooks are read. */
   lists: ReadonlyMap<string, NameList> = new Map();
   readonly #findings: Findings;
+  #dropped = 0;
+  #isOpen = false;
 
   constructor(options: {
     readonly places: Places;
@@ -32,6 +34,29 @@ export class Context {
   /** How many errors there are so far. */
   get errors(): number {
     return this.#findings.errors;
+  }
+
+  /** Whether the kernel decides about something, and none was asked. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Notes that it is so. */
+  leaveOpen(): undefined {
+    this.#isOpen = true;
+    return undefined;
+  }
+
+  /** How many filters, actions and arguments were left out: none where nothing is wrong, and nothing open. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Those that are right. The others have been said to be wrong, or are open. */
+  keep<T>(items: readonly (T | undefined)[]): T[] {
+    const kept = items.filter((item) => item !== undefined);
+    this.#dropped += items.length - kept.length;
+    return kept;
   }
 
   /** Says what is wrong with a field of what was read, or with all of it. */

@@ -53,7 +53,7 @@ export function readTracepoint(tracepoint: Read<typeof TRACEPOINT>, use: HookUse
 export function readOther(hook: ReadHook, use: HookUse, context: Context): void {
   readHook(
     hook,
-    { ...use, call: { targets: [], isOpen: true }, isRaw: false, at: context.at(hook) },
+    { ...use, call: { targets: [], isOpen: false }, isRaw: false, at: context.at(hook) },
     context,
   );
 }
@@ -71,6 +71,7 @@ function readHook(
   context: Context,
 ): Hook[] {
   const targets = call?.targets ?? [];
+  if (call?.isOpen) context.leaveOpen();
   const use = { section, targets, isRaw };
   const read = (role: "argument" | "data") => (argument: Parameters<typeof readArgument>[0]) =>
     readArgument(argument, { ...use, role }, context);
@@ -84,8 +85,8 @@ function readHook(
     section,
     index,
     at,
-    args: known(args),
-    data: known(data),
+    args: context.keep(args.map(({ argument }) => argument)),
+    data: context.keep(data.map(({ argument }) => argument)),
     returnValue: returnValue?.argument,
     returnSock: undefined,
     message: readMessage(hook, context),
@@ -94,10 +95,6 @@ function readHook(
     ignoresMissingCall: false,
   };
   return targets.map((target) => ({ ...shared, target }));
-}
-
-function known(values: readonly TypedArgument[]): NonNullable<TypedArgument["argument"]>[] {
-  return values.flatMap(({ argument }) => argument ?? []);
 }
 
 function checkCount(hook: ReadHook, section: HookSection, context: Context): void {

@@ -27,7 +27,7 @@ export function readProcessConditions(selector: ReadSelector, context: Context):
   const each = <T extends object>(
     items: readonly T[] | undefined,
     read: (item: T) => Condition | undefined,
-  ) => (items ?? []).flatMap((item) => read(item) ?? []);
+  ) => context.keep((items ?? []).map(read));
   return [
     ...each(selector.matchBinaries, (item) => binary(item, "process", context)),
     ...each(selector.matchParentBinaries, (item) => binary(item, "parent", context)),

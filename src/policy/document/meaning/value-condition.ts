@@ -23,7 +23,7 @@ export function readValueConditions(
   parts: HookParts,
   context: Context,
 ): ValueCondition[] {
-  return filters.flatMap((filter) => readCondition(filter, kind, parts, context) ?? []);
+  return context.keep(filters.map((filter) => readCondition(filter, kind, parts, context)));
 }
 
 function readCondition(

@@ -22,6 +22,7 @@ export function listRanges(
     const cure = suggestion(name, [...context.lists.keys()]);
     return refuse({ found: `the list ${quote(name)}`, expected: "one of spec.lists", cure });
   }
+  if (list.isOpen) context.leaveOpen();
   if (!list.isSystemCalls) {
     return refuse({
       found: `the list ${quote(name)}`,
