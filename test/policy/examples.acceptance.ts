@@ -74,13 +74,13 @@ async function refusal(file: string): Promise<string | undefined> {
   const loaded = await sensor.source.policies();
   for (const policy of policies) {
     try {
-      loaded.add(policy);
+      loaded.put(policy.name, policy);
     } catch (error) {
       if (!(error instanceof TetradError)) throw error;
       return errorMessage(error);
     }
     await enclosure.run(["/bin/true"]);
-    loaded.delete(policy.name, policy.namespace);
+    loaded.delete(policy.name);
   }
   return undefined;
 }
