@@ -57,7 +57,7 @@ export interface CompiledHook {
 }
 
 /** Bytes that records of calls which have not returned may take, and how many there are at least and at most. */
-const WAITING_SIZE = 4 << 20;
+const WAITING_SIZE = 1 << 20;
 const FEWEST_WAITING = 256;
 const MOST_WAITING = 1024;
 
