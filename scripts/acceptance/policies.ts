@@ -2,19 +2,22 @@
  * @module Policies on the kernels that they are made for, in virtual machines: every case of `test/policy/cases/`, Tetragon's
  * examples, random ones.
  */
-import { type MachineTests, testInMachine } from "../../test/vm/machine.ts";
+import { type MachineTests, runInMachine, type TestCounts, testInMachine } from "../../test/vm/machine.ts";
+import type { PolicyFigure } from "../bench/policy-figure.ts";
 import { renderTable } from "../bench/table.ts";
 import { type Acceptance, timed } from "./acceptance.ts";
 
-/** Debian 12 and 13: older ones have no reader of policies that anybody runs there. */
-const KERNELS = ["6.1", "6.12"] as const;
-const FILES = ["test/policy/cases.acceptance.ts", "test/policy/examples.acceptance.ts"];
+const KERNELS = ["5.10", "6.1", "6.12"] as const;
+/** Policies that come with the agent: for every kernel that it runs on. */
+const READY_MADE = "test/policy/ready-made.acceptance.ts";
+/** Those of others are written for newer kernels. */
+const FILES = ["test/policy/cases.acceptance.ts", "test/policy/examples.acceptance.ts", READY_MADE];
 const TIMEOUT_SECONDS = 3600;
 /** What says which are run. */
 const PASSED_ON = ["TETRAD_CASES", "TETRAD_EXAMPLES", "TETRAD_EXAMPLE_POLICIES"];
 
 /** A line of the test runner: `(pass) policies > open-exact [1.2ms]`, `(pass) examples > write.yaml is loaded`. */
-const RESULT = /^\((pass|fail|skip)\) (?:policies|examples) > (\S+)(?: is (loaded|refused))?/gm;
+const RESULT = /^\((pass|fail|skip)\) (?:policies|examples|ready-made) > (\S+)(?: is (loaded|refused))?/gm;
 
 /** What came of each case and example, by its name: of what passed how it should be, where that is not the same everywhere. */
 function resultsOf({ stderr }: MachineTests): Map<string, string> {
@@ -28,19 +31,24 @@ function resultsOf({ stderr }: MachineTests): Map<string, string> {
 
 export const policies: Acceptance = {
   name: "policies",
-  summary: `each case of test/policy/cases/ and each example on Linux ${KERNELS.join(" and ")}, in virtual machines`,
+  summary: `each case of test/policy/cases/ and ready-made/ and each example on Linux ${KERNELS.join(" and ")}, in virtual machines`,
   description: `Loads the policy of each case, does what the case says, and compares the events. Loads Tetragon's examples in
 ../shared/policies, or where TETRAD_EXAMPLE_POLICIES says: each is loaded, or refused for what the kernel lacks. TETRAD_CASES
-and TETRAD_EXAMPLES are patterns of the names of those to run.`,
+and TETRAD_EXAMPLES are patterns of the names of those to run. Counts what policies cost, in instructions, and holds that to goals.`,
   async run(say) {
     const results = new Map<string, Map<string, string>>();
     const outcomes = [];
+    const costs = await timed("costs", say, () => measureCosts(say));
     for (const kernel of KERNELS) {
       const outcome = await timed(`Linux ${kernel}`, say, async () => {
         const environment = Object.fromEntries(
           PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
         );
-        const run = await testInMachine(FILES, { kernel, timeoutSeconds: TIMEOUT_SECONDS, environment });
+        const run = await testInMachine(kernel === "5.10" ? [READY_MADE] : FILES, {
+          kernel,
+          timeoutSeconds: TIMEOUT_SECONDS,
+          environment,
+        });
         if (run.failed > 0) say(run.stderr.replace(/^\(pass\).*\n/gm, "").trimEnd());
         results.set(kernel, resultsOf(run));
         return run;
@@ -53,6 +61,28 @@ and TETRAD_EXAMPLES are patterns of the names of those to run.`,
       ...KERNELS.map((kernel) => results.get(kernel)?.get(name) ?? ""),
     ]);
     say(renderTable({ header: ["policy", ...KERNELS], rows }, false));
-    return outcomes;
+    return [costs, ...outcomes];
   },
 };
+
+/** What policies cost where a nanosecond is an instruction. */
+async function measureCosts(say: (text: string) => void): Promise<TestCounts> {
+  const { exitCode, stdout, stderr } = await runInMachine({
+    kernel: "6.1",
+    countsInstructions: true,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    command: ["bun", "scripts/bench/policies.ts"],
+  });
+  if (exitCode !== 0) {
+    say(stderr.trimEnd());
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const figures = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as PolicyFigure);
+  const rows = figures.map(({ name, value, goal, detail }) => [name, value.toFixed(2), String(goal), detail]);
+  say(renderTable({ header: ["cost", "measured", "goal", ""], rows, left: [0, 3] }, false));
+  const failed = figures.filter(({ value, goal }) => !(value <= goal)).length;
+  return { passed: figures.length - failed, failed, skipped: 0 };
+}

@@ -10,6 +10,7 @@ const PROGRAMS = {
   spawn: ["-static"],
   "spawn-nothing": ["-static", "-nostdlib"],
   "sensor-flood": [],
+  "system-calls": ["-static"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where a program of scripts/bench/native is put. */
