@@ -23,6 +23,9 @@ const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 /** The one that a component keeps which uses maps of its own programs. */
 const FOR_MAPS: CapabilityName = "CAP_BPF";
 
+/** The one that a component keeps which may load tracing programs. */
+const FOR_PROGRAMS: CapabilityName = "CAP_PERFMON";
+
 /** What a running agent still does. */
 export interface RunningNeeds {
   /** The components that run, with the values that they use. */
@@ -31,6 +34,8 @@ export interface RunningNeeds {
   readonly written: readonly string[];
   /** Files that are read because the user said so, a path or glob each. @default unknown */
   readonly reads?: readonly string[] | undefined;
+  /** Whether tracing policies may be loaded that the agent did not start with. @default false */
+  readonly policiesMayCome?: boolean;
   /** Who the agent will be; `undefined` stays who it is. */
   readonly user?: UserIdentity | undefined;
 }
@@ -73,7 +78,8 @@ export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
   const needed = new Set<CapabilityName>();
   for (const { definition, values } of needs.components) {
     for (const { name, until, when } of definition.capabilities ?? []) {
-      if (until !== "stop" || when?.(values) === false) continue;
+      const isOver = until === "start" || (until === "policies" && needs.policiesMayCome !== true);
+      if (isOver || when?.(values) === false) continue;
       if (name === "CAP_DAC_READ_SEARCH" && "reads" in definition && areOwn(needs.reads, uid)) continue;
       needed.add(name);
     }
@@ -121,7 +127,8 @@ export function leavePrivileges({ log, filtersCalls = true, ...needs }: LeaveSet
     log.warn(error.message, describePrivileges(readProcessPrivileges()));
   }
   try {
-    if (filtersCalls) refuseSystemCalls({ bpfMaps: keep.includes(FOR_MAPS) });
+    if (filtersCalls)
+      refuseSystemCalls({ bpfMaps: keep.includes(FOR_MAPS), bpfPrograms: keep.includes(FOR_PROGRAMS) });
   } catch (error) {
     log.warn("Cannot have the kernel refuse system calls that are not needed", {
       error: errorMessage(error),

@@ -4,6 +4,7 @@ import type { Exporter } from "../exporter/exporter.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import { NOTHING } from "../metadata/document.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
+import type { PolicyControl } from "../policy/registry/control.ts";
 import type {
   AgentFigures,
   AgentHealth,
@@ -29,7 +30,7 @@ export interface ServedAgentSettings {
   readonly metadata: Pick<RunMetadata, "life" | "nodeName">;
   /** As of the last reload. */
   readonly values: () => OptionValues;
-  readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures">;
+  readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures" | "tracingPolicies">;
   readonly totals: () => Totals;
 }
 
@@ -71,6 +72,10 @@ export class AgentForServers implements ServedAgent {
     const { agent, sources: reads = new Map(), exporters: counters, servers = new Map() } = totals();
     const queues = new Map(set.exporters.map(({ name, queued }) => [name, queued]));
     return { agent, reads, exporters: counters, servers, queues, sources: sources.figures };
+  }
+
+  get tracingPolicies(): PolicyControl | undefined {
+    return this.#settings.sources.tracingPolicies;
   }
 
   get logLevel(): LogLevel {

@@ -1,6 +1,7 @@
 /** @module The sources of a run: started, read until they end, stopped. */
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../os/caught.ts";
+import type { PolicyControl } from "../policy/registry/control.ts";
 import type { Source, SourceDefinition, SourceFigures } from "../source/source.ts";
 import { addCounters, type Counters } from "../telemetry/counters.ts";
 import { InternalErrors, isInternal } from "../telemetry/internal-errors.ts";
@@ -75,6 +76,11 @@ export class SourceRuns {
     return new Map(
       this.#sources.flatMap(({ name, figures }) => (figures === undefined ? [] : [[name, figures]])),
     );
+  }
+
+  /** Of the first source that has any. */
+  get tracingPolicies(): PolicyControl | undefined {
+    return this.#sources.find(({ tracingPolicies }) => tracingPolicies !== undefined)?.tracingPolicies;
   }
 
   /** @throws TetradError as {@link startSources}; those that had started are left to {@link stop}. */

@@ -6,7 +6,7 @@ import { type LoadedConfig, readConfig } from "../agent/config.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
 import { createRunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
-import { usedServers } from "../agent/server-use.ts";
+import { type ServerUse, usedServers } from "../agent/server-use.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
 import { handleSignals } from "../agent/signals.ts";
 import { reloadConfig } from "../config/reload.ts";
@@ -172,15 +172,16 @@ async function runLogged(
       });
     },
   });
+  const servers = usedServers(config);
   try {
     agent = await Agent.create({
       values: config.values,
       log,
       metadata: await createRunMetadata(config.values, env),
-      servers: usedServers(config),
+      servers,
       rights: {
         isRequired: user !== undefined,
-        drop: (sources) => dropRights(sources, { values: config.values, user, log }),
+        drop: (sources) => dropRights(sources, { values: config.values, servers, user, log }),
       },
       onReady() {
         serviceManager.ready("Running");
@@ -201,23 +202,29 @@ async function runLogged(
   }
 }
 
+/** What decides which rights are left. */
+interface DropSettings {
+  readonly values: OptionValues;
+  readonly servers: readonly ServerUse[];
+  readonly user: UserIdentity | undefined;
+  readonly log: Log;
+}
+
 /** Gives up what nothing uses any more. */
 async function dropRights(
   sources: readonly SourceDefinition[],
-  {
-    values,
-    user,
-    log,
-  }: { readonly values: OptionValues; readonly user: UserIdentity | undefined; readonly log: Log },
+  { values, servers, user, log }: DropSettings,
 ): Promise<void> {
   // Loaded only now: agent_init need not wait for it.
   const { leavePrivileges } = await import("../agent/privileges.ts");
+  const { policiesMayCome } = await import("../agent/policy-changes.ts");
   const components = [...sources.map((definition) => ({ definition, values })), ...usedExporters(values)];
   const reads = usedComponents(values).flatMap((use) => use.reads);
   leavePrivileges({
     components,
     reads,
     written: [values["log-file"]],
+    policiesMayCome: policiesMayCome(values, servers),
     user,
     filtersCalls: values["system-call-filter"],
     log: log.log,

@@ -10,8 +10,11 @@ import type { CapabilityName } from "../os/capability.ts";
 /** A capability that a component uses where the agent has it. */
 export interface CapabilityNeed<R extends OptionRows = OptionRows> {
   readonly name: CapabilityName;
-  /** `start`: only to open things. `stop`: for as long as the component runs, so the agent keeps it. */
-  readonly until: "start" | "stop";
+  /**
+   * `start`: only to open things. `stop`: for as long as the component runs, so the agent keeps it. `policies`: for as long
+   * as tracing policies may come.
+   */
+  readonly until: "start" | "policies" | "stop";
   /** What for, as the end of a sentence: `load and attach programs`. */
   readonly why: string;
   /** Whether these values ask for it. @default always */

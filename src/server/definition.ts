@@ -7,6 +7,7 @@ import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBus } from "../encoding/subscription.ts";
 import type { Queued } from "../exporter/exporter.ts";
 import type { JsonObject } from "../lib/json/object.ts";
+import type { PolicyControl } from "../policy/registry/control.ts";
 import type { SourceFigures } from "../source/source.ts";
 import type { Counters, ExporterCounters, ServerCounters } from "../telemetry/counters.ts";
 import type { LogLevel } from "../telemetry/log.ts";
@@ -65,6 +66,8 @@ export interface ServedAgent {
   readonly commonFields: JsonObject;
   readonly health: AgentHealth;
   readonly figures: AgentFigures;
+  /** `undefined` where no source has any. */
+  readonly tracingPolicies: PolicyControl | undefined;
   readonly logLevel: LogLevel;
   setLogLevel(level: LogLevel): void;
   /** Only where there is a {@link rotation}. */
@@ -93,6 +96,8 @@ export interface ServerDefinition<R extends OptionRows = OptionRows> extends Com
   readonly addressOption: keyof R & string;
   /** Whether its clients take events: then a run needs no exporter. */
   readonly takesEvents?: true;
+  /** Whether its clients may bring tracing policies. */
+  readonly bringsPolicies?: true;
   /**
    * What other options say of it: that it is to be open, or closed.
    * @default nothing: an address that was set opens it

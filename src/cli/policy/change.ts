@@ -78,6 +78,9 @@ export const modify: Command = {
   },
 };
 
+/** gRPC's code for a method that a server does not have. */
+const UNIMPLEMENTED = 12;
+
 /** The methods that take a name and answer nothing. */
 type NamedMethod = "deleteTracingPolicy" | "enableTracingPolicy" | "disableTracingPolicy";
 
@@ -94,7 +97,19 @@ function namedCommand(verb: "delete" | "enable" | "disable", summary: string): C
         "../../encoding/protobuf/generated/tetragon/sensors_pb.ts"
       );
       const server = { values, printError, task: `${verb} the tracing policy` };
-      await callServer(server, FineGuidanceSensors.method[method], { name, namespace, domain });
+      const request = { name, namespace, domain };
+      const { configureTracingPolicy } = FineGuidanceSensors.method;
+      if (method === "deleteTracingPolicy")
+        await callServer(server, FineGuidanceSensors.method[method], request);
+      else {
+        try {
+          await callServer(server, configureTracingPolicy, { ...request, enable: verb === "enable" });
+        } catch (error) {
+          // Up to Tetragon v1.3 there are the other two only.
+          if (!isUnimplemented(error)) throw error;
+          await callServer(server, FineGuidanceSensors.method[method], request);
+        }
+      }
       print(`tracing policy ${JSON.stringify(name)} ${verb}d\n`);
       return undefined;
     },
@@ -135,3 +150,8 @@ export const setMode = apiCommand({
     return undefined;
   },
 });
+
+function isUnimplemented(error: unknown): boolean {
+  const cause = error instanceof TetradError ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && cause.code === UNIMPLEMENTED;
+}

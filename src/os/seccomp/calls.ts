@@ -31,7 +31,6 @@ export const REFUSED_CALLS: Readonly<Record<string, CallNumbers>> = {
   get_kernel_syms: [177, undefined],
   kexec_load: [246, 104],
   kexec_file_load: [320, 294],
-  perf_event_open: [298, 241],
   userfaultfd: [323, 282],
   syslog: [103, 116],
   iopl: [172, undefined],
@@ -116,6 +115,8 @@ export const CONDITIONAL_CALLS = {
   prlimit64: [302, 261],
   socket: [41, 198],
   bpf: [321, 280],
+  /** It attaches programs. */
+  perf_event_open: [298, 241],
 } as const satisfies Record<string, CallNumbers>;
 
 /** `seccomp` itself. */

@@ -8,6 +8,8 @@ export interface FilterSettings {
   readonly pid: number;
   /** Commands of `bpf(2)`. */
   readonly bpfCommands: readonly number[];
+  /** Whether programs may be attached by `perf_event_open`. */
+  readonly allowsPerfEvents: boolean;
   /** Address families of `socket(2)`. */
   readonly socketFamilies: readonly number[];
   /** Whether `tkill` may be called: musl's way to signal a thread. */
@@ -81,7 +83,7 @@ export function encodeFilter(
 
 /** Each ends in a return. */
 function conditions(settings: FilterSettings): [CallNumbers, readonly Instruction[]][] {
-  const { pid, bpfCommands, socketFamilies, allowsTkill } = settings;
+  const { pid, bpfCommands, socketFamilies, allowsTkill, allowsPerfEvents } = settings;
   const calls = CONDITIONAL_CALLS;
   const toItself = oneOf(0, [pid]);
   return [
@@ -99,6 +101,7 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
     [calls.prlimit64, oneOf(0, [0, pid])],
     [calls.socket, oneOf(0, socketFamilies)],
     [calls.bpf, oneOf(0, bpfCommands)],
+    [calls.perf_event_open, allowsPerfEvents ? [allow()] : [refuse(EPERM)]],
   ];
 }
 

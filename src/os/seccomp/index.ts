@@ -23,10 +23,23 @@ const MAP_COMMANDS = [
 
 const libc = openLibc({ syscall: { args: ["i64", "i64", "i64", "ptr"], returns: "i64" } });
 
+/** To load and attach programs, and to find out what the kernel can. */
+const PROGRAM_COMMANDS = [
+  ...MAP_COMMANDS,
+  BPF_CMD.MAP_CREATE,
+  BPF_CMD.PROG_LOAD,
+  BPF_CMD.PROG_TEST_RUN,
+  BPF_CMD.RAW_TRACEPOINT_OPEN,
+  BPF_CMD.LINK_CREATE,
+  BPF_CMD.BTF_LOAD,
+];
+
 /** What a process still does. */
 export interface SystemCallNeeds {
   /** Whether it uses maps of eBPF programs that it has loaded. @default false */
   readonly bpfMaps?: boolean;
+  /** Whether it loads and attaches such programs. @default false */
+  readonly bpfPrograms?: boolean;
 }
 
 /**
@@ -34,10 +47,11 @@ export interface SystemCallNeeds {
  * is killed.
  * @throws SystemCallError `EINVAL` or `ENOSYS` where the kernel has no such filters (CONFIG_SECCOMP_FILTER, Linux 3.17).
  */
-export function refuseSystemCalls({ bpfMaps = false }: SystemCallNeeds = {}): void {
+export function refuseSystemCalls({ bpfMaps = false, bpfPrograms = false }: SystemCallNeeds = {}): void {
   const code = encodeFilter({
     pid: process.pid,
-    bpfCommands: bpfMaps ? MAP_COMMANDS : [],
+    bpfCommands: bpfPrograms ? PROGRAM_COMMANDS : bpfMaps ? MAP_COMMANDS : [],
+    allowsPerfEvents: bpfPrograms,
     socketFamilies: SOCKET_FAMILIES,
     allowsTkill: !hasGlibc(),
   });

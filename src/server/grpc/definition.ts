@@ -12,6 +12,7 @@ export const grpc = defineServer({
   options: GRPC_OPTIONS,
   addressOption: "server-address",
   takesEvents: true,
+  bringsPolicies: true,
   unused: "Without the gRPC API",
   capabilities: [{ ...BIND_CAPABILITY, when: (values) => portOf(values["server-address"]) < 1024 }],
   ports: ({ "server-address": address }) => [
@@ -27,6 +28,7 @@ export const grpc = defineServer({
       agent,
       address: values["server-address"],
       tls: tlsFiles(values),
+      servesDeprecated: values["enable-deprecated-tracingpolicy-grpc"],
     });
   },
 });

@@ -21,6 +21,8 @@ import { InfoFile } from "./info-file.ts";
 export interface GrpcServerSettings {
   readonly address: string;
   readonly tls: TlsFiles | undefined;
+  /** `--enable-deprecated-tracingpolicy-grpc` */
+  readonly servesDeprecated: boolean;
   readonly agent: ServedAgent;
   readonly limits: EventQueueLimits;
   readonly log: ConsolaInstance;
@@ -87,7 +89,10 @@ export class GrpcServer implements Server {
   }
 
   async #find(path: string): Promise<Method | undefined> {
-    this.#methods ??= import("./methods.ts").then(({ createMethods }) => createMethods(this.#settings.agent));
+    const { agent, servesDeprecated } = this.#settings;
+    this.#methods ??= import("./methods.ts").then(({ createMethods }) =>
+      createMethods(agent, servesDeprecated),
+    );
     return (await this.#methods).get(path);
   }
 }

@@ -13,6 +13,7 @@ import { unaryMethods } from "../unary.ts";
 import { getDebug, setDebug } from "./debug.ts";
 import { getEventLogParams, setEventLogParams } from "./event-log.ts";
 import { describeAgent } from "./info.ts";
+import { policyMethods } from "./policies.ts";
 import { reflectionMethods } from "./reflection.ts";
 
 const RESULTS: Readonly<Record<AgentHealth["status"], HealthStatusResult>> = {
@@ -21,10 +22,13 @@ const RESULTS: Readonly<Record<AgentHealth["status"], HealthStatusResult>> = {
   error: HealthStatusResult.HEALTH_STATUS_ERROR,
 };
 
-/** All methods, by their paths. */
-export function createMethods(agent: ServedAgent): ReadonlyMap<string, Method> {
+/**
+ * All methods, by their paths.
+ * @param servesDeprecated `--enable-deprecated-tracingpolicy-grpc`
+ */
+export function createMethods(agent: ServedAgent, servesDeprecated: boolean): ReadonlyMap<string, Method> {
   return new Map([
-    ...sensorMethods(agent),
+    ...sensorMethods(agent, servesDeprecated),
     ...unaryMethods(EventLogService, {
       getEventLogParams: () => getEventLogParams(agent),
       setEventLogParams: (request) => setEventLogParams(agent, request),
@@ -33,7 +37,7 @@ export function createMethods(agent: ServedAgent): ReadonlyMap<string, Method> {
   ]);
 }
 
-function sensorMethods(agent: ServedAgent) {
+function sensorMethods(agent: ServedAgent, servesDeprecated: boolean) {
   return unaryMethods(FineGuidanceSensors, {
     getHealth() {
       const { status, details } = agent.health;
@@ -46,7 +50,7 @@ function sensorMethods(agent: ServedAgent) {
     setDebug: (request) => setDebug(agent, request),
     // A report of the container runtime, for whoever wants it: with nobody, Tetragon takes it as well.
     runtimeHook: () => ({}),
-    ...policyMethods(),
+    ...policyMethods(agent, servesDeprecated),
     listSensors: () => refuse("ListSensors", DEPRECATED),
     enableSensor: () => refuse("EnableSensor", DEPRECATED),
     disableSensor: () => refuse("DisableSensor", DEPRECATED),
@@ -54,20 +58,7 @@ function sensorMethods(agent: ServedAgent) {
   });
 }
 
-function policyMethods() {
-  return {
-    addTracingPolicy: () => refuse("AddTracingPolicy", NO_POLICIES),
-    deleteTracingPolicy: () => refuse("DeleteTracingPolicy", NO_POLICIES),
-    listTracingPolicies: () => refuse("ListTracingPolicies", NO_POLICIES),
-    configureTracingPolicy: () => refuse("ConfigureTracingPolicy", NO_POLICIES),
-    enableTracingPolicy: () => refuse("EnableTracingPolicy", NO_POLICIES),
-    disableTracingPolicy: () => refuse("DisableTracingPolicy", NO_POLICIES),
-    listDomains: () => refuse("ListDomains", NO_POLICIES),
-  };
-}
-
 const DEPRECATED = "is deprecated, in Tetragon as well";
-const NO_POLICIES = "needs tracing policies, which this version of tetrad does not have";
 
 function refuse(method: string, reason: string): never {
   throw new GrpcError(STATUS.unimplemented, `${method} ${reason}`);

@@ -13,6 +13,8 @@ export interface SensorCapability extends CapabilityNeed<typeof SENSOR_OPTIONS> 
 export const SENSOR_CAPABILITIES: readonly SensorCapability[] = [
   { name: "CAP_BPF", until: "stop", why: "create maps and load programs", without: "nothing" },
   { name: "CAP_PERFMON", until: "start", why: "load tracing programs", without: "nothing" },
+  { name: "CAP_PERFMON", until: "policies", why: "load tracing policies that come later" },
+  { name: "CAP_SYS_PTRACE", until: "policies", why: "see which programs run that such a policy asks for" },
   ...PROBES.flatMap(({ capabilities, isWanted }) =>
     capabilities.map((capability) => ({ ...capability, when: isWanted })),
   ),

@@ -54,7 +54,13 @@ describe("the list of system calls", () => {
 });
 
 describe("encodeFilter()", () => {
-  const settings = { pid: 7, bpfCommands: [1], socketFamilies: [2], allowsTkill: false };
+  const settings = {
+    pid: 7,
+    bpfCommands: [1],
+    socketFamilies: [2],
+    allowsTkill: false,
+    allowsPerfEvents: false,
+  };
 
   /** Runs the program as the kernel would. */
   function decide(code: Uint8Array, audit: number, number: number, first = 0): number {
