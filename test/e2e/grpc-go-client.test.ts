@@ -47,17 +47,19 @@ describe.skipIf(!HAS_GO_PEER)("a client in Go", () => {
         .filter((method) => answers[method]!.code === code)
         .sort();
     expect(methods("OK")).toEqual([
-      ...["GetDebug", "GetEventLogParams", "GetEvents", "GetHealth", "GetInfo", "GetVersion", "RuntimeHook"],
-      ...["SetDebug", "SetEventLogParams"],
+      ...["GetDebug", "GetEventLogParams", "GetEvents", "GetHealth", "GetInfo", "GetVersion", "ListDomains"],
+      ...["ListTracingPolicies", "RuntimeHook", "SetDebug", "SetEventLogParams"],
     ]);
-    expect(methods("Unimplemented")).toEqual(
-      Object.keys(answers)
-        .filter((method) => /Policy|Policies|Domains|Sensor/.test(method))
-        .sort(),
-    );
+    expect(methods("FailedPrecondition")).toEqual([
+      ...["AddTracingPolicy", "ConfigureTracingPolicy", "DeleteTracingPolicy"],
+    ]);
+    expect(methods("Unimplemented")).toEqual([
+      ...["DisableSensor", "DisableTracingPolicy", "EnableSensor", "EnableTracingPolicy", "ListSensors"],
+      "RemoveSensor",
+    ]);
     for (const method of methods("Unimplemented")) {
       expect(answers[method]!.message).toMatch(
-        new RegExp(`^${method} (?:needs tracing policies, which|is deprecated, in Tetragon as well)`),
+        new RegExp(`^${method} is deprecated(?:, in Tetragon as well|: use ConfigureTracingPolicy)`),
       );
     }
     expect(Object.keys(answers)).toHaveLength(20);

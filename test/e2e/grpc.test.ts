@@ -29,6 +29,7 @@ const {
   getInfo,
   getDebug,
   setDebug,
+  addTracingPolicy,
   listTracingPolicies,
   listSensors,
   runtimeHook,
@@ -209,9 +210,10 @@ describe("the other methods", () => {
 
   test("refuse what the agent cannot do, with the reason", async () => {
     const { client } = await serve();
-    expect(await client.open(listTracingPolicies, {}).end).toMatchObject({
-      status: 12,
-      message: "ListTracingPolicies needs tracing policies, which this version of tetrad does not have",
+    expect((await client.call(listTracingPolicies, {})).policies).toEqual([]);
+    expect(await client.open(addTracingPolicy, { yaml: "" }).end).toMatchObject({
+      status: 9,
+      message: "Cannot change policies: the sensor does not run",
     });
     expect(await client.open(listSensors, {}).end).toMatchObject({
       status: 12,

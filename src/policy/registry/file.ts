@@ -61,7 +61,7 @@ export function setFile(
   if (unread !== "" && entries.of(file).length === 0) {
     const key = { domain: STATIC_DOMAIN, namespace: "", name: basename(file) };
     const entry = entries.create({ ...key, origin: file, text, policy: undefined });
-    if (entries.get(key) === undefined) entries.fail(entry, new TetradError("config", problems.join("\n")));
+    if (entries.get(key) === undefined) entries.fail(entry, new TetradError("config", problems.join("; ")));
   }
   return { problems, warnings };
 }

@@ -37,6 +37,8 @@ export interface RegistrySettings {
   readonly engine: () => Promise<PolicyEngine>;
   /** Why policies cannot change any more; `undefined` where they can. */
   readonly refusal: () => string | undefined;
+  /** Hears of what clients change. @default nobody does */
+  readonly onChange?: (what: string, key: PolicyKey) => void;
   /** @default nothing is kept */
   readonly store?: PolicyStore | undefined;
 }
@@ -79,7 +81,10 @@ export class PolicyRegistry implements PolicyControl {
     return this.#change(async (engine) => {
       const policies = readAll(engine, text);
       const added = this.#addAll(engine, policies, { text, origin: "", domain: checkDomain(domain) });
-      for (const entry of added) this.#keep(entry);
+      for (const entry of added) {
+        this.#keep(entry);
+        this.#settings.onChange?.("Policy added by a client", entry);
+      }
     });
   }
 
@@ -92,6 +97,7 @@ export class PolicyRegistry implements PolicyControl {
       this.#settings.store?.remove(entry);
       if (wasLoaded) await engine.drained();
       this.#entries.remove(engine, entry);
+      this.#settings.onChange?.("Policy deleted by a client", entry);
     });
   }
 
@@ -108,6 +114,7 @@ export class PolicyRegistry implements PolicyControl {
       const isEnabled = change.isEnabled ?? wasEnabled;
       this.#entries.configure(engine, entry, mode, isEnabled);
       this.#keep(entry);
+      this.#settings.onChange?.("Policy configured by a client", entry);
       if (wasEnabled && !isEnabled) await engine.drained();
     });
   }
@@ -223,7 +230,7 @@ export class PolicyRegistry implements PolicyControl {
 function readAll(engine: PolicyEngine, text: string): readonly Policy[] {
   const { policies, findings } = engine.read(text, CLIENT_FILE);
   const errors = findings.filter(({ severity }) => severity === "error").map(formatFinding);
-  if (errors.length > 0) throw new PolicyError("invalid", errors.join("\n"));
+  if (errors.length > 0) throw new PolicyError("invalid", errors.join("; "));
   return policies;
 }
 

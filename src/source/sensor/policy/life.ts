@@ -49,6 +49,7 @@ export class PolicyLife implements Disposable {
     this.registry = new PolicyRegistry({
       engine: () => this.#engine(),
       refusal: () => this.#refusal,
+      onChange: (what, { domain, namespace, name }) => log.warn(what, { policy: name, namespace, domain }),
       store: this.#keeper,
     });
   }
