@@ -3,7 +3,7 @@
  *
  * Source of the facts: elf(5).
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 const MAGIC = 0x464c457f;
 const CLASS_64 = 2;
@@ -70,8 +70,10 @@ export class ElfFile {
 
   /** @throws SyntaxError when it is no such file, or damaged; the system's error when it cannot be read. */
   static open(path: string): ElfFile {
-    const fd = openSync(path, "r");
+    // Whoever the file belongs to may have put a pipe in its place, for which an open would wait.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      if (!fstatSync(fd).isFile()) throw new SyntaxError("Cannot read ELF file: expected a regular file");
       return new ElfFile(fd);
     } catch (error) {
       closeSync(fd);

@@ -104,22 +104,39 @@ export class KernelSymbols {
     this.#byName.set(name, symbols);
   }
 
-  *#lines(): Generator<string> {
-    const fd = openSync(this.#path, "r");
-    try {
-      const piece = Buffer.alloc(PIECE);
-      let rest = "";
-      for (;;) {
-        const length = readSync(fd, piece, 0, PIECE, null);
-        const lines = (rest + piece.toString("latin1", 0, length)).split("\n");
-        rest = length === 0 ? "" : (lines.pop() ?? "");
-        yield* lines;
-        if (length === 0) return;
-      }
-    } finally {
-      closeSync(fd);
-    }
+  #lines(): Generator<string> {
+    return linesOf(this.#path);
   }
+}
+
+function* linesOf(path: string): Generator<string> {
+  const fd = openSync(path, "r");
+  try {
+    const piece = Buffer.alloc(PIECE);
+    let rest = "";
+    for (;;) {
+      const length = readSync(fd, piece, 0, PIECE, null);
+      const lines = (rest + piece.toString("latin1", 0, length)).split("\n");
+      rest = length === 0 ? "" : (lines.pop() ?? "");
+      yield* lines;
+      if (length === 0) return;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * All functions whose addresses the kernel shows, in no order.
+ * @throws The system's error when the file cannot be read.
+ */
+export function readKernelFunctions(path: string = PATH): KernelSymbol[] {
+  const found: KernelSymbol[] = [];
+  for (const line of linesOf(path)) {
+    const symbol = symbolIn(line);
+    if (symbol !== undefined && symbol.address !== 0n && /^[tTwW]$/.test(symbol.type)) found.push(symbol);
+  }
+  return found;
 }
 
 /** The name alone: most lines are asked for no more. */

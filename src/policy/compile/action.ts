@@ -62,8 +62,7 @@ function emitAction(context: ActionContext, action: Action): void {
 }
 
 function refusePost(action: Extract<Action, { action: "Post" }>): void {
-  if (action.hasKernelStackTrace || action.hasUserStackTrace || action.hasImaHash)
-    throw new TetradError("unsupported", "Cannot compile stack traces and hashes of Post yet");
+  if (action.hasImaHash) throw new TetradError("unsupported", "Cannot compile hashes of Post yet");
 }
 
 /** Sends a signal to the process. */

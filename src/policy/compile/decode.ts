@@ -4,10 +4,11 @@ import { createRecordView } from "../../kernel/record/index.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import type { Action, Argument } from "../policy.ts";
 import type { ArgumentReader, ReadingView } from "./argument/index.ts";
-import { type Plan, type PolicyEntry, RESULT } from "./plan.ts";
+import { type Plan, type PlannedSelector, type PolicyEntry, RESULT } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
 import { isNumber, type Returned } from "./returned.ts";
+import type { StackKind } from "./stack-trace.ts";
 
 /** What an event of a policy says besides its process and time. */
 export interface DecodedCall {
@@ -18,6 +19,9 @@ export interface DecodedCall {
   /** `KprobeAction` of the API: the last one that was asked for. */
   readonly action: string;
   readonly returnAction: string;
+  /** Addresses of what led to the call, the last one first; `undefined` where nobody asks for them. */
+  readonly kernelStack: BigUint64Array | undefined;
+  readonly userStack: BigUint64Array | undefined;
 }
 
 /** What a record says to one entry. */
@@ -37,7 +41,16 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
     return new DecodedReading(view, reader, { state: FIELD.state(index), bytes: FIELD.bytes(index), value });
   });
   return plan.entries.map((entry) => {
+    const stacks = (selector: PlannedSelector, wanted: StackKind) =>
+      plan.stacks.some(({ kind, selectors }) => kind === wanted && selectors.includes(selector));
+    const stackIn = (kind: StackKind): BigUint64Array => {
+      // A record may begin its bytes anywhere.
+      const bytes = view[FIELD.stack(kind)] as Uint8Array;
+      return new BigUint64Array(bytes.slice(0, bytes.length & ~7).buffer);
+    };
     const selectors = entry.selectors.map((selector) => ({
+      hasKernelStack: stacks(selector, "kernel"),
+      hasUserStack: stacks(selector, "user"),
       field: FIELD.result(selector.index),
       action: actionName(selector.actions),
       returnAction: actionName(selector.returnActions),
@@ -52,7 +65,15 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
         const selector = selectors.find(({ field }) => ((view[field] as number) & RESULT.posted) !== 0);
         if (selector === undefined) return undefined;
         const { action, returnAction } = selector;
-        return { args: print(args), data: print(data), returned: returned?.(), action, returnAction };
+        return {
+          args: print(args),
+          data: print(data),
+          returned: returned?.(),
+          action,
+          returnAction,
+          kernelStack: selector.hasKernelStack ? stackIn("kernel") : undefined,
+          userStack: selector.hasUserStack ? stackIn("user") : undefined,
+        };
       },
     };
   });

@@ -28,6 +28,7 @@ import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
+import { emitStack } from "./stack-trace.ts";
 
 /** What a program is written with. */
 export interface ProgramSettings extends ConditionSettings {
@@ -142,6 +143,7 @@ export class EntryProgram {
       asm.store(1, scratch, state, READING_STATE.unread);
       if (region !== undefined) asm.store(4, scratch, region.length, 0);
     }
+    for (const { region } of this.#plan.stacks) asm.store(4, scratch, region.length, 0);
     for (const { index, result, cheap } of this.#selectors) {
       if (first === undefined) continue;
       const [fails, holds, done] = ["fails", "may_hold", "done"].map((stem) => asm.freshLabel(stem)) as [
@@ -261,6 +263,12 @@ export class EntryProgram {
       if (users.length < this.#selectors.length) this.#jumpUnless(scratch, users, RESULT.posted, skip);
       asm.load(1, "r1", scratch, reading.state).jumpIf("r1", "!=", READING_STATE.unread, skip);
       this.#reader.read(scratch, reading);
+      asm.label(skip);
+    }
+    for (const stack of this.#plan.stacks) {
+      const skip = asm.freshLabel("not_posted");
+      this.#jumpUnless(scratch, stack.selectors, RESULT.posted, skip);
+      emitStack(this.#b, scratch, stack);
       asm.label(skip);
     }
   }

@@ -8,6 +8,7 @@ import { type OverrideWay, overrideWay } from "./override.ts";
 import { type Reading, Readings, type WayStarts } from "./reading.ts";
 import { type Returned, ReturnedValues } from "./returned.ts";
 import { Scratch } from "./scratch.ts";
+import { type PlannedStack, planStacks } from "./stack-trace.ts";
 
 /** A hook of a policy, at one place. */
 export interface PolicyEntry {
@@ -87,6 +88,7 @@ export interface Plan {
   readonly returned: readonly Returned[];
   /** Whether a call that is not posted has something to do where it returns. */
   readonly keepsUnposted: boolean;
+  readonly stacks: readonly PlannedStack<PlannedSelector>[];
   readonly scratch: Scratch;
   readonly counters: Counters;
   /** The counter of how often the program ran. */
@@ -155,6 +157,11 @@ export function planProgram(
     entries: planned,
     readings: readings.all,
     returned: returned.all,
+    stacks: planStacks(
+      point,
+      planned.flatMap(({ selectors }) => selectors),
+      scratch,
+    ),
     keepsUnposted: point.hasReturn && planned.some(hasReturnWork),
     scratch,
     counters,

@@ -10,6 +10,7 @@ import { FIELD } from "./record-field.ts";
 import { isNumber } from "./returned.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
 import { emitOwner } from "./socket-owner.ts";
+import { STACK_SIZE } from "./stack-trace.ts";
 
 /** What every record begins with. Times are nanoseconds of `CLOCK_BOOTTIME`. */
 export const POLICY_HEADER = {
@@ -27,7 +28,7 @@ export const POLICY_HEADER = {
 } as const satisfies Fields;
 
 /** Lays out the record of a program. */
-export function policyRecord({ entries, readings, returned }: Plan): RecordLayout {
+export function policyRecord({ entries, readings, returned, stacks }: Plan): RecordLayout {
   const fields: Record<string, FieldType> = { ...POLICY_HEADER };
   const segments: Record<string, number> = {};
   if (returned.length > 0) fields[FIELD.returned] = "u64";
@@ -41,6 +42,7 @@ export function policyRecord({ entries, readings, returned }: Plan): RecordLayou
     for (const [name, type] of Object.entries(reader.fields)) fields[FIELD.value(index, name)] = type;
     if (reader.bytes !== undefined) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   }
+  for (const { kind } of stacks) segments[FIELD.stack(kind)] = STACK_SIZE;
   // They are added last.
   for (const { index } of readings.filter(isReturned)) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   for (const { index } of readings) fields[FIELD.state(index)] = "u8";
@@ -112,6 +114,8 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
     const { offset, length, start } = region;
     record.bytes(FIELD.bytes(index), { base: scratch, offset, length, start });
   }
+  for (const { kind, region } of plan.stacks)
+    record.bytes(FIELD.stack(kind), { base: scratch, offset: region.offset, length: region.length });
   for (const { index } of plan.readings.filter(isReturned)) record.empty(FIELD.bytes(index));
   return record;
 }

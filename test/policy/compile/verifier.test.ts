@@ -91,6 +91,7 @@ class Bench implements Disposable {
       leaveUnlessInScope: () => {},
     });
     this.#maps.openFor(compiled.entry.assembly);
+    if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
     try {
       using _ = new InstalledHook(
         compiled,
@@ -202,6 +203,32 @@ describeWithBpf("the verifier takes programs of policies", () => {
     bench.load(hook(FUNCTION, [makeArgument("file")], { returnValue: returned("int"), selectors }));
     const filled = argument(1, "char_buf", { sizeIndex: 2, isReadAtReturn: true });
     bench.load(hook(CALL, [makeArgument("int"), filled, makeArgument("string", 2)]));
+  });
+
+  test("sockets that are tracked, and both stacks", () => {
+    using bench = new Bench();
+    const post = {
+      action: "Post",
+      rateLimit: 0,
+      rateLimitScope: "thread",
+      hasKernelStackTrace: true,
+      hasUserStackTrace: true,
+      hasImaHash: false,
+    } as const;
+    const track = { action: "TrackSock", position: 0 } as const;
+    const stacks = [selector({ 0: OPERANDS.network[1]! }, { actions: [track, post] }), selector({})];
+    bench.load(hook(FUNCTION, [makeArgument("sock")], { selectors: stacks }));
+    const selectors = [
+      selector({}, { actions: [{ ...track, action: "UntrackSock" }, { action: "NoPost" }] }),
+    ];
+    bench.load(
+      hook(FUNCTION, [makeArgument("socket")], {
+        selectors,
+        returnValue: returned("sock"),
+        returnSock: "TrackSock",
+      }),
+    );
+    bench.load(hook(FUNCTION, [makeArgument("int")], { returnValue: returned("cred") }));
   });
 
   test("every condition on the process, in every order of selectors", () => {

@@ -22,11 +22,17 @@ function kindOf(type: "process_kprobe" | "process_tracepoint"): EventKind<JsonOb
 const KPROBE = kindOf("process_kprobe");
 const TRACEPOINT = kindOf("process_tracepoint");
 
+/** `StackTraceEntry` of the API; empty where nobody asks for them. */
+export interface CallStacks {
+  readonly kernel: readonly JsonObject[];
+  readonly user: readonly JsonObject[];
+}
+
 /** What events of an entry are. */
 export interface PolicyEvents {
   readonly kind: EventKind<JsonObject>;
   /** The members of an event, in Tetragon's order. */
-  members(call: DecodedCall): JsonObject;
+  members(call: DecodedCall, stacks: CallStacks): JsonObject;
 }
 
 /** Events of an entry at a place. */
@@ -52,14 +58,16 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
   }
   return {
     kind: KPROBE,
-    members: ({ args, data, returned, action, returnAction }) => ({
+    members: ({ args, data, returned, action, returnAction }, { kernel, user }) => ({
       function_name: point.name,
       ...(args.length === 0 ? {} : { args: [...args] }),
       ...(returned === undefined ? {} : { return: returned }),
       action,
+      ...(kernel.length === 0 ? {} : { kernel_stack_trace: [...kernel] }),
       policy_name: policy.name,
       return_action: returnAction,
       ...described,
+      ...(user.length === 0 ? {} : { user_stack_trace: [...user] }),
       ...(data.length === 0 ? {} : { data: [...data] }),
     }),
   };

@@ -1,9 +1,15 @@
 /** @module Makes events of the records of policies. */
 import { createRecordView, defineRecord } from "../../../kernel/record/index.ts";
-import { type CompiledHook, decodePlan, POLICY_HEADER } from "../../../policy/compile/index.ts";
+import {
+  type CompiledHook,
+  type DecodedCall,
+  decodePlan,
+  POLICY_HEADER,
+} from "../../../policy/compile/index.ts";
 import type { DecoderContext } from "../probe/index.ts";
 import type { Process } from "../process/process.ts";
-import { type PolicyEvents, policyEvents } from "./event.ts";
+import { type CallStacks, type PolicyEvents, policyEvents } from "./event.ts";
+import { StackTraces } from "./stack-trace.ts";
 
 /** Takes the records of one program. */
 type RecordHandler = (offset: number) => void;
@@ -13,17 +19,20 @@ export class PolicyRecords {
   readonly #context: DecoderContext;
   readonly #memory: ArrayBuffer;
   readonly #header;
+  readonly #stacks: StackTraces;
   readonly #handlers = new Map<number, RecordHandler>();
 
   /** @param memory The ring's. */
   constructor(context: DecoderContext, memory: ArrayBuffer) {
     this.#context = context;
+    this.#stacks = new StackTraces(context.settings.procfs ?? "/proc");
     this.#memory = memory;
     this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);
   }
 
   /** From now on the records of a program become events. */
   add({ hook, plan, layout, point }: CompiledHook): void {
+    if (plan.stacks.length > 0) this.#stacks.prepare();
     const decoders = decodePlan(plan, layout, this.#memory).map(({ entry, decode }) => ({
       decode,
       events: policyEvents(entry, point),
@@ -36,9 +45,16 @@ export class PolicyRecords {
         if (call === undefined) continue;
         if (!isSought) process = this.#process(offset);
         isSought = true;
-        this.#post(offset, events, process, events.members(call));
+        this.#post(offset, events, process, events.members(call, this.#stacksOf(call, offset)));
       }
     });
+  }
+
+  #stacksOf({ kernelStack, userStack }: DecodedCall, offset: number): CallStacks {
+    return {
+      kernel: kernelStack === undefined ? [] : this.#stacks.ofKernel(kernelStack),
+      user: userStack === undefined ? [] : this.#stacks.ofProcess(this.#header.at(offset).pid, userStack),
+    };
   }
 
   /** Forgets a program. */
