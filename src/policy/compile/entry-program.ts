@@ -28,7 +28,7 @@ import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
-import { emitStack } from "./stack-trace.ts";
+import { emitStacks } from "./stack-trace.ts";
 
 /** What a program is written with. */
 export interface ProgramSettings extends ConditionSettings {
@@ -265,12 +265,9 @@ export class EntryProgram {
       this.#reader.read(scratch, reading);
       asm.label(skip);
     }
-    for (const stack of this.#plan.stacks) {
-      const skip = asm.freshLabel("not_posted");
-      this.#jumpUnless(scratch, stack.selectors, RESULT.posted, skip);
-      emitStack(this.#b, scratch, stack);
-      asm.label(skip);
-    }
+    emitStacks(this.#b, scratch, this.#plan.stacks, (selectors, skip) =>
+      this.#jumpUnless(scratch, selectors, RESULT.posted, skip),
+    );
   }
 
   /** Jumps unless one of the selectors has a bit in its byte. */

@@ -62,16 +62,23 @@ export function planStacks<S extends Acting>(
   });
 }
 
-/** Takes a stack. One that cannot be taken has no frames. */
-export function emitStack(
+/**
+ * Takes stacks. One that cannot be taken has no frames.
+ * @param leaveUnlessPosted Jumps to a label unless one of those selectors posts.
+ */
+export function emitStacks<S extends Acting>(
   b: ProgramBuilder,
   scratch: HeldRegister,
-  { kind, region }: Pick<PlannedStack<Acting>, "kind" | "region">,
+  stacks: readonly PlannedStack<S>[],
+  leaveUnlessPosted: (selectors: readonly S[], label: string) => void,
 ): void {
   const { asm } = b;
-  const taken = asm.freshLabel("taken");
-  asm.note(`${kind} stack`).set("r1", b.context).set("r2", scratch).alu("r2", "+=", region.offset);
-  asm.set("r3", STACK_SIZE).set("r4", kind === "user" ? USER_STACK : 0);
-  asm.call("get_stack").jumpIf("r0", "s>", 0, taken).set("r0", 0).label(taken);
-  asm.store(4, scratch, region.length, "r0");
+  for (const { kind, region, selectors } of stacks) {
+    const [taken, skip] = [asm.freshLabel("taken"), asm.freshLabel("no_stack")];
+    leaveUnlessPosted(selectors, skip);
+    asm.note(`${kind} stack`).set("r1", b.context).set("r2", scratch).alu("r2", "+=", region.offset);
+    asm.set("r3", STACK_SIZE).set("r4", kind === "user" ? USER_STACK : 0);
+    asm.call("get_stack").jumpIf("r0", "s>", 0, taken).set("r0", 0).label(taken);
+    asm.store(4, scratch, region.length, "r0").label(skip);
+  }
 }
