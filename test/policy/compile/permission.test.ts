@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { permissionText } from "../../../src/policy/compile/argument/file-path.ts";
+import { permissionText } from "../../../src/policy/compile/argument/permission.ts";
 
 test.each([
   [0o100644, "-rw-r--r--"],
