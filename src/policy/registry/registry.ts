@@ -195,7 +195,7 @@ export class PolicyRegistry implements PolicyControl {
   #keep(entry: Entry): void {
     if (entry.domain === STATIC_DOMAIN) return;
     const { text, mode } = entry;
-    this.#settings.store?.put(entry, { text, mode, isEnabled: isLoaded(entry) });
+    this.#settings.store?.put(entry, { text, mode, isEnabled: entry.state !== "disabled" });
   }
 
   #refuseExisting(key: PolicyKey): void {

@@ -9,6 +9,7 @@ import { EventCounter } from "./event-counter.ts";
 import { agentFamilies } from "./families/agent.ts";
 import { exporterFamilies, ServerFamilies, sourceFamilies } from "./families/delivery.ts";
 import { identityFamilies } from "./families/identity.ts";
+import { policyFamilies } from "./families/policies.ts";
 import { processFamilies } from "./families/process.ts";
 import { buildFamily, eventFamilies, exportFamilies, sensorFamilies } from "./families/tetragon.ts";
 import { CONTENT_TYPE, counter, type Family, formatFamilies, gauge } from "./family.ts";
@@ -101,7 +102,7 @@ export class MetricsServer implements Server {
 
   #families(now: number): Family[] {
     const { agent } = this.#settings;
-    const { figures } = agent;
+    const { figures, tracingPolicies: policies } = agent;
     const events = this.#events;
     const startedAt = performance.timeOrigin;
     return [
@@ -110,6 +111,7 @@ export class MetricsServer implements Server {
       ...(events === undefined ? [] : this.#eventFamilies(events, now)),
       ...exportFamilies(figures, events?.lastAt ?? 0),
       ...sensorFamilies(figures),
+      ...(policies === undefined ? [] : policyFamilies(policies.list(""))),
       ...agentFamilies(figures.agent),
       ...sourceFamilies(figures),
       ...exporterFamilies(figures),

@@ -1,0 +1,221 @@
+import { describe, expect, test } from "bun:test";
+import { TetradError } from "../../../src/os/error.ts";
+import type { Finding } from "../../../src/policy/document/index.ts";
+import type { Policy } from "../../../src/policy/policy.ts";
+import {
+  type EngineState,
+  type KeptPolicy,
+  type PolicyEngine,
+  type PolicyKey,
+  PolicyRegistry,
+  type PolicyStore,
+} from "../../../src/policy/registry/index.ts";
+import { hook, policy, selector } from "../../source/sensor/policy/made-policy.ts";
+
+const TARGET = { kind: "tracepoint", subsystem: "raw_syscalls", event: "sys_enter", isRaw: true } as const;
+const KILL = { action: "Signal", signal: 9, isSigkill: true } as const;
+
+/** A policy that kills. */
+function killing(name: string, mode: Policy["mode"] = "enforce"): Policy {
+  const acting = hook(TARGET, [], { selectors: [selector({}, { actions: [KILL] })] });
+  return { ...policy(name, acting), mode };
+}
+
+/** An engine that reads names, one a word: `!` is a mistake in the text, `?` cannot be loaded, `~` lacks a hook. */
+class FakeEngine implements PolicyEngine {
+  readonly loaded = new Map<string, EngineState>();
+  readonly log: string[] = [];
+
+  read(text: string, file: string) {
+    const words = text.split(" ").filter((word) => word !== "");
+    const at = { line: 1, column: 2 };
+    const findings = words
+      .filter((word) => word.endsWith("!"))
+      .map((word): Finding => {
+        const rest = { kind: "mistake", path: "spec", expected: "", cure: "" } as const;
+        return { severity: "error", at, found: word, file, ...rest };
+      });
+    const right = words.filter((word) => !word.endsWith("!"));
+    return {
+      findings,
+      policies: right.map((word) => (word.startsWith("see") ? policy(word) : killing(word))),
+    };
+  }
+
+  load(key: string, { name }: Policy, state: EngineState): void {
+    if (name.includes("?")) throw new TetradError("unsupported", "Cannot load it");
+    this.log.push(`${this.loaded.has(key) ? "replace" : "load"} ${key}`);
+    this.loaded.set(key, state);
+  }
+
+  unload(key: string): void {
+    this.log.push(`unload ${key}`);
+    this.loaded.delete(key);
+  }
+
+  configure(key: string, state: EngineState): void {
+    this.loaded.set(key, state);
+  }
+
+  expect(): void {}
+
+  facts(key: string) {
+    const state = key.includes("~") ? ("call_not_found" as const) : ("loaded" as const);
+    const hooks = [{ section: "tracepoints" as const, index: 0, description: "x", state }];
+    return { hooks, selectors: [], misses: [], kernelMemory: 4096 };
+  }
+
+  drained(): Promise<void> {
+    this.log.push("drained");
+    return Promise.resolve();
+  }
+}
+
+function create(settings: { readonly refusal?: string; readonly store?: PolicyStore } = {}) {
+  const engine = new FakeEngine();
+  const registry = new PolicyRegistry({
+    engine: () => Promise.resolve(engine),
+    refusal: () => settings.refusal,
+    store: settings.store,
+  });
+  const states = () =>
+    registry.list().map(({ id, domain, name, state }) => `${id} ${domain}/${name} ${state}`);
+  return { engine, registry, states };
+}
+
+const named = (name: string, domain = "") => ({ name, namespace: "", domain });
+
+describe("a client", () => {
+  test("adds policies, whose numbers begin at 2 and are never used again", async () => {
+    const { engine, registry, states } = create();
+    await registry.add("one", "");
+    await registry.add("two", "other");
+    await registry.delete(named("one"));
+    await registry.add("one", "");
+    expect(states()).toEqual(["3 other/two enabled", "4 grpc/one enabled"]);
+    expect(engine.log).toEqual([
+      "load grpc//one",
+      "load other//two",
+      "unload grpc//one",
+      "drained",
+      "load grpc//one",
+    ]);
+    expect(registry.domains).toEqual(["grpc", "other", "static"]);
+  });
+
+  test("hears what is wrong with a text, where, and nothing of it is loaded", async () => {
+    const { registry, states } = create();
+    await expect(registry.add("good bad!", "")).rejects.toThrow("policy:1:2: error: spec: found bad!");
+    expect(states()).toEqual([]);
+  });
+
+  test("adds all policies of a text or none; the one that cannot be loaded stays for its error", async () => {
+    const { engine, registry, states } = create();
+    await expect(registry.add("one two?", "")).rejects.toMatchObject({ reason: "refused" });
+    expect([...engine.loaded.keys()]).toEqual([]);
+    expect(states()).toEqual(["3 grpc/two? load_error"]);
+    expect(registry.list()[0]!.error).toBe("Cannot load it");
+    await registry.delete(named("two?"));
+    expect(states()).toEqual([]);
+  });
+
+  test("is refused a name that there is, but in another domain", async () => {
+    const { registry, states } = create();
+    await registry.setFiles([{ file: "/d/a.yaml", text: "one" }]);
+    await registry.add("one", "");
+    await expect(registry.add("one", "")).rejects.toMatchObject({ reason: "exists" });
+    await expect(registry.add("two", "static")).rejects.toMatchObject({ reason: "invalid" });
+    await expect(registry.add("two", "A B")).rejects.toMatchObject({ reason: "invalid" });
+    expect(states()).toEqual(["2 static/one enabled", "3 grpc/one enabled"]);
+  });
+
+  test("disables and enables, and sets modes, but of a policy that enforces nothing", async () => {
+    const { engine, registry } = create();
+    await registry.add("one see", "");
+    const of = (name: string) => registry.list().find((each) => each.name === name)!;
+    await registry.configure(named("one"), { mode: "monitor" });
+    await registry.configure(named("one"), { isEnabled: false });
+    expect([of("one").state, of("one").mode]).toEqual(["disabled", "monitor"]);
+    expect(engine.loaded.get("grpc//one")).toEqual({ mode: "monitor", isEnabled: false });
+    await registry.configure(named("one"), { isEnabled: true, mode: "enforce" });
+    expect([of("one").state, of("one").mode]).toEqual(["enabled", "enforce"]);
+    expect(of("see").mode).toBe("monitor_only");
+    await expect(registry.configure(named("see"), { mode: "enforce" })).rejects.toMatchObject({
+      reason: "refused",
+    });
+    await expect(registry.configure(named("none"), {})).rejects.toMatchObject({ reason: "missing" });
+  });
+
+  test("sees which policies lack a hook", async () => {
+    const { registry, states } = create();
+    await registry.add("part~", "");
+    expect(states()).toEqual(["2 grpc/part~ partially_enabled"]);
+  });
+
+  test("changes nothing where policies are fixed", async () => {
+    const { registry } = create({ refusal: "they are fixed" });
+    await expect(registry.add("one", "")).rejects.toThrow("Cannot change policies: they are fixed");
+    await expect(registry.delete(named("one"))).rejects.toMatchObject({ reason: "refused" });
+  });
+});
+
+describe("a file", () => {
+  const file = "/d/a.yaml";
+
+  test("that changes has its policies replaced, and what it does not have any more unloaded after that", async () => {
+    const { engine, registry, states } = create();
+    await registry.setFiles([{ file, text: "one two" }]);
+    await registry.configure(named("one"), { isEnabled: false });
+    await registry.setFiles([{ file, text: "one three" }]);
+    expect(engine.log.slice(3)).toEqual(["replace static//one", "load static//three", "unload static//two"]);
+    expect(states()).toEqual(["2 static/one disabled", "4 static/three enabled"]);
+  });
+
+  test("that is gone takes its policies with it; under another name they are replaced", async () => {
+    const { engine, registry, states } = create();
+    await registry.setFiles([{ file, text: "one two" }]);
+    await registry.setFiles([
+      { file, text: undefined },
+      { file: "/d/b.yaml", text: "one" },
+    ]);
+    expect(engine.log.slice(2)).toEqual(["replace static//one", "unload static//two"]);
+    expect(states()).toEqual(["2 static/one enabled"]);
+  });
+
+  test("that cannot be read or loaded any more leaves what is loaded, with the reason", async () => {
+    const { engine, registry, states } = create();
+    await registry.setFiles([{ file, text: "one" }]);
+    const [outcome] = await registry.setFiles([{ file, text: "one!" }]);
+    expect(outcome!.problems).toEqual(["/d/a.yaml:1:2: error: spec: found one!"]);
+    expect(states()).toEqual(["2 static/one enabled"]);
+    expect(registry.list()[0]!.error).toStartWith("the file has changed and cannot be read: /d/a.yaml:1:2");
+    expect(engine.log).toEqual(["load static//one"]);
+    await registry.setFiles([{ file, text: "one" }]);
+    expect(registry.list()[0]!.error).toBe("");
+  });
+
+  test("that never could be read is listed under its own name, until it can", async () => {
+    const { registry, states } = create();
+    await registry.setFiles([{ file, text: "one!" }]);
+    expect(states()).toEqual(["2 static/a.yaml load_error"]);
+    await registry.setFiles([{ file, text: "one" }]);
+    expect(states()).toEqual(["3 static/one enabled"]);
+  });
+});
+
+test("what clients brought is kept, and loaded as it was", async () => {
+  const files = new Map<string, KeptPolicy & { readonly key: PolicyKey }>();
+  const store: PolicyStore = {
+    put: ({ domain, namespace, name }, kept) =>
+      void files.set(name, { ...kept, key: { domain, namespace, name } }),
+    remove: ({ name }) => void files.delete(name),
+  };
+  const first = create({ store });
+  await first.registry.add("one two", "");
+  await first.registry.configure(named("one"), { mode: "monitor", isEnabled: false });
+  await first.registry.delete(named("two"));
+  const second = create({ store });
+  await second.registry.restore("one two", "grpc", [...files.values()]);
+  expect(second.states()).toEqual(["2 grpc/one disabled"]);
+  expect(second.engine.loaded.get("grpc//one")).toEqual({ mode: "monitor", isEnabled: false });
+});
