@@ -151,6 +151,10 @@ class StagedPipeline implements Pipeline {
     return this.#own.take();
   }
 
+  close(): void {
+    this.#stages.aggregator?.close();
+  }
+
   /** Runs all stages on event `i`. @returns Whether it goes on; if not, it has been counted, or waits. */
   #runStages(batch: EventBatch, i: number, now: number): boolean {
     this.#text = undefined;

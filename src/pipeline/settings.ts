@@ -21,6 +21,13 @@ export interface AggregationSettings {
   readonly windowMs: number;
   /** Different events held at most, above 0. */
   readonly bufferSize: number;
+  /** Room that several share. @default that of one */
+  readonly room?: HeldRoom;
+}
+
+/** Characters of text that may still be held. */
+export interface HeldRoom {
+  left: number;
 }
 
 /** What the texts of filters are called. */
@@ -88,4 +95,6 @@ export interface Pipeline {
   poll(now: number): EventBatch | undefined;
   /** Everything that is still held, at shutdown. Call it until it returns `undefined`. */
   flush(): EventBatch | undefined;
+  /** Lets go of what is held. Nothing may follow. @default nothing is */
+  close?(): void;
 }

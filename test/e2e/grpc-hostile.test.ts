@@ -171,6 +171,18 @@ describe("a call is refused", () => {
     await expectWell(address);
   });
 
+  test("when its regular expressions would take long and much memory, and others are served", async () => {
+    const { agent, address } = await serve();
+    const before = memoryOf(agent);
+    const binaryRegex = Array.from({ length: 300 }, (_, i) => `^(a+)+${i}.*b{1,900}$`);
+    const allowList = Array.from({ length: 128 }, () => ({ binaryRegex }));
+    const { status, message } = await new GrpcClient(address).open(getEvents, { allowList }).end;
+    expect(status).toBe(3);
+    expect(message).toContain("too large together");
+    await expectWell(address);
+    expect(memoryOf(agent) - before).toBeLessThan(64 * 1024 ** 2);
+  });
+
   test("when it is no gRPC", async () => {
     const { address } = await serve();
     const client = new GrpcClient(address);

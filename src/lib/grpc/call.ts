@@ -9,6 +9,8 @@ import { STATUS, type StatusCode } from "./status.ts";
 /** Header names in lower case, as HTTP/2 has them. */
 export type Headers = Readonly<Record<string, string>>;
 
+/** Characters of a status message: some clients take few headers, and what a peer is shown may be what it sent. */
+const MAX_MESSAGE_LENGTH = 1024;
 /** How long a peer may take to end its side of a call that is over, milliseconds. */
 const HALF_CLOSED_MS = 1000;
 
@@ -46,6 +48,11 @@ export class ServerCall {
   /** Bytes that were written and have not left: the peer's window is shut, or its socket full. */
   get unsentBytes(): number {
     return this.#stream.unsentBytes;
+  }
+
+  /** The same, with the status. None once the call is over. */
+  get heldBytes(): number {
+    return this.#stream.isClosed ? 0 : this.#stream.heldBytes;
   }
 
   /** Calls `listener` once, when the call is over for whatever reason. */
@@ -91,7 +98,7 @@ export class ServerCall {
     if (this.isClosed) return;
     this.#hasEnded = true;
     const status: HeaderField[] = [["grpc-status", String(code)]];
-    if (message !== "") status.push(["grpc-message", encodeStatusMessage(message)]);
+    if (message !== "") status.push(["grpc-message", encodeStatusMessage(shortened(message))]);
     this.#stream.end(this.#hasHeaders ? status : [...ANSWER, ...status]);
     if (this.#stream.isClosed || this.#stream.hasPeerEnded) return;
     clearTimeout(this.#timer);
@@ -104,4 +111,8 @@ export class ServerCall {
   abort(): void {
     this.#stream.reset();
   }
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }

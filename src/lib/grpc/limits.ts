@@ -1,7 +1,9 @@
 /** @module What one server takes of its peers: whoever connects is a stranger. */
 
+import type { AnswerLimits } from "./waiting-answers.ts";
+
 /** Limits of a server. Times are milliseconds. */
-export interface PeerLimits {
+export interface PeerLimits extends AnswerLimits {
   /** Connections at once, those whose handshake is under way included. */
   readonly connections: number;
   /** Calls at once on one connection. */
@@ -10,7 +12,7 @@ export interface PeerLimits {
   readonly headerBytes: number;
   /** Bytes of one message. */
   readonly messageBytes: number;
-  /** Bytes of all messages that are not whole yet. */
+  /** Bytes of all requests that have not been answered, those that are not whole included. */
   readonly pendingBytes: number;
   /** Until TLS and HTTP/2 have begun. */
   readonly handshakeMs: number;
@@ -30,6 +32,8 @@ export const PEER_LIMITS: PeerLimits = {
   pendingBytes: 16 * 1024 * 1024,
   handshakeMs: 10_000,
   requestMs: 30_000,
+  answerBytes: 16 * 1024 * 1024,
+  answerMs: 30_000,
   keepaliveMs: 30_000,
   keepaliveTimeoutMs: 20_000,
 };

@@ -9,6 +9,7 @@ import { frameMessage } from "./message.ts";
 import { MessageReader } from "./message-reader.ts";
 import { parseTimeout } from "./metadata.ts";
 import { GrpcError, STATUS } from "./status.ts";
+import { WaitingAnswers } from "./waiting-answers.ts";
 
 /** Answers a request with one message, or throws {@link GrpcError}. */
 export interface UnaryMethod {
@@ -46,11 +47,13 @@ const MAX_AHEAD = 16;
 /** Reads requests and hands them to methods. */
 export class Router {
   readonly #settings: RouterSettings;
-  /** Bytes of messages that are not whole yet, of all calls. */
+  readonly #answers: WaitingAnswers;
+  /** Bytes of requests that wait, of all calls. */
   #pendingBytes = 0;
 
   constructor(settings: RouterSettings) {
     this.#settings = settings;
+    this.#answers = new WaitingAnswers(settings.limits);
   }
 
   /** Takes a new stream. @param peer Who called, for the log. */
@@ -89,6 +92,8 @@ export class Router {
     } finally {
       requests.close();
     }
+    // A stream that goes on looks after itself.
+    if (call.isClosed) void this.#answers.watch(call);
   }
 
   async #answer(method: UnaryMethod | StreamMethod, requests: Requests, call: ServerCall): Promise<void> {
@@ -107,6 +112,8 @@ export class Router {
     call.begin();
     for (let request = await requests.next(); request !== undefined; request = await requests.next()) {
       call.write(frameMessage(await method.handle(request)));
+      // Who does not read the answers is asked no further.
+      await this.#answers.watch(call);
       if (call.isClosed) return;
     }
     call.end();
@@ -131,6 +138,7 @@ class Requests {
   readonly #takeRoom: (bytes: number) => boolean;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #ready: Uint8Array[] = [];
+  #readyBytes = 0;
   #room = 0;
   #hasEnded = false;
   #error: GrpcError | undefined;
@@ -156,6 +164,7 @@ class Requests {
       await promise;
     }
     const request = this.#ready.shift();
+    if (request !== undefined) this.#giveBack(request.length);
     if (request === undefined && this.#error !== undefined) throw this.#error;
     return request;
   }
@@ -164,6 +173,7 @@ class Requests {
   close(): void {
     clearTimeout(this.#timer);
     this.#ready.length = 0;
+    this.#readyBytes = 0;
     this.#takeRoom(-this.#room);
     this.#room = 0;
     this.#finish();
@@ -174,18 +184,26 @@ class Requests {
     try {
       const messages = this.#reader.add(piece);
       if (messages.length > 0) clearTimeout(this.#timer);
-      this.#ready.push(...messages);
-      if (this.#ready.length > MAX_AHEAD)
+      if (this.#ready.length + messages.length > MAX_AHEAD)
         throw new GrpcError(STATUS.resourceExhausted, "Too many requests at once");
-      const held = this.#reader.pendingBytes;
+      const readyBytes = messages.reduce((sum, { length }) => sum + length, this.#readyBytes);
+      const held = this.#reader.pendingBytes + readyBytes;
       if (!this.#takeRoom(held - this.#room))
         throw new GrpcError(STATUS.resourceExhausted, "Too many requests are under way");
       this.#room = held;
+      this.#readyBytes = readyBytes;
+      this.#ready.push(...messages);
     } catch (error) {
       this.#fail(error as GrpcError);
       return;
     }
     if (this.#ready.length > 0) this.#wakeUp();
+  }
+
+  #giveBack(bytes: number): void {
+    this.#takeRoom(-bytes);
+    this.#room -= bytes;
+    this.#readyBytes -= bytes;
   }
 
   #fail(error: GrpcError): void {

@@ -56,6 +56,11 @@ export class ServerStream {
     return this.queue.waiting;
   }
 
+  /** The same, with the headers that end the stream. */
+  get heldBytes(): number {
+    return this.queue.waiting + (this.queue.ending?.length ?? 0);
+  }
+
   /** Calls `listener` whenever all has left that had to wait. */
   onDrain(listener: () => void): void {
     this.queue.onDrain = listener;

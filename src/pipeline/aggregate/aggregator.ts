@@ -5,7 +5,7 @@
  * leaves when the window ends.
  */
 import type { JsonObject } from "../../lib/json/object.ts";
-import type { AggregationSettings } from "../settings.ts";
+import type { AggregationSettings, HeldRoom } from "../settings.ts";
 
 /** What became of an event. */
 export type AggregationResult =
@@ -17,7 +17,7 @@ export type AggregationResult =
   | "passed";
 
 /** Characters of text that are held at most, whatever the number of events. */
-const MAX_HELD_LENGTH = 16 * 1024 * 1024;
+export const MAX_HELD_LENGTH = 16 * 1024 * 1024;
 
 interface HeldEvent {
   readonly text: string;
@@ -27,7 +27,9 @@ interface HeldEvent {
 /** Holds the events of one window. */
 export class Aggregator {
   readonly #settings: AggregationSettings;
+  readonly #room: HeldRoom;
   #held = new Map<string, HeldEvent>();
+  /** What was taken of the room. */
   #heldLength = 0;
   #windowEnd: number;
   /** Events of windows that have ended. */
@@ -36,6 +38,7 @@ export class Aggregator {
   /** @param now Milliseconds. */
   constructor(settings: AggregationSettings, now: number) {
     this.#settings = settings;
+    this.#room = settings.room ?? { left: MAX_HELD_LENGTH };
     this.#windowEnd = now + settings.windowMs;
   }
 
@@ -49,10 +52,11 @@ export class Aggregator {
       return "merged";
     }
     const length = key.length + text.length;
-    if (this.#held.size >= this.#settings.bufferSize || this.#heldLength + length > MAX_HELD_LENGTH) {
+    if (this.#held.size >= this.#settings.bufferSize || length > this.#room.left) {
       return "passed";
     }
     this.#held.set(key, { text, count: 1 });
+    this.#room.left -= length;
     this.#heldLength += length;
     return "held";
   }
@@ -72,6 +76,18 @@ export class Aggregator {
     if (this.#held.size === 0) return;
     this.#due.push(this.#held.values());
     this.#held = new Map();
+    this.#giveBack();
+  }
+
+  /** Lets go of everything. Nothing may be added after that. */
+  close(): void {
+    this.#held = new Map();
+    this.#due = [];
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#room.left += this.#heldLength;
     this.#heldLength = 0;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { Aggregator } from "../../../src/pipeline/aggregate/aggregator.ts";
 import { createTestPipeline, unaccounted } from "../support.ts";
 
 const aggregation = { windowMs: 15_000, bufferSize: 100 } as const;
@@ -49,6 +50,19 @@ describe("--enable-export-aggregation", () => {
     expect(pipeline.flush()).toEqual([
       '{"process_exec":{"process":{"binary":"/bin/x"}},"aggregation_info":{"count":"2"}}',
     ]);
+  });
+
+  test("several share one room: what finds none passes, and an end gives it back", () => {
+    const room = { left: 300 };
+    const [first, second] = [1, 2].map(() => new Aggregator({ ...aggregation, room }, 0));
+    const add = (to: Aggregator, name: string) => to.add(JSON.parse(event(name)), event(name));
+    expect(add(first!, "a")).toBe("held");
+    expect(add(second!, "b")).toBe("passed");
+    expect(add(first!, "a")).toBe("merged");
+    first!.close();
+    expect(add(second!, "b")).toBe("held");
+    second!.endWindow();
+    expect(room.left).toBe(300);
   });
 
   test("events that are aggregated or are reports already go on at once", () => {

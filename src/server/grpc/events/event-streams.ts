@@ -13,6 +13,10 @@ import { SharedMessages } from "./shared-messages.ts";
 
 /** Clients at once. */
 const MAX_CLIENTS = 256;
+/** Characters that the aggregations of all clients hold. */
+const AGGREGATED_LENGTH = 16 * 1024 * 1024;
+/** Instructions of the regular expressions of all clients, some 100 bytes each. */
+const MAX_PATTERN_SIZE = 500_000;
 /** Queues' worth of bytes that all clients together may hold. What several wait for counts once. */
 const SHARED_QUEUES = 2;
 
@@ -28,6 +32,8 @@ export interface StreamRequest {
   readonly filter?: EventFilter & { readonly filtered: number };
   /** Stages of its own, and what they make without a new event. */
   readonly stages?: EventStages;
+  /** Instructions of its regular expressions. @default 0 */
+  readonly patternSize?: number;
   /** Called with the client once it is seated. @returns What ends it with the client. */
   readonly onJoin?: (client: EventClient, messages: SharedMessages) => () => void;
 }
@@ -43,6 +49,9 @@ export class EventStreams implements EventClientOwner {
   };
   readonly #settings: EventStreamsSettings;
   readonly pool = new ChunkPool();
+  /** Where the aggregations of all clients hold events. */
+  readonly room = { left: AGGREGATED_LENGTH };
+  #patternSize = 0;
   readonly #messages = new SharedMessages(this.pool);
   readonly #clients = new Map<EventClient, () => void>();
   readonly #scheduled: EventClient[] = [];
@@ -67,10 +76,15 @@ export class EventStreams implements EventClientOwner {
   }
 
   /** Begins a client's stream. @throws GrpcError when there are too many. */
-  join(call: ServerCall, { filter, stages, onJoin }: StreamRequest): void {
+  join(call: ServerCall, { filter, stages, patternSize = 0, onJoin }: StreamRequest): void {
     if (this.#isEnding) throw new GrpcError(AGENT_STOPS.code, AGENT_STOPS.message);
     if (this.#clients.size >= MAX_CLIENTS)
       throw new GrpcError(STATUS.resourceExhausted, `There are ${MAX_CLIENTS} clients already`);
+    if (patternSize > 0 && this.#patternSize + patternSize > MAX_PATTERN_SIZE)
+      throw new GrpcError(
+        STATUS.resourceExhausted,
+        "The regular expressions of all clients take too much memory",
+      );
     const { bus, limits } = this.#settings;
     // Stages change events for one client alone.
     const messages = stages === undefined ? this.#messages : new SharedMessages(this.pool);
@@ -81,12 +95,16 @@ export class EventStreams implements EventClientOwner {
       ...(stages !== undefined && { stages }),
     });
     const end = onJoin?.(client, messages);
+    this.#patternSize += patternSize;
     this.#clients.set(client, () => {
       leave();
       end?.();
     });
     this.#logClient("Client takes events", { peer: client.peer });
-    call.onClose(() => this.#remove(client, filter?.filtered));
+    call.onClose(() => {
+      this.#patternSize -= patternSize;
+      this.#remove(client, filter?.filtered);
+    });
   }
 
   schedule(client: EventClient): void {

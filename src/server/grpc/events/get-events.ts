@@ -15,7 +15,9 @@ export function getEvents(streams: EventStreams, agent: ServedAgent): StreamMeth
     kind: "stream",
     async handle(request, call) {
       const asked =
-        request.length === 0 ? {} : (await import("./stream-request.ts")).readStreamRequest(request, agent);
+        request.length === 0
+          ? {}
+          : (await import("./stream-request.ts")).readStreamRequest(request, agent, streams.room);
       introduce(call, agent);
       streams.join(call, asked);
     },

@@ -9,10 +9,11 @@ import {
   GetEventsRequestSchema,
 } from "../../../encoding/protobuf/generated/tetragon/events_pb.ts";
 import { GrpcError, STATUS } from "../../../lib/grpc/status.ts";
+import { type PatternLimits, withPatternLimits } from "../../../lib/re2/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { createEventSelector } from "../../../pipeline/filter/event-selector.ts";
 import { createPipeline } from "../../../pipeline/pipeline.ts";
-import type { Pipeline } from "../../../pipeline/settings.ts";
+import type { HeldRoom, Pipeline } from "../../../pipeline/settings.ts";
 import { createCounters } from "../../../telemetry/counters.ts";
 import type { ServedAgent } from "../../definition.ts";
 import type { EventClient } from "./event-client.ts";
@@ -21,6 +22,11 @@ import type { SharedMessages } from "./shared-messages.ts";
 
 /** Filters of one list: each costs time for every event. */
 const MAX_FILTERS = 128;
+/**
+ * Their regular expressions: a few bytes are a thousand instructions, which take time to compile, meanwhile nothing else
+ * is done, and memory for as long as the client is there.
+ */
+const PATTERN_LIMITS: PatternLimits = { length: 1024, size: 20_000 };
 /** Where the client says nothing (Tetragon's `aggregator.NewAggregator`). */
 const DEFAULT_WINDOW_MS = 15_000;
 const MAX_WINDOW_MS = 3_600_000;
@@ -30,8 +36,11 @@ const MAX_BUFFER = 10_000;
 
 const NAMES = { allowlist: "allow_list", denylist: "deny_list" };
 
-/** @throws GrpcError `INVALID_ARGUMENT` for one that cannot be read, or asks for what there is not. */
-export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent): StreamRequest {
+/**
+ * @param room Where the aggregations of all clients hold events.
+ * @throws GrpcError `INVALID_ARGUMENT` for one that cannot be read, or asks for what there is not.
+ */
+export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent, room: HeldRoom): StreamRequest {
   const request = decode(GetEventsRequestSchema, bytes);
   const { allowList, denyList, fieldFilters, aggregationOptions } = request;
   for (const [name, list] of Object.entries({
@@ -46,19 +55,26 @@ export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent): Stream
       );
   }
   try {
-    if (fieldFilters.length > 0 || aggregationOptions !== undefined) return staged(request, agent);
-    const filter = createEventSelector({
-      ...lists(request),
-      names: NAMES,
-      enablePidSetFilter: true,
-      warn() {},
-    });
-    return filter === undefined ? {} : { filter };
+    const isStaged = fieldFilters.length > 0 || aggregationOptions !== undefined;
+    const { value, size } = withPatternLimits(PATTERN_LIMITS, () =>
+      isStaged ? staged(request, agent, room) : selecting(request),
+    );
+    return { ...value, patternSize: size };
   } catch (error) {
     if (error instanceof TetradError)
       throw new GrpcError(STATUS.invalidArgument, withoutExcerpts(error.message));
     throw error;
   }
+}
+
+function selecting(request: GetEventsRequest): StreamRequest {
+  const filter = createEventSelector({
+    ...lists(request),
+    names: NAMES,
+    enablePidSetFilter: true,
+    warn() {},
+  });
+  return filter === undefined ? {} : { filter };
 }
 
 function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
@@ -87,7 +103,7 @@ function fieldFilterText({ eventSet, fields, action, invertEventSet }: FieldFilt
 }
 
 /** A client that gets events changed, or several as one, has a pipeline of its own. */
-function staged(request: GetEventsRequest, agent: ServedAgent): StreamRequest {
+function staged(request: GetEventsRequest, agent: ServedAgent, room: HeldRoom): StreamRequest {
   const { allowlist, denylist } = lists(request);
   const counters = createCounters();
   const pipeline = createPipeline({
@@ -100,7 +116,7 @@ function staged(request: GetEventsRequest, agent: ServedAgent): StreamRequest {
     fieldFilters: request.fieldFilters.map(fieldFilterText).join("\n"),
     redactionFilters: "",
     exportRateLimit: -1,
-    aggregation: aggregationOf(request),
+    aggregation: aggregationOf(request, room),
     commonFields: agent.commonFields,
     counters,
     clock: Date.now,
@@ -110,11 +126,17 @@ function staged(request: GetEventsRequest, agent: ServedAgent): StreamRequest {
   });
   return {
     stages: pipeline,
-    onJoin: (client, messages) => poll(pipeline, client, messages),
+    onJoin: (client, messages) => {
+      const end = poll(pipeline, client, messages);
+      return () => {
+        end();
+        pipeline.close?.();
+      };
+    },
   };
 }
 
-function aggregationOf({ aggregationOptions }: GetEventsRequest) {
+function aggregationOf({ aggregationOptions }: GetEventsRequest, room: HeldRoom) {
   if (aggregationOptions === undefined) return undefined;
   const { windowSize, channelBufferSize } = aggregationOptions;
   const windowMs = windowSize === undefined ? DEFAULT_WINDOW_MS : durationMs(windowSize);
@@ -124,7 +146,7 @@ function aggregationOf({ aggregationOptions }: GetEventsRequest) {
       "Cannot use aggregation_options: window_size is not between 0 and 1 hour",
     );
   const bufferSize = channelBufferSize === 0n ? DEFAULT_BUFFER : Number(channelBufferSize);
-  return { windowMs: Math.max(1, windowMs), bufferSize: Math.min(bufferSize, MAX_BUFFER) };
+  return { windowMs: Math.max(1, windowMs), bufferSize: Math.min(bufferSize, MAX_BUFFER), room };
 }
 
 /** Sends what comes of events without a new one. @returns What ends that. */
