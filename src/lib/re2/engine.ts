@@ -1,6 +1,6 @@
 /** @module The RE2 engine, `re2js`, which is a port of Go's `regexp`. */
 import { RE2JS, RE2JSSyntaxException } from "re2js";
-import { noteCompiled, refusalOf } from "./limit.ts";
+import { checkLength, noteCompiled } from "./limit.ts";
 
 /** A pattern that RE2 does not take. */
 export class PatternSyntaxError extends SyntaxError {
@@ -15,12 +15,10 @@ export class PatternSyntaxError extends SyntaxError {
 
 /** Compiles `pattern`. @throws PatternSyntaxError */
 export function compileRe2(pattern: string): RE2JS {
-  const refusal = refusalOf(pattern);
-  if (refusal !== undefined) throw new PatternSyntaxError(refusal, 0);
+  checkLength(pattern);
   try {
     const compiled = RE2JS.compile(pattern);
-    const excess = noteCompiled(() => compiled.programSize());
-    if (excess !== undefined) throw new PatternSyntaxError(excess, 0);
+    noteCompiled(() => compiled.programSize());
     return compiled;
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;

@@ -7,6 +7,6 @@
  */
 export { PatternSyntaxError } from "./engine.ts";
 export { compileGroups, type GroupPattern } from "./groups.ts";
-export { type PatternLimits, withPatternLimits } from "./limit.ts";
+export { PatternLimitError, type PatternLimits, withPatternLimits } from "./limit.ts";
 export { requiredLiteral } from "./literal.ts";
 export { compilePattern, type Pattern } from "./pattern.ts";

@@ -8,11 +8,17 @@ export interface PatternLimits {
   readonly size: number;
 }
 
+/** Patterns are beyond the limits: nothing more of them is read. */
+export class PatternLimitError extends Error {
+  override readonly name = "PatternLimitError";
+}
+
 /** What is left of the limits; `undefined` where there are none. */
 let left: { readonly length: number; size: number } | undefined;
 
 /**
- * Calls `act`, in which patterns beyond the limits are refused as if RE2 did not take them.
+ * Calls `act`, in which patterns have limits.
+ * @throws PatternLimitError beyond them, and whatever `act` throws.
  * @returns What it returned, and how many instructions its patterns have.
  */
 export function withPatternLimits<T>(limits: PatternLimits, act: () => T): { value: T; size: number } {
@@ -26,17 +32,17 @@ export function withPatternLimits<T>(limits: PatternLimits, act: () => T): { val
   }
 }
 
-/** Why a pattern is not compiled; `undefined` where it may be. */
-export function refusalOf(pattern: string): string | undefined {
-  if (left === undefined) return undefined;
-  if (pattern.length > left.length)
-    return `pattern has ${pattern.length} characters, may have ${left.length}`;
-  return left.size < 0 ? "the patterns are too large together" : undefined;
+/** Takes a pattern before it is compiled. @throws PatternLimitError */
+export function checkLength(pattern: string): void {
+  if (left !== undefined && pattern.length > left.length)
+    throw new PatternLimitError(
+      `a regular expression has ${pattern.length} characters, may have ${left.length}`,
+    );
 }
 
-/** Notes a pattern that was compiled. @returns Why it is not taken; `undefined` where it is. */
-export function noteCompiled(size: () => number): string | undefined {
-  if (left === undefined) return undefined;
+/** Takes a pattern that was compiled. @throws PatternLimitError */
+export function noteCompiled(size: () => number): void {
+  if (left === undefined) return;
   left.size -= size();
-  return left.size < 0 ? "the patterns are too large together" : undefined;
+  if (left.size < 0) throw new PatternLimitError("the regular expressions are too large together");
 }

@@ -9,7 +9,7 @@ import {
   GetEventsRequestSchema,
 } from "../../../encoding/protobuf/generated/tetragon/events_pb.ts";
 import { GrpcError, STATUS } from "../../../lib/grpc/status.ts";
-import { type PatternLimits, withPatternLimits } from "../../../lib/re2/index.ts";
+import { PatternLimitError, type PatternLimits, withPatternLimits } from "../../../lib/re2/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { createEventSelector } from "../../../pipeline/filter/event-selector.ts";
 import { createPipeline } from "../../../pipeline/pipeline.ts";
@@ -61,6 +61,8 @@ export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent, room: H
     );
     return { ...value, patternSize: size };
   } catch (error) {
+    if (error instanceof PatternLimitError)
+      throw new GrpcError(STATUS.invalidArgument, `Cannot use the filters: ${error.message}`);
     if (error instanceof TetradError)
       throw new GrpcError(STATUS.invalidArgument, withoutExcerpts(error.message));
     throw error;
