@@ -23,6 +23,10 @@ export const getevents: Command = {
         does: "Look at recorded events.",
         command: ["cat events.json | tetrad getevents -o compact --process='/curl$'"],
       },
+      {
+        does: "Watch what runs as root. Numbers without a sign end in u.",
+        command: ["tetrad getevents --cel-expression='process_exec.process.uid == 0u'"],
+      },
       { does: "Leave out what is not wanted.", command: ["tetrad getevents -F parent,process.pod | jq"] },
     ],
     exitCodes: {

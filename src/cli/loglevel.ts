@@ -43,7 +43,7 @@ const get = apiCommand({
 
 const set = apiCommand({
   args: [{ placeholder: "LEVEL", isRequired: true, values: () => LEVELS }],
-  summary: "Set the log level, until the agent is started again.",
+  summary: "Set the log level, until the agent is started again or reads its configuration anew (SIGHUP).",
   examples: [{ does: "See more.", command: ["tetrad loglevel set debug"] }],
   async run({ values, words: [word = ""], print, printError }) {
     const level = levelNumber(word);

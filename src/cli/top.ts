@@ -29,7 +29,7 @@ const FLAGS = {
     placeholder: "DURATION",
     kind: duration({ min: 100 }),
     default: "2s",
-    description: "How often it is looked at the agent. Rates are those since the last time.",
+    description: "How often the agent is asked. Rates are those since the view before: the first has none.",
   },
   count: {
     placeholder: "N",
@@ -146,6 +146,13 @@ async function read(target: Target): Promise<Reading> {
     return { metrics, at: Date.now() };
   } catch (error) {
     if (error instanceof TetradError) throw error;
-    throw fail(codeOrText(error), error);
+    throw fail(meaningOf(codeOrText(error)), error);
   }
+}
+
+/** What a failed request means, where that is known. */
+function meaningOf(code: string): string {
+  if (code === "ECONNREFUSED" || code === "ConnectionRefused") return "connection refused";
+  if (code === "Malformed_HTTP_Response") return "what listens there speaks no HTTP";
+  return code;
 }

@@ -44,10 +44,39 @@ export async function listen(server: Listener, settings: ListenSettings): Promis
       : await listenTcp(server, address);
   } catch (error) {
     server.close();
-    const code = errorCode(error);
-    const reason = errorMessage(error);
-    const why = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+    const why = explain(error, address);
     throw new TetradError("unsupported", `Cannot listen on --${option} "${text}": ${why}`, { cause: error });
+  }
+}
+
+function explain(error: unknown, address: ListenAddress): string {
+  const code = errorCode(error);
+  const reason = errorMessage(error);
+  if (code === undefined) return reason;
+  const what = meaningOf(code, address);
+  if (what !== undefined) return `${what} (${code})`;
+  return reason.includes(code) ? reason : `${reason} (${code})`;
+}
+
+/** What may be done about it, where that is known. */
+function meaningOf(code: string, address: ListenAddress): string | undefined {
+  switch (code) {
+    case "EADDRINUSE":
+      return "another program listens there";
+    case "EADDRNOTAVAIL":
+      return "this host does not have the address";
+    case "EACCES":
+    case "EPERM":
+      if (address.kind === "unix") return `not permitted to write to ${dirname(address.path)}`;
+      return address.port < 1024
+        ? "not permitted: ports below 1024 need root's rights or CAP_NET_BIND_SERVICE"
+        : "not permitted";
+    case "ENOENT":
+      return address.kind === "unix" ? `there is no directory ${dirname(address.path)}` : undefined;
+    case "ENOTFOUND":
+      return address.kind === "tcp" ? `could not resolve host ${address.host}` : undefined;
+    default:
+      return undefined;
   }
 }
 

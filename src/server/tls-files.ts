@@ -29,24 +29,23 @@ export async function readTls({ cert, key, authorities, requiresClient }: TlsFil
     }),
     requiresClient,
   };
-  const use = <T>(option: string, path: string, read: () => T): T => {
+  const use = <T>(option: string, path: string, what: string, read: () => T): T => {
     try {
       return read();
     } catch (error) {
-      throw new TetradError("config", `Cannot use --${option} "${path}": ${errorMessage(error)}`, {
-        cause: error,
-      });
+      const why = `found no ${what} in it that can be used, expected PEM (${errorMessage(error)})`;
+      throw new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause: error });
     }
   };
-  const certificate = use("server-tls-cert-file", cert, () => new X509Certificate(tls.cert));
-  const privateKey = use("server-tls-key-file", key, () => createPrivateKey(tls.key));
+  const certificate = use("server-tls-cert-file", cert, "certificate", () => new X509Certificate(tls.cert));
+  const privateKey = use("server-tls-key-file", key, "private key", () => createPrivateKey(tls.key));
   if (!certificate.checkPrivateKey(privateKey))
     throw new TetradError(
       "config",
       `Cannot use --server-tls-key-file "${key}": it is not the key of ${cert}`,
     );
   for (const [i, path] of authorities.entries())
-    use("server-tls-client-ca-files", path, () => new X509Certificate(tls.ca![i]!));
+    use("server-tls-client-ca-files", path, "certificate", () => new X509Certificate(tls.ca![i]!));
   return tls;
 }
 

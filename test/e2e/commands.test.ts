@@ -308,7 +308,7 @@ describe("tetrad getevents", () => {
     const { at } = await serve();
     const { code, err } = await run(["getevents", at, "--process=("]);
     expect(code).toBe(1);
-    expect(err).toMatch(/^Cannot read more events: .*binary_regex/);
+    expect(err).toMatch(/^The server refuses the filters: .*binary_regex/);
   });
 });
 

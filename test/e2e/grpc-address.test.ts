@@ -58,6 +58,7 @@ describe("--server-address of a Unix socket", () => {
     for (const [path, reason] of [
       [live, "another program listens there"],
       [file, "found something there that is no socket"],
+      [join(directory, "none", "a.sock"), `there is no directory ${join(directory, "none")} (ENOENT)`],
     ] as const) {
       const { code, stderr } = await runTetrad([STDIN, NO_HEALTH, `--server-address=unix://${path}`]);
       expect(code).toBe(3);
@@ -87,7 +88,9 @@ describe("--server-address", () => {
     const { port } = server.address() as { port: number };
     const { code, stderr } = await runTetrad([STDIN, `--server-address=127.0.0.1:${port}`]);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/Cannot listen on --server-address .*EADDRINUSE|in use/);
+    expect(stderr).toMatch(
+      /Cannot listen on --server-address .*: another program listens there \(EADDRINUSE\)/,
+    );
   });
 });
 
@@ -246,6 +249,7 @@ describe.skipIf(!HAS_OPENSSL)("TLS", () => {
       [flagsOf({ cert: server.cert, key: other.key }), "it is not the key of"],
       [flagsOf({ cert: join(directory, "none"), key: server.key }), "Cannot read --server-tls-cert-file"],
       [flagsOf({ cert: server.key, key: server.key }), "Cannot use --server-tls-cert-file"],
+      [flagsOf({ cert: server.cert, key: server.cert }), "found no private key in it that can be used"],
       [
         [...flagsOf(server), "--server-tls-require-client-cert"],
         "needs --server-tls-cert-file and --server-tls-client-ca-files",

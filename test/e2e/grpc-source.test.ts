@@ -154,7 +154,7 @@ describe("--event-source=grpc:", () => {
     [
       "nothing listens",
       async (): Promise<string> => "127.0.0.1:1",
-      /connection refused: nothing listens on that port there, or the server listens on localhost only/,
+      /connection refused: nothing listens on that port of this host: no agent runs here, or its --server-address is another one/,
     ],
     [
       "the name does not resolve",
@@ -221,6 +221,18 @@ describe.skipIf(!HAS_OPENSSL)("--event-source=grpc+tls:", () => {
       () => eventsOf(agent).length === EXPRESSIBLE.length,
       () => agent.log(),
     );
+  });
+
+  test("says so when the server speaks no TLS", async () => {
+    const { authority } = certificates();
+    const { address } = await serve();
+    const agent = startTetrad([
+      `--event-source=grpc+tls:${address}`,
+      `--tls-ca-cert-files=${authority.cert}`,
+      "--export-stdout",
+    ]);
+    await agent.logged("Stream of events is not there: it is tried again");
+    expect(agent.log()).toContain("TLS: what listens there speaks no TLS");
   });
 
   test("takes no certificate that nobody it knows has signed", async () => {

@@ -92,7 +92,9 @@ async function follow(
     return problem;
   });
   if (error === undefined || error.code === STATUS.cancelled) return;
-  throw new TetradError("failed", `Cannot read more events: ${printable(error.message)}`, {
+  const what =
+    error.code === STATUS.invalidArgument ? "The server refuses the filters" : "Cannot read more events";
+  throw new TetradError("failed", `${what}: ${printable(error.message)}`, {
     cause: error satisfies GrpcError,
   });
 }

@@ -150,20 +150,28 @@ function explain(
   const host = target.kind === "tcp" ? target.host : "";
   if (/^(?:ENOTFOUND|EAI_|DNS_|ENODATA|ESERVFAIL|ETIMEOUT|EREFUSED)/.test(code))
     return ["name", `could not resolve host ${host} (${code})`];
-  if (code === "ECONNREFUSED")
-    return [
-      "refused",
-      target.kind === "unix"
-        ? "connection refused: no server has the socket open"
-        : "connection refused: nothing listens on that port there, or the server listens on localhost only, which is Tetragon's default",
-    ];
+  if (code === "ECONNREFUSED") return ["refused", `connection refused: ${explainRefusal(target)}`];
   if (code === "ENOENT") return ["refused", "there is no such socket"];
   if (code === "EACCES" || code === "EPERM") return ["refused", `not permitted (${code})`];
   if (isOpen()) return explainEnd(isTls, isOpen);
   if (/^(?:ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|EADDRNOTAVAIL)$/.test(code))
     return ["unreachable", `no way there (${code})`];
+  if (isTls && code === "ERR_SSL_WRONG_VERSION_NUMBER")
+    return ["tls", `TLS: what listens there speaks no TLS (${code})`];
   if (isTls && code !== "ECONNRESET") return ["tls", `TLS: ${error.message} (${code})`];
   return explainEnd(isTls, isOpen);
+}
+
+function explainRefusal(target: Target): string {
+  if (target.kind === "unix") return "no server has the socket open";
+  if (isLoopback(target.host))
+    return "nothing listens on that port of this host: no agent runs here, or its --server-address is another one";
+  return "nothing listens on that port there, or the server listens on localhost only, which is Tetragon's default";
+}
+
+/** Whether the name or address is this host's own, as text: nothing is looked up. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (ipVersion(host) === 4 && host.startsWith("127."));
 }
 
 /** What the end of a connection means that has not come to its first call. */

@@ -29,6 +29,8 @@ const AGENTS = new Set(["tetragon", "tetrad"]);
 /** Bytes of such a file, and of anything else that is read in its place. */
 const MAX_BYTES = 64 * 1024;
 
+const EXPOSED = "found a directory for everybody";
+
 /** What {@link InfoFile} is given. */
 export interface InfoFileSettings {
   readonly agent: ServedAgent;
@@ -57,8 +59,13 @@ export class InfoFile {
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       // Before anything is read: what others may put there could be a pipe that nobody writes to.
       const found = resolveTrusted(path);
-      if ("refused" in found) throw untrusted(found.refused);
-      if (!("path" in found) || found.isExposed) throw untrusted("found a directory for everybody");
+      const refusal = "refused" in found ? found.refused : EXPOSED;
+      if (!("path" in found) || found.isExposed) {
+        log.warn(`Cannot write ${path}: clients have to be given the address`, {
+          error: untrusted(refusal).message,
+        });
+        return;
+      }
       const owner = await liveOwner(path, address);
       if (owner !== undefined) {
         log.warn(`Left ${path} as it is: it is that of a running agent`, owner);

@@ -1,6 +1,6 @@
 /** @module What the gRPC sources declare: a running Tetragon, over its API. */
 import { quote } from "../../config/error.ts";
-import { parseTarget, TARGET } from "../../lib/grpc/target.ts";
+import { parseTarget } from "../../lib/grpc/target.ts";
 import { TetradError } from "../../os/error.ts";
 import { defineSource } from "../source.ts";
 import { GRPC_TLS_OPTIONS } from "./options.ts";
@@ -13,7 +13,7 @@ function targetOf(type: string, argument: string) {
   if (target !== undefined) return target;
   throw new TetradError(
     "config",
-    `Cannot use --event-source ${quote(`${type}:${argument}`)}: expected ${type}:${TARGET}`,
+    `Cannot use --event-source ${quote(`${type}:${argument}`)}: expected ${type}:HOST:PORT or ${type}:unix:///PATH`,
   );
 }
 

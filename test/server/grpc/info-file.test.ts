@@ -32,9 +32,14 @@ function setUp() {
   ];
   const agent = { options: () => options } as unknown as ServedAgent;
   const path = join(directory, "run/tetragon-info.json");
-  const file = new InfoFile({ agent, path, log: createConsola({ level: -999 }) });
+  const warnings: string[] = [];
+  const log = createConsola({
+    level: 1,
+    reporters: [{ log: ({ args }) => void warnings.push(String(args[0])) }],
+  });
+  const file = new InfoFile({ agent, path, log });
   const read = (): unknown => JSON.parse(readFileSync(path, "utf8"));
-  return { directory, path, file, read };
+  return { directory, path, file, read, warnings };
 }
 
 test("InfoFile says what Tetragon's says, and goes", async () => {
@@ -70,7 +75,7 @@ test("InfoFile takes the place of one whose agent has gone, and leaves another's
 });
 
 test("InfoFile reads nothing but small files, and nothing where everybody may put some", async () => {
-  const { directory, path, file } = setUp();
+  const { directory, path, file, warnings } = setUp();
   mkdirSync(join(directory, "run"));
   Bun.spawnSync(["mkfifo", path]);
   // Else it would wait for whoever writes to the pipe.
@@ -82,8 +87,10 @@ test("InfoFile reads nothing but small files, and nothing where everybody may pu
   expect(statSync(path).size).toBe(100_000);
   unlinkSync(path);
   chmodSync(join(directory, "run"), 0o1777);
+  expect(warnings).toEqual([]);
   await file.write("a:1");
   expect(existsSync(path)).toBe(false);
+  expect(warnings).toEqual([`Cannot write ${path}: clients have to be given the address`]);
 });
 
 test("InfoFile is not stopped by what an agent of the same number has left half done", async () => {
