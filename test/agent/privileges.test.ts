@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { usedComponents } from "../../src/agent/component-use.ts";
 import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
+import { policiesMayCome } from "../../src/agent/policy-changes.ts";
 import { describePrivileges, neededCapabilities, possibleCapabilities } from "../../src/agent/privileges.ts";
 import {
   CAPABILITY_NAMES,
@@ -11,6 +12,8 @@ import {
   capabilitySet,
   readProcessPrivileges,
 } from "../../src/os/capability.ts";
+import type { ServerDefinition } from "../../src/server/definition.ts";
+import { grpc } from "../../src/server/grpc/definition.ts";
 
 /** The components that these options ask for. */
 function componentsFor(options: Partial<OptionValues>) {
@@ -35,6 +38,21 @@ test("possibleCapabilities() holds all that a start may need", () => {
   expect(possibleCapabilities().map(({ name }) => name)).toEqual(
     expect.arrayContaining(["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN", "CAP_SYS_PTRACE"]),
   );
+});
+
+test("neededCapabilities() keeps the rights to load policies only where policies may come", () => {
+  const components = componentsFor({ "event-source": ["sensor"] });
+  const needed = (policiesMayCome: boolean) =>
+    neededCapabilities({ components, written: [], policiesMayCome }).sort();
+  expect(needed(true)).toEqual(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE"]);
+  expect(needed(false)).toEqual(["CAP_BPF"]);
+  const none = { "no-runtime-policies": false, "tracing-policy-dir": "/nowhere" };
+  expect(policiesMayCome(none, [])).toBe(false);
+  expect(policiesMayCome({ ...none, "tracing-policy-dir": "/" }, [])).toBe(true);
+  expect(policiesMayCome({ ...none, "tracing-policy-dir": "/", "no-runtime-policies": true }, [])).toBe(
+    false,
+  );
+  expect(policiesMayCome(none, [{ definition: grpc as unknown as ServerDefinition }])).toBe(true);
 });
 
 test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {

@@ -46,7 +46,9 @@ ${actions === "" ? "" : `          matchActions: [{action: ${actions}}]\n`}`;
 /** An agent that watches a PID namespace of its own. */
 async function start(...flags: readonly string[]) {
   const enclosure = await createPidNamespace();
-  onEnd(() => enclosure[Symbol.asyncDispose]());
+  onEnd(async () => {
+    await enclosure[Symbol.asyncDispose]();
+  });
   const directory = temporaryDirectory();
   const agent = startTetrad([
     ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--export-stdout"],

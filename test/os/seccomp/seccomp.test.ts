@@ -119,6 +119,12 @@ describe("encodeFilter()", () => {
     expect([on("clone3", 0), on("tkill", 7)]).toEqual([ENOSYS, EPERM]);
   });
 
+  test("lets programs be attached where they may be loaded", () => {
+    const decision = (allowsPerfEvents: boolean) =>
+      decide(encodeFilter({ ...settings, allowsPerfEvents }, "x64")!, 0xc000003e, 298);
+    expect([decision(true), decision(false)]).toEqual([ALLOW, EPERM]);
+  });
+
   test("refuses every call with the numbers of another architecture", () => {
     const code = encodeFilter(settings, "x64")!;
     // AUDIT_ARCH_I386: 1 is exit there, and write here.
