@@ -10,7 +10,7 @@ import {
   TracingProgramBuilder,
   untyped,
 } from "../../kernel/program/index.ts";
-import { readPath } from "../compile/argument/file-path.ts";
+import { EXECUTED, readPath } from "../compile/argument/file-path.ts";
 import { ReadTarget } from "../compile/argument/index.ts";
 import {
   capabilityOffset,
@@ -143,7 +143,7 @@ function decideProgramFacts(
     failed: unreadable,
   });
   const file = b.follow(untyped(bprm), "file", "executed file");
-  readPath(target, b.embedded(file, "f_path"), { isProgram: true });
+  readPath(target, b.embedded(file, "f_path"), EXECUTED);
   if (asm.isReached(unreadable)) asm.label(unreadable);
   decideTextFacts(b, context, scratch, textLocation(scratch, { isFromEnd: true }), facts);
 }

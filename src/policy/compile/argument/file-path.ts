@@ -31,20 +31,23 @@ const DELETED = new TextEncoder().encode(" (deleted)");
 
 /** How a path is written. */
 interface PathStyle {
-  /** Whether the file is a program's: what has no directory has a name all the same, and what is not whole says so. */
-  readonly isProgram: boolean;
+  /** Whether what has no directory has a name all the same, as programs in memory have. */
+  readonly isNamed: boolean;
+  /** Whether what is not whole says so. */
+  readonly isMarked: boolean;
 }
+
+const PLAIN: PathStyle = { isNamed: false, isMarked: false };
+/** As events of executions have it. */
+export const EXECUTED: PathStyle = { isNamed: true, isMarked: true };
+/** A program that is about to be executed. */
+const TO_EXECUTE: PathStyle = { isNamed: true, isMarked: false };
 
 /**
  * Adds the path to a file, across mount points, up to the root of the process.
  * @param path Its slots are used up.
- * @param style `isProgram`: as events of executions have it.
  */
-export function readPath(
-  target: PathTarget,
-  path: Pointer,
-  { isProgram }: PathStyle = { isProgram: false },
-): void {
+export function readPath(target: PathTarget, path: Pointer, { isNamed, isMarked }: PathStyle = PLAIN): void {
   const { builder: b } = target;
   const { mnt: vfsmount, dentry } = b.readPointers(path, ["mnt", "dentry"], "path");
   const open = { dentry, vfsmount };
@@ -52,13 +55,17 @@ export function readPath(
   const root = target.hasTypedTask
     ? rootByLoads(target)
     : processRoot(b, b.follow(b.currentTask("task"), "fs", "fs"));
-  beginPath(target, open.dentry, isProgram);
+  beginPath(target, open.dentry, isNamed);
   target.store("end", PATH_END.incomplete);
   walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, {
     add: (name, full) => addName(target, name, full),
-    end: (end) => (isProgram ? endProgramWalk(target, end) : endWalk(target, end)),
+    end(end) {
+      if (isMarked && end === PATH_END.unreachable) prepend(target, UNREACHABLE);
+      if (isNamed) target.store("end", end);
+      else endWalk(target, end);
+    },
   });
-  if (isProgram) markIncomplete(target);
+  if (isMarked) markIncomplete(target);
   endPath(target);
 }
 
@@ -160,11 +167,6 @@ function endWalk(target: PathTarget, end: number): void {
 const UNREACHABLE = new TextEncoder().encode("(unreachable)");
 const INCOMPLETE = new TextEncoder().encode("...");
 
-function endProgramWalk(target: PathTarget, end: number): void {
-  if (end === PATH_END.unreachable) prepend(target, UNREACHABLE);
-  target.store("end", end);
-}
-
 function markIncomplete(target: PathTarget): void {
   const { builder: b, scratch } = target;
   const { asm } = b;
@@ -221,11 +223,12 @@ function pathMembers(view: ReadingView<PathFields>): JsonObject {
 function pathReader(
   field: "file_arg" | "path_arg" | "linux_binprm_arg",
   find: (target: PathTarget, b: ProgramBuilder) => Pointer,
+  style?: PathStyle,
 ) {
   return defineReader({
     fields: FIELDS,
     bytes: BYTES,
-    read: (target) => readPath(target, find(target, target.builder)),
+    read: (target) => readPath(target, find(target, target.builder), style),
     location,
     value: (view) => ({ [field]: pathMembers(view) }),
   });
@@ -260,8 +263,10 @@ export const PATH_READERS = {
   path: pathReader("path_arg", (target) => target.pointer("path")),
   fd: pathReader("file_arg", descriptorFile),
   kiocb: pathReader("file_arg", (target) => fileOf(target, target.pointer("kiocb"), "ki_filp")),
-  linux_binprm: pathReader("linux_binprm_arg", (target) =>
-    fileOf(target, target.pointer("linux_binprm"), "file"),
+  linux_binprm: pathReader(
+    "linux_binprm_arg",
+    (target) => fileOf(target, target.pointer("linux_binprm"), "file"),
+    TO_EXECUTE,
   ),
   dentry: defineReader({
     fields: FIELDS,
