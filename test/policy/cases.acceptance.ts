@@ -79,6 +79,9 @@ function like(expected: unknown, actual: unknown, key = ""): unknown {
   if (expected === "*") return actual === undefined ? undefined : "*";
   if (Array.isArray(expected) && Array.isArray(actual)) {
     if (expected[0] === "all") return expected;
+    // Of stacks the begin is known.
+    if (expected.at(-1) === "...")
+      return [...actual.slice(0, expected.length - 1).map((item, i) => like(expected[i], item)), "..."];
     return actual.map((item, index) => like(expected[index], item));
   }
   if (typeof expected === "object" && expected !== null && typeof actual === "object" && actual !== null) {

@@ -5,6 +5,7 @@ import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
 import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
+import { TetradError } from "../../os/error.ts";
 import { ConditionMaps, type FilledMap } from "../condition/index.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
@@ -67,6 +68,22 @@ const MOST_WAITING = 1024;
  * @throws TetradError `unsupported` for what this kernel, or the compiler, cannot do.
  */
 export function compileHook(
+  point: AttachPoint,
+  entries: readonly PolicyEntry[],
+  hook: number,
+  settings: CompileSettings,
+): CompiledHook {
+  try {
+    return assembleHook(point, entries, hook, settings);
+  } catch (error) {
+    // Registers, stack, memory and the reach of jumps have limits, and what meets at a place may go beyond one.
+    if (!(error instanceof RangeError)) throw error;
+    const what = `Cannot compile what policies ask at "${point.name}" into one program`;
+    throw new TetradError("unsupported", `${what}: ${error.message}`, { cause: error });
+  }
+}
+
+function assembleHook(
   point: AttachPoint,
   entries: readonly PolicyEntry[],
   hook: number,

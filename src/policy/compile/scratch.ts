@@ -88,8 +88,7 @@ export class Scratch {
 
   #take(size: number, alignment: number): number {
     const offset = Math.ceil(this.#end / alignment) * alignment;
-    if (offset + size > SCRATCH_SIZE)
-      throw new RangeError("Cannot read so many arguments in one program: their memory is used up");
+    if (offset + size > SCRATCH_SIZE) throw new RangeError("the memory for arguments is used up");
     this.#end = offset + size;
     return offset;
   }

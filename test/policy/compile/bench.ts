@@ -1,0 +1,70 @@
+/** @module Has the kernel check programs of policies: they are loaded, and not attached. */
+import { haveHelper } from "../../../src/kernel/feature/index.ts";
+import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
+import { type AttachPoint, compileHook } from "../../../src/policy/compile/index.ts";
+import type { Hook } from "../../../src/policy/policy.ts";
+import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
+import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
+import { ProcessTracking } from "../../../src/source/sensor/policy/process-tracking.ts";
+import { SharedMaps } from "../../../src/source/sensor/policy/shared-maps.ts";
+import { SENSOR_MAPS, sensorMaps } from "../../../src/source/sensor/probe/index.ts";
+import { policy } from "../../source/sensor/policy/made-policy.ts";
+
+/** Has the kernel check the programs of hooks that meet at one place. */
+export class Bench implements Disposable {
+  readonly #stack = new DisposableStack();
+  readonly #kernel = new RunningKernel("");
+  readonly #shared = this.#stack.use(new KernelObject());
+  readonly #maps = this.#stack.use(new SharedMaps());
+  readonly #tracking = this.#stack.use(new ProcessTracking({ types: this.#kernel.types, procfs: "/proc" }));
+  #hooks = 0;
+
+  constructor() {
+    this.#shared.createMaps(sensorMaps(1 << 16, 4096));
+  }
+
+  /** @throws TetradError with the verifier's words. */
+  load(...hooks: readonly Hook[]): void {
+    this.#tracking.prepare(
+      hooks.flatMap(({ selectors }) => selectors.flatMap(({ conditions }) => conditions)),
+    );
+    const [first] = hooks as [Hook];
+    const entries = hooks.map((hook, position) => ({ policy: policy(`p${position}`, hook), hook, position }));
+    const compiled = compileHook(pointOf(first), entries, ++this.#hooks, {
+      kernel: this.#kernel,
+      kind: 99,
+      ring: SENSOR_MAPS,
+      process: {
+        facts: this.#tracking.facts,
+        hostNamespaces: { Pid: 1, User: 2 },
+        hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
+      },
+      hasOverrideReturn: false,
+      leaveUnlessInScope: () => {},
+    });
+    this.#maps.openFor(compiled.entry.assembly);
+    if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
+    try {
+      using _ = new InstalledHook(
+        compiled,
+        (name) => this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#shared.map(name),
+      );
+    } catch (error) {
+      const { cause } = error as Error;
+      if (cause instanceof VerifierError) console.error(cause.log.split("\n").slice(-60).join("\n"));
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+function pointOf({ target, returnValue, args }: Hook): AttachPoint {
+  const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
+  if (target.kind === "tracepoint")
+    return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };
+  const convention = target.kind === "syscall" ? "syscall" : "function";
+  return { key: "", convention, name: target.name, subsystem: "", hasReturn };
+}
