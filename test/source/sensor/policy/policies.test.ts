@@ -50,6 +50,41 @@ describeWithBpf("policies of a sensor that runs", () => {
     expect(names()).toEqual(["one", "two", "two"]);
   });
 
+  test("one that is replaced misses no call, and loses no record", async () => {
+    await using running = await start();
+    const { enclosure, policies, names } = running;
+    const calls = 20_000;
+    policies.put("key", onYield("0"));
+    const loop = `import os\nfor i in range(${calls}): os.sched_yield()`;
+    const ended = enclosure.run([...PYTHON, loop]);
+    let replaced = 0;
+    while (names().length < calls / 2) {
+      policies.put("key", onYield(String(++replaced)));
+      await Bun.sleep(1);
+    }
+    await ended;
+    policies.delete("key");
+    await policies.drained();
+    // While both are attached a call may be posted by both.
+    expect(names().length).toBeGreaterThanOrEqual(calls);
+    expect(new Set(names()).size).toBeGreaterThan(1);
+    expect(policies.keys).toEqual([]);
+  });
+
+  test("one that shares its place goes on counting when others come and go", async () => {
+    await using running = await start();
+    const { enclosure, policies } = running;
+    const posts = () => policies.facts("one").selectors[0]!.counts.post;
+    policies.put("one", onYield("one"));
+    await enclosure.run(YIELD);
+    policies.put("two", onYield("two"));
+    expect(posts()).toBe(1);
+    await enclosure.run(YIELD);
+    policies.delete("two");
+    expect(posts()).toBe(2);
+    expect(policies.facts("one").kernelMemory).toBeLessThan(60_000);
+  });
+
   test("one that monitors posts and does not kill, until it is to enforce", async () => {
     await using running = await start();
     const { enclosure, policies } = running;
