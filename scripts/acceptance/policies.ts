@@ -13,8 +13,11 @@ const READY_MADE = "test/policy/ready-made.acceptance.ts";
 /** Those of others are written for newer kernels. */
 const FILES = ["test/policy/cases.acceptance.ts", "test/policy/examples.acceptance.ts", READY_MADE];
 const TIMEOUT_SECONDS = 3600;
+/** Random policies, and those that ask for much, before the verifier of each kernel; how many random ones. */
+const SWEEP = "test/policy/compile/hostile.test.ts";
+const RANDOM_POLICIES = "60";
 /** What says which are run. */
-const PASSED_ON = ["TETRAD_CASES", "TETRAD_EXAMPLES", "TETRAD_EXAMPLE_POLICIES"];
+const PASSED_ON = ["TETRAD_CASES", "TETRAD_EXAMPLES", "TETRAD_EXAMPLE_POLICIES", "TETRAD_POLICY_RUNS"];
 
 /** A line of the test runner: `(pass) policies > open-exact [1.2ms]`, `(pass) examples > write.yaml is loaded`. */
 const RESULT = /^\((pass|fail|skip)\) (?:policies|examples|ready-made) > (\S+)(?: is (loaded|refused))?/gm;
@@ -34,17 +37,19 @@ export const policies: Acceptance = {
   summary: `each case of test/policy/cases/ and ready-made/ and each example on Linux ${KERNELS.join(" and ")}, in virtual machines`,
   description: `Loads the policy of each case, does what the case says, and compares the events. Loads Tetragon's examples in
 ../shared/policies, or where TETRAD_EXAMPLE_POLICIES says: each is loaded, or refused for what the kernel lacks. TETRAD_CASES
-and TETRAD_EXAMPLES are patterns of the names of those to run. Counts what policies cost, in instructions, and holds that to goals.`,
+and TETRAD_EXAMPLES are patterns of the names of those to run. Counts what policies cost, in instructions, and holds that to goals. TETRAD_POLICY_RUNS
+is the number of random policies that each kernel verifies.`,
   async run(say) {
     const results = new Map<string, Map<string, string>>();
     const outcomes = [];
     const costs = await timed("costs", say, () => measureCosts(say));
     for (const kernel of KERNELS) {
       const outcome = await timed(`Linux ${kernel}`, say, async () => {
-        const environment = Object.fromEntries(
+        const passedOn = Object.fromEntries(
           PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
         );
-        const run = await testInMachine(kernel === "5.10" ? [READY_MADE] : FILES, {
+        const environment = { TETRAD_POLICY_RUNS: RANDOM_POLICIES, ...passedOn };
+        const run = await testInMachine(kernel === "5.10" ? [READY_MADE, SWEEP] : [...FILES, SWEEP], {
           kernel,
           timeoutSeconds: TIMEOUT_SECONDS,
           environment,
