@@ -10,6 +10,16 @@ import { FIELD } from "./record-field.ts";
 import { isNumber, type Returned } from "./returned.ts";
 import type { StackKind } from "./stack-trace.ts";
 
+/** What became of an action that enforces: it was carried out, it failed, or the policy only monitors. */
+export type ActionResult = "signal_sent" | "signal_failed" | "overridden" | "monitored";
+
+const RESULTS: readonly (readonly [bit: number, result: ActionResult])[] = [
+  [RESULT.signalled, "signal_sent"],
+  [RESULT.signalFailed, "signal_failed"],
+  [RESULT.overridden, "overridden"],
+  [RESULT.monitored, "monitored"],
+];
+
 /** What an event of a policy says besides its process and time. */
 export interface DecodedCall {
   readonly args: readonly JsonObject[];
@@ -19,6 +29,8 @@ export interface DecodedCall {
   /** `KprobeAction` of the API: the last one that was asked for. */
   readonly action: string;
   readonly returnAction: string;
+  /** What became of actions that enforce: nothing where there is none. */
+  readonly results: readonly ActionResult[];
   /** Addresses of what led to the call, the last one first; `undefined` where nobody asks for them. */
   readonly kernelStack: BigUint64Array | undefined;
   readonly userStack: BigUint64Array | undefined;
@@ -64,13 +76,15 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
         view.at(offset);
         const selector = selectors.find(({ field }) => ((view[field] as number) & RESULT.posted) !== 0);
         if (selector === undefined) return undefined;
-        const { action, returnAction } = selector;
+        const { action, returnAction, field } = selector;
+        const bits = view[field] as number;
         return {
           args: print(args),
           data: print(data),
           returned: returned?.(),
           action,
           returnAction,
+          results: RESULTS.flatMap(([bit, result]) => ((bits & bit) === 0 ? [] : result)),
           kernelStack: selector.hasKernelStack ? stackIn("kernel") : undefined,
           userStack: selector.hasUserStack ? stackIn("user") : undefined,
         };

@@ -46,23 +46,25 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
     const { subsystem: subsys, name: event } = point;
     return {
       kind: TRACEPOINT,
-      members: ({ args, action }) => ({
+      members: ({ args, action, results }) => ({
         subsys,
         event,
         ...(args.length === 0 ? {} : { args: [...args] }),
         policy_name: policy.name,
         action,
+        ...resultOf(results),
         ...described,
       }),
     };
   }
   return {
     kind: KPROBE,
-    members: ({ args, data, returned, action, returnAction }, { kernel, user }) => ({
+    members: ({ args, data, returned, action, returnAction, results }, { kernel, user }) => ({
       function_name: point.name,
       ...(args.length === 0 ? {} : { args: [...args] }),
       ...(returned === undefined ? {} : { return: returned }),
       action,
+      ...resultOf(results),
       ...(kernel.length === 0 ? {} : { kernel_stack_trace: [...kernel] }),
       policy_name: policy.name,
       return_action: returnAction,
@@ -71,4 +73,9 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
       ...(data.length === 0 ? {} : { data: [...data] }),
     }),
   };
+}
+
+/** Tetragon says what was asked for; what was done is a member of our own. */
+function resultOf(results: DecodedCall["results"]): JsonObject {
+  return results.length === 0 ? {} : { action_result: [...results] };
 }

@@ -25,10 +25,13 @@ async function start() {
   const sensor = await RunningSensor.start({ scope: enclosure.scope });
   const policies = await sensor.source.policies();
   const names = () => sensor.events.flatMap((event) => event.process_tracepoint?.policy_name ?? []);
+  const results = () =>
+    sensor.events.flatMap(({ process_tracepoint: made }) => (made ? [made.action_result] : []));
   return {
     enclosure,
     policies,
     names,
+    results,
     async [Symbol.asyncDispose]() {
       await sensor[Symbol.asyncDispose]();
       await enclosure[Symbol.asyncDispose]();
@@ -87,11 +90,13 @@ describeWithBpf("policies of a sensor that runs", () => {
 
   test("one that monitors posts and does not kill, until it is to enforce", async () => {
     await using running = await start();
-    const { enclosure, policies } = running;
+    const { enclosure, policies, names, results } = running;
     policies.put("kill", { ...onYield("kill", { actions: [KILL] }), mode: "monitor" });
     expect(await enclosure.run(YIELD)).toBe("alive\n");
     policies.configure("kill", { mode: "enforce" });
     expect(await enclosure.run(YIELD)).toBe("");
+    await until(() => names().length === 2, "both calls were posted");
+    expect(results()).toEqual([["monitored"], ["signal_sent"]]);
     policies.configure("kill", { isEnabled: false });
     expect(await enclosure.run(YIELD)).toBe("alive\n");
     const [counted] = policies.facts("kill").selectors;
