@@ -183,7 +183,7 @@ const hook = {
   args: [{ index: 0, type: "file" }],
   selectors: [{ matchArgs: [{ index: 0, operator: "Prefix", values }] }],
 };
-loaded("first of its kind", [
+loaded("first-of-its-kind", [
   { ...hook, call: "security_path_truncate", args: [{ index: 0, type: "path" }] },
 ]);
 const shared = held();
