@@ -1,6 +1,14 @@
 /** Tracing policies of an agent that runs: they come by the API and by files, change, and go. */
 import { afterEach, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   FineGuidanceSensors,
@@ -121,6 +129,15 @@ describeWithBpf("policies of an agent that runs", () => {
     expect((await list())[0]!.error).toStartWith("the file has changed and cannot be read");
     unlinkSync(join(directory, "a.yaml"));
     await until(() => changes() === 4, "it is gone");
+    expect(await list()).toEqual([]);
+  });
+
+  test("are not taken from files that others may write", async () => {
+    const { directory, agent, list } = await start();
+    writeFileSync(join(directory, "theirs.yaml"), onYield("theirs"));
+    chmodSync(join(directory, "theirs.yaml"), 0o666);
+    await agent.logged("theirs.yaml");
+    expect(agent.log()).toMatch(/msg="Cannot read policy .*theirs\.yaml/);
     expect(await list()).toEqual([]);
   });
 

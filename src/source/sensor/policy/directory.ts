@@ -36,6 +36,8 @@ export class PolicyDirectory implements Disposable {
   /** What the last look has shown, where it was not yet taken. */
   #seen: string | undefined;
   #hasWarned = false;
+  /** Files that cannot be read, each with the reason, of which that was said. */
+  #unreadable = new Set<string>();
 
   constructor(settings: PolicyDirectorySettings) {
     this.#settings = settings;
@@ -70,6 +72,7 @@ export class PolicyDirectory implements Disposable {
     this.#watch();
     const files = this.#read();
     if (files === undefined) return;
+    this.#warnOf(files);
     const changes = this.#changes(files);
     if (changes.length === 0) {
       this.#seen = undefined;
@@ -98,6 +101,15 @@ export class PolicyDirectory implements Disposable {
       log.warn("Cannot read the directory of policies: they stay", { path, error: files.error });
     this.#hasWarned = true;
     return undefined;
+  }
+
+  /** Says of each file that cannot be read why, once. */
+  #warnOf(files: readonly PolicyText[]): void {
+    const unreadable = files.flatMap((file) =>
+      "error" in file ? [`Cannot read policy "${file.path}": ${file.error}`] : [],
+    );
+    for (const each of unreadable) if (!this.#unreadable.has(each)) this.#settings.log.warn(each);
+    this.#unreadable = new Set(unreadable);
   }
 
   /** A file that is there and cannot be read stays what it was. */

@@ -1,6 +1,7 @@
 /** @module Files of policies: those that are named, and those of a directory. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { readTrustedFile } from "../../../config/trust.ts";
 import { codeOrText } from "../../../os/caught.ts";
 import { BUILTIN_NAMES, BUILTIN_PREFIX, readBuiltin } from "../../../policy/builtin/index.ts";
 
@@ -44,11 +45,10 @@ function pathsAt(path: string): string[] {
 
 function readText(path: string): PolicyText {
   if (path.startsWith(BUILTIN_PREFIX)) return readOwn(path);
-  try {
-    return { path, text: readFileSync(path, "utf8") };
-  } catch (error) {
-    return { path, error: codeOrText(error) };
-  }
+  // Whoever can write a policy can kill any process.
+  const read = readTrustedFile(path);
+  if ("refused" in read) return { path, error: read.refused };
+  return read.text === undefined ? { path, error: "ENOENT" } : { path, text: read.text };
 }
 
 /** One that comes with the agent. */
