@@ -17,6 +17,8 @@ import { type Reading, viewLines } from "./top/view.ts";
 
 const DEFAULT_ADDRESS = "localhost:2112";
 const TIMEOUT_MS = 10_000;
+/** Bytes of an answer: those of an agent with very many series are a tenth of that. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const FLAGS = {
   "metrics-address": {
@@ -140,7 +142,7 @@ async function read(target: Target): Promise<Reading> {
       ...(target.kind === "unix" && { unix: target.path }),
     });
     if (!answer.ok) throw fail(`HTTP status ${answer.status}`);
-    const metrics = parseMetrics(await answer.text());
+    const metrics = parseMetrics(await textOf(answer));
     if (![...metrics.keys()].some((name) => /^tetra(?:gon|d)_/.test(name)))
       throw fail("what answers there is no agent");
     return { metrics, at: Date.now() };
@@ -155,4 +157,16 @@ function meaningOf(code: string): string {
   if (code === "ECONNREFUSED" || code === "ConnectionRefused") return "connection refused";
   if (code === "Malformed_HTTP_Response") return "what listens there speaks no HTTP";
   return code;
+}
+
+/** @throws Error for an answer that does not end. */
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body ?? []) {
+    bytes += piece.length;
+    if (bytes > MAX_BYTES) throw new Error(`the answer has more than ${MAX_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
 }

@@ -105,7 +105,11 @@ export class GrpcClient {
       onPiece(piece) {
         messages.add(piece);
         try {
-          while (messages.next()) answer = messages.bytes.slice(messages.start, messages.end);
+          while (messages.next()) {
+            // It may go on for as long as it likes.
+            if (answer !== undefined) throw new GrpcError(STATUS.internal, "the answer has several messages");
+            answer = messages.bytes.slice(messages.start, messages.end);
+          }
         } catch (error) {
           reject(error);
           call.cancel();
