@@ -153,14 +153,14 @@ describe("a call is refused", () => {
     const client = new GrpcClient(address);
     for (const [bytes, status] of [
       [Buffer.from([0, 0x7f, 0, 0, 0]), 8],
-      [Buffer.from([1, 0, 0, 0, 1, 0]), 12],
+      [Buffer.from([1, 0, 0, 0, 1, 0]), 13],
       [Buffer.from([0, 0, 0, 0, 9, 1]), 13],
       [Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), 3],
     ] as const)
       expect((await client.openRaw(getEvents, bytes).end).status).toBe(status);
-    expect((await client.openRaw(getVersion, Buffer.alloc(5), { "grpc-encoding": "gzip" }).end).status).toBe(
-      12,
-    );
+    const zipped = client.openRaw(getVersion, Buffer.alloc(5), { "grpc-encoding": "gzip" });
+    expect((await zipped.end).status).toBe(12);
+    expect((await zipped.headers)["grpc-accept-encoding"]).toBe("identity");
   });
 
   test("when its headers are too large, and the connection lives on", async () => {

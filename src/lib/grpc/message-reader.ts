@@ -1,6 +1,5 @@
 /** @module Messages of a stream that comes in pieces, each in memory of its own. */
 import { MessageStream } from "./message-stream.ts";
-import { STATUS } from "./status.ts";
 
 /** Takes messages out of requests: nothing is read after one that cannot be taken. */
 export class MessageReader {
@@ -8,7 +7,7 @@ export class MessageReader {
 
   /** @param maxBytes Of one message. */
   constructor(maxBytes: number) {
-    this.#stream = new MessageStream(maxBytes, { refusesLong: true, compressed: STATUS.unimplemented });
+    this.#stream = new MessageStream(maxBytes, { refusesLong: true });
   }
 
   /** Bytes of a message that is not whole yet. */

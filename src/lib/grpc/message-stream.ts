@@ -1,6 +1,6 @@
 /** @module Messages of a stream that comes in pieces, read where they lie. */
 import { PREFIX_BYTES } from "./message.ts";
-import { GrpcError, STATUS, type StatusCode } from "./status.ts";
+import { GrpcError, STATUS } from "./status.ts";
 
 /** Room that is kept for messages that come in several pieces. */
 const KEPT_BYTES = 256 * 1024;
@@ -9,8 +9,6 @@ const KEPT_BYTES = 256 * 1024;
 export interface MessagePolicy {
   /** Whether one over the limit ends the stream. @default it is passed over */
   readonly refusesLong?: true;
-  /** How a stream ends in which one is compressed. @default `INTERNAL`, since nothing was asked for that may be */
-  readonly compressed?: StatusCode;
 }
 
 /**
@@ -140,13 +138,9 @@ export class MessageStream {
   }
 
   #lengthAt(bytes: Uint8Array, at: number): number {
-    if (bytes[at] !== 0) {
-      const code = bytes[at] === 1 ? this.#policy.compressed : undefined;
-      throw new GrpcError(
-        code ?? STATUS.internal,
-        "Cannot read a message: it is compressed, needs to be plain",
-      );
-    }
+    // In a stream whose headers name no encoding, which is refused elsewhere: grpc/doc/compression.md.
+    if (bytes[at] !== 0)
+      throw new GrpcError(STATUS.internal, "Cannot read a message: it is compressed, needs to be plain");
     return bytes[at + 1]! * 2 ** 24 + ((bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!);
   }
 }

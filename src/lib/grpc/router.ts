@@ -68,6 +68,8 @@ export class Router {
     const call = new ServerCall(stream, { path: headers.get(":path") ?? "", peer });
     const encoding = headers.get("grpc-encoding");
     if (encoding !== undefined && encoding !== "identity") {
+      // grpc/doc/compression.md: a client learns what it may send instead.
+      call.begin({ "grpc-accept-encoding": "identity" });
       call.end(STATUS.unimplemented, `Cannot read messages in "${encoding}": needs "identity"`);
       return;
     }

@@ -55,7 +55,7 @@ describe("MessageReader", () => {
     [
       "compressed",
       [1, 0, 0, 0, 0],
-      STATUS.unimplemented,
+      STATUS.internal,
       "Cannot read a message: it is compressed, needs to be plain",
     ],
     [
