@@ -3,11 +3,14 @@
 import { defineCommand } from "citty";
 import type { CommandTable } from "./cli/command.ts";
 import { execute, type Invocation } from "./cli/execute.ts";
-import { describeError, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
-import { errorCode } from "./os/caught.ts";
+import { describeError, EXIT_FAILED, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
+import { errorCode, errorMessage } from "./os/caught.ts";
 import { fs } from "./os/fs.ts";
 
 let exitCode = EXIT_OK;
+
+/** Why standard output took no more, other than that nobody reads it. */
+let outputError: unknown;
 
 /** Loads a command's module when it is called, and only then. */
 const COMMANDS = {
@@ -44,7 +47,11 @@ function writeAll(fd: number, text: string | Uint8Array): boolean {
     try {
       written += fs().writeSync(fd, bytes, written);
     } catch (error) {
-      if (errorCode(error) !== "EAGAIN") return false;
+      const code = errorCode(error);
+      if (code !== "EAGAIN") {
+        if (fd === 1 && code !== "EPIPE" && code !== "EBADF") outputError ??= error;
+        return false;
+      }
       Bun.sleepSync(1);
     }
   }
@@ -79,5 +86,9 @@ try {
 } catch (error) {
   exitCode = exitCodeOf(error);
   writeAll(2, describeError(error));
+}
+if (outputError !== undefined && exitCode === EXIT_OK) {
+  exitCode = EXIT_FAILED;
+  writeAll(2, `Cannot write to standard output: ${errorMessage(outputError)}\n`);
 }
 process.exit(exitCode);

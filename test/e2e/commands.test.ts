@@ -543,3 +543,26 @@ describe.skipIf(!HAS_OPENSSL)("commands over TLS", () => {
     expect((await run(["status", at, "--retries=0"])).err).toContain("one that wants TLS");
   });
 });
+
+describe("standard output", () => {
+  const shell = (script: string, words: readonly string[]) => {
+    const { exitCode, stderr } = Bun.spawnSync(
+      ["bash", "-o", "pipefail", "-c", script, "bash", TETRAD, ...words],
+      {
+        stdin: Buffer.from(`${EVENTS.join("\n")}\n`),
+        env: { PATH: process.env.PATH },
+      },
+    );
+    return { exitCode, err: stderr.toString() };
+  };
+
+  test.each([[["version"]], [["schema"]], [["getevents"]]])("that is full makes %j fail", (words) => {
+    const { exitCode, err } = shell('cat | "$@" >/dev/full', words);
+    expect(err).toStartWith("Cannot write to standard output: ENOSPC");
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([[["version"]], [["getevents"]]])("whose reader went away is no failure of %j", (words) => {
+    expect(shell('cat | "$@" | true', words)).toEqual({ exitCode: 0, err: "" });
+  });
+});
