@@ -7,7 +7,7 @@ import type { Type, Value } from "./value.ts";
  * Steps that one evaluation may take: elements that macros go through, and text and lists that it
  * builds. A few milliseconds; an expression that needs more has no value.
  */
-const MAX_STEPS = 100_000;
+export const MAX_STEPS = 100_000;
 /** Characters, bytes or elements that cost a step when they are copied. */
 const COPIED_PER_STEP = 64;
 
@@ -20,9 +20,14 @@ export class Frame {
   #steps = 0;
 
   /** Begins an evaluation with `variables`. */
-  begin(variables: JsonObject): void {
+  begin(variables: JsonObject, steps: number): void {
     this.variables = variables;
-    this.#steps = MAX_STEPS;
+    this.#steps = steps;
+  }
+
+  /** Steps that are left; below 0 when there were not enough. */
+  get stepsLeft(): number {
+    return this.#steps;
   }
 
   /** Takes a step. @throws CelEvaluationError when there is none left */

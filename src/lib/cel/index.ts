@@ -31,5 +31,6 @@ export {
 } from "./message.ts";
 export { parseCel } from "./parser.ts";
 export { type CelProgram, compileCel } from "./program.ts";
+export { StepBudget, withStepBudget } from "./step-budget.ts";
 export { formatType } from "./type.ts";
 export type { MessageField, MessageType, Type } from "./value.ts";

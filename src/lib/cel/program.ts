@@ -3,9 +3,10 @@ import type { JsonObject } from "../json/object.ts";
 import { compile } from "./compile.ts";
 import type { Environment } from "./environment.ts";
 import { CelCompileError } from "./error.ts";
-import { Frame } from "./frame.ts";
+import { Frame, MAX_STEPS } from "./frame.ts";
 import { parseCel } from "./parser.ts";
 import { type FieldPath, pathsOf } from "./paths.ts";
+import { sharedBudget } from "./step-budget.ts";
 import { formatType } from "./type.ts";
 
 /**
@@ -36,9 +37,15 @@ export function compileCel(source: string, environment: Environment): CelProgram
     );
   }
   const frame = new Frame();
+  const budget = sharedBudget();
   const program = (variables: JsonObject): boolean => {
-    frame.begin(variables);
-    return evaluate(frame) === true;
+    const steps = budget === undefined ? MAX_STEPS : budget.allow(MAX_STEPS);
+    frame.begin(variables, steps);
+    try {
+      return evaluate(frame) === true;
+    } finally {
+      budget?.spend(steps - frame.stepsLeft);
+    }
   };
   return Object.assign(program, { names, paths: pathsOf(expression, environment.variables) });
 }

@@ -8,6 +8,7 @@ import {
   type GetEventsRequest,
   GetEventsRequestSchema,
 } from "../../../encoding/protobuf/generated/tetragon/events_pb.ts";
+import { StepBudget, withStepBudget } from "../../../lib/cel/index.ts";
 import { GrpcError, STATUS } from "../../../lib/grpc/status.ts";
 import { PatternLimitError, type PatternLimits, withPatternLimits } from "../../../lib/re2/index.ts";
 import { TetradError } from "../../../os/error.ts";
@@ -27,6 +28,8 @@ const MAX_FILTERS = 128;
  * is done, and memory for as long as the client is there.
  */
 const PATTERN_LIMITS: PatternLimits = { length: 1024, size: 20_000 };
+/** Steps of all its CEL expressions in a second, some 3 ms: what goes through no list and builds no text takes none. */
+const CEL_STEPS_PER_SECOND = 100_000;
 /** Where the client says nothing (Tetragon's `aggregator.NewAggregator`). */
 const DEFAULT_WINDOW_MS = 15_000;
 const MAX_WINDOW_MS = 3_600_000;
@@ -57,7 +60,9 @@ export function readStreamRequest(bytes: Uint8Array, agent: ServedAgent, room: H
   try {
     const isStaged = fieldFilters.length > 0 || aggregationOptions !== undefined;
     const { value, size } = withPatternLimits(PATTERN_LIMITS, () =>
-      isStaged ? staged(request, agent, room) : selecting(request),
+      withStepBudget(new StepBudget(CEL_STEPS_PER_SECOND), () =>
+        isStaged ? staged(request, agent, room) : selecting(request),
+      ),
     );
     return { ...value, patternSize: size };
   } catch (error) {
