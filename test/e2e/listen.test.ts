@@ -67,7 +67,7 @@ describe("tetrad listen", () => {
       listener.process.kill("SIGINT");
       expect(await listener.exit()).toBe(0);
       expect(listener.log()).toContain("received      1 datagrams");
-      expect(listener.log()).toContain("forward       1 events came back");
+      expect(listener.log()).toContain("forward       1 event came back");
     },
   );
 
