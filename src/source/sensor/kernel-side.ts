@@ -69,6 +69,11 @@ export class KernelSide implements Disposable {
     this.#resources = stack.move();
   }
 
+  /** What calls {@link openPolicies} later. Whoever keeps it keeps nothing of what its maker had at hand. */
+  policyOpener(scope: Scope | undefined): () => ReturnType<KernelSide["openPolicies"]> {
+    return () => this.openPolicies(scope);
+  }
+
   /** The policies that are loaded. What it takes to have any is made when they are first asked for. @throws TetradError `unsupported` */
   async openPolicies(scope: Scope | undefined): Promise<SensorPolicies> {
     const { SensorPolicies } = await import("./policy/index.ts");

@@ -118,7 +118,7 @@ export class SensorSource implements Source {
     const before = this.#scan(scope).processes;
     kernel.setScope(scope?.cgroupId ?? 0n);
     sayingWhatIsMissing(this.#settings, () => kernel.probes.attach(scope?.kernel, probes));
-    await this.#policies.start(() => kernel.openPolicies(scope?.kernel));
+    await this.#policies.start(kernel.policyOpener(scope?.kernel));
     // Read now: the rights that it takes may go.
     const running = foundRunning(before, () => this.#scan(scope, before));
     const { log } = this.#output;
