@@ -237,18 +237,22 @@ export interface PidCondition {
   readonly followsForks: boolean;
 }
 
-/** Linux namespaces, as the document names them. */
-export type NamespaceName =
-  | "Uts"
-  | "Ipc"
-  | "Mnt"
-  | "Pid"
-  | "PidForChildren"
-  | "Net"
-  | "Time"
-  | "TimeForChildren"
-  | "Cgroup"
-  | "User";
+/** Linux namespaces, as the document names them, in Tetragon's order. */
+export const NAMESPACE_NAMES = [
+  "Uts",
+  "Ipc",
+  "Mnt",
+  "Pid",
+  "PidForChildren",
+  "Net",
+  "Time",
+  "TimeForChildren",
+  "Cgroup",
+  "User",
+] as const;
+
+/** A namespace's name. */
+export type NamespaceName = (typeof NAMESPACE_NAMES)[number];
 
 /** `matchNamespaces` */
 export interface NamespaceCondition {

@@ -6,7 +6,7 @@
 
 import type { TypeSource } from "../../../kernel/btf/index.ts";
 import { BPF_F_NO_PREALLOC, BPF_MAP_TYPE, type MapDefinition } from "../../../kernel/map/index.ts";
-import type { NamespaceName } from "../../policy.ts";
+import { NAMESPACE_NAMES } from "../../policy.ts";
 
 /** Facts that there may be at a time, of all policies together. */
 export const MOST_FACTS = 256;
@@ -14,18 +14,7 @@ export const MOST_FACTS = 256;
 export const FACTS_SIZE = MOST_FACTS / 8;
 
 /** The namespaces of a record, in their order. */
-export const RECORDED_NAMESPACES = [
-  "Uts",
-  "Ipc",
-  "Mnt",
-  "Pid",
-  "PidForChildren",
-  "Net",
-  "Time",
-  "TimeForChildren",
-  "Cgroup",
-  "User",
-] as const satisfies readonly NamespaceName[];
+export const RECORDED_NAMESPACES = NAMESPACE_NAMES;
 
 /** The capability sets of a record, in their order. */
 export const RECORDED_CAPABILITIES = ["effective", "inheritable", "permitted"] as const;

@@ -1,4 +1,5 @@
 /** @module Selectors: filters that hold together, and the actions that follow. */
+import { NAMESPACE_NAMES } from "../../policy.ts";
 import { ACTION } from "./action.ts";
 import {
   choice,
@@ -67,24 +68,12 @@ const OPERATOR_MISTAKES: Mistakes = {
 };
 
 const IN_OR_NOT = choice(["In", "NotIn"]);
-const NAMESPACES = [
-  "Uts",
-  "Ipc",
-  "Mnt",
-  "Pid",
-  "PidForChildren",
-  "Net",
-  "Time",
-  "TimeForChildren",
-  "Cgroup",
-  "User",
-] as const;
 
 const WORKLOAD_CURE =
   "write podSelector beside kprobes, or kind: TracingPolicyNamespaced with metadata.namespace, to choose workloads of Kubernetes";
 /** Words for a Kubernetes namespace, or for a Linux namespace in others' tools. */
 const NAMESPACE = choice(
-  NAMESPACES,
+  NAMESPACE_NAMES,
   Object.fromEntries(
     [
       ["kube", WORKLOAD_CURE],
@@ -102,7 +91,7 @@ const NAMESPACE = choice(
       ["ipcns", "write Ipc"],
     ].map(([word, cure]) => [
       word!,
-      { cure: cure!, expected: `a Linux namespace: ${NAMESPACES.join(", ")}` },
+      { cure: cure!, expected: `a Linux namespace: ${NAMESPACE_NAMES.join(", ")}` },
     ]),
   ),
 );

@@ -1,21 +1,10 @@
 /** @module The host's namespaces, as policies name them. */
 import type { HostNamespaces } from "../../../policy/condition/process/index.ts";
-import type { NamespaceName } from "../../../policy/policy.ts";
+import { NAMESPACE_NAMES } from "../../../policy/policy.ts";
 import { type NAMESPACES, Namespaces } from "../process/namespaces.ts";
 
 /** Names in the order of {@link NAMESPACES}. */
-const NAMES = [
-  "Uts",
-  "Ipc",
-  "Mnt",
-  "Pid",
-  "PidForChildren",
-  "Net",
-  "Time",
-  "TimeForChildren",
-  "Cgroup",
-  "User",
-] as const satisfies readonly NamespaceName[] & { readonly length: (typeof NAMESPACES)["length"] };
+const NAMES = NAMESPACE_NAMES satisfies { readonly length: (typeof NAMESPACES)["length"] };
 
 /** Those of the host's process 1; where they may not be read, the first of each kind. */
 export function hostNamespaces(procfs: string): HostNamespaces {
