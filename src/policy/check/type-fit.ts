@@ -12,6 +12,8 @@ export interface CType {
   readonly isAggregate: boolean;
 }
 
+const CAPABILITY_SET = /\bkernel_cap_(?:t|struct)\b/;
+
 /** What a type must be, or point to. */
 const STRUCTS: Readonly<Partial<Record<ArgumentTypeName, RegExp>>> = {
   file: /\bstruct file\b/,
@@ -37,10 +39,10 @@ const STRUCTS: Readonly<Partial<Record<ArgumentTypeName, RegExp>>> = {
   bpf_prog: /\bstruct bpf_prog\b/,
   bpf_map: /\b(?:struct bpf_map|union bpf_attr)\b/,
   perf_event: /\bstruct perf_event(?:_attr)?\b/,
-  kernel_cap_t: /\bkernel_cap_(?:t|struct)\b/,
-  cap_inheritable: /\bkernel_cap_(?:t|struct)\b/,
-  cap_permitted: /\bkernel_cap_(?:t|struct)\b/,
-  cap_effective: /\bkernel_cap_(?:t|struct)\b/,
+  kernel_cap_t: CAPABILITY_SET,
+  cap_inheritable: CAPABILITY_SET,
+  cap_permitted: CAPABILITY_SET,
+  cap_effective: CAPABILITY_SET,
 };
 
 const IS_TEXT = /\b(?:char|void|u8|__u8|u_char|uint8_t)\b/;

@@ -2,10 +2,9 @@
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
 import { callRead } from "./memory.ts";
-import { defineReader, type ReadingView, type ReadTarget } from "./reader.ts";
+import { defineReader, PLAIN_BYTES, type ReadingView, type ReadTarget } from "./reader.ts";
 import { bytesLocation } from "./string.ts";
 
-const BYTES = { isFromEnd: false, slack: 1 } as const;
 /** Where more is added, up to all of it may follow on what there is. */
 const ADDED_BYTES = { isFromEnd: false, slack: LONGEST_BYTES + 1 } as const;
 
@@ -39,7 +38,7 @@ function takeBytes(target: ReadTarget<{ size: "u64" }>): void {
 const buffer = defineReader({
   /** How long it was, of which at most {@link LONGEST_BYTES} are taken. */
   fields: { size: "u64" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     if (target.size === undefined) throw new RangeError("Cannot read a buffer: nothing says how long it is");
     target.builder.asm.load(8, "r2", "r10", target.size.slot).load(8, "r3", "r10", target.value.slot);
@@ -108,7 +107,7 @@ function addElement(b: ProgramBuilder, target: ReadTarget, element: number): voi
 /** `struct iov_iter *`: its first buffer. */
 const iterator = defineReader({
   fields: { size: "u64" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const { builder: b } = target;
     const { asm, types } = b;
@@ -136,7 +135,7 @@ const iterator = defineReader({
 /** An array in a tracepoint's record: its elements, each an argument of its own. */
 const array = defineReader({
   fields: {},
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const { asm } = target.builder;
     const { scratch, region, failed, sourceSize = 0 } = target;

@@ -1,13 +1,8 @@
 /** @module Credentials, user namespaces, capabilities. */
-import { CapabilitiesType, SecureBitsType } from "../../../event/description/index.ts";
+import { capabilityName, capabilityNames, secureBitNames } from "../../../event/privilege-names.ts";
 import type { Pointer } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
-import { defineReader, type ReadingView, type ReadTarget } from "./reader.ts";
-
-/** Names by number. */
-const CAPABILITIES = Object.keys(CapabilitiesType);
-/** Names by bit. */
-const SECURE_BITS = Object.keys(SecureBitsType).filter((name) => name !== "SecBitNotSet");
+import { defineReader, numberReader, type ReadingView, type ReadTarget } from "./reader.ts";
 
 /** `PROC_USER_INIT_INO` of `<linux/proc_ns.h>`. */
 const HOST_USER_NAMESPACE = 0xeffffffd;
@@ -49,10 +44,6 @@ function namespaceValue(view: Pick<ReadingView<typeof NAMESPACE_FIELDS>, "number
   };
 }
 
-function capabilityNames(set: bigint): string[] {
-  return CAPABILITIES.filter((_, bit) => (set >> BigInt(bit)) & 1n);
-}
-
 /** `struct cred *` */
 const cred = defineReader({
   fields: CREDENTIAL_FIELDS,
@@ -67,7 +58,7 @@ const cred = defineReader({
   location: () => ({}),
   value(view) {
     const members: JsonObject = Object.fromEntries(IDS.map((id) => [id, view.number(id)]));
-    const bits = SECURE_BITS.filter((_, bit) => (view.number("securebits") >>> bit) & 1);
+    const bits = secureBitNames(view.number("securebits"));
     if (bits.length > 0) members.securebits = bits;
     const caps = Object.fromEntries(
       SETS.map((set) => [set, capabilityNames(view.wide(set))] as const).filter(
@@ -89,20 +80,9 @@ const userNamespace = defineReader({
 });
 
 /** A number of `<linux/capability.h>`. */
-const capability = defineReader({
-  fields: { value: "u32" },
-  read(target) {
-    target.builder.loadSlot("r1", target.value);
-    target.store("value", "r1");
-  },
-  location: () => ({}),
-  value(view) {
-    const value = view.number("value");
-    return {
-      capability_arg: { ...(value === 0 ? {} : { value }), name: CAPABILITIES[value] ?? String(value) },
-    };
-  },
-});
+const capability = numberReader((value) => ({
+  capability_arg: { ...(value === 0 ? {} : { value }), name: capabilityName(value) },
+}));
 
 /** `kernel_cap_t *`: 64 bits, the first capability the lowest. */
 function capabilitySet(field: string) {

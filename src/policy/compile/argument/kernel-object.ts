@@ -2,16 +2,13 @@
 import { BpfCmd, BpfProgramType, TaintedBitsType } from "../../../event/description/index.ts";
 import type { Pointer } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
-import { defineReader, type ReadTarget } from "./reader.ts";
+import { namesByNumber } from "./names.ts";
+import { defineReader, numberReader, PLAIN_BYTES, type ReadTarget } from "./reader.ts";
 import { readText, textOf } from "./string.ts";
 
-const BYTES = { isFromEnd: false, slack: 1 } as const;
-
 /** Names by number. */
-const PROGRAM_TYPES = new Map(
-  Object.entries(BpfProgramType).map(([name, number]) => [number as number, name]),
-);
-const COMMANDS = new Map(Object.entries(BpfCmd).map(([name, number]) => [number as number, name]));
+const PROGRAM_TYPES = namesByNumber(BpfProgramType);
+const COMMANDS = namesByNumber(BpfCmd);
 const TAINTS = Object.entries(TaintedBitsType).filter(([, bit]) => (bit as number) !== 0) as [
   string,
   number,
@@ -62,7 +59,7 @@ function taintNames(taints: bigint): string[] {
 /** `struct module *` */
 const module = defineReader({
   fields: { taints: "u64" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const pointer = target.pointer("module");
     target.copy("taints", pointer, "taints");
@@ -78,7 +75,7 @@ const module = defineReader({
 /** `struct load_info *`: a module's file. */
 const loadInfo = defineReader({
   fields: { taints: "u64", signed: "u8" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const { builder: b } = target;
     const pointer = target.pointer("load_info");
@@ -106,7 +103,7 @@ function program(
 ) {
   return defineReader({
     fields: { type: "u32", length: "u32" },
-    bytes: BYTES,
+    bytes: PLAIN_BYTES,
     read(target) {
       const pointer = target.pointer(struct);
       target.copy("type", pointer, paths.type);
@@ -125,7 +122,7 @@ function program(
 /** `struct bpf_map *` */
 const bpfMap = defineReader({
   fields: { type: "u32", key: "u32", value: "u32", entries: "u32" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const pointer = target.pointer("bpf_map");
     target.copy("type", pointer, "map_type");
@@ -150,23 +147,12 @@ const bpfMap = defineReader({
 });
 
 /** A number of `enum bpf_cmd`. */
-const bpfCommand = defineReader({
-  fields: { value: "u32" },
-  read(target) {
-    target.builder.loadSlot("r1", target.value);
-    target.store("value", "r1");
-  },
-  location: () => ({}),
-  value(view) {
-    const value = view.number("value");
-    return { bpf_cmd_arg: COMMANDS.get(value) ?? value };
-  },
-});
+const bpfCommand = numberReader((value) => ({ bpf_cmd_arg: COMMANDS.get(value) ?? value }));
 
 /** `struct perf_event *` */
 const perfEvent = defineReader({
   fields: { config: "u64", offset: "u64", type: "u32" },
-  bytes: BYTES,
+  bytes: PLAIN_BYTES,
   read(target) {
     const { builder: b, scratch, region } = target;
     const { asm } = b;

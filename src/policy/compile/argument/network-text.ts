@@ -1,6 +1,7 @@
 /** @module Sockets, addresses and packets in words. */
 import { formatIpv4, formatIpv6 } from "../../../lib/text/kernel-address.ts";
 import { FAMILIES, PROTOCOLS, STATES } from "../../network-names.ts";
+import { namesByNumber } from "./names.ts";
 import type { ReadingView } from "./reader.ts";
 
 /** Of `<linux/socket.h>` */
@@ -8,18 +9,9 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** Where several names have one number, the first is the usual one. */
-function namesOf(numbers: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
-  return new Map(
-    Object.entries(numbers)
-      .map(([name, number]) => [number, name] as const)
-      .reverse(),
-  );
-}
-
-const FAMILY_NAMES = namesOf(FAMILIES);
-const PROTOCOL_NAMES = namesOf(PROTOCOLS);
-const STATE_NAMES = namesOf(STATES);
+const FAMILY_NAMES = namesByNumber(FAMILIES);
+const PROTOCOL_NAMES = namesByNumber(PROTOCOLS);
+const STATE_NAMES = namesByNumber(STATES);
 /** Of `<linux/net.h>` */
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   1: "SOCK_STREAM",

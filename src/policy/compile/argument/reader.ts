@@ -30,9 +30,25 @@ export interface ArgumentReader<F extends Fields = Fields> {
   value(view: ReadingView<F>): JsonObject | readonly JsonObject[] | undefined;
 }
 
+/** {@link ArgumentReader.bytes} that are built from their beginning, with a NUL behind them or nothing. */
+export const PLAIN_BYTES = { isFromEnd: false, slack: 1 } as const;
+
 /** Gives a reader its types. */
 export function defineReader<const F extends Fields>(reader: ArgumentReader<F>): ArgumentReader {
   return reader as unknown as ArgumentReader;
+}
+
+/** The reader of an argument that is itself a number of 32 bits, which conditions do not look at. @param print Makes the members. */
+export function numberReader(print: (value: number) => JsonObject): ArgumentReader {
+  return defineReader({
+    fields: { value: "u32" },
+    read(target) {
+      target.builder.loadSlot("r1", target.value);
+      target.store("value", "r1");
+    },
+    location: () => ({}),
+    value: (view) => print(view.number("value")),
+  });
 }
 
 /** What was read of an argument, in a record. Numbers of 64 bits are `bigint`. */

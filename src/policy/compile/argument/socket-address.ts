@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { readBlock } from "./memory.ts";
 import { AF_INET, AF_INET6, AF_UNIX, addressFields, addressText, familyName } from "./network-text.ts";
-import { defineReader } from "./reader.ts";
+import { defineReader, PLAIN_BYTES } from "./reader.ts";
 import { bytesLocation, readText, textOf } from "./string.ts";
 
 /** Bytes of `struct sockaddr_in6`, and of `struct sockaddr_in`; where their parts are. */
@@ -65,7 +65,7 @@ const sockaddr = defineReader({
 /** `struct sockaddr_un *`: a name that begins with a NUL is shown with an `@` there. */
 const sockaddrUn = defineReader({
   fields: { family: "u16" },
-  bytes: { isFromEnd: false, slack: 1 },
+  bytes: PLAIN_BYTES,
   read(target) {
     const { scratch, region } = target;
     const { asm } = target.builder;

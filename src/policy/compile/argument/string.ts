@@ -2,7 +2,7 @@
 import type { HeldRegister } from "../../../kernel/asm/index.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
 import { callRead } from "./memory.ts";
-import { defineReader, type ReadTarget } from "./reader.ts";
+import { defineReader, PLAIN_BYTES, type ReadTarget } from "./reader.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -43,58 +43,42 @@ export function bytesLocation({ scratch, region }: { scratch: HeldRegister; regi
   };
 }
 
-const BYTES = { isFromEnd: false, slack: 1 } as const;
+/** @param begin Adds the code that puts the string's address into `r3`. @param options Of {@link readText}. */
+function textReader(begin: (target: ReadTarget) => void, options?: Parameters<typeof readText>[1]) {
+  return defineReader({
+    fields: {},
+    bytes: PLAIN_BYTES,
+    read(target) {
+      begin(target);
+      readText(target, options);
+    },
+    location: bytesLocation,
+    value: (view) => ({ string_arg: textOf(view.bytes) }),
+  });
+}
+
+const IN_KERNEL = { isKernelMemory: true };
 
 /** `char *` */
-const string = defineReader({
-  fields: {},
-  bytes: BYTES,
-  read(target) {
-    target.builder.loadSlot("r3", target.value);
-    readText(target);
-  },
-  location: bytesLocation,
-  value: (view) => ({ string_arg: textOf(view.bytes) }),
-});
+const string = textReader(({ builder, value }) => builder.loadSlot("r3", value));
 
 /** `struct filename *` */
-const filename = defineReader({
-  fields: {},
-  bytes: BYTES,
-  read(target) {
-    target.builder.load("r3", target.pointer("filename"), "name");
-    readText(target, { isKernelMemory: true });
-  },
-  location: bytesLocation,
-  value: (view) => ({ string_arg: textOf(view.bytes) }),
-});
+const filename = textReader(
+  (target) => target.builder.load("r3", target.pointer("filename"), "name"),
+  IN_KERNEL,
+);
 
 /** `struct net_device *`, whose name lies in it. */
-const netDevice = defineReader({
-  fields: {},
-  bytes: BYTES,
-  read(target) {
-    const { types, asm } = target.builder;
-    target.builder.loadSlot("r3", target.pointer("net_device"));
-    asm.alu("r3", "+=", types.member("net_device", "name").offset);
-    readText(target, { isKernelMemory: true });
-  },
-  location: bytesLocation,
-  value: (view) => ({ string_arg: textOf(view.bytes) }),
-});
+const netDevice = textReader((target) => {
+  const { types, asm } = target.builder;
+  target.builder.loadSlot("r3", target.pointer("net_device"));
+  asm.alu("r3", "+=", types.member("net_device", "name").offset);
+}, IN_KERNEL);
 
 /** `__data_loc` of a tracepoint's record: where in it the text begins, in the low half, and its length. */
-const dataLocation = defineReader({
-  fields: {},
-  bytes: BYTES,
-  read(target) {
-    const { asm, context } = target.builder;
-    asm.load(8, "r3", "r10", target.value.slot).alu("r3", "&=", 0xffff).alu("r3", "+=", context);
-    readText(target, { isKernelMemory: true });
-  },
-  location: bytesLocation,
-  value: (view) => ({ string_arg: textOf(view.bytes) }),
-});
+const dataLocation = textReader(({ builder: { asm, context }, value }) => {
+  asm.load(8, "r3", "r10", value.slot).alu("r3", "&=", 0xffff).alu("r3", "+=", context);
+}, IN_KERNEL);
 
 export const STRING_READERS = {
   string,

@@ -1,12 +1,6 @@
 /** @module Credentials, capabilities and what there is to say of a privileged or unlinked binary, as Tetragon has them. */
 
-import { CapabilitiesType, SecureBitsType } from "../../../event/description/index.ts";
-
-/** Names of capabilities by number. */
-const CAPABILITIES = Object.keys(CapabilitiesType);
-
-/** `SECBIT_*` by bit. */
-const SECURE_BITS = Object.keys(SecureBitsType).filter((name) => name !== "SecBitNotSet");
+import { capabilityNames, secureBitNames } from "../../../event/privilege-names.ts";
 
 /** Ids and sets of a process. Sets have a bit for each capability. */
 export interface Credentials {
@@ -33,7 +27,7 @@ const listTexts = new WeakMap<readonly string[], string>();
 function capabilityList(set: bigint): readonly string[] {
   let list = capabilityLists.get(set);
   if (list === undefined) {
-    list = CAPABILITIES.filter((_, bit) => (set >> BigInt(bit)) & 1n);
+    list = capabilityNames(set);
     if (capabilityLists.size < MAX_CACHED_LISTS) capabilityLists.set(set, list);
   }
   return list;
@@ -93,7 +87,7 @@ export interface CredentialsValue {
 /** `process_credentials` of a process that has these. */
 export function credentialsOf(credentials: Credentials): CredentialsValue {
   const { uid, gid, euid, egid, suid, sgid, fsuid, fsgid, securebits } = credentials;
-  const bits = SECURE_BITS.filter((_, bit) => (securebits >>> bit) & 1);
+  const bits = secureBitNames(securebits);
   const ids = { uid, gid, euid, egid, suid, sgid, fsuid, fsgid };
   return bits.length === 0 ? ids : { ...ids, securebits: bits };
 }
