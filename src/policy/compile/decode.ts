@@ -19,6 +19,10 @@ const RESULTS: readonly (readonly [bit: number, result: ActionResult])[] = [
   [RESULT.overridden, "overridden"],
   [RESULT.monitored, "monitored"],
 ];
+/** What became of actions, by all values of a byte of {@link RESULT}: events share the lists. */
+const RESULTS_OF: readonly (readonly ActionResult[])[] = Array.from({ length: 1 << 8 }, (_, bits) =>
+  RESULTS.flatMap(([bit, result]) => ((bits & bit) === 0 ? [] : result)),
+);
 
 /** What an event of a policy says besides its process and time. */
 export interface DecodedCall {
@@ -74,20 +78,21 @@ export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer
       entry: entry.entry,
       decode(offset) {
         view.at(offset);
-        const selector = selectors.find(({ field }) => ((view[field] as number) & RESULT.posted) !== 0);
-        if (selector === undefined) return undefined;
-        const { action, returnAction, field } = selector;
-        const bits = view[field] as number;
-        return {
-          args: print(args),
-          data: print(data),
-          returned: returned?.(),
-          action,
-          returnAction,
-          results: RESULTS.flatMap(([bit, result]) => ((bits & bit) === 0 ? [] : result)),
-          kernelStack: selector.hasKernelStack ? stackIn("kernel") : undefined,
-          userStack: selector.hasUserStack ? stackIn("user") : undefined,
-        };
+        for (const { field, action, returnAction, hasKernelStack, hasUserStack } of selectors) {
+          const bits = view[field] as number;
+          if ((bits & RESULT.posted) === 0) continue;
+          return {
+            args: print(args),
+            data: print(data),
+            returned: returned?.(),
+            action,
+            returnAction,
+            results: RESULTS_OF[bits]!,
+            kernelStack: hasKernelStack ? stackIn("kernel") : undefined,
+            userStack: hasUserStack ? stackIn("user") : undefined,
+          };
+        }
+        return undefined;
       },
     };
   });

@@ -40,7 +40,7 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
   const { message, tags } = hook;
   const described = {
     ...(message === "" ? {} : { message }),
-    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+    ...(tags.length === 0 ? {} : { tags }),
   };
   if (point.convention === "raw tracepoint" || point.convention === "tracepoint") {
     const { subsystem: subsys, name: event } = point;
@@ -49,7 +49,7 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
       members: ({ args, action, results }) => ({
         subsys,
         event,
-        ...(args.length === 0 ? {} : { args: [...args] }),
+        ...(args.length === 0 ? {} : { args }),
         policy_name: policy.name,
         action,
         ...resultOf(results),
@@ -61,21 +61,21 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
     kind: KPROBE,
     members: ({ args, data, returned, action, returnAction, results }, { kernel, user }) => ({
       function_name: point.name,
-      ...(args.length === 0 ? {} : { args: [...args] }),
+      ...(args.length === 0 ? {} : { args }),
       ...(returned === undefined ? {} : { return: returned }),
       action,
       ...resultOf(results),
-      ...(kernel.length === 0 ? {} : { kernel_stack_trace: [...kernel] }),
+      ...(kernel.length === 0 ? {} : { kernel_stack_trace: kernel }),
       policy_name: policy.name,
       return_action: returnAction,
       ...described,
-      ...(user.length === 0 ? {} : { user_stack_trace: [...user] }),
-      ...(data.length === 0 ? {} : { data: [...data] }),
+      ...(user.length === 0 ? {} : { user_stack_trace: user }),
+      ...(data.length === 0 ? {} : { data }),
     }),
   };
 }
 
 /** Tetragon says what was asked for; what was done is a member of our own. */
 function resultOf(results: DecodedCall["results"]): JsonObject {
-  return results.length === 0 ? {} : { action_result: [...results] };
+  return results.length === 0 ? {} : { action_result: results };
 }
