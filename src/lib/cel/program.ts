@@ -44,7 +44,7 @@ export function compileCel(source: string, environment: Environment): CelProgram
     try {
       return evaluate(frame) === true;
     } finally {
-      budget?.spend(steps - frame.stepsLeft);
+      budget?.take(steps - frame.stepsLeft);
     }
   };
   return Object.assign(program, { names, paths: pathsOf(expression, environment.variables) });

@@ -1,33 +1,20 @@
 /** @module Bounds what all expressions of a stranger take together: each alone may take a few milliseconds for every message. */
+import { Allowance } from "../allowance.ts";
 
 /** Steps that come back with time. */
-export class StepBudget {
-  readonly #perSecond: number;
+export class StepBudget extends Allowance {
   readonly #now: () => number;
-  #left: number;
-  #at: number;
 
   /** @param perSecond Steps that come back in a second, and that there are at most. @param now Milliseconds. */
   constructor(perSecond: number, now: () => number = () => performance.now()) {
-    this.#perSecond = perSecond;
+    super({ burst: perSecond, perSecond, now: now() });
     this.#now = now;
-    this.#left = perSecond;
-    this.#at = now();
   }
 
   /** How many steps an evaluation may take of `wanted`. */
   allow(wanted: number): number {
-    if (this.#left < wanted) {
-      const now = this.#now();
-      this.#left = Math.min(this.#perSecond, this.#left + ((now - this.#at) / 1000) * this.#perSecond);
-      this.#at = now;
-    }
-    return Math.max(0, Math.min(wanted, Math.floor(this.#left)));
-  }
-
-  /** Steps were taken. */
-  spend(steps: number): void {
-    this.#left -= steps;
+    if (this.left < wanted) this.refill(this.#now());
+    return Math.max(0, Math.min(wanted, Math.floor(this.left)));
   }
 }
 
