@@ -1,4 +1,5 @@
 /** @module Names of protocols, address families and TCP states, as policies and events have them. */
+import { TCP_STATES } from "../event/tcp-state.ts";
 
 /** `IPPROTO_*` of `<linux/in.h>` and `<linux/in6.h>`. */
 export const PROTOCOLS: Readonly<Record<string, number>> = {
@@ -54,17 +55,6 @@ export const FAMILIES: Readonly<Record<string, number>> = Object.fromEntries(
 );
 
 /** Of `<net/tcp_states.h>`. */
-export const STATES: Readonly<Record<string, number>> = {
-  TCP_ESTABLISHED: 1,
-  TCP_SYN_SENT: 2,
-  TCP_SYN_RECV: 3,
-  TCP_FIN_WAIT1: 4,
-  TCP_FIN_WAIT2: 5,
-  TCP_TIME_WAIT: 6,
-  TCP_CLOSE: 7,
-  TCP_CLOSE_WAIT: 8,
-  TCP_LAST_ACK: 9,
-  TCP_LISTEN: 10,
-  TCP_CLOSING: 11,
-  TCP_NEW_SYN_RECV: 12,
-};
+export const STATES: Readonly<Record<string, number>> = Object.fromEntries(
+  TCP_STATES.flatMap((name, number) => (name === "" ? [] : [[name, number]])),
+);

@@ -1,4 +1,6 @@
 /** @module What happened to a socket, as `process_tracepoint` events have it. */
+
+import { TCP_STATES } from "../../../../event/tcp-state.ts";
 import type { JsonObject } from "../../../../lib/json/object.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "../../../../lib/text/kernel-address.ts";
 import type { EventKind } from "../../event/event.ts";
@@ -22,23 +24,6 @@ const AF_INET6 = 10;
 
 /** Bit of `enum sock_flags` in `<net/sock.h>`: the peer has ended its stream. */
 const SOCK_DONE = 1n;
-
-/** Names of `<net/tcp_states.h>`, by number. */
-const TCP_STATES = [
-  "",
-  "TCP_ESTABLISHED",
-  "TCP_SYN_SENT",
-  "TCP_SYN_RECV",
-  "TCP_FIN_WAIT1",
-  "TCP_FIN_WAIT2",
-  "TCP_TIME_WAIT",
-  "TCP_CLOSE",
-  "TCP_CLOSE_WAIT",
-  "TCP_LAST_ACK",
-  "TCP_LISTEN",
-  "TCP_CLOSING",
-  "TCP_NEW_SYN_RECV",
-] as const;
 
 /** Name of a TCP state, empty for 0. */
 export function tcpState(state: number): string {
