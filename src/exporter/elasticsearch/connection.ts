@@ -1,0 +1,120 @@
+/** @module What the options of a connection say, with the files that they name. */
+import type { OptionView } from "../../config/config.ts";
+import type { Findings } from "../../config/findings.ts";
+import { readOptionFile } from "../../config/option-file.ts";
+import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
+import type {
+  ClusterIdentity,
+  ClusterSettings,
+  ClusterTls,
+  Credentials,
+} from "../../lib/elasticsearch/settings.ts";
+import { errorMessage } from "../../os/caught.ts";
+import { TetradError } from "../../os/error.ts";
+import type { CONNECTION_OPTIONS, ConnectionValues } from "./connection-options.ts";
+
+/** @throws TetradError `config` for a file that cannot be read, or is not what it should be. */
+export async function readConnection(values: ConnectionValues): Promise<ClusterSettings> {
+  const proxy = values["elasticsearch-proxy"];
+  return {
+    hosts: values["elasticsearch-hosts"].map((host) => parseNodeUrl(host)!),
+    timeoutMs: values["elasticsearch-timeout"],
+    ...(proxy !== "" && { proxy }),
+    ...(await readIdentity(values)),
+  };
+}
+
+/** Reads credentials and certificates. @throws as {@link readConnection}. */
+export async function readIdentity(values: ConnectionValues): Promise<ClusterIdentity> {
+  return { credentials: readCredentials(values), tls: await readTls(values) };
+}
+
+/** The files that {@link readIdentity} reads. */
+export function identityFiles(values: ConnectionValues): string[] {
+  return [
+    values["elasticsearch-api-key-file"],
+    values["elasticsearch-password-file"],
+    ...values["elasticsearch-tls-ca-files"],
+    values["elasticsearch-tls-cert-file"],
+    values["elasticsearch-tls-key-file"],
+  ].filter((path) => path !== "");
+}
+
+function readCredentials(values: ConnectionValues): Credentials | undefined {
+  const apiKey = values["elasticsearch-api-key"] || readSecret(values, "elasticsearch-api-key-file");
+  if (apiKey !== "") return { apiKey };
+  const user = values["elasticsearch-user"];
+  if (user === "") return undefined;
+  const password = values["elasticsearch-password"] || readSecret(values, "elasticsearch-password-file");
+  return { user, password };
+}
+
+function readSecret(
+  values: ConnectionValues,
+  option: "elasticsearch-api-key-file" | "elasticsearch-password-file",
+): string {
+  const path = values[option];
+  if (path === "") return "";
+  const secret = readOptionFile(option, path).toString().trim();
+  // It goes into a header: a line break would end that.
+  if (secret === "" || /[\r\n]/.test(secret))
+    throw new TetradError("config", `Cannot use --${option} "${path}": found no single line of text in it`);
+  return secret;
+}
+
+/** PEM is looked at here: what the runtime says of nonsense is "typo in the url?". */
+async function readTls(values: ConnectionValues): Promise<ClusterTls> {
+  const authorities = values["elasticsearch-tls-ca-files"];
+  const [cert, key] = [values["elasticsearch-tls-cert-file"], values["elasticsearch-tls-key-file"]];
+  const verification = values["elasticsearch-tls-verification"];
+  if (authorities.length === 0 && cert === "") return { verification };
+  const { X509Certificate, createPrivateKey } = await import("node:crypto");
+  const read = <T>(
+    option: keyof typeof CONNECTION_OPTIONS,
+    path: string,
+    what: string,
+    use: (pem: Buffer) => T,
+  ) => {
+    const pem = readOptionFile(option, path);
+    try {
+      return { pem: pem.toString(), used: use(pem) };
+    } catch (error) {
+      const why = `found no ${what} in it that can be used, expected PEM (${errorMessage(error)})`;
+      throw new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause: error });
+    }
+  };
+  const ca = authorities.map(
+    (path) => read("elasticsearch-tls-ca-files", path, "certificate", (pem) => new X509Certificate(pem)).pem,
+  );
+  if (cert === "") return { ca, verification };
+  const own = read("elasticsearch-tls-cert-file", cert, "certificate", (pem) => new X509Certificate(pem));
+  const secret = read("elasticsearch-tls-key-file", key, "private key", (pem) => createPrivateKey(pem));
+  if (!own.used.checkPrivateKey(secret.used))
+    throw new TetradError(
+      "config",
+      `Cannot use --elasticsearch-tls-key-file "${key}": it is not the key of ${cert}`,
+    );
+  return { ...(ca.length > 0 && { ca }), cert: own.pem, key: secret.pem, verification };
+}
+
+/** What is wrong with the options of a connection among themselves. */
+export function checkConnection({ values }: OptionView<typeof CONNECTION_OPTIONS>): Findings {
+  const problems: string[] = [];
+  const isSet = (name: keyof ConnectionValues) => String(values[name]) !== "";
+  const one = (a: keyof ConnectionValues, b: keyof ConnectionValues) => {
+    if (isSet(a) && isSet(b))
+      problems.push(`Cannot use --${a} with --${b}: found both, expected one of them`);
+  };
+  one("elasticsearch-api-key", "elasticsearch-api-key-file");
+  one("elasticsearch-password", "elasticsearch-password-file");
+  for (const key of ["elasticsearch-api-key", "elasticsearch-api-key-file"] as const)
+    one(key, "elasticsearch-user");
+  for (const name of ["elasticsearch-password", "elasticsearch-password-file"] as const)
+    if (isSet(name) && !isSet("elasticsearch-user"))
+      problems.push(`Cannot use --${name} without --elasticsearch-user: found no user, expected one`);
+  if (isSet("elasticsearch-tls-cert-file") !== isSet("elasticsearch-tls-key-file"))
+    problems.push(
+      "Cannot use one of --elasticsearch-tls-cert-file and --elasticsearch-tls-key-file alone: expected both",
+    );
+  return { problems };
+}

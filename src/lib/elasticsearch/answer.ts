@@ -1,0 +1,84 @@
+/** @module What a node has answered, read as far as is reasonable. */
+import { ClusterError } from "./error.ts";
+
+/** An answer. */
+export interface ClusterAnswer {
+  readonly status: number;
+  /** Of the node that has answered. */
+  readonly url: string;
+  readonly text: string;
+  /** What `Retry-After` says, milliseconds; absent where it says nothing. */
+  readonly retryAfterMs: number | undefined;
+  /** Whether the node is one of Elastic's, by its own account. */
+  readonly isElastic: boolean;
+}
+
+/** Longest part of an answer in a message, characters. */
+const SHOWN = 300;
+
+/**
+ * Reads an answer to its end.
+ * @throws ClusterError `lost` when it is longer than `maxBytes`: a node does not say so much.
+ */
+export async function readAnswer(response: Response, url: string, maxBytes: number): Promise<ClusterAnswer> {
+  const text = await readText(response, url, maxBytes);
+  const after = response.headers.get("retry-after");
+  return {
+    status: response.status,
+    url,
+    text,
+    retryAfterMs: after === null ? undefined : retryAfter(after),
+    isElastic: response.headers.get("x-elastic-product") === "Elasticsearch",
+  };
+}
+
+async function readText({ body }: Response, url: string, maxBytes: number): Promise<string> {
+  if (body === null) return "";
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => {});
+      throw new ClusterError("lost", `${url}: the answer is longer than ${maxBytes} bytes`);
+    }
+    pieces.push(value);
+  }
+  return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+function retryAfter(text: string): number | undefined {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}
+
+/** The error that an answer of 300 or more is. */
+export function answerError({ status, url, text }: ClusterAnswer): ClusterError {
+  const { type, reason } = errorIn(text);
+  const what = reason === undefined ? text.trim() : type === undefined ? reason : `${type}: ${reason}`;
+  const shown = what.length > SHOWN ? `${what.slice(0, SHOWN)}...` : what;
+  return new ClusterError("answer", `${url}: status ${status}${shown === "" ? "" : `, ${shown}`}`, {
+    status,
+    ...(type !== undefined && { type }),
+  });
+}
+
+/** `{"error": {"type": ..., "reason": ...}}`, or `{"error": "..."}`. */
+function errorIn(text: string): { readonly type?: string; readonly reason?: string } {
+  try {
+    const { error } = JSON.parse(text) as { error?: string | { type?: unknown; reason?: unknown } };
+    if (typeof error === "string") return { reason: error };
+    const [type, reason] = [error?.type, error?.reason];
+    return {
+      ...(typeof type === "string" && { type }),
+      ...(typeof reason === "string" && { reason }),
+    };
+  } catch {
+    return {};
+  }
+}

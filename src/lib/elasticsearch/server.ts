@@ -1,0 +1,67 @@
+/** @module Which server it is, and which index a name means at present. */
+import { answerError } from "./answer.ts";
+import type { Cluster } from "./cluster.ts";
+import { ClusterError } from "./error.ts";
+
+/** What a server says of itself. */
+export interface ServerFacts {
+  readonly distribution: "elasticsearch" | "opensearch";
+  /** `8.15.0` */
+  readonly version: string;
+  readonly clusterName: string;
+}
+
+/** Asks which server it is. @throws ClusterError */
+export async function serverFacts(cluster: Cluster): Promise<ServerFacts> {
+  const { version, cluster_name } = await cluster.json<{
+    version?: { number?: string; distribution?: string };
+    cluster_name?: string;
+  }>("GET", "/");
+  if (typeof version?.number !== "string")
+    throw new ClusterError("answer", "The answer to GET / is not that of Elasticsearch or OpenSearch");
+  return {
+    distribution: version.distribution === "opensearch" ? "opensearch" : "elasticsearch",
+    version: version.number,
+    clusterName: cluster_name ?? "",
+  };
+}
+
+/**
+ * Which index a name writes to at present: another text after each rollover of a data stream or an alias. `""` for an index
+ * of that name, and where there is nothing yet.
+ * @throws ClusterError also when the server does not say, for want of a right.
+ */
+export async function writeIndexOf(cluster: Cluster, name: string): Promise<string> {
+  const path = encodeURIComponent(name);
+  const stream = await cluster.request({ path: `/_data_stream/${path}` });
+  if (stream.status === 200) {
+    const { data_streams = [] } = parse(stream.text) as { data_streams?: DataStream[] };
+    const [first] = data_streams;
+    if (first !== undefined) return `${first.generation}:${first.indices?.at(-1)?.index_name ?? ""}`;
+  } else if (stream.status === 401 || stream.status === 403 || stream.status >= 500)
+    throw answerError(stream);
+  // A server without data streams takes that for a name of its own, and says 400, 404 or 405.
+  const alias = await cluster.request({ path: `/_alias/${path}` });
+  if (alias.status === 404) return "";
+  if (alias.status !== 200) throw answerError(alias);
+  const indices = Object.entries(parse(alias.text) as Record<string, AliasedIndex>);
+  const writing = indices.find(([, { aliases }]) => aliases?.[name]?.is_write_index === true) ?? indices[0];
+  return writing?.[0] ?? "";
+}
+
+interface DataStream {
+  readonly generation?: number;
+  readonly indices?: readonly { readonly index_name?: string }[];
+}
+
+interface AliasedIndex {
+  readonly aliases?: Readonly<Record<string, { readonly is_write_index?: boolean }>>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ClusterError("answer", "The answer is no JSON", { cause });
+  }
+}

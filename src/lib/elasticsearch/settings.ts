@@ -1,0 +1,49 @@
+/** @module What a client of a cluster is given. */
+
+/** Who the client is: an API key, or a user. */
+export type Credentials =
+  /** As Kibana shows it: `id:key`, or both in base64. */
+  { readonly apiKey: string } | { readonly user: string; readonly password: string };
+
+/** How the certificate of a node is looked at, in Elastic's words. */
+export const VERIFICATIONS = ["full", "certificate", "none"] as const;
+
+/** TLS of a client, as PEM. */
+export interface ClusterTls {
+  /** Who may have signed the nodes' certificates. @default the authorities that come with the runtime */
+  readonly ca?: readonly string[] | undefined;
+  /** The client's own. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** `certificate` leaves the name out, `none` takes any. @default full */
+  readonly verification?: (typeof VERIFICATIONS)[number];
+}
+
+/** What may change while a client is in use: files that were renewed. */
+export interface ClusterIdentity {
+  readonly credentials?: Credentials | undefined;
+  readonly tls?: ClusterTls | undefined;
+}
+
+/** What a {@link Cluster} is given. */
+export interface ClusterSettings extends ClusterIdentity {
+  /** From `parseNodeUrl()`; at least one. */
+  readonly hosts: readonly string[];
+  /** How long one request may take, until the last byte of its answer. Milliseconds. */
+  readonly timeoutMs: number;
+  /** Asked in place of the nodes. @default none, whatever the environment says */
+  readonly proxy?: string | undefined;
+  /** Sent with each request. */
+  readonly userAgent?: string;
+  /** Milliseconds; never goes back. */
+  readonly now?: () => number;
+}
+
+/** The header by which a client says who it is. It is a secret. */
+export function authorizationOf(credentials: Credentials): string {
+  if ("apiKey" in credentials) {
+    const { apiKey } = credentials;
+    return `ApiKey ${apiKey.includes(":") ? Buffer.from(apiKey).toString("base64") : apiKey}`;
+  }
+  return `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64")}`;
+}
