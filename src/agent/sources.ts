@@ -2,6 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { TetradError } from "../os/error.ts";
+import { findUser } from "../os/user.ts";
 import type { Sink, Source, SourceCreateSettings, SourceDefinition } from "../source/source.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { SOURCES } from "./components.ts";
@@ -90,5 +91,6 @@ function create(
     filters,
     maxLineBytes: values["max-line-size"],
     clusterName: values["cluster-name"],
+    user: values.user === "" ? undefined : findUser(values.user),
   });
 }

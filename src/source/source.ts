@@ -5,6 +5,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
+import type { UserIdentity } from "../os/drop-privileges.ts";
 import type { PolicyControl } from "../policy/registry/control.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
@@ -81,6 +82,8 @@ export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends
   readonly nodeName: string | undefined;
   /** `--cluster-name`; empty for none. */
   readonly clusterName: string;
+  /** `--user`: whom the agent changes to when all sources have started; `undefined` stays who it is. */
+  readonly user: UserIdentity | undefined;
   /** The filters that the pipeline has now: what a source may leave out already. */
   readonly filters: () => ExportFilters;
 }

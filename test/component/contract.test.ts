@@ -53,6 +53,7 @@ async function createSource(definition: SourceDefinition, settings: Settings): P
     nodeName: "test",
     filters: () => ({ allowlist: "", denylist: "" }),
     clusterName: "",
+    user: undefined,
   });
   return { component, work: () => component.run() };
 }

@@ -35,7 +35,6 @@ function ignored<T>(placeholder: string, kind: Kind<T>, initially: string, descr
 }
 
 export const IGNORED_OPTIONS = {
-  "bpf-dir": ignored("NAME", text(), "tetragon", "Directory below the BPF file system for pinned objects."),
   "bpf-lib": ignored("PATH", text(), "/var/lib/tetragon/", "Directory of Tetragon's compiled BPF programs."),
   cpuprofile: ignored("PATH", text(), "", "File for a CPU profile of Tetragon."),
   "cri-endpoint": ignored("PATH", text(), "", "Socket of the container runtime."),
@@ -84,7 +83,6 @@ export const IGNORED_OPTIONS = {
     "How often the Kubernetes API is tried at start.",
   ),
   "k8s-kubeconfig-path": ignored("PATH", text(), "", "Credentials for the Kubernetes API."),
-  "keep-sensors-on-exit": flag("Leave BPF programs loaded at exit."),
   kernel: ignored("VERSION", text(), "", "Kernel version to assume."),
   memprofile: ignored("PATH", text(), "", "File for a memory profile of Tetragon."),
   "netns-dir": ignored("PATH", text(), "/var/run/docker/netns/", "Directory of named network namespaces."),
@@ -97,7 +95,6 @@ export const IGNORED_OPTIONS = {
     "Size of the map of parents in the kernel.",
   ),
   "pprof-address": ignored("ADDRESS", text(), "", "Address of the profiler for Go programs."),
-  "release-pinned-bpf": flag("Remove pinned BPF objects of an earlier run.", "true"),
   "retprobes-cache-size": ignored("COUNT", integer(), "4096", "Size of the cache of return probes."),
   "sleepable-preload-size": ignored(
     "BYTES",

@@ -10,32 +10,34 @@ import {
   PROGRAM_KINDS,
   type ProgramKind,
 } from "./kind.ts";
-import { Link } from "./link.ts";
+import { type Attachment, Link } from "./link.ts";
 import { attachToEvent, kprobeEvent, tracepointEvent, uprobeEvent } from "./perf.ts";
 
 type Way = keyof AttachTargets;
 
 /** How programs are attached, by the way in which that is done. */
 const WAYS: {
-  readonly [W in Way]: (fd: number, target: AttachTargets[W], kind: KindDescription) => Disposable[];
+  readonly [W in Way]: (fd: number, target: AttachTargets[W], kind: KindDescription) => Attachment;
 } = {
-  btf: (fd) => [new Descriptor(rawTracepointOpen(fd))],
-  raw_tracepoint: (fd, name) => [new Descriptor(rawTracepointOpen(fd, name))],
+  btf: (fd) => linked(rawTracepointOpen(fd)),
+  raw_tracepoint: (fd, name) => linked(rawTracepointOpen(fd, name)),
   tracepoint: (fd, target) => attachToEvent(fd, tracepointEvent(target)),
   kprobe: (fd, target, kind) => attachToEvent(fd, kprobeEvent(target, kind.isReturn === true)),
-  kprobe_multi: (fd, { symbols }, kind) => [
-    new Descriptor(kprobeMultiLink(fd, symbols, kind.isReturn === true)),
-  ],
+  kprobe_multi: (fd, { symbols }, kind) => linked(kprobeMultiLink(fd, symbols, kind.isReturn === true)),
   uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true)),
-  uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) => [
-    new Descriptor(uprobeMultiLink(fd, { path, offsets, pid, isReturn: kind.isReturn === true })),
-  ],
+  uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) =>
+    linked(uprobeMultiLink(fd, { path, offsets, pid, isReturn: kind.isReturn === true })),
   cgroup: (fd, { directory }, kind) => {
     using cgroup = new Descriptor(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
-    return [new Descriptor(linkCreate(fd, cgroup.fd, kind.expectedAttachType!))];
+    return linked(linkCreate(fd, cgroup.fd, kind.expectedAttachType!));
   },
-  socket: (fd, socket) => [new SocketProgram(socket.fd, fd)],
+  socket: (fd, socket) => ({ owned: [new SocketProgram(socket.fd, fd)] }),
 };
+
+function linked(fd: number): Attachment {
+  const link = new Descriptor(fd);
+  return { owned: [link], link };
+}
 
 /** Says what a program is attached to. */
 const WORDS: { readonly [W in Way]: (target: AttachTargets[W]) => string } = {
@@ -65,6 +67,6 @@ export function attachProgram<K extends ProgramKind>(kind: K, fd: number, target
     fd: number,
     target: AttachTarget<K>,
     kind: KindDescription,
-  ) => Disposable[];
+  ) => Attachment;
   return new Link(describeTarget(kind, target), attach(fd, target, description));
 }

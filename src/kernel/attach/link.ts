@@ -1,21 +1,46 @@
 /** @module A program's attachment, which can go without the program, and outlives it. */
-import { disposeAll } from "../../os/descriptor.ts";
+import { objectPin } from "../../os/bpf/index.ts";
+import { type Descriptor, disposeAll } from "../../os/descriptor.ts";
+import { TetradError } from "../../os/error.ts";
 
-/** An attachment. It ends when it is disposed of, and when the process dies, in whatever way. */
+/** What keeps a program attached. */
+export interface Attachment {
+  /** All of it, in the order in which it is to go. */
+  readonly owned: readonly Disposable[];
+  /** Of these the one that is a link of the kernel's, where it has one for this. */
+  readonly link?: Descriptor | undefined;
+}
+
+/** An attachment. It ends when it is disposed of, and when the process dies, in whatever way, unless it was pinned. */
 export class Link implements Disposable {
   /** What the program is attached to, in words. */
   readonly target: string;
   #owned: readonly Disposable[];
+  readonly #link: Descriptor | undefined;
 
-  /** @param owned What keeps the program attached, in the order in which it is to go. */
-  constructor(target: string, owned: readonly Disposable[]) {
+  constructor(target: string, { owned, link }: Attachment) {
     this.target = target;
     this.#owned = owned;
+    this.#link = link;
   }
 
   /** Whether the program is still attached. */
   get isAttached(): boolean {
     return this.#owned.length > 0;
+  }
+
+  /**
+   * Has the program stay attached until the name is removed, also when this is disposed of, or the process has ended.
+   * @param path A name that is free, in a BPF file system.
+   * @throws TetradError `unsupported` where the kernel has no link for such an attachment; SystemCallError
+   */
+  pin(path: string): void {
+    if (this.#link === undefined)
+      throw new TetradError(
+        "unsupported",
+        `Cannot keep ${this.target} attached: this kernel has no links for it, needs Linux 5.15`,
+      );
+    objectPin(this.#link.fd, path);
   }
 
   /** Detaches the program. Idempotent. */

@@ -11,6 +11,7 @@ import {
 } from "../../os/perf-event.ts";
 import { cString } from "../../os/struct-layout.ts";
 import type { AttachTargets } from "./kind.ts";
+import type { Attachment } from "./link.ts";
 
 /** Where tracefs is usually mounted; where it is not, debugfs shows it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
@@ -44,8 +45,8 @@ export function uprobeEvent({ path, offset, pid }: AttachTargets["uprobe"], isRe
   return { ...source("uprobe", isReturn), target: cString(path), offset, pid };
 }
 
-/** Attaches a program to an event. @returns What keeps it attached. */
-export function attachToEvent(programFd: number, event: PerfEvent): Disposable[] {
+/** Attaches a program to an event. */
+export function attachToEvent(programFd: number, event: PerfEvent): Attachment {
   const owned = [new Descriptor(perfEventOpen(event))];
   const { fd } = owned[0]!;
   try {
@@ -53,7 +54,7 @@ export function attachToEvent(programFd: number, event: PerfEvent): Disposable[]
     if (link === undefined) perfEventSetProgram(fd, programFd);
     else owned.unshift(link);
     perfEventEnable(fd);
-    return owned;
+    return { owned, link };
   } catch (error) {
     disposeAll(owned);
     throw error;

@@ -48,6 +48,9 @@ export const PROG_LOAD_ATTR = defineStruct({
   attach_btf_obj_fd: [112, "u32"],
 });
 
+/** `BPF_OBJ_PIN` */
+export const OBJECT_PIN_ATTR = defineStruct({ pathname: [0, "pointer"], bpf_fd: [8, "u32"] });
+
 /** `BPF_BTF_LOAD` */
 export const BTF_LOAD_ATTR = defineStruct({
   btf: [0, "pointer"],

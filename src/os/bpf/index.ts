@@ -15,4 +15,5 @@ export {
 } from "./constants.ts";
 export { kprobeMultiLink, linkCreate, rawTracepointOpen, type UprobeMulti, uprobeMultiLink } from "./link.ts";
 export { type MapAttributes, mapCreate, mapDelete, mapLookup, mapNextKey, mapUpdate } from "./map.ts";
+export { isBpfFileSystem, objectPin } from "./pin.ts";
 export { FUNC_INFO_SIZE, type ProgramAttributes, programLoad, programTestRun } from "./program.ts";

@@ -32,6 +32,7 @@ const PROGRAM_COMMANDS = [
   BPF_CMD.RAW_TRACEPOINT_OPEN,
   BPF_CMD.LINK_CREATE,
   BPF_CMD.BTF_LOAD,
+  BPF_CMD.OBJ_PIN,
 ];
 
 /** What a process still does. */

@@ -18,11 +18,12 @@ export const sensor = defineSource({
   unused: "Without the sensor",
   capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
-  async create({ values, nodeName, clusterName, ...settings }) {
+  async create({ values, nodeName, clusterName, user, ...settings }) {
     // Reads megabytes of type information before there is an event.
     compileAsUsual();
     const { SensorSource } = await import("./index.ts");
-    return new SensorSource({ ...sensorSettings(values), nodeName: nodeName ?? "", clusterName }, settings);
+    const own = { ...sensorSettings(values), nodeName: nodeName ?? "", clusterName, user };
+    return new SensorSource(own, settings);
   },
 });
 
@@ -69,6 +70,11 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
       isStrict: values["tracing-policy-strict"],
       areFixed: values["no-runtime-policies"],
       keptIn: values["persist-grpc-policies"] ? values["persist-grpc-policies-dir"] : "",
+      programs: {
+        directory: values["bpf-dir"],
+        keeps: values["keep-sensors-on-exit"],
+        releases: values["release-pinned-bpf"],
+      },
     },
     probes: values,
     usernames: values["username-metadata"] === "unix",

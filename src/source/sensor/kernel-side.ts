@@ -4,7 +4,7 @@ import { KernelObject } from "../../kernel/loader/index.ts";
 import { RECORD_HEADER_SIZE, RingBuffer } from "../../kernel/ringbuf/index.ts";
 import { Mapping, PAGE_SIZE, PROT } from "../../os/mapping.ts";
 import type { SourceSettings } from "../source.ts";
-import type { SensorPolicies } from "./policy/index.ts";
+import type { PinnedLinks, SensorPolicies } from "./policy/index.ts";
 import { AttachedProbes, POLICY_RECORD, type Scope, SENSOR_MAPS, sensorMaps } from "./probe/index.ts";
 import type { DecoderContext } from "./probe/probe.ts";
 
@@ -70,17 +70,17 @@ export class KernelSide implements Disposable {
   }
 
   /** What calls {@link openPolicies} later. Whoever keeps it keeps nothing of what its maker had at hand. */
-  policyOpener(scope: Scope | undefined): () => ReturnType<KernelSide["openPolicies"]> {
-    return () => this.openPolicies(scope);
+  policyOpener(scope: Scope | undefined): (pins?: PinnedLinks) => ReturnType<KernelSide["openPolicies"]> {
+    return (pins) => this.openPolicies(scope, pins);
   }
 
   /** The policies that are loaded. What it takes to have any is made when they are first asked for. @throws TetradError `unsupported` */
-  async openPolicies(scope: Scope | undefined): Promise<SensorPolicies> {
+  async openPolicies(scope: Scope | undefined, pins?: PinnedLinks): Promise<SensorPolicies> {
     const { SensorPolicies } = await import("./policy/index.ts");
     if (this.#policies !== undefined) return this.#policies;
     const { memory } = this.ring;
     const wake = this.#wake;
-    const settings = { shared: this.#object, memory, context: this.#context, scope, wake };
+    const settings = { shared: this.#object, memory, context: this.#context, scope, pins, wake };
     const policies = this.#resources.use(new SensorPolicies(settings));
     this.probes.setHandler(POLICY_RECORD, (offset) => policies.handle(offset));
     this.#policies = policies;

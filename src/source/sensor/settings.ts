@@ -1,4 +1,5 @@
 /** @module What the sensor is given. */
+import type { UserIdentity } from "../../os/drop-privileges.ts";
 import type { Policy } from "../../policy/policy.ts";
 import type { StartPolicies } from "./policy/paths.ts";
 import type { ReaderNice } from "./priority.ts";
@@ -47,6 +48,8 @@ export interface SensorSettings {
   readonly environmentFilter?: readonly string[];
   /** `--tracing-policy`, `--tracing-policy-dir`, `--tracing-policy-strict`: files of policies that are loaded at the start. */
   readonly policyFiles?: StartPolicies;
+  /** `--user`: whom the agent will change to. @default nobody else */
+  readonly user?: UserIdentity | undefined;
   /** Policies that are loaded at the start, besides. */
   readonly policies?: readonly Policy[];
   /** Values of the options of probes. @default all off */

@@ -19,6 +19,7 @@ const PLACES: Readonly<Record<string, { struct: string; part?: string; layout: S
   MAP_CREATE_ATTR: { struct: "bpf_attr", part: "map_type", layout: attributes.MAP_CREATE_ATTR },
   MAP_ELEM_ATTR: { struct: "bpf_attr", part: "key", layout: attributes.MAP_ELEM_ATTR },
   PROG_LOAD_ATTR: { struct: "bpf_attr", part: "prog_type", layout: attributes.PROG_LOAD_ATTR },
+  OBJECT_PIN_ATTR: { struct: "bpf_attr", part: "pathname", layout: attributes.OBJECT_PIN_ATTR },
   BTF_LOAD_ATTR: { struct: "bpf_attr", part: "btf", layout: attributes.BTF_LOAD_ATTR },
   OBJECT_ID_ATTR: { struct: "bpf_attr", part: "next_id", layout: attributes.OBJECT_ID_ATTR },
   OBJECT_INFO_ATTR: { struct: "bpf_attr", part: "info", layout: attributes.OBJECT_INFO_ATTR },

@@ -5,6 +5,7 @@ import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
 import { type CompiledHook, readCounter } from "../../../policy/compile/index.ts";
 import { fillMaps } from "../../../policy/condition/index.ts";
+import type { PinnedLinks } from "./pinned-links.ts";
 
 /** Programs that are loaded, and run once they are attached. */
 export class InstalledHook implements Disposable {
@@ -39,9 +40,16 @@ export class InstalledHook implements Disposable {
     this.#resources = stack.move();
   }
 
-  /** From now on the programs run. @throws TetradError `unsupported` */
-  attach(): void {
-    for (const attach of this.#attach) this.#links.use(attach());
+  /**
+   * From now on the programs run.
+   * @param pins Keeps them when the agent has ended. @default they end with it
+   * @throws TetradError `unsupported`
+   */
+  attach(pins?: PinnedLinks): void {
+    for (const attach of this.#attach) {
+      const link = this.#links.use(attach());
+      if (pins !== undefined) this.#links.use(pins.pin(link));
+    }
   }
 
   /** Runs of its programs that the kernel left out; 0 where the agent may not look any more. */

@@ -1,6 +1,8 @@
 /** @module The life of the sensor's policies: they are loaded at the start, and come, change and go as files and clients say. */
+import { existsSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import { errorMessage } from "../../../os/caught.ts";
+import type { UserIdentity } from "../../../os/drop-privileges.ts";
 import { TetradError } from "../../../os/error.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import {
@@ -12,7 +14,8 @@ import {
 import type { ChangedFile, PolicyDirectory } from "./directory.ts";
 import type { PolicyText } from "./files.ts";
 import { loadKept, PolicyKeeper } from "./keeper.ts";
-import { hasDirectory, type StartPolicies } from "./paths.ts";
+import { hasDirectory, pinDirectory, type StartPolicies } from "./paths.ts";
+import type { PinnedLinks } from "./pinned-links.ts";
 import type { SensorPolicies } from "./policies.ts";
 
 /** What {@link PolicyLife} goes by. */
@@ -21,10 +24,16 @@ export interface PolicyLifeSettings {
   readonly policyFiles?: StartPolicies;
   /** Further ones that are loaded at the start. @default none */
   readonly policies?: readonly Policy[];
+  /** Whom the agent will change to. @default nobody else */
+  readonly user?: UserIdentity | undefined;
 }
 
-/** Makes what loads policies, once. @throws TetradError `unsupported` */
-type OpenPolicies = () => Promise<SensorPolicies>;
+/**
+ * Makes what loads policies, once.
+ * @param pins Keeps them when the agent has ended. @default they end with it
+ * @throws TetradError `unsupported`
+ */
+type OpenPolicies = (pins?: PinnedLinks) => Promise<SensorPolicies>;
 
 /** Why nothing changes while the agent runs. */
 const NO_CHANGES = "--no-runtime-policies is set";
@@ -36,11 +45,14 @@ export class PolicyLife implements Disposable {
   readonly #policies: readonly Policy[];
   readonly #log: ConsolaInstance;
   readonly #keeper: PolicyKeeper | undefined;
+  readonly #user: UserIdentity | undefined;
+  #pins: PinnedLinks | undefined;
   #open: OpenPolicies | undefined;
   #loaded: readonly PolicyText[] = [];
   #directory: PolicyDirectory | undefined;
 
-  constructor({ policyFiles, policies = [] }: PolicyLifeSettings, log: ConsolaInstance) {
+  constructor({ policyFiles, policies = [], user }: PolicyLifeSettings, log: ConsolaInstance) {
+    this.#user = user;
     this.#files = policyFiles;
     this.#policies = policies;
     this.#log = log;
@@ -61,6 +73,32 @@ export class PolicyLife implements Disposable {
    */
   async start(open: OpenPolicies): Promise<void> {
     this.#open = open;
+    await this.#openPins();
+    try {
+      await this.#loadStart();
+      await this.#endEarlier();
+    } catch (error) {
+      this.#pins?.[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #openPins(): Promise<void> {
+    const programs = this.#files?.programs;
+    if (programs?.keeps !== true) return;
+    const { PinnedLinks } = await import("./pinned-links.ts");
+    this.#pins = new PinnedLinks({ kept: programs, user: this.#user, log: this.#log });
+  }
+
+  /** Ends what an earlier run has left, now that what takes its place is attached. */
+  async #endEarlier(): Promise<void> {
+    const programs = this.#files?.programs;
+    if (this.#pins !== undefined) this.#pins.takeOver();
+    else if (programs !== undefined && existsSync(pinDirectory(programs)))
+      (await import("./pinned-links.ts")).releaseKept(programs, this.#log);
+  }
+
+  async #loadStart(): Promise<void> {
     const files = this.#files;
     if (this.#policies.length > 0) await this.registry.addRead(this.#policies);
     if (this.#keeper !== undefined)
@@ -98,6 +136,7 @@ export class PolicyLife implements Disposable {
     this.#directory?.[Symbol.dispose]();
     this.#directory = undefined;
     this.#open = undefined;
+    this.#pins?.[Symbol.dispose]();
   }
 
   get #refusal(): string | undefined {
@@ -110,7 +149,7 @@ export class PolicyLife implements Disposable {
     const open = this.#open;
     if (open === undefined)
       throw new TetradError("unsupported", "Cannot load policies: the sensor does not run");
-    return policyEngine(await open());
+    return policyEngine(await open(this.#pins));
   }
 
   async #loadAll(files: readonly PolicyText[]): Promise<void> {

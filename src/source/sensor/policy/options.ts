@@ -1,9 +1,12 @@
 /** @module Options of tracing policies. */
-import { boolean, list, path } from "../../../config/kind.ts";
+import { boolean, checkedText, list, path } from "../../../config/kind.ts";
 import type { OptionRows } from "../../../config/option.ts";
 
 /** Where policies are looked for unless somebody says where: it need not be there. */
 export const DEFAULT_POLICY_DIRECTORY = "/etc/tetragon/tetragon.tp.d";
+
+/** A name, or a path from the root; none of the names on it leads up, or has a dot, which the BPF file system does not take. */
+const BPF_DIRECTORY = /^\/?[^/.]+(\/[^/.]+)*$/;
 
 export const POLICY_OPTIONS = {
   "tracing-policy": {
@@ -60,5 +63,32 @@ export const POLICY_OPTIONS = {
     kind: path(),
     default: "/var/run/tetragon/grpc-policies",
     description: "Directory that such policies are kept in.",
+  },
+  "keep-sensors-on-exit": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Policies go on when the agent has ended, however it ends: they enforce, and nobody hears of it. The next start takes them over: its own are attached before they go.",
+  },
+  "bpf-dir": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    placeholder: "NAME",
+    kind: checkedText("a name, or a path without dots", (text) => BPF_DIRECTORY.test(text)),
+    default: "tetragon",
+    description:
+      "Directory below /sys/fs/bpf for what --keep-sensors-on-exit keeps, in a directory tetrad of its own; or a path in another BPF file system.",
+  },
+  "release-pinned-bpf": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "true",
+    description: "End the policies that an earlier run has left, once those of this one are attached.",
   },
 } as const satisfies OptionRows;

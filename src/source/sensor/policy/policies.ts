@@ -13,6 +13,7 @@ import { loadedFacts } from "./facts.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
+import type { PinnedLinks } from "./pinned-links.ts";
 import { type PlacedHook, placesOf, type Wanted } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
@@ -26,6 +27,8 @@ export interface SensorPoliciesSettings {
   readonly memory: ArrayBuffer;
   readonly context: DecoderContext;
   readonly scope: Scope | undefined;
+  /** Keeps them when the agent has ended. @default they end with it */
+  readonly pins?: PinnedLinks | undefined;
   /** Has records read that wait. */
   readonly wake: () => void;
 }
@@ -67,12 +70,12 @@ export class SensorPolicies implements Disposable {
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
   constructor(settings: SensorPoliciesSettings) {
-    const { context, memory } = settings;
+    const { context, memory, pins } = settings;
     using stack = new DisposableStack();
     this.#settings = settings;
     this.kernel = new RunningKernel(context.settings.btf ?? "");
     this.#tracking = stack.use(
-      new ProcessTracking({ types: this.kernel.types, procfs: context.settings.procfs ?? "/proc" }),
+      new ProcessTracking({ types: this.kernel.types, procfs: context.settings.procfs ?? "/proc", pins }),
     );
     this.#maps = stack.use(new SharedMaps());
     this.#records = new PolicyRecords(context, memory);
@@ -206,7 +209,7 @@ export class SensorPolicies implements Disposable {
       if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
-    for (const hook of installed) hook.attach();
+    for (const hook of installed) hook.attach(this.#settings.pins);
     stack.move();
     for (const hook of installed) {
       this.#records.add(hook.compiled);

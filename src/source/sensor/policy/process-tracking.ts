@@ -6,6 +6,7 @@ import { ConditionMaps, fillMaps } from "../../../policy/condition/index.ts";
 import { factOf, PROCESS_MAP, ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
 import type { Condition } from "../../../policy/policy.ts";
 import { processPrograms, processScratchMap } from "../../../policy/process/index.ts";
+import type { PinnedLinks } from "./pinned-links.ts";
 import { fillProcesses } from "./process-fill.ts";
 import { ProcessValue } from "./process-value.ts";
 
@@ -13,6 +14,8 @@ import { ProcessValue } from "./process-value.ts";
 export interface ProcessTrackingSettings {
   readonly types: TypeSource;
   readonly procfs: string;
+  /** Keeps the programs when the agent has ended. @default they end with it */
+  readonly pins?: PinnedLinks | undefined;
 }
 
 /** The records, and the programs that keep them. */
@@ -23,7 +26,7 @@ export class ProcessTracking implements Disposable {
   /** Holds the maps. */
   #maps: KernelObject | undefined;
   /** Holds the programs. */
-  #programs: KernelObject | undefined;
+  #programs: DisposableStack | undefined;
   #bits: ReadonlySet<number> = new Set();
   #hasSnapshot = false;
   #generation = 0;
@@ -115,16 +118,16 @@ export class ProcessTracking implements Disposable {
     return object;
   }
 
-  #load(needs: Pick<Parameters<typeof processPrograms>[0], "facts" | "hasSnapshot">): KernelObject {
+  #load(needs: Pick<Parameters<typeof processPrograms>[0], "facts" | "hasSnapshot">): DisposableStack {
     const shared = this.#maps!;
     const maps = new ConditionMaps(`tetrad_f${++this.#generation}`);
     const programs = processPrograms({ types: this.#settings.types, maps, ...needs });
     using stack = new DisposableStack();
     const object = stack.use(new KernelObject((name) => shared.map(name)));
     fillMaps(object, maps.all);
-    object.attach(...programs);
-    stack.move();
-    return object;
+    const { pins } = this.#settings;
+    for (const link of object.attach(...programs)) if (pins !== undefined) stack.use(pins.pin(link));
+    return stack.move();
   }
 }
 
