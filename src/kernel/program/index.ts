@@ -16,6 +16,7 @@ export {
 } from "./file-path.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
-export { type RecordMaps, RecordWriter, type WriterOf } from "./record-writer.ts";
+export { RecordWriter, type WriterOf } from "./record-writer.ts";
 export { ProbeProgramBuilder, type RegisterPlace } from "./registers.ts";
+export { outputToRing, type RecordMaps } from "./ring-output.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";

@@ -13,28 +13,14 @@ import {
   readStrings,
   type SegmentTarget,
 } from "./record-strings.ts";
+import { outputToRing, type RecordMaps, ringFlags } from "./ring-output.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
-
-/** `BPF_RB_NO_WAKEUP`: the reader looks at the ring by itself. Without it, a record that finds the ring read to its end wakes whoever waits. */
-const BPF_RB_NO_WAKEUP = 1;
 
 /** Bytes of a pointer. */
 const POINTER_SIZE = 8;
 
 /** The writer's own slot: those of the program may have any name. */
 const KEY = Symbol("key");
-
-/** Names of the maps that a writer needs. */
-export interface RecordMaps {
-  /** Ring buffer that the record goes to. */
-  readonly ring: string;
-  /** Per-CPU array with one `u64`: records that found no room. */
-  readonly lost: string;
-  /** Per-CPU array whose one value has room for the longest record. */
-  readonly scratch: string;
-  /** Whether the first record after the reader has read all wakes one that waits for the ring. */
-  readonly wakesReader?: boolean;
-}
 
 /** The writer of a layout. */
 export type WriterOf<L> = L extends RecordLayout<infer F, infer S> ? RecordWriter<F, S> : never;
@@ -245,19 +231,7 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
 
   /** Copies the record to the ring. One that finds no room is counted, and the program goes on at `lost`. */
   #outputOr(lost?: string): void {
-    const { asm } = this.builder;
-    const sent = asm.freshLabel("sent");
-    asm
-      .note(`send ${this.#maps.ring}`)
-      .loadMap("r1", this.#maps.ring)
-      .set("r2", this.record)
-      .set("r3", this.#end)
-      .set("r4", this.#flags)
-      .call("ringbuf_output")
-      .jumpIf("r0", "==", 0, sent);
-    countIn(this.builder, this.#maps.lost);
-    if (lost !== undefined) asm.jump(lost);
-    asm.label(sent);
+    outputToRing(this.builder, this.#maps, { record: this.record, size: this.#end, lost });
   }
 
   /**
@@ -269,13 +243,9 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     this.builder.asm
       .note(`submit ${this.#maps.ring}`)
       .set("r1", this.record)
-      .set("r2", this.#flags)
+      .set("r2", ringFlags(this.#maps))
       .call("ringbuf_submit");
     this.#free();
-  }
-
-  get #flags(): number {
-    return this.#maps.wakesReader === true ? 0 : BPF_RB_NO_WAKEUP;
   }
 
   /** The register that holds the record's length. */

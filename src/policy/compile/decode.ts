@@ -4,6 +4,7 @@ import { createRecordView } from "../../kernel/record/index.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
 import type { Action, Argument } from "../policy.ts";
 import type { ArgumentReader, ReadingView } from "./argument/index.ts";
+import type { BufferData } from "./buffer-data.ts";
 import { type Plan, type PlannedSelector, type PolicyEntry, RESULT } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
@@ -49,12 +50,19 @@ export interface EntryDecoder {
 
 type View = Record<string, unknown> & { at(offset: number): View };
 
-/** Makes decoders of a program's records, which lie in `memory`. */
-export function decodePlan(plan: Plan, layout: RecordLayout, memory: ArrayBuffer): EntryDecoder[] {
+/** Makes decoders of a program's records, which lie in `memory`. @param data What came before them. */
+export function decodePlan(
+  { plan, layout }: { readonly plan: Plan; readonly layout: RecordLayout },
+  memory: ArrayBuffer,
+  data: BufferData,
+): EntryDecoder[] {
   const view = createRecordView(layout, memory) as unknown as View;
   const readings = plan.readings.map(({ index, reader }) => {
     const value = (name: string) => FIELD.value(index, name);
-    return new DecodedReading(view, reader, { state: FIELD.state(index), bytes: FIELD.bytes(index), value });
+    const names = { state: FIELD.state(index), bytes: FIELD.bytes(index), value };
+    return new DecodedReading(view, reader, names, (id, position) =>
+      data.take({ tid: view.tid as number, id, reading: index }, position),
+    );
   });
   return plan.entries.map((entry) => {
     const stacks = (selector: PlannedSelector, wanted: StackKind) =>
@@ -143,12 +151,15 @@ class DecodedReading implements ReadingView {
   readonly #state: string;
   readonly #bytes: string;
   readonly #fields: Readonly<Record<string, string>>;
+  readonly beyond: ReadingView["beyond"];
 
   constructor(
     view: View,
     reader: ArgumentReader,
     names: { readonly state: string; readonly bytes: string; readonly value: (field: string) => string },
+    beyond: ReadingView["beyond"] = () => [],
   ) {
+    this.beyond = beyond;
     this.#view = view;
     this.#reader = reader;
     this.#state = names.state;

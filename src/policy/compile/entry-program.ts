@@ -26,7 +26,7 @@ import { emitLimits } from "./rate-limit.ts";
 import { Reader } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
-import { POLICY_MAPS } from "./scratch.ts";
+import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
 import { emitStacks } from "./stack-trace.ts";
 
@@ -96,7 +96,7 @@ export class EntryProgram {
     if (emitLimits(this.#b, this.#plan, limits))
       this.#jumpUnless(scratch, this.#selectors, this.#kept, this.#free);
     this.#send(scratch);
-    asm.label(this.#free).store(4, scratch, this.#plan.scratch.busy, 0);
+    asm.label(this.#free).store(4, scratch, SCRATCH_BUSY, 0);
   }
 
   /** Ends the program unless a selector may hold. `first` = the first one that may. */
@@ -120,18 +120,17 @@ export class EntryProgram {
   /** The scratch, which is this program's until it ends; ends the program when another one is at work there. */
   #openScratch(): HeldRegister {
     const { asm } = this.#b;
-    const { busy } = this.#plan.scratch;
     const key = asm.slot("scratch key", 4);
     const [missed, ours] = [asm.freshLabel("missed"), asm.freshLabel("ours")];
     asm.store(4, "r10", key, 0);
     this.#b.mapLookup(POLICY_MAPS.scratch, key);
     this.#b.leaveIf("r0", "==", 0);
     const scratch = asm.hold("scratch", "r7");
-    asm.set(scratch, "r0").note("is another program at work?").load(4, "r1", scratch, busy);
+    asm.set(scratch, "r0").note("is another program at work?").load(4, "r1", scratch, SCRATCH_BUSY);
     asm.jumpIf("r1", "==", 0, ours).label(missed);
     countIn(this.#b, POLICY_MAPS.missed);
     this.#b.leave();
-    asm.label(ours).store(4, scratch, busy, 1);
+    asm.label(ours).store(4, scratch, SCRATCH_BUSY, 1);
     return scratch;
   }
 
@@ -290,6 +289,7 @@ export class EntryProgram {
     const b = this.#b;
     const { layout, maps, kind, hook, waiting } = this.#settings;
     if (!this.#plan.point.hasReturn) countPosts(b, this.#plan.counters, this.#selectors, scratch);
+    this.#reader.sendRest(scratch, this.#plan.readings, { maps, kind, pidTgid: this.#pidTgid });
     const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
     if (!this.#plan.point.hasReturn) {
       record.output();

@@ -4,6 +4,7 @@ import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import type { Argument } from "../policy.ts";
 import { ReadTarget } from "./argument/index.ts";
+import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
 import type { Plan } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { emitWay } from "./resolve.ts";
@@ -70,6 +71,20 @@ export class Reader {
       sourceSize: this.source.size(argument.source),
       failed,
     });
+  }
+
+  /** Sends what long buffers have beyond the record, of those that were read. */
+  sendRest(scratch: HeldRegister, readings: readonly Reading[], settings: DataSettings): void {
+    const { asm } = this.#b;
+    for (const { index, argument, state, fields } of readings) {
+      if (!argument.isLong || argument.isReadAtReturn) continue;
+      const unread = asm.freshLabel("unread");
+      asm.load(1, "r1", scratch, state).jumpIf("r1", "!=", READING_STATE.read, unread);
+      const places = fields as LongBuffer["fields"];
+      const isUserMemory = this.#isUserMemory(argument);
+      sendData(this.#b, { index, base: scratch, fields: places, isUserMemory }, settings);
+      asm.label(unread);
+    }
   }
 
   /** What is no argument is the kernel's own. */

@@ -1,17 +1,23 @@
 /** @module The program that runs where a function returns: it completes the record of the call, and sends it. */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
-import type { ProbeProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/index.ts";
+import {
+  outputToRing,
+  type ProbeProgramBuilder,
+  type RecordMaps,
+  type Scalar,
+} from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import { compileOperand } from "../condition/index.ts";
 import { type ActionContext, emitActions } from "./action.ts";
+import { callRead } from "./argument/memory.ts";
+import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
 import { callKey } from "./call-key.ts";
 import type { ProgramSettings } from "./entry-program.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
-import type { Reading } from "./reading.ts";
 import { isReturned } from "./record.ts";
 import { FIELD } from "./record-field.ts";
 import { readReturned, returnedLocation } from "./returned.ts";
-import { POLICY_MAPS } from "./scratch.ts";
+import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
 import { emitTracking, recordedSocket } from "./socket-owner.ts";
 
 /** Writes it. A call of which nothing waits ends it after a look-up. */
@@ -29,7 +35,9 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
   const state: Scalar = { slot: asm.slot("state") };
   b.loadResult("r1");
   if (plan.returned.length > 0) asm.store(8, record, layout.fields[FIELD.returned]!.offset, "r1");
-  for (const reading of plan.readings.filter(isReturned)) addBuffer(b, reading, layout, record);
+  const isUserMemory = plan.point.convention !== "function";
+  const filled = plan.readings.filter(isReturned);
+  for (const { index } of filled) addBuffer(b, index, { layout, record, isUserMemory });
   for (const returned of plan.returned) readReturned(b, returned, record, layout);
   for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state, pidTgid });
   const posted = asm.freshLabel("posted");
@@ -43,17 +51,47 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
     asm.store(8, "r10", posts.slot, 1).label(next);
   }
   asm.load(8, "r1", "r10", posts.slot).jumpIf("r1", "!=", 0, posted).jump(end).label(posted);
+  const long = filled
+    .filter(({ argument }) => argument.isLong)
+    .map(({ index }) => ({ index, base: record, fields: bufferFields(index, layout), isUserMemory }));
+  if (long.length > 0) sendBuffers(b, long, { maps, kind: settings.kind, pidTgid });
   send(b, record, layout, maps);
   asm.label(end);
   b.mapDelete(waiting, key);
 }
 
+/** Where the fields of a buffer are that the function fills. */
+function bufferFields(index: number, { fields }: RecordLayout): LongBuffer["fields"] {
+  const field = (name: string) => fields[FIELD.value(index, name)]!;
+  return { address: field("address"), size: field("size"), data: field("data") };
+}
+
+/** Sends what buffers have beyond the record, unless another program has the memory for it. */
+function sendBuffers(b: ProbeProgramBuilder, buffers: readonly LongBuffer[], settings: DataSettings): void {
+  const { asm } = b;
+  const key = asm.slot("scratch key", 4);
+  const done = asm.freshLabel("buffers_sent");
+  const lookUp = (): void => {
+    asm.store(4, "r10", key, 0);
+    b.mapLookup(POLICY_MAPS.scratch, key);
+    asm.jumpIf("r0", "==", 0, done);
+  };
+  lookUp();
+  asm.load(4, "r1", "r0", SCRATCH_BUSY).jumpIf("r1", "!=", 0, done).store(4, "r0", SCRATCH_BUSY, 1);
+  for (const buffer of buffers) sendData(b, buffer, settings);
+  lookUp();
+  asm.store(4, "r0", SCRATCH_BUSY, 0).label(done);
+}
+
 /** Adds what the function wrote into a buffer, as many bytes as it returned, behind what there is. */
 function addBuffer(
   b: ProbeProgramBuilder,
-  { index }: Reading,
-  layout: RecordLayout,
-  record: HeldRegister,
+  index: number,
+  {
+    layout,
+    record,
+    isUserMemory,
+  }: { readonly layout: RecordLayout; readonly record: HeldRegister; readonly isUserMemory: boolean },
 ): void {
   const { asm } = b;
   using size = asm.hold("bytes that were returned");
@@ -62,12 +100,13 @@ function addBuffer(
   const [fits, done] = [asm.freshLabel("fits"), asm.freshLabel("buffer")];
   b.loadResult("r1");
   asm.set(size, "r1").alu(size, "<<=", 32).alu(size, "s>>=", 32).jumpIf(size, "s<=", 0, done);
+  asm.store(8, record, layout.fields[FIELD.value(index, "size")]!.offset, size);
   asm.jumpIf(size, "<=", segment.capacity, fits).set(size, segment.capacity).label(fits);
   asm.load(4, "r1", record, lengthOffset).jumpIf("r1", ">", layout.maxSize - segment.capacity, done);
   asm.alu("r1", "+=", record).set("r2", size);
   asm.load(8, "r3", record, layout.fields[FIELD.value(index, "address")]!.offset);
-  asm.call("probe_read_user").jumpIf("r0", "!=", 0, done);
-  asm.store(4, record, segment.lengthOffset, size);
+  callRead(asm, "bytes", { isUserMemory });
+  asm.jumpIf("r0", "!=", 0, done).store(4, record, segment.lengthOffset, size);
   asm
     .load(4, "r1", record, lengthOffset)
     .alu("r1", "+=", size)
@@ -153,10 +192,5 @@ function send(b: ProbeProgramBuilder, record: HeldRegister, layout: RecordLayout
   const bounded = asm.freshLabel("bounded");
   asm.load(4, "r3", record, layout.fields.length!.offset).jumpIf("r3", "<=", layout.maxSize, bounded);
   asm.set("r3", layout.maxSize).label(bounded);
-  asm
-    .note(`send ${maps.ring}`)
-    .set("r2", record)
-    .loadMap("r1", maps.ring)
-    .set("r4", maps.wakesReader === true ? 0 : 1);
-  asm.call("ringbuf_output");
+  outputToRing(b, maps, { record, size: "r3" });
 }

@@ -62,10 +62,11 @@ export interface Region {
   readonly start: number | undefined;
 }
 
+/** Where in the scratch a `u32` is that says whether a program is at work. */
+export const SCRATCH_BUSY = 0;
+
 /** Hands out places in the scratch. */
 export class Scratch {
-  /** A `u32`: whether a program is at work. */
-  readonly busy: number = 0;
   #end = 8;
 
   /** A place for a number. @throws RangeError when the scratch is full. */

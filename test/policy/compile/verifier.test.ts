@@ -92,6 +92,27 @@ describeWithBpf("the verifier takes programs of policies", () => {
     );
   });
 
+  test("long buffers: of the caller, of the kernel, that an iterator has, and that the function fills", () => {
+    using bench = new Bench();
+    const long = (index: number, more: Partial<Argument> = {}) =>
+      argument(index, "char_buf", { sizeIndex: 2, isLong: true, ...more });
+    const filled = long(1, { isReadAtReturn: true });
+    for (const target of [FUNCTION, CALL, RAW]) {
+      bench.load(hook(target, [long(1)]));
+      bench.load(hook(target, [long(1), argument(0, "iov_iter", { isLong: true })]));
+      if (target === RAW) continue;
+      bench.load(hook(target, [filled]));
+      bench.load(
+        hook(target, [long(0), filled, long(2, { isReadAtReturn: true })], {
+          selectors: [
+            selector({ 0: OPERANDS.string[1]! }),
+            selector({}, { returnActions: [{ action: "Signal", signal: 10, isSigkill: false }] }),
+          ],
+        }),
+      );
+    }
+  });
+
   test("many policies at one place", () => {
     using bench = new Bench();
     const kill = { action: "Signal", signal: 9, isSigkill: true } as const;

@@ -1,8 +1,16 @@
 /** @module Buffers of the process: one, several in a row, what an iterator begins with; and arrays of a tracepoint's record. */
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
+import type { ValueLocation } from "../../condition/index.ts";
+import type { Argument } from "../../policy.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
 import { callRead } from "./memory.ts";
-import { defineReader, PLAIN_BYTES, type ReadingView, type ReadTarget } from "./reader.ts";
+import {
+  type ArgumentReader,
+  defineReader,
+  PLAIN_BYTES,
+  type ReadingView,
+  type ReadTarget,
+} from "./reader.ts";
 import { bytesLocation } from "./string.ts";
 
 /** Where more is added, up to all of it may follow on what there is. */
@@ -14,12 +22,11 @@ const MOST_ELEMENTS = 7;
 const ELEMENT_SIZE = 16;
 
 /** What a buffer is printed as: with its size where it was longer. */
-function bufferValue(view: ReadingView<{ size: "u64" }>) {
-  const bytes = view.bytes.toBase64();
-  const size = view.wide("size");
-  return size > BigInt(view.bytes.length)
-    ? { truncated_bytes_arg: { bytes_arg: bytes, orig_size: String(size) } }
-    : { bytes_arg: bytes };
+function bufferValue(bytes: Uint8Array, size: bigint) {
+  const bytes_arg = bytes.toBase64();
+  return size > BigInt(bytes.length)
+    ? { truncated_bytes_arg: { bytes_arg, orig_size: String(size) } }
+    : { bytes_arg };
 }
 
 /** The bytes = `r2` from `r3`, cut at the longest. */
@@ -34,33 +41,83 @@ function takeBytes(target: ReadTarget<{ size: "u64" }>): void {
   asm.jumpIf("r0", "!=", 0, failed);
 }
 
+/** How a buffer is found: `r2` = how long it is, `r3` = where. */
+interface BufferPlace {
+  readonly locate: (target: ReadTarget<{ size: "u64" }>) => void;
+  readonly location: (target: ReadTarget<{ size: "u64" }>) => ValueLocation;
+}
+
+/** A buffer, of which at most {@link LONGEST_BYTES} are taken. `size`: how long it was. */
+function bufferReader({ locate, location }: BufferPlace): ArgumentReader {
+  return defineReader({
+    fields: { size: "u64" },
+    bytes: PLAIN_BYTES,
+    read(target) {
+      locate(target);
+      takeBytes(target);
+    },
+    location,
+    value: (view) => bufferValue(view.bytes, view.wide("size")),
+  });
+}
+
+/** The same with what is behind those, which is sent apart: `data` is its name, 0 where there is none. */
+function longBufferReader({ locate, location }: BufferPlace): ArgumentReader {
+  return defineReader<{ size: "u64"; address: "u64"; data: "u64" }>({
+    fields: { size: "u64", address: "u64", data: "u64" },
+    bytes: PLAIN_BYTES,
+    read(target) {
+      locate(target);
+      target.store("address", "r3");
+      target.store("data", 0);
+      takeBytes(target);
+    },
+    location,
+    value: (view) => bufferValue(joinedBytes(view, view.wide("data")), view.wide("size")),
+  });
+}
+
+/** The first bytes of a buffer and those that were sent apart. */
+function joinedBytes(view: ReadingView, data: bigint): Uint8Array {
+  return data === 0n ? view.bytes : Buffer.concat([view.bytes, ...view.beyond(data, view.bytes.length)]);
+}
+
 /** A buffer, and another argument that says how long it is. */
-const buffer = defineReader({
-  /** How long it was, of which at most {@link LONGEST_BYTES} are taken. */
-  fields: { size: "u64" },
-  bytes: PLAIN_BYTES,
-  read(target) {
-    if (target.size === undefined) throw new RangeError("Cannot read a buffer: nothing says how long it is");
-    target.builder.asm.load(8, "r2", "r10", target.size.slot).load(8, "r3", "r10", target.value.slot);
-    takeBytes(target);
+const BUFFER: BufferPlace = {
+  locate({ builder: { asm }, size, value }) {
+    if (size === undefined) throw new RangeError("Cannot read a buffer: nothing says how long it is");
+    asm.load(8, "r2", "r10", size.slot).load(8, "r3", "r10", value.slot);
   },
   location: bytesLocation,
-  value: bufferValue,
-});
+};
 
 /**
  * A buffer that the function fills: where it is, at the begin. The program at the return adds its bytes, as many as the
- * function returns.
+ * function returns, which is its size.
  */
-export const RETURNED_BUFFER = defineReader({
-  fields: { address: "u64" },
+const RETURNED_BUFFER = defineReader({
+  fields: { address: "u64", size: "u64" },
+  read: readAddress,
+  location: () => ({}),
+  value: (view) => bufferValue(view.bytes, view.wide("size")),
+});
+
+/** The same with what is sent apart. */
+const LONG_RETURNED_BUFFER = defineReader({
+  fields: { address: "u64", size: "u64", data: "u64" },
   read(target) {
-    target.builder.loadSlot("r1", target.value);
-    target.store("address", "r1");
+    readAddress(target);
+    target.store("data", 0);
   },
   location: () => ({}),
-  value: (view) => ({ bytes_arg: view.bytes.toBase64() }),
+  value: (view) => bufferValue(joinedBytes(view, view.wide("data")), view.wide("size")),
 });
+
+function readAddress(target: ReadTarget<{ address: "u64"; size: "u64" }>): void {
+  target.builder.loadSlot("r1", target.value);
+  target.store("address", "r1");
+  target.store("size", 0);
+}
 
 /** `struct iovec *`, and another argument that says how many there are: their contents, joined. */
 const vector = defineReader({
@@ -105,14 +162,12 @@ function addElement(b: ProgramBuilder, target: ReadTarget, element: number): voi
 }
 
 /** `struct iov_iter *`: its first buffer. */
-const iterator = defineReader({
-  fields: { size: "u64" },
-  bytes: PLAIN_BYTES,
-  read(target) {
+const ITERATOR: BufferPlace = {
+  locate(target) {
     const { builder: b } = target;
     const { asm, types } = b;
     const pointer = target.pointer("iov_iter");
-    const read = asm.freshLabel("buffer");
+    const found = asm.freshLabel("buffer");
     const single = types.enumerator("iter_type", "ITER_UBUF");
     const inVector = asm.freshLabel("vector");
     if (single !== undefined && types.has("iov_iter", "ubuf")) {
@@ -120,17 +175,15 @@ const iterator = defineReader({
       asm.jumpIf("r1", "!=", single, inVector);
       const count = b.scalar(pointer, "count", "count");
       b.load("r3", pointer, "ubuf");
-      asm.load(8, "r2", "r10", count.slot).jump(read).label(inVector);
+      asm.load(8, "r2", "r10", count.slot).jump(found).label(inVector);
     }
     const list = b.follow(pointer, types.has("iov_iter", "__iov") ? "__iov" : "iov", "iovec list");
     const length = b.scalar(list, "iov_len", "count");
     b.load("r3", list, "iov_base");
-    asm.load(8, "r2", "r10", length.slot).label(read);
-    takeBytes(target);
+    asm.load(8, "r2", "r10", length.slot).label(found);
   },
   location: () => ({}),
-  value: bufferValue,
-});
+};
 
 /** An array in a tracepoint's record: its elements, each an argument of its own. */
 const array = defineReader({
@@ -152,8 +205,15 @@ const array = defineReader({
 });
 
 export const BUFFER_READERS = {
-  char_buf: buffer,
+  char_buf: bufferReader(BUFFER),
   char_iovec: vector,
   const_buf: array,
-  iov_iter: iterator,
+  iov_iter: bufferReader(ITERATOR),
 } as const;
+
+/** How a buffer is read that is longer, or that the function fills; `undefined` of what is none of it. */
+export function specialBufferReader({ type, isReadAtReturn, isLong }: Argument): ArgumentReader | undefined {
+  if (isReadAtReturn) return isLong ? LONG_RETURNED_BUFFER : RETURNED_BUFFER;
+  if (!isLong) return undefined;
+  return longBufferReader(type === "iov_iter" ? ITERATOR : BUFFER);
+}

@@ -1,7 +1,7 @@
 /** @module Every type of arguments. A type is an entry here. */
 import type { ArgumentTypeName } from "../../argument-type.ts";
 import type { Argument } from "../../policy.ts";
-import { BUFFER_READERS, RETURNED_BUFFER } from "./buffer.ts";
+import { BUFFER_READERS, specialBufferReader } from "./buffer.ts";
 import { CREDENTIAL_READERS } from "./credential.ts";
 import { PATH_READERS } from "./file-path.ts";
 import { INTEGER_READERS } from "./integer.ts";
@@ -30,6 +30,6 @@ export const ARGUMENT_READERS: { readonly [N in ArgumentTypeName]: ArgumentReade
 };
 
 /** How the value of an argument is read and printed. */
-export function readerOf({ type, isReadAtReturn }: Argument): ArgumentReader {
-  return isReadAtReturn ? RETURNED_BUFFER : ARGUMENT_READERS[type];
+export function readerOf(argument: Argument): ArgumentReader {
+  return specialBufferReader(argument) ?? ARGUMENT_READERS[argument.type];
 }

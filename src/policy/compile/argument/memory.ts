@@ -18,7 +18,11 @@ const READ = {
  * Calls the helper that reads `r2` bytes, or a string of at most so many, from `r3` to `r1`. A system call is given
  * addresses that may be any number: what is the kernel's is not read for a process there.
  */
-export function callRead(asm: Assembler, what: keyof typeof READ, { isUserMemory }: ReadTarget): void {
+export function callRead(
+  asm: Assembler,
+  what: keyof typeof READ,
+  { isUserMemory }: Pick<ReadTarget, "isUserMemory">,
+): void {
   const { kernel, user } = READ[what];
   if (isUserMemory) {
     asm.call(user);

@@ -57,6 +57,8 @@ export interface ReadingView<F extends Fields = Fields> {
   wide(field: keyof F & string): bigint;
   /** A view of the ring's memory. */
   readonly bytes: Uint8Array;
+  /** What was sent apart under a name, from byte `position` on, as far as nothing is missing. */
+  beyond(data: bigint, position: number): readonly Uint8Array[];
 }
 
 /** What a {@link ReadTarget} is made of. */

@@ -2,12 +2,14 @@
 import { createRecordView, defineRecord } from "../../../kernel/record/index.ts";
 import {
   type CompiledHook,
+  DATA_HOOK,
   type DecodedCall,
   decodePlan,
   POLICY_HEADER,
 } from "../../../policy/compile/index.ts";
 import type { DecoderContext } from "../probe/index.ts";
 import type { Process } from "../process/process.ts";
+import { BufferPieces } from "./buffer-data.ts";
 import { type CallStacks, type PolicyEvents, policyEvents } from "./event.ts";
 import { StackTraces } from "./stack-trace.ts";
 
@@ -20,6 +22,7 @@ export class PolicyRecords {
   readonly #memory: ArrayBuffer;
   readonly #header;
   readonly #stacks: StackTraces;
+  readonly #data: BufferPieces;
   readonly #handlers = new Map<number, RecordHandler>();
 
   /** @param memory The ring's. */
@@ -28,12 +31,15 @@ export class PolicyRecords {
     this.#stacks = new StackTraces(context.settings.procfs ?? "/proc");
     this.#memory = memory;
     this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);
+    this.#data = new BufferPieces(memory);
+    this.#handlers.set(DATA_HOOK, (offset) => this.#data.add(offset));
   }
 
   /** From now on the records of a program become events. */
-  add({ hook, plan, layout, point }: CompiledHook): void {
+  add(compiled: CompiledHook): void {
+    const { hook, plan, point } = compiled;
     if (plan.stacks.length > 0) this.#stacks.prepare();
-    const decoders = decodePlan(plan, layout, this.#memory).map(({ entry, decode }) => ({
+    const decoders = decodePlan(compiled, this.#memory, this.#data).map(({ entry, decode }) => ({
       decode,
       events: policyEvents(entry, point),
     }));
@@ -47,6 +53,7 @@ export class PolicyRecords {
         isSought = true;
         this.#post(offset, events, process, events.members(call, this.#stacksOf(call, offset)));
       }
+      this.#data.forgetTaken();
     });
   }
 

@@ -106,4 +106,35 @@ describeWithBpf("a policy on a tracepoint", () => {
       [{ long_arg: "4294967196" }, { string_arg: "/nowhere/a.tmp" }],
     ]);
   });
+
+  test("has all of a long buffer, up to 327,360 bytes, and says what is missing of a longer one", async () => {
+    const sizes = [4095, 4096, 40_000, 327_360, 327_361];
+    await using enclosure = await createPidNamespace();
+    const sensor = await RunningSensor.start({
+      scope: enclosure.scope,
+      policies: [
+        policy(
+          "long",
+          hook(
+            { kind: "tracepoint", subsystem: "syscalls", event: "sys_enter_write", isRaw: false },
+            [argument(6, "char_buf", { sizeIndex: 7, isLong: true }), argument(7, "uint64")],
+            { selectors: [selector({ 1: equal(...sizes) })] },
+          ),
+        ),
+      ],
+    });
+    const script = `import os
+data = b"".join(b"%08d" % n for n in range(50000))
+target = os.open("/dev/null", os.O_WRONLY)
+for size in (${sizes.join(", ")}): os.write(target, data[:size])`;
+    await enclosure.run(["python3", "-c", script]);
+    await sensor[Symbol.asyncDispose]();
+    const data = Array.from({ length: 50_000 }, (_, n) => String(n).padStart(8, "0")).join("");
+    const printed = (size: number) => btoa(data.slice(0, size));
+    const events = sensor.events.flatMap((event) => event.process_tracepoint ?? []);
+    expect(events.map(({ args }) => args)).toEqual([
+      ...sizes.slice(0, -1).map((size) => [{ bytes_arg: printed(size) }, { size_arg: String(size) }]),
+      [{ truncated_bytes_arg: { bytes_arg: printed(327_360), orig_size: "327361" } }, { size_arg: "327361" }],
+    ]);
+  });
 });
