@@ -3,6 +3,7 @@ import { haveHelper } from "../../../src/kernel/feature/index.ts";
 import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
 import { type AttachPoint, compileHook } from "../../../src/policy/compile/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
+import { hostNamespaces } from "../../../src/source/sensor/policy/host-namespaces.ts";
 import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
 import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
 import { ProcessTracking } from "../../../src/source/sensor/policy/process-tracking.ts";
@@ -36,7 +37,7 @@ export class Bench implements Disposable {
       ring: SENSOR_MAPS,
       process: {
         facts: this.#tracking.facts,
-        hostNamespaces: { Pid: 1, User: 2 },
+        hostNamespaces: hostNamespaces("/proc"),
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
       hasOverrideReturn: false,

@@ -1,18 +1,11 @@
-/**
- * Policies that ask for much, and random ones: the verifier of this kernel takes them, or they are refused in words. TETRAD_POLICY_RUNS
- * says how many random ones there are.
- */
+/** Policies that ask for much: the verifier of this kernel takes them, or they are refused in words. */
 import { expect, test } from "bun:test";
-import fc from "fast-check";
 import { TetradError } from "../../../src/os/error.ts";
 import { readPolicies } from "../../../src/policy/document/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
 import { Bench } from "./bench.ts";
-
-const RUNS = Number(process.env.TETRAD_POLICY_RUNS ?? 25);
-
-type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
+import type { Json } from "./random-policy.ts";
 
 function hooksOf(kprobe: { readonly [name: string]: Json }): readonly Hook[] {
   const { policies, findings } = readPolicies(
@@ -44,50 +37,7 @@ const FILE = { index: 0, type: "file" };
 const values = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => make(i));
 
-const NAME = fc.string({ unit: fc.constantFrom("a", "b", "c", "é", "-"), minLength: 1, maxLength: 12 });
-const PATH = fc.array(NAME, { minLength: 1, maxLength: 5 }).map((names) => `/${names.join("/")}`);
-const PATHS = fc.uniqueArray(PATH, { minLength: 1, maxLength: 12 });
-const NUMBERS = fc.array(fc.integer({ min: 0, max: 4096 }).map(String), { minLength: 1, maxLength: 12 });
-
-/** A filter on the file, or on the number behind it. */
-const FILTER = fc.oneof(
-  fc.record({
-    index: fc.constant(0),
-    operator: fc.constantFrom("Equal", "NotEqual", "Prefix", "NotPrefix", "Postfix", "NotPostfix"),
-    values: PATHS,
-  }),
-  fc.record({ index: fc.constant(1), operator: fc.constantFrom("InMap", "NotInMap"), values: NUMBERS }),
-  fc.record({
-    index: fc.constant(1),
-    operator: fc.constantFrom("Equal", "NotEqual", "Mask", "GT", "LT"),
-    values: NUMBERS.map((all) => all.slice(0, 4)),
-  }),
-);
-const BINARIES = fc.record({
-  operator: fc.constantFrom("In", "NotIn", "Prefix", "Postfix"),
-  values: PATHS,
-});
-const SELECTOR = fc.record(
-  {
-    matchArgs: fc.array(FILTER, { minLength: 1, maxLength: 4 }),
-    matchBinaries: BINARIES.map((each) => [each]),
-    matchActions: fc.constantFrom([{ action: "Post" }], [{ action: "Sigkill" }], [{ action: "NoPost" }]),
-  },
-  { requiredKeys: ["matchArgs"] },
-);
-
 describeWithBpf("policies that ask for much", () => {
-  test("random ones are taken by the verifier", () => {
-    fc.assert(
-      fc.property(fc.array(SELECTOR, { minLength: 1, maxLength: 5 }), (selectors) => {
-        const args = [FILE, { index: 1, type: "int" }];
-        const asked = { call: "security_file_permission", args, selectors: selectors as unknown as Json };
-        expect(refusal(hooksOf(asked))).toBeUndefined();
-      }),
-      { numRuns: RUNS },
-    );
-  });
-
   test("thousands of values, of each kind", () => {
     const filters = [
       { operator: "Equal", values: values(5000, (i) => `/srv/some/directory/${i}/file`) },

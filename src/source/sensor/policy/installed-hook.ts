@@ -2,6 +2,8 @@
 
 import { findTracefs, type Link } from "../../../kernel/attach/index.ts";
 import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
+import { errorMessage } from "../../../os/caught.ts";
+import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
 import { type CompiledHook, readCounter } from "../../../policy/compile/index.ts";
 import { fillMaps } from "../../../policy/condition/index.ts";
@@ -92,13 +94,24 @@ export class InstalledHook implements Disposable {
     this.#links.dispose();
   }
 
+  /** @throws TetradError `unsupported` in words that say what the kernel lacks. */
+  #loadOverride(override: NonNullable<CompiledHook["override"]>) {
+    try {
+      return this.#object.load(override);
+    } catch (error) {
+      const lacking = "the kernel takes no program that changes what a function returns (fmod_ret)";
+      const message = `Cannot override "${this.compiled.point.name}": ${lacking}: ${errorMessage(error)}`;
+      throw new TetradError("unsupported", message, { cause: error });
+    }
+  }
+
   /** What attaches each program. The one where a function returns comes first: what begins meanwhile is found there. */
   #load(): (() => Link)[] {
     const { entry, exit, override, point } = this.compiled;
     const object = this.#object;
     const symbol = { symbol: point.name };
     const atReturn = exit === undefined ? undefined : object.load(exit);
-    const overriding = override === undefined ? undefined : object.load(override);
+    const overriding = override === undefined ? undefined : this.#loadOverride(override);
     const before = [
       ...(atReturn === undefined ? [] : [() => atReturn.attach(symbol)]),
       ...(overriding === undefined ? [] : [() => overriding.attach()]),
