@@ -52,7 +52,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const counters = new Map<string, ExporterCounters>();
   const exporters: Exporter[] = [];
   const bus = new Bus();
-  const formats = new Formats();
+  const formats = new Formats(metadata.facts);
   const [firstUdp] = udpDestinations(used);
   let left = used.length;
   const set: ExporterSet = { exporters, counters, bus, onAllGone: () => {} };
@@ -70,6 +70,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       log,
       metadata: isTold(definition, own) ? format.metadata(provider) : undefined,
       user,
+      facts: metadata.facts,
       positions: mine?.positions,
       followed: mine,
       onGone() {

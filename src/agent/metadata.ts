@@ -1,4 +1,5 @@
 /** @module Who is speaking: gathered at the start, and what of it a reload may change. */
+import { readAgentId } from "../metadata/agent-id.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import { readHostFacts } from "../metadata/host.ts";
 import { MetadataLife, type ReloadedFacts } from "../metadata/life.ts";
@@ -35,6 +36,7 @@ export async function createRunMetadata(values: OptionValues, env: Variables): P
     build: BUILD_INFO,
     startedAt: new Date(performance.timeOrigin),
     startId: crypto.randomUUID(),
+    agentId: readAgentId(),
     pid: process.pid,
     host,
     nodeName,

@@ -7,6 +7,7 @@ import { quote } from "../config/error.ts";
 import { foundText, suggestion } from "../config/layer.ts";
 import type { NamedOptions } from "../config/named-options.ts";
 import type { OptionRows } from "../config/option.ts";
+import { ECS_OPTIONS } from "../encoding/ecs/options.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
 import { LOCAL_OPTIONS } from "./options/local.ts";
@@ -115,6 +116,7 @@ function readOptions(
   const rows: OptionRows = {
     ...definition.options,
     ...QUEUE_OPTIONS,
+    ...ECS_OPTIONS,
     ...(definition.metadata === "asked" && LOCAL_OPTIONS),
   };
   const values: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
-/** @module Formats that put an event, as it is, into an envelope of their own. */
+/** @module Formats of lines and datagrams: most put an event, as it is, into an envelope of their own. */
 
 /** As users name them. */
-export const FORMATS = ["json", "rfc5424", "gelf"] as const;
+export const FORMATS = ["json", "rfc5424", "gelf", "ecs"] as const;
 
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];

@@ -17,7 +17,7 @@ const json = JSON as unknown as {
 };
 
 /** What may be a number that `JSON.stringify` would write in another way. In strings it does no harm to find one. */
-const ODD_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9]+\.|[0-9]+[eE]|0[,\]} \t\r\n])/;
+const ODD_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9]+\.|[0-9]+[eE]|(?<=-)0[,\]} \t\r\n])/;
 
 /**
  * Decodes an event that will be changed and encoded again. Numbers that JavaScript would write in another way are

@@ -4,7 +4,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
-import type { UdpFacts } from "../metadata/document.ts";
+import type { AgentFacts, UdpFacts } from "../metadata/document.ts";
 import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
@@ -51,6 +51,8 @@ export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
   readonly values: ValuesOf<R>;
   /** Number of the user that the agent will change to: trusted like its own. */
   readonly user?: number | undefined;
+  /** Which agent it is, as of the start. */
+  readonly facts: AgentFacts;
   /** Where a durable one notes how far it has exported each stream. */
   readonly followed: Followed | undefined;
 }

@@ -15,6 +15,8 @@ export interface AgentFacts {
   readonly startedAt: Date;
   /** Names the start: no two have the same. */
   readonly startId: string;
+  /** Names the agent, whenever it is started; `undefined` where the host says nothing to make it of, or nobody asks. */
+  readonly agentId?: string | undefined;
   readonly pid: number;
   readonly host: HostFacts;
   /** As in the events of this agent, where it was set: `NODE_NAME`, `--cluster-name`. */

@@ -1,6 +1,7 @@
 /** @module Options of the agent itself: queues, log, life cycle. */
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
+import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
 import { LOCAL_OPTIONS } from "./local.ts";
 import { METADATA_LIFE_OPTIONS } from "./metadata-life.ts";
 import { QUEUE_OPTIONS } from "./queue.ts";
@@ -8,6 +9,7 @@ import { QUEUE_OPTIONS } from "./queue.ts";
 export const AGENT_OPTIONS = {
   ...QUEUE_OPTIONS,
   ...LOCAL_OPTIONS,
+  ...ECS_OPTIONS,
   ...METADATA_LIFE_OPTIONS,
   "log-level": {
     group: "Log and life cycle",

@@ -22,7 +22,7 @@ export const LOCAL_OPTIONS = {
     kind: choice(FORMATS),
     default: "json",
     description:
-      "What a line of the export file and of standard output is: json, the event as it came; rfc5424, a syslog message; gelf, a GELF 1.1 message, never in chunks and never compressed (docs/udp.md has both formats).",
+      "What a line of the export file and of standard output is: json, the event as it came; rfc5424, a syslog message; gelf, a GELF 1.1 message, never in chunks and never compressed (docs/udp.md has both formats); ecs, a document of the Elastic Common Schema (docs/ecs.md).",
   },
   "export-syslog-facility": {
     group: "File and standard output",

@@ -21,6 +21,12 @@ export interface Annotation {
   readonly role?: "reference" | "detail";
   /** The field's name in the Elastic Common Schema; that of a process which is a parent is below `process.parent`. */
   readonly ecs?: string;
+  /**
+   * Whether a document of that schema has the value only there, as those of Elastic's published integration do: of all other
+   * fields the value stands at its place in the event, too.
+   * @default false
+   */
+  readonly isMoved?: true;
 }
 
 const IDENTITY: Annotation = { shorten: "never" };
@@ -35,11 +41,31 @@ const NETWORK = {
   transport: { ecs: "network.transport" },
 } as const satisfies Record<string, Annotation>;
 
+/** What an event of a policy says of it. */
+const POLICY = {
+  policy_name: { shorten: "never", ecs: "rule.name" },
+  message: { ecs: "rule.description" },
+  tags: { ecs: "tags" },
+} as const satisfies Record<string, Annotation>;
+
+/** A file as an argument. */
+const FILE = {
+  path: { ecs: "file.path" },
+  permission: { ecs: "file.mode" },
+} as const satisfies Record<string, Annotation>;
+
 /** Of metadata events: by these a receiver tells agents, and what they are told to do, apart. */
 const METADATA: Readonly<Record<string, Annotation>> = {
-  start_id: IDENTITY,
+  "@timestamp": { ecs: "@timestamp" },
+  tetragon_version: { ecs: "agent.version" },
+  hostname: { ecs: "host.hostname" },
+  node_name: { ecs: "host.name" },
+  cluster_name: { ecs: "orchestrator.cluster.name" },
+  os: { ecs: "host.os.type" },
+  kernel_version: { ecs: "host.os.kernel" },
+  start_id: { shorten: "never", ecs: "agent.ephemeral_id" },
   config_digest: IDENTITY,
-  boot_id: IDENTITY,
+  boot_id: { shorten: "never", ecs: "host.boot.id" },
   udp_receiver: IDENTITY,
 };
 
@@ -59,47 +85,61 @@ export const ANNOTATIONS: Readonly<Record<string, Readonly<Record<string, Annota
     cluster_name: { shorten: "never", ecs: "orchestrator.cluster.name" },
   },
   "tetragon.Process": {
-    exec_id: { shorten: "never", role: "reference", ecs: "process.entity_id" },
-    pid: { role: "reference", ecs: "process.pid" },
-    uid: { role: "reference", ecs: "process.user.id" },
-    cwd: { ecs: "process.working_directory" },
-    binary: { shorten: "last", role: "reference", ecs: "process.executable" },
-    arguments: { ecs: "process.args" },
+    exec_id: { shorten: "never", role: "reference", ecs: "process.entity_id", isMoved: true },
+    pid: { role: "reference", ecs: "process.pid", isMoved: true },
+    uid: { role: "reference", ecs: "process.user.id", isMoved: true },
+    cwd: { ecs: "process.working_directory", isMoved: true },
+    binary: { shorten: "last", role: "reference", ecs: "process.executable", isMoved: true },
+    arguments: { ecs: "process.args", isMoved: true },
     flags: IDENTITY,
-    start_time: { role: "reference", ecs: "process.start" },
+    start_time: { role: "reference", ecs: "process.start", isMoved: true },
     auid: { role: "reference" },
     docker: IDENTITY,
     parent_exec_id: { shorten: "never", role: "reference" },
     refcnt: DETAIL,
     cap: DETAIL,
     ns: DETAIL,
-    tid: { role: "reference", ecs: "process.thread.id" },
+    tid: { role: "reference", ecs: "process.thread.id", isMoved: true },
     process_credentials: DETAIL,
     binary_properties: DETAIL,
     user: DETAIL,
     in_init_tree: DETAIL,
-    environment_variables: DETAIL,
+    environment_variables: { role: "detail", ecs: "process.env_vars" },
+  },
+  "tetragon.UserRecord": { name: { ecs: "process.user.name" } },
+  "tetragon.ProcessCredentials": {
+    uid: { ecs: "process.real_user.id" },
+    gid: { ecs: "process.real_group.id" },
+    suid: { ecs: "process.saved_user.id" },
+    sgid: { ecs: "process.saved_group.id" },
   },
   "tetrad.AgentInit": METADATA,
   "tetrad.AgentRefresh": METADATA,
   "tetrad.AgentStop": { ...METADATA, stop_reason: IDENTITY },
   "tetragon.Pod": {
-    namespace: { shorten: "never", ecs: "orchestrator.namespace" },
-    name: { shorten: "never", ecs: "orchestrator.resource.name" },
-    uid: IDENTITY,
-    workload_kind: { ecs: "orchestrator.resource.parent.type" },
+    namespace: { shorten: "never", ecs: "orchestrator.namespace", isMoved: true },
+    name: { shorten: "never", ecs: "orchestrator.resource.name", isMoved: true },
+    uid: { shorten: "never", ecs: "orchestrator.resource.id" },
+    pod_labels: { ecs: "orchestrator.resource.label" },
+    workload_kind: { ecs: "orchestrator.resource.parent.type", isMoved: true },
+    pod_annotations: { ecs: "orchestrator.resource.annotation" },
   },
   "tetragon.Container": {
-    id: { shorten: "never", ecs: "container.id" },
-    name: { shorten: "never", ecs: "container.name" },
+    id: { shorten: "never", ecs: "container.id", isMoved: true },
+    name: { shorten: "never", ecs: "container.name", isMoved: true },
   },
-  "tetragon.Image": { id: IDENTITY, name: { shorten: "never", ecs: "container.image.name" } },
+  "tetragon.Image": {
+    id: IDENTITY,
+    name: { shorten: "never", ecs: "container.image.name", isMoved: true },
+  },
+  "tetragon.SecurityContext": { privileged: { ecs: "container.security_context.privileged" } },
   "tetragon.ProcessExit": { status: { ecs: "process.exit_code" } },
-  "tetragon.ProcessKprobe": { function_name: IDENTITY, policy_name: IDENTITY },
-  "tetragon.ProcessTracepoint": { subsys: IDENTITY, event: IDENTITY, policy_name: IDENTITY },
-  "tetragon.ProcessUprobe": { symbol: IDENTITY, policy_name: IDENTITY },
-  "tetragon.ProcessUsdt": { policy_name: IDENTITY },
-  "tetragon.ProcessLsm": { function_name: IDENTITY, policy_name: IDENTITY },
+  "tetragon.ProcessKprobe": { function_name: IDENTITY, ...POLICY },
+  "tetragon.ProcessTracepoint": { subsys: IDENTITY, event: IDENTITY, ...POLICY },
+  "tetragon.ProcessUprobe": { symbol: IDENTITY, ...POLICY },
+  "tetragon.ProcessUsdt": POLICY,
+  "tetragon.ProcessLsm": { function_name: IDENTITY, ...POLICY },
+  "tetragon.ProcessLoader": { path: { ecs: "dll.path" } },
   "tetragon.StackTraceEntry": { symbol: IDENTITY },
   "tetragon.KprobeSock": {
     family: { ecs: "network.type" },
@@ -109,11 +149,29 @@ export const ANNOTATIONS: Readonly<Record<string, Readonly<Record<string, Annota
     sport: NETWORK.sourcePort,
     dport: NETWORK.destinationPort,
   },
-  "tetragon.KprobePath": { path: { ecs: "file.path" } },
-  "tetragon.KprobeFile": { path: { ecs: "file.path" } },
+  "tetragon.KprobeSkb": {
+    family: { ecs: "network.type" },
+    protocol: NETWORK.transport,
+    saddr: NETWORK.sourceIp,
+    daddr: NETWORK.destinationIp,
+    sport: NETWORK.sourcePort,
+    dport: NETWORK.destinationPort,
+  },
+  "tetragon.KprobeSockaddr": {
+    family: { ecs: "network.type" },
+    addr: NETWORK.destinationIp,
+    port: NETWORK.destinationPort,
+  },
+  "tetragon.KprobePath": FILE,
+  "tetragon.KprobeFile": FILE,
+  "tetragon.KprobeLinuxBinprm": FILE,
   "tetrad.ProcessConnect": CONNECTION,
   "tetrad.ProcessClose": CONNECTION,
-  "tetrad.ProcessListen": { protocol: NETWORK.transport },
+  "tetrad.ProcessListen": {
+    ip: NETWORK.sourceIp,
+    port: NETWORK.sourcePort,
+    protocol: NETWORK.transport,
+  },
 };
 
 const NOTHING: Annotation = {};

@@ -10,7 +10,7 @@ export const file = defineExporter({
   metadata: "asked",
   unused: "Without --export-filename no file is written, so",
   writes: (values) => [{ path: values["export-filename"], option: "export-filename" }],
-  async create({ values, followed: _, ...settings }) {
+  async create({ values, followed: _, facts: _facts, ...settings }) {
     const { createFileExporter } = await import("./index.ts");
     return createFileExporter({
       ...settings,

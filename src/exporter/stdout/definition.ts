@@ -9,7 +9,7 @@ export const stdout = defineExporter({
   isDurable: true,
   isSingle: true,
   metadata: "asked",
-  async create({ values, followed: _, ...settings }) {
+  async create({ values, followed: _, facts: _facts, ...settings }) {
     const { createStdoutExporter } = await import("./index.ts");
     return createStdoutExporter({ ...settings, whenFull: values["export-stdout-when-full"] });
   },

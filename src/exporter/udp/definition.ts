@@ -1,7 +1,9 @@
 /** @module What the UDP exporter declares. */
 import type { ValuesOf } from "../../config/option.ts";
 import type { Compressor } from "../../encoding/compression/compress.ts";
+import { ecsSettings } from "../../encoding/ecs/options.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
+import type { AgentFacts } from "../../metadata/document.ts";
 import { defineExporter } from "../exporter.ts";
 import type { Framer } from "./framer.ts";
 import { isPacking, limitsOfDatagrams } from "./limits.ts";
@@ -29,7 +31,7 @@ export const udp = defineExporter({
   ],
   unused: "Without --udp-output-enabled",
   check: limitsOfDatagrams,
-  async create({ values, followed, ...settings }) {
+  async create({ values, followed, facts, ...settings }) {
     const { createUdpExporter } = await import("./index.ts");
     const { systemLookup } = await import("./resolver.ts");
     const isJson = values["udp-format"] === "json";
@@ -42,7 +44,7 @@ export const udp = defineExporter({
       maxDatagramBytes: values["udp-max-datagram-size"],
       // Spaces would be part of the events of a batch, and none of what is compressed.
       padPercent: isJson && !isPacking(values) ? values["udp-pad"] : 0,
-      framer: isJson ? undefined : await createFramer(values),
+      framer: isJson ? undefined : await createFramer(values, facts),
       packer: isJson && isPacking(values) ? await createPacker(values) : undefined,
       lingerMs: values["udp-batch"] ? values["udp-linger"] : 0,
       resolveIntervalMs: values["udp-resolve-interval"],
@@ -54,15 +56,15 @@ export const udp = defineExporter({
 });
 
 /** What the format needs is loaded only here. */
-async function createFramer(values: Values): Promise<Framer> {
+async function createFramer(values: Values, facts: AgentFacts): Promise<Framer> {
   const { Framer } = await import("./framer.ts");
   const { createEnvelope } = await import("../../encoding/create-envelope.ts");
   const facility = FACILITIES.indexOf(values["udp-syslog-facility"]);
-  const isGelf = values["udp-format"] === "gelf";
+  const format = values["udp-format"] as Exclude<Values["udp-format"], "json">;
   return new Framer({
-    envelope: await createEnvelope(isGelf ? "gelf" : "rfc5424", facility),
+    envelope: await createEnvelope(format, { facility, ecs: ecsSettings(values, facts) }),
     maxDatagramBytes: values["udp-max-datagram-size"],
-    hasChunks: isGelf,
+    hasChunks: format === "gelf",
     compress: await createCompress(values),
   });
 }

@@ -80,7 +80,7 @@ export const UDP_OPTIONS = {
     kind: choice(FORMATS),
     default: "json",
     description:
-      "What a datagram is: json, one document and a newline; rfc5424, a syslog message; gelf, a GELF 1.1 message, in chunks where it is larger than a datagram. In both the event's JSON is as it came (docs/udp.md).",
+      "What a datagram is: json, one document and a newline; rfc5424, a syslog message; gelf, a GELF 1.1 message, in chunks where it is larger than a datagram. In both the event's JSON is as it came (docs/udp.md). ecs, a document of the Elastic Common Schema, and a newline (docs/ecs.md).",
   },
   "udp-syslog-facility": {
     group: "UDP output",

@@ -50,7 +50,10 @@ describe("annotations", () => {
   });
 
   test("are empty for a field of which nothing is said", () => {
-    expect(annotationOf(Process, Process.fields.get("cwd")!)).toEqual({ ecs: "process.working_directory" });
+    expect(annotationOf(Process, Process.fields.get("cwd")!)).toEqual({
+      ecs: "process.working_directory",
+      isMoved: true,
+    });
     expect(annotationOf(KprobeArgument, KprobeArgument.fields.get("label")!)).toEqual({});
   });
 });
