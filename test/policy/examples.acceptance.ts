@@ -10,59 +10,7 @@ import { checkPolicies, openKernel } from "../../src/policy/check/index.ts";
 import { formatFinding } from "../../src/policy/document/index.ts";
 import { describeWithBpf } from "../kernel/support.ts";
 import { type CgroupEnclosure, createCgroup, RunningSensor } from "../source/sensor/support.ts";
-import { EXAMPLES_DIRECTORY, exampleFiles, readPreparedExample } from "./examples.ts";
-
-/** What a kernel lacks. `series`: those that do; all where there is none. */
-interface Refusal {
-  readonly reason: RegExp;
-  readonly series?: RegExp;
-}
-
-const LATER: Refusal = { reason: /this version of tetrad cannot load/ };
-/** Refused until it is honoured: loaded without, a policy would be for everything. */
-const WORKLOADS: Refusal = { reason: /a selector of workloads/ };
-const NO_OVERRIDE: Refusal = { reason: /override/i };
-
-/** What is right to refuse. */
-const REFUSED: Readonly<Record<string, Refusal>> = {
-  "other/file-block-kubectl-exec-access.yaml": WORKLOADS,
-  "policylibrary/library.yaml": LATER,
-  "quickstart/file_monitoring_enforce.yaml": WORKLOADS,
-  "quickstart/network_egress_cluster_enforce.yaml": WORKLOADS,
-  "tracingpolicy/killer.yaml": LATER,
-  "tracingpolicy/loader.yaml": LATER,
-  "tracingpolicy/lsm_bprm_check.yaml": LATER,
-  "tracingpolicy/lsm_file_open.yaml": LATER,
-  "tracingpolicy/lsm_track_grandparent.yml": LATER,
-  "tracingpolicy/modules-nohost.yaml": WORKLOADS,
-  "tracingpolicy/open_dnsrequest.yaml": LATER,
-  "tracingpolicy/open_geturl.yaml": LATER,
-  "tracingpolicy/uprobe-binaries.yaml": LATER,
-  "tracingpolicy/uprobe-host.yaml": LATER,
-  "tracingpolicy/uprobe-pid.yaml": LATER,
-  "tracingpolicy/uprobe.yaml": LATER,
-  "tracingpolicy/usdt-set.yaml": LATER,
-  "tracingpolicy/usdt.yaml": LATER,
-  // Debian's kernels have no CONFIG_BPF_KPROBE_OVERRIDE.
-  "tracingpolicy/hardlink-override.yaml": NO_OVERRIDE,
-  "tracingpolicy/symlink-override.yaml": NO_OVERRIDE,
-  // The function is inlined.
-  "tracingpolicy/host-changes/monitor-signed-kernel-modules.yaml": { reason: /"find_module_sections"/ },
-  // 6.12 has none, and the copy that 6.1 has takes no kprobe.
-  "tracingpolicy/dev_queue_xmit.yaml": {
-    reason: /"dev_queue_xmit"(.*write __dev_queue_xmit|: EINVAL)/,
-    series: /^6\.(1|12)\./,
-  },
-  // Renamed to sk_skb_reason_drop.
-  "tracingpolicy/stack_traces.yaml": { reason: /"kfree_skb_reason"/, series: /^6\.12|^5\.10/ },
-  // It has another first argument since 6.8.
-  "tracingpolicy/cves/cve-2023-2640-overlayfs-ubuntu.yaml": {
-    reason: /the prototype is int security_inode_copy_up_xattr\(struct dentry/,
-    series: /^6\.12/,
-  },
-  // For kernels before 5.10, where write had three arguments.
-  "tracingpolicy/tty_54.yaml": { reason: /the prototype is ssize_t tty_write\(struct kiocb/ },
-};
+import { EXAMPLES_DIRECTORY, EXPECTATIONS, exampleFiles, readPreparedExample } from "./examples.ts";
 
 const PATTERN = new RegExp(process.env.TETRAD_EXAMPLES ?? "");
 const FILES = exampleFiles().filter((file) => PATTERN.test(file));
@@ -105,7 +53,7 @@ describeWithBpf("examples", () => {
   });
 
   for (const file of FILES) {
-    const { reason, series } = REFUSED[file] ?? {};
+    const { reason, series } = EXPECTATIONS[file]?.refused ?? {};
     const isRefused = reason !== undefined && (series?.test(release()) ?? true);
     // The word at the end is what the table of the run shows.
     test(`${file} is ${isRefused ? "refused" : "loaded"}`, async () => {

@@ -2,7 +2,6 @@
 
 import { boolean } from "../../config/kind.ts";
 import { listing } from "../../kernel/asm/index.ts";
-import { readBuildOptions } from "../../kernel/feature/index.ts";
 import { formatFinding } from "../../policy/document/index.ts";
 import { explainPolicy, HOST } from "../../policy/explain/index.ts";
 import type { Policy } from "../../policy/policy.ts";
@@ -49,10 +48,9 @@ export const explain: Command = {
     const kernel = openCheckedKernel(values.btf, printError);
     const { policies, findings } = checkFile(source, kernel);
     for (const finding of findings) printError(`${formatFinding(finding)}\n`);
-    const canOverride = kernel?.isRunning ? isBuiltToOverride() : undefined;
     const texts = policies.map((policy) => {
       const programs = values.programs && kernel !== undefined ? listPrograms(policy, kernel) : "";
-      return explainPolicy(policy, { kernel, host: HOST, canOverride }) + programs;
+      return explainPolicy(policy, { kernel, host: HOST, canOverride: kernel?.canOverride }) + programs;
     });
     print(texts.join("\n"));
     return findings.some(isMistake) ? EXIT_FAILED : EXIT_OK;
@@ -67,13 +65,4 @@ function listPrograms(policy: Policy, kernel: RunningKernel): string {
       return `\nProgram ${name} at ${point.key}\n${listing(assembly)}`;
     })
     .join("");
-}
-
-/** Whether the running kernel may override system calls, as far as it says how it was built. */
-function isBuiltToOverride(): boolean | undefined {
-  try {
-    return readBuildOptions().get("CONFIG_BPF_KPROBE_OVERRIDE") === "y";
-  } catch {
-    return undefined;
-  }
 }

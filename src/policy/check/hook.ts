@@ -131,6 +131,13 @@ export function prototypeText({ name, parameters, returnType, isVariadic }: Func
 
 function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, findings: HookFindings): void {
   checkSystemCallArguments(hook, target, findings);
+  if (overrides(hook) && kernel.canOverride === false) {
+    findings.hook("error", {
+      found: "Override of a system call",
+      expected: "a kernel that is built for it: this one is without CONFIG_BPF_KPROBE_OVERRIDE",
+      cure: "hook a security_ function that the call asks, which can be overridden, or write Sigkill",
+    });
+  }
   for (const names of kernel.systemCallFunctions(target)) {
     if (names.some((name) => kernel.function(name) !== undefined)) continue;
     if (hook.ignoresMissingCall) {
@@ -148,6 +155,10 @@ function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, f
       cure: near === undefined || near === target.name ? "" : `write sys_${near}`,
     });
   }
+}
+
+function overrides({ selectors }: Hook): boolean {
+  return selectors.some(({ actions }) => actions.some(({ action }) => action === "Override"));
 }
 
 /** Arguments of system calls: of 32-bit programs, too, which have the same. */

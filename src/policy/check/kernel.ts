@@ -7,6 +7,7 @@ import {
   readKernelBtf,
   readModuleBtf,
 } from "../../kernel/btf/index.ts";
+import { readBuildOptions } from "../../kernel/feature/index.ts";
 import { type KernelSymbol, KernelSymbols, listTraceableFunctions } from "../../kernel/symbol/index.ts";
 import { allSystemCalls } from "../../kernel/system-call/index.ts";
 import {
@@ -50,16 +51,36 @@ export class Kernel implements KernelFacts {
   readonly #prefetched = new Set<string>();
   #systemCalls: string[] | undefined;
 
-  /** @param options.isRunning Whether the host's own lists may be asked, too. */
-  constructor(options: { readonly btf: Btf; readonly isRunning: boolean; readonly machine: Machine }) {
+  readonly #buildOptions: (() => ReadonlyMap<string, string>) | undefined;
+
+  /**
+   * @param options.isRunning Whether the host's own lists may be asked, too.
+   * @param options.buildOptions How the kernel was built. @default what the running kernel says of itself
+   */
+  constructor(options: {
+    readonly btf: Btf;
+    readonly isRunning: boolean;
+    readonly machine: Machine;
+    readonly buildOptions?: () => ReadonlyMap<string, string>;
+  }) {
     this.btf = options.btf;
     this.machine = options.machine;
+    this.#buildOptions = options.buildOptions ?? (options.isRunning ? readBuildOptions : undefined);
     this.#symbols = options.isRunning ? new KernelSymbols() : undefined;
   }
 
   /** Whether it is the host's own: what is not in its types may be elsewhere. */
   get isRunning(): boolean {
     return this.#symbols !== undefined;
+  }
+
+  /** Whether the kernel is built to override system calls; `undefined` where nobody knows. */
+  get canOverride(): boolean | undefined {
+    try {
+      return this.#buildOptions && this.#buildOptions().get("CONFIG_BPF_KPROBE_OVERRIDE") === "y";
+    } catch {
+      return undefined;
+    }
   }
 
   /** The function of that name, in the kernel or in a module that is loaded. */

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { checkSpec } from "./support.ts";
+import { readTracepointFormat } from "../../../src/kernel/tracepoint/index.ts";
+import { checkPolicies, Kernel, openKernel } from "../../../src/policy/check/index.ts";
+import { formatFinding } from "../../../src/policy/document/index.ts";
+import { documentOf } from "../document/support.ts";
+import { checkSpec, sampleKernel } from "./support.ts";
 
 const PROTOTYPE =
   "int security_path_chown(const struct path *path, kuid_t uid, long unsigned int mask, const char *name)";
@@ -199,4 +203,78 @@ test("checkPolicies() says what cannot be known of a kernel that does not run he
   expect(lines[0]).toContain(
     'warning: spec.tracepoints[0].event: found "signal/signal_generate": the fields are not checked: types alone do not tell',
   );
+});
+
+describe("checkPolicies() and Override of a system call", () => {
+  const spec =
+    "kprobes: [{call: sys_openat, selectors: [{matchActions: [{action: Override, argError: -1}]}]}]\n";
+  const findingsOf = (built?: string) => {
+    const options = new Map(built === undefined ? [] : [["CONFIG_BPF_KPROBE_OVERRIDE", built]]);
+    const kernel = new Kernel({
+      btf: sampleKernel().btf,
+      isRunning: false,
+      machine: "x64",
+      ...(built === undefined ? {} : { buildOptions: () => options }),
+    });
+    return checkPolicies(documentOf(spec), { file: "p.yaml", kernel }).findings.map(formatFinding);
+  };
+
+  test("take it where the kernel is built for it, and where nobody knows", () => {
+    expect(findingsOf("y")).toEqual([]);
+    expect(findingsOf()).toEqual([]);
+  });
+
+  test("refuse it where it is not, with what works instead", () => {
+    expect(findingsOf("n")).toEqual([
+      "p.yaml:6:20: error: spec.kprobes[0].call: found Override of a system call, expected a kernel that is built for it: this one is without CONFIG_BPF_KPROBE_OVERRIDE: hook a security_ function that the call asks, which can be overridden, or write Sigkill",
+    ]);
+  });
+});
+
+describe("checkPolicies() on the running kernel", () => {
+  const kernel = openKernel("", process.arch === "arm64" ? "arm64" : "x64");
+  const check = (spec: string) => checkPolicies(documentOf(spec), { file: "p.yaml", kernel });
+  const exec = (args: string) =>
+    `tracepoints: [{subsystem: sched, event: sched_process_exec, args: [${args}]}]\n`;
+  /** Those of a kernel that shows its tracepoints. */
+  const hasFormats = readTracepointFormat("sched", "sched_process_exec") !== "unreadable";
+
+  test.each([
+    ["kprobes: [{call: sys_nosuch}]\n", 'found "sys_nosuch", expected a system call of this kernel'],
+    ["kprobes: [{call: security_no_such, syscall: false}]\n", "expected a function of this kernel"],
+    [
+      "tracepoints: [{subsystem: foo, event: bar, raw: true}]\n",
+      'found "bar", expected a raw tracepoint of this kernel',
+    ],
+  ])("refuses %s", (spec, words) => {
+    const { policies, findings } = check(spec);
+    expect(policies).toEqual([]);
+    expect(findings.map(formatFinding).filter((line) => line.includes(words))).toHaveLength(1);
+  });
+
+  test.skipIf(!hasFormats).each([
+    [
+      "tracepoints: [{subsystem: foo, event: bar}]\n",
+      'found "foo/bar", expected a tracepoint of this kernel',
+    ],
+    [
+      exec("{index: 99, type: int}"),
+      "found index: 99, expected a field from 0 to 6: sched/sched_process_exec has 4",
+    ],
+    [exec("{index: 4, type: int}"), "expected a number for that type: sched/sched_process_exec has 4"],
+    [
+      "tracepoints: [{subsystem: syscalls, event: sys_enter_unlinkat, args: [{index: 6}]}]\n",
+      "args[0]: found no type, expected a type",
+    ],
+  ])("refuses %s", (spec, words) => {
+    const { policies, findings } = check(spec);
+    expect(policies).toEqual([]);
+    expect(findings.map(formatFinding).filter((line) => line.includes(words))).toHaveLength(1);
+  });
+
+  test.skipIf(!hasFormats)("finds the type of a field that has a type of C", () => {
+    const { policies, findings } = check(exec("{index: 5}"));
+    expect(findings).toEqual([]);
+    expect(policies[0]?.hooks[0]?.args.map(({ type }) => type)).toEqual(["int32"]);
+  });
 });

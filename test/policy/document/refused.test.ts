@@ -389,6 +389,9 @@ const ACCEPTED: readonly (readonly [title: string, spec: string])[] = [
     "SubString with two values",
     filter("index: 0, operator: SubString, values: [a, b]", "{index: 0, type: string}"),
   ],
+  ["Equal on filename", filter('index: 0, operator: Equal, values: ["/a"]', "{index: 0, type: filename}")],
+  ["matchParentBinaries", kprobe(INT, "matchParentBinaries: [{operator: In, values: [/usr/bin/a]}]")],
+  ["podSelector", "podSelector: {matchLabels: {app: a}}\n"],
   ["JSON", '{"kprobes": [{"call": "sys_read", "args": [{"index": 0, "type": "int"}]}]}\n'],
 ];
 
@@ -462,7 +465,10 @@ test.each([
   "uprobes: [{path: /bin/sh, symbols: [main]}]",
   "loader: true",
   "fentries: [{call: x, syscall: false}]",
+  "uprobes: [{path: /no/such, symbols: [main]}]",
   "usdts: [{path: /a, provider: b, name: c}]",
+  "enforcers: [{calls: [sys_read]}]",
+  "kprobes: [{call: sys_read, selectors: [{matchActions: [{action: NotifyEnforcer, argError: -1}]}]}]",
 ])("%s is right, but nothing of its policy is loaded", (spec) => {
   const { policy, lines, findings } = readSpec(`${spec}\n`);
   expect(policy).toBeUndefined();
