@@ -80,7 +80,8 @@ class YamlReader {
     if (document.errors.length > 0) return this.#layer;
     const { contents } = document;
     if (this.#yaml.isMap(contents)) {
-      for (const pair of pairsOf(this.#yaml, contents, document)) this.#pair(pair, document);
+      for (const pair of pairsOf(this.#yaml, contents, (alias) => alias.resolve(document)))
+        this.#pair(pair, document);
       this.#unknown.finish(this.#layer, `file ${this.#path}`);
       if (this.#resolved > MAX_ALIASES)
         this.#refuse(`found more than ${MAX_ALIASES} aliases, expected a configuration`);
@@ -169,7 +170,7 @@ class YamlReader {
     if (this.#yaml.isScalar(node) && node.value !== null) return JSON.stringify(this.#scalarText(node));
     if (depth < 3 && this.#yaml.isSeq(node)) return `[${node.items.map(inner).join(",")}]`;
     if (depth < 3 && this.#yaml.isMap(node)) {
-      const pairs = pairsOf(this.#yaml, node, document);
+      const pairs = pairsOf(this.#yaml, node, (alias) => alias.resolve(document));
       const keys = pairs.map(({ key }) => inner(key));
       const seen = new Set<string>();
       const twice = keys.find((key) => seen.size === seen.add(key).size);

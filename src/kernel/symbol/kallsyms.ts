@@ -66,14 +66,14 @@ export class KernelSymbols {
   }
 
   /**
-   * Functions whose names a pattern matches, up to `limit`.
+   * Functions whose names are wanted, up to `limit`.
    * @throws The system's error when the file cannot be read.
    */
-  matching(pattern: RegExp, limit: number): KernelSymbol[] {
+  matching(isWanted: (name: string) => boolean, limit: number): KernelSymbol[] {
     const found: KernelSymbol[] = [];
     for (const line of this.#lines()) {
       if (found.length === limit) break;
-      if (!pattern.test(nameIn(line))) continue;
+      if (!isWanted(nameIn(line))) continue;
       const symbol = symbolIn(line);
       if (symbol?.type === "t" || symbol?.type === "T") found.push(symbol);
     }

@@ -2,6 +2,9 @@
 import type { Findings, Remark } from "../document/finding.ts";
 import type { Argument, Hook, Position } from "../policy.ts";
 
+/** Errors of a policy for whose cures the names of the whole kernel are searched. */
+const MAX_SEARCHES = 8;
+
 /** Says what is wrong with one hook, where it stands in the document. */
 export class HookFindings {
   readonly #findings: Findings;
@@ -10,6 +13,11 @@ export class HookFindings {
   constructor(findings: Findings, hook: Hook) {
     this.#findings = findings;
     this.#hook = hook;
+  }
+
+  /** Whether a cure is worth a long search: who made many mistakes made one many times. */
+  get isSearchWorthwhile(): boolean {
+    return this.#findings.errors < MAX_SEARCHES;
   }
 
   /** Of the hook itself. */

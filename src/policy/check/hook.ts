@@ -56,7 +56,7 @@ function refuseFunction(hook: Hook, name: string, kernel: Kernel, findings: Hook
   const [variant] = kernel.variants(name);
   const cure =
     variant === undefined
-      ? suggestFunction(name, kernel)
+      ? suggestFunction(name, kernel, findings.isSearchWorthwhile)
       : `the compiler made ${variant} of it, which cannot be hooked by its name`;
   findings.hook("error", {
     found: quote(name),
@@ -69,7 +69,7 @@ function refuseFunction(hook: Hook, name: string, kernel: Kernel, findings: Hook
 const MAX_EDITS = 2;
 
 /** What other releases of the kernel call it, and slips. */
-function suggestFunction(name: string, kernel: Kernel): string {
+function suggestFunction(name: string, kernel: Kernel, isSearched: boolean): string {
   const stem = name.replace(/^_+/, "");
   const guesses = [
     `security_${name}`,
@@ -80,7 +80,7 @@ function suggestFunction(name: string, kernel: Kernel): string {
   ];
   const found =
     guesses.find((guess) => guess !== name && findFunction(kernel.btf, guess) !== undefined) ??
-    likeFunction(name, kernel);
+    (isSearched ? likeFunction(name, kernel) : undefined);
   return found === undefined ? "" : `write ${found}, or ignore: {callNotFound: true} to leave it out`;
 }
 
@@ -147,7 +147,7 @@ function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, f
       });
       continue;
     }
-    const near = nearest(target.name, kernel.systemCalls());
+    const near = findings.isSearchWorthwhile ? nearest(target.name, kernel.systemCalls()) : undefined;
     // Of calls without arguments the types of some kernels say nothing.
     findings.hook(kernel.isRunning ? "error" : "warning", {
       found: quote(`sys_${target.name}`),

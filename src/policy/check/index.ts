@@ -35,7 +35,10 @@ export function checkPolicies(
 /** What is wrong with a policy on that kernel, in the order of the text. */
 export function checkPolicy(policy: Policy, kernel: Kernel, file: string): Finding[] {
   const findings = new Findings(file);
-  for (const hook of policy.hooks) checkHook(hook, kernel, new HookFindings(findings, hook));
+  for (const hook of policy.hooks) {
+    if (findings.isFull) break;
+    checkHook(hook, kernel, new HookFindings(findings, hook));
+  }
   return findings.sorted();
 }
 

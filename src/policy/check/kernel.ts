@@ -48,7 +48,8 @@ export class Kernel implements KernelFacts {
   readonly #modules = new Map<string, Btf | undefined>();
   readonly #functions = new Map<string, FoundFunction | undefined>();
   readonly #variants = new Map<string, readonly string[]>();
-  readonly #prefetched = new Set<string>();
+  /** Symbols that were looked for together: more than {@link KernelSymbols} keeps. */
+  readonly #prefetched = new Map<string, KernelSymbol | undefined>();
   #systemCalls: string[] | undefined;
 
   readonly #buildOptions: (() => ReadonlyMap<string, string>) | undefined;
@@ -124,15 +125,18 @@ export class Kernel implements KernelFacts {
       (name) => !this.#prefetched.has(name) && this.btf.find(BTF_KIND.FUNC, name) === undefined,
     );
     if (untyped.length === 0) return;
-    for (const name of untyped) this.#prefetched.add(name);
+    for (const name of untyped) this.#prefetched.set(name, undefined);
     try {
       const found = this.#symbols.findAll(untyped);
-      const missing = untyped.filter((name) => !found.has(name) && /^[\w.$]+$/.test(name));
-      if (missing.length === 0) return;
-      const words = missing.map((name) => name.replaceAll(/[.$]/g, "\\$&")).join("|");
-      for (const { name } of this.#symbols.matching(new RegExp(`^(?:${words})\\.`), MAX_VARIANTS)) {
-        const stem = missing.find((each) => name.startsWith(`${each}.`));
-        if (stem !== undefined) this.#variants.set(stem, [...(this.#variants.get(stem) ?? []), name]);
+      for (const [name, symbols] of found) this.#prefetched.set(name, symbols.find(isFunction));
+      const missing = new Set(untyped.filter((name) => !found.has(name)));
+      if (missing.size === 0) return;
+      for (const { name } of this.#symbols.matching(
+        (each) => stemIn(each, missing) !== undefined,
+        MAX_VARIANTS,
+      )) {
+        const stem = stemIn(name, missing)!;
+        this.#variants.set(stem, [...(this.#variants.get(stem) ?? []), name]);
       }
     } catch {
       // Symbols that cannot be read are not there, which is said of each.
@@ -140,8 +144,9 @@ export class Kernel implements KernelFacts {
   }
 
   #symbol(name: string): KernelSymbol | undefined {
+    if (this.#prefetched.has(name)) return this.#prefetched.get(name);
     try {
-      return this.#symbols?.find(name).find(({ type }) => /^[tTwW]$/.test(type));
+      return this.#symbols?.find(name).find(isFunction);
     } catch {
       return undefined;
     }
@@ -260,6 +265,19 @@ export class Kernel implements KernelFacts {
     const value = from.kind === "return" ? found.type.returnType : found.type.parameters[from.index]?.type;
     return value === undefined ? undefined : { btf: found.btf, type: value.id };
   }
+}
+
+function isFunction({ type }: KernelSymbol): boolean {
+  return /^[tTwW]$/.test(type);
+}
+
+/** Which of the names a symbol begins with that goes on with a dot. */
+function stemIn(symbol: string, names: ReadonlySet<string>): string | undefined {
+  for (let dot = symbol.indexOf("."); dot >= 0; dot = symbol.indexOf(".", dot + 1)) {
+    const stem = symbol.slice(0, dot);
+    if (names.has(stem)) return stem;
+  }
+  return undefined;
 }
 
 /**

@@ -60,6 +60,11 @@ export class Findings {
     return this.#errors;
   }
 
+  /** Whether there are so many errors that no more are said. */
+  get isFull(): boolean {
+    return this.#errors >= MAX_FINDINGS;
+  }
+
   /** In the order of the text. */
   sorted(): Finding[] {
     return [...this.#all]

@@ -9,7 +9,7 @@
  * `meaning/` turns what was read into policies.
  */
 import type { Policy } from "../policy.ts";
-import { type Finding, Findings } from "./finding.ts";
+import { type Finding, Findings, quote } from "./finding.ts";
 import { adviseOnFollowFd } from "./follow-fd.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
 import { isTracingPolicy } from "./kind-of-document.ts";
@@ -54,6 +54,7 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
   const findings = new Findings(file);
   const policies: Policy[] = [];
   const open: string[] = [];
+  const lines = new Map<string, number>();
   let documents = 0;
   for (const node of parseYaml(text, findings)) {
     documents++;
@@ -68,7 +69,9 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     const { value, places } = readDocument(node, TRACING_POLICY, findings);
     const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });
     const policy = readPolicy(value, context);
-    if (policy === undefined || findings.errors > before) continue;
+    if (policy === undefined) continue;
+    refuseTwin(policy, context.at(value.metadata ?? value, "name"), lines, findings);
+    if (findings.errors > before) continue;
     if (context.isOpen) open.push(policy.name);
     else if (context.dropped === 0) policies.push(policy);
     else {
@@ -82,6 +85,23 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     findings.add({ severity: "error", at, path: "", found: "nothing", expected: "a TracingPolicy" });
   }
   return { policies, open, findings: findings.sorted() };
+}
+
+/** Of two of a name, the second one would take the place of the first. @param lines Those of the names so far. */
+function refuseTwin(
+  { name, namespace = "" }: Policy,
+  at: Finding["at"],
+  lines: Map<string, number>,
+  findings: Findings,
+): void {
+  const key = `${namespace}/${name}`;
+  const first = lines.get(key);
+  if (first === undefined) lines.set(key, at.line);
+  else {
+    const found = `a second policy ${quote(name)}${namespace === "" ? "" : ` of the namespace ${quote(namespace)}`}`;
+    const expected = `every name once: there is one in line ${first}`;
+    findings.add({ severity: "error", at, path: "metadata.name", found, expected });
+  }
 }
 
 function machineOfHost(): Machine {

@@ -50,6 +50,11 @@ class Reader {
     const keys = new Map<string, Position>();
     this.places.set(value, { at: node.at, path, fields, broken });
     for (const entry of node.entries) {
+      // What else a key may mean takes a search.
+      if (this.#findings.isFull && !Object.hasOwn(schema.fields, entry.key)) {
+        broken.add("?");
+        continue;
+      }
       const meaning = meaningOfKey(entry.key, schema, this.#root);
       const name = this.#key(entry.key, { path, keyAt: entry.at }, meaning);
       if (name === undefined) {

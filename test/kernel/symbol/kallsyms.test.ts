@@ -43,8 +43,11 @@ describe("KernelSymbols", () => {
 
   test("matching() gives functions, not more than asked for", () => {
     const symbols = symbolsOf(SAMPLE);
-    expect(symbols.matching(/^(do_|a_)/, 10).map(({ name }) => name)).toEqual(["do_thing", "do_other"]);
-    expect(symbols.matching(/./, 1)).toHaveLength(1);
+    expect(symbols.matching((name) => /^(do_|a_)/.test(name), 10).map(({ name }) => name)).toEqual([
+      "do_thing",
+      "do_other",
+    ]);
+    expect(symbols.matching(() => true, 1)).toHaveLength(1);
   });
 
   test("nearest() gives the symbol that an address is in", () => {
@@ -59,7 +62,7 @@ describe("KernelSymbols", () => {
       (_, index) => `ffffffff8${index.toString(16).padStart(7, "0")} T f${index}`,
     );
     const symbols = symbolsOf(lines.join("\n"));
-    expect(symbols.matching(/./, Number.POSITIVE_INFINITY)).toHaveLength(20_000);
+    expect(symbols.matching(() => true, Number.POSITIVE_INFINITY)).toHaveLength(20_000);
     expect(symbols.find("f19999")).toHaveLength(1);
   });
 

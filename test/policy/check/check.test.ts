@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { readTracepointFormat } from "../../../src/kernel/tracepoint/index.ts";
 import { checkPolicies, Kernel, openKernel } from "../../../src/policy/check/index.ts";
 import { formatFinding } from "../../../src/policy/document/index.ts";
@@ -277,4 +277,17 @@ describe("checkPolicies() on the running kernel", () => {
     expect(findings).toEqual([]);
     expect(policies[0]?.hooks[0]?.args.map(({ type }) => type)).toEqual(["int32"]);
   });
+});
+
+test("checkPolicies() looks for names alike of the first mistakes only, and goes no further than what it says", () => {
+  const kernel = sampleKernel();
+  using names = spyOn(kernel, "functionNames");
+  using asked = spyOn(kernel, "function");
+  const values = Array.from({ length: 1000 }, (_, i) => `security_file_opn${i}`).join(", ");
+  const text = documentOf(`lists: [{name: a, values: [${values}]}]\nkprobes: [{call: "list:a"}]\n`);
+  const { policies, findings } = checkPolicies(text, { file: "p.yaml", kernel });
+  expect(policies).toEqual([]);
+  expect(findings).toHaveLength(200);
+  expect(names.mock.calls.length).toBeLessThanOrEqual(8);
+  expect(asked.mock.calls.length).toBe(200);
 });

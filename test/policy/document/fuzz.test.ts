@@ -163,6 +163,27 @@ test("readPolicies() bounds the work that a text makes", () => {
   }
 });
 
+test("readPolicies() finds what aliases stand for in one walk", () => {
+  const count = 10_000;
+  const lines = (line: (index: number) => string, of = count) =>
+    Array.from({ length: of }, (_, i) => line(i)).join("");
+  const anchors = lines((i) => `x${i}: &b${i} {k${i}: 1}\n`);
+  for (const text of [
+    anchors + lines((i) => `y${i}: *b${i}\n`, 900),
+    `${anchors}z: {<<: [${lines((i) => `*b${i}, `)}]}\n`,
+  ]) {
+    expect(readPolicies(text, { file: "f" }).policies).toEqual([]);
+  }
+});
+
+test("readPolicies() takes an alias for the last anchor before it", () => {
+  const text = `kind: TracingPolicy
+metadata: {labels: {a: &a one}, annotations: {b: *a, c: &a two}, name: *a}
+spec: {kprobes: [{call: sys_read}]}
+`;
+  expect(readPolicies(text, { file: "f" }).policies.map(({ name }) => name)).toEqual(["two"]);
+});
+
 test("readPolicies() reads thousands of values in a selector", () => {
   const values = Array.from({ length: 20_000 }, (_, index) => `"/srv/data/file-${index}"`).join(", ");
   const spec = `kprobes: [{call: security_file_open, syscall: false, args: [{index: 0, type: file}], selectors: [{matchArgs: [{index: 0, operator: Equal, values: [${values}]}]}]}]`;

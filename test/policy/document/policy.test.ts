@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readPolicies } from "../../../src/policy/document/index.ts";
+import { formatFinding, readPolicies } from "../../../src/policy/document/index.ts";
 import { documentOf, hookOf, readSpec } from "./support.ts";
 
 test("readPolicies() makes a policy of a document with filters, actions and a return value", () => {
@@ -98,4 +98,17 @@ test("readPolicies() loads every document of a file, and passes over other objec
   const { policies, findings } = readPolicies(text, { file: "p.yaml" });
   expect(policies.map(({ name }) => name)).toEqual(["one", "two"]);
   expect(findings.map(({ severity, path }) => [severity, path])).toEqual([["warning", "kind"]]);
+});
+
+test("readPolicies() refuses a second policy of a name: it would take the place of the first", () => {
+  const text = [
+    documentOf("loader: false", "one"),
+    documentOf("kprobes: []", "one"),
+    documentOf("loader: false", "two"),
+  ];
+  const { policies, findings } = readPolicies(text.join("---\n"), { file: "p.yaml" });
+  expect(policies.map(({ name }) => name)).toEqual(["one", "two"]);
+  expect(findings.map(formatFinding)).toEqual([
+    'p.yaml:11:9: error: metadata.name: found a second policy "one", expected every name once: there is one in line 4',
+  ]);
 });

@@ -3,6 +3,7 @@ import type { Document, LineCounter, YAMLParseError, Node as YamlNode } from "ya
 import { type NodePair, pairsOf } from "../../../config/yaml-merge.ts";
 import type { Position } from "../../policy.ts";
 import { type Findings, quote } from "../finding.ts";
+import { AliasTargets } from "./alias.ts";
 import type { Entry, Node, ScalarNode } from "./node.ts";
 import { resolveScalar } from "./scalar.ts";
 
@@ -110,14 +111,14 @@ function findExcess(text: string, yaml: typeof import("yaml")): string | undefin
 /** Makes nodes of one document's. */
 class Converter {
   readonly #yaml = yamlPackage();
-  readonly #document: Document;
+  readonly #aliasTargets: AliasTargets;
   readonly #lines: LineCounter;
   readonly #findings: Findings;
   #nodes = 0;
   #aliases = 0;
 
   constructor(document: Document, lines: LineCounter, findings: Findings) {
-    this.#document = document;
+    this.#aliasTargets = new AliasTargets(this.#yaml, document);
     this.#lines = lines;
     this.#findings = findings;
   }
@@ -130,12 +131,11 @@ class Converter {
     if (++this.#nodes > MAX_NODES) return this.#refuse(nothing, "more values than a policy can have");
     if (depth > MAX_DEPTH) return this.#refuse(nothing, "values nested too deeply");
     if (this.#yaml.isAlias(node)) {
-      // Each is looked for in the whole document.
       if (++this.#aliases > MAX_ALIASES) return this.#refuse(nothing, `more than ${MAX_ALIASES} aliases`);
-      return this.convert(node.resolve(this.#document) as YamlNode | undefined, at, depth + 1);
+      return this.convert(this.#aliasTargets.of(node), at, depth + 1);
     }
     if (this.#yaml.isMap(node)) {
-      const pairs = pairsOf(this.#yaml, node, this.#document);
+      const pairs = pairsOf(this.#yaml, node, (alias) => this.#aliasTargets.of(alias));
       return { kind: "map", at, entries: pairs.map((pair) => this.#entry(pair, at, depth)) };
     }
     if (this.#yaml.isSeq(node)) {
