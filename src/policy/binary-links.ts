@@ -3,7 +3,7 @@
  * never match where that is a link to `/usr/bin/dash`.
  */
 import { realpathSync } from "node:fs";
-import type { Condition, Policy } from "./policy.ts";
+import type { Condition, Policy, Selector } from "./policy.ts";
 
 /** Where a path leads, links followed; `undefined` where there is nothing. */
 export type ResolvePath = (path: string) => string | undefined;
@@ -22,16 +22,21 @@ export function resolvePath(path: string): string | undefined {
  * the host has it, or not at all.
  */
 export function withLinksResolved(policy: Policy, resolve: ResolvePath = resolvePath): Policy {
+  // Hooks of one list have the same selectors, before and after.
+  const known = new Map<readonly Selector[], readonly Selector[]>();
+  const selectorsOf = (selectors: readonly Selector[]): readonly Selector[] => {
+    const found = known.get(selectors) ?? selectors.map((selector) => resolvedSelector(selector, resolve));
+    known.set(selectors, found);
+    return found;
+  };
   return {
     ...policy,
-    hooks: policy.hooks.map((hook) => ({
-      ...hook,
-      selectors: hook.selectors.map((selector) => ({
-        ...selector,
-        conditions: selector.conditions.map((condition) => resolved(condition, resolve)),
-      })),
-    })),
+    hooks: policy.hooks.map((hook) => ({ ...hook, selectors: selectorsOf(hook.selectors) })),
   };
+}
+
+function resolvedSelector(selector: Selector, resolve: ResolvePath): Selector {
+  return { ...selector, conditions: selector.conditions.map((condition) => resolved(condition, resolve)) };
 }
 
 function resolved(condition: Condition, resolve: ResolvePath): Condition {

@@ -1,4 +1,5 @@
 /** @module Which workloads a policy, or a selector of it, is for. */
+import { type LabelLookup, matchesSelector, type Requirement } from "../lib/labels/index.ts";
 
 /** Which workloads: label selectors of Kubernetes, as text that `lib/labels` reads. */
 export interface WorkloadSelector {
@@ -17,4 +18,60 @@ export interface LabelSelector {
     readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
     readonly values: readonly string[];
   }[];
+}
+
+/** A container, as far as it is known. */
+export interface Container {
+  /** Whether it is one of a pod's. */
+  readonly isOfPod: boolean;
+  /** Its pod, where somebody says. */
+  readonly pod?: { readonly namespace: string; readonly label: LabelLookup };
+  /** Its own labels, `name` and `repo`, where somebody says. */
+  readonly label?: LabelLookup;
+}
+
+/** Says more of containers than the names of cgroups do. */
+export interface PodSource {
+  /** What is known of a container. @param id As events print it: its first 31 characters. */
+  container(id: string): Pick<Container, "pod" | "label"> | undefined;
+}
+
+/** Whether it takes more to decide about a selector than that a container is a pod's: labels, or the pod's namespace. */
+export function asksOfPods({ namespace, pod, container }: WorkloadSelector): boolean {
+  return namespace !== undefined || !isForAll(pod) || !isForAll(container);
+}
+
+/** Whether a selector is for the processes of a container. What is not known of it does not hold. */
+export function selectsContainer(selector: WorkloadSelector, container: Container): boolean {
+  const { namespace, pod, container: own, hasHost } = selector;
+  if (!container.isOfPod) return false;
+  if (hasHost && namespace === undefined && pod === undefined && own === undefined) return false;
+  if (namespace !== undefined && container.pod?.namespace !== namespace) return false;
+  return holds(pod, container.pod?.label) && holds(own, container.label);
+}
+
+function holds(selector: LabelSelector | undefined, label: LabelLookup | undefined): boolean {
+  if (isForAll(selector)) return true;
+  return label !== undefined && matchesSelector(requirementsOf(selector), label);
+}
+
+function isForAll(selector: LabelSelector | undefined): selector is undefined {
+  return selector === undefined || requirementsOf(selector).length === 0;
+}
+
+const OPERATORS = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!" } as const;
+
+function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): Requirement[] {
+  return [
+    ...Object.entries(matchLabels).map(
+      ([key, value]): Requirement => ({ key, operator: "in", values: new Set([value]) }),
+    ),
+    ...matchExpressions.map(
+      ({ key, operator, values }): Requirement => ({
+        key,
+        operator: OPERATORS[operator],
+        values: new Set(values),
+      }),
+    ),
+  ];
 }

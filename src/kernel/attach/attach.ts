@@ -22,8 +22,8 @@ const WAYS: {
   btf: (fd) => linked(rawTracepointOpen(fd)),
   raw_tracepoint: (fd, name) => linked(rawTracepointOpen(fd, name)),
   tracepoint: (fd, target) => attachToEvent(fd, tracepointEvent(target)),
-  kprobe: (fd, target, kind) => attachToEvent(fd, kprobeEvent(target, kind.isReturn === true)),
-  kprobe_multi: (fd, { symbols }, kind) => linked(kprobeMultiLink(fd, symbols, kind.isReturn === true)),
+  kprobe: (fd, target, kind) => attachToEvent(fd, kprobeEvent(target, kind.isReturn === true), target.cookie),
+  kprobe_multi: (fd, target, kind) => linked(kprobeMultiLink(fd, target, kind.isReturn === true)),
   uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true)),
   uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) =>
     linked(uprobeMultiLink(fd, { path, offsets, pid, isReturn: kind.isReturn === true })),

@@ -14,9 +14,10 @@ export interface AttachTargets {
   readonly raw_tracepoint: string;
   /** Tracefs is where the kernel's number for it is. */
   readonly tracepoint: { readonly category: string; readonly name: string; readonly tracefs?: string };
-  /** A kernel function, and bytes into it. */
-  readonly kprobe: { readonly symbol: string; readonly offset?: bigint };
-  readonly kprobe_multi: { readonly symbols: readonly string[] };
+  /** A kernel function, and bytes into it. `cookie`: what the program is told there; it takes links of perf events (5.15). */
+  readonly kprobe: { readonly symbol: string; readonly offset?: bigint; readonly cookie?: number };
+  /** `cookies`: for each function, what the program is told there. */
+  readonly kprobe_multi: { readonly symbols: readonly string[]; readonly cookies?: readonly number[] };
   /** An instruction of a file, by its offset there; of one process only where there is a `pid`. */
   readonly uprobe: { readonly path: string; readonly offset: bigint; readonly pid?: number };
   readonly uprobe_multi: {

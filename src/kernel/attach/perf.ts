@@ -1,6 +1,6 @@
 /** @module Attaches programs to perf events: tracepoints, kprobes and uprobes. */
 import { existsSync, readFileSync } from "node:fs";
-import { BPF_ATTACH_TYPE, isErrno, linkCreate } from "../../os/bpf/index.ts";
+import { isErrno, perfLink } from "../../os/bpf/index.ts";
 import { Descriptor, disposeAll } from "../../os/descriptor.ts";
 import {
   PERF_TYPE_TRACEPOINT,
@@ -45,12 +45,15 @@ export function uprobeEvent({ path, offset, pid }: AttachTargets["uprobe"], isRe
   return { ...source("uprobe", isReturn), target: cString(path), offset, pid };
 }
 
-/** Attaches a program to an event. */
-export function attachToEvent(programFd: number, event: PerfEvent): Attachment {
+/**
+ * Attaches a program to an event.
+ * @param cookie What the program is told there.
+ */
+export function attachToEvent(programFd: number, event: PerfEvent, cookie?: number): Attachment {
   const owned = [new Descriptor(perfEventOpen(event))];
   const { fd } = owned[0]!;
   try {
-    const link = tryLink(programFd, fd);
+    const link = tryLink(programFd, fd, cookie);
     if (link === undefined) perfEventSetProgram(fd, programFd);
     else owned.unshift(link);
     perfEventEnable(fd);
@@ -62,11 +65,11 @@ export function attachToEvent(programFd: number, event: PerfEvent): Attachment {
 }
 
 /** A link, which shows who is attached to what; kernels before 5.15 have none for events. */
-function tryLink(programFd: number, eventFd: number): Descriptor | undefined {
+function tryLink(programFd: number, eventFd: number, cookie: number | undefined): Descriptor | undefined {
   try {
-    return new Descriptor(linkCreate(programFd, eventFd, BPF_ATTACH_TYPE.PERF_EVENT));
+    return new Descriptor(perfLink(programFd, eventFd, cookie));
   } catch (error) {
-    if (isErrno(error, "EINVAL")) return undefined;
+    if (isErrno(error, "EINVAL") && cookie === undefined) return undefined;
     throw error;
   }
 }

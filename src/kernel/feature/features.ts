@@ -1,6 +1,6 @@
 /** @module What this kernel can do, asked of the kernel itself: distributions take features back to older versions. */
 import { existsSync, readFileSync } from "node:fs";
-import { BPF_ATTACH_TYPE, btfById, btfInfo, btfNextId, isErrno, linkCreate } from "../../os/bpf/index.ts";
+import { btfById, btfInfo, btfNextId, isErrno, perfLink } from "../../os/bpf/index.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
 import { Assembler, type Assembly } from "../asm/index.ts";
@@ -54,7 +54,7 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
   "perf link": () =>
     answerOf(() => {
       using program = Program.load({ kind: "tp", name: NAME, assembly: NOTHING });
-      tolerate("EBADF", () => linkCreate(program.fd, NO_DESCRIPTOR, BPF_ATTACH_TYPE.PERF_EVENT));
+      tolerate("EBADF", () => perfLink(program.fd, NO_DESCRIPTOR));
     }),
   "bounded loop": () => answerOf(() => load(loopingProgram())),
   bpf_loop: () => haveHelper("socket", "loop"),

@@ -81,6 +81,12 @@ export const LINK_CREATE_ATTR = defineStruct({
   flags: [12, "u32"],
 });
 
+/** `BPF_LINK_CREATE` of a program that is attached to a perf event, and asks which one it is. */
+export const PERF_LINK_ATTR = defineStruct({
+  ...LINK_CREATE_ATTR.fields,
+  "perf_event.bpf_cookie": [16, "u64"],
+});
+
 /** `BPF_LINK_CREATE` for `BPF_TRACE_KPROBE_MULTI` */
 export const KPROBE_MULTI_ATTR = defineStruct({
   ...LINK_CREATE_ATTR.fields,
@@ -88,6 +94,7 @@ export const KPROBE_MULTI_ATTR = defineStruct({
   "kprobe_multi.cnt": [20, "u32"],
   "kprobe_multi.syms": [24, "pointer"],
   "kprobe_multi.addrs": [32, "pointer"],
+  "kprobe_multi.cookies": [40, "pointer"],
 });
 
 /** `BPF_LINK_CREATE` for `BPF_TRACE_UPROBE_MULTI` */

@@ -13,7 +13,14 @@ export {
   UPDATE,
   type UpdateFlag,
 } from "./constants.ts";
-export { kprobeMultiLink, linkCreate, rawTracepointOpen, type UprobeMulti, uprobeMultiLink } from "./link.ts";
+export {
+  kprobeMultiLink,
+  linkCreate,
+  perfLink,
+  rawTracepointOpen,
+  type UprobeMulti,
+  uprobeMultiLink,
+} from "./link.ts";
 export { type MapAttributes, mapCreate, mapDelete, mapLookup, mapNextKey, mapUpdate } from "./map.ts";
 export { isBpfFileSystem, objectPin } from "./pin.ts";
 export { FUNC_INFO_SIZE, type ProgramAttributes, programLoad, programTestRun } from "./program.ts";

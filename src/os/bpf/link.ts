@@ -1,11 +1,17 @@
 /** @module Commands of `bpf(2)` that attach programs. Closing the descriptor that they return, or the end of the process, detaches. */
 import { cString } from "../struct-layout.ts";
-import { KPROBE_MULTI_ATTR, LINK_CREATE_ATTR, RAW_TRACEPOINT_ATTR, UPROBE_MULTI_ATTR } from "./attr.ts";
+import {
+  KPROBE_MULTI_ATTR,
+  LINK_CREATE_ATTR,
+  PERF_LINK_ATTR,
+  RAW_TRACEPOINT_ATTR,
+  UPROBE_MULTI_ATTR,
+} from "./attr.ts";
 import { bpf } from "./call.ts";
 import { BPF_ATTACH_TYPE, BPF_F_MULTI_RETURN, type BpfAttachType } from "./constants.ts";
 
 /**
- * Attaches a program to what a descriptor stands for: a cgroup's directory (5.7), or a perf event (5.15).
+ * Attaches a program to what a descriptor stands for: a cgroup's directory (5.7).
  * @throws SystemCallError
  */
 export function linkCreate(programFd: number, targetFd: number, attachType: BpfAttachType): number {
@@ -13,6 +19,20 @@ export function linkCreate(programFd: number, targetFd: number, attachType: BpfA
     prog_fd: programFd,
     target_fd: targetFd,
     attach_type: attachType,
+  });
+}
+
+/**
+ * Attaches a program to a perf event (5.15).
+ * @param cookie What `bpf_get_attach_cookie` gives the program there.
+ * @throws SystemCallError
+ */
+export function perfLink(programFd: number, eventFd: number, cookie = 0): number {
+  return bpf("LINK_CREATE", PERF_LINK_ATTR, {
+    prog_fd: programFd,
+    target_fd: eventFd,
+    attach_type: BPF_ATTACH_TYPE.PERF_EVENT,
+    "perf_event.bpf_cookie": BigInt(cookie),
   });
 }
 
@@ -31,15 +51,22 @@ export function rawTracepointOpen(programFd: number, name?: string): number {
 /**
  * Attaches a program to kernel functions (5.18).
  * @param isReturn Whether it runs where they return.
+ * @param cookies For each function, what `bpf_get_attach_cookie` gives the program there.
  * @throws SystemCallError `ESRCH` when one of them cannot be traced.
  */
-export function kprobeMultiLink(programFd: number, symbols: readonly string[], isReturn: boolean): number {
+export function kprobeMultiLink(
+  programFd: number,
+  { symbols, cookies }: { readonly symbols: readonly string[]; readonly cookies?: readonly number[] },
+  isReturn: boolean,
+): number {
   return bpf("LINK_CREATE", KPROBE_MULTI_ATTR, {
     prog_fd: programFd,
     attach_type: BPF_ATTACH_TYPE.TRACE_KPROBE_MULTI,
     "kprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
     "kprobe_multi.cnt": symbols.length,
     "kprobe_multi.syms": symbols,
+    "kprobe_multi.cookies":
+      cookies === undefined ? undefined : new Uint8Array(BigUint64Array.from(cookies, BigInt).buffer),
   });
 }
 

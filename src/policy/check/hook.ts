@@ -3,6 +3,7 @@ import { type FunctionType, findFunction, valueType } from "../../kernel/btf/ind
 import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { editDistance, nearest } from "../../lib/text/distance.ts";
 import { quote } from "../document/finding.ts";
+import { neverReturns } from "../never-returns.ts";
 import type { Argument, FunctionTarget, Hook, SystemCallTarget, TracepointTarget } from "../policy.ts";
 import { checkCType, checkType, checkWay } from "./argument.ts";
 import { misfitOfField } from "./field-type.ts";
@@ -23,6 +24,12 @@ export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): v
       else checkTracepoint(hook, hook.target, kernel, findings);
   }
   for (const argument of valuesOf(hook)) checkWay(argument, hook.target, kernel, findings);
+  if (hook.returnValue !== undefined && neverReturns(hook.target)) {
+    findings.hook("warning", {
+      found: "return: true",
+      cure: "the function ends its thread and never returns: events have no return value",
+    });
+  }
 }
 
 function valuesOf({ args, data, returnValue }: Hook): Argument[] {

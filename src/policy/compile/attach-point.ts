@@ -1,4 +1,5 @@
 /** @module Where the program of a hook is attached, and how it finds the arguments there. */
+import { neverReturns } from "../never-returns.ts";
 import type { Hook, SystemCallTarget } from "../policy.ts";
 
 /**
@@ -32,7 +33,7 @@ export interface SystemCalls {
 /** Where programs are attached for a hook: one place for each way into a system call. */
 export function attachPoints(hook: Hook, kernel: SystemCalls): AttachPoint[] {
   const { target } = hook;
-  const hasReturn = hook.returnValue !== undefined || hook.args.some((argument) => argument.isReadAtReturn);
+  const hasReturn = asksForReturn(hook) && !(neverReturns(target) && !needsReturn(hook));
   switch (target.kind) {
     case "function":
       return [functionPoint(target.name, "function", hasReturn)];
@@ -49,6 +50,20 @@ export function attachPoints(hook: Hook, kernel: SystemCalls): AttachPoint[] {
       return [{ key, convention, name: event, subsystem, hasReturn: false }];
     }
   }
+}
+
+function asksForReturn({ returnValue, args }: Hook): boolean {
+  return returnValue !== undefined || args.some((argument) => argument.isReadAtReturn);
+}
+
+/** Whether events depend on what is returned: of a function that never returns there are none then. */
+function needsReturn({ args, selectors }: Hook): boolean {
+  return (
+    args.some((argument) => argument.isReadAtReturn) ||
+    selectors.some(
+      ({ returnConditions, returnActions }) => returnConditions.length > 0 || returnActions.length > 0,
+    )
+  );
 }
 
 function functionPoint(name: string, convention: Convention, hasReturn: boolean): AttachPoint {

@@ -8,6 +8,7 @@ import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { ConditionMaps, type FilledMap } from "../condition/index.ts";
 import type { AttachPoint } from "./attach-point.ts";
+import { CALL_KEY_SIZE } from "./call-key.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
 import { overrideProgram } from "./override.ts";
 import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
@@ -40,7 +41,8 @@ export interface CompileSettings {
 
 /** The programs of a place. */
 export interface CompiledHook {
-  readonly point: AttachPoint;
+  /** Where they are attached: of several places each with its position here as cookie. */
+  readonly points: readonly AttachPoint[];
   readonly plan: Plan;
   /** Its number, which its records have. */
   readonly hook: number;
@@ -63,32 +65,34 @@ const FEWEST_WAITING = 256;
 const MOST_WAITING = 1024;
 
 /**
- * Compiles what meets at a place.
+ * Compiles what meets at a place; of a list, what meets at each of its places.
+ * @param points Those of {@link PolicyEntry.hooks}.
  * @param hook A number that no other program has.
  * @throws TetradError `unsupported` for what this kernel, or the compiler, cannot do.
  */
 export function compileHook(
-  point: AttachPoint,
+  points: readonly AttachPoint[],
   entries: readonly PolicyEntry[],
   hook: number,
   settings: CompileSettings,
 ): CompiledHook {
   try {
-    return assembleHook(point, entries, hook, settings);
+    return assembleHook(points, entries, hook, settings);
   } catch (error) {
     // Registers, stack, memory and the reach of jumps have limits, and what meets at a place may go beyond one.
     if (!(error instanceof RangeError)) throw error;
-    const what = `Cannot compile what policies ask at "${point.name}" into one program`;
+    const what = `Cannot compile what policies ask at "${points[0]!.name}" into one program`;
     throw new TetradError("unsupported", `${what}: ${error.message}`, { cause: error });
   }
 }
 
 function assembleHook(
-  point: AttachPoint,
+  points: readonly AttachPoint[],
   entries: readonly PolicyEntry[],
   hook: number,
   { kernel, kind, ring, process, hasOverrideReturn, leaveUnlessInScope }: CompileSettings,
 ): CompiledHook {
+  const point = points[0]!;
   const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
   const plan = planProgram(point, entries, {
     starts: kernel,
@@ -114,7 +118,7 @@ function assembleHook(
   const entry = entryProgram(plan, settings, kernel.types, name);
   const exit = point.hasReturn ? exitProgram(plan, settings, kernel.types, name) : undefined;
   return {
-    point,
+    points,
     plan,
     hook,
     entry,
@@ -162,13 +166,13 @@ function exitProgram(plan: Plan, settings: ProgramSettings, types: TypeSource, n
   return b.program("kretprobe", `${name}r`);
 }
 
-/** Records by thread and stack pointer. A thread may end before the function returns: then they are in the way of nobody. */
+/** Records by {@link callKey}. A thread may end before the function returns: then they are in the way of nobody. */
 function waitingMap(name: string, valueSize: number): MapDefinition {
   const count = Math.floor(WAITING_SIZE / valueSize);
   return {
     name,
     type: BPF_MAP_TYPE.LRU_HASH,
-    keySize: 16,
+    keySize: CALL_KEY_SIZE,
     valueSize,
     maxEntries: Math.min(MOST_WAITING, Math.max(FEWEST_WAITING, count)),
   };

@@ -8,7 +8,7 @@ import {
   compileRecording,
   type ProcessContext,
 } from "../condition/process/index.ts";
-import type { Condition, ValueCondition } from "../policy.ts";
+import type { ValueCondition } from "../policy.ts";
 import type { Counters } from "./counter.ts";
 import type { PlannedCondition, PlannedSelector } from "./plan.ts";
 import type { Reader } from "./reader.ts";
@@ -16,7 +16,7 @@ import type { Reader } from "./reader.ts";
 /** What conditions are compiled with. */
 export interface ConditionSettings {
   readonly conditionMaps: ConditionMaps;
-  readonly process: Pick<ProcessContext, "facts" | "hostNamespaces" | "hasTypedTask">;
+  readonly process: Pick<ProcessContext, "facts" | "workloads" | "hostNamespaces" | "hasTypedTask">;
 }
 
 /** Adds the code of conditions. */
@@ -71,6 +71,6 @@ export class Conditions {
   }
 }
 
-function isChange(condition: Condition): condition is Condition & ChangeCondition {
+function isChange(condition: PlannedCondition["condition"]): condition is ChangeCondition {
   return condition.kind === "namespace-change" || condition.kind === "capability-change";
 }

@@ -10,6 +10,7 @@ import {
   possibleCpuCount,
 } from "../../kernel/map/index.ts";
 import type { ProgramBuilder } from "../../kernel/program/index.ts";
+import { placeSlot, readPlace } from "./shared-place.ts";
 
 /** Bytes that processors do not share with each other. */
 const CACHE_LINE = 64;
@@ -18,11 +19,16 @@ const COUNTER_SIZE = 8;
 /** The counters of a program. */
 export class Counters {
   readonly #map: string;
+  readonly #placeCount: number;
   #count = 0;
 
-  /** @param map The array's name. */
-  constructor(map: string) {
+  /**
+   * @param map The array's name.
+   * @param placeCount Places of the program: each has counters of its own.
+   */
+  constructor(map: string, placeCount: number) {
     this.#map = map;
+    this.#placeCount = roundUp(placeCount);
   }
 
   /** A counter. @returns Its position. */
@@ -31,20 +37,31 @@ export class Counters {
   }
 
   /** Bytes of a processor's line: a power of two. */
-  get lineSize(): number {
-    return Math.max(CACHE_LINE, 2 ** Math.ceil(Math.log2(Math.max(1, this.#count) * COUNTER_SIZE)));
+  get #lineSize(): number {
+    return Math.max(CACHE_LINE, roundUp(Math.max(1, this.#count) * COUNTER_SIZE));
   }
 
-  /** The array: one element, which is lines. */
+  /** Bytes of a place's lines. */
+  get #placeSize(): number {
+    return this.#lineSize * lineCount();
+  }
+
+  /** The array: one element, which is lines, those of a place together. */
   definition(): MapDefinition {
     return {
       name: this.#map,
       type: BPF_MAP_TYPE.ARRAY,
       keySize: 4,
-      valueSize: this.lineSize * lineCount(),
+      valueSize: this.#placeSize * this.#placeCount,
       maxEntries: 1,
       flags: BPF_F_MMAPABLE,
     };
+  }
+
+  /** Where a program begins: finds out at which of its places it runs, and adds one to that place's counter. Uses `r0` to `r5`. */
+  begin(b: ProgramBuilder, counter: number): void {
+    readPlace(b, this.#placeCount);
+    this.emit(b, counter);
   }
 
   /** Adds one. Uses `r0` to `r5`. All counters must have been made by then. */
@@ -53,20 +70,44 @@ export class Counters {
       .note("count")
       .call("get_smp_processor_id")
       .alu("r0", "&=", lineCount() - 1);
-    b.asm.alu("r0", "<<=", Math.log2(this.lineSize)).loadMapValue("r1", this.#map, counter * COUNTER_SIZE);
+    b.asm.alu("r0", "<<=", Math.log2(this.#lineSize));
+    if (this.#placeCount > 1) {
+      b.loadSlot("r1", placeSlot(b));
+      b.asm.alu("r1", "&=", this.#placeCount - 1).alu("r1", "<<=", Math.log2(this.#placeSize));
+      b.asm.alu("r0", "+=", "r1");
+    }
+    b.asm.loadMapValue("r1", this.#map, counter * COUNTER_SIZE);
     // An interrupt may run another program on this processor meanwhile.
     b.asm.alu("r1", "+=", "r0").set("r2", 1).atomicAdd(COUNTER_SIZE, "r1", 0, "r2");
   }
+
+  /** What a counter has come to at a place: the sum over its lines. @param memory The array's only element. */
+  read(memory: BigUint64Array, counter: number, place: number): bigint {
+    const line = this.#lineSize / COUNTER_SIZE;
+    const first = place * lineCount() * line;
+    let sum = 0n;
+    for (let i = 0; i < lineCount(); i++) sum += memory[first + i * line + counter]!;
+    return sum;
+  }
+}
+
+/** Bytes of an array that every kernel allows. Source: `KMALLOC_MAX_SIZE`, of which `array_map_alloc_check()` makes the limit. */
+const LARGEST_ARRAY = 1 << 22;
+/** Counters that a program of a list is taken to have at most; the array of one that has more is refused as too large. */
+const USUAL_COUNTERS = 64;
+const MOST_PLACES = 512;
+
+/** Places that one program serves at most. */
+export function mostPlaces(): number {
+  return Math.min(MOST_PLACES, LARGEST_ARRAY / (USUAL_COUNTERS * COUNTER_SIZE * lineCount()));
+}
+
+/** To a power of two. */
+function roundUp(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count));
 }
 
 /** Processors, rounded up to a power of two: a mask bounds their numbers. */
 function lineCount(): number {
-  return 2 ** Math.ceil(Math.log2(possibleCpuCount()));
-}
-
-/** Sums a counter over all lines. @param memory The array's only element. */
-export function readCounter(memory: BigUint64Array, lineSize: number, counter: number): bigint {
-  let sum = 0n;
-  for (let at = counter; at < memory.length; at += lineSize / COUNTER_SIZE) sum += memory[at]!;
-  return sum;
+  return roundUp(possibleCpuCount());
 }

@@ -70,7 +70,7 @@ export class EntryProgram {
     this.#pidTgid = slot("pid and tgid");
     this.#state = slot("state");
     this.#free = b.asm.freshLabel("free");
-    plan.counters.emit(b, plan.asked);
+    plan.counters.begin(b, plan.asked);
     this.#reader = new Reader(b, plan, {
       fields: settings.fields,
       hasTypedTask: settings.process.hasTypedTask,
@@ -295,6 +295,6 @@ export class EntryProgram {
       record.output();
       return;
     }
-    record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#pidTgid), "length");
+    record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#plan, this.#pidTgid), "length");
   }
 }

@@ -6,11 +6,12 @@
 export { type AttachPoint, attachPoints } from "./attach-point.ts";
 export { type BufferData, DATA_HOOK, DATA_RECORD, type DataName } from "./buffer-data.ts";
 export { type CompiledHook, type CompileKernel, type CompileSettings, compileHook } from "./compile.ts";
-export { readCounter } from "./counter.ts";
+export { mostPlaces } from "./counter.ts";
 export { type DecodedCall, decodePlan, type EntryDecoder } from "./decode.ts";
 export { overrideMap } from "./override.ts";
 export type { PlannedSelector, PolicyEntry, SelectorCount } from "./plan.ts";
 export { rateMap } from "./rate-limit.ts";
 export { POLICY_HEADER } from "./record.ts";
 export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";
+export { isShareable } from "./shared-place.ts";
 export { socketMap } from "./socket-owner.ts";

@@ -1,6 +1,6 @@
 /** @module What a program is to do, before it is written: which arguments are read, what decides about which selector. */
 import { TetradError } from "../../os/error.ts";
-import type { ProcessCondition } from "../condition/process/index.ts";
+import type { TaskCondition, WorkloadCondition } from "../condition/process/index.ts";
 import type { Action, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
@@ -14,12 +14,14 @@ import { type PlannedStack, planStacks } from "./stack-trace.ts";
 export interface PolicyEntry {
   readonly policy: Policy;
   readonly hook: Hook;
+  /** By place of the program: of a list each function has a hook of its own, which says the same as {@link hook} of it. */
+  readonly hooks: readonly Hook[];
   /** Position among the entries of all policies: of its state, which says whether it acts. */
   readonly position: number;
 }
 
 /** A condition, and the counter of how often it was what did not hold. */
-export interface PlannedCondition<C extends Condition = Condition> {
+export interface PlannedCondition<C extends Condition | TaskCondition = Condition | TaskCondition> {
   readonly condition: C;
   /** What it looks at; nothing of one on the process. */
   readonly readings: readonly Reading[];
@@ -81,7 +83,10 @@ export interface PlannedEntry {
 
 /** A program. */
 export interface Plan {
+  /** Where it is attached; of several places the first one. */
   readonly point: AttachPoint;
+  /** Places that it is attached to. */
+  readonly placeCount: number;
   readonly entries: readonly PlannedEntry[];
   readonly readings: readonly Reading[];
   /** What entries make of the value that the function returns. */
@@ -118,7 +123,8 @@ export function planProgram(
   const scratch = new Scratch();
   const readings = new Readings(scratch, starts);
   const returned = new ReturnedValues();
-  const counters = new Counters(counterMap);
+  const placeCount = entries[0]!.hooks.length;
+  const counters = new Counters(counterMap, placeCount);
   const asked = counters.add();
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
@@ -134,8 +140,8 @@ export function planProgram(
     const plan = (selector: Selector | undefined): PlannedSelector => {
       const conditions = selector?.conditions ?? [];
       const values = conditions.filter((condition) => "positions" in condition).map(planValue);
-      const ofProcess = conditions
-        .filter((condition): condition is ProcessCondition => !("positions" in condition))
+      const ofProcess = [...workloadConditions(policy, selector), ...conditions]
+        .filter((condition): condition is TaskCondition => !("positions" in condition))
         .map((condition) => ({ condition, readings: [], counter: counters.add() }))
         .sort((one, other) => COSTS[one.condition.kind] - COSTS[other.condition.kind]);
       return {
@@ -150,10 +156,12 @@ export function planProgram(
       };
     };
     const selectors = hook.selectors.length === 0 ? [undefined] : hook.selectors;
-    return { entry, selectors: selectors.map(plan), args, data, returned: returned.of(hook.returnValue) };
+    const ofReturn = point.hasReturn ? returned.of(hook.returnValue) : undefined;
+    return { entry, selectors: selectors.map(plan), args, data, returned: ofReturn };
   });
   return {
     point,
+    placeCount,
     entries: planned,
     readings: readings.all,
     returned: returned.all,
@@ -181,8 +189,9 @@ function overrides(entries: readonly PlannedEntry[]): boolean {
 }
 
 /** What conditions on the process cost: a call of a helper, a look-up, a way through structs, all of them. */
-const COSTS: Readonly<Record<ProcessCondition["kind"], number>> = {
+const COSTS: Readonly<Record<TaskCondition["kind"], number>> = {
   pid: 0,
+  workload: 1,
   binary: 1,
   "command-argument": 1,
   namespace: 2,
@@ -197,6 +206,16 @@ function isCheap({ readings }: PlannedCondition): boolean {
     ({ argument, reader }) =>
       argument.source.kind === "argument" && argument.resolve === undefined && reader.inPlace !== undefined,
   );
+}
+
+/** The workloads that a policy and a selector of it are for, as conditions. */
+function workloadConditions(
+  { workload: ofPolicy }: Policy,
+  selector: Selector | undefined,
+): WorkloadCondition[] {
+  return [ofPolicy, selector?.workload]
+    .filter((each) => each !== undefined)
+    .map((each) => ({ kind: "workload", isNegated: false, selector: each }));
 }
 
 /** What actions are counted as. */
@@ -217,12 +236,12 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
 }
 
 /** What would be lost if it were passed over is refused. @throws TetradError `unsupported` */
-function refuseUnsupported({ returnValue, selectors }: Hook, { workload, node }: Policy): void {
-  const refuse = (what: string): never => {
-    throw new TetradError("unsupported", `Cannot compile ${what} yet`);
-  };
-  if (workload !== undefined || selectors.some((selector) => selector.workload !== undefined))
-    refuse("a selector of workloads");
-  if (node !== undefined) refuse("a selector of nodes");
-  if (returnValue?.resolve !== undefined) refuse("resolve of what is returned");
+function refuseUnsupported({ returnValue }: Hook, { node }: Policy): void {
+  if (node !== undefined)
+    throw new TetradError(
+      "unsupported",
+      "Cannot decide nodeSelector: nothing tells the agent this node's labels; remove it, and load the policy on the nodes that it is for",
+    );
+  if (returnValue?.resolve !== undefined)
+    throw new TetradError("unsupported", "Cannot compile resolve of what is returned yet");
 }

@@ -6,6 +6,7 @@ import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import type { Action, PostAction } from "../policy.ts";
 import { type Plan, RESULT } from "./plan.ts";
 import type { Reading } from "./reading.ts";
+import { placeSlot } from "./shared-place.ts";
 
 /** Name of the map: when an event was posted last, by a hash of what it says. */
 export const RATE_MAP = "tetrad_policy_l";
@@ -33,7 +34,7 @@ export interface LimitContext {
 }
 
 /** Takes back what is posted of events that were a moment ago. @returns Whether there are limits. */
-export function emitLimits(b: ProgramBuilder, { entries }: Plan, context: LimitContext): boolean {
+export function emitLimits(b: ProgramBuilder, { entries, placeCount }: Plan, context: LimitContext): boolean {
   const { asm } = b;
   const { scratch, alone } = context;
   let hasLimits = false;
@@ -48,7 +49,7 @@ export function emitLimits(b: ProgramBuilder, { entries }: Plan, context: LimitC
         asm.load(1, "r1", scratch, result).jumpIf("r1", "&", RESULT.posted, posted).jump(done).label(posted);
       }
       const identity = (BigInt(entry.position) << 32n) | BigInt(index);
-      emitLimit(b, { ...context, limit, identity, readings: [...args, ...data] }, limited);
+      emitLimit(b, { ...context, limit, identity, placeCount, readings: [...args, ...data] }, limited);
       asm.jump(done).label(limited);
       if (alone === undefined) asm.store(1, scratch, result, RESULT.held);
       else asm.jump(alone);
@@ -67,6 +68,7 @@ interface LimitOf extends LimitContext {
   readonly limit: PostAction;
   /** Tells hooks and selectors apart. */
   readonly identity: bigint;
+  readonly placeCount: number;
   readonly readings: readonly Reading[];
 }
 
@@ -83,6 +85,10 @@ function emitLimit(b: ProgramBuilder, of: LimitOf, limited: string): void {
   if (limit.rateLimitScope !== "global") {
     b.loadSlot("r2", of.pidTgid);
     if (limit.rateLimitScope === "process") asm.alu("r2", ">>=", 32);
+    mix(b, key.offset);
+  }
+  if (of.placeCount > 1) {
+    b.loadSlot("r2", placeSlot(b));
     mix(b, key.offset);
   }
   for (const reading of readings) mixReading(b, scratch, reading, key.offset);

@@ -3,6 +3,8 @@
 /** By what they are of. */
 export const FIELD = {
   result: (selector: number) => `result_${selector}`,
+  /** Which of its places a program ran at. */
+  place: "place",
   state: (reading: number) => `state_${reading}`,
   value: (reading: number, field: string) => `value_${reading}_${field}`,
   bytes: (reading: number) => `bytes_${reading}`,

@@ -9,6 +9,7 @@ import type { Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
 import { isNumber } from "./returned.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
+import { placeSlot } from "./shared-place.ts";
 import { emitOwner } from "./socket-owner.ts";
 import { STACK_SIZE } from "./stack-trace.ts";
 
@@ -28,9 +29,10 @@ export const POLICY_HEADER = {
 } as const satisfies Fields;
 
 /** Lays out the record of a program. */
-export function policyRecord({ entries, readings, returned, stacks }: Plan): RecordLayout {
+export function policyRecord({ entries, readings, returned, stacks, placeCount }: Plan): RecordLayout {
   const fields: Record<string, FieldType> = { ...POLICY_HEADER };
   const segments: Record<string, number> = {};
+  if (placeCount > 1) fields[FIELD.place] = "u32";
   if (returned.length > 0) fields[FIELD.returned] = "u64";
   for (const value of returned) {
     if (isNumber(value)) continue;
@@ -97,6 +99,10 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
   asm.alu("r1", ">>=", 32);
   record.register("pid", "r1");
   record.constant("length", 0);
+  if (plan.placeCount > 1) {
+    b.loadSlot("r1", placeSlot(b));
+    record.register(FIELD.place, "r1");
+  }
   emptyReturned(record, plan);
   const copy = (field: string, size: 1 | 2 | 4 | 8, offset: number): void => {
     asm.note(field).load(size, "r1", scratch, offset);

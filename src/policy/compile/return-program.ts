@@ -18,15 +18,17 @@ import { isReturned } from "./record.ts";
 import { FIELD } from "./record-field.ts";
 import { readReturned, returnedLocation } from "./returned.ts";
 import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
+import { readPlace } from "./shared-place.ts";
 import { emitTracking, recordedSocket } from "./socket-owner.ts";
 
 /** Writes it. A call of which nothing waits ends it after a look-up. */
 export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings: ProgramSettings): void {
   const { asm } = b;
   const { waiting, layout, maps } = settings;
+  readPlace(b, plan.placeCount);
   const pidTgid: Scalar = { slot: asm.slot("pid and tgid") };
   asm.note("pid and tgid").call("get_current_pid_tgid").store(8, "r10", pidTgid.slot, "r0");
-  const key = callKey(b, pidTgid, true);
+  const key = callKey(b, plan, pidTgid, true);
   b.mapLookup(waiting, key);
   b.leaveIf("r0", "==", 0);
   using record = asm.hold("record", "r7");

@@ -3,3 +3,9 @@ export type { ProcessNeeds, ProcessProgramContext } from "./context.ts";
 export { isTrue, type ProcessImage } from "./evaluate.ts";
 export { processPrograms } from "./programs.ts";
 export { processScratchMap } from "./scratch.ts";
+export {
+  NEW_CONTAINER,
+  NEW_CONTAINER_MAP,
+  workloadProgramMaps,
+  workloadPrograms,
+} from "./workload-programs.ts";

@@ -1,6 +1,7 @@
 /** @module What the sensor is given. */
 import type { UserIdentity } from "../../os/drop-privileges.ts";
 import type { Policy } from "../../policy/policy.ts";
+import type { PodSource } from "../../policy/workload.ts";
 import type { StartPolicies } from "./policy/paths.ts";
 import type { ReaderNice } from "./priority.ts";
 
@@ -52,6 +53,8 @@ export interface SensorSettings {
   readonly user?: UserIdentity | undefined;
   /** Policies that are loaded at the start, besides. */
   readonly policies?: readonly Policy[];
+  /** Says which pods containers are of. @default nobody does */
+  readonly pods?: PodSource;
   /** Values of the options of probes. @default all off */
   readonly probes?: ProbeValues;
   /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */

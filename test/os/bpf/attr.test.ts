@@ -25,6 +25,7 @@ const PLACES: Readonly<Record<string, { struct: string; part?: string; layout: S
   OBJECT_INFO_ATTR: { struct: "bpf_attr", part: "info", layout: attributes.OBJECT_INFO_ATTR },
   RAW_TRACEPOINT_ATTR: { struct: "bpf_attr", part: "raw_tracepoint", layout: attributes.RAW_TRACEPOINT_ATTR },
   LINK_CREATE_ATTR: { struct: "bpf_attr", part: "link_create", layout: attributes.LINK_CREATE_ATTR },
+  PERF_LINK_ATTR: { struct: "bpf_attr", part: "link_create", layout: attributes.PERF_LINK_ATTR },
   KPROBE_MULTI_ATTR: { struct: "bpf_attr", part: "link_create", layout: attributes.KPROBE_MULTI_ATTR },
   UPROBE_MULTI_ATTR: { struct: "bpf_attr", part: "link_create", layout: attributes.UPROBE_MULTI_ATTR },
   TEST_RUN_ATTR: { struct: "bpf_attr", part: "test", layout: attributes.TEST_RUN_ATTR },
@@ -33,7 +34,7 @@ const PLACES: Readonly<Record<string, { struct: string; part?: string; layout: S
 };
 
 /** Fields that kernels brought after 5.8, which is the first one that the sensor runs on. */
-const LATER = /^(kprobe_multi|uprobe_multi)\.|^(attach_btf_obj_fd|name|name_len|kernel_btf)$/;
+const LATER = /^(perf_event|kprobe_multi|uprobe_multi)\.|^(attach_btf_obj_fd|name|name_len|kernel_btf)$/;
 
 /** The part of a union that is called so, or has a member of that name. */
 function partOf(btf: Btf, struct: string, part: string | undefined): number {

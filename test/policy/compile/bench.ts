@@ -2,6 +2,7 @@
 import { haveHelper } from "../../../src/kernel/feature/index.ts";
 import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
 import { type AttachPoint, compileHook } from "../../../src/policy/compile/index.ts";
+import { WorkloadSelectors } from "../../../src/policy/condition/process/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
 import { hostNamespaces } from "../../../src/source/sensor/policy/host-namespaces.ts";
 import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
@@ -30,13 +31,19 @@ export class Bench implements Disposable {
       hooks.flatMap(({ selectors }) => selectors.flatMap(({ conditions }) => conditions)),
     );
     const [first] = hooks as [Hook];
-    const entries = hooks.map((hook, position) => ({ policy: policy(`p${position}`, hook), hook, position }));
-    const compiled = compileHook(pointOf(first), entries, ++this.#hooks, {
+    const entries = hooks.map((hook, position) => ({
+      policy: policy(`p${position}`, hook),
+      hook,
+      hooks: [hook],
+      position,
+    }));
+    const compiled = compileHook([pointOf(first)], entries, ++this.#hooks, {
       kernel: this.#kernel,
       kind: 99,
       ring: SENSOR_MAPS,
       process: {
         facts: this.#tracking.facts,
+        workloads: new WorkloadSelectors({ knowsPods: false }),
         hostNamespaces: hostNamespaces("/proc"),
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },

@@ -6,17 +6,21 @@ import type { ProcessContext } from "./context.ts";
 import { askFact, type FactHolder } from "./fact.ts";
 import { factOf } from "./facts.ts";
 import { lowerCapability, lowerNamespace, lowerPid } from "./identity.ts";
+import { lowerWorkload, type WorkloadCondition } from "./workload.ts";
 
 /** A condition on the process that runs. */
 export type ProcessCondition = Exclude<Condition, ValueCondition>;
+
+/** The same, and which workload it belongs to. */
+export type TaskCondition = ProcessCondition | WorkloadCondition;
 
 /** What decides a kind of conditions. `failed`: where the program goes on for a process that the condition is not about. */
 type ProcessLowering<C> = (context: ProcessContext, condition: C, outcome: Outcome, failed: string) => void;
 
 /** The lowering of each kind. */
 const LOWERINGS: {
-  readonly [K in ProcessCondition["kind"]]: ProcessLowering<
-    Extract<ProcessCondition, { readonly kind: K }> & { readonly kind: K }
+  readonly [K in TaskCondition["kind"]]: ProcessLowering<
+    Extract<TaskCondition, { readonly kind: K }> & { readonly kind: K }
   >;
 } = {
   binary: (context, condition, outcome) => {
@@ -32,6 +36,7 @@ const LOWERINGS: {
   },
   namespace: lowerNamespace,
   "namespace-change": lowerNamespaceChange,
+  workload: lowerWorkload,
   capability: lowerCapability,
   "capability-change": lowerCapabilityChange,
 };
@@ -44,21 +49,21 @@ const LOWERINGS: {
  */
 export function compileProcessCondition(
   context: ProcessContext,
-  condition: ProcessCondition,
+  condition: TaskCondition,
   failed: string,
 ): void {
   const { asm } = context;
   const next = asm.freshLabel("holds");
   const isNegative = isNegated(condition);
   const outcome = isNegative ? { held: failed, failed: next, next } : { held: next, failed, next };
-  const lower = LOWERINGS[condition.kind] as ProcessLowering<ProcessCondition>;
+  const lower = LOWERINGS[condition.kind] as ProcessLowering<TaskCondition>;
   asm.note(`${isNegative ? "not " : ""}${condition.kind}`);
   lower(context, condition, outcome, failed);
   asm.label(next);
 }
 
 /** Whether it holds where its positive form does not. A change is negated by what it names, not by what it finds. */
-function isNegated(condition: ProcessCondition): boolean {
+function isNegated(condition: TaskCondition): boolean {
   if (condition.kind === "namespace-change" || condition.kind === "capability-change") return false;
   return "operand" in condition ? condition.operand.isNegated : condition.isNegated;
 }

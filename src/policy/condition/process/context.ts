@@ -3,6 +3,7 @@ import type { Pointer, ProgramBuilder } from "../../../kernel/program/index.ts";
 import type { NamespaceName } from "../../policy.ts";
 import type { ConditionContext } from "../context.ts";
 import type { ProcessFacts } from "./facts.ts";
+import type { WorkloadSelectors } from "./workload-selectors.ts";
 
 /** Inode numbers of the host's namespaces: those of process 1. */
 export type HostNamespaces = Readonly<Partial<Record<NamespaceName, number>>>;
@@ -11,6 +12,7 @@ export type HostNamespaces = Readonly<Partial<Record<NamespaceName, number>>>;
 export interface ProcessContext extends ConditionContext {
   readonly builder: ProgramBuilder;
   readonly facts: ProcessFacts;
+  readonly workloads: WorkloadSelectors;
   readonly hostNamespaces: HostNamespaces;
   /** Whether programs of this kind may call `bpf_get_current_task_btf` (5.11): what it leads to is read by loads. */
   readonly hasTypedTask: boolean;

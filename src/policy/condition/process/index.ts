@@ -1,6 +1,6 @@
 /** @module Conditions on the process that runs, and what is kept of processes for them. */
 export { type ChangeCondition, capabilityOffset, compileRecording, namespaceOffset } from "./change.ts";
-export { compileProcessCondition, type ProcessCondition } from "./compile.ts";
+export { compileProcessCondition, type ProcessCondition, type TaskCondition } from "./compile.ts";
 export type { HostNamespaces, ProcessContext } from "./context.ts";
 export { factOf, type NumberedFact, type ProcessFact, ProcessFacts } from "./facts.ts";
 export {
@@ -12,3 +12,5 @@ export {
   RECORDED_NAMESPACES,
 } from "./record.ts";
 export { loadCapabilities, loadNamespace, loadNamespacePid } from "./task.ts";
+export { WORKLOAD_MAP, type WorkloadCondition, workloadMap } from "./workload.ts";
+export { WORKLOAD_SET_SIZE, WorkloadSelectors } from "./workload-selectors.ts";

@@ -8,7 +8,11 @@ import {
   type CompileSettings,
   compileHook,
 } from "../../../policy/compile/index.ts";
-import { type HostNamespaces, ProcessFacts } from "../../../policy/condition/process/index.ts";
+import {
+  type HostNamespaces,
+  ProcessFacts,
+  WorkloadSelectors,
+} from "../../../policy/condition/process/index.ts";
 import type { Hook, NamespaceName, Policy } from "../../../policy/policy.ts";
 import { POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
@@ -30,7 +34,12 @@ function settingsOf(kernel: RunningKernel): CompileSettings {
     kernel,
     kind: POLICY_RECORD,
     ring: SENSOR_MAPS,
-    process: { facts: new ProcessFacts(), hostNamespaces: anyNamespaces(), hasTypedTask: true },
+    process: {
+      facts: new ProcessFacts(),
+      workloads: new WorkloadSelectors({ knowsPods: false }),
+      hostNamespaces: anyNamespaces(),
+      hasTypedTask: true,
+    },
     // What this kernel allows takes rights to find out.
     hasOverrideReturn: true,
     leaveUnlessInScope: () => {},
@@ -52,8 +61,8 @@ function compileOne(policy: Policy, hook: Hook, index: number, kernel: RunningKe
     return points.flatMap((point) => {
       const settings = settingsOf(kernel);
       const { entry, exit, override } = compileHook(
-        point,
-        [{ policy, hook, position: 0 }],
+        [point],
+        [{ policy, hook, hooks: [hook], position: 0 }],
         index + 1,
         settings,
       );

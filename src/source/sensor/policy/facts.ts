@@ -23,6 +23,8 @@ const KINDS: Readonly<Record<HookSection, string>> = {
 interface Place {
   readonly hook: Hook;
   readonly installed: InstalledHook;
+  /** Among those of its program. */
+  readonly place: number;
   readonly selectors: readonly PlannedSelector[];
 }
 
@@ -31,7 +33,9 @@ export function loadedFacts(policy: Policy, installed: readonly InstalledHook[])
   const places = installed.flatMap((hook): Place[] =>
     hook.compiled.plan.entries
       .filter(({ entry }) => entry.policy === policy)
-      .map(({ entry, selectors }) => ({ hook: entry.hook, installed: hook, selectors })),
+      .flatMap(({ entry, selectors }) =>
+        entry.hooks.map((each, place) => ({ hook: each, installed: hook, place, selectors })),
+      ),
   );
   const byHook = Map.groupBy(places, ({ hook }) => hook);
   const own = [...new Set(places.map((place) => place.installed))];
@@ -45,7 +49,7 @@ export function loadedFacts(policy: Policy, installed: readonly InstalledHook[])
 
 function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
   const { section, index, target } = hook;
-  const first = places[0]?.installed.compiled.point;
+  const first = pointOf(places[0]);
   const named = target.kind === "tracepoint" ? `${target.subsystem}/${target.event}` : target.name;
   const state = first === undefined ? "call_not_found" : "loaded";
   return { section, index, state, description: first === undefined ? named : placeName(first) };
@@ -55,12 +59,12 @@ function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
 function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[] {
   const { section, index: hookIndex } = hook;
   const [first] = places;
-  const name = `${KINDS[section]}:${placeName(first!.installed.compiled.point)}`;
+  const name = `${KINDS[section]}:${placeName(pointOf(first)!)}`;
   return first!.selectors.map((selector, index) => {
     const sum = (counterOf: (selector: PlannedSelector) => number | undefined): number =>
-      places.reduce((total, { installed, selectors }) => {
+      places.reduce((total, { installed, place, selectors }) => {
         const counter = counterOf(selectors[index]!);
-        return counter === undefined ? total : total + installed.count(counter);
+        return counter === undefined ? total : total + installed.count(counter, place);
       }, 0);
     const names = [...selector.counts.keys()];
     return {
@@ -69,7 +73,7 @@ function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[
       index,
       label: hook.selectors[index]?.label ?? "",
       asked: places.reduce(
-        (total, { installed }) => total + installed.count(installed.compiled.plan.asked),
+        (total, { installed, place }) => total + installed.count(installed.compiled.plan.asked, place),
         0,
       ),
       counts: Object.fromEntries(names.map((what) => [what, sum(({ counts }) => counts.get(what))])),
@@ -81,6 +85,10 @@ function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[
   });
 }
 
+function pointOf(place: Place | undefined): AttachPoint | undefined {
+  return place?.installed.compiled.points[place.place];
+}
+
 function placeName({ subsystem, name }: AttachPoint): string {
   return subsystem === "" ? name : `${subsystem}/${name}`;
 }
@@ -90,5 +98,7 @@ function policiesAt({ compiled }: InstalledHook): number {
 }
 
 function missesOf(hook: InstalledHook): ProgramMisses {
-  return { attach: placeName(hook.compiled.point), count: hook.misses };
+  const [first, ...others] = hook.compiled.points;
+  const name = placeName(first!);
+  return { attach: others.length === 0 ? name : `${name} and ${others.length} more`, count: hook.misses };
 }

@@ -1,11 +1,12 @@
 /** @module The programs of a place in the kernel, and what they hold there. */
 
-import { findTracefs, type Link } from "../../../kernel/attach/index.ts";
-import { KernelObject, type MapFinder } from "../../../kernel/loader/index.ts";
+import { findTracefs, type Link, type ProgramSpec } from "../../../kernel/attach/index.ts";
+import { haveFeature } from "../../../kernel/feature/index.ts";
+import { KernelObject, type MapFinder, type Program } from "../../../kernel/loader/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
-import { type CompiledHook, readCounter } from "../../../policy/compile/index.ts";
+import type { AttachPoint, CompiledHook } from "../../../policy/compile/index.ts";
 import { fillMaps } from "../../../policy/condition/index.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 
@@ -13,13 +14,14 @@ import type { PinnedLinks } from "./pinned-links.ts";
 export class InstalledHook implements Disposable {
   readonly compiled: CompiledHook;
   readonly #object: KernelObject;
-  readonly #attach: readonly (() => Link)[];
+  /** What attaches each program. */
+  readonly #attach: readonly (() => Link[])[];
   readonly #links = new DisposableStack();
   readonly #resources: DisposableStack;
   /** The array of counters. */
   readonly #counters: BigUint64Array;
-  /** By counter: what was counted before, by programs that this one takes the place of. */
-  readonly #before = new Map<number, number>();
+  /** By place, by counter: what was counted before, by programs that this one takes the place of. */
+  readonly #before = new Map<number, Map<number, number>>();
   /** Bytes that the kernel keeps for it. */
   readonly memory: number;
 
@@ -49,8 +51,8 @@ export class InstalledHook implements Disposable {
    */
   attach(pins?: PinnedLinks): void {
     for (const attach of this.#attach) {
-      const link = this.#links.use(attach());
-      if (pins !== undefined) this.#links.use(pins.pin(link));
+      const links = attach().map((link) => this.#links.use(link));
+      if (pins !== undefined) for (const link of links) this.#links.use(pins.pin(link));
     }
   }
 
@@ -63,19 +65,23 @@ export class InstalledHook implements Disposable {
     }
   }
 
-  /** What a counter of the plan has come to. */
-  count(counter: number): number {
-    const { lineSize } = this.compiled.plan.counters;
-    return Number(readCounter(this.#counters, lineSize, counter)) + (this.#before.get(counter) ?? 0);
+  /** What a counter of the plan has come to at a place. */
+  count(counter: number, place: number): number {
+    const counted = this.compiled.plan.counters.read(this.#counters, counter, place);
+    return Number(counted) + (this.#before.get(place)?.get(counter) ?? 0);
   }
 
-  /** Goes on counting where the program ended that this one takes the place of. */
-  countOn(from: InstalledHook): void {
+  /** Goes on counting at a place where another program, which this one takes the place of, ended at the same one. */
+  countOn(place: number, from: InstalledHook, fromPlace: number): void {
     const { plan } = this.compiled;
-    const add = (counter: number, before: number) => this.#before.set(counter, from.count(before));
+    const counts = new Map<number, number>();
+    this.#before.set(place, counts);
+    const add = (counter: number, before: number) => counts.set(counter, from.count(before, fromPlace));
     add(plan.asked, from.compiled.plan.asked);
     for (const { entry, selectors } of plan.entries) {
-      const before = from.compiled.plan.entries.find((each) => each.entry.hook === entry.hook);
+      const before = from.compiled.plan.entries.find(
+        (each) => each.entry.hooks[fromPlace] === entry.hooks[place],
+      );
       for (const [index, selector] of selectors.entries()) {
         const same = before?.selectors[index];
         if (same === undefined) continue;
@@ -100,30 +106,28 @@ export class InstalledHook implements Disposable {
       return this.#object.load(override);
     } catch (error) {
       const lacking = "the kernel takes no program that changes what a function returns (fmod_ret)";
-      const message = `Cannot override "${this.compiled.point.name}": ${lacking}: ${errorMessage(error)}`;
+      const message = `Cannot override "${this.compiled.points[0]!.name}": ${lacking}: ${errorMessage(error)}`;
       throw new TetradError("unsupported", message, { cause: error });
     }
   }
 
   /** What attaches each program. The one where a function returns comes first: what begins meanwhile is found there. */
-  #load(): (() => Link)[] {
-    const { entry, exit, override, point } = this.compiled;
+  #load(): (() => Link[])[] {
+    const { entry, exit, override, points } = this.compiled;
     const object = this.#object;
-    const symbol = { symbol: point.name };
+    const point = points[0]!;
     const atReturn = exit === undefined ? undefined : object.load(exit);
     const overriding = override === undefined ? undefined : this.#loadOverride(override);
     const before = [
-      ...(atReturn === undefined ? [] : [() => atReturn.attach(symbol)]),
-      ...(overriding === undefined ? [] : [() => overriding.attach()]),
+      ...(atReturn === undefined ? [] : [() => attachToEach(atReturn, points)]),
+      ...(overriding === undefined ? [] : [() => [overriding.attach()]]),
     ];
     switch (entry.kind) {
-      case "kprobe": {
-        const program = object.load(entry);
-        return [...before, () => program.attach(symbol)];
-      }
+      case "kprobe":
+        return [...before, this.#attachProbe(entry as ProgramSpec<"kprobe">)];
       case "raw_tp": {
         const program = object.load(entry);
-        return [() => program.attach(point.name)];
+        return [() => [program.attach(point.name)]];
       }
       case "tp": {
         const program = object.load(entry);
@@ -133,8 +137,49 @@ export class InstalledHook implements Disposable {
           name: point.name,
           ...(tracefs === undefined ? {} : { tracefs }),
         };
-        return [() => program.attach(target)];
+        return [() => [program.attach(target)]];
       }
     }
   }
+
+  /** By one link where the kernel has such, else by one for each place. */
+  #attachProbe(entry: ProgramSpec<"kprobe">): () => Link[] {
+    const { points, exit, plan } = this.compiled;
+    const isMultiple =
+      points.length > 1 &&
+      // Where a function returns, a multiple link may show another stack pointer than where it begins, by which the two are found together.
+      exit === undefined &&
+      plan.entries.every(({ entry: { policy } }) => !policy.options.isKprobeMultiDisabled) &&
+      haveFeature("kprobe.multi").answer === "yes";
+    if (!isMultiple) {
+      const program = this.#object.load(entry);
+      return () => attachToEach(program, points);
+    }
+    const program = this.#object.load({ ...entry, kind: "kprobe.multi" });
+    return () => attachAtOnce(program, points) ?? attachToEach(this.#object.load(entry), points);
+  }
+}
+
+/** `undefined` where one of the functions can be probed but not traced, or the kernel has two of a name. */
+function attachAtOnce(program: Program<"kprobe.multi">, points: readonly AttachPoint[]): Link[] | undefined {
+  const symbols = points.map(({ name }) => name);
+  try {
+    return [program.attach({ symbols, cookies: symbols.map((_, place) => place) })];
+  } catch (error) {
+    if (error instanceof TetradError) return undefined;
+    throw error;
+  }
+}
+
+/** Attaches a program to places, and tells it at which of several it is. @throws TetradError `unsupported`; it is attached nowhere then. */
+function attachToEach(
+  program: Program<"kprobe"> | Program<"kretprobe">,
+  points: readonly AttachPoint[],
+): Link[] {
+  using stack = new DisposableStack();
+  const links = points.map(({ name: symbol }, place) =>
+    stack.use(program.attach({ symbol, ...(points.length === 1 ? {} : { cookie: place }) })),
+  );
+  stack.move();
+  return links;
 }

@@ -7,6 +7,7 @@ import { withLinksResolved } from "../../../policy/binary-links.ts";
 import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
 import type { Condition, Policy, PolicyMode } from "../../../policy/policy.ts";
 import type { LoadedFacts } from "../../../policy/registry/index.ts";
+import type { WorkloadSelector } from "../../../policy/workload.ts";
 import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
 import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
 import { loadedFacts } from "./facts.ts";
@@ -18,6 +19,8 @@ import { type PlacedHook, placesOf, type Wanted } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
 import { SharedMaps } from "./shared-maps.ts";
+import { countOn, isSame, programKey, sharedPrograms } from "./shared-program.ts";
+import { WorkloadTracking } from "./workload-tracking.ts";
 
 /** What {@link SensorPolicies} works with. */
 export interface SensorPoliciesSettings {
@@ -59,9 +62,10 @@ export class SensorPolicies implements Disposable {
   readonly #policies = new Map<string, LoadedPolicy>();
   /** The same, by what entries of programs say. */
   readonly #byPolicy = new Map<Policy, LoadedPolicy>();
-  /** By key of the place. */
+  /** By {@link programKey} of its places. */
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
+  readonly #workloads: WorkloadTracking;
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
   /** Who waits until all records have been read. */
@@ -74,9 +78,10 @@ export class SensorPolicies implements Disposable {
     using stack = new DisposableStack();
     this.#settings = settings;
     this.kernel = new RunningKernel(context.settings.btf ?? "");
-    this.#tracking = stack.use(
-      new ProcessTracking({ types: this.kernel.types, procfs: context.settings.procfs ?? "/proc", pins }),
-    );
+    const { procfs = "/proc", pods } = context.settings;
+    const tracking = { types: this.kernel.types, procfs, pins };
+    this.#tracking = stack.use(new ProcessTracking(tracking));
+    this.#workloads = stack.use(new WorkloadTracking({ ...tracking, pods }));
     this.#maps = stack.use(new SharedMaps());
     this.#records = new PolicyRecords(context, memory);
     this.#resources = stack.move();
@@ -181,30 +186,32 @@ export class SensorPolicies implements Disposable {
 
   /** The hooks of all policies that are loaded, each with the place where it is. */
   #wanted(): PlacedHook[] {
-    return [...this.#hooks.values()].flatMap(({ compiled: { plan, point } }) =>
-      plan.entries.map(({ entry: { policy, hook } }) => ({ policy, hook, point })),
+    return [...this.#hooks.values()].flatMap(({ compiled: { plan, points } }) =>
+      points.flatMap((point, place) =>
+        plan.entries.map(({ entry: { policy, hooks } }) => ({ policy, hook: hooks[place]!, point })),
+      ),
     );
   }
 
   /** Puts in place what is wanted: new programs are attached before old ones go. */
   #change(wanted: readonly PlacedHook[]): void {
-    const byKey = Map.groupBy(wanted, ({ point }) => point.key);
+    const programs = new Map(sharedPrograms(wanted).map((program) => [program.key, program]));
     using stack = new DisposableStack();
-    const added = [...byKey].filter(([key, wanted]) => !isSame(this.#hooks.get(key), wanted));
-    const removed = [...this.#hooks].filter(
-      ([key]) => !byKey.has(key) || added.some(([other]) => other === key),
-    );
+    const added = [...programs.values()].filter((program) => !isSame(this.#hooks.get(program.key), program));
+    const addedKeys = new Set(added.map(({ key }) => key));
+    const removed = [...this.#hooks].filter(([key]) => !programs.has(key) || addedKeys.has(key));
     const positions: number[] = [];
     stack.defer(() => this.#maps.giveBack(positions));
-    stack.defer(() => this.#tracking.keepOnly(conditionsOf(this.#wanted())));
+    stack.defer(() => this.#keepOnly(this.#wanted()));
     this.#tracking.prepare(conditionsOf(wanted));
-    const installed = added.map(([, wanted]) => {
-      const entries = wanted.map(({ policy, hook }): PolicyEntry => {
+    this.#workloads.prepare(workloadsOf(wanted));
+    const installed = added.map(({ points, entries: wanted }) => {
+      const entries = wanted.map(({ policy, hooks }): PolicyEntry => {
         const position = this.#maps.take();
         positions.push(position);
-        return { policy, hook, position };
+        return { policy, hook: hooks[0]!, hooks, position };
       });
-      const compiled = compileHook(wanted[0]!.point, entries, this.#nextHook++, this.#compileSettings);
+      const compiled = compileHook(points, entries, this.#nextHook++, this.#compileSettings);
       this.#maps.openFor(compiled.entry.assembly);
       if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
@@ -215,13 +222,19 @@ export class SensorPolicies implements Disposable {
       this.#records.add(hook.compiled);
       this.#setStates(hook);
     }
-    for (const hook of installed) {
-      const before = this.#hooks.get(hook.compiled.point.key);
-      if (before !== undefined) hook.countOn(before);
-    }
+    countOn(
+      installed,
+      removed.map(([, hook]) => hook),
+    );
     for (const [key, hook] of removed) this.#end(key, hook);
-    for (const hook of installed) this.#hooks.set(hook.compiled.point.key, hook);
+    for (const hook of installed) this.#hooks.set(programKey(hook.compiled.points), hook);
+    this.#keepOnly(wanted);
+  }
+
+  /** Gives up what no hook asks for. */
+  #keepOnly(wanted: readonly Wanted[]): void {
     this.#tracking.keepOnly(conditionsOf(wanted));
+    this.#workloads.keepOnly(workloadsOf(wanted));
   }
 
   /** The entries of a program act from now on. */
@@ -248,6 +261,7 @@ export class SensorPolicies implements Disposable {
       ring: SENSOR_MAPS,
       process: {
         facts: this.#tracking.facts,
+        workloads: this.#workloads.selectors,
         hostNamespaces: hostNamespaces(this.#settings.context.settings.procfs ?? "/proc"),
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
@@ -259,20 +273,20 @@ export class SensorPolicies implements Disposable {
   }
 
   #findMap(name: string): { readonly fd: number } {
-    return this.#tracking.findMap(name) ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
+    const own = this.#tracking.findMap(name) ?? this.#workloads.findMap(name);
+    return own ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
 }
 
-/** What hooks ask before they act. */
+/** What hooks ask before they act; those of a list ask the same. */
 function conditionsOf(wanted: readonly Wanted[]): Condition[] {
-  return wanted.flatMap(({ hook }) => hook.selectors.flatMap(({ conditions }) => conditions));
+  const selectors = new Set(wanted.map(({ hook }) => hook.selectors));
+  return [...selectors].flatMap((each) => each.flatMap(({ conditions }) => conditions));
 }
 
-/** Whether a program is for the same hooks. */
-function isSame(installed: InstalledHook | undefined, wanted: readonly Wanted[]): boolean {
-  const entries = installed?.compiled.plan.entries;
-  return (
-    entries?.length === wanted.length &&
-    entries.every(({ entry }, index) => entry.hook === wanted[index]!.hook)
-  );
+/** The workloads that hooks are for. */
+function workloadsOf(wanted: readonly Wanted[]): WorkloadSelector[] {
+  const policies = [...new Set(wanted.map(({ policy }) => policy))];
+  const selectors = policies.flatMap(({ hooks }) => hooks.flatMap((hook) => hook.selectors));
+  return [...policies, ...selectors].flatMap(({ workload }) => workload ?? []);
 }

@@ -37,12 +37,14 @@ export class PolicyRecords {
 
   /** From now on the records of a program become events. */
   add(compiled: CompiledHook): void {
-    const { hook, plan, point } = compiled;
+    const { hook, plan, layout, points } = compiled;
     if (plan.stacks.length > 0) this.#stacks.prepare();
     const decoders = decodePlan(compiled, this.#memory, this.#data).map(({ entry, decode }) => ({
       decode,
-      events: policyEvents(entry, point),
+      events: points.map((point) => policyEvents(entry, point)),
     }));
+    const { place } = layout.fields;
+    const words = new DataView(this.#memory);
     this.#handlers.set(hook, (offset) => {
       let process: Process | undefined;
       let isSought = false;
@@ -51,7 +53,9 @@ export class PolicyRecords {
         if (call === undefined) continue;
         if (!isSought) process = this.#process(offset);
         isSought = true;
-        this.#post(offset, events, process, events.members(call, this.#stacksOf(call, offset)));
+        const { kind, members } =
+          events[place === undefined ? 0 : words.getUint32(offset + place.offset, true)]!;
+        this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset)));
       }
       this.#data.forgetTaken();
     });
@@ -86,7 +90,7 @@ export class PolicyRecords {
 
   #post(
     offset: number,
-    { kind }: PolicyEvents,
+    kind: PolicyEvents["kind"],
     process: Process | undefined,
     members: Parameters<PolicyEvents["kind"]["add"]>[2],
   ): void {

@@ -13,6 +13,7 @@ import {
   PROCESS_MAP,
   type ProcessCondition,
   RECORDED_NAMESPACES,
+  WorkloadSelectors,
 } from "../../../../src/policy/condition/process/index.ts";
 import type { BinaryCondition, PidCondition } from "../../../../src/policy/policy.ts";
 import { ProcessTracking } from "../../../../src/source/sensor/policy/process-tracking.ts";
@@ -59,7 +60,8 @@ describeWithBpf("Conditions on processes", () => {
       const b = new TracingProgramBuilder(types, "sys_enter");
       const maps = new ConditionMaps("test");
       const { facts } = this.tracking;
-      const context = { asm: b.asm, builder: b, maps, facts, hostNamespaces, hasTypedTask };
+      const workloads = new WorkloadSelectors({ knowsPods: false });
+      const context = { asm: b.asm, builder: b, maps, facts, workloads, hostNamespaces, hasTypedTask };
       compileProcessCondition(context, condition, "failed");
       if (isRecorded) compileRecording(context, condition as never);
       const [key, count] = [b.asm.slot("key", 4), b.asm.slot("count")];
