@@ -45,8 +45,8 @@ export interface Expectation {
 
 /** Sections and actions that are read and checked, but not loaded by this version. */
 const LATER = { refused: { reason: /this version of tetrad cannot load/ } };
-/** Refused until it is honoured: loaded without, a policy would be for everything. */
-const WORKLOADS = { refused: { reason: /a selector of workloads/ } };
+/** Nothing tells the agent the namespaces and labels of pods yet: loaded without, a policy would be for everything. */
+const WORKLOADS = { refused: { reason: /Cannot decide which pods a policy is for/ } };
 /** Debian's kernels have no CONFIG_BPF_KPROBE_OVERRIDE. */
 const NO_OVERRIDE = { refused: { reason: /CONFIG_BPF_KPROBE_OVERRIDE/ } };
 /** Placeholders that a shell is to replace. */
@@ -96,7 +96,6 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "tracingpolicy/lsm_bprm_check.yaml": LATER,
   "tracingpolicy/lsm_file_open.yaml": LATER,
   "tracingpolicy/lsm_track_grandparent.yml": LATER,
-  "tracingpolicy/modules-nohost.yaml": WORKLOADS,
   "tracingpolicy/open_dnsrequest.yaml": LATER,
   "tracingpolicy/open_geturl.yaml": LATER,
   "tracingpolicy/sandbox/linux-namespaces/kill_unprivileged_user_namespace.yaml": {

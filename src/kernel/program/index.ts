@@ -17,6 +17,7 @@ export {
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { RecordWriter, type WriterOf } from "./record-writer.ts";
+export { findRegister } from "./register-name.ts";
 export { ProbeProgramBuilder, type RegisterPlace } from "./registers.ts";
 export { outputToRing, type RecordMaps } from "./ring-output.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";

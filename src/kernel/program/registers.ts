@@ -1,6 +1,7 @@
 /** @module Programs that are given the processor's registers: on kprobes and uprobes. */
 import type { RegisterOperand } from "../asm/index.ts";
 import { ProgramBuilder } from "./builder.ts";
+import { findRegister } from "./register-name.ts";
 
 const ARM = [0, 1, 2, 3, 4, 5, 6, 7].map((number) => `user_regs.regs[${number}]`);
 
@@ -35,7 +36,7 @@ const SYSTEM_CALL = Symbol("arguments of the system call");
 export interface RegisterPlace {
   readonly base: RegisterOperand;
   readonly offset: number;
-  readonly size: 8;
+  readonly size: 1 | 2 | 4 | 8;
 }
 
 /** A builder for kprobes and uprobes, and those where a function returns. */
@@ -63,6 +64,15 @@ export class ProbeProgramBuilder extends ProgramBuilder {
         `Cannot load argument ${index}: ${this.#registers.arguments.length} are in registers`,
       );
     return this.#place(member);
+  }
+
+  /** Where a register lies, or a part of one. @throws RangeError when this machine has none of that name. */
+  registerPlace(name: string): RegisterPlace {
+    const found = findRegister(name, process.arch as "x64" | "arm64");
+    if (found === undefined)
+      throw new RangeError(`Cannot load register "${name}": this machine has none of that name`);
+    const { offset } = this.types.member("pt_regs", found.member);
+    return { base: this.context, offset: offset + found.offset, size: found.size };
   }
 
   /** Where what the function returns lies. */
@@ -113,7 +123,7 @@ export class ProbeProgramBuilder extends ProgramBuilder {
     return { base: this.context, offset, size: REGISTER_SIZE };
   }
 
-  #loadPlace(register: RegisterOperand, { base, offset }: RegisterPlace, note: string): void {
-    this.asm.note(note).load(REGISTER_SIZE, register, base, offset);
+  #loadPlace(register: RegisterOperand, { base, offset, size }: RegisterPlace, note: string): void {
+    this.asm.note(note).load(size, register, base, offset);
   }
 }

@@ -1,5 +1,6 @@
 /** @module The type of an argument against the prototype, and the way to its value through the kernel's types. */
 import { BTF_KIND, type Btf, valueType } from "../../kernel/btf/index.ts";
+import { findRegister } from "../../kernel/program/index.ts";
 import { quote } from "../document/finding.ts";
 import type { Argument, HookTarget, MemberWay } from "../policy.ts";
 import type { HookFindings } from "./findings.ts";
@@ -48,6 +49,26 @@ export function checkCType(
   }
 }
 
+/** A register is one of the machine's, and a tracepoint's program has none. */
+function checkRegister(
+  argument: Argument,
+  name: string,
+  { target, machine }: { readonly target: HookTarget; readonly machine: Kernel["machine"] },
+  findings: HookFindings,
+): void {
+  if (target.kind === "tracepoint") {
+    findings.argument("error", argument, {
+      found: "source: pt_regs at a tracepoint",
+      expected: "source: current_task: only functions have registers",
+    });
+  } else if (findRegister(name, machine) === undefined) {
+    findings.argument("error", argument, {
+      found: quote(name),
+      expected: `the name of a register of ${machine}, such as ${machine === "x64" ? "rax or eax" : "x0 or w0"}`,
+    });
+  }
+}
+
 /** Walks `resolve` through the kernel's types. */
 export function checkWay(
   argument: Argument,
@@ -56,7 +77,11 @@ export function checkWay(
   findings: HookFindings,
 ): void {
   const { resolve: way, source } = argument;
-  if (way === undefined || source.kind === "register") return;
+  if (source.kind === "register") {
+    checkRegister(argument, source.name, { target, machine: kernel.machine }, findings);
+    return;
+  }
+  if (way === undefined) return;
   const start = kernel.startOf(target, source, way);
   if (start === undefined) {
     const why = whyNoStart(way, target, kernel);

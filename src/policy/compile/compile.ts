@@ -1,7 +1,7 @@
 /** @module From the entries that meet at a place to the programs there. */
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
 import type { FunctionSource, TypeSource } from "../../kernel/btf/index.ts";
-import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
+import { BPF_MAP_TYPE, type MapDefinition, possibleCpuCount } from "../../kernel/map/index.ts";
 import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
@@ -35,6 +35,8 @@ export interface CompileSettings {
   readonly process: ProgramSettings["process"];
   /** Whether the kernel has `bpf_override_return`. */
   readonly hasOverrideReturn: boolean;
+  /** Processors that the machine may ever have. @default those of this one */
+  readonly cpuCount?: number;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -90,7 +92,15 @@ function assembleHook(
   points: readonly AttachPoint[],
   entries: readonly PolicyEntry[],
   hook: number,
-  { kernel, kind, ring, process, hasOverrideReturn, leaveUnlessInScope }: CompileSettings,
+  {
+    kernel,
+    kind,
+    ring,
+    process,
+    hasOverrideReturn,
+    cpuCount = possibleCpuCount(),
+    leaveUnlessInScope,
+  }: CompileSettings,
 ): CompiledHook {
   const point = points[0]!;
   const names = { counters: `tp${hook}_count`, waiting: `tp${hook}_wait`, conditions: `tp${hook}` };
@@ -98,6 +108,7 @@ function assembleHook(
     starts: kernel,
     counterMap: names.counters,
     hasOverrideReturn,
+    cpuCount,
   });
   const layout = policyRecord(plan);
   const conditionMaps = new ConditionMaps(names.conditions);

@@ -20,13 +20,17 @@ const COUNTER_SIZE = 8;
 export class Counters {
   readonly #map: string;
   readonly #placeCount: number;
+  /** Lines of a place: processors, rounded up to a power of two, so that a mask bounds their numbers. */
+  readonly #lineCount: number;
   #count = 0;
 
   /**
    * @param map The array's name.
    * @param placeCount Places of the program: each has counters of its own.
+   * @param cpuCount Processors that may ever be.
    */
-  constructor(map: string, placeCount: number) {
+  constructor(map: string, placeCount: number, cpuCount: number) {
+    this.#lineCount = roundUp(cpuCount);
     this.#map = map;
     this.#placeCount = roundUp(placeCount);
   }
@@ -43,7 +47,7 @@ export class Counters {
 
   /** Bytes of a place's lines. */
   get #placeSize(): number {
-    return this.#lineSize * lineCount();
+    return this.#lineSize * this.#lineCount;
   }
 
   /** The array: one element, which is lines, those of a place together. */
@@ -69,7 +73,7 @@ export class Counters {
     b.asm
       .note("count")
       .call("get_smp_processor_id")
-      .alu("r0", "&=", lineCount() - 1);
+      .alu("r0", "&=", this.#lineCount - 1);
     b.asm.alu("r0", "<<=", Math.log2(this.#lineSize));
     if (this.#placeCount > 1) {
       b.loadSlot("r1", placeSlot(b));
@@ -84,9 +88,9 @@ export class Counters {
   /** What a counter has come to at a place: the sum over its lines. @param memory The array's only element. */
   read(memory: BigUint64Array, counter: number, place: number): bigint {
     const line = this.#lineSize / COUNTER_SIZE;
-    const first = place * lineCount() * line;
+    const first = place * this.#lineCount * line;
     let sum = 0n;
-    for (let i = 0; i < lineCount(); i++) sum += memory[first + i * line + counter]!;
+    for (let i = 0; i < this.#lineCount; i++) sum += memory[first + i * line + counter]!;
     return sum;
   }
 }
@@ -99,15 +103,10 @@ const MOST_PLACES = 512;
 
 /** Places that one program serves at most. */
 export function mostPlaces(): number {
-  return Math.min(MOST_PLACES, LARGEST_ARRAY / (USUAL_COUNTERS * COUNTER_SIZE * lineCount()));
+  return Math.min(MOST_PLACES, LARGEST_ARRAY / (USUAL_COUNTERS * COUNTER_SIZE * roundUp(possibleCpuCount())));
 }
 
 /** To a power of two. */
 function roundUp(count: number): number {
   return 2 ** Math.ceil(Math.log2(count));
-}
-
-/** Processors, rounded up to a power of two: a mask bounds their numbers. */
-function lineCount(): number {
-  return roundUp(possibleCpuCount());
 }

@@ -109,6 +109,8 @@ export interface PlanSettings {
   readonly counterMap: string;
   /** Whether the kernel has `bpf_override_return`. */
   readonly hasOverrideReturn: boolean;
+  /** Processors that may ever be. */
+  readonly cpuCount: number;
 }
 
 /**
@@ -118,13 +120,13 @@ export interface PlanSettings {
 export function planProgram(
   point: AttachPoint,
   entries: readonly PolicyEntry[],
-  { starts, counterMap, hasOverrideReturn }: PlanSettings,
+  { starts, counterMap, hasOverrideReturn, cpuCount }: PlanSettings,
 ): Plan {
   const scratch = new Scratch();
   const readings = new Readings(scratch, starts);
   const returned = new ReturnedValues();
   const placeCount = entries[0]!.hooks.length;
-  const counters = new Counters(counterMap, placeCount);
+  const counters = new Counters(counterMap, placeCount, cpuCount);
   const asked = counters.add();
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {

@@ -79,6 +79,7 @@ function registers(
   const find = (source: Argument["source"]): Memory | undefined => {
     if (source.kind === "argument") return argument(source.index);
     if (source.kind === "return") return b.resultPlace();
+    if (source.kind === "register") return b.registerPlace(source.name);
     return undefined;
   };
   return {
@@ -86,12 +87,12 @@ function registers(
     size: () => undefined,
     place(source, size) {
       const place = find(source);
-      return place === undefined ? undefined : { ...place, size };
+      return place === undefined ? undefined : { ...place, size: Math.min(place.size, size) as AccessSize };
     },
     load(register, source) {
       const place = find(source);
       if (place === undefined) loadTask(b, register);
-      else b.asm.load(8, register, place.base, place.offset);
+      else b.asm.load(place.size, register, place.base, place.offset);
     },
   };
 }
@@ -132,6 +133,8 @@ function inContext(
         : { base: b.context, offset, size: Math.min(whole, size) as AccessSize };
     },
     load(register, source) {
+      if (source.kind === "register")
+        throw new TetradError("unsupported", `Cannot read register "${source.name}" at a tracepoint`);
       if (source.kind !== "argument") {
         loadTask(b, register);
         return;

@@ -143,6 +143,11 @@ describe("checkPolicies() refuses", () => {
       "found resolve with [4] in an array of 4",
     ],
     [
+      "a register that the machine does not have",
+      on("wake_up_new_task", "data: [{index: 0, type: int, source: pt_regs, resolve: rbq}]"),
+      'spec.kprobes[0].data[0]: found "rbq", expected the name of a register of x64, such as rax or eax',
+    ],
+    [
       "a member of a number",
       on("wake_up_new_task", "args: [{index: 0, type: int, resolve: pid.x}]"),
       "found resolve with the member x of what is no struct",

@@ -69,7 +69,7 @@ export class Bench implements Disposable {
   }
 }
 
-function pointOf({ target, returnValue, args }: Hook): AttachPoint {
+export function pointOf({ target, returnValue, args }: Hook): AttachPoint {
   const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
   if (target.kind === "tracepoint")
     return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };

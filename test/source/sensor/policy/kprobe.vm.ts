@@ -147,4 +147,32 @@ except OSError: pass`,
       [{ error_arg: { Message: "Bad address for basic type" } }, { uint_arg: 384 }],
     ]);
   });
+
+  test("has registers as data, whole and in parts", async () => {
+    const register = (name: string, type: "int" | "uint64" | "uint8") =>
+      argument(0, type, { source: { kind: "register", name } });
+    const own = await events(
+      [
+        policy(
+          "prctl",
+          hook(
+            { kind: "function", name: "security_task_prctl" },
+            [argument(0, "int"), argument(1, "uint64")],
+            {
+              data: [register("edi", "int"), register("rsi", "uint64"), register("dil", "uint8")],
+              selectors: [selector({ 0: equal(0x1234), 1: equal(0x123456789abc) })],
+            },
+          ),
+        ),
+      ],
+      [
+        "python3",
+        "-c",
+        "import ctypes; ctypes.CDLL(None).prctl(0x1234, ctypes.c_ulong(0x123456789abc), 0, 0, 0)",
+      ],
+    );
+    expect(own.map(({ data }) => data)).toEqual([
+      [{ int_arg: 0x1234 }, { size_arg: "20015998343868" }, { uint_arg: 0x34 }],
+    ]);
+  });
 });
