@@ -1,8 +1,10 @@
 /** @module Keeps the policies that clients brought, as Tetragon does: a file each, `NAME:NAMESPACE:DOMAIN.json`. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConsolaInstance } from "consola";
-import { codeOrText, errorMessage, isMissing } from "../../../os/caught.ts";
+import { codeOrText, errorCode, errorMessage, isMissing } from "../../../os/caught.ts";
+import type { UserIdentity } from "../../../os/drop-privileges.ts";
+import { resolveTrusted, untrusted } from "../../../os/trusted-path.ts";
 import type {
   KeptPolicy,
   PolicyKey,
@@ -13,6 +15,7 @@ import type {
 
 /** Only the agent's user reads and changes what it will load. */
 const [DIRECTORY_MODE, FILE_MODE] = [0o700, 0o600];
+const WRITABLE_BY_OTHERS = 0o022;
 const NAME = /^(?<name>[^:]+):(?<namespace>[^:]*):(?<domain>[^:]+)\.json$/;
 
 /** A file as it was read. */
@@ -22,15 +25,19 @@ type Kept = Parameters<PolicyRegistry["restore"]>[2][number];
 export class PolicyKeeper implements PolicyStore {
   readonly #directory: string;
   readonly #log: ConsolaInstance;
+  readonly #user: UserIdentity | undefined;
 
-  constructor(directory: string, log: ConsolaInstance) {
+  /** @param user Whom the agent will change to. */
+  constructor(directory: string, log: ConsolaInstance, user?: UserIdentity) {
     this.#directory = directory;
     this.#log = log;
+    this.#user = user;
   }
 
   put(key: PolicyKey, { text, isEnabled, mode }: KeptPolicy): void {
     this.#change("keep", key, (path) => {
       mkdirSync(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
+      checkTrust(this.#directory, this.#user);
       const unfinished = join(this.#directory, ".unfinished");
       const kept = `${JSON.stringify({ yaml: text, enabled: isEnabled, mode })}\n`;
       writeFileSync(unfinished, kept, { mode: FILE_MODE });
@@ -47,9 +54,13 @@ export class PolicyKeeper implements PolicyStore {
     let names: string[];
     try {
       names = readdirSync(this.#directory).sort();
+      checkTrust(this.#directory, this.#user);
     } catch (error) {
       if (isMissing(error)) return { kept: [], problems: [] };
-      return { kept: [], problems: [`Cannot read "${this.#directory}": ${codeOrText(error)}`] };
+      return {
+        kept: [],
+        problems: [`Cannot read kept policies in "${this.#directory}": ${reasonOf(error)}`],
+      };
     }
     const kept: Kept[] = [];
     const problems: string[] = [];
@@ -73,9 +84,21 @@ export class PolicyKeeper implements PolicyStore {
     try {
       change(join(this.#directory, `${[name, namespace, domain].map(encodeURIComponent).join(":")}.json`));
     } catch (error) {
-      this.#log.warn(`Cannot ${verb} policy "${name}" for the next start`, { error: codeOrText(error) });
+      this.#log.warn(`Cannot ${verb} policy "${name}" for the next start`, { error: reasonOf(error) });
     }
   }
+}
+
+/** Whoever can put a file there can have any process killed. @throws Error unless nobody else can. */
+function checkTrust(directory: string, user: UserIdentity | undefined): void {
+  const way = resolveTrusted(join(directory, "policy"), user?.uid);
+  if ("refused" in way) throw untrusted(way.refused);
+  if ((statSync(directory).mode & WRITABLE_BY_OTHERS) !== 0)
+    throw untrusted(`found directory ${directory}, which others may write`);
+}
+
+function reasonOf(error: unknown): string {
+  return errorCode(error) === undefined ? errorMessage(error) : codeOrText(error);
 }
 
 /** Loads what was kept. @returns What could not be loaded, and why. */

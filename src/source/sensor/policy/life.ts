@@ -57,7 +57,7 @@ export class PolicyLife implements Disposable {
     this.#policies = policies;
     this.#log = log;
     const directory = policyFiles?.keptIn ?? "";
-    this.#keeper = directory === "" ? undefined : new PolicyKeeper(directory, log);
+    this.#keeper = directory === "" ? undefined : new PolicyKeeper(directory, log, user);
     this.registry = new PolicyRegistry({
       engine: () => this.#engine(),
       refusal: () => this.#refusal,
