@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["main.ts"],
   ["cli"],
   ["agent", "receiver"],
-  ["server", "install"],
+  ["server", "install", "elastic"],
   ["source", "exporter"],
   ["encoding", "policy", "kubernetes"],
   ["pipeline", "metadata"],

@@ -29,6 +29,7 @@ const COMMANDS = {
   eventlog: async () => (await import("./cli/eventlog.ts")).eventlog,
   policy: async () => (await import("./cli/policy.ts")).policy,
   tracingpolicy: async () => (await import("./cli/policy.ts")).tracingpolicy,
+  elastic: async () => (await import("./cli/elastic.ts")).elastic,
   probe: async () => (await import("./cli/probe.ts")).probe,
   bugtool: async () => (await import("./cli/bugtool.ts")).bugtool,
   doctor: async () => (await import("./cli/doctor.ts")).doctor,

@@ -6,6 +6,7 @@ import { bugtool } from "../../src/cli/bugtool.ts";
 import { completion } from "../../src/cli/completion.ts";
 import { config } from "../../src/cli/config.ts";
 import { doctor } from "../../src/cli/doctor.ts";
+import { elastic } from "../../src/cli/elastic.ts";
 import { eventlog } from "../../src/cli/eventlog.ts";
 import { getevents } from "../../src/cli/getevents.ts";
 import { createLayout, wrap } from "../../src/cli/help/layout.ts";
@@ -40,7 +41,7 @@ const FIRST = {
   status,
   info,
 };
-const GROUPS = { loglevel, eventlog, policy, tracingpolicy };
+const GROUPS = { loglevel, eventlog, policy, tracingpolicy, elastic };
 const LAST = {
   probe,
   bugtool,

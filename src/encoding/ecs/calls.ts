@@ -5,7 +5,7 @@ import type { Action } from "./actions.ts";
  * What stands before the name of what is done: `__x64_sys_openat`, `sys_enter_openat` and `do_sys_openat2` open a file,
  * `security_file_open`, `bpf_lsm_file_open` and the hook `file_open` do, too.
  */
-const PREFIX =
+export const PREFIX =
   /^(?:__(?:x64|ia32|arm64|riscv|s390x|se|do)_(?:compat_)?sys_|__sys_|do_sys_|ksys_|(?:compat_)?sys_(?:enter_|exit_)?|security_|bpf_lsm_|__?vfs_|vfs_|do_)/;
 
 /** By what is done. A name that stands here with its prefix is that alone. */
@@ -74,20 +74,20 @@ const NAMES: Readonly<Partial<Record<Action, string>>> = {
     "recv recvfrom recvmsg recvmmsg tcp_recvmsg udp_recvmsg udpv6_recvmsg sock_recvmsg socket_recvmsg tcp_cleanup_rbuf sock_rcv_skb socket_sock_rcv_skb",
 };
 
-const BY_NAME: ReadonlyMap<string, Action> = new Map(
+export const CALL_ACTIONS: ReadonlyMap<string, Action> = new Map(
   Object.entries(NAMES).flatMap(([action, names]) =>
     names.split(" ").map((name) => [name, action as Action]),
   ),
 );
 
 /** Hooks that say by a number what is done with a file. */
-const BY_MASK: ReadonlySet<string> = new Set(["file_permission", "inode_permission"]);
+export const MASKED_CALLS: ReadonlySet<string> = new Set(["file_permission", "inode_permission"]);
 
 /** `MAY_*` of `<linux/fs.h>` */
 const MAY = { execute: 1, write: 2, read: 4, append: 8 } as const;
 
 /** The names of system calls that take a file, or two, by a text. */
-const TAKES_PATH = /^file_(?!mount|umount)|^process_(?:execve|chroot)$/;
+export const TAKES_PATH = /^file_(?!mount|umount)|^process_(?:execve|chroot)$/;
 
 /** What a call does. */
 export interface Call {
@@ -114,9 +114,9 @@ export function callOf(name: string): Call {
 }
 
 function makeCall(name: string): Call {
-  const stem = BY_NAME.has(name) ? name : name.replace(PREFIX, "");
-  if (BY_MASK.has(stem)) return { action: "file_access", hasMask: true, takesPath: false };
-  const action = BY_NAME.get(stem);
+  const stem = CALL_ACTIONS.has(name) ? name : name.replace(PREFIX, "");
+  if (MASKED_CALLS.has(stem)) return { action: "file_access", hasMask: true, takesPath: false };
+  const action = CALL_ACTIONS.get(stem);
   if (action === undefined) return NOTHING;
   const isSyscall = stem !== name && !/^(?:security_|bpf_lsm_|__?vfs_|vfs_)/.test(name);
   return { action, hasMask: false, takesPath: isSyscall && TAKES_PATH.test(action) };

@@ -27,7 +27,7 @@ export interface Class extends ActionClass {
 }
 
 /** Actions of types of events that are not called as the type. */
-const BY_TYPE: Readonly<Record<string, string>> = {
+export const BY_TYPE: Readonly<Record<string, string>> = {
   process_loader: "library_load",
   process_connect: "socket_connect",
   process_accept: "socket_accept",

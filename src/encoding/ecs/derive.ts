@@ -6,7 +6,7 @@ import type { Found } from "./collect.ts";
 import type { EcsField } from "./fields.ts";
 
 /** Fields of Elastic's agents for what a pod was made by. */
-const WORKLOADS: Readonly<Record<string, string>> = {
+export const WORKLOADS: Readonly<Record<string, string>> = {
   Deployment: "kubernetes.deployment.name",
   DaemonSet: "kubernetes.daemonset.name",
   StatefulSet: "kubernetes.statefulset.name",
@@ -16,7 +16,7 @@ const WORKLOADS: Readonly<Record<string, string>> = {
 };
 
 /** First characters of permissions, as `ls -l` writes them. */
-const FILE_TYPES: Readonly<Record<string, string>> = {
+export const FILE_TYPES: Readonly<Record<string, string>> = {
   "-": "file",
   d: "dir",
   l: "symlink",

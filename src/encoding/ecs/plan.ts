@@ -100,6 +100,11 @@ export class Plans {
     );
   }
 
+  /** Types of events that are described. */
+  get eventTypes(): string[] {
+    return [...this.#events.keys()];
+  }
+
   /** Of an event. One whose type nobody knows has a process at most. */
   ofEvent(type: string): MessagePlan {
     return this.#events.get(type) ?? this.#eventPlan(type, this.#unknown);

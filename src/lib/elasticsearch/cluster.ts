@@ -17,6 +17,8 @@ export interface ClusterRequest {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** @default application/json */
   readonly type?: "application/json" | "application/x-ndjson";
+  /** Further ones; of names that others have too, these. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How the body is compressed. */
   readonly encoding?: "gzip" | undefined;
   /** @default that of the client */
@@ -103,7 +105,7 @@ export class Cluster {
 
   /** Does not reject for a body: `fetch` has taken a copy of it when this returns its promise. */
   async #ask(node: ClusterNode, request: ClusterRequest): Promise<ClusterAnswer> {
-    const { method = "GET", path, body, type, encoding, signal, maxAnswerBytes } = request;
+    const { method = "GET", path, body, type, headers, encoding, signal, maxAnswerBytes } = request;
     const { timeoutMs, proxy } = this.#settings;
     const url = node.url + path;
     const late = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
@@ -116,6 +118,7 @@ export class Cluster {
           ...this.#headers,
           ...(body !== undefined && { "content-type": type ?? "application/json" }),
           ...(encoding !== undefined && { "content-encoding": encoding }),
+          ...headers,
         },
         signal: signal === undefined ? late : AbortSignal.any([late, signal]),
         ...(body !== undefined && { body }),

@@ -1,0 +1,4 @@
+declare module "*.painless" {
+  const text: string;
+  export default text;
+}
