@@ -13,6 +13,10 @@ export type EntryStart = Pick<Entry, "domain" | "namespace" | "name" | "origin" 
 };
 
 const FIRST_ID = 2;
+/** Policies of all domains. */
+const MOST_POLICIES = 4096;
+/** Policies that clients brought and that could not be loaded, which are listed for their error: the oldest makes room. */
+const MOST_FAILED = 64;
 
 /** Entries in the order in which they came. */
 export class Entries {
@@ -36,6 +40,12 @@ export class Entries {
   create({ id = this.#nextId++, ...known }: EntryStart): Entry {
     const mode = known.policy === undefined ? "enforce" : firstMode(known.policy);
     return { id, ...known, mode, state: "loading", error: "" };
+  }
+
+  /** @throws PolicyError where there is no room for further ones. */
+  checkRoom(count: number): void {
+    if (this.#byKey.size + count <= MOST_POLICIES) return;
+    throw new PolicyError("refused", `Cannot have more than ${MOST_POLICIES} policies`);
   }
 
   /** Loads the policy of an entry, which takes the place of the one that has its key. @throws TetradError */
@@ -62,7 +72,13 @@ export class Entries {
     entry.state = "load_error";
     entry.error = errorMessage(error);
     this.#byKey.set(keyText(entry), entry);
+    if (entry.origin === "") this.#forgetFailed();
     return entry;
+  }
+
+  #forgetFailed(): void {
+    const failed = this.of("").filter(({ state }) => state === "load_error");
+    for (const entry of failed.slice(0, -MOST_FAILED)) this.#byKey.delete(keyText(entry));
   }
 
   /** Unloads it, if it is loaded, and forgets it. */

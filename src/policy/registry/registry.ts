@@ -80,7 +80,11 @@ export class PolicyRegistry implements PolicyControl {
   add(text: string, domain: string): Promise<void> {
     return this.#change(async (engine) => {
       const policies = readAll(engine, text);
-      const added = this.#addAll(engine, policies, { text, origin: "", domain: checkDomain(domain) });
+      // Nobody else reads it again.
+      const kept = this.#settings.store === undefined ? "" : text;
+      const from = { text: kept, origin: "", domain: checkDomain(domain) };
+      this.#entries.checkRoom(policies.length);
+      const added = this.#addAll(engine, policies, from);
       for (const entry of added) {
         this.#keep(entry);
         this.#settings.onChange?.("Policy added by a client", entry);

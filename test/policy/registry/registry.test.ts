@@ -117,6 +117,26 @@ describe("a client", () => {
     expect(states()).toEqual([]);
   });
 
+  test("cannot have the list of what failed grow without end: the oldest makes room", async () => {
+    const { registry, states } = create();
+    await registry.add("one", "");
+    for (let i = 0; i < 100; i++) await expect(registry.add(`p${i}?`, "")).rejects.toThrow("Cannot load it");
+    expect(states()).toHaveLength(65);
+    expect(states()[0]).toBe("2 grpc/one enabled");
+    expect(states().at(-1)).toBe("102 grpc/p99? load_error");
+    expect(states()[1]).toBe("39 grpc/p36? load_error");
+  });
+
+  test("is refused more policies than there may be", async () => {
+    const { registry } = create();
+    const names = (count: number, word: string) =>
+      Array.from({ length: count }, (_, i) => `${word}${i}`).join(" ");
+    await registry.add(names(4000, "a"), "");
+    await expect(registry.add(names(97, "b"), "")).rejects.toMatchObject({ reason: "refused" });
+    await registry.add(names(96, "b"), "");
+    expect(registry.list()).toHaveLength(4096);
+  });
+
   test("is refused a name that there is, but in another domain", async () => {
     const { registry, states } = create();
     await registry.setFiles([{ file: "/d/a.yaml", text: "one" }]);
