@@ -76,3 +76,22 @@ export function limitsOf({ actions, returnActions }: Selector, hook: Hook): stri
     `A signal does not stop the call that is under way: the process ends when it next goes back to its program or waits. A file that the call makes may exist, and a first part may be written. ${cure}`,
   ];
 }
+
+/** Types that a system call is given the address of, in the memory of the process. */
+const IN_PROCESS_MEMORY: ReadonlySet<string> = new Set(["string", "char_buf", "char_iovec", "sockaddr"]);
+
+/** What a process can do about being seen whose memory conditions look at, and what it cannot do anything about. */
+export function evasionsOf({ conditions }: Selector, { target, args }: Hook): string[] {
+  const isSystemCall =
+    target.kind === "syscall" || (target.kind === "tracepoint" && /syscalls$/.test(target.subsystem));
+  if (!isSystemCall) return [];
+  const isAsked = conditions.some(
+    (condition) =>
+      condition.kind === "argument" &&
+      condition.positions.some((at) => IN_PROCESS_MEMORY.has(args[at]!.type)),
+  );
+  if (!isAsked) return [];
+  return [
+    "What is compared here is the process's own memory, before the kernel has copied it. Another thread can change it in between; what is not in memory at that moment cannot be compared; and a file has other names. A function that is given what the kernel found, such as security_file_open, cannot be deceived so.",
+  ];
+}

@@ -9,7 +9,7 @@ import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
 import type { Argument, Condition, Hook, Policy, Selector } from "../policy.ts";
-import { actionText, limitsOf } from "./action.ts";
+import { actionText, evasionsOf, limitsOf } from "./action.ts";
 import { explainBinaries, type Host } from "./binary.ts";
 import { conditionText, nameOf } from "./condition.ts";
 import { sampleEvent } from "./event.ts";
@@ -114,6 +114,7 @@ function explainSelector(
     const later = returnActions.map((action) => actionText(action, hook, canOverride)).join("; ");
     lines.push(`  When it returns ${later}.`);
   }
-  lines.push(...limitsOf(selector, hook).map((line) => `  Note: ${line}`));
+  const notes = [...evasionsOf(selector, hook), ...limitsOf(selector, hook)];
+  lines.push(...notes.map((line) => `  Note: ${line}`));
   return lines;
 }

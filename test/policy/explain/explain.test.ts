@@ -162,3 +162,12 @@ describe("explainPolicy() says of", () => {
     expect(words).toContain("For containers of pods of the namespace shop.");
   });
 });
+
+test("explainPolicy() says where a process can get around a condition", () => {
+  const on = (call: string, type: string, index = 1) =>
+    `kprobes:\n- {${call}, args: [{index: ${index}, type: ${type}}], selectors: [{matchArgs: [{index: ${index}, operator: Equal, values: ["/1"]}]}]}\n`;
+  const note = "Note: What is compared here is the process's own memory";
+  expect(explain(on("call: sys_openat", "string"))).toContain(note);
+  expect(explain(on("call: sys_openat", "int", 0).replace('"/1"', '"1"'))).not.toContain(note);
+  expect(explain(on("call: security_file_open, syscall: false", "file", 0))).not.toContain(note);
+});
