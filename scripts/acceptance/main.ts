@@ -6,11 +6,20 @@ import { arm64 } from "./arm64.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { loss } from "./loss.ts";
-import { policies } from "./policies.ts";
+import { policies, policySweep } from "./policies.ts";
 import { policyExamples } from "./policy-examples.ts";
 import { scan } from "./scan.ts";
 
-const RUNS: readonly Acceptance[] = [kernels, policies, policyExamples, arm64, instructions, loss, scan];
+const RUNS: readonly Acceptance[] = [
+  kernels,
+  policies,
+  policySweep,
+  policyExamples,
+  arm64,
+  instructions,
+  loss,
+  scan,
+];
 
 function list(): string {
   const width = Math.max(...RUNS.map(({ name }) => name.length));

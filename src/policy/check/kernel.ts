@@ -209,7 +209,19 @@ export class Kernel implements KernelFacts {
     } catch {
       // What has types is known all the same.
     }
-    return names.filter((name) => isTyped(name) || symbols.has(prefix + name));
+    const found = names.filter((name) => isTyped(name) || symbols.has(prefix + name));
+    const traced = this.#tracedOf(new Set(found.map((name) => prefix + name)));
+    return traced === undefined ? found : found.filter((name) => traced.has(prefix + name));
+  }
+
+  /** Those of some functions that can be traced: others take no probe, as perf_event_open of Linux 5.10 does. */
+  #tracedOf(names: ReadonlySet<string>): ReadonlySet<string> | undefined {
+    if (!this.isRunning) return undefined;
+    try {
+      return new Set([...listTraceableFunctions(TRACEFS)].filter((name) => names.has(name)));
+    } catch {
+      return undefined;
+    }
   }
 
   functionsMatching(pattern: Pattern): readonly string[] {
