@@ -12,6 +12,7 @@ import {
 } from "./kind.ts";
 import { type Attachment, Link } from "./link.ts";
 import { attachToEvent, kprobeEvent, tracepointEvent, uprobeEvent } from "./perf.ts";
+import { attachAtReturn } from "./return-probe.ts";
 
 type Way = keyof AttachTargets;
 
@@ -22,7 +23,10 @@ const WAYS: {
   btf: (fd) => linked(rawTracepointOpen(fd)),
   raw_tracepoint: (fd, name) => linked(rawTracepointOpen(fd, name)),
   tracepoint: (fd, target) => attachToEvent(fd, tracepointEvent(target)),
-  kprobe: (fd, target, kind) => attachToEvent(fd, kprobeEvent(target, kind.isReturn === true), target.cookie),
+  kprobe: (fd, target, kind) =>
+    kind.isReturn === true
+      ? attachAtReturn(fd, target)
+      : attachToEvent(fd, kprobeEvent(target, false), target.cookie),
   kprobe_multi: (fd, target, kind) => linked(kprobeMultiLink(fd, target, kind.isReturn === true)),
   uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true)),
   uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) =>

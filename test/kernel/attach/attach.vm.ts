@@ -96,13 +96,18 @@ class Records implements Disposable {
 
   /** Values of the records of one process, of 32 bits; 0 for records without a process. */
   read(pid: number): number[] {
+    return this.readAll().flatMap((record) => (record.pid === pid ? [record.value] : []));
+  }
+
+  /** Those of all processes. */
+  readAll(): { readonly pid: number; readonly value: number }[] {
     const view = createRecordView(layout, this.#ring.memory);
-    const values: number[] = [];
+    const records: { readonly pid: number; readonly value: number }[] = [];
     this.#ring.read((offset) => {
-      const record = view.at(offset);
-      if (record.pid === pid) values.push(record.value_low);
+      const { pid, value_low: value } = view.at(offset);
+      records.push({ pid, value });
     });
-    return values;
+    return records;
   }
 
   [Symbol.dispose](): void {
@@ -204,6 +209,11 @@ async function exec(): Promise<number> {
   const child = Bun.spawn(["true"]);
   await child.exited;
   return child.pid;
+}
+
+/** Waits until a process sleeps in `hrtimer_nanosleep`. */
+async function untilAsleep(pid: number): Promise<void> {
+  while (!readFileSync(`/proc/${pid}/wchan`, "latin1").includes("nanosleep")) await Bun.sleep(10);
 }
 
 function unlinkNothing(): number {
@@ -422,6 +432,25 @@ describe("a program", () => {
       1000 * 10 * DEADLINE_FACTOR,
     );
   }
+
+  test(
+    "of kind kretprobe sees all return of whatever many threads are in a function; its name goes with it",
+    async () => {
+      using records = new Records();
+      const link = await probe("kretprobe", { symbol: "hrtimer_nanosleep" }, true)(records.object);
+      const sleepers = Array.from({ length: 30 }, () => Bun.spawn(["sleep", "1000"]));
+      for (const { pid } of sleepers) await untilAsleep(pid);
+      for (const sleeper of sleepers) sleeper.kill("SIGKILL");
+      for (const sleeper of sleepers) await sleeper.exited;
+      const seen = new Set(records.readAll().map(({ pid }) => pid));
+      expect(sleepers.filter(({ pid }) => !seen.has(pid))).toEqual([]);
+      const names = () => readFileSync(`${findTracefs()}/kprobe_events`, "latin1");
+      expect(names()).toContain(`:tetrad/p${process.pid}_`);
+      link[Symbol.dispose]();
+      expect(names()).not.toContain(`:tetrad/p${process.pid}_`);
+    },
+    1000 * 10 * DEADLINE_FACTOR,
+  );
 
   test.skipIf(!isSince([5, 11]))(
     "runs on a function of a module, by the module's types",
