@@ -108,6 +108,11 @@ export class Checkpoint implements Disposable {
     return this.#file !== undefined;
   }
 
+  /** A number that no other checkpoint has: numbers of streams mean something together with it. */
+  get identity(): bigint {
+    return this.#memory.identity;
+  }
+
   /** Says that the files of a first start have been recorded: from the next start on, an unknown file is a new one. */
   markUsed(): void {
     this.#memory.markUsed();

@@ -18,6 +18,13 @@ export interface Followed {
   readonly positions: FollowedPositions;
   /** Where it notes the datagrams of a call. */
   readonly inflight: Inflight;
+  /** See {@link Checkpoint.identity}. */
+  identity(): bigint;
+  /**
+   * Says, before any source has started, how far each stream is by the exporter's own account, where that is further than the
+   * checkpoint says. One of several gets events between the two again, and has to know them.
+   */
+  resume(positions: ReadonlyMap<number, number>): void;
 }
 
 /**
@@ -26,14 +33,20 @@ export interface Followed {
  * the checkpoint has the minimum, and what is in flight is not recorded: the faster ones get some events again.
  */
 export function followedBy(checkpoint: Checkpoint, count: number): Followed[] {
-  if (count === 1) return [{ positions: checkpoint, inflight: checkpoint.inflight }];
+  const identity = () => checkpoint.identity;
+  const resume = (positions: ReadonlyMap<number, number>) => {
+    if (count > 1) return;
+    for (const [stream, position] of positions)
+      if (position > checkpoint.position(stream)) checkpoint.commitPosition(stream, position);
+  };
+  if (count === 1) return [{ positions: checkpoint, inflight: checkpoint.inflight, identity, resume }];
   const minimum = new MinimumPositions(checkpoint, count);
   return Array.from({ length: count }, (_, follower) => {
     const positions: FollowedPositions = {
       commitPosition: (stream, position) => minimum.commit(follower, stream, position),
       passOver: (stream, position) => minimum.commit(follower, stream, position),
     };
-    return { positions, inflight: detachedInflight(positions) };
+    return { positions, inflight: detachedInflight(positions), identity, resume };
   });
 }
 

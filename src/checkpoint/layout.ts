@@ -7,6 +7,7 @@
  * | 8 | 4 | version of this layout |
  * | 12 | 4 | number of stream slots |
  * | 16 | 4 | 1 once a source has recorded the files of its first start |
+ * | 24 | 8 | a random number that no other checkpoint has; 0 in one of an earlier version until it is opened |
  * | 4096 | 4 | datagrams in flight: 0 outside a system call |
  * | 4352 | 4 × 64 | in flight: stream of each datagram, -1 for none |
  * | 4608 | 8 × 64 | in flight: position in the stream after the datagram's line |
@@ -102,6 +103,7 @@ export const HEADER_BYTES = 32;
 export const VERSION_WORD = 2;
 export const SLOT_COUNT_WORD = 3;
 export const USED_WORD = 4;
+export const IDENTITY_WORD = 6;
 
 /** Typed views of one checkpoint's memory. */
 export interface CheckpointViews {

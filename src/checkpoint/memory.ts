@@ -3,6 +3,7 @@ import type { FileKeeper } from "./file-keeper.ts";
 import {
   type CheckpointViews,
   checkpointBytes,
+  IDENTITY_WORD,
   SLOT_COUNT_WORD,
   SLOT_WORDS,
   USED_WORD,
@@ -63,6 +64,17 @@ export class CheckpointMemory {
   markUsed(): void {
     this.#views.header[USED_WORD] = 1;
     Atomics.store(this.#mapped.header, USED_WORD, 1);
+  }
+
+  /** Which checkpoint it is. Where nobody has said so far, it is said now. */
+  get identity(): bigint {
+    const { header } = this.#views;
+    if (header[IDENTITY_WORD] === 0 && header[IDENTITY_WORD + 1] === 0) {
+      crypto.getRandomValues(header.subarray(IDENTITY_WORD, IDENTITY_WORD + 2));
+      for (const word of [IDENTITY_WORD, IDENTITY_WORD + 1]) this.#mapped.header[word] = header[word]!;
+    }
+    const [low, high] = [header[IDENTITY_WORD]!, header[IDENTITY_WORD + 1]!];
+    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   }
 
   /** Says that what was in flight when the file was opened is recorded. */

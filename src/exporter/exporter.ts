@@ -33,6 +33,8 @@ export interface Exporter extends Subscriber, Component {
 export interface Queued {
   readonly events: number;
   readonly bytes: number;
+  /** When the oldest of them was read, milliseconds since 1970, where that is known. */
+  readonly oldest?: number | undefined;
 }
 
 /** How a file is rotated. */

@@ -12,6 +12,7 @@ import type { Progress } from "../../metadata/document.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Exporter, Queued } from "../exporter.ts";
 import { Backpressure } from "./backpressure.ts";
+import type { BulkDestination } from "./bulk.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { type DeadLetterFile, DeadLetters } from "./dead-letters.ts";
 import type { DirectDestination, PushDestination } from "./destination.ts";
@@ -58,16 +59,17 @@ export function createDirectExporter(destination: DirectDestination, settings: D
 }
 
 /** A sender, and how it learns that there may be room at the destination. */
-interface Line {
+export interface Line {
   readonly sender: Sender;
   readonly onRoom: () => void;
 }
 
-class Delivery implements Exporter {
+/** What all exporters are. They differ in their sender. */
+export class Delivery implements Exporter {
   readonly name: string;
   readonly blocks: boolean;
   readonly #settings: DeliverySettings;
-  readonly #destination: PushDestination | DirectDestination;
+  readonly #destination: PushDestination | DirectDestination | BulkDestination;
   readonly #parts: DeliveryParts;
   readonly #deadLetters: DeadLetters;
   readonly #line: Line;
@@ -79,7 +81,7 @@ class Delivery implements Exporter {
 
   constructor(
     settings: DeliverySettings,
-    destination: PushDestination | DirectDestination,
+    destination: PushDestination | DirectDestination | BulkDestination,
     connect: (parts: DeliveryParts) => Line,
   ) {
     const { name, counters, log, clock = SYSTEM_CLOCK, deadLetterFile } = settings;
@@ -108,8 +110,10 @@ class Delivery implements Exporter {
   }
 
   get queued(): Queued {
-    const { length, bytes } = this.#parts.queue;
-    return { events: length, bytes };
+    const { length: events, bytes } = this.#parts.queue;
+    const { queued } = this.#line.sender;
+    if (queued === undefined) return { events, bytes };
+    return { ...queued, events: events + queued.events, bytes: bytes + queued.bytes };
   }
 
   start(): Promise<void> {

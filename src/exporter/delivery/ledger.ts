@@ -36,7 +36,12 @@ export class Ledger implements Settler {
 
   refused(lines: LineView, i: number): void {
     this.#counters.refused++;
-    this.#deadLetters.add(lines, i, this.reason);
+    this.keep(lines, i, this.reason);
+  }
+
+  /** Keeps line `i` among the dead letters. */
+  keep(lines: LineView, i: number, reason: string | undefined): void {
+    this.#deadLetters.add(lines, i, reason);
   }
 
   lost(count: number): void {

@@ -28,6 +28,8 @@ export interface Sender {
   sendPast(events: EventLines): number;
   /** Has what only waits for others leave, unless these are few enough to wait with it. */
   makeWay?(events: EventLines): void;
+  /** What waits elsewhere than in the queue of the skeleton. @default nothing */
+  readonly queued?: { readonly events: number; readonly bytes: number; readonly oldest?: number | undefined };
   /** Goes on sending what is queued, unless that is under way or nobody is there. */
   pump(): void;
   /** Tries what failed before again, now. */

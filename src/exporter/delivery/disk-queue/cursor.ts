@@ -1,0 +1,74 @@
+/** @module How far a queue on disk has been delivered: a small file of two slots, which are written in turn. */
+import { fs } from "../../../os/fs.ts";
+
+const MAGIC = Buffer.from("tetradQC");
+const SLOT_BYTES = 64;
+const CRC_OFFSET = 60;
+
+/** What a cursor says. */
+export interface CursorState {
+  readonly queueId: bigint;
+  /** Events before this one have been delivered. */
+  readonly acked: number;
+  /** Events before this one may have been delivered. */
+  readonly sent: number;
+  /** What the receiver was when the first of them was sent; 0 for unknown. */
+  readonly mark: bigint;
+}
+
+/** A cursor in an open file. */
+export class Cursor {
+  readonly #fd: number;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #slot = Buffer.alloc(SLOT_BYTES);
+  #turn = 0;
+
+  /** @param fd The caller's. @param onFailure Takes why a state could not be written. */
+  constructor(fd: number, onFailure: (error: unknown) => void) {
+    this.#fd = fd;
+    this.#onFailure = onFailure;
+  }
+
+  /** The state that was written last and is whole; `undefined` where there is none. @throws The system's error. */
+  read(): CursorState | undefined {
+    const bytes = Buffer.alloc(2 * SLOT_BYTES);
+    const length = fs().readSync(this.#fd, bytes, 0, bytes.length, 0);
+    let last: CursorState | undefined;
+    for (let at = 0; at + SLOT_BYTES <= length; at += SLOT_BYTES) {
+      const slot = bytes.subarray(at, at + SLOT_BYTES);
+      const turn = slot.readDoubleLE(16);
+      if (!isWhole(slot) || !(turn > this.#turn)) continue;
+      this.#turn = turn;
+      last = {
+        queueId: slot.readBigUInt64LE(8),
+        acked: slot.readDoubleLE(24),
+        sent: slot.readDoubleLE(32),
+        mark: slot.readBigUInt64LE(40),
+      };
+    }
+    return last;
+  }
+
+  /** Never throws. */
+  write({ queueId, acked, sent, mark }: CursorState): void {
+    const slot = this.#slot;
+    const turn = ++this.#turn;
+    MAGIC.copy(slot, 0);
+    slot.writeBigUInt64LE(queueId, 8);
+    slot.writeDoubleLE(turn, 16);
+    slot.writeDoubleLE(acked, 24);
+    slot.writeDoubleLE(sent, 32);
+    slot.writeBigUInt64LE(mark, 40);
+    slot.writeUInt32LE(Bun.hash.crc32(slot.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+    try {
+      fs().writeSync(this.#fd, slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}
+
+function isWhole(slot: Buffer): boolean {
+  if (!slot.subarray(0, MAGIC.length).equals(MAGIC)) return false;
+  return slot.readUInt32LE(CRC_OFFSET) === Bun.hash.crc32(slot.subarray(0, CRC_OFFSET));
+}

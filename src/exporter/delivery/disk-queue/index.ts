@@ -1,0 +1,278 @@
+/**
+ * @module A queue on disk between an exporter and its receiver: events as they came, in segments with checksums, bounded in
+ * bytes. What {@link DiskQueue.append} has taken survives a kill; with the position of the source in the same record, a
+ * restart goes on exactly behind it. It knows nothing of who takes the events.
+ *
+ * Sequence numbers are dense, so what damage has taken is counted by the gap. Ids of events are made of the segment's
+ * prefix and the sequence number; each run begins a segment of its own, so no id is ever another event's.
+ */
+import type { ConsolaInstance } from "consola";
+import type { LineView } from "../../../event/batch.ts";
+import { codeOrText } from "../../../os/caught.ts";
+import { fs } from "../../../os/fs.ts";
+import { Throttle } from "../../../telemetry/throttle.ts";
+import { Cursor } from "./cursor.ts";
+import { QueueDirectory } from "./directory.ts";
+import { findEnd } from "./find-end.ts";
+import { RECORD, RECORD_BYTES, SEGMENT_BYTES } from "./layout.ts";
+import type { QueuePositions } from "./positions.ts";
+import { positionsRecord, RecordBuilder } from "./record-builder.ts";
+import { RecordStream } from "./record-stream.ts";
+import { newQueueId, type Segment, Segments } from "./segments.ts";
+import type { StoredLines } from "./stored-lines.ts";
+
+/** What a {@link DiskQueue} is made from. */
+export interface DiskQueueSettings {
+  readonly directory: string;
+  /** The option that names the directory. */
+  readonly option: string;
+  /** All segments together take no more. Bytes. */
+  readonly maxBytes: number;
+  /** Number of the user that the agent will change to. */
+  readonly user?: number | undefined;
+  /** Of the checkpoint whose streams the lines come from. */
+  readonly checkpointId: bigint;
+  readonly exporter: string;
+  readonly log: ConsolaInstance;
+}
+
+/** How long nothing is written after a write has failed, milliseconds. */
+const STUCK_MS = 1000;
+/** A segment of so many bytes is followed by another, where the queue may have several. */
+const SEGMENT_GOAL = 16 * 1024 * 1024;
+/** A queue has at least so many segments, which are given back one by one, and not many more than this: each is a descriptor. */
+const [MIN_SEGMENTS, MAX_SEGMENTS] = [8, 256];
+
+/** What {@link DiskQueue.open} opens. */
+interface Opened {
+  readonly directory: QueueDirectory;
+  readonly segments: Segments;
+  readonly cursor: Cursor;
+  readonly queueId: bigint;
+  readonly records: RecordStream;
+  readonly positions: QueuePositions;
+}
+
+/** The queue. {@link open} comes first. */
+export class DiskQueue {
+  /** Events before this one may have been delivered by an earlier run. */
+  sentBefore = 0;
+  /** What {@link noteSent} was told when the first of them was sent; 0 for unknown. */
+  markBefore = 0n;
+  readonly #settings: DiskQueueSettings;
+  readonly #segmentBytes: number;
+  readonly #log = new Throttle(30_000);
+  readonly #builder: RecordBuilder;
+  #opened: Opened | undefined;
+  /** Sequence number of the next event that is appended. */
+  #next = 0;
+  #acked = 0;
+  #sent = 0;
+  #mark = 0n;
+  /** The last record that has been delivered. */
+  #delivered: { readonly segment: Segment; readonly endOffset: number } | undefined;
+  #lost = 0;
+  #stuckUntil = 0;
+
+  constructor(settings: DiskQueueSettings) {
+    const { maxBytes, checkpointId } = settings;
+    this.#settings = settings;
+    const wanted = Math.max(SEGMENT_GOAL, maxBytes / MAX_SEGMENTS);
+    this.#segmentBytes = Math.floor(Math.min(wanted, maxBytes / MIN_SEGMENTS));
+    this.#builder = new RecordBuilder(checkpointId);
+  }
+
+  /** Events that have not been delivered. */
+  get length(): number {
+    return this.#next - this.#acked;
+  }
+
+  /** Those of them that {@link take} has not shown. */
+  get unread(): number {
+    return this.#opened === undefined ? 0 : this.#next - this.#opened.records.expected;
+  }
+
+  /** Bytes on disk of segments, those of events that have been delivered left out. */
+  get bytes(): number {
+    if (this.#opened === undefined || this.length === 0) return 0;
+    const { segments } = this.#opened;
+    const isFirst = this.#delivered !== undefined && this.#delivered.segment === segments.at(0);
+    return segments.bytes - (isFirst ? this.#delivered!.endOffset : 0);
+  }
+
+  /** When the oldest event was written that {@link take} has shown and that is not delivered; milliseconds since 1970. */
+  get oldest(): number | undefined {
+    return this.#opened?.records.taken[0]?.time;
+  }
+
+  /**
+   * Opens the directory, and finds out what earlier runs have left.
+   * @returns How far each stream of this checkpoint is in the queue.
+   * @throws TetradError as {@link QueueDirectory.open}.
+   */
+  open(): ReadonlyMap<number, number> {
+    const { directory: path, option, user, checkpointId } = this.#settings;
+    const directory = QueueDirectory.open(path, option, user);
+    try {
+      const segments = new Segments(directory);
+      const cursor = new Cursor(directory.openFile("cursor", fs().constants.O_CREAT), (error) =>
+        this.#warn("Cannot note how far the queue on disk was delivered", { error: codeOrText(error) }),
+      );
+      const state = cursor.read();
+      const id = segments.load(state?.queueId, (file, why) => this.#noteForeign(file, why));
+      const { end, positions } = findEnd(segments, checkpointId);
+      this.#acked = state?.acked ?? segments.at(0)?.first ?? 0;
+      this.#next = Math.max(this.#acked, end);
+      // Without a cursor nobody knows.
+      this.#sent = state === undefined ? this.#next : Math.max(state.sent, this.#acked);
+      this.#mark = state?.mark ?? 0n;
+      this.sentBefore = this.#sent;
+      this.markBefore = this.#mark;
+      const records = new RecordStream(segments, this.#acked, (events) => this.#noteLost(events));
+      this.#opened = { directory, segments, cursor, queueId: id ?? newQueueId(), records, positions };
+      if (segments.count > 0) this.#saveCursor();
+      return positions.resume();
+    } catch (error) {
+      directory.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Appends lines from number `first` on, one write for each run of lines of one stream. Those that an earlier run has
+   * appended are passed over.
+   * @returns The number of the first line that found no room; `lines.length` when all did.
+   */
+  append(lines: LineView, first = 0, kind: number = RECORD.events): number {
+    const { positions } = this.#opened!;
+    let i = first;
+    while (i < lines.length) {
+      if (positions.has(lines, i)) {
+        i++;
+        continue;
+      }
+      const end = this.#builder.fill(lines, i, kind);
+      if (!this.#write(end - i)) return i;
+      positions.set(lines.streamAt(i), lines.positionAt(end - 1));
+      i = end;
+    }
+    return i;
+  }
+
+  /** Whether a line of so many bytes can never be appended. */
+  isTooLarge(bytes: number): boolean {
+    return bytes > this.#settings.maxBytes / 4;
+  }
+
+  /** The next lines, valid until the next call; `undefined` when there are none. Damage is passed over. */
+  take(): StoredLines | undefined {
+    return this.#opened?.records.next(this.#next);
+  }
+
+  /** How many events damage has taken since the last call. */
+  takeLost(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
+  }
+
+  /**
+   * Notes, before it is done, that events before `end` are sent.
+   * @param mark What the receiver is at present, in the exporter's own terms. That of the first of those that have not been
+   *   delivered is kept.
+   */
+  noteSent(end: number, mark: bigint): void {
+    if (end <= this.#sent) return;
+    if (this.#sent <= this.#acked) this.#mark = mark;
+    this.#sent = end;
+    this.#saveCursor();
+  }
+
+  /** Notes that all events before `end` have been delivered; segments without others are removed. */
+  ack(end: number): void {
+    if (end <= this.#acked || this.#opened === undefined) return;
+    const { records, segments } = this.#opened;
+    this.#acked = end;
+    this.#saveCursor();
+    while (records.taken[0] !== undefined && records.taken[0].end <= end)
+      this.#delivered = records.taken.shift();
+    // The newest one stays: it says how far the streams are.
+    for (let second = segments.at(1); second !== undefined; second = segments.at(1)) {
+      if (second.first > end || !records.isBehind(segments.at(0)!)) break;
+      segments.dropOldest();
+      this.#stuckUntil = 0;
+    }
+  }
+
+  /** Has what was appended reach the disk. Resolves in any case. */
+  async sync(): Promise<void> {
+    await this.#opened?.segments.writer?.sync();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#opened?.directory.close();
+  }
+
+  /** Takes back what {@link open} has made, where the queue never had an event. After {@link close}. */
+  undo(): void {
+    if (this.#opened === undefined || this.#opened.segments.count > 0) return;
+    const { directory } = this.#opened;
+    directory.remove("cursor");
+    directory.undo();
+  }
+
+  #write(events: number): boolean {
+    const now = performance.now();
+    if (now < this.#stuckUntil) return false;
+    try {
+      if (!this.#makeRoom(this.#builder.size)) return false;
+      const { segments } = this.#opened!;
+      const record = this.#builder.seal(segments.newest.tag, this.#next);
+      segments.append(record);
+      this.#next += events;
+      return true;
+    } catch (error) {
+      this.#stuckUntil = now + STUCK_MS;
+      this.#warn("Cannot write to the queue on disk: events wait in memory", { error: codeOrText(error) });
+      return false;
+    }
+  }
+
+  /** @returns Whether a record of so many bytes may be appended to the newest segment. @throws The system's error. */
+  #makeRoom(bytes: number): boolean {
+    const { segments, positions, queueId } = this.#opened!;
+    const size = segments.writer?.size;
+    const isNewDue = size === undefined || (size > SEGMENT_BYTES && size + bytes > this.#segmentBytes);
+    const overhead = isNewDue ? SEGMENT_BYTES + RECORD_BYTES + positions.bytes : 0;
+    if (segments.bytes + bytes + overhead > this.#settings.maxBytes) return false;
+    if (!isNewDue) return true;
+    if (segments.count === 0) this.#saveCursor();
+    segments.begin(this.#next, queueId);
+    segments.append(positionsRecord(positions, this.#settings.checkpointId, segments.newest.tag, this.#next));
+    return true;
+  }
+
+  #saveCursor(): void {
+    const { cursor, queueId } = this.#opened!;
+    cursor.write({ queueId, acked: this.#acked, sent: this.#sent, mark: this.#mark });
+  }
+
+  #noteLost(events: number): void {
+    this.#lost += events;
+    const { exporter, directory, log } = this.#settings;
+    log.warn("The queue on disk is damaged: events in it are lost", { exporter, directory, events });
+  }
+
+  #warn(message: string, fields: object): void {
+    const repeated = this.#log.pass();
+    if (repeated === undefined) return;
+    const { exporter, directory, log } = this.#settings;
+    log.warn(message, { exporter, directory, ...fields, ...repeated });
+  }
+
+  #noteForeign(file: string, why: string): void {
+    const { exporter, directory, log } = this.#settings;
+    log.warn("Left alone a file in the directory of the queue", { exporter, directory, file, why });
+  }
+}
