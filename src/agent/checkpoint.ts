@@ -5,9 +5,21 @@ import { errorMessage } from "../os/caught.ts";
 import { findUser } from "../os/user.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { Throttle } from "../telemetry/throttle.ts";
+import { usedExporters } from "./component-use.ts";
 import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
 import { parseSource } from "./source-spec.ts";
+
+/** Where the checkpoint is kept: where the user says so, else where an exporter that is followed keeps what it has. */
+export function checkpointPath(values: OptionValues): string {
+  const path = values["checkpoint-file"];
+  if (path !== "") return path;
+  for (const { definition, values: own } of usedExporters(values)) {
+    const kept = definition.checkpoint?.(own);
+    if (kept !== undefined) return kept;
+  }
+  return "";
+}
 
 /**
  * The checkpoint of `--checkpoint-file`, or one in memory where no source can be resumed (a warning has said that the
@@ -15,7 +27,7 @@ import { parseSource } from "./source-spec.ts";
  * @throws TetradError when the file cannot be used.
  */
 export function openCheckpoint(values: OptionValues): Checkpoint {
-  const path = values["checkpoint-file"];
+  const path = checkpointPath(values);
   const sources: readonly SourceDefinition[] = values["event-source"].flatMap((name) =>
     parseSource(name, SOURCES).map(({ definition }) => definition),
   );
@@ -31,7 +43,7 @@ export function checkpointKeeper(
 ): (() => void) | undefined {
   if (!checkpoint.hasFile) return undefined;
   const throttle = new Throttle();
-  const file = values["checkpoint-file"];
+  const file = checkpointPath(values);
   return () => {
     try {
       if (!checkpoint.keep()) return;

@@ -42,8 +42,13 @@ export function usedExporters(values: OptionValues): ComponentUse<ExporterDefini
     ({ definition, name, config }) => ({ definition, name, values: config.values, config }),
   );
   return [...ordinary, ...named]
-    .filter(({ definition, values: own }) => Boolean(own[definition.enabledBy]))
+    .filter(({ definition, values: own }) => isAskedFor(own[definition.enabledBy]))
     .map((use) => ({ ...use, reads: [] }));
+}
+
+/** Whether an option asks for its component: it is not false and not empty. */
+function isAskedFor(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
 /** The files that a component still writes by name once it runs. */

@@ -136,6 +136,6 @@ function readOptions(
       values[name] = value;
     }
   }
-  if (values[definition.enabledBy] === "") refuse(`found no ${definition.enabledBy}, expected one`);
+  if (String(values[definition.enabledBy]) === "") refuse(`found no ${definition.enabledBy}, expected one`);
   return { values, origin: () => origin, isSet: (name) => options.has(name) };
 }

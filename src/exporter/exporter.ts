@@ -72,6 +72,8 @@ export interface ExporterDefinition<R extends OptionRows = OptionRows> extends C
    * @default always
    */
   readonly metadata?: "asked";
+  /** Where a checkpoint is kept that follows it, unless `--checkpoint-file` says so; `undefined` for nowhere. */
+  checkpoint?(values: ValuesOf<R>): string | undefined;
   /** Where it sends datagrams, as `agent_init` says it. */
   udp?(values: ValuesOf<R>): UdpFacts;
   /** Loads the implementation and makes one exporter. */

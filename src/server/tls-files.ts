@@ -1,10 +1,10 @@
 /** @module Certificates of a server, read anew when their files change. */
-import { statSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import { readOptionFile } from "../config/option-file.ts";
 import type { PeerTls } from "../lib/grpc/peer-settings.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
+import { stateOfFiles } from "../os/file-state.ts";
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -62,7 +62,7 @@ export class TlsWatch {
     this.#files = files;
     this.#log = log;
     this.#use = use;
-    this.#state = stateOf(files);
+    this.#state = stateOfFiles(pathsOf(files));
   }
 
   start(): void {
@@ -76,7 +76,7 @@ export class TlsWatch {
 
   /** Reads them if they have changed. What cannot be used is logged, and tried again when they change once more. */
   async look(): Promise<void> {
-    const state = stateOf(this.#files);
+    const state = stateOfFiles(pathsOf(this.#files));
     if (state === this.#state) return;
     this.#state = state;
     try {
@@ -90,16 +90,6 @@ export class TlsWatch {
   }
 }
 
-/** What differs once one of the files has changed. */
-function stateOf({ cert, key, authorities }: TlsFiles): string {
-  return [cert, key, ...authorities]
-    .map((path) => {
-      try {
-        const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-        return [dev, ino, size, mtimeNs, ctimeNs].join(":");
-      } catch {
-        return "";
-      }
-    })
-    .join(" ");
+function pathsOf({ cert, key, authorities }: TlsFiles): string[] {
+  return [cert, key, ...authorities];
 }

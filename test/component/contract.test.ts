@@ -6,9 +6,9 @@ import { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { followedBy } from "../../src/checkpoint/followers.ts";
 import type { Component } from "../../src/component/component.ts";
 import type { ExporterDefinition } from "../../src/exporter/exporter.ts";
-import type { AgentFacts } from "../../src/metadata/document.ts";
 import type { SourceDefinition } from "../../src/source/source.ts";
 import { createCounters, createExporterCounters } from "../../src/telemetry/counters.ts";
+import { testFacts } from "../metadata/facts.ts";
 import { FixedMetadata } from "../metadata/fixed.ts";
 import { memoryLog, until } from "../source/harness.ts";
 import type { FixtureModule, Settings } from "./fixture.ts";
@@ -27,17 +27,6 @@ function valuesOf({ values }: Settings) {
   return { ...OPTION_TABLE.defaults, ...values };
 }
 
-const FACTS: AgentFacts = {
-  build: { version: "v0.0.0", commit: undefined, date: undefined, target: undefined },
-  startedAt: new Date(0),
-  startId: "start",
-  pid: 1,
-  host: { hostname: undefined, kernelVersion: undefined },
-  configDigest: "",
-  intervalMs: 0,
-  fields: new Map(),
-};
-
 async function createExporter(definition: ExporterDefinition, settings: Settings): Promise<Subject> {
   const [followed] = followedBy(Checkpoint.anonymous(), 1);
   const component = await definition.create({
@@ -47,7 +36,7 @@ async function createExporter(definition: ExporterDefinition, settings: Settings
     counters: createExporterCounters(),
     log: memoryLog().log,
     metadata: new FixedMetadata(new TextEncoder().encode('{"event":"agent_init"}')),
-    facts: FACTS,
+    facts: testFacts(),
     positions: followed?.positions,
     followed,
   });

@@ -168,7 +168,11 @@ export class BulkSender implements Sender {
     this.#turns.end();
     this.#intake?.stop();
     let left = this.#parts.queue.length;
-    if (this.#intake === undefined) for (const { outcome } of this.#workers) left += outcome.pendingEvents;
+    if (this.#intake !== undefined) return left;
+    for (const { outcome } of this.#workers) {
+      left += outcome.pendingEvents;
+      outcome.clear();
+    }
     return left;
   }
 

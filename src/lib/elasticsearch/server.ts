@@ -31,9 +31,10 @@ export async function serverFacts(cluster: Cluster): Promise<ServerFacts> {
  * of that name, and where there is nothing yet.
  * @throws ClusterError also when the server does not say, for want of a right.
  */
-export async function writeIndexOf(cluster: Cluster, name: string): Promise<string> {
+export async function writeIndexOf(cluster: Cluster, name: string, signal?: AbortSignal): Promise<string> {
   const path = encodeURIComponent(name);
-  const stream = await cluster.request({ path: `/_data_stream/${path}` });
+  const ended = signal === undefined ? {} : { signal };
+  const stream = await cluster.request({ path: `/_data_stream/${path}`, ...ended });
   if (stream.status === 200) {
     const { data_streams = [] } = parse(stream.text) as { data_streams?: DataStream[] };
     const [first] = data_streams;
@@ -41,7 +42,7 @@ export async function writeIndexOf(cluster: Cluster, name: string): Promise<stri
   } else if (stream.status === 401 || stream.status === 403 || stream.status >= 500)
     throw answerError(stream);
   // A server without data streams takes that for a name of its own, and says 400, 404 or 405.
-  const alias = await cluster.request({ path: `/_alias/${path}` });
+  const alias = await cluster.request({ path: `/_alias/${path}`, ...ended });
   if (alias.status === 404) return "";
   if (alias.status !== 200) throw answerError(alias);
   const indices = Object.entries(parse(alias.text) as Record<string, AliasedIndex>);

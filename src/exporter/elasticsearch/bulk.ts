@@ -1,0 +1,186 @@
+/**
+ * @module One bulk request at a time, until each of its documents is taken or refused.
+ *
+ * A request whose answer was lost may have been done. Its ids make a second try harmless, as long as it goes to the same
+ * index: one that a rollover has put in its place does not know them. So before such a request is sent again, the index is
+ * looked at; where it is another one, the ids are looked for first.
+ */
+import { gzip } from "node:zlib";
+import type { LineView } from "../../event/batch.ts";
+import { answerError, type ClusterAnswer } from "../../lib/elasticsearch/answer.ts";
+import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
+import { ClusterError } from "../../lib/elasticsearch/error.ts";
+import type { Bulk, BulkAttempt, BulkOutcome, LineId } from "../delivery/bulk.ts";
+import { PUSHED, type PushResult } from "../delivery/destination.ts";
+import { FILTER_PATH, readBulkAnswer } from "./bulk-answer.ts";
+import type { BulkBuffer } from "./bulk-buffer.ts";
+import { type Target, UNKNOWN } from "./target.ts";
+
+/** What the bulks of an exporter share. */
+export interface BulkSurroundings {
+  readonly cluster: Cluster;
+  readonly target: Target;
+  readonly compresses: boolean;
+  /** Bytes of a request that nobody has called too large so far. */
+  maxBytes: number;
+  /** A request was taken since the start: one that is refused as a whole is not how all are. */
+  hasWorked: boolean;
+  /** Called when the cluster does not know who the agent is. */
+  readonly onUnknown: () => void;
+}
+
+/** Bytes of an answer: so much at most, and so much more for each document. */
+const [ANSWER_BYTES, ANSWER_BYTES_EACH] = [1024 * 1024, 16 * 1024];
+/** A request may be cut down so far for being too large. */
+const LEAST_BYTES = 64 * 1024;
+
+/** Numbers of pending documents, in order: as many as one request has. */
+type Part = readonly number[];
+
+/** Sends one buffer of documents. */
+export class ElasticsearchBulk implements Bulk {
+  readonly #buffer: BulkBuffer;
+  readonly #shared: BulkSurroundings;
+  /** The index at the first try that may have been done; `undefined` when there was none. */
+  #triedAt: bigint | undefined;
+  /** Bytes of a request. */
+  #partBytes: number;
+
+  constructor(buffer: BulkBuffer, shared: BulkSurroundings) {
+    this.#buffer = buffer;
+    this.#shared = shared;
+    this.#partBytes = shared.maxBytes;
+  }
+
+  clear(): void {
+    this.#buffer.clear();
+    this.#triedAt = undefined;
+    this.#partBytes = this.#shared.maxBytes;
+  }
+
+  add(lines: LineView, i: number, id: LineId): boolean {
+    return this.#buffer.add(lines, i, id);
+  }
+
+  suspect(mark: bigint): void {
+    this.#triedAt ??= mark;
+  }
+
+  async push(outcome: BulkOutcome, attempt: BulkAttempt): Promise<PushResult> {
+    const { target } = this.#shared;
+    if (this.#triedAt !== undefined) await this.#findOut(outcome, attempt.signal);
+    else if (target.generation === UNKNOWN) await target.look(attempt.signal);
+    let result = PUSHED;
+    while (outcome.pending > 0 && result.error === undefined)
+      result = await this.#pushPart(this.#nextPart(outcome), outcome, attempt);
+    return result;
+  }
+
+  letter(i: number, reason: string): Uint8Array {
+    const fields = JSON.stringify({
+      "@timestamp": new Date().toISOString(),
+      index: this.#shared.target.name,
+      reason,
+    });
+    const document = this.#buffer.document(i);
+    return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"document":`), document, Buffer.from("}\n")]);
+  }
+
+  /** Accepts what an earlier try has put into an index that is not written to any more. */
+  async #findOut(outcome: BulkOutcome, signal: AbortSignal): Promise<void> {
+    const { target } = this.#shared;
+    const generation = await target.look(signal);
+    if (generation === this.#triedAt) return;
+    const pending: number[] = [];
+    for (let i = 0; i < outcome.length; i++) if (outcome.isPending(i)) pending.push(i);
+    const found = await target.find(
+      pending.map((i) => this.#buffer.idOf(i)),
+      signal,
+    );
+    for (const i of pending) if (found.has(this.#buffer.idOf(i))) outcome.accept(i);
+    this.#triedAt = generation;
+  }
+
+  /** As many pending documents as a request may have. */
+  #nextPart(outcome: BulkOutcome): Part {
+    const part: number[] = [];
+    let bytes = 0;
+    for (let i = 0; i < outcome.length; i++) {
+      if (!outcome.isPending(i)) continue;
+      bytes += this.#buffer.sizeOf(i);
+      if (bytes > this.#partBytes && part.length > 0) break;
+      part.push(i);
+    }
+    return part;
+  }
+
+  /** @returns Without an error: what is pending of the part may be sent again at once, in smaller parts. */
+  async #pushPart(part: Part, outcome: BulkOutcome, { signal, onSend }: BulkAttempt): Promise<PushResult> {
+    const { cluster, target, compresses } = this.#shared;
+    const body = this.#buffer.bodyOf(part);
+    const packed = compresses ? await compress(body) : body;
+    onSend(target.generation);
+    const tried = this.#triedAt;
+    this.#triedAt ??= target.generation;
+    try {
+      const answer = await cluster.request({
+        method: "POST",
+        path: `${target.path}/_bulk?filter_path=${FILTER_PATH}`,
+        type: "application/x-ndjson",
+        encoding: compresses ? "gzip" : undefined,
+        body: packed,
+        signal,
+        maxAnswerBytes: ANSWER_BYTES + part.length * ANSWER_BYTES_EACH,
+      });
+      if (answer.status < 300) return this.#take(answer, part, outcome);
+      const isCertain = answer.status < 500;
+      if (isCertain) this.#triedAt = tried;
+      return this.#refused(answer, part, outcome);
+    } catch (error) {
+      if (error instanceof ClusterError && !error.isUncertain) this.#triedAt = tried;
+      throw error;
+    }
+  }
+
+  #take({ text, url }: ClusterAnswer, part: Part, outcome: BulkOutcome): PushResult {
+    const fates = readBulkAnswer(text, part.length);
+    this.#shared.hasWorked = true;
+    let later: string | undefined;
+    for (const [i, item] of fates.entries()) {
+      if (item.fate === "taken") outcome.accept(part[i]!);
+      else if (item.fate === "refused") outcome.refuse(part[i]!, item.why);
+      else later ??= item.why;
+    }
+    return later === undefined ? PUSHED : { error: new Error(`${url}: ${later}`) };
+  }
+
+  /** A request that was refused as a whole. */
+  #refused(answer: ClusterAnswer, part: Part, outcome: BulkOutcome): PushResult {
+    const shared = this.#shared;
+    const { status, retryAfterMs } = answer;
+    const error = answerError(answer);
+    if (status === 401 || status === 403) shared.onUnknown();
+    const isTooLarge = status === 413;
+    // A document may make the whole request one that cannot be read.
+    const isBad = status === 400 && shared.hasWorked;
+    if (!isTooLarge && !isBad) return { error, retryAfterMs };
+    if (part.length === 1) {
+      outcome.refuse(part[0]!, error.message);
+      return PUSHED;
+    }
+    this.#partBytes = Math.floor(Math.min(this.#buffer.bodyOf(part).length, this.#partBytes) / 2);
+    // Those that follow would be too large, too.
+    if (isTooLarge) shared.maxBytes = Math.max(LEAST_BYTES, Math.min(shared.maxBytes, this.#partBytes));
+    return PUSHED;
+  }
+}
+
+/** On another thread. */
+function compress(body: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer<ArrayBuffer>>();
+  gzip(body, { level: 1 }, (error, packed) => {
+    if (error === null) resolve(packed as Buffer<ArrayBuffer>);
+    else reject(error);
+  });
+  return promise;
+}

@@ -1,0 +1,104 @@
+/** @module The cluster as a place that takes bulks, and the queue on disk before it. */
+import type { ConsolaInstance } from "consola";
+import type { Followed } from "../../checkpoint/followers.ts";
+import { Cluster } from "../../lib/elasticsearch/cluster.ts";
+import type { ClusterSettings } from "../../lib/elasticsearch/settings.ts";
+import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
+import type { DiskQueue } from "../delivery/disk-queue/index.ts";
+import type { SyncedPositions } from "../delivery/synced-positions.ts";
+import { ElasticsearchBulk } from "./bulk.ts";
+import { BulkBuffer, type DocumentEncoder } from "./bulk-buffer.ts";
+import { readConnection } from "./connection.ts";
+import { IdentityWatch } from "./identity-watch.ts";
+import type { ElasticsearchValues } from "./options.ts";
+import { Target } from "./target.ts";
+
+/** What a destination is made from. */
+export interface DestinationSettings {
+  readonly name: string;
+  readonly values: ElasticsearchValues;
+  readonly index: string;
+  readonly encoder: DocumentEncoder;
+  readonly log: ConsolaInstance;
+  /** Opened and closed with the destination. */
+  readonly disk?: DiskQueue | undefined;
+  readonly synced?: SyncedPositions | undefined;
+  readonly followed?: Followed | undefined;
+}
+
+const LOOPBACK = /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]/;
+
+/** Sends to one index of one cluster. */
+export class ElasticsearchDestination implements BulkDestination {
+  readonly kind = "bulk";
+  readonly description: string;
+  readonly #settings: DestinationSettings;
+  #shared: ConstructorParameters<typeof ElasticsearchBulk>[1] | undefined;
+  #watch: IdentityWatch | undefined;
+
+  constructor(settings: DestinationSettings) {
+    const { index, values } = settings;
+    this.#settings = settings;
+    this.description = `index "${index}" at ${values["elasticsearch-hosts"].join(", ")}`;
+  }
+
+  async open(): Promise<void> {
+    const { values, disk, synced, followed, log } = this.#settings;
+    const connection = await readConnection(values);
+    const cluster = new Cluster(connection);
+    if (disk !== undefined) {
+      const positions = disk.open();
+      followed?.resume(positions);
+      const syncMs = values["elasticsearch-queue-sync"];
+      if (syncMs > 0) synced?.start(syncMs);
+    }
+    this.#watch = new IdentityWatch(values, cluster, log);
+    this.#watch.start();
+    this.#shared = this.#share(cluster, connection);
+  }
+
+  createBulk(): Bulk {
+    const { encoder, values } = this.#settings;
+    const maxBytes = values["elasticsearch-bulk-max-bytes"];
+    return new ElasticsearchBulk(
+      new BulkBuffer(encoder, maxBytes, values["elasticsearch-bulk-max-size"]),
+      this.#shared!,
+    );
+  }
+
+  reopen(): void {
+    void this.#watch?.look();
+  }
+
+  async close(): Promise<void> {
+    const { disk, synced } = this.#settings;
+    this.#watch?.stop();
+    await synced?.stop();
+    disk?.close();
+  }
+
+  undo(): void {
+    this.#settings.disk?.undo();
+  }
+
+  #share(cluster: Cluster, { hosts }: ClusterSettings) {
+    const { values, index, log, name } = this.#settings;
+    const compression = values["elasticsearch-compression"];
+    const target = new Target(cluster, index, (error) =>
+      log.warn("Cannot see rollovers: after one, an event may come twice", {
+        exporter: name,
+        error: error.message,
+        needed: "the privilege view_index_metadata on the index",
+      }),
+    );
+    return {
+      cluster,
+      target,
+      compresses:
+        compression === "gzip" || (compression === "auto" && !hosts.every((host) => LOOPBACK.test(host))),
+      maxBytes: values["elasticsearch-bulk-max-bytes"],
+      hasWorked: false,
+      onUnknown: () => void this.#watch?.look(),
+    };
+  }
+}
