@@ -8,7 +8,8 @@ import { loadYaml } from "../../config/yaml-file.ts";
 import { isIndexName, parseStreamName, type StreamName } from "../../elastic/stream-name.ts";
 import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
 import { DATA_STREAM } from "../../encoding/ecs/settings.ts";
-import { checkConnection, readConnection } from "../../exporter/elasticsearch/connection.ts";
+import { readConnection } from "../../exporter/elasticsearch/connection.ts";
+import { checkConnection } from "../../exporter/elasticsearch/connection-check.ts";
 import {
   CONNECTION_OPTIONS,
   type ConnectionValues,
