@@ -1,7 +1,7 @@
 /**
  * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
  * people see it, from the description of tracing policies `docs/policy-fields.md` and their JSON Schema, from `proto/` the description of Tetragon's messages and the services of its API, and from the description
- * the JSON Schemas in `docs/schema/`. With `--check` it writes nothing and exits 1 when something would change.
+ * the JSON Schemas in `docs/schema/` and what Elasticsearch and Kibana are given in `integrations/elastic/`. With `--check` it writes nothing and exits 1 when something would change.
  *
  *     bun scripts/generate.ts [--check]
  */
@@ -12,6 +12,7 @@ import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
+import { renderElastic } from "./generate/elastic/index.ts";
 import { renderJsonSchemas } from "./generate/json-schemas.ts";
 import { renderPolicyFields } from "./generate/policy-fields.ts";
 import { renderServices } from "./generate/services.ts";
@@ -122,6 +123,7 @@ function main(argv: readonly string[]): number {
   // What is made of the description comes after it.
   let stale = bring({ ...renderDescription(), ...renderServices() });
   stale += bring(renderJsonSchemas());
+  stale += bring(renderElastic());
   stale += bring({ "docs/policy-fields.md": renderPolicyFields() });
   stale += bring({ "docs/options.md": renderReference(), "test/fixtures/help.txt": renderHelp(root) });
   if (!check && stale === 0) console.log("All generated files are up to date");

@@ -68,7 +68,7 @@ export function pipelineBody(dataset: string = DATA_STREAM.dataset): Json {
           tag: "why",
           field: "error.message",
           value:
-            "Processor {{{_ingest.on_failure_processor_type}}} with tag {{{_ingest.on_failure_processor_tag}}}: {{{_ingest.on_failure_message}}}",
+            "Processor {{{_ingest.on_failure_processor_type}}} with tag {{{_ingest.on_failure_processor_tag}}} in pipeline {{{_ingest.on_failure_pipeline}}} failed with message: {{{_ingest.on_failure_message}}}",
         },
       },
       { remove: { tag: "clean_failed", field: "_tmp", ignore_missing: true } },
