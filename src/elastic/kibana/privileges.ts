@@ -71,9 +71,9 @@ export const privileges: Dashboard = {
           id: "privileges-effective",
           chart: "ranking",
           title: "Effective capabilities of new processes",
-          query: "event.action : process_exec and process.thread.capabilities.effective : *",
+          query: `${EXEC}.cap.effective : *`,
           metric: { operation: "count", label: "Processes" },
-          split: by("process.thread.capabilities.effective", "Capability"),
+          split: by(`${EXEC}.cap.effective`, "Capability"),
         },
       ],
       [

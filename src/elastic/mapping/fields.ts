@@ -8,7 +8,7 @@ import type { MappedField } from "./properties.ts";
  * later release adds, is kept in the document: a field of which nobody asks costs the server as much as one that is used.
  */
 const SEARCHED = [
-  /^process\.(?:auid|flags|docker|in_init_tree|pod\.workload|pod\.container\.image\.id|cap\.inheritable)$/,
+  /^process\.(?:auid|flags|docker|in_init_tree|pod\.workload|pod\.container\.image\.id|cap\.(?:effective|permitted|inheritable))$/,
   /^process\.ns\.(?:mnt|net|pid|user|cgroup)\.(?:inum|is_host)$/,
   /^process\.binary_properties\.(?:setuid|setgid|privileges_changed)$/,
   /^parent\.(?:flags|docker)$/,

@@ -15,7 +15,7 @@ export interface Mark {
 
 const MANAGED_BY = "tetrad";
 /** At the end of a description. */
-const IN_TEXT = / \[tetrad (?<version>\S+) (?<definition>[0-9a-f]{16}) (?<stored>[0-9a-f]{16}|-)\]$/;
+const IN_TEXT = /(?:^| )\[tetrad (?<version>\S+) (?<definition>[0-9a-f]{16}) (?<stored>[0-9a-f]{16}|-)\]$/;
 
 /** Sixteen hexadecimal digits of what an object says, however its settings are written: servers answer `"5"` for 5. */
 export function digest(body: Json): string {
@@ -54,7 +54,7 @@ export function unmarked(
       if (groups === undefined) return before;
       const stored = groups.stored === "-" ? "" : groups.stored!;
       mark = { version: groups.version!, definition: groups.definition!, stored };
-      return before.replace(IN_TEXT, "");
+      return before.replace(IN_TEXT, "") || undefined;
     }
     const { managed_by, ...rest } = (before ?? {}) as { managed_by?: unknown } & Partial<Mark>;
     if (managed_by !== MANAGED_BY) return before;
