@@ -1,7 +1,7 @@
 /** @module Symbols: of the kernel, and of executables and libraries. */
 export { findElfFunction, listElfFunctions } from "./elf.ts";
 export { FileFunctions } from "./file-functions.ts";
-export { type KernelSymbol, KernelSymbols } from "./kallsyms.ts";
+export { type KernelSymbol, KernelSymbols, stemIn } from "./kallsyms.ts";
 export { type FoundSymbol, SymbolTable } from "./symbol-table.ts";
 export { listTraceableFunctions } from "./traceable.ts";
 export { listUsdts, type Usdt } from "./usdt.ts";

@@ -151,3 +151,12 @@ function symbolIn(line: string): KernelSymbol | undefined {
   const [, address, type, name, module] = LINE.exec(line) ?? [];
   return name === undefined ? undefined : { name, address: BigInt(`0x${address}`), type: type!, module };
 }
+
+/** Which of the names a symbol begins with that goes on with a dot. */
+export function stemIn(symbol: string, names: ReadonlySet<string>): string | undefined {
+  for (let dot = symbol.indexOf("."); dot >= 0; dot = symbol.indexOf(".", dot + 1)) {
+    const stem = symbol.slice(0, dot);
+    if (names.has(stem)) return stem;
+  }
+  return undefined;
+}

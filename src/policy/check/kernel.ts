@@ -8,7 +8,12 @@ import {
   readModuleBtf,
 } from "../../kernel/btf/index.ts";
 import { readBuildOptions } from "../../kernel/feature/index.ts";
-import { type KernelSymbol, KernelSymbols, listTraceableFunctions } from "../../kernel/symbol/index.ts";
+import {
+  type KernelSymbol,
+  KernelSymbols,
+  listTraceableFunctions,
+  stemIn,
+} from "../../kernel/symbol/index.ts";
 import { allSystemCalls } from "../../kernel/system-call/index.ts";
 import {
   type MissingFormat,
@@ -281,15 +286,6 @@ export class Kernel implements KernelFacts {
 
 function isFunction({ type }: KernelSymbol): boolean {
   return /^[tTwW]$/.test(type);
-}
-
-/** Which of the names a symbol begins with that goes on with a dot. */
-function stemIn(symbol: string, names: ReadonlySet<string>): string | undefined {
-  for (let dot = symbol.indexOf("."); dot >= 0; dot = symbol.indexOf(".", dot + 1)) {
-    const stem = symbol.slice(0, dot);
-    if (names.has(stem)) return stem;
-  }
-  return undefined;
 }
 
 /**

@@ -27,8 +27,16 @@ interface FileText {
 export type ReadFile = FileText & PolicyFile;
 
 /** Forgets the policies of a file that is gone. */
-export function removeFile(entries: Entries, engine: PolicyEngine, file: string): void {
-  for (const entry of entries.of(file)) entries.remove(engine, entry);
+export async function removeFile(entries: Entries, engine: PolicyEngine, file: string): Promise<void> {
+  for (const entry of entries.of(file)) {
+    entries.remove(engine, entry);
+    await breath();
+  }
+}
+
+/** Lets the rest of the agent work: loading hundreds of policies takes longer than events, clients and a watchdog wait. */
+export function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
@@ -36,12 +44,12 @@ export function removeFile(entries: Entries, engine: PolicyEngine, file: string)
  * where that cannot be loaded it stays for good.
  * @param gone Files whose policies are to go: those of the same names here come in their place.
  */
-export function setFile(
+export async function setFile(
   entries: Entries,
   engine: PolicyEngine,
   { file, text, ...read }: ReadFile,
   gone: ReadonlySet<string>,
-): FileOutcome {
+): Promise<FileOutcome> {
   const before = entries.of(file);
   const { policies, findings } = read;
   const problems = findings.filter(({ severity }) => severity === "error").map(formatFinding);
@@ -52,6 +60,7 @@ export function setFile(
     const { entry, problem } = setPolicy(entries, engine, { policy, file, text, gone });
     kept.add(entry);
     if (problem !== undefined) problems.push(problem);
+    await breath();
   }
   for (const entry of before.filter((entry) => !kept.has(entry) && entries.get(entry) === entry)) {
     // Of a policy that cannot be read any more nobody knows that it is to go.

@@ -7,7 +7,7 @@ import { type PolicyChange, type PolicyControl, PolicyError, type PolicyName } f
 import type { PolicyEngine } from "./engine.ts";
 import { Entries } from "./entries.ts";
 import { describeKey, type Entry, isLoaded, keyOf, keyText, statusOf } from "./entry.ts";
-import { type FileOutcome, removeFile, setFile } from "./file.ts";
+import { breath, type FileOutcome, removeFile, setFile } from "./file.ts";
 import {
   GRPC_DOMAIN,
   KUBERNETES_DOMAIN,
@@ -84,7 +84,7 @@ export class PolicyRegistry implements PolicyControl {
       const kept = this.#settings.store === undefined ? "" : text;
       const from = { text: kept, origin: "", domain: checkDomain(domain) };
       this.#entries.checkRoom(policies.length);
-      const added = this.#addAll(engine, policies, from);
+      const added = await this.#addAll(engine, policies, from);
       for (const entry of added) {
         this.#keep(entry);
         this.#settings.onChange?.("Policy added by a client", entry);
@@ -136,7 +136,7 @@ export class PolicyRegistry implements PolicyControl {
     const keptFor = (key: PolicyKey) => kept.find((each) => keyText(each.key) === keyText(key));
     return this.#inTurn(async (engine) => {
       const policies = readAll(engine, text).filter((policy) => keptFor(keyOf(policy, domain)));
-      for (const entry of this.#addAll(engine, policies, { text, origin: "", domain })) {
+      for (const entry of await this.#addAll(engine, policies, { text, origin: "", domain })) {
         const { mode, isEnabled } = keptFor(entry)!;
         const isFixed = mode === "monitor_only" || entry.mode === "monitor_only";
         this.#entries.configure(engine, entry, isFixed ? entry.mode : mode, isEnabled);
@@ -149,7 +149,7 @@ export class PolicyRegistry implements PolicyControl {
     const from = { text: "", origin: "", domain: STATIC_DOMAIN };
     return this.#inTurn(async (engine) => {
       engine.expect(policies);
-      this.#addAll(engine, policies, from);
+      await this.#addAll(engine, policies, from);
       engine.expect([]);
     });
   }
@@ -165,19 +165,20 @@ export class PolicyRegistry implements PolicyControl {
       );
       engine.expect(read.flatMap(({ policies }) => policies));
       const gone = new Set(files.flatMap(({ file, text }) => (text === undefined ? [file] : [])));
-      const outcomes = read.map((each) => setFile(this.#entries, engine, each, gone));
-      for (const file of gone) removeFile(this.#entries, engine, file);
+      const outcomes: FileOutcome[] = [];
+      for (const each of read) outcomes.push(await setFile(this.#entries, engine, each, gone));
+      for (const file of gone) await removeFile(this.#entries, engine, file);
       engine.expect([]);
       return outcomes;
     });
   }
 
   /** All of them or none, but that one which cannot be loaded is listed. @throws PolicyError */
-  #addAll(
+  async #addAll(
     engine: PolicyEngine,
     policies: readonly Policy[],
     from: Pick<Entry, "text" | "origin" | "domain">,
-  ): Entry[] {
+  ): Promise<Entry[]> {
     for (const policy of policies) this.#refuseExisting(keyOf(policy, from.domain));
     const added: Entry[] = [];
     for (const policy of policies) {
@@ -185,6 +186,7 @@ export class PolicyRegistry implements PolicyControl {
       try {
         this.#entries.load(engine, entry, policy);
         added.push(entry);
+        await breath();
       } catch (cause) {
         if (!(cause instanceof TetradError)) throw cause;
         for (const other of added) this.#entries.remove(engine, other);

@@ -117,6 +117,28 @@ describe("a client", () => {
     expect(states()).toEqual([]);
   });
 
+  test("does not keep the rest of the agent waiting while many policies are loaded or go", async () => {
+    const { registry } = create();
+    const names = Array.from({ length: 50 }, (_, i) => `a${i}`).join(" ");
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    for (const change of [
+      () => registry.add(names, ""),
+      () => registry.setFiles([{ file: "a", text: names }]),
+      () => registry.setFiles([{ file: "a", text: undefined }]),
+    ]) {
+      const before = turns;
+      await change();
+      expect(turns - before).toBeGreaterThanOrEqual(49);
+    }
+    isDone = true;
+  });
+
   test("cannot have the list of what failed grow without end: the oldest makes room", async () => {
     const { registry, states } = create();
     await registry.add("one", "");

@@ -3,6 +3,7 @@
 import { haveHelper } from "../../../kernel/feature/index.ts";
 import type { KernelObject } from "../../../kernel/loader/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
+import { TetradError } from "../../../os/error.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
 import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
 import type { Condition, Policy, PolicyMode } from "../../../policy/policy.ts";
@@ -195,6 +196,9 @@ export class SensorPolicies implements Disposable {
 
   /** Puts in place what is wanted: new programs are attached before old ones go. */
   #change(wanted: readonly PlacedHook[]): void {
+    // A change may have waited for its turn until now.
+    if (this.#resources.disposed)
+      throw new TetradError("unsupported", "Cannot change policies: the sensor has ended");
     const programs = new Map(sharedPrograms(wanted).map((program) => [program.key, program]));
     using stack = new DisposableStack();
     const added = [...programs.values()].filter((program) => !isSame(this.#hooks.get(program.key), program));
