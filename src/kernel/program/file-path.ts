@@ -4,6 +4,7 @@
  * `bpf_d_path` is allowed in a handful of functions only, so the program walks by itself: from the `dentry` up
  * to its mount's root, from there to where that is mounted, and on, until the process's own root.
  */
+import { decodeText } from "../../lib/text/utf8.ts";
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import type { Pointer } from "./pointer.ts";
@@ -195,9 +196,6 @@ export function nameLengthSlot({ types }: ProgramBuilder, name: Pointer): number
   return name.slot - offset + types.member("dentry", "d_name.len").offset;
 }
 
-/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /**
  * The path that {@link writeFilePath} wrote as names.
  * @param end How the walk ended, of {@link PATH_END}: where names are missing at its start, the path begins with `...`;
@@ -209,7 +207,7 @@ export function joinPathNames(names: Uint8Array, end: number = PATH_END.whole): 
   while (last >= 0) {
     // A negative index would count from the end.
     const start = last === 0 ? 0 : names.lastIndexOf(0, last - 1) + 1;
-    const name = decoder.decode(names.subarray(start, last));
+    const name = decodeText(names.subarray(start, last));
     // The root of a mount that is mounted nowhere is called "/".
     if (name !== "/" && name !== "") path += `/${name}`;
     last = start - 1;

@@ -215,31 +215,26 @@ export class Kernel implements KernelFacts {
       // What has types is known all the same.
     }
     const found = names.filter((name) => isTyped(name) || symbols.has(prefix + name));
-    const traced = this.#tracedOf(new Set(found.map((name) => prefix + name)));
-    return traced === undefined ? found : found.filter((name) => traced.has(prefix + name));
-  }
-
-  /** Those of some functions that can be traced: others take no probe, as perf_event_open of Linux 5.10 does. */
-  #tracedOf(names: ReadonlySet<string>): ReadonlySet<string> | undefined {
-    if (!this.isRunning) return undefined;
-    try {
-      return new Set([...listTraceableFunctions(TRACEFS)].filter((name) => names.has(name)));
-    } catch {
-      return undefined;
-    }
+    const traceable = this.#traceable();
+    if (traceable === undefined) return found;
+    const known = new Set(traceable);
+    return found.filter((name) => known.has(prefix + name));
   }
 
   functionsMatching(pattern: Pattern): readonly string[] {
-    return [...new Set(this.#tracedFunctions())].filter((name) => pattern.test(name));
+    return [...new Set(this.#traceable() ?? this.functionNames())].filter((name) => pattern.test(name));
   }
 
-  #tracedFunctions(): Iterable<string> {
+  /**
+   * Functions that take probes, as perf_event_open of Linux 5.10 does not; `undefined` without rights, or without the tracer
+   * of functions: what has types can nearly always be traced.
+   */
+  #traceable(): readonly string[] | undefined {
     try {
-      if (this.isRunning) return listTraceableFunctions(TRACEFS);
+      return this.isRunning ? listTraceableFunctions(TRACEFS) : undefined;
     } catch {
-      // Without rights, or without the tracer of functions: what has types can nearly always be traced.
+      return undefined;
     }
-    return this.functionNames();
   }
 
   fieldType(target: TracepointTarget, field: number): ArgumentTypeName | "unknown" | undefined {

@@ -1,4 +1,5 @@
 /** @module Paths of files, as the process sees them. */
+
 import {
   nameLengthSlot,
   PATH_END,
@@ -10,9 +11,10 @@ import {
   walkFrom,
 } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import { decodeText } from "../../../lib/text/utf8.ts";
 import { permissionText } from "./permission.ts";
 import { defineReader, type ReadingView, type ReadTarget } from "./reader.ts";
-import { bytesLocation, textOf } from "./string.ts";
+import { bytesLocation } from "./string.ts";
 
 /** `mode`: type and permissions, `i_mode`. `end`: how the walk ended, one of `PATH_END`. */
 const FIELDS = { mode: "u16", end: "u8" } as const;
@@ -213,7 +215,7 @@ const location = (target: PathTarget) => ({ ...bytesLocation(target), mode: targ
 /** The members of `KprobePath` and `KprobeFile`. */
 function pathMembers(view: ReadingView<PathFields>): JsonObject {
   const members: JsonObject = {};
-  if (view.bytes.length > 0) members.path = textOf(view.bytes);
+  if (view.bytes.length > 0) members.path = decodeText(view.bytes);
   if (view.number("end") === PATH_END.incomplete) members.flags = "unresolvedPathComponents";
   members.permission = permissionText(view.number("mode"));
   return members;

@@ -1,10 +1,12 @@
 /** @module Modules, programs and maps of eBPF, perf events: objects of the kernel that events describe in a few words. */
+
 import { BpfCmd, BpfProgramType, TaintedBitsType } from "../../../event/description/index.ts";
 import type { Pointer } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import { decodeText } from "../../../lib/text/utf8.ts";
 import { namesByNumber } from "./names.ts";
 import { defineReader, numberReader, PLAIN_BYTES, type ReadTarget } from "./reader.ts";
-import { readText, textOf } from "./string.ts";
+import { readText } from "./string.ts";
 
 /** Names by number. */
 const PROGRAM_TYPES = namesByNumber(BpfProgramType);
@@ -68,7 +70,7 @@ const module = defineReader({
   location: () => ({}),
   value(view) {
     const tainted = taintNames(view.wide("taints"));
-    return { module_arg: { name: textOf(view.bytes), ...(tainted.length === 0 ? {} : { tainted }) } };
+    return { module_arg: { name: decodeText(view.bytes), ...(tainted.length === 0 ? {} : { tainted }) } };
   },
 });
 
@@ -90,7 +92,11 @@ const loadInfo = defineReader({
     const tainted = taintNames(view.wide("taints"));
     const signature_ok = view.number("signed") !== 0;
     return {
-      module_arg: { name: textOf(view.bytes), signature_ok, ...(tainted.length === 0 ? {} : { tainted }) },
+      module_arg: {
+        name: decodeText(view.bytes),
+        signature_ok,
+        ...(tainted.length === 0 ? {} : { tainted }),
+      },
     };
   },
 });
@@ -114,7 +120,9 @@ function program(
     value(view) {
       const type = view.number("type");
       const ProgType = PROGRAM_TYPES.get(type) ?? String(type);
-      return { [field]: present({ ProgType, InsnCnt: view.number("length"), ProgName: textOf(view.bytes) }) };
+      return {
+        [field]: present({ ProgType, InsnCnt: view.number("length"), ProgName: decodeText(view.bytes) }),
+      };
     },
   });
 }
@@ -140,7 +148,7 @@ const bpfMap = defineReader({
         KeySize: view.number("key"),
         ValueSize: view.number("value"),
         MaxEntries: view.number("entries"),
-        MapName: textOf(view.bytes),
+        MapName: decodeText(view.bytes),
       }),
     };
   },
@@ -170,7 +178,7 @@ const perfEvent = defineReader({
   location: () => ({}),
   value(view) {
     const type = view.number("type");
-    const members = present({ KprobeFunc: textOf(view.bytes), Type: PERF_TYPES[type] ?? String(type) });
+    const members = present({ KprobeFunc: decodeText(view.bytes), Type: PERF_TYPES[type] ?? String(type) });
     const config = view.wide("config");
     const offset = view.wide("offset");
     if (config !== 0n) members.Config = String(config);

@@ -1,9 +1,11 @@
 /** @module Socket addresses, as connect(2) and bind(2) are given them. */
+
 import type { JsonObject } from "../../../lib/json/object.ts";
+import { decodeText } from "../../../lib/text/utf8.ts";
 import { readBlock } from "./memory.ts";
 import { AF_INET, AF_INET6, AF_UNIX, addressFields, addressText, familyName } from "./network-text.ts";
 import { defineReader, PLAIN_BYTES } from "./reader.ts";
-import { bytesLocation, readText, textOf } from "./string.ts";
+import { bytesLocation, readText } from "./string.ts";
 
 /** Bytes of `struct sockaddr_in6`, and of `struct sockaddr_in`; where their parts are. */
 const IPV6_SIZE = 28;
@@ -87,7 +89,7 @@ const sockaddrUn = defineReader({
   value: (view) => ({
     sockaddrun_arg: {
       family: familyName(view.number("family")),
-      ...(view.bytes.length === 0 ? {} : { path: textOf(view.bytes) }),
+      ...(view.bytes.length === 0 ? {} : { path: decodeText(view.bytes) }),
     },
   }),
 });

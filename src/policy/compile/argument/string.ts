@@ -1,15 +1,9 @@
 /** @module Strings and buffers. */
 import type { HeldRegister } from "../../../kernel/asm/index.ts";
+import { decodeText } from "../../../lib/text/utf8.ts";
 import { LONGEST_BYTES } from "../scratch.ts";
 import { callRead } from "./memory.ts";
 import { defineReader, PLAIN_BYTES, type ReadTarget } from "./reader.ts";
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Text in an event: what is no UTF-8 becomes U+FFFD. */
-export function textOf(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}
 
 /**
  * The bytes = the string that `r3` points to, without its NUL. Goes to `failed` where there is none.
@@ -53,7 +47,7 @@ function textReader(begin: (target: ReadTarget) => void, options?: Parameters<ty
       readText(target, options);
     },
     location: bytesLocation,
-    value: (view) => ({ string_arg: textOf(view.bytes) }),
+    value: (view) => ({ string_arg: decodeText(view.bytes) }),
   });
 }
 

@@ -1,7 +1,6 @@
 /** @module Arguments and environment, from the NUL-separated form that the kernel keeps them in. */
+import { decodeText } from "../../../lib/text/utf8.ts";
 
-/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NUL = 0;
 
 /**
@@ -12,7 +11,7 @@ const NUL = 0;
 export function formatArguments(memory: Uint8Array): string {
   const { length } = memory;
   if (length === 0) return "";
-  const text = decoder.decode(memory[length - 1] === NUL ? memory.subarray(0, length - 1) : memory);
+  const text = decodeText(memory[length - 1] === NUL ? memory.subarray(0, length - 1) : memory);
   const hasEmpty = text === "" || text.startsWith("\0") || text.endsWith("\0") || text.includes("\0\0");
   if (!hasEmpty && !text.includes(" ")) return text.replaceAll("\0", " ");
   let joined = "";
@@ -61,7 +60,7 @@ export interface EnvironmentVariable {
 export function parseEnvironment(memory: Uint8Array, names: ReadonlySet<string>): EnvironmentVariable[] {
   const variables: EnvironmentVariable[] = [];
   const whole = memory.subarray(0, memory.lastIndexOf(NUL) + 1);
-  for (const entry of decoder.decode(whole).split("\0")) {
+  for (const entry of decodeText(whole).split("\0")) {
     const equals = entry.indexOf("=");
     if (equals < 0) continue;
     const name = entry.slice(0, equals);

@@ -1,5 +1,7 @@
 /** @module The image that an exec record shows. */
+
 import { joinPathNames, PATH_END } from "../../../../kernel/program/index.ts";
+import { decodeText } from "../../../../lib/text/utf8.ts";
 import { formatArguments } from "../../process/arguments.ts";
 import { firstContainerId } from "../../process/container-id.ts";
 import { binaryProperties } from "../../process/credentials.ts";
@@ -8,9 +10,6 @@ import { ProcessImage } from "../../process/image.ts";
 import type { Metadata } from "../../process/metadata.ts";
 import type { ExecMemory } from "./long-memory.ts";
 import type { ExecView } from "./record.ts";
-
-/** What text begins with belongs to it, also U+FEFF: names of files that differ in it are different names. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What the kernel appends to the path of a file or directory that was removed. */
 const DELETED = " (deleted)";
@@ -38,7 +37,7 @@ export function imageOfExec(
   const cwd = joinPathNames(record.cwd, record.cwd_end);
   const { euid } = record;
   const argumentsSize = Number(record.arguments_size);
-  const filename = decoder.decode(record.filename);
+  const filename = decodeText(record.filename);
   const binary = executableOf(record, filename);
   return new ProcessImage({
     uid: euid,
@@ -47,7 +46,7 @@ export function imageOfExec(
     filename: filename === binary ? "" : filename,
     arguments: formatArguments(argumentMemory),
     auid: record.auid,
-    docker: firstContainerId(decoder.decode(record.cgroup).split("\0")),
+    docker: firstContainerId(decodeText(record.cgroup).split("\0")),
     ...metadata.of({
       euid,
       credentials: () => record,
