@@ -28,7 +28,9 @@ const CREATE_MAP = python(
 );
 const UNPRIVILEGED = "setpriv --reuid=1000 --clear-groups";
 const SETUID = python("os.setuid(0)");
-const DUP = python("os.dup2(os.dup(0), 9)");
+/** Other credentials than those of the execution before: the same ones again are beyond a rate limit. */
+const SETUID_1000 = python("os.setuid(1000)");
+const DUP = python("c = ctypes.CDLL(None); c.dup2(c.dup(0), 9)");
 
 const MODULE: Stimulus = {
   run: "modprobe dummy; rmmod dummy",
@@ -69,7 +71,7 @@ export const STIMULI: Readonly<Record<string, Stimulus>> = {
   "tracingpolicy/bpf.yaml": MAP,
   "tracingpolicy/cves/cve-2024-3094-xz-ssh.yaml": {
     run: `cp /usr/bin/python3 /usr/sbin/sshd; cp /bin/true /srv/liblzma.so.5.6.0
-/usr/sbin/sshd -c 'import mmap; mmap.mmap(open("/srv/liblzma.so.5.6.0").fileno(), 0, prot=mmap.PROT_READ)'`,
+/usr/sbin/sshd -c 'import mmap; f = open("/srv/liblzma.so.5.6.0"); mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)'`,
     posts: [/^security_mmap_file \/usr\/sbin\/sshd .*liblzma\.so\.5\.6\.0/],
   },
   "tracingpolicy/datagram_518.yaml": {
@@ -140,12 +142,12 @@ export const STIMULI: Readonly<Record<string, Stimulus>> = {
     posts: [/^cap_capable .*user_ns_arg.*capability_arg/],
   },
   "tracingpolicy/process-credentials/process-creds-changed.yaml": {
-    run: `unshare -pf ${SETUID}`,
-    posts: [/^commit_creds .*python3.*"uid":0/],
+    run: `unshare -pf ${SETUID_1000}`,
+    posts: [/^commit_creds .*python3.*"uid":1000,/],
   },
   "tracingpolicy/process-credentials/process-creds-installed.yaml": {
-    run: `unshare -pf ${SETUID}`,
-    posts: [/^commit_creds .*python3.*"uid":0/],
+    run: `unshare -pf ${SETUID_1000}`,
+    posts: [/^commit_creds .*python3.*"uid":1000,/],
   },
   "tracingpolicy/process-credentials/process.credentials.changes.at.syscalls.yaml": {
     run: `unshare -pf ${SETUID}`,
@@ -157,7 +159,7 @@ export const STIMULI: Readonly<Record<string, Stimulus>> = {
   },
   "tracingpolicy/raw_syscalls.yaml": {
     run: EXECUTION,
-    posts: [/^raw_syscalls:sys_enter \/usr\/bin\/cat .*"syscall_id":\{"id":0,/],
+    posts: [/^raw_syscalls:sys_enter \/usr\/bin\/cat .*"syscall_id":\{"id":231,/],
   },
   "tracingpolicy/rawtp.yaml": {
     run: EXECUTION,
