@@ -9,6 +9,25 @@ import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 import { emitTracking } from "./socket-owner.ts";
 
+/** The process that holds the policies. */
+export interface OwnProcess {
+  /** As the host has it. */
+  readonly pid: number;
+  /** Nanoseconds of `CLOCK_BOOTTIME`, cut to {@link START_UNIT}. */
+  readonly startTime: bigint;
+}
+
+/** Nanoseconds: what procfs says of the start of a process is a number of these. */
+export const START_UNIT = 10_000_000;
+
+/** What all actions of a program have in common. */
+export interface ActionSettings {
+  /** The program's number. */
+  readonly hook: number;
+  /** Whom signals and overrides spare; `undefined` for nobody. */
+  readonly agent: OwnProcess | undefined;
+}
+
 /** Where actions are carried out. */
 export interface ActionContext {
   readonly builder: ProgramBuilder;
@@ -22,8 +41,7 @@ export interface ActionContext {
   readonly pidTgid: Scalar;
   /** How the place can be overridden; `undefined` where nothing does. */
   readonly override: OverrideWay | undefined;
-  /** The program's number. */
-  readonly hook: number;
+  readonly settings: ActionSettings;
   /** Puts the address of the socket that argument `position` is into a slot: 0 where it is none. */
   readonly socket: (position: number) => Scalar;
   /** Counts something of the selector. */
@@ -73,6 +91,7 @@ function emitSignal(context: ActionContext, signal: number): void {
     string,
     string,
   ];
+  spareAgent(context, monitored);
   asm.note(`signal ${signal}`).load(8, "r1", "r10", context.state.slot);
   asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
   asm.set("r1", signal).call("send_signal").jumpIf("r0", "!=", 0, failed);
@@ -88,12 +107,13 @@ function emitSignal(context: ActionContext, signal: number): void {
 
 /** Has the caller get an error. */
 function emitOverride(context: ActionContext, error: number): void {
-  const { builder: b, override, pidTgid, hook } = context;
+  const { builder: b, override, pidTgid, settings } = context;
   const { asm } = b;
   const [monitored, done] = [asm.freshLabel("monitored"), asm.freshLabel("done")];
+  spareAgent(context, monitored);
   asm.note(`override ${error}`).load(8, "r1", "r10", context.state.slot);
   asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
-  if (override === "fmod_ret") emitNote(b, pidTgid, hook, error);
+  if (override === "fmod_ret") emitNote(b, pidTgid, settings.hook, error);
   else asm.set("r1", b.context).set("r2", error).call("override_return");
   addResult(context, RESULT.overridden);
   context.count("override");
@@ -101,6 +121,20 @@ function emitOverride(context: ActionContext, error: number): void {
   addResult(context, RESULT.monitored);
   context.count("monitor_override");
   asm.label(done);
+}
+
+/**
+ * Goes on at `spared` in the agent itself, with which all policies would end. Programs may outlive it: who has its number later began
+ * later.
+ */
+function spareAgent({ builder: b, pidTgid, settings: { agent } }: ActionContext, spared: string): void {
+  if (agent === undefined) return;
+  const { asm } = b;
+  const other = asm.freshLabel("not_the_agent");
+  b.loadSlot("r1", pidTgid);
+  asm.note("the agent itself?").alu("r1", ">>=", 32).jumpIf("r1", "!=", agent.pid, other);
+  b.loadSlot("r1", b.scalar(b.currentTask("task"), "group_leader.start_boottime", "start time"));
+  asm.setWide("r2", agent.startTime).alu("r1", "-=", "r2").jumpIf("r1", "<", START_UNIT, spared).label(other);
 }
 
 function addResult({ builder: { asm }, base, result }: ActionContext, bits: number, isFirst = false): void {

@@ -7,6 +7,7 @@ import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
 import { ConditionMaps, type FilledMap } from "../condition/index.ts";
+import type { OwnProcess } from "./action.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { CALL_KEY_SIZE } from "./call-key.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
@@ -37,6 +38,8 @@ export interface CompileSettings {
   readonly hasOverrideReturn: boolean;
   /** Processors that the machine may ever have. @default those of this one */
   readonly cpuCount?: number;
+  /** Whom signals and overrides spare. @default nobody */
+  readonly agent?: OwnProcess | undefined;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -99,6 +102,7 @@ function assembleHook(
     process,
     hasOverrideReturn,
     cpuCount = possibleCpuCount(),
+    agent,
     leaveUnlessInScope,
   }: CompileSettings,
 ): CompiledHook {
@@ -121,6 +125,7 @@ function assembleHook(
     fields,
     kind,
     hook,
+    agent,
     process,
     waiting: names.waiting,
     leaveUnlessInScope,

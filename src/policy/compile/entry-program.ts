@@ -17,7 +17,7 @@ import {
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { holdsOnUnreadable } from "../condition/index.ts";
-import { emitActions } from "./action.ts";
+import { type ActionSettings, emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
@@ -31,15 +31,13 @@ import { loadSocket } from "./socket-owner.ts";
 import { emitStacks } from "./stack-trace.ts";
 
 /** What a program is written with. */
-export interface ProgramSettings extends ConditionSettings {
+export interface ProgramSettings extends ConditionSettings, ActionSettings {
   readonly layout: RecordLayout;
   readonly maps: RecordMaps;
   /** Fields of a tracepoint that is not raw. */
   readonly fields: readonly TracepointField[];
   /** The number that records of policies begin with. */
   readonly kind: number;
-  /** The program's number. */
-  readonly hook: number;
   /** The map of records that wait for the function's return. */
   readonly waiting: string;
   /** Ends the program unless the process is in the sensor's scope. */
@@ -233,7 +231,7 @@ export class EntryProgram {
         state: this.#state,
         pidTgid: this.#pidTgid,
         override: this.#plan.override,
-        hook: this.#settings.hook,
+        settings: this.#settings,
         socket: (position: number) => loadSocket(b, scratch, args[position]!, this.#reader),
         count,
       };

@@ -3,6 +3,7 @@
  *
  * Hooks of all policies that are at the same place share a program there, and each has a part of it of its own.
  */
+export { type OwnProcess, START_UNIT } from "./action.ts";
 export { type AttachPoint, attachPoints } from "./attach-point.ts";
 export { type BufferData, DATA_HOOK, DATA_RECORD, type DataName } from "./buffer-data.ts";
 export { type CompiledHook, type CompileKernel, type CompileSettings, compileHook } from "./compile.ts";

@@ -178,14 +178,14 @@ function decideReturn(
 }
 
 function emitReturnActions(
-  context: Omit<ActionContext, "override" | "hook" | "count">,
+  context: Omit<ActionContext, "override" | "settings" | "count">,
   of: { readonly plan: Plan; readonly settings: ProgramSettings; readonly selector: PlannedSelector },
 ): void {
   const { plan, settings, selector } = of;
   if (selector.returnActions.length === 0) return;
   const count = (what: SelectorCount): void =>
     plan.counters.emit(context.builder, selector.counts.get(what)!);
-  emitActions({ ...context, override: undefined, hook: settings.hook, count }, selector.returnActions);
+  emitActions({ ...context, override: undefined, settings, count }, selector.returnActions);
 }
 
 /** Sends the record, as long as it says that it is. */

@@ -15,6 +15,7 @@ import { loadedFacts } from "./facts.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
+import { ownProcess } from "./own-process.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import { type PlacedHook, placesOf, type Wanted } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
@@ -270,6 +271,7 @@ export class SensorPolicies implements Disposable {
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
       hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
+      agent: ownProcess(),
       leaveUnlessInScope(b: ProgramBuilder) {
         if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
       },

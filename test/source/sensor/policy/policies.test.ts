@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Policy } from "../../../../src/policy/policy.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { createCgroup, RunningSensor, until } from "../support.ts";
@@ -10,6 +10,7 @@ import { argument, equal, hook, policy, selector } from "./made-policy.ts";
 
 /** Of x86-64 and arm64. */
 const SCHED_YIELD = process.arch === "arm64" ? 124 : 24;
+const KILL_CALL = process.arch === "arm64" ? 129 : 62;
 const PYTHON = ["/usr/bin/python3", "-c"];
 const YIELD = [...PYTHON, "import os; os.sched_yield(); print('alive')"];
 
@@ -54,6 +55,23 @@ describeWithBpf("policies of a sensor that runs", () => {
     await enclosure.run(YIELD);
     await until(() => names().length === 3, "the other one has posted");
     expect(names()).toEqual(["one", "two", "two"]);
+  });
+
+  test("spare the sensor's own process, with which they would end", async () => {
+    await using running = await start();
+    const { enclosure, policies, results } = running;
+    const kills = selector({ 0: equal(KILL_CALL) }, { actions: [KILL] });
+    policies.put("one", policy("one", hook(TARGET, [argument(1, "int64")], { selectors: [kills] })));
+    const move = (cgroup: string) => writeFileSync(join(cgroup, "cgroup.procs"), String(process.pid));
+    move(enclosure.path);
+    try {
+      process.kill(process.pid, 0);
+    } finally {
+      move(dirname(enclosure.path));
+    }
+    expect(await enclosure.run([...PYTHON, "import os; os.kill(os.getpid(), 0); print('alive')"])).toBe("");
+    await until(() => results().length === 2, "both events");
+    expect(results()).toEqual([["monitored"], ["signal_sent"]]);
   });
 
   test("one that is replaced misses no call, and loses no record", async () => {
