@@ -3,6 +3,7 @@ import { nearest } from "../../src/lib/text/distance.ts";
 import { renderTable } from "../bench/table.ts";
 import type { Acceptance, Outcome } from "./acceptance.ts";
 import { arm64 } from "./arm64.ts";
+import { elastic } from "./elastic.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { loss } from "./loss.ts";
@@ -19,6 +20,7 @@ const RUNS: readonly Acceptance[] = [
   instructions,
   loss,
   scan,
+  elastic,
 ];
 
 function list(): string {

@@ -1,8 +1,5 @@
 /** @module What an index is called, and what everything that is made for it is called after. */
 
-/** The data stream that events go to when nothing else is said. */
-export const DEFAULT_INDEX = "logs-tetragon.log-default";
-
 /** Parts of the name of a data stream, as Elastic has them: `logs-tetragon.log-default`. */
 export interface StreamName {
   /** Of the data stream, or index. */
@@ -13,14 +10,6 @@ export interface StreamName {
   readonly pattern: string;
   /** `tetragon.log`; absent where the name does not follow the scheme. */
   readonly dataset: string | undefined;
-}
-
-/** What Elasticsearch takes as a name of an index. */
-const INDEX = /^(?![-_+.])[^A-Z\\/*?"<>| ,#:]{1,255}$/;
-
-/** Whether `name` can be the name of an index. */
-export function isIndexName(name: string): boolean {
-  return INDEX.test(name);
 }
 
 /** Takes a name apart: `TYPE-DATASET-NAMESPACE`, in which neither of the first two has a hyphen, or any other. */

@@ -1,6 +1,6 @@
 /** @module A real OpenSearch node for tests, on loopback: started by `test/peers/opensearch`, which fetches it once. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const SCRIPT = join(import.meta.dir, "opensearch");
@@ -13,10 +13,16 @@ export interface OpenSearchPeer {
   stop(): Promise<void>;
 }
 
+/** Set by runs that may take their time: they fetch what is not there. */
+const MAY_FETCH = "TETRAD_FETCH_PEERS";
+
 /** Why there can be no node here; `undefined` where there can. */
 export function missingForOpenSearch(): string | undefined {
   const missing = ["java", "javac", "mvn"].filter((command) => Bun.which(command) === null);
-  return missing.length === 0 ? undefined : `needs ${missing.join(", ")}`;
+  if (missing.length > 0) return `needs ${missing.join(", ")}`;
+  const cache = process.env.PEERS_CACHE ?? join(homedir(), ".cache/peers");
+  const isThere = existsSync(join(cache, "opensearch/ready")) || process.env[MAY_FETCH] !== undefined;
+  return isThere ? undefined : "needs OpenSearch, which npm run acceptance -- elastic fetches";
 }
 
 /** Starts a node and waits until it answers. @throws Error with what it has said, when it ends before. */

@@ -2,7 +2,8 @@
 
 import type { ObjectNames, SavedObject } from "../../../src/elastic/kibana/object.ts";
 import { savedObjects } from "../../../src/elastic/kibana/objects.ts";
-import { DEFAULT_INDEX, parseStreamName } from "../../../src/elastic/stream-name.ts";
+import { parseStreamName } from "../../../src/elastic/stream-name.ts";
+import { DEFAULT_INDEX } from "../../../src/exporter/elasticsearch/options.ts";
 import { PACKAGE } from "./manifests.ts";
 
 /** The data view that Kibana has for all logs: a package brings none of its own. */

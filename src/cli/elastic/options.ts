@@ -1,19 +1,18 @@
 /** @module The options of `tetrad elastic`: where the cluster is, as the agent has them, and what they are to be called. */
-import { checkedText } from "../../config/kind.ts";
 import { hasYamlFile, loadConfig } from "../../config/load.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { CONFIG_OPTIONS } from "../../config/options.ts";
 import { OptionTable } from "../../config/table.ts";
 import { loadYaml } from "../../config/yaml-file.ts";
-import { isIndexName, parseStreamName, type StreamName } from "../../elastic/stream-name.ts";
+import { parseStreamName, type StreamName } from "../../elastic/stream-name.ts";
 import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
-import { DATA_STREAM } from "../../encoding/ecs/settings.ts";
 import { readConnection } from "../../exporter/elasticsearch/connection.ts";
 import { checkConnection } from "../../exporter/elasticsearch/connection-check.ts";
 import {
   CONNECTION_OPTIONS,
   type ConnectionValues,
 } from "../../exporter/elasticsearch/connection-options.ts";
+import { ELASTICSEARCH_OPTIONS } from "../../exporter/elasticsearch/options.ts";
 import { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { TetradError } from "../../os/error.ts";
 import type { CommandContext } from "../command.ts";
@@ -21,23 +20,9 @@ import type { CommandContext } from "../command.ts";
 /** Options of the agent that these commands obey. */
 const AGENT_OPTIONS = {
   ...CONNECTION_OPTIONS,
-  "ecs-dataset": ECS_OPTIONS["ecs-dataset"],
-  "ecs-namespace": ECS_OPTIONS["ecs-namespace"],
   "ecs-original": ECS_OPTIONS["ecs-original"],
   "config-dir": CONFIG_OPTIONS["config-dir"],
-  "elasticsearch-index": {
-    group: "Elasticsearch",
-    from: "tetrad",
-    support: "used",
-    placeholder: "NAME",
-    kind: checkedText(
-      "the name of a data stream or index, in lower case",
-      (name) => name === "" || isIndexName(name),
-    ),
-    default: "",
-    description:
-      "Data stream that events go to. Empty: logs-DATASET-NAMESPACE, of --ecs-dataset and --ecs-namespace.",
-  },
+  "elasticsearch-index": ELASTICSEARCH_OPTIONS["elasticsearch-index"],
 } as const satisfies OptionRows;
 
 /** What a row of a command's own has in common with others. */
@@ -61,11 +46,8 @@ export async function readOptions<R extends OptionRows>(
 }
 
 /** The data stream that is meant. */
-export function streamOf(
-  values: Pick<ValuesOf<typeof AGENT_OPTIONS>, "elasticsearch-index" | "ecs-dataset" | "ecs-namespace">,
-): StreamName {
-  const whole = `${DATA_STREAM.type}-${values["ecs-dataset"]}-${values["ecs-namespace"]}`;
-  return parseStreamName(values["elasticsearch-index"] || whole);
+export function streamOf(values: Pick<ValuesOf<typeof AGENT_OPTIONS>, "elasticsearch-index">): StreamName {
+  return parseStreamName(values["elasticsearch-index"]);
 }
 
 /** The cluster that the options say. @throws TetradError `config` where they say none. */

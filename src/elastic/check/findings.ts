@@ -68,7 +68,11 @@ export function findings(seen: Seen): Finding[] {
 function textOf(field: Finding["field"], event: Json): string[] {
   const value = valueAt(event, field);
   if (value === undefined || value === null || value === "") return [];
-  return [field === "message" ? `${Buffer.byteLength(String(value))} bytes of JSON` : String(value)];
+  return [
+    field === "message"
+      ? `the event of ${valueAt(event, "process.name")} in ${Buffer.byteLength(String(value))} bytes of JSON`
+      : String(value),
+  ];
 }
 
 function isGood(field: Finding["field"], values: readonly string[], { dataset, probes }: Seen): boolean {

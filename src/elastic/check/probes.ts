@@ -19,6 +19,8 @@ export interface Probe {
   readonly problem?: string;
 }
 
+/** In either spelling of `--ecs-spelling`. */
+const IS_STARTED: Json = { terms: { "event.action": ["process_exec", "executed"] } };
 /** A connection takes longer only where packets vanish. */
 const CONNECT_MS = 5000;
 
@@ -28,7 +30,7 @@ export async function startWhoami(): Promise<Probe> {
   return {
     id: "whoami",
     what: "the start of whoami",
-    filter: [{ term: { "process.name": "whoami" } }, { term: { "event.action": "process_exec" } }],
+    filter: [{ term: { "process.name": "whoami" } }, IS_STARTED],
     ...(pid === undefined && { problem: "whoami is not there" }),
   };
 }
@@ -43,7 +45,7 @@ export async function readFile(): Promise<Probe> {
     return {
       id: "read",
       what: `cat ${path}`,
-      filter: [{ term: { "process.name": "cat" } }, { term: { "process.args": path } }],
+      filter: [{ term: { "process.name": "cat" } }, { term: { "process.args": path } }, IS_STARTED],
       ...(pid === undefined && { problem: "cat is not there" }),
     };
   } finally {
@@ -62,7 +64,11 @@ export async function openConnection(
     const probe = (ip: string, problem?: string): Probe => ({
       id: "connection",
       what: `a connection to ${ip}:${port}`,
-      filter: [{ term: { "destination.ip": ip } }, { term: { "destination.port": port } }],
+      filter: [
+        { term: { "destination.ip": ip } },
+        { term: { "destination.port": port } },
+        { term: { "event.action": "socket_connect" } },
+      ],
       ...(problem !== undefined && { problem }),
     });
     let address = host;

@@ -49,7 +49,7 @@ export const ECS_OPTIONS = {
     kind: boolean(),
     default: "false",
     description:
-      "Also put a copy of message, the event as it came, into event.original of ECS documents. In indices of tetrad elastic setup it is an alias of message, which such documents do not fit.",
+      "Also put a copy of message, the event as it came, into event.original of ECS documents. An index of tetrad elastic setup takes such documents only if the option was set there, too: otherwise it is an alias of message.",
   },
 } as const satisfies OptionRows;
 

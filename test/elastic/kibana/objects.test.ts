@@ -3,7 +3,8 @@ import type { Json } from "../../../src/elastic/asset.ts";
 import { allCharts, DASHBOARDS } from "../../../src/elastic/kibana/dashboards.ts";
 import { ownNames, type SavedObject, toNdjson } from "../../../src/elastic/kibana/object.ts";
 import { type Reader, savedObjects } from "../../../src/elastic/kibana/objects.ts";
-import { DEFAULT_INDEX, parseStreamName } from "../../../src/elastic/stream-name.ts";
+import { parseStreamName } from "../../../src/elastic/stream-name.ts";
+import { DEFAULT_INDEX } from "../../../src/exporter/elasticsearch/options.ts";
 import { fieldsIn } from "../kuery.ts";
 
 const NAMES = ownNames(parseStreamName(DEFAULT_INDEX));
