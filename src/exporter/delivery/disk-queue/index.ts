@@ -9,6 +9,7 @@
 import type { ConsolaInstance } from "consola";
 import type { LineView } from "../../../event/batch.ts";
 import { codeOrText } from "../../../os/caught.ts";
+import { TetradError } from "../../../os/error.ts";
 import { fs } from "../../../os/fs.ts";
 import { Throttle } from "../../../telemetry/throttle.ts";
 import { Cursor } from "./cursor.ts";
@@ -132,9 +133,10 @@ export class DiskQueue {
       this.#opened = { directory, segments, cursor, queueId: id ?? newQueueId(), records, positions };
       if (segments.count > 0) this.#saveCursor();
       return positions.resume();
-    } catch (error) {
+    } catch (cause) {
       directory.close();
-      throw error;
+      const why = `${codeOrText(cause)}, needs a directory of its own`;
+      throw new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause });
     }
   }
 
