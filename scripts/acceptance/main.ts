@@ -4,6 +4,7 @@ import { renderTable } from "../bench/table.ts";
 import type { Acceptance, Outcome } from "./acceptance.ts";
 import { arm64 } from "./arm64.ts";
 import { elastic } from "./elastic.ts";
+import { elasticsearch } from "./elasticsearch.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { loss } from "./loss.ts";
@@ -21,6 +22,7 @@ const RUNS: readonly Acceptance[] = [
   loss,
   scan,
   elastic,
+  elasticsearch,
 ];
 
 function list(): string {

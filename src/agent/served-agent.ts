@@ -63,7 +63,7 @@ export class AgentForServers implements ServedAgent {
   get health(): AgentHealth {
     const { isEnding, failed } = this.#settings.sources;
     if (isEnding) return { status: "stopped", details: "stopped" };
-    if (failed.length === 0) return { status: "running", details: "running" };
+    if (failed.length === 0) return { status: "running", details: ["running", ...this.#backlogs].join("; ") };
     return { status: "error", details: `sources failed: ${failed.join(", ")}` };
   }
 
@@ -114,6 +114,15 @@ export class AgentForServers implements ServedAgent {
 
   reportInternalError(error: unknown): void {
     this.#internalErrors.report(error);
+  }
+
+  /** What waits on disk, a part of a line for each exporter. */
+  get #backlogs(): string[] {
+    return this.#settings.exporters.exporters.flatMap(({ name, queued: { events, bytes, oldest } }) => {
+      if (oldest === undefined || events === 0) return [];
+      const seconds = Math.max(0, Math.round((Date.now() - oldest) / 1000));
+      return [`${name}: ${events} events wait (${bytes} bytes, the oldest for ${seconds}s)`];
+    });
   }
 
   /** The export file of the flags. */

@@ -61,6 +61,13 @@ export function exporterFamilies({ exporters, queues }: AgentFigures): Family[] 
       "Bytes of events that wait to leave.",
       waiting.map(([exporter, { bytes }]) => ({ labels: { exporter }, value: bytes })),
     ),
+    gauge(
+      "tetrad_exporter_queue_oldest_seconds",
+      "For how long the oldest event has been waiting, where events wait on disk.",
+      waiting.flatMap(([exporter, { oldest }]) =>
+        oldest === undefined ? [] : [{ labels: { exporter }, value: Math.max(0, Date.now() - oldest) / 1000 }],
+      ),
+    ),
   ];
 }
 
