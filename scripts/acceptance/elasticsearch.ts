@@ -10,7 +10,8 @@ const {
 export const elasticsearch = testFile(
   {
     name: "elasticsearch",
-    summary: "kill -9 of agent and OpenSearch at random, rollovers between: each event is in the index exactly once",
+    summary:
+      "kill -9 of agent and OpenSearch at random, rollovers between: each event is in the index exactly once",
     description: `Starts OpenSearch by test/peers/opensearch (mvn, javac and java 17; the first time it fetches 340 MB), and runs
 test/e2e/elasticsearch-server.test.ts: ${events} events from a file, ${kills} kills of the agent and ${serverKills} of the server.
 The environment has other numbers: TETRAD_TEST_EVENTS, TETRAD_TEST_KILLS, TETRAD_TEST_SERVER_KILLS. Takes an hour or two.`,

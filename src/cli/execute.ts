@@ -1,5 +1,5 @@
 /** @module Runs one command of the table, or prints the help that was asked for instead of it. */
-import { helpAsked, readValues } from "../config/flags.ts";
+import { type FlagTable, helpAsked, readValues } from "../config/flags.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_OK } from "./exit-code.ts";
 import { resolveCommand } from "./resolve-command.ts";
@@ -19,6 +19,8 @@ export async function execute({ name, isNamed }: Invocation, context: CommandCon
   const { argv, env, commands, print } = context;
   const found = await resolveCommand([name, ...argv], commands);
   const { command, rest } = found;
+  const secrets = secretsIn(rest, command.flags);
+  if (secrets.length > 0) (await import("../os/own-arguments.ts")).hideArguments(secrets);
   const asked = helpAsked(rest, command.flags);
   if (asked === undefined) {
     if (command.commands === undefined) return command.run({ ...context, argv: rest });
@@ -28,4 +30,10 @@ export async function execute({ name, isNamed }: Invocation, context: CommandCon
   const { helpText } = await import("./help/text.ts");
   print(await helpText(isNamed ? found : undefined, commands, { env, all: asked === "help-all" }));
   return EXIT_OK;
+}
+
+/** The flags whose values are nobody's business, of those that were given. */
+function secretsIn(argv: readonly string[], flags: FlagTable): string[] {
+  const given = argv.flatMap((argument) => /^--(?<name>[^=]+)/.exec(argument)?.groups?.name ?? []);
+  return given.filter((name) => Object.hasOwn(flags, name) && flags[name]!.secret === true);
 }

@@ -35,7 +35,8 @@ function trouble(cluster: FakeCluster, random: () => number): void {
       take();
       return new Response("", { status: 502 });
     }
-    if (kind < 0.25) return Response.json({ errors: true, items: ids.map(() => ({ create: { status: 503 } })) });
+    if (kind < 0.25)
+      return Response.json({ errors: true, items: ids.map(() => ({ create: { status: 503 } })) });
     if (kind < 0.3) cluster.rollOver();
     await Bun.sleep(random() * 40);
     if (kind < 0.4) cluster.rollOver();

@@ -110,36 +110,40 @@ async function countNumbers(cluster: Cluster, count: number): Promise<{ times: U
 }
 
 describe.skipIf(process.env.TETRAD_TEST_SERVER === undefined)(`a real server (seed ${SEED})`, () => {
-  test("each event is there exactly once after kills of both sides, with rollovers between", async () => {
-    const random = seeded(SEED);
-    const directory = temporaryDirectory();
-    const server = new Server(directory, freePort());
-    await server.start();
-    await makeTemplate(server.cluster);
-    const events = writeEvents(directory, EVENTS);
-    const agent = new AgentInTrouble({ directory, events, url: `http://127.0.0.1:${server.port}` });
-    let rollovers = 0;
-    for (let i = 0; i < KILLS; i++) {
-      agent.start();
-      await Bun.sleep(300 + random() * LIFE_MS);
-      const isServerDue = random() < SERVER_KILLS / KILLS;
-      if (isServerDue) await server.kill();
-      if (random() < 0.5) await agent.kill();
-      if (isServerDue) await server.start();
-      if (random() < 0.5) {
-        const answer = await server.cluster.request({ method: "POST", path: `/${STREAM}/_rollover` });
-        if (answer.status === 200) rollovers++;
+  test(
+    "each event is there exactly once after kills of both sides, with rollovers between",
+    async () => {
+      const random = seeded(SEED);
+      const directory = temporaryDirectory();
+      const server = new Server(directory, freePort());
+      await server.start();
+      await makeTemplate(server.cluster);
+      const events = writeEvents(directory, EVENTS);
+      const agent = new AgentInTrouble({ directory, events, url: `http://127.0.0.1:${server.port}` });
+      let rollovers = 0;
+      for (let i = 0; i < KILLS; i++) {
+        agent.start();
+        await Bun.sleep(300 + random() * LIFE_MS);
+        const isServerDue = random() < SERVER_KILLS / KILLS;
+        if (isServerDue) await server.kill();
+        if (random() < 0.5) await agent.kill();
+        if (isServerDue) await server.start();
+        if (random() < 0.5) {
+          const answer = await server.cluster.request({ method: "POST", path: `/${STREAM}/_rollover` });
+          if (answer.status === 200) rollovers++;
+        }
+        await Bun.sleep(random() * 500);
+        await agent.kill();
+        if (i % 10 === 9) console.error(`${i + 1} of ${KILLS} kills, ${rollovers} rollovers`);
       }
-      await Bun.sleep(random() * 500);
-      await agent.kill();
-      if (i % 10 === 9) console.error(`${i + 1} of ${KILLS} kills, ${rollovers} rollovers`);
-    }
-    expect(await agent.finish()).toBe(0);
-    const { times, others } = await countNumbers(server.cluster, EVENTS);
-    const missing = [...times.keys()].filter((i) => times[i] === 0).slice(0, 20);
-    const doubled = [...times.keys()].filter((i) => times[i]! > 1).slice(0, 20);
-    console.error(`${EVENTS} events, ${others} lines of metadata, ${rollovers} rollovers`);
-    expect({ missing, doubled }).toEqual({ missing: [], doubled: [] });
-    expect(agent.log).not.toContain("damaged");
-  }, 4 * 3_600_000);
+      expect(await agent.finish()).toBe(0);
+      const { times, others } = await countNumbers(server.cluster, EVENTS);
+      const missing = [...times.keys()].filter((i) => times[i] === 0).slice(0, 20);
+      const doubled = [...times.keys()].filter((i) => times[i]! > 1).slice(0, 20);
+      console.error(`${EVENTS} events, ${others} lines of metadata, ${rollovers} rollovers`);
+      expect({ missing, doubled }).toEqual({ missing: [], doubled: [] });
+      expect(agent.log).not.toContain("damaged");
+    },
+    4 * 3_600_000,
+  );
 });

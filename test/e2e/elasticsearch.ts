@@ -26,7 +26,10 @@ export function writeEvents(directory: string, count: number): string {
 
 /** The event with its number in it. */
 function numberedEvent(event: string, number: number): string {
-  return event.replace(/"node_name":"[^"]*"/, "").replace(/\}$/, `,"node_name":"n-${number}"}`).replace(/,,/g, ",");
+  return event
+    .replace(/"node_name":"[^"]*"/, "")
+    .replace(/\}$/, `,"node_name":"n-${number}"}`)
+    .replace(/,,/g, ",");
 }
 
 /** The number of an event as it came; `undefined` for metadata. */

@@ -65,7 +65,9 @@ export function exporterFamilies({ exporters, queues }: AgentFigures): Family[] 
       "tetrad_exporter_queue_oldest_seconds",
       "For how long the oldest event has been waiting, where events wait on disk.",
       waiting.flatMap(([exporter, { oldest }]) =>
-        oldest === undefined ? [] : [{ labels: { exporter }, value: Math.max(0, Date.now() - oldest) / 1000 }],
+        oldest === undefined
+          ? []
+          : [{ labels: { exporter }, value: Math.max(0, Date.now() - oldest) / 1000 }],
       ),
     ),
   ];
