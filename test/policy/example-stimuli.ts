@@ -32,9 +32,12 @@ const SETUID = python("os.setuid(0)");
 const SETUID_1000 = python("os.setuid(1000)");
 const DUP = python("c = ctypes.CDLL(None); c.dup2(c.dup(0), 9)");
 
+/** From a file that is not compressed: another one is unpacked by the program, and then the kernel reads none. */
 const MODULE: Stimulus = {
-  run: "modprobe dummy; rmmod dummy",
-  posts: [/^security_kernel_read_file \/usr\/bin\/kmod .*dummy.*"int_arg":2/],
+  run: `file=$(modinfo -n dummy)
+case $file in *.xz) xz -dc "$file" > /srv/dummy.ko;; *) cp "$file" /srv/dummy.ko;; esac
+insmod /srv/dummy.ko; rmmod dummy`,
+  posts: [/^security_kernel_read_file \/usr\/bin\/kmod .*"\/srv\/dummy\.ko".*"int_arg":2/],
 };
 const MAP: Stimulus = {
   run: CREATE_MAP,

@@ -25,11 +25,16 @@ export class Bench implements Disposable {
     this.#shared.createMaps(sensorMaps(1 << 16, 4096));
   }
 
-  /** @throws TetradError with the verifier's words. */
-  load(...hooks: readonly Hook[]): void {
+  /** Has all be recorded of processes that hooks ask for: once for many, since that takes longer than a hook. */
+  prepare(hooks: readonly Hook[]): void {
     this.#tracking.prepare(
       hooks.flatMap(({ selectors }) => selectors.flatMap(({ conditions }) => conditions)),
     );
+  }
+
+  /** @throws TetradError with the verifier's words. */
+  load(...hooks: readonly Hook[]): void {
+    this.prepare(hooks);
     const [first] = hooks as [Hook];
     const entries = hooks.map((hook, position) => ({
       policy: policy(`p${position}`, hook),

@@ -39,10 +39,9 @@ function hookOf(spec: Json): Hook {
 }
 
 /** What became of hooks: `loaded`, that there is no room for them, or else a mistake of ours. */
-function outcomeOf(specs: readonly Json[]): string {
+function outcomeOf(bench: Bench, hooks: readonly Hook[], specs: readonly Json[]): string {
   try {
-    using bench = new Bench();
-    bench.load(...specs.map(hookOf));
+    bench.load(...hooks);
     return LOADED;
   } catch (error) {
     const { message } = error as Error;
@@ -55,7 +54,13 @@ function outcomeOf(specs: readonly Json[]): string {
 
 describeWithBpf("the verifier", () => {
   test("takes random policies, alone and where several meet", () => {
-    const outcomes = Map.groupBy(fc.sample(MEETING_SPECS, RUNS).map(outcomeOf), (outcome) => outcome);
+    using bench = new Bench();
+    const meetings = fc.sample(MEETING_SPECS, RUNS).map((specs) => ({ specs, hooks: specs.map(hookOf) }));
+    bench.prepare(meetings.flatMap(({ hooks }) => hooks));
+    const outcomes = Map.groupBy(
+      meetings.map(({ hooks, specs }) => outcomeOf(bench, hooks, specs)),
+      (outcome) => outcome,
+    );
     const counts = [...outcomes].map(([outcome, all]) => `${all.length} ${outcome}`);
     console.log(`random policies: ${counts.join("; ")}`);
     expect(outcomes.get(MISTAKE) ?? []).toEqual([]);
