@@ -14,6 +14,7 @@ import {
 import { codeOrText, errorMessage } from "../os/caught.ts";
 import { dropPrivileges, type UserIdentity } from "../os/drop-privileges.ts";
 import { TetradError } from "../os/error.ts";
+import { forbiddingParanoia } from "../os/perf-event-rights.ts";
 import { refuseSystemCalls } from "../os/seccomp/index.ts";
 import { type ComponentUse, writtenBy } from "./component-use.ts";
 import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
@@ -26,6 +27,9 @@ const FOR_MAPS: CapabilityName = "CAP_BPF";
 /** The one that a component keeps which may load tracing programs. */
 const FOR_PROGRAMS: CapabilityName = "CAP_PERFMON";
 
+/** The one that programs on functions and tracepoints take where {@link FOR_PROGRAMS} is not enough. */
+const FOR_EVENTS: CapabilityName = "CAP_SYS_ADMIN";
+
 /** What a running agent still does. */
 export interface RunningNeeds {
   /** The components that run, with the values that they use. */
@@ -36,6 +40,8 @@ export interface RunningNeeds {
   readonly reads?: readonly string[] | undefined;
   /** Whether tracing policies may be loaded that the agent did not start with. @default false */
   readonly policiesMayCome?: boolean;
+  /** Whether the kernel lets nobody attach to functions without `CAP_SYS_ADMIN`. @default what this one says */
+  readonly eventsTakeAdmin?: boolean;
   /** Who the agent will be; `undefined` stays who it is. */
   readonly user?: UserIdentity | undefined;
 }
@@ -86,6 +92,8 @@ export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
   }
   if (needs.user === undefined && writtenPaths(needs).some((path) => !isInDirectoryOf(uid, path)))
     needed.add("CAP_DAC_OVERRIDE");
+  const { eventsTakeAdmin = forbiddingParanoia() !== undefined } = needs;
+  if (needs.policiesMayCome === true && needed.has(FOR_PROGRAMS) && eventsTakeAdmin) needed.add(FOR_EVENTS);
   return [...needed];
 }
 

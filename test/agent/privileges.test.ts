@@ -43,7 +43,7 @@ test("possibleCapabilities() holds all that a start may need", () => {
 test("neededCapabilities() keeps the rights to load policies only where policies may come", () => {
   const components = componentsFor({ "event-source": ["sensor"] });
   const needed = (policiesMayCome: boolean) =>
-    neededCapabilities({ components, written: [], policiesMayCome }).sort();
+    neededCapabilities({ components, written: [], policiesMayCome, eventsTakeAdmin: false }).sort();
   expect(needed(true)).toEqual(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE"]);
   expect(needed(false)).toEqual(["CAP_BPF"]);
   const none = { "no-runtime-policies": false, "tracing-policy-dir": "/nowhere" };
@@ -53,6 +53,19 @@ test("neededCapabilities() keeps the rights to load policies only where policies
     false,
   );
   expect(policiesMayCome(none, [{ definition: grpc as unknown as ServerDefinition }])).toBe(true);
+});
+
+test("neededCapabilities() keeps CAP_SYS_ADMIN only where policies may come and the kernel asks it of who attaches them", () => {
+  const needed = (source: string, policiesMayCome: boolean) =>
+    neededCapabilities({
+      components: componentsFor({ "event-source": [source] }),
+      written: [],
+      policiesMayCome,
+      eventsTakeAdmin: true,
+    });
+  expect(needed("sensor", true)).toContain("CAP_SYS_ADMIN");
+  expect(needed("sensor", false)).not.toContain("CAP_SYS_ADMIN");
+  expect(needed("stdin", true)).not.toContain("CAP_SYS_ADMIN");
 });
 
 test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {

@@ -3,6 +3,7 @@ import { isErrno, type ProgramAttributes, programLoad, programTestRun } from "..
 import { codeOrText } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
+import { forbiddingParanoia } from "../../os/perf-event-rights.ts";
 import { readProcFile } from "../../os/proc-file.ts";
 import { raiseLockedMemoryLimit } from "../../os/resource-limit.ts";
 import { SystemCallError } from "../../os/system-call.ts";
@@ -87,7 +88,8 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
       const what = this.spec.target?.name ?? describeTarget(kind, target as AttachTarget<K>);
       const where = this.spec.target === undefined ? what : `"${what}"`;
       const errno = cause instanceof SystemCallError ? cause.errnoName : codeOrText(cause);
-      throw new TetradError("unsupported", `Cannot attach "${name}" to ${where}: ${errno}`, { cause });
+      const reason = `${errno}${errno === "EACCES" ? reasonOfEvents(kind) : ""}`;
+      throw new TetradError("unsupported", `Cannot attach "${name}" to ${where}: ${reason}`, { cause });
     }
   }
 
@@ -149,4 +151,12 @@ function load(spec: ProgramSpec, attributes: ProgramAttributes): number {
       throw loadFailure(spec, cause, log);
     }
   }
+}
+
+/** Why events are refused to who has `CAP_PERFMON`. */
+function reasonOfEvents(kind: ProgramKind): string {
+  const level = forbiddingParanoia();
+  if (level === undefined || !["kprobe", "tracepoint", "uprobe"].includes(PROGRAM_KINDS[kind].attach))
+    return "";
+  return `, kernel.perf_event_paranoid is ${level}, which takes CAP_SYS_ADMIN, and should be 2 at most`;
 }
