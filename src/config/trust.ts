@@ -19,8 +19,16 @@ const WRITABLE_BY_OTHERS = 0o022;
 /** A file's text; or `undefined` when there is none at `path`; or why it was not read, to follow a colon. */
 export type Read = { readonly text: string | undefined } | { readonly refused: string };
 
-/** Reads the file at `path`, following symbolic links, if it and the directories that hold it can be trusted. */
-export function readTrustedFile(path: string): Read {
+/** Has a file read while nobody writes it; gives `undefined` where somebody does. */
+type ReadGuard = (descriptor: number, read: () => Read) => Read | undefined;
+
+const BEING_WRITTEN = { refused: "found a process that has it open for writing, expected it to be complete" };
+
+/**
+ * Reads the file at `path`, following symbolic links, if it and the directories that hold it can be trusted.
+ * @param guard Keeps a file from being read that is being written. @default none
+ */
+export function readTrustedFile(path: string, guard: ReadGuard = (_, read) => read()): Read {
   if (isAbsent(path)) return { text: undefined };
   let descriptor: number;
   try {
@@ -37,7 +45,7 @@ export function readTrustedFile(path: string): Read {
     }
     const refused = distrust(path, stats) ?? distrustDirectories(path);
     if (refused !== undefined) return { refused };
-    return readBounded(descriptor);
+    return guard(descriptor, () => readBounded(descriptor)) ?? BEING_WRITTEN;
   } catch (error) {
     return { refused: reasonOf(error) };
   } finally {

@@ -76,7 +76,7 @@ export class SensorSource implements Source {
       events: this.#events,
       maxArgumentsSize: settings.maxArgumentsSize,
     });
-    this.#policies = new PolicyLife(settings, output.log);
+    this.#policies = new PolicyLife(settings, output);
     const losses = new Losses(output, this.#table);
     this.#housekeeping = new Housekeeping({
       collector: this.#collector,

@@ -3,11 +3,13 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { DirectoryWatcher } from "../../directory-watcher.ts";
-import { type PolicyText, readPolicyDirectory } from "./files.ts";
+import { PolicyReader, type PolicyText } from "./files.ts";
 
 /** How long files have to stay as they are before they count, milliseconds: one half written is not taken. */
 const SETTLE_MS = 100;
-/** How often somebody looks where no notice came: a link may lead to a file of a directory that is not watched. */
+/** How soon somebody looks again where a file cannot be read, milliseconds. */
+const AGAIN_MS = 1000;
+/** How often somebody looks where no notice came, milliseconds: a link may lead to a file of a directory that is not watched. */
 const LOOK_MS = 10_000;
 
 /** A file whose text is another than before; `undefined` when it is gone. */
@@ -30,9 +32,11 @@ export interface PolicyDirectorySettings {
 export class PolicyDirectory implements Disposable {
   readonly #settings: PolicyDirectorySettings;
   readonly #known = new Map<string, string>();
+  readonly #reader = new PolicyReader();
   readonly #watcher: DirectoryWatcher;
   readonly #timer: ReturnType<typeof setInterval>;
   #settling: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
   /** What the last look has shown, where it was not yet taken. */
   #seen: string | undefined;
   #hasWarned = false;
@@ -58,6 +62,7 @@ export class PolicyDirectory implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     clearTimeout(this.#settling);
+    clearTimeout(this.#again);
     this.#watcher[Symbol.dispose]();
   }
 
@@ -68,11 +73,21 @@ export class PolicyDirectory implements Disposable {
     }, SETTLE_MS);
   }
 
+  /** One that cannot be read now may be in a moment: nobody gives notice when it is no longer written, or given rights. */
+  #lookAgain(files: readonly PolicyText[]): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    if (!files.some((file) => "error" in file)) return;
+    this.#again = setTimeout(() => this.#lookNow(), AGAIN_MS);
+    this.#again.unref();
+  }
+
   #lookNow(): void {
     this.#watch();
     const files = this.#read();
     if (files === undefined) return;
     this.#warnOf(files);
+    this.#lookAgain(files);
     const changes = this.#changes(files);
     if (changes.length === 0) {
       this.#seen = undefined;
@@ -92,7 +107,7 @@ export class PolicyDirectory implements Disposable {
   /** `undefined` when it cannot be read: then nobody knows what is to go. */
   #read(): PolicyText[] | undefined {
     const { path, log } = this.#settings;
-    const files = readPolicyDirectory(path);
+    const files = this.#reader.readDirectory(path);
     if (!("error" in files)) {
       this.#hasWarned = false;
       return files;

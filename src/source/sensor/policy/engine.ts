@@ -1,13 +1,39 @@
 /** @module The sensor's policies as the registry has them loaded. */
+import { errorMessage } from "../../../os/caught.ts";
+import { TetradError } from "../../../os/error.ts";
 import { checkPolicies } from "../../../policy/check/index.ts";
 import type { PolicyEngine } from "../../../policy/registry/index.ts";
+import { isInternal } from "../../../telemetry/internal-errors.ts";
 import type { SensorPolicies } from "./policies.ts";
 
-/** Has the sensor load what the registry says. */
-export function policyEngine(policies: SensorPolicies): PolicyEngine {
+/**
+ * Has the sensor load what the registry says.
+ * @param report Hears of errors of our own, which are the end of the policy that they came with and of nothing else.
+ */
+export function policyEngine(policies: SensorPolicies, report: (error: unknown) => void): PolicyEngine {
+  /** @throws TetradError for any error. */
+  const contained = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof TetradError) throw cause;
+      const message = errorMessage(cause);
+      if (!isInternal(cause)) throw new TetradError("failed", message, { cause });
+      report(cause);
+      throw new TetradError("failed", `an error of tetrad's own, please report it: ${message}`, { cause });
+    }
+  };
   return {
-    read: (text, file) => checkPolicies(text, { file, kernel: policies.kernel }),
-    load: (key, policy, state) => policies.put(key, policy, state),
+    read: (text, file) => {
+      try {
+        return contained(() => checkPolicies(text, { file, kernel: policies.kernel }));
+      } catch (error) {
+        const what = { severity: "error", kind: "mistake", path: "", expected: "", cure: "" } as const;
+        const finding = { ...what, file, at: { line: 1, column: 1 }, found: errorMessage(error) };
+        return { policies: [], open: [], findings: [finding] };
+      }
+    },
+    load: (key, policy, state) => contained(() => policies.put(key, policy, state)),
     unload: (key) => void policies.delete(key),
     configure: (key, state) => void policies.configure(key, state),
     expect: (documents) => policies.expect(documents),

@@ -11,6 +11,8 @@ import {
   type PolicyEngine,
   PolicyRegistry,
 } from "../../../policy/registry/index.ts";
+import { InternalErrors } from "../../../telemetry/internal-errors.ts";
+import type { SourceSettings } from "../../source.ts";
 import type { ChangedFile, PolicyDirectory } from "./directory.ts";
 import type { PolicyText } from "./files.ts";
 import { loadKept, PolicyKeeper } from "./keeper.ts";
@@ -28,6 +30,9 @@ export interface PolicyLifeSettings {
   readonly user?: UserIdentity | undefined;
 }
 
+/** Who hears of what is wrong. */
+type LifeOutput = Pick<SourceSettings, "log" | "counters">;
+
 /**
  * Makes what loads policies, once.
  * @param pins Keeps them when the agent has ended. @default they end with it
@@ -44,6 +49,7 @@ export class PolicyLife implements Disposable {
   readonly #files: StartPolicies | undefined;
   readonly #policies: readonly Policy[];
   readonly #log: ConsolaInstance;
+  readonly #internalErrors: InternalErrors;
   readonly #keeper: PolicyKeeper | undefined;
   readonly #user: UserIdentity | undefined;
   #pins: PinnedLinks | undefined;
@@ -51,7 +57,8 @@ export class PolicyLife implements Disposable {
   #loaded: readonly PolicyText[] = [];
   #directory: PolicyDirectory | undefined;
 
-  constructor({ policyFiles, policies = [], user }: PolicyLifeSettings, log: ConsolaInstance) {
+  constructor({ policyFiles, policies = [], user }: PolicyLifeSettings, { log, counters }: LifeOutput) {
+    this.#internalErrors = new InternalErrors(counters, log);
     this.#user = user;
     this.#files = policyFiles;
     this.#policies = policies;
@@ -105,14 +112,15 @@ export class PolicyLife implements Disposable {
       for (const problem of await loadKept(this.registry, this.#keeper)) this.#fail(problem);
     if (files === undefined) return;
     if (!hasDirectory(files) && files.files.length === 0) return;
-    const { readPolicyDirectory, readPolicyFiles } = await import("./files.ts");
+    const { PolicyReader } = await import("./files.ts");
+    const reader = new PolicyReader();
     if (hasDirectory(files)) {
-      const found = readPolicyDirectory(files.directory);
+      const found = reader.readDirectory(files.directory);
       if ("error" in found)
         this.#fail(`Cannot read the directory of policies "${files.directory}": ${found.error}`);
       else this.#loaded = found;
     }
-    await this.#loadAll([...this.#loaded, ...readPolicyFiles(files.files)]);
+    await this.#loadAll([...this.#loaded, ...reader.read(files.files)]);
   }
 
   /** From now on files that change count. To be called when the agent has given up its rights. */
@@ -149,7 +157,7 @@ export class PolicyLife implements Disposable {
     const open = this.#open;
     if (open === undefined)
       throw new TetradError("unsupported", "Cannot load policies: the sensor does not run");
-    return policyEngine(await open(this.#pins));
+    return policyEngine(await open(this.#pins), (error) => this.#internalErrors.report(error));
   }
 
   async #loadAll(files: readonly PolicyText[]): Promise<void> {

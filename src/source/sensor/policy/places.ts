@@ -2,7 +2,8 @@
 import { haveFeature } from "../../../kernel/feature/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
-import type { Hook, Policy } from "../../../policy/policy.ts";
+import type { Condition, Hook, Policy } from "../../../policy/policy.ts";
+import type { WorkloadSelector } from "../../../policy/workload.ts";
 import type { RunningKernel } from "./kernel.ts";
 
 /** A hook of a policy. */
@@ -14,6 +15,19 @@ export interface Wanted {
 /** At one place. */
 export interface PlacedHook extends Wanted {
   readonly point: AttachPoint;
+}
+
+/** What hooks ask before they act; those of a list ask the same. */
+export function conditionsOf(wanted: readonly Wanted[]): Condition[] {
+  const selectors = new Set(wanted.map(({ hook }) => hook.selectors));
+  return [...selectors].flatMap((each) => each.flatMap(({ conditions }) => conditions));
+}
+
+/** The workloads that hooks are for. */
+export function workloadsOf(wanted: readonly Wanted[]): WorkloadSelector[] {
+  const policies = [...new Set(wanted.map(({ policy }) => policy))];
+  const selectors = policies.flatMap(({ hooks }) => hooks.flatMap((hook) => hook.selectors));
+  return [...policies, ...selectors].flatMap(({ workload }) => workload ?? []);
 }
 
 /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */

@@ -1,57 +1,21 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 
-import { haveHelper } from "../../../kernel/feature/index.ts";
-import type { KernelObject } from "../../../kernel/loader/index.ts";
-import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
 import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
-import type { Condition, Policy, PolicyMode } from "../../../policy/policy.ts";
+import type { Policy } from "../../../policy/policy.ts";
 import type { LoadedFacts } from "../../../policy/registry/index.ts";
-import type { WorkloadSelector } from "../../../policy/workload.ts";
-import { type DecoderContext, POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
-import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
+import { compileSettings } from "./compile-settings.ts";
 import { loadedFacts } from "./facts.ts";
-import { hostNamespaces } from "./host-namespaces.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { RunningKernel } from "./kernel.ts";
-import { ownProcess } from "./own-process.ts";
-import type { PinnedLinks } from "./pinned-links.ts";
-import { type PlacedHook, placesOf, type Wanted } from "./places.ts";
+import { conditionsOf, type PlacedHook, placesOf, type Wanted, workloadsOf } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
+import type { LoadedPolicy, PolicyState, SensorPoliciesSettings } from "./settings.ts";
 import { SharedMaps } from "./shared-maps.ts";
 import { countOn, isSame, programKey, sharedPrograms } from "./shared-program.ts";
 import { WorkloadTracking } from "./workload-tracking.ts";
-
-/** What {@link SensorPolicies} works with. */
-export interface SensorPoliciesSettings {
-  /** Holds the maps that all programs of the sensor share, and outlives this. */
-  readonly shared: KernelObject;
-  /** The ring buffer's memory. */
-  readonly memory: ArrayBuffer;
-  readonly context: DecoderContext;
-  readonly scope: Scope | undefined;
-  /** Keeps them when the agent has ended. @default they end with it */
-  readonly pins?: PinnedLinks | undefined;
-  /** Has records read that wait. */
-  readonly wake: () => void;
-}
-
-/** A policy that is loaded. */
-interface LoadedPolicy {
-  readonly key: string;
-  readonly policy: Policy;
-  mode: PolicyMode;
-  isEnabled: boolean;
-}
-
-/** What a policy does. */
-export interface PolicyState {
-  readonly mode: PolicyMode;
-  /** Else it rests. */
-  readonly isEnabled: boolean;
-}
 
 /** Loads policies, and takes their records. */
 export class SensorPolicies implements Disposable {
@@ -68,6 +32,8 @@ export class SensorPolicies implements Disposable {
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
   readonly #workloads: WorkloadTracking;
+  /** By document: policies whose programs are there and rest. */
+  readonly #prepared = new Map<Policy, Policy>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
   /** Who waits until all records have been read. */
@@ -116,9 +82,15 @@ export class SensorPolicies implements Disposable {
    * @throws TetradError `unsupported` when a hook cannot be compiled, loaded or attached: then nothing is changed.
    */
   put(key: string, document: Policy, state: PolicyState = { mode: document.mode, isEnabled: true }): void {
-    const policy = withLinksResolved(document);
     const before = this.#policies.get(key)?.policy;
+    const prepared = this.#prepared.get(document);
+    const policy = prepared ?? withLinksResolved(document);
     const loaded = { key, policy, ...state };
+    if (prepared !== undefined) {
+      this.#prepared.delete(document);
+      this.#begin(loaded);
+      return;
+    }
     const hooks = placesOf(policy, this.kernel);
     this.#byPolicy.set(policy, loaded);
     try {
@@ -131,12 +103,57 @@ export class SensorPolicies implements Disposable {
     this.#policies.set(key, loaded);
   }
 
-  /** Says which policies will be added next: what they ask of processes is prepared at once for all of them. */
+  /**
+   * Says which policies will be added next. What they ask of processes, and the programs of the places where they are, are
+   * prepared at once for all of them: {@link put} then takes no more than a store. None: that is over, and what was
+   * prepared and not added goes.
+   */
   expect(documents: readonly Policy[]): void {
-    const policies = documents.map((document) => withLinksResolved(document));
-    const hooks = policies.flatMap((policy) => policy.hooks.map((hook) => ({ policy, hook })));
+    if (documents.length === 0) {
+      this.#endExpected();
+      return;
+    }
+    const policies = documents.map((document) => [document, withLinksResolved(document)] as const);
+    const hooks = policies.flatMap(([, policy]) => policy.hooks.map((hook) => ({ policy, hook })));
     this.#tracking.expect(conditionsOf(hooks));
-    if (documents.length === 0) this.#tracking.keepOnly(conditionsOf(this.#wanted()));
+    this.#prepare(policies);
+  }
+
+  /** Where they cannot be loaded together, as many of them as can. */
+  #prepare(policies: readonly (readonly [document: Policy, policy: Policy])[]): void {
+    if (policies.length < 2) return;
+    try {
+      const added = policies.flatMap(([, policy]) => placesOf(policy, this.kernel));
+      this.#change([...this.#wanted(), ...added]);
+      for (const [document, policy] of policies) this.#prepared.set(document, policy);
+    } catch {
+      // Whose fault it is will be said when it is added alone.
+      const middle = policies.length >> 1;
+      this.#prepare(policies.slice(0, middle));
+      this.#prepare(policies.slice(middle));
+    }
+  }
+
+  #endExpected(): void {
+    this.#prepared.clear();
+    this.#tracking.expect([]);
+    try {
+      this.#change(this.#wanted().filter(({ policy }) => this.#byPolicy.has(policy)));
+    } catch (error) {
+      // What nobody wants stays, and rests.
+      if (!(error instanceof TetradError)) throw error;
+    }
+  }
+
+  /** A policy whose programs are there begins, and ends the one that has its key, whose programs rest until they go. */
+  #begin(loaded: LoadedPolicy): void {
+    const before = this.#policies.get(loaded.key)?.policy;
+    this.#byPolicy.set(loaded.policy, loaded);
+    this.#policies.set(loaded.key, loaded);
+    for (const hook of this.#hooks.values()) this.#setStates(hook);
+    if (before === undefined) return;
+    this.#byPolicy.delete(before);
+    for (const hook of this.#hooks.values()) this.#setStates(hook);
   }
 
   /** Detaches a policy. What it has recorded by then still becomes events. @returns Whether there was one. */
@@ -259,40 +276,13 @@ export class SensorPolicies implements Disposable {
   }
 
   get #compileSettings(): CompileSettings {
-    const { scope } = this.#settings;
-    return {
-      kernel: this.kernel,
-      kind: POLICY_RECORD,
-      ring: SENSOR_MAPS,
-      process: {
-        facts: this.#tracking.facts,
-        workloads: this.#workloads.selectors,
-        hostNamespaces: hostNamespaces(this.#settings.context.settings.procfs ?? "/proc"),
-        hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
-      },
-      hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
-      agent: ownProcess(),
-      leaveUnlessInScope(b: ProgramBuilder) {
-        if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
-      },
-    };
+    const { scope, context } = this.#settings;
+    const process = { facts: this.#tracking.facts, workloads: this.#workloads.selectors };
+    return compileSettings(this.kernel, { process, scope, procfs: context.settings.procfs });
   }
 
   #findMap(name: string): { readonly fd: number } {
     const own = this.#tracking.findMap(name) ?? this.#workloads.findMap(name);
     return own ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
-}
-
-/** What hooks ask before they act; those of a list ask the same. */
-function conditionsOf(wanted: readonly Wanted[]): Condition[] {
-  const selectors = new Set(wanted.map(({ hook }) => hook.selectors));
-  return [...selectors].flatMap((each) => each.flatMap(({ conditions }) => conditions));
-}
-
-/** The workloads that hooks are for. */
-function workloadsOf(wanted: readonly Wanted[]): WorkloadSelector[] {
-  const policies = [...new Set(wanted.map(({ policy }) => policy))];
-  const selectors = policies.flatMap(({ hooks }) => hooks.flatMap((hook) => hook.selectors));
-  return [...policies, ...selectors].flatMap(({ workload }) => workload ?? []);
 }

@@ -1,0 +1,39 @@
+/** @module What programs of policies are compiled with: what this kernel has, and where their records go. */
+import { haveHelper } from "../../../kernel/feature/index.ts";
+import type { ProgramBuilder } from "../../../kernel/program/index.ts";
+import type { CompileSettings } from "../../../policy/compile/index.ts";
+import { POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
+import { leaveUnlessInScope, type Scope } from "../probe/shared/scope.ts";
+import { hostNamespaces } from "./host-namespaces.ts";
+import type { RunningKernel } from "./kernel.ts";
+import { ownProcess } from "./own-process.ts";
+
+/** What differs from one change to the next. */
+interface Given {
+  readonly process: Pick<CompileSettings["process"], "facts" | "workloads">;
+  readonly scope: Scope | undefined;
+  /** @default "/proc" */
+  readonly procfs: string | undefined;
+}
+
+/** For the running kernel. */
+export function compileSettings(
+  kernel: RunningKernel,
+  { process, scope, procfs = "/proc" }: Given,
+): CompileSettings {
+  return {
+    kernel,
+    kind: POLICY_RECORD,
+    ring: SENSOR_MAPS,
+    process: {
+      ...process,
+      hostNamespaces: hostNamespaces(procfs),
+      hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
+    },
+    hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
+    agent: ownProcess(),
+    leaveUnlessInScope(b: ProgramBuilder) {
+      if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
+    },
+  };
+}
