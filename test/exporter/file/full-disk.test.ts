@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExporterCounters } from "../../../src/telemetry/counters.ts";
+import { canMount, mountSmallDisk } from "../small-disk.ts";
 import {
   batchOf,
   numbered,
@@ -16,38 +17,6 @@ import {
 import { backupsOf, makeFileExporter, readAll } from "./support.ts";
 
 const CHILD = join(import.meta.dir, "writer-child.ts");
-
-/**
- * Mounts a file system of 256 KiB that ends with the test; `undefined` where this user may not mount one.
- * Every test has its own: a stop that ran out of time may leave a file open, and its room taken, for a moment.
- */
-function mountSmallDisk() {
-  const directory = temporaryDirectory();
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.path]);
-  if (mounted.status !== 0) {
-    directory[Symbol.dispose]();
-    return undefined;
-  }
-  return {
-    path: directory.path,
-    [Symbol.dispose]() {
-      // Lazily: a file may still be open.
-      const unmounted = spawnSync("umount", ["--lazy", directory.path], { encoding: "utf8" });
-      if (unmounted.status !== 0) throw new Error(unmounted.stderr);
-      directory[Symbol.dispose]();
-    },
-  };
-}
-
-function mayMount(): boolean {
-  using disk = mountSmallDisk();
-  return disk !== undefined;
-}
-
-const canMount = mayMount();
-if (!canMount) {
-  console.warn("SKIPPED: tests of a full disk need the right to mount a tmpfs (run as root)");
-}
 
 describe.skipIf(!canMount)("createFileExporter() on a full disk", () => {
   test("keeps whole lines in the file and events in the queue, and goes on when there is room", async () => {

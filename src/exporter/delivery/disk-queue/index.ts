@@ -6,7 +6,6 @@
  * Sequence numbers are dense, so what damage has taken is counted by the gap. Ids of events are made of the segment's
  * prefix and the sequence number; each run begins a segment of its own, so no id is ever another event's.
  */
-import type { ConsolaInstance } from "consola";
 import type { LineView } from "../../../event/batch.ts";
 import { codeOrText } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
@@ -20,27 +19,13 @@ import type { QueuePositions } from "./positions.ts";
 import { positionsRecord, RecordBuilder } from "./record-builder.ts";
 import { RecordStream } from "./record-stream.ts";
 import { newQueueId, type Segment, Segments } from "./segments.ts";
+import type { DiskQueueSettings } from "./settings.ts";
 import type { StoredLines } from "./stored-lines.ts";
-
-/** What a {@link DiskQueue} is made from. */
-export interface DiskQueueSettings {
-  readonly directory: string;
-  /** The option that names the directory. */
-  readonly option: string;
-  /** All segments together take no more. Bytes. */
-  readonly maxBytes: number;
-  /** Number of the user that the agent will change to. */
-  readonly user?: number | undefined;
-  /** Of the checkpoint whose streams the lines come from. */
-  readonly checkpointId: bigint;
-  readonly exporter: string;
-  readonly log: ConsolaInstance;
-}
 
 /** How long nothing is written after a write has failed, milliseconds. */
 const STUCK_MS = 1000;
 /** A segment of so many bytes is followed by another, where the queue may have several. */
-const SEGMENT_GOAL = 16 * 1024 * 1024;
+const SEGMENT_GOAL = 4 * 1024 * 1024;
 /** A queue has at least so many segments, which are given back one by one, and not many more than this: each is a descriptor. */
 const [MIN_SEGMENTS, MAX_SEGMENTS] = [8, 256];
 
@@ -196,6 +181,7 @@ export class DiskQueue {
     const { records, segments } = this.#opened;
     this.#acked = end;
     this.#saveCursor();
+    if (this.#acked === this.#next) this.#stuckUntil = 0;
     while (records.taken[0] !== undefined && records.taken[0].end <= end)
       this.#delivered = records.taken.shift();
     // The newest one stays: it says how far the streams are.
@@ -228,17 +214,46 @@ export class DiskQueue {
     const now = performance.now();
     if (now < this.#stuckUntil) return false;
     try {
-      if (!this.#makeRoom(this.#builder.size)) return false;
-      const { segments } = this.#opened!;
-      const record = this.#builder.seal(segments.newest.tag, this.#next);
-      segments.append(record);
-      this.#next += events;
-      return true;
+      if (this.#append(events) || (this.#reset() && this.#append(events))) return true;
     } catch (error) {
       this.#stuckUntil = now + STUCK_MS;
+      // Delivered events take room until their segment is done with.
+      if (this.#tryReset()) return this.#write(events);
       this.#warn("Cannot write to the queue on disk: events wait in memory", { error: codeOrText(error) });
+    }
+    return false;
+  }
+
+  /** @returns Whether there was room. @throws The system's error. */
+  #append(events: number): boolean {
+    if (!this.#makeRoom(this.#builder.size)) return false;
+    const { segments } = this.#opened!;
+    segments.append(this.#builder.seal(segments.newest.tag, this.#next));
+    this.#next += events;
+    return true;
+  }
+
+  #tryReset(): boolean {
+    try {
+      if (!this.#reset()) return false;
+      this.#stuckUntil = 0;
+      return true;
+    } catch {
       return false;
     }
+  }
+
+  /** Empties the segment that is written, where all of it was delivered. @returns Whether it did. @throws The system's error. */
+  #reset(): boolean {
+    const { segments, positions, records } = this.#opened!;
+    if (this.#acked < this.#next || segments.writer === undefined) return false;
+    const { tag, size } = segments.newest;
+    const record = positionsRecord(positions, this.#settings.checkpointId, tag, this.#next);
+    if (size <= SEGMENT_BYTES + record.length) return false;
+    segments.reset(record);
+    records.rewind();
+    this.#delivered = undefined;
+    return true;
   }
 
   /** @returns Whether a record of so many bytes may be appended to the newest segment. @throws The system's error. */

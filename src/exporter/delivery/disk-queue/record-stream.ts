@@ -40,6 +40,11 @@ export class RecordStream {
     return this.#segment !== undefined && segment.first <= this.#segment.first && segment !== this.#segment;
   }
 
+  /** The segment that is read begins anew. */
+  rewind(): void {
+    this.#reader = undefined;
+  }
+
   /** The next lines before `end`, valid until the next call; `undefined` when there are none. */
   next(end: number): StoredLines | undefined {
     while (this.expected < end) {

@@ -31,6 +31,17 @@ export class SegmentWriter {
     this.#isDirty = true;
   }
 
+  /**
+   * Puts `bytes` in the place of all that follows the first `keep` bytes. A kill in between leaves old records behind the new one.
+   * @throws The system's error.
+   */
+  replace(bytes: Uint8Array, keep: number): void {
+    fs().writeSync(this.fd, bytes, 0, bytes.length, keep);
+    this.size = keep + bytes.length;
+    fs().ftruncateSync(this.fd, this.size);
+    this.#isDirty = true;
+  }
+
   /** Has what was written reach the disk, on another thread. Resolves also when it could not. */
   async sync(): Promise<void> {
     await this.#sync;

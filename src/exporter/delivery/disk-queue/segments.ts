@@ -121,6 +121,13 @@ export class Segments {
     this.#bytes += record.length;
   }
 
+  /** Has the newest one hold this record alone. @throws The system's error. */
+  reset(record: Uint8Array): void {
+    this.#writer!.replace(record, SEGMENT_BYTES);
+    this.#bytes -= this.newest.size - this.#writer!.size;
+    this.newest.size = this.#writer!.size;
+  }
+
   /** Removes the oldest segment, which is not the one that is written. */
   dropOldest(): void {
     const segment = this.#list.shift();
