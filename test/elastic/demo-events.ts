@@ -248,8 +248,11 @@ export function demoEvents(end: number, factor = 1): string[] {
     }),
     day.metadata("agent_init", "db-1", end - 7_100_000, {}),
   ];
-  return [
-    ...events.map((event) => JSON.stringify(event)),
-    '{"node_name":"web-1","time":"2026-11-30T12:00:00Z"',
-  ];
+  // What cannot be mapped: a process that is none.
+  const broken = [3, 5, 9, 10].map((hours) => ({
+    process_exec: { process: "?" },
+    node_name: "web-2",
+    time: new Date(end - hours * 3_600_000).toISOString(),
+  }));
+  return [...events, ...broken].map((event) => JSON.stringify(event));
 }

@@ -193,7 +193,7 @@ describe.skipIf(missing !== undefined)(
       test.each([
         // As the document has it.
         ['data_stream.dataset : "tetragon.log"', lines.length],
-        ["event.kind : pipeline_error", 1],
+        ["event.kind : pipeline_error", 4],
         ["event.original : *", lines.length],
       ] as const)("%s finds what it should", async (kql, expected) => {
         expect(await count(toQuery(kql))).toBe(expected);
