@@ -6,6 +6,7 @@
  * ```
  */
 import { systemCallPrototype } from "../../kernel/system-call/index.ts";
+import { printable } from "../../lib/text/printable.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
 import type { Argument, Condition, Hook, Policy, Selector } from "../policy.ts";
@@ -39,7 +40,8 @@ export function explainPolicy(policy: Policy, surroundings: Surroundings): strin
   if (hooks.length === 0) lines.push("  It hooks nothing.");
   for (const hook of hooks)
     lines.push("", ...explainHook(policy, hook, surroundings).map((line) => `  ${line}`));
-  return `${lines.join("\n")}\n`;
+  // Who looks into a policy before it is loaded may have it from a stranger.
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 function explainHook(policy: Policy, hook: Hook, surroundings: Surroundings): string[] {

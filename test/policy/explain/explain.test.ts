@@ -171,3 +171,22 @@ test("explainPolicy() says where a process can get around a condition", () => {
   expect(explain(on("call: sys_openat", "int", 0).replace('"/1"', '"1"'))).not.toContain(note);
   expect(explain(on("call: security_file_open, syscall: false", "file", 0))).not.toContain(note);
 });
+
+test("explainPolicy() sends nothing to the terminal but text, whatever the policy holds", () => {
+  const text = explain(`kprobes:
+- call: security_file_open
+  syscall: false
+  message: "m\\e[2J\\u202e"
+  tags: ["t\\e[31m"]
+  args: [{index: 0, type: file, label: "l\\e[31m\\u202e"}]
+  selectors:
+  - label: "s\\e[31m"
+    matchArgs: [{index: 0, operator: Equal, values: ["/a\\e[31m\\n\\u202e", "/x\\u009b31m"]}]
+    matchBinaries: [{operator: In, values: ["/bin/\\e[31m\\nx"]}]
+`);
+  expect(text).toContain("/bin/\\u001b[31m");
+  expect(text.split("\n").filter((line) => /[\p{Cc}\p{Cf}]/u.test(line))).toEqual([]);
+  expect(
+    text.split("\n").every((line) => line === "" || line.startsWith("Policy ") || line.startsWith("  ")),
+  ).toBe(true);
+});
