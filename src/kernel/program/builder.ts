@@ -21,6 +21,7 @@ export class ProgramBuilder extends PointerBuilder {
   /** What the kernel gives the program. */
   readonly context: HeldRegister;
   readonly #result: number;
+  readonly #subprograms = new Set<string>();
 
   /** @param result What the program returns, wherever it ends. */
   constructor(types: TypeSource, result: number) {
@@ -145,6 +146,13 @@ export class ProgramBuilder extends PointerBuilder {
       .alu("r3", "+=", shared.offset)
       .set("r4", 0)
       .call("loop");
+  }
+
+  /** Adds a subprogram, unless there is one of that name, which does the same. */
+  subprogramOnce(name: string, emit: () => void): void {
+    if (this.#subprograms.has(name)) return;
+    this.#subprograms.add(name);
+    this.asm.subprogram(name, emit);
   }
 
   /**

@@ -5,8 +5,10 @@
  * to its mount's root, from there to where that is mounted, and on, until the process's own root.
  */
 import { decodeText } from "../../lib/text/utf8.ts";
+import type { HeldRegister } from "../asm/index.ts";
 import type { Fields, Segments } from "../record/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
+import { hasKernelLoop, longLoop } from "./long-loop.ts";
 import type { Pointer } from "./pointer.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -21,6 +23,9 @@ const SLOT = {
   name: Symbol("d_parent and d_name"),
   place: Symbol("mnt_parent and mnt_mountpoint"),
 } as const;
+
+/** Steps that a program takes itself before a subprogram goes on: hardly any path has more. */
+const FIRST_STEPS = 32;
 
 /** Components and mount points that the walk goes through at most. */
 const MAX_PATH_STEPS = 64;
@@ -96,8 +101,30 @@ export interface WalkSteps {
   end(end: number): void;
 }
 
-/** Walks from a file up to the root, over mount points. @param limit Names and mount points at most. */
-export function walkFilePath(builder: ProgramBuilder, walk: Walk, limit: number, steps: WalkSteps): void {
+/** How a walk goes on that has taken as many steps as the program itself has room for. */
+export interface RestOfWalk {
+  /** Of the subprogram that takes the further steps. */
+  readonly name: string;
+  /** Points to where names go, which {@link add} is given in the subprogram. */
+  readonly held: HeldRegister;
+  /** As {@link WalkSteps.add}. */
+  add(held: HeldRegister, name: Pointer, full: string): void;
+}
+
+/** Names and mount points that a path of `PATH_MAX` bytes can have, and more. */
+const MOST_STEPS = 4096;
+
+/**
+ * Walks from a file up to the root, over mount points.
+ * @param limit Names and mount points at most, unless there is a `rest` and the kernel has loops without a bound.
+ */
+export function walkFilePath(
+  builder: ProgramBuilder,
+  walk: Walk,
+  limit: number,
+  steps: WalkSteps,
+  rest?: RestOfWalk,
+): void {
   const { asm } = builder;
   const ends = {
     whole: asm.freshLabel("whole"),
@@ -105,9 +132,30 @@ export function walkFilePath(builder: ProgramBuilder, walk: Walk, limit: number,
     alone: asm.freshLabel("alone"),
   };
   const out = asm.freshLabel("out");
-  builder.loop(limit, (again, done) => {
-    step(builder, walk, steps, { again, done, ...ends });
-  });
+  if (rest === undefined) {
+    builder.loop(limit, (again, full) => step(builder, walk, steps, { again, full, ...ends }));
+  } else {
+    const { dentry, mount, mountRoot, root } = walk;
+    longLoop(builder, {
+      first: hasKernelLoop(builder.types) ? FIRST_STEPS : limit,
+      rest: { limit: MOST_STEPS, name: rest.name },
+      pointers: [dentry, mount, mountRoot, root.dentry, root.mount],
+      held: rest.held,
+      exits: { ...ends, full: out },
+      round(pointers, held, labels) {
+        const [dentry, mount, mountRoot, rootDentry, rootMount] = pointers as [
+          Pointer,
+          Pointer,
+          Pointer,
+          Pointer,
+          Pointer,
+        ];
+        const at = { dentry, mount, mountRoot, root: { dentry: rootDentry, mount: rootMount } };
+        const add = (name: Pointer, full: string) => rest.add(held, name, full);
+        step(builder, at, { add }, labels);
+      },
+    });
+  }
   asm.jump(out).label(ends.unreachable);
   steps.end(PATH_END.unreachable);
   asm.jump(out).label(ends.alone);
@@ -147,7 +195,7 @@ export function walkFrom(
 /** Labels: for the next step, where no name fits any more, and for each other way in which a walk ends. */
 interface WalkLabels {
   readonly again: string;
-  readonly done: string;
+  readonly full: string;
   readonly whole: string;
   readonly unreachable: string;
   readonly alone: string;
@@ -157,8 +205,8 @@ interface WalkLabels {
 function step(
   builder: ProgramBuilder,
   { dentry, mount, root, mountRoot }: Walk,
-  { add }: WalkSteps,
-  { again, done, whole, unreachable, alone }: WalkLabels,
+  { add }: Pick<WalkSteps, "add">,
+  { again, full, whole, unreachable, alone }: WalkLabels,
 ): void {
   const { asm } = builder;
   const jumpIf = (one: Pointer, other: Pointer, label: string, condition: "==" | "!=" = "=="): void => {
@@ -184,7 +232,7 @@ function step(
   asm.jump(again).label(name);
 
   const read = builder.readPointers(dentry, ["d_parent", "d_name.name"], SLOT.name);
-  add(read["d_name.name"], done);
+  add(read["d_name.name"], full);
   asm.note("a file without a directory, as memfd_create makes them?");
   jumpIf(dentry, read.d_parent, alone);
   builder.assign(dentry, read.d_parent);

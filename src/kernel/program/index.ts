@@ -10,10 +10,12 @@ export {
   PATH_END,
   type ProcessRoot,
   processRoot,
+  type WalkSteps,
   walkFilePath,
   walkFrom,
   writeFilePath,
 } from "./file-path.ts";
+export { hasKernelLoop, longLoop } from "./long-loop.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { RecordWriter, type WriterOf } from "./record-writer.ts";

@@ -1,12 +1,15 @@
 /** @module Paths of files, as the process sees them. */
 
 import {
+  hasKernelLoop,
+  longLoop,
   nameLengthSlot,
   PATH_END,
   type Pointer,
   type ProcessRoot,
   type ProgramBuilder,
   processRoot,
+  type WalkSteps,
   walkFilePath,
   walkFrom,
 } from "../../../kernel/program/index.ts";
@@ -21,8 +24,11 @@ const FIELDS = { mode: "u16", end: "u8" } as const;
 type PathFields = typeof FIELDS;
 type PathTarget = ReadTarget<PathFields>;
 
-/** Names, and mount points among them, that a walk goes through at most. */
+/** Names, and mount points among them, that a walk goes through at most where the kernel has no loop without a bound. */
 const MOST_NAMES = 128;
+/** The same where it has one: in the program itself, and after these. A path of `PATH_MAX` bytes has no more. */
+const FIRST_NAMES = 32;
+const MOST_REST = 4096;
 /** `NAME_MAX` */
 const LONGEST_NAME = 255;
 /** A path grows from its end. The last name that is written may be longer than what is left. */
@@ -59,13 +65,18 @@ export function readPath(target: PathTarget, path: Pointer, { isNamed, isMarked 
     : processRoot(b, b.follow(b.currentTask("task"), "fs", "fs"));
   beginPath(target, open.dentry, isNamed);
   target.store("end", PATH_END.incomplete);
-  walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, {
+  const steps: WalkSteps = {
     add: (name, full) => addName(target, name, full),
     end(end) {
       if (isMarked && end === PATH_END.unreachable) prepend(target, UNREACHABLE);
       if (isNamed) target.store("end", end);
       else endWalk(target, end);
     },
+  };
+  walkFilePath(b, walkFrom(b, open, root), MOST_NAMES, steps, {
+    name: `path_${target.region.offset}`,
+    held: target.scratch,
+    add: (scratch, name, full) => addName(target.in(scratch), name, full),
   });
   if (isMarked) markIncomplete(target);
   endPath(target);
@@ -104,18 +115,25 @@ function readEntryPath(target: PathTarget, dentry: Pointer): void {
   target.copy("mode", dentry, "d_inode.i_mode");
   beginPath(target, dentry);
   target.store("end", PATH_END.incomplete);
-  b.loop(MOST_NAMES, (_again, done) => {
-    const whole = asm.freshLabel("whole");
-    const name = asm.freshLabel("name");
-    const read = b.readPointers(dentry, ["d_parent", "d_name.name"], "d_parent and d_name");
-    b.loadSlot("r1", dentry);
-    b.loadSlot("r2", read.d_parent);
-    asm.jumpIf("r1", "!=", "r2", name).label(whole);
-    target.store("end", PATH_END.whole);
-    asm.jump(done).label(name);
-    addName(target, read["d_name.name"], done);
-    b.assign(dentry, read.d_parent);
+  const [whole, full] = [asm.freshLabel("whole"), asm.freshLabel("full")];
+  longLoop(b, {
+    first: hasKernelLoop(b.types) ? FIRST_NAMES : MOST_NAMES,
+    rest: { limit: MOST_REST, name: `path_${target.region.offset}` },
+    pointers: [dentry],
+    held: target.scratch,
+    exits: { whole, full },
+    round([entry], scratch, labels) {
+      const read = b.readPointers(entry!, ["d_parent", "d_name.name"], "d_parent and d_name");
+      b.loadSlot("r1", entry!);
+      b.loadSlot("r2", read.d_parent);
+      asm.jumpIf("r1", "==", "r2", labels.whole);
+      addName(target.in(scratch), read["d_name.name"], labels.full);
+      b.assign(entry!, read.d_parent);
+    },
   });
+  asm.jump(full).label(whole);
+  target.store("end", PATH_END.whole);
+  asm.label(full);
   endPath(target);
 }
 
@@ -140,16 +158,17 @@ function beginPath(target: PathTarget, dentry: Pointer, isProgram = false): void
   asm.store(4, scratch, start, at).label(linked);
 }
 
-/** Puts a slash and a name before what there is; jumps to `full` when there is no room for the longest one. */
+/** Puts a slash and a name before what there is; jumps to `full` when there is no room for them. */
 function addName(target: PathTarget, name: Pointer, full: string): void {
   const { builder: b, scratch, region } = target;
   const { asm } = b;
   const { capacity, offset } = region;
   const start = region.start!;
   asm.note("add name").load(4, "r1", scratch, start);
-  asm.jumpIf("r1", "<=", LONGEST_NAME, full).jumpIf("r1", ">", capacity, full);
   asm.load(4, "r2", "r10", nameLengthSlot(b, name)).alu("r2", "&=", LONGEST_NAME);
-  asm.alu("r1", "-=", "r2").alu("r1", "-=", 1).store(4, scratch, start, "r1");
+  // Below 0 is above any capacity, too.
+  asm.alu("r1", "-=", "r2").alu("r1", "-=", 1).jumpIf("r1", ">", capacity, full);
+  asm.store(4, scratch, start, "r1");
   asm.alu("r1", "+=", scratch).store(1, "r1", offset, "/".charCodeAt(0));
   asm
     .alu("r1", "+=", offset + 1)

@@ -92,10 +92,12 @@ export class ReadTarget<F extends Fields = Fields> {
   readonly sourceSize: number | undefined;
   readonly hasTypedTask: boolean;
   readonly failed: string;
+  readonly #settings: ReadTargetSettings<F>;
   readonly #fields: ReadTargetSettings<F>["fields"];
   readonly #region: Region | undefined;
 
-  constructor({ fields, region, ...settings }: ReadTargetSettings<F>) {
+  constructor(settings: ReadTargetSettings<F>) {
+    this.#settings = settings;
     this.builder = settings.builder;
     this.scratch = settings.scratch;
     this.value = settings.value;
@@ -104,8 +106,13 @@ export class ReadTarget<F extends Fields = Fields> {
     this.sourceSize = settings.sourceSize;
     this.hasTypedTask = settings.hasTypedTask ?? false;
     this.failed = settings.failed;
-    this.#fields = fields;
-    this.#region = region;
+    this.#fields = settings.fields;
+    this.#region = settings.region;
+  }
+
+  /** The same with the scratch's address in another register: in a subprogram. */
+  in(scratch: HeldRegister): ReadTarget<F> {
+    return new ReadTarget({ ...this.#settings, scratch });
   }
 
   /** The bytes of variable length. @throws RangeError when the type has none. */
