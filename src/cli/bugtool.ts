@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { readValues } from "../config/flags.ts";
 import { path } from "../config/kind.ts";
-import { errorMessage } from "../os/caught.ts";
+import { bareMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { API_FLAGS } from "./api/flags.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
@@ -50,7 +50,7 @@ export const bugtool: Command = {
       rmSync(values.out, { force: true });
       writeFileSync(values.out, await archive.bytes(), { mode: 0o600, flag: "wx" });
     } catch (error) {
-      throw new TetradError("failed", `Cannot write ${JSON.stringify(values.out)}: ${errorMessage(error)}`, {
+      throw new TetradError("failed", `Cannot write ${JSON.stringify(values.out)}: ${bareMessage(error)}`, {
         cause: error,
       });
     }

@@ -1,6 +1,6 @@
 /** @module A file that an option names, such as a certificate. */
 import { readFileSync } from "node:fs";
-import { errorMessage } from "../os/caught.ts";
+import { bareMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
 import { quote } from "./error.ts";
 
@@ -9,7 +9,7 @@ export function readOptionFile(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new TetradError("config", `Cannot read --${option} ${quote(path)}: ${errorMessage(error)}`, {
+    throw new TetradError("config", `Cannot read --${option} ${quote(path)}: ${bareMessage(error)}`, {
       cause: error,
     });
   }

@@ -5,6 +5,17 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * What went wrong, for a message that says itself what was tried and with which file: `ENOENT: no such file or directory`, without the call
+ * and the path that Node.js adds to it. Of other errors the whole message.
+ */
+export function bareMessage(error: unknown): string {
+  const message = errorMessage(error);
+  if (!(error instanceof Error && "syscall" in error && typeof error.syscall === "string")) return message;
+  const end = message.lastIndexOf(`, ${error.syscall}`);
+  return end < 0 ? message : message.slice(0, end);
+}
+
 /** The name by which Node.js and Bun report a failed system call (`ENOENT`), or `undefined` for other errors. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;

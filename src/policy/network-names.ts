@@ -1,4 +1,4 @@
-/** @module Names of protocols, address families and TCP states, as policies and events have them. */
+/** @module Names of protocols, address families, types of sockets and TCP states, as policies and events have them. */
 import { TCP_STATES } from "../event/tcp-state.ts";
 
 /** `IPPROTO_*` of `<linux/in.h>` and `<linux/in6.h>`. */
@@ -58,3 +58,14 @@ export const FAMILIES: Readonly<Record<string, number>> = Object.fromEntries(
 export const STATES: Readonly<Record<string, number>> = Object.fromEntries(
   TCP_STATES.flatMap((name, number) => (name === "" ? [] : [[name, number]])),
 );
+
+/** Of `<linux/net.h>`. */
+export const SOCKET_TYPES: Readonly<Record<string, number>> = {
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
+  SOCK_RDM: 4,
+  SOCK_SEQPACKET: 5,
+  SOCK_DCCP: 6,
+  SOCK_PACKET: 10,
+};

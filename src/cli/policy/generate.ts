@@ -2,7 +2,7 @@
 import type { FlagTable, FlagValues } from "../../config/flags.ts";
 import { path, text } from "../../config/kind.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { bareMessage, errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { readArguments } from "../api/arguments.ts";
 import { type Argument, type Command, type CommandContext, HELP_FLAG } from "../command.ts";
@@ -175,7 +175,7 @@ function found<Item>(file: string, what: string, list: (path: string) => Item[])
   try {
     items = list(file);
   } catch (error) {
-    throw new TetradError("failed", `Cannot read ${JSON.stringify(file)}: ${errorMessage(error)}`, {
+    throw new TetradError("failed", `Cannot read ${JSON.stringify(file)}: ${bareMessage(error)}`, {
       cause: error,
     });
   }

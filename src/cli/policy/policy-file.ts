@@ -1,7 +1,7 @@
 /** @module The file of a tracing policy, and the mode that a command gives it. */
 import { readFileSync } from "node:fs";
 import { choice } from "../../config/kind.ts";
-import { errorMessage } from "../../os/caught.ts";
+import { bareMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Argument } from "../command.ts";
 
@@ -35,7 +35,7 @@ export async function readPolicy(path: string, mode: string): Promise<string> {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new TetradError("failed", `Cannot read ${JSON.stringify(path)}: ${errorMessage(error)}`, {
+    throw new TetradError("failed", `Cannot read ${JSON.stringify(path)}: ${bareMessage(error)}`, {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 /** @module What `--export-filename` leads to: a file that is rotated, or a FIFO, a device or a descriptor, which are not. */
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { errorMessage } from "../../os/caught.ts";
+import { bareMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import type { DestinationEvents, PushDestination, PushResult } from "../delivery/destination.ts";
 import type { PushBatch } from "../delivery/push-batch.ts";
@@ -34,7 +34,7 @@ export class ExportFile implements PushDestination {
     try {
       this.#destination = this.#destinationAt(await locate(path, user));
     } catch (cause) {
-      throw new TetradError("config", `Cannot open --export-filename "${path}": ${errorMessage(cause)}`, {
+      throw new TetradError("config", `Cannot open --export-filename "${path}": ${bareMessage(cause)}`, {
         cause,
       });
     }

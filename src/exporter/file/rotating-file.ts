@@ -1,7 +1,7 @@
 /** @module The export file: whole lines, rotated by size and by time. */
 import { rename } from "node:fs/promises";
 import type { ConsolaInstance } from "consola";
-import { errorCode, errorMessage, isShortage } from "../../os/caught.ts";
+import { bareMessage, errorCode, errorMessage, isShortage } from "../../os/caught.ts";
 import { CreatedPath } from "../../os/created-path.ts";
 import { TetradError } from "../../os/error.ts";
 import { releaseFile } from "../../os/written-files.ts";
@@ -89,7 +89,7 @@ export class RotatingFile implements PushDestination {
       this.#created?.undo();
       // Neither of these is the configuration's fault, and both pass.
       const passes = isShortage(error) || (error instanceof TetradError && error.code === "failed");
-      const message = `Cannot open --export-filename "${path}": ${errorMessage(error)}`;
+      const message = `Cannot open --export-filename "${path}": ${bareMessage(error)}`;
       throw new TetradError(passes ? "failed" : "config", message, { cause: error });
     }
     await this.#rotateIfFull(1);

@@ -1,7 +1,7 @@
 /** @module The types that the kernel and its modules show. */
 import { readFileSync } from "node:fs";
 import { btfById, btfInfo, btfNextId } from "../../os/bpf/index.ts";
-import { codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
+import { bareMessage, codeOrText, isMissing, isShortage } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
 import { Btf } from "./btf.ts";
@@ -80,7 +80,7 @@ function parse(bytes: Uint8Array, path: string, base?: Btf): Btf {
   try {
     return new Btf(bytes, base);
   } catch (cause) {
-    throw new TetradError("unsupported", `Cannot read the kernel's types "${path}": ${errorMessage(cause)}`, {
+    throw new TetradError("unsupported", `Cannot read the kernel's types "${path}": ${bareMessage(cause)}`, {
       cause,
     });
   }

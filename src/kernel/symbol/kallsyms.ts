@@ -80,23 +80,6 @@ export class KernelSymbols {
     return found;
   }
 
-  /**
-   * For each address, the symbol that it is in: the last one that begins at or before it. For stack traces.
-   * @throws The system's error when the file cannot be read.
-   */
-  nearest(addresses: readonly bigint[]): (KernelSymbol | undefined)[] {
-    const found: (KernelSymbol | undefined)[] = addresses.map(() => undefined);
-    for (const line of this.#lines()) {
-      const symbol = symbolIn(line);
-      if (symbol === undefined || symbol.address === 0n) continue;
-      for (const [index, address] of addresses.entries()) {
-        if (symbol.address <= address && symbol.address > (found[index]?.address ?? 0n))
-          found[index] = symbol;
-      }
-    }
-    return found;
-  }
-
   /** What was known longest makes room. */
   #keep(name: string, symbols: readonly KernelSymbol[]): void {
     const [oldest] = this.#byName.size < CACHE_LIMIT ? [] : this.#byName.keys();

@@ -79,14 +79,14 @@ export class Readings {
       index: this.all.length,
       argument,
       reader,
-      way: this.#wayOf(argument, target),
+      way: this.#wayOf(argument, reader, target),
       state: scratch.field(1),
       fields,
       region: reader.bytes === undefined ? undefined : scratch.region(LONGEST_BYTES, reader.bytes),
     };
   }
 
-  #wayOf({ resolve, source }: Argument, target: HookTarget): ResolvedWay | undefined {
+  #wayOf({ resolve, source }: Argument, reader: ArgumentReader, target: HookTarget): ResolvedWay | undefined {
     if (resolve === undefined) return undefined;
     const start = source.kind === "register" ? undefined : this.#starts.startOf(target, source, resolve);
     if (start === undefined)
@@ -94,7 +94,7 @@ export class Readings {
         "unsupported",
         `Cannot resolve "${resolve.steps.join(".")}": its beginning has no type`,
       );
-    return resolveWay(start.btf, start.type, resolve.steps);
+    return resolveWay(start.btf, start.type, resolve.steps, { isNumber: reader.inPlace !== undefined });
   }
 }
 

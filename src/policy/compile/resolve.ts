@@ -29,9 +29,16 @@ const SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 /**
  * Resolves a way.
  * @param start The struct that it begins with, or a pointer to it.
+ * @param options `isNumber`: what it leads to is wanted as a number. A struct around a number, such as `kuid_t`, is that number then, and
+ * not a place.
  * @throws TetradError `unsupported` when these types do not have it.
  */
-export function resolveWay(btf: Btf, start: number, steps: readonly (string | number)[]): ResolvedWay {
+export function resolveWay(
+  btf: Btf,
+  start: number,
+  steps: readonly (string | number)[],
+  { isNumber }: { readonly isNumber: boolean },
+): ResolvedWay {
   const hops: number[] = [];
   const first = btf.resolve(start);
   const isPointer = btf.kind(first) === BTF_KIND.PTR;
@@ -45,6 +52,7 @@ export function resolveWay(btf: Btf, start: number, steps: readonly (string | nu
     if (typeof step === "number") takeElement(btf, place, step, follow);
     else takeMember(btf, place, step, follow);
   }
+  if (isNumber) unwrap(btf, place);
   return endOf(btf, place, hops);
 }
 
@@ -64,6 +72,17 @@ function takeMember(btf: Btf, place: Place, name: string, follow: () => void): v
   place.type = btf.resolve(member.type);
   place.bitOffset += member.bitOffset;
   place.bitSize = member.bitSize;
+}
+
+/** Goes into structs that have one member. */
+function unwrap(btf: Btf, place: Place): void {
+  while (btf.kind(place.type) === BTF_KIND.STRUCT) {
+    const [first, ...others] = btf.members(place.type);
+    if (first === undefined || others.length > 0) return;
+    place.type = btf.resolve(first.type);
+    place.bitOffset += first.bitOffset;
+    place.bitSize = first.bitSize;
+  }
 }
 
 function noWay(step: string): TetradError {

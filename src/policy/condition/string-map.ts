@@ -42,10 +42,8 @@ export function lookUpPrefix(
 ): void {
   const { asm } = context;
   const longest = longestOf(values);
-  const short = asm.freshLabel("short");
   bytes.resolve();
-  asm.jumpIf("r1", "<=", longest, short).set("r1", longest).label(short);
-  asm.alu("r1", "<<=", 3);
+  cutKey(context, longest);
   asm.alu("r2", "+=", bytes.offset - BITS_SIZE).store(4, "r2", 0, "r1");
   lookUp(context, longest, values.map(prefixEntry(longest)), outcome);
 }
@@ -82,7 +80,6 @@ export function lookUpPostfix(
   const size = Math.ceil(longestOf(values) / WORD) * WORD;
   const key = asm.slot(KEY, WORD + LONGEST_REVERSED);
   const turned = asm.freshLabel("turned");
-  const short = asm.freshLabel("short");
   asm.set("r3", 0);
   for (let at = 0; at < size; at += WORD) asm.store(8, "r10", key + WORD + at, "r3");
   for (let at = 0; at < size; at += WORD) {
@@ -93,10 +90,16 @@ export function lookUpPostfix(
   }
   asm.label(turned);
   bytes.resolve();
-  asm.jumpIf("r1", "<=", size, short).set("r1", size).label(short);
-  asm.alu("r1", "<<=", 3).store(4, "r10", key + WORD - BITS_SIZE, "r1");
+  cutKey(context, size);
+  asm.store(4, "r10", key + WORD - BITS_SIZE, "r1");
   asm.set("r2", "r10").alu("r2", "+=", key + WORD - BITS_SIZE);
   lookUp(context, size, values.map((value) => value.toReversed()).map(prefixEntry(size)), outcome);
+}
+
+/** `r1` = bits of a key of so many bytes, of which no entry has more than `most`. */
+function cutKey({ asm }: ConditionContext, most: number): void {
+  const short = asm.freshLabel("short");
+  asm.jumpIf("r1", "<=", most, short).set("r1", most).label(short).alu("r1", "<<=", 3);
 }
 
 /** Looks the key at `r2` up. */

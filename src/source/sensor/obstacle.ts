@@ -3,7 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readKernelBtf } from "../../kernel/btf/index.ts";
 import { capabilitySet, readProcessPrivileges } from "../../os/capability.ts";
-import { codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
+import { bareMessage, codeOrText, errorMessage, isMissing, isShortage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import type { SourceSettings } from "../source.ts";
 import { probedHooks, SENSOR_HOOKS } from "./probe/index.ts";
@@ -41,7 +41,7 @@ export function checkSensorPaths({ procfs, btf }: { readonly procfs: string; rea
   try {
     readKernelBtf(btf);
   } catch (cause) {
-    throw new TetradError("config", `Cannot use --btf "${btf}": ${errorMessage(cause)}`, { cause });
+    throw new TetradError("config", `Cannot use --btf "${btf}": ${bareMessage(cause)}`, { cause });
   }
 }
 

@@ -12,7 +12,7 @@ import {
   UPDATE,
 } from "../../../src/kernel/map/index.ts";
 import { TracingProgramBuilder } from "../../../src/kernel/program/index.ts";
-import { KernelSymbols } from "../../../src/kernel/symbol/index.ts";
+import { SymbolTable } from "../../../src/kernel/symbol/index.ts";
 import { describeWithBpf } from "../support.ts";
 
 function open(
@@ -146,7 +146,8 @@ describeWithBpf("BpfMap", () => {
     const stack = object.map("stacks").lookup(id - 1)!;
     const addresses = [...new BigUint64Array(stack.buffer)].filter((address) => address !== 0n);
     expect(addresses.length).toBeGreaterThan(0);
-    const names = new KernelSymbols().nearest(addresses).map((symbol) => symbol?.name ?? "");
+    const symbols = new SymbolTable();
+    const names = addresses.map((address) => symbols.find(address)?.name ?? "");
     expect(names.join(" ")).toMatch(/syscall/);
   });
 

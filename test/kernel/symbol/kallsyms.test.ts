@@ -50,12 +50,6 @@ describe("KernelSymbols", () => {
     expect(symbols.matching(() => true, 1)).toHaveLength(1);
   });
 
-  test("nearest() gives the symbol that an address is in", () => {
-    const symbols = symbolsOf(SAMPLE);
-    const found = symbols.nearest([0xffffffff81000025n, 0xffffffff81000010n, 1n]);
-    expect(found.map((symbol) => symbol?.name)).toEqual(["do_thing", "twice", undefined]);
-  });
-
   test("reads lines that are cut by the pieces it reads, and a last line without an end", () => {
     const lines = Array.from(
       { length: 20_000 },

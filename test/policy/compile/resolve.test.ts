@@ -17,10 +17,12 @@ function types(): { readonly btf: Btf; readonly outer: number } {
     { name: "name", type: name, bitOffset: 64 },
   ]);
   const pointer = writer.pointer(inner);
-  writer.struct("outer", 48, [
+  const id = writer.struct("kuid_t", 4, [{ name: "val", type: int, bitOffset: 0 }]);
+  writer.struct("outer", 56, [
     { name: "number", type: int, bitOffset: 0 },
     { name: "inner", type: pointer, bitOffset: 64 },
     { name: "own", type: inner, bitOffset: 128 },
+    { name: "owner", type: id, bitOffset: 384 },
   ]);
   const btf = new Btf(writer.build());
   return { btf, outer: btf.find(BTF_KIND.STRUCT, "outer")! };
@@ -40,13 +42,21 @@ describe("resolveWay()", () => {
   for (const { steps, ...expected } of cases) {
     test(`goes ${steps.join(".")}`, () => {
       const { btf, outer } = types();
-      expect(resolveWay(btf, outer, steps)).toEqual({ ...expected, bits: undefined });
+      expect(resolveWay(btf, outer, steps, { isNumber: false })).toEqual({ ...expected, bits: undefined });
     });
   }
 
+  test("takes a struct around a number for that number where one is wanted, else for a place", () => {
+    const { btf, outer } = types();
+    const way = (step: string, isNumber: boolean) => resolveWay(btf, outer, [step], { isNumber });
+    expect(way("owner", true)).toMatchObject({ offset: 48, size: 4, isSigned: true });
+    expect(way("owner", false)).toMatchObject({ offset: 48, size: undefined });
+    expect(way("own", true)).toMatchObject({ offset: 16, size: undefined });
+  });
+
   test("names the step that there is not", () => {
     const { btf, outer } = types();
-    expect(() => resolveWay(btf, outer, ["inner", "last"])).toThrow(
+    expect(() => resolveWay(btf, outer, ["inner", "last"], { isNumber: false })).toThrow(
       `Cannot resolve "last": this kernel's types do not have it`,
     );
   });

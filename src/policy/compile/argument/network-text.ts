@@ -1,32 +1,20 @@
 /** @module Sockets, addresses and packets in words. */
+
 import { formatIpv4, formatIpv6 } from "../../../lib/text/kernel-address.ts";
-import { FAMILIES, PROTOCOLS, STATES } from "../../network-names.ts";
+import { AF_INET, AF_INET6 } from "../../../os/socket-numbers.ts";
+import { FAMILIES, PROTOCOLS, SOCKET_TYPES, STATES } from "../../network-names.ts";
 import { namesByNumber } from "./names.ts";
 import type { ReadingView } from "./reader.ts";
-
-/** Of `<linux/socket.h>` */
-export const AF_UNIX = 1;
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 
 const FAMILY_NAMES = namesByNumber(FAMILIES);
 const PROTOCOL_NAMES = namesByNumber(PROTOCOLS);
 const STATE_NAMES = namesByNumber(STATES);
-/** Of `<linux/net.h>` */
-const TYPE_NAMES: Readonly<Record<number, string>> = {
-  1: "SOCK_STREAM",
-  2: "SOCK_DGRAM",
-  3: "SOCK_RAW",
-  4: "SOCK_RDM",
-  5: "SOCK_SEQPACKET",
-  6: "SOCK_DCCP",
-  10: "SOCK_PACKET",
-};
+const TYPE_NAMES = namesByNumber(SOCKET_TYPES);
 
 export const familyName = (family: number): string => FAMILY_NAMES.get(family) ?? String(family);
 export const protocolName = (protocol: number): string => PROTOCOL_NAMES.get(protocol) ?? String(protocol);
 export const stateName = (state: number): string => STATE_NAMES.get(state) ?? String(state);
-export const socketTypeName = (type: number): string => TYPE_NAMES[type] ?? String(type);
+export const socketTypeName = (type: number): string => TYPE_NAMES.get(type) ?? String(type);
 
 /** An address: 16 bytes as four numbers, of which an IPv4 address is the first. */
 export type AddressFields<N extends string> = { readonly [K in `${N}_${0 | 1 | 2 | 3}`]: "u32" };

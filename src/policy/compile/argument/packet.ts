@@ -1,6 +1,8 @@
 /** @module Packets: `struct sk_buff`. */
+
 import type { JsonObject } from "../../../lib/json/object.ts";
-import { AF_INET, AF_INET6, addressFields, addressText, familyName, protocolName } from "./network-text.ts";
+import { AF_INET, AF_INET6 } from "../../../os/socket-numbers.ts";
+import { addressFields, addressText, familyName, protocolName } from "./network-text.ts";
 import { defineReader, type ReadTarget } from "./reader.ts";
 
 /** Ports are in host order. */

@@ -2,8 +2,9 @@
 
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { decodeText } from "../../../lib/text/utf8.ts";
+import { AF_INET, AF_INET6, AF_UNIX } from "../../../os/socket-numbers.ts";
 import { readBlock } from "./memory.ts";
-import { AF_INET, AF_INET6, AF_UNIX, addressFields, addressText, familyName } from "./network-text.ts";
+import { addressFields, addressText, familyName } from "./network-text.ts";
 import { defineReader, PLAIN_BYTES } from "./reader.ts";
 import { bytesLocation, readText } from "./string.ts";
 

@@ -1,10 +1,10 @@
 /** @module Sockets. */
+
 import type { Pointer } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import { AF_INET, AF_INET6 } from "../../../os/socket-numbers.ts";
 import type { SocketLocation } from "../../condition/index.ts";
 import {
-  AF_INET,
-  AF_INET6,
   addressFields,
   addressText,
   familyName,

@@ -1,5 +1,7 @@
 /** @module `SAddr`, `DAddr`, ports, `Protocol`, `Family` and `State` of sockets, addresses and packets. */
+
 import { BPF_MAP_TYPE } from "../../../kernel/map/index.ts";
+import { AF_INET, AF_INET6 } from "../../../os/socket-numbers.ts";
 import type { IntegerRange, Network, OperandOf } from "../../policy.ts";
 import type { ConditionContext, Lowering } from "../context.ts";
 import { type NumberKind, searchIntervals } from "../decision-tree.ts";
@@ -7,10 +9,6 @@ import { type AddressLocation, loadPlace, type Place, type SocketLocation } from
 import type { MapEntry } from "../maps.ts";
 import { decide, goTo, type Outcome, settle } from "../outcome.ts";
 import { MOST_COMPARED, normalRanges, RANGE_CODE, searchRanges } from "../range-set.ts";
-
-/** Of `<linux/socket.h>` */
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 const U32: NumberKind = { bits: 32, isSigned: false, min: 0n, max: (1n << 32n) - 1n };
 const U64: NumberKind = { bits: 64, isSigned: false, min: 0n, max: (1n << 64n) - 1n };

@@ -2,12 +2,14 @@
  * @module The programs on `connect(2)`, for UDP sockets, which have no tracepoint: they run for the sockets of a
  * cgroup, in the process, before the kernel has chosen an address for a socket that has none.
  */
+
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import { ProgramBuilder, RecordWriter } from "../../../../kernel/program/index.ts";
+import { IPPROTO_UDP } from "../../../../os/socket-numbers.ts";
 import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { leaveUnlessInScope } from "../shared/scope.ts";
-import { IPPROTO_UDP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
+import { SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
 
 /** What a program returns to let the connection go on; it never does anything else. */
 const ALLOW = 1;

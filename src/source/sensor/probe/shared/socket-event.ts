@@ -3,6 +3,7 @@
 import { TCP_STATES } from "../../../../event/tcp-state.ts";
 import type { JsonObject } from "../../../../lib/json/object.ts";
 import { formatIpv4, formatIpv6, swapBytes } from "../../../../lib/text/kernel-address.ts";
+import { AF_INET6 } from "../../../../os/socket-numbers.ts";
 import type { EventKind } from "../../event/event.ts";
 import { SOCKET_ACTION, type SocketView } from "./socket-record.ts";
 
@@ -18,9 +19,6 @@ const ACTION_NAMES: Readonly<Record<number, string>> = {
   [SOCKET_ACTION.listen]: "socket_listen",
   [SOCKET_ACTION.close]: "socket_close",
 };
-
-/** `AF_INET6` of `<linux/socket.h>` */
-const AF_INET6 = 10;
 
 /** Bit of `enum sock_flags` in `<net/sock.h>`: the peer has ended its stream. */
 const SOCK_DONE = 1n;

@@ -2,8 +2,6 @@
 import { defineRecord, type ViewOf } from "../../../../kernel/record/index.ts";
 
 /** Of `<linux/in.h>` */
-export const IPPROTO_TCP = 6;
-export const IPPROTO_UDP = 17;
 
 /** What happened to a socket. */
 export const SOCKET_ACTION = { connect: 1, accept: 2, listen: 3, close: 4 } as const;

@@ -5,14 +5,13 @@
  * Those outside the scope are remembered as well, as nobody's: or their connections would be taken for those of a
  * listener inside that has the same port on all addresses. `pid` 0 says so, which no process has.
  */
+
 import type { TypeSource } from "../../../../kernel/btf/index.ts";
 import { countIn, type Pointer, type ProgramBuilder } from "../../../../kernel/program/index.ts";
+import { AF_INET6 } from "../../../../os/socket-numbers.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { NETWORK_MAPS } from "./maps.ts";
 import { listenerKey, listenerOwner } from "./owner.ts";
-
-/** Of `<linux/socket.h>` */
-export const AF_INET6 = 10;
 
 /** The third quarter of `::ffff:0:0/96`, as read from memory: IPv4 addresses on an IPv6 socket. */
 const V4_MAPPED = 0xffff_0000n;

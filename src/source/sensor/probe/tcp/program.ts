@@ -5,15 +5,17 @@
  * happen in an interrupt, in whatever process runs then; so the program remembers owners: of a socket in the
  * socket itself, of a listener also by place, so that the connections that it accepts are its.
  */
+
 import type { ProgramSpec } from "../../../../kernel/attach/index.ts";
 import {
   type Pointer,
   type ProgramBuilder,
   TracingProgramBuilder,
 } from "../../../../kernel/program/index.ts";
+import { IPPROTO_TCP } from "../../../../os/socket-numbers.ts";
 import type { ProgramContext } from "../probe.ts";
 import { leaveUnlessInScope, type Scope } from "../shared/scope.ts";
-import { IPPROTO_TCP, SOCKET_ACTION } from "../shared/socket-record.ts";
+import { SOCKET_ACTION } from "../shared/socket-record.ts";
 import {
   clearListenerKey,
   findListener,

@@ -1,8 +1,10 @@
 /** @module Reports what happened to a TCP socket. */
+
 import { type Pointer, RecordWriter, type WriterOf } from "../../../../kernel/program/index.ts";
+import { AF_INET6, IPPROTO_TCP } from "../../../../os/socket-numbers.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
-import { IPPROTO_TCP, SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
-import { AF_INET6, hasIpv6 } from "./listener.ts";
+import { SOCKET_ACTION, socketRecord } from "../shared/socket-record.ts";
+import { hasIpv6 } from "./listener.ts";
 import { socketOwner } from "./owner.ts";
 import type { TcpProgram } from "./state.ts";
 

@@ -1,10 +1,8 @@
 /** Network events from records that a test makes up: what sockets outlive. */
+
 import { describe, expect, test } from "bun:test";
-import {
-  IPPROTO_TCP,
-  SOCKET_ACTION,
-  socketRecord,
-} from "../../../../../src/source/sensor/probe/shared/socket-record.ts";
+import { IPPROTO_TCP } from "../../../../../src/os/socket-numbers.ts";
+import { SOCKET_ACTION, socketRecord } from "../../../../../src/source/sensor/probe/shared/socket-record.ts";
 import { decodeTcp } from "../../../../../src/source/sensor/probe/tcp/decode.ts";
 import { UNKNOWN_IMAGE } from "../../../../../src/source/sensor/process/image.ts";
 import { Metadata } from "../../../../../src/source/sensor/process/metadata.ts";
