@@ -12,7 +12,7 @@ export function errorMessage(error: unknown): string {
 export function bareMessage(error: unknown): string {
   const message = errorMessage(error);
   if (!(error instanceof Error && "syscall" in error && typeof error.syscall === "string")) return message;
-  const end = message.lastIndexOf(`, ${error.syscall}`);
+  const end = message.indexOf(`, ${error.syscall}`);
   return end < 0 ? message : message.slice(0, end);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { statSync } from "node:fs";
-import { codeOrText, errorCode, errorMessage, isMissing } from "../../src/os/caught.ts";
+import { readFileSync, statSync } from "node:fs";
+import { bareMessage, codeOrText, errorCode, errorMessage, isMissing } from "../../src/os/caught.ts";
 
 function caught(run: () => void): unknown {
   try {
@@ -19,6 +19,19 @@ describe("caught values", () => {
     expect(errorMessage(new TypeError("no number"))).toBe("no number");
     expect(errorMessage("just text")).toBe("just text");
     expect(errorMessage(undefined)).toBe("undefined");
+  });
+
+  test("bareMessage() leaves out the call and its path, which the message around it names", () => {
+    const read = (path: string) => {
+      try {
+        return readFileSync(path, "utf8");
+      } catch (error) {
+        return bareMessage(error);
+      }
+    };
+    expect(read("/nowhere, open 'x'")).toBe("ENOENT: no such file or directory");
+    expect(read("/proc")).toBe("EISDIR: illegal operation on a directory");
+    expect(bareMessage(new Error("no call, open"))).toBe("no call, open");
   });
 
   test("errorCode() is the name of a failed system call, and nothing for other errors", () => {
