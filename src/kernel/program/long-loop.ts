@@ -71,7 +71,8 @@ function addRound<E extends string>(builder: ProgramBuilder, loop: LongLoop<E>):
   using held = asm.hold(loop.held.name, "r7");
   asm.load(8, held, block, places.held);
   const pointers = loop.pointers.map((pointer, index) => {
-    const slot = asm.slot(`${pointer.name} of a round`);
+    // Two pointers may have one name.
+    const slot = asm.slot(`${pointer.name} of a round, ${index}`);
     asm.load(8, "r1", block, index * WORD).store(8, "r10", slot, "r1");
     return { ...pointer, slot };
   });
