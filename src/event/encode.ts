@@ -16,8 +16,11 @@ const json = JSON as unknown as {
   isRawJSON(value: unknown): value is RawNumber;
 };
 
-/** What may be a number that `JSON.stringify` would write in another way. In strings it does no harm to find one. */
-const ODD_NUMBER = /[[:,][ \t\n\r]*-?(?:[0-9]{16}|[0-9]+\.|[0-9]+[eE]|(?<=-)0[,\]} \t\r\n])/;
+/**
+ * What may be a number that `JSON.stringify` would write in another way: behind the name of a member, or in a list. In
+ * strings it does no harm to find one; the seconds of times are none.
+ */
+const ODD_NUMBER = /(?:"[ \t\n\r]*:|[[,])[ \t\n\r]*(?:-?(?:[0-9]{16}|[0-9]+\.|[0-9]+[eE])|-0[,\]} \t\r\n])/;
 
 /**
  * Decodes an event that will be changed and encoded again. Numbers that JavaScript would write in another way are

@@ -12,36 +12,38 @@ export interface DocumentParts {
   readonly is?: Class;
   /** What stays of the event. */
   readonly nested?: JsonObject | undefined;
-  readonly text: string;
+  /** For `event.original`. */
+  readonly original: string | undefined;
 }
 
 const PATHS: ReadonlyMap<string, readonly string[]> = new Map(
   [...PLACES.keys()].map((name) => [name, name.split(".")]),
 );
 
-/** The document. */
+/** The document, without `message`. */
 export function assemble(
   found: Found,
-  { kind, is, nested, text }: DocumentParts,
-  { agent, dataStream = DATA_STREAM, hasOriginal, now = Date.now }: EcsSettings,
+  { kind, is, nested, original }: DocumentParts,
+  { agent: { version, id, startId }, dataStream = DATA_STREAM, now = Date.now }: EcsSettings,
 ): JsonObject {
-  const { version, id, startId } = agent;
   const start = found["agent.ephemeral_id"];
   const isOurs = start === undefined || start === startId;
   const document: JsonObject = {
     "@timestamp": found["@timestamp"] ?? found["process.start"] ?? new Date(now()).toISOString(),
-    message: text,
-    ...(nested !== undefined && { cilium_tetragon: { log: nested } }),
+    cilium_tetragon: nested === undefined ? undefined : { log: nested },
     ecs: { version: ECS_VERSION },
     data_stream: dataStream,
     event: {
       kind,
-      ...(is !== undefined && { category: is.category, type: is.type, action: is.action }),
+      category: is?.category,
+      type: is?.type,
+      action: is?.action,
+      outcome: undefined,
       module: MODULE,
       dataset: dataStream.dataset,
-      ...(hasOriginal === true && { original: text }),
+      original,
     },
-    agent: { type: AGENT_TYPE, version, ...(isOurs && id !== undefined && { id }) },
+    agent: { type: AGENT_TYPE, version, id: isOurs ? id : undefined },
     host: { os: { type: "linux" } },
   };
   for (const name in found) {
@@ -56,8 +58,12 @@ function put(document: JsonObject, path: readonly string[], value: unknown): voi
   const last = path.length - 1;
   for (let i = 0; i < last; i++) {
     const key = path[i]!;
-    object[key] ??= {};
-    object = object[key] as JsonObject;
+    let next = object[key] as JsonObject | undefined;
+    if (next === undefined) {
+      next = {};
+      object[key] = next;
+    }
+    object = next;
   }
   object[path[last]!] = value;
 }

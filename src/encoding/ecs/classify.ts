@@ -1,4 +1,5 @@
 /** @module What an event is: `event.action`, its category, types and outcome. */
+import { isRawNumber } from "../../event/encode.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { ABOUT_FILE, ABOUT_SOCKET, type ActionClass, classOf, isAction } from "./actions.ts";
 import { actionOfMask, type Call, callOf } from "./calls.ts";
@@ -43,8 +44,14 @@ const CALLS: ReadonlySet<string> = new Set(["process_kprobe", "process_lsm", "pr
 export function callIn(type: string, payload: JsonObject): Call | undefined {
   if (!CALLS.has(type)) return undefined;
   const { function_name, subsys, event } = payload;
-  const name = type === "process_tracepoint" ? (subsys === "syscalls" ? event : undefined) : function_name;
-  return typeof name === "string" ? callOf(name) : undefined;
+  const name = callNameIn(type, type === "process_tracepoint" ? event : function_name, subsys);
+  return name === undefined ? undefined : callOf(name);
+}
+
+/** The name of the call. @param name Of a function, hook or tracepoint. @param subsystem Of a tracepoint. */
+export function callNameIn(type: string, name: unknown, subsystem: unknown): string | undefined {
+  if (typeof name !== "string" || !CALLS.has(type)) return undefined;
+  return type === "process_tracepoint" && subsystem !== "syscalls" ? undefined : name;
 }
 
 /** What the event is. */
@@ -72,16 +79,17 @@ function actionOf({ type, call, message, mask }: Traits, spelling: Spelling): st
 export function outcomeOf(type: string, payload: JsonObject): "success" | "failure" | undefined {
   if (type === "process_exec") return "success";
   if (type === "process_exit") {
-    const { signal, status } = payload;
-    return isNothing(signal) && isNothing(status) ? "success" : "failure";
+    return isKilled(payload) || Number(payload.status ?? 0) !== 0 ? "failure" : "success";
   }
   if (payload.action === "KPROBE_ACTION_OVERRIDE") return "failure";
   const returned = asObject(payload.return);
   const value = returned?.int_arg ?? returned?.long_arg;
-  if (typeof value !== "number" && typeof value !== "string") return undefined;
-  return String(value).startsWith("-") ? "failure" : "success";
+  const text = isRawNumber(value) ? value.rawJSON : value;
+  if (typeof text !== "number" && typeof text !== "string") return undefined;
+  return String(text).startsWith("-") ? "failure" : "success";
 }
 
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === "" || Number(value) === 0;
+/** Whether a process that ended was ended by a signal. */
+export function isKilled({ signal }: JsonObject): boolean {
+  return typeof signal === "string" && signal !== "";
 }

@@ -25,23 +25,43 @@ export const FILE_TYPES: Readonly<Record<string, string>> = {
   p: "fifo",
   s: "socket",
 };
-const FAMILIES: Readonly<Record<string, string>> = { AF_INET: "ipv4", AF_INET6: "ipv6" };
+/** Of addresses. */
+export const FAMILIES: Readonly<Record<string, string>> = { AF_INET: "ipv4", AF_INET6: "ipv6" };
 /** What gives a file another name. */
-const NAMES_ANEW: ReadonlySet<string> = new Set(["file_rename", "file_link", "file_symlink"]);
-const UNSPECIFIED: ReadonlySet<unknown> = new Set(["0.0.0.0", "::"]);
+export const NAMES_ANEW: ReadonlySet<string> = new Set(["file_rename", "file_link", "file_symlink"]);
+export const UNSPECIFIED: ReadonlySet<unknown> = new Set(["0.0.0.0", "::"]);
 
 /** What is asked of a name that may be absent. */
 type Text = string | undefined;
 
-/** Adds what follows from what is known of a process. @param prefix `process` or `process.parent`. */
-export function deriveProcess(found: Found, prefix: string, spelling: Spelling): void {
-  const executable = found[`${prefix}.executable`] as Text;
-  if (executable !== undefined) set(found, `${prefix}.name`, lastElement(executable));
+/** Places of what is known of a process. */
+export const PROCESS = { executable: "process.executable", name: "process.name", args: "process.args" };
+/** Of its parent. */
+export const PARENT = {
+  executable: "process.parent.executable",
+  name: "process.parent.name",
+  args: "process.parent.args",
+};
+
+/** Adds what follows from what is known of a process. */
+export function deriveProcess(
+  found: Found,
+  { executable: executableAt, name, args }: typeof PROCESS,
+  spelling: Spelling,
+): void {
+  const executable = found[executableAt] as Text;
+  if (executable !== undefined) set(found, name, lastElement(executable));
   // As it stands in the event: its place is that of a list.
-  const text = (found[`${prefix}.args`] as readonly string[] | undefined)?.[0];
+  const text = (found[args] as readonly string[] | undefined)?.[0];
   if (text === undefined) return;
   const all = spelling === "integration" ? splitAtSpaces(text) : splitArguments(text);
-  set(found, `${prefix}.args`, all.length === 0 ? undefined : all);
+  set(found, args, all.length === 0 ? undefined : all);
+}
+
+/** Adds what follows from a library. */
+export function deriveLibrary(found: Found): void {
+  const path = found["dll.path"] as Text;
+  if (path !== undefined) set(found, "dll.name", lastElement(path));
 }
 
 /** Adds what the schema says of a process, and not of its parent. @param text Of its arguments. */
@@ -56,11 +76,8 @@ export function deriveCommand(found: Found, text: unknown): void {
 /** Adds what follows from where a process runs. @param workload Of its pod. @param docker Of the process. */
 export function deriveContainer(found: Found, workload: unknown, docker: unknown): void {
   if (typeof docker === "string" && docker !== "") found["container.id"] ??= docker;
-  const namespace = found["orchestrator.namespace"];
-  const pod = found["orchestrator.resource.name"];
-  if (namespace === undefined && pod === undefined) return;
-  set(found, "kubernetes.namespace", namespace);
-  set(found, "kubernetes.pod.name", pod);
+  set(found, "kubernetes.namespace", found["orchestrator.namespace"]);
+  set(found, "kubernetes.pod.name", found["orchestrator.resource.name"]);
   set(found, "kubernetes.pod.uid", found["orchestrator.resource.id"]);
   const place = WORKLOADS[found["orchestrator.resource.parent.type"] as string];
   if (place !== undefined && typeof workload === "string") set(found, place, workload || undefined);
@@ -73,13 +90,13 @@ export function deriveNetwork(found: Found, action: string): void {
   if (action === "socket_bind") moveToSource(found);
   const isLocal = action === "socket_listen" || action === "socket_bind";
   if (isLocal && UNSPECIFIED.has(found["destination.ip"]) && (found["destination.port"] ?? 0) === 0) {
-    delete found["destination.ip"];
-    delete found["destination.port"];
+    found["destination.ip"] = undefined;
+    found["destination.port"] = undefined;
   }
   const ip = (found["source.ip"] ?? found["destination.ip"]) as Text;
   const byFamily = family === undefined ? undefined : FAMILIES[family];
   set(found, "network.type", byFamily ?? (ip === undefined ? undefined : `ipv${isIP(ip)}`));
-  set(found, "network.transport", transport?.replace(/^IPPROTO_/, "").toLowerCase());
+  set(found, "network.transport", transport === undefined ? undefined : transportOf(transport));
   if (action === "socket_connect" && ip !== undefined) found["network.direction"] = "egress";
 }
 
@@ -88,7 +105,7 @@ function moveToSource(found: Found): void {
   if (found["source.ip"] !== undefined) return;
   for (const part of ["ip", "port"]) {
     set(found, `source.${part}`, found[`destination.${part}`]);
-    delete found[`destination.${part}`];
+    found[`destination.${part}`] = undefined;
   }
 }
 
@@ -100,7 +117,7 @@ function moveToSource(found: Found): void {
 export function deriveFile(found: Found, texts: readonly string[], action: string): void {
   found["file.path"] ??= texts[0];
   found["file.target_path"] ??= texts[1];
-  if (!NAMES_ANEW.has(action)) delete found["file.target_path"];
+  if (!NAMES_ANEW.has(action)) found["file.target_path"] = undefined;
   const path = found["file.path"] as Text;
   const permission = found["file.mode"] as Text;
   if (path !== undefined) {
@@ -112,11 +129,21 @@ export function deriveFile(found: Found, texts: readonly string[], action: strin
     set(found, "file.extension", dot > 0 ? name.slice(dot + 1) || undefined : undefined);
   }
   set(found, "file.mode", permission === undefined ? undefined : octal(permission));
-  set(found, "file.type", permission === undefined ? undefined : FILE_TYPES[permission[0]!]);
+  set(found, "file.type", permission === undefined ? undefined : fileType(permission));
+}
+
+/** `IPPROTO_TCP` as `tcp`. */
+export function transportOf(protocol: string): string {
+  return protocol.replace(/^IPPROTO_/, "").toLowerCase();
+}
+
+/** What `ls -l` says of a file's type. */
+export function fileType(permission: string): Text {
+  return FILE_TYPES[permission[0]!];
 }
 
 /** `-rwsr-xr-x` as `4755`; nothing for what is no such text. */
-function octal(permission: string): Text {
+export function octal(permission: string): Text {
   if (!/^[-dlcbps][-r][-w][-xsS][-r][-w][-xsS][-r][-w][-xtT]$/.test(permission)) return undefined;
   let special = 0;
   let digits = "";
@@ -135,13 +162,15 @@ function octal(permission: string): Text {
 
 /** Adds who and what an event is about, over all places. */
 export function deriveRelated(found: Found): void {
-  const list = (...names: string[]) => {
-    const values = new Set(names.map((name) => found[name]).filter((value) => value !== undefined));
-    return values.size === 0 ? undefined : [...values];
-  };
-  set(found, "related.ip", list("source.ip", "destination.ip"));
-  set(found, "related.user", list("user.id", "user.name"));
-  set(found, "related.hosts", list("host.name", "host.hostname"));
+  set(found, "related.ip", listOf(found["source.ip"], found["destination.ip"]));
+  set(found, "related.user", listOf(found["user.id"], found["user.name"]));
+  set(found, "related.hosts", listOf(found["host.name"], found["host.hostname"]));
+}
+
+/** Those that are there, each once. */
+function listOf(one: unknown, two: unknown): unknown[] | undefined {
+  if (one === undefined) return two === undefined ? undefined : [two];
+  return two === undefined || two === one ? [one] : [one, two];
 }
 
 /** The last element of a path: the path itself where it has no slash. */
@@ -150,6 +179,5 @@ export function lastElement(path: string): Text {
 }
 
 function set(found: Found, name: EcsField["name"], value: unknown): void {
-  if (value === undefined) delete found[name];
-  else found[name] = value;
+  if (value !== undefined || found[name] !== undefined) found[name] = value;
 }

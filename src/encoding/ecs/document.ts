@@ -1,20 +1,25 @@
 /** @module An event as a document, by the description of events: the way that takes every event. */
+import { tally } from "../../event/compile.ts";
 import { DescribedEvent } from "../../event/description/index.ts";
+import { withProtoNames } from "../../event/edit/names.ts";
 import { eventType, isMetadata, noEventReason } from "../../event/kind.ts";
 import { schemaReason } from "../../event/reason.ts";
 import { isValidDescribedEvent } from "../../event/validate.ts";
 import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { ACTIONS } from "./actions.ts";
 import { assemble } from "./assemble.ts";
-import { type Class, callIn, classify, outcomeOf } from "./classify.ts";
+import { type Class, callIn, classify, isKilled, outcomeOf } from "./classify.ts";
 import { type Found, takeApart } from "./collect.ts";
 import {
   deriveCommand,
   deriveContainer,
   deriveFile,
+  deriveLibrary,
   deriveNetwork,
   deriveProcess,
   deriveRelated,
+  PARENT,
+  PROCESS,
 } from "./derive.ts";
 import { plans } from "./plan.ts";
 import type { EcsSettings } from "./settings.ts";
@@ -24,15 +29,19 @@ import { isTime } from "./values.ts";
 const NUMBERS = ["int_arg", "uint_arg"] as const;
 
 /**
- * The document of an event, or of metadata. One that cannot be mapped says why.
- * @param event As its text says it, in numbers that `JSON.stringify` writes as they came.
- * @param text The event as it came, without its newline.
+ * The document of an event, or of metadata, without `message`. One that cannot be mapped says why.
+ * @param value As its text says it, in numbers that `JSON.stringify` writes as they came.
+ * @param original For `event.original`.
  */
-export function documentOf(event: JsonObject, text: string, settings: EcsSettings): JsonObject {
-  if (isMetadata(event)) return metadataDocument(event, text, settings);
-  const reason =
-    noEventReason(event) ?? (isValidDescribedEvent(event) ? undefined : schemaReason(event, DescribedEvent));
-  if (reason !== undefined) return faultDocument(reason, text, settings, event);
+export function documentOf(value: JsonObject, settings: EcsSettings, original?: string): JsonObject {
+  if (isMetadata(value)) return metadataDocument(value, settings, original);
+  tally.hasUnknown = false;
+  let isValid = isValidDescribedEvent(value);
+  // Protobuf's JSON has another spelling of names.
+  const event = tally.hasUnknown ? withProtoNames(value) : value;
+  if (event !== value) isValid = isValidDescribedEvent(event);
+  const reason = noEventReason(event) ?? (isValid ? undefined : schemaReason(event, DescribedEvent));
+  if (reason !== undefined) return faultDocument(reason, settings, original, event);
   const type = eventType(event)!;
   const payload = asObject(event[type]) ?? {};
   const found: Found = {};
@@ -42,9 +51,10 @@ export function documentOf(event: JsonObject, text: string, settings: EcsSetting
   if (outcome !== undefined) found["event.outcome"] = outcome;
   deriveWho(found, payload, settings);
   if (type === "process_exit") deriveExit(found, payload);
+  deriveLibrary(found);
   deriveRelated(found);
   const kind = type === "rate_limit_info" ? "metric" : "event";
-  return assemble(found, { kind, is, nested: rest, text }, settings);
+  return assemble(found, { kind, is, nested: rest, original }, settings);
 }
 
 /** Says what the event is, and what it is about. */
@@ -58,8 +68,9 @@ function describe(found: Found, type: string, payload: JsonObject, { spelling }:
   const isAboutFile = hasFile || texts.length > 0;
   const { message } = payload;
   const is = classify({ type, call, message, mask, isAboutSocket, isAboutFile }, spelling ?? "tetragon");
-  if (isAboutFile) deriveFile(found, texts, is.action);
-  if (isAboutSocket || found["network.transport"] !== undefined) deriveNetwork(found, is.action);
+  if (isAboutFile || found["file.mode"] !== undefined) deriveFile(found, texts, is.action);
+  const hasSocket = found["network.transport"] !== undefined || found["network.type"] !== undefined;
+  if (isAboutSocket || hasSocket) deriveNetwork(found, is.action);
   return is;
 }
 
@@ -83,41 +94,43 @@ function deriveWho(found: Found, payload: JsonObject, { spelling = "tetragon" }:
   const parent = process?.parent_exec_id;
   if (typeof parent === "string" && parent !== "") found["process.parent.entity_id"] ??= parent;
   deriveContainer(found, asObject(process?.pod)?.workload, process?.docker);
-  deriveProcess(found, "process", spelling);
-  deriveProcess(found, "process.parent", spelling);
+  deriveProcess(found, PROCESS, spelling);
+  deriveProcess(found, PARENT, spelling);
   deriveCommand(found, process?.arguments);
   found["user.id"] = found["process.user.id"];
   found["user.name"] = found["process.user.name"];
 }
 
-function deriveExit(found: Found, { signal, status, time }: JsonObject): void {
-  const end = typeof time === "string" && isTime(time) ? time : found["@timestamp"];
-  found["process.end"] = end;
-  const isKilled = typeof signal === "string" && signal !== "";
-  if (status !== undefined && status !== null) found["process.exit_code"] ??= Number(status);
-  else if (!isKilled) found["process.exit_code"] = 0;
+function deriveExit(found: Found, payload: JsonObject): void {
+  const { status, time } = payload;
+  found["process.end"] = typeof time === "string" && isTime(time) ? time : found["@timestamp"];
+  if (!isKilled(payload) && (status === undefined || status === null)) found["process.exit_code"] = 0;
 }
 
-function metadataDocument(event: JsonObject, text: string, settings: EcsSettings): JsonObject {
+function metadataDocument(
+  event: JsonObject,
+  settings: EcsSettings,
+  original: string | undefined,
+): JsonObject {
   const name = event.event as keyof typeof ACTIONS;
   const found: Found = {};
   const rest = takeApart(event, plans().ofMetadata(name), found);
   found["host.name"] ??= found["host.hostname"];
   deriveRelated(found);
   const is = { action: name, ...ACTIONS[name] };
-  return assemble(found, { kind: "state", is, nested: { [name]: rest }, text }, settings);
+  return assemble(found, { kind: "state", is, nested: { [name]: rest }, original }, settings);
 }
 
-/** The document of what cannot be mapped. @param event As far as there is one. */
+/** The document of what cannot be mapped, without `message`. @param event As far as there is one. */
 export function faultDocument(
   reason: string,
-  text: string,
   settings: EcsSettings,
+  original: string | undefined,
   { time, node_name }: JsonObject = {},
 ): JsonObject {
   const found: Found = { "error.message": reason };
   if (typeof time === "string" && isTime(time)) found["@timestamp"] = time;
   if (typeof node_name === "string" && node_name !== "") found["host.name"] = node_name;
   deriveRelated(found);
-  return assemble(found, { kind: "pipeline_error", text }, settings);
+  return assemble(found, { kind: "pipeline_error", original }, settings);
 }

@@ -2,21 +2,21 @@
  * @module Events as documents of the Elastic Common Schema, one a line: `--export-format=ecs`, and what is sent to
  * Elasticsearch.
  */
-import type { EventBatch } from "../../event/batch.ts";
-import { tally } from "../../event/compile.ts";
-import { withProtoNames } from "../../event/edit/names.ts";
+import { isUtf8 } from "node:buffer";
+import { type EventBatch, TEXT, WHOLE } from "../../event/batch.ts";
 import { decodeLossless } from "../../event/encode.ts";
-import { parseLine } from "../../event/parse-line.ts";
 import { NEWLINE } from "../../event/scan/line.ts";
-import { isValidDescribedEvent } from "../../event/validate.ts";
 import { asBuffer } from "../../lib/bytes.ts";
-import type { JsonObject } from "../../lib/json/object.ts";
+import { isObject } from "../../lib/json/object.ts";
+import { Escaper } from "../escaper.ts";
 import type { EventEncoder } from "../written.ts";
+import { seen } from "./collect.ts";
 import { documentOf, faultDocument } from "./document.ts";
+import { LineDocuments, NOT_SURE } from "./fast/fast.ts";
 import type { EcsSettings } from "./settings.ts";
 
-/** What is nested so deeply that the stack does not hold it. */
-const TOO_DEEP = "nested too deeply";
+const MESSAGE = Buffer.from(',"message":');
+const ENDING = Buffer.from("}\n");
 
 const encoder = new TextEncoder();
 
@@ -24,14 +24,18 @@ const encoder = new TextEncoder();
 export class EcsEncoder implements EventEncoder {
   readonly format = "ecs";
   readonly #settings: EcsSettings;
+  readonly #lines: LineDocuments | undefined;
+  readonly #escaper = new Escaper();
 
   constructor(settings: EcsSettings) {
     this.#settings = settings;
+    this.#lines = LineDocuments.make(settings);
   }
 
   encodeInto(batch: EventBatch, i: number, target: Uint8Array, at: number): number {
+    const isWhole = batch.text[i] === TEXT.read && batch.whole[i] === WHOLE.yes && batch.values === undefined;
     batch.makeTextOf(i);
-    return this.encodeLine(batch.bufferAt(i), batch.startAt(i), batch.endAt(i), target, at);
+    return this.#write(batch.bufferAt(i), batch.startAt(i), batch.endAt(i), isWhole, target, at);
   }
 
   /**
@@ -40,43 +44,74 @@ export class EcsEncoder implements EventEncoder {
    * @returns The offset after it; beyond the target's end when it has no room: then what is there means nothing.
    */
   encodeLine(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-    return write(this.textOf(source, start, end), target, at);
+    return this.#write(source, start, end, false, target, at);
   }
 
   /** The document of a line that is no part of a batch, in memory of its own. @param line With its newline. */
   lineOf(line: Uint8Array): Uint8Array {
-    return encoder.encode(`${this.textOf(line, 0, line.length)}\n`);
+    let target = Buffer.allocUnsafeSlow(4 * line.length + 4096);
+    let end = this.encodeLine(line, 0, line.length, target, 0);
+    while (end > target.length) {
+      target = Buffer.allocUnsafeSlow(end);
+      end = this.encodeLine(line, 0, line.length, target, 0);
+    }
+    return target.subarray(0, end);
   }
 
-  /** The document as text, made by the description of events and nothing else. */
-  textOf(source: Uint8Array, start: number, end: number): string {
+  #write(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    isWhole: boolean,
+    target: Uint8Array,
+    at: number,
+  ): number {
+    const written = this.#lines?.write(source, { start, end, isWhole }, target, at) ?? NOT_SURE;
+    return written === NOT_SURE ? this.writeByDescription(source, start, end, target, at) : written;
+  }
+
+  /** {@link encodeLine} by the description of events and nothing else: the way that takes every line. */
+  writeByDescription(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+    const textEnd = source[end - 1] === NEWLINE ? end - 1 : end;
     const bytes = asBuffer(source);
-    const settings = this.#settings;
-    const textEnd = end > start && source[end - 1] === NEWLINE ? end - 1 : end;
+    const isText = isUtf8(bytes.subarray(start, textEnd));
     const text = bytes.utf8Slice(start, textEnd);
+    const head = this.#documentOf(text, isText);
+    // What is no text is text with marks where it is none.
+    const message = isText ? source : encoder.encode(text);
+    const escaper = this.#escaper;
+    escaper.begin();
+    escaper.escape(message, isText ? start : 0, isText ? textEnd : message.length, ENDING);
+    const rest = MESSAGE.length + escaper.end - escaper.start;
+    const room = target.length - at - rest;
+    if (room < head.length) return at + head.length * 3 + rest;
+    const { read, written } = encoder.encodeInto(head, target.subarray(at, at + room));
+    if (read < head.length) return at + head.length * 3 + rest;
+    // In place of the brace that ends the document.
+    const behind = at + written - 1;
+    target.set(MESSAGE, behind);
+    target.set(escaper.bytes.subarray(escaper.start, escaper.end), behind + MESSAGE.length);
+    return behind + rest;
+  }
+
+  /** The document as text, without `message`. */
+  #documentOf(text: string, isText: boolean): string {
+    const settings = this.#settings;
+    const original = settings.hasOriginal === true ? text : undefined;
     try {
-      const parsed = parseLine(bytes, start, textEnd, false);
-      if (typeof parsed === "string") return JSON.stringify(faultDocument(parsed, text, settings));
-      return JSON.stringify(documentOf(namedAsInProto(decodeLossless(text)), text, settings));
+      if (!isText) return JSON.stringify(faultDocument("not valid UTF-8", settings, original));
+      seen.isRounded = false;
+      const value: unknown = JSON.parse(text);
+      const document = isObject(value) ? documentOf(value, settings, original) : undefined;
+      // Once more, slowly, so that no digit is lost. Text that is no object is said to be none.
+      if (document === undefined || seen.isRounded)
+        return JSON.stringify(documentOf(decodeLossless(text), settings, original));
+      return JSON.stringify(document);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return JSON.stringify(faultDocument(TOO_DEEP, text, settings));
+      // Text that is no JSON object, or nested so deeply that the stack does not hold it.
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      const reason = error instanceof SyntaxError ? "not valid JSON, or no object" : "nested too deeply";
+      return JSON.stringify(faultDocument(reason, settings, original));
     }
   }
-}
-
-/** The event with its fields by the names of the proto files: protobuf's JSON has another spelling of them. */
-function namedAsInProto(event: JsonObject): JsonObject {
-  tally.hasUnknown = false;
-  isValidDescribedEvent(event);
-  return tally.hasUnknown ? withProtoNames(event) : event;
-}
-
-function write(text: string, target: Uint8Array, at: number): number {
-  const room = target.length - at;
-  const { read, written } =
-    room > 0 ? encoder.encodeInto(text, target.subarray(at)) : { read: 0, written: 0 };
-  if (read < text.length || written === room) return at + Math.max(text.length * 3 + 1, room + 1);
-  target[at + written] = NEWLINE;
-  return at + written + 1;
 }

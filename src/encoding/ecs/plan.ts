@@ -39,7 +39,17 @@ const OF_PARENT: Rename = (name) =>
 /** What happened to the parents of a parent is nobody's place. */
 const UNPLACED: ReadonlySet<string> = new Set(["ancestors"]);
 
+/** Messages that stand in many have one plan for each of their roles. */
+const made = new Map<Rename, Map<MessageDescriptor, MessagePlan | undefined>>();
+
 function planOf(message: MessageDescriptor, rename: Rename): MessagePlan | undefined {
+  const plansOf = made.get(rename) ?? new Map<MessageDescriptor, MessagePlan | undefined>();
+  made.set(rename, plansOf);
+  if (!plansOf.has(message)) plansOf.set(message, makePlan(message, rename));
+  return plansOf.get(message);
+}
+
+function makePlan(message: MessageDescriptor, rename: Rename): MessagePlan | undefined {
   const plan = new Map<string, FieldPlan>();
   for (const field of message.fields.values()) {
     const found = fieldPlan(message, field, rename);
@@ -120,10 +130,10 @@ export class Plans {
   }
 }
 
-let made: Plans | undefined;
+let all: Plans | undefined;
 
 /** Made when they are first asked for. */
 export function plans(): Plans {
-  made ??= new Plans();
-  return made;
+  all ??= new Plans();
+  return all;
 }

@@ -4,10 +4,10 @@
  */
 import { type Constant, Constants } from "../constants.ts";
 import type { Envelope, Pieces } from "../envelope.ts";
+import { Escaper } from "../escaper.ts";
 import { HeadFinder } from "../head-finder.ts";
 import { type HeaderFields, headerFields, plainText } from "../header-fields.ts";
 import { severityOf } from "../severity.ts";
-import { Escaper } from "./escaper.ts";
 
 const TIME = /^(.{19})(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d)$/;
 /** The dot and six digits of a second: more are not in a number of 64 bits. */

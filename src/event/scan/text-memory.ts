@@ -6,7 +6,7 @@ import type { ScanTable } from "./table.ts";
 
 const PAGE_BYTES = 65536;
 /** Bytes before the text, for the tables. */
-const TEXT = PAGE_BYTES / 2;
+export const TEXT: number = PAGE_BYTES / 2;
 
 /** What to scan lines with. */
 export interface Scanners extends ScanProgram {
@@ -74,6 +74,11 @@ export class TextMemory {
     const buffer = this.#memory?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
     this.bytes = new Uint8Array(buffer, TEXT, capacity);
     memories.set(buffer, this);
+  }
+
+  /** For another program that is to see the text; `undefined` where none can. */
+  get memory(): WebAssembly.Memory | undefined {
+    return this.#memory;
   }
 
   /** The memory that `bytes` are in; `undefined` when they are somewhere else. */

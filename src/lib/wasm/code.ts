@@ -102,6 +102,8 @@ export const xor = binary(0x73);
 export const shiftLeft = binary(0x74);
 export const shiftRight = binary(0x76);
 export const multiply = binary(0x6c);
+export const divide = binary(0x6e);
+export const remainder = binary(0x70);
 export const isZero = unary(0x45);
 export const equal = binary(0x46);
 export const differ = binary(0x47);
@@ -127,6 +129,8 @@ export const store8 = store(0x3a);
 export const store32 = store(0x36);
 /** Copies `count` bytes, as if through a place of their own where the two overlap. */
 export const copyBytes = (to: Code, from: Code, count: Code): Code => [to, from, count, 0xfc, 0x0a, 0, 0];
+/** Makes `count` bytes the same. */
+export const fillBytes = (to: Code, byte: Code, count: Code): Code => [to, byte, count, 0xfc, 0x0b, 0];
 
 /** Numbers of 64 bits. */
 export const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];

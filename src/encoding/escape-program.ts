@@ -31,8 +31,8 @@ import {
   sub,
   type Variable,
   when,
-} from "../../lib/wasm/code.ts";
-import { ModuleBuilder } from "../../lib/wasm/module.ts";
+} from "../lib/wasm/code.ts";
+import { type Callee, ModuleBuilder } from "../lib/wasm/module.ts";
 
 /** Where the table stands. */
 export const TABLE = 0;
@@ -72,7 +72,16 @@ export function escapeTable(): Uint8Array<ArrayBuffer> {
 /** The program as a module, which imports its memory as `host.memory`. */
 export function escapeProgram(): Uint8Array<ArrayBuffer> {
   const program = new ModuleBuilder();
-  program.define(
+  defineEscape(program, TABLE, "escape");
+  return program.build();
+}
+
+/**
+ * Adds the function {@link EscapeProgram.escape} to a program.
+ * @param table Where the memory has the {@link escapeTable}.
+ */
+export function defineEscape(program: ModuleBuilder, table: number, exported?: string): Callee {
+  return program.define(
     3,
     (locals, at, end, target) => {
       const vector = locals.add("v128");
@@ -86,7 +95,7 @@ export function escapeProgram(): Uint8Array<ArrayBuffer> {
       const marks = locals.add();
       const part = locals.add();
       const spread = (offset: number) =>
-        pick(or128(load64Zero(at, offset), behind), load128(shiftLeft(part, i32(4)), TABLE));
+        pick(or128(load64Zero(at, offset), behind), load128(shiftLeft(part, i32(4)), table));
       const isSpecial = or128(equalBytes(vector, quotes), equalBytes(vector, backslashes));
       const write = (offset: number, marked: Code): Code => [
         set(part, marked),
@@ -125,7 +134,6 @@ export function escapeProgram(): Uint8Array<ArrayBuffer> {
         ]),
       ];
     },
-    "escape",
+    exported,
   );
-  return program.build();
 }

@@ -1,7 +1,7 @@
 /** @module Texts of JSON as texts within JSON, one behind the other in memory that is used again. */
-import { asBuffer } from "../../lib/bytes.ts";
+import { asBuffer } from "../lib/bytes.ts";
+import { escapeImage } from "./escape-image.ts" with { type: "macro" };
 import { AFTER_TABLE, type EscapeProgram, escapeTable, TABLE } from "./escape-program.ts";
-import { escapeImage } from "./image.ts" with { type: "macro" };
 
 const PAGE_BYTES = 65536;
 /** Bytes of a text that is escaped by the program. */

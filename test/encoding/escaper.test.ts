@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Escaper } from "../../../src/encoding/gelf/escaper.ts";
+import { Escaper } from "../../src/encoding/escaper.ts";
 
 const ENDING = Buffer.from("}");
 
