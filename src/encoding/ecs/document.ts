@@ -33,7 +33,11 @@ const NUMBERS = ["int_arg", "uint_arg"] as const;
  * @param value As its text says it, in numbers that `JSON.stringify` writes as they came.
  * @param original For `event.original`.
  */
-export function documentOf(value: JsonObject, settings: EcsSettings, original?: string): JsonObject {
+export function documentWithoutMessage(
+  value: JsonObject,
+  settings: EcsSettings,
+  original?: string,
+): JsonObject {
   if (isMetadata(value)) return metadataDocument(value, settings, original);
   tally.hasUnknown = false;
   let isValid = isValidDescribedEvent(value);
@@ -55,6 +59,14 @@ export function documentOf(value: JsonObject, settings: EcsSettings, original?: 
   deriveRelated(found);
   const kind = type === "rate_limit_info" ? "metric" : "event";
   return assemble(found, { kind, is, nested: rest, original }, settings);
+}
+
+/**
+ * The whole document. @param event See {@link documentWithoutMessage}. @param text The event as it came, without its newline.
+ */
+export function documentOf(event: JsonObject, text: string, settings: EcsSettings): JsonObject {
+  const original = settings.hasOriginal === true ? text : undefined;
+  return { ...documentWithoutMessage(event, settings, original), message: text };
 }
 
 /** Says what the event is, and what it is about. */

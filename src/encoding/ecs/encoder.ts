@@ -11,7 +11,7 @@ import { isObject } from "../../lib/json/object.ts";
 import { Escaper } from "../escaper.ts";
 import type { EventEncoder } from "../written.ts";
 import { seen } from "./collect.ts";
-import { documentOf, faultDocument } from "./document.ts";
+import { documentWithoutMessage, faultDocument } from "./document.ts";
 import { LineDocuments, NOT_SURE } from "./fast/fast.ts";
 import type { EcsSettings } from "./settings.ts";
 
@@ -58,6 +58,11 @@ export class EcsEncoder implements EventEncoder {
     return target.subarray(0, end);
   }
 
+  /** The document of the line `source[start, end)`, with a newline or without, as text. */
+  textOf(source: Uint8Array, start: number, end: number): string {
+    return asBuffer(this.lineOf(source.subarray(start, end))).toString("utf8").slice(0, -1);
+  }
+
   #write(
     source: Uint8Array,
     start: number,
@@ -102,10 +107,10 @@ export class EcsEncoder implements EventEncoder {
       if (!isText) return JSON.stringify(faultDocument("not valid UTF-8", settings, original));
       seen.isRounded = false;
       const value: unknown = JSON.parse(text);
-      const document = isObject(value) ? documentOf(value, settings, original) : undefined;
+      const document = isObject(value) ? documentWithoutMessage(value, settings, original) : undefined;
       // Once more, slowly, so that no digit is lost. Text that is no object is said to be none.
       if (document === undefined || seen.isRounded)
-        return JSON.stringify(documentOf(decodeLossless(text), settings, original));
+        return JSON.stringify(documentWithoutMessage(decodeLossless(text), settings, original));
       return JSON.stringify(document);
     } catch (error) {
       // Text that is no JSON object, or nested so deeply that the stack does not hold it.
