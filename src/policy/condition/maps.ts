@@ -14,6 +14,8 @@ export interface FilledMap {
 /** What a map is to be, but for its name. */
 export type UnnamedMap = Omit<MapDefinition, "name">;
 
+/** Maps of a program's conditions: verifiers take 64 in all (`MAX_USED_MAPS`), and some are everybody's. */
+const MOST_MAPS = 48;
 /** Instructions of a program that large sets may take: jumps reach over 32,767. */
 const MOST_CODE = 1 << 14;
 /** A set that takes no more has its place in any case. */
@@ -43,12 +45,14 @@ export class ConditionMaps {
     return true;
   }
 
-  /** Adds a map. @returns Its name. */
+  /** Adds a map. @returns Its name. @throws RangeError when there are too many for a program. */
   add(map: UnnamedMap, entries: readonly MapEntry[] = []): string {
     const text = entries.map(([key, value]) => `${key.toHex()}=${value.toHex()}`);
     const content = JSON.stringify([map, text]);
     const known = this.#maps.get(content);
     if (known !== undefined) return known.definition.name;
+    if (this.#maps.size === MOST_MAPS)
+      throw new RangeError(`large sets and patterns take more than ${MOST_MAPS} tables`);
     const name = `${this.#prefix}_${this.#maps.size + 1}`;
     this.#maps.set(content, { definition: { name, ...map }, entries });
     return name;
