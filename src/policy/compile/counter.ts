@@ -62,10 +62,9 @@ export class Counters {
     };
   }
 
-  /** Where a program begins: finds out at which of its places it runs, and adds one to that place's counter. Uses `r0` to `r5`. */
-  begin(b: ProgramBuilder, counter: number): void {
+  /** Where a program begins: finds out at which of its places it runs. Uses `r0` to `r5`. */
+  begin(b: ProgramBuilder): void {
     readPlace(b, this.#placeCount);
-    this.emit(b, counter);
   }
 
   /** Adds one. Uses `r0` to `r5`. All counters must have been made by then. */

@@ -19,6 +19,7 @@ import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { holdsOnUnreadable } from "../condition/index.ts";
 import { type ActionSettings, emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
+import { decideCheaply } from "./cheap-decision.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { countPosts } from "./post-count.ts";
@@ -68,7 +69,7 @@ export class EntryProgram {
     this.#pidTgid = slot("pid and tgid");
     this.#state = slot("state");
     this.#free = b.asm.freshLabel("free");
-    plan.counters.begin(b, plan.asked);
+    plan.counters.begin(b);
     this.#reader = new Reader(b, plan, {
       fields: settings.fields,
       hasTypedTask: settings.process.hasTypedTask,
@@ -79,9 +80,14 @@ export class EntryProgram {
   /** Writes all of it. */
   write(): void {
     const { asm } = this.#b;
-    const slow = asm.freshLabel("copy");
     using first = this.#isAlone ? undefined : asm.hold("first selector", "r8");
-    this.#decideCheaply(first, slow);
+    decideCheaply(this.#b, {
+      plan: this.#plan,
+      selectors: this.#selectors,
+      conditions: this.#conditions,
+      reader: this.#reader,
+      first,
+    });
     this.#settings.leaveUnlessInScope(this.#b);
     using scratch = this.#openScratch();
     this.#begin(scratch, first);
@@ -95,24 +101,6 @@ export class EntryProgram {
       this.#jumpUnless(scratch, this.#selectors, this.#kept, this.#free);
     this.#send(scratch);
     asm.label(this.#free).store(4, scratch, SCRATCH_BUSY, 0);
-  }
-
-  /** Ends the program unless a selector may hold. `first` = the first one that may. */
-  #decideCheaply(first: HeldRegister | undefined, slow: string): void {
-    const { asm } = this.#b;
-    if (first === undefined) {
-      for (const condition of this.#selectors[0]!.cheap)
-        this.#conditions.test(condition, () => this.#b.leave());
-      return;
-    }
-    for (const { index, cheap } of this.#selectors) {
-      const next = asm.freshLabel("next_selector");
-      for (const condition of cheap) this.#conditions.test(condition, () => asm.jump(next));
-      asm.note(`selector ${index} may hold`).set(first, index).jump(slow).label(next);
-      if (cheap.length === 0) break;
-    }
-    if (asm.isReached()) this.#b.leave();
-    asm.label(slow);
   }
 
   /** The scratch, which is this program's until it ends; ends the program when another one is at work there. */

@@ -96,8 +96,10 @@ export interface Plan {
   readonly stacks: readonly PlannedStack<PlannedSelector>[];
   readonly scratch: Scratch;
   readonly counters: Counters;
-  /** The counter of how often the program ran. */
-  readonly asked: number;
+  /** The counters whose sum is how often the program ran. */
+  readonly asked: readonly number[];
+  /** That of them which counts calls that got past the first condition. */
+  readonly passed: number;
   /** How the place is overridden; `undefined` where no selector does that. */
   readonly override: OverrideWay | undefined;
 }
@@ -127,7 +129,7 @@ export function planProgram(
   const returned = new ReturnedValues();
   const placeCount = entries[0]!.hooks.length;
   const counters = new Counters(counterMap, placeCount, cpuCount);
-  const asked = counters.add();
+  const passed = counters.add();
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
     const { hook, policy } = entry;
@@ -161,6 +163,7 @@ export function planProgram(
     const ofReturn = point.hasReturn ? returned.of(hook.returnValue) : undefined;
     return { entry, selectors: selectors.map(plan), args, data, returned: ofReturn };
   });
+  const first = planned[0]?.selectors[0]?.cheap[0];
   return {
     point,
     placeCount,
@@ -175,7 +178,8 @@ export function planProgram(
     keepsUnposted: point.hasReturn && planned.some(hasReturnWork),
     scratch,
     counters,
-    asked,
+    asked: first === undefined ? [passed] : [first.counter, passed],
+    passed,
     override: overrides(planned) ? overrideWay(point, hasOverrideReturn) : undefined,
   };
 }

@@ -3,7 +3,7 @@ import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import type { Argument } from "../policy.ts";
-import { ReadTarget } from "./argument/index.ts";
+import { type FileTarget, ReadTarget } from "./argument/index.ts";
 import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
 import type { Plan } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
@@ -85,6 +85,12 @@ export class Reader {
       sendData(this.#b, { index, base: scratch, fields: places, isUserMemory }, settings);
       asm.label(unread);
     }
+  }
+
+  /** Where an argument is that leads to a file; it is not read. */
+  find({ argument }: Reading, failed: string): FileTarget {
+    this.#load(this.#value, argument.source);
+    return { builder: this.#b, value: this.#value, hasTypedTask: this.#hasTypedTask, failed };
   }
 
   /** What is no argument is the kernel's own. */

@@ -137,6 +137,33 @@ describeWithBpf("the verifier takes programs of policies", () => {
     bench.load(...hooks);
   });
 
+  test("paths whose first names may decide, alone and among selectors that ask for other things", () => {
+    using bench = new Bench();
+    const prefix = (...values: readonly string[]): Operand => ({
+      operator: "Prefix",
+      isNegated: false,
+      strings: values.map(text),
+    });
+    const many = Array.from({ length: 200 }, (_, number) => `/srv/${number % 40}/${number}/`);
+    for (const type of ["fd", "file", "path", "kiocb"] as const) {
+      const args = [makeArgument(type), makeArgument("int", 1), makeArgument("string", 2)];
+      for (const target of [FUNCTION, CALL, RAW]) {
+        for (const values of [["/srv/secret/"], ["/e"], ["/etc/", "/et", "/etc/shadow"], many])
+          bench.load(hook(target, args, { selectors: [selector({ 0: prefix(...values) })] }));
+        const selectors = [
+          selector({ 1: OPERANDS.integer[0]!, 0: prefix("/srv/secret/") }),
+          selector({ 0: prefix("/etc/", "/usr/local/lib/") }),
+          selector({ 1: OPERANDS.integer[1]!, 2: OPERANDS.string[0]! }),
+          selector({ 1: OPERANDS.integer[2]!, 0: prefix("/var/") }),
+        ];
+        bench.load(hook(target, args, { selectors }));
+        bench.load(hook(target, args, { selectors: [...selectors, selector({})] }));
+        bench.load(hook(target, args, { selectors: [...selectors].reverse() }));
+        bench.load(hook(target, args, { selectors: [selector({ 2: OPERANDS.string[0]! }), selectors[1]!] }));
+      }
+    }
+  });
+
   test("what a function returns, and what it filled, with conditions and actions at the return", () => {
     using bench = new Bench();
     const selectors = [

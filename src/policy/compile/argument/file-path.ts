@@ -7,7 +7,6 @@ import {
   PATH_END,
   type Pointer,
   type ProcessRoot,
-  type ProgramBuilder,
   processRoot,
   type WalkSteps,
   walkFilePath,
@@ -16,7 +15,7 @@ import {
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { decodeText } from "../../../lib/text/utf8.ts";
 import { permissionText } from "./permission.ts";
-import { defineReader, type ReadingView, type ReadTarget } from "./reader.ts";
+import { defineReader, type FileTarget, pointerTo, type ReadingView, type ReadTarget } from "./reader.ts";
 import { bytesLocation } from "./string.ts";
 
 /** `mode`: type and permissions, `i_mode`. `end`: how the walk ended, one of `PATH_END`. */
@@ -243,52 +242,54 @@ function pathMembers(view: ReadingView<PathFields>): JsonObject {
 /** A reader of what leads to a `struct path`. */
 function pathReader(
   field: "file_arg" | "path_arg" | "linux_binprm_arg",
-  find: (target: PathTarget, b: ProgramBuilder) => Pointer,
-  style?: PathStyle,
+  find: (target: FileTarget) => Pointer,
+  {
+    style = PLAIN,
+    isDescriptor = false,
+  }: { readonly style?: PathStyle; readonly isDescriptor?: boolean } = {},
 ) {
   return defineReader({
+    // What is in no directory may have a name in another style.
+    ...(style === PLAIN ? { file: { find, isDescriptor } } : {}),
     fields: FIELDS,
     bytes: BYTES,
-    read: (target) => readPath(target, find(target, target.builder), style),
+    read: (target) => readPath(target, find(target), style),
     location,
     value: (view) => ({ [field]: pathMembers(view) }),
   });
 }
 
 /** The `path` of an open file that a pointer leads to; goes to `failed` where it leads nowhere. */
-function fileOf(target: PathTarget, from: Pointer, path: string): Pointer {
+function fileOf(target: FileTarget, struct: string, path: string): Pointer {
   const { builder: b } = target;
-  const file = b.follow(from, path, "file");
+  const file = b.follow(pointerTo(struct, target), path, "file");
   b.loadSlot("r1", file);
   b.asm.jumpIf("r1", "==", 0, target.failed);
   return b.embedded(file, "f_path");
 }
 
 /** The file that the process has open under a number. */
-function descriptorFile(target: PathTarget, b: ProgramBuilder): Pointer {
+function descriptorFile({ builder: b, value, hasTypedTask: isTyped, failed }: FileTarget): Pointer {
   const { asm } = b;
-  const isTyped = target.hasTypedTask;
   const task = b.currentTask(isTyped ? "typed task" : "task", { isTyped });
   b.load("r1", task, "files.fdt.max_fds");
-  asm.load(4, "r2", "r10", target.value.slot).jumpIf("r2", ">=", "r1", target.failed);
+  asm.load(4, "r2", "r10", value.slot).jumpIf("r2", ">=", "r1", failed);
   b.load("r3", task, "files.fdt.fd");
   const slot = asm.slot("file");
-  asm.load(4, "r2", "r10", target.value.slot).alu("r2", "<<=", 3).alu("r3", "+=", "r2");
+  asm.load(4, "r2", "r10", value.slot).alu("r2", "<<=", 3).alu("r3", "+=", "r2");
   asm.set("r1", "r10").alu("r1", "+=", slot).set("r2", 8).call("probe_read_kernel");
-  asm.load(8, "r1", "r10", slot).jumpIf("r1", "==", 0, target.failed);
+  asm.load(8, "r1", "r10", slot).jumpIf("r1", "==", 0, failed);
   return b.embedded({ name: "file", struct: "file", slot, offset: 0 }, "f_path");
 }
 
 export const PATH_READERS = {
-  file: pathReader("file_arg", (target, b) => b.embedded(target.pointer("file"), "f_path")),
-  path: pathReader("path_arg", (target) => target.pointer("path")),
-  fd: pathReader("file_arg", descriptorFile),
-  kiocb: pathReader("file_arg", (target) => fileOf(target, target.pointer("kiocb"), "ki_filp")),
-  linux_binprm: pathReader(
-    "linux_binprm_arg",
-    (target) => fileOf(target, target.pointer("linux_binprm"), "file"),
-    TO_EXECUTE,
-  ),
+  file: pathReader("file_arg", (target) => target.builder.embedded(pointerTo("file", target), "f_path")),
+  path: pathReader("path_arg", (target) => pointerTo("path", target)),
+  fd: pathReader("file_arg", descriptorFile, { isDescriptor: true }),
+  kiocb: pathReader("file_arg", (target) => fileOf(target, "kiocb", "ki_filp")),
+  linux_binprm: pathReader("linux_binprm_arg", (target) => fileOf(target, "linux_binprm", "file"), {
+    style: TO_EXECUTE,
+  }),
   dentry: defineReader({
     fields: FIELDS,
     bytes: BYTES,

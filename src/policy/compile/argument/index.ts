@@ -13,7 +13,7 @@ import { SOCKET_READERS } from "./socket.ts";
 import { SOCKET_ADDRESS_READERS } from "./socket-address.ts";
 import { STRING_READERS } from "./string.ts";
 
-export { type ArgumentReader, type ReadingView, ReadTarget } from "./reader.ts";
+export { type ArgumentReader, type FileTarget, type ReadingView, ReadTarget } from "./reader.ts";
 
 /** How each type is read and printed. */
 export const ARGUMENT_READERS: { readonly [N in ArgumentTypeName]: ArgumentReader } = {

@@ -22,12 +22,27 @@ export interface ArgumentReader<F extends Fields = Fields> {
   };
   /** Of an integer: what conditions find where the argument itself lies, so that it need not be read. */
   readonly inPlace?: Omit<IntegerLocation, "place">;
+  /** Of an open file. */
+  readonly file?: FileFinder;
   /** Adds the code that reads it. */
   read(target: ReadTarget<F>): void;
   /** What conditions find of it, once it was read. */
   location(target: ReadTarget<F>): ValueLocation;
   /** The members of `KprobeArgument`: of one, of several that are one value here, or of none. */
   value(view: ReadingView<F>): JsonObject | readonly JsonObject[] | undefined;
+}
+
+/** Where an argument is that leads to a file. */
+export type FileTarget = Pick<ReadTargetSettings<Fields>, "builder" | "value" | "failed"> & {
+  readonly hasTypedTask: boolean;
+};
+
+/** Finds a file whose path is all that conditions look at. */
+export interface FileFinder {
+  /** Adds the code that finds its `struct path`. */
+  find(target: FileTarget): Pointer;
+  /** Whether the argument is the number that the process has it open under. */
+  readonly isDescriptor: boolean;
 }
 
 /** {@link ArgumentReader.bytes} that are built from their beginning, with a NUL behind them or nothing. */
@@ -173,7 +188,15 @@ export class ReadTarget<F extends Fields = Fields> {
 
   /** The argument as a pointer to a struct; goes to {@link failed} where it is null. */
   pointer(struct: string): Pointer {
-    this.builder.asm.load(8, "r1", "r10", this.value.slot).jumpIf("r1", "==", 0, this.failed);
-    return untyped({ name: struct, struct, slot: this.value.slot, offset: 0 });
+    return pointerTo(struct, this);
   }
+}
+
+/** The argument as a pointer to a struct; goes to `failed` where it is null. */
+export function pointerTo(
+  struct: string,
+  { builder, value, failed }: Pick<FileTarget, "builder" | "value" | "failed">,
+): Pointer {
+  builder.asm.load(8, "r1", "r10", value.slot).jumpIf("r1", "==", 0, failed);
+  return untyped({ name: struct, struct, slot: value.slot, offset: 0 });
 }

@@ -72,10 +72,7 @@ function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[
       hookIndex,
       index,
       label: hook.selectors[index]?.label ?? "",
-      asked: places.reduce(
-        (total, { installed, place }) => total + installed.count(installed.compiled.plan.asked, place),
-        0,
-      ),
+      asked: places.reduce((total, { installed, place }) => total + installed.asked(place), 0),
       counts: Object.fromEntries(names.map((what) => [what, sum(({ counts }) => counts.get(what))])),
       failed: [
         ...selector.cheap.map((_, at) => sum(({ cheap }) => cheap[at]?.counter)),

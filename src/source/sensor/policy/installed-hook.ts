@@ -22,6 +22,8 @@ export class InstalledHook implements Disposable {
   readonly #counters: BigUint64Array;
   /** By place, by counter: what was counted before, by programs that this one takes the place of. */
   readonly #before = new Map<number, Map<number, number>>();
+  /** By place: how often those ran. */
+  readonly #askedBefore = new Map<number, number>();
   /** Bytes that the kernel keeps for it. */
   readonly memory: number;
 
@@ -65,10 +67,20 @@ export class InstalledHook implements Disposable {
     }
   }
 
+  /** How often the program ran at a place. */
+  asked(place: number): number {
+    const before = this.#askedBefore.get(place) ?? 0;
+    return this.compiled.plan.asked.reduce((sum, counter) => sum + this.#counted(counter, place), before);
+  }
+
   /** What a counter of the plan has come to at a place. */
   count(counter: number, place: number): number {
-    const counted = this.compiled.plan.counters.read(this.#counters, counter, place);
-    return Number(counted) + (this.#before.get(place)?.get(counter) ?? 0);
+    return this.#counted(counter, place) + (this.#before.get(place)?.get(counter) ?? 0);
+  }
+
+  /** The same, of this program alone. */
+  #counted(counter: number, place: number): number {
+    return Number(this.compiled.plan.counters.read(this.#counters, counter, place));
   }
 
   /** Goes on counting at a place where another program, which this one takes the place of, ended at the same one. */
@@ -77,7 +89,7 @@ export class InstalledHook implements Disposable {
     const counts = new Map<number, number>();
     this.#before.set(place, counts);
     const add = (counter: number, before: number) => counts.set(counter, from.count(before, fromPlace));
-    add(plan.asked, from.compiled.plan.asked);
+    this.#askedBefore.set(place, from.asked(fromPlace));
     for (const { entry, selectors } of plan.entries) {
       const before = from.compiled.plan.entries.find(
         (each) => each.entry.hooks[fromPlace] === entry.hooks[place],
