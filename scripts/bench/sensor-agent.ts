@@ -51,8 +51,14 @@ export class SensorAgent {
    * Starts the agent and waits until it watches.
    * @param scope As `--sensor-scope` takes it.
    * @param receiver It is closed when the agent is stopped. @default one that takes nothing in
+   * @param flags Others.
    */
-  static async start(executable: string, scope: string, receiver?: Receiver): Promise<SensorAgent> {
+  static async start(
+    executable: string,
+    scope: string,
+    receiver?: Receiver,
+    flags: readonly string[] = [],
+  ): Promise<SensorAgent> {
     mkdirSync(WORK_DIRECTORY, { recursive: true });
     // That of an agent before it would say that this one watches.
     writeFileSync(LOG, "");
@@ -64,6 +70,7 @@ export class SensorAgent {
         `--sensor-scope=${scope}`,
         "--udp-output-enabled",
         `--udp-output-port=${socket.port}`,
+        ...flags,
       ],
       { stdin: "ignore", stdout: Bun.file(LOG), stderr: Bun.file(LOG) },
     );

@@ -9,6 +9,7 @@ import { eventStream } from "./grpc.ts";
 import { besideEvents } from "./grpc-beside.ts";
 import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
+import { policyMemory } from "./policy-memory.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
 import { refresh } from "./refresh.ts";
 import { isSelected, measureRow, type Row, type RowResult, type RowSettings } from "./row.ts";
@@ -30,6 +31,7 @@ export const ROWS: readonly Row[] = [
   ...besideEvents,
   execToDatagram,
   idle,
+  policyMemory,
 ];
 
 /** Measures the rows that the filter selects, one after another. */

@@ -60,6 +60,8 @@ export const HELPERS = {
   get_func_ip: 173,
   /** 5.15 */
   get_attach_cookie: 174,
+  /** 5.15 */
+  task_pt_regs: 175,
   /** 5.17 */
   loop: 181,
   /** 5.17 */

@@ -5,9 +5,9 @@
  * A short name lies in its directory entry, so that eight bytes of it are one load; behind its NUL is what other names left.
  */
 import type { HeldRegister, StackSlot } from "../asm/index.ts";
-import type { TypeSource } from "../btf/index.ts";
 import type { ProgramBuilder } from "./builder.ts";
 import { processRoot } from "./file-path.ts";
+import { ENTRY_BYTES, layoutOf } from "./name-layout.ts";
 import type { Pointer, Scalar } from "./pointer.ts";
 
 /**
@@ -20,8 +20,8 @@ const INLINE_DESCRIPTORS = 64;
 
 /** Instead of a name: it does not lie in its entry. */
 export const UNKNOWN_NAME = -1;
-/** Instead of a name: the path has fewer. */
-export const NO_NAME = 0;
+/** Instead of a name: there is none. */
+const NO_NAME = 0;
 
 /** Where a look goes on that has not found both names. */
 export interface FirstNamesLabels {
@@ -42,31 +42,19 @@ export interface FirstNamesStart {
 }
 
 /** Offsets in the stack slot of a look. */
-const AT = { first: 0, second: 8, mount: 16, dentry: 24, stop: 32, rootDentry: 40, rootMount: 48, block: 56 };
-const SIZE = 96;
-
-/** Where members lie. */
-function layoutOf(types: TypeSource) {
-  const at = (struct: string, path: string) => types.member(struct, path).offset;
-  const inline = types.has("dentry", "d_iname") ? "d_iname" : "d_shortname.string";
-  return {
-    mount: at("mount", "mnt"),
-    root: at("mount", "mnt.mnt_root"),
-    place: { parent: at("mount", "mnt_parent"), point: at("mount", "mnt_mountpoint") },
-    parent: at("dentry", "d_parent"),
-    length: at("dentry", "d_name.len"),
-    name: at("dentry", inline),
-    inlineBytes: types.member("dentry", inline).size,
-  };
-}
-
-/** Whether this kernel's structs are as a look finds them. */
-export function canLookForFirstNames(types: TypeSource): boolean {
-  if (!types.has("dentry", "d_iname") && !types.has("dentry", "d_shortname.string")) return false;
-  const { parent, name, length, place } = layoutOf(types);
-  const isClose = parent < length && length < name && name + 8 - parent <= SIZE - AT.block;
-  return isClose && place.point === place.parent + 8;
-}
+const AT = {
+  first: 0,
+  /** The entry of the second name, and that of the last name on the way. */
+  second: 8,
+  last: 16,
+  mount: 24,
+  dentry: 32,
+  stop: 40,
+  rootDentry: 48,
+  rootMount: 56,
+  block: 64,
+};
+const SIZE = AT.block + ENTRY_BYTES;
 
 /** A look. Its slot and a register are taken until it is disposed of. */
 export class FirstNames implements Disposable {
@@ -91,9 +79,24 @@ export class FirstNames implements Disposable {
     [this.#self, this.#found] = [asm.freshLabel("self"), asm.freshLabel("found")];
   }
 
-  /** Where the words are, from `r10`: a name's first eight bytes, {@link UNKNOWN_NAME} or {@link NO_NAME}. */
-  get words(): { readonly first: number; readonly second: number } {
-    return { first: this.#at("first"), second: this.#at("second") };
+  /** `r3` = the first eight bytes of the first name, or {@link UNKNOWN_NAME}. */
+  loadFirst(): void {
+    this.#b.asm.load(8, "r3", "r10", this.#at("first"));
+  }
+
+  /** `r3` = the same of the second name; goes to `none` where there is none. */
+  loadSecond(none: string): void {
+    const { asm } = this.#b;
+    const known = asm.freshLabel("inline");
+    asm.load(8, "r1", "r10", this.#at("second")).jumpIf("r1", "==", 0, none);
+    this.#probeEntry();
+    this.#loadFromBlock("r3", known);
+    asm.label(known);
+  }
+
+  /** Has no name found. */
+  forget(): void {
+    this.#b.asm.store(8, "r10", this.#at("first"), NO_NAME).store(8, "r10", this.#at("second"), 0);
   }
 
   [Symbol.dispose](): void {
@@ -167,10 +170,13 @@ export class FirstNames implements Disposable {
     asm.jumpIf("r1", "==", "r2", top).load(8, "r5", "r1", this.#layout.parent);
     asm.jumpIf("r5", "==", "r1", this.#self).set("r4", "r3").set("r3", "r1").set("r1", "r5").jump(again);
     asm.label(top);
-    this.#loadName("r3", "first");
-    this.#loadName("r4", "second");
+    const inRoot = asm.freshLabel("in_root");
     asm.load(8, "r1", "r10", this.#at("mount")).load(8, "r2", "r10", this.#at("rootMount"));
-    asm.jumpIf("r1", "==", "r2", this.#found).jump(this.#cross).label(elsewhere);
+    asm.jumpIf("r1", "==", "r2", inRoot).store(8, "r10", this.#at("last"), "r3");
+    asm.store(8, "r10", this.#at("first"), NO_NAME).jump(this.#cross);
+    asm.label(inRoot).store(8, "r10", this.#at("second"), "r4");
+    this.#loadName();
+    asm.label(elsewhere);
   }
 
   /** `r1` = element `r5` of an array of pointers in the struct at `r2`. */
@@ -193,14 +199,14 @@ export class FirstNames implements Disposable {
     this.#loadElement(offset, { first: first + half, count: half }, loaded);
   }
 
-  /** The word of the entry that a register points to, or 0. */
-  #loadName(dentry: "r3" | "r4", word: "first" | "second"): void {
+  /** The first name is that of the entry in `r3`; without one it is the root directory itself. */
+  #loadName(): void {
     const { asm } = this.#b;
     const { length, inlineBytes, name } = this.#layout;
-    const [known, none] = [asm.freshLabel("inline"), asm.freshLabel("no_name")];
-    asm.set("r1", NO_NAME).jumpIf(dentry, "==", 0, none).load(4, "r2", dentry, length);
-    asm.load(8, "r1", dentry, name).jumpIf("r2", "<", inlineBytes, known).set("r1", UNKNOWN_NAME);
-    asm.label(known).label(none).store(8, "r10", this.#at(word), "r1");
+    const known = asm.freshLabel("inline");
+    asm.jumpIf("r3", "==", 0, this.#labels.unknown).load(4, "r2", "r3", length).load(8, "r1", "r3", name);
+    asm.jumpIf("r2", "<", inlineBytes, known).set("r1", UNKNOWN_NAME).label(known);
+    asm.store(8, "r10", this.#at("first"), "r1").jump(this.#found);
   }
 
   #countStep(): void {
@@ -212,7 +218,7 @@ export class FirstNames implements Disposable {
     const b = this.#b;
     const { asm } = b;
     const { mnt, dentry } = b.readPointers(path, ["mnt", "dentry"], "path");
-    for (const word of ["first", "second"] as const) asm.store(8, "r10", this.#at(word), NO_NAME);
+    asm.store(8, "r10", this.#at("first"), NO_NAME).store(8, "r10", this.#at("last"), 0);
     b.loadSlot("r1", dentry);
     asm.store(8, "r10", this.#at("dentry"), "r1");
     b.loadSlot("r1", mnt);
@@ -241,7 +247,7 @@ export class FirstNames implements Disposable {
   /** One step after the other, by the helper. */
   #climb(): void {
     const { asm } = this.#b;
-    const { place, parent, length, name, inlineBytes } = this.#layout;
+    const { place } = this.#layout;
     const block = this.#at("block");
     const named = asm.freshLabel("named");
     asm.label(this.#again);
@@ -257,13 +263,27 @@ export class FirstNames implements Disposable {
     this.#findStop();
 
     asm.note("a name").label(named);
-    this.#probe("block", name + 8 - parent, parent);
+    this.#probeEntry();
     asm.load(8, "r1", "r10", block).load(8, "r2", "r10", this.#at("dentry"));
     asm.jumpIf("r1", "==", "r2", this.#self).store(8, "r10", this.#at("dentry"), "r1");
-    asm.load(8, "r1", "r10", this.#at("first")).store(8, "r10", this.#at("second"), "r1");
+    asm.load(8, "r1", "r10", this.#at("last")).store(8, "r10", this.#at("second"), "r1");
+    asm.store(8, "r10", this.#at("last"), "r2");
     const known = asm.freshLabel("inline");
-    asm.load(8, "r1", "r10", block + name - parent).load(4, "r2", "r10", block + length - parent);
-    asm.jumpIf("r2", "<", inlineBytes, known).set("r1", UNKNOWN_NAME).label(known);
-    asm.store(8, "r10", this.#at("first"), "r1").jump(this.#again);
+    this.#loadFromBlock("r1", known);
+    asm.label(known).store(8, "r10", this.#at("first"), "r1").jump(this.#again);
+  }
+
+  /** Reads what counts of the entry that `r1` points to. */
+  #probeEntry(): void {
+    const { parent, name } = this.#layout;
+    this.#probe("block", name + 8 - parent, parent);
+  }
+
+  /** `register` = the name that was read. */
+  #loadFromBlock(register: "r1" | "r3", known: string): void {
+    const { parent, length, name, inlineBytes } = this.#layout;
+    const block = this.#at("block") - parent;
+    this.#b.asm.load(8, register, "r10", block + name).load(4, "r2", "r10", block + length);
+    this.#b.asm.jumpIf("r2", "<", inlineBytes, known).set(register, UNKNOWN_NAME);
   }
 }

@@ -17,13 +17,12 @@ export {
 } from "./file-path.ts";
 export { hasKernelLoop, longLoop } from "./long-loop.ts";
 export {
-  canLookForFirstNames,
   FirstNames,
   type FirstNamesLabels,
   type FirstNamesStart,
-  NO_NAME,
   UNKNOWN_NAME,
 } from "./first-names.ts";
+export { canLookForFirstNames } from "./name-layout.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { RecordWriter, type WriterOf } from "./record-writer.ts";

@@ -90,10 +90,15 @@ export class ProbeProgramBuilder extends ProgramBuilder {
   /**
    * Reads those arguments of a system call that are asked for, at the first instruction of the function that carries it out:
    * they are in the registers of the process, to which that function's only argument points.
+   * @param options `hasTaskRegisters`: whether programs may ask for the registers that the running task has left.
    * @returns Where each of them lies then.
    * @throws RangeError when there are more arguments than registers for them.
    */
-  readSystemCall(indices: Iterable<number>, abi: "native" | "compat"): (index: number) => RegisterPlace {
+  readSystemCall(
+    indices: Iterable<number>,
+    abi: "native" | "compat",
+    { hasTaskRegisters = false }: { readonly hasTaskRegisters?: boolean } = {},
+  ): (index: number) => RegisterPlace {
     const registers: readonly string[] = this.#registers[abi];
     const offsets = new Map(
       [...new Set(indices)].map((index) => {
@@ -106,7 +111,13 @@ export class ProbeProgramBuilder extends ProgramBuilder {
     const first = Math.min(...offsets.values());
     const size = Math.max(...offsets.values()) - first + REGISTER_SIZE;
     const block = offsets.size === 0 ? 0 : this.asm.slot(SYSTEM_CALL, size);
-    if (offsets.size > 0) {
+    if (offsets.size > 0 && hasTaskRegisters) {
+      // Nothing else calls that function but the way into the kernel, which leaves the registers there.
+      this.asm.note("arguments of the system call").call("get_current_task_btf");
+      this.asm.set("r1", "r0").call("task_pt_regs");
+      for (const offset of offsets.values())
+        this.asm.load(8, "r1", "r0", offset).store(8, "r10", block + offset - first, "r1");
+    } else if (offsets.size > 0) {
       this.loadArgument("r3", 0);
       this.asm.note("arguments of the system call").alu("r3", "+=", first);
       this.asm.set("r1", "r10").alu("r1", "+=", block).set("r2", size).call("probe_read_kernel");

@@ -40,6 +40,8 @@ export interface CompileSettings {
   readonly cpuCount?: number;
   /** Whom signals and overrides spare. @default nobody */
   readonly agent?: OwnProcess | undefined;
+  /** Whether the kernel has `bpf_task_pt_regs`. */
+  readonly hasTaskRegisters: boolean;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -101,6 +103,7 @@ function assembleHook(
     ring,
     process,
     hasOverrideReturn,
+    hasTaskRegisters,
     cpuCount = possibleCpuCount(),
     agent,
     leaveUnlessInScope,
@@ -128,6 +131,7 @@ function assembleHook(
     agent,
     process,
     waiting: names.waiting,
+    hasTaskRegisters,
     leaveUnlessInScope,
   };
   const name = `tetrad_p${hook}`;

@@ -41,6 +41,8 @@ export interface ProgramSettings extends ConditionSettings, ActionSettings {
   readonly kind: number;
   /** The map of records that wait for the function's return. */
   readonly waiting: string;
+  /** Whether the kernel has `bpf_task_pt_regs`. */
+  readonly hasTaskRegisters: boolean;
   /** Ends the program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -72,6 +74,7 @@ export class EntryProgram {
     plan.counters.begin(b);
     this.#reader = new Reader(b, plan, {
       fields: settings.fields,
+      hasTaskRegisters: settings.hasTaskRegisters,
       hasTypedTask: settings.process.hasTypedTask,
     });
     this.#conditions = new Conditions(b, plan.counters, this.#reader, settings);

@@ -5,7 +5,6 @@
 import {
   canLookForFirstNames,
   FirstNames,
-  NO_NAME,
   type ProgramBuilder,
   UNKNOWN_NAME,
 } from "../../kernel/program/index.ts";
@@ -100,8 +99,9 @@ export class GlanceCode implements Disposable {
     const found = asm.freshLabel("found");
     asm.jump(found);
     // A path of no bytes begins with nothing.
-    const { first, second } = this.#names.words;
-    asm.label(this.#nowhere).store(8, "r10", first, NO_NAME).store(8, "r10", second, NO_NAME).label(found);
+    asm.label(this.#nowhere);
+    this.#names.forget();
+    asm.label(found);
   }
 
   /** Goes on behind the code when the condition does not hold; else the path has to be read. */
@@ -109,21 +109,26 @@ export class GlanceCode implements Disposable {
     const { asm } = this.#b;
     const values = "strings" in operand ? operand.strings.map(namesOf) : [];
     const out = asm.freshLabel("elsewhere");
-    const { first, second } = this.#names.words;
-    asm.note("does it begin so?").load(8, "r3", "r10", first).jumpIf("r3", "==", UNKNOWN_NAME, this.#full);
+    asm.note("does it begin so?");
+    this.#names.loadFirst();
+    asm.jumpIf("r3", "==", UNKNOWN_NAME, this.#full);
     const byFirst = groupByWord(values.map(([name, ...rest]) => ({ name: name!, rest })));
     this.#search(byFirst, out, (rests, next) => {
       if (rests.some(([name]) => name === undefined)) {
         asm.jump(this.#full);
         return;
       }
-      asm.load(8, "r3", "r10", second).jumpIf("r3", "==", NO_NAME, next);
+      const none = asm.freshLabel("no_second");
+      this.#names.loadSecond(none);
       const seconds = rests.map(([name]) => ({ name: name!, rest: undefined }));
       if (seconds.some(({ name }) => name.length === 0)) asm.jump(this.#full);
       else {
         asm.jumpIf("r3", "==", UNKNOWN_NAME, this.#full);
-        this.#search(groupByWord(seconds), next, () => asm.jump(this.#full));
+        this.#search(groupByWord(seconds), none, () => asm.jump(this.#full));
       }
+      asm.label(none);
+      this.#names.loadFirst();
+      asm.jump(next);
     });
     asm.label(out);
   }

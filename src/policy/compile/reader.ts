@@ -1,14 +1,13 @@
 /** @module Reads arguments into the scratch. */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
-import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import type { Argument } from "../policy.ts";
 import { type FileTarget, ReadTarget } from "./argument/index.ts";
 import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
 import type { Plan } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { emitWay } from "./resolve.ts";
-import { type ValueSource, valueSource } from "./value-source.ts";
+import { type SourceSettings, type ValueSource, valueSource } from "./value-source.ts";
 
 /** Adds the code that reads the arguments of a program. */
 export class Reader {
@@ -18,17 +17,13 @@ export class Reader {
   readonly #size: Scalar;
   readonly #hasTypedTask: boolean;
 
-  /** @param options `fields`: of a tracepoint that is not raw. `hasTypedTask`: whether the verifier knows what the task leads to. */
-  constructor(
-    b: ProgramBuilder,
-    plan: Plan,
-    { fields, hasTypedTask }: { readonly fields: readonly TracepointField[]; readonly hasTypedTask: boolean },
-  ) {
-    this.#hasTypedTask = hasTypedTask;
+  /** @param settings `hasTypedTask`: whether the verifier knows what the task leads to. */
+  constructor(b: ProgramBuilder, plan: Plan, settings: SourceSettings & { readonly hasTypedTask: boolean }) {
+    this.#hasTypedTask = settings.hasTypedTask;
     this.#b = b;
     this.#value = { slot: b.asm.slot("value") };
     this.#size = { slot: b.asm.slot("size") };
-    this.source = valueSource(b, plan.point, usedSources(plan), fields);
+    this.source = valueSource(b, plan.point, usedSources(plan), settings);
   }
 
   /** Reads an argument. @returns Whether that may fail. */

@@ -20,6 +20,14 @@ export interface ValueSource {
   readonly isUserMemory: boolean;
 }
 
+/** What a source is made with. */
+export interface SourceSettings {
+  /** Of a tracepoint that is not raw. */
+  readonly fields: readonly TracepointField[];
+  /** Whether the kernel has `bpf_task_pt_regs`. */
+  readonly hasTaskRegisters: boolean;
+}
+
 /** Bytes of an argument in the array that a raw tracepoint's program is given. */
 const ARGUMENT_SIZE = 8;
 /** Arguments of a raw tracepoint at most. Source: `MAX_BPF_FUNC_ARGS` of the kernel. */
@@ -28,13 +36,12 @@ const MOST_RAW_ARGUMENTS = 12;
 /**
  * The source of a program at `point`. What it takes to look at arguments at all comes first.
  * @param used Which are looked at.
- * @param fields Of a tracepoint that is not raw.
  */
 export function valueSource(
   b: ProbeProgramBuilder | ProgramBuilder,
   point: AttachPoint,
   used: readonly Argument["source"][],
-  fields: readonly TracepointField[],
+  { fields, hasTaskRegisters }: SourceSettings,
 ): ValueSource {
   switch (point.convention) {
     case "function":
@@ -48,7 +55,7 @@ export function valueSource(
       const probe = b as ProbeProgramBuilder;
       const indices = used.flatMap((source) => (source.kind === "argument" ? source.index : []));
       const abi = point.convention === "syscall" ? "native" : "compat";
-      return registers(probe, probe.readSystemCall(indices, abi), true);
+      return registers(probe, probe.readSystemCall(indices, abi, { hasTaskRegisters }), true);
     }
     case "raw tracepoint":
       return inContext(b, false, (index) => {

@@ -18,7 +18,9 @@ export class Bench implements Disposable {
   readonly #kernel = new RunningKernel("");
   readonly #shared = this.#stack.use(new KernelObject());
   readonly #maps = this.#stack.use(new SharedMaps());
-  readonly #tracking = this.#stack.use(new ProcessTracking({ types: this.#kernel.types, procfs: "/proc" }));
+  readonly #tracking = this.#stack.use(
+    new ProcessTracking({ types: () => this.#kernel.types, procfs: "/proc" }),
+  );
   #hooks = 0;
 
   constructor() {
@@ -53,6 +55,7 @@ export class Bench implements Disposable {
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
       hasOverrideReturn: false,
+      hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
       leaveUnlessInScope: () => {},
     });
     this.#maps.openFor(compiled.entry.assembly);

@@ -129,6 +129,7 @@ function assemble(types: Types, name: string): string {
       hasTypedTask: true,
     },
     hasOverrideReturn: false,
+    hasTaskRegisters: true,
     cpuCount: 4,
     leaveUnlessInScope: () => {},
   });

@@ -31,6 +31,7 @@ export function compileSettings(
       hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
     },
     hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
+    hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
     agent: ownProcess(),
     leaveUnlessInScope(b: ProgramBuilder) {
       if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);

@@ -42,6 +42,7 @@ function settingsOf(kernel: RunningKernel): CompileSettings {
     },
     // What this kernel allows takes rights to find out.
     hasOverrideReturn: true,
+    hasTaskRegisters: true,
     leaveUnlessInScope: () => {},
   };
 }

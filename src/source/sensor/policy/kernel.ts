@@ -52,3 +52,24 @@ export class RunningKernel extends Kernel implements CompileKernel {
     }
   }
 }
+
+/** The running kernel for those who compile now and then: its types take ten megabytes, and are forgotten when nobody has them. */
+export class ForgottenKernel {
+  readonly #path: string;
+  #kernel: WeakRef<RunningKernel>;
+
+  /** @param path As for {@link RunningKernel}. @throws TetradError `unsupported` */
+  constructor(path: string) {
+    this.#path = path;
+    this.#kernel = new WeakRef(new RunningKernel(path));
+  }
+
+  /** Reads the types again where they were forgotten. @throws TetradError `unsupported` */
+  get(): RunningKernel {
+    const known = this.#kernel.deref();
+    if (known !== undefined) return known;
+    const kernel = new RunningKernel(this.#path);
+    this.#kernel = new WeakRef(kernel);
+    return kernel;
+  }
+}

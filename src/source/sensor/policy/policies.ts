@@ -8,7 +8,8 @@ import type { LoadedFacts } from "../../../policy/registry/index.ts";
 import { compileSettings } from "./compile-settings.ts";
 import { loadedFacts } from "./facts.ts";
 import { InstalledHook } from "./installed-hook.ts";
-import { RunningKernel } from "./kernel.ts";
+import { ForgottenKernel, type RunningKernel } from "./kernel.ts";
+import { Leftovers } from "./leftovers.ts";
 import { conditionsOf, type PlacedHook, placesOf, type Wanted, workloadsOf } from "./places.ts";
 import { ProcessTracking } from "./process-tracking.ts";
 import { PolicyRecords } from "./records.ts";
@@ -22,8 +23,7 @@ export class SensorPolicies implements Disposable {
   readonly #settings: SensorPoliciesSettings;
   readonly #maps: SharedMaps;
   readonly #resources: DisposableStack;
-  /** What policies are checked against and compiled for. */
-  readonly kernel: RunningKernel;
+  readonly #kernel: ForgottenKernel;
   readonly #records: PolicyRecords;
   readonly #policies = new Map<string, LoadedPolicy>();
   /** The same, by what entries of programs say. */
@@ -31,6 +31,7 @@ export class SensorPolicies implements Disposable {
   /** By {@link programKey} of its places. */
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
+  readonly #leftovers: Leftovers;
   readonly #workloads: WorkloadTracking;
   /** By document: policies whose programs are there and rest. */
   readonly #prepared = new Map<Policy, Policy>();
@@ -45,14 +46,20 @@ export class SensorPolicies implements Disposable {
     const { context, memory, pins } = settings;
     using stack = new DisposableStack();
     this.#settings = settings;
-    this.kernel = new RunningKernel(context.settings.btf ?? "");
+    this.#kernel = new ForgottenKernel(context.settings.btf ?? "");
     const { procfs = "/proc", pods } = context.settings;
-    const tracking = { types: this.kernel.types, procfs, pins };
+    const tracking = { types: () => this.#kernel.get().types, procfs, pins };
     this.#tracking = stack.use(new ProcessTracking(tracking));
     this.#workloads = stack.use(new WorkloadTracking({ ...tracking, pods }));
     this.#maps = stack.use(new SharedMaps());
+    this.#leftovers = stack.use(new Leftovers());
     this.#records = new PolicyRecords(context, memory);
     this.#resources = stack.move();
+  }
+
+  /** What policies are checked against and compiled for. */
+  get kernel(): RunningKernel {
+    return this.#kernel.get();
   }
 
   /** Makes events of the record at `offset`. */
@@ -101,6 +108,7 @@ export class SensorPolicies implements Disposable {
     }
     if (before !== undefined) this.#byPolicy.delete(before);
     this.#policies.set(key, loaded);
+    this.#leftovers.add();
   }
 
   /**
@@ -135,6 +143,7 @@ export class SensorPolicies implements Disposable {
   }
 
   #endExpected(): void {
+    this.#leftovers.add();
     this.#prepared.clear();
     this.#tracking.expect([]);
     try {

@@ -12,7 +12,8 @@ import { ProcessValue } from "./process-value.ts";
 
 /** Where records come from. */
 export interface ProcessTrackingSettings {
-  readonly types: TypeSource;
+  /** The kernel's, which are not kept. */
+  readonly types: () => TypeSource;
   readonly procfs: string;
   /** Keeps the programs when the agent has ended. @default they end with it */
   readonly pins?: PinnedLinks | undefined;
@@ -113,7 +114,7 @@ export class ProcessTracking implements Disposable {
   #createMaps(): KernelObject {
     using stack = new DisposableStack();
     const object = stack.use(new KernelObject());
-    object.createMaps([processMap(this.#settings.types), processScratchMap()]);
+    object.createMaps([processMap(this.#settings.types()), processScratchMap()]);
     stack.move();
     return object;
   }
@@ -121,7 +122,7 @@ export class ProcessTracking implements Disposable {
   #load(needs: Pick<Parameters<typeof processPrograms>[0], "facts" | "hasSnapshot">): DisposableStack {
     const shared = this.#maps!;
     const maps = new ConditionMaps(`tetrad_f${++this.#generation}`);
-    const programs = processPrograms({ types: this.#settings.types, maps, ...needs });
+    const programs = processPrograms({ types: this.#settings.types(), maps, ...needs });
     using stack = new DisposableStack();
     const object = stack.use(new KernelObject((name) => shared.map(name)));
     fillMaps(object, maps.all);

@@ -33,7 +33,8 @@ import type { PinnedLinks } from "./pinned-links.ts";
 
 /** Where cgroups are found. */
 export interface WorkloadTrackingSettings {
-  readonly types: TypeSource;
+  /** The kernel's, which are not kept. */
+  readonly types: () => TypeSource;
   readonly procfs: string;
   /** Without one, selectors that ask for labels or namespaces are refused. */
   readonly pods: PodSource | undefined;
@@ -117,7 +118,7 @@ export class WorkloadTracking implements Disposable {
     const object = stack.use(new KernelObject());
     const maps = new ConditionMaps("tetrad_w");
     object.createMaps([workloadMap(), ...workloadProgramMaps()]);
-    const programs = workloadPrograms(this.#settings.types, maps);
+    const programs = workloadPrograms(this.#settings.types(), maps);
     fillMaps(object, maps.all);
     const { pins } = this.#settings;
     for (const link of object.attach(...programs)) if (pins !== undefined) stack.use(pins.pin(link));

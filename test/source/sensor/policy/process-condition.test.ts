@@ -51,7 +51,7 @@ describeWithBpf("Conditions on processes", () => {
 
   /** Watches system calls: which processes made one while the condition held. */
   class Watch implements Disposable {
-    readonly tracking = own(new ProcessTracking({ types, procfs: "/proc" }));
+    readonly tracking = own(new ProcessTracking({ types: () => types, procfs: "/proc" }));
     readonly #object = own(new KernelObject((name) => this.tracking.findMap(name)!));
     readonly #seen: BpfMap;
 
@@ -424,7 +424,7 @@ describeWithBpf("Conditions on processes", () => {
   });
 
   test("on elements of argv that are not read are refused", () => {
-    using tracking = new ProcessTracking({ types, procfs: "/proc" });
+    using tracking = new ProcessTracking({ types: () => types, procfs: "/proc" });
     const operand = { operator: "Prefix", isNegated: false, strings: [encode("x")] } as const;
     const element = (index: number): ProcessCondition => ({ kind: "command-argument", at, index, operand });
     tracking.prepare([element(0), element(255)]);
@@ -434,7 +434,7 @@ describeWithBpf("Conditions on processes", () => {
   });
 
   test("that are expected are prepared with the first one, and what cannot be does not keep the others", () => {
-    using tracking = new ProcessTracking({ types, procfs: "/proc" });
+    using tracking = new ProcessTracking({ types: () => types, procfs: "/proc" });
     const [first, second] = [binary(equal("/first")), binary(equal("/second"))];
     tracking.expect([second]);
     tracking.prepare([first]);
@@ -450,7 +450,7 @@ describeWithBpf("Conditions on processes", () => {
   });
 
   test("are given up when nobody asks any more, and come back", () => {
-    using tracking = new ProcessTracking({ types, procfs: "/proc" });
+    using tracking = new ProcessTracking({ types: () => types, procfs: "/proc" });
     const [first, second] = [binary(equal("/first")), binary(equal(process.execPath))];
     tracking.prepare([first, second]);
     expect(tracking.facts.all.length).toBe(2);
