@@ -1,6 +1,7 @@
 /** @module All rows, in the order of the report. */
 
 import { batchBytes, batchCpu, batchRate } from "./batches.ts";
+import { elasticsearch } from "./elasticsearch.ts";
 import { gelf, syslog } from "./envelopes.ts";
 import { execToDatagram } from "./exec-to-datagram.ts";
 import { denyList, redaction } from "./filters.ts";
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   ...protobufToJson,
   ...eventStream,
   ...besideEvents,
+  ...elasticsearch,
   execToDatagram,
   idle,
   policyMemory,
