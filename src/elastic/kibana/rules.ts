@@ -1,6 +1,6 @@
 /**
- * @module Rules that raise an alert: an agent was started anew, its version is another one, it is silent. For Kibana 8.14 and
- * later in its query language ES|QL, for OpenSearch as monitors of its alerting plugin.
+ * @module Rules that raise an alert: an agent was started anew, its version is another one, it is silent. For Kibana in its
+ * query language ES|QL, for OpenSearch as monitors of its alerting plugin.
  */
 import type { Json } from "../asset.ts";
 import type { StreamName } from "../stream-name.ts";
@@ -14,6 +14,8 @@ export interface AlertRule {
   readonly everyMinutes: number;
   /** What is looked at, minutes back from now. */
   readonly windowMinutes: number;
+  /** Kibana's version from which on it can be asked: ES|QL took times in nanoseconds later than texts. */
+  readonly kibana: readonly [major: number, minor: number];
   /** A row of its answer is an alert. */
   readonly esql: string;
   /** A search of which each bucket of `hosts` is an alert. */
@@ -46,6 +48,7 @@ export function alertRules({ pattern }: StreamName): AlertRule[] {
       name: "Tetragon: agent restarted",
       everyMinutes: 1,
       windowMinutes: 5,
+      kibana: [8, 14],
       esql: `${from} | WHERE event.action == "agent_init" | STATS starts = COUNT(*) BY host.name | WHERE starts > 0`,
       search: search(
         [{ term: { "event.action": "agent_init" } }],
@@ -59,6 +62,7 @@ export function alertRules({ pattern }: StreamName): AlertRule[] {
       name: "Tetragon: version of an agent changed",
       everyMinutes: 5,
       windowMinutes: MINUTES_OF_DAY,
+      kibana: [8, 14],
       esql: `${from} | WHERE agent.version IS NOT NULL | STATS versions = COUNT_DISTINCT(agent.version) BY host.name | WHERE versions > 1`,
       search: search(
         [],
@@ -72,7 +76,8 @@ export function alertRules({ pattern }: StreamName): AlertRule[] {
       name: "Tetragon: agent is silent",
       everyMinutes: 5,
       windowMinutes: MINUTES_OF_DAY,
-      esql: `${from} | STATS last = MAX(@timestamp) BY host.name | WHERE last < NOW() - ${SILENT_MINUTES} minutes`,
+      kibana: [8, 18],
+      esql: `${from} | STATS last = MAX(@timestamp) BY host.name | WHERE TO_DATETIME(last) < NOW() - ${SILENT_MINUTES} minutes`,
       search: search(
         [],
         MINUTES_OF_DAY,

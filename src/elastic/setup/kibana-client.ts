@@ -10,8 +10,7 @@ import type { Reader } from "../kibana/objects.ts";
 export interface KibanaFacts {
   readonly reader: Reader;
   readonly version: string;
-  /** Whether rules may be written in ES|QL. */
-  readonly hasEsqlRules: boolean;
+  readonly isKibana: boolean;
 }
 
 /** Both want to see that a request is none that a page of others has made. */
@@ -35,7 +34,7 @@ export async function kibanaFacts(kibana: Cluster): Promise<KibanaFacts> {
   return {
     reader: isLens ? "kibana" : "opensearch-dashboards",
     version: number,
-    hasEsqlRules: isKibana && isAtLeast(number, 8, 14),
+    isKibana,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { ClusterError } from "../../lib/elasticsearch/error.ts";
 import type { AssetSettings } from "../asset.ts";
 import { assets } from "../assets.ts";
-import type { Flavour } from "../flavour.ts";
+import { type Flavour, isAtLeast } from "../flavour.ts";
 import { ownNames } from "../kibana/object.ts";
 import { savedObjects } from "../kibana/objects.ts";
 import { alertRules, kibanaRule, openSearchMonitor } from "../kibana/rules.ts";
@@ -61,6 +61,9 @@ async function attempt(run: Task["run"]): ReturnType<Task["run"]> {
   } catch (error) {
     // The server has looked at it, and did not like it. Others it may.
     if (!(error instanceof ClusterError) || error.kind !== "answer") throw error;
+    // A distribution of Elasticsearch without its modules. Only who ships raw events needs the pipeline.
+    const lacks = /No processor type exists with name \[(?<name>\w+)\]/.exec(error.message)?.groups?.name;
+    if (lacks !== undefined) return { outcome: `left out: the server has no processor "${lacks}"` };
     const hint = error.status === 401 || error.status === 403 ? " (a right is missing: docs/kibana.md)" : "";
     return { outcome: `refused: ${error.message}${hint}`, isRefused: true };
   }
@@ -104,8 +107,10 @@ function kibanaTasks(settings: SetupSettings): Task[] {
       kind: "alert rule",
       name: rule.name,
       async run() {
-        const { hasEsqlRules, version } = await kibanaFacts(kibana);
-        if (!hasEsqlRules) return { outcome: `left out: needs Kibana 8.14 or later, this is ${version}` };
+        const { isKibana, version } = await kibanaFacts(kibana);
+        const [major, minor] = rule.kibana;
+        if (!isKibana || !isAtLeast(version, major, minor))
+          return { outcome: `left out: needs Kibana ${major}.${minor} or later, this is ${version}` };
         if (settings.isDryRun) return { outcome: "would be created" };
         const isNew = await createRule(kibana, rule.uuid, kibanaRule(rule));
         return { outcome: isNew ? "created" : "there already, yours to change" };
