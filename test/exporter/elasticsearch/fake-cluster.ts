@@ -10,6 +10,15 @@ export interface BulkRequest {
   take(): Response;
 }
 
+/** Its own certificate, and whether it asks for one. */
+export interface TlsOfCluster {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
+
 /** Answers one bulk request in place of {@link BulkRequest.take}. */
 export type Answer = (request: BulkRequest) => Response | Promise<Response>;
 
@@ -33,12 +42,13 @@ export class FakeCluster implements AsyncDisposable {
   bulks = 0;
   readonly #server: Bun.Server<undefined>;
 
-  constructor(port = 0) {
+  constructor(port = 0, tls?: TlsOfCluster) {
     this.#server = Bun.serve({
       port,
       hostname: "127.0.0.1",
       maxRequestBodySize: 1024 ** 3,
       idleTimeout: 0,
+      ...(tls !== undefined && { tls }),
       fetch: (request) => this.#answer(request),
     });
   }
