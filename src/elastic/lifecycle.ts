@@ -75,7 +75,17 @@ function ismStates(days: number): Json[] {
   ];
 }
 
-/** What the server adds to a policy of its own accord. */
-function withoutServersOwn({ policy_id, last_updated_time, schema_version, ...policy }: Json): Json {
-  return policy;
+/** What the server adds to a policy of its own accord, anew each time that it is written. */
+const SERVERS_OWN: ReadonlySet<string> = new Set([
+  "policy_id",
+  "last_updated_time",
+  "schema_version",
+  "user",
+]);
+
+function withoutServersOwn<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutServersOwn) as T;
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([key]) => !SERVERS_OWN.has(key));
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutServersOwn(each)])) as T;
 }
