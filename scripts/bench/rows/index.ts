@@ -1,6 +1,7 @@
 /** @module All rows, in the order of the report. */
 
 import { batchBytes, batchCpu, batchRate } from "./batches.ts";
+import { ecsFast, ecsGeneral, ecsSize } from "./ecs.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 import { gelf, syslog } from "./envelopes.ts";
 import { execToDatagram } from "./exec-to-datagram.ts";
@@ -26,6 +27,9 @@ export const ROWS: readonly Row[] = [
   batchRate,
   syslog,
   gelf,
+  ecsFast,
+  ecsGeneral,
+  ecsSize,
   ...jsonToProtobuf,
   ...protobufToJson,
   ...eventStream,

@@ -60,7 +60,9 @@ export class EcsEncoder implements EventEncoder {
 
   /** The document of the line `source[start, end)`, with a newline or without, as text. */
   textOf(source: Uint8Array, start: number, end: number): string {
-    return asBuffer(this.lineOf(source.subarray(start, end))).toString("utf8").slice(0, -1);
+    return asBuffer(this.lineOf(source.subarray(start, end)))
+      .toString("utf8")
+      .slice(0, -1);
   }
 
   #write(
