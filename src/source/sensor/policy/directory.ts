@@ -1,6 +1,6 @@
 /** @module Notices what changes in the directory of policies. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { DirectoryWatcher } from "../../directory-watcher.ts";
 import { PolicyReader, type PolicyText } from "./files.ts";
@@ -21,6 +21,8 @@ export interface ChangedFile {
 /** What {@link PolicyDirectory} is given. */
 export interface PolicyDirectorySettings {
   readonly path: string;
+  /** Whether it may come later: until then there is nothing in it. */
+  readonly mayBeMissing: boolean;
   /** What the files held when they were loaded. */
   readonly loaded: readonly PolicyText[];
   readonly log: ConsolaInstance;
@@ -106,7 +108,8 @@ export class PolicyDirectory implements Disposable {
 
   /** `undefined` when it cannot be read: then nobody knows what is to go. */
   #read(): PolicyText[] | undefined {
-    const { path, log } = this.#settings;
+    const { path, mayBeMissing, log } = this.#settings;
+    if (mayBeMissing && this.#known.size === 0 && !existsSync(path)) return [];
     const files = this.#reader.readDirectory(path);
     if (!("error" in files)) {
       this.#hasWarned = false;
@@ -150,8 +153,15 @@ export class PolicyDirectory implements Disposable {
 
   #watch(): void {
     const { path } = this.#settings;
-    this.#watcher.watch(new Set([path, ...subdirectories(path)]));
+    this.#watcher.watch(new Set([existing(path), ...subdirectories(path)]));
   }
+}
+
+/** It, or the directory in which it, or one that leads to it, will appear. */
+function existing(path: string): string {
+  let at = path;
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  return at;
 }
 
 function subdirectories(path: string): string[] {

@@ -1,6 +1,10 @@
-/** @module Keeps the policies that clients brought, as Tetragon does: a file each, `NAME:NAMESPACE:DOMAIN.json`. */
+/**
+ * @module Keeps the policies that clients brought, as Tetragon does: a file each, `NAME:NAMESPACE:DOMAIN.json`. Where that is
+ * longer than names of files may be, a digest of it takes its place, and the file says which policy it is.
+ */
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { codeOrText, errorCode, errorMessage, isMissing } from "../../../os/caught.ts";
 import type { UserIdentity } from "../../../os/drop-privileges.ts";
@@ -16,6 +20,9 @@ import type {
 /** Only the agent's user reads and changes what it will load. */
 const [DIRECTORY_MODE, FILE_MODE] = [0o700, 0o600];
 const WRITABLE_BY_OTHERS = 0o022;
+/** `NAME_MAX` of Linux, bytes; what is encoded has one for each character. */
+const LONGEST_NAME = 255;
+const DIGEST = /^sha256-[0-9a-f]{64}\.json$/;
 const NAME = /^(?<name>[^:]+):(?<namespace>[^:]*):(?<domain>[^:]+)\.json$/;
 
 /** A file as it was read. */
@@ -35,11 +42,13 @@ export class PolicyKeeper implements PolicyStore {
   }
 
   put(key: PolicyKey, { text, isEnabled, mode }: KeptPolicy): void {
+    const { domain, namespace, name } = key;
     this.#change("keep", key, (path) => {
       mkdirSync(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
       checkTrust(this.#directory, this.#user);
       const unfinished = join(this.#directory, ".unfinished");
-      const kept = `${JSON.stringify({ yaml: text, enabled: isEnabled, mode })}\n`;
+      const named = DIGEST.test(basename(path)) ? { key: { domain, namespace, name } } : {};
+      const kept = `${JSON.stringify({ ...named, yaml: text, enabled: isEnabled, mode })}\n`;
       writeFileSync(unfinished, kept, { mode: FILE_MODE });
       renameSync(unfinished, path);
     });
@@ -65,12 +74,13 @@ export class PolicyKeeper implements PolicyStore {
     const kept: Kept[] = [];
     const problems: string[] = [];
     for (const name of names) {
-      const key = keyOf(name);
-      if (key === undefined) continue;
+      if (keyOf(name) === undefined && !DIGEST.test(name)) continue;
       const path = join(this.#directory, name);
       try {
-        const { yaml, enabled, mode } = JSON.parse(readFileSync(path, "utf8"));
+        const { key: said, yaml, enabled, mode } = JSON.parse(readFileSync(path, "utf8"));
         if (typeof yaml !== "string") throw new SyntaxError("it has no yaml");
+        const key = keyOf(name) ?? said;
+        if (typeof key !== "object" || fileName(key) !== name) throw new SyntaxError("it is of another name");
         kept.push({ key, text: yaml, isEnabled: enabled !== false, mode: modeOf(mode) });
       } catch (error) {
         problems.push(`Cannot read kept policy "${path}": ${errorMessage(error)}`);
@@ -80,11 +90,10 @@ export class PolicyKeeper implements PolicyStore {
   }
 
   #change(verb: string, key: PolicyKey, change: (path: string) => void): void {
-    const { name, namespace, domain } = key;
     try {
-      change(join(this.#directory, `${[name, namespace, domain].map(encodeURIComponent).join(":")}.json`));
+      change(join(this.#directory, fileName(key)));
     } catch (error) {
-      this.#log.warn(`Cannot ${verb} policy "${name}" for the next start`, { error: reasonOf(error) });
+      this.#log.warn(`Cannot ${verb} policy "${key.name}" for the next start`, { error: reasonOf(error) });
     }
   }
 }
@@ -115,6 +124,12 @@ export async function loadKept(registry: PolicyRegistry, keeper: PolicyKeeper): 
     }
   }
   return failed;
+}
+
+function fileName({ name, namespace, domain }: PolicyKey): string {
+  const whole = `${[name, namespace, domain].map(encodeURIComponent).join(":")}.json`;
+  if (whole.length <= LONGEST_NAME) return whole;
+  return `sha256-${createHash("sha256").update(whole).digest("hex")}.json`;
 }
 
 /** `undefined` for the name of another file. */

@@ -16,7 +16,7 @@ import type { SourceSettings } from "../../source.ts";
 import type { ChangedFile, PolicyDirectory } from "./directory.ts";
 import type { PolicyText } from "./files.ts";
 import { loadKept, PolicyKeeper } from "./keeper.ts";
-import { hasDirectory, pinDirectory, type StartPolicies } from "./paths.ts";
+import { hasDirectory, isDefaultDirectory, pinDirectory, type StartPolicies } from "./paths.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import type { SensorPolicies } from "./policies.ts";
 
@@ -126,12 +126,13 @@ export class PolicyLife implements Disposable {
   /** From now on files that change count. To be called when the agent has given up its rights. */
   async begin(): Promise<void> {
     const files = this.#files;
-    if (files === undefined || files.areFixed || !hasDirectory(files)) return;
+    if (files === undefined || files.areFixed || files.directory === "") return;
     const { PolicyDirectory } = await import("./directory.ts");
     if (this.#open === undefined) return;
     const onChange = (changes: readonly ChangedFile[]) => void this.#apply(changes);
     const [path, loaded, log] = [files.directory, this.#loaded, this.#log];
-    this.#directory = new PolicyDirectory({ path, loaded, log, onChange });
+    const mayBeMissing = isDefaultDirectory(files);
+    this.#directory = new PolicyDirectory({ path, mayBeMissing, loaded, log, onChange });
     this.#loaded = [];
   }
 

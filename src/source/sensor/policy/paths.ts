@@ -43,6 +43,11 @@ export function pinDirectory({ directory }: Pick<KeptPrograms, "directory">): st
 }
 
 /** Whether there is a directory to read: the default one need not be there. */
-export function hasDirectory({ directory }: Pick<PolicyPaths, "directory">): boolean {
-  return directory !== "" && (directory !== DEFAULT_POLICY_DIRECTORY || existsSync(directory));
+export function hasDirectory(paths: Pick<PolicyPaths, "directory">): boolean {
+  return paths.directory !== "" && (!isDefaultDirectory(paths) || existsSync(paths.directory));
+}
+
+/** Whether it is the one that nobody has named. */
+export function isDefaultDirectory({ directory }: Pick<PolicyPaths, "directory">): boolean {
+  return directory === DEFAULT_POLICY_DIRECTORY;
 }

@@ -34,6 +34,19 @@ test("PolicyKeeper reads what it has kept, in a directory that it makes for its 
   });
 });
 
+test("PolicyKeeper keeps policies whose names are longer than those of files may be", () => {
+  const keeper = new PolicyKeeper(directory, log);
+  const key = { domain: "grpc", namespace: "n".repeat(63), name: "p".repeat(253) };
+  const twin = { ...key, name: `${"p".repeat(252)}q` };
+  keeper.put(key, KEPT);
+  keeper.put(twin, KEPT);
+  expect(warnings).toEqual([]);
+  const keys = () => new Set(keeper.read().kept.map((each) => each.key));
+  expect(keys()).toEqual(new Set([key, twin]));
+  keeper.remove(key);
+  expect(keys()).toEqual(new Set([twin]));
+});
+
 test.each([0o777, 0o1777, 0o775])(
   "PolicyKeeper reads and writes nothing where others may write: mode %o",
   (mode) => {
