@@ -12,6 +12,7 @@ import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
 import { renderDescription } from "./generate/description.ts";
+import { renderEcs } from "./generate/ecs.ts";
 import { renderElastic } from "./generate/elastic/index.ts";
 import { renderJsonSchemas } from "./generate/json-schemas.ts";
 import { renderPolicyFields } from "./generate/policy-fields.ts";
@@ -124,6 +125,7 @@ function main(argv: readonly string[]): number {
   let stale = bring({ ...renderDescription(), ...renderServices() });
   stale += bring(renderJsonSchemas());
   stale += bring(renderElastic());
+  stale += bring(renderEcs(root));
   stale += bring({ "docs/policy-fields.md": renderPolicyFields() });
   stale += bring({ "docs/options.md": renderReference(), "test/fixtures/help.txt": renderHelp(root) });
   if (!check && stale === 0) console.log("All generated files are up to date");
