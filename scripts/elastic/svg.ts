@@ -71,7 +71,8 @@ export function dashboardSvg(
   const width = 48 * COLUMN;
   const height = 40 + Math.max(...panels.map(({ place }) => place.y + place.height)) * LINE;
   const body = panels.map((panel, i) => panelSvg(panel, answers[i]!, times)).join("\n");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${escaped(title)}</title>
 ${rectangle({ x: 0, y: 0, width, height }, "#f6f9fc")}
 ${label(title, { x: 12, y: 26, width, size: 17, weight: 600 })}
 ${body}
@@ -148,7 +149,7 @@ function timeSvg(rows: readonly Row[], times: readonly string[], { x, y, width, 
   const plot: Box = { x: x + 34, y, width: width - 34 - legend, height: height - 16 };
   const step = plot.width / Math.max(1, times.length);
   const parts: string[] = [];
-  for (const share of [0, 0.5, 1]) {
+  for (const share of most < 2 ? [0, 1] : [0, 0.5, 1]) {
     const at = plot.y + plot.height * (1 - share);
     parts.push(`<line x1="${plot.x}" x2="${plot.x + plot.width}" y1="${at}" y2="${at}" stroke="#eef2f7"/>`);
     parts.push(
