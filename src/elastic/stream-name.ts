@@ -15,7 +15,7 @@ export interface StreamName {
 /** Takes a name apart: `TYPE-DATASET-NAMESPACE`, in which neither of the first two has a hyphen, or any other. */
 export function parseStreamName(index: string): StreamName {
   const parts = /^(?<type>[^-]+)-(?<dataset>[^-]+)-(?<namespace>.+)$/.exec(index)?.groups;
-  if (parts === undefined) return { index, base: index, pattern: `${index}*`, dataset: undefined };
+  if (parts === undefined) return { index, base: index, pattern: index, dataset: undefined };
   const base = `${parts.type}-${parts.dataset}`;
   return { index, base, pattern: `${base}-*`, dataset: parts.dataset };
 }

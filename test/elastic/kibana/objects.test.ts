@@ -97,9 +97,9 @@ describe("Lens", () => {
   });
 });
 
-test("an index whose name follows no scheme has its own pattern, and no filter by data set", () => {
+test("an index whose name follows no scheme is shown by itself, with no filter by data set", () => {
   const names = ownNames(parseStreamName("tetragon"));
   const [view, search] = savedObjects(names, "kibana");
-  expect(view!.attributes.title).toBe("tetragon*");
+  expect(view!.attributes.title).toBe("tetragon");
   expect(JSON.stringify(search!.attributes)).not.toContain("data_stream.dataset");
 });
