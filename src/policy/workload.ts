@@ -61,7 +61,8 @@ function isForAll(selector: LabelSelector | undefined): selector is undefined {
 
 const OPERATORS = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!" } as const;
 
-function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): Requirement[] {
+/** What a selector asks for, as `lib/labels` has it. */
+export function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): Requirement[] {
   return [
     ...Object.entries(matchLabels).map(
       ([key, value]): Requirement => ({ key, operator: "in", values: new Set([value]) }),

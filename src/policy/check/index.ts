@@ -18,12 +18,22 @@ export { Kernel, openKernel } from "./kernel.ts";
 /** Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies. */
 export function checkPolicies(
   text: string,
-  { file, kernel }: { readonly file: string; readonly kernel: Kernel },
+  {
+    file,
+    kernel,
+    isForHere = () => true,
+  }: {
+    readonly file: string;
+    readonly kernel: Kernel;
+    /** Whether a policy is for this kernel: what others ask of theirs cannot be said. @default all are */
+    readonly isForHere?: (policy: Policy) => boolean;
+  },
 ): PolicyFile {
   const { policies, open, findings } = readPolicies(text, { file, kernel, machine: kernel.machine });
   const all: Finding[] = [...findings];
   kernel.prefetch(functionsOf(policies, kernel));
   const right = policies.filter((policy) => {
+    if (!isForHere(policy)) return true;
     const found = checkPolicy(policy, kernel, file);
     all.push(...found);
     return !found.some(({ severity }) => severity === "error");

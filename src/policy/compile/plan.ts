@@ -133,7 +133,7 @@ export function planProgram(
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
     const { hook, policy } = entry;
-    refuseUnsupported(hook, policy);
+    refuseUnsupported(hook);
     const args = hook.args.map((argument) => readings.of(argument, hook.target));
     const data = hook.data.map((argument) => readings.of(argument, hook.target));
     const planValue = (condition: ValueCondition): PlannedCondition<ValueCondition> => {
@@ -242,12 +242,7 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
 }
 
 /** What would be lost if it were passed over is refused. @throws TetradError `unsupported` */
-function refuseUnsupported({ returnValue }: Hook, { node }: Policy): void {
-  if (node !== undefined)
-    throw new TetradError(
-      "unsupported",
-      "Cannot decide nodeSelector: nothing tells the agent this node's labels; remove it, and load the policy on the nodes that it is for",
-    );
+function refuseUnsupported({ returnValue }: Hook): void {
   if (returnValue?.resolve !== undefined)
     throw new TetradError("unsupported", "Cannot compile resolve of what is returned yet");
 }

@@ -14,6 +14,8 @@ export interface EngineState {
 export interface PolicyEngine {
   /** Reads a text and holds it to the kernel. @param file Its name in findings. */
   read(text: string, file: string): PolicyFile;
+  /** Whether a policy is for this node. @throws TetradError where nobody can say */
+  isForHere(policy: Policy): boolean;
   /**
    * Loads a policy. Where one of that key is loaded, the new one is attached before that one goes.
    * @throws TetradError when it cannot be loaded: then nothing has changed.

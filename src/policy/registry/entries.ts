@@ -48,11 +48,21 @@ export class Entries {
     throw new PolicyError("refused", `Cannot have more than ${MOST_POLICIES} policies`);
   }
 
-  /** Loads the policy of an entry, which takes the place of the one that has its key. @throws TetradError */
+  /**
+   * Loads the policy of an entry, which takes the place of the one that has its key; one that is for other nodes is listed
+   * only. @throws TetradError
+   */
   load(engine: PolicyEngine, entry: Entry, policy: Policy, isEnabled = true): void {
-    engine.load(keyText(entry), policy, { mode: engineMode(entry.mode), isEnabled });
-    this.#setState(engine, entry, isEnabled);
-    this.#byKey.set(keyText(entry), entry);
+    const key = keyText(entry);
+    if (engine.isForHere(policy)) {
+      engine.load(key, policy, { mode: engineMode(entry.mode), isEnabled });
+      this.#setState(engine, entry, isEnabled);
+    } else {
+      const before = this.#byKey.get(key);
+      if (before !== undefined && isLoaded(before)) engine.unload(key);
+      entry.state = "skipped";
+    }
+    this.#byKey.set(key, entry);
   }
 
   /** Changes what the policy of an entry does that is loaded. */

@@ -111,7 +111,7 @@ export class PolicyRegistry implements PolicyControl {
       if (!isLoaded(entry))
         throw new PolicyError(
           "refused",
-          `Cannot configure policy ${describeKey(entry)}: it could not be loaded: ${entry.error}`,
+          `Cannot configure policy ${describeKey(entry)}: ${entry.state === "skipped" ? "it is for other nodes" : `it could not be loaded: ${entry.error}`}`,
         );
       const mode = newMode(entry, change);
       const wasEnabled = entry.state !== "disabled";
@@ -137,6 +137,7 @@ export class PolicyRegistry implements PolicyControl {
     return this.#inTurn(async (engine) => {
       const policies = readAll(engine, text).filter((policy) => keptFor(keyOf(policy, domain)));
       for (const entry of await this.#addAll(engine, policies, { text, origin: "", domain })) {
+        if (!isLoaded(entry)) continue;
         const { mode, isEnabled } = keptFor(entry)!;
         const isFixed = mode === "monitor_only" || entry.mode === "monitor_only";
         this.#entries.configure(engine, entry, isFixed ? entry.mode : mode, isEnabled);
@@ -163,7 +164,7 @@ export class PolicyRegistry implements PolicyControl {
       const read = files.flatMap(({ file, text }) =>
         text === undefined ? [] : [{ file, text, ...engine.read(text, file) }],
       );
-      engine.expect(read.flatMap(({ policies }) => policies));
+      engine.expect(read.flatMap(({ policies }) => policies).filter(({ node }) => node === undefined));
       const gone = new Set(files.flatMap(({ file, text }) => (text === undefined ? [file] : [])));
       const outcomes: FileOutcome[] = [];
       for (const each of read) outcomes.push(await setFile(this.#entries, engine, each, gone));

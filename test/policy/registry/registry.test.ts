@@ -21,7 +21,7 @@ function killing(name: string, mode: Policy["mode"] = "enforce"): Policy {
   return { ...policy(name, acting), mode };
 }
 
-/** An engine that reads names, one a word: `!` is a mistake in the text, `?` cannot be loaded, `~` lacks a hook. */
+/** An engine that reads names, one a word: `!` is a mistake in the text, `?` cannot be loaded, `~` lacks a hook, `@` is for other nodes. */
 class FakeEngine implements PolicyEngine {
   readonly loaded = new Map<string, EngineState>();
   readonly log: string[] = [];
@@ -38,6 +38,10 @@ class FakeEngine implements PolicyEngine {
     const right = words.filter((word) => !word.endsWith("!"));
     const policies = right.map((word) => (word.startsWith("see") ? policy(word) : killing(word)));
     return { open: [], findings, policies };
+  }
+
+  isForHere({ name }: Policy): boolean {
+    return !name.includes("@");
   }
 
   load(key: string, { name }: Policy, state: EngineState): void {
@@ -82,6 +86,19 @@ function create(settings: { readonly refusal?: string; readonly store?: PolicySt
 }
 
 const named = (name: string, domain = "") => ({ name, namespace: "", domain });
+
+test("a policy for other nodes is listed as skipped, and is unloaded where it was for this one", async () => {
+  const { engine, registry, states } = create();
+  await registry.add("one@ two", "");
+  expect(states()).toEqual(["2 grpc/one@ skipped", "3 grpc/two enabled"]);
+  expect([...engine.loaded.keys()]).toEqual(["grpc//two"]);
+  await expect(registry.configure(named("one@"), { isEnabled: false })).rejects.toThrow(
+    'Cannot configure policy "one@" (grpc): it is for other nodes',
+  );
+  await registry.add("one@", "");
+  await registry.delete(named("one@"));
+  expect(states()).toEqual(["3 grpc/two enabled"]);
+});
 
 describe("a client", () => {
   test("adds policies, whose numbers begin at 2 and are never used again", async () => {

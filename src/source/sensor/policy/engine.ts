@@ -2,8 +2,11 @@
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { checkPolicies } from "../../../policy/check/index.ts";
+import { isForNode } from "../../../policy/node.ts";
+import type { Policy } from "../../../policy/policy.ts";
 import type { PolicyEngine } from "../../../policy/registry/index.ts";
 import { isInternal } from "../../../telemetry/internal-errors.ts";
+import { hostLabel } from "./host-labels.ts";
 import type { SensorPolicies } from "./policies.ts";
 
 /**
@@ -26,13 +29,17 @@ export function policyEngine(policies: SensorPolicies, report: (error: unknown) 
   return {
     read: (text, file) => {
       try {
-        return contained(() => checkPolicies(text, { file, kernel: policies.kernel }));
+        const kernel = policies.kernel;
+        return contained(() =>
+          checkPolicies(text, { file, kernel, isForHere: (policy) => !isForOthers(policy) }),
+        );
       } catch (error) {
         const what = { severity: "error", kind: "mistake", path: "", expected: "", cure: "" } as const;
         const finding = { ...what, file, at: { line: 1, column: 1 }, found: errorMessage(error) };
         return { policies: [], open: [], findings: [finding] };
       }
     },
+    isForHere: (policy) => contained(() => isForNode(policy, hostLabel)),
     load: (key, policy, state) => contained(() => policies.put(key, policy, state)),
     unload: (key) => void policies.delete(key),
     configure: (key, state) => void policies.configure(key, state),
@@ -40,4 +47,13 @@ export function policyEngine(policies: SensorPolicies, report: (error: unknown) 
     facts: (key) => policies.facts(key),
     drained: () => policies.drained(),
   };
+}
+
+/** Where nobody can say, it is held to this kernel all the same. */
+function isForOthers(policy: Policy): boolean {
+  try {
+    return !isForNode(policy, hostLabel);
+  } catch {
+    return false;
+  }
 }
