@@ -53,7 +53,6 @@ const NAMES = {
   fileType: "file.type",
 } as const;
 type Slot = keyof typeof NAMES;
-const ABOUT_SOCKETS: readonly Slot[] = ["sourceIp", "destinationIp", "transport", "family"];
 
 /** Says it of one event after another. */
 export class Describer {
@@ -63,7 +62,6 @@ export class Describer {
   /** Of events that are told apart by their type alone, by its number. */
   readonly #plain: (string | undefined)[] = [];
   #isSure = true;
-  readonly #isThere = (slot: Slot): boolean => this.#has(slot);
 
   constructor(settings: DescriberSettings) {
     this.#settings = settings;
@@ -106,7 +104,7 @@ export class Describer {
     const message = this.#has("message") ? this.#text("message").slice(1, -1) : undefined;
     const is = this.#classOf(name, call, isAction(message) ? message : undefined);
     if (this.#has("path") || this.#has("mode")) this.#describeFile(is.action);
-    if (ABOUT_SOCKETS.some(this.#isThere)) this.#describeSocket(is.action);
+    if (this.#hasSocket) this.#describeSocket(is.action);
     const kind = name === "rate_limit_info" ? "metric" : "event";
     this.#set("event", this.#eventText(is, this.#outcome(), kind));
   }
@@ -173,6 +171,11 @@ export class Describer {
     const text = this.#inner(slot);
     if (isIP(text) === 0) this.#isSure = false;
     return text;
+  }
+
+  get #hasSocket(): boolean {
+    const has = this.#has("sourceIp") || this.#has("destinationIp");
+    return has || this.#has("transport") || this.#has("family");
   }
 
   #has(slot: Slot): boolean {

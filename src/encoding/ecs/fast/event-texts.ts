@@ -13,8 +13,8 @@ export class EventTexts {
   readonly #settings: EcsSettings;
   /** Addresses by text. */
   readonly #addresses = new Map<string, number>();
-  /** By what they say: of known actions only, so that they are few. */
-  readonly #events = new Map<string, string>();
+  /** By category, action and outcome: of known actions only, so that they are few. */
+  readonly #events = new Map<Class["category"], Map<string, string[]>>();
   #end = CONSTANTS;
   /** Bytes of the text that {@link address} was asked for last. */
   length = 0;
@@ -46,9 +46,22 @@ export class EventTexts {
 
   /** The object `event` of a document, with its name. Where more follows it is left open. */
   eventText(kind: string, { category, type, action }: Class, outcome: string | undefined): string {
-    const key = `${kind} ${action} ${category[0]} ${outcome}`;
-    const known = this.#events.get(key);
-    if (known !== undefined) return known;
+    let texts = this.#events.get(category);
+    if (texts === undefined) {
+      texts = new Map();
+      this.#events.set(category, texts);
+    }
+    let known = texts.get(action);
+    if (known === undefined) {
+      known = [];
+      texts.set(action, known);
+    }
+    const i = outcome === undefined ? 0 : outcome === "success" ? 1 : 2;
+    known[i] ??= this.#makeEventText(kind, { category, type, action }, outcome);
+    return known[i];
+  }
+
+  #makeEventText(kind: string, { category, type, action }: Class, outcome: string | undefined): string {
     const { dataStream = DATA_STREAM, hasOriginal } = this.#settings;
     const event = {
       kind,
@@ -60,8 +73,6 @@ export class EventTexts {
       dataset: dataStream.dataset,
     };
     const text = `"event":${JSON.stringify(event)}`;
-    const open = hasOriginal === true ? text.slice(0, -1) : text;
-    this.#events.set(key, open);
-    return open;
+    return hasOriginal === true ? text.slice(0, -1) : text;
   }
 }
