@@ -20,7 +20,9 @@ import type { Option } from "./option.ts";
 
 /** A flag of a command. Every option of the agent is one. */
 export type Flag<T = unknown> = Pick<Option<T>, "kind" | "default" | "description"> &
-  Partial<Pick<Option<T>, "group" | "support" | "placeholder" | "shorthand" | "reloadable" | "flagOnly" | "secret">>;
+  Partial<
+    Pick<Option<T>, "group" | "support" | "placeholder" | "shorthand" | "reloadable" | "flagOnly" | "secret">
+  >;
 
 /** The flags that a command takes, by name without dashes. */
 export type FlagTable<Name extends string = string> = Readonly<Record<Name, Flag>>;

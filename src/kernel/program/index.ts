@@ -15,13 +15,13 @@ export {
   walkFrom,
   writeFilePath,
 } from "./file-path.ts";
-export { hasKernelLoop, longLoop } from "./long-loop.ts";
 export {
   FirstNames,
   type FirstNamesLabels,
   type FirstNamesStart,
   UNKNOWN_NAME,
 } from "./first-names.ts";
+export { hasKernelLoop, longLoop } from "./long-loop.ts";
 export { canLookForFirstNames } from "./name-layout.ts";
 export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
