@@ -99,6 +99,8 @@ export interface TracepointTarget {
 /** A value that is read at a hook. */
 export interface Argument {
   readonly at: Position;
+  /** In the document: `spec.kprobes[0].args[1]` */
+  readonly path: string;
   /**
    * Where it comes from. `argument`: position in the prototype, from 0; of a tracepoint that is not raw the number of
    * the field in its format file. `return`: what the function returns. `task`: the running `task_struct`. `register`: of

@@ -13,7 +13,10 @@ export interface CheckedFile extends PolicyFile {
 
 /** Checks a file. @param kernel None: only its text. */
 export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | undefined): CheckedFile {
-  if (kernel === undefined) return { file, ...readPolicies(text, { file }) };
+  if (kernel === undefined) {
+    const { policies, open, findings } = readPolicies(text, { file });
+    return { file, policies, open, findings };
+  }
   const { policies, open, findings } = checkPolicies(text, { file, kernel });
   const missing = policies.flatMap((policy) =>
     compileForNobody(policy, kernel).flatMap((run): Finding[] => {

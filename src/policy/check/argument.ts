@@ -5,11 +5,13 @@ import { quote } from "../document/finding.ts";
 import type { Argument, HookTarget, MemberWay } from "../policy.ts";
 import type { HookFindings } from "./findings.ts";
 import type { Kernel } from "./kernel.ts";
-import { type CType, isWider, misfit } from "./type-fit.ts";
+import { type CType, fitting, isWider, misfit } from "./type-fit.ts";
 import { walk } from "./walk.ts";
 
 /** Bytes of a register. */
 const REGISTER_SIZE = 8;
+/** `argv` and `envp` */
+const IS_LIST_OF_TEXTS = /\bchar ?\*(?: ?const)? ?\*/;
 
 /** A type of the kernel or of a module. */
 export interface BtfType {
@@ -39,7 +41,7 @@ export function checkCType(
     findings.argument("error", argument, {
       found: `type ${argument.type} for ${quote(actual.text)}`,
       expected: `${expected} for that type`,
-      cure: `the prototype is ${prototype}`,
+      cure: `the prototype is ${prototype}${whatFits(actual)}`,
     });
   } else if (isWider(argument.type, actual)) {
     findings.argument("warning", argument, {
@@ -47,6 +49,14 @@ export function checkCType(
       cure: `the upper half may be anything: the prototype is ${prototype}`,
     });
   }
+}
+
+function whatFits(actual: CType): string {
+  if (IS_LIST_OF_TEXTS.test(actual.text)) {
+    return ": leave it out, no type reads a list of texts; those of a new program are in its process_exec event";
+  }
+  const type = fitting(actual);
+  return type === undefined ? "" : `: write type ${type}`;
 }
 
 /** A register is one of the machine's, and a tracepoint's program has none. */

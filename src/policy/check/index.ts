@@ -15,7 +15,10 @@ import type { Kernel } from "./kernel.ts";
 
 export { Kernel, openKernel } from "./kernel.ts";
 
-/** Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies. */
+/**
+ * Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies; what the kernel says
+ * of them is found all the same, so that their authors hear everything at once.
+ */
 export function checkPolicies(
   text: string,
   {
@@ -29,9 +32,14 @@ export function checkPolicies(
     readonly isForHere?: (policy: Policy) => boolean;
   },
 ): PolicyFile {
-  const { policies, open, findings } = readPolicies(text, { file, kernel, machine: kernel.machine });
+  const { policies, refused, open, findings } = readPolicies(text, {
+    file,
+    kernel,
+    machine: kernel.machine,
+  });
   const all: Finding[] = [...findings];
-  kernel.prefetch(functionsOf(policies, kernel));
+  kernel.prefetch(functionsOf([...policies, ...refused], kernel));
+  for (const policy of refused) all.push(...checkPolicy(policy, kernel, file));
   const right = policies.filter((policy) => {
     if (!isForHere(policy)) return true;
     const found = checkPolicy(policy, kernel, file);

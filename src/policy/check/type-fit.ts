@@ -71,6 +71,15 @@ export function misfit(name: ArgumentTypeName, type: CType): string | undefined 
   return isAt ? "a number" : undefined;
 }
 
+/** The type that reads it, for who wrote another; `undefined` for numbers, of which there are many. */
+export function fitting(type: CType): ArgumentTypeName | undefined {
+  const names = Object.keys(STRUCTS) as (keyof typeof STRUCTS)[];
+  const name = names.find((each) => misfit(each, type) === undefined && STRUCTS[each]?.test(type.text));
+  if (name !== undefined) return name;
+  if (!type.isPointer && !type.isAggregate) return undefined;
+  return misfit("string", type) === undefined && /\bchar\b/.test(type.text) ? "string" : "nop";
+}
+
 /** Whether a number is read with more bytes than it has: the others may be anything. */
 export function isWider(name: ArgumentTypeName, type: CType): boolean {
   const { operands, size } = ARGUMENT_TYPES[name] as { readonly operands: string; readonly size?: number };

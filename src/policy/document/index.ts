@@ -49,10 +49,17 @@ export interface PolicyFile {
   readonly findings: readonly Finding[];
 }
 
+/** What a file holds, with what is good for nothing but further findings. */
+export interface ReadPolicies extends PolicyFile {
+  /** Those with errors, as far as they could be read: parts are left out of them, so that none may ever be loaded. */
+  readonly refused: readonly Policy[];
+}
+
 /** Reads all policies of a file. Never throws for what is in it. */
-export function readPolicies(text: string, { file, machine, kernel }: ReadOptions): PolicyFile {
+export function readPolicies(text: string, { file, machine, kernel }: ReadOptions): ReadPolicies {
   const findings = new Findings(file);
   const policies: Policy[] = [];
+  const refused: Policy[] = [];
   const open: string[] = [];
   const lines = new Map<string, number>();
   let documents = 0;
@@ -71,8 +78,8 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     const policy = readPolicy(value, context);
     if (policy === undefined) continue;
     refuseTwin(policy, context.at(value.metadata ?? value, "name"), lines, findings);
-    if (findings.errors > before) continue;
-    if (context.isOpen) open.push(policy.name);
+    if (findings.errors > before) refused.push(policy);
+    else if (context.isOpen) open.push(policy.name);
     else if (context.dropped === 0) policies.push(policy);
     else {
       // A mistake of ours. What was left out may be what keeps it from killing.
@@ -84,7 +91,7 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     const at = { line: 1, column: 1 };
     findings.add({ severity: "error", at, path: "", found: "nothing", expected: "a TracingPolicy" });
   }
-  return { policies, open, findings: findings.sorted() };
+  return { policies, refused, open, findings: findings.sorted() };
 }
 
 /** Of two of a name, the second one would take the place of the first. @param lines Those of the names so far. */

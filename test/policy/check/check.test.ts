@@ -296,3 +296,45 @@ test("checkPolicies() looks for names alike of the first mistakes only, and goes
   expect(names.mock.calls.length).toBeLessThanOrEqual(8);
   expect(asked.mock.calls.length).toBe(200);
 });
+
+describe("checkPolicies() says what the kernel has against a policy", () => {
+  const bad = (args: string) =>
+    `kprobes:\n- {call: security_file_open, syscall: false, args: [${args}]}\n- {call: no_such_function, syscall: false}\n`;
+
+  test("whose text is wrong, too, in the same hook and in others, and loads none of it", () => {
+    const { policy, lines } = checkSpec(
+      bad("{index: 0, type: bogus}, {index: 1, type: int}, {index: 0, type: sock}"),
+    );
+    expect(policy).toBeUndefined();
+    expect(lines.map((line) => line.replace(/: found.*/, ""))).toEqual([
+      "p.yaml:7:72: error: spec.kprobes[0].args[0].type",
+      "p.yaml:7:80: error: spec.kprobes[0].args[1]",
+      "p.yaml:7:103: error: spec.kprobes[0].args[2]",
+      "p.yaml:8:12: error: spec.kprobes[1].call",
+    ]);
+  });
+
+  test("that this version cannot load, too", () => {
+    const { policy, lines } = checkSpec(
+      "kprobes:\n- {call: security_file_open, syscall: false, args: [{index: 3, type: int}], selectors: [{matchActions: [{action: NotifyEnforcer}]}]}\n",
+    );
+    expect(policy).toBeUndefined();
+    expect(lines.map((line) => /: (error|unsupported): /.exec(line)?.[1])).toEqual(["error", "unsupported"]);
+  });
+});
+
+test("checkPolicies() says of argv as a string where the arguments of a program are found", () => {
+  const { lines } = checkSpec("kprobes: [{call: sys_execve, args: [{index: 1, type: string}]}]\n");
+  expect(lines.join("\n")).toContain(
+    "const char*const* envp): leave it out, no type reads a list of texts; those of a new program are in its process_exec event",
+  );
+});
+
+test.each([
+  ["{index: 0, type: string}", "write type path"],
+  ["{index: 3, type: int}", "write type string"],
+])("checkPolicies() says for the argument %s: %s", (argument, cure) => {
+  const { lines } = checkSpec(chown(argument));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toEndWith(`${PROTOTYPE}: ${cure}`);
+});

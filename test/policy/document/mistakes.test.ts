@@ -159,6 +159,20 @@ const SPECS: readonly (readonly [title: string, spec: string, outcome: "loads" |
     ["mode in spec", "mode: monitor\n", "refused", "write options: [{name: policy-mode, value: monitor}]"],
     ["selectors in spec", "selectors: []\n", "refused", "move it into a hook"],
     ["message in an action", action("action: Post, message: hello"), "refused", "write message beside call"],
+    [
+      "argFmt in an action",
+      action('action: Post, argFmt: "pid=%pid"'),
+      "refused",
+      "write message beside call",
+    ],
+    ["a signal as an action", action("action: Sigstop"), "refused", "write Signal with argSig: 19"],
+    ["another signal as an action", action("action: SIGTERM"), "refused", "write Signal with argSig: 15"],
+    [
+      "matchNames, which may be meant for namespaces of Kubernetes",
+      kprobe(FILE, "matchNames: [{namespace: default}]"),
+      "refused",
+      "for namespaces of Kubernetes kind: TracingPolicyNamespaced with metadata.namespace",
+    ],
     ["call in a selector", kprobe(FILE, "{call: x}"), "refused", "that belongs in spec.kprobes[].call"],
     ...["Kube", "production"].map(
       (name) =>

@@ -342,7 +342,10 @@ const ACCEPTED: readonly (readonly [title: string, spec: string])[] = [
     "more than four values of Equal",
     filter(`index: 0, operator: Equal, values: [${many(9, (i) => `"${i}"`)}]`),
   ],
-  ["six selectors", `kprobes:\n- {call: x, syscall: false, selectors: [${many(6, () => "{}")}]}\n`],
+  [
+    "six selectors",
+    `kprobes:\n- {call: x, syscall: false, selectors: [${many(6, (i) => `{matchPIDs: [{operator: In, values: [${i}]}]}`)}]}\n`,
+  ],
   [
     "six filters",
     kprobe(INT, `matchArgs: [${many(6, (i) => `{index: 0, operator: NotEqual, values: ["${i}"]}`)}]`),

@@ -34,6 +34,7 @@ export function readArgument(read: ReadArgument, use: ArgumentUse, context: Cont
   }
   const argument: Argument = {
     at: context.at(read),
+    path: context.places.path(read),
     source,
     type,
     label: read.label ?? "",

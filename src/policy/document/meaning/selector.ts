@@ -6,6 +6,7 @@ import { expandMacros, type Macros } from "./macros.ts";
 import { readProcessConditions } from "./process-condition.ts";
 import type { HookParts, ReadSelector } from "./read-hook.ts";
 import { SECTIONS } from "./sections.ts";
+import { adviseOnOrder } from "./selector-order.ts";
 import { readValueConditions } from "./value-condition.ts";
 import { readWorkloads } from "./workload.ts";
 
@@ -15,7 +16,9 @@ export function readSelectors(
   { parts, macros }: { readonly parts: HookParts; readonly macros: Macros },
   context: Context,
 ): Selector[] {
-  return selectors.map((selector) => readSelector(expandMacros(selector, macros, context), parts, context));
+  const expanded = selectors.map((selector) => expandMacros(selector, macros, context));
+  adviseOnOrder(expanded, context);
+  return expanded.map((selector) => readSelector(selector, parts, context));
 }
 
 function readSelector(read: ReadSelector, parts: HookParts, context: Context): Selector {

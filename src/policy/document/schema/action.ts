@@ -1,5 +1,18 @@
 /** @module Actions of selectors. */
-import { choice, flag, int32, list, optional, required, schema, text, uint32, withDefault } from "./kind.ts";
+import { constants } from "node:os";
+import {
+  choice,
+  flag,
+  int32,
+  list,
+  type Mistakes,
+  optional,
+  required,
+  schema,
+  text,
+  uint32,
+  withDefault,
+} from "./kind.ts";
 
 /** All actions, by the names of the document. */
 export const ACTION_NAMES = [
@@ -26,6 +39,13 @@ const FOLLOW_FD = {
 };
 const KILL = { cure: "write Sigkill" };
 const POST = { cure: "write Post" };
+/** `Sigstop`, as if every signal had an action, as SIGKILL has. */
+const SIGNALS: Mistakes = Object.fromEntries(
+  Object.entries(constants.signals).map(([name, number]) => [
+    name.toLowerCase(),
+    { cure: `write Signal with argSig: ${number}` },
+  ]),
+);
 
 /** An action. */
 export const ACTION = schema(
@@ -41,11 +61,16 @@ export const ACTION = schema(
         terminate: KILL,
         deny: { cure: "write Override with argError: -1" },
         block: { cure: "write Override with argError: -1" },
+        reject: { cure: "write Override with argError: -1" },
+        drop: { cure: "write Override with argError: -1, or NoPost to post nothing" },
         log: POST,
         alert: POST,
         audit: POST,
         notify: POST,
         event: POST,
+        report: POST,
+        warn: POST,
+        ...SIGNALS,
       }),
       "What is done.",
     ),
@@ -79,6 +104,8 @@ export const ACTION = schema(
     argfd: FOLLOW_FD,
     argname: FOLLOW_FD,
     stacktrace: { cure: "write kernelStackTrace, its name since 1.1", means: "kernelStackTrace" },
+    argfmt: { cure: "write message beside call, for the whole hook: spec.kprobes[].message" },
+    format: { cure: "write message beside call, for the whole hook: spec.kprobes[].message" },
     message: { cure: "write message beside call, for the whole hook: spec.kprobes[].message" },
     signal: { cure: "write argSig" },
     error: { cure: "write argError" },

@@ -190,7 +190,9 @@ export const SELECTOR = schema(
     action: ACTIONS,
     matchaction: ACTIONS,
     matchbinary: BINARIES,
-    matchnames: BINARIES,
+    matchnames: {
+      cure: `${BINARIES.cure} for programs; for namespaces of Kubernetes kind: TracingPolicyNamespaced with metadata.namespace`,
+    },
     matchprocesses: BINARIES,
     matchsyscalls: { cure: "write one hook for each system call, or lists with call: list:NAME" },
     checkargs: ARGS,

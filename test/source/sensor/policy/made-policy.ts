@@ -7,6 +7,7 @@ const AT = { line: 1, column: 1 };
 export function argument(index: number, type: Argument["type"], more: Partial<Argument> = {}): Argument {
   return {
     at: AT,
+    path: `spec.kprobes[0].args[${index}]`,
     source: { kind: "argument", index },
     type,
     label: "",
