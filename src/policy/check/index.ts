@@ -39,7 +39,7 @@ export function checkPolicies(
   });
   const all: Finding[] = [...findings];
   kernel.prefetch(functionsOf([...policies, ...refused], kernel));
-  for (const policy of refused) all.push(...checkPolicy(policy, kernel, file));
+  for (const policy of refused.filter(isForHere)) all.push(...checkPolicy(policy, kernel, file));
   const right = policies.filter((policy) => {
     if (!isForHere(policy)) return true;
     const found = checkPolicy(policy, kernel, file);
