@@ -47,7 +47,7 @@ for (const server of SERVERS) {
     const run = async (more: object = {}) => {
       const outcomes: string[] = [];
       await setup(
-        { ...SETTINGS, ...bringing(more), flavour, kibana: undefined, hasRules: false },
+        { ...SETTINGS, ...bringing(more), flavour, kibana: undefined, hasRules: false, isRolledOver: false },
         ({ outcome }) => outcomes.push(outcome),
       );
       return outcomes;
@@ -137,6 +137,40 @@ for (const server of SERVERS) {
       expect(await bring(asset, bringing())).toBe("foreign");
       expect(await cluster.json<Json>("GET", asset.path)).toEqual(before);
     });
+
+    test.if(isWhole)(
+      "a data stream that was there before has another mapping: that is said, and a rollover brings ours",
+      async () => {
+        const early = parseStreamName("logs-early-default");
+        await cluster.json("PUT", "/_index_template/generic", {
+          index_patterns: ["logs-early-*"],
+          priority: 1,
+          data_stream: {},
+        });
+        expect(await indexEvents(cluster, early.index, testLines().slice(0, 1))).toEqual([]);
+        const last = async (isRolledOver: boolean) => {
+          let text = "";
+          const all = {
+            ...SETTINGS,
+            name: early,
+            ...bringing(),
+            flavour,
+            kibana: undefined,
+            hasRules: false,
+            isRolledOver,
+          };
+          await setup(all, ({ outcome }) => {
+            text = outcome;
+          });
+          return text;
+        };
+        expect(await last(false)).toMatch(
+          /^there already, and the mapping of its newest index is another one \(\d+ fields/,
+        );
+        expect(await last(true)).toStartWith("rolled over");
+        expect(await last(true)).toBe("up to date");
+      },
+    );
 
     test("the users' own template is made once, and never touched again", async () => {
       const asset = assetOf("component template logs-tetragon.log@custom");

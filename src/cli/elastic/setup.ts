@@ -36,6 +36,13 @@ const OPTIONS = rowsWith({
     description:
       "Make the rules that alert when an agent is started anew, has another version, or is silent; --rules=false leaves them out.",
   },
+  rollover: {
+    ...OWN,
+    kind: boolean(),
+    default: "false",
+    description:
+      "Begin a new index where the newest one of the data stream has an older mapping than the template. Without it the next rollover does.",
+  },
   force: {
     ...OWN,
     kind: boolean(),
@@ -150,6 +157,7 @@ async function apply(
       flavour,
       version: BUILD_INFO.version,
       hasRules: values.rules,
+      isRolledOver: values.rollover,
       isDryRun: values["dry-run"],
       isForced: values.force,
     };

@@ -8,6 +8,7 @@ import { ownNames } from "../kibana/object.ts";
 import { savedObjects } from "../kibana/objects.ts";
 import { alertRules, kibanaRule, openSearchMonitor } from "../kibana/rules.ts";
 import { type BringSettings, bring, type Outcome } from "./bring.ts";
+import { differingFields } from "./current-mapping.ts";
 import { createMonitor, createRule, importObjects, kibanaFacts } from "./kibana-client.ts";
 
 /** What is set up, and where. */
@@ -15,6 +16,8 @@ export interface SetupSettings extends AssetSettings, BringSettings {
   readonly flavour: Flavour;
   /** Kibana or OpenSearch Dashboards, where it is to be set up, too. */
   readonly kibana: Cluster | undefined;
+  /** Whether a data stream whose newest index has an older mapping gets a new one. */
+  readonly isRolledOver: boolean;
   /** Whether rules that alert are made. */
   readonly hasRules: boolean;
 }
@@ -77,10 +80,25 @@ function serverTasks(settings: SetupSettings): Task[] {
       const outcome = await bring(asset, settings);
       const refusal = REFUSALS[outcome];
       if (refusal !== undefined) return { outcome: refusal, isRefused: true };
+      const isStream = asset.kind === "data stream" || asset.kind === "index";
+      if (isStream && outcome === "up to date") return { outcome: await streamOutcome(settings) };
       return { outcome: outcome === "yours" ? "there already, yours to change" : said(outcome, settings) };
     },
   }));
   return tasks;
+}
+
+/** What becomes of a data stream, or an index, that is there already. */
+async function streamOutcome(settings: SetupSettings): Promise<string> {
+  const { cluster, flavour, name, isDryRun, isRolledOver } = settings;
+  const differing = await differingFields(cluster, settings, flavour);
+  if (differing.length === 0) return "up to date";
+  const what = `the mapping of its newest index is another one (${differing.length} fields, ${differing[0]} among them)`;
+  if (!flavour.hasDataStreams) return `there already, and ${what}: only a new index takes the template's`;
+  if (!isRolledOver || isDryRun)
+    return `there already, and ${what}: the next one will have the template's; --rollover begins it now`;
+  await cluster.json("POST", `/${encodeURIComponent(name.index)}/_rollover`);
+  return "rolled over: a new index has the mapping of the template";
 }
 
 /** What is done, or would be. */
