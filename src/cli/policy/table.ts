@@ -12,12 +12,33 @@ const HEADER = [
 ];
 const GAP = 3;
 
+const STATES_HEADER = ["POLICY", "DOMAIN", "STATE", "KERNELMEMORY", "MODE", "NPOST", "ERROR"];
+
 /** The table, a line each, the last with a newline. */
 export function policyTable(policies: readonly TracingPolicyStatus[]): string {
-  const rows = [HEADER, ...policies.map(cells)];
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)) + GAP);
+  return tableText([HEADER, ...policies.map(cells)]);
+}
+
+/** A shorter one that says of each policy what is wrong with it; empty where there are none. */
+export function policyStates(policies: readonly TracingPolicyStatus[]): string {
+  const rows = policies.map((policy) => [
+    policy.namespace === "" ? policy.name : `${policy.namespace}/${policy.name}`,
+    policy.domain,
+    shortName(TracingPolicyState, policy.state),
+    byteCount(Number(policy.kernelMemoryBytes)),
+    shortName(TracingPolicyMode, policy.mode),
+    String(policy.stats?.actionCounters?.post ?? 0n),
+    policy.error,
+  ]);
+  return rows.length === 0
+    ? ""
+    : tableText([STATES_HEADER, ...rows.map((row) => row.map((cell) => printable(cell)))]);
+}
+
+function tableText(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)) + GAP);
   const pad = (cell: string, width: number) => cell + " ".repeat(width - [...cell].length);
-  const last = HEADER.length - 1;
+  const last = widths.length - 1;
   return rows
     .map((row) => `${row.map((cell, i) => (i === last ? cell : pad(cell, widths[i]!))).join("")}\n`)
     .join("");

@@ -26,6 +26,7 @@ const LEAST_ROWS = 3;
 
 const EVENTS = "tetragon_events_total";
 const POLICY_EVENTS = "tetragon_policy_events_total";
+const POLICY_INFO = "tetrad_policy_info";
 
 /** The lines, the first about the agent. Before there are two readings, rates are `-`. */
 export function viewLines(
@@ -38,7 +39,8 @@ export function viewLines(
   const fixed = [rates.sources(), rates.types(), rates.exporters(), rates.servers(), rates.drops()].filter(
     isFilled,
   );
-  const lists = [rates.busiest("BINARY"), rates.busiest("POD"), rates.busiest("POLICY")].filter(isFilled);
+  const policies = now.metrics.has(POLICY_INFO) ? rates.policies() : rates.busiest("POLICY");
+  const lists = [rates.busiest("BINARY"), rates.busiest("POD"), policies].filter(isFilled);
   const head = headLines(now, rates).map((line) => [...line].slice(0, columns).join(""));
   const used = head.length + fixed.reduce((sum, { rows: { length } }) => sum + length + 2, 0);
   const room = Math.floor((rows - used) / Math.max(1, lists.length)) - 2;
@@ -72,6 +74,12 @@ function headLines({ metrics, at }: Reading, rates: Rates): string[] {
   ];
 }
 
+const SELECTOR_ACTIONS = "tetragon_tracingpolicy_selector_actions_total";
+
+function isSound(state: string): boolean {
+  return state === "enabled" || state === "disabled" || state === "skipped";
+}
+
 /** Rates between two readings. */
 class Rates {
   readonly #before: Metrics | undefined;
@@ -102,6 +110,39 @@ class Rates {
     if (title === "BINARY") return this.#table(title, EVENTS, ({ binary }) => binary);
     if (title === "POLICY") return this.#table(title, POLICY_EVENTS, ({ policy }) => policy);
     return this.#table(title, EVENTS, ({ namespace, pod }) => (pod ? `${namespace}/${pod}` : undefined));
+  }
+
+  /** Policies, those first that are not as they should be, then those that post most. Counts are those since the start. */
+  policies(): Table {
+    const keyOf = ({ policy = "", policy_namespace: space }: Sample["labels"]) =>
+      space ? `${space}/${policy}` : policy;
+    const of = (name: string, metrics = this.#now) => sumsBy(metrics, name, keyOf);
+    const posts = (metrics: Metrics) =>
+      sumsBy(metrics, SELECTOR_ACTIONS, (labels) => (labels.action === "post" ? keyOf(labels) : undefined));
+    const [posted, postedBefore] = [posts(this.#now), this.#before && posts(this.#before)];
+    const [asked, held, lost] = ["asked", "held", "lost"].map((what) =>
+      of(`tetrad_policy_selector_${what}_total`),
+    ) as [Map<string, number>, Map<string, number>, Map<string, number>];
+    const memory = of("tetragon_tracingpolicy_kernel_memory_bytes");
+    const rows = (this.#now.get(POLICY_INFO) ?? [])
+      .map(({ labels }) => ({
+        key: keyOf(labels),
+        state: labels.state ?? "",
+        sum: posted.get(keyOf(labels)) ?? 0,
+      }))
+      .sort((a, b) => Number(isSound(a.state)) - Number(isSound(b.state)) || b.sum - a.sum);
+    return {
+      titles: ["POLICY", "STATE", "POSTED/S", "ASKED", "HELD", "POSTED", "LOST", "KERNEL KB"],
+      rows: rows.map(({ key, state, sum }) => [
+        key,
+        state,
+        rate(this.#per(sum, postedBefore && (postedBefore.get(key) ?? 0))),
+        ...[asked, held].map((counts) => String(counts.get(key) ?? 0)),
+        String(sum),
+        String(lost.get(key) ?? 0),
+        String(Math.ceil((memory.get(key) ?? 0) / 1000)),
+      ]),
+    };
   }
 
   /** What was dropped since the start, by reason. */

@@ -1,5 +1,5 @@
 /** @module A program's attachment, which can go without the program, and outlives it. */
-import { objectPin } from "../../os/bpf/index.ts";
+import { linkMisses, objectPin } from "../../os/bpf/index.ts";
 import { type Descriptor, disposeAll } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
 
@@ -41,6 +41,11 @@ export class Link implements Disposable {
         `Cannot keep ${this.target} attached: this kernel has no links for it, needs Linux 5.15`,
       );
     objectPin(this.#link.fd, path);
+  }
+
+  /** How often the kernel left its kprobes out, where it says (6.7); else 0. @throws SystemCallError */
+  get misses(): number {
+    return this.#link === undefined || !this.isAttached ? 0 : linkMisses(this.#link.fd);
   }
 
   /** Detaches the program. Idempotent. */

@@ -10,7 +10,7 @@ import type {
   TargetedKind,
 } from "../attach/index.ts";
 import { BpfMap, type MapDefinition } from "../map/index.ts";
-import { type MapFinder, Program } from "./program.ts";
+import { type MapFinder, Program, type ProgramRuns } from "./program.ts";
 
 /** Of the `/proc/self/fdinfo` file of a program or map. */
 const LOCKED_MEMORY = /^memlock:\s*(\d+)$/m;
@@ -86,6 +86,18 @@ export class KernelObject implements Disposable {
     let sum = 0;
     for (const program of this.#programs) if (!program.isClosed) sum += program.recursionMisses;
     return sum;
+  }
+
+  /** The runs of its programs, together: see {@link Program.runs}. */
+  get runs(): ProgramRuns {
+    let [count, nanoseconds] = [0, 0];
+    for (const program of this.#programs) {
+      if (program.isClosed) continue;
+      const { runs } = program;
+      count += runs.count;
+      nanoseconds += runs.nanoseconds;
+    }
+    return { count, nanoseconds };
   }
 
   /** Bytes that the kernel keeps for these programs and maps. @throws Error when the process may not look. */

@@ -26,6 +26,14 @@ export type MapFinder = (name: string) => { readonly fd: number };
 
 /** Of a program's `/proc/self/fdinfo` file. */
 const RECURSION_MISSES = /^recursion_misses:\s*(\d+)$/m;
+const RUN_TIME = /^run_time_ns:\s*(\d+)$/m;
+const RUN_COUNT = /^run_cnt:\s*(\d+)$/m;
+
+/** How often programs ran, and for how long. */
+export interface ProgramRuns {
+  readonly count: number;
+  readonly nanoseconds: number;
+}
 
 /** Bytes of the verifier's log, at first and at most (`UINT_MAX >> 8` is what old kernels take). */
 const FIRST_LOG_SIZE = 1 << 16;
@@ -111,6 +119,15 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
   get recursionMisses(): number {
     const info = readProcFile(`/proc/self/fdinfo/${this.fd}`);
     return Number(RECURSION_MISSES.exec(info)?.[1] ?? 0);
+  }
+
+  /** Its runs, while `kernel.bpf_stats_enabled` is 1. */
+  get runs(): ProgramRuns {
+    const info = readProcFile(`/proc/self/fdinfo/${this.fd}`);
+    return {
+      count: Number(RUN_COUNT.exec(info)?.[1] ?? 0),
+      nanoseconds: Number(RUN_TIME.exec(info)?.[1] ?? 0),
+    };
   }
 
   /** Closes the descriptor; what is attached stays so. Idempotent. */

@@ -209,11 +209,12 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
 
   /**
    * Copies the record to the ring, or counts it as lost.
+   * @param onLost Adds code for one that is. Uses `r0` to `r5`.
    * @throws RangeError when the record has gaps.
    */
-  output(): void {
+  output(onLost?: () => void): void {
     this.progress.refuseGaps(true);
-    this.#outputOr();
+    this.#outputOr(undefined, onLost);
     this.#free();
   }
 
@@ -230,8 +231,8 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
   }
 
   /** Copies the record to the ring. One that finds no room is counted, and the program goes on at `lost`. */
-  #outputOr(lost?: string): void {
-    outputToRing(this.builder, this.#maps, { record: this.record, size: this.#end, lost });
+  #outputOr(lost?: string, onLost?: () => void): void {
+    outputToRing(this.builder, this.#maps, { record: this.record, size: this.#end, lost, onLost });
   }
 
   /**

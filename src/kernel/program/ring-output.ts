@@ -34,7 +34,14 @@ export function outputToRing(
     record,
     size,
     lost,
-  }: { readonly record: HeldRegister; readonly size: RegisterOperand; readonly lost?: string | undefined },
+    onLost,
+  }: {
+    readonly record: HeldRegister;
+    readonly size: RegisterOperand;
+    readonly lost?: string | undefined;
+    /** Adds code for one that found no room. Uses `r0` to `r5`. */
+    readonly onLost?: (() => void) | undefined;
+  },
 ): void {
   const { asm } = builder;
   const sent = asm.freshLabel("sent");
@@ -42,6 +49,7 @@ export function outputToRing(
   if (size !== "r3") asm.set("r3", size);
   asm.set("r4", ringFlags(maps)).call("ringbuf_output").jumpIf("r0", "==", 0, sent);
   countIn(builder, maps.lost);
+  onLost?.();
   if (lost !== undefined) asm.jump(lost);
   asm.label(sent);
 }

@@ -125,3 +125,12 @@ export const BTF_INFO = defineStruct({
   name_len: [24, "u32"],
   kernel_btf: [28, "u32"],
 });
+
+/** `struct bpf_link_info` as it is of links of kprobes (6.7: `missed`), which `BPF_OBJ_GET_INFO_BY_FD` fills. */
+export const LINK_INFO = defineStruct({
+  type: [0, "u32"],
+  "kprobe_multi.missed": [32, "u64"],
+  "perf_event.type": [16, "u32"],
+  "perf_event.kprobe.missed": [48, "u64"],
+  "perf_event.kprobe.cookie": [56, "u64"],
+});

@@ -16,6 +16,7 @@ export {
 export {
   kprobeMultiLink,
   linkCreate,
+  linkMisses,
   perfLink,
   rawTracepointOpen,
   type UprobeMulti,

@@ -1,8 +1,10 @@
 /** @module Commands of `bpf(2)` that attach programs. Closing the descriptor that they return, or the end of the process, detaches. */
-import { cString } from "../struct-layout.ts";
+import { cString, withStruct } from "../struct-layout.ts";
 import {
   KPROBE_MULTI_ATTR,
   LINK_CREATE_ATTR,
+  LINK_INFO,
+  OBJECT_INFO_ATTR,
   PERF_LINK_ATTR,
   RAW_TRACEPOINT_ATTR,
   UPROBE_MULTI_ATTR,
@@ -95,5 +97,28 @@ export function uprobeMultiLink(programFd: number, { path, offsets, pid, isRetur
     "uprobe_multi.cnt": offsets.length,
     "uprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
     "uprobe_multi.pid": pid,
+  });
+}
+
+/** `enum bpf_link_type`, `enum bpf_perf_event_type` */
+const [LINK_PERF_EVENT, LINK_KPROBE_MULTI] = [7, 8];
+const [EVENT_KPROBE, EVENT_KRETPROBE] = [3, 4];
+
+/**
+ * How often the kernel left out the kprobes of a link (6.7; earlier ones say 0).
+ * @throws SystemCallError
+ */
+export function linkMisses(fd: number): number {
+  return withStruct(LINK_INFO, {}, (info) => {
+    bpf("OBJ_GET_INFO_BY_FD", OBJECT_INFO_ATTR, { bpf_fd: fd, info, info_len: info.length });
+    const view = new DataView(info.buffer, info.byteOffset);
+    const { fields } = LINK_INFO;
+    const missed = (field: "kprobe_multi.missed" | "perf_event.kprobe.missed") =>
+      Number(view.getBigUint64(fields[field][0], true));
+    const type = view.getUint32(fields.type[0], true);
+    if (type === LINK_KPROBE_MULTI) return missed("kprobe_multi.missed");
+    const event = view.getUint32(fields["perf_event.type"][0], true);
+    const isProbe = type === LINK_PERF_EVENT && (event === EVENT_KPROBE || event === EVENT_KRETPROBE);
+    return isProbe ? missed("perf_event.kprobe.missed") : 0;
   });
 }

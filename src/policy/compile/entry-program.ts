@@ -281,7 +281,7 @@ export class EntryProgram {
     this.#reader.sendRest(scratch, this.#plan.readings, { maps, kind, pidTgid: this.#pidTgid });
     const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
     if (!this.#plan.point.hasReturn) {
-      record.output();
+      record.output(() => countPosts(b, this.#plan.counters, this.#selectors, scratch, "lost"));
       return;
     }
     record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#plan, this.#pidTgid), "length");

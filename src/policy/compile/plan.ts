@@ -32,6 +32,8 @@ export interface PlannedCondition<C extends Condition | TaskCondition = Conditio
 export type SelectorCount =
   | "held"
   | "post"
+  /** Its event found no room in the ring. */
+  | "lost"
   | "nopost"
   | "signal"
   | "monitor_signal"
@@ -236,6 +238,7 @@ function countsOf(selector: Selector | undefined, counters: Counters): SelectorC
   const names = new Set<SelectorCount>([
     "held",
     "post",
+    "lost",
     ...actions.flatMap(({ action }) => COUNTED[action] ?? []),
   ]);
   return new Map([...names].map((name) => [name, counters.add()]));

@@ -57,7 +57,7 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
     .filter(({ argument }) => argument.isLong)
     .map(({ index }) => ({ index, base: record, fields: bufferFields(index, layout), isUserMemory }));
   if (long.length > 0) sendBuffers(b, long, { maps, kind: settings.kind, pidTgid });
-  send(b, record, layout, maps);
+  send(b, record, layout, { maps, plan });
   asm.label(end);
   b.mapDelete(waiting, key);
 }
@@ -189,10 +189,24 @@ function emitReturnActions(
 }
 
 /** Sends the record, as long as it says that it is. */
-function send(b: ProbeProgramBuilder, record: HeldRegister, layout: RecordLayout, maps: RecordMaps): void {
+function send(
+  b: ProbeProgramBuilder,
+  record: HeldRegister,
+  layout: RecordLayout,
+  { maps, plan }: { readonly maps: RecordMaps; readonly plan: Plan },
+): void {
   const { asm } = b;
   const bounded = asm.freshLabel("bounded");
   asm.load(4, "r3", record, layout.fields.length!.offset).jumpIf("r3", "<=", layout.maxSize, bounded);
   asm.set("r3", layout.maxSize).label(bounded);
-  outputToRing(b, maps, { record, size: "r3" });
+  const onLost = (): void => {
+    for (const { index, counts } of plan.entries.flatMap(({ selectors }) => selectors)) {
+      const [isPosted, next] = [asm.freshLabel("is_posted"), asm.freshLabel("next_selector")];
+      asm.load(1, "r1", record, layout.fields[FIELD.result(index)]!.offset);
+      asm.jumpIf("r1", "&", RESULT.posted, isPosted).jump(next).label(isPosted);
+      plan.counters.emit(b, counts.get("lost")!);
+      asm.label(next);
+    }
+  };
+  outputToRing(b, maps, { record, size: "r3", onLost });
 }

@@ -16,7 +16,7 @@ export interface Entry extends PolicyKey {
   error: string;
 }
 
-const NOTHING: LoadedFacts = { hooks: [], selectors: [], misses: [], kernelMemory: 0 };
+const NOTHING: LoadedFacts = { hooks: [], selectors: [], misses: [], overhead: [], kernelMemory: 0 };
 
 /** What tells a policy of a domain apart. */
 export function keyOf({ name, namespace }: Policy, domain: string): PolicyKey {

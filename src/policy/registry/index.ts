@@ -23,6 +23,8 @@ export {
   type PolicyState,
   type PolicyStatus,
   type ProgramMisses,
+  type ProgramOverhead,
+  SENSORS,
   type SelectorStatus,
   STATIC_DOMAIN,
   type StatusMode,

@@ -7,6 +7,16 @@ export const GRPC_DOMAIN = "grpc";
 /** Of Kubernetes' objects. */
 export const KUBERNETES_DOMAIN = "k8s";
 
+/** Tetragon's names of sensors, as clients show them. */
+export const SENSORS: Readonly<Record<HookSection, string>> = {
+  kprobes: "generic_kprobe",
+  fentries: "generic_fentry",
+  tracepoints: "generic_tracepoint",
+  lsmhooks: "generic_lsm",
+  uprobes: "generic_uprobe",
+  usdts: "generic_usdt",
+};
+
 /** What tells policies apart. */
 export interface PolicyKey {
   readonly domain: string;
@@ -65,7 +75,7 @@ export interface SelectorStatus {
   readonly label: string;
   /** How often its place was come by, while this policy or another one asked there. */
   readonly asked: number;
-  readonly counts: ActionCounts & { readonly held?: number };
+  readonly counts: ActionCounts & { readonly held?: number; readonly lost?: number };
   /** How often each condition was the first that did not hold, in the order in which they are asked. */
   readonly failed: readonly number[];
 }
@@ -75,6 +85,18 @@ export interface ProgramMisses {
   /** The function or tracepoint. */
   readonly attach: string;
   readonly count: number;
+  /** Calls at which it left out the probe itself (6.7; earlier kernels do not say). */
+  readonly linkCount: number;
+}
+
+/** What a program has cost, while `kernel.bpf_stats_enabled` is 1. */
+export interface ProgramOverhead {
+  readonly attach: string;
+  /** `kprobe`, `tracepoint` */
+  readonly kind: string;
+  readonly section: HookSection;
+  readonly runs: number;
+  readonly seconds: number;
 }
 
 /** What the kernel holds of a policy that is loaded. */
@@ -82,6 +104,8 @@ export interface LoadedFacts {
   readonly hooks: readonly HookStatus[];
   readonly selectors: readonly SelectorStatus[];
   readonly misses: readonly ProgramMisses[];
+  /** What policies have together, at the same place, is divided among them. */
+  readonly overhead: readonly ProgramOverhead[];
   /** Programs and maps, bytes. What policies have together, at the same place, is divided among them. */
   readonly kernelMemory: number;
 }

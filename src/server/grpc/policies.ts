@@ -17,6 +17,7 @@ import {
   PolicyError,
   type PolicyState,
   type PolicyStatus,
+  SENSORS,
   type SelectorStatus,
   type StatusMode,
 } from "../../policy/registry/index.ts";
@@ -53,15 +54,6 @@ const MODES: Readonly<Record<StatusMode, TracingPolicyMode>> = {
 const HOOK_STATES: Readonly<Record<HookStatus["state"], HookState>> = {
   loaded: HookState.STATUS_LOADED,
   call_not_found: HookState.STATUS_CALL_NOT_FOUND,
-};
-/** Tetragon's names of sensors, as clients show them. */
-const SENSORS: Readonly<Record<PolicyStatus["sections"][number], string>> = {
-  kprobes: "generic_kprobe",
-  fentries: "generic_fentry",
-  tracepoints: "generic_tracepoint",
-  lsmhooks: "generic_lsm",
-  uprobes: "generic_uprobe",
-  usdts: "generic_usdt",
 };
 const CODES: Readonly<Record<PolicyError["reason"], StatusCode>> = {
   exists: STATUS.alreadyExists,

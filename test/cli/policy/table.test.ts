@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { policyTable } from "../../../src/cli/policy/table.ts";
+import { policyStates, policyTable } from "../../../src/cli/policy/table.ts";
 import {
   TracingPolicyMode,
   TracingPolicyState,
@@ -64,4 +64,19 @@ describe("policyTable()", () => {
     const lines = table({ name: "\u001b[2J\n", state: 99 as TracingPolicyState });
     expect(lines.split("\n")[1]).toMatch(/^0 +\\u001b\[2J\\u000a +99 /);
   });
+});
+
+test("policyStates() says of each policy what is wrong with it, and nothing where there is none", () => {
+  expect(policyStates([])).toBe("");
+  const policy = create(TracingPolicyStatusSchema, {
+    name: "one",
+    namespace: "shop",
+    domain: "static",
+    state: TracingPolicyState.TP_STATE_LOAD_ERROR,
+    mode: TracingPolicyMode.TP_MODE_ENFORCE,
+    error: "no such function\u001b[2J",
+  });
+  const [header, line] = policyStates([policy]).split("\n");
+  expect(header!.split(/ +/)).toEqual(["POLICY", "DOMAIN", "STATE", "KERNELMEMORY", "MODE", "NPOST", "ERROR"]);
+  expect(line).toMatch(/^shop\/one +static +load_error +0 B +enforce +0 +no such function[^\u001b]*$/);
 });

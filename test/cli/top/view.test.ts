@@ -41,6 +41,25 @@ const row = (lines: readonly string[], name: string) =>
     .slice(1);
 
 describe("viewLines()", () => {
+  test("shows policies with state and counts, those first that are not as they should be", () => {
+    const labels = (policy: string) =>
+      `policy="${policy}",policy_namespace="",hook="kprobe:x",selector_index="0"`;
+    const policies = `tetrad_policy_info{policy="busy",policy_namespace="",state="enabled",mode="enforce"} 1
+tetrad_policy_info{policy="broken",policy_namespace="ns",state="load_error",mode="enforce"} 1
+tetrad_policy_selector_asked_total{${labels("busy")}} 90
+tetrad_policy_selector_held_total{${labels("busy")}} 8
+tetragon_tracingpolicy_selector_actions_total{action="post",${labels("busy")}} 7
+tetragon_tracingpolicy_selector_actions_total{action="signal",${labels("busy")}} 6
+tetrad_policy_selector_lost_total{${labels("busy")}} 2
+tetragon_tracingpolicy_kernel_memory_bytes{policy="busy",policy_namespace=""} 40960
+`;
+    const lines = view({ columns: 120 }, policies);
+    expect(row(lines, "busy")).toEqual(["enabled", "0.0", "90", "8", "7", "2", "41"]);
+    expect(row(lines, "ns/broken")).toEqual(["load_error", "0.0", "0", "0", "0", "0", "0"]);
+    const at = (name: string) => lines.findIndex((line) => line.startsWith(name));
+    expect(at("ns/broken")).toBeLessThan(at("busy"));
+  });
+
   test("shows rates between two readings, and sums", () => {
     const lines = view();
     expect(lines.slice(0, 2)).toEqual([

@@ -64,7 +64,7 @@ class FakeEngine implements PolicyEngine {
   facts(key: string) {
     const state = key.includes("~") ? ("call_not_found" as const) : ("loaded" as const);
     const hooks = [{ section: "tracepoints" as const, index: 0, description: "x", state }];
-    return { hooks, selectors: [], misses: [], kernelMemory: 4096 };
+    return { hooks, selectors: [], misses: [], overhead: [], kernelMemory: 4096 };
   }
 
   drained(): Promise<void> {

@@ -1,5 +1,13 @@
 /** @module Tetragon's metrics of tracing policies, by its names. */
-import { ACTION_COUNTS, type PolicyState, type PolicyStatus } from "../../../policy/registry/status.ts";
+import {
+  ACTION_COUNTS,
+  type PolicyState,
+  type PolicyStatus,
+  type ProgramMisses,
+  type ProgramOverhead,
+  SENSORS,
+  type SelectorStatus,
+} from "../../../policy/registry/status.ts";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
 
 /** States that are shown even where no policy is in them. */
@@ -33,30 +41,123 @@ export function policyFamilies(policies: readonly PolicyStatus[]): Family[] {
       "The total number of actions that selectors of tracing policies have taken.",
       summed(policies.flatMap(actionSamples)),
     ),
+    ...programFamilies(policies),
+    ...ownFamilies(policies),
+  ];
+}
+
+function programFamilies(policies: readonly PolicyStatus[]): Family[] {
+  const missed = (read: (misses: ProgramMisses) => number): Sample[] =>
+    summed(
+      policies.flatMap(({ name, misses }) =>
+        misses.map((each) => ({ labels: { attach: each.attach, policy: name }, value: read(each) })),
+      ),
+    );
+  const overhead = (read: (overhead: ProgramOverhead) => number): Sample[] =>
+    summed(
+      policies.flatMap((policy) =>
+        policy.overhead.map((each) => ({
+          labels: {
+            attach: each.attach,
+            ...labelsOf(policy),
+            section: `${each.kind}/${each.attach}`,
+            sensor: SENSORS[each.section],
+          },
+          value: read(each),
+        })),
+      ),
+    );
+  return [
+    counter(
+      "tetragon_missed_link_probes_total",
+      "The total number of Tetragon probe missed by link.",
+      missed(({ linkCount }) => linkCount),
+    ),
     counter(
       "tetragon_missed_prog_probes_total",
       "The total number of Tetragon probe missed by program.",
+      missed(({ count }) => count),
+    ),
+    counter(
+      "tetragon_overhead_program_runs_total",
+      "The total number of times BPF program was executed.",
+      overhead(({ runs }) => runs),
+    ),
+    counter(
+      "tetragon_overhead_program_seconds_total",
+      "The total time in seconds BPF program was running.",
+      overhead(({ seconds }) => seconds),
+    ),
+  ];
+}
+
+/** What Tetragon does not count. */
+function ownFamilies(policies: readonly PolicyStatus[]): Family[] {
+  const counted = (read: (selector: SelectorStatus) => number): Sample[] =>
+    summed(
+      policies.flatMap((policy) =>
+        policy.selectors.map((selector) => ({
+          labels: selectorLabels(policy, selector),
+          value: read(selector),
+        })),
+      ),
+    );
+  return [
+    gauge(
+      "tetrad_policy_info",
+      "1 for each policy, with its state and mode.",
+      policies.map((policy) => ({
+        labels: { domain: policy.domain, mode: policy.mode, ...labelsOf(policy), state: policy.state },
+        value: 1,
+      })),
+    ),
+    counter(
+      "tetrad_policy_selector_asked_total",
+      "How often the place of a selector was come by, while a policy asked there.",
+      counted(({ asked }) => asked),
+    ),
+    counter(
+      "tetrad_policy_selector_held_total",
+      "How often a selector held.",
+      counted(({ counts }) => counts.held ?? 0),
+    ),
+    counter(
+      "tetrad_policy_selector_lost_total",
+      "Events of a selector that found no room in the ring buffer; they are among its posts.",
+      counted(({ counts }) => counts.lost ?? 0),
+    ),
+    counter(
+      "tetrad_policy_condition_failed_total",
+      "How often a condition was the first of its selector that did not hold, in the order in which they are asked.",
       summed(
-        policies.flatMap(({ name, misses }) =>
-          misses.map(({ attach, count }) => ({ labels: { attach, policy: name }, value: count })),
+        policies.flatMap((policy) =>
+          policy.selectors.flatMap((selector) =>
+            selector.failed.map((value, index) => ({
+              labels: { condition: String(index), ...selectorLabels(policy, selector) },
+              value,
+            })),
+          ),
         ),
       ),
     ),
   ];
 }
 
+function selectorLabels(policy: PolicyStatus, { hook, hookIndex, index, label }: SelectorStatus) {
+  return {
+    hook,
+    hook_index: String(hookIndex),
+    ...labelsOf(policy),
+    selector_index: String(index),
+    selector_label: label,
+  };
+}
+
 function actionSamples(policy: PolicyStatus): Sample[] {
-  return policy.selectors.flatMap(({ hook, hookIndex, index, label, counts }) =>
-    ACTION_COUNTS.filter((action) => counts[action] !== undefined).map((action) => ({
-      labels: {
-        action,
-        hook,
-        hook_index: String(hookIndex),
-        ...labelsOf(policy),
-        selector_index: String(index),
-        selector_label: label,
-      },
-      value: counts[action]!,
+  return policy.selectors.flatMap((selector) =>
+    ACTION_COUNTS.filter((action) => selector.counts[action] !== undefined).map((action) => ({
+      labels: { action, ...selectorLabels(policy, selector) },
+      value: selector.counts[action]!,
     })),
   );
 }

@@ -5,6 +5,7 @@ import type {
   HookStatus,
   LoadedFacts,
   ProgramMisses,
+  ProgramOverhead,
   SelectorStatus,
 } from "../../../policy/registry/index.ts";
 import type { InstalledHook } from "./installed-hook.ts";
@@ -18,6 +19,8 @@ const KINDS: Readonly<Record<HookSection, string>> = {
   uprobes: "uprobe",
   usdts: "usdt",
 };
+
+const NANOSECONDS = 1e9;
 
 /** A hook of a policy at one place. */
 interface Place {
@@ -43,6 +46,7 @@ export function loadedFacts(policy: Policy, installed: readonly InstalledHook[])
     hooks: policy.hooks.map((hook) => hookStatus(hook, byHook.get(hook))),
     selectors: [...byHook].flatMap(([hook, places]) => selectorStatuses(hook, places)),
     misses: own.map(missesOf),
+    overhead: own.map((hook) => overheadOf(hook, policy)),
     kernelMemory: own.reduce((sum, hook) => sum + Math.round(hook.memory / policiesAt(hook)), 0),
   };
 }
@@ -95,7 +99,19 @@ function policiesAt({ compiled }: InstalledHook): number {
 }
 
 function missesOf(hook: InstalledHook): ProgramMisses {
-  const [first, ...others] = hook.compiled.points;
+  return { attach: attachName(hook), count: hook.misses, linkCount: hook.linkMisses };
+}
+
+function overheadOf(hook: InstalledHook, policy: Policy): ProgramOverhead {
+  const { section } = hook.compiled.plan.entries.find(({ entry }) => entry.policy === policy)!.entry.hook;
+  const { count, nanoseconds } = hook.runs;
+  const all = policiesAt(hook);
+  const seconds = nanoseconds / NANOSECONDS / all;
+  return { attach: attachName(hook), kind: KINDS[section], section, runs: Math.round(count / all), seconds };
+}
+
+function attachName({ compiled }: InstalledHook): string {
+  const [first, ...others] = compiled.points;
   const name = placeName(first!);
-  return { attach: others.length === 0 ? name : `${name} and ${others.length} more`, count: hook.misses };
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
 }

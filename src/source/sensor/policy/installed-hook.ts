@@ -2,7 +2,12 @@
 
 import { findTracefs, type Link, type ProgramSpec } from "../../../kernel/attach/index.ts";
 import { haveFeature } from "../../../kernel/feature/index.ts";
-import { KernelObject, type MapFinder, type Program } from "../../../kernel/loader/index.ts";
+import {
+  KernelObject,
+  type MapFinder,
+  type Program,
+  type ProgramRuns,
+} from "../../../kernel/loader/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
@@ -17,6 +22,7 @@ export class InstalledHook implements Disposable {
   /** What attaches each program. */
   readonly #attach: readonly (() => Link[])[];
   readonly #links = new DisposableStack();
+  readonly #attached: Link[] = [];
   readonly #resources: DisposableStack;
   /** The array of counters. */
   readonly #counters: BigUint64Array;
@@ -54,17 +60,24 @@ export class InstalledHook implements Disposable {
   attach(pins?: PinnedLinks): void {
     for (const attach of this.#attach) {
       const links = attach().map((link) => this.#links.use(link));
+      this.#attached.push(...links);
       if (pins !== undefined) for (const link of links) this.#links.use(pins.pin(link));
     }
   }
 
   /** Runs of its programs that the kernel left out; 0 where the agent may not look any more. */
   get misses(): number {
-    try {
-      return this.#object.recursionMisses;
-    } catch {
-      return 0;
-    }
+    return orNothing(0, () => this.#object.recursionMisses);
+  }
+
+  /** Calls at which it left the probes out, as far as it says; 0 where the agent may not look any more. */
+  get linkMisses(): number {
+    return orNothing(0, () => this.#attached.reduce((sum, { misses }) => sum + misses, 0));
+  }
+
+  /** How often and how long its programs ran, while the kernel counts that. */
+  get runs(): ProgramRuns {
+    return orNothing({ count: 0, nanoseconds: 0 }, () => this.#object.runs);
   }
 
   /** How often the program ran at a place. */
@@ -169,6 +182,14 @@ export class InstalledHook implements Disposable {
     }
     const program = this.#object.load({ ...entry, kind: "kprobe.multi" });
     return () => attachAtOnce(program, points) ?? attachToEach(this.#object.load(entry), points);
+  }
+}
+
+function orNothing<T>(nothing: T, look: () => T): T {
+  try {
+    return look();
+  } catch {
+    return nothing;
   }
 }
 

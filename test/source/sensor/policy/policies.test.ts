@@ -129,7 +129,7 @@ print(calls)`;
     policies.configure("kill", { isEnabled: false });
     expect(await enclosure.run(YIELD)).toBe("alive\n");
     const [counted] = policies.facts("kill").selectors;
-    expect(counted?.counts).toEqual({ held: 2, post: 2, signal: 1, monitor_signal: 1 });
+    expect(counted?.counts).toEqual({ held: 2, post: 2, lost: 0, signal: 1, monitor_signal: 1 });
     expect(counted!.asked).toBeGreaterThan(2);
     expect(counted!.failed[0]).toBeGreaterThan(0);
   });
