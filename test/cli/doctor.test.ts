@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { diagnose, doctor } from "../../src/cli/doctor.ts";
 import { runCommand } from "./support.ts";
@@ -66,6 +67,19 @@ test.skipIf(!isRoot)("tetrad doctor says what helps against several failures onc
   expect(lines.filter((line) => line.startsWith("NO")).length).toBeGreaterThan(6);
   expect(lines.filter((line) => line.includes("grant CAP_BPF and CAP_PERFMON"))).toHaveLength(1);
   expect(lines.filter((line) => line.includes("or grant CAP_PERFMON"))).toHaveLength(1);
+});
+
+test("tetrad doctor says whether tracing policies can hook functions and override calls, and needs neither", async () => {
+  const { probes } = diagnose();
+  const hasKprobes = existsSync("/sys/bus/event_source/devices/kprobe");
+  expect(probes.find(({ name }) => name === "kprobes")).toMatchObject({
+    answer: hasKprobes ? "yes" : "no",
+    isRequired: false,
+  });
+  expect(probes.find(({ name }) => name === "override of calls")?.isRequired).toBe(false);
+  const { out } = await run([]);
+  expect(out).toMatch(/^(?:ok|NO) {2}kprobes /m);
+  expect(out.includes("none at functions (kprobes:)")).toBe(!hasKprobes);
 });
 
 test("diagnose() cannot do without the hook of network events where they are asked for", () => {

@@ -60,8 +60,11 @@ export const check: Command = {
 function asText({ file, findings, policies, open }: CheckedFile): string {
   const lines = findings.map((finding) => formatFinding(finding));
   if (findings.every(({ severity }) => severity === "warning")) {
-    const names = policies.map(({ name }) => name);
-    if (names.length > 0) lines.push(`${file}: ${names.join(", ")}: no errors`);
+    const named = (some: typeof policies) => some.map(({ name }) => name).join(", ");
+    const idle = policies.filter(({ hooks }) => hooks.length === 0);
+    const hooking = policies.filter(({ hooks }) => hooks.length > 0);
+    if (hooking.length > 0) lines.push(`${file}: ${named(hooking)}: no errors`);
+    if (idle.length > 0) lines.push(`${file}: ${named(idle)}: no errors, and no hooks: it does nothing`);
     if (open.length > 0) {
       lines.push(`${file}: ${open.join(", ")}: no errors, as far as can be seen without asking the kernel`);
     }

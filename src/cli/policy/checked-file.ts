@@ -2,8 +2,10 @@
 
 import { checkPolicies } from "../../policy/check/index.ts";
 import { type Finding, type PolicyFile, readPolicies } from "../../policy/document/index.ts";
+import type { Policy } from "../../policy/policy.ts";
 import { compileForNobody } from "../../source/sensor/policy/dry-run.ts";
 import type { RunningKernel } from "../../source/sensor/policy/kernel.ts";
+import { withoutKprobes } from "../../source/sensor/policy/without-kprobes.ts";
 import type { PolicyText } from "./source.ts";
 
 /** One file, and what was found in it. */
@@ -27,9 +29,22 @@ export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | un
       return [{ severity: "error", kind: "unsupported", file, at, path, found, expected: "", cure: "" }];
     }),
   );
-  const all = [...findings, ...missing];
+  const refused = kernel.isRunning ? policies.flatMap((policy) => refusedHere(policy, file)) : [];
+  const all = [...findings, ...missing, ...refused];
   all.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
   return { file, policies, open, findings: all };
+}
+
+/** What this kernel was built without; the policy may be right for others. */
+function refusedHere(policy: Policy, file: string): Finding[] {
+  const refused = withoutKprobes(policy);
+  if (refused === undefined) return [];
+  const { section, index, at } = refused.hook;
+  const path = `spec.${section}[${index}]`;
+  const found = `what cannot be loaded here, since ${refused.why}`;
+  return [
+    { severity: "warning", kind: "unsupported", file, at, path, found, expected: "", cure: refused.instead },
+  ];
 }
 
 /** Whether a finding is an error of the document's author. */

@@ -1,6 +1,6 @@
 /** @module Where a command gets a policy from: a file, standard input, or the policies that come with the agent. */
 import { readFileSync } from "node:fs";
-import { codeOrText } from "../../os/caught.ts";
+import { bareMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { BUILTIN_NAMES, BUILTIN_PREFIX, readBuiltin } from "../../policy/builtin/index.ts";
 import { suggestion } from "../../policy/document/spelling.ts";
@@ -39,7 +39,7 @@ export function readPolicyText(word: string): PolicyText {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return { file: isInput ? "standard input" : word, text };
   } catch (cause) {
-    const why = cause instanceof TypeError ? "it is not in UTF-8" : codeOrText(cause);
+    const why = cause instanceof TypeError ? "it is not in UTF-8" : bareMessage(cause);
     throw new TetradError("config", `Cannot read policies from ${JSON.stringify(word)}: ${why}`, { cause });
   }
 }

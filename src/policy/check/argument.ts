@@ -5,7 +5,7 @@ import { quote } from "../document/finding.ts";
 import type { Argument, HookTarget, MemberWay } from "../policy.ts";
 import type { HookFindings } from "./findings.ts";
 import type { Kernel } from "./kernel.ts";
-import { type CType, fitting, isWider, misfit } from "./type-fit.ts";
+import { type CType, fitting, isWider, misfit, narrowed } from "./type-fit.ts";
 import { walk } from "./walk.ts";
 
 /** Bytes of a register. */
@@ -46,7 +46,7 @@ export function checkCType(
   } else if (isWider(argument.type, actual)) {
     findings.argument("warning", argument, {
       found: `type ${argument.type} for ${quote(actual.text)} of ${actual.size} bytes`,
-      cure: `the upper half may be anything: the prototype is ${prototype}`,
+      cure: `the upper half may be anything: write type ${narrowed(argument.type, actual)}: the prototype is ${prototype}`,
     });
   }
 }

@@ -1,6 +1,7 @@
 /** @module A hook against a kernel: whether its function or tracepoint is there, and its arguments are what it says. */
 import { type FunctionType, findFunction, valueType } from "../../kernel/btf/index.ts";
 import { systemCallPrototype } from "../../kernel/system-call/index.ts";
+import type { TracepointFormat } from "../../kernel/tracepoint/index.ts";
 import { editDistance, nearest } from "../../lib/text/distance.ts";
 import { quote } from "../document/finding.ts";
 import { neverReturns } from "../never-returns.ts";
@@ -194,9 +195,12 @@ function checkTracepoint(hook: Hook, target: TracepointTarget, kernel: Kernel, f
   const format = kernel.format(target);
   const name = `${target.subsystem}/${target.event}`;
   if (format === "absent") {
+    const near = findings.isSearchWorthwhile ? kernel.likeTracepoint(target) : undefined;
+    const [subsystem, event] = near?.split("/") ?? [];
     findings.hook("error", {
       found: quote(name),
       expected: "a tracepoint of this kernel, as in /sys/kernel/tracing/events",
+      cure: near === undefined ? "" : `write subsystem: ${subsystem}, event: ${event}`,
     });
     return;
   }
@@ -222,12 +226,20 @@ function checkTracepoint(hook: Hook, target: TracepointTarget, kernel: Kernel, f
     }
     const expected = misfitOfField(argument.type, field);
     if (expected === undefined || argument.resolve !== undefined) continue;
+    const only = onlyFitting(argument.type, format);
     findings.argument("error", argument, {
       found: `type ${argument.type} for the field ${quote(`${field.type} ${field.name}`)}`,
       expected: `${expected} for that type`,
-      cure: `${name} has ${fields.join(", ")}`,
+      cure: `${only === undefined ? "" : `write index: ${only}: `}${name} has ${fields.join(", ")}`,
     });
   }
+}
+
+/** The number of the one field that a type was probably written for: a text among numbers. */
+function onlyFitting(type: Argument["type"], { fields }: TracepointFormat): number | undefined {
+  if (type !== "string") return undefined;
+  const texts = fields.flatMap((field, index) => (/\bchar\b.*[\]*]$/.test(field.type) ? [index] : []));
+  return texts.length === 1 ? texts[0] : undefined;
 }
 
 function checkRawTracepoint(

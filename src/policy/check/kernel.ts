@@ -26,6 +26,7 @@ import type { KernelFacts, ResolveStart } from "../document/index.ts";
 import type { Machine } from "../document/meaning/context.ts";
 import type { HookTarget, MemberWay, SystemCallTarget, TracepointTarget } from "../policy.ts";
 import { typeOfField } from "./field-type.ts";
+import { likeTracepoint } from "./tracepoint-name.ts";
 import { namedType, walk } from "./walk.ts";
 
 /** Where tracefs is mounted. */
@@ -184,6 +185,11 @@ export class Kernel implements KernelFacts {
   /** The format of a tracepoint; another kernel's cannot be read. */
   format({ subsystem, event }: TracepointTarget): TracepointFormat | MissingFormat {
     return this.isRunning ? readTracepointFormat(subsystem, event) : "unreadable";
+  }
+
+  /** The tracepoint that was probably meant, as `subsystem/event`. */
+  likeTracepoint(target: TracepointTarget): string | undefined {
+    return this.isRunning ? likeTracepoint(target, TRACEFS) : undefined;
   }
 
   /** Types of the arguments of a raw tracepoint, without the first, which is the tracer's; `undefined` when there is none. */

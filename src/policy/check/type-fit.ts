@@ -80,6 +80,11 @@ export function fitting(type: CType): ArgumentTypeName | undefined {
   return misfit("string", type) === undefined && /\bchar\b/.test(type.text) ? "string" : "nop";
 }
 
+/** The number with the bytes that a value has, and the sign of the type that was written for it. */
+export function narrowed(name: ArgumentTypeName, { size }: CType): string {
+  return `${/^u|^size_t$/.test(name) ? "u" : ""}int${size * 8}`;
+}
+
 /** Whether a number is read with more bytes than it has: the others may be anything. */
 export function isWider(name: ArgumentTypeName, type: CType): boolean {
   const { operands, size } = ARGUMENT_TYPES[name] as { readonly operands: string; readonly size?: number };

@@ -9,7 +9,7 @@ import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
-import type { Argument, Condition, Hook, Policy, Selector } from "../policy.ts";
+import type { Argument, Condition, Hook, Policy, Selector, TracepointTarget } from "../policy.ts";
 import { actionText, evasionsOf, limitsOf } from "./action.ts";
 import { explainBinaries, type Host } from "./binary.ts";
 import { conditionText, nameOf } from "./condition.ts";
@@ -17,6 +17,9 @@ import { sampleEvent } from "./event.ts";
 import { explainWorkload } from "./workload.ts";
 
 export { HOST, type Host } from "./binary.ts";
+
+/** Fields that the format of every tracepoint begins with. */
+const COMMON_FIELDS = 4;
 
 /** What the words are about beside the policy. */
 export interface Surroundings {
@@ -77,9 +80,17 @@ function targetText({ target }: Hook): string {
 
 function prototypeOf({ target }: Hook, kernel: Kernel | undefined): string | undefined {
   if (target.kind === "syscall") return systemCallPrototype(target.name)?.text;
-  if (target.kind !== "function") return undefined;
+  if (target.kind === "tracepoint") return fieldsOf(target, kernel);
   const type = kernel?.function(target.name)?.type;
   return type === undefined ? undefined : prototypeText(type);
+}
+
+/** Fields that a policy may name, with their numbers; those that all tracepoints have are left out. */
+function fieldsOf(target: TracepointTarget, kernel: Kernel | undefined): string | undefined {
+  const format = target.isRaw ? undefined : kernel?.format(target);
+  if (format === undefined || typeof format === "string") return undefined;
+  const names = format.fields.map(({ type, name }, index) => `${index} ${type} ${name}`);
+  return `Fields: ${names.slice(COMMON_FIELDS).join(", ")}`;
 }
 
 function readText({ args, data, returnValue }: Hook): string[] {

@@ -16,11 +16,12 @@ const at = (name: string) => join(directory, name);
 const RIGHT = documentOf("kprobes:\n- {call: sys_openat, args: [{index: 2, type: int}]}", "right");
 const WRONG = documentOf("kprobes:\n- {call: tcp_connect}\n- {call: sys_openat, foo: 1}", "wrong");
 const LATER = documentOf("lsmhooks:\n- {hook: file_open}", "later");
+const IDLE = documentOf("kprobes: []", "idle");
 const MISSING = documentOf("kprobes:\n- {call: gone, syscall: false}", "missing");
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "tetrad-policy-"));
-  for (const [name, text] of Object.entries({ RIGHT, WRONG, LATER, MISSING }))
+  for (const [name, text] of Object.entries({ RIGHT, WRONG, LATER, IDLE, MISSING }))
     writeFileSync(at(`${name}.yaml`), text);
   writeFileSync(at("types"), sampleTypes());
   writeFileSync(at("bytes.yaml"), Buffer.from([0xff, 0xfe]));
@@ -47,10 +48,30 @@ describe("tetrad policy check", () => {
     );
   });
 
+  test("says of a policy without hooks that it does nothing", async () => {
+    const { code, out } = await runCommand(check, ["--text-only", at("IDLE.yaml")]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `${at("IDLE.yaml")}: idle: no errors, and no hooks: it does nothing\n`,
+    });
+  });
+
   test("checks against another kernel's types", async () => {
     const { code, out } = await runCommand(check, [`--btf=${at("types")}`, at("MISSING.yaml")]);
     expect(code).toBe(1);
     expect(out).toContain('error: spec.kprobes[0].call: found "gone", expected a function of this kernel');
+  });
+
+  test("says what this kernel lacks for a policy that is right, and what works here instead", async () => {
+    const hasKprobes = existsSync("/sys/bus/event_source/devices/kprobe");
+    if (!existsSync(VMLINUX_BTF)) return;
+    const { code, out } = await runCommand(check, [at("RIGHT.yaml")]);
+    expect(code).toBe(0);
+    expect(out).toEndWith(`${at("RIGHT.yaml")}: right: no errors\n`);
+    const found =
+      "unsupported: spec.kprobes[0]: found what cannot be loaded here, since this kernel was built";
+    expect(out.includes(found)).toBe(!hasKprobes);
+    expect(out.includes("use the tracepoint syscalls/sys_enter_openat here")).toBe(!hasKprobes);
   });
 
   test("prints JSON for machines", async () => {

@@ -78,7 +78,7 @@ describe("checkPolicies() takes", () => {
     const { policy, lines } = checkSpec(chown("{index: 1, type: int64}"));
     expect(policy).toBeDefined();
     expect(lines[0]).toContain(
-      `found type int64 for "kuid_t" of 4 bytes: the upper half may be anything: the prototype is ${PROTOTYPE}`,
+      `found type int64 for "kuid_t" of 4 bytes: the upper half may be anything: write type int32: the prototype is ${PROTOTYPE}`,
     );
   });
 
@@ -95,6 +95,18 @@ describe("checkPolicies() takes", () => {
       ["security_path_chown", 1],
     ]);
   });
+});
+
+test("checkPolicies() says what the kernel lacks together with what is wrong with the text, each place once", () => {
+  const { lines } = checkSpec(
+    "kprobes:\n- {call: security_file_opn, syscall: false}\n- {call: tcp_connect}\n- {call: security_file_open, syscall: false, args: [{index: 2, type: int}], selectors: [{matchArgs: [{index: 2, operator: Equal, values: [1]}]}]}\n",
+  );
+  expect(lines.map((line) => line.replace(/^p.yaml:(\d+).*?error: (\S+) .*$/, "$1 $2"))).toEqual([
+    "7 spec.kprobes[0].call:",
+    "8 spec.kprobes[1].call:",
+    "9 spec.kprobes[2].args[0]:",
+    "9 spec.kprobes[2].selectors[0].matchArgs[0].values[0]:",
+  ]);
 });
 
 describe("checkPolicies() refuses", () => {
@@ -261,6 +273,18 @@ describe("checkPolicies() on the running kernel", () => {
     [
       "tracepoints: [{subsystem: foo, event: bar}]\n",
       'found "foo/bar", expected a tracepoint of this kernel',
+    ],
+    [
+      "tracepoints: [{subsystem: sched, event: sched_process_exc}]\n",
+      "as in /sys/kernel/tracing/events: write subsystem: sched, event: sched_process_exec",
+    ],
+    [
+      "tracepoints: [{subsystem: task, event: sched_process_exec}]\n",
+      "as in /sys/kernel/tracing/events: write subsystem: sched, event: sched_process_exec",
+    ],
+    [
+      "tracepoints: [{subsystem: syscalls, event: sys_enter_openat, args: [{index: 1, type: string}]}]\n",
+      "or an array of characters for that type: write index: 6: syscalls/sys_enter_openat has 4",
     ],
     [
       exec("{index: 99, type: int}"),

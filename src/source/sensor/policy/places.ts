@@ -1,10 +1,10 @@
 /** @module The places in the kernel that the hooks of a policy are at. */
-import { haveFeature } from "../../../kernel/feature/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
 import type { Condition, Hook, Policy } from "../../../policy/policy.ts";
 import type { WorkloadSelector } from "../../../policy/workload.ts";
 import type { RunningKernel } from "./kernel.ts";
+import { withoutKprobes } from "./without-kprobes.ts";
 
 /** A hook of a policy. */
 export interface Wanted {
@@ -45,13 +45,11 @@ export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
 }
 
 /** @throws TetradError `unsupported` when the kernel was built without what a hook takes. */
-function refuseWithoutKprobes({ hooks }: Policy): void {
-  const probed = hooks.find(({ target }) => target.kind !== "tracepoint");
-  if (probed === undefined || haveFeature("kprobe").answer !== "no") return;
-  throw new TetradError(
-    "unsupported",
-    `Cannot hook ${describeTarget(probed.target)}: this kernel was built without kprobes (CONFIG_KPROBE_EVENTS); it has tracepoints`,
-  );
+function refuseWithoutKprobes(policy: Policy): void {
+  const refused = withoutKprobes(policy);
+  if (refused === undefined) return;
+  const { hook, why, instead } = refused;
+  throw new TetradError("unsupported", `Cannot hook ${describeTarget(hook.target)}: ${why}; ${instead}`);
 }
 
 /** What a hook is on, in words. */

@@ -55,7 +55,7 @@ function readFilter(read: ReadFilter, type: ArgumentTypeName, context: Context):
       });
     }
   } else if (values.length === 0) {
-    if (!context.places.isBroken(read, "values")) {
+    if (!areValuesBroken(read, context)) {
       context.error(read, undefined, {
         found: `${written} without values`,
         expected: "values: what it is compared with",
@@ -64,10 +64,13 @@ function readFilter(read: ReadFilter, type: ArgumentTypeName, context: Context):
     }
     return undefined;
   }
-  if (context.places.isBroken(read, "values") || (read.values && context.places.isBroken(read.values))) {
-    return undefined;
-  }
+  if (areValuesBroken(read, context)) return undefined;
   return { read, type, operator, isNegated, values };
+}
+
+/** Whether something in the values is wrong, which has been said. */
+function areValuesBroken(read: ReadFilter, { places }: Context): boolean {
+  return places.isBroken(read, "values") || (read.values !== undefined && places.isBroken(read.values));
 }
 
 /** `NotEqual` is `Equal`, negated. */

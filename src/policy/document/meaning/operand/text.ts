@@ -114,6 +114,8 @@ function neverMatches(text: string, operator: string): Remark | undefined {
   });
   const isWhole = operator === "Equal";
   if ((isWhole || operator === "Prefix") && !text.startsWith("/")) {
+    if (text.startsWith("~"))
+      return never("an absolute path", "write the whole path: /home/*/... for every home");
     const end = `/${text.replace(/^\.\//, "")}`;
     return never("an absolute path", `write the whole path, or Postfix with ${quote(end)}`);
   }
