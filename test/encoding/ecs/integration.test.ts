@@ -125,7 +125,7 @@ describe("documentOf()", () => {
         fc.pre(isKnown(event) && !hasOddTime(event));
         check(event);
       }),
-      { numRuns: 100, endOnFailure: true },
+      { numRuns: 50, endOnFailure: true },
     );
   });
 });
