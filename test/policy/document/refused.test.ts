@@ -487,3 +487,13 @@ test("A policy of which the kernel decides a part is not given away without it",
   const lists = 'lists: [{name: l, type: generated_syscalls}]\nkprobes: [{call: "list:l"}]\n';
   expect(readPolicies(documentOf(lists), { file: "p.yaml" })).toMatchObject({ policies: [], open: ["test"] });
 });
+
+test.each(["argNewSymbol: hello2", 'argRegs: ["rax=1"]'])(
+  "Override of a program's function with %s is missing no errno",
+  (how) => {
+    const { lines } = readSpec(
+      `uprobes: [{path: /bin/replace, symbols: [hello], selectors: [{matchActions: [{action: Override, ${how}}]}]}]\n`,
+    );
+    expect(lines.filter((line) => line.includes("argError"))).toEqual([]);
+  },
+);

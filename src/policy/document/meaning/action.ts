@@ -168,7 +168,9 @@ function readOverride(
       cure: error > 0 ? `write -${error}` : "",
     });
   }
-  if (error >= 0) {
+  // A function of a program is overridden by registers, or by another function: no errno is returned unless one is given.
+  const isOtherwise = section === "uprobes" && read.argError === undefined;
+  if (error >= 0 && !isOtherwise) {
     context.warn(read, read.argError === undefined ? undefined : "argError", {
       found: read.argError === undefined ? "Override without argError" : `argError: ${error}`,
       expected: "a negative errno, such as -1",
