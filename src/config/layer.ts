@@ -62,8 +62,14 @@ export function suggestion(
   names: readonly string[],
   write: (name: string) => string,
 ): string {
-  const name = nearest(wanted, names);
+  const name = nearest(wanted, names) ?? endingWith(wanted, names);
   return name === undefined ? "" : `: did you mean ${write(name)}?`;
+}
+
+/** `elasticsearch-hosts` for `hosts`, where no other name ends so. */
+function endingWith(wanted: string, names: readonly string[]): string | undefined {
+  const found = wanted === "" ? [] : names.filter((name) => name.endsWith(`-${wanted}`));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /**

@@ -37,6 +37,7 @@ describe("readFlags()", () => {
 
   test.each<[string[], string[]]>([
     [["--udp-ouput-port"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
+    [["--pad=5"], ["Unknown flag --pad: did you mean --udp-pad?"]],
     [["--udp-ouput-port=5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
     [["--udp-ouput-port", "5"], ["Unknown flag --udp-ouput-port: did you mean --udp-output-port?"]],
     [["-udp-output-port=5"], ["Unknown flag -udp-output-port: did you mean --udp-output-port?"]],

@@ -32,7 +32,8 @@ export const CONNECTION_OPTIONS = {
     placeholder: "PATH",
     kind: path(),
     default: "",
-    description: "File that has the API key. It is read anew at SIGHUP, and when the key is refused.",
+    description:
+      "File that has the API key. It is looked at every five seconds and when the key is refused, and read anew when it has changed.",
   },
   "elasticsearch-user": {
     ...COMMON,
@@ -55,7 +56,8 @@ export const CONNECTION_OPTIONS = {
     placeholder: "PATH",
     kind: path(),
     default: "",
-    description: "File that has the password. It is read anew at SIGHUP, and when the password is refused.",
+    description:
+      "File that has the password. It is looked at every five seconds and when the password is refused, and read anew when it has changed.",
   },
   "elasticsearch-tls-ca-files": {
     ...COMMON,
