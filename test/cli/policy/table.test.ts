@@ -77,6 +77,14 @@ test("policyStates() says of each policy what is wrong with it, and nothing wher
     error: "no such function\u001b[2J",
   });
   const [header, line] = policyStates([policy]).split("\n");
-  expect(header!.split(/ +/)).toEqual(["POLICY", "DOMAIN", "STATE", "KERNELMEMORY", "MODE", "NPOST", "ERROR"]);
+  expect(header!.split(/ +/)).toEqual([
+    "POLICY",
+    "DOMAIN",
+    "STATE",
+    "KERNELMEMORY",
+    "MODE",
+    "NPOST",
+    "ERROR",
+  ]);
   expect(line).toMatch(/^shop\/one +static +load_error +0 B +enforce +0 +no such function[^\u001b]*$/);
 });

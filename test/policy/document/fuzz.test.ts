@@ -195,3 +195,13 @@ test("readPolicies() reads thousands of values in a selector", () => {
   const [condition] = policies[0]!.hooks[0]!.selectors[0]!.conditions;
   expect(condition).toMatchObject({ operand: { operator: "EqualString" } });
 });
+
+test.each([
+  ["documents", "---\n".repeat(200_000), "more than 4096 documents"],
+  ["lists", `a: [${"[],".repeat(260_000)}]`, "more than 50000 brackets"],
+  ["mappings", `a: [${"{b: c},".repeat(110_000)}]`, "more than 50000 brackets"],
+])("readPolicies() refuses what its parser would take seconds for: %s", (_, text, found) => {
+  const { policies, findings } = readPolicies(text, { file: "f", machine: "x64" });
+  expect(policies).toEqual([]);
+  expect(findings.map((finding) => finding.found)).toEqual([found]);
+});

@@ -2,7 +2,7 @@
  * @module Turns patterns into a table that says, for each state and each byte, which state comes next. However many
  * patterns there are, a text is read once, with one look into the table for each byte.
  */
-import { lowerCase, type PatternSet, SLASH } from "./pattern.ts";
+import { lowerCase, type PatternSet, type PatternStep, SLASH } from "./pattern.ts";
 
 /** States that are never left: no pattern fits any more, or one has been found. */
 export const STATE = { dead: 0, found: 1 } as const;
@@ -44,24 +44,29 @@ export function makeAutomaton(set: PatternSet): Automaton | undefined {
   return new Construction(set, classes, Math.floor(entries / classes.count) - FIRST_STATE).make();
 }
 
-/** A place in a pattern: how far it has been found. */
-interface Place {
-  readonly pattern: number;
-  readonly at: number;
-}
-
+/** A place in a pattern, how far it has been found: a number of its own among those of all patterns. */
+type Place = number;
 type PlacesByClass = ReadonlyMap<number, readonly Place[]>;
+
+/** What a place has before it, where that is no class of bytes. */
+const [RUN, END] = [-1, -2];
 
 /** A state is where in the patterns a text may be, but for where it may be at all times. */
 class Construction {
   readonly #set: PatternSet;
   readonly #classes: ByteClasses;
   readonly #mostRows: number;
+  /** By place: the class of the byte that comes next, {@link RUN} or {@link END}. */
+  readonly #steps: Int32Array;
+  readonly #beginnings: readonly Place[];
+  /** By place: the last closure that it was in, so that it is in each once. */
+  readonly #closures: Uint32Array;
+  #closureCount = 0;
   /** By their places, as text. */
   readonly #states = new Map<string, number>();
   readonly #places: (readonly Place[])[] = [];
   /** Where a text may be at all times: at the beginning of each pattern, unless patterns must begin where it begins. */
-  readonly #always: ReadonlyMap<string, Place>;
+  readonly #always: ReadonlySet<Place>;
   readonly #afterAlways: PlacesByClass;
   #rowOfAlways: readonly number[] | undefined;
 
@@ -69,42 +74,55 @@ class Construction {
     this.#set = set;
     this.#classes = classes;
     this.#mostRows = mostRows;
-    this.#always = set.isAtFront ? new Map() : this.#closure(this.#beginnings());
-    this.#afterAlways = this.#byClass([...this.#always.values()]);
+    const stepOf = (step: PatternStep) => (step === "run" ? RUN : classes.ofByte[step]!);
+    this.#steps = Int32Array.from(set.patterns.flatMap((pattern) => [...pattern.map(stepOf), END]));
+    this.#closures = new Uint32Array(this.#steps.length);
+    let beginning = 0;
+    this.#beginnings = set.patterns.map(({ length }) => {
+      const here = beginning;
+      beginning += length + 1;
+      return here;
+    });
+    this.#always = new Set(set.isAtFront ? [] : this.#closure(this.#beginnings));
+    this.#afterAlways = this.#byClass([...this.#always]);
   }
 
   make(): Automaton | undefined {
     const rows: number[][] = [];
-    this.#state(this.#set.isAtFront ? this.#closure(this.#beginnings()) : new Map());
+    this.#state(this.#set.isAtFront ? this.#closure(this.#beginnings) : []);
     for (let index = 0; index < this.#places.length; index++) {
       if (this.#places.length > this.#mostRows) return undefined;
       rows.push(this.#row(this.#places[index]!));
     }
-    const always = [...this.#always.values()];
+    const always = [...this.#always];
     const isAccepting = (index: number) =>
       this.#set.isAtBack && [...this.#places[index]!, ...always].some(this.#isEnd);
     return sortedAutomaton(this.#classes, rows, isAccepting);
   }
 
-  #beginnings(): Place[] {
-    return this.#set.patterns.map((_, pattern) => ({ pattern, at: 0 }));
-  }
-
-  readonly #isEnd = ({ pattern, at }: Place): boolean => at === this.#set.patterns[pattern]!.length;
+  readonly #isEnd = (place: Place): boolean => this.#steps[place] === END;
 
   /** What comes next after each class. */
   #row(places: readonly Place[]): number[] {
-    const running = places.filter(({ pattern, at }) => this.#set.patterns[pattern]![at] === "run");
+    const running = places.filter((place) => this.#steps[place] === RUN);
     const byClass = this.#byClass(places);
     const { ofByte, count } = this.#classes;
     const slash = ofByte[SLASH]!;
     // A text is nowhere but where it may be at all times after most bytes.
     this.#rowOfAlways ??= Array.from({ length: count }, (_, one) => this.#next(this.#afterAlwaysBy(one)));
     const row = [...this.#rowOfAlways];
-    const others = running.length === 0 ? [] : row.keys().filter((one) => one !== slash);
-    for (const one of new Set([...byClass.keys(), ...others])) {
+    for (const [one, after] of byClass) {
       const still = one === slash ? [] : running;
-      row[one] = this.#next([...still, ...(byClass.get(one) ?? []), ...this.#afterAlwaysBy(one)]);
+      row[one] = this.#next([...still, ...after, ...this.#afterAlwaysBy(one)]);
+    }
+    if (running.length === 0) return row;
+    /** What comes next after classes that nothing but the runs take. */
+    let onlyRunning: number | undefined;
+    for (let one = 0; one < count; one++) {
+      if (one === slash || byClass.has(one)) continue;
+      const after = this.#afterAlways.get(one);
+      if (after !== undefined) row[one] = this.#next([...running, ...after]);
+      else row[one] = onlyRunning ??= this.#next(running);
     }
     return row;
   }
@@ -115,40 +133,45 @@ class Construction {
 
   /** Places behind the bytes that come next, by their class. */
   #byClass(places: readonly Place[]): PlacesByClass {
-    const steps = places.flatMap(({ pattern, at }) => {
-      const step = this.#set.patterns[pattern]![at];
-      return typeof step === "number" ? [{ pattern, at: at + 1, step }] : [];
-    });
-    return Map.groupBy(steps, ({ step }) => this.#classes.ofByte[step]!);
+    const byClass = new Map<number, Place[]>();
+    for (const place of places) {
+      const step = this.#steps[place]!;
+      if (step < 0) continue;
+      const same = byClass.get(step);
+      if (same === undefined) byClass.set(step, [place + 1]);
+      else same.push(place + 1);
+    }
+    return byClass;
   }
 
   #next(places: readonly Place[]): number {
     const closed = this.#closure(places);
-    if (!this.#set.isAtBack && [...closed.values()].some(this.#isEnd)) return STATE.found;
-    for (const name of closed.keys()) if (this.#always.has(name)) closed.delete(name);
-    return closed.size === 0 && this.#set.isAtFront ? STATE.dead : this.#state(closed);
+    if (!this.#set.isAtBack && closed.some(this.#isEnd)) return STATE.found;
+    const own = this.#always.size === 0 ? closed : closed.filter((place) => !this.#always.has(place));
+    return own.length === 0 && this.#set.isAtFront ? STATE.dead : this.#state(own);
   }
 
-  /** Places by their names. A run may be empty: where one begins, what comes after it may begin, too. */
-  #closure(places: readonly Place[]): Map<string, Place> {
-    const found = new Map<string, Place>();
-    for (const { pattern, at } of places) {
-      const steps = this.#set.patterns[pattern]!;
-      for (let end = at; ; end++) {
-        found.set(`${pattern}:${end}`, { pattern, at: end });
-        if (steps[end] !== "run") break;
+  /** Each place once. A run may be empty: where one begins, what comes after it may begin, too. */
+  #closure(places: readonly Place[]): Place[] {
+    const found: Place[] = [];
+    const closure = ++this.#closureCount;
+    for (let place of places) {
+      for (; ; place++) {
+        if (this.#closures[place] !== closure) found.push(place);
+        this.#closures[place] = closure;
+        if (this.#steps[place] !== RUN) break;
       }
     }
     return found;
   }
 
-  #state(places: ReadonlyMap<string, Place>): number {
-    const key = [...places.keys()].sort().join();
+  #state(places: readonly Place[]): number {
+    const key = Uint32Array.from(places).sort().join();
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const state = FIRST_STATE + this.#places.length;
     this.#states.set(key, state);
-    this.#places.push([...places.values()]);
+    this.#places.push(places);
     return state;
   }
 }

@@ -11,6 +11,9 @@ import { resolveScalar } from "./scalar.ts";
 const MAX_LENGTH = 4 << 20;
 /** Marks and white space between them count, too. */
 const MAX_TOKENS = 1_000_000;
+/** The parser takes ten times as long for one as for another mark. */
+const MAX_BRACKETS = 50_000;
+const MAX_DOCUMENTS = 4096;
 const MAX_ALIASES = 1000;
 const MAX_DEPTH = 64;
 /** Values that aliases may multiply to. */
@@ -99,10 +102,15 @@ function findExcess(text: string, yaml: typeof import("yaml")): string | undefin
   if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`;
   let tokens = 0;
   let depth = 0;
+  let brackets = 0;
+  let documents = 0;
   for (const token of new yaml.Lexer().lex(text)) {
     if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} keys, values and marks`;
-    if (token === "[" || token === "{") depth++;
-    else if (token === "]" || token === "}") depth--;
+    if (token === "---" && ++documents > MAX_DOCUMENTS) return `more than ${MAX_DOCUMENTS} documents`;
+    if (token === "[" || token === "{") {
+      depth++;
+      if (++brackets > MAX_BRACKETS) return `more than ${MAX_BRACKETS} brackets`;
+    } else if (token === "]" || token === "}") depth--;
     if (depth > MAX_DEPTH) return `brackets ${depth} deep`;
   }
   return undefined;
