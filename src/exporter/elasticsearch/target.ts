@@ -1,5 +1,5 @@
 /** @module The index that documents go to: which one a name means at present, and which documents are in it. */
-import { answerError } from "../../lib/elasticsearch/answer.ts";
+import { answerError, parseAnswer } from "../../lib/elasticsearch/answer.ts";
 import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { ClusterError } from "../../lib/elasticsearch/error.ts";
 import { writeIndexOf } from "../../lib/elasticsearch/server.ts";
@@ -79,11 +79,7 @@ export class Target {
     });
     if (answer.status === 404) return undefined;
     if (answer.status >= 300) throw answerError(answer);
-    try {
-      return JSON.parse(answer.text);
-    } catch (cause) {
-      throw new ClusterError("answer", `${answer.url}: the answer is no JSON`, { cause });
-    }
+    return parseAnswer(answer);
   }
 }
 

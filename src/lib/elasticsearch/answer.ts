@@ -57,15 +57,38 @@ function retryAfter(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
+/**
+ * What is answered in JSON.
+ * @throws ClusterError when it is none: something else listens there.
+ */
+export function parseAnswer({ status, url, text }: ClusterAnswer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `${url}: the answer is no JSON: that is no node of Elasticsearch or OpenSearch, or a proxy answers for it`;
+    throw new ClusterError("answer", message, { status, cause });
+  }
+}
+
+/** What helps, by status, beside what the server says. */
+const CURES: Readonly<Record<number, string>> = {
+  401: ": give the right API key, or user and password",
+  403: ": the API key or user lacks that privilege",
+};
+
 /** The error that an answer of 300 or more is. */
 export function answerError({ status, url, text }: ClusterAnswer): ClusterError {
   const { type, reason } = errorIn(text);
   const what = reason === undefined ? text.trim() : type === undefined ? reason : `${type}: ${reason}`;
   const shown = what.length > SHOWN ? `${what.slice(0, SHOWN)}...` : what;
-  return new ClusterError("answer", `${url}: status ${status}${shown === "" ? "" : `, ${shown}`}`, {
-    status,
-    ...(type !== undefined && { type }),
-  });
+  return new ClusterError(
+    "answer",
+    `${url}: status ${status}${shown === "" ? "" : `, ${shown}`}${CURES[status] ?? ""}`,
+    {
+      status,
+      ...(type !== undefined && { type }),
+    },
+  );
 }
 
 /** `{"error": {"type": ..., "reason": ...}}`, or `{"error": "..."}`. */

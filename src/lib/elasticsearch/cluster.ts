@@ -2,7 +2,7 @@
  * @module A client of Elasticsearch 7.17, 8, 9 and OpenSearch 2, 3: plain HTTP, with what all of them take. `fetch` does the
  * rest: it keeps connections, and needs half the CPU of the official clients.
  */
-import { answerError, type ClusterAnswer, readAnswer } from "./answer.ts";
+import { answerError, type ClusterAnswer, parseAnswer, readAnswer } from "./answer.ts";
 import { ClusterError, requestError } from "./error.ts";
 import { type ClusterNode, Nodes } from "./nodes.ts";
 import { authorizationOf, type ClusterIdentity, type ClusterSettings, type ClusterTls } from "./settings.ts";
@@ -93,14 +93,7 @@ export class Cluster {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (answer.status >= 300) throw answerError(answer);
-    try {
-      return JSON.parse(answer.text) as T;
-    } catch (cause) {
-      throw new ClusterError("answer", `${answer.url}: the answer is no JSON`, {
-        status: answer.status,
-        cause,
-      });
-    }
+    return parseAnswer(answer) as T;
   }
 
   /** Does not reject for a body: `fetch` has taken a copy of it when this returns its promise. */

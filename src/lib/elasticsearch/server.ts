@@ -1,5 +1,5 @@
 /** @module Which server it is, and which index a name means at present. */
-import { answerError } from "./answer.ts";
+import { answerError, parseAnswer } from "./answer.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterError } from "./error.ts";
 
@@ -36,7 +36,7 @@ export async function writeIndexOf(cluster: Cluster, name: string, signal?: Abor
   const ended = signal === undefined ? {} : { signal };
   const stream = await cluster.request({ path: `/_data_stream/${path}`, ...ended });
   if (stream.status === 200) {
-    const { data_streams = [] } = parse(stream.text) as { data_streams?: DataStream[] };
+    const { data_streams = [] } = parseAnswer(stream) as { data_streams?: DataStream[] };
     const [first] = data_streams;
     if (first !== undefined) return `${first.generation}:${first.indices?.at(-1)?.index_name ?? ""}`;
   } else if (stream.status === 401 || stream.status === 403 || stream.status >= 500)
@@ -45,7 +45,7 @@ export async function writeIndexOf(cluster: Cluster, name: string, signal?: Abor
   const alias = await cluster.request({ path: `/_alias/${path}`, ...ended });
   if (alias.status === 404) return "";
   if (alias.status !== 200) throw answerError(alias);
-  const indices = Object.entries(parse(alias.text) as Record<string, AliasedIndex>);
+  const indices = Object.entries(parseAnswer(alias) as Record<string, AliasedIndex>);
   const writing = indices.find(([, { aliases }]) => aliases?.[name]?.is_write_index === true) ?? indices[0];
   return writing?.[0] ?? "";
 }
@@ -57,12 +57,4 @@ interface DataStream {
 
 interface AliasedIndex {
   readonly aliases?: Readonly<Record<string, { readonly is_write_index?: boolean }>>;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ClusterError("answer", "The answer is no JSON", { cause });
-  }
 }

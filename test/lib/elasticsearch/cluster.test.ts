@@ -121,13 +121,25 @@ describe("Cluster", () => {
     expect(answer.text).toContain("/_bulk");
   });
 
+  test("what to do is said where the server does not know who asks, and where it is no Elasticsearch", async () => {
+    const unknown = serve(() => new Response("", { status: 401 }));
+    const { message } = await errorOf(clusterOf([unknown]).json("GET", "/x"));
+    expect(message).toBe(`${unknown}: status 401: give the right API key, or user and password`);
+    const page = serve(() => new Response("<html>"));
+    const why = `${page}: the answer is no JSON: that is no node of Elasticsearch or OpenSearch, or a proxy answers for it`;
+    expect((await errorOf(clusterOf([page]).json("GET", "/x"))).message).toBe(why);
+    expect((await errorOf(writeIndexOf(clusterOf([page]), "x"))).message).toBe(why);
+  });
+
   test("json() tells a refusal with the server's words", async () => {
     const url = serve(() =>
       Response.json({ error: { type: "security_exception", reason: "no right" } }, { status: 403 }),
     );
     const error = await errorOf(clusterOf([url]).json("GET", "/_data_stream/x"));
     expect(error).toMatchObject({ kind: "answer", status: 403, type: "security_exception" });
-    expect(error.message).toBe(`${url}: status 403, security_exception: no right`);
+    expect(error.message).toBe(
+      `${url}: status 403, security_exception: no right: the API key or user lacks that privilege`,
+    );
   });
 
   test("Retry-After is seconds or a date", async () => {
