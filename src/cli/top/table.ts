@@ -3,6 +3,8 @@ import { printable } from "../../lib/text/printable.ts";
 
 /** Columns of a number and the space before it. */
 const NUMBER_COLUMNS = 13;
+/** Where less than this is left for names, numbers get no more room than they need. */
+const NAME_COLUMNS = 20;
 
 /** A table: titles, then rows of a name and numbers. */
 export interface Table {
@@ -12,12 +14,16 @@ export interface Table {
 
 /** Its lines, none wider than `columns`. The first is the titles. */
 export function tableLines({ titles, rows }: Table, columns: number): string[] {
-  const numbers = titles.length - 1;
-  const width = Math.max(8, columns - numbers * NUMBER_COLUMNS);
-  return [titles, ...rows].map(([name, ...cells]) => {
+  const all = [titles, ...rows];
+  const isTight = columns - (titles.length - 1) * NUMBER_COLUMNS < NAME_COLUMNS;
+  const widths = titles
+    .slice(1)
+    .map((_, at) => (isTight ? 1 + Math.max(...all.map((row) => row[at + 1]!.length)) : NUMBER_COLUMNS));
+  const width = Math.max(8, columns - widths.reduce((sum, each) => sum + each, 0));
+  return all.map(([name, ...cells]) => {
     const shown = cut(printable(name), width);
     const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(shown)));
-    const line = `${shown}${padding}${cells.map((cell) => cell.padStart(NUMBER_COLUMNS)).join("")}`;
+    const line = `${shown}${padding}${cells.map((cell, at) => cell.padStart(widths[at]!)).join("")}`;
     return cut(line, columns);
   });
 }

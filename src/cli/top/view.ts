@@ -132,7 +132,7 @@ class Rates {
       }))
       .sort((a, b) => Number(isSound(a.state)) - Number(isSound(b.state)) || b.sum - a.sum);
     return {
-      titles: ["POLICY", "STATE", "POSTED/S", "ASKED", "HELD", "POSTED", "LOST", "KERNEL KB"],
+      titles: ["POLICY", "STATE", "POSTED/S", "ASKED", "HELD", "POSTED", "LOST", "KB"],
       rows: rows.map(({ key, state, sum }) => [
         key,
         state,

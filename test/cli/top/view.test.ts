@@ -53,7 +53,7 @@ tetragon_tracingpolicy_selector_actions_total{action="signal",${labels("busy")}}
 tetrad_policy_selector_lost_total{${labels("busy")}} 2
 tetragon_tracingpolicy_kernel_memory_bytes{policy="busy",policy_namespace=""} 40960
 `;
-    const lines = view({ columns: 120 }, policies);
+    const lines = view({}, policies);
     expect(row(lines, "busy")).toEqual(["enabled", "0.0", "90", "8", "7", "2", "41"]);
     expect(row(lines, "ns/broken")).toEqual(["load_error", "0.0", "0", "0", "0", "0", "0"]);
     const at = (name: string) => lines.findIndex((line) => line.startsWith(name));
