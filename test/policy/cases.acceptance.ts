@@ -57,6 +57,9 @@ for text in sys.argv[1:]: ctypes.CDLL(None).symlinkat(eval(text), -100, b"/srv/x
 /** Programs of the distribution, whatever else this host has. */
 const PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** What each script begins with. */
+const SCRIPT_BEGIN = `export ${PATH}`;
+
 let enclosure: CgroupEnclosure;
 let sensor: RunningSensor;
 
@@ -74,7 +77,7 @@ function policyOf({ name, spec }: Case): Policy {
 /** Events of the policy while the script runs. */
 async function eventsOf({ name, run, output }: Case): Promise<Record<string, Record<string, unknown>>[]> {
   sensor.events.length = 0;
-  const written = await enclosure.run(["bash", "-c", `export ${PATH}\n${FUNCTIONS}\n${run}`]);
+  const written = await enclosure.run(["bash", "-c", `${SCRIPT_BEGIN}\n${FUNCTIONS}\n${run}`]);
   if (output !== undefined) expect(written).toBe(output);
   const mark = `end-of-${name}`;
   await enclosure.run(["/bin/true", mark]);
@@ -82,6 +85,14 @@ async function eventsOf({ name, run, output }: Case): Promise<Record<string, Rec
   return (sensor.events as unknown as Record<string, Record<string, unknown>>[]).filter((event) =>
     Object.values(event).some((payload) => (payload as { policy_name?: string }).policy_name === name),
   );
+}
+
+/**
+ * Whether a process is the shell of a whole script. Its parent is outside the scope: it is known only where the sensor comes to
+ * look before that shell is executed.
+ */
+function isScript({ arguments: text = "" }: { readonly arguments?: string }): boolean {
+  return text.startsWith(`-c "${SCRIPT_BEGIN}`);
 }
 
 /** Whether bytes are what `"x * 10000"` says: one character so many times. */
@@ -168,7 +179,8 @@ function testCases(cases: readonly Case[], isSmall: boolean): void {
         const events = await eventsOf(each);
         const { actual, expected } = compared(each, events, isSmall);
         expect(actual).toEqual(expected);
-        for (const event of events) expect(Object.values(event)[0]?.parent).toBeDefined();
+        for (const [payload] of events.map(Object.values))
+          if (!isScript(payload.process)) expect(payload.parent).toBeDefined();
       } finally {
         policies.delete(each.name);
       }
