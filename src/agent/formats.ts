@@ -61,8 +61,12 @@ export class Formats {
 }
 
 /** Those who have the same share a format. */
-function keyOf(format: Format, facility: string, { dataStream, spelling, hasOriginal }: EcsSettings): string {
-  if (format === "ecs") return JSON.stringify([dataStream, spelling, hasOriginal]);
+function keyOf(
+  format: Format,
+  facility: string,
+  { dataStream, spelling, hasOriginal, hasCommandLine }: EcsSettings,
+): string {
+  if (format === "ecs") return JSON.stringify([dataStream, spelling, hasOriginal, hasCommandLine]);
   return format === "rfc5424" ? `${format} ${facility}` : format;
 }
 

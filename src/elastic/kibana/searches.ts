@@ -1,7 +1,7 @@
 /** @module Saved searches: what people look for in Discover. */
 import type { Search } from "./panel.ts";
 
-const PROCESS = ["host.name", "process.executable", "process.command_line", "user.id"];
+const PROCESS = ["host.name", "process.executable", "process.args", "user.id"];
 
 export const SEARCHES = {
   all: {

@@ -101,14 +101,15 @@ function numberOf(all: readonly (JsonObject | undefined)[]): number | undefined 
 }
 
 /** Says who did it, and where. */
-function deriveWho(found: Found, payload: JsonObject, { spelling = "tetragon" }: EcsSettings): void {
+function deriveWho(found: Found, payload: JsonObject, settings: EcsSettings): void {
+  const { spelling = "tetragon", hasCommandLine = false } = settings;
   const process = asObject(payload.process);
   const parent = process?.parent_exec_id;
   if (typeof parent === "string" && parent !== "") found["process.parent.entity_id"] ??= parent;
   deriveContainer(found, asObject(process?.pod)?.workload, process?.docker);
   deriveProcess(found, PROCESS, spelling);
   deriveProcess(found, PARENT, spelling);
-  deriveCommand(found, process?.arguments);
+  if (hasCommandLine) deriveCommand(found, process?.arguments);
   found["user.id"] = found["process.user.id"];
   found["user.name"] = found["process.user.name"];
 }

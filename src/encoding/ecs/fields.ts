@@ -85,8 +85,11 @@ function processFields(prefix: string, from: string): Declarations {
 
 const PROCESS: Declarations = {
   ...processFields("process", "P"),
-  "process.args_count": ["long", "length of `process.args`"],
-  "process.command_line": ["wildcard", "`P.binary` and `P.arguments`"],
+  "process.args_count": ["long", "length of `process.args`, where `--ecs-command-line` asks for it"],
+  "process.command_line": [
+    "wildcard",
+    "`P.binary` and `P.arguments`, where `--ecs-command-line` asks for it",
+  ],
   "process.end": ["date", "`time` of `process_exit`"],
   "process.exit_code": ["long", "`status` of `process_exit`; 0 where there is none and no signal"],
   "process.env_vars": ["keyword[]", "`P.environment_variables`, as `NAME=value`"],

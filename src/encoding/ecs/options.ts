@@ -51,6 +51,15 @@ export const ECS_OPTIONS = {
     description:
       "Also put a copy of message, the event as it came, into event.original of ECS documents. An index of tetrad elastic setup takes such documents only if the option was set there, too: otherwise it is an alias of message.",
   },
+  "ecs-command-line": {
+    group: GROUP,
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Also put process.command_line and process.args_count into ECS documents. They repeat what process.executable and process.args say, and make long command lines cost their bytes once more.",
+  },
 } as const satisfies OptionRows;
 
 /** What an encoder is told by options. @param values With those of {@link ECS_OPTIONS}. */
@@ -61,5 +70,6 @@ export function ecsSettings(values: ValuesOf<OptionRows>, facts: AgentFacts): Ec
     dataStream: { ...DATA_STREAM, dataset: own["ecs-dataset"], namespace: own["ecs-namespace"] },
     spelling: own["ecs-spelling"],
     hasOriginal: own["ecs-original"],
+    hasCommandLine: own["ecs-command-line"],
   };
 }

@@ -30,6 +30,8 @@ export interface EcsSettings {
   readonly spelling?: Spelling | undefined;
   /** Whether `event.original` has a copy of `message`: an index where it is an alias refuses that. @default false */
   readonly hasOriginal?: boolean | undefined;
+  /** Whether `process.command_line` and `process.args_count` repeat what other fields say. @default false */
+  readonly hasCommandLine?: boolean | undefined;
   /** Milliseconds since 1970, for a document of which nothing else says when it was. @default `Date.now` */
   readonly now?: (() => number) | undefined;
 }

@@ -70,11 +70,11 @@ const METADATA: Readonly<Record<string, Annotation>> = {
 };
 
 const CONNECTION: Readonly<Record<string, Annotation>> = {
-  source_ip: NETWORK.sourceIp,
-  source_port: NETWORK.sourcePort,
-  destination_ip: NETWORK.destinationIp,
-  destination_port: NETWORK.destinationPort,
-  protocol: NETWORK.transport,
+  source_ip: { ...NETWORK.sourceIp, isMoved: true },
+  source_port: { ...NETWORK.sourcePort, isMoved: true },
+  destination_ip: { ...NETWORK.destinationIp, isMoved: true },
+  destination_port: { ...NETWORK.destinationPort, isMoved: true },
+  protocol: { ...NETWORK.transport, isMoved: true },
 };
 
 /** By full name of the message, then by name of the field. */
@@ -168,9 +168,9 @@ export const ANNOTATIONS: Readonly<Record<string, Readonly<Record<string, Annota
   "tetrad.ProcessConnect": CONNECTION,
   "tetrad.ProcessClose": CONNECTION,
   "tetrad.ProcessListen": {
-    ip: NETWORK.sourceIp,
-    port: NETWORK.sourcePort,
-    protocol: NETWORK.transport,
+    ip: { ...NETWORK.sourceIp, isMoved: true },
+    port: { ...NETWORK.sourcePort, isMoved: true },
+    protocol: { ...NETWORK.transport, isMoved: true },
   },
 };
 

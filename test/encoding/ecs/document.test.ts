@@ -103,10 +103,12 @@ describe("documentOf()", () => {
 
   test("takes arguments apart with respect for quotes, or at every space as the integration does", () => {
     const event = { process_exec: { process: { binary: "/bin/sh", arguments: '-c "a b" \'c d\' ""' } } };
-    const document = documentOfEvent(event);
+    const document = documentOfEvent(event, { ...SETTINGS, hasCommandLine: true });
     expect(at(document, "process.args")).toEqual(["-c", "a b", "'c", "d'"]);
     expect(at(document, "process.args_count")).toBe(4);
     expect(at(document, "process.command_line")).toBe('/bin/sh -c "a b" \'c d\' ""');
+    expect(at(documentOfEvent(event), "process")).not.toHaveProperty("args_count");
+    expect(at(documentOfEvent(event), "process")).not.toHaveProperty("command_line");
     const other = documentOfEvent(event, { ...SETTINGS, spelling: "integration" });
     expect(at(other, "process.args")).toEqual(["-c", '"a', 'b"', "'c", "d'", '""']);
     expect(at(other, "event.action")).toBe("executed");

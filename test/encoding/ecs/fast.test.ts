@@ -15,6 +15,7 @@ const ALL: readonly EcsSettings[] = [
     ...SETTINGS,
     spelling: "integration",
     hasOriginal: true,
+    hasCommandLine: true,
     dataStream: { type: "logs", dataset: "cilium_tetragon.log", namespace: "größe" },
   },
   { ...SETTINGS, agent: { version: "v1" } },

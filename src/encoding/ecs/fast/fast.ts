@@ -52,7 +52,11 @@ export class LineDocuments {
     this.#event = table.event();
     const steps = new StepWriter(bytes, table, slots);
     this.#steps = table.types.map((type, i) =>
-      steps.document(settings, { slots: table.slotsOf[i]!, isExit: type === "process_exit" }),
+      steps.document(settings, {
+        slots: table.slotsOf[i]!,
+        isExit: type === "process_exit",
+        hasCommandLine: settings.hasCommandLine === true,
+      }),
     );
     this.#describer = new Describer({
       memory: bytes,

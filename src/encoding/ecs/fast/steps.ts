@@ -75,6 +75,9 @@ const OF_EXIT: Readonly<Record<string, Step>> = {
   "process.exit_code": { kind: WRITE.status, slot: "process.exit_code", other: "signal" },
 };
 
+/** What is only written where it is asked for. */
+const OF_COMMAND_LINE: ReadonlySet<string> = new Set(["process.args_count", "process.command_line"]);
+
 /** Objects that are written as a whole. */
 const WHOLE: ReadonlySet<string> = new Set(["ecs", "data_stream", "event", "error", "agent"]);
 const OS = '"os":{"type":"linux"},';
@@ -104,10 +107,13 @@ interface Type {
   /** Where there may be something. */
   readonly slots: ReadonlySet<string>;
   readonly isExit: boolean;
+  /** See the settings. */
+  readonly hasCommandLine: boolean;
 }
 
 /** How a field is written, where an event may have it. */
-function stepOf(field: string, { slots, isExit }: Type): Step | undefined {
+function stepOf(field: string, { slots, isExit, hasCommandLine }: Type): Step | undefined {
+  if (!hasCommandLine && OF_COMMAND_LINE.has(field)) return undefined;
   const ofExit = OF_EXIT[field];
   const step = (isExit ? ofExit : undefined) ?? RULES[field];
   if (step === undefined) return slots.has(field) && ofExit === undefined ? value(field) : undefined;
