@@ -176,11 +176,19 @@ function addName(target: PathTarget, name: Pointer, full: string): void {
 }
 
 function endWalk(target: PathTarget, end: number): void {
+  const { builder, scratch, region } = target;
+  const { asm } = builder;
   // A file that is in no directory, such as a pipe, has no path.
   if (end === PATH_END.alone) {
-    target.builder.asm.store(4, target.scratch, target.region.start!, target.region.capacity);
+    asm.store(4, scratch, region.start!, region.capacity);
   }
   target.store("end", end);
+  if (end !== PATH_END.unreachable) return;
+  // Events say nothing of it. A file of an overlay and that of its layer have the same path: rate limits must not tell them apart.
+  const nameless = asm.freshLabel("nameless");
+  asm.load(4, "r1", scratch, region.start!).jumpIf("r1", "==", region.capacity, nameless);
+  target.store("end", PATH_END.whole);
+  asm.label(nameless);
 }
 
 /** What is before the path of a program that cannot be reached from the root of the process, and before one that is cut. */
