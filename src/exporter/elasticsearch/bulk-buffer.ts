@@ -48,13 +48,11 @@ export class BulkBuffer {
     if (this.length === this.#maxLines) return false;
     const start = this.#starts[this.length]!;
     const at = start + ACTION_BYTES;
-    const encode = () =>
-      this.#encoder.encodeLine(lines.bufferAt(i), lines.startAt(i), lines.endAt(i), this.#bytes, at);
-    let end = at < this.#bytes.length ? encode() : at + 1;
+    let end = at < this.#bytes.length ? this.#encode(lines, i, at) : at + 1;
     while (end > this.#bytes.length) {
       if (this.length > 0) return false;
       this.#bytes = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.length * 2));
-      end = encode();
+      end = this.#encode(lines, i, at);
     }
     this.#writeAction(start, id);
     this.length++;
@@ -85,6 +83,10 @@ export class BulkBuffer {
   idOf(i: number): string {
     const at = this.#starts[i]! + BEFORE_ID.length;
     return this.#bytes.toString("latin1", at, at + ID_BYTES);
+  }
+
+  #encode(lines: LineView, i: number, at: number): number {
+    return this.#encoder.encodeLine(lines.bufferAt(i), lines.startAt(i), lines.endAt(i), this.#bytes, at);
   }
 
   #writeAction(at: number, { prefix, sequence }: LineId): void {
