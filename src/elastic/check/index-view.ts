@@ -32,20 +32,25 @@ export class IndexView {
   }
 
   async #search(filter: readonly Json[], size: number) {
-    const { hits } = await this.#cluster.json<{
-      hits: { total: { value: number } | number; hits: readonly { _source: Json }[] };
-    }>("POST", this.#path, {
+    const body = {
       size,
       track_total_hits: 10_000,
       query: { bool: { filter } },
       // An index that has no document yet has no such field.
       sort: [{ "@timestamp": { order: "desc", unmapped_type: "date" } }],
-    });
-    return {
-      total: typeof hits.total === "number" ? hits.total : hits.total.value,
-      hits: hits.hits.map(({ _source }) => ({ source: _source })),
     };
+    return this.#cluster.json("POST", this.#path, body, ({ hits: { total, hits } }: Answer) => ({
+      total: typeof total === "number" ? total : total.value,
+      hits: hits.map(({ _source }) => ({ source: _source })),
+    }));
   }
+}
+
+interface Answer {
+  readonly hits: {
+    readonly total: { readonly value: number } | number;
+    readonly hits: readonly { readonly _source: Json }[];
+  };
 }
 
 /** The value at a dotted place of a document, whether it is written as objects or with dots. */

@@ -13,19 +13,26 @@ function typesOf(properties: Json, prefix = "", found = new Map<string, unknown>
   return found;
 }
 
+interface Mapped {
+  readonly mappings?: { readonly properties?: Json };
+}
+
 /** The fields of which the newest index of a name has no mapping, or another one. @throws ClusterError */
 export async function differingFields(
   cluster: Cluster,
   settings: AssetSettings,
   flavour: Flavour,
 ): Promise<string[]> {
-  const answer = await cluster.json<Record<string, { mappings?: { properties?: Json } }>>(
+  const there = await cluster.json(
     "GET",
     `/${encodeURIComponent(settings.name.index)}/_mapping`,
+    undefined,
+    (json: Readonly<Record<string, Mapped>>) => {
+      const newest = Object.keys(json).sort().at(-1);
+      return newest === undefined ? undefined : typesOf(json[newest]!.mappings?.properties ?? {});
+    },
   );
-  const newest = Object.keys(answer).sort().at(-1);
-  if (newest === undefined) return [];
-  const there = typesOf(answer[newest]!.mappings?.properties ?? {});
+  if (there === undefined) return [];
   const ours = typesOf(mappings(flavour, settings.hasOriginal).properties as Json);
   return [...ours].filter(([name, type]) => there.get(name) !== type).map(([name]) => name);
 }

@@ -1,5 +1,5 @@
 /** @module Kibana or OpenSearch Dashboards: which it is, and what it is given. */
-import { answerError, type ClusterAnswer } from "../../lib/elasticsearch/answer.ts";
+import { answerError, type ClusterAnswer, readJson } from "../../lib/elasticsearch/answer.ts";
 import type { Cluster, ClusterRequest } from "../../lib/elasticsearch/cluster.ts";
 import type { Json } from "../asset.ts";
 import { isAtLeast } from "../flavour.ts";
@@ -25,9 +25,8 @@ async function ask(kibana: Cluster, request: ClusterRequest): Promise<ClusterAns
 
 /** Asks which it is. @throws ClusterError */
 export async function kibanaFacts(kibana: Cluster): Promise<KibanaFacts> {
-  const { text } = await ask(kibana, { path: "/api/status" });
-  const { version } = JSON.parse(text) as { version?: { number?: string } };
-  const number = version?.number ?? "";
+  const answer = await ask(kibana, { path: "/api/status" });
+  const number = readJson(answer, ({ version }: Status) => String(version?.number ?? ""));
   // OpenSearch Dashboards began with 1 anew.
   const isKibana = isAtLeast(number, 7, 0);
   const isLens = isKibana && isAtLeast(number, 8, 8);
@@ -62,24 +61,38 @@ export async function importObjects(
     `--${BOUNDARY}--`,
     "",
   ].join("\r\n");
-  const { text } = await ask(kibana, {
+  const answer = await ask(kibana, {
     method: "POST",
     path: `/api/saved_objects/_import?overwrite=${isForced}`,
     headers: { "content-type": `multipart/form-data; boundary=${BOUNDARY}` },
     body,
   });
-  const { successCount = 0, errors = [] } = JSON.parse(text) as {
-    successCount?: number;
-    errors?: readonly { id: string; type: string; error?: { type?: string; message?: string } }[];
-  };
-  const isKept = ({ error }: (typeof errors)[number]) => error?.type === "conflict";
-  return {
+  return readJson(answer, ({ successCount = 0, errors = [] }: Imported) => ({
     imported: successCount,
-    kept: errors.filter(isKept).length,
+    kept: errors.filter(isConflict).length,
     problems: errors
-      .filter((each) => !isKept(each))
+      .filter((each) => !isConflict(each))
       .map(({ id, type, error }) => `${type} ${id}: ${error?.message ?? error?.type ?? "refused"}`),
-  };
+  }));
+}
+
+interface Status {
+  readonly version?: { readonly number?: string } | null;
+}
+
+interface ImportProblem {
+  readonly id: string;
+  readonly type: string;
+  readonly error?: { readonly type?: string; readonly message?: string };
+}
+
+interface Imported {
+  readonly successCount?: number;
+  readonly errors?: readonly ImportProblem[];
+}
+
+function isConflict({ error }: ImportProblem): boolean {
+  return error?.type === "conflict";
 }
 
 /** Makes a rule unless there is one of that id. @returns Whether it was made. @throws ClusterError */
@@ -95,6 +108,10 @@ export async function createRule(kibana: Cluster, uuid: string, rule: Json): Pro
   return true;
 }
 
+interface Found {
+  readonly hits?: { readonly hits?: readonly unknown[] };
+}
+
 /** The same for OpenSearch, which gives ids of its own: unless there is one of that name. @throws ClusterError */
 export async function createMonitor(cluster: Cluster, name: string, monitor: Json): Promise<boolean> {
   const found = await cluster.request({
@@ -105,8 +122,8 @@ export async function createMonitor(cluster: Cluster, name: string, monitor: Jso
   // Before the first monitor there is no index of them.
   if (found.status !== 404) {
     if (found.status >= 300) throw answerError(found);
-    const { hits } = JSON.parse(found.text) as { hits?: { hits?: readonly unknown[] } };
-    if ((hits?.hits ?? []).length > 0) return false;
+    const isThere = readJson(found, ({ hits }: Found) => (hits?.hits ?? []).length > 0);
+    if (isThere) return false;
   }
   await cluster.json("POST", "/_plugins/_alerting/monitors", monitor);
   return true;

@@ -1,11 +1,12 @@
 /** @module What the options of a connection say, with the files that they name. */
 import { readOptionFile } from "../../config/option-file.ts";
 import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
-import type {
-  ClusterIdentity,
-  ClusterSettings,
-  ClusterTls,
-  Credentials,
+import {
+  type ClusterIdentity,
+  type ClusterSettings,
+  type ClusterTls,
+  type Credentials,
+  isApiKey,
 } from "../../lib/elasticsearch/settings.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
@@ -40,7 +41,14 @@ export function identityFiles(values: ConnectionValues): string[] {
 
 function readCredentials(values: ConnectionValues): Credentials | undefined {
   const apiKey = values["elasticsearch-api-key"] || readSecret(values, "elasticsearch-api-key-file");
-  if (apiKey !== "") return { apiKey };
+  if (apiKey !== "") {
+    if (!isApiKey(apiKey))
+      throw new TetradError(
+        "config",
+        "Cannot use the API key: found other characters than those of id:key or base64",
+      );
+    return { apiKey };
+  }
   const user = values["elasticsearch-user"];
   if (user === "") return undefined;
   const password = values["elasticsearch-password"] || readSecret(values, "elasticsearch-password-file");

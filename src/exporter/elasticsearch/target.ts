@@ -1,5 +1,5 @@
 /** @module The index that documents go to: which one a name means at present, and which documents are in it. */
-import { answerError, parseAnswer } from "../../lib/elasticsearch/answer.ts";
+import { answerError, type ClusterAnswer, readJson } from "../../lib/elasticsearch/answer.ts";
 import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { ClusterError } from "../../lib/elasticsearch/error.ts";
 import { writeIndexOf } from "../../lib/elasticsearch/server.ts";
@@ -53,7 +53,7 @@ export class Target {
   async find(ids: readonly string[], signal: AbortSignal): Promise<Set<string>> {
     const found = new Set<string>();
     if (this.#generation === HIDDEN) return found;
-    await this.#ask("POST", `${this.path}/_refresh`, undefined, signal);
+    await this.#ask(`${this.path}/_refresh`, undefined, signal);
     for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
       const values = ids.slice(at, at + IDS_AT_ONCE);
       const body = {
@@ -63,23 +63,25 @@ export class Target {
         query: { ids: { values } },
       };
       const path = `${this.path}/_search?allow_partial_search_results=false&filter_path=hits.hits._id`;
-      const answer = (await this.#ask("POST", path, body, signal)) as Found | undefined;
-      for (const { _id } of answer?.hits?.hits ?? []) found.add(_id);
+      const answer = await this.#ask(path, body, signal);
+      if (answer === undefined) continue;
+      const there = readJson(answer, ({ hits }: Found) => (hits?.hits ?? []).map(({ _id }) => _id));
+      for (const id of there) found.add(id);
     }
     return found;
   }
 
   /** @returns `undefined` where there is no such index. */
-  async #ask(method: "POST", path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+  async #ask(path: string, body: unknown, signal: AbortSignal): Promise<ClusterAnswer | undefined> {
     const answer = await this.#cluster.request({
-      method,
+      method: "POST",
       path,
       signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (answer.status === 404) return undefined;
     if (answer.status >= 300) throw answerError(answer);
-    return parseAnswer(answer);
+    return answer;
   }
 }
 

@@ -58,15 +58,19 @@ function retryAfter(text: string): number | undefined {
 }
 
 /**
- * What is answered in JSON.
- * @throws ClusterError when it is none: something else listens there.
+ * What `read` makes of an answer in JSON.
+ * @throws ClusterError `answer` for what is no JSON, or of another shape than `read` takes: anybody may listen at an address.
  */
-export function parseAnswer({ status, url, text }: ClusterAnswer): unknown {
+export function readJson<J, T>({ text, url, status }: ClusterAnswer, read: (json: J) => T): T {
   try {
-    return JSON.parse(text);
+    return read(JSON.parse(text) as J);
   } catch (cause) {
-    const message = `${url}: the answer is no JSON: that is no node of Elasticsearch or OpenSearch, or a proxy answers for it`;
-    throw new ClusterError("answer", message, { status, cause });
+    if (cause instanceof ClusterError) throw cause;
+    const why =
+      cause instanceof SyntaxError
+        ? "is no JSON: that is no node of Elasticsearch or OpenSearch, or a proxy answers for it"
+        : "is none of Elasticsearch or OpenSearch";
+    throw new ClusterError("answer", `${url}: the answer ${why}`, { status, cause });
   }
 }
 

@@ -2,10 +2,16 @@
  * @module A client of Elasticsearch 7.17, 8, 9 and OpenSearch 2, 3: plain HTTP, with what all of them take. `fetch` does the
  * rest: it keeps connections, and needs half the CPU of the official clients.
  */
-import { answerError, type ClusterAnswer, parseAnswer, readAnswer } from "./answer.ts";
+import { answerError, type ClusterAnswer, readAnswer, readJson } from "./answer.ts";
 import { ClusterError, requestError } from "./error.ts";
 import { type ClusterNode, Nodes } from "./nodes.ts";
-import { authorizationOf, type ClusterIdentity, type ClusterSettings, type ClusterTls } from "./settings.ts";
+import {
+  authorizationOf,
+  type ClusterIdentity,
+  type ClusterSettings,
+  type ClusterTls,
+  secretsOf,
+} from "./settings.ts";
 
 /** One request. */
 export interface ClusterRequest {
@@ -32,6 +38,8 @@ export interface ClusterRequest {
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Statuses by which a node, or what stands before it, says that another one should be asked. */
 const ASIDE_STATUSES = new Set([502, 503, 504]);
+/** Stands in answers where a secret was. */
+const MASK = "********";
 /** What `fetch` obeys, even for the loopback address. */
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [
   name,
@@ -44,6 +52,8 @@ export class Cluster {
   readonly #nodes: Nodes;
   #headers: Readonly<Record<string, string>> = {};
   #tls: Bun.TLSOptions | undefined;
+  /** Of the credentials, and of those before: an answer may come after the change. */
+  #secrets: readonly string[][] = [];
 
   constructor(settings: ClusterSettings) {
     this.#settings = settings;
@@ -63,6 +73,7 @@ export class Cluster {
       ...(credentials !== undefined && { authorization: authorizationOf(credentials) }),
     };
     this.#tls = tls === undefined ? undefined : tlsOptions(tls);
+    this.#secrets = [credentials === undefined ? [] : secretsOf(credentials), ...this.#secrets.slice(0, 1)];
   }
 
   /**
@@ -84,16 +95,29 @@ export class Cluster {
   /**
    * The same for what is answered in JSON.
    * @param body Sent as JSON.
-   * @throws ClusterError also for a status of 300 or more, and for an answer that is no JSON.
+   * @param read Takes what is wanted out of it.
+   * @throws ClusterError also for a status of 300 or more, and for an answer that is no JSON or that `read` cannot read.
    */
-  async json<T>(method: ClusterRequest["method"], path: string, body?: unknown): Promise<T> {
+  async json<T, U = T>(
+    method: ClusterRequest["method"],
+    path: string,
+    body?: unknown,
+    read: (json: T) => U = (json) => json as unknown as U,
+  ): Promise<U> {
     const answer = await this.request({
       path,
       ...(method !== undefined && { method }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (answer.status >= 300) throw answerError(answer);
-    return parseAnswer(answer) as T;
+    return readJson(answer, read);
+  }
+
+  /** What stands before a server may answer with the request that it did not like. */
+  #masked(text: string): string {
+    let masked = text;
+    for (const secret of this.#secrets.flat()) masked = masked.replaceAll(secret, MASK);
+    return masked;
   }
 
   /** Does not reject for a body: `fetch` has taken a copy of it when this returns its promise. */
@@ -121,7 +145,8 @@ export class Cluster {
       const answer = await readAnswer(response, node.url, maxAnswerBytes ?? MAX_ANSWER_BYTES);
       if (ASIDE_STATUSES.has(answer.status)) this.#nodes.failed(node);
       else this.#nodes.worked(node);
-      return answer;
+      // One that says yes is read, not shown.
+      return answer.status < 300 ? answer : { ...answer, text: this.#masked(answer.text) };
     } catch (cause) {
       const error = requestError(node.url, cause, signal);
       if (error.kind !== "aborted") this.#nodes.failed(node);

@@ -1,5 +1,5 @@
 /** @module Which server it is, and which index a name means at present. */
-import { answerError, parseAnswer } from "./answer.ts";
+import { answerError, readJson } from "./answer.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterError } from "./error.ts";
 
@@ -13,10 +13,9 @@ export interface ServerFacts {
 
 /** Asks which server it is. @throws ClusterError */
 export async function serverFacts(cluster: Cluster): Promise<ServerFacts> {
-  const { version, cluster_name } = await cluster.json<{
-    version?: { number?: string; distribution?: string };
-    cluster_name?: string;
-  }>("GET", "/");
+  const { version, cluster_name } = await cluster.json<Greeting>("GET", "/", undefined, (json) => ({
+    ...json,
+  }));
   if (typeof version?.number !== "string")
     throw new ClusterError("answer", "The answer to GET / is not that of Elasticsearch or OpenSearch");
   return {
@@ -36,18 +35,30 @@ export async function writeIndexOf(cluster: Cluster, name: string, signal?: Abor
   const ended = signal === undefined ? {} : { signal };
   const stream = await cluster.request({ path: `/_data_stream/${path}`, ...ended });
   if (stream.status === 200) {
-    const { data_streams = [] } = parseAnswer(stream) as { data_streams?: DataStream[] };
-    const [first] = data_streams;
-    if (first !== undefined) return `${first.generation}:${first.indices?.at(-1)?.index_name ?? ""}`;
+    const found = readJson(stream, ({ data_streams: [first] = [] }: Streams) =>
+      first === undefined ? undefined : `${first.generation}:${first.indices?.at(-1)?.index_name ?? ""}`,
+    );
+    if (found !== undefined) return found;
   } else if (stream.status === 401 || stream.status === 403 || stream.status >= 500)
     throw answerError(stream);
   // A server without data streams takes that for a name of its own, and says 400, 404 or 405.
   const alias = await cluster.request({ path: `/_alias/${path}`, ...ended });
   if (alias.status === 404) return "";
   if (alias.status !== 200) throw answerError(alias);
-  const indices = Object.entries(parseAnswer(alias) as Record<string, AliasedIndex>);
-  const writing = indices.find(([, { aliases }]) => aliases?.[name]?.is_write_index === true) ?? indices[0];
-  return writing?.[0] ?? "";
+  return readJson(alias, (json: Readonly<Record<string, AliasedIndex>>) => {
+    const indices = Object.entries(json);
+    const writing = indices.find(([, { aliases }]) => aliases?.[name]?.is_write_index === true) ?? indices[0];
+    return writing?.[0] ?? "";
+  });
+}
+
+interface Greeting {
+  readonly version?: { readonly number?: string; readonly distribution?: string } | null;
+  readonly cluster_name?: string;
+}
+
+interface Streams {
+  readonly data_streams?: readonly DataStream[];
 }
 
 interface DataStream {

@@ -19,6 +19,11 @@ export interface ClusterTls {
   readonly verification?: (typeof VERIFICATIONS)[number];
 }
 
+/** Whether it can be in a header: a request with another one cannot even be made. */
+export function isApiKey(text: string): boolean {
+  return text.includes(":") || /^[\x21-\x7e]+$/.test(text);
+}
+
 /** What may change while a client is in use: files that were renewed. */
 export interface ClusterIdentity {
   readonly credentials?: Credentials | undefined;
@@ -39,6 +44,9 @@ export interface ClusterSettings extends ClusterIdentity {
   readonly now?: () => number;
 }
 
+/** What is shorter is left in texts: it would be found in any of them, and nobody's key is. Characters. */
+const SHORTEST_SECRET = 4;
+
 /** The header by which a client says who it is. It is a secret. */
 export function authorizationOf(credentials: Credentials): string {
   if ("apiKey" in credentials) {
@@ -46,4 +54,11 @@ export function authorizationOf(credentials: Credentials): string {
     return `ApiKey ${apiKey.includes(":") ? Buffer.from(apiKey).toString("base64") : apiKey}`;
   }
   return `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64")}`;
+}
+
+/** The texts by which somebody else could be the client: what a server says of them must not be in a log. Longest first. */
+export function secretsOf(credentials: Credentials): string[] {
+  const header = authorizationOf(credentials).replace(/^\S+ /, "");
+  const own = "apiKey" in credentials ? credentials.apiKey.split(":").at(-1)! : credentials.password;
+  return [header, own].filter((text) => text.length >= SHORTEST_SECRET);
 }

@@ -331,6 +331,13 @@ test("documents say which data stream they are for, by the name of the index", a
   });
 });
 
+test("an API key that no header can have is refused at the start, and not shown", async () => {
+  for (const key of ["s3cret\nx", "s3créť", "s3cret\0"]) {
+    const { exporter } = exporterTo("http://127.0.0.1:9", { "elasticsearch-api-key": key });
+    await expect(exporter.start()).rejects.toThrow(/^Cannot use the API key: (?!.*s3cr)/);
+  }
+});
+
 test("a wrong certificate file is named before anything is sent", async () => {
   using directory = temporaryDirectory();
   const file = join(directory.path, "ca.pem");

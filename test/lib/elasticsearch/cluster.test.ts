@@ -142,6 +142,21 @@ describe("Cluster", () => {
     );
   });
 
+  test("what a server says back of the credentials is in no message, and no word of an answer that says yes is changed", async () => {
+    const url = serve(({ headers, url: asked }) =>
+      asked.endsWith("/yes")
+        ? new Response('{"items":1}')
+        : new Response(`bad request: ${headers.get("authorization")} items s3cret`, { status: 400 }),
+    );
+    const cluster = clusterOf([url], { credentials: { apiKey: "id:s3cret" } });
+    const error = await errorOf(cluster.json("GET", "/no"));
+    expect(error.message).toBe(`${url}: status 400, bad request: ApiKey ******** items ********`);
+    cluster.use({ credentials: { user: "elastic", password: "items" } });
+    const next = await errorOf(cluster.json("GET", "/no"));
+    expect(next.message).toBe(`${url}: status 400, bad request: Basic ******** ******** ********`);
+    expect(await cluster.json<object>("GET", "/yes")).toEqual({ items: 1 });
+  });
+
   test("Retry-After is seconds or a date", async () => {
     let after = "7";
     const url = serve(() => new Response("", { status: 429, headers: { "retry-after": after } }));
@@ -166,6 +181,11 @@ describe("serverFacts()", () => {
     expect(await serverFacts(clusterOf([url]))).toMatchObject({ distribution: "opensearch" });
     version = {};
     await errorOf(serverFacts(clusterOf([url])));
+  });
+
+  test("an answer of another shape is none of such a server", async () => {
+    for (const body of ["null", "[]", "7", '{"version":null}', '{"version":"8"}', "<html>"])
+      await errorOf(serverFacts(clusterOf([serve(() => new Response(body))])));
   });
 });
 
@@ -203,6 +223,16 @@ describe("writeIndexOf()", () => {
 
   test("of an index, or of nothing yet, is empty", async () => {
     expect(await writeIndexOf(answering({}), "logs")).toBe("");
+  });
+
+  test("an answer of another shape is an error that names the node", async () => {
+    const shapes = [null, [null], { data_streams: [null] }, { data_streams: 7 }];
+    for (const body of [...shapes, { data_streams: [{ generation: 1, indices: 7 }] }]) {
+      const url = serve(() => Response.json(body));
+      const error = await errorOf(writeIndexOf(clusterOf([url]), "logs"));
+      expect(error.message).toBe(`${url}: the answer is none of Elasticsearch or OpenSearch`);
+    }
+    await errorOf(writeIndexOf(answering({ "/_alias/logs": [200, { logs: null }] }), "logs"));
   });
 
   test("that the server does not say is an error", async () => {
