@@ -1,6 +1,5 @@
 /** @module Brings one object of a server to what it is to be, unless somebody else has changed it. Does nothing twice. */
-import type { ClusterAnswer } from "../../lib/elasticsearch/answer.ts";
-import { answerError } from "../../lib/elasticsearch/answer.ts";
+import { answerError, type ClusterAnswer, isObject, readJson } from "../../lib/elasticsearch/answer.ts";
 import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import type { Asset, Json } from "../asset.ts";
 import { digest, type Mark, marked, unmarked } from "./mark.ts";
@@ -49,14 +48,16 @@ export async function bring(asset: Asset, settings: BringSettings): Promise<Outc
 async function find(asset: Asset, { cluster }: BringSettings): Promise<Found | undefined> {
   const answer = await cluster.request({ path: asset.path });
   if (answer.status === 404) return undefined;
-  const json = read(answer);
-  const object = asset.read(json);
-  if (object === undefined) return undefined;
-  const { _seq_no, _primary_term } = json;
-  return {
-    object,
-    query: asset.isVersioned === true ? `?if_seq_no=${_seq_no}&if_primary_term=${_primary_term}` : "",
-  };
+  return read(answer, (json) => {
+    const object = asset.read(json);
+    if (object === undefined) return undefined;
+    if (!isObject(object)) throw new TypeError(`The ${asset.kind} is no object`);
+    const { _seq_no, _primary_term } = json;
+    return {
+      object,
+      query: asset.isVersioned === true ? `?if_seq_no=${_seq_no}&if_primary_term=${_primary_term}` : "",
+    };
+  });
 }
 
 /** Writes it, and once more with a digest of what the server has made of it. */
@@ -69,6 +70,7 @@ async function write(asset: Asset, query: string, settings: BringSettings): Prom
         path: asset.path + at,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
+      () => {},
     );
   if (asset.mark === undefined || asset.isUsers === true) {
     await put(asset.body, query);
@@ -82,8 +84,8 @@ async function write(asset: Asset, query: string, settings: BringSettings): Prom
   await put(marked(asset, { ...mark, stored }), found.query);
 }
 
-/** What an answer says. @throws ClusterError for one that refuses. */
-function read(answer: ClusterAnswer): Json {
+/** What an answer says. @throws ClusterError for one that refuses, and for what no such server says. */
+function read<T>(answer: ClusterAnswer, take: (json: Json) => T): T {
   if (answer.status >= 300) throw answerError(answer);
-  return answer.text === "" ? {} : (JSON.parse(answer.text) as Json);
+  return readJson(answer.text === "" ? { ...answer, text: "{}" } : answer, take);
 }

@@ -58,12 +58,14 @@ function retryAfter(text: string): number | undefined {
 }
 
 /**
- * What `read` makes of an answer in JSON.
+ * What `read` makes of an answer in JSON, which is an object.
  * @throws ClusterError `answer` for what is no JSON, or of another shape than `read` takes: anybody may listen at an address.
  */
 export function readJson<J, T>({ text, url, status }: ClusterAnswer, read: (json: J) => T): T {
   try {
-    return read(JSON.parse(text) as J);
+    const json: unknown = JSON.parse(text);
+    if (!isObject(json)) throw new TypeError("It is no object");
+    return read(json as J);
   } catch (cause) {
     if (cause instanceof ClusterError) throw cause;
     const why =
@@ -72,6 +74,11 @@ export function readJson<J, T>({ text, url, status }: ClusterAnswer, read: (json
         : "is none of Elasticsearch or OpenSearch";
     throw new ClusterError("answer", `${url}: the answer ${why}`, { status, cause });
   }
+}
+
+/** Whether it is an object of JSON, and no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What helps, by status, beside what the server says. */

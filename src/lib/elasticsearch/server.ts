@@ -13,9 +13,7 @@ export interface ServerFacts {
 
 /** Asks which server it is. @throws ClusterError */
 export async function serverFacts(cluster: Cluster): Promise<ServerFacts> {
-  const { version, cluster_name } = await cluster.json<Greeting>("GET", "/", undefined, (json) => ({
-    ...json,
-  }));
+  const { version, cluster_name } = await cluster.json<Greeting>("GET", "/");
   if (typeof version?.number !== "string")
     throw new ClusterError("answer", "The answer to GET / is not that of Elasticsearch or OpenSearch");
   return {
