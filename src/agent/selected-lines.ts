@@ -41,4 +41,8 @@ export class SelectedLines implements EventLines, EventSelection {
   positionAt(i: number): number {
     return this.lines.positionAt(this.numbers[i]!);
   }
+
+  isWholeAt(i: number): boolean {
+    return this.lines.isWholeAt(this.numbers[i]!);
+  }
 }

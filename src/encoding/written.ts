@@ -82,6 +82,10 @@ export class WrittenEncoding implements Encoding, EventLines {
     return this.#batch.positionAt(i);
   }
 
+  isWholeAt(): boolean {
+    return false;
+  }
+
   #encodeOnce(i: number): void {
     if (this.#isEncoded[i] === 1) return;
     let end = this.#encoder.encodeInto(this.#batch, i, this.#bytes, this.#used);

@@ -229,6 +229,10 @@ export class EventBatch implements LineView {
     return this.position[i]!;
   }
 
+  isWholeAt(i: number): boolean {
+    return this.text[i] === TEXT.read && this.whole[i] === WHOLE.yes && this.values === undefined;
+  }
+
   /** The bytes of line `i`, newline included: a view, valid as long as the batch. */
   line(i: number): Uint8Array {
     return this.bufferAt(i).subarray(this.start[i]!, this.end[i]!);

@@ -17,4 +17,6 @@ export interface LineView {
   streamAt(i: number): number;
   /** Where a restart resumes once line `i` has been exported. */
   positionAt(i: number): number;
+  /** Whether it is known that line `i` is a valid event, all of which it says; where nobody has looked it is not. */
+  isWholeAt(i: number): boolean;
 }

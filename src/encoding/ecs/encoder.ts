@@ -3,7 +3,7 @@
  * Elasticsearch.
  */
 import { isUtf8 } from "node:buffer";
-import { type EventBatch, TEXT, WHOLE } from "../../event/batch.ts";
+import type { EventBatch, LineView } from "../../event/batch.ts";
 import { decodeLossless } from "../../event/encode.ts";
 import { NEWLINE } from "../../event/scan/line.ts";
 import { asBuffer } from "../../lib/bytes.ts";
@@ -33,9 +33,13 @@ export class EcsEncoder implements EventEncoder {
   }
 
   encodeInto(batch: EventBatch, i: number, target: Uint8Array, at: number): number {
-    const isWhole = batch.text[i] === TEXT.read && batch.whole[i] === WHOLE.yes && batch.values === undefined;
     batch.makeTextOf(i);
-    return this.#write(batch.bufferAt(i), batch.startAt(i), batch.endAt(i), isWhole, target, at);
+    return this.encodeOf(batch, i, target, at);
+  }
+
+  /** {@link encodeLine} for line `i`, whose text is there. */
+  encodeOf(lines: LineView, i: number, target: Uint8Array, at: number): number {
+    return this.#write(lines.bufferAt(i), lines.startAt(i), lines.endAt(i), lines.isWholeAt(i), target, at);
   }
 
   /**

@@ -32,4 +32,8 @@ export class FirstLine implements LineView {
   positionAt(i: number): number {
     return this.#lines.positionAt(i);
   }
+
+  isWholeAt(i: number): boolean {
+    return this.#lines.isWholeAt(i);
+  }
 }

@@ -135,4 +135,8 @@ export class Introduction implements PushQueue, Settler {
   positionAt(): number {
     return 0;
   }
+
+  isWholeAt(): boolean {
+    return false;
+  }
 }

@@ -30,4 +30,8 @@ export class OneLine implements LineView {
   positionAt(): number {
     return 0;
   }
+
+  isWholeAt(): boolean {
+    return false;
+  }
 }

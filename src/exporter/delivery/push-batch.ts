@@ -198,6 +198,10 @@ export class PushBatch implements LineView {
     return this.#lines.positionAt(this.#placeOf(i));
   }
 
+  isWholeAt(i: number): boolean {
+    return this.#lines.isWholeAt(this.#placeOf(i));
+  }
+
   /** Place in the window of line `i` to push. */
   #placeOf(i: number): number {
     return this.#isSparse ? this.#index[i]! : i;

@@ -50,6 +50,7 @@ export class LineQueue {
   #end = new Uint32Array(MIN_LINES);
   #stream = new Int32Array(MIN_LINES);
   #position = new Float64Array(MIN_LINES);
+  #isWhole = new Uint8Array(MIN_LINES);
 
   readonly #chunks: (Uint8Array | undefined)[] = [];
   /** Lines of the queue in each chunk. */
@@ -119,6 +120,7 @@ export class LineQueue {
       const end = lines.endAt(i);
       if (isLimited && !this.#hasRoomFor(end - start)) break;
       this.#reserve(end - start, lines.streamAt(i), lines.positionAt(i));
+      this.#isWhole[(this.#head + this.length - 1) & this.#mask] = lines.isWholeAt(i) ? 1 : 0;
       const isAdjacent =
         source === buffer &&
         start === sourceEnd &&
@@ -171,6 +173,11 @@ export class LineQueue {
   /** The position that line `i` was pushed with. */
   positionAt(i: number): number {
     return this.#position[(this.#head + i) & this.#mask]!;
+  }
+
+  /** What was known of line `i` when it was pushed. */
+  isWholeAt(i: number): boolean {
+    return this.#isWhole[(this.#head + i) & this.#mask] === 1;
   }
 
   /**
@@ -266,12 +273,13 @@ export class LineQueue {
     this.#end = this.#unroll(this.#end, new Uint32Array(capacity));
     this.#stream = this.#unroll(this.#stream, new Int32Array(capacity));
     this.#position = this.#unroll(this.#position, new Float64Array(capacity));
+    this.#isWhole = this.#unroll(this.#isWhole, new Uint8Array(capacity));
     this.#head = 0;
     this.#mask = capacity - 1;
   }
 
   /** Copies the ring `from`, which is either full or empty, to the start of `to`. */
-  #unroll<T extends Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  #unroll<T extends Int32Array | Uint32Array | Uint8Array | Float64Array>(from: T, to: T): T {
     if (this.length === 0) return to;
     to.set(from.subarray(this.#head));
     to.set(from.subarray(0, this.#head), from.length - this.#head);

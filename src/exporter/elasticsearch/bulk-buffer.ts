@@ -5,10 +5,10 @@ import type { LineId } from "../delivery/bulk.ts";
 /** Writes the document of an event. */
 export interface DocumentEncoder {
   /**
-   * Writes the document of the line `source[start, end)` from `target[at]` on, and a newline.
+   * Writes the document of line `i` from `target[at]` on, and a newline.
    * @returns The offset after it; beyond the target's end when it has no room.
    */
-  encodeLine(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number;
+  encodeOf(lines: LineView, i: number, target: Uint8Array, at: number): number;
 }
 
 const BEFORE_ID = Buffer.from('{"create":{"_id":"');
@@ -86,7 +86,7 @@ export class BulkBuffer {
   }
 
   #encode(lines: LineView, i: number, at: number): number {
-    return this.#encoder.encodeLine(lines.bufferAt(i), lines.startAt(i), lines.endAt(i), this.#bytes, at);
+    return this.#encoder.encodeOf(lines, i, this.#bytes, at);
   }
 
   #writeAction(at: number, { prefix, sequence }: LineId): void {

@@ -236,6 +236,10 @@ export class Framer implements Packing, Datagrams {
     return this.eventsAt(i) === 0 ? 0 : this.#lines!.positionAt(this.lineAt(i));
   }
 
+  isWholeAt(): boolean {
+    return false;
+  }
+
   eventsAt(i: number): number {
     return this.#chunked === undefined || i === this.length - 1 ? 1 : 0;
   }

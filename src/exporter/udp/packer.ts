@@ -199,6 +199,10 @@ export class Packer implements Datagrams, Packing {
     return this.#lines!.positionAt(this.#next[i]! - 1);
   }
 
+  isWholeAt(): boolean {
+    return false;
+  }
+
   eventsAt(i: number): number {
     return this.#next[i]! - this.lineAt(i);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EventBatch, type LineView } from "../../../src/event/batch.ts";
+import { EventBatch, type LineView, WHOLE } from "../../../src/event/batch.ts";
 import { LineQueue } from "../../../src/exporter/delivery/queue.ts";
 
 const MIB = 1024 * 1024;
@@ -15,6 +15,7 @@ function pushText(queue: LineQueue, text: string, stream = 0, position = 0): boo
     endAt: () => bytes.length - 2,
     streamAt: () => stream,
     positionAt: () => position,
+    isWholeAt: () => false,
   };
   return queue.pushBatch(line) === 1;
 }
@@ -46,6 +47,25 @@ function makeBatch(lines: readonly string[], gaps: boolean): EventBatch {
 }
 
 describe("LineQueue", () => {
+  test("knows of each line what was known of it when it was pushed, also when it has grown", () => {
+    const queue = new LineQueue({ maxEvents: 10_000, maxBytes: MIB });
+    const expected: boolean[] = [];
+    for (let round = 0; round < 3; round++) {
+      const batch = makeBatch(
+        Array.from({ length: 700 }, (_, i) => `${i}\n`),
+        false,
+      );
+      for (let i = 0; i < batch.count; i++) {
+        batch.whole[i] = (i + round) % 3;
+        expected.push(batch.whole[i] === WHOLE.yes);
+      }
+      queue.pushBatch(batch);
+      queue.shift(100);
+      expected.splice(0, 100);
+    }
+    expect(Array.from({ length: queue.length }, (_, i) => queue.isWholeAt(i))).toEqual(expected);
+  });
+
   test("gives lines back in order with their stream and position", () => {
     const queue = new LineQueue({ maxEvents: 10, maxBytes: 1000 });
     expect(pushText(queue, "one\n", 1, 10)).toBe(true);

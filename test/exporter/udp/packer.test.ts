@@ -68,6 +68,7 @@ describe.each(KINDS)("Packer, %s", (kind) => {
       startAt: (i) => lines.startAt(i),
       endAt: (i) => lines.endAt(i),
       positionAt: (i) => lines.positionAt(i),
+      isWholeAt: (i) => lines.isWholeAt(i),
       streamAt: (i) => (i < 3 ? 0 : 1),
     };
     const datagrams = packer(kind, 65507).pack(mixed, false);

@@ -23,6 +23,7 @@ function linesOf(lengths: readonly number[], streams: readonly number[] = []): L
     endAt: (i) => ends[i]!,
     streamAt: (i) => streams[i] ?? 0,
     positionAt: (i) => ends[i]!,
+    isWholeAt: () => false,
   };
 }
 

@@ -45,6 +45,8 @@ export const RECORD = {
   metadata: 1,
   /** How far each stream is in the queue: 4 bytes of stream, 4 of nothing, 8 of position each. It has no events. */
   positions: 2,
+  /** Events, of each of which it is known that its line is whole: who reads them need not look again. */
+  wholeEvents: 3,
 } as const;
 
 /** The header of a segment. */

@@ -32,7 +32,7 @@ export class RecordBuilder {
   fill(lines: LineView, first: number, kind: number): number {
     this.#used = RECORD_BYTES;
     this.#stream = lines.streamAt(first);
-    this.#kind = kind;
+    let isWhole = kind === RECORD.events;
     let i = first;
     do {
       const [start, end] = [lines.startAt(i), lines.endAt(i)];
@@ -40,8 +40,10 @@ export class RecordBuilder {
       this.#reserve(end - start);
       Buffer.prototype.copy.call(lines.bufferAt(i), this.#buffer, this.#used, start, end);
       this.#used += end - start;
+      isWhole &&= lines.isWholeAt(i);
       i++;
     } while (i < lines.length && lines.streamAt(i) === this.#stream);
+    this.#kind = isWhole ? RECORD.wholeEvents : kind;
     this.#count = i - first;
     this.#position = lines.positionAt(i - 1);
     return i;

@@ -21,6 +21,7 @@ export class StoredLines implements LineView {
   first = 0;
   /** Whether the line says who is speaking, and is no event. */
   isMetadata = false;
+  #isWhole = false;
   #buffer: Buffer = Buffer.alloc(0);
   #ends = new Uint32Array(1024);
   #start = 0;
@@ -33,6 +34,7 @@ export class StoredLines implements LineView {
     this.#skipped = 0;
     this.prefix = prefix;
     this.first = header.first;
+    this.#isWhole = header.kind === RECORD.wholeEvents;
     this.isMetadata = header.kind === RECORD.metadata;
     if (this.#ends.length < header.count) {
       if (header.count > end - start) return false;
@@ -76,5 +78,9 @@ export class StoredLines implements LineView {
 
   positionAt(): number {
     return 0;
+  }
+
+  isWholeAt(): boolean {
+    return this.#isWhole;
   }
 }

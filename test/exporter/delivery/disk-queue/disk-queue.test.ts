@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { WHOLE } from "../../../../src/event/batch.ts";
 import { DiskQueue } from "../../../../src/exporter/delivery/disk-queue/index.ts";
 import { RECORD } from "../../../../src/exporter/delivery/disk-queue/layout.ts";
 import { batchOf, createTestLog, numbered, temporaryDirectory } from "../../support.ts";
@@ -64,6 +65,23 @@ describe("DiskQueue", () => {
     expect(queue.length).toBe(500);
     queue.ack(500);
     expect([queue.length, queue.bytes]).toEqual([0, 0]);
+    queue.close();
+  });
+
+  test("lines are known to be whole in the next run, too, where that was known of all of a batch", () => {
+    using place = directory();
+    const first = place.open().queue;
+    for (const known of [10, 9, 0]) {
+      const batch = batchOf(numbered(0, 10));
+      batch.whole.fill(WHOLE.yes, 0, known);
+      expect(first.append(batch)).toBe(10);
+    }
+    first.close();
+    const { queue } = place.open();
+    const found: boolean[] = [];
+    for (let taken = queue.take(); taken !== undefined; taken = queue.take())
+      for (let i = 0; i < taken.length; i++) found.push(taken.isWholeAt());
+    expect(found).toEqual([...Array(10).fill(true), ...Array(20).fill(false)]);
     queue.close();
   });
 
