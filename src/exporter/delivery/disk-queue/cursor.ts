@@ -37,14 +37,10 @@ export class Cursor {
     for (let at = 0; at + SLOT_BYTES <= length; at += SLOT_BYTES) {
       const slot = bytes.subarray(at, at + SLOT_BYTES);
       const turn = slot.readDoubleLE(16);
-      if (!isWhole(slot) || !(turn > this.#turn)) continue;
+      const [acked, sent] = [slot.readDoubleLE(24), slot.readDoubleLE(32)];
+      if (!isWhole(slot) || ![turn, acked, sent].every(isNumber) || turn <= this.#turn) continue;
       this.#turn = turn;
-      last = {
-        queueId: slot.readBigUInt64LE(8),
-        acked: slot.readDoubleLE(24),
-        sent: slot.readDoubleLE(32),
-        mark: slot.readBigUInt64LE(40),
-      };
+      last = { queueId: slot.readBigUInt64LE(8), acked, sent, mark: slot.readBigUInt64LE(40) };
     }
     return last;
   }
@@ -66,6 +62,11 @@ export class Cursor {
       this.#onFailure(error);
     }
   }
+}
+
+/** Whether it can count something. One that cannot would stop the queue for good. */
+function isNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 function isWhole(slot: Buffer): boolean {

@@ -280,6 +280,27 @@ describe("a damaged queue", () => {
     queue.close();
   });
 
+  test("a cursor that says no number of an event is none", () => {
+    for (const acked of [-5.5, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 0.5]) {
+      using place = directory();
+      const first = place.open().queue;
+      first.append(batchOf(numbered(0, 10)));
+      first.close();
+      const file = join(place.queueDirectory, "cursor");
+      const bytes = readFileSync(file);
+      for (let at = 0; at < bytes.length; at += 64) {
+        bytes.writeDoubleLE(acked, at + 24);
+        bytes.writeUInt32LE(Bun.hash.crc32(bytes.subarray(at, at + 60)), at + 60);
+      }
+      writeFileSync(file, bytes);
+      const { queue } = place.open();
+      expect(queue.append(batchOf(numbered(0, 11)))).toBe(11);
+      expect(drain(queue).lines).toEqual(numbered(0, 11));
+      expect(queue.takeLost()).toBe(0);
+      queue.close();
+    }
+  });
+
   test("segments of another queue, links and directories are left alone", () => {
     using place = directory();
     using other = directory();
