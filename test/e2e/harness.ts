@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { setReceiveBuffer } from "../../src/os/udp-socket.ts";
+import { DEADLINE_FACTOR } from "../vm/slow.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -17,7 +18,7 @@ export const EVENTS_FILE = join(root, "test/fixtures/tetragon-events.jsonl");
 export const EVENTS: readonly string[] = readFileSync(EVENTS_FILE, "utf8").trimEnd().split("\n");
 
 /** Below the runner's time-out (scripts/test.ts), so that a test that gives up says what it waited for. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 20_000 * DEADLINE_FACTOR;
 const cleanups: (() => void | Promise<void>)[] = [];
 
 /** Has {@link cleanUp} call `cleanup`, last registered first. */
@@ -33,7 +34,7 @@ export async function cleanUp(): Promise<void> {
   for (let cleanup = cleanups.pop(); cleanup !== undefined; cleanup = cleanups.pop()) await cleanup();
 }
 
-/** Waits until `condition` holds. Throws, naming `what`, when it does not within 20 seconds. */
+/** Waits until `condition` holds. Throws, naming `what`, when it does not in time. */
 export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!condition()) {
