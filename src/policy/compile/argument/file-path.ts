@@ -3,7 +3,6 @@
 import {
   hasKernelLoop,
   longLoop,
-  nameLengthSlot,
   PATH_END,
   type Pointer,
   type ProcessRoot,
@@ -14,27 +13,29 @@ import {
 } from "../../../kernel/program/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { decodeText } from "../../../lib/text/utf8.ts";
+import {
+  addName,
+  beginPath,
+  endPath,
+  LONGEST_NAME,
+  markIncomplete,
+  PATH_FIELDS,
+  type PathFields,
+  type PathTarget,
+  prepend,
+  UNREACHABLE,
+} from "./path-text.ts";
 import { permissionText } from "./permission.ts";
-import { defineReader, type FileTarget, pointerTo, type ReadingView, type ReadTarget } from "./reader.ts";
+import { defineReader, type FileTarget, pointerTo, type ReadingView } from "./reader.ts";
 import { bytesLocation } from "./string.ts";
-
-/** `mode`: type and permissions, `i_mode`. `end`: how the walk ended, one of `PATH_END`. */
-const FIELDS = { mode: "u16", end: "u8" } as const;
-type PathFields = typeof FIELDS;
-type PathTarget = ReadTarget<PathFields>;
 
 /** Names, and mount points among them, that a walk goes through at most where the kernel has no loop without a bound. */
 const MOST_NAMES = 128;
 /** The same where it has one: in the program itself, and after these. A path of `PATH_MAX` bytes has no more. */
 const FIRST_NAMES = 32;
 const MOST_REST = 4096;
-/** `NAME_MAX` */
-const LONGEST_NAME = 255;
 /** A path grows from its end. The last name that is written may be longer than what is left. */
 const BYTES = { isFromEnd: true, slack: LONGEST_NAME + 1 } as const;
-
-/** Behind the name of a file that is not there any more. */
-const DELETED = new TextEncoder().encode(" (deleted)");
 
 /** How a path is written. */
 interface PathStyle {
@@ -136,45 +137,6 @@ function readEntryPath(target: PathTarget, dentry: Pointer): void {
   endPath(target);
 }
 
-/** A file that is not there any more is called so behind its name. */
-function beginPath(target: PathTarget, dentry: Pointer, isProgram = false): void {
-  const { builder: b, scratch, region } = target;
-  const { asm } = b;
-  const linked = asm.freshLabel("linked");
-  const { capacity, offset } = region;
-  const start = region.start!;
-  asm.note("path begins").store(4, scratch, start, capacity);
-  b.load("r1", dentry, "d_hash.pprev", "hash link");
-  asm.jumpIf("r1", "!=", 0, linked);
-  // The root of a file system is in no table either; no program is one.
-  if (!isProgram) {
-    b.load("r1", dentry, "d_parent", "parent dentry");
-    b.loadSlot("r2", dentry);
-    asm.jumpIf("r1", "==", "r2", linked);
-  }
-  const at = capacity - DELETED.length;
-  for (const [i, byte] of DELETED.entries()) asm.store(1, scratch, offset + at + i, byte);
-  asm.store(4, scratch, start, at).label(linked);
-}
-
-/** Puts a slash and a name before what there is; jumps to `full` when there is no room for them. */
-function addName(target: PathTarget, name: Pointer, full: string): void {
-  const { builder: b, scratch, region } = target;
-  const { asm } = b;
-  const { capacity, offset } = region;
-  const start = region.start!;
-  asm.note("add name").load(4, "r1", scratch, start);
-  asm.load(4, "r2", "r10", nameLengthSlot(b, name)).alu("r2", "&=", LONGEST_NAME);
-  // Below 0 is above any capacity, too.
-  asm.alu("r1", "-=", "r2").alu("r1", "-=", 1).jumpIf("r1", ">", capacity, full);
-  asm.store(4, scratch, start, "r1");
-  asm.alu("r1", "+=", scratch).store(1, "r1", offset, "/".charCodeAt(0));
-  asm
-    .alu("r1", "+=", offset + 1)
-    .load(8, "r3", "r10", name.slot)
-    .call("probe_read_kernel");
-}
-
 function endWalk(target: PathTarget, end: number): void {
   const { builder, scratch, region } = target;
   const { asm } = builder;
@@ -189,51 +151,6 @@ function endWalk(target: PathTarget, end: number): void {
   asm.load(4, "r1", scratch, region.start!).jumpIf("r1", "==", region.capacity, nameless);
   target.store("end", PATH_END.whole);
   asm.label(nameless);
-}
-
-/** What is before the path of a program that cannot be reached from the root of the process, and before one that is cut. */
-const UNREACHABLE = new TextEncoder().encode("(unreachable)");
-const INCOMPLETE = new TextEncoder().encode("...");
-
-function markIncomplete(target: PathTarget): void {
-  const { builder: b, scratch } = target;
-  const { asm } = b;
-  const whole = asm.freshLabel("whole");
-  const end = target.field("end");
-  asm.load(end.size, "r2", scratch, end.offset).jumpIf("r2", "!=", PATH_END.incomplete, whole);
-  prepend(target, INCOMPLETE);
-  asm.label(whole);
-}
-
-/** Puts a text before what there is, if there is room. */
-function prepend({ builder, scratch, region }: PathTarget, text: Uint8Array): void {
-  const { asm } = builder;
-  const { capacity, offset } = region;
-  const start = region.start!;
-  const full = asm.freshLabel("full");
-  asm.load(4, "r1", scratch, start).jumpIf("r1", "<", text.length, full).jumpIf("r1", ">", capacity, full);
-  asm.alu("r1", "-=", text.length).store(4, scratch, start, "r1").alu("r1", "+=", scratch);
-  for (const [i, byte] of text.entries()) asm.store(1, "r1", offset + i, byte);
-  asm.label(full);
-}
-
-/** The root directory has no name, and is called by its slash. */
-function endPath(target: PathTarget): void {
-  const { builder: b, scratch, region } = target;
-  const { asm } = b;
-  const { capacity, offset, length } = region;
-  const start = region.start!;
-  const [named, bounded] = [asm.freshLabel("named"), asm.freshLabel("bounded")];
-  asm.note("path ends").load(4, "r1", scratch, start).jumpIf("r1", "!=", capacity, named);
-  const end = target.field("end");
-  asm.load(end.size, "r2", scratch, end.offset).jumpIf("r2", "!=", PATH_END.whole, named);
-  asm
-    .store(1, scratch, offset + capacity - 1, "/".charCodeAt(0))
-    .set("r1", capacity - 1)
-    .label(named);
-  asm.jumpIf("r1", "<=", capacity, bounded).set("r1", capacity).label(bounded);
-  asm.store(4, scratch, start, "r1").set("r2", capacity).alu("r2", "-=", "r1");
-  asm.store(4, scratch, length, "r2");
 }
 
 const location = (target: PathTarget) => ({ ...bytesLocation(target), mode: target.memory("mode") });
@@ -259,7 +176,7 @@ function pathReader(
   return defineReader({
     // What is in no directory may have a name in another style.
     ...(style === PLAIN ? { file: { find, isDescriptor } } : {}),
-    fields: FIELDS,
+    fields: PATH_FIELDS,
     bytes: BYTES,
     read: (target) => readPath(target, find(target), style),
     location,
@@ -299,7 +216,7 @@ export const PATH_READERS = {
     style: TO_EXECUTE,
   }),
   dentry: defineReader({
-    fields: FIELDS,
+    fields: PATH_FIELDS,
     bytes: BYTES,
     read: (target) => readEntryPath(target, target.pointer("dentry")),
     location,
