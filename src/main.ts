@@ -6,6 +6,7 @@ import { execute, type Invocation } from "./cli/execute.ts";
 import { describeError, EXIT_FAILED, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
 import { errorCode, errorMessage } from "./os/caught.ts";
 import { fs } from "./os/fs.ts";
+import { OPENER_COMMAND } from "./os/perf-event-opener/command.ts";
 
 let exitCode = EXIT_OK;
 
@@ -67,6 +68,16 @@ function findCommand(argv: readonly string[]): Invocation & { readonly rest: str
   return { name: word, isNamed: true, rest };
 }
 
+/** Not a user's command: the agent starts it for itself. */
+if (process.argv[2] === OPENER_COMMAND) {
+  try {
+    const { servePerfEvents } = await import("./os/perf-event-opener/serve.ts");
+    process.exit(servePerfEvents(process.argv[3] ?? "") ? EXIT_OK : EXIT_FAILED);
+  } catch (error) {
+    writeAll(2, describeError(error));
+    process.exit(exitCodeOf(error));
+  }
+}
 try {
   const { rest, ...invocation } = findCommand(process.argv.slice(2));
   const command = defineCommand({

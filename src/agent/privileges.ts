@@ -40,8 +40,6 @@ export interface RunningNeeds {
   readonly reads?: readonly string[] | undefined;
   /** Whether tracing policies may be loaded that the agent did not start with. @default false */
   readonly policiesMayCome?: boolean;
-  /** Whether the kernel lets nobody attach to functions without `CAP_SYS_ADMIN`. @default what this one says */
-  readonly eventsTakeAdmin?: boolean;
   /** Who the agent will be; `undefined` stays who it is. */
   readonly user?: UserIdentity | undefined;
 }
@@ -92,9 +90,24 @@ export function neededCapabilities(needs: RunningNeeds): CapabilityName[] {
   }
   if (needs.user === undefined && writtenPaths(needs).some((path) => !isInDirectoryOf(uid, path)))
     needed.add("CAP_DAC_OVERRIDE");
-  const { eventsTakeAdmin = forbiddingParanoia() !== undefined } = needs;
-  if (needs.policiesMayCome === true && needed.has(FOR_PROGRAMS) && eventsTakeAdmin) needed.add(FOR_EVENTS);
   return [...needed];
+}
+
+/**
+ * Whether a process of its own is to open perf events for policies that come later: this one is about to give up the right
+ * that the kernel asks for.
+ * @param eventsTakeAdmin Whether that is so. @default what this kernel says
+ */
+export function takesEventOpener(
+  needs: RunningNeeds,
+  rights: Pick<Privileges, "effective"> = readProcessPrivileges(),
+  eventsTakeAdmin: boolean = forbiddingParanoia() !== undefined,
+): boolean {
+  if (needs.policiesMayCome !== true || !eventsTakeAdmin) return false;
+  return (
+    (rights.effective & capabilitySet([FOR_EVENTS])) !== 0n &&
+    neededCapabilities(needs).includes(FOR_PROGRAMS)
+  );
 }
 
 /** All that any component may use, whatever the options, and what for: what a service is given. */

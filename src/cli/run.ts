@@ -216,19 +216,22 @@ async function dropRights(
   { values, servers, user, log }: DropSettings,
 ): Promise<void> {
   // Loaded only now: agent_init need not wait for it.
-  const { leavePrivileges } = await import("../agent/privileges.ts");
+  const { leavePrivileges, takesEventOpener } = await import("../agent/privileges.ts");
   const { policiesMayCome } = await import("../agent/policy-changes.ts");
   const components = [...sources.map((definition) => ({ definition, values })), ...usedExporters(values)];
   const reads = usedComponents(values).flatMap((use) => use.reads);
-  leavePrivileges({
+  const needs = {
     components,
     reads,
     written: [values["log-file"]],
     policiesMayCome: policiesMayCome(values, servers),
     user,
-    filtersCalls: values["system-call-filter"],
-    log: log.log,
-  });
+  };
+  if (takesEventOpener(needs)) {
+    const { startEventOpener } = await import("../agent/event-opener.ts");
+    startEventOpener(user, log.log);
+  }
+  leavePrivileges({ ...needs, filtersCalls: values["system-call-filter"], log: log.log });
 }
 
 /** Reads the configuration again and applies what may change. A configuration that is wrong changes nothing. */

@@ -1,4 +1,5 @@
 /** @module `perf_event_open(2)`: tracepoints, kprobes and uprobes that a program can be attached to. */
+import { readFileSync } from "node:fs";
 import { openLibc } from "./libc.ts";
 import { defineStruct, withStruct } from "./struct-layout.ts";
 import { ioctl, lastErrno, SystemCallError } from "./system-call.ts";
@@ -41,12 +42,45 @@ export interface PerfEvent {
   readonly pid?: number | undefined;
 }
 
+/** Where the kernel says by which number it knows kinds of events. */
+const EVENT_SOURCES = "/sys/bus/event_source/devices";
+
+/** Which kind of event it is: the kernel gives these numbers when it starts. @throws The system's error where it has none. */
+export function probeEvent(name: "kprobe" | "uprobe", isReturn: boolean): Pick<PerfEvent, "type" | "config"> {
+  const type = Number(readFileSync(`${EVENT_SOURCES}/${name}/type`, "latin1"));
+  if (!isReturn) return { type, config: 0n };
+  const format = readFileSync(`${EVENT_SOURCES}/${name}/format/retprobe`, "latin1");
+  return { type, config: 1n << BigInt(/config:(\d+)/.exec(format)?.[1] ?? 0) };
+}
+
+/** The numbers of events of kernel functions, of where they are entered and where they return; `undefined` where there are none. */
+export function probeNumbers(): { readonly type: number; readonly configs: readonly bigint[] } | undefined {
+  try {
+    const [entry, exit] = [probeEvent("kprobe", false), probeEvent("kprobe", true)];
+    return { type: entry.type, configs: [entry.config, exit.config] };
+  } catch {
+    return undefined;
+  }
+}
+
+let openEvent: (event: PerfEvent) => number = perfEventOpenHere;
+
+/** From now on events are opened in another way: this process has given up the right to. */
+export function openPerfEventsBy(open: (event: PerfEvent) => number): void {
+  openEvent = open;
+}
+
 /**
  * Opens an event that does nothing until a program is attached.
  * @returns Its descriptor.
  * @throws SystemCallError
  */
-export function perfEventOpen({ type, config, target, offset, pid = -1 }: PerfEvent): number {
+export function perfEventOpen(event: PerfEvent): number {
+  return openEvent(event);
+}
+
+/** {@link perfEventOpen} by this process itself. */
+export function perfEventOpenHere({ type, config, target, offset, pid = -1 }: PerfEvent): number {
   const { size } = PERF_EVENT_ATTR;
   const values = { type, size, config, sample_period: 1n, config1: target, config2: offset };
   // An event of all processes has to name a processor. A program attached to it runs on each of them all the same.

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { usedComponents } from "../../src/agent/component-use.ts";
 import { OPTION_TABLE, type OptionValues } from "../../src/agent/option-table.ts";
 import { policiesMayCome } from "../../src/agent/policy-changes.ts";
-import { describePrivileges, neededCapabilities, possibleCapabilities } from "../../src/agent/privileges.ts";
+import {
+  describePrivileges,
+  neededCapabilities,
+  possibleCapabilities,
+  takesEventOpener,
+} from "../../src/agent/privileges.ts";
 import {
   CAPABILITY_NAMES,
   capabilityNames,
@@ -43,7 +48,7 @@ test("possibleCapabilities() holds all that a start may need", () => {
 test("neededCapabilities() keeps the rights to load policies only where policies may come", () => {
   const components = componentsFor({ "event-source": ["sensor"] });
   const needed = (policiesMayCome: boolean) =>
-    neededCapabilities({ components, written: [], policiesMayCome, eventsTakeAdmin: false }).sort();
+    neededCapabilities({ components, written: [], policiesMayCome }).sort();
   expect(needed(true)).toEqual(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE"]);
   expect(needed(false)).toEqual(["CAP_BPF"]);
   const none = { "no-runtime-policies": false, "tracing-policy-dir": "/nowhere" };
@@ -55,17 +60,19 @@ test("neededCapabilities() keeps the rights to load policies only where policies
   expect(policiesMayCome(none, [{ definition: grpc as unknown as ServerDefinition }])).toBe(true);
 });
 
-test("neededCapabilities() keeps CAP_SYS_ADMIN only where policies may come and the kernel asks it of who attaches them", () => {
-  const needed = (source: string, policiesMayCome: boolean) =>
-    neededCapabilities({
-      components: componentsFor({ "event-source": [source] }),
-      written: [],
-      policiesMayCome,
-      eventsTakeAdmin: true,
-    });
-  expect(needed("sensor", true)).toContain("CAP_SYS_ADMIN");
-  expect(needed("sensor", false)).not.toContain("CAP_SYS_ADMIN");
-  expect(needed("stdin", true)).not.toContain("CAP_SYS_ADMIN");
+test("takesEventOpener() where policies may come and the kernel asks CAP_SYS_ADMIN, which this process has, of who attaches them", () => {
+  const ADMIN = capabilitySet(["CAP_SYS_ADMIN"]);
+  const takes = (source: string, policiesMayCome: boolean, effective = ADMIN, eventsTakeAdmin = true) => {
+    const components = componentsFor({ "event-source": [source] });
+    const needs = { components, written: [], policiesMayCome };
+    expect(neededCapabilities(needs)).not.toContain("CAP_SYS_ADMIN");
+    return takesEventOpener(needs, { effective }, eventsTakeAdmin);
+  };
+  expect(takes("sensor", true)).toBe(true);
+  expect(takes("sensor", false)).toBe(false);
+  expect(takes("stdin", true)).toBe(false);
+  expect(takes("sensor", true, 0n)).toBe(false);
+  expect(takes("sensor", true, ADMIN, false)).toBe(false);
 });
 
 test("neededCapabilities() keeps the right to replace a file in another user's directory", () => {

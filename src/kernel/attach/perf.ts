@@ -8,6 +8,7 @@ import {
   perfEventEnable,
   perfEventOpen,
   perfEventSetProgram,
+  probeEvent,
 } from "../../os/perf-event.ts";
 import { cString } from "../../os/struct-layout.ts";
 import type { AttachTargets } from "./kind.ts";
@@ -15,8 +16,6 @@ import type { Attachment } from "./link.ts";
 
 /** Where tracefs is usually mounted; where it is not, debugfs shows it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-/** Where the kernel says by which number it knows kinds of events. */
-const EVENT_SOURCES = "/sys/bus/event_source/devices";
 
 /** Names of tracepoints: nothing that leads out of the directory. */
 const NAME = /^\w+$/;
@@ -37,12 +36,12 @@ export function tracepointEvent({ category, name, tracefs }: AttachTargets["trac
 
 /** The event of an instruction of the kernel, or of where a function returns. */
 export function kprobeEvent({ symbol, offset = 0n }: AttachTargets["kprobe"], isReturn: boolean): PerfEvent {
-  return { ...source("kprobe", isReturn), target: cString(symbol), offset };
+  return { ...probeEvent("kprobe", isReturn), target: cString(symbol), offset };
 }
 
 /** The event of an instruction of a file, or of where a function returns. */
 export function uprobeEvent({ path, offset, pid }: AttachTargets["uprobe"], isReturn: boolean): PerfEvent {
-  return { ...source("uprobe", isReturn), target: cString(path), offset, pid };
+  return { ...probeEvent("uprobe", isReturn), target: cString(path), offset, pid };
 }
 
 /**
@@ -72,12 +71,4 @@ function tryLink(programFd: number, eventFd: number, cookie: number | undefined)
     if (isErrno(error, "EINVAL") && cookie === undefined) return undefined;
     throw error;
   }
-}
-
-/** Which kind of event it is: the kernel gives these numbers when it starts. */
-function source(name: "kprobe" | "uprobe", isReturn: boolean): { type: number; config: bigint } {
-  const type = Number(readFileSync(`${EVENT_SOURCES}/${name}/type`, "latin1"));
-  if (!isReturn) return { type, config: 0n };
-  const format = readFileSync(`${EVENT_SOURCES}/${name}/format/retprobe`, "latin1");
-  return { type, config: 1n << BigInt(/config:(\d+)/.exec(format)?.[1] ?? 0) };
 }

@@ -1,6 +1,6 @@
 /** @module A loaded program, which owns its descriptor. */
 import { isErrno, type ProgramAttributes, programLoad, programTestRun } from "../../os/bpf/index.ts";
-import { codeOrText } from "../../os/caught.ts";
+import { errorCode, errorMessage } from "../../os/caught.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { TetradError } from "../../os/error.ts";
 import { forbiddingParanoia } from "../../os/perf-event-rights.ts";
@@ -95,7 +95,8 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
       if (cause instanceof RangeError) throw cause;
       const what = this.spec.target?.name ?? describeTarget(kind, target as AttachTarget<K>);
       const where = this.spec.target === undefined ? what : `"${what}"`;
-      const errno = cause instanceof SystemCallError ? cause.errnoName : codeOrText(cause);
+      const errno =
+        cause instanceof SystemCallError ? cause.errnoName : (errorCode(cause) ?? errorMessage(cause));
       const reason = `${errno}${errno === "EACCES" ? reasonOfEvents(kind) : ""}`;
       throw new TetradError("unsupported", `Cannot attach "${name}" to ${where}: ${reason}`, { cause });
     }

@@ -119,8 +119,5 @@ export const CONDITIONAL_CALLS = {
   perf_event_open: [298, 241],
 } as const satisfies Record<string, CallNumbers>;
 
-/** `seccomp` itself. */
-export const SECCOMP: CallNumbers = [317, 277];
-
 /** The last one that this list knows: `file_setattr`, Linux 6.17. */
 export const LAST_KNOWN_CALL = 469;

@@ -1,6 +1,20 @@
 /** @module A filter of system calls: a program of classic BPF that the kernel runs before each call (seccomp(2)). */
 import { constants } from "node:os";
 import { type CallNumbers, CONDITIONAL_CALLS, LAST_KNOWN_CALL, REFUSED_CALLS } from "./calls.ts";
+import {
+  ARCHITECTURE,
+  allow,
+  argument,
+  encode,
+  IF_ANY_BIT,
+  IF_EQUAL,
+  IF_GREATER,
+  type Instruction,
+  load,
+  MACHINES,
+  NUMBER,
+  refuse,
+} from "./instruction.ts";
 
 /** What a filter lets pass beyond what every process needs. */
 export interface FilterSettings {
@@ -16,38 +30,8 @@ export interface FilterSettings {
   readonly allowsTkill: boolean;
 }
 
-/** One instruction: `struct sock_filter` (linux/filter.h). */
-interface Instruction {
-  readonly code: number;
-  readonly k: number;
-  /** Instructions to skip where a comparison holds, and where not. */
-  readonly onTrue?: number;
-  readonly onFalse?: number;
-}
-
-/** BPF_LD | BPF_W | BPF_ABS, BPF_JMP with BPF_JEQ, BPF_JGT and BPF_JSET, BPF_RET (linux/bpf_common.h). */
-const LOAD = 0x20;
-const IF_EQUAL = 0x15;
-const IF_GREATER = 0x25;
-const IF_ANY_BIT = 0x45;
-const RETURN = 0x06;
-const INSTRUCTION_BYTES = 8;
-
-/** `struct seccomp_data` (linux/seccomp.h). Of an argument the low half: those looked at are `int`. */
-const NUMBER = 0;
-const ARCHITECTURE = 4;
-const argument = (index: number): number => 16 + 8 * index;
-
-const ALLOW = 0x7fff0000;
-const REFUSE = 0x00050000;
 const { EPERM, ENOSYS } = constants.errno;
 const CLONE_THREAD = 0x00010000;
-
-/** AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64 (linux/audit.h), and the place in {@link CallNumbers}. */
-const MACHINES: Readonly<Record<string, { readonly audit: number; readonly index: 0 | 1 }>> = {
-  x64: { audit: 0xc000003e, index: 0 },
-  arm64: { audit: 0xc00000b7, index: 1 },
-};
 
 /**
  * The filter as the kernel takes it, an array of `struct sock_filter`. What it refuses fails with `EPERM`; what is younger
@@ -109,28 +93,4 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
 function oneOf(index: number, values: readonly number[]): Instruction[] {
   const tests = values.flatMap((k) => [{ code: IF_EQUAL, k, onFalse: 1 }, allow()]);
   return [load(argument(index)), ...tests, refuse(EPERM)];
-}
-
-function load(offset: number): Instruction {
-  return { code: LOAD, k: offset };
-}
-
-function allow(): Instruction {
-  return { code: RETURN, k: ALLOW };
-}
-
-function refuse(errno: number): Instruction {
-  return { code: RETURN, k: REFUSE | errno };
-}
-
-function encode(code: readonly Instruction[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(code.length * INSTRUCTION_BYTES));
-  for (const [i, { code: operation, k, onTrue = 0, onFalse = 0 }] of code.entries()) {
-    const at = i * INSTRUCTION_BYTES;
-    view.setUint16(at, operation, true);
-    view.setUint8(at + 2, onTrue);
-    view.setUint8(at + 3, onFalse);
-    view.setUint32(at + 4, k, true);
-  }
-  return new Uint8Array(view.buffer);
 }

@@ -6,9 +6,9 @@ import {
   CONDITIONAL_CALLS,
   LAST_KNOWN_CALL,
   REFUSED_CALLS,
-  SECCOMP,
 } from "../../../src/os/seccomp/calls.ts";
 import { encodeFilter } from "../../../src/os/seccomp/filter.ts";
+import { SECCOMP } from "../../../src/os/seccomp/install.ts";
 
 /** The kernel's own lists, where its headers are. */
 const HEADERS = [
