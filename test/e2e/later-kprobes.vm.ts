@@ -2,7 +2,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FineGuidanceSensors } from "../../src/encoding/protobuf/generated/tetragon/sensors_pb.ts";
+import {
+  FineGuidanceSensors,
+  TracingPolicyState,
+} from "../../src/encoding/protobuf/generated/tetragon/sensors_pb.ts";
 import { capabilityNames, readProcessPrivileges } from "../../src/os/capability.ts";
 import { describeWithBpf } from "../kernel/support.ts";
 import { createPidNamespace } from "../source/sensor/support.ts";
@@ -85,10 +88,14 @@ describeWithBpf("policies on functions of an agent that runs", () => {
       process.kill(opener, "SIGKILL");
       await agent.logged("the process that opens perf events has ended");
       expect(await enclosure.run(TRY)).toBe(STOPPED);
-      const refused = await client.call(addTracingPolicy, { yaml: OF_CALL });
-      expect(refused.message).toContain("the process that opens perf events for the agent has ended");
-      const listed = await client.call(listTracingPolicies, {});
-      expect(listed.status).toBe(0);
+      await expect(client.call(addTracingPolicy, { yaml: OF_CALL })).rejects.toThrow(
+        "the process that opens perf events for the agent has ended",
+      );
+      const { policies } = await client.call(listTracingPolicies, {});
+      expect(policies.map(({ name, state }) => [name, state])).toEqual([
+        ["function", TracingPolicyState.TP_STATE_ENABLED],
+        ["call", TracingPolicyState.TP_STATE_LOAD_ERROR],
+      ]);
       agent.process.kill("SIGKILL");
       await agent.process.exited;
       expect(await enclosure.run(TRY)).toBe(ALIVE);

@@ -46,9 +46,9 @@ export function servePerfEvents(user: string): boolean {
   if (readProcessPrivileges().effective === 0n) throw new SystemCallError("capset", EPERM);
   warmUp();
   releaseEmbeddedProgram();
-  releaseExecutablePages();
   installFilter(encodeAllowList(CALLS, process.pid));
   answer(0);
+  releaseExecutablePages();
   return answerAll(probe);
 }
 

@@ -189,3 +189,21 @@ describe.skipIf(!isRoot)("refuseSystemCalls()", () => {
     });
   });
 });
+
+describe.skipIf(process.getuid?.() !== 0)("encodeAllowList()", () => {
+  test("lets the runtime and what it is given pass, with those arguments, and nothing else", () => {
+    const child = Bun.spawnSync([process.execPath, join(import.meta.dir, "allow-list-child.ts")]);
+    const { refused, others, sum } = JSON.parse(child.stdout.toString());
+    expect(Object.keys(refused).length).toBeGreaterThan(70);
+    expect(new Set(Object.values(refused))).toEqual(new Set(["EPERM"]));
+    expect(others).toEqual({
+      clone3: "ENOSYS",
+      "a call of the future": "EPERM",
+      "a call of x32": "EPERM",
+      "an allowed one with that argument": "EBADF",
+      "with another": "EPERM",
+    });
+    expect(sum).toBe(5_999_995);
+    expect(child.exitCode).toBe(0);
+  });
+});
