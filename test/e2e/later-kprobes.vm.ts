@@ -31,7 +31,7 @@ spec:
 `;
 }
 const OF_CALL = policy("call", "call: sys_kill", 1);
-const OF_FUNCTION = policy("function", "call: group_send_sig_info\n      syscall: false", 0);
+const OF_FUNCTION = policy("function", "call: security_task_kill\n      syscall: false", 2);
 
 const TRY = ["sh", "-c", "exec 2>/dev/null; (kill -0 $$; echo alive); echo over"];
 const STOPPED = "over\n";
