@@ -30,6 +30,7 @@ const PLACES: Readonly<Record<string, { struct: string; part?: string; layout: S
   UPROBE_MULTI_ATTR: { struct: "bpf_attr", part: "link_create", layout: attributes.UPROBE_MULTI_ATTR },
   TEST_RUN_ATTR: { struct: "bpf_attr", part: "test", layout: attributes.TEST_RUN_ATTR },
   BTF_INFO: { struct: "bpf_btf_info", layout: attributes.BTF_INFO },
+  LINK_INFO: { struct: "bpf_link_info", layout: attributes.LINK_INFO },
   PERF_EVENT_ATTR: { struct: "perf_event_attr", layout: PERF_EVENT_ATTR },
 };
 
