@@ -180,7 +180,7 @@ describe("a call is refused", () => {
     expect(status).toBe(3);
     expect(message).toContain("too large together");
     await expectWell(address);
-    expect(memoryOf(agent) - before).toBeLessThan(64 * 1024 ** 2);
+    expect(memoryOf(agent) - before).toBeLessThan(96 * 1024 ** 2);
   });
 
   test("when it is no gRPC", async () => {

@@ -2,8 +2,8 @@
  * @module One bulk request at a time, until each of its documents is taken or refused.
  *
  * A request whose answer was lost may have been done. Its ids make a second try harmless, as long as it goes to the same
- * index: one that a rollover has put in its place does not know them. So before such a request is sent again, the index is
- * looked at; where it is another one, the ids are looked for first.
+ * index: one that a rollover has put in its place does not know them, and a rollover may come while the second try is on its
+ * way. So before such a request is sent again, its ids are looked for in all indices behind the name.
  */
 import { gzip } from "node:zlib";
 import type { LineView } from "../../event/batch.ts";
@@ -86,11 +86,10 @@ export class ElasticsearchBulk implements Bulk {
     return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"document":`), document, Buffer.from("}\n")]);
   }
 
-  /** Accepts what an earlier try has put into an index that is not written to any more. */
+  /** Accepts what an earlier try has put into any index behind the name. */
   async #findOut(outcome: BulkOutcome, signal: AbortSignal): Promise<void> {
     const { target } = this.#shared;
     const generation = await target.look(signal);
-    if (generation === this.#triedAt) return;
     const pending: number[] = [];
     for (let i = 0; i < outcome.length; i++) if (outcome.isPending(i)) pending.push(i);
     const found = await target.find(

@@ -137,6 +137,28 @@ for (const kind of ["memory", "disk"] as const) {
       expect(settings.counters.exported).toBe(400);
     });
 
+    test("no event comes twice when the data stream is rolled over while the second try is on its way", async () => {
+      await using cluster = new FakeCluster();
+      for (let i = 0; i < 6; i++)
+        cluster.answers.push(
+          ({ take }) => {
+            take();
+            return new Response("", { status: 502 });
+          },
+          ({ take }) => {
+            cluster.rollOver();
+            return take();
+          },
+        );
+      const { exporter, settings, directory } = prepare(cluster.url, { "elasticsearch-bulk-max-size": 40 });
+      using _ = directory;
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 400)));
+      await exporter.stop(patient());
+      expect(cluster.messages).toEqual(numbered(0, 400));
+      expect(settings.counters.exported).toBe(400);
+    });
+
     test("answers that lie are no answers: items missing, too many, no JSON, no status, too long", async () => {
       await using cluster = new FakeCluster();
       const lies = [
