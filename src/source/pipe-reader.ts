@@ -1,5 +1,6 @@
 /** @module Reads a pipe into a splitter's buffer: nothing is copied in between. */
 import * as fs from "node:fs";
+import { tick } from "../lib/tick.ts";
 import { errorCode } from "../os/caught.ts";
 import { Descriptor } from "../os/descriptor.ts";
 import { growPipe } from "../os/pipe.ts";
@@ -7,7 +8,6 @@ import { ReadableWatch } from "../os/readable-watch.ts";
 import type { LineSplitter } from "./line-splitter.ts";
 import { TURN_BYTES, writeLines } from "./pump.ts";
 import type { Sink } from "./source.ts";
-import { tick } from "./tick.ts";
 import { Wake } from "./wake.ts";
 
 /** As much as a user without rights may have by default. */

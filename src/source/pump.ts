@@ -1,7 +1,7 @@
 /** @module Moves what a pipe, FIFO, socket or terminal brings into a splitter, and its batches to the sink. */
+import { tick } from "../lib/tick.ts";
 import type { LineSplitter } from "./line-splitter.ts";
 import type { Sink } from "./source.ts";
-import { tick } from "./tick.ts";
 
 /** Bytes that are read and sent before the event loop gets a turn: what takes it a few milliseconds at most. */
 export const TURN_BYTES = 1024 * 1024;

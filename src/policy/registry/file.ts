@@ -1,5 +1,6 @@
 /** @module The policies of a file, as it changes. */
 import { basename } from "node:path";
+import { tick } from "../../lib/tick.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { formatFinding } from "../document/finding.ts";
@@ -30,13 +31,9 @@ export type ReadFile = FileText & PolicyFile;
 export async function removeFile(entries: Entries, engine: PolicyEngine, file: string): Promise<void> {
   for (const entry of entries.of(file)) {
     entries.remove(engine, entry);
-    await breath();
+    // Hundreds of policies take longer than events, clients and a watchdog wait.
+    await tick();
   }
-}
-
-/** Lets the rest of the agent work: loading hundreds of policies takes longer than events, clients and a watchdog wait. */
-export function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
@@ -60,7 +57,7 @@ export async function setFile(
     const { entry, problem } = setPolicy(entries, engine, { policy, file, text, gone });
     kept.add(entry);
     if (problem !== undefined) problems.push(problem);
-    await breath();
+    await tick();
   }
   for (const entry of before.filter((entry) => !kept.has(entry) && entries.get(entry) === entry)) {
     // Of a policy that cannot be read any more nobody knows that it is to go.

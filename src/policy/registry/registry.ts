@@ -1,4 +1,6 @@
 /** @module The registry: one change after another. */
+
+import { tick } from "../../lib/tick.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { formatFinding } from "../document/finding.ts";
@@ -7,7 +9,7 @@ import { type PolicyChange, type PolicyControl, PolicyError, type PolicyName } f
 import type { PolicyEngine } from "./engine.ts";
 import { Entries } from "./entries.ts";
 import { describeKey, type Entry, isLoaded, keyOf, keyText, statusOf } from "./entry.ts";
-import { breath, type FileOutcome, removeFile, setFile } from "./file.ts";
+import { type FileOutcome, removeFile, setFile } from "./file.ts";
 import {
   GRPC_DOMAIN,
   KUBERNETES_DOMAIN,
@@ -187,7 +189,7 @@ export class PolicyRegistry implements PolicyControl {
       try {
         this.#entries.load(engine, entry, policy);
         added.push(entry);
-        await breath();
+        await tick();
       } catch (cause) {
         if (!(cause instanceof TetradError)) throw cause;
         for (const other of added) this.#entries.remove(engine, other);

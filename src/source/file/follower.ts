@@ -1,9 +1,9 @@
 /** @module Follows the files of one glob: meets them, reads them in turns, and lets them go. */
 
 import type { ConsolaInstance } from "consola";
+import { tick } from "../../lib/tick.ts";
 import { foreignFormat } from "../foreign-format.ts";
 import type { LineSplitter } from "../line-splitter.ts";
-import { tick } from "../tick.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { ArchiveReader } from "./archive-reader.ts";
 import { Attempts } from "./attempts.ts";

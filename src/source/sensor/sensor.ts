@@ -1,8 +1,8 @@
 /** @module The native sensor as a source: has the kernel record, reads the records, hands events on. */
+import { tick } from "../../lib/tick.ts";
 import type { PolicyControl } from "../../policy/registry/index.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceFigures, SourceSettings } from "../source.ts";
-import { tick } from "../tick.ts";
 import { Wake } from "../wake.ts";
 import { Collector } from "./collector.ts";
 import { BootClock } from "./event/clock.ts";

@@ -1,6 +1,7 @@
 /** @module Events from standard input: a pipe, a FIFO, a file, a socket or a terminal. Ends at its end. */
 
 import * as fs from "node:fs";
+import { tick } from "../../lib/tick.ts";
 import { codeOrText } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { isWritten } from "../../os/written-files.ts";
@@ -12,7 +13,6 @@ import type { PipeReader } from "../pipe-reader.ts";
 import { type ByteReader, feed, pump, TURN_BYTES, writeLast, writeLines } from "../pump.ts";
 import { Running } from "../running.ts";
 import type { Source, SourceSettings } from "../source.ts";
-import { tick } from "../tick.ts";
 
 /** What the stdin source is given. */
 export interface StdinSourceSettings extends SourceSettings {
