@@ -1,17 +1,18 @@
 /** @module A filter that lets a few system calls pass, and no other: for a process that does one thing. */
 import { constants } from "node:os";
 import {
-  ARCHITECTURE,
   allow,
   argument,
+  asIfUnknown,
+  checkMachine,
   encode,
-  IF_ANY_BIT,
   IF_EQUAL,
   type Instruction,
   load,
   MACHINES,
-  NUMBER,
+  onCall,
   refuse,
+  threadsOnly,
 } from "./instruction.ts";
 
 /** Arguments that a call must have, by place; of each the low half. */
@@ -24,8 +25,7 @@ export interface AllowedCall {
   readonly with?: CallArguments;
 }
 
-const { EPERM, ENOSYS } = constants.errno;
-const CLONE_THREAD = 0x00010000;
+const { EPERM } = constants.errno;
 const CLONE = [56, 220] as const;
 const CLONE3 = [435, 435] as const;
 const TGKILL = [234, 131] as const;
@@ -75,21 +75,14 @@ export function encodeAllowList(
   const machine = MACHINES[architecture];
   if (machine === undefined) return undefined;
   const { audit, index } = machine;
-  const code: Instruction[] = [
-    load(ARCHITECTURE),
-    // A program of 32 bits would have other numbers.
-    { code: IF_EQUAL, k: audit, onTrue: 1 },
-    refuse(EPERM),
-    load(NUMBER),
-  ];
+  const code = checkMachine(audit);
   const on = (numbers: readonly [number, number], body: readonly Instruction[]): void => {
-    code.push({ code: IF_EQUAL, k: numbers[index], onFalse: body.length }, ...body);
+    code.push(...onCall(numbers[index], body));
   };
   for (const numbers of OF_RUNTIME) on(numbers, [allow()]);
   on(TGKILL, onlyWith({ 0: pid }));
-  on(CLONE, [load(argument(0)), { code: IF_ANY_BIT, k: CLONE_THREAD, onFalse: 1 }, allow(), refuse(EPERM)]);
-  // Its flags are in memory, where no filter sees them. C libraries fall back to `clone`.
-  on(CLONE3, [refuse(ENOSYS)]);
+  on(CLONE, threadsOnly());
+  on(CLONE3, asIfUnknown());
   for (const { numbers, with: values = {} } of calls) on(numbers, onlyWith(values));
   code.push(refuse(EPERM));
   return encode(code);

@@ -2,18 +2,19 @@
 import { constants } from "node:os";
 import { type CallNumbers, CONDITIONAL_CALLS, LAST_KNOWN_CALL, REFUSED_CALLS } from "./calls.ts";
 import {
-  ARCHITECTURE,
   allow,
   argument,
+  asIfUnknown,
+  checkMachine,
   encode,
-  IF_ANY_BIT,
   IF_EQUAL,
   IF_GREATER,
   type Instruction,
   load,
   MACHINES,
-  NUMBER,
+  onCall,
   refuse,
+  threadsOnly,
 } from "./instruction.ts";
 
 /** What a filter lets pass beyond what every process needs. */
@@ -31,7 +32,6 @@ export interface FilterSettings {
 }
 
 const { EPERM, ENOSYS } = constants.errno;
-const CLONE_THREAD = 0x00010000;
 
 /**
  * The filter as the kernel takes it, an array of `struct sock_filter`. What it refuses fails with `EPERM`; what is younger
@@ -46,18 +46,14 @@ export function encodeFilter(
   if (machine === undefined) return undefined;
   const { audit, index } = machine;
   const code: Instruction[] = [
-    load(ARCHITECTURE),
-    // A program of 32 bits would have other numbers.
-    { code: IF_EQUAL, k: audit, onTrue: 1 },
-    refuse(EPERM),
-    load(NUMBER),
+    ...checkMachine(audit),
     // The numbers of x32 are above it, too.
     { code: IF_GREATER, k: LAST_KNOWN_CALL, onFalse: 1 },
     refuse(ENOSYS),
   ];
   const on = (numbers: CallNumbers, body: readonly Instruction[]): void => {
     const number = numbers[index];
-    if (number !== undefined) code.push({ code: IF_EQUAL, k: number, onFalse: body.length }, ...body);
+    if (number !== undefined) code.push(...onCall(number, body));
   };
   for (const numbers of Object.values(REFUSED_CALLS)) on(numbers, [refuse(EPERM)]);
   for (const [numbers, body] of conditions(settings)) on(numbers, body);
@@ -71,11 +67,8 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
   const calls = CONDITIONAL_CALLS;
   const toItself = oneOf(0, [pid]);
   return [
-    [
-      calls.clone,
-      [load(argument(0)), { code: IF_ANY_BIT, k: CLONE_THREAD, onFalse: 1 }, allow(), refuse(EPERM)],
-    ],
-    [calls.clone3, [refuse(ENOSYS)]],
+    [calls.clone, threadsOnly()],
+    [calls.clone3, asIfUnknown()],
     [calls.kill, toItself],
     [calls.tgkill, toItself],
     [calls.rt_sigqueueinfo, toItself],

@@ -1,5 +1,7 @@
 /** @module Instructions of classic BPF, of which filters of system calls are made (linux/filter.h). */
 
+import { constants } from "node:os";
+
 /** `struct sock_filter`. */
 export interface Instruction {
   readonly code: number;
@@ -13,16 +15,18 @@ export interface Instruction {
 const LOAD = 0x20;
 export const IF_EQUAL = 0x15;
 export const IF_GREATER = 0x25;
-export const IF_ANY_BIT = 0x45;
+const IF_ANY_BIT = 0x45;
 const RETURN = 0x06;
 const INSTRUCTION_BYTES = 8;
 
 /** `struct seccomp_data` (linux/seccomp.h). */
-export const NUMBER = 0;
-export const ARCHITECTURE = 4;
+const NUMBER = 0;
+const ARCHITECTURE = 4;
 /** Of an argument the low half: those looked at are `int`. */
 export const argument = (index: number): number => 16 + 8 * index;
 
+const { EPERM, ENOSYS } = constants.errno;
+const CLONE_THREAD = 0x00010000;
 const ALLOW = 0x7fff0000;
 const REFUSE = 0x00050000;
 
@@ -42,6 +46,26 @@ export function allow(): Instruction {
 
 export function refuse(errno: number): Instruction {
   return { code: RETURN, k: REFUSE | errno };
+}
+
+/** Refuses programs of another machine, whose calls have other numbers, such as those of 32 bits; the number is loaded then. */
+export function checkMachine(audit: number): Instruction[] {
+  return [load(ARCHITECTURE), { code: IF_EQUAL, k: audit, onTrue: 1 }, refuse(EPERM), load(NUMBER)];
+}
+
+/** Has `body`, which ends in a return, decide on the call of that number. */
+export function onCall(number: number, body: readonly Instruction[]): Instruction[] {
+  return [{ code: IF_EQUAL, k: number, onFalse: body.length }, ...body];
+}
+
+/** Of `clone`: threads, but no processes. */
+export function threadsOnly(): Instruction[] {
+  return [load(argument(0)), { code: IF_ANY_BIT, k: CLONE_THREAD, onFalse: 1 }, allow(), refuse(EPERM)];
+}
+
+/** Of `clone3`, whose flags are in memory, where no filter sees them. C libraries fall back to `clone`. */
+export function asIfUnknown(): Instruction[] {
+  return [refuse(ENOSYS)];
 }
 
 /** An array of `struct sock_filter`. */
