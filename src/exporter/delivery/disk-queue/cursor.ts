@@ -1,9 +1,9 @@
 /** @module How far a queue on disk has been delivered: a small file of two slots, which are written in turn. */
 import { fs } from "../../../os/fs.ts";
+import { HEADER_BYTES, isSealed, seal } from "./checksum.ts";
 
 const MAGIC = Buffer.from("tetradQC");
-const SLOT_BYTES = 64;
-const CRC_OFFSET = 60;
+const SLOT_BYTES = HEADER_BYTES;
 
 /** What a cursor says. */
 export interface CursorState {
@@ -55,7 +55,7 @@ export class Cursor {
     slot.writeDoubleLE(acked, 24);
     slot.writeDoubleLE(sent, 32);
     slot.writeBigUInt64LE(mark, 40);
-    slot.writeUInt32LE(Bun.hash.crc32(slot.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+    seal(slot);
     try {
       fs().writeSync(this.#fd, slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES);
     } catch (error) {
@@ -70,6 +70,5 @@ function isNumber(value: number): boolean {
 }
 
 function isWhole(slot: Buffer): boolean {
-  if (!slot.subarray(0, MAGIC.length).equals(MAGIC)) return false;
-  return slot.readUInt32LE(CRC_OFFSET) === Bun.hash.crc32(slot.subarray(0, CRC_OFFSET));
+  return slot.subarray(0, MAGIC.length).equals(MAGIC) && isSealed(slot);
 }

@@ -28,12 +28,13 @@
  * | 56 | 4 | the segment's tag |
  */
 
+import { HEADER_BYTES, isSealed, seal } from "./checksum.ts";
+
 export const LAYOUT_VERSION = 1;
-export const SEGMENT_BYTES = 64;
-export const RECORD_BYTES = 64;
+export const SEGMENT_BYTES = HEADER_BYTES;
+export const RECORD_BYTES = HEADER_BYTES;
 /** Characters that the ids of one segment's events begin with. */
 export const PREFIX_BYTES = 16;
-const CRC_OFFSET = 60;
 const SEGMENT_MAGIC = Buffer.from("tetradQS");
 /** What records begin with, to look for the next one behind damage. */
 export const RECORD_MAGIC: Buffer = Buffer.from("tdQR");
@@ -80,13 +81,12 @@ export function writeSegmentHeader(target: Buffer, { tag, queueId, first, prefix
   target.writeBigUInt64LE(queueId, 16);
   target.writeDoubleLE(first, 24);
   target.write(prefix, 32, PREFIX_BYTES, "latin1");
-  target.writeUInt32LE(Bun.hash.crc32(target.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+  seal(target);
 }
 
 /** @returns `undefined` for what is no sound header of this version. */
 export function readSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
-  if (bytes.length < SEGMENT_BYTES || !bytes.subarray(0, 8).equals(SEGMENT_MAGIC)) return undefined;
-  if (bytes.readUInt32LE(CRC_OFFSET) !== Bun.hash.crc32(bytes.subarray(0, CRC_OFFSET))) return undefined;
+  if (!bytes.subarray(0, 8).equals(SEGMENT_MAGIC) || !isSealed(bytes)) return undefined;
   if (bytes.readUInt32LE(8) !== LAYOUT_VERSION) return undefined;
   return {
     tag: bytes.readUInt32LE(12),
@@ -110,15 +110,14 @@ export function writeRecordHeader(target: Buffer, header: Omit<RecordHeader, "pa
   target.writeUInt32LE(kind, 44);
   target.writeDoubleLE(time, 48);
   target.writeUInt32LE(tag, 56);
-  target.writeUInt32LE(Bun.hash.crc32(target.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+  seal(target);
 }
 
 /** @returns `undefined` where no sound header begins at `at`. */
 export function readRecordHeader(bytes: Buffer, at: number): RecordHeader | undefined {
   if (bytes.length < at + RECORD_BYTES || bytes.readUInt32LE(at) !== RECORD_MAGIC.readUInt32LE(0))
     return undefined;
-  if (bytes.readUInt32LE(at + CRC_OFFSET) !== Bun.hash.crc32(bytes.subarray(at, at + CRC_OFFSET)))
-    return undefined;
+  if (!isSealed(bytes, at)) return undefined;
   return {
     payloadCrc: bytes.readUInt32LE(at + 4),
     length: bytes.readUInt32LE(at + 8),
