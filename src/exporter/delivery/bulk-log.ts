@@ -2,24 +2,23 @@
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Clock } from "./clock.ts";
 import type { DiskQueue } from "./disk-queue/index.ts";
+import { FailureLog } from "./failure-log.ts";
 import type { DeliveryParts } from "./sender.ts";
 
-const FAILURE_INTERVAL_MS = 30_000;
 const PROGRESS_INTERVAL_MS = 10_000;
 
 /** Says that it fails, that it works again, and how far a backlog is. */
 export class BulkLog {
   readonly #parts: DeliveryParts;
   readonly #to: string;
-  readonly #failure: Throttle;
+  readonly #failure: FailureLog;
   readonly #progress: Throttle;
-  #isFailing = false;
 
   /** @param to The destination. */
   constructor(parts: DeliveryParts, to: string, clock: Clock) {
     this.#parts = parts;
     this.#to = to;
-    this.#failure = new Throttle(FAILURE_INTERVAL_MS, () => clock.now());
+    this.#failure = new FailureLog(parts, to, clock);
     this.#progress = new Throttle(PROGRESS_INTERVAL_MS, () => clock.now());
   }
 
@@ -30,21 +29,13 @@ export class BulkLog {
   }
 
   succeeded(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    const { name: exporter, log } = this.#parts;
-    log.info("Events are written again", { exporter, to: this.#to });
+    this.#failure.succeeded();
   }
 
   /** @param waiting Events that wait. */
   failed(error: Error, waiting: number): void {
-    this.#isFailing = true;
-    const repeated = this.#failure.pass();
-    if (repeated === undefined) return;
-    const { counters, log, name: exporter } = this.#parts;
-    const { queue_full, refused } = counters;
-    const fields = { exporter, to: this.#to, error: error.message, waiting, queue_full, refused };
-    log.warn("Cannot write events", { ...fields, ...repeated });
+    const { queue_full, refused } = this.#parts.counters;
+    this.#failure.failed(error, { waiting, queue_full, refused });
   }
 
   /** Says how much waits on disk. */

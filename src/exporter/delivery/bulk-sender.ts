@@ -17,6 +17,7 @@ import { DiskIntake } from "./disk-intake.ts";
 import type { DiskQueue } from "./disk-queue/index.ts";
 import { Linger } from "./linger.ts";
 import type { DeliveryParts, Sender } from "./sender.ts";
+import { LAST_PUSH_MS, type SenderSurroundings, withinReason } from "./surroundings.ts";
 import { Turns } from "./turns.ts";
 
 /** How bulks are sent. */
@@ -30,17 +31,6 @@ export interface BulkSettings {
   readonly disk?: DiskQueue | undefined;
 }
 
-/** What a {@link BulkSender} takes from its surroundings. */
-export interface BulkSurroundings {
-  readonly clock: Clock;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-}
-
-/** The longest wait that a receiver may ask for, milliseconds. */
-const LONGEST_WAIT_MS = 300_000;
-/** How long bulks in flight are waited for once time is up, milliseconds. */
-const LAST_PUSH_MS = 250;
 /** A backlog is worth a word from so many bulks on. */
 const BACKLOG_BULKS = 4;
 
@@ -73,7 +63,7 @@ export class BulkSender implements Sender {
   constructor(
     destination: BulkDestination,
     parts: DeliveryParts,
-    { clock, random, ...settings }: BulkSettings & BulkSurroundings,
+    { clock, random, ...settings }: BulkSettings & SenderSurroundings,
   ) {
     this.#destination = destination;
     this.#parts = parts;
@@ -237,7 +227,7 @@ export class BulkSender implements Sender {
   }
 
   /** @returns How long to wait before what is pending is sent again, milliseconds. */
-  #book({ outcome }: BulkWorker, { error, retryAfterMs = 0 }: PushResult): number {
+  #book({ outcome }: BulkWorker, { error, retryAfterMs }: PushResult): number {
     const before = outcome.reported;
     outcome.reported = outcome.pending;
     if (outcome.pending < before) {
@@ -252,8 +242,10 @@ export class BulkSender implements Sender {
       error ?? new Error("nothing was said of some events"),
       queue.length + this.queued.events,
     );
-    const asked = Math.min(Math.max(0, retryAfterMs), LONGEST_WAIT_MS);
-    return Math.max(asked, this.#backoff.next(this.#clock.now()) ?? this.#settings.backoff.maxMs);
+    return Math.max(
+      withinReason(retryAfterMs),
+      this.#backoff.next(this.#clock.now()) ?? this.#settings.backoff.maxMs,
+    );
   }
 
   /** Commits in order. */

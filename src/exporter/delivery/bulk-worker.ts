@@ -1,7 +1,8 @@
 /** @module Fills one bulk after the other, and has each sent. */
+import { tick } from "../../lib/tick.ts";
 import { type Bulk, BulkOutcome } from "./bulk.ts";
 import type { Parcel, Supply } from "./bulk-supply.ts";
-import type { PushResult } from "./destination.ts";
+import { asFailure, type PushResult } from "./destination.ts";
 import { OneLine } from "./one-line.ts";
 import type { DeliveryParts } from "./sender.ts";
 
@@ -53,7 +54,7 @@ export class BulkWorker {
         this.outcome.add(isMetadata ? 0 : lines.endAt(count) - lines.startAt(count));
       supply.take(count);
       if (count < most) return true;
-      await yieldToOthers();
+      await tick();
       if (!goesOn()) break;
     }
     return false;
@@ -64,13 +65,7 @@ export class BulkWorker {
     try {
       return await this.#bulk.push(this.outcome, { signal, onSend: (mark) => parcel.noteSent(mark) });
     } catch (error) {
-      return { error: error instanceof Error ? error : new Error(String(error)) };
+      return asFailure(error);
     }
   }
-}
-
-function yieldToOthers(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setImmediate(resolve);
-  return promise;
 }

@@ -92,3 +92,8 @@ export interface DirectDestination extends Destination {
    */
   awaitRoom(lines: LineView): number;
 }
+
+/** What a push that has thrown comes to: it says nothing about any line. */
+export function asFailure(error: unknown): PushResult {
+  return { error: error instanceof Error ? error : new Error(String(error)) };
+}

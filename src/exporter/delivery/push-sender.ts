@@ -1,11 +1,12 @@
 /** @module Sends by pushes: gathers a batch, pushes it within a time limit, tries again what was not taken. */
 import { settledOrAborted } from "../../component/abort.ts";
 import { Backoff, type BackoffSettings } from "../../lib/backoff.ts";
-import { Throttle } from "../../telemetry/throttle.ts";
 import { type Clock, Sleep } from "./clock.ts";
-import type { PushDestination, PushResult } from "./destination.ts";
+import { asFailure, type PushDestination, type PushResult } from "./destination.ts";
+import { FailureLog } from "./failure-log.ts";
 import { type BatchLimits, PushBatch, type Settler, type Tally } from "./push-batch.ts";
 import type { DeliveryParts, Sender } from "./sender.ts";
+import { LAST_PUSH_MS, type SenderSurroundings, withinReason } from "./surroundings.ts";
 
 /** How pushes are made. */
 export interface PushSettings {
@@ -17,19 +18,6 @@ export interface PushSettings {
   readonly backoff: BackoffSettings;
 }
 
-/** What a {@link PushSender} takes from its surroundings. */
-export interface PushSurroundings {
-  readonly clock: Clock;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-}
-
-/** At most one log line of a kind in this time, milliseconds. */
-const LOG_INTERVAL_MS = 30_000;
-/** The longest wait that a receiver may ask for, milliseconds. */
-const LONGEST_WAIT_MS = 300_000;
-/** How long the last push is waited for once time is up, milliseconds. */
-const LAST_PUSH_MS = 250;
 const NOTHING_TAKEN = new Error("nothing was taken");
 
 /** Sends to a {@link PushDestination}, one push at a time, off the callers' path. */
@@ -40,12 +28,11 @@ export class PushSender implements Sender {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #sleep: Sleep;
-  readonly #failureLog: Throttle;
+  readonly #failureLog: FailureLog;
   #events: PushBatch;
   #metadata: PushBatch;
   #run: Promise<void> | undefined;
   #hasBegun = false;
-  #isFailing = false;
   /** The metadata was lost: events go, too, before it is tried again. */
   #isUnknown = false;
   /** The last push of events failed, and those that are left are tried again. */
@@ -64,7 +51,7 @@ export class PushSender implements Sender {
   constructor(
     destination: PushDestination,
     parts: DeliveryParts,
-    { clock, random, ...settings }: PushSettings & PushSurroundings,
+    { clock, random, ...settings }: PushSettings & SenderSurroundings,
   ) {
     this.#destination = destination;
     this.#parts = parts;
@@ -72,7 +59,7 @@ export class PushSender implements Sender {
     this.#clock = clock;
     this.#backoff = new Backoff(settings.backoff, random);
     this.#sleep = new Sleep(clock);
-    this.#failureLog = new Throttle(LOG_INTERVAL_MS, () => clock.now());
+    this.#failureLog = new FailureLog(parts, destination.description, clock);
     this.#events = new PushBatch(parts.queue, settings.batch);
     this.#metadata = new PushBatch(parts.introduction, settings.batch);
   }
@@ -201,7 +188,7 @@ export class PushSender implements Sender {
     // On record before anything is said of it: who hears it may end the agent at once.
     batch.settle(settler);
     if (error !== undefined && tally.pending + tally.lost > 0) this.#noteFailure(error);
-    else if (tally.accepted > 0) this.#noteSuccess();
+    else if (tally.accepted > 0) this.#failureLog.succeeded();
     if (result.isGone === true) this.#parts.onGone();
     return waitMs ?? 0;
   }
@@ -260,35 +247,9 @@ export class PushSender implements Sender {
     this.#isLingering = false;
   }
 
-  #noteSuccess(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    const { name, log } = this.#parts;
-    log.info("Events are written again", { exporter: name, to: this.#destination.description });
-  }
-
   #noteFailure(error: Error): void {
-    const { counters, log, name, queue } = this.#parts;
-    this.#isFailing = true;
-    const repeated = this.#failureLog.pass();
-    if (repeated === undefined) return;
-    log.warn("Cannot write events", {
-      exporter: name,
-      to: this.#destination.description,
-      error: error.message,
-      waiting: queue.length,
-      queue_full: counters.queue_full,
-      send_failed: counters.send_failed,
-      ...repeated,
-    });
+    const { counters, queue } = this.#parts;
+    const { queue_full, send_failed } = counters;
+    this.#failureLog.failed(error, { waiting: queue.length, queue_full, send_failed });
   }
-}
-
-/** The wait that a receiver asks for, as far as it is one: a receiver may be wrong, or lie. */
-function withinReason(milliseconds = 0): number {
-  return milliseconds > 0 ? Math.min(milliseconds, LONGEST_WAIT_MS) : 0;
-}
-
-function asFailure(error: unknown): PushResult {
-  return { error: error instanceof Error ? error : new Error(String(error)) };
 }
