@@ -5,8 +5,8 @@ import { ClusterError } from "../../lib/elasticsearch/error.ts";
 export type ItemFate =
   /** It is in the index: it was put there now, or by an earlier try. */
   | { readonly fate: "taken" }
-  /** It may be taken later. `why` says what has to change. */
-  | { readonly fate: "later"; readonly why: string }
+  /** It may be taken later. `why` says what has to change. One that is uncertain may have been put there all the same. */
+  | { readonly fate: "later"; readonly why: string; readonly isUncertain: boolean }
   | { readonly fate: "refused"; readonly why: string };
 
 /** What is asked for, of all that a node says: the place in the list says which document it is. */
@@ -74,5 +74,5 @@ function fateOf(entry: unknown): ItemFate {
     MAX_REASON,
   );
   const isLater = status >= 500 || LATER_STATUSES.has(status) || LATER_TYPES.has(String(type));
-  return { fate: isLater ? "later" : "refused", why };
+  return isLater ? { fate: "later", why, isUncertain: status >= 500 } : { fate: "refused", why };
 }

@@ -41,8 +41,8 @@ type Part = readonly number[];
 export class ElasticsearchBulk implements Bulk {
   readonly #buffer: BulkBuffer;
   readonly #shared: BulkSurroundings;
-  /** The index at the first try that may have been done; `undefined` when there was none. */
-  #triedAt: bigint | undefined;
+  /** Whether an earlier try may have been done. */
+  #isUncertain = false;
   /** Bytes of a request. */
   #partBytes: number;
 
@@ -54,7 +54,7 @@ export class ElasticsearchBulk implements Bulk {
 
   clear(): void {
     this.#buffer.clear();
-    this.#triedAt = undefined;
+    this.#isUncertain = false;
     this.#partBytes = this.#shared.maxBytes;
   }
 
@@ -62,13 +62,13 @@ export class ElasticsearchBulk implements Bulk {
     return this.#buffer.add(lines, i, id);
   }
 
-  suspect(mark: bigint): void {
-    this.#triedAt ??= mark;
+  suspect(): void {
+    this.#isUncertain = true;
   }
 
   async push(outcome: BulkOutcome, attempt: BulkAttempt): Promise<PushResult> {
     const { target } = this.#shared;
-    if (this.#triedAt !== undefined) await this.#findOut(outcome, attempt.signal);
+    if (this.#isUncertain) await this.#findOut(outcome, attempt.signal);
     else if (target.generation === UNKNOWN) await target.look(attempt.signal);
     let result = PUSHED;
     while (outcome.pending > 0 && result.error === undefined)
@@ -89,7 +89,8 @@ export class ElasticsearchBulk implements Bulk {
   /** Accepts what an earlier try has put into any index behind the name. */
   async #findOut(outcome: BulkOutcome, signal: AbortSignal): Promise<void> {
     const { target } = this.#shared;
-    const generation = await target.look(signal);
+    // Says whether the agent may look at all.
+    await target.look(signal);
     const pending: number[] = [];
     for (let i = 0; i < outcome.length; i++) if (outcome.isPending(i)) pending.push(i);
     const found = await target.find(
@@ -97,7 +98,6 @@ export class ElasticsearchBulk implements Bulk {
       signal,
     );
     for (const i of pending) if (found.has(this.#buffer.idOf(i))) outcome.accept(i);
-    this.#triedAt = generation;
   }
 
   /** As many pending documents as a request may have. */
@@ -119,8 +119,8 @@ export class ElasticsearchBulk implements Bulk {
     const body = this.#buffer.bodyOf(part);
     const packed = compresses ? await compress(body) : body;
     onSend(target.generation);
-    const tried = this.#triedAt;
-    this.#triedAt ??= target.generation;
+    const wasUncertain = this.#isUncertain;
+    this.#isUncertain = true;
     try {
       const answer = await cluster.request({
         method: "POST",
@@ -131,18 +131,19 @@ export class ElasticsearchBulk implements Bulk {
         signal,
         maxAnswerBytes: ANSWER_BYTES + part.length * ANSWER_BYTES_EACH,
       });
-      if (answer.status < 300) return this.#take(answer, part, outcome);
+      if (answer.status < 300) return this.#take(answer, part, outcome, wasUncertain);
       const isCertain = answer.status < 500;
-      if (isCertain) this.#triedAt = tried;
+      if (isCertain) this.#isUncertain = wasUncertain;
       return this.#refused(answer, part, outcome);
     } catch (error) {
-      if (error instanceof ClusterError && !error.isUncertain) this.#triedAt = tried;
+      if (error instanceof ClusterError && !error.isUncertain) this.#isUncertain = wasUncertain;
       throw error;
     }
   }
 
-  #take({ text, url }: ClusterAnswer, part: Part, outcome: BulkOutcome): PushResult {
+  #take({ text, url }: ClusterAnswer, part: Part, outcome: BulkOutcome, wasUncertain: boolean): PushResult {
     const fates = readBulkAnswer(text, part.length);
+    this.#isUncertain = wasUncertain || fates.some((item) => item.fate === "later" && item.isUncertain);
     this.#shared.hasWorked = true;
     let later: string | undefined;
     for (const [i, item] of fates.entries()) {

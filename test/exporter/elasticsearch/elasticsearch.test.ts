@@ -159,6 +159,18 @@ for (const kind of ["memory", "disk"] as const) {
       expect(settings.counters.exported).toBe(400);
     });
 
+    test("documents of which the answer says that they were not taken are not looked for", async () => {
+      await using cluster = new FakeCluster();
+      for (let i = 0; i < 3; i++) cluster.answers.push(({ ids }) => statuses(ids.map(() => 429)));
+      const { exporter, directory } = prepare(cluster.url);
+      using _ = directory;
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 100)));
+      await exporter.stop(patient());
+      expect(cluster.messages).toEqual(numbered(0, 100));
+      expect(cluster.asked.filter((path) => path.endsWith("/_search"))).toEqual([]);
+    });
+
     test("answers that lie are no answers: items missing, too many, no JSON, no status, too long", async () => {
       await using cluster = new FakeCluster();
       const lies = [
