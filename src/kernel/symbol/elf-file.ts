@@ -4,6 +4,7 @@
  * Source of the facts: elf(5).
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { GNU_BUILD_ID, notesIn } from "./elf-note.ts";
 
 const MAGIC = 0x464c457f;
 const CLASS_64 = 2;
@@ -12,30 +13,43 @@ const SECTION_SIZE = 64;
 const SEGMENT_SIZE = 56;
 const SYMBOL_SIZE = 24;
 const SHT_SYMTAB = 2;
+const SHT_NOTE = 7;
 const SHT_DYNSYM = 11;
 const PT_LOAD = 1;
+const PT_NOTE = 4;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
+/** `SHN_XINDEX` */
+const NAMES_ELSEWHERE = 0xffff;
 
 /** Bytes of a table of symbols or of their names that are read at most. */
 const MAX_TABLE = 1 << 28;
+/** Segments and sections that are read at most. */
+const MAX_ROWS = 1 << 17;
+/** Bytes of a name that are read at most: of a table without ends of names each name would be as long as the table. */
+const MAX_NAME = 1 << 14;
+
+/** Bytes of the file. */
+interface Extent {
+  readonly offset: number;
+  readonly size: number;
+}
 
 /** A section. */
-export interface ElfSection {
+export interface ElfSection extends Extent {
   /** Where its name begins in the section of names. */
   readonly nameAt: number;
   readonly type: number;
-  readonly offset: number;
-  readonly size: number;
+  /** Where it is in memory; 0 where it is not. */
+  readonly address: bigint;
   /** Of a table of symbols: which section holds their names. */
   readonly link: number;
 }
 
-/** What is loaded from the file. */
-interface Segment {
-  readonly offset: number;
+/** What is loaded from the file, or found by who loads it. */
+interface Segment extends Extent {
+  readonly type: number;
   readonly address: bigint;
-  readonly size: bigint;
 }
 
 /** A function that the file itself has. */
@@ -43,6 +57,8 @@ export interface ElfFunction {
   readonly name: string;
   /** In memory. */
   readonly address: bigint;
+  /** Bytes; 0 where the file does not say. */
+  readonly size: number;
   /** Whether its code is chosen when the program is loaded. */
   readonly isIndirect: boolean;
 }
@@ -53,28 +69,40 @@ export class ElfFile {
   readonly #segments: readonly Segment[];
   readonly #names: ElfSection | undefined;
   readonly #fd: number;
+  readonly #size: number;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, size: number) {
     this.#fd = fd;
-    const header = viewOf(this.#read(0, HEADER_SIZE));
-    if (header.getUint32(0, true) !== MAGIC || header.getUint8(4) !== CLASS_64 || header.getUint8(5) !== 1)
+    this.#size = size;
+    const header = viewOf(this.#read({ offset: 0, size: Math.min(HEADER_SIZE, size) }));
+    if (size < HEADER_SIZE || !isElf64(header))
       throw new SyntaxError("Cannot read ELF file: expected 64 bits, little-endian");
     const segments = { at: header.getBigUint64(32, true), count: header.getUint16(56, true) };
-    const sections = { at: header.getBigUint64(40, true), count: header.getUint16(60, true) };
-    this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt).filter(
-      (segment) => segment !== undefined,
-    );
-    this.sections = this.#readTable(sections, SECTION_SIZE, sectionAt);
-    this.#names = this.sections[header.getUint16(62, true)];
+    const at = header.getBigUint64(40, true);
+    this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt);
+    const count = header.getUint16(60, true);
+    const [first] = at === 0n ? [] : this.#readTable({ at, count: 1 }, SECTION_SIZE, sectionAt);
+    // Numbers that have no room in the header are in the first section, which is none.
+    this.sections =
+      first === undefined
+        ? []
+        : this.#readTable({ at, count: count === 0 ? first.size : count }, SECTION_SIZE, sectionAt);
+    const names = header.getUint16(62, true);
+    this.#names = this.sections[names === NAMES_ELSEWHERE ? first!.link : names];
   }
 
   /** @throws SyntaxError when it is no such file, or damaged; the system's error when it cannot be read. */
   static open(path: string): ElfFile {
     // Whoever the file belongs to may have put a pipe in its place, for which an open would wait.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return ElfFile.of(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY));
+  }
+
+  /** The file of a descriptor, which is its own from now on, also when this throws. @throws as {@link ElfFile.open} */
+  static of(fd: number): ElfFile {
     try {
-      if (!fstatSync(fd).isFile()) throw new SyntaxError("Cannot read ELF file: expected a regular file");
-      return new ElfFile(fd);
+      const status = fstatSync(fd);
+      if (!status.isFile()) throw new SyntaxError("Cannot read ELF file: expected a regular file");
+      return new ElfFile(fd, status.size);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -85,36 +113,84 @@ export class ElfFile {
     closeSync(this.#fd);
   }
 
-  /** The bytes of the section of that name. */
-  sectionBytes(name: string): Uint8Array | undefined {
+  /** The section of that name. */
+  section(name: string): ElfSection | undefined {
     if (this.#names === undefined) return undefined;
     const names = this.bytesOf(this.#names);
-    const section = this.sections.find(({ nameAt }) => textAt(names, nameAt) === name);
+    return this.sections.find(({ nameAt }) => isTextAt(names, nameAt, name));
+  }
+
+  /** The bytes of the section of that name. */
+  sectionBytes(name: string): Uint8Array | undefined {
+    const section = this.section(name);
     return section && this.bytesOf(section);
   }
 
   /** @throws SyntaxError when the file ends before that. */
-  bytesOf({ offset, size }: ElfSection): Uint8Array {
-    return this.#read(offset, size);
+  bytesOf(section: ElfSection): Uint8Array {
+    return this.#read(section);
+  }
+
+  /** The build ID, in hexadecimal: the linker's digest of what it has linked. */
+  buildId(): string | undefined {
+    const places = [
+      ...this.#segments.filter(({ type }) => type === PT_NOTE),
+      ...this.sections.filter(({ type }) => type === SHT_NOTE),
+    ];
+    for (const place of places) {
+      for (const { owner, type, description } of notesIn(this.#read(place)))
+        if (owner === GNU_BUILD_ID.owner && type === GNU_BUILD_ID.type)
+          return Buffer.from(description).toString("hex");
+    }
+    return undefined;
   }
 
   /** The functions that a library offers, then all functions, where the file was not stripped of them. */
   *functions(): Generator<ElfFunction> {
+    for (const { symbols, names } of this.#symbolTables()) {
+      for (const { nameAt, ...found } of functionsIn(symbols))
+        yield { name: textAt(names, nameAt), ...found };
+    }
+  }
+
+  /** The function of that name: that which a library offers, else any. */
+  function(name: string): ElfFunction | undefined {
+    const bytes = Buffer.from(name).toString("latin1");
+    for (const { symbols, names } of this.#symbolTables()) {
+      for (const { nameAt, ...found } of functionsIn(symbols))
+        if (isTextAt(names, nameAt, bytes)) return { name, ...found };
+    }
+    return undefined;
+  }
+
+  /** Where what is at an address in memory is in the file. @throws SyntaxError where it is not. */
+  offsetOf(address: bigint): bigint {
+    const segment = this.#loaded(
+      ({ address: start, size }) => address >= start && address < start + BigInt(size),
+    );
+    if (segment === undefined) throw new SyntaxError("Cannot read ELF file: a function is in no segment");
+    return address - segment.address + BigInt(segment.offset);
+  }
+
+  /** At which address in memory a byte of the file is, as the file counts them; `undefined` of one that is not loaded. */
+  addressOf(offset: bigint): bigint | undefined {
+    const segment = this.#loaded(
+      ({ offset: start, size }) => offset >= BigInt(start) && offset < BigInt(start) + BigInt(size),
+    );
+    return segment && offset - BigInt(segment.offset) + segment.address;
+  }
+
+  #loaded(isMeant: (segment: Segment) => boolean): Segment | undefined {
+    return this.#segments.find((segment) => segment.type === PT_LOAD && isMeant(segment));
+  }
+
+  *#symbolTables(): Generator<{ readonly symbols: Uint8Array; readonly names: Uint8Array }> {
     for (const type of [SHT_DYNSYM, SHT_SYMTAB]) {
       const table = this.sections.find((section) => section.type === type);
       const names = table && this.sections[table.link];
       if (table !== undefined && names !== undefined)
-        yield* functionsIn(this.bytesOf(table), this.bytesOf(names));
+        yield { symbols: this.bytesOf(table), names: this.bytesOf(names) };
     }
-  }
-
-  /** Where what is at an address in memory is in the file. */
-  offsetOf(address: bigint): bigint {
-    const segment = this.#segments.find(
-      ({ address: start, size }) => address >= start && address < start + size,
-    );
-    if (segment === undefined) throw new SyntaxError("Cannot read ELF file: a function is in no segment");
-    return address - segment.address + BigInt(segment.offset);
   }
 
   #readTable<Row>(
@@ -122,12 +198,14 @@ export class ElfFile {
     size: number,
     rowAt: (view: DataView, at: number) => Row,
   ): Row[] {
-    const view = viewOf(this.#read(Number(at), count * size));
+    if (count > MAX_ROWS) throw new SyntaxError(`Cannot read ELF file: a table has ${count} rows`);
+    const view = viewOf(this.#read({ offset: Number(at), size: count * size }));
     return Array.from({ length: count }, (_, index) => rowAt(view, index * size));
   }
 
-  #read(offset: number, size: number): Uint8Array {
+  #read({ offset, size }: Extent): Uint8Array {
     if (size > MAX_TABLE) throw new SyntaxError(`Cannot read ELF file: a table has ${size} bytes`);
+    if (offset + size > this.#size) throw new SyntaxError("Cannot read ELF file: it ends too early");
     const bytes = new Uint8Array(size);
     if (size > 0 && readSync(this.#fd, bytes, 0, size, offset) !== size)
       throw new SyntaxError("Cannot read ELF file: it ends too early");
@@ -135,12 +213,16 @@ export class ElfFile {
   }
 }
 
-function segmentAt(view: DataView, at: number): Segment | undefined {
-  if (view.getUint32(at, true) !== PT_LOAD) return undefined;
+function isElf64(header: DataView): boolean {
+  return header.getUint32(0, true) === MAGIC && header.getUint8(4) === CLASS_64 && header.getUint8(5) === 1;
+}
+
+function segmentAt(view: DataView, at: number): Segment {
   return {
+    type: view.getUint32(at, true),
     offset: Number(view.getBigUint64(at + 8, true)),
     address: view.getBigUint64(at + 16, true),
-    size: view.getBigUint64(at + 32, true),
+    size: Number(view.getBigUint64(at + 32, true)),
   };
 }
 
@@ -148,21 +230,25 @@ function sectionAt(view: DataView, at: number): ElfSection {
   return {
     nameAt: view.getUint32(at, true),
     type: view.getUint32(at + 4, true),
+    address: view.getBigUint64(at + 16, true),
     offset: Number(view.getBigUint64(at + 24, true)),
     size: Number(view.getBigUint64(at + 32, true)),
     link: view.getUint32(at + 40, true),
   };
 }
 
-function* functionsIn(symbols: Uint8Array, names: Uint8Array): Generator<ElfFunction> {
+function* functionsIn(
+  symbols: Uint8Array,
+): Generator<Omit<ElfFunction, "name"> & { readonly nameAt: number }> {
   const view = viewOf(symbols);
   for (let at = 0; at + SYMBOL_SIZE <= symbols.length; at += SYMBOL_SIZE) {
     const type = view.getUint8(at + 4) & 0x0f;
     const isHere = view.getUint16(at + 6, true) !== 0;
     if (!isHere || (type !== STT_FUNC && type !== STT_GNU_IFUNC)) continue;
     yield {
-      name: textAt(names, view.getUint32(at, true)),
+      nameAt: view.getUint32(at, true),
       address: view.getBigUint64(at + 8, true),
+      size: Number(view.getBigUint64(at + 16, true)),
       isIndirect: type === STT_GNU_IFUNC,
     };
   }
@@ -170,8 +256,16 @@ function* functionsIn(symbols: Uint8Array, names: Uint8Array): Generator<ElfFunc
 
 /** Up to the next 0. */
 export function textAt(bytes: Uint8Array, at: number): string {
-  const end = bytes.indexOf(0, at);
-  return Buffer.from(bytes.subarray(at, end < 0 ? bytes.length : end)).toString("latin1");
+  const longest = bytes.subarray(at, at + MAX_NAME);
+  const end = longest.indexOf(0);
+  return Buffer.from(end < 0 ? longest : longest.subarray(0, end)).toString("latin1");
+}
+
+function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
+  if (bytes[at + text.length] !== 0) return false;
+  for (let index = 0; index < text.length; index++)
+    if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -8,8 +8,8 @@ import { ElfFile } from "./elf-file.ts";
  */
 export function findElfFunction(path: string, name: string): bigint | undefined {
   using file = ElfFile.open(path);
-  for (const found of file.functions()) if (found.name === name) return file.offsetOf(found.address);
-  return undefined;
+  const found = file.function(name);
+  return found && file.offsetOf(found.address);
 }
 
 /**

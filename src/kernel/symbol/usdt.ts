@@ -1,15 +1,16 @@
 /**
  * @module The static tracepoints of an executable or a library (USDT).
  *
- * Source of the facts: SystemTap's `sys/sdt.h`; a note has an owner and a type, elf(5).
+ * Source of the facts: SystemTap's `sys/sdt.h`.
  */
 import { ElfFile, textAt, viewOf } from "./elf-file.ts";
+import { notesIn } from "./elf-note.ts";
 
 const SECTION = ".note.stapsdt";
+/** A section that is there for its address alone, which notes have, too: where they differ, the file was moved after the notes. */
+const BASE = ".stapsdt.base";
 const OWNER = "stapsdt";
 const TYPE = 3;
-/** Of a note: the lengths of owner and description, and its type. */
-const HEAD_SIZE = 12;
 /** Of a description, before its texts: three addresses. */
 const ADDRESSES_SIZE = 24;
 
@@ -19,31 +20,50 @@ export interface Usdt {
   readonly name: string;
 }
 
+/** One of the places where a tracepoint stands. */
+export interface UsdtPlace extends Usdt {
+  /** Of the instruction, in memory. */
+  readonly address: bigint;
+  /** In memory, of the counter that says how many look at it; 0 where it has none. */
+  readonly semaphore: bigint;
+  /** Where its arguments are, in the words of the machine's assembler: `-4@%edi 8@-16(%rbp)`. */
+  readonly arguments: string;
+}
+
 /**
  * All tracepoints of a file; one that stands at several places is listed once.
  * @throws SyntaxError when the file is not a 64-bit little-endian ELF file, or damaged; the system's error when it cannot be read.
  */
 export function listUsdts(path: string): Usdt[] {
   using file = ElfFile.open(path);
-  const notes = file.sectionBytes(SECTION);
   const found = new Map<string, Usdt>();
-  if (notes === undefined) return [];
-  const view = viewOf(notes);
-  for (let at = 0; at + HEAD_SIZE <= notes.length; ) {
-    const ownerAt = at + HEAD_SIZE;
-    const textsAt = ownerAt + aligned(view.getUint32(at, true));
-    const end = textsAt + aligned(view.getUint32(at + 4, true));
-    if (end > notes.length) throw new SyntaxError(`Cannot read ELF file: ${SECTION} ends within a note`);
-    if (view.getUint32(at + 8, true) === TYPE && textAt(notes, ownerAt) === OWNER) {
-      const provider = textAt(notes, textsAt + ADDRESSES_SIZE);
-      const name = textAt(notes, textsAt + ADDRESSES_SIZE + provider.length + 1);
-      found.set(`${provider}:${name}`, { provider, name });
-    }
-    at = end;
-  }
+  for (const { provider, name } of usdtPlaces(file)) found.set(`${provider}:${name}`, { provider, name });
   return [...found.values()];
 }
 
-function aligned(size: number): number {
-  return (size + 3) & ~3;
+/** Every place of every tracepoint. @throws SyntaxError when the file is damaged. */
+export function* usdtPlaces(file: ElfFile): Generator<UsdtPlace> {
+  const notes = file.sectionBytes(SECTION);
+  if (notes === undefined) return;
+  const base = file.section(BASE)?.address;
+  for (const { owner, type, description } of notesIn(notes)) {
+    if (owner !== OWNER || type !== TYPE || description.length < ADDRESSES_SIZE) continue;
+    const view = viewOf(description);
+    const [address, noted, semaphore] = [0, 8, 16].map((at) => view.getBigUint64(at, true)) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    const moved = base === undefined ? 0n : base - noted;
+    const provider = textAt(description, ADDRESSES_SIZE);
+    const nameAt = ADDRESSES_SIZE + provider.length + 1;
+    const name = textAt(description, nameAt);
+    yield {
+      provider,
+      name,
+      address: address + moved,
+      semaphore: semaphore === 0n ? 0n : semaphore + moved,
+      arguments: textAt(description, nameAt + name.length + 1),
+    };
+  }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { findElfFunction } from "../../../src/kernel/symbol/index.ts";
+import { ElfFile, findElfFunction } from "../../../src/kernel/symbol/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tetrad-elf-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -95,5 +95,84 @@ describe("findElfFunction()", () => {
     const offset = findElfFunction(library, "kill");
     expect(offset).toBeGreaterThan(0n);
     expect(findElfFunction(library, "no_such_function_anywhere")).toBeUndefined();
+  });
+});
+
+describe("ElfFile", () => {
+  /** The sample with notes of 36 bytes behind its sections: in a segment of their own instead of the code. */
+  function withNotes(owner: string, type: number): string {
+    const bytes = Buffer.concat([sample(), Buffer.alloc(36)]);
+    bytes.writeUInt32LE(4, 64);
+    bytes.writeBigUInt64LE(0x400n, 64 + 8);
+    bytes.writeBigUInt64LE(36n, 64 + 32);
+    bytes.writeUInt32LE(owner.length + 1, 0x400);
+    bytes.writeUInt32LE(20, 0x404);
+    bytes.writeUInt32LE(type, 0x408);
+    bytes.write(owner, 0x40c);
+    bytes.fill(0xab, 0x410, 0x424);
+    const path = join(directory, "notes");
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  test("buildId() is in the notes of the linker", () => {
+    using file = ElfFile.open(withNotes("GNU", 3));
+    expect(file.buildId()).toBe("ab".repeat(20));
+    using other = ElfFile.open(withNotes("XYZ", 3));
+    expect(other.buildId()).toBeUndefined();
+    using kind = ElfFile.open(withNotes("GNU", 1));
+    expect(kind.buildId()).toBeUndefined();
+  });
+
+  test("addressOf() is the way back from offsetOf()", () => {
+    const path = join(directory, "file");
+    writeFileSync(path, sample());
+    using file = ElfFile.open(path);
+    expect(file.addressOf(0x20n)).toBe(0x1020n);
+    expect(file.offsetOf(0x1020n)).toBe(0x20n);
+    expect(file.addressOf(0x400n)).toBeUndefined();
+  });
+
+  test("reads as many sections as the first one says where the header has no room for the number", () => {
+    const bytes = sample();
+    const view = new DataView(bytes.buffer);
+    view.setUint16(60, 0, true);
+    view.setBigUint64(SECTIONS + 32, 3n, true);
+    expect(find(bytes, "second")).toBe(0x40n);
+    view.setBigUint64(SECTIONS + 32, 1n << 40n, true);
+    expect(() => find(bytes, "second")).toThrow("a table has 1099511627776 rows");
+  });
+
+  test("reads no more than the file has, and no pipe or device", () => {
+    const bytes = sample();
+    new DataView(bytes.buffer).setBigUint64(SECTIONS + 64 + 32, 1n << 27n, true);
+    expect(() => find(bytes, "second")).toThrow("it ends too early");
+    const pipe = join(directory, "pipe");
+    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+    expect(() => ElfFile.open(pipe)).toThrow("expected a regular file");
+    expect(() => ElfFile.open("/dev/zero")).toThrow("expected a regular file");
+  });
+
+  test("ends soon with names that have no end", () => {
+    const names = 1 << 20;
+    const count = 1 << 12;
+    const bytes = Buffer.concat([sample(), Buffer.alloc(names, 0x41), Buffer.alloc(count * 24)]);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (let row = 0; row < count; row++) {
+      const at = 0x400 + names + row * 24;
+      view.setUint32(at, 1, true);
+      view.setUint8(at + 4, 2);
+      view.setUint16(at + 6, 1, true);
+    }
+    view.setBigUint64(SECTIONS + 64 + 24, BigInt(0x400 + names), true);
+    view.setBigUint64(SECTIONS + 64 + 32, BigInt(count * 24), true);
+    view.setBigUint64(SECTIONS + 128 + 24, 0x400n, true);
+    view.setBigUint64(SECTIONS + 128 + 32, BigInt(names), true);
+    const path = join(directory, "endless");
+    writeFileSync(path, bytes);
+    using file = ElfFile.open(path);
+    let read = 0;
+    for (const { name } of file.functions()) read += name.length;
+    expect(read).toBe(count * (1 << 14));
   });
 });

@@ -2,7 +2,13 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listElfFunctions, listTraceableFunctions, listUsdts } from "../../../src/kernel/symbol/index.ts";
+import {
+  ElfFile,
+  listElfFunctions,
+  listTraceableFunctions,
+  listUsdts,
+  usdtPlaces,
+} from "../../../src/kernel/symbol/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tetrad-usdt-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -62,6 +68,26 @@ test("listUsdts() lists each tracepoint once, whatever other notes there are", (
   ]);
 });
 
+test("usdtPlaces() has every place, with its counter and the words for its arguments", () => {
+  const notes = [
+    note("stapsdt", 3, "libc\0setjmp\0-8@%rdi 4@$3\0"),
+    note("stapsdt", 3, "libc\0setjmp\0\0"),
+    note("stapsdt", 3, "").subarray(0, 32),
+  ];
+  new DataView(notes[2]!.buffer, notes[2]!.byteOffset).setUint32(4, 12, true);
+  using file = ElfFile.open(fileWith("places", Buffer.concat(notes)));
+  const place = {
+    provider: "libc",
+    name: "setjmp",
+    address: 0x1111111111111111n,
+    semaphore: 0x1111111111111111n,
+  };
+  expect([...usdtPlaces(file)]).toEqual([
+    { ...place, arguments: "-8@%rdi 4@$3" },
+    { ...place, arguments: "" },
+  ]);
+});
+
 test("listUsdts() and listElfFunctions() find nothing in a file that has none", () => {
   const path = fileWith("none", new Uint8Array(0));
   expect(listUsdts(path)).toEqual([]);
@@ -70,7 +96,7 @@ test("listUsdts() and listElfFunctions() find nothing in a file that has none", 
 
 test("listUsdts() refuses a section that is cut off, and what is no ELF file", () => {
   const whole = note("stapsdt", 3, "libc\0setjmp\0\0");
-  expect(() => listUsdts(fileWith("cut", whole.subarray(0, 40)))).toThrow("ends within a note");
+  expect(() => listUsdts(fileWith("cut", whole.subarray(0, 40)))).toThrow("it ends within a note");
   expect(() => listUsdts(import.meta.path)).toThrow("expected 64 bits, little-endian");
 });
 
