@@ -1,14 +1,15 @@
-/** @module `tetrad schema`: the JSON Schemas of events, of metadata and of policies. */
+/** @module `tetrad schema`: the JSON Schemas of events, of metadata and of policies, and what an API server is given of the last. */
 import { readValues } from "../config/flags.ts";
 import { JSON_SCHEMA_NAMES } from "../event/json-schema/roots.ts";
 import { nearest } from "../lib/text/distance.ts";
 import { TetradError } from "../os/error.ts";
+import { CRDS_NAME, CRDS_SUMMARY } from "../policy/document/crd/name.ts";
 import { POLICY_SCHEMA_NAME } from "../policy/document/json-schema.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
 /** Of events and metadata, and of policies. */
-const NAMES: readonly string[] = [...JSON_SCHEMA_NAMES, POLICY_SCHEMA_NAME];
+const NAMES: readonly string[] = [...JSON_SCHEMA_NAMES, POLICY_SCHEMA_NAME, CRDS_NAME];
 
 export const schema: Command = {
   flags: HELP_FLAG,
@@ -16,7 +17,7 @@ export const schema: Command = {
   help: {
     summary: "Print the JSON Schema of an event type, of a metadata event or of tracing policies.",
     details: [
-      "Without TYPE it lists what there is: event is any event, tracingpolicy a policy, the others are an event of one type, or a metadata event. The schemas are those of draft 2020-12, each complete in itself. tetrad listen --validate checks by the same description: fields that it does not know pass, and null is the same as absent.",
+      "Without TYPE it lists what there is: event is any event, tracingpolicy a policy, the others are an event of one type, or a metadata event. The schemas are those of draft 2020-12, each complete in itself; crds is not one of them, but the definitions of both kinds of policies for Kubernetes, in YAML. tetrad listen --validate checks by the same description: fields that it does not know pass, and null is the same as absent.",
     ],
     examples: [
       { does: "See what there is.", command: ["tetrad schema"] },
@@ -26,6 +27,10 @@ export const schema: Command = {
           "tetrad schema event > event.json",
           "check-jsonschema --schemafile event.json events/*.json",
         ],
+      },
+      {
+        does: "Have a cluster take tracing policies.",
+        command: ["tetrad schema crds | kubectl apply -f -"],
       },
       {
         does: "Read what the fields of a process are.",
@@ -39,8 +44,19 @@ export const schema: Command = {
     const { jsonSchemaOf, jsonSchemaSummary } = await import("../event/json-schema/derive.ts");
     const { POLICY_SCHEMA_SUMMARY, policyJsonSchema } = await import("../policy/document/json-schema.ts");
     if (name === undefined) {
+      const others: Record<string, string> = {
+        [POLICY_SCHEMA_NAME]: POLICY_SCHEMA_SUMMARY,
+        [CRDS_NAME]: CRDS_SUMMARY,
+      };
+      print(listOf((each) => others[each] ?? jsonSchemaSummary(each)));
+      return EXIT_OK;
+    }
+    if (name === CRDS_NAME) {
+      const { policyManifests } = await import("../policy/document/crd/index.ts");
       print(
-        listOf((each) => (each === POLICY_SCHEMA_NAME ? POLICY_SCHEMA_SUMMARY : jsonSchemaSummary(each))),
+        policyManifests()
+          .map(({ text }) => text)
+          .join("---\n"),
       );
       return EXIT_OK;
     }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schema } from "../../src/cli/schema.ts";
 import { JSON_SCHEMA_NAMES } from "../../src/event/json-schema/roots.ts";
 import { runCommand } from "./support.ts";
 
-const NAMES = [...JSON_SCHEMA_NAMES, "tracingpolicy"];
+const SCHEMAS = [...JSON_SCHEMA_NAMES, "tracingpolicy"];
+const NAMES = [...SCHEMAS, "crds"];
 
 describe("tetrad schema", () => {
   test("lists every type and says what it is", async () => {
@@ -18,10 +19,19 @@ describe("tetrad schema", () => {
     expect(out).toMatch(/^agent_init +The first event of every start/m);
   });
 
-  test.each(NAMES)("prints the schema of %s as it is published", async (name) => {
+  test.each(SCHEMAS)("prints the schema of %s as it is published", async (name) => {
     const { code, out, err } = await runCommand(schema, [name]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toBe(readFileSync(join(import.meta.dir, `../../docs/schema/${name}.json`), "utf8"));
+  });
+
+  test("prints the definitions for Kubernetes as the chart has them", async () => {
+    const { out } = await runCommand(schema, ["crds"]);
+    const directory = join(import.meta.dir, "../../charts/tetrad/crds");
+    const texts = readdirSync(directory)
+      .sort()
+      .map((name) => readFileSync(join(directory, name), "utf8").replace(/^# Generated.*\n/, ""));
+    expect(out).toBe(texts.join("---\n"));
   });
 
   test.each([

@@ -3,6 +3,7 @@ import type { Action, HookTarget, PostAction } from "../../policy.ts";
 import { oneOf, quote } from "../finding.ts";
 import type { ActionName } from "../schema/action.ts";
 import type { Context } from "./context.ts";
+import { LAST_SIGNAL, LEAST_ERROR } from "./limits.ts";
 import { parseRateLimit } from "./rate-limit.ts";
 import type { HookParts, ReadSelector } from "./read-hook.ts";
 import { SECTIONS } from "./sections.ts";
@@ -18,9 +19,6 @@ const UNSUPPORTED: readonly ActionName[] = [
   "Set",
 ];
 const SIGKILL = 9;
-const LAST_SIGNAL = 64;
-/** Minus `MAX_ERRNO` of `<linux/err.h>` */
-const LEAST_ERROR = -4095;
 /** What has the address of a socket. */
 const SOCKETS: readonly string[] = ["sock", "socket"];
 const OF_POST = ["rateLimit", "rateLimitScope", "kernelStackTrace", "userStackTrace", "imaHash"] as const;

@@ -4,8 +4,10 @@ import type { ReadHook } from "./read-hook.ts";
 
 const MAX_MESSAGE = 256;
 const MAX_TAG = 128;
-const MAX_TAGS = 16;
-const SHORTEST = 2;
+/** Of one hook. */
+export const MAX_TAGS = 16;
+/** Bytes of a message, or a tag. */
+export const SHORTEST = 2;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",

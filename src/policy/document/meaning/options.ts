@@ -37,6 +37,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   "uprobe-heap-size": SIZE,
 };
 
+/** All that there are. */
+export const OPTION_NAMES: readonly string[] = Object.keys(RULES);
+
 /** Reads the options; what is wrong with them is said. */
 export function readOptions(
   options: ReadOptions,
