@@ -1,7 +1,7 @@
 /**
  * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
  * people see it, from the description of tracing policies `docs/policy-fields.md` and their JSON Schema, from `proto/` the description of Tetragon's messages and the services of its API, and from the description
- * the JSON Schemas in `docs/schema/` and what Elasticsearch and Kibana are given in `integrations/elastic/`, and from that of policies what Kubernetes is given in `charts/tetrad/crds/`. With `--check` it writes nothing and exits 1 when something would change.
+ * the JSON Schemas in `docs/schema/` and what Elasticsearch and Kibana are given in `integrations/elastic/`, and from that of policies what Kubernetes is given in `charts/tetrad/files/crds/`, and what else follows from the chart's values. With `--check` it writes nothing and exits 1 when something would change.
  *
  *     bun scripts/generate.ts [--check]
  */
@@ -11,6 +11,7 @@ import { OPTION_TABLE } from "../src/agent/option-table.ts";
 import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
+import { renderChart } from "./generate/chart.ts";
 import { renderDefinitions } from "./generate/crds.ts";
 import { renderDescription } from "./generate/description.ts";
 import { renderEcs } from "./generate/ecs.ts";
@@ -127,6 +128,7 @@ function main(argv: readonly string[]): number {
   stale += bring(renderJsonSchemas());
   stale += bring(renderElastic());
   stale += bring(renderEcs(root));
+  stale += bring(renderChart(root));
   stale += bring({ "docs/policy-fields.md": renderPolicyFields() });
   stale += bring(renderDefinitions());
   stale += bring({ "docs/options.md": renderReference(), "test/fixtures/help.txt": renderHelp(root) });

@@ -6,6 +6,6 @@ const GENERATED = "# Generated from src/policy/document by scripts/generate.ts: 
 /** The files by path, from the top of the project. */
 export function renderDefinitions(): Record<string, string> {
   return Object.fromEntries(
-    policyManifests().map(({ file, text }) => [`charts/tetrad/crds/${file}`, `${GENERATED}\n${text}`]),
+    policyManifests().map(({ file, text }) => [`charts/tetrad/files/crds/${file}`, `${GENERATED}\n${text}`]),
   );
 }

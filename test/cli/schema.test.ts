@@ -27,7 +27,7 @@ describe("tetrad schema", () => {
 
   test("prints the definitions for Kubernetes as the chart has them", async () => {
     const { out } = await runCommand(schema, ["crds"]);
-    const directory = join(import.meta.dir, "../../charts/tetrad/crds");
+    const directory = join(import.meta.dir, "../../charts/tetrad/files/crds");
     const texts = readdirSync(directory)
       .sort()
       .map((name) => readFileSync(join(directory, name), "utf8").replace(/^# Generated.*\n/, ""));

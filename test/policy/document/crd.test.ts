@@ -93,7 +93,7 @@ describe("The definitions for API servers", () => {
 
   test("are the files of the chart", () => {
     for (const { file, text } of policyManifests()) {
-      const [, ...lines] = readFileSync(join(ROOT, "charts/tetrad/crds", file), "utf8").split("\n");
+      const [, ...lines] = readFileSync(join(ROOT, "charts/tetrad/files/crds", file), "utf8").split("\n");
       expect(lines.join("\n")).toBe(text);
     }
   });
