@@ -39,10 +39,8 @@ describe("supportWarnings()", () => {
     expect(
       warningsFor({
         "enable-process-cred": true,
-        "expose-stack-addresses": true,
+        "rb-queue-size": 1,
       }),
-    ).toEqual([
-      "The sensor of this version does not have these, so they have no effect: --expose-stack-addresses",
-    ]);
+    ).toEqual(["The sensor of this version does not have these, so they have no effect: --rb-queue-size"]);
   });
 });

@@ -1,5 +1,5 @@
 /** @module Options of Tetragon's sensors that the native sensor does not have. */
-import { boolean, duration, size } from "../../config/kind.ts";
+import { duration, size } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
 
 export const UNSUPPORTED_OPTIONS = {
@@ -30,13 +30,5 @@ export const UNSUPPORTED_OPTIONS = {
     kind: size(),
     default: "65535",
     description: "How many records may wait between the ring buffer and their decoding.",
-  },
-  "expose-stack-addresses": {
-    group: "Tetragon's sensors (recognised, not in this version)",
-    from: "tetragon",
-    support: "sensor",
-    kind: boolean(),
-    default: "false",
-    description: "Show real addresses in stack traces.",
   },
 } as const satisfies OptionRows;

@@ -39,6 +39,8 @@ export interface DecodedCall {
   /** Addresses of what led to the call, the last one first; `undefined` where nobody asks for them. */
   readonly kernelStack: BigUint64Array | undefined;
   readonly userStack: BigUint64Array | undefined;
+  /** The frames of {@link userStack} once more: {@link BUILD_ID_FRAME_SIZE} bytes of each. */
+  readonly userFrames: Uint8Array | undefined;
 }
 
 /** What a record says to one entry. */
@@ -67,9 +69,10 @@ export function decodePlan(
   return plan.entries.map((entry) => {
     const stacks = (selector: PlannedSelector, wanted: StackKind) =>
       plan.stacks.some(({ kind, selectors }) => kind === wanted && selectors.includes(selector));
+    const bytesOf = (kind: StackKind) => view[FIELD.stack(kind)] as Uint8Array;
     const stackIn = (kind: StackKind): BigUint64Array => {
       // A record may begin its bytes anywhere.
-      const bytes = view[FIELD.stack(kind)] as Uint8Array;
+      const bytes = bytesOf(kind);
       return new BigUint64Array(bytes.slice(0, bytes.length & ~7).buffer);
     };
     const selectors = entry.selectors.map((selector) => ({
@@ -98,6 +101,7 @@ export function decodePlan(
             results: RESULTS_OF[bits]!,
             kernelStack: hasKernelStack ? stackIn("kernel") : undefined,
             userStack: hasUserStack ? stackIn("user") : undefined,
+            userFrames: hasUserStack ? bytesOf("build_id").slice() : undefined,
           };
         }
         return undefined;

@@ -29,7 +29,7 @@ import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
-import { emitStacks } from "./stack-trace.ts";
+import { emitStacks, hasStackOfReturn } from "./stack-trace.ts";
 
 /** What a program is written with. */
 export interface ProgramSettings extends ConditionSettings, ActionSettings {
@@ -254,7 +254,12 @@ export class EntryProgram {
       asm.label(skip);
     }
     emitStacks(this.#b, scratch, this.#plan.stacks, (selectors, skip) =>
-      this.#jumpUnless(scratch, selectors, RESULT.posted, skip),
+      this.#jumpUnless(
+        scratch,
+        selectors,
+        selectors.some(hasStackOfReturn) ? this.#kept : RESULT.posted,
+        skip,
+      ),
     );
   }
 

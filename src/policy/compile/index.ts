@@ -16,3 +16,4 @@ export { POLICY_HEADER } from "./record.ts";
 export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";
 export { isShareable } from "./shared-place.ts";
 export { socketMap } from "./socket-owner.ts";
+export { BUILD_ID_FRAME_SIZE } from "./stack-trace.ts";

@@ -8,7 +8,7 @@ export const FIELD = {
   state: (reading: number) => `state_${reading}`,
   value: (reading: number, field: string) => `value_${reading}_${field}`,
   bytes: (reading: number) => `bytes_${reading}`,
-  stack: (kind: "kernel" | "user") => `${kind}_stack`,
+  stack: (kind: "kernel" | "user" | "build_id") => `${kind}_stack`,
   /** The number that the function returned. */
   returned: "returned",
   returnedState: (value: number) => `returned_state_${value}`,

@@ -11,7 +11,7 @@ import { isNumber } from "./returned.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
 import { placeSlot } from "./shared-place.ts";
 import { emitOwner } from "./socket-owner.ts";
-import { STACK_SIZE } from "./stack-trace.ts";
+import { STACKS } from "./stack-trace.ts";
 
 /** What every record begins with. Times are nanoseconds of `CLOCK_BOOTTIME`. */
 export const POLICY_HEADER = {
@@ -44,7 +44,7 @@ export function policyRecord({ entries, readings, returned, stacks, placeCount }
     for (const [name, type] of Object.entries(reader.fields)) fields[FIELD.value(index, name)] = type;
     if (reader.bytes !== undefined) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   }
-  for (const { kind } of stacks) segments[FIELD.stack(kind)] = STACK_SIZE;
+  for (const { kind } of stacks) segments[FIELD.stack(kind)] = STACKS[kind].size;
   // They are added last.
   for (const { index } of readings.filter(isReturned)) segments[FIELD.bytes(index)] = LONGEST_BYTES;
   for (const { index } of readings) fields[FIELD.state(index)] = "u8";

@@ -1,23 +1,29 @@
 /** @module `kernelStackTrace` and `userStackTrace` of `Post`: where the call came from, as return addresses in the record. */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder } from "../../kernel/program/index.ts";
-import { TetradError } from "../../os/error.ts";
-import type { Action, PostAction } from "../policy.ts";
+import type { Action } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import type { Region, Scratch } from "./scratch.ts";
 
 /** `PERF_MAX_STACK_DEPTH` of the kernel: frames at most. */
 const MOST_FRAMES = 127;
 const ADDRESS_SIZE = 8;
-/** Bytes of a stack at most. */
-export const STACK_SIZE = MOST_FRAMES * ADDRESS_SIZE;
-/** `BPF_F_USER_STACK` of `<linux/bpf.h>`. */
-const USER_STACK = 1 << 8;
+/** `BPF_F_USER_STACK`, `BPF_F_USER_BUILD_ID` of `<linux/bpf.h>`. */
+const [USER_STACK, USER_BUILD_ID] = [1 << 8, 1 << 11];
+/** Bytes of `struct bpf_stack_build_id`. */
+export const BUILD_ID_FRAME_SIZE = 32;
 
-/** Which stack. */
-export type StackKind = "kernel" | "user";
-/** Both, the kernel's first. */
-export const STACK_KINDS: readonly StackKind[] = ["kernel", "user"];
+/** Which stack. `build_id`: the process's once more, each frame as the build id of its file and the place in there. */
+export type StackKind = "kernel" | "user" | "build_id";
+
+/** How one is taken, and bytes that it has at most. In the order of the record. */
+export const STACKS: Readonly<Record<StackKind, { readonly flags: number; readonly size: number }>> = {
+  kernel: { flags: 0, size: MOST_FRAMES * ADDRESS_SIZE },
+  user: { flags: USER_STACK, size: MOST_FRAMES * ADDRESS_SIZE },
+  // Says what files the frames are in where the process has ended, and nobody can see any more what it had mapped.
+  build_id: { flags: USER_STACK | USER_BUILD_ID, size: MOST_FRAMES * BUILD_ID_FRAME_SIZE },
+};
+const STACK_KINDS = Object.keys(STACKS) as StackKind[];
 
 /** What is done where a selector holds. */
 interface Acting {
@@ -33,19 +39,18 @@ export interface PlannedStack<S extends Acting> {
   readonly selectors: readonly S[];
 }
 
-/** Whether a selector posts a stack. @throws TetradError `unsupported` for what is not done yet. */
+/** Whether a selector posts a stack. Of one that is asked for where the function returns, too, it is that of the call. */
 function postsStack({ actions, returnActions }: Acting, kind: StackKind): boolean {
-  if (returnActions.some((action) => isStackPost(action, "kernel") || isStackPost(action, "user")))
-    throw new TetradError(
-      "unsupported",
-      "Cannot compile a stack trace of matchReturnActions yet: matchActions can have one",
-    );
-  return actions.some((action) => isStackPost(action, kind));
+  return [...actions, ...returnActions].some(
+    (action) =>
+      action.action === "Post" && (kind === "kernel" ? action.hasKernelStackTrace : action.hasUserStackTrace),
+  );
 }
 
-function isStackPost(action: Action, kind: StackKind): action is PostAction {
-  return (
-    action.action === "Post" && (kind === "kernel" ? action.hasKernelStackTrace : action.hasUserStackTrace)
+/** Whether a selector may post where the function returns only. */
+export function hasStackOfReturn({ returnActions }: Acting): boolean {
+  return returnActions.some(
+    (action) => action.action === "Post" && (action.hasKernelStackTrace || action.hasUserStackTrace),
   );
 }
 
@@ -58,7 +63,7 @@ export function planStacks<S extends Acting>(
   if (convention === "tracepoint" || convention === "raw tracepoint") return [];
   return STACK_KINDS.flatMap((kind) => {
     const users = selectors.filter((selector) => postsStack(selector, kind));
-    return users.length === 0 ? [] : { kind, region: scratch.region(STACK_SIZE), selectors: users };
+    return users.length === 0 ? [] : { kind, region: scratch.region(STACKS[kind].size), selectors: users };
   });
 }
 
@@ -77,7 +82,7 @@ export function emitStacks<S extends Acting>(
     const [taken, skip] = [asm.freshLabel("taken"), asm.freshLabel("no_stack")];
     leaveUnlessPosted(selectors, skip);
     asm.note(`${kind} stack`).set("r1", b.context).set("r2", scratch).alu("r2", "+=", region.offset);
-    asm.set("r3", STACK_SIZE).set("r4", kind === "user" ? USER_STACK : 0);
+    asm.set("r3", STACKS[kind].size).set("r4", STACKS[kind].flags);
     asm.call("get_stack").jumpIf("r0", "s>", 0, taken).set("r0", 0).label(taken);
     asm.store(4, scratch, region.length, "r0").label(skip);
   }

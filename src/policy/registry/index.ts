@@ -26,6 +26,9 @@ export {
   type ProgramOverhead,
   SENSORS,
   type SelectorStatus,
+  STACK_RESULTS,
   STATIC_DOMAIN,
+  type StackCounts,
+  type StackResult,
   type StatusMode,
 } from "./status.ts";

@@ -99,6 +99,16 @@ export interface ProgramOverhead {
   readonly seconds: number;
 }
 
+/**
+ * What became of a stack trace: each frame is in a known function, some are not, some are not since too many files were read at that
+ * time, or there was none to take.
+ */
+export const STACK_RESULTS = ["whole", "partial", "held_back", "missing"] as const;
+export type StackResult = (typeof STACK_RESULTS)[number];
+
+/** How often. */
+export type StackCounts = Readonly<Record<"kernel" | "user", Readonly<Record<StackResult, number>>>>;
+
 /** What the kernel holds of a policy that is loaded. */
 export interface LoadedFacts {
   readonly hooks: readonly HookStatus[];
@@ -108,6 +118,8 @@ export interface LoadedFacts {
   readonly overhead: readonly ProgramOverhead[];
   /** Programs and maps, bytes. What policies have together, at the same place, is divided among them. */
   readonly kernelMemory: number;
+  /** Of events; `undefined` where none has asked for one. */
+  readonly stacks?: StackCounts | undefined;
 }
 
 /** A policy, as clients see it. */

@@ -76,6 +76,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
         releases: values["release-pinned-bpf"],
       },
     },
+    exposesStackAddresses: values["expose-stack-addresses"],
     probes: values,
     usernames: values["username-metadata"] === "unix",
   };

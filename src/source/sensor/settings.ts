@@ -49,6 +49,8 @@ export interface SensorSettings {
   readonly environmentFilter?: readonly string[];
   /** `--tracing-policy`, `--tracing-policy-dir`, `--tracing-policy-strict`: files of policies that are loaded at the start. */
   readonly policyFiles?: StartPolicies;
+  /** `--expose-stack-addresses`: addresses of frames in stack traces. */
+  readonly exposesStackAddresses?: boolean;
   /** `--user`: whom the agent will change to. @default nobody else */
   readonly user?: UserIdentity | undefined;
   /** Policies that are loaded at the start, besides. */

@@ -7,6 +7,7 @@ import {
   type ProgramOverhead,
   SENSORS,
   type SelectorStatus,
+  STACK_RESULTS,
 } from "../../../policy/registry/status.ts";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
 
@@ -140,7 +141,21 @@ function ownFamilies(policies: readonly PolicyStatus[]): Family[] {
         ),
       ),
     ),
+    counter(
+      "tetrad_policy_stack_traces_total",
+      "What became of the stack traces of events: whether their frames are in known functions.",
+      summed(policies.flatMap(stackSamples)),
+    ),
   ];
+}
+
+function stackSamples({ stacks, ...policy }: PolicyStatus): Sample[] {
+  return Object.entries(stacks ?? {}).flatMap(([stack, counts]) =>
+    STACK_RESULTS.map((result) => ({
+      labels: { ...labelsOf(policy), result, stack },
+      value: counts[result],
+    })),
+  );
 }
 
 function selectorLabels(policy: PolicyStatus, { hook, hookIndex, index, label }: SelectorStatus) {
@@ -171,6 +186,9 @@ function summed(samples: readonly Sample[]): Sample[] {
   }));
 }
 
-function labelsOf({ name, namespace }: PolicyStatus): { policy: string; policy_namespace: string } {
+function labelsOf({ name, namespace }: Pick<PolicyStatus, "name" | "namespace">): {
+  policy: string;
+  policy_namespace: string;
+} {
   return { policy: name, policy_namespace: namespace };
 }

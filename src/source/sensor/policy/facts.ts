@@ -7,6 +7,7 @@ import type {
   ProgramMisses,
   ProgramOverhead,
   SelectorStatus,
+  StackCounts,
 } from "../../../policy/registry/index.ts";
 import type { InstalledHook } from "./installed-hook.ts";
 
@@ -31,8 +32,12 @@ interface Place {
   readonly selectors: readonly PlannedSelector[];
 }
 
-/** What the kernel holds of a policy. @param installed What it holds of all policies. */
-export function loadedFacts(policy: Policy, installed: readonly InstalledHook[]): LoadedFacts {
+/** What the kernel holds of a policy. @param installed What it holds of all policies. @param stacks What became of its stack traces. */
+export function loadedFacts(
+  policy: Policy,
+  installed: readonly InstalledHook[],
+  stacks?: StackCounts,
+): LoadedFacts {
   const places = installed.flatMap((hook): Place[] =>
     hook.compiled.plan.entries
       .filter(({ entry }) => entry.policy === policy)
@@ -48,6 +53,7 @@ export function loadedFacts(policy: Policy, installed: readonly InstalledHook[])
     misses: own.map(missesOf),
     overhead: own.map((hook) => overheadOf(hook, policy)),
     kernelMemory: own.reduce((sum, hook) => sum + Math.round(hook.memory / policiesAt(hook)), 0),
+    stacks,
   };
 }
 

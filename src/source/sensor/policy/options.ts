@@ -91,4 +91,13 @@ export const POLICY_OPTIONS = {
     default: "true",
     description: "End the policies that an earlier run has left, once those of this one are attached.",
   },
+  "expose-stack-addresses": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Show the addresses of frames in stack traces. Those of the kernel tell whoever reads the events where it lies in memory.",
+  },
 } as const satisfies OptionRows;

@@ -183,7 +183,7 @@ export class SensorPolicies implements Disposable {
   /** What there is to say of a policy that is loaded. */
   facts(key: string): LoadedFacts {
     const { policy } = this.#policies.get(key)!;
-    return loadedFacts(policy, [...this.#hooks.values()]);
+    return loadedFacts(policy, [...this.#hooks.values()], this.#records.stackCounts(policy));
   }
 
   /**

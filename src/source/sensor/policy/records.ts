@@ -7,11 +7,19 @@ import {
   decodePlan,
   POLICY_HEADER,
 } from "../../../policy/compile/index.ts";
+import type { Policy } from "../../../policy/policy.ts";
+import { STACK_RESULTS, type StackCounts, type StackResult } from "../../../policy/registry/index.ts";
 import type { DecoderContext } from "../probe/index.ts";
 import type { Process } from "../process/process.ts";
 import { BufferPieces } from "./buffer-data.ts";
 import { type CallStacks, type PolicyEvents, policyEvents } from "./event.ts";
 import { StackTraces } from "./stack-trace.ts";
+
+const NO_STACKS: CallStacks = { kernel: [], user: [] };
+
+function noResults(): Record<StackResult, number> {
+  return Object.fromEntries(STACK_RESULTS.map((result) => [result, 0])) as Record<StackResult, number>;
+}
 
 /** Takes the records of one program. */
 type RecordHandler = (offset: number) => void;
@@ -22,13 +30,15 @@ export class PolicyRecords {
   readonly #memory: ArrayBuffer;
   readonly #header;
   readonly #stacks: StackTraces;
+  readonly #stackCounts = new WeakMap<Policy, Record<"kernel" | "user", Record<StackResult, number>>>();
   readonly #data: BufferPieces;
   readonly #handlers = new Map<number, RecordHandler>();
 
   /** @param memory The ring's. */
   constructor(context: DecoderContext, memory: ArrayBuffer) {
     this.#context = context;
-    this.#stacks = new StackTraces(context.settings.procfs ?? "/proc");
+    const { procfs = "/proc", exposesStackAddresses: exposesAddresses } = context.settings;
+    this.#stacks = new StackTraces(procfs, { exposesAddresses });
     this.#memory = memory;
     this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);
     this.#data = new BufferPieces(memory);
@@ -38,9 +48,11 @@ export class PolicyRecords {
   /** From now on the records of a program become events. */
   add(compiled: CompiledHook): void {
     const { hook, plan, layout, points } = compiled;
-    if (plan.stacks.length > 0) this.#stacks.prepare();
+    const hasStack = (wanted: string) => plan.stacks.some(({ kind }) => kind === wanted);
+    this.#stacks.prepare({ kernel: hasStack("kernel"), user: hasStack("user") });
     const decoders = decodePlan(compiled, this.#memory, this.#data).map(({ entry, decode }) => ({
       decode,
+      policy: entry.policy,
       events: points.map((point) => policyEvents(entry, point)),
     }));
     const { place } = layout.fields;
@@ -48,24 +60,39 @@ export class PolicyRecords {
     this.#handlers.set(hook, (offset) => {
       let process: Process | undefined;
       let isSought = false;
-      for (const { decode, events } of decoders) {
+      for (const { decode, events, policy } of decoders) {
         const call = decode(offset);
         if (call === undefined) continue;
         if (!isSought) process = this.#process(offset);
         isSought = true;
         const { kind, members } =
           events[place === undefined ? 0 : words.getUint32(offset + place.offset, true)]!;
-        this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset)));
+        this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset, { policy, process })));
       }
       this.#data.forgetTaken();
     });
   }
 
-  #stacksOf({ kernelStack, userStack }: DecodedCall, offset: number): CallStacks {
-    return {
-      kernel: kernelStack === undefined ? [] : this.#stacks.ofKernel(kernelStack),
-      user: userStack === undefined ? [] : this.#stacks.ofProcess(this.#header.at(offset).pid, userStack),
-    };
+  /** What became of the stack traces of a policy's events; `undefined` where there was none. */
+  stackCounts(policy: Policy): StackCounts | undefined {
+    return this.#stackCounts.get(policy);
+  }
+
+  #stacksOf(
+    { kernelStack, userStack: addresses, userFrames: frames }: DecodedCall,
+    offset: number,
+    { policy, process }: { readonly policy: Policy; readonly process: Process | undefined },
+  ): CallStacks {
+    if (kernelStack === undefined && addresses === undefined) return NO_STACKS;
+    const { pid } = this.#header.at(offset);
+    const binary = process?.image.binary ?? "";
+    const kernel = kernelStack && this.#stacks.ofKernel(kernelStack);
+    const user = addresses && this.#stacks.ofProcess({ pid, binary, addresses, frames: frames! });
+    const counts = this.#stackCounts.get(policy) ?? { kernel: noResults(), user: noResults() };
+    this.#stackCounts.set(policy, counts);
+    if (kernel !== undefined) counts.kernel[kernel.result]++;
+    if (user !== undefined) counts.user[user.result]++;
+    return { kernel: kernel?.entries ?? [], user: user?.entries ?? [] };
   }
 
   /** Forgets a program. */

@@ -1,132 +1,158 @@
 /**
- * @module Stack traces of events: addresses as functions. Those of the kernel by its list of symbols; those of a process by what
- * it has mapped and the symbols of these files, after the fact: of a process that has ended there is nothing to see any more.
+ * @module Stack traces of events: addresses as functions. Those of the kernel by its list of symbols; those of a process by what it has
+ * mapped and the symbols of these files, after the fact. Of a process that has ended there is nothing to see any more: then the build ids
+ * that the kernel has put beside the addresses say which files they are in.
  */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { FileFunctions, SymbolTable } from "../../../kernel/symbol/index.ts";
+import { SymbolTable } from "../../../kernel/symbol/index.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import { BUILD_ID_FRAME_SIZE } from "../../../policy/compile/index.ts";
+import type { StackResult } from "../../../policy/registry/index.ts";
+import { type Mapping, readMappings } from "../procfs/mappings.ts";
+import { LATER, type SymbolFile, SymbolFiles } from "./symbol-files.ts";
 
-/** Bytes that are read of what a process has mapped. */
-const MAPS_LIMIT = 1 << 20;
-/** Files whose functions are kept, and how large one may be. */
-const MOST_FILES = 32;
-const LARGEST_FILE = 64 << 20;
-/** Milliseconds between two files that are read: a process may map as many as it likes. */
-const FILE_INTERVAL = 250;
+/** `BPF_STACK_BUILD_ID_VALID` of `<linux/bpf.h>`. */
+const VALID = 1;
+/** Of `struct bpf_stack_build_id`: `BPF_BUILD_ID_SIZE` bytes of the id behind the status, then the place in the file. */
+const [BUILD_ID_AT, PLACE_AT] = [4, 24];
 
-/** `start-end perms offset dev inode path` of proc_pid_maps(5). */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) (\S+ \d+) +(\/.*)$/;
+/** `StackTraceEntry` of the API for each frame of which something is known. */
+export interface StackTrace {
+  readonly entries: readonly JsonObject[];
+  readonly result: StackResult;
+}
 
-/** A part of a file that a process has mapped. */
-interface Mapped {
-  readonly start: bigint;
-  readonly end: bigint;
-  readonly offset: bigint;
-  /** Device and inode. */
-  readonly identity: string;
-  readonly path: string;
+/** A stack of a process. */
+export interface ProcessStack {
+  readonly pid: number;
+  /** What it ran, as events have it. */
+  readonly binary: string;
+  readonly addresses: BigUint64Array;
+  /** The same frames as `struct bpf_stack_build_id`; empty where the kernel gave none. */
+  readonly frames: Uint8Array;
+}
+
+/** What is known of a frame. */
+interface Frame {
+  readonly address: bigint;
+  /** In the file, where its build id is known. */
+  readonly named: { readonly buildId: string; readonly offset: number } | undefined;
 }
 
 /** Makes entries of addresses. */
 export class StackTraces {
   readonly #procfs: string;
+  readonly #exposesAddresses: boolean;
   readonly #kernel = new SymbolTable();
-  /** By device and inode, what was used last at the end; `undefined` for files without symbols. */
-  readonly #files = new Map<string, FileFunctions | undefined>();
-  #fileReadAt = Number.NEGATIVE_INFINITY;
+  #files: SymbolFiles | undefined;
 
   /** @param procfs Where it is mounted. */
-  constructor(procfs: string) {
+  constructor(procfs: string, { exposesAddresses = false } = {}) {
     this.#procfs = procfs;
+    this.#exposesAddresses = exposesAddresses;
   }
 
-  /** Reads the kernel's symbols, which may take rights that the agent has only now. */
-  prepare(): void {
-    this.#kernel.refresh();
+  /** Reads what may take rights that the agent has only now. */
+  prepare({ kernel, user }: { readonly kernel: boolean; readonly user: boolean }): void {
+    if (kernel) this.#kernel.refresh();
+    if (!user || this.#files !== undefined) return;
+    this.#files = new SymbolFiles(this.#procfs);
+    this.#files.learn();
   }
 
-  /** `StackTraceEntry` of the API for each address in the kernel that is in a function. */
-  ofKernel(addresses: BigUint64Array): JsonObject[] {
-    return [...addresses].flatMap((address): JsonObject[] => {
+  ofKernel(addresses: BigUint64Array): StackTrace {
+    const entries: JsonObject[] = [];
+    let unknown = 0;
+    for (const address of addresses) {
       const found = this.#kernel.find(address);
-      return found === undefined ? [] : [entryOf(found.offset, found.name, found.module)];
-    });
-  }
-
-  /** The same for addresses of a process, `offset` being that in the file. */
-  ofProcess(pid: number, addresses: BigUint64Array): JsonObject[] {
-    const mappings = this.#mappings(pid);
-    return [...addresses].flatMap((address): JsonObject[] => {
-      const mapped = mappings.find(({ start, end }) => start <= address && address < end);
-      if (mapped === undefined) return [];
-      const offset = Number(address - mapped.start + mapped.offset);
-      return [entryOf(offset, this.#functions(pid, mapped)?.find(offset), mapped.path)];
-    });
-  }
-
-  /** None where the process has ended, or may not be looked at. */
-  #mappings(pid: number): Mapped[] {
-    const text = readStart(join(this.#procfs, String(pid), "maps"));
-    return text.split("\n").flatMap((line) => {
-      const [, start, end, offset, identity, path] = MAPPING.exec(line) ?? [];
-      if (path === undefined) return [];
-      const number = (hexadecimal: string) => BigInt(`0x${hexadecimal}`);
-      return { start: number(start!), end: number(end!), offset: number(offset!), identity: identity!, path };
-    });
-  }
-
-  /** The functions of a file; `undefined` where it has none, or is not read now. */
-  #functions(pid: number, { identity, path }: Mapped): FileFunctions | undefined {
-    const isKnown = this.#files.has(identity);
-    if (!isKnown && performance.now() - this.#fileReadAt < FILE_INTERVAL) return undefined;
-    const functions = isKnown ? this.#files.get(identity) : this.#read(pid, path);
-    this.#files.delete(identity);
-    this.#files.set(identity, functions);
-    const [oldest] = this.#files.size > MOST_FILES ? this.#files.keys() : [];
-    if (oldest !== undefined) this.#files.delete(oldest);
-    return functions;
-  }
-
-  #read(pid: number, path: string): FileFunctions | undefined {
-    const file = join(this.#procfs, String(pid), "root", path);
-    try {
-      const { size } = statSync(file);
-      if (size > LARGEST_FILE) return undefined;
-      this.#fileReadAt = performance.now();
-      return FileFunctions.read(file);
-    } catch {
-      return undefined;
+      if (found === undefined) unknown++;
+      this.#add(entries, address, found?.offset, found?.name, found?.module);
     }
+    return { entries, result: resultOf(addresses.length, unknown, 0) };
+  }
+
+  /** `offset` is that in the file. */
+  ofProcess({ pid, binary, addresses, frames: bytes }: ProcessStack): StackTrace {
+    const files = this.#files ?? new SymbolFiles(this.#procfs);
+    this.#files = files;
+    const entries: JsonObject[] = [];
+    const frames = framesOf(addresses, bytes);
+    const mappings = mappingsOf(frames, readMappings(this.#procfs, pid));
+    let [unknown, heldBack] = [0, 0];
+    for (const { address, named } of frames) {
+      const mapping = mappingAt(mappings, address);
+      const offset = mapping === undefined ? named?.offset : placeIn(mapping, address);
+      const file =
+        mapping === undefined
+          ? named && files.ofBuildId(named.buildId, binary)
+          : files.ofMapping(pid, mapping);
+      const symbol = symbolIn(files, file, offset);
+      if (symbol === undefined) unknown++;
+      if (symbol === LATER) heldBack++;
+      const module = mapping?.path ?? (file === LATER ? undefined : file?.path);
+      this.#add(entries, address, offset, symbol === LATER ? undefined : symbol, module);
+    }
+    return { entries, result: resultOf(frames.length, unknown, heldBack) };
+  }
+
+  #add(
+    entries: JsonObject[],
+    address: bigint,
+    offset: number | undefined,
+    symbol: string | undefined,
+    module: string | undefined,
+  ): void {
+    // An offset says nothing without what it is in.
+    if (!this.#exposesAddresses && symbol === undefined && module === undefined) return;
+    entries.push({
+      ...(this.#exposesAddresses ? { address: String(address) } : {}),
+      ...(offset === undefined || offset === 0 ? {} : { offset: String(offset) }),
+      ...(symbol === undefined ? {} : { symbol }),
+      ...(module === undefined ? {} : { module }),
+    });
   }
 }
 
-function entryOf(offset: number, symbol: string | undefined, module: string | undefined): JsonObject {
-  return {
-    ...(offset === 0 ? {} : { offset: String(offset) }),
-    ...(symbol === undefined ? {} : { symbol }),
-    ...(module === undefined ? {} : { module }),
-  };
+function resultOf(frames: number, unknown: number, heldBack: number): StackResult {
+  if (frames === 0) return "missing";
+  if (heldBack > 0) return "held_back";
+  return unknown > 0 ? "partial" : "whole";
 }
 
-/** The begin of a file; empty when it cannot be read. */
-function readStart(path: string): string {
-  try {
-    const fd = openSync(path, "r");
-    try {
-      const parts: Buffer[] = [];
-      for (let length = 0; length < MAPS_LIMIT; ) {
-        const part = Buffer.alloc(1 << 16);
-        const count = readSync(fd, part);
-        if (count === 0) break;
-        length += count;
-        parts.push(part.subarray(0, count));
-      }
-      return Buffer.concat(parts).toString();
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return "";
-  }
+function symbolIn(
+  files: SymbolFiles,
+  file: SymbolFile | undefined | typeof LATER,
+  offset: number | undefined,
+): string | undefined | typeof LATER {
+  if (file === undefined || file === LATER || offset === undefined) return file === LATER ? LATER : undefined;
+  const functions = files.functionsOf(file);
+  return functions === LATER ? LATER : functions?.find(offset);
+}
+
+function framesOf(addresses: BigUint64Array, bytes: Uint8Array): Frame[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return [...addresses].map((address, index): Frame => {
+    const at = index * BUILD_ID_FRAME_SIZE;
+    if (at + BUILD_ID_FRAME_SIZE > bytes.length || view.getInt32(at, true) !== VALID)
+      return { address, named: undefined };
+    const buildId = Buffer.from(bytes.subarray(at + BUILD_ID_AT, at + PLACE_AT)).toString("hex");
+    return { address, named: { buildId, offset: Number(view.getBigUint64(at + PLACE_AT, true)) } };
+  });
+}
+
+/** Those of the process, unless another one has its number by now, or it runs another program: its code would lie elsewhere. */
+function mappingsOf(frames: readonly Frame[], mappings: readonly Mapping[]): readonly Mapping[] {
+  const isOfIt = frames.every(({ address, named }) => {
+    if (named === undefined) return true;
+    const mapping = mappingAt(mappings, address);
+    return mapping !== undefined && placeIn(mapping, address) === named.offset;
+  });
+  return isOfIt ? mappings : [];
+}
+
+function mappingAt(mappings: readonly Mapping[], address: bigint): Mapping | undefined {
+  return mappings.find(({ start, end }) => start <= address && address < end);
+}
+
+function placeIn({ start, offset }: Mapping, address: bigint): number {
+  return Number(address - start + offset);
 }
