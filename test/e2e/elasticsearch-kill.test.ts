@@ -38,7 +38,8 @@ function trouble(cluster: FakeCluster, random: () => number): void {
     if (kind < 0.25)
       return Response.json({ errors: true, items: ids.map(() => ({ create: { status: 503 } })) });
     if (kind < 0.3) cluster.rollOver();
-    await Bun.sleep(random() * 40);
+    // Now and then for longer than it takes until the next agent asks.
+    await Bun.sleep(random() * (kind < 0.35 ? 1500 : 40));
     if (kind < 0.4) cluster.rollOver();
     return take();
   };

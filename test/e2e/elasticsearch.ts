@@ -88,8 +88,13 @@ export class AgentInTrouble {
   async finish(): Promise<number> {
     const process = this.start("--exit-at-end");
     const code = await process.exited;
-    this.log = await Bun.file(join(this.#settings.directory, "agent.log")).text();
+    this.log = await this.logNow();
     return code;
+  }
+
+  /** What the last run has said so far. */
+  logNow(): Promise<string> {
+    return Bun.file(join(this.#settings.directory, "agent.log")).text();
   }
 }
 

@@ -14,9 +14,8 @@ export interface Supplied {
   /** Of the first of them; those of the others follow. */
   readonly id: LineId;
   readonly isMetadata: boolean;
-  /** Events before this sequence number may have been sent by an earlier run, when the receiver was `mark`. */
+  /** Events before this sequence number may have been sent by an earlier run. */
   readonly sentBefore: number;
-  readonly mark: bigint;
 }
 
 /** What a bulk holds, in the order of the supply. */
@@ -26,7 +25,7 @@ export interface Parcel {
   /** Notes that everything up to here, this parcel included, has been settled. */
   commit(): void;
   /** Notes that it is about to be sent. */
-  noteSent(mark: bigint): void;
+  noteSent(): void;
 }
 
 /** Lines to be sent, in order. */
@@ -57,7 +56,7 @@ export class MemorySupply implements Supply {
   readonly #introduction: Introduction;
   readonly #ledger: Ledger;
   readonly #id = { prefix: Buffer.from(newPrefix(), "latin1"), sequence: 0 };
-  readonly #supplied: { lines: LineView; id: LineId; isMetadata: boolean; sentBefore: number; mark: bigint };
+  readonly #supplied: { lines: LineView; id: LineId; isMetadata: boolean; sentBefore: number };
   #runs: Run[] = [];
   /** A bulk has the metadata. */
   #isIntroducing = false;
@@ -66,7 +65,7 @@ export class MemorySupply implements Supply {
     this.#queue = queue;
     this.#introduction = introduction;
     this.#ledger = ledger;
-    this.#supplied = { lines: queue, id: this.#id, isMetadata: false, sentBefore: 0, mark: 0n };
+    this.#supplied = { lines: queue, id: this.#id, isMetadata: false, sentBefore: 0 };
   }
 
   get #mustIntroduce(): boolean {
@@ -148,8 +147,7 @@ export class DiskSupply implements Supply {
     this.#id.prefix = lines.prefix;
     this.#id.sequence = lines.first;
     const { isMetadata } = lines;
-    const { sentBefore, markBefore: mark } = this.#disk;
-    return { lines, id: this.#id, isMetadata, sentBefore, mark };
+    return { lines, id: this.#id, isMetadata, sentBefore: this.#disk.sentBefore };
   }
 
   take(count: number): void {
@@ -164,7 +162,7 @@ export class DiskSupply implements Supply {
     return {
       isSettled: false,
       commit: () => this.#disk.ack(end),
-      noteSent: (mark) => this.#disk.noteSent(end, mark),
+      noteSent: () => this.#disk.noteSent(end),
     };
   }
 

@@ -45,8 +45,8 @@ export class BulkWorker {
     this.#bulk.clear();
     this.outcome.clear();
     for (let front = supply.front(); front !== undefined; front = supply.front()) {
-      const { lines, id, isMetadata, sentBefore, mark } = front;
-      if (id.sequence < sentBefore) this.#bulk.suspect(mark);
+      const { lines, id, isMetadata, sentBefore } = front;
+      if (id.sequence < sentBefore) this.#bulk.suspect();
       const most = Math.min(lines.length, SLICE);
       const line = { prefix: id.prefix, sequence: id.sequence };
       let count = 0;
@@ -63,7 +63,7 @@ export class BulkWorker {
   /** Sends what is pending. Never rejects. */
   async push(parcel: Parcel, signal: AbortSignal): Promise<PushResult> {
     try {
-      return await this.#bulk.push(this.outcome, { signal, onSend: (mark) => parcel.noteSent(mark) });
+      return await this.#bulk.push(this.outcome, { signal, onSend: () => parcel.noteSent() });
     } catch (error) {
       return asFailure(error);
     }

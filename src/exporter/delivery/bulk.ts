@@ -14,12 +14,8 @@ export interface LineId {
 export interface BulkAttempt {
   /** Aborts when time is up: the lines must not be looked at any more. */
   readonly signal: AbortSignal;
-  /**
-   * To be called before anything is sent that may be taken.
-   * @param mark What the receiver is at present, in the destination's own terms; 0 for unknown. A later run is told it by
-   *   {@link Bulk.suspect}.
-   */
-  readonly onSend: (mark: bigint) => void;
+  /** To be called before anything is sent that may be taken. A later run is told by {@link Bulk.suspect}. */
+  readonly onSend: () => void;
 }
 
 /** Lines in the form in which they are sent, in memory of its own that is used again and again. */
@@ -28,8 +24,8 @@ export interface Bulk {
   clear(): void;
   /** Adds line `i`, as the next one. @returns `false` when there is no room for it beside others. */
   add(lines: LineView, i: number, id: LineId): boolean;
-  /** An earlier run may have sent some of the lines. @param mark What it gave to {@link BulkAttempt.onSend} then. */
-  suspect(mark: bigint): void;
+  /** An earlier run may have sent some of the lines. */
+  suspect(): void;
   /**
    * Sends the lines that are pending, once, and says of each what became of it; one of which nothing is said is sent again.
    * Throwing says nothing about any line.

@@ -3,7 +3,8 @@
  *
  * A request whose answer was lost may have been done. Its ids make a second try harmless, as long as it goes to the same
  * index: one that a rollover has put in its place does not know them, and a rollover may come while the second try is on its
- * way. So before such a request is sent again, its ids are looked for in all indices behind the name.
+ * way. So before such a request is sent again, it is waited for until the cluster works on it no more, and its ids are looked
+ * for in all indices behind the name.
  */
 import { gzip } from "node:zlib";
 import type { LineView } from "../../event/batch.ts";
@@ -14,12 +15,14 @@ import type { Bulk, BulkAttempt, BulkOutcome, LineId } from "../delivery/bulk.ts
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import { FILTER_PATH, readBulkAnswer } from "./bulk-answer.ts";
 import type { BulkBuffer } from "./bulk-buffer.ts";
-import { type Target, UNKNOWN } from "./target.ts";
+import type { OpenRequests } from "./open-requests.ts";
+import type { Target } from "./target.ts";
 
 /** What the bulks of an exporter share. */
 export interface BulkSurroundings {
   readonly cluster: Cluster;
   readonly target: Target;
+  readonly requests: OpenRequests;
   readonly compresses: boolean;
   /** Bytes of a request that nobody has called too large so far. */
   maxBytes: number;
@@ -41,6 +44,7 @@ type Part = readonly number[];
 export class ElasticsearchBulk implements Bulk {
   readonly #buffer: BulkBuffer;
   readonly #shared: BulkSurroundings;
+  readonly #headers: Readonly<Record<string, string>>;
   /** Whether an earlier try may have been done. */
   #isUncertain = false;
   /** Bytes of a request. */
@@ -49,6 +53,7 @@ export class ElasticsearchBulk implements Bulk {
   constructor(buffer: BulkBuffer, shared: BulkSurroundings) {
     this.#buffer = buffer;
     this.#shared = shared;
+    this.#headers = shared.requests.nextHeaders();
     this.#partBytes = shared.maxBytes;
   }
 
@@ -67,9 +72,10 @@ export class ElasticsearchBulk implements Bulk {
   }
 
   async push(outcome: BulkOutcome, attempt: BulkAttempt): Promise<PushResult> {
-    const { target } = this.#shared;
+    const { target, requests } = this.#shared;
+    await target.check(attempt.signal);
+    await requests.check(attempt.signal);
     if (this.#isUncertain) await this.#findOut(outcome, attempt.signal);
-    else if (target.generation === UNKNOWN) await target.look(attempt.signal);
     let result = PUSHED;
     while (outcome.pending > 0 && result.error === undefined)
       result = await this.#pushPart(this.#nextPart(outcome), outcome, attempt);
@@ -88,9 +94,9 @@ export class ElasticsearchBulk implements Bulk {
 
   /** Accepts what an earlier try has put into any index behind the name. */
   async #findOut(outcome: BulkOutcome, signal: AbortSignal): Promise<void> {
-    const { target } = this.#shared;
-    // Says whether the agent may look at all.
-    await target.look(signal);
+    const { target, requests } = this.#shared;
+    if (target.isHidden) return;
+    await requests.ended(this.#headers, signal);
     const pending: number[] = [];
     for (let i = 0; i < outcome.length; i++) if (outcome.isPending(i)) pending.push(i);
     const found = await target.find(
@@ -118,7 +124,7 @@ export class ElasticsearchBulk implements Bulk {
     const { cluster, target, compresses } = this.#shared;
     const body = this.#buffer.bodyOf(part);
     const packed = compresses ? await compress(body) : body;
-    onSend(target.generation);
+    onSend();
     const wasUncertain = this.#isUncertain;
     this.#isUncertain = true;
     try {
@@ -126,6 +132,7 @@ export class ElasticsearchBulk implements Bulk {
         method: "POST",
         path: `${target.path}/_bulk?filter_path=${FILTER_PATH}`,
         type: "application/x-ndjson",
+        headers: this.#headers,
         encoding: compresses ? "gzip" : undefined,
         body: packed,
         signal,

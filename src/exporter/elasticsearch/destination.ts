@@ -3,13 +3,16 @@ import type { ConsolaInstance } from "consola";
 import type { Followed } from "../../checkpoint/followers.ts";
 import { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import type { ClusterSettings } from "../../lib/elasticsearch/settings.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import type { DiskQueue } from "../delivery/disk-queue/index.ts";
+import { newQueueId } from "../delivery/disk-queue/segments.ts";
 import type { SyncedPositions } from "../delivery/synced-positions.ts";
 import { ElasticsearchBulk } from "./bulk.ts";
 import { BulkBuffer, type DocumentEncoder } from "./bulk-buffer.ts";
 import { readConnection } from "./connection.ts";
 import { IdentityWatch } from "./identity-watch.ts";
+import { OpenRequests, type OpenRequestsLog } from "./open-requests.ts";
 import type { ElasticsearchValues } from "./options.ts";
 import { Target } from "./target.ts";
 
@@ -85,15 +88,21 @@ export class ElasticsearchDestination implements BulkDestination {
     const { values, index, log, name } = this.#settings;
     const compression = values["elasticsearch-compression"];
     const target = new Target(cluster, index, (error) =>
-      log.warn("Cannot see rollovers: after one, an event may come twice", {
+      log.warn("Cannot look for documents: an event whose answer was lost may come twice after a rollover", {
         exporter: name,
         error: error.message,
-        needed: "the privilege view_index_metadata on the index",
+        needed: "the privileges read and maintenance on the index",
       }),
+    );
+    const requests = new OpenRequests(
+      cluster,
+      this.#settings.disk?.id ?? newQueueId(),
+      requestsLog(name, log),
     );
     return {
       cluster,
       target,
+      requests,
       compresses:
         compression === "gzip" || (compression === "auto" && !hosts.every((host) => LOOPBACK.test(host))),
       maxBytes: values["elasticsearch-bulk-max-bytes"],
@@ -101,4 +110,30 @@ export class ElasticsearchDestination implements BulkDestination {
       onUnknown: () => void this.#watch?.look(),
     };
   }
+}
+
+function requestsLog(exporter: string, log: ConsolaInstance): OpenRequestsLog {
+  const throttle = new Throttle(30_000);
+  return {
+    onHidden: (error) =>
+      log.warn(
+        "Cannot see what the cluster is working on: what a killed agent has sent may come twice after a rollover",
+        { exporter, error: error.message, needed: "the cluster privilege monitor" },
+      ),
+    onWait() {
+      const repeated = throttle.pass();
+      if (repeated === undefined) return;
+      log.info("The cluster still works on what was sent before: waiting for that", {
+        exporter,
+        ...repeated,
+      });
+    },
+    onLeft: () =>
+      log.warn(
+        "The cluster works on what was sent before for too long: events may come twice after a rollover",
+        {
+          exporter,
+        },
+      ),
+  };
 }

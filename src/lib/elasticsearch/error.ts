@@ -36,3 +36,12 @@ export function requestError(url: string, cause: unknown, signal: AbortSignal | 
   const { failure, why } = explainFetchError(cause, signal);
   return new ClusterError(failure, `${url}: ${why}`, { cause });
 }
+
+/**
+ * Whether the client lacks a right that it will not get by waiting: a 401 passes with the key, and a block of an index has
+ * the status of a right that is missing.
+ */
+export function isForbidden(error: unknown): error is ClusterError {
+  if (!(error instanceof ClusterError)) return false;
+  return error.status === 405 || (error.status === 403 && error.type !== "cluster_block_exception");
+}

@@ -159,6 +159,45 @@ for (const kind of ["memory", "disk"] as const) {
       expect(settings.counters.exported).toBe(400);
     });
 
+    test("no event comes twice when a request that was given up is still worked on, with a rollover between", async () => {
+      await using cluster = new FakeCluster();
+      const { promise: isSecond, resolve: goOn } = Promise.withResolvers<void>();
+      cluster.answers.push(async ({ take }) => {
+        await isSecond;
+        return take();
+      });
+      const { exporter, settings, directory } = prepare(cluster.url, { "elasticsearch-timeout": 1000 });
+      using _ = directory;
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 100)));
+      const looks = () => cluster.asked.filter((path) => path === "GET /_tasks").length;
+      await until(() => looks() > 2, "it is seen that the request is worked on");
+      cluster.rollOver();
+      expect(cluster.bulks).toBe(1);
+      goOn();
+      await exporter.stop(patient());
+      expect(cluster.messages).toEqual(numbered(0, 100));
+      expect(settings.counters.exported).toBe(100);
+    });
+
+    test("rights that are missing are said at the start, once each, and nothing waits for them", async () => {
+      await using cluster = new FakeCluster();
+      cluster.forbidden.push("/_refresh", "/_tasks");
+      for (let i = 0; i < 3; i++) cluster.answers.push(() => new Response("", { status: 502 }));
+      const { exporter, settings, messages, directory } = prepare(cluster.url);
+      using _ = directory;
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 100)));
+      await exporter.stop(patient());
+      expect(cluster.messages).toEqual(numbered(0, 100));
+      expect(settings.counters).toMatchObject({ exported: 100, retries: 3 });
+      expect(messages.filter((message) => message.includes("Cannot look for documents"))).toHaveLength(1);
+      expect(messages.filter((message) => message.includes("cluster privilege monitor"))).toHaveLength(1);
+      expect(
+        cluster.asked.filter((path) => path === "GET /_tasks" || path.endsWith("/_refresh")),
+      ).toHaveLength(2);
+    });
+
     test("documents of which the answer says that they were not taken are not looked for", async () => {
       await using cluster = new FakeCluster();
       for (let i = 0; i < 3; i++) cluster.answers.push(({ ids }) => statuses(ids.map(() => 429)));
@@ -168,7 +207,8 @@ for (const kind of ["memory", "disk"] as const) {
       exporter.write(batchOf(numbered(0, 100)));
       await exporter.stop(patient());
       expect(cluster.messages).toEqual(numbered(0, 100));
-      expect(cluster.asked.filter((path) => path.endsWith("/_search"))).toEqual([]);
+      // The one that finds out whether there is a right to it.
+      expect(cluster.asked.filter((path) => path.endsWith("/_search"))).toHaveLength(1);
     });
 
     test("answers that lie are no answers: items missing, too many, no JSON, no status, too long", async () => {
@@ -363,6 +403,66 @@ test("documents say which data stream they are for, by the name of the index", a
   expect(JSON.parse(cluster.documents[0]!)).toMatchObject({
     data_stream: { type: "logs", dataset: "tetragon.test", namespace: "blue" },
   });
+});
+
+test("no event comes twice when the request of a killed agent is still worked on, with a rollover between", async () => {
+  await using cluster = new FakeCluster();
+  using directory = temporaryDirectory();
+  const values = {
+    "elasticsearch-queue-dir": directory.path,
+    "elasticsearch-queue-sync": 0,
+    "elasticsearch-bulk-max-size": 20,
+  };
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  let isWorking = 0;
+  // The answer never comes: in place of a kill, which a process cannot have twice.
+  cluster.answers.push(async ({ take }) => {
+    isWorking++;
+    await isOver;
+    return take();
+  });
+  const first = exporterTo(cluster.url, values);
+  await start(first.exporter);
+  first.exporter.write(batchOf(numbered(0, 100)));
+  await until(() => isWorking === 1, "the first request is worked on");
+  await first.exporter.stop(AbortSignal.abort());
+  // The directory is closed on the way.
+  await Bun.sleep(0);
+  const second = exporterTo(cluster.url, values);
+  await start(second.exporter);
+  const looks = () => cluster.asked.filter((path) => path === "GET /_tasks").length;
+  const before = looks();
+  await until(() => looks() > before + 2, "it is seen that the request is worked on");
+  cluster.rollOver();
+  expect(cluster.bulks).toBe(1);
+  end();
+  await second.exporter.stop(patient());
+  expect(cluster.messages).toEqual(numbered(0, 100));
+  expect(second.messages.filter((message) => message.includes("still works on"))).toHaveLength(1);
+});
+
+test("what other agents send, and this run's other requests, is not waited for", async () => {
+  await using cluster = new FakeCluster();
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  const wait = async ({ take }: { take(): Response }) => {
+    await isOver;
+    return take();
+  };
+  cluster.answers.push(
+    ({ take }) => take(),
+    wait,
+    wait,
+    () => new Response("", { status: 502 }),
+  );
+  const subject = exporterTo(cluster.url, { "elasticsearch-bulk-max-size": 10 });
+  await start(subject.exporter);
+  subject.exporter.write(batchOf(numbered(0, 10)));
+  await until(() => cluster.messages.length === 10, "the first request was taken");
+  subject.exporter.write(batchOf(numbered(10, 30), 10));
+  await until(() => cluster.messages.length === 20, "the third worker's documents were taken");
+  end();
+  await subject.exporter.stop(patient());
+  expect(cluster.messages).toHaveLength(40);
 });
 
 test("an API key that no header can have is refused at the start, and not shown", async () => {

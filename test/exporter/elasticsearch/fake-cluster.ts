@@ -6,7 +6,7 @@ export interface BulkRequest {
   readonly ids: readonly string[];
   readonly documents: readonly string[];
   readonly headers: Headers;
-  /** Puts the documents into the index. @returns The answer that says so. */
+  /** Puts the documents into the index that was written to when the request came. @returns The answer that says so. */
   take(): Response;
 }
 
@@ -40,6 +40,10 @@ export class FakeCluster implements AsyncDisposable {
   /** Paths of all requests. */
   readonly asked: string[] = [];
   bulks = 0;
+  /** Paths that the client has no right to, by their ends. */
+  readonly forbidden: string[] = [];
+  /** What requests say that they are, while they are worked on. */
+  readonly #tasks = new Set<{ readonly headers: { readonly "X-Opaque-Id": string | null } }>();
   readonly #server: Bun.Server<undefined>;
 
   constructor(port = 0, tls?: TlsOfCluster) {
@@ -86,10 +90,9 @@ export class FakeCluster implements AsyncDisposable {
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     this.asked.push(`${request.method} ${pathname}`);
-    if (pathname.startsWith("/_data_stream/")) {
-      const indices = this.indices.map((_, i) => ({ index_name: `i${i}` }));
-      return Response.json({ data_streams: [{ generation: this.indices.length, indices }] });
-    }
+    if (this.forbidden.some((end) => pathname.endsWith(end)))
+      return Response.json({ error: { type: "security_exception", reason: "no" } }, { status: 403 });
+    if (pathname === "/_tasks") return Response.json({ nodes: { n: { tasks: { ...[...this.#tasks] } } } });
     if (pathname.endsWith("/_refresh")) return Response.json({});
     if (pathname.endsWith("/_search")) return this.#search((await request.json()) as Question);
     if (!pathname.endsWith("/_bulk")) return Response.json(NO_INDEX, { status: 404 });
@@ -105,12 +108,18 @@ export class FakeCluster implements AsyncDisposable {
       documents.push(lines[i + 1]!);
     }
     const { headers } = request;
-    const bulk: BulkRequest = { ids, documents, headers, take: () => this.#take(ids, documents) };
-    return (this.answers.shift() ?? this.always ?? (({ take }: BulkRequest) => take()))(bulk);
+    const index = this.indices.at(-1)!;
+    const bulk: BulkRequest = { ids, documents, headers, take: () => this.#take(index, bulk) };
+    const task = { headers: { "X-Opaque-Id": headers.get("x-opaque-id") } };
+    this.#tasks.add(task);
+    try {
+      return await (this.answers.shift() ?? this.always ?? (({ take }: BulkRequest) => take()))(bulk);
+    } finally {
+      this.#tasks.delete(task);
+    }
   }
 
-  #take(ids: readonly string[], documents: readonly string[]): Response {
-    const index = this.indices.at(-1)!;
+  #take(index: Map<string, string>, { ids, documents }: BulkRequest): Response {
     let errors = false;
     const items = ids.map((id, i) => {
       const status = index.has(id) ? 409 : 201;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { Cluster } from "../../../src/lib/elasticsearch/cluster.ts";
 import { ClusterError } from "../../../src/lib/elasticsearch/error.ts";
-import { serverFacts, writeIndexOf } from "../../../src/lib/elasticsearch/server.ts";
+import { serverFacts } from "../../../src/lib/elasticsearch/server.ts";
 import type { ClusterSettings } from "../../../src/lib/elasticsearch/settings.ts";
 
 const open: { stop(): void }[] = [];
@@ -128,7 +128,7 @@ describe("Cluster", () => {
     const page = serve(() => new Response("<html>"));
     const why = `${page}: the answer is no JSON: that is no node of Elasticsearch or OpenSearch, or a proxy answers for it`;
     expect((await errorOf(clusterOf([page]).json("GET", "/x"))).message).toBe(why);
-    expect((await errorOf(writeIndexOf(clusterOf([page]), "x"))).message).toBe(why);
+    expect((await errorOf(serverFacts(clusterOf([page])))).message).toBe(why);
   });
 
   test("json() tells a refusal with the server's words", async () => {
@@ -186,56 +186,5 @@ describe("serverFacts()", () => {
   test("an answer of another shape is none of such a server", async () => {
     for (const body of ["null", "[]", "7", '{"version":null}', '{"version":"8"}', "<html>"])
       await errorOf(serverFacts(clusterOf([serve(() => new Response(body))])));
-  });
-});
-
-describe("writeIndexOf()", () => {
-  function answering(answers: Readonly<Record<string, [number, object]>>) {
-    return clusterOf([
-      serve(({ url }) => {
-        const [status, body] = answers[new URL(url).pathname] ?? [404, {}];
-        return Response.json(body, { status });
-      }),
-    ]);
-  }
-
-  test("of a data stream changes with its generation", async () => {
-    const of = (generation: number) =>
-      answering({
-        "/_data_stream/logs-a": [
-          200,
-          { data_streams: [{ generation, indices: [{ index_name: `i${generation}` }] }] },
-        ],
-      });
-    expect(await writeIndexOf(of(1), "logs-a")).toBe("1:i1");
-    expect(await writeIndexOf(of(2), "logs-a")).toBe("2:i2");
-  });
-
-  test("of an alias is its write index", async () => {
-    const cluster = answering({
-      "/_alias/logs": [
-        200,
-        { "logs-1": { aliases: { logs: {} } }, "logs-2": { aliases: { logs: { is_write_index: true } } } },
-      ],
-    });
-    expect(await writeIndexOf(cluster, "logs")).toBe("logs-2");
-  });
-
-  test("of an index, or of nothing yet, is empty", async () => {
-    expect(await writeIndexOf(answering({}), "logs")).toBe("");
-  });
-
-  test("an answer of another shape is an error that names the node", async () => {
-    const shapes = [null, [null], { data_streams: [null] }, { data_streams: 7 }];
-    for (const body of [...shapes, { data_streams: [{ generation: 1, indices: 7 }] }]) {
-      const url = serve(() => Response.json(body));
-      const error = await errorOf(writeIndexOf(clusterOf([url]), "logs"));
-      expect(error.message).toBe(`${url}: the answer is none of Elasticsearch or OpenSearch`);
-    }
-    await errorOf(writeIndexOf(answering({ "/_alias/logs": [200, { logs: null }] }), "logs"));
-  });
-
-  test("that the server does not say is an error", async () => {
-    await errorOf(writeIndexOf(answering({ "/_data_stream/logs": [403, {}] }), "logs"));
   });
 });

@@ -12,8 +12,6 @@ export interface CursorState {
   readonly acked: number;
   /** Events before this one may have been delivered. */
   readonly sent: number;
-  /** What the receiver was when the first of them was sent; 0 for unknown. */
-  readonly mark: bigint;
 }
 
 /** A cursor in an open file. */
@@ -40,13 +38,13 @@ export class Cursor {
       const [acked, sent] = [slot.readDoubleLE(24), slot.readDoubleLE(32)];
       if (!isWhole(slot) || ![turn, acked, sent].every(isNumber) || turn <= this.#turn) continue;
       this.#turn = turn;
-      last = { queueId: slot.readBigUInt64LE(8), acked, sent, mark: slot.readBigUInt64LE(40) };
+      last = { queueId: slot.readBigUInt64LE(8), acked, sent };
     }
     return last;
   }
 
   /** Never throws. */
-  write({ queueId, acked, sent, mark }: CursorState): void {
+  write({ queueId, acked, sent }: CursorState): void {
     const slot = this.#slot;
     const turn = ++this.#turn;
     MAGIC.copy(slot, 0);
@@ -54,7 +52,6 @@ export class Cursor {
     slot.writeDoubleLE(turn, 16);
     slot.writeDoubleLE(acked, 24);
     slot.writeDoubleLE(sent, 32);
-    slot.writeBigUInt64LE(mark, 40);
     seal(slot);
     try {
       fs().writeSync(this.#fd, slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES);

@@ -43,8 +43,6 @@ interface Opened {
 export class DiskQueue {
   /** Events before this one may have been delivered by an earlier run. */
   sentBefore = 0;
-  /** What {@link noteSent} was told when the first of them was sent; 0 for unknown. */
-  markBefore = 0n;
   readonly #settings: DiskQueueSettings;
   readonly #segmentBytes: number;
   readonly #log = new Throttle(30_000);
@@ -54,7 +52,6 @@ export class DiskQueue {
   #next = 0;
   #acked = 0;
   #sent = 0;
-  #mark = 0n;
   /** The last record that has been delivered. */
   #delivered: { readonly segment: Segment; readonly endOffset: number } | undefined;
   #lost = 0;
@@ -66,6 +63,11 @@ export class DiskQueue {
     const wanted = Math.max(SEGMENT_GOAL, maxBytes / MAX_SEGMENTS);
     this.#segmentBytes = Math.floor(Math.min(wanted, maxBytes / MIN_SEGMENTS));
     this.#builder = new RecordBuilder(checkpointId);
+  }
+
+  /** A number that this queue has in each run, and no other queue. {@link open} comes first. */
+  get id(): bigint {
+    return this.#opened!.queueId;
   }
 
   /** Events that have not been delivered. */
@@ -111,9 +113,7 @@ export class DiskQueue {
       this.#next = Math.max(this.#acked, end);
       // Without a cursor nobody knows.
       this.#sent = state === undefined ? this.#next : Math.max(state.sent, this.#acked);
-      this.#mark = state?.mark ?? 0n;
       this.sentBefore = this.#sent;
-      this.markBefore = this.#mark;
       const records = new RecordStream(segments, this.#acked, (events) => this.#noteLost(events));
       this.#opened = { directory, segments, cursor, queueId: id ?? newQueueId(), records, positions };
       if (segments.count > 0) this.#saveCursor();
@@ -163,14 +163,9 @@ export class DiskQueue {
     return lost;
   }
 
-  /**
-   * Notes, before it is done, that events before `end` are sent.
-   * @param mark What the receiver is at present, in the exporter's own terms. That of the first of those that have not been
-   *   delivered is kept.
-   */
-  noteSent(end: number, mark: bigint): void {
+  /** Notes, before it is done, that events before `end` are sent. */
+  noteSent(end: number): void {
     if (end <= this.#sent) return;
-    if (this.#sent <= this.#acked) this.#mark = mark;
     this.#sent = end;
     this.#saveCursor();
   }
@@ -272,7 +267,7 @@ export class DiskQueue {
 
   #saveCursor(): void {
     const { cursor, queueId } = this.#opened!;
-    cursor.write({ queueId, acked: this.#acked, sent: this.#sent, mark: this.#mark });
+    cursor.write({ queueId, acked: this.#acked, sent: this.#sent });
   }
 
   #noteLost(events: number): void {
