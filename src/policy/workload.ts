@@ -25,15 +25,30 @@ export interface Container {
   /** Whether it is one of a pod's. */
   readonly isOfPod: boolean;
   /** Its pod, where somebody says. */
-  readonly pod?: { readonly namespace: string; readonly label: LabelLookup };
+  readonly pod?: Pick<KnownPod, "namespace" | "label"> | undefined;
   /** Its own labels, `name` and `repo`, where somebody says. */
-  readonly label?: LabelLookup;
+  readonly label?: LabelLookup | undefined;
+}
+
+/** A pod, as somebody says. */
+export interface KnownPod {
+  /** As cgroups have it in their names: of a static pod the digest that stands for its UID. */
+  readonly uid: string;
+  readonly namespace: string;
+  readonly label: LabelLookup;
+  /** Of its containers that are known by now, by their ids' first 31 characters: `name` and `repo`. */
+  readonly containers: ReadonlyMap<string, LabelLookup>;
 }
 
 /** Says more of containers than the names of cgroups do. */
 export interface PodSource {
-  /** What is known of a container. @param id As events print it: its first 31 characters. */
-  container(id: string): Pick<Container, "pod" | "label"> | undefined;
+  /** All pods of this node that are known. */
+  all(): Iterable<KnownPod>;
+  pod(uid: string): KnownPod | undefined;
+  /** The pod of a container. @param id As events print it: its first 31 characters. */
+  podOf(id: string): KnownPod | undefined;
+  /** Calls when a pod has come, changed, or gone. @returns What ends that. */
+  subscribe(listener: (uid: string) => void): () => void;
 }
 
 /** Whether it takes more to decide about a selector than that a container is a pod's: labels, or the pod's namespace. */

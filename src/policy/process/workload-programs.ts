@@ -4,7 +4,6 @@
  */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
-import type { TypeSource } from "../../kernel/btf/index.ts";
 import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
 import {
   type Pointer,
@@ -14,6 +13,9 @@ import {
 } from "../../kernel/program/index.ts";
 import { type BytesLocation, type ConditionMaps, compileOperand } from "../condition/index.ts";
 import { WORKLOAD_MAP, WORKLOAD_SET_SIZE } from "../condition/process/index.ts";
+import { idSlot, leaveUnlessOf, NAME_SIZE, readAt, readLength, wordOf } from "./cgroup-name.ts";
+import { podMap, podProgram } from "./pod-program.ts";
+import type { WorkloadProgramSettings } from "./workload-settings.ts";
 
 /** Name of the array of selectors that are for a container of which no more is known than its cgroup. */
 export const NEW_CONTAINER_MAP = "tetrad_workload_n";
@@ -29,8 +31,6 @@ const MARGIN = 8;
 /** Of `containerId()`: an id is so many hexadecimal digits, with words before it and perhaps `.scope` behind. */
 const ID_LENGTH = 64;
 const SCOPE = ".scope";
-/** `NAME_MAX` and a NUL. */
-const NAME_SIZE = 256;
 /** What Kubernetes calls the cgroup that those of its pods are in. */
 const PODS = "kubepods";
 
@@ -46,30 +46,31 @@ export function workloadProgramMaps(): MapDefinition[] {
       valueSize: PATH.offset + PATH.capacity + MARGIN,
       maxEntries: 1,
     },
+    podMap(),
   ];
 }
 
 /** The programs, in the order in which they are attached. */
-export function workloadPrograms(types: TypeSource, maps: ConditionMaps): ProgramSpec<"tp_btf">[] {
-  return [goneProgram(types), newProgram(types, maps)];
+export function workloadPrograms(settings: WorkloadProgramSettings): ProgramSpec<"tp_btf">[] {
+  return [goneProgram(settings), podProgram(settings), newProgram(settings)];
 }
 
 /** A cgroup is gone. */
-function goneProgram(types: TypeSource): ProgramSpec<"tp_btf"> {
+function goneProgram({ types, hierarchy }: WorkloadProgramSettings): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "cgroup_release");
   const cgroup = b.argument(0, "cgroup", "cgroup");
-  leaveUnlessV2(b, cgroup);
+  leaveUnlessOf(b, cgroup, hierarchy);
   b.mapDelete(WORKLOAD_MAP, idSlot(b, cgroup, "kn.id"));
   return b.build("tetrad_w_gone");
 }
 
 /** A cgroup is made: it is what the one around it is, or a container's by its name. */
-function newProgram(types: TypeSource, maps: ConditionMaps): ProgramSpec<"tp_btf"> {
+function newProgram({ types, maps, hierarchy }: WorkloadProgramSettings): ProgramSpec<"tp_btf"> {
   const b = new TracingProgramBuilder(types, "cgroup_mkdir");
   const { asm } = b;
   const cgroup = b.argument(0, "cgroup", "cgroup");
   const path = b.argument(1, "cgroup", "path");
-  leaveUnlessV2(b, cgroup);
+  leaveUnlessOf(b, cgroup, hierarchy);
   const known = asm.freshLabel("known");
   const id = idSlot(b, cgroup, "kn.id");
   // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
@@ -83,19 +84,6 @@ function newProgram(types: TypeSource, maps: ConditionMaps): ProgramSpec<"tp_btf
   asm.label(known);
   b.mapUpdateFrom(WORKLOAD_MAP, id, "r0");
   return b.build("tetrad_w_new");
-}
-
-/** Numbers of cgroups in other hierarchies are no numbers of this one. */
-function leaveUnlessV2(b: ProgramBuilder, cgroup: Pointer): void {
-  b.load("r1", cgroup, "root.hierarchy_id", "hierarchy");
-  b.leaveIf("r1", "!=", 0);
-}
-
-function idSlot(b: ProgramBuilder, cgroup: Pointer, path: string): number {
-  const slot = b.asm.slot(path);
-  b.load("r1", cgroup, path);
-  b.asm.store(8, "r10", slot, "r1");
-  return slot;
 }
 
 /** Ends the program unless the cgroup's name ends with the id of a container. */
@@ -116,32 +104,6 @@ function leaveUnlessContainer(b: ProgramBuilder, cgroup: Pointer): void {
   asm.label(whole);
   leaveUnlessSeparate(b, name, end);
   leaveUnlessHexadecimal(b, name, end);
-}
-
-/** `r0` = bytes of the name with its NUL. */
-function readLength(b: ProgramBuilder, name: Pointer): void {
-  using text = b.asm.scopedSlot("name of the cgroup", NAME_SIZE);
-  b.loadSlot("r3", name);
-  b.asm.set("r1", "r10").alu("r1", "+=", text.offset).set("r2", NAME_SIZE).call("probe_read_kernel_str");
-  b.leaveIf("r0", "s<=", 0);
-}
-
-/** Some of a name. */
-interface PartOfName {
-  readonly name: Pointer;
-  /** What {@link back} is counted from. */
-  readonly at: HeldRegister;
-  readonly back: number;
-  /** A place on the stack. */
-  readonly to: number;
-  readonly size: number;
-}
-
-function readAt(b: ProgramBuilder, { name, at, back, to, size }: PartOfName): void {
-  b.loadSlot("r3", name);
-  b.asm.alu("r3", "+=", at).alu("r3", "-=", back).set("r1", "r10").alu("r1", "+=", to).set("r2", size);
-  b.asm.call("probe_read_kernel");
-  b.leaveIf("r0", "!=", 0);
 }
 
 /** Before the id there is nothing, or what sets it apart. */
@@ -197,12 +159,4 @@ function findNewContainer(b: ProgramBuilder, path: Pointer, maps: ConditionMaps)
   asm.store(4, "r10", key, NEW_CONTAINER.notOfPod).jump(found);
   asm.label(isOfPod).store(4, "r10", key, NEW_CONTAINER.ofPod).label(found);
   b.mapLookup(NEW_CONTAINER_MAP, key);
-}
-
-/** The bytes of a text, the first one lowest. */
-function wordOf(text: string): bigint {
-  return [...text].reduce(
-    (word, letter, index) => word | (BigInt(letter.charCodeAt(0)) << BigInt(index * 8)),
-    0n,
-  );
 }

@@ -3,19 +3,28 @@ import { TetradError } from "../../../os/error.ts";
 import { asksOfPods, type WorkloadSelector } from "../../workload.ts";
 
 /** Bytes of a set of selectors. */
-export const WORKLOAD_SET_SIZE = 8;
+export const WORKLOAD_SET_SIZE = 32;
 /** Selectors that there may be at a time, of all policies together. */
 const MOST_SELECTORS = WORKLOAD_SET_SIZE * 8;
 
+/** What decides about them. */
+export interface WorkloadSelectorsSettings {
+  /** Whether somebody says what namespaces and labels pods have. */
+  readonly knowsPods: boolean;
+  /** @default v2 */
+  readonly subsystem?: string | undefined;
+}
+
 /** Gives selectors their bits. Those that say the same, of whatever policies, have one. */
 export class WorkloadSelectors {
+  /** The cgroups that tell containers apart: those of this v1 controller (`enum cgroup_subsys_id`), or of v2. */
+  readonly subsystem: string | undefined;
   readonly #selectors = new Map<string, { readonly selector: WorkloadSelector; readonly bit: number }>();
-
   readonly #knowsPods: boolean;
 
-  /** @param options `knowsPods`: whether somebody says what namespaces and labels pods have. */
-  constructor({ knowsPods }: { readonly knowsPods: boolean }) {
+  constructor({ knowsPods, subsystem }: WorkloadSelectorsSettings) {
     this.#knowsPods = knowsPods;
+    this.subsystem = subsystem;
   }
 
   /** All that have a bit. */
@@ -31,7 +40,7 @@ export class WorkloadSelectors {
     if (asksOfPods(selector) && !this.#knowsPods)
       throw new TetradError(
         "unsupported",
-        "Cannot decide which pods a policy is for: nothing tells the agent their namespaces and labels; podSelector: {}, for all pods, and hostSelector: {} can be decided",
+        "Cannot decide which pods a policy is for: nothing tells the agent their namespaces and labels, --enable-k8s-api would; podSelector: {}, for all pods, and hostSelector: {} can be decided",
       );
     const key = JSON.stringify(selector);
     const known = this.#selectors.get(key);

@@ -18,6 +18,8 @@ import { SharedMaps } from "./shared-maps.ts";
 import { countOn, isSame, programKey, sharedPrograms } from "./shared-program.ts";
 import { WorkloadTracking } from "./workload-tracking.ts";
 
+const ENDED = "Cannot change policies: the sensor has ended";
+
 /** Loads policies, and takes their records. */
 export class SensorPolicies implements Disposable {
   readonly #settings: SensorPoliciesSettings;
@@ -32,7 +34,7 @@ export class SensorPolicies implements Disposable {
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
   readonly #leftovers: Leftovers;
-  readonly #workloads: WorkloadTracking;
+  readonly workloads: WorkloadTracking;
   /** By document: policies whose programs are there and rest. */
   readonly #prepared = new Map<Policy, Policy>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
@@ -48,9 +50,9 @@ export class SensorPolicies implements Disposable {
     this.#settings = settings;
     this.#kernel = new ForgottenKernel(context.settings.btf ?? "");
     const { procfs = "/proc", pods } = context.settings;
-    const tracking = { types: () => this.#kernel.get().types, procfs, pins };
+    const tracking = { types: () => this.#kernel.get().types, procfs, pins, pods };
     this.#tracking = stack.use(new ProcessTracking(tracking));
-    this.#workloads = stack.use(new WorkloadTracking({ ...tracking, pods }));
+    this.workloads = stack.use(new WorkloadTracking(tracking));
     this.#maps = stack.use(new SharedMaps());
     this.#leftovers = stack.use(new Leftovers());
     this.#records = new PolicyRecords(context, memory);
@@ -224,8 +226,7 @@ export class SensorPolicies implements Disposable {
   /** Puts in place what is wanted: new programs are attached before old ones go. */
   #change(wanted: readonly PlacedHook[]): void {
     // A change may have waited for its turn until now.
-    if (this.#resources.disposed)
-      throw new TetradError("unsupported", "Cannot change policies: the sensor has ended");
+    if (this.#resources.disposed) throw new TetradError("unsupported", ENDED);
     const programs = new Map(sharedPrograms(wanted).map((program) => [program.key, program]));
     using stack = new DisposableStack();
     const added = [...programs.values()].filter((program) => !isSame(this.#hooks.get(program.key), program));
@@ -235,7 +236,7 @@ export class SensorPolicies implements Disposable {
     stack.defer(() => this.#maps.giveBack(positions));
     stack.defer(() => this.#keepOnly(this.#wanted()));
     this.#tracking.prepare(conditionsOf(wanted));
-    this.#workloads.prepare(workloadsOf(wanted));
+    this.workloads.prepare(workloadsOf(wanted));
     const installed = added.map(({ points, entries: wanted }) => {
       const entries = wanted.map(({ policy, hooks }): PolicyEntry => {
         const position = this.#maps.take();
@@ -265,7 +266,7 @@ export class SensorPolicies implements Disposable {
   /** Gives up what no hook asks for. */
   #keepOnly(wanted: readonly Wanted[]): void {
     this.#tracking.keepOnly(conditionsOf(wanted));
-    this.#workloads.keepOnly(workloadsOf(wanted));
+    this.workloads.keepOnly(workloadsOf(wanted));
   }
 
   /** The entries of a program act from now on. */
@@ -286,12 +287,12 @@ export class SensorPolicies implements Disposable {
 
   get #compileSettings(): CompileSettings {
     const { scope, context } = this.#settings;
-    const process = { facts: this.#tracking.facts, workloads: this.#workloads.selectors };
+    const process = { facts: this.#tracking.facts, workloads: this.workloads.selectors };
     return compileSettings(this.kernel, { process, scope, procfs: context.settings.procfs });
   }
 
   #findMap(name: string): { readonly fd: number } {
-    const own = this.#tracking.findMap(name) ?? this.#workloads.findMap(name);
+    const own = this.#tracking.findMap(name) ?? this.workloads.findMap(name);
     return own ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
 }

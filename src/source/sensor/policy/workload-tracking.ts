@@ -2,11 +2,8 @@
  * @module Keeps in the kernel which cgroups are those of containers, and for each which selectors of workloads are for it, as long as a
  * loaded policy has one.
  */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { TypeSource } from "../../../kernel/btf/index.ts";
 import { KernelObject } from "../../../kernel/loader/index.ts";
-import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import { ConditionMaps, fillMaps } from "../../../policy/condition/index.ts";
 import {
@@ -18,18 +15,22 @@ import {
 import {
   NEW_CONTAINER,
   NEW_CONTAINER_MAP,
+  POD_KEY_SIZE,
+  POD_MAP,
   workloadProgramMaps,
   workloadPrograms,
 } from "../../../policy/process/index.ts";
 import {
+  asksOfPods,
   type Container,
   type PodSource,
   selectsContainer,
   type WorkloadSelector,
 } from "../../../policy/workload.ts";
-import { containerId } from "../process/container-id.ts";
-import { cgroup2Mount, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
+import { type ContainerCgroups, containerCgroups, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
+import { StartingContainers } from "./starting-containers.ts";
+import { cgroupNumber, type WorkloadCgroup, workloadCgroups } from "./workload-cgroups.ts";
 
 /** Where cgroups are found. */
 export interface WorkloadTrackingSettings {
@@ -41,16 +42,26 @@ export interface WorkloadTrackingSettings {
   readonly pins: PinnedLinks | undefined;
 }
 
+/** How long changes of pods are gathered before somebody looks for their cgroups, milliseconds. */
+const GATHER_MS = 20;
+
 /** The cgroups of containers, and the programs that see new ones. */
 export class WorkloadTracking implements Disposable {
   /** Programs of hooks ask for the bits of these. */
   readonly selectors: WorkloadSelectors;
   readonly #settings: WorkloadTrackingSettings;
+  readonly #starting = new StartingContainers();
   #object: KernelObject | undefined;
+  #cgroups: ContainerCgroups | undefined;
+  #unsubscribe: (() => void) | undefined;
+  /** UIDs of pods that have changed. */
+  readonly #changed = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(settings: WorkloadTrackingSettings) {
     this.#settings = settings;
-    this.selectors = new WorkloadSelectors({ knowsPods: settings.pods !== undefined });
+    const { subsystem } = containerHierarchy(settings.procfs) ?? {};
+    this.selectors = new WorkloadSelectors({ knowsPods: settings.pods !== undefined, subsystem });
   }
 
   /**
@@ -64,22 +75,22 @@ export class WorkloadTracking implements Disposable {
     for (const selector of selectors) this.selectors.bitOf(selector);
     if (this.#object !== undefined && this.selectors.all.length === known) return;
     this.#object ??= this.#load();
-    this.refresh();
+    this.#refresh();
   }
 
-  /** Decides anew about all containers: to be called when there is more to know of one. */
-  refresh(): void {
-    const object = this.#object;
-    if (object === undefined) return;
-    const classes = object.map(NEW_CONTAINER_MAP);
-    classes.update(numberOf(NEW_CONTAINER.notOfPod), this.#setOf({ isOfPod: false }));
-    classes.update(numberOf(NEW_CONTAINER.ofPod), this.#setOf({ isOfPod: true }));
-    const map = object.map(WORKLOAD_MAP);
-    for (const { directory, container } of containerCgroups(this.#mount)) {
-      const set = this.#setOf({ ...container, ...this.#settings.pods?.container(container.id) });
-      const inode = inodeOf(directory);
-      if (inode !== undefined) map.update(new Uint8Array(BigUint64Array.of(inode).buffer), set);
-    }
+  /**
+   * Decides about a container whose first process has not begun, and is not to begin before this returns.
+   * @param cgroupPath From the root of the hierarchy.
+   */
+  begin(container: Parameters<StartingContainers["add"]>[0] & { readonly cgroupPath: string }): void {
+    this.#starting.add(container);
+    const cgroups = this.#cgroups;
+    if (cgroups === undefined) return;
+    const { id, podUid, cgroupPath } = container;
+    const directory = `${cgroups.directory}/${cgroupPath}`;
+    const around = { podUid, containerId: id, isOfPod: podUid !== "" };
+    this.#put({ directory, ...around });
+    for (const inside of workloadCgroups(directory)) this.#put({ ...around, directory: inside.directory });
   }
 
   /** Gives up what no selector asks for. To be called when no program asks for it any more. */
@@ -97,32 +108,87 @@ export class WorkloadTracking implements Disposable {
   [Symbol.dispose](): void {
     const object = this.#object;
     this.#object = undefined;
+    this.#cgroups = undefined;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#changed.clear();
     object?.[Symbol.dispose]();
   }
 
-  get #mount(): string {
-    const { procfs } = this.#settings;
-    const mount = containerHierarchy(procfs) === undefined ? cgroup2Mount(procfs) : undefined;
-    if (mount === undefined)
-      throw new TetradError(
-        "unsupported",
-        "Cannot tell containers apart in the kernel: their cgroups are not in a v2 hierarchy",
-      );
-    return mount;
+  /** Decides anew about all containers. What is made meanwhile the programs see, by what they are given first. */
+  #refresh(): void {
+    const { pods } = this.#settings;
+    const classes = this.#object!.map(NEW_CONTAINER_MAP);
+    classes.update(numberOf(NEW_CONTAINER.notOfPod), this.#setOf({ isOfPod: false }));
+    classes.update(numberOf(NEW_CONTAINER.ofPod), this.#setOf({ isOfPod: true }));
+    for (const { uid } of pods?.all() ?? []) this.#putPod(uid);
+    for (const cgroup of workloadCgroups(this.#cgroups!.directory)) this.#put(cgroup);
+  }
+
+  /** A pod has come, changed or gone: new cgroups of it are known at once, those that there are in a moment. */
+  #change(uid: string): void {
+    if (!this.selectors.all.some(({ selector }) => asksOfPods(selector))) return;
+    this.#putPod(uid);
+    if (this.#settings.pods?.pod(uid) === undefined) return;
+    this.#changed.add(uid);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const changed = new Set(this.#changed);
+      this.#changed.clear();
+      for (const cgroup of workloadCgroups(this.#cgroups!.directory, (each) => changed.has(each)))
+        if (changed.has(cgroup.podUid)) this.#put(cgroup);
+    }, GATHER_MS);
+  }
+
+  /** What the program that sees the cgroup of a pod made goes by. */
+  #putPod(uid: string): void {
+    const map = this.#object!.map(POD_MAP);
+    const pod = this.#settings.pods?.pod(uid);
+    for (const spelling of new Set([uid, uid.replaceAll("-", "_")])) {
+      const key = new Uint8Array(POD_KEY_SIZE);
+      new TextEncoder().encodeInto(spelling, key);
+      if (pod === undefined) map.delete(key);
+      else map.update(key, this.#setOf({ isOfPod: true, pod }));
+    }
+  }
+
+  #put({ directory, podUid, containerId, isOfPod }: WorkloadCgroup): void {
+    const { pods } = this.#settings;
+    const pod = (podUid === "" ? undefined : pods?.pod(podUid)) ?? pods?.podOf(containerId);
+    // A container that comes into the cgroup of an unknown pod is told by its own name.
+    if (containerId === "" && pod === undefined) return;
+    const label = pod?.containers.get(containerId) ?? this.#starting.labelOf(containerId);
+    const number = cgroupNumber(directory);
+    if (number === undefined) return;
+    const set = this.#setOf({ isOfPod: isOfPod || pod !== undefined, pod, label });
+    this.#object!.map(WORKLOAD_MAP).update(new Uint8Array(BigUint64Array.of(number).buffer), set);
   }
 
   /** The programs come first: what is made while the others are looked for they see. */
   #load(): KernelObject {
-    void this.#mount;
+    const cgroups = containerCgroups(this.#settings.procfs);
+    if (cgroups === undefined)
+      throw new TetradError(
+        "unsupported",
+        "Cannot tell containers apart in the kernel: the hierarchy of their cgroups is not mounted",
+      );
     using stack = new DisposableStack();
     const object = stack.use(new KernelObject());
     const maps = new ConditionMaps("tetrad_w");
     object.createMaps([workloadMap(), ...workloadProgramMaps()]);
-    const programs = workloadPrograms(this.#settings.types(), maps);
+    const programs = workloadPrograms({
+      types: this.#settings.types(),
+      maps,
+      hierarchy: cgroups.hierarchy,
+    });
     fillMaps(object, maps.all);
     const { pins } = this.#settings;
     for (const link of object.attach(...programs)) if (pins !== undefined) stack.use(pins.pin(link));
     stack.move();
+    this.#cgroups = cgroups;
+    this.#unsubscribe = this.#settings.pods?.subscribe((uid) => this.#change(uid));
     return object;
   }
 
@@ -133,39 +199,6 @@ export class WorkloadTracking implements Disposable {
       if (selectsContainer(selector, container)) set[bit >> 3]! |= 1 << (bit & 7);
     return set;
   }
-}
-
-/** What Kubernetes calls the cgroup that those of its pods are in; the program that sees new ones looks for the same. */
-const PODS = "kubepods";
-
-/** The cgroups of containers and those inside of them. */
-function* containerCgroups(
-  directory: string,
-  around?: Container & { readonly id: string },
-): Generator<{ readonly directory: string; readonly container: Container & { readonly id: string } }> {
-  for (const name of subdirectories(directory)) {
-    const path = join(directory, name);
-    const id = around === undefined ? containerId(name) : "";
-    const container = around ?? (id === "" ? undefined : { id, isOfPod: path.includes(PODS) });
-    if (container !== undefined) yield { directory: path, container };
-    yield* containerCgroups(path, container);
-  }
-}
-
-function subdirectories(directory: string): string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? entry.name : [],
-    );
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-/** A cgroup's number is that of its directory; `undefined` when it is gone. */
-function inodeOf(directory: string): bigint | undefined {
-  return statSync(directory, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 function numberOf(value: number): Uint8Array {

@@ -48,9 +48,59 @@ export function containerCgroupNames(
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */
 export function cgroup2Mount(procfs = "/proc"): string | undefined {
-  for (const line of readOwn(procfs, "mountinfo").split("\n")) {
-    const separator = line.indexOf(" - ");
-    if (separator >= 0 && line.startsWith(" - cgroup2 ", separator)) return line.split(" ")[4];
+  return mountOf(readOwn(procfs, "mountinfo"), undefined);
+}
+
+/** @param controller Of v1; that of v2 where there is none. */
+function mountOf(mounts: string, controller: string | undefined): string | undefined {
+  for (const line of mounts.split("\n")) {
+    const [place = "", system] = line.split(" - ");
+    const [type, , options = ""] = system?.split(" ") ?? [];
+    const isWanted =
+      controller === undefined
+        ? type === "cgroup2"
+        : type === "cgroup" && options.split(",").includes(controller);
+    if (isWanted) return place.split(" ")[4];
   }
   return undefined;
+}
+
+/** The cgroups that tell containers apart. */
+export interface ContainerCgroups {
+  /** Number of their hierarchy for the kernel; 0 is v2. */
+  readonly hierarchy: number;
+  /** Their v1 controller's `cgroup_subsys_id` enumerator. @default v2 */
+  readonly subsystem: string | undefined;
+  /** Their outermost directory. */
+  readonly directory: string;
+}
+
+/**
+ * Where the cgroups of all containers of the host are, or `undefined` where they are not mounted. An agent that is in a container itself
+ * may have a namespace of cgroups, and sees them by way of the host's first process.
+ */
+export function containerCgroups(procfs = "/proc"): ContainerCgroups | undefined {
+  const own = containerHierarchy(procfs);
+  const [subsystem, hierarchy] = [own?.subsystem, own === undefined ? 0 : hierarchyNumber(procfs, own)];
+  const ofHost = hostDirectory(procfs, own?.controller);
+  const directory = ofHost ?? mountOf(readOwn(procfs, "mountinfo"), own?.controller);
+  return directory === undefined ? undefined : { hierarchy, subsystem, directory };
+}
+
+/** A v1 hierarchy's number is what its line in `/proc/self/cgroup` begins with. */
+function hierarchyNumber(procfs: string, { controller }: ContainerHierarchy): number {
+  const lines = readOwn(procfs, "cgroup").split("\n");
+  const line = lines.find((each) => each.split(":")[1]?.split(",").includes(controller));
+  return Number(line?.split(":")[0]);
+}
+
+/** As the host's first process has it mounted; `undefined` where the agent may not look. */
+function hostDirectory(procfs: string, controller: string | undefined): string | undefined {
+  try {
+    const mount = mountOf(readFileSync(`${procfs}/1/mountinfo`, "utf8"), controller);
+    const directory = mount === undefined ? undefined : `${procfs}/1/root${mount}`;
+    return directory !== undefined && existsSync(`${directory}/cgroup.procs`) ? directory : undefined;
+  } catch {
+    return undefined;
+  }
 }

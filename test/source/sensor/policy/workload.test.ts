@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Policy } from "../../../../src/policy/policy.ts";
-import type { PodSource, WorkloadSelector } from "../../../../src/policy/workload.ts";
-import { containerHierarchy } from "../../../../src/source/sensor/scope/cgroup-hierarchy.ts";
+import type { KnownPod, PodSource, WorkloadSelector } from "../../../../src/policy/workload.ts";
+import { containerCgroups } from "../../../../src/source/sensor/scope/cgroup-hierarchy.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { createCgroup, RunningSensor, until } from "../support.ts";
 import { argument, equal, hook, policy, selector } from "./made-policy.ts";
@@ -24,15 +24,58 @@ function onYield(name: string, workload: WorkloadSelector, isOfSelector = false)
   return isOfSelector ? made : { ...made, workload };
 }
 
+/** Pods that come and go when a test says so. */
+class Pods implements PodSource {
+  readonly #pods = new Map<string, KnownPod>();
+  readonly #listeners = new Set<(uid: string) => void>();
+
+  set(
+    uid: string,
+    labels: Readonly<Record<string, string>>,
+    containers: Readonly<Record<string, string>> = {},
+  ) {
+    const label = (key: string) => labels[key];
+    const named = Object.entries(containers).map(
+      ([container, name]) =>
+        [container.slice(0, 31), (key: string) => (key === "name" ? name : undefined)] as const,
+    );
+    this.#pods.set(uid, { uid, namespace: labels.namespace ?? "shop", label, containers: new Map(named) });
+    for (const listener of this.#listeners) listener(uid);
+  }
+
+  delete(uid: string): void {
+    this.#pods.delete(uid);
+    for (const listener of this.#listeners) listener(uid);
+  }
+
+  all = () => this.#pods.values();
+  pod = (uid: string) => this.#pods.get(uid);
+  podOf = (container: string) => [...this.#pods.values()].find(({ containers }) => containers.has(container));
+  subscribe(listener: (uid: string) => void) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+/** A directory for cgroups of a test, where the host tells containers apart: in v2 below that of the sensor's scope. */
+function directoryFor(scope: string): string {
+  const cgroups = containerCgroups()!;
+  if (cgroups.subsystem === undefined) return scope;
+  const directory = join(cgroups.directory, `tetrad-test-${process.pid}-${Bun.randomUUIDv7()}`);
+  mkdirSync(directory);
+  return directory;
+}
+
 /** What runs in cgroups of a host, of containers and of pods. */
 async function start(pods?: PodSource) {
   const enclosure = await createCgroup();
+  const home = directoryFor(enclosure.path);
   const sensor = await RunningSensor.start({
     scope: enclosure.scope,
     ...(pods === undefined ? {} : { pods }),
   });
   const policies = await sensor.source.policies();
-  const made: string[] = [];
+  const made: string[] = home === enclosure.path ? [] : [home];
   const posted: string[] = [];
   const take = () => {
     for (const { process_tracepoint: event } of sensor.events.splice(0))
@@ -43,7 +86,7 @@ async function start(pods?: PodSource) {
     policies,
     /** A cgroup below the scope's; its directories stay until the end. */
     cgroup(...names: readonly string[]) {
-      let path = enclosure.path;
+      let path = home;
       for (const name of names) {
         path = join(path, name);
         if (made.includes(path)) continue;
@@ -57,7 +100,7 @@ async function start(pods?: PodSource) {
       const program = `import os
 open("${directory}/cgroup.procs", "w").write("0")
 os.sched_yield()
-open("${enclosure.path}/cgroup.procs", "w").write("0")`;
+open("${home}/cgroup.procs", "w").write("0")`;
       await enclosure.run(["/usr/bin/python3", "-c", program]);
       await policies.drained();
       return take();
@@ -72,6 +115,7 @@ open("${enclosure.path}/cgroup.procs", "w").write("0")`;
         ],
         { stdin: "pipe", stdout: "pipe" },
       );
+      if (home !== enclosure.path) await Bun.write(join(enclosure.path, "cgroup.procs"), String(child.pid));
       await Bun.write(join(directory, "cgroup.procs"), String(child.pid));
       return {
         moveTo: (other: string) => Bun.write(join(other, "cgroup.procs"), String(child.pid)),
@@ -109,11 +153,6 @@ open("${enclosure.path}/cgroup.procs", "w").write("0")`;
 const id = (digit: string) => digit.repeat(64);
 
 describeWithBpf("policies for workloads", () => {
-  if (containerHierarchy() !== undefined) {
-    test.skip("need cgroups of containers in a v2 hierarchy", () => {});
-    return;
-  }
-
   test("are for processes of the host, of containers that were there, and of those that come, by their cgroups' names", async () => {
     await using running = await start();
     const { policies, cgroup, postedIn } = running;
@@ -182,24 +221,86 @@ describeWithBpf("policies for workloads", () => {
     expect(await waiting.call()).toEqual(["host"]);
   });
 
-  test("ask for namespaces and labels of pods where somebody says them, and are refused where nobody does", async () => {
-    const labels = new Map([["app", "web"]]);
-    const pods: PodSource = {
-      container: (name) =>
-        name.startsWith("a")
-          ? { pod: { namespace: "shop", label: (key) => labels.get(key) }, label: () => undefined }
-          : undefined,
+  const [UID, OTHER, STATIC] = [
+    "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    "11111111-2222-3333-4444-555555555555",
+    "0123456789abcdef0123456789abcdef",
+  ] as const;
+
+  test("are for pods by namespace and labels, those that were there when the policy came and those that come", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    pods.set(UID, { app: "web" });
+    const before = cgroup("kubepods", "burstable", `pod${UID}`, id("a"));
+    policies.put("web", onYield("web", WEB));
+    expect(await postedIn(before)).toEqual(["web"]);
+    // In a cgroup that is made now the first call counts, in each spelling, in one that is inside of it as well.
+    for (const uid of [OTHER, STATIC]) pods.set(uid, { app: "web" });
+    const slice = `kubepods-besteffort-pod${OTHER.replaceAll("-", "_")}.slice`;
+    for (const place of [
+      ["kubepods.slice", slice, `cri-containerd-${id("b")}.scope`],
+      ["kubepods.slice", slice, `cri-containerd-${id("b")}.scope`, "inner"],
+      ["kubepods", `pod${STATIC}`, id("c")],
+    ])
+      expect([place, await postedIn(cgroup(...place))]).toEqual([place, ["web"]]);
+    // Not for others: of another namespace, without the label, of no pod that is known, of no pod.
+    pods.set("21111111-2222-3333-4444-555555555555", { app: "web", namespace: "kitchen" });
+    pods.set("31111111-2222-3333-4444-555555555555", { app: "db" });
+    for (const place of [
+      ["kubepods", "pod21111111-2222-3333-4444-555555555555", id("d")],
+      ["kubepods", "pod31111111-2222-3333-4444-555555555555", id("e")],
+      ["kubepods", "pod41111111-2222-3333-4444-555555555555", id("f")],
+      ["system.slice", `docker-${id("0")}.scope`],
+      ["my.service"],
+    ])
+      expect([place, await postedIn(cgroup(...place))]).toEqual([place, []]);
+  });
+
+  test("follow labels that change, pods that become known late, and pods that are gone", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    policies.put("web", onYield("web", WEB));
+    const early = cgroup("kubepods", `pod${UID}`, id("a"));
+    expect(await postedIn(early)).toEqual([]);
+    const posts = async (expected: readonly string[]) => {
+      while (JSON.stringify(await postedIn(early)) !== JSON.stringify(expected)) await Bun.sleep(5);
     };
-    {
-      await using running = await start(pods);
-      const { policies, cgroup, postedIn } = running;
-      const web = cgroup("kubepods", "pod1", id("a"));
-      const other = cgroup("kubepods", "pod2", id("b"));
-      policies.put("web", onYield("web", WEB));
-      expect(await postedIn(web)).toEqual(["web"]);
-      expect(await postedIn(other)).toEqual([]);
-      expect(await postedIn(cgroup("my.service"))).toEqual([]);
-    }
+    pods.set(UID, { app: "web" });
+    await posts(["web"]);
+    pods.set(UID, { app: "db" });
+    await posts([]);
+    pods.set(UID, { app: "web" });
+    await posts(["web"]);
+    pods.delete(UID);
+    expect(await postedIn(early)).toEqual(["web"]);
+    expect(await postedIn(cgroup("system", "kubepods", `pod${UID}`, id("b")))).toEqual([]);
+  });
+
+  test("are for containers by name, once somebody says it: the API server, or the runtime before it begins", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    const container = { ...ALL, matchLabels: { name: "proxy" } };
+    policies.put("proxy", onYield("proxy", { ...WEB, container }));
+    pods.set(UID, { app: "web" }, { [id("a")]: "proxy", [id("b")]: "main" });
+    const [proxy, main, late] = ["a", "b", "c"].map((digit) => cgroup("kubepods", `pod${UID}`, id(digit)));
+    while ((await postedIn(proxy!)).length === 0) await Bun.sleep(5);
+    expect(await postedIn(main!)).toEqual([]);
+    expect(await postedIn(late!)).toEqual([]);
+    const { directory } = containerCgroups()!;
+    policies.workloads.begin({
+      id: id("c").slice(0, 31),
+      podUid: UID,
+      name: "proxy",
+      repo: "",
+      cgroupPath: late!.slice(late!.indexOf(directory) + directory.length),
+    });
+    expect(await postedIn(late!)).toEqual(["proxy"]);
+  });
+
+  test("are refused that ask for namespaces and labels where nobody says them", async () => {
     await using running = await start();
     for (const isOfSelector of [false, true])
       expect(() => running.policies.put("web", onYield("web", WEB, isOfSelector))).toThrow(
