@@ -29,11 +29,20 @@ export interface Remark {
 }
 
 /** `file:line:column: error: spec.kprobes[0].call: found "x", expected y: do z` */
-export function formatFinding({ file, at, severity, kind, path, found, expected, cure }: Finding): string {
+export function formatFinding(finding: Finding): string {
+  const { file, at } = finding;
+  return `${printable(file)}:${at.line}:${at.column}: ${whatIsSaid(finding)}`;
+}
+
+/** The same of what has no lines for its author. */
+export function formatObjectFinding(finding: Finding): string {
+  return `${printable(finding.file)}: ${whatIsSaid(finding)}`;
+}
+
+function whatIsSaid({ severity, kind, path, found, expected, cure }: Finding): string {
   const word = kind === "unsupported" ? kind : severity;
-  const place = `${printable(file)}:${at.line}:${at.column}: ${word}: `;
   const what = `found ${found}${expected === "" ? "" : `, expected ${expected}`}`;
-  return place + printable(`${path === "" ? "" : `${path}: `}${what}${cure === "" ? "" : `: ${cure}`}`);
+  return `${word}: ${printable(`${path === "" ? "" : `${path}: `}${what}${cure === "" ? "" : `: ${cure}`}`)}`;
 }
 
 /** Most of one document that are kept: who made hundreds of mistakes made one many times. */

@@ -5,6 +5,7 @@
 export { type PolicyChange, type PolicyControl, PolicyError, type PolicyName } from "./control.ts";
 export type { EngineState, PolicyEngine } from "./engine.ts";
 export type { FileOutcome } from "./file.ts";
+export { objectName } from "./origin.ts";
 export {
   type KeptPolicy,
   type NamedText,

@@ -10,6 +10,7 @@ import type { PolicyEngine } from "./engine.ts";
 import { Entries } from "./entries.ts";
 import { describeKey, type Entry, isLoaded, keyOf, keyText, statusOf } from "./entry.ts";
 import { type FileOutcome, removeFile, setFile } from "./file.ts";
+import { FILES, OBJECTS, type Origin } from "./origin.ts";
 import {
   GRPC_DOMAIN,
   KUBERNETES_DOMAIN,
@@ -162,15 +163,25 @@ export class PolicyRegistry implements PolicyControl {
    * is `undefined`: what has come in its place is loaded before its policies go.
    */
   setFiles(files: readonly NamedText[]): Promise<FileOutcome[]> {
+    return this.#set(files, FILES);
+  }
+
+  /** The same of objects of Kubernetes, by their {@link objectName}. */
+  setObjects(objects: readonly NamedText[]): Promise<FileOutcome[]> {
+    return this.#set(objects, OBJECTS);
+  }
+
+  #set(files: readonly NamedText[], origin: Origin): Promise<FileOutcome[]> {
     return this.#inTurn(async (engine) => {
       const read = files.flatMap(({ file, text }) =>
         text === undefined ? [] : [{ file, text, ...engine.read(text, file) }],
       );
       engine.expect(read.flatMap(({ policies }) => policies).filter(({ node }) => node === undefined));
       const gone = new Set(files.flatMap(({ file, text }) => (text === undefined ? [file] : [])));
+      const change = { entries: this.#entries, engine, origin, gone };
       const outcomes: FileOutcome[] = [];
-      for (const each of read) outcomes.push(await setFile(this.#entries, engine, each, gone));
-      for (const file of gone) await removeFile(this.#entries, engine, file);
+      for (const each of read) outcomes.push(await setFile(change, each));
+      for (const file of gone) await removeFile(change, file);
       engine.expect([]);
       return outcomes;
     });

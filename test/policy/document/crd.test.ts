@@ -4,11 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse, parseAllDocuments } from "yaml";
-import {
-  POLICY_RESOURCES,
-  policyDefinition,
-  policyManifests,
-} from "../../../src/policy/document/crd/index.ts";
+import { policyDefinition, policyManifests } from "../../../src/policy/document/crd/index.ts";
+import { POLICY_RESOURCES } from "../../../src/policy/document/crd/resource.ts";
 import { documentOf, kprobe, readText } from "./support.ts";
 
 type Schema = {
