@@ -68,7 +68,10 @@ async function start() {
   const engine = new LoggingEngine();
   const registry = new PolicyRegistry({ engine: () => Promise.resolve(engine), refusal: () => undefined });
   const messages: string[] = [];
-  const log = createConsola({ reporters: [{ log: ({ args }) => void messages.push(args.join(" ")) }] });
+  const log = createConsola({
+    level: 3,
+    reporters: [{ log: ({ args }) => void messages.push(args.join(" ")) }],
+  });
   const access = {
     server: server.url,
     skipsVerification: false,
@@ -127,7 +130,7 @@ describe("policies of a cluster", () => {
       'TracingPolicy/wrong: error: spec.kprobes[0]: found the key "cal", expected call,',
     );
     expect(stateOf("failing")).toMatchObject({ state: "load_error", error: "Cannot attach it" });
-    expect(messages).toContain('Cannot load policy "failing": Cannot attach it');
+    await until(() => messages.includes('Cannot load policy "failing": Cannot attach it'), "it is said");
     server.put(CLUSTER, object("right", "fail"));
     await until(() => stateOf("right")!.error !== "", "the mistake is listed");
     expect(stateOf("right")).toMatchObject({
