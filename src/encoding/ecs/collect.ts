@@ -1,46 +1,39 @@
 /** @module Takes an event apart: what the schema has a place for, and what stays of the event. */
 import { isRawNumber } from "../../event/encode.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
-import type { FieldPlan, MessagePlan } from "./plan.ts";
+import { type Found, numberOf } from "./found.ts";
+import { type FieldPlan, type MessagePlan, NOWHERE } from "./plan.ts";
 import { valueFor } from "./values.ts";
 
-/** Values by the name of their place. */
-export type Found = { [place: string]: unknown };
-
-/** Places of which there may be two in an event: where the second one goes. */
-const SECOND: Readonly<Record<string, string>> = { "file.path": "file.target_path" };
+const PATH = numberOf("file.path");
+const TARGET = numberOf("file.target_path");
 
 /**
- * What stays of `message`: without the values that are moved to `found`, without empty texts, nulls, and objects and lists
- * in which nothing is left. `undefined` where nothing is; `message` itself where all is. What has a place and stays is in
- * `found`, too.
+ * Takes `message` apart, which is no more as it was then: the values that are moved to `found` are `undefined`, and so are
+ * empty texts, nulls, and objects and lists in which nothing is left. What has a place and stays is in `found`, too.
+ * @returns `message`, or `undefined` where nothing stays.
  */
 export function takeApart(
   message: JsonObject,
   plan: MessagePlan | undefined,
   found: Found,
 ): JsonObject | undefined {
-  let rest: JsonObject | undefined;
-  let kept = 0;
+  let isLeft = false;
   for (const key in message) {
     const value = message[key];
     const field = plan?.get(key);
     const left = field === undefined ? withoutEmpty(value) : takeField(value, field, found);
-    if (left === value && rest === undefined) {
-      kept++;
-      continue;
-    }
-    rest ??= firstOf(message, kept);
-    if (left !== undefined) setMember(rest, key, left);
+    if (left !== undefined) isLeft = true;
+    // It is an own one, whatever it is called.
+    if (left !== value) message[key] = left;
   }
-  if (rest === undefined) return kept === 0 ? undefined : message;
-  return isEmpty(rest) ? undefined : rest;
+  return isLeft ? message : undefined;
 }
 
-function takeField(value: unknown, { place, isMoved, within }: FieldPlan, found: Found): unknown {
+function takeField(value: unknown, { place, at, isMoved, within }: FieldPlan, found: Found): unknown {
   if (place !== undefined) {
     const taken = valueFor(place, value);
-    if (taken !== undefined && add(found, place.name, taken) && isMoved) return undefined;
+    if (taken !== undefined && add(found, at, taken) && isMoved) return undefined;
   }
   if (within === undefined || typeof value !== "object" || value === null) return withoutEmpty(value);
   return Array.isArray(value)
@@ -48,14 +41,11 @@ function takeField(value: unknown, { place, isMoved, within }: FieldPlan, found:
     : takeApart(value as JsonObject, within, found);
 }
 
-/** @returns Whether it is there now. The first one of an event is meant. */
-function add(found: Found, name: string, value: unknown): boolean {
-  if (found[name] === undefined) found[name] = value;
-  else {
-    const second = SECOND[name];
-    if (second === undefined) return false;
-    found[second] ??= value;
-  }
+/** @returns Whether it is there now. The first one of an event is meant; a second path is that of another file. */
+function add(found: Found, at: number, value: unknown): boolean {
+  if (found[at] === undefined) found[at] = value;
+  else if (at === PATH) found[TARGET] ??= value;
+  else return false;
   return true;
 }
 
@@ -74,12 +64,12 @@ function withoutEmpty(value: unknown): unknown {
   }
   if (isRawNumber(value)) return value;
   return Array.isArray(value)
-    ? takeItems(value, undefined, NOWHERE)
-    : takeApart(value as JsonObject, undefined, NOWHERE);
+    ? takeItems(value, undefined, NOTHING)
+    : takeApart(value as JsonObject, undefined, NOTHING);
 }
 
 /** Nothing is put there: without a plan there is no place. */
-const NOWHERE: Found = {};
+const NOTHING: Found = [];
 
 /** @param within What becomes of the fields of each item. */
 function takeItems(
@@ -87,7 +77,7 @@ function takeItems(
   within: MessagePlan | undefined,
   found: Found,
 ): readonly unknown[] | undefined {
-  const item: FieldPlan = { place: undefined, isMoved: false, within };
+  const item: FieldPlan = { place: undefined, at: NOWHERE, isMoved: false, within };
   let rest: unknown[] | undefined;
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
@@ -98,26 +88,4 @@ function takeItems(
   }
   const left = rest ?? list;
   return left.length === 0 ? undefined : left;
-}
-
-/** A copy of the first `count` members. */
-function firstOf(object: JsonObject, count: number): JsonObject {
-  const copy: JsonObject = {};
-  let left = count;
-  for (const key in object) {
-    if (left-- === 0) break;
-    setMember(copy, key, object[key]);
-  }
-  return copy;
-}
-
-function isEmpty(object: JsonObject): boolean {
-  for (const _ in object) return false;
-  return true;
-}
-
-/** Whatever the member is called. */
-function setMember(object: JsonObject, key: string, value: unknown): void {
-  if (key !== "__proto__") object[key] = value;
-  else Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
 }

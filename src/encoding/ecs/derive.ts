@@ -2,8 +2,7 @@
 import { isIP } from "node:net";
 import { splitArguments, splitAtSpaces } from "./arguments.ts";
 import type { Spelling } from "./classify.ts";
-import type { Found } from "./collect.ts";
-import type { EcsField } from "./fields.ts";
+import { type Found, numberOf } from "./found.ts";
 
 /** Fields of Elastic's agents for what a pod was made by. */
 export const WORKLOADS: Readonly<Record<string, string>> = {
@@ -35,13 +34,58 @@ export const UNSPECIFIED: ReadonlySet<unknown> = new Set(["0.0.0.0", "::"]);
 type Text = string | undefined;
 
 /** Places of what is known of a process. */
-export const PROCESS = { executable: "process.executable", name: "process.name", args: "process.args" };
+function processPlaces(prefix: string) {
+  return {
+    executable: numberOf(`${prefix}.executable`),
+    name: numberOf(`${prefix}.name`),
+    args: numberOf(`${prefix}.args`),
+  };
+}
+
+export const PROCESS = processPlaces("process");
 /** Of its parent. */
-export const PARENT = {
-  executable: "process.parent.executable",
-  name: "process.parent.name",
-  args: "process.parent.args",
+export const PARENT: typeof PROCESS = processPlaces("process.parent");
+
+const AT = {
+  executable: numberOf("process.executable"),
+  args: numberOf("process.args"),
+  argsCount: numberOf("process.args_count"),
+  commandLine: numberOf("process.command_line"),
+  dllPath: numberOf("dll.path"),
+  dllName: numberOf("dll.name"),
+  containerId: numberOf("container.id"),
+  namespace: numberOf("orchestrator.namespace"),
+  resourceName: numberOf("orchestrator.resource.name"),
+  resourceId: numberOf("orchestrator.resource.id"),
+  workloadKind: numberOf("orchestrator.resource.parent.type"),
+  kubernetesNamespace: numberOf("kubernetes.namespace"),
+  podName: numberOf("kubernetes.pod.name"),
+  podUid: numberOf("kubernetes.pod.uid"),
+  networkType: numberOf("network.type"),
+  transport: numberOf("network.transport"),
+  direction: numberOf("network.direction"),
+  sourceIp: numberOf("source.ip"),
+  sourcePort: numberOf("source.port"),
+  destinationIp: numberOf("destination.ip"),
+  destinationPort: numberOf("destination.port"),
+  path: numberOf("file.path"),
+  targetPath: numberOf("file.target_path"),
+  fileName: numberOf("file.name"),
+  directory: numberOf("file.directory"),
+  extension: numberOf("file.extension"),
+  mode: numberOf("file.mode"),
+  fileType: numberOf("file.type"),
+  relatedIp: numberOf("related.ip"),
+  relatedUser: numberOf("related.user"),
+  relatedHosts: numberOf("related.hosts"),
+  userId: numberOf("user.id"),
+  userName: numberOf("user.name"),
+  hostName: numberOf("host.name"),
+  hostHostname: numberOf("host.hostname"),
 };
+const WORKLOAD_PLACES: ReadonlyMap<unknown, number> = new Map(
+  Object.entries(WORKLOADS).map(([kind, name]) => [kind, numberOf(name)]),
+);
 
 /** Adds what follows from what is known of a process. */
 export function deriveProcess(
@@ -50,63 +94,63 @@ export function deriveProcess(
   spelling: Spelling,
 ): void {
   const executable = found[executableAt] as Text;
-  if (executable !== undefined) set(found, name, lastElement(executable));
+  if (executable !== undefined) found[name] = lastElement(executable);
   // As it stands in the event: its place is that of a list.
   const text = (found[args] as readonly string[] | undefined)?.[0];
   if (text === undefined) return;
   const all = spelling === "integration" ? splitAtSpaces(text) : splitArguments(text);
-  set(found, args, all.length === 0 ? undefined : all);
+  found[args] = all.length === 0 ? undefined : all;
 }
 
 /** Adds what follows from a library. */
 export function deriveLibrary(found: Found): void {
-  const path = found["dll.path"] as Text;
-  if (path !== undefined) set(found, "dll.name", lastElement(path));
+  const path = found[AT.dllPath] as Text;
+  if (path !== undefined) found[AT.dllName] = lastElement(path);
 }
 
 /** Adds what the schema says of a process, and not of its parent. @param text Of its arguments. */
 export function deriveCommand(found: Found, text: unknown): void {
-  const executable = found["process.executable"] as Text;
-  const args = found["process.args"] as readonly string[] | undefined;
-  if (args !== undefined) found["process.args_count"] = args.length;
+  const executable = found[AT.executable] as Text;
+  const args = found[AT.args] as readonly string[] | undefined;
+  if (args !== undefined) found[AT.argsCount] = args.length;
   if (executable === undefined) return;
-  found["process.command_line"] = args === undefined ? executable : `${executable} ${text}`;
+  found[AT.commandLine] = args === undefined ? executable : `${executable} ${text}`;
 }
 
 /** Adds what follows from where a process runs. @param workload Of its pod. @param docker Of the process. */
 export function deriveContainer(found: Found, workload: unknown, docker: unknown): void {
-  if (typeof docker === "string" && docker !== "") found["container.id"] ??= docker;
-  set(found, "kubernetes.namespace", found["orchestrator.namespace"]);
-  set(found, "kubernetes.pod.name", found["orchestrator.resource.name"]);
-  set(found, "kubernetes.pod.uid", found["orchestrator.resource.id"]);
-  const place = WORKLOADS[found["orchestrator.resource.parent.type"] as string];
-  if (place !== undefined && typeof workload === "string") set(found, place, workload || undefined);
+  if (typeof docker === "string" && docker !== "") found[AT.containerId] ??= docker;
+  found[AT.kubernetesNamespace] = found[AT.namespace];
+  found[AT.podName] = found[AT.resourceName];
+  found[AT.podUid] = found[AT.resourceId];
+  const place = WORKLOAD_PLACES.get(found[AT.workloadKind]);
+  if (place !== undefined && typeof workload === "string") found[place] = workload || undefined;
 }
 
 /** Adds what follows from a socket. @param action What is done with it. */
 export function deriveNetwork(found: Found, action: string): void {
-  const family = found["network.type"] as Text;
-  const transport = found["network.transport"] as Text;
+  const family = found[AT.networkType] as Text;
+  const transport = found[AT.transport] as Text;
   if (action === "socket_bind") moveToSource(found);
   const isLocal = action === "socket_listen" || action === "socket_bind";
-  if (isLocal && UNSPECIFIED.has(found["destination.ip"]) && (found["destination.port"] ?? 0) === 0) {
-    found["destination.ip"] = undefined;
-    found["destination.port"] = undefined;
+  if (isLocal && UNSPECIFIED.has(found[AT.destinationIp]) && (found[AT.destinationPort] ?? 0) === 0) {
+    found[AT.destinationIp] = undefined;
+    found[AT.destinationPort] = undefined;
   }
-  const ip = (found["source.ip"] ?? found["destination.ip"]) as Text;
+  const ip = (found[AT.sourceIp] ?? found[AT.destinationIp]) as Text;
   const byFamily = family === undefined ? undefined : FAMILIES[family];
-  set(found, "network.type", byFamily ?? (ip === undefined ? undefined : `ipv${isIP(ip)}`));
-  set(found, "network.transport", transport === undefined ? undefined : transportOf(transport));
-  if (action === "socket_connect" && ip !== undefined) found["network.direction"] = "egress";
+  found[AT.networkType] = byFamily ?? (ip === undefined ? undefined : `ipv${isIP(ip)}`);
+  found[AT.transport] = transport === undefined ? undefined : transportOf(transport);
+  if (action === "socket_connect" && ip !== undefined) found[AT.direction] = "egress";
 }
 
 /** The one address of a call that names one is remote, but for that of `bind`. */
 function moveToSource(found: Found): void {
-  if (found["source.ip"] !== undefined) return;
-  for (const part of ["ip", "port"]) {
-    set(found, `source.${part}`, found[`destination.${part}`]);
-    found[`destination.${part}`] = undefined;
-  }
+  if (found[AT.sourceIp] !== undefined) return;
+  found[AT.sourceIp] = found[AT.destinationIp];
+  found[AT.sourcePort] = found[AT.destinationPort];
+  found[AT.destinationIp] = undefined;
+  found[AT.destinationPort] = undefined;
 }
 
 /**
@@ -115,21 +159,21 @@ function moveToSource(found: Found): void {
  * @param action What is done with it.
  */
 export function deriveFile(found: Found, texts: readonly string[], action: string): void {
-  found["file.path"] ??= texts[0];
-  found["file.target_path"] ??= texts[1];
-  if (!NAMES_ANEW.has(action)) found["file.target_path"] = undefined;
-  const path = found["file.path"] as Text;
-  const permission = found["file.mode"] as Text;
+  found[AT.path] ??= texts[0];
+  found[AT.targetPath] ??= texts[1];
+  if (!NAMES_ANEW.has(action)) found[AT.targetPath] = undefined;
+  const path = found[AT.path] as Text;
+  const permission = found[AT.mode] as Text;
   if (path !== undefined) {
     const slash = path.lastIndexOf("/");
     const name = path.slice(slash + 1);
     const dot = name.lastIndexOf(".");
-    set(found, "file.name", name || undefined);
-    set(found, "file.directory", slash < 0 ? undefined : path.slice(0, slash) || "/");
-    set(found, "file.extension", dot > 0 ? name.slice(dot + 1) || undefined : undefined);
+    found[AT.fileName] = name || undefined;
+    found[AT.directory] = slash < 0 ? undefined : path.slice(0, slash) || "/";
+    found[AT.extension] = dot > 0 ? name.slice(dot + 1) || undefined : undefined;
   }
-  set(found, "file.mode", permission === undefined ? undefined : octal(permission));
-  set(found, "file.type", permission === undefined ? undefined : fileType(permission));
+  found[AT.mode] = permission === undefined ? undefined : octal(permission);
+  found[AT.fileType] = permission === undefined ? undefined : fileType(permission);
 }
 
 /** `IPPROTO_TCP` as `tcp`. */
@@ -162,9 +206,9 @@ export function octal(permission: string): Text {
 
 /** Adds who and what an event is about, over all places. */
 export function deriveRelated(found: Found): void {
-  set(found, "related.ip", listOf(found["source.ip"], found["destination.ip"]));
-  set(found, "related.user", listOf(found["user.id"], found["user.name"]));
-  set(found, "related.hosts", listOf(found["host.name"], found["host.hostname"]));
+  found[AT.relatedIp] = listOf(found[AT.sourceIp], found[AT.destinationIp]);
+  found[AT.relatedUser] = listOf(found[AT.userId], found[AT.userName]);
+  found[AT.relatedHosts] = listOf(found[AT.hostName], found[AT.hostHostname]);
 }
 
 /** Those that are there, each once. */
@@ -176,8 +220,4 @@ function listOf(one: unknown, two: unknown): unknown[] | undefined {
 /** The last element of a path: the path itself where it has no slash. */
 export function lastElement(path: string): Text {
   return path.slice(path.lastIndexOf("/") + 1) || undefined;
-}
-
-function set(found: Found, name: EcsField["name"], value: unknown): void {
-  if (value !== undefined || found[name] !== undefined) found[name] = value;
 }

@@ -9,7 +9,7 @@ import { asObject, type JsonObject } from "../../lib/json/object.ts";
 import { ACTIONS } from "./actions.ts";
 import { assemble } from "./assemble.ts";
 import { type Class, callIn, classify, isKilled, outcomeOf } from "./classify.ts";
-import { type Found, takeApart } from "./collect.ts";
+import { takeApart } from "./collect.ts";
 import {
   deriveCommand,
   deriveContainer,
@@ -21,16 +21,38 @@ import {
   PARENT,
   PROCESS,
 } from "./derive.ts";
+import { beginFound, type Found, numberOf } from "./found.ts";
 import { plans } from "./plan.ts";
 import type { EcsSettings } from "./settings.ts";
 import { isTime } from "./values.ts";
+
+const AT = {
+  outcome: numberOf("event.outcome"),
+  sourceIp: numberOf("source.ip"),
+  destinationIp: numberOf("destination.ip"),
+  path: numberOf("file.path"),
+  mode: numberOf("file.mode"),
+  transport: numberOf("network.transport"),
+  networkType: numberOf("network.type"),
+  parentId: numberOf("process.parent.entity_id"),
+  userId: numberOf("user.id"),
+  userName: numberOf("user.name"),
+  processUserId: numberOf("process.user.id"),
+  processUserName: numberOf("process.user.name"),
+  end: numberOf("process.end"),
+  exitCode: numberOf("process.exit_code"),
+  time: numberOf("@timestamp"),
+  hostName: numberOf("host.name"),
+  hostname: numberOf("host.hostname"),
+  error: numberOf("error.message"),
+};
 
 /** Arguments that a mask may be. */
 const NUMBERS = ["int_arg", "uint_arg"] as const;
 
 /**
  * The document of an event, or of metadata, without `message`. One that cannot be mapped says why.
- * @param value As its text says it, in numbers that `JSON.stringify` writes as they came.
+ * @param value As its text says it, in numbers that `JSON.stringify` writes as they came; it becomes a part of the document.
  * @param original For `event.original`.
  */
 export function documentWithoutMessage(
@@ -47,14 +69,13 @@ export function documentWithoutMessage(
   const reason = noEventReason(event) ?? (isValid ? undefined : schemaReason(event, DescribedEvent));
   if (reason !== undefined) return faultDocument(reason, settings, original, event);
   const type = eventType(event)!;
-  const payload = asObject(event[type]) ?? {};
-  const found: Found = {};
+  const about = readTraits(type, asObject(event[type]) ?? {});
+  const found = beginFound();
   const rest = takeApart(event, plans().ofEvent(type), found);
-  const is = describe(found, type, payload, settings);
-  const outcome = outcomeOf(type, payload);
-  if (outcome !== undefined) found["event.outcome"] = outcome;
-  deriveWho(found, payload, settings);
-  if (type === "process_exit") deriveExit(found, payload);
+  const is = describe(found, about, settings);
+  found[AT.outcome] = about.outcome;
+  deriveWho(found, about, settings);
+  if (type === "process_exit") deriveExit(found, about);
   deriveLibrary(found);
   deriveRelated(found);
   const kind = type === "rate_limit_info" ? "metric" : "event";
@@ -69,19 +90,41 @@ export function documentOf(event: JsonObject, text: string, settings: EcsSetting
   return { ...documentWithoutMessage(event, settings, original), message: text };
 }
 
-/** Says what the event is, and what it is about. */
-function describe(found: Found, type: string, payload: JsonObject, { spelling }: EcsSettings): Class {
+/** What is asked of an event besides its places, read before it is taken apart. */
+function readTraits(type: string, payload: JsonObject) {
   const call = callIn(type, payload);
-  const all = Array.isArray(payload.args) ? (payload.args as unknown[]).map(asObject) : [];
-  const isAboutSocket = found["source.ip"] !== undefined || found["destination.ip"] !== undefined;
-  const hasFile = found["file.path"] !== undefined;
-  const texts = hasFile || call?.takesPath !== true ? [] : textsOf(all);
-  const mask = call?.hasMask === true ? numberOf(all) : undefined;
+  const all = Array.isArray(payload.args) ? (payload.args as unknown[]).map(asObject) : NONE;
+  const process = asObject(payload.process);
+  return {
+    type,
+    call,
+    message: payload.message,
+    outcome: outcomeOf(type, payload),
+    texts: call?.takesPath === true ? textsOf(all) : [],
+    mask: call?.hasMask === true ? maskOf(all) : undefined,
+    parentId: process?.parent_exec_id,
+    workload: asObject(process?.pod)?.workload,
+    docker: process?.docker,
+    arguments: process?.arguments,
+    endTime: payload.time,
+    hasEnded: !isKilled(payload) && (payload.status === undefined || payload.status === null),
+  };
+}
+
+type EventTraits = ReturnType<typeof readTraits>;
+
+const NONE: readonly (JsonObject | undefined)[] = [];
+
+/** Says what the event is, and what it is about. */
+function describe(found: Found, about: EventTraits, { spelling }: EcsSettings): Class {
+  const { type, call, message, mask } = about;
+  const isAboutSocket = found[AT.sourceIp] !== undefined || found[AT.destinationIp] !== undefined;
+  const hasFile = found[AT.path] !== undefined;
+  const texts = hasFile ? [] : about.texts;
   const isAboutFile = hasFile || texts.length > 0;
-  const { message } = payload;
   const is = classify({ type, call, message, mask, isAboutSocket, isAboutFile }, spelling ?? "tetragon");
-  if (isAboutFile || found["file.mode"] !== undefined) deriveFile(found, texts, is.action);
-  const hasSocket = found["network.transport"] !== undefined || found["network.type"] !== undefined;
+  if (isAboutFile || found[AT.mode] !== undefined) deriveFile(found, texts, is.action);
+  const hasSocket = found[AT.transport] !== undefined || found[AT.networkType] !== undefined;
   if (isAboutSocket || hasSocket) deriveNetwork(found, is.action);
   return is;
 }
@@ -93,7 +136,7 @@ function textsOf(all: readonly (JsonObject | undefined)[]): string[] {
   });
 }
 
-function numberOf(all: readonly (JsonObject | undefined)[]): number | undefined {
+function maskOf(all: readonly (JsonObject | undefined)[]): number | undefined {
   for (const argument of all) {
     for (const name of NUMBERS) if (argument?.[name] !== undefined) return Number(argument[name]);
   }
@@ -101,23 +144,21 @@ function numberOf(all: readonly (JsonObject | undefined)[]): number | undefined 
 }
 
 /** Says who did it, and where. */
-function deriveWho(found: Found, payload: JsonObject, settings: EcsSettings): void {
+function deriveWho(found: Found, about: EventTraits, settings: EcsSettings): void {
   const { spelling = "tetragon", hasCommandLine = false } = settings;
-  const process = asObject(payload.process);
-  const parent = process?.parent_exec_id;
-  if (typeof parent === "string" && parent !== "") found["process.parent.entity_id"] ??= parent;
-  deriveContainer(found, asObject(process?.pod)?.workload, process?.docker);
+  const { parentId } = about;
+  if (typeof parentId === "string" && parentId !== "") found[AT.parentId] ??= parentId;
+  deriveContainer(found, about.workload, about.docker);
   deriveProcess(found, PROCESS, spelling);
   deriveProcess(found, PARENT, spelling);
-  if (hasCommandLine) deriveCommand(found, process?.arguments);
-  found["user.id"] = found["process.user.id"];
-  found["user.name"] = found["process.user.name"];
+  if (hasCommandLine) deriveCommand(found, about.arguments);
+  found[AT.userId] = found[AT.processUserId];
+  found[AT.userName] = found[AT.processUserName];
 }
 
-function deriveExit(found: Found, payload: JsonObject): void {
-  const { status, time } = payload;
-  found["process.end"] = typeof time === "string" && isTime(time) ? time : found["@timestamp"];
-  if (!isKilled(payload) && (status === undefined || status === null)) found["process.exit_code"] = 0;
+function deriveExit(found: Found, { endTime, hasEnded }: EventTraits): void {
+  found[AT.end] = typeof endTime === "string" && isTime(endTime) ? endTime : found[AT.time];
+  if (hasEnded) found[AT.exitCode] = 0;
 }
 
 function metadataDocument(
@@ -126,9 +167,9 @@ function metadataDocument(
   original: string | undefined,
 ): JsonObject {
   const name = event.event as keyof typeof ACTIONS;
-  const found: Found = {};
+  const found = beginFound();
   const rest = takeApart(event, plans().ofMetadata(name), found);
-  found["host.name"] ??= found["host.hostname"];
+  found[AT.hostName] ??= found[AT.hostname];
   deriveRelated(found);
   const is = { action: name, ...ACTIONS[name] };
   return assemble(found, { kind: "state", is, nested: { [name]: rest }, original }, settings);
@@ -141,9 +182,10 @@ export function faultDocument(
   original: string | undefined,
   { time, node_name }: JsonObject = {},
 ): JsonObject {
-  const found: Found = { "error.message": reason };
-  if (typeof time === "string" && isTime(time)) found["@timestamp"] = time;
-  if (typeof node_name === "string" && node_name !== "") found["host.name"] = node_name;
+  const found = beginFound();
+  found[AT.error] = reason;
+  if (typeof time === "string" && isTime(time)) found[AT.time] = time;
+  if (typeof node_name === "string" && node_name !== "") found[AT.hostName] = node_name;
   deriveRelated(found);
   return assemble(found, { kind: "pipeline_error", original }, settings);
 }

@@ -9,11 +9,14 @@ import {
   Process,
 } from "../../event/description/index.ts";
 import { ECS_FIELDS, type EcsField } from "./fields.ts";
+import { numberOf } from "./found.ts";
 
 /** What becomes of a field. */
 export interface FieldPlan {
   /** What it is in the schema. */
   readonly place: EcsField | undefined;
+  /** The number of the place. */
+  readonly at: number;
   /** Whether the value is only there. */
   readonly isMoved: boolean;
   /** Of a message, or of each item of a list of them. */
@@ -25,6 +28,9 @@ export type MessagePlan = ReadonlyMap<string, FieldPlan>;
 
 /** By name. */
 export const PLACES: ReadonlyMap<string, EcsField> = new Map(ECS_FIELDS.map((field) => [field.name, field]));
+
+/** The number of no place. */
+export const NOWHERE = -1;
 
 /** What a field is called, of whose process it is. */
 type Rename = (name: string) => string | undefined;
@@ -68,7 +74,8 @@ function fieldPlan(
   const place = name === undefined ? undefined : PLACES.get(name);
   const within = withinOf(field, rename);
   if (place === undefined && within === undefined) return undefined;
-  return { place, isMoved: isMoved && place !== undefined, within };
+  const at = place === undefined ? NOWHERE : numberOf(place.name);
+  return { place, at, isMoved: isMoved && place !== undefined, within };
 }
 
 /** Messages of events do not hold themselves, but for processes, which are never looked into twice. */
@@ -78,7 +85,7 @@ function withinOf({ name, type, cardinality }: FieldDescriptor, rename: Rename):
 }
 
 function withProcesses(): MessagePlan {
-  const field = (within: MessagePlan) => ({ place: undefined, isMoved: false, within });
+  const field = (within: MessagePlan) => ({ place: undefined, at: NOWHERE, isMoved: false, within });
   return new Map([
     ["process", field(planOf(Process, AS_IT_IS)!)],
     ["parent", field(planOf(Process, OF_PARENT)!)],
@@ -126,7 +133,7 @@ export class Plans {
   }
 
   #eventPlan(type: string, within: MessagePlan | undefined): MessagePlan {
-    return new Map([...this.#common, [type, { place: undefined, isMoved: false, within }]]);
+    return new Map([...this.#common, [type, { place: undefined, at: NOWHERE, isMoved: false, within }]]);
   }
 }
 
