@@ -30,7 +30,17 @@ export interface Policy {
   readonly node: LabelSelector | undefined;
   /** In the document's order. */
   readonly hooks: readonly Hook[];
+  /** Where `NotifyEnforcer` takes effect. @default nowhere */
+  readonly enforcers?: readonly Enforcer[];
   readonly options: PolicyOptions;
+}
+
+/** A function, or system call, that does what `NotifyEnforcer` says. */
+export interface Enforcer {
+  readonly at: Position;
+  /** In the document: `spec.enforcers[0].calls[1]` */
+  readonly path: string;
+  readonly target: FunctionTarget | SystemCallTarget;
 }
 
 /** `monitor`: actions that enforce are not carried out. */
@@ -39,6 +49,8 @@ export type PolicyMode = "enforce" | "monitor";
 /** What `spec.options` may say, beside the mode. */
 export interface PolicyOptions {
   readonly isKprobeMultiDisabled: boolean;
+  /** How enforcers override; by what the kernel has when `undefined`. */
+  readonly overrideMethod?: "return" | "fmod_ret" | undefined;
 }
 
 /** The sections of hooks in `spec`. */

@@ -9,6 +9,7 @@
 import { type Finding, Findings } from "../document/finding.ts";
 import { type PolicyFile, readPolicies } from "../document/index.ts";
 import type { Policy } from "../policy.ts";
+import { checkEnforcers } from "./enforcer.ts";
 import { HookFindings } from "./findings.ts";
 import { checkHook } from "./hook.ts";
 import type { Kernel } from "./kernel.ts";
@@ -57,13 +58,14 @@ export function checkPolicy(policy: Policy, kernel: Kernel, file: string): Findi
     if (findings.isFull) break;
     checkHook(hook, kernel, new HookFindings(findings, hook));
   }
+  checkEnforcers(policy, kernel, findings);
   return findings.sorted();
 }
 
 /** Functions that hooks are on. */
 function functionsOf(policies: readonly Policy[], kernel: Kernel): string[] {
-  return policies.flatMap(({ hooks }) =>
-    hooks.flatMap(({ target }) => {
+  return policies.flatMap(({ hooks, enforcers = [] }) =>
+    [...hooks, ...enforcers].flatMap(({ target }) => {
       if (target.kind === "function") return [target.name];
       return target.kind === "syscall" ? kernel.systemCallFunctions(target).flat() : [];
     }),

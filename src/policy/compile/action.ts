@@ -4,6 +4,7 @@ import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
+import { emitCleanup, emitNotification, type Notification } from "./enforcer.ts";
 import { emitNote, type OverrideWay } from "./override.ts";
 import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
@@ -41,6 +42,8 @@ export interface ActionContext {
   readonly pidTgid: Scalar;
   /** How the place can be overridden; `undefined` where nothing does. */
   readonly override: OverrideWay | undefined;
+  /** The number of the policy's enforcers; `undefined` where it has none. */
+  readonly enforcer: number | undefined;
   readonly settings: ActionSettings;
   /** Puts the address of the socket that argument `position` is into a slot: 0 where it is none. */
   readonly socket: (position: number) => Scalar;
@@ -73,6 +76,12 @@ function emitAction(context: ActionContext, action: Action): void {
     case "TrackSock":
     case "UntrackSock":
       emitTracking(context.builder, action.action, context.socket(action.position), context.pidTgid);
+      return;
+    case "NotifyEnforcer":
+      emitNotify(context, action);
+      return;
+    case "CleanupEnforcerNotification":
+      emitCleanup(context.builder, context.pidTgid, enforcerOf(context));
       return;
     default:
       throw new TetradError("unsupported", `Cannot compile action "${action.action}" yet`);
@@ -121,6 +130,29 @@ function emitOverride(context: ActionContext, error: number): void {
   addResult(context, RESULT.monitored);
   context.count("monitor_override");
   asm.label(done);
+}
+
+/** Has an enforced function that is called next send a signal, or return an error. */
+function emitNotify(context: ActionContext, notification: Notification): void {
+  const { builder: b, pidTgid } = context;
+  const { asm } = b;
+  const [monitored, done] = [asm.freshLabel("monitored"), asm.freshLabel("done")];
+  spareAgent(context, monitored);
+  asm.note("notify enforcer").load(8, "r1", "r10", context.state.slot);
+  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
+  const onMissed = () => context.count("missed_notification");
+  emitNotification(b, { pidTgid, enforcer: enforcerOf(context), onMissed }, notification);
+  addResult(context, RESULT.notified);
+  context.count("notify_enforcer");
+  asm.jump(done).label(monitored);
+  addResult(context, RESULT.monitored);
+  context.count("monitor_notify_enforcer");
+  asm.label(done);
+}
+
+function enforcerOf({ enforcer }: ActionContext): number {
+  if (enforcer !== undefined) return enforcer;
+  throw new TetradError("unsupported", "Cannot notify an enforcer: the policy has none");
 }
 
 /**

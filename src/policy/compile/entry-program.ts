@@ -222,6 +222,7 @@ export class EntryProgram {
         state: this.#state,
         pidTgid: this.#pidTgid,
         override: this.#plan.override,
+        enforcer: entry.enforcer,
         settings: this.#settings,
         socket: (position: number) => loadSocket(b, scratch, args[position]!, this.#reader),
         count,

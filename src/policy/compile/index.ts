@@ -9,6 +9,7 @@ export { type BufferData, DATA_HOOK, DATA_RECORD, type DataName } from "./buffer
 export { type CompiledHook, type CompileKernel, type CompileSettings, compileHook } from "./compile.ts";
 export { mostPlaces } from "./counter.ts";
 export { type DecodedCall, decodePlan, type EntryDecoder } from "./decode.ts";
+export { type EnforcerSettings, enforcerMap, enforcerProgram } from "./enforcer.ts";
 export { overrideMap } from "./override.ts";
 export type { PlannedSelector, PolicyEntry, SelectorCount } from "./plan.ts";
 export { rateMap } from "./rate-limit.ts";

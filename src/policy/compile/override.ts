@@ -78,13 +78,19 @@ export function overrideProgram(
   asm.load(4, "r1", "r0", 0).load(4, error, "r0", 4).alu(error, "<<=", 32).alu(error, "s>>=", 32);
   b.leaveIf("r1", "!=", hook);
   b.mapDelete(OVERRIDE_MAP, thread);
-  bound(b, error);
-  b.leaveWith(error);
+  leaveWithError(b, error);
   return b.build(program);
 }
 
-/** The verifier wants to see that what is returned is an error, or nothing. Source: `-MAX_ERRNO` of `<linux/err.h>`. */
-function bound(b: FunctionProgramBuilder<"fmod_ret">, error: Parameters<ProgramBuilder["leaveIf"]>[0]): void {
+/**
+ * Ends the program with an error, or 0 for none. The verifier wants to see that it is one of these. Source: `-MAX_ERRNO` of
+ * `<linux/err.h>`.
+ */
+export function leaveWithError(
+  b: FunctionProgramBuilder<"fmod_ret">,
+  error: Parameters<ProgramBuilder["leaveIf"]>[0],
+): void {
   b.leaveIf(error, "s<", -4095);
   b.leaveIf(error, "s>", 0);
+  b.leaveWith(error);
 }

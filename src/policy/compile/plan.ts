@@ -18,6 +18,8 @@ export interface PolicyEntry {
   readonly hooks: readonly Hook[];
   /** Position among the entries of all policies: of its state, which says whether it acts. */
   readonly position: number;
+  /** The number of the policy's enforcers. @default it has none */
+  readonly enforcer?: number | undefined;
 }
 
 /** A condition, and the counter of how often it was what did not hold. */
@@ -38,7 +40,11 @@ export type SelectorCount =
   | "signal"
   | "monitor_signal"
   | "override"
-  | "monitor_override";
+  | "monitor_override"
+  | "notify_enforcer"
+  | "monitor_notify_enforcer"
+  /** An enforcer's note that no function took before the next one. */
+  | "missed_notification";
 
 /** Positions of counters; what a selector never does has none. */
 export type SelectorCounts = ReadonlyMap<SelectorCount, number>;
@@ -69,6 +75,8 @@ export const RESULT = {
   overridden: 1 << 3,
   /** Its policy is in the mode `monitor`: nothing was carried out. */
   monitored: 1 << 4,
+  /** An enforcer has a note. */
+  notified: 1 << 5,
   /** The event is posted. */
   posted: 1 << 7,
 } as const;
@@ -231,6 +239,7 @@ const COUNTED: Readonly<Partial<Record<Action["action"], readonly SelectorCount[
   NoPost: ["nopost"],
   Signal: ["signal", "monitor_signal"],
   Override: ["override", "monitor_override"],
+  NotifyEnforcer: ["notify_enforcer", "monitor_notify_enforcer", "missed_notification"],
 };
 
 function countsOf(selector: Selector | undefined, counters: Counters): SelectorCounts {

@@ -171,7 +171,7 @@ function decideReturn(
       asm.store(1, record, result, 0).jump(done).label(held);
     }
     const socket = (position: number) => recordedSocket(b, record, args[position]!, layout);
-    const context = { builder: b, base: record, result, state, pidTgid, socket };
+    const context = { builder: b, base: record, result, state, pidTgid, socket, enforcer: entry.enforcer };
     emitReturnActions(context, { plan, settings, selector });
     asm.label(done);
   }

@@ -22,9 +22,20 @@ export function actionText(action: Action, hook: Hook, canOverride: boolean | un
       return "later events of this socket name this process";
     case "UntrackSock":
       return "this socket's owner is forgotten";
+    case "NotifyEnforcer":
+      return `the next of the policy's enforcers that this thread calls ${enforcedText(action)}`;
+    case "CleanupEnforcerNotification":
+      return "what enforcers were told of this thread is forgotten";
     default:
       return action.action;
   }
+}
+
+function enforcedText({ error, signal }: Extract<Action, { action: "NotifyEnforcer" }>): string {
+  return [
+    ...(error === 0 ? [] : [`does not run, and its caller gets ${errorText(error)}`]),
+    ...(signal === 0 ? [] : [`sends signal ${signal} to the process`]),
+  ].join(", and ");
 }
 
 function postText(action: Extract<Action, { action: "Post" }>): string {

@@ -11,6 +11,7 @@ const ACTION_NAMES: Readonly<Record<string, string>> = {
   Override: "OVERRIDE",
   TrackSock: "TRACKSOCK",
   UntrackSock: "UNTRACKSOCK",
+  NotifyEnforcer: "NOTIFYENFORCER",
 };
 
 /** Values by the field that holds them. */

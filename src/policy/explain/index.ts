@@ -43,6 +43,12 @@ export function explainPolicy(policy: Policy, surroundings: Surroundings): strin
   if (hooks.length === 0) lines.push("  It hooks nothing.");
   for (const hook of hooks)
     lines.push("", ...explainHook(policy, hook, surroundings).map((line) => `  ${line}`));
+  if (policy.enforcers !== undefined) {
+    const names = policy.enforcers.map(({ target: { kind, name } }) =>
+      kind === "syscall" ? `sys_${name}` : name,
+    );
+    lines.push("", `  Enforcers, where what NotifyEnforcer says is done: ${names.join(", ")}`);
+  }
   // Who looks into a policy before it is loaded may have it from a stranger.
   return `${lines.map(printable).join("\n")}\n`;
 }

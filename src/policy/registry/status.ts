@@ -58,6 +58,8 @@ export const ACTION_COUNTS = [
   "monitor_signal",
   "override",
   "monitor_override",
+  "notify_enforcer",
+  "monitor_notify_enforcer",
   "nopost",
 ] as const;
 
@@ -75,7 +77,11 @@ export interface SelectorStatus {
   readonly label: string;
   /** How often its place was come by, while this policy or another one asked there. */
   readonly asked: number;
-  readonly counts: ActionCounts & { readonly held?: number; readonly lost?: number };
+  readonly counts: ActionCounts & {
+    readonly held?: number;
+    readonly lost?: number;
+    readonly missed_notification?: number;
+  };
   /** How often each condition was the first that did not hold, in the order in which they are asked. */
   readonly failed: readonly number[];
 }

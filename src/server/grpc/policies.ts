@@ -161,6 +161,8 @@ function countersOf(all: readonly ActionCounts[]) {
     monitorSignal: sum("monitor_signal"),
     override: sum("override"),
     monitorOverride: sum("monitor_override"),
+    notifyEnforcer: sum("notify_enforcer"),
+    monitorNotifyEnforcer: sum("monitor_notify_enforcer"),
     nopost: sum("nopost"),
   };
 }

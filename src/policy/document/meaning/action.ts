@@ -11,13 +11,7 @@ import { SECTIONS } from "./sections.ts";
 type ReadAction = NonNullable<ReadSelector["matchActions"]>[number];
 
 /** Actions that this version cannot carry out. */
-const UNSUPPORTED: readonly ActionName[] = [
-  "GetUrl",
-  "DnsLookup",
-  "NotifyEnforcer",
-  "CleanupEnforcerNotification",
-  "Set",
-];
+const UNSUPPORTED: readonly ActionName[] = ["GetUrl", "DnsLookup", "Set"];
 const SIGKILL = 9;
 /** What has the address of a socket. */
 const SOCKETS: readonly string[] = ["sock", "socket"];
@@ -68,6 +62,9 @@ function readAction(read: ReadAction, parts: HookParts, context: Context): Actio
     case "TrackSock":
     case "UntrackSock":
       return readTrackSock(read, action, parts, context);
+    case "NotifyEnforcer":
+    case "CleanupEnforcerNotification":
+      return readNotify(read, action, context);
     default:
       return undefined;
   }
@@ -176,6 +173,42 @@ function readOverride(
     });
   }
   return { action: "Override", error };
+}
+
+function readNotify(
+  read: ReadAction,
+  action: "NotifyEnforcer" | "CleanupEnforcerNotification",
+  context: Context,
+): Action | undefined {
+  if (!context.hasEnforcers) {
+    return context.error(read, "action", {
+      found: `${action} without enforcers`,
+      expected: "spec.enforcers: [{calls: [...]}], where it takes effect",
+    });
+  }
+  if (action === "CleanupEnforcerNotification") return { action };
+  const { argError: error = 0, argSig: signal = 0 } = read;
+  if (context.places.isBroken(read)) return undefined;
+  if (error < LEAST_ERROR || error > 0) {
+    return context.error(read, "argError", {
+      found: `argError: ${error}`,
+      expected: `a negative errno, from ${LEAST_ERROR} to -1`,
+      cure: error > 0 ? `write -${error}` : "",
+    });
+  }
+  if (signal > LAST_SIGNAL) {
+    return context.error(read, "argSig", {
+      found: `argSig: ${signal}`,
+      expected: `the number of a signal, from 1 to ${LAST_SIGNAL}`,
+    });
+  }
+  if (error === 0 && signal === 0) {
+    return context.error(read, undefined, {
+      found: "NotifyEnforcer without argError and argSig",
+      expected: "one of them at least: what the enforcer does",
+    });
+  }
+  return { action, error, signal };
 }
 
 function canOverride(target: HookTarget): boolean {

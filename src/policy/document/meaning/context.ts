@@ -15,6 +15,8 @@ export class Context {
   readonly kernel: KernelFacts | undefined;
   /** By name; filled before hooks are read. */
   lists: ReadonlyMap<string, NameList> = new Map();
+  /** Whether there is whom `NotifyEnforcer` may notify; said before hooks are read. */
+  hasEnforcers = false;
   readonly #findings: Findings;
   #dropped = 0;
   #isOpen = false;

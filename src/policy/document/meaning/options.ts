@@ -37,6 +37,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   "uprobe-heap-size": SIZE,
 };
 
+const OVERRIDE_METHODS: Readonly<Record<string, PolicyOptions["overrideMethod"]>> = {
+  "override-return": "return",
+  "fmod-ret": "fmod_ret",
+};
+
 /** All that there are. */
 export const OPTION_NAMES: readonly string[] = Object.keys(RULES);
 
@@ -66,6 +71,9 @@ export function readOptions(
   }
   return {
     mode: values.get("policy-mode") === "monitor" ? "monitor" : "enforce",
-    options: { isKprobeMultiDisabled: parseBoolean(values.get("disable-kprobe-multi") ?? "false") === true },
+    options: {
+      isKprobeMultiDisabled: parseBoolean(values.get("disable-kprobe-multi") ?? "false") === true,
+      overrideMethod: OVERRIDE_METHODS[values.get("override-method") ?? ""],
+    },
   };
 }

@@ -4,6 +4,7 @@ import { oneOf } from "../finding.ts";
 import type { Read } from "../schema/kind.ts";
 import type { SPEC, TRACING_POLICY } from "../schema/tracing-policy.ts";
 import type { Context } from "./context.ts";
+import { checkNotified, readEnforcers } from "./enforcers.ts";
 import { readKprobe, readOther, readTracepoint } from "./hook.ts";
 import { readLists } from "./lists.ts";
 import { checkMacros } from "./macros.ts";
@@ -28,10 +29,14 @@ export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Conte
   const workload = readWorkloads(spec, name?.namespace, context);
   const node = labelsOf(spec.nodeSelector, context);
   checkSections(spec, context);
+  const enforcers = readEnforcers(spec, context);
+  context.hasEnforcers = (spec.enforcers?.length ?? 0) > 0;
   const hooks = readHooks(spec, context);
+  checkNotified(spec, hooks, context);
   readUnsupported(spec, context);
   if (name === undefined) return undefined;
-  return { ...name, mode, options, workload, node, hooks };
+  const more = enforcers.length === 0 ? {} : { enforcers };
+  return { ...name, mode, options, workload, node, hooks, ...more };
 }
 
 function checkSections(spec: ReadSpec, context: Context): void {
@@ -67,5 +72,4 @@ function readUnsupported(spec: ReadSpec, context: Context): void {
     context.unsupported(spec, section, section);
   }
   if (spec.loader === true) context.unsupported(spec, "loader", "loader: true");
-  if ((spec.enforcers?.length ?? 0) > 0) context.unsupported(spec, "enforcers", "enforcers");
 }

@@ -1,11 +1,11 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
-
 import { TetradError } from "../../../os/error.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
 import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import type { LoadedFacts } from "../../../policy/registry/index.ts";
 import { compileSettings } from "./compile-settings.ts";
+import { Enforcers } from "./enforcers.ts";
 import { loadedFacts } from "./facts.ts";
 import { InstalledHook } from "./installed-hook.ts";
 import { ForgottenKernel, type RunningKernel } from "./kernel.ts";
@@ -34,6 +34,7 @@ export class SensorPolicies implements Disposable {
   readonly #hooks = new Map<string, InstalledHook>();
   readonly #tracking: ProcessTracking;
   readonly #leftovers: Leftovers;
+  readonly #enforcers: Enforcers;
   readonly workloads: WorkloadTracking;
   /** By document: policies whose programs are there and rest. */
   readonly #prepared = new Map<Policy, Policy>();
@@ -50,10 +51,12 @@ export class SensorPolicies implements Disposable {
     this.#settings = settings;
     this.#kernel = new ForgottenKernel(context.settings.btf ?? "");
     const { procfs = "/proc", pods } = context.settings;
-    const tracking = { types: () => this.#kernel.get().types, procfs, pins, pods };
+    const kernel = () => this.#kernel.get();
+    const tracking = { types: () => kernel().types, procfs, pins, pods };
     this.#tracking = stack.use(new ProcessTracking(tracking));
     this.workloads = stack.use(new WorkloadTracking(tracking));
     this.#maps = stack.use(new SharedMaps());
+    this.#enforcers = stack.use(new Enforcers({ kernel, maps: this.#maps, pins }));
     this.#leftovers = stack.use(new Leftovers());
     this.#records = new PolicyRecords(context, memory);
     this.#resources = stack.move();
@@ -97,8 +100,7 @@ export class SensorPolicies implements Disposable {
     const loaded = { key, policy, ...state };
     if (prepared !== undefined) {
       this.#prepared.delete(document);
-      this.#begin(loaded);
-      return;
+      return this.#begin(loaded);
     }
     const hooks = placesOf(policy, this.kernel);
     this.#byPolicy.set(policy, loaded);
@@ -114,9 +116,8 @@ export class SensorPolicies implements Disposable {
   }
 
   /**
-   * Says which policies will be added next. What they ask of processes, and the programs of the places where they are, are
-   * prepared at once for all of them: {@link put} then takes no more than a store. None: that is over, and what was
-   * prepared and not added goes.
+   * Says which policies will be added next: their programs are prepared at once, and {@link put} takes no more than a store. None:
+   * that is over, and what was prepared and not added goes.
    */
   expect(documents: readonly Policy[]): void {
     if (documents.length === 0) {
@@ -201,7 +202,7 @@ export class SensorPolicies implements Disposable {
     return true;
   }
 
-  /** Calls that may have been events, and came while another program was at work. @throws Error when the agent may not look. */
+  /** As that of {@link SharedMaps}. */
   get missed(): number {
     return this.#maps.missed;
   }
@@ -237,11 +238,12 @@ export class SensorPolicies implements Disposable {
     stack.defer(() => this.#keepOnly(this.#wanted()));
     this.#tracking.prepare(conditionsOf(wanted));
     this.workloads.prepare(workloadsOf(wanted));
+    this.#enforcers.prepare(wanted);
     const installed = added.map(({ points, entries: wanted }) => {
       const entries = wanted.map(({ policy, hooks }): PolicyEntry => {
         const position = this.#maps.take();
         positions.push(position);
-        return { policy, hook: hooks[0]!, hooks, position };
+        return { policy, hook: hooks[0]!, hooks, position, enforcer: this.#enforcers.numberOf(policy) };
       });
       const compiled = compileHook(points, entries, this.#nextHook++, this.#compileSettings);
       this.#maps.openFor(compiled.entry.assembly);
@@ -267,14 +269,14 @@ export class SensorPolicies implements Disposable {
   #keepOnly(wanted: readonly Wanted[]): void {
     this.#tracking.keepOnly(conditionsOf(wanted));
     this.workloads.keepOnly(workloadsOf(wanted));
+    this.#enforcers.keepOnly(wanted);
   }
 
   /** The entries of a program act from now on. */
   #setStates({ compiled }: InstalledHook): void {
     for (const { entry } of compiled.plan.entries) {
       const known = this.#byPolicy.get(entry.policy);
-      const state = known?.isEnabled === true ? known.mode : "off";
-      this.#maps.setState(entry.position, state);
+      this.#maps.setState(entry.position, known?.isEnabled === true ? known.mode : "off");
     }
   }
 

@@ -6,6 +6,7 @@ import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
 import {
   ENTRY_STATE,
+  enforcerMap,
   MOST_ENTRIES,
   overrideMap,
   POLICY_MAPS,
@@ -62,7 +63,7 @@ export class SharedMaps implements Disposable {
 
   /** Makes the maps that not every program needs, once one does. @throws TetradError `unsupported` */
   openFor({ mapReferences }: Assembly): void {
-    const wanted = [rateMap(), overrideMap(), socketMap()].filter(
+    const wanted = [rateMap(), overrideMap(), socketMap(), enforcerMap()].filter(
       ({ name }) => !this.#names.has(name) && mapReferences.some(({ map }) => map === name),
     );
     this.#object.createMaps(wanted);
