@@ -340,10 +340,14 @@ describe("checkPolicies() says what the kernel has against a policy", () => {
 
   test("that this version cannot load, too", () => {
     const { policy, lines } = checkSpec(
-      "kprobes:\n- {call: security_file_open, syscall: false, args: [{index: 3, type: int}], selectors: [{matchActions: [{action: NotifyEnforcer}]}]}\n",
+      "kprobes:\n- {call: security_file_open, syscall: false, args: [{index: 3, type: int}]}\nusdts: [{path: /a, provider: b, name: c}]\n",
     );
     expect(policy).toBeUndefined();
-    expect(lines.map((line) => /: (error|unsupported): /.exec(line)?.[1])).toEqual(["error", "unsupported"]);
+    expect(lines.map((line) => /: (error|warning|unsupported): /.exec(line)?.[1])).toEqual([
+      "error",
+      "warning",
+      "unsupported",
+    ]);
   });
 });
 

@@ -36,7 +36,7 @@ const SPECS: readonly (readonly [title: string, spec: string, outcome: "loads" |
     ],
     [
       "NotifyKiller",
-      action("action: NotifyKiller, argError: -1"),
+      `killers:\n- syscalls: [sys_dup]\n${action("action: NotifyKiller, argError: -1")}`,
       "loads",
       'warning: spec.kprobes[0].selectors[0].matchActions[0].action: found "NotifyKiller": write NotifyEnforcer, its name since 1.1',
     ],

@@ -231,6 +231,41 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
     "expected {}, for all processes of the host",
   ],
   [
+    "a notice to no enforcer",
+    action("action: NotifyEnforcer, argError: -1"),
+    "found NotifyEnforcer without enforcers, expected spec.enforcers",
+  ],
+  [
+    "a notice that says nothing",
+    `enforcers: [{calls: [sys_dup]}]\n${action("action: NotifyEnforcer, argSig: 0")}`,
+    "found NotifyEnforcer without argError and argSig",
+  ],
+  [
+    "a positive error of an enforcer",
+    `enforcers: [{calls: [sys_dup]}]\n${action("action: NotifyEnforcer, argError: 13")}`,
+    "write -13",
+  ],
+  [
+    "a signal that there is not",
+    `enforcers: [{calls: [sys_dup]}]\n${action("action: NotifyEnforcer, argSig: 65")}`,
+    "found argSig: 65, expected the number of a signal",
+  ],
+  [
+    "an enforcer of another function",
+    `enforcers: [{calls: [tcp_connect]}]\n${action("action: NotifyEnforcer, argSig: 9")}`,
+    'found "tcp_connect", expected a system call, such as sys_dup, or a function that begins with security_',
+  ],
+  [
+    "an enforcer of a list that there is not",
+    `enforcers: [{calls: ["list:none"]}]\n${action("action: NotifyEnforcer, argSig: 9")}`,
+    'found the list "none", expected one of spec.lists',
+  ],
+  [
+    "an enforcer of nothing",
+    `enforcers: [{calls: []}]\n${action("action: NotifyEnforcer, argSig: 9")}`,
+    "found an enforcer without calls",
+  ],
+  [
     "a raw tracepoint's argument without type",
     "tracepoints: [{subsystem: sched, event: sched_process_exec, raw: true, args: [{index: 0}]}]\n",
     "a raw tracepoint has no other way to know it",
@@ -470,8 +505,6 @@ test.each([
   "fentries: [{call: x, syscall: false}]",
   "uprobes: [{path: /no/such, symbols: [main]}]",
   "usdts: [{path: /a, provider: b, name: c}]",
-  "enforcers: [{calls: [sys_read]}]",
-  "kprobes: [{call: sys_read, selectors: [{matchActions: [{action: NotifyEnforcer, argError: -1}]}]}]",
 ])("%s is right, but nothing of its policy is loaded", (spec) => {
   const { policy, lines, findings } = readSpec(`${spec}\n`);
   expect(policy).toBeUndefined();

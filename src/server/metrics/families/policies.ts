@@ -42,6 +42,11 @@ export function policyFamilies(policies: readonly PolicyStatus[]): Family[] {
       "The total number of actions that selectors of tracing policies have taken.",
       summed(policies.flatMap(actionSamples)),
     ),
+    counter(
+      "tetragon_enforcer_missed_notifications_total",
+      "The number of missed notifications by the enforcer.",
+      summed(policies.flatMap(missedSamples)),
+    ),
     ...programFamilies(policies),
     ...ownFamilies(policies),
   ];
@@ -147,6 +152,16 @@ function ownFamilies(policies: readonly PolicyStatus[]): Family[] {
       summed(policies.flatMap(stackSamples)),
     ),
   ];
+}
+
+/** Notes that no enforced function took before the next one. */
+function missedSamples({ name, selectors }: PolicyStatus): Sample[] {
+  return selectors
+    .filter(({ counts }) => counts.missed_notification !== undefined)
+    .map(({ hook, counts }) => ({
+      labels: { info: hook.slice(hook.indexOf(":") + 1), policy: name, reason: "overwritten" },
+      value: counts.missed_notification!,
+    }));
 }
 
 function stackSamples({ stacks, ...policy }: PolicyStatus): Sample[] {

@@ -5,6 +5,7 @@ import { type CompileSettings, compileHook, type PolicyEntry } from "../../../po
 import type { Policy } from "../../../policy/policy.ts";
 import type { LoadedFacts } from "../../../policy/registry/index.ts";
 import { compileSettings } from "./compile-settings.ts";
+import { Drain } from "./drain.ts";
 import { Enforcers } from "./enforcers.ts";
 import { loadedFacts } from "./facts.ts";
 import { InstalledHook } from "./installed-hook.ts";
@@ -40,8 +41,7 @@ export class SensorPolicies implements Disposable {
   readonly #prepared = new Map<Policy, Policy>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
   readonly #leaving: number[] = [];
-  /** Who waits until all records have been read. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #drain: Drain;
   #nextHook = 1;
 
   /** @throws TetradError `unsupported` when the kernel shows no types, or refuses the maps. */
@@ -59,6 +59,7 @@ export class SensorPolicies implements Disposable {
     this.#enforcers = stack.use(new Enforcers({ kernel, maps: this.#maps, pins }));
     this.#leftovers = stack.use(new Leftovers());
     this.#records = new PolicyRecords(context, memory);
+    this.#drain = new Drain(settings.wake);
     this.#resources = stack.move();
   }
 
@@ -75,16 +76,12 @@ export class SensorPolicies implements Disposable {
   /** To be called when all records have been read: forgets programs that were detached. */
   settle(): void {
     for (const hook of this.#leaving.splice(0)) this.#records.delete(hook);
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#drain.settle();
   }
 
   /** Resolves when all that has been recorded by now has become events. */
   drained(): Promise<void> {
-    if (this.#resources.disposed) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#settings.wake();
-    });
+    return this.#resources.disposed ? Promise.resolve() : this.#drain.wait();
   }
 
   /**
@@ -100,7 +97,8 @@ export class SensorPolicies implements Disposable {
     const loaded = { key, policy, ...state };
     if (prepared !== undefined) {
       this.#prepared.delete(document);
-      return this.#begin(loaded);
+      this.#begin(loaded);
+      return;
     }
     const hooks = placesOf(policy, this.kernel);
     this.#byPolicy.set(policy, loaded);
