@@ -8,9 +8,17 @@
  */
 import type { Action } from "./action.ts";
 import type { ArgumentTypeName } from "./argument-type.ts";
+import type { FunctionTarget, HookTarget, SystemCallTarget } from "./target.ts";
 import type { LabelSelector, WorkloadSelector } from "./workload.ts";
 
 export type { Action, PostAction } from "./action.ts";
+export type {
+  FunctionTarget,
+  HookTarget,
+  SystemCallAbi,
+  SystemCallTarget,
+  TracepointTarget,
+} from "./target.ts";
 
 /** Where something stands in a file. Both count from 1; the column counts characters. */
 export interface Position {
@@ -78,34 +86,6 @@ export interface Hook {
   readonly selectors: readonly Selector[];
   /** A function that the kernel lacks is left out instead of an error. */
   readonly ignoresMissingCall: boolean;
-}
-
-/** What a hook is attached to. The second half of the section names adds its own kinds here. */
-export type HookTarget = FunctionTarget | SystemCallTarget | TracepointTarget;
-
-/** A function of the kernel or of a module. */
-export interface FunctionTarget {
-  readonly kind: "function";
-  readonly name: string;
-}
-
-/** A system call, by every way in that `abis` names. */
-export interface SystemCallTarget {
-  readonly kind: "syscall";
-  /** Without prefix: `openat`. */
-  readonly name: string;
-  readonly abis: readonly SystemCallAbi[];
-}
-
-/** `native` is that of the machine: `x64` or `arm64`; `compat` the 32-bit one: `i386` or `arm32`. */
-export type SystemCallAbi = "native" | "compat";
-
-/** A tracepoint. `isRaw`: arguments are those of `TP_PROTO`, not fields of the format file. */
-export interface TracepointTarget {
-  readonly kind: "tracepoint";
-  readonly subsystem: string;
-  readonly event: string;
-  readonly isRaw: boolean;
 }
 
 /** A value that is read at a hook. */

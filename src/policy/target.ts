@@ -1,0 +1,29 @@
+/** @module What hooks are attached to. */
+
+/** What a hook is attached to. The second half of the section names adds its own kinds here. */
+export type HookTarget = FunctionTarget | SystemCallTarget | TracepointTarget;
+
+/** A function of the kernel or of a module. */
+export interface FunctionTarget {
+  readonly kind: "function";
+  readonly name: string;
+}
+
+/** A system call, by every way in that `abis` names. */
+export interface SystemCallTarget {
+  readonly kind: "syscall";
+  /** Without prefix: `openat`. */
+  readonly name: string;
+  readonly abis: readonly SystemCallAbi[];
+}
+
+/** `native` is that of the machine: `x64` or `arm64`; `compat` the 32-bit one: `i386` or `arm32`. */
+export type SystemCallAbi = "native" | "compat";
+
+/** A tracepoint. `isRaw`: arguments are those of `TP_PROTO`, not fields of the format file. */
+export interface TracepointTarget {
+  readonly kind: "tracepoint";
+  readonly subsystem: string;
+  readonly event: string;
+  readonly isRaw: boolean;
+}
