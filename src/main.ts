@@ -30,6 +30,7 @@ const COMMANDS = {
   eventlog: async () => (await import("./cli/eventlog.ts")).eventlog,
   policy: async () => (await import("./cli/policy.ts")).policy,
   tracingpolicy: async () => (await import("./cli/policy.ts")).tracingpolicy,
+  "oci-hook": async () => (await import("./cli/oci-hook.ts")).ociHook,
   elastic: async () => (await import("./cli/elastic.ts")).elastic,
   probe: async () => (await import("./cli/probe.ts")).probe,
   bugtool: async () => (await import("./cli/bugtool.ts")).bugtool,

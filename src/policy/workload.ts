@@ -40,6 +40,19 @@ export interface KnownPod {
   readonly containers: ReadonlyMap<string, LabelLookup>;
 }
 
+/** A container whose runtime says that it is about to start. */
+export interface StartingContainer {
+  /** First 31 characters. */
+  readonly id: string;
+  /** `""` where nobody says. */
+  readonly podUid: string;
+  readonly name: string;
+  /** The image's name without tag and digest; `""` where nobody says. */
+  readonly repo: string;
+  /** From the root of the hierarchy, as far as the runtime knows. */
+  readonly cgroupPath: string;
+}
+
 /** Says more of containers than the names of cgroups do. */
 export interface PodSource {
   /** All pods of this node that are known. */

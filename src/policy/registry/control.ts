@@ -1,6 +1,7 @@
 /** @module How policies are changed while the agent runs. */
 import { TetradError } from "../../os/error.ts";
 import type { PolicyMode } from "../policy.ts";
+import type { StartingContainer } from "../workload.ts";
 import type { PolicyKey, PolicyStatus } from "./status.ts";
 
 /** Why a change is refused. */
@@ -50,6 +51,11 @@ export interface PolicyControl {
   add(text: string, domain: string): Promise<void>;
   /** Unloads a policy. Resolves when all that it had recorded by then has become events. @throws PolicyError */
   delete(name: PolicyName): Promise<void>;
+  /**
+   * Has the policies that are loaded decide about a container whose first process is not to begin before this resolves.
+   * @throws TetradError `failed` when they cannot.
+   */
+  begin(container: StartingContainer): Promise<void>;
   /** @throws PolicyError */
   configure(name: PolicyName, change: PolicyChange): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** @module What the registry asks of whoever loads policies into the kernel. */
 import type { PolicyFile } from "../document/index.ts";
 import type { Policy, PolicyMode } from "../policy.ts";
+import type { StartingContainer } from "../workload.ts";
 import type { LoadedFacts } from "./status.ts";
 
 /** What a policy that is loaded does. */
@@ -29,6 +30,11 @@ export interface PolicyEngine {
   expect(policies: readonly Policy[]): void;
   /** Of a policy that is loaded. */
   facts(key: string): LoadedFacts;
+  /**
+   * Decides about a container before its first process begins, which waits for it.
+   * @throws TetradError `failed` when that cannot be done.
+   */
+  begin(container: StartingContainer): Promise<void>;
   /** Resolves when all that was recorded before has become events. */
   drained(): Promise<void>;
 }

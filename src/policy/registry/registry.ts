@@ -5,6 +5,7 @@ import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { formatFinding } from "../document/finding.ts";
 import type { Policy } from "../policy.ts";
+import type { StartingContainer } from "../workload.ts";
 import { type PolicyChange, type PolicyControl, PolicyError, type PolicyName } from "./control.ts";
 import type { PolicyEngine } from "./engine.ts";
 import { Entries } from "./entries.ts";
@@ -106,6 +107,11 @@ export class PolicyRegistry implements PolicyControl {
       this.#entries.remove(engine, entry);
       this.#settings.onChange?.("Policy deleted by a client", entry);
     });
+  }
+
+  async begin(container: StartingContainer): Promise<void> {
+    // Policies that are being loaded look for all that there is by then.
+    await this.#engine?.begin(container);
   }
 
   configure(name: PolicyName, change: PolicyChange): Promise<void> {

@@ -15,6 +15,7 @@ import { getEventLogParams, setEventLogParams } from "./event-log.ts";
 import { describeAgent } from "./info.ts";
 import { policyMethods } from "./policies.ts";
 import { reflectionMethods } from "./reflection.ts";
+import { runtimeHook } from "./runtime-hook.ts";
 
 const RESULTS: Readonly<Record<AgentHealth["status"], HealthStatusResult>> = {
   running: HealthStatusResult.HEALTH_STATUS_RUNNING,
@@ -48,8 +49,7 @@ function sensorMethods(agent: ServedAgent, servesDeprecated: boolean) {
     getInfo: () => describeAgent(agent),
     getDebug: (request) => getDebug(agent, request),
     setDebug: (request) => setDebug(agent, request),
-    // A report of the container runtime, for whoever wants it: with nobody, Tetragon takes it as well.
-    runtimeHook: () => ({}),
+    runtimeHook: (request) => runtimeHook(agent, request),
     ...policyMethods(agent, servesDeprecated),
     listSensors: () => refuse("ListSensors", DEPRECATED),
     enableSensor: () => refuse("EnableSensor", DEPRECATED),

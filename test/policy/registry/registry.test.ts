@@ -61,6 +61,11 @@ class FakeEngine implements PolicyEngine {
 
   expect(): void {}
 
+  begin({ id }: { readonly id: string }): Promise<void> {
+    this.log.push(`begin ${id}`);
+    return Promise.resolve();
+  }
+
   facts(key: string) {
     const state = key.includes("~") ? ("call_not_found" as const) : ("loaded" as const);
     const hooks = [{ section: "tracepoints" as const, index: 0, description: "x", state }];

@@ -45,6 +45,7 @@ export function policyEngine(policies: SensorPolicies, report: (error: unknown) 
     configure: (key, state) => void policies.configure(key, state),
     expect: (documents) => policies.expect(documents),
     facts: (key) => policies.facts(key),
+    begin: (container) => policies.workloads.begin(container),
     drained: () => policies.drained(),
   };
 }

@@ -1,16 +1,6 @@
 /** @module What runtimes have said of containers that they are about to start, until the API server says the same. */
 import type { LabelLookup } from "../../../lib/labels/index.ts";
-
-/** A container that is about to start. */
-export interface StartingContainer {
-  /** First 31 characters. */
-  readonly id: string;
-  /** `""` where nobody says. */
-  readonly podUid: string;
-  readonly name: string;
-  /** The image's, without tag and digest; `""` where nobody says. */
-  readonly repo: string;
-}
+import type { StartingContainer } from "../../../policy/workload.ts";
 
 /** Most that are remembered: the oldest makes room. */
 const MOST = 1024;

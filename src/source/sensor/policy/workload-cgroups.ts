@@ -2,6 +2,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "../../../os/caught.ts";
+import { TetradError } from "../../../os/error.ts";
+import type { StartingContainer } from "../../../policy/workload.ts";
 import { containerId } from "../process/container-id.ts";
 
 /** A cgroup of a pod, of a container, or inside of one. */
@@ -59,6 +61,28 @@ function subdirectories(directory: string): string[] {
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
+  }
+}
+
+/**
+ * The directory of a container's cgroup: where its runtime says, or where the cgroup of that name is, as inside of a node that is a
+ * container itself.
+ * @throws TetradError `failed` when it is nowhere.
+ */
+export function findContainer(root: string, { cgroupPath, podUid, id }: StartingContainer): string {
+  const said = join(root, join("/", cgroupPath));
+  if (said !== join(root, "/") && cgroupNumber(said) !== undefined) return said;
+  for (const found of workloadCgroups(root, (uid) => podUid === "" || uid === podUid))
+    if (found.containerId === id && id !== "") return found.directory;
+  throw new TetradError("failed", `Cannot decide about container ${id}: found no cgroup ${cgroupPath}`);
+}
+
+/** The directories of all cgroups inside of one. */
+export function* cgroupsInside(directory: string): Generator<string> {
+  for (const name of subdirectories(directory)) {
+    const path = join(directory, name);
+    yield path;
+    yield* cgroupsInside(path);
   }
 }
 

@@ -24,13 +24,21 @@ import {
   asksOfPods,
   type Container,
   type PodSource,
+  type StartingContainer,
   selectsContainer,
   type WorkloadSelector,
 } from "../../../policy/workload.ts";
 import { type ContainerCgroups, containerCgroups, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import { StartingContainers } from "./starting-containers.ts";
-import { cgroupNumber, type WorkloadCgroup, workloadCgroups } from "./workload-cgroups.ts";
+import { waitForPod } from "./wait-for-pod.ts";
+import {
+  cgroupNumber,
+  cgroupsInside,
+  findContainer,
+  type WorkloadCgroup,
+  workloadCgroups,
+} from "./workload-cgroups.ts";
 
 /** Where cgroups are found. */
 export interface WorkloadTrackingSettings {
@@ -79,18 +87,20 @@ export class WorkloadTracking implements Disposable {
   }
 
   /**
-   * Decides about a container whose first process has not begun, and is not to begin before this returns.
-   * @param cgroupPath From the root of the hierarchy.
+   * Decides about a container whose first process has not begun, and is not to begin before this resolves. Where a policy asks for more
+   * than is known of its pod, that is waited for.
+   * @throws TetradError `failed` when the pod does not become known in time, or the container's cgroup is not there.
    */
-  begin(container: Parameters<StartingContainers["add"]>[0] & { readonly cgroupPath: string }): void {
+  async begin(container: StartingContainer): Promise<void> {
     this.#starting.add(container);
+    const { id, podUid } = container;
+    if (podUid !== "" && this.#asksOfPods) await waitForPod(podUid, this.#settings.pods);
     const cgroups = this.#cgroups;
     if (cgroups === undefined) return;
-    const { id, podUid, cgroupPath } = container;
-    const directory = `${cgroups.directory}/${cgroupPath}`;
     const around = { podUid, containerId: id, isOfPod: podUid !== "" };
-    this.#put({ directory, ...around });
-    for (const inside of workloadCgroups(directory)) this.#put({ ...around, directory: inside.directory });
+    const directory = findContainer(cgroups.directory, container);
+    this.#put({ ...around, directory });
+    for (const inside of cgroupsInside(directory)) this.#put({ ...around, directory: inside });
   }
 
   /** Gives up what no selector asks for. To be called when no program asks for it any more. */
@@ -129,7 +139,7 @@ export class WorkloadTracking implements Disposable {
 
   /** A pod has come, changed or gone: new cgroups of it are known at once, those that there are in a moment. */
   #change(uid: string): void {
-    if (!this.selectors.all.some(({ selector }) => asksOfPods(selector))) return;
+    if (!this.#asksOfPods) return;
     this.#putPod(uid);
     if (this.#settings.pods?.pod(uid) === undefined) return;
     this.#changed.add(uid);
@@ -140,6 +150,10 @@ export class WorkloadTracking implements Disposable {
       for (const cgroup of workloadCgroups(this.#cgroups!.directory, (each) => changed.has(each)))
         if (changed.has(cgroup.podUid)) this.#put(cgroup);
     }, GATHER_MS);
+  }
+
+  get #asksOfPods(): boolean {
+    return this.selectors.all.some(({ selector }) => asksOfPods(selector));
   }
 
   /** What the program that sees the cgroup of a pod made goes by. */

@@ -24,6 +24,7 @@ class LoggingEngine implements PolicyEngine {
   configure = () => {};
   expect = () => {};
   drained = () => Promise.resolve();
+  begin = () => Promise.resolve();
   facts = () => ({ hooks: [], selectors: [], misses: [], overhead: [], kernelMemory: 0 });
 
   load(key: string, policy: Policy): void {

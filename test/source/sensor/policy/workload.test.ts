@@ -290,7 +290,7 @@ describeWithBpf("policies for workloads", () => {
     expect(await postedIn(main!)).toEqual([]);
     expect(await postedIn(late!)).toEqual([]);
     const { directory } = containerCgroups()!;
-    policies.workloads.begin({
+    await policies.workloads.begin({
       id: id("c").slice(0, 31),
       podUid: UID,
       name: "proxy",
