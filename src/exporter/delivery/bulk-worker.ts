@@ -50,7 +50,7 @@ export class BulkWorker {
       const most = Math.min(lines.length, SLICE);
       const line = { prefix: id.prefix, sequence: id.sequence };
       let count = 0;
-      for (; count < most && this.#bulk.add(lines, count, line); count++, line.sequence++)
+      for (; count < most && this.#bulk.add(lines, count, line, isMetadata); count++, line.sequence++)
         this.outcome.add(isMetadata ? 0 : lines.endAt(count) - lines.startAt(count));
       supply.take(count);
       if (count < most) return true;

@@ -22,8 +22,12 @@ export interface BulkAttempt {
 export interface Bulk {
   /** Forgets all lines. */
   clear(): void;
-  /** Adds line `i`, as the next one. @returns `false` when there is no room for it beside others. */
-  add(lines: LineView, i: number, id: LineId): boolean;
+  /**
+   * Adds line `i`, as the next one.
+   * @param isMetadata Whether it says who is speaking.
+   * @returns `false` when there is no room for it beside others.
+   */
+  add(lines: LineView, i: number, id: LineId, isMetadata: boolean): boolean;
   /** An earlier run may have sent some of the lines. */
   suspect(): void;
   /**

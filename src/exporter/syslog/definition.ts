@@ -1,0 +1,20 @@
+/** @module What the syslog exporter declares. */
+import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
+import { defineExporter } from "../exporter.ts";
+import { checkTls } from "../tls-options.ts";
+import { SYSLOG_OPTIONS } from "./options.ts";
+
+export const syslog = defineExporter({
+  type: "syslog",
+  options: SYSLOG_OPTIONS,
+  enabledBy: "syslog-servers",
+  isDurable: true,
+  unused: "Without --syslog-servers nothing is sent to a syslog server, so",
+  checkpoint: (values) => queueCheckpoint("syslog", values),
+  writes: (values) => queueWrites("syslog", values),
+  check: (config) => checkTls("syslog", config),
+  async create(settings) {
+    const { createSyslogExporter } = await import("./index.ts");
+    return createSyslogExporter(settings);
+  },
+});
