@@ -2,6 +2,8 @@
 import type { Followed } from "../../checkpoint/followers.ts";
 import { unprefixed } from "../../config/prefixed.ts";
 import type { ExporterCreateSettings } from "../exporter.ts";
+import type { BulkSettings } from "./bulk-sender.ts";
+import type { DeliverySettings } from "./delivery.ts";
 import { DiskQueue } from "./disk-queue/index.ts";
 import type { Positions } from "./ledger.ts";
 import { QUEUE_ROWS } from "./queue-options.ts";
@@ -54,4 +56,27 @@ export class QueueLife {
   undo(): void {
     this.disk?.undo();
   }
+}
+
+/** What the options say of how bulks are sent. */
+export function bulkSettings(
+  prefix: string,
+  settings: ExporterCreateSettings,
+  life: QueueLife,
+): Omit<DeliverySettings & BulkSettings, "workers"> {
+  const own = unprefixed(prefix, QUEUE_ROWS, settings.values);
+  return {
+    ...settings,
+    positions: life.positions ?? settings.positions,
+    whenFull: own["when-full"],
+    lingerMs: own.linger,
+    disk: life.disk,
+    backoff: {
+      initialMs: own["backoff-init"],
+      maxMs: own["backoff-max"],
+      factor: 2,
+      jitter: 0.5,
+      giveUpMs: Number.POSITIVE_INFINITY,
+    },
+  };
 }

@@ -4,11 +4,7 @@ import type { PathNeed } from "../../component/definition.ts";
 import { duration, path, size } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { prefixed, type SharedRows, unprefixed } from "../../config/prefixed.ts";
-import type { ExporterCreateSettings } from "../exporter.ts";
 import { WHEN_FULL } from "../when-full.ts";
-import type { BulkSettings } from "./bulk-sender.ts";
-import type { DeliverySettings } from "./delivery.ts";
-import type { QueueLife } from "./queue-life.ts";
 
 const COMMON = { from: "tetrad", support: "used" } as const;
 
@@ -81,27 +77,4 @@ export function queueCheckpoint(prefix: string, values: ValuesOf<OptionRows>): s
 export function queueWrites(prefix: string, values: ValuesOf<OptionRows>): readonly PathNeed[] {
   const { "queue-dir": directory } = unprefixed(prefix, QUEUE_ROWS, values);
   return directory === "" ? [] : [{ path: `${directory}/cursor`, option: `${prefix}-queue-dir` }];
-}
-
-/** What the options say of how bulks are sent. */
-export function bulkSettings(
-  prefix: string,
-  settings: ExporterCreateSettings,
-  life: QueueLife,
-): Omit<DeliverySettings & BulkSettings, "workers"> {
-  const own = unprefixed(prefix, QUEUE_ROWS, settings.values);
-  return {
-    ...settings,
-    positions: life.positions ?? settings.positions,
-    whenFull: own["when-full"],
-    lingerMs: own.linger,
-    disk: life.disk,
-    backoff: {
-      initialMs: own["backoff-init"],
-      maxMs: own["backoff-max"],
-      factor: 2,
-      jitter: 0.5,
-      giveUpMs: Number.POSITIVE_INFINITY,
-    },
-  };
 }

@@ -5,8 +5,7 @@
  */
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { createBulkExporter } from "../delivery/bulk-delivery.ts";
-import { QueueLife } from "../delivery/queue-life.ts";
-import { bulkSettings } from "../delivery/queue-options.ts";
+import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { SyslogDestination } from "./destination.ts";
 import type { SYSLOG_OPTIONS } from "./options.ts";
