@@ -137,7 +137,7 @@ const SOME_OF = Object.fromEntries(
     "matchCmdArgs",
   ].map((name) => [`${name}.values`, SOME]),
 );
-const HOOKS = { maxItems: 256 } as const;
+const HOOKS = { maxItems: 128 } as const;
 const ARGUMENT_LISTS = Object.fromEntries(
   ["kprobe.args", "kprobe.data", "uprobe.args", "uprobe.data", "lsmhook.args", "usdt.args"].map((name) => [
     name,
@@ -167,6 +167,7 @@ const LIMITS: Readonly<Record<string, object>> = {
   "kprobe.returnArgAction": { enum: ["", "TrackSock", "UntrackSock"] },
   "argument.sizeArgIndex": { minimum: 1 },
   "option.name": { enum: OPTION_NAMES },
+  "label selector.matchExpressions": FILTER,
   "selector.matchArgs": FILTER,
   "selector.matchData": FILTER,
   "selector.matchReturnArgs": FILTER,
