@@ -25,6 +25,9 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   "tetrad.elasticsearch.tlsVerification": ["", "full", "certificate", "none"],
 };
 
+/** Groups that null takes away. */
+const NULLABLE: ReadonlySet<string> = new Set(["tetragon.securityContext"]);
+
 /** Ours alone: a name that is not known there is an error, where Tetragon's chart takes any. */
 const CLOSED = "tetrad";
 
@@ -57,5 +60,9 @@ function objectSchema(value: { [name: string]: Value }, path: string): Schema {
     names.map((name) => [name, schemaOf(value[name] ?? null, below(name))]),
   );
   const isClosed = path === CLOSED || path.startsWith(`${CLOSED}.`);
-  return { type: "object", properties, ...(isClosed && { additionalProperties: false }) };
+  return {
+    type: NULLABLE.has(path) ? ["object", "null"] : "object",
+    properties,
+    ...(isClosed && { additionalProperties: false }),
+  };
 }

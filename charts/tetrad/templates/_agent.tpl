@@ -1,12 +1,11 @@
 {{- define "tetrad.container.agent" -}}
-{{- $values := .Values -}}
 - name: tetragon
   image: {{ include "tetrad.image" . | quote }}
   imagePullPolicy: {{ .Values.imagePullPolicy }}
   terminationMessagePolicy: FallbackToLogsOnError
   securityContext:
     {{- /* The image runs as an unprivileged user; the sensor needs root. */}}
-    {{- mergeOverwrite (dict "runAsUser" 0 "runAsGroup" 0) (deepCopy .Values.tetragon.securityContext) | toYaml | nindent 4 }}
+    {{- mergeOverwrite (dict "runAsUser" 0 "runAsGroup" 0) (deepCopy (.Values.tetragon.securityContext | default dict)) | toYaml | nindent 4 }}
   {{- with .Values.tetragon.commandOverride }}
   command:
     {{- toYaml . | nindent 4 }}
@@ -59,7 +58,7 @@
       readOnly: true
     - name: bpf-maps
       mountPath: /sys/fs/bpf
-      {{- if .Values.tetragon.securityContext.privileged }}
+      {{- if (.Values.tetragon.securityContext | default dict).privileged }}
       mountPropagation: Bidirectional
       {{- end }}
     - name: cilium-run

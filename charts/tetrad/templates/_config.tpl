@@ -39,7 +39,7 @@ agent's own, then tetrad.options.
 {{- $_ := set $config "process-cache-size" (include "tetrad.number" .processCacheSize) -}}
 {{- $_ := set $config "process-cache-gc-interval" .processCacheGCInterval -}}
 {{- $_ := set $config "cluster-name" .clusterName -}}
-{{- $_ := set $config "use-perf-ring-buffer" (toString .usePerfRingBuffer) -}}
+{{- if .usePerfRingBuffer }}{{ $_ := set $config "use-perf-ring-buffer" "true" }}{{ end -}}
 {{- if .enableKeepSensorsOnExit }}{{ $_ := set $config "keep-sensors-on-exit" "true" }}{{ end -}}
 {{- if .enableMsgHandlingLatency }}{{ $_ := set $config "enable-msg-handling-latency" "true" }}{{ end -}}
 {{- end -}}
