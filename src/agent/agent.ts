@@ -247,7 +247,7 @@ export class Agent {
       totals: () => this.totals,
       sources: this.#sources,
     });
-    return new Servers({ used, values: settings.values, log: settings.log.log, agent });
+    return new Servers({ ...settings, used, log: settings.log.log, agent });
   }
 
   #startUpkeep(): void {

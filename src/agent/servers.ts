@@ -1,9 +1,10 @@
-/** @module The servers of a run: made, opened, closed. */
+/** @module The servers of a run, and what a cluster hears of the run: made, opened, closed. */
 import type { ConsolaInstance } from "consola";
 import { TetradError } from "../os/error.ts";
 import type { ServedAgent, Server } from "../server/definition.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import type { ServerCounters } from "../telemetry/counters.ts";
+import type { ClusterEvents } from "./kubernetes-events/index.ts";
 import type { OptionValues } from "./option-table.ts";
 import type { ServerUse } from "./server-use.ts";
 
@@ -13,6 +14,8 @@ export interface ServersSettings {
   readonly values: OptionValues;
   readonly log: ConsolaInstance;
   readonly agent: ServedAgent;
+  /** @default none */
+  readonly clusterEvents?: ClusterEvents | undefined;
 }
 
 /** All servers of a run. */
@@ -50,15 +53,20 @@ export class Servers {
   /** Lets clients in. */
   begin(): void {
     for (const server of this.#open) server.begin();
+    this.#settings.clusterEvents?.begin(this.#settings.agent);
   }
 
   reload(): void {
     for (const server of this.#open) server.reload?.();
+    this.#settings.clusterEvents?.reload();
   }
 
   /** Sends what clients are still to get, until `signal` aborts, and closes everything. Idempotent. */
   async stop(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#open.map((server) => server.stop(signal)));
+    await Promise.all([
+      ...this.#open.map((server) => server.stop(signal)),
+      this.#settings.clusterEvents?.stop(signal),
+    ]);
   }
 
   async #start({ definition, isAddressSet, isAsked }: ServerUse): Promise<void> {

@@ -1,6 +1,7 @@
 /** @module What an agent is given, and how its run ended. */
 import type { SourceDefinition } from "../source/source.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { ClusterEvents } from "./kubernetes-events/index.ts";
 import type { RunMetadata } from "./metadata.ts";
 import type { OptionValues } from "./option-table.ts";
 import type { ServerUse } from "./server-use.ts";
@@ -13,6 +14,8 @@ export interface AgentSettings {
   readonly metadata: RunMetadata;
   /** @default none */
   readonly servers?: readonly ServerUse[];
+  /** @default none */
+  readonly clusterEvents?: ClusterEvents | undefined;
   readonly rights?: Rights;
   /** Called once, when the sources read. */
   readonly onReady?: () => void;

@@ -3,8 +3,9 @@
 import { Agent } from "../agent/agent.ts";
 import { usedComponents, usedExporters } from "../agent/component-use.ts";
 import { type LoadedConfig, readConfig } from "../agent/config.ts";
+import type { ClusterEvents } from "../agent/kubernetes-events/index.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
-import { createRunMetadata } from "../agent/metadata.ts";
+import { createRunMetadata, type RunMetadata } from "../agent/metadata.ts";
 import { OPTION_TABLE, type OptionValues } from "../agent/option-table.ts";
 import { type ServerUse, usedServers } from "../agent/server-use.ts";
 import { connectServiceManager } from "../agent/service-manager.ts";
@@ -174,11 +175,13 @@ async function runLogged(
   });
   const servers = usedServers(config);
   try {
+    const metadata = await createRunMetadata(config.values, env);
     agent = await Agent.create({
       values: config.values,
       log,
-      metadata: await createRunMetadata(config.values, env),
+      metadata,
       servers,
+      clusterEvents: await clusterEventsFor(config.values, { metadata, env, log }),
       rights: {
         isRequired: user !== undefined,
         drop: (sources) => dropRights(sources, { values: config.values, servers, user, log }),
@@ -200,6 +203,17 @@ async function runLogged(
     stopListening();
     serviceManager.close();
   }
+}
+
+/** What the cluster gets to see, where that was asked for. @throws TetradError where there is no API server to be found. */
+async function clusterEventsFor(
+  values: OptionValues,
+  { metadata, env, log }: Pick<CommandContext, "env"> & { readonly metadata: RunMetadata; readonly log: Log },
+): Promise<ClusterEvents | undefined> {
+  if (!values["kubernetes-events"]) return undefined;
+  const { createClusterEvents } = await import("../agent/kubernetes-events/index.ts");
+  const { life, nodeName } = metadata;
+  return createClusterEvents({ values, environment: env, nodeName, life, log: log.log });
 }
 
 /** What decides which rights are left. */

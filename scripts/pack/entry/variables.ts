@@ -12,6 +12,7 @@ export const ALLOWED_VARIABLES: readonly string[] = [
   "NODE_NAME",
   "POD_NAME",
   "POD_NAMESPACE",
+  "POD_UID",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
   // What a service manager says: systemd.exec(5), sd_notify(3), sd_listen_fds(3).

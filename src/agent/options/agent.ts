@@ -2,6 +2,7 @@
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import type { OptionRows } from "../../config/option.ts";
 import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
+import { KUBERNETES_EVENTS_OPTIONS } from "./kubernetes-events.ts";
 import { LOCAL_OPTIONS } from "./local.ts";
 import { METADATA_LIFE_OPTIONS } from "./metadata-life.ts";
 import { QUEUE_OPTIONS } from "./queue.ts";
@@ -11,6 +12,7 @@ export const AGENT_OPTIONS = {
   ...LOCAL_OPTIONS,
   ...ECS_OPTIONS,
   ...METADATA_LIFE_OPTIONS,
+  ...KUBERNETES_EVENTS_OPTIONS,
   "log-level": {
     group: "Log and life cycle",
     from: "tetragon",
