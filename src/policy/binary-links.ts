@@ -43,12 +43,19 @@ function resolved(condition: Condition, resolve: ResolvePath): Condition {
   if (condition.kind !== "binary") return condition;
   const { operand } = condition;
   if (operand.operator !== "EqualString") return condition;
-  const paths = new Set(operand.strings.map((bytes) => Buffer.from(bytes).toString("utf8")));
-  for (const path of [...paths]) {
+  const texts = new Set(operand.strings.map((bytes) => Buffer.from(bytes).toString("utf8")));
+  const written = texts.size;
+  const led = new Map<string, string>();
+  for (const path of [...texts]) {
     const target = resolve(path);
-    if (target !== undefined) paths.add(target);
+    if (target === undefined || target === path) continue;
+    led.set(path, target);
+    texts.add(target);
   }
-  if (paths.size === operand.strings.length) return condition;
-  const strings = [...paths].map((path) => new Uint8Array(Buffer.from(path, "utf8")));
-  return { ...condition, operand: { ...operand, strings } };
+  if (led.size === 0) return condition;
+  const paths = [...texts];
+  const pairs = [...led].map(([link, file]) => [paths.indexOf(link), paths.indexOf(file)] as const);
+  const strings = paths.map((path) => new Uint8Array(Buffer.from(path, "utf8")));
+  const links = operand.isMarked === true ? { links: { written, pairs } } : {};
+  return { ...condition, operand: { ...operand, strings, ...links } };
 }

@@ -59,6 +59,8 @@ export interface PolicyOptions {
   readonly isKprobeMultiDisabled: boolean;
   /** How enforcers override; by what the kernel has when `undefined`. */
   readonly overrideMethod?: "return" | "fmod_ret" | undefined;
+  /** Whether it is remembered which values of conditions have matched. @default false */
+  readonly marksValues?: boolean;
 }
 
 /** The sections of hooks in `spec`. */
@@ -162,7 +164,13 @@ export interface ValueCondition {
  * `isNegated`. Integers are mathematical: the compiler cuts them to the width of the type after the check has refused
  * what does not fit.
  */
-export type Operand = { readonly isNegated: boolean } & (
+export type Operand = {
+  readonly isNegated: boolean;
+  /** Whether it is remembered which values have matched. @default false */
+  readonly isMarked?: boolean;
+  /** Which values are files that others, which are links, lead to. @default none */
+  readonly links?: ValueLinks;
+} & (
   | { readonly operator: "Equal" | "GT" | "LT" | "Mask"; readonly integers: readonly bigint[] }
   /** `InRange` and `InMap`. Both ends are inclusive; one number is a range of itself. Sorted and merged. */
   | { readonly operator: "InRange"; readonly ranges: readonly IntegerRange[] }
@@ -189,6 +197,14 @@ export type Operand = { readonly isNegated: boolean } & (
   | { readonly operator: "CapabilitiesGained" }
   | { readonly operator: "CelExpr"; readonly expression: string }
 );
+
+/** Of values that were looked for on this host. */
+export interface ValueLinks {
+  /** How many values the document has; those behind them were found. */
+  readonly written: number;
+  /** Positions: of a link, and of the file that it leads to. */
+  readonly pairs: readonly (readonly [link: number, file: number])[];
+}
 
 /** An operand with one of these operators. */
 export type OperandOf<N extends Operand["operator"]> = N extends unknown ? Having<Operand, N> : never;

@@ -201,6 +201,15 @@ describeWithBpf("policies of an agent that runs", () => {
     expect(await run("list")).toMatch(
       /\n2 +kill +grpc +disabled +0 +\(global\) +generic_tracepoint .* monitor +0 +0 +0\n$/,
     );
+    const marking = onYield("marks").replace(
+      "spec:",
+      'spec:\n  options: [{name: mark-values, value: "true"}]',
+    );
+    writeFileSync(file, marking.replace(`["${SCHED_YIELD}"]`, '["1000001"]'));
+    expect(await run("add", file)).toContain("added");
+    expect(await run("list", "--unmatched")).toMatch(
+      /NEVERMATCHED\nmarks +tracepoint:raw_syscalls\/sys_enter +0 +matchArgs +Equal +1000001\n$/,
+    );
     expect(await run("domains")).toBe("grpc\nstatic\n");
     expect(await run("delete", "kill")).toBe('tracing policy "kill" deleted\n');
   });

@@ -19,6 +19,12 @@ export const list = apiCommand({
       default: "false",
       description: "Print the policies that come with tetrad instead, and ask no server.",
     },
+    unmatched: {
+      kind: boolean(),
+      default: "false",
+      description:
+        "Print the values of filters that have never matched, of policies with the option mark-values.",
+    },
     output: OUTPUT_FLAG,
     domain: DOMAIN_FLAG,
   },
@@ -26,6 +32,7 @@ export const list = apiCommand({
   examples: [
     { does: "See what is loaded, and in which state.", command: ["tetrad policy list"] },
     { does: "See all of it.", command: ["tetrad policy list -o json | jq"] },
+    { does: "See which values have never matched.", command: ["tetrad policy list --unmatched"] },
     { does: "See which policies are ready to use.", command: ["tetrad policy list --builtin"] },
   ],
   async run({ values, print, printError }) {
@@ -38,14 +45,18 @@ export const list = apiCommand({
     const { FineGuidanceSensors, ListTracingPoliciesResponseSchema } = await import(
       "../../encoding/protobuf/generated/tetragon/sensors_pb.ts"
     );
-    const { policyTable } = await import("./table.ts");
+    const { areMarked, policyTable, unmatchedTable } = await import("./table.ts");
     const answer = await callServer(
       { values, printError, task: "list the tracing policies" },
       FineGuidanceSensors.method.listTracingPolicies,
       { domain: values.domain },
     );
     const json = () => toJsonString(ListTracingPoliciesResponseSchema, answer, { useProtoFieldName: true });
-    print(values.output === "json" ? `${printableLines(json())}\n` : policyTable(answer.policies));
+    const { policies } = answer;
+    if (values.unmatched && !areMarked(policies))
+      printError("No policy that is loaded marks values: set the option mark-values in spec.options\n");
+    const table = values.unmatched ? unmatchedTable : policyTable;
+    print(values.output === "json" ? `${printableLines(json())}\n` : table(policies));
     return undefined;
   },
 });

@@ -14,15 +14,42 @@ const GAP = 3;
 
 const STATES_HEADER = ["POLICY", "DOMAIN", "STATE", "KERNELMEMORY", "MODE", "NPOST", "ERROR"];
 
-/** The table, a line each, the last with a newline. */
+/** The table, a line each, the last with a newline; behind it what is wrong with policies, where something is. */
 export function policyTable(policies: readonly TracingPolicyStatus[]): string {
-  return tableText([HEADER, ...policies.map(cells)]);
+  const errors = policies
+    .filter(({ error }) => error !== "")
+    .map((policy) => `${printable(`${fullName(policy)}: ${policy.error}`)}\n`);
+  return tableText([HEADER, ...policies.map(cells)]) + (errors.length === 0 ? "" : `\n${errors.join("")}`);
+}
+
+const UNMATCHED_HEADER = ["POLICY", "HOOK", "SELECTOR", "FILTER", "OPERATOR", "NEVERMATCHED"];
+
+/** The values of filters that have never matched, a line each; of a filter whose values all have, there is none. */
+export function unmatchedTable(policies: readonly TracingPolicyStatus[]): string {
+  const rows = policies.flatMap((policy) =>
+    (policy.stats?.markedValues ?? []).flatMap((marked) => {
+      const { hook, selectorIndex = 0, filter, operator, unmatched, unmatchedCount } = marked;
+      const more = unmatchedCount - unmatched.length;
+      const values = more > 0 ? [...unmatched, `${more} more`] : unmatched;
+      return values.map((value) => [fullName(policy), hook, String(selectorIndex), filter, operator, value]);
+    }),
+  );
+  return tableText([UNMATCHED_HEADER, ...rows.map((row) => row.map((cell) => printable(cell)))]);
+}
+
+/** Whether policies say of some filter which of its values have matched. */
+export function areMarked(policies: readonly TracingPolicyStatus[]): boolean {
+  return policies.some(({ stats }) => (stats?.markedValues.length ?? 0) > 0);
+}
+
+function fullName({ namespace, name }: TracingPolicyStatus): string {
+  return namespace === "" ? name : `${namespace}/${name}`;
 }
 
 /** A shorter one that says of each policy what is wrong with it; empty where there are none. */
 export function policyStates(policies: readonly TracingPolicyStatus[]): string {
   const rows = policies.map((policy) => [
-    policy.namespace === "" ? policy.name : `${policy.namespace}/${policy.name}`,
+    fullName(policy),
     policy.domain,
     shortName(TracingPolicyState, policy.state),
     byteCount(Number(policy.kernelMemoryBytes)),

@@ -6,7 +6,7 @@ import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kern
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
-import { ConditionMaps, type FilledMap } from "../condition/index.ts";
+import { ConditionMaps, type FilledMap, type ValueMarks } from "../condition/index.ts";
 import type { OwnProcess } from "./action.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { CALL_KEY_SIZE } from "./call-key.ts";
@@ -64,6 +64,8 @@ export interface CompiledHook {
   readonly filledMaps: readonly FilledMap[];
   /** The array of its counters. */
   readonly counterMap: string;
+  /** Which values of its conditions have matched, where that is asked for. */
+  readonly marks: ValueMarks;
 }
 
 /** Bytes that records of calls which have not returned may take, and how many there are at least and at most. */
@@ -154,6 +156,7 @@ function assembleHook(
     ],
     filledMaps: conditionMaps.all,
     counterMap: names.counters,
+    marks: conditionMaps.marks,
   };
 }
 

@@ -7,6 +7,8 @@ import type { Outcome } from "./outcome.ts";
 export interface ConditionContext {
   readonly asm: Assembler;
   readonly maps: ConditionMaps;
+  /** Where the marks of the values begin that are looked up. @default they are not marked */
+  readonly firstMark?: number;
 }
 
 /** Adds the code that decides whether a value is what an operand says. Uses `r0` to `r5`. */

@@ -13,4 +13,5 @@ export {
   type ValueLocation,
 } from "./location.ts";
 export { ConditionMaps, type FilledMap, fillMaps, type MapEntry } from "./maps.ts";
+export type { ValueMarks } from "./marks.ts";
 export { compileOperand, holdsOnUnreadable } from "./operand.ts";

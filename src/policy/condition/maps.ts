@@ -1,6 +1,7 @@
 /** @module The maps that conditions look into: what they are, and what is in them before the program is attached. */
 import type { KernelObject } from "../../kernel/loader/index.ts";
 import type { MapDefinition } from "../../kernel/map/index.ts";
+import { ValueMarks } from "./marks.ts";
 
 /** A key and its value. */
 export type MapEntry = readonly [key: Uint8Array, value: Uint8Array];
@@ -25,16 +26,20 @@ const LITTLE_CODE = 64;
 export class ConditionMaps {
   #code = MOST_CODE;
   readonly #prefix: string;
+  /** Which values have matched. */
+  readonly marks: ValueMarks;
   readonly #maps = new Map<string, FilledMap>();
 
   /** @param prefix What the names begin with. */
   constructor(prefix: string) {
     this.#prefix = prefix;
+    this.marks = new ValueMarks(`${prefix}_m`);
   }
 
   /** All of them so far. */
   get all(): FilledMap[] {
-    return [...this.#maps.values()];
+    const { definition } = this.marks;
+    return [...this.#maps.values(), ...(definition === undefined ? [] : [{ definition, entries: [] }])];
   }
 
   /** Whether there is room in the program for a set that takes so many instructions; then it is taken. */

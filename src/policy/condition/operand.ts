@@ -3,6 +3,7 @@ import type { Operand, OperandOf } from "../policy.ts";
 import { lowerCel } from "./cel/lower.ts";
 import type { ConditionContext, Lowering } from "./context.ts";
 import type { ValueLocation } from "./location.ts";
+import { lowerMarked } from "./marked.ts";
 import { lowerCapabilitiesGained, lowerFileType } from "./operator/bits.ts";
 import { lowerInteger, lowerMask } from "./operator/integer.ts";
 import { lowerGlob, lowerSubString } from "./operator/pattern.ts";
@@ -89,7 +90,11 @@ export function compileOperand(
     ? { held: failed, failed: next, next }
     : { held: next, failed, next };
   asm.note(`${operand.isNegated ? "not " : ""}${operand.operator}`);
-  lower(context, operand, values, outcome);
+  if (operand.isMarked !== true) lower(context, operand, values, outcome);
+  else
+    lowerMarked(context, operand, { ...outcome, none: failed }, (each, single, goesOn) =>
+      lower(each, single, values, goesOn),
+    );
   asm.label(next);
 }
 

@@ -6,6 +6,8 @@ export interface Outcome {
   readonly held: string;
   readonly failed: string;
   readonly next: string;
+  /** Where a value goes on that cannot be asked, whether the operator is negated or not. @default `failed`, or `held` of one that is */
+  readonly none?: string;
 }
 
 /** A comparison. */

@@ -4,7 +4,8 @@ import type { IntegerRange } from "../policy.ts";
 import type { ConditionContext } from "./context.ts";
 import { type NumberKind, searchIntervals } from "./decision-tree.ts";
 import type { MapEntry } from "./maps.ts";
-import { decide, type Outcome, settle } from "./outcome.ts";
+import { foundValue, lookUpValue } from "./marked.ts";
+import { type Outcome, settle } from "./outcome.ts";
 
 /**
  * Ranges that are compared with constants: a thousand take ten comparisons, 1 or 2 ns where a look-up takes 7 (of a number)
@@ -16,7 +17,6 @@ export const MOST_COMPARED = 1024;
 /** Instructions that a range takes, about, by the width of the number. */
 export const RANGE_CODE = { 32: 3, 64: 6 } as const;
 
-const PRESENT = new Uint8Array([1]);
 const KEY = Symbol("number");
 
 /** A set to search. */
@@ -37,13 +37,24 @@ export function searchRanges(context: ConditionContext, search: RangeSearch, out
     return;
   }
   const isFew =
-    ranges.length <= MOST_COMPARED && context.maps.takeCode(ranges.length * RANGE_CODE[kind.bits]);
+    context.firstMark === undefined &&
+    ranges.length <= MOST_COMPARED &&
+    context.maps.takeCode(ranges.length * RANGE_CODE[kind.bits]);
   if (!isFew) {
     lookUp(context, search, outcome);
     return;
   }
   const intervals = ranges.map((range) => ({ ...range, label: held }));
   searchIntervals(context.asm, { register, kind, otherwise: failed, next }, intervals);
+}
+
+/** Ranges to search: as in {@link normalRanges}, or where they are marked each as it is. */
+export function searchedRanges(
+  { firstMark }: ConditionContext,
+  ranges: readonly IntegerRange[],
+  kind: NumberKind,
+): readonly IntegerRange[] {
+  return firstMark === undefined ? normalRanges(ranges, kind) : ranges;
 }
 
 /** Ranges as they are in a set: cut to what the number can be, sorted, overlapping and adjacent ones joined. */
@@ -65,29 +76,25 @@ export function normalRanges(
 }
 
 /** Numbers as 8 bytes in network order, which a trie has by their first bits. */
-function lookUp({ asm, maps }: ConditionContext, { register, kind, ranges }: RangeSearch, outcome: Outcome) {
+function lookUp(context: ConditionContext, { register, kind, ranges }: RangeSearch, outcome: Outcome) {
+  const { asm } = context;
   const isAllPoints = ranges.every(({ first, last }) => first === last);
+  if (context.firstMark !== undefined && !isAllPoints)
+    throw new RangeError(`${ranges.length} values, ranges among them, are too many for mark-values`);
   const bits = BigInt(kind.bits);
   const unsigned = ranges.flatMap(({ first, last }) => split(first, last, bits));
   const key = asm.slot(KEY, 16);
   if (kind.bits === 32) asm.alu32(register, "=", register);
   asm.toBigEndian(8, register).store(8, "r10", key + 8, register);
   if (!isAllPoints) asm.store(4, "r10", key + 4, 64);
-  const entries = isAllPoints
-    ? unsigned.map(({ first }): MapEntry => [bigEndian(first), PRESENT])
-    : unsigned.flatMap(({ first, last }) => prefixes(first, last)).map(trieEntry);
-  const map = maps.add(
-    {
-      type: isAllPoints ? BPF_MAP_TYPE.HASH : BPF_MAP_TYPE.LPM_TRIE,
-      keySize: isAllPoints ? 8 : 12,
-      valueSize: 1,
-      maxEntries: entries.length,
-    },
-    entries,
-  );
-  asm.loadMap("r1", map).set("r2", "r10");
-  asm.alu("r2", "+=", key + (isAllPoints ? 8 : 4)).call("map_lookup_elem");
-  decide(asm, { register: "r0", condition: "!=", value: 0 }, outcome);
+  const isTrie = !isAllPoints;
+  const points = unsigned.map(({ first }, at): MapEntry => [bigEndian(first), foundValue(context, at)]);
+  const entries = isTrie
+    ? unsigned.flatMap(({ first, last }) => prefixes(first, last)).map(trieEntry)
+    : points;
+  asm.set("r2", "r10").alu("r2", "+=", key + (isTrie ? 4 : 8));
+  const map = isTrie ? { type: BPF_MAP_TYPE.LPM_TRIE, keySize: 12 } : { type: BPF_MAP_TYPE.HASH, keySize: 8 };
+  lookUpValue(context, map, entries, outcome);
 }
 
 /** The range as unsigned numbers of so many bits: of one that begins below zero and ends above, two. */
@@ -123,7 +130,7 @@ function trieEntry({ value, freeBits }: Prefix): MapEntry {
   const key = new Uint8Array(12);
   new DataView(key.buffer).setUint32(0, 64 - Number(freeBits), true);
   key.set(bigEndian(value), 4);
-  return [key, PRESENT];
+  return [key, Uint8Array.of(1)];
 }
 
 function bigEndian(value: bigint): Uint8Array {

@@ -7,7 +7,8 @@ import { BPF_MAP_TYPE } from "../../kernel/map/index.ts";
 import type { Bytes } from "./bytes.ts";
 import type { ConditionContext } from "./context.ts";
 import type { MapEntry } from "./maps.ts";
-import { decide, type Outcome } from "./outcome.ts";
+import { foundValue, lookUpValue } from "./marked.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** `LPM_DATA_SIZE_MAX` of the kernel's `kernel/bpf/lpm_trie.c`: bytes of an entry. */
 const LONGEST_ENTRY = 256;
@@ -25,7 +26,6 @@ export const LONGEST_LOOKED_UP = {
   Postfix: LONGEST_REVERSED,
 } as const;
 
-const PRESENT = new Uint8Array([1]);
 const KEY = Symbol("reversed");
 
 /** Values that are looked up in bytes that are open. */
@@ -45,7 +45,7 @@ export function lookUpPrefix(
   bytes.resolve();
   cutKey(context, longest);
   asm.alu("r2", "+=", bytes.offset - BITS_SIZE).store(4, "r2", 0, "r1");
-  lookUp(context, longest, values.map(prefixEntry(longest)), outcome);
+  lookUp(context, longest, values.map(prefixEntry(context, longest)), outcome);
 }
 
 /** Holds when the bytes are one of the values: the key has their number before them, so that an entry that fits has it, too. */
@@ -67,7 +67,7 @@ export function lookUpEqual(
     bytes.set(value, LENGTH_SIZE);
     return bytes;
   });
-  lookUp(context, size, withLength.map(prefixEntry(size)), outcome);
+  lookUp(context, size, withLength.map(prefixEntry(context, size)), outcome);
 }
 
 /** Holds when the bytes end with one of the values: both are turned around, the bytes eight at a time, from their end. */
@@ -93,7 +93,8 @@ export function lookUpPostfix(
   cutKey(context, size);
   asm.store(4, "r10", key + WORD - BITS_SIZE, "r1");
   asm.set("r2", "r10").alu("r2", "+=", key + WORD - BITS_SIZE);
-  lookUp(context, size, values.map((value) => value.toReversed()).map(prefixEntry(size)), outcome);
+  const turnedAround = values.map((value) => value.toReversed());
+  lookUp(context, size, turnedAround.map(prefixEntry(context, size)), outcome);
 }
 
 /** `r1` = bits of a key of so many bytes, of which no entry has more than `most`. */
@@ -104,24 +105,24 @@ function cutKey({ asm }: ConditionContext, most: number): void {
 
 /** Looks the key at `r2` up. */
 function lookUp(
-  { asm, maps }: ConditionContext,
+  context: ConditionContext,
   size: number,
   entries: readonly MapEntry[],
   outcome: Outcome,
 ): void {
-  const keySize = BITS_SIZE + size;
-  const trie = { type: BPF_MAP_TYPE.LPM_TRIE, keySize, valueSize: 1, maxEntries: entries.length };
-  asm.loadMap("r1", maps.add(trie, entries)).call("map_lookup_elem");
-  decide(asm, { register: "r0", condition: "!=", value: 0 }, outcome);
+  lookUpValue(context, { type: BPF_MAP_TYPE.LPM_TRIE, keySize: BITS_SIZE + size }, entries, outcome);
 }
 
 /** Makes an entry for all keys that begin with some bytes. @param size Bytes of a key. */
-function prefixEntry(size: number): (bytes: Uint8Array) => MapEntry {
-  return (bytes) => {
+function prefixEntry(
+  context: ConditionContext,
+  size: number,
+): (bytes: Uint8Array, number: number) => MapEntry {
+  return (bytes, number) => {
     const key = new Uint8Array(BITS_SIZE + size);
     new DataView(key.buffer).setUint32(0, bytes.length * 8, true);
     key.set(bytes, BITS_SIZE);
-    return [key, PRESENT];
+    return [key, foundValue(context, number)];
   };
 }
 

@@ -20,6 +20,7 @@ export {
   type HookStatus,
   KUBERNETES_DOMAIN,
   type LoadedFacts,
+  type MarkedValues,
   type PolicyKey,
   type PolicyState,
   type PolicyStatus,

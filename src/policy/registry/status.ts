@@ -66,6 +66,17 @@ export const ACTION_COUNTS = [
 /** By name; what was never done may be missing. */
 export type ActionCounts = Readonly<Partial<Record<(typeof ACTION_COUNTS)[number], number>>>;
 
+/** The values of a condition, of a policy that marks them. */
+export interface MarkedValues {
+  /** As the document calls it: `matchArgs`. */
+  readonly filter: string;
+  readonly operator: string;
+  /** How many values there are. */
+  readonly count: number;
+  /** Those that have never matched, in words. */
+  readonly unmatched: readonly string[];
+}
+
 /** What a selector has done. */
 export interface SelectorStatus {
   /** `kprobe:NAME`, `tracepoint:SUBSYSTEM/EVENT`. */
@@ -84,6 +95,8 @@ export interface SelectorStatus {
   };
   /** How often each condition was the first that did not hold, in the order in which they are asked. */
   readonly failed: readonly number[];
+  /** Of each of its conditions whose values are marked. @default none */
+  readonly marked?: readonly MarkedValues[];
 }
 
 /** How often the kernel did not run a program. */

@@ -131,6 +131,7 @@ function policyMessage(status: PolicyStatus): MessageInitShape<typeof TracingPol
     stats: {
       actionCounters: countersOf(selectors.map(({ counts }) => counts)),
       selectorActionCounters: selectors.map(selectorMessage),
+      markedValues: selectors.flatMap(markedMessages),
     },
     hookStatuses: status.hooks.map(({ section, index, description, state: hookState }) => ({
       section,
@@ -149,6 +150,23 @@ function selectorMessage({ hook, hookIndex, index, label, counts }: SelectorStat
     selectorLabel: label,
     actionCounters: countersOf([counts]),
   };
+}
+
+/** Values of a filter that are named; answers have a size that clients take. */
+const MOST_NAMED = 1000;
+
+function markedMessages({ hook, hookIndex, index, label, marked = [] }: SelectorStatus) {
+  return marked.map(({ filter, operator, count, unmatched }) => ({
+    hook,
+    hookIndex,
+    selectorIndex: index,
+    selectorLabel: label,
+    filter,
+    operator,
+    valueCount: count,
+    unmatchedCount: unmatched.length,
+    unmatched: unmatched.slice(0, MOST_NAMED),
+  }));
 }
 
 /** Sums. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { policyStates, policyTable } from "../../../src/cli/policy/table.ts";
+import { policyStates, policyTable, unmatchedTable } from "../../../src/cli/policy/table.ts";
 import {
   TracingPolicyMode,
   TracingPolicyState,
@@ -50,6 +50,15 @@ describe("policyTable()", () => {
     );
   });
 
+  test("says below what is wrong with policies", () => {
+    const failed = { name: "a", namespace: "shop", error: "Cannot hook \u001bit" };
+    expect(table({ name: "well" }, failed).split("\n").slice(3)).toEqual([
+      "",
+      "shop/a: Cannot hook \\u001bit",
+      "",
+    ]);
+  });
+
   test("is its titles alone without policies", () => {
     expect(table()).toMatch(/^ID {3}NAME {3}DOMAIN .* NMONITOR\n$/);
   });
@@ -88,4 +97,22 @@ test("policyStates() says of each policy what is wrong with it, and nothing wher
   ]);
   expect(line).toMatch(/^shop\/one +static +load_error +0 B +enforce +0 +no such function/);
   expect(line).not.toContain("\u001b");
+});
+
+test("unmatchedTable() has a line for each value that never matched, and says how many are left out", () => {
+  const marked = { hook: "kprobe:f", filter: "matchArgs", operator: "Prefix" };
+  const markedValues = [
+    { ...marked, valueCount: 9, unmatched: ['"/a"', '"/b\u001b"'], unmatchedCount: 5 },
+    { ...marked, selectorIndex: 1, valueCount: 2 },
+  ];
+  const policies = [{ name: "p", stats: { markedValues } }, { name: "q" }];
+  expect(unmatchedTable(policies.map((policy) => create(TracingPolicyStatusSchema, policy)))).toBe(
+    [
+      "POLICY   HOOK       SELECTOR   FILTER      OPERATOR   NEVERMATCHED",
+      'p        kprobe:f   0          matchArgs   Prefix     "/a"',
+      'p        kprobe:f   0          matchArgs   Prefix     "/b\\u001b"',
+      "p        kprobe:f   0          matchArgs   Prefix     3 more",
+      "",
+    ].join("\n"),
+  );
 });

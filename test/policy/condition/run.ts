@@ -2,7 +2,14 @@
 import { Assembler, type Assembly, type HeldRegister } from "../../../src/kernel/asm/index.ts";
 import { KernelObject, type Program } from "../../../src/kernel/loader/index.ts";
 import { BPF_MAP_TYPE, type BpfMap } from "../../../src/kernel/map/index.ts";
-import { type ConditionContext, ConditionMaps, type FilledMap } from "../../../src/policy/condition/index.ts";
+import {
+  type ConditionContext,
+  ConditionMaps,
+  type FilledMap,
+  type ValueMarks,
+} from "../../../src/policy/condition/index.ts";
+import type { Operand } from "../../../src/policy/policy.ts";
+import { completeMarks } from "../../../src/policy/single-values.ts";
 
 /** Bytes that a condition is given. */
 export const INPUT_SIZE = 8192;
@@ -13,7 +20,11 @@ const PACKET = new Uint8Array(64);
 export type Emit = (context: ConditionContext, input: HeldRegister, failed: string) => void;
 
 /** A program that returns 1 when the condition holds, else 0, and the maps that it looks into. */
-export function assembleCondition(emit: Emit): { assembly: Assembly; maps: readonly FilledMap[] } {
+export function assembleCondition(emit: Emit): {
+  assembly: Assembly;
+  maps: readonly FilledMap[];
+  marks: ValueMarks;
+} {
   const asm = new Assembler();
   const maps = new ConditionMaps("test");
   const key = asm.slot("input key", 4);
@@ -25,7 +36,7 @@ export function assembleCondition(emit: Emit): { assembly: Assembly; maps: reado
   asm.set("r0", 1).exit();
   if (asm.isReached("failed")) asm.label("failed").set("r0", 0).exit();
   asm.label("missing").set("r0", 2).exit();
-  return { assembly: asm.assemble(), maps: maps.all };
+  return { assembly: asm.assemble(), maps: maps.all, marks: maps.marks };
 }
 
 /** A condition that is loaded. */
@@ -33,9 +44,11 @@ export class LoadedCondition implements Disposable {
   readonly #object = new KernelObject();
   readonly #program: Program;
   readonly #input: BpfMap;
+  readonly #marks: ValueMarks;
 
   constructor(emit: Emit) {
-    const { assembly, maps } = assembleCondition(emit);
+    const { assembly, maps, marks } = assembleCondition(emit);
+    this.#marks = marks;
     using stack = new DisposableStack();
     stack.use(this.#object);
     this.#object.createMaps([
@@ -59,6 +72,14 @@ export class LoadedCondition implements Disposable {
     const result = this.#program.run(PACKET);
     if (result > 1) throw new Error(`The condition's program returned ${result}`);
     return result === 1;
+  }
+
+  /** Which values of an operand have matched by now. */
+  marked(operand: Operand): Uint8Array {
+    const memory = this.#object.map(this.#marks.map).lookup(0)!;
+    const marks = this.#marks.read(memory, operand);
+    completeMarks(operand, marks);
+    return marks;
   }
 
   [Symbol.dispose](): void {

@@ -129,14 +129,40 @@ export const TracingPolicySelectorActionCounters = /* @__PURE__ */ new MessageDe
   field("selector_label", 5, "string"),
 ]);
 
+/** Which values of a filter have never matched, of a policy with the option mark-values. Tetragon does not have this. */
+export type TracingPolicyMarkedValues = {
+  hook?: string | null | undefined;
+  hook_index?: number | string | null | undefined;
+  selector_index?: number | string | null | undefined;
+  selector_label?: string | null | undefined;
+  filter?: string | null | undefined;
+  operator?: string | null | undefined;
+  value_count?: number | string | null | undefined;
+  unmatched_count?: number | string | null | undefined;
+  unmatched?: string[] | null | undefined;
+};
+export const TracingPolicyMarkedValues = /* @__PURE__ */ new MessageDescriptor<TracingPolicyMarkedValues>("tetragon.TracingPolicyMarkedValues", () => [
+  field("hook", 1, "string"),
+  field("hook_index", 2, "uint32", { wrapped: true }),
+  field("selector_index", 3, "uint32", { wrapped: true }),
+  field("selector_label", 4, "string"),
+  field("filter", 5, "string"),
+  field("operator", 6, "string"),
+  field("value_count", 7, "uint32"),
+  field("unmatched_count", 8, "uint32"),
+  field("unmatched", 9, "string", { repeated: true }),
+]);
+
 /** What a tracing policy did. */
 export type TracingPolicyStats = {
   action_counters?: TracingPolicyActionCounters | null | undefined;
   selector_action_counters?: TracingPolicySelectorActionCounters[] | null | undefined;
+  marked_values?: TracingPolicyMarkedValues[] | null | undefined;
 };
 export const TracingPolicyStats = /* @__PURE__ */ new MessageDescriptor<TracingPolicyStats>("tetragon.TracingPolicyStats", () => [
   field("action_counters", 1, TracingPolicyActionCounters),
   field("selector_action_counters", 2, TracingPolicySelectorActionCounters, { repeated: true }),
+  field("marked_values", 1000, TracingPolicyMarkedValues, { repeated: true }),
 ]);
 
 /** One hook of a tracing policy. */

@@ -5,7 +5,7 @@ import type { ConditionContext, Lowering } from "../context.ts";
 import type { NumberKind } from "../decision-tree.ts";
 import { type IntegerLocation, isMemory, loadPlace } from "../location.ts";
 import { decide } from "../outcome.ts";
-import { normalRanges, searchRanges } from "../range-set.ts";
+import { searchedRanges, searchRanges } from "../range-set.ts";
 
 type IntegerOperand = OperandOf<"Equal" | "GT" | "LT" | "InRange">;
 
@@ -19,7 +19,7 @@ export const lowerInteger: Lowering<IntegerOperand, IntegerLocation> = (
   // One and two bytes without their sign are loaded as they are; equality does not need it.
   const isSigned = location.isSigned && (operand.operator !== "Equal" || location.size >= 4);
   const kind = numberKind(location.size, isSigned);
-  const ranges = normalRanges(rangesOf(operand, kind), kind);
+  const ranges = searchedRanges(context, rangesOf(operand, kind), kind);
   loadInteger(context, { ...location, isSigned });
   searchRanges(context, { register: "r1", kind, ranges }, outcome);
 };

@@ -8,7 +8,7 @@ import { type NumberKind, searchIntervals } from "../decision-tree.ts";
 import { type AddressLocation, loadPlace, type Place, type SocketLocation } from "../location.ts";
 import type { MapEntry } from "../maps.ts";
 import { decide, goTo, type Outcome, settle } from "../outcome.ts";
-import { MOST_COMPARED, normalRanges, RANGE_CODE, searchRanges } from "../range-set.ts";
+import { MOST_COMPARED, normalRanges, RANGE_CODE, searchedRanges, searchRanges } from "../range-set.ts";
 
 const U32: NumberKind = { bits: 32, isSigned: false, min: 0n, max: (1n << 32n) - 1n };
 const U64: NumberKind = { bits: 64, isSigned: false, min: 0n, max: (1n << 64n) - 1n };
@@ -38,7 +38,7 @@ export const lowerSocketField: Lowering<OperandOf<FieldOperator>, SocketLocation
   outcome,
 ) => {
   loadPlace(context.asm, "r1", needed(socket[FIELDS[operator]], operator));
-  searchRanges(context, { register: "r1", kind: U32, ranges: normalRanges(ranges, U32) }, outcome);
+  searchRanges(context, { register: "r1", kind: U32, ranges: searchedRanges(context, ranges, U32) }, outcome);
 };
 
 /**
@@ -54,7 +54,7 @@ export const lowerAddress: Lowering<OperandOf<AddressOperator>, SocketLocation> 
   const { asm } = context;
   const address = needed(socket[ADDRESSES[operator]], operator);
   const family: Place = needed(socket.family, "Family");
-  const none = isNegated ? outcome.held : outcome.failed;
+  const none = outcome.none ?? (isNegated ? outcome.held : outcome.failed);
   const first = asm.freshLabel("ipv4");
   loadPlace(asm, "r1", family);
   asm.jumpIf("r1", "==", AF_INET, first).jumpIf("r1", "!=", AF_INET6, none);

@@ -52,6 +52,10 @@ export const lowerString: Lowering<OperandOf<StringOperator>, BytesLocation> = (
   outcome,
 ) => {
   const { asm } = context;
+  if (context.firstMark !== undefined) {
+    lookUpMarked(context, { operator, strings }, location, outcome);
+    return;
+  }
   const values = distinctValues(operator, strings).filter(({ length }) => length <= location.capacity);
   const { compare, lookUp } = WAYS[operator];
   if (values.length === 0) {
@@ -77,6 +81,22 @@ export const lowerString: Lowering<OperandOf<StringOperator>, BytesLocation> = (
   asm.label(next);
   compare(context, { values: long, location }, outcome);
 };
+
+/** @throws RangeError when values are too long to be looked up. */
+function lookUpMarked(
+  context: ConditionContext,
+  { operator, strings }: Pick<OperandOf<StringOperator>, "operator" | "strings">,
+  location: BytesLocation,
+  outcome: Outcome,
+): void {
+  const most = Math.min(LONGEST_LOOKED_UP[operator], location.capacity);
+  const long = strings.find(({ length }) => length > most);
+  if (long !== undefined)
+    throw new RangeError(
+      `of many values none may have more than ${most} bytes for mark-values: found ${long.length}`,
+    );
+  WAYS[operator].lookUp(context, { values: strings, location }, outcome);
+}
 
 function distinctValues(operator: StringOperator, strings: readonly Uint8Array[]): readonly Uint8Array[] {
   if (operator !== "EqualString") return withoutSubsumed(strings, operator === "Prefix" ? "front" : "back");

@@ -88,6 +88,11 @@ export class ProcessFacts {
     return bit;
   }
 
+  /** The same fact, if it has a bit. */
+  find(fact: ProcessFact): ProcessFact | undefined {
+    return this.#facts.get(keyOf(fact))?.fact;
+  }
+
   /** Takes the bits of facts that none of the conditions asks for. */
   keepOnly(conditions: readonly Condition[]): void {
     const keys = new Set(conditions.flatMap((condition) => factOf(condition) ?? []).map(keyOf));

@@ -17,6 +17,8 @@ export class Context {
   lists: ReadonlyMap<string, NameList> = new Map();
   /** Whether there is whom `NotifyEnforcer` may notify; said before hooks are read. */
   hasEnforcers = false;
+  /** Whether it is to be remembered which values match; set before hooks are read. */
+  marksValues = false;
   readonly #findings: Findings;
   #dropped = 0;
   #isOpen = false;

@@ -31,6 +31,7 @@ const words = (...values: string[]): Rule => ({
 const RULES: Readonly<Record<string, Rule>> = {
   "disable-kprobe-multi": BOOLEAN,
   "disable-uprobe-multi": BOOLEAN,
+  "mark-values": BOOLEAN,
   "policy-mode": words("enforce", "monitor"),
   "override-method": words("override-return", "fmod-ret"),
   "sleepable-preload-size": SIZE,
@@ -69,11 +70,13 @@ export function readOptions(
       context.error(option, "value", { found: quote(value), expected: rule.expected, cure });
     } else values.set(name, value);
   }
+  const isTrue = (name: string) => parseBoolean(values.get(name) ?? "false") === true;
   return {
     mode: values.get("policy-mode") === "monitor" ? "monitor" : "enforce",
     options: {
-      isKprobeMultiDisabled: parseBoolean(values.get("disable-kprobe-multi") ?? "false") === true,
+      isKprobeMultiDisabled: isTrue("disable-kprobe-multi"),
       overrideMethod: OVERRIDE_METHODS[values.get("override-method") ?? ""],
+      ...(isTrue("mark-values") ? { marksValues: true } : {}),
     },
   };
 }

@@ -26,6 +26,7 @@ export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Conte
   if (spec === undefined) return undefined;
   context.lists = readLists(spec.lists ?? [], context);
   const { mode, options } = readOptions(spec.options ?? [], context);
+  context.marksValues = options.marksValues === true;
   const workload = readWorkloads(spec, name?.namespace, context);
   const node = labelsOf(spec.nodeSelector, context);
   checkSections(spec, context);

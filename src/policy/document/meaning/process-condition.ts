@@ -12,6 +12,7 @@ import { quote } from "../finding.ts";
 import { capabilityBit, nearestCapability } from "./capability.ts";
 import type { Context } from "./context.ts";
 import { readValues } from "./operand/filter.ts";
+import { marked } from "./operand/operand.ts";
 import { bytesOf, pathOperand, readTexts } from "./operand/text.ts";
 import type { ReadSelector } from "./read-hook.ts";
 
@@ -75,7 +76,7 @@ function binary(
   const longest = LONGEST_BINARY[operator]!;
   const texts = readTexts({ values, operator }, { isPath: true, longest }, context);
   if (texts.length < values.length) return undefined;
-  const operand = pathOperand(operator, { isNegated, texts, isPath: true });
+  const operand = marked(pathOperand(operator, { isNegated, texts, isPath: true }), context);
   if (followChildren && operand.operator === "Glob") {
     return context.error(item, "followChildren", {
       found: "followChildren with * in a value",
@@ -167,10 +168,11 @@ function commandArgument(item: Item<"matchCmdArgs">, context: Context): CommandA
   const longest = LONGEST_ARGUMENT[operator]!;
   const texts = readTexts({ values, operator }, { isPath: false, longest }, context);
   if (texts.length < values.length) return undefined;
-  const operand = {
-    operator: operator === "Equal" ? ("EqualString" as const) : operator,
+  const operand: CommandArgumentCondition["operand"] = {
+    operator: operator === "Equal" ? "EqualString" : operator,
     isNegated: false,
     strings: texts.map(bytesOf),
   };
-  return { kind: "command-argument", at: context.at(item), index, operand };
+  const at = context.at(item);
+  return { kind: "command-argument", at, index, operand: marked(operand, context) };
 }

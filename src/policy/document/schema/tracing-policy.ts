@@ -58,7 +58,10 @@ export const SPEC = schema(
     loader: withDefault(flag, false, "Executables and libraries as they are mapped."),
     lists: optional(list(object(LIST)), "Lists of functions and system calls."),
     enforcers: optional(list(object(ENFORCER)), "Where `NotifyEnforcer` takes effect."),
-    options: optional(list(object(OPTION)), "Options of the policy."),
+    options: optional(
+      list(object(OPTION)),
+      "Options of the policy: `policy-mode`, `mark-values` (which values of lists have never matched), `disable-kprobe-multi`.",
+    ),
     selectorsMacros: optional(table(object(SELECTOR)), "Parts of selectors, by name."),
     podSelector: optional(nullable(LABEL_SELECTOR), "Which pods the policy is for."),
     containerSelector: optional(nullable(LABEL_SELECTOR), "Which of their containers."),

@@ -9,7 +9,10 @@ import type {
   SelectorStatus,
   StackCounts,
 } from "../../../policy/registry/index.ts";
+import { anyOf } from "./fact-marks.ts";
 import type { InstalledHook } from "./installed-hook.ts";
+import { type MarksOf, markedValues } from "./marked-values.ts";
+import type { ProcessTracking } from "./process-tracking.ts";
 
 /** Tetragon's names for what hooks of a section are on. */
 const KINDS: Readonly<Record<HookSection, string>> = {
@@ -32,11 +35,19 @@ interface Place {
   readonly selectors: readonly PlannedSelector[];
 }
 
-/** What the kernel holds of a policy. @param installed What it holds of all policies. @param stacks What became of its stack traces. */
+/** What is known of a policy beside its programs. */
+export interface PolicyCounts {
+  /** What became of its stack traces. */
+  readonly stacks: StackCounts | undefined;
+  /** Knows which values of conditions on the process have matched. */
+  readonly process: Pick<ProcessTracking, "marks">;
+}
+
+/** What the kernel holds of a policy. @param installed What it holds of all policies. */
 export function loadedFacts(
   policy: Policy,
   installed: readonly InstalledHook[],
-  stacks?: StackCounts,
+  { stacks, process }: PolicyCounts,
 ): LoadedFacts {
   const places = installed.flatMap((hook): Place[] =>
     hook.compiled.plan.entries
@@ -49,7 +60,7 @@ export function loadedFacts(
   const own = [...new Set(places.map((place) => place.installed))];
   return {
     hooks: policy.hooks.map((hook) => hookStatus(hook, byHook.get(hook))),
-    selectors: [...byHook].flatMap(([hook, places]) => selectorStatuses(hook, places)),
+    selectors: [...byHook].flatMap(([hook, places]) => selectorStatuses(hook, places, process)),
     misses: own.map(missesOf),
     overhead: own.map((hook) => overheadOf(hook, policy)),
     kernelMemory: own.reduce((sum, hook) => sum + Math.round(hook.memory / policiesAt(hook)), 0),
@@ -66,7 +77,15 @@ function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
 }
 
 /** Of a system call with several ways in, the sums. */
-function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[] {
+function selectorStatuses(
+  hook: Hook,
+  places: readonly Place[],
+  process: PolicyCounts["process"],
+): SelectorStatus[] {
+  const marksOf: MarksOf = (condition, operand) =>
+    "positions" in condition
+      ? places.map(({ installed }) => installed.marks(operand)).reduce((one, other) => anyOf(one, other))
+      : process.marks(condition);
   const { section, index: hookIndex } = hook;
   const [first] = places;
   const name = `${KINDS[section]}:${placeName(pointOf(first)!)}`;
@@ -77,6 +96,7 @@ function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[
         return counter === undefined ? total : total + installed.count(counter, place);
       }, 0);
     const names = [...selector.counts.keys()];
+    const marked = markedValues(selector, marksOf);
     return {
       hook: name,
       hookIndex,
@@ -88,6 +108,7 @@ function selectorStatuses(hook: Hook, places: readonly Place[]): SelectorStatus[
         ...selector.cheap.map((_, at) => sum(({ cheap }) => cheap[at]?.counter)),
         ...selector.others.map((_, at) => sum(({ others }) => others[at]?.counter)),
       ],
+      ...(marked.length === 0 ? {} : { marked }),
     };
   });
 }

@@ -13,6 +13,8 @@ import { TetradError } from "../../../os/error.ts";
 import { Mapping, PROT } from "../../../os/mapping.ts";
 import type { AttachPoint, CompiledHook } from "../../../policy/compile/index.ts";
 import { fillMaps } from "../../../policy/condition/index.ts";
+import type { Operand } from "../../../policy/policy.ts";
+import { anyOf } from "./fact-marks.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 
 /** Programs that are loaded, and run once they are attached. */
@@ -26,6 +28,9 @@ export class InstalledHook implements Disposable {
   readonly #resources: DisposableStack;
   /** The array of counters. */
   readonly #counters: BigUint64Array;
+  /** The array of marks of values, and those that programs had that this one takes the place of. */
+  readonly #marks: Uint8Array;
+  readonly #marksBefore = new Map<Operand, Uint8Array>();
   /** By place, by counter: what was counted before, by programs that this one takes the place of. */
   readonly #before = new Map<number, Map<number, number>>();
   /** By place: how often those ran. */
@@ -44,9 +49,13 @@ export class InstalledHook implements Disposable {
     this.#object = stack.use(new KernelObject(shared));
     this.#object.createMaps(compiled.maps);
     fillMaps(this.#object, compiled.filledMaps);
-    const counters = this.#object.map(compiled.counterMap);
-    const { valueSize } = counters.definition;
-    this.#counters = new BigUint64Array(stack.use(new Mapping(counters.fd, valueSize, PROT.READ, 0)).buffer);
+    const read = (name: string) => {
+      const { fd, definition } = this.#object.map(name);
+      return stack.use(new Mapping(fd, definition.valueSize, PROT.READ, 0)).buffer;
+    };
+    this.#counters = new BigUint64Array(read(compiled.counterMap));
+    const { marks } = compiled;
+    this.#marks = marks.definition === undefined ? new Uint8Array() : new Uint8Array(read(marks.map));
     this.#attach = this.#load();
     this.memory = this.#object.memory;
     this.#resources = stack.move();
@@ -91,6 +100,11 @@ export class InstalledHook implements Disposable {
     return this.#counted(counter, place) + (this.#before.get(place)?.get(counter) ?? 0);
   }
 
+  /** Which values of an operand have matched, a byte for each; none where it is not one of the program's. */
+  marks(operand: Operand): Uint8Array {
+    return anyOf(this.compiled.marks.read(this.#marks, operand), this.#marksBefore.get(operand));
+  }
+
   /** The same, of this program alone. */
   #counted(counter: number, place: number): number {
     return Number(this.compiled.plan.counters.read(this.#counters, counter, place));
@@ -103,6 +117,8 @@ export class InstalledHook implements Disposable {
     this.#before.set(place, counts);
     const add = (counter: number, before: number) => counts.set(counter, from.count(before, fromPlace));
     this.#askedBefore.set(place, from.asked(fromPlace));
+    for (const operand of from.compiled.marks.operands)
+      this.#marksBefore.set(operand, anyOf(from.marks(operand), this.#marksBefore.get(operand)));
     for (const { entry, selectors } of plan.entries) {
       const before = from.compiled.plan.entries.find(
         (each) => each.entry.hooks[fromPlace] === entry.hooks[place],

@@ -184,7 +184,8 @@ export class SensorPolicies implements Disposable {
   /** What there is to say of a policy that is loaded. */
   facts(key: string): LoadedFacts {
     const { policy } = this.#policies.get(key)!;
-    return loadedFacts(policy, [...this.#hooks.values()], this.#records.stackCounts(policy));
+    const counts = { stacks: this.#records.stackCounts(policy), process: this.#tracking };
+    return loadedFacts(policy, [...this.#hooks.values()], counts);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { NumberedFact } from "../../../policy/condition/process/index.ts";
 import type { ProcessImage } from "../../../policy/process/index.ts";
 import { readNamespaces } from "../process/namespaces.ts";
 import { listProcesses, type ProcfsProcess, readProcess } from "../procfs/procfs.ts";
+import type { FactMarks } from "./fact-marks.ts";
 import { ProcessValue } from "./process-value.ts";
 
 /** Rounds in which processes are looked for that were not there before. */
@@ -25,6 +26,8 @@ export interface ProcessFill {
   readonly added: readonly NumberedFact[];
   /** Whether namespaces and capabilities are recorded, and were not before. */
   readonly addsSnapshot: boolean;
+  /** Hears what is true of processes. */
+  readonly marks: FactMarks;
 }
 
 /** Fills in what is not known of the processes that run. */
@@ -75,7 +78,7 @@ function fillProcess(
 
 /** @param isAll Whether all facts of the process are decided anew. */
 function putValue(
-  { map, facts, added, addsSnapshot }: ProcessFill,
+  { map, facts, added, addsSnapshot, marks }: ProcessFill,
   process: ProcfsProcess,
   parent: ProcessValue | undefined,
   isAll: boolean,
@@ -84,7 +87,9 @@ function putValue(
   const known = map.lookup(process.pid);
   const value = new ProcessValue(known?.slice());
   if (isAll && known !== undefined) value.succeed(new ProcessValue(known));
-  value.decide(known === undefined || isAll ? facts : added, image);
+  const decided = known === undefined || isAll ? facts : added;
+  value.decide(decided, image);
+  marks.mark(decided, image);
   if (parent !== undefined) value.descendFrom(parent);
   if (known === undefined || addsSnapshot)
     value.record(readNamespaces(process.directory), process.credentials);

@@ -6,6 +6,7 @@ import { ConditionMaps, fillMaps } from "../../../policy/condition/index.ts";
 import { factOf, PROCESS_MAP, ProcessFacts, processMap } from "../../../policy/condition/process/index.ts";
 import type { Condition } from "../../../policy/policy.ts";
 import { processPrograms, processScratchMap } from "../../../policy/process/index.ts";
+import { FactMarks } from "./fact-marks.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import { fillProcesses } from "./process-fill.ts";
 import { ProcessValue } from "./process-value.ts";
@@ -28,6 +29,7 @@ export class ProcessTracking implements Disposable {
   #maps: KernelObject | undefined;
   /** Holds the programs. */
   #programs: DisposableStack | undefined;
+  readonly #marks = new FactMarks();
   #bits: ReadonlySet<number> = new Set();
   #hasSnapshot = false;
   #generation = 0;
@@ -85,7 +87,7 @@ export class ProcessTracking implements Disposable {
     this.#programs = programs;
     this.#bits = new Set(facts.map(({ bit }) => bit));
     this.#hasSnapshot = hasSnapshot;
-    fillProcesses({ map, procfs: this.#settings.procfs, facts, added, addsSnapshot });
+    fillProcesses({ map, procfs: this.#settings.procfs, facts, added, addsSnapshot, marks: this.#marks });
   }
 
   /** Gives up what none of the conditions asks for. To be called when no program asks for it any more. */
@@ -95,6 +97,13 @@ export class ProcessTracking implements Disposable {
     this.#bits = new Set(this.facts.all.map(({ bit }) => bit).filter((bit) => this.#bits.has(bit)));
     this.#hasSnapshot &&= kept.some(isChange);
     if (this.#bits.size === 0 && !this.#hasSnapshot) this[Symbol.dispose]();
+  }
+
+  /** Which values of a condition have matched, a byte for each; none of one that is no fact. */
+  marks(condition: Condition): Uint8Array {
+    const fact = factOf(condition);
+    const known = fact === undefined ? undefined : this.facts.find(fact);
+    return known === undefined || known.kind === "pid" ? new Uint8Array() : this.#marks.read(known.operand);
   }
 
   /** The map of that name, if it is one of these. */
@@ -107,6 +116,7 @@ export class ProcessTracking implements Disposable {
     const [programs, maps] = [this.#programs, this.#maps];
     this.#programs = undefined;
     this.#maps = undefined;
+    this.#marks.keep();
     using _ = maps;
     programs?.[Symbol.dispose]();
   }
@@ -128,6 +138,7 @@ export class ProcessTracking implements Disposable {
     fillMaps(object, maps.all);
     const { pins } = this.#settings;
     for (const link of object.attach(...programs)) if (pins !== undefined) stack.use(pins.pin(link));
+    this.#marks.follow(maps.marks, object, stack);
     return stack.move();
   }
 }

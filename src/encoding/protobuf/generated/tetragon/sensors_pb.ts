@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tetragon/sensors.proto.
  */
 export const file_tetragon_sensors: GenFile = /*@__PURE__*/
-  fileDesc("ChZ0ZXRyYWdvbi9zZW5zb3JzLnByb3RvEgh0ZXRyYWdvbiIUChJMaXN0U2Vuc29yc1JlcXVlc3QiQQoMU2Vuc29yU3RhdHVzEgwKBG5hbWUYASABKAkSDwoHZW5hYmxlZBgCIAEoCBISCgpjb2xsZWN0aW9uGAMgASgJIj4KE0xpc3RTZW5zb3JzUmVzcG9uc2USJwoHc2Vuc29ycxgBIAMoCzIWLnRldHJhZ29uLlNlbnNvclN0YXR1cyIsChpMaXN0VHJhY2luZ1BvbGljaWVzUmVxdWVzdBIOCgZkb21haW4YASABKAki6wEKG1RyYWNpbmdQb2xpY3lBY3Rpb25Db3VudGVycxIMCgRwb3N0GAEgASgEEg4KBnNpZ25hbBgCIAEoBBIWCg5tb25pdG9yX3NpZ25hbBgDIAEoBBIQCghvdmVycmlkZRgEIAEoBBIYChBtb25pdG9yX292ZXJyaWRlGAUgASgEEhcKD25vdGlmeV9lbmZvcmNlchgGIAEoBBIfChdtb25pdG9yX25vdGlmeV9lbmZvcmNlchgHIAEoBBILCgNzZXQYCCABKAQSEwoLbW9uaXRvcl9zZXQYCSABKAQSDgoGbm9wb3N0GAogASgEIvMBCiNUcmFjaW5nUG9saWN5U2VsZWN0b3JBY3Rpb25Db3VudGVycxIMCgRob29rGAEgASgJEjAKCmhvb2tfaW5kZXgYAiABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSNAoOc2VsZWN0b3JfaW5kZXgYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSPgoPYWN0aW9uX2NvdW50ZXJzGAQgASgLMiUudGV0cmFnb24uVHJhY2luZ1BvbGljeUFjdGlvbkNvdW50ZXJzEhYKDnNlbGVjdG9yX2xhYmVsGAUgASgJIqUBChJUcmFjaW5nUG9saWN5U3RhdHMSPgoPYWN0aW9uX2NvdW50ZXJzGAEgASgLMiUudGV0cmFnb24uVHJhY2luZ1BvbGljeUFjdGlvbkNvdW50ZXJzEk8KGHNlbGVjdG9yX2FjdGlvbl9jb3VudGVycxgCIAMoCzItLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lTZWxlY3RvckFjdGlvbkNvdW50ZXJzIm0KCkhvb2tTdGF0dXMSDwoHc2VjdGlvbhgBIAEoCRIiCgVzdGF0ZRgCIAEoDjITLnRldHJhZ29uLkhvb2tTdGF0ZRIYChBob29rX2Rlc2NyaXB0aW9uGAMgASgJEhAKCGhvb2tfaWR4GAQgASgNIvcCChNUcmFjaW5nUG9saWN5U3RhdHVzEgoKAmlkGAEgASgEEgwKBG5hbWUYAiABKAkSEQoJbmFtZXNwYWNlGAMgASgJEgwKBGluZm8YBCABKAkSDwoHc2Vuc29ycxgFIAMoCRITCgdlbmFibGVkGAYgASgIQgIYARIRCglmaWx0ZXJfaWQYByABKAQSDQoFZXJyb3IYCCABKAkSKwoFc3RhdGUYCSABKA4yHC50ZXRyYWdvbi5UcmFjaW5nUG9saWN5U3RhdGUSGwoTa2VybmVsX21lbW9yeV9ieXRlcxgKIAEoBBIpCgRtb2RlGAsgASgOMhsudGV0cmFnb24uVHJhY2luZ1BvbGljeU1vZGUSKwoFc3RhdHMYDCABKAsyHC50ZXRyYWdvbi5UcmFjaW5nUG9saWN5U3RhdHMSDgoGZG9tYWluGA0gASgJEisKDWhvb2tfc3RhdHVzZXMYDiADKAsyFC50ZXRyYWdvbi5Ib29rU3RhdHVzIk4KG0xpc3RUcmFjaW5nUG9saWNpZXNSZXNwb25zZRIvCghwb2xpY2llcxgBIAMoCzIdLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lTdGF0dXMiNwoXQWRkVHJhY2luZ1BvbGljeVJlcXVlc3QSDAoEeWFtbBgBIAEoCRIOCgZkb21haW4YAiABKAkiGgoYQWRkVHJhY2luZ1BvbGljeVJlc3BvbnNlIk0KGkRlbGV0ZVRyYWNpbmdQb2xpY3lSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEg4KBmRvbWFpbhgDIAEoCSIdChtEZWxldGVUcmFjaW5nUG9saWN5UmVzcG9uc2UiTQoaRW5hYmxlVHJhY2luZ1BvbGljeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDgoGZG9tYWluGAMgASgJIh0KG0VuYWJsZVRyYWNpbmdQb2xpY3lSZXNwb25zZSJOChtEaXNhYmxlVHJhY2luZ1BvbGljeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDgoGZG9tYWluGAMgASgJIh4KHERpc2FibGVUcmFjaW5nUG9saWN5UmVzcG9uc2UiqQEKHUNvbmZpZ3VyZVRyYWNpbmdQb2xpY3lSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEhMKBmVuYWJsZRgDIAEoCEgAiAEBEi4KBG1vZGUYBCABKA4yGy50ZXRyYWdvbi5UcmFjaW5nUG9saWN5TW9kZUgBiAEBEg4KBmRvbWFpbhgFIAEoCUIJCgdfZW5hYmxlQgcKBV9tb2RlIiAKHkNvbmZpZ3VyZVRyYWNpbmdQb2xpY3lSZXNwb25zZSIjChNSZW1vdmVTZW5zb3JSZXF1ZXN0EgwKBG5hbWUYASABKAkiFgoUUmVtb3ZlU2Vuc29yUmVzcG9uc2UiIwoTRW5hYmxlU2Vuc29yUmVxdWVzdBIMCgRuYW1lGAEgASgJIhYKFEVuYWJsZVNlbnNvclJlc3BvbnNlIiQKFERpc2FibGVTZW5zb3JSZXF1ZXN0EgwKBG5hbWUYASABKAkiFwoVRGlzYWJsZVNlbnNvclJlc3BvbnNlIhQKEkxpc3REb21haW5zUmVxdWVzdCImChNMaXN0RG9tYWluc1Jlc3BvbnNlEg8KB2RvbWFpbnMYASADKAkiEwoRR2V0VmVyc2lvblJlcXVlc3QiJQoSR2V0VmVyc2lvblJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkiEAoOR2V0SW5mb1JlcXVlc3QimAMKD0dldEluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEgwKBG5hbWUYAiABKAkSLwoGcHJvYmVzGAMgAygLMh8udGV0cmFnb24uR2V0SW5mb1Jlc3BvbnNlLlByb2JlEi8KBGNvbmYYBCADKAsyIS50ZXRyYWdvbi5HZXRJbmZvUmVzcG9uc2UuQ29uZlZhbBIyCgVidWlsZBgFIAEoCzIjLnRldHJhZ29uLkdldEluZm9SZXNwb25zZS5CdWlsZEluZm8aQgoFUHJvYmUSDAoETmFtZRgBIAEoCRIrCgdFbmFibGVkGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRo7CgdDb25mVmFsEgsKA2tleRgBIAEoCRIjCgV2YWx1ZRgCIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkaTwoJQnVpbGRJbmZvEhIKCmdvX3ZlcnNpb24YASABKAkSDgoGY29tbWl0GAIgASgJEgwKBHRpbWUYAyABKAkSEAoIbW9kaWZpZWQYBCABKAkiWQoXRHVtcFByb2Nlc3NDYWNoZVJlcUFyZ3MSGAoQc2tpcF96ZXJvX3JlZmNudBgBIAEoCBIkChxleGNsdWRlX2V4ZWN2ZV9tYXBfcHJvY2Vzc2VzGAIgASgIIuIBCg9Qcm9jZXNzSW50ZXJuYWwSIgoHcHJvY2VzcxgBIAEoCzIRLnRldHJhZ29uLlByb2Nlc3MSDQoFY29sb3IYAiABKAkSLAoGcmVmY250GAMgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEjwKCnJlZmNudF9vcHMYBCADKAsyKC50ZXRyYWdvbi5Qcm9jZXNzSW50ZXJuYWwuUmVmY250T3BzRW50cnkaMAoOUmVmY250T3BzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASJHChdEdW1wUHJvY2Vzc0NhY2hlUmVzQXJncxIsCglwcm9jZXNzZXMYASADKAsyGS50ZXRyYWdvbi5Qcm9jZXNzSW50ZXJuYWwibwoPR2V0RGVidWdSZXF1ZXN0EiIKBGZsYWcYASABKA4yFC50ZXRyYWdvbi5Db25maWdGbGFnEjEKBGR1bXAYAiABKAsyIS50ZXRyYWdvbi5EdW1wUHJvY2Vzc0NhY2hlUmVxQXJnc0gAQgUKA2FyZyKaAQoQR2V0RGVidWdSZXNwb25zZRIiCgRmbGFnGAEgASgOMhQudGV0cmFnb24uQ29uZmlnRmxhZxIjCgVsZXZlbBgCIAEoDjISLnRldHJhZ29uLkxvZ0xldmVsSAASNgoJcHJvY2Vzc2VzGAMgASgLMiEudGV0cmFnb24uRHVtcFByb2Nlc3NDYWNoZVJlc0FyZ3NIAEIFCgNhcmciYQoPU2V0RGVidWdSZXF1ZXN0EiIKBGZsYWcYASABKA4yFC50ZXRyYWdvbi5Db25maWdGbGFnEiMKBWxldmVsGAIgASgOMhIudGV0cmFnb24uTG9nTGV2ZWxIAEIFCgNhcmciYgoQU2V0RGVidWdSZXNwb25zZRIiCgRmbGFnGAEgASgOMhQudGV0cmFnb24uQ29uZmlnRmxhZxIjCgVsZXZlbBgCIAEoDjISLnRldHJhZ29uLkxvZ0xldmVsSABCBQoDYXJnKugBChJUcmFjaW5nUG9saWN5U3RhdGUSFAoQVFBfU1RBVEVfVU5LTk9XThAAEhQKEFRQX1NUQVRFX0VOQUJMRUQQARIVChFUUF9TVEFURV9ESVNBQkxFRBACEhcKE1RQX1NUQVRFX0xPQURfRVJST1IQAxISCg5UUF9TVEFURV9FUlJPUhAEEhQKEFRQX1NUQVRFX0xPQURJTkcQBRIWChJUUF9TVEFURV9VTkxPQURJTkcQBhIUChBUUF9TVEFURV9TS0lQUEVEEAcSHgoaVFBfU1RBVEVfUEFSVElBTExZX0VOQUJMRUQQCCpsChFUcmFjaW5nUG9saWN5TW9kZRITCg9UUF9NT0RFX1VOS05PV04QABITCg9UUF9NT0RFX0VORk9SQ0UQARITCg9UUF9NT0RFX01PTklUT1IQAhIYChRUUF9NT0RFX01PTklUT1JfT05MWRADKpABCglIb29rU3RhdGUSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEQoNU1RBVFVTX0xPQURFRBABEhoKFlNUQVRVU19ESUdFU1RfUkVKRUNURUQQAhIZChVTVEFUVVNfQ0FMTF9OT1RfRk9VTkQQAxIhCh1TVEFUVVNfUEFSVElBTF9DQUxMX05PVF9GT1VORBAEKksKCkNvbmZpZ0ZsYWcSGQoVQ09ORklHX0ZMQUdfTE9HX0xFVkVMEAASIgoeQ09ORklHX0ZMQUdfRFVNUF9QUk9DRVNTX0NBQ0hFEAEqmwEKCExvZ0xldmVsEhMKD0xPR19MRVZFTF9QQU5JQxAAEhMKD0xPR19MRVZFTF9GQVRBTBABEhMKD0xPR19MRVZFTF9FUlJPUhACEhIKDkxPR19MRVZFTF9XQVJOEAMSEgoOTE9HX0xFVkVMX0lORk8QBBITCg9MT0dfTEVWRUxfREVCVUcQBRITCg9MT0dfTEVWRUxfVFJBQ0UQBjLtCwoTRmluZUd1aWRhbmNlU2Vuc29ycxJGCglHZXRFdmVudHMSGi50ZXRyYWdvbi5HZXRFdmVudHNSZXF1ZXN0GhsudGV0cmFnb24uR2V0RXZlbnRzUmVzcG9uc2UwARJQCglHZXRIZWFsdGgSIC50ZXRyYWdvbi5HZXRIZWFsdGhTdGF0dXNSZXF1ZXN0GiEudGV0cmFnb24uR2V0SGVhbHRoU3RhdHVzUmVzcG9uc2USWQoQQWRkVHJhY2luZ1BvbGljeRIhLnRldHJhZ29uLkFkZFRyYWNpbmdQb2xpY3lSZXF1ZXN0GiIudGV0cmFnb24uQWRkVHJhY2luZ1BvbGljeVJlc3BvbnNlEmIKE0RlbGV0ZVRyYWNpbmdQb2xpY3kSJC50ZXRyYWdvbi5EZWxldGVUcmFjaW5nUG9saWN5UmVxdWVzdBolLnRldHJhZ29uLkRlbGV0ZVRyYWNpbmdQb2xpY3lSZXNwb25zZRJiChNMaXN0VHJhY2luZ1BvbGljaWVzEiQudGV0cmFnb24uTGlzdFRyYWNpbmdQb2xpY2llc1JlcXVlc3QaJS50ZXRyYWdvbi5MaXN0VHJhY2luZ1BvbGljaWVzUmVzcG9uc2USawoWQ29uZmlndXJlVHJhY2luZ1BvbGljeRInLnRldHJhZ29uLkNvbmZpZ3VyZVRyYWNpbmdQb2xpY3lSZXF1ZXN0GigudGV0cmFnb24uQ29uZmlndXJlVHJhY2luZ1BvbGljeVJlc3BvbnNlEmIKE0VuYWJsZVRyYWNpbmdQb2xpY3kSJC50ZXRyYWdvbi5FbmFibGVUcmFjaW5nUG9saWN5UmVxdWVzdBolLnRldHJhZ29uLkVuYWJsZVRyYWNpbmdQb2xpY3lSZXNwb25zZRJlChREaXNhYmxlVHJhY2luZ1BvbGljeRIlLnRldHJhZ29uLkRpc2FibGVUcmFjaW5nUG9saWN5UmVxdWVzdBomLnRldHJhZ29uLkRpc2FibGVUcmFjaW5nUG9saWN5UmVzcG9uc2USSgoLTGlzdFNlbnNvcnMSHC50ZXRyYWdvbi5MaXN0U2Vuc29yc1JlcXVlc3QaHS50ZXRyYWdvbi5MaXN0U2Vuc29yc1Jlc3BvbnNlEk0KDEVuYWJsZVNlbnNvchIdLnRldHJhZ29uLkVuYWJsZVNlbnNvclJlcXVlc3QaHi50ZXRyYWdvbi5FbmFibGVTZW5zb3JSZXNwb25zZRJQCg1EaXNhYmxlU2Vuc29yEh4udGV0cmFnb24uRGlzYWJsZVNlbnNvclJlcXVlc3QaHy50ZXRyYWdvbi5EaXNhYmxlU2Vuc29yUmVzcG9uc2USTQoMUmVtb3ZlU2Vuc29yEh0udGV0cmFnb24uUmVtb3ZlU2Vuc29yUmVxdWVzdBoeLnRldHJhZ29uLlJlbW92ZVNlbnNvclJlc3BvbnNlEkoKC0xpc3REb21haW5zEhwudGV0cmFnb24uTGlzdERvbWFpbnNSZXF1ZXN0Gh0udGV0cmFnb24uTGlzdERvbWFpbnNSZXNwb25zZRJHCgpHZXRWZXJzaW9uEhsudGV0cmFnb24uR2V0VmVyc2lvblJlcXVlc3QaHC50ZXRyYWdvbi5HZXRWZXJzaW9uUmVzcG9uc2USPgoHR2V0SW5mbxIYLnRldHJhZ29uLkdldEluZm9SZXF1ZXN0GhkudGV0cmFnb24uR2V0SW5mb1Jlc3BvbnNlEkoKC1J1bnRpbWVIb29rEhwudGV0cmFnb24uUnVudGltZUhvb2tSZXF1ZXN0Gh0udGV0cmFnb24uUnVudGltZUhvb2tSZXNwb25zZRJBCghHZXREZWJ1ZxIZLnRldHJhZ29uLkdldERlYnVnUmVxdWVzdBoaLnRldHJhZ29uLkdldERlYnVnUmVzcG9uc2USQQoIU2V0RGVidWcSGS50ZXRyYWdvbi5TZXREZWJ1Z1JlcXVlc3QaGi50ZXRyYWdvbi5TZXREZWJ1Z1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_any, file_google_protobuf_wrappers, file_tetragon_events, file_tetragon_tetragon]);
+  fileDesc("ChZ0ZXRyYWdvbi9zZW5zb3JzLnByb3RvEgh0ZXRyYWdvbiIUChJMaXN0U2Vuc29yc1JlcXVlc3QiQQoMU2Vuc29yU3RhdHVzEgwKBG5hbWUYASABKAkSDwoHZW5hYmxlZBgCIAEoCBISCgpjb2xsZWN0aW9uGAMgASgJIj4KE0xpc3RTZW5zb3JzUmVzcG9uc2USJwoHc2Vuc29ycxgBIAMoCzIWLnRldHJhZ29uLlNlbnNvclN0YXR1cyIsChpMaXN0VHJhY2luZ1BvbGljaWVzUmVxdWVzdBIOCgZkb21haW4YASABKAki6wEKG1RyYWNpbmdQb2xpY3lBY3Rpb25Db3VudGVycxIMCgRwb3N0GAEgASgEEg4KBnNpZ25hbBgCIAEoBBIWCg5tb25pdG9yX3NpZ25hbBgDIAEoBBIQCghvdmVycmlkZRgEIAEoBBIYChBtb25pdG9yX292ZXJyaWRlGAUgASgEEhcKD25vdGlmeV9lbmZvcmNlchgGIAEoBBIfChdtb25pdG9yX25vdGlmeV9lbmZvcmNlchgHIAEoBBILCgNzZXQYCCABKAQSEwoLbW9uaXRvcl9zZXQYCSABKAQSDgoGbm9wb3N0GAogASgEIvMBCiNUcmFjaW5nUG9saWN5U2VsZWN0b3JBY3Rpb25Db3VudGVycxIMCgRob29rGAEgASgJEjAKCmhvb2tfaW5kZXgYAiABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSNAoOc2VsZWN0b3JfaW5kZXgYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSPgoPYWN0aW9uX2NvdW50ZXJzGAQgASgLMiUudGV0cmFnb24uVHJhY2luZ1BvbGljeUFjdGlvbkNvdW50ZXJzEhYKDnNlbGVjdG9yX2xhYmVsGAUgASgJIowCChlUcmFjaW5nUG9saWN5TWFya2VkVmFsdWVzEgwKBGhvb2sYASABKAkSMAoKaG9va19pbmRleBgCIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRI0Cg5zZWxlY3Rvcl9pbmRleBgDIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRIWCg5zZWxlY3Rvcl9sYWJlbBgEIAEoCRIOCgZmaWx0ZXIYBSABKAkSEAoIb3BlcmF0b3IYBiABKAkSEwoLdmFsdWVfY291bnQYByABKA0SFwoPdW5tYXRjaGVkX2NvdW50GAggASgNEhEKCXVubWF0Y2hlZBgJIAMoCSLiAQoSVHJhY2luZ1BvbGljeVN0YXRzEj4KD2FjdGlvbl9jb3VudGVycxgBIAEoCzIlLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lBY3Rpb25Db3VudGVycxJPChhzZWxlY3Rvcl9hY3Rpb25fY291bnRlcnMYAiADKAsyLS50ZXRyYWdvbi5UcmFjaW5nUG9saWN5U2VsZWN0b3JBY3Rpb25Db3VudGVycxI7Cg1tYXJrZWRfdmFsdWVzGOgHIAMoCzIjLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lNYXJrZWRWYWx1ZXMibQoKSG9va1N0YXR1cxIPCgdzZWN0aW9uGAEgASgJEiIKBXN0YXRlGAIgASgOMhMudGV0cmFnb24uSG9va1N0YXRlEhgKEGhvb2tfZGVzY3JpcHRpb24YAyABKAkSEAoIaG9va19pZHgYBCABKA0i9wIKE1RyYWNpbmdQb2xpY3lTdGF0dXMSCgoCaWQYASABKAQSDAoEbmFtZRgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEaW5mbxgEIAEoCRIPCgdzZW5zb3JzGAUgAygJEhMKB2VuYWJsZWQYBiABKAhCAhgBEhEKCWZpbHRlcl9pZBgHIAEoBBINCgVlcnJvchgIIAEoCRIrCgVzdGF0ZRgJIAEoDjIcLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lTdGF0ZRIbChNrZXJuZWxfbWVtb3J5X2J5dGVzGAogASgEEikKBG1vZGUYCyABKA4yGy50ZXRyYWdvbi5UcmFjaW5nUG9saWN5TW9kZRIrCgVzdGF0cxgMIAEoCzIcLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lTdGF0cxIOCgZkb21haW4YDSABKAkSKwoNaG9va19zdGF0dXNlcxgOIAMoCzIULnRldHJhZ29uLkhvb2tTdGF0dXMiTgobTGlzdFRyYWNpbmdQb2xpY2llc1Jlc3BvbnNlEi8KCHBvbGljaWVzGAEgAygLMh0udGV0cmFnb24uVHJhY2luZ1BvbGljeVN0YXR1cyI3ChdBZGRUcmFjaW5nUG9saWN5UmVxdWVzdBIMCgR5YW1sGAEgASgJEg4KBmRvbWFpbhgCIAEoCSIaChhBZGRUcmFjaW5nUG9saWN5UmVzcG9uc2UiTQoaRGVsZXRlVHJhY2luZ1BvbGljeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDgoGZG9tYWluGAMgASgJIh0KG0RlbGV0ZVRyYWNpbmdQb2xpY3lSZXNwb25zZSJNChpFbmFibGVUcmFjaW5nUG9saWN5UmVxdWVzdBIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZkb21haW4YAyABKAkiHQobRW5hYmxlVHJhY2luZ1BvbGljeVJlc3BvbnNlIk4KG0Rpc2FibGVUcmFjaW5nUG9saWN5UmVxdWVzdBIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZkb21haW4YAyABKAkiHgocRGlzYWJsZVRyYWNpbmdQb2xpY3lSZXNwb25zZSKpAQodQ29uZmlndXJlVHJhY2luZ1BvbGljeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSEwoGZW5hYmxlGAMgASgISACIAQESLgoEbW9kZRgEIAEoDjIbLnRldHJhZ29uLlRyYWNpbmdQb2xpY3lNb2RlSAGIAQESDgoGZG9tYWluGAUgASgJQgkKB19lbmFibGVCBwoFX21vZGUiIAoeQ29uZmlndXJlVHJhY2luZ1BvbGljeVJlc3BvbnNlIiMKE1JlbW92ZVNlbnNvclJlcXVlc3QSDAoEbmFtZRgBIAEoCSIWChRSZW1vdmVTZW5zb3JSZXNwb25zZSIjChNFbmFibGVTZW5zb3JSZXF1ZXN0EgwKBG5hbWUYASABKAkiFgoURW5hYmxlU2Vuc29yUmVzcG9uc2UiJAoURGlzYWJsZVNlbnNvclJlcXVlc3QSDAoEbmFtZRgBIAEoCSIXChVEaXNhYmxlU2Vuc29yUmVzcG9uc2UiFAoSTGlzdERvbWFpbnNSZXF1ZXN0IiYKE0xpc3REb21haW5zUmVzcG9uc2USDwoHZG9tYWlucxgBIAMoCSITChFHZXRWZXJzaW9uUmVxdWVzdCIlChJHZXRWZXJzaW9uUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoCSIQCg5HZXRJbmZvUmVxdWVzdCKYAwoPR2V0SW5mb1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSDAoEbmFtZRgCIAEoCRIvCgZwcm9iZXMYAyADKAsyHy50ZXRyYWdvbi5HZXRJbmZvUmVzcG9uc2UuUHJvYmUSLwoEY29uZhgEIAMoCzIhLnRldHJhZ29uLkdldEluZm9SZXNwb25zZS5Db25mVmFsEjIKBWJ1aWxkGAUgASgLMiMudGV0cmFnb24uR2V0SW5mb1Jlc3BvbnNlLkJ1aWxkSW5mbxpCCgVQcm9iZRIMCgROYW1lGAEgASgJEisKB0VuYWJsZWQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlGjsKB0NvbmZWYWwSCwoDa2V5GAEgASgJEiMKBXZhbHVlGAIgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRpPCglCdWlsZEluZm8SEgoKZ29fdmVyc2lvbhgBIAEoCRIOCgZjb21taXQYAiABKAkSDAoEdGltZRgDIAEoCRIQCghtb2RpZmllZBgEIAEoCSJZChdEdW1wUHJvY2Vzc0NhY2hlUmVxQXJncxIYChBza2lwX3plcm9fcmVmY250GAEgASgIEiQKHGV4Y2x1ZGVfZXhlY3ZlX21hcF9wcm9jZXNzZXMYAiABKAgi4gEKD1Byb2Nlc3NJbnRlcm5hbBIiCgdwcm9jZXNzGAEgASgLMhEudGV0cmFnb24uUHJvY2VzcxINCgVjb2xvchgCIAEoCRIsCgZyZWZjbnQYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSPAoKcmVmY250X29wcxgEIAMoCzIoLnRldHJhZ29uLlByb2Nlc3NJbnRlcm5hbC5SZWZjbnRPcHNFbnRyeRowCg5SZWZjbnRPcHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBIkcKF0R1bXBQcm9jZXNzQ2FjaGVSZXNBcmdzEiwKCXByb2Nlc3NlcxgBIAMoCzIZLnRldHJhZ29uLlByb2Nlc3NJbnRlcm5hbCJvCg9HZXREZWJ1Z1JlcXVlc3QSIgoEZmxhZxgBIAEoDjIULnRldHJhZ29uLkNvbmZpZ0ZsYWcSMQoEZHVtcBgCIAEoCzIhLnRldHJhZ29uLkR1bXBQcm9jZXNzQ2FjaGVSZXFBcmdzSABCBQoDYXJnIpoBChBHZXREZWJ1Z1Jlc3BvbnNlEiIKBGZsYWcYASABKA4yFC50ZXRyYWdvbi5Db25maWdGbGFnEiMKBWxldmVsGAIgASgOMhIudGV0cmFnb24uTG9nTGV2ZWxIABI2Cglwcm9jZXNzZXMYAyABKAsyIS50ZXRyYWdvbi5EdW1wUHJvY2Vzc0NhY2hlUmVzQXJnc0gAQgUKA2FyZyJhCg9TZXREZWJ1Z1JlcXVlc3QSIgoEZmxhZxgBIAEoDjIULnRldHJhZ29uLkNvbmZpZ0ZsYWcSIwoFbGV2ZWwYAiABKA4yEi50ZXRyYWdvbi5Mb2dMZXZlbEgAQgUKA2FyZyJiChBTZXREZWJ1Z1Jlc3BvbnNlEiIKBGZsYWcYASABKA4yFC50ZXRyYWdvbi5Db25maWdGbGFnEiMKBWxldmVsGAIgASgOMhIudGV0cmFnb24uTG9nTGV2ZWxIAEIFCgNhcmcq6AEKElRyYWNpbmdQb2xpY3lTdGF0ZRIUChBUUF9TVEFURV9VTktOT1dOEAASFAoQVFBfU1RBVEVfRU5BQkxFRBABEhUKEVRQX1NUQVRFX0RJU0FCTEVEEAISFwoTVFBfU1RBVEVfTE9BRF9FUlJPUhADEhIKDlRQX1NUQVRFX0VSUk9SEAQSFAoQVFBfU1RBVEVfTE9BRElORxAFEhYKElRQX1NUQVRFX1VOTE9BRElORxAGEhQKEFRQX1NUQVRFX1NLSVBQRUQQBxIeChpUUF9TVEFURV9QQVJUSUFMTFlfRU5BQkxFRBAIKmwKEVRyYWNpbmdQb2xpY3lNb2RlEhMKD1RQX01PREVfVU5LTk9XThAAEhMKD1RQX01PREVfRU5GT1JDRRABEhMKD1RQX01PREVfTU9OSVRPUhACEhgKFFRQX01PREVfTU9OSVRPUl9PTkxZEAMqkAEKCUhvb2tTdGF0ZRIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIRCg1TVEFUVVNfTE9BREVEEAESGgoWU1RBVFVTX0RJR0VTVF9SRUpFQ1RFRBACEhkKFVNUQVRVU19DQUxMX05PVF9GT1VORBADEiEKHVNUQVRVU19QQVJUSUFMX0NBTExfTk9UX0ZPVU5EEAQqSwoKQ29uZmlnRmxhZxIZChVDT05GSUdfRkxBR19MT0dfTEVWRUwQABIiCh5DT05GSUdfRkxBR19EVU1QX1BST0NFU1NfQ0FDSEUQASqbAQoITG9nTGV2ZWwSEwoPTE9HX0xFVkVMX1BBTklDEAASEwoPTE9HX0xFVkVMX0ZBVEFMEAESEwoPTE9HX0xFVkVMX0VSUk9SEAISEgoOTE9HX0xFVkVMX1dBUk4QAxISCg5MT0dfTEVWRUxfSU5GTxAEEhMKD0xPR19MRVZFTF9ERUJVRxAFEhMKD0xPR19MRVZFTF9UUkFDRRAGMu0LChNGaW5lR3VpZGFuY2VTZW5zb3JzEkYKCUdldEV2ZW50cxIaLnRldHJhZ29uLkdldEV2ZW50c1JlcXVlc3QaGy50ZXRyYWdvbi5HZXRFdmVudHNSZXNwb25zZTABElAKCUdldEhlYWx0aBIgLnRldHJhZ29uLkdldEhlYWx0aFN0YXR1c1JlcXVlc3QaIS50ZXRyYWdvbi5HZXRIZWFsdGhTdGF0dXNSZXNwb25zZRJZChBBZGRUcmFjaW5nUG9saWN5EiEudGV0cmFnb24uQWRkVHJhY2luZ1BvbGljeVJlcXVlc3QaIi50ZXRyYWdvbi5BZGRUcmFjaW5nUG9saWN5UmVzcG9uc2USYgoTRGVsZXRlVHJhY2luZ1BvbGljeRIkLnRldHJhZ29uLkRlbGV0ZVRyYWNpbmdQb2xpY3lSZXF1ZXN0GiUudGV0cmFnb24uRGVsZXRlVHJhY2luZ1BvbGljeVJlc3BvbnNlEmIKE0xpc3RUcmFjaW5nUG9saWNpZXMSJC50ZXRyYWdvbi5MaXN0VHJhY2luZ1BvbGljaWVzUmVxdWVzdBolLnRldHJhZ29uLkxpc3RUcmFjaW5nUG9saWNpZXNSZXNwb25zZRJrChZDb25maWd1cmVUcmFjaW5nUG9saWN5EicudGV0cmFnb24uQ29uZmlndXJlVHJhY2luZ1BvbGljeVJlcXVlc3QaKC50ZXRyYWdvbi5Db25maWd1cmVUcmFjaW5nUG9saWN5UmVzcG9uc2USYgoTRW5hYmxlVHJhY2luZ1BvbGljeRIkLnRldHJhZ29uLkVuYWJsZVRyYWNpbmdQb2xpY3lSZXF1ZXN0GiUudGV0cmFnb24uRW5hYmxlVHJhY2luZ1BvbGljeVJlc3BvbnNlEmUKFERpc2FibGVUcmFjaW5nUG9saWN5EiUudGV0cmFnb24uRGlzYWJsZVRyYWNpbmdQb2xpY3lSZXF1ZXN0GiYudGV0cmFnb24uRGlzYWJsZVRyYWNpbmdQb2xpY3lSZXNwb25zZRJKCgtMaXN0U2Vuc29ycxIcLnRldHJhZ29uLkxpc3RTZW5zb3JzUmVxdWVzdBodLnRldHJhZ29uLkxpc3RTZW5zb3JzUmVzcG9uc2USTQoMRW5hYmxlU2Vuc29yEh0udGV0cmFnb24uRW5hYmxlU2Vuc29yUmVxdWVzdBoeLnRldHJhZ29uLkVuYWJsZVNlbnNvclJlc3BvbnNlElAKDURpc2FibGVTZW5zb3ISHi50ZXRyYWdvbi5EaXNhYmxlU2Vuc29yUmVxdWVzdBofLnRldHJhZ29uLkRpc2FibGVTZW5zb3JSZXNwb25zZRJNCgxSZW1vdmVTZW5zb3ISHS50ZXRyYWdvbi5SZW1vdmVTZW5zb3JSZXF1ZXN0Gh4udGV0cmFnb24uUmVtb3ZlU2Vuc29yUmVzcG9uc2USSgoLTGlzdERvbWFpbnMSHC50ZXRyYWdvbi5MaXN0RG9tYWluc1JlcXVlc3QaHS50ZXRyYWdvbi5MaXN0RG9tYWluc1Jlc3BvbnNlEkcKCkdldFZlcnNpb24SGy50ZXRyYWdvbi5HZXRWZXJzaW9uUmVxdWVzdBocLnRldHJhZ29uLkdldFZlcnNpb25SZXNwb25zZRI+CgdHZXRJbmZvEhgudGV0cmFnb24uR2V0SW5mb1JlcXVlc3QaGS50ZXRyYWdvbi5HZXRJbmZvUmVzcG9uc2USSgoLUnVudGltZUhvb2sSHC50ZXRyYWdvbi5SdW50aW1lSG9va1JlcXVlc3QaHS50ZXRyYWdvbi5SdW50aW1lSG9va1Jlc3BvbnNlEkEKCEdldERlYnVnEhkudGV0cmFnb24uR2V0RGVidWdSZXF1ZXN0GhoudGV0cmFnb24uR2V0RGVidWdSZXNwb25zZRJBCghTZXREZWJ1ZxIZLnRldHJhZ29uLlNldERlYnVnUmVxdWVzdBoaLnRldHJhZ29uLlNldERlYnVnUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_any, file_google_protobuf_wrappers, file_tetragon_events, file_tetragon_tetragon]);
 
 /**
  * Asks for all sensors.
@@ -208,6 +208,73 @@ export const TracingPolicySelectorActionCountersSchema: GenMessage<TracingPolicy
   messageDesc(file_tetragon_sensors, 5);
 
 /**
+ * Which values of a filter have never matched, of a policy with the option mark-values. Tetragon does not have this.
+ *
+ * @generated from message tetragon.TracingPolicyMarkedValues
+ */
+export type TracingPolicyMarkedValues = Message<"tetragon.TracingPolicyMarkedValues"> & {
+  /**
+   * @generated from field: string hook = 1;
+   */
+  hook: string;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value hook_index = 2;
+   */
+  hookIndex?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value selector_index = 3;
+   */
+  selectorIndex?: number | undefined;
+
+  /**
+   * @generated from field: string selector_label = 4;
+   */
+  selectorLabel: string;
+
+  /**
+   * As in the policy: matchArgs, matchBinaries.
+   *
+   * @generated from field: string filter = 5;
+   */
+  filter: string;
+
+  /**
+   * @generated from field: string operator = 6;
+   */
+  operator: string;
+
+  /**
+   * How many values the filter has.
+   *
+   * @generated from field: uint32 value_count = 7;
+   */
+  valueCount: number;
+
+  /**
+   * How many of them have never matched.
+   *
+   * @generated from field: uint32 unmatched_count = 8;
+   */
+  unmatchedCount: number;
+
+  /**
+   * Those, the first thousand at most.
+   *
+   * @generated from field: repeated string unmatched = 9;
+   */
+  unmatched: string[];
+};
+
+/**
+ * Describes the message tetragon.TracingPolicyMarkedValues.
+ * Use `create(TracingPolicyMarkedValuesSchema)` to create a new message.
+ */
+export const TracingPolicyMarkedValuesSchema: GenMessage<TracingPolicyMarkedValues> = /*@__PURE__*/
+  messageDesc(file_tetragon_sensors, 6);
+
+/**
  * What a tracing policy did.
  *
  * @generated from message tetragon.TracingPolicyStats
@@ -222,6 +289,13 @@ export type TracingPolicyStats = Message<"tetragon.TracingPolicyStats"> & {
    * @generated from field: repeated tetragon.TracingPolicySelectorActionCounters selector_action_counters = 2;
    */
   selectorActionCounters: TracingPolicySelectorActionCounters[];
+
+  /**
+   * Tetragon does not have this.
+   *
+   * @generated from field: repeated tetragon.TracingPolicyMarkedValues marked_values = 1000;
+   */
+  markedValues: TracingPolicyMarkedValues[];
 };
 
 /**
@@ -229,7 +303,7 @@ export type TracingPolicyStats = Message<"tetragon.TracingPolicyStats"> & {
  * Use `create(TracingPolicyStatsSchema)` to create a new message.
  */
 export const TracingPolicyStatsSchema: GenMessage<TracingPolicyStats> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 6);
+  messageDesc(file_tetragon_sensors, 7);
 
 /**
  * One hook of a tracing policy.
@@ -263,7 +337,7 @@ export type HookStatus = Message<"tetragon.HookStatus"> & {
  * Use `create(HookStatusSchema)` to create a new message.
  */
 export const HookStatusSchema: GenMessage<HookStatus> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 7);
+  messageDesc(file_tetragon_sensors, 8);
 
 /**
  * A tracing policy and how it is.
@@ -348,7 +422,7 @@ export type TracingPolicyStatus = Message<"tetragon.TracingPolicyStatus"> & {
  * Use `create(TracingPolicyStatusSchema)` to create a new message.
  */
 export const TracingPolicyStatusSchema: GenMessage<TracingPolicyStatus> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 8);
+  messageDesc(file_tetragon_sensors, 9);
 
 /**
  * The tracing policies.
@@ -367,7 +441,7 @@ export type ListTracingPoliciesResponse = Message<"tetragon.ListTracingPoliciesR
  * Use `create(ListTracingPoliciesResponseSchema)` to create a new message.
  */
 export const ListTracingPoliciesResponseSchema: GenMessage<ListTracingPoliciesResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 9);
+  messageDesc(file_tetragon_sensors, 10);
 
 /**
  * Adds a tracing policy.
@@ -391,7 +465,7 @@ export type AddTracingPolicyRequest = Message<"tetragon.AddTracingPolicyRequest"
  * Use `create(AddTracingPolicyRequestSchema)` to create a new message.
  */
 export const AddTracingPolicyRequestSchema: GenMessage<AddTracingPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 10);
+  messageDesc(file_tetragon_sensors, 11);
 
 /**
  * The tracing policy was added.
@@ -406,7 +480,7 @@ export type AddTracingPolicyResponse = Message<"tetragon.AddTracingPolicyRespons
  * Use `create(AddTracingPolicyResponseSchema)` to create a new message.
  */
 export const AddTracingPolicyResponseSchema: GenMessage<AddTracingPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 11);
+  messageDesc(file_tetragon_sensors, 12);
 
 /**
  * Deletes a tracing policy.
@@ -435,7 +509,7 @@ export type DeleteTracingPolicyRequest = Message<"tetragon.DeleteTracingPolicyRe
  * Use `create(DeleteTracingPolicyRequestSchema)` to create a new message.
  */
 export const DeleteTracingPolicyRequestSchema: GenMessage<DeleteTracingPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 12);
+  messageDesc(file_tetragon_sensors, 13);
 
 /**
  * The tracing policy was deleted.
@@ -450,7 +524,7 @@ export type DeleteTracingPolicyResponse = Message<"tetragon.DeleteTracingPolicyR
  * Use `create(DeleteTracingPolicyResponseSchema)` to create a new message.
  */
 export const DeleteTracingPolicyResponseSchema: GenMessage<DeleteTracingPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 13);
+  messageDesc(file_tetragon_sensors, 14);
 
 /**
  * Enables a tracing policy.
@@ -479,7 +553,7 @@ export type EnableTracingPolicyRequest = Message<"tetragon.EnableTracingPolicyRe
  * Use `create(EnableTracingPolicyRequestSchema)` to create a new message.
  */
 export const EnableTracingPolicyRequestSchema: GenMessage<EnableTracingPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 14);
+  messageDesc(file_tetragon_sensors, 15);
 
 /**
  * The tracing policy was enabled.
@@ -494,7 +568,7 @@ export type EnableTracingPolicyResponse = Message<"tetragon.EnableTracingPolicyR
  * Use `create(EnableTracingPolicyResponseSchema)` to create a new message.
  */
 export const EnableTracingPolicyResponseSchema: GenMessage<EnableTracingPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 15);
+  messageDesc(file_tetragon_sensors, 16);
 
 /**
  * Disables a tracing policy.
@@ -523,7 +597,7 @@ export type DisableTracingPolicyRequest = Message<"tetragon.DisableTracingPolicy
  * Use `create(DisableTracingPolicyRequestSchema)` to create a new message.
  */
 export const DisableTracingPolicyRequestSchema: GenMessage<DisableTracingPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 16);
+  messageDesc(file_tetragon_sensors, 17);
 
 /**
  * The tracing policy was disabled.
@@ -538,7 +612,7 @@ export type DisableTracingPolicyResponse = Message<"tetragon.DisableTracingPolic
  * Use `create(DisableTracingPolicyResponseSchema)` to create a new message.
  */
 export const DisableTracingPolicyResponseSchema: GenMessage<DisableTracingPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 17);
+  messageDesc(file_tetragon_sensors, 18);
 
 /**
  * Configures a tracing policy.
@@ -577,7 +651,7 @@ export type ConfigureTracingPolicyRequest = Message<"tetragon.ConfigureTracingPo
  * Use `create(ConfigureTracingPolicyRequestSchema)` to create a new message.
  */
 export const ConfigureTracingPolicyRequestSchema: GenMessage<ConfigureTracingPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 18);
+  messageDesc(file_tetragon_sensors, 19);
 
 /**
  * The tracing policy was configured.
@@ -592,7 +666,7 @@ export type ConfigureTracingPolicyResponse = Message<"tetragon.ConfigureTracingP
  * Use `create(ConfigureTracingPolicyResponseSchema)` to create a new message.
  */
 export const ConfigureTracingPolicyResponseSchema: GenMessage<ConfigureTracingPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 19);
+  messageDesc(file_tetragon_sensors, 20);
 
 /**
  * Removes a sensor.
@@ -611,7 +685,7 @@ export type RemoveSensorRequest = Message<"tetragon.RemoveSensorRequest"> & {
  * Use `create(RemoveSensorRequestSchema)` to create a new message.
  */
 export const RemoveSensorRequestSchema: GenMessage<RemoveSensorRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 20);
+  messageDesc(file_tetragon_sensors, 21);
 
 /**
  * The sensor was removed.
@@ -626,7 +700,7 @@ export type RemoveSensorResponse = Message<"tetragon.RemoveSensorResponse"> & {
  * Use `create(RemoveSensorResponseSchema)` to create a new message.
  */
 export const RemoveSensorResponseSchema: GenMessage<RemoveSensorResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 21);
+  messageDesc(file_tetragon_sensors, 22);
 
 /**
  * Enables a sensor.
@@ -645,7 +719,7 @@ export type EnableSensorRequest = Message<"tetragon.EnableSensorRequest"> & {
  * Use `create(EnableSensorRequestSchema)` to create a new message.
  */
 export const EnableSensorRequestSchema: GenMessage<EnableSensorRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 22);
+  messageDesc(file_tetragon_sensors, 23);
 
 /**
  * The sensor was enabled.
@@ -660,7 +734,7 @@ export type EnableSensorResponse = Message<"tetragon.EnableSensorResponse"> & {
  * Use `create(EnableSensorResponseSchema)` to create a new message.
  */
 export const EnableSensorResponseSchema: GenMessage<EnableSensorResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 23);
+  messageDesc(file_tetragon_sensors, 24);
 
 /**
  * Disables a sensor.
@@ -679,7 +753,7 @@ export type DisableSensorRequest = Message<"tetragon.DisableSensorRequest"> & {
  * Use `create(DisableSensorRequestSchema)` to create a new message.
  */
 export const DisableSensorRequestSchema: GenMessage<DisableSensorRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 24);
+  messageDesc(file_tetragon_sensors, 25);
 
 /**
  * The sensor was disabled.
@@ -694,7 +768,7 @@ export type DisableSensorResponse = Message<"tetragon.DisableSensorResponse"> & 
  * Use `create(DisableSensorResponseSchema)` to create a new message.
  */
 export const DisableSensorResponseSchema: GenMessage<DisableSensorResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 25);
+  messageDesc(file_tetragon_sensors, 26);
 
 /**
  * Asks for all domains.
@@ -709,7 +783,7 @@ export type ListDomainsRequest = Message<"tetragon.ListDomainsRequest"> & {
  * Use `create(ListDomainsRequestSchema)` to create a new message.
  */
 export const ListDomainsRequestSchema: GenMessage<ListDomainsRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 26);
+  messageDesc(file_tetragon_sensors, 27);
 
 /**
  * The domains.
@@ -728,7 +802,7 @@ export type ListDomainsResponse = Message<"tetragon.ListDomainsResponse"> & {
  * Use `create(ListDomainsResponseSchema)` to create a new message.
  */
 export const ListDomainsResponseSchema: GenMessage<ListDomainsResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 27);
+  messageDesc(file_tetragon_sensors, 28);
 
 /**
  * Asks for the version.
@@ -743,7 +817,7 @@ export type GetVersionRequest = Message<"tetragon.GetVersionRequest"> & {
  * Use `create(GetVersionRequestSchema)` to create a new message.
  */
 export const GetVersionRequestSchema: GenMessage<GetVersionRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 28);
+  messageDesc(file_tetragon_sensors, 29);
 
 /**
  * The version.
@@ -762,7 +836,7 @@ export type GetVersionResponse = Message<"tetragon.GetVersionResponse"> & {
  * Use `create(GetVersionResponseSchema)` to create a new message.
  */
 export const GetVersionResponseSchema: GenMessage<GetVersionResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 29);
+  messageDesc(file_tetragon_sensors, 30);
 
 /**
  * Asks for the info.
@@ -777,7 +851,7 @@ export type GetInfoRequest = Message<"tetragon.GetInfoRequest"> & {
  * Use `create(GetInfoRequestSchema)` to create a new message.
  */
 export const GetInfoRequestSchema: GenMessage<GetInfoRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 30);
+  messageDesc(file_tetragon_sensors, 31);
 
 /**
  * Which agent answers.
@@ -816,7 +890,7 @@ export type GetInfoResponse = Message<"tetragon.GetInfoResponse"> & {
  * Use `create(GetInfoResponseSchema)` to create a new message.
  */
 export const GetInfoResponseSchema: GenMessage<GetInfoResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 31);
+  messageDesc(file_tetragon_sensors, 32);
 
 /**
  * A feature of the kernel.
@@ -840,7 +914,7 @@ export type GetInfoResponse_Probe = Message<"tetragon.GetInfoResponse.Probe"> & 
  * Use `create(GetInfoResponse_ProbeSchema)` to create a new message.
  */
 export const GetInfoResponse_ProbeSchema: GenMessage<GetInfoResponse_Probe> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 31, 0);
+  messageDesc(file_tetragon_sensors, 32, 0);
 
 /**
  * An option and its value.
@@ -864,7 +938,7 @@ export type GetInfoResponse_ConfVal = Message<"tetragon.GetInfoResponse.ConfVal"
  * Use `create(GetInfoResponse_ConfValSchema)` to create a new message.
  */
 export const GetInfoResponse_ConfValSchema: GenMessage<GetInfoResponse_ConfVal> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 31, 1);
+  messageDesc(file_tetragon_sensors, 32, 1);
 
 /**
  * How the agent was built.
@@ -898,7 +972,7 @@ export type GetInfoResponse_BuildInfo = Message<"tetragon.GetInfoResponse.BuildI
  * Use `create(GetInfoResponse_BuildInfoSchema)` to create a new message.
  */
 export const GetInfoResponse_BuildInfoSchema: GenMessage<GetInfoResponse_BuildInfo> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 31, 2);
+  messageDesc(file_tetragon_sensors, 32, 2);
 
 /**
  * Which processes of the cache are meant.
@@ -922,7 +996,7 @@ export type DumpProcessCacheReqArgs = Message<"tetragon.DumpProcessCacheReqArgs"
  * Use `create(DumpProcessCacheReqArgsSchema)` to create a new message.
  */
 export const DumpProcessCacheReqArgsSchema: GenMessage<DumpProcessCacheReqArgs> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 32);
+  messageDesc(file_tetragon_sensors, 33);
 
 /**
  * A process of the cache.
@@ -956,7 +1030,7 @@ export type ProcessInternal = Message<"tetragon.ProcessInternal"> & {
  * Use `create(ProcessInternalSchema)` to create a new message.
  */
 export const ProcessInternalSchema: GenMessage<ProcessInternal> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 33);
+  messageDesc(file_tetragon_sensors, 34);
 
 /**
  * Processes of the cache.
@@ -975,7 +1049,7 @@ export type DumpProcessCacheResArgs = Message<"tetragon.DumpProcessCacheResArgs"
  * Use `create(DumpProcessCacheResArgsSchema)` to create a new message.
  */
 export const DumpProcessCacheResArgsSchema: GenMessage<DumpProcessCacheResArgs> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 34);
+  messageDesc(file_tetragon_sensors, 35);
 
 /**
  * Asks for the debug setting.
@@ -1005,7 +1079,7 @@ export type GetDebugRequest = Message<"tetragon.GetDebugRequest"> & {
  * Use `create(GetDebugRequestSchema)` to create a new message.
  */
 export const GetDebugRequestSchema: GenMessage<GetDebugRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 35);
+  messageDesc(file_tetragon_sensors, 36);
 
 /**
  * The debug setting.
@@ -1041,7 +1115,7 @@ export type GetDebugResponse = Message<"tetragon.GetDebugResponse"> & {
  * Use `create(GetDebugResponseSchema)` to create a new message.
  */
 export const GetDebugResponseSchema: GenMessage<GetDebugResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 36);
+  messageDesc(file_tetragon_sensors, 37);
 
 /**
  * Changes a debug setting.
@@ -1071,7 +1145,7 @@ export type SetDebugRequest = Message<"tetragon.SetDebugRequest"> & {
  * Use `create(SetDebugRequestSchema)` to create a new message.
  */
 export const SetDebugRequestSchema: GenMessage<SetDebugRequest> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 37);
+  messageDesc(file_tetragon_sensors, 38);
 
 /**
  * The debug setting was changed.
@@ -1101,7 +1175,7 @@ export type SetDebugResponse = Message<"tetragon.SetDebugResponse"> & {
  * Use `create(SetDebugResponseSchema)` to create a new message.
  */
 export const SetDebugResponseSchema: GenMessage<SetDebugResponse> = /*@__PURE__*/
-  messageDesc(file_tetragon_sensors, 38);
+  messageDesc(file_tetragon_sensors, 39);
 
 /**
  * Whether a tracing policy works.

@@ -26,7 +26,7 @@ export function integerOperand(filter: Filter, context: Context): Operand | unde
       const ranges = readRanges(filter, context);
       return ranges.length === 0
         ? undefined
-        : { operator: "InRange", isNegated, ranges: mergeRanges(ranges) };
+        : { operator: "InRange", isNegated, ranges: context.marksValues ? ranges : mergeRanges(ranges) };
     }
     case "Equal":
     case "GT":

@@ -34,7 +34,7 @@ export function networkOperand(filter: Filter, context: Context): Operand | unde
     }
     case "SPort":
     case "DPort":
-      return ranged(filter, operator, readValues(filter, context, readPorts));
+      return ranged(filter, operator, readValues(filter, context, readPorts), context);
     case "SPortPriv":
     case "DPortPriv": {
       const name = operator === "SPortPriv" ? "SPort" : "DPort";
@@ -44,7 +44,7 @@ export function networkOperand(filter: Filter, context: Context): Operand | unde
     case "Family":
     case "State": {
       const ranges = readValues(filter, context, (text, refuse) => readNamed(text, operator, refuse));
-      return ranged(filter, operator, ranges);
+      return ranged(filter, operator, ranges, context);
     }
     default:
       return undefined;
@@ -55,8 +55,10 @@ function ranged(
   { isNegated, values }: Filter,
   operator: "SPort" | "DPort" | "Protocol" | "Family" | "State",
   ranges: readonly IntegerRange[],
+  { marksValues }: Context,
 ): Operand | undefined {
-  return ranges.length < values.length ? undefined : { operator, isNegated, ranges: mergeRanges(ranges) };
+  if (ranges.length < values.length) return undefined;
+  return { operator, isNegated, ranges: marksValues ? ranges : mergeRanges(ranges) };
 }
 
 function readNetwork(text: string, refuse: (remark: Remark) => undefined): Network | undefined {

@@ -27,12 +27,23 @@ const NETWORK_OPERATORS: readonly string[] = [
 /** Reads the operand of a filter on a value of that type; `undefined` when something in it is wrong. */
 export function readOperand(read: ReadFilter, type: ArgumentTypeName, context: Context): Operand | undefined {
   const filter = readFilter(read, type, context);
-  if (filter === undefined) return undefined;
+  const operand = filter === undefined ? undefined : operandOf(filter, context);
+  return operand === undefined ? undefined : marked(operand, context);
+}
+
+/** The operand, with what the policy says of marks. Where an operator takes no values there is nothing to mark. */
+export function marked<O extends Operand>(operand: O, { marksValues }: Pick<Context, "marksValues">): O {
+  const { operator } = operand;
+  if (!marksValues || operator === "CapabilitiesGained" || operator === "CelExpr") return operand;
+  return { ...operand, isMarked: true };
+}
+
+function operandOf(filter: Filter, context: Context): Operand | undefined {
   const { operator, isNegated } = filter;
   if (operator === "CapabilitiesGained") return { operator, isNegated };
   if (operator === "FileType") return fileTypeOperand(filter, context);
   if (NETWORK_OPERATORS.includes(operator)) return networkOperand(filter, context);
-  const { operands } = ARGUMENT_TYPES[type];
+  const { operands } = ARGUMENT_TYPES[filter.type];
   return operands === "integer" || operands === "capabilities"
     ? integerOperand(filter, context)
     : textOperand(filter, context);
