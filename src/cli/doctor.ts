@@ -10,6 +10,7 @@ import { Assembler } from "../kernel/asm/index.ts";
 import { type FeatureAnswer, haveFeature, haveHelper, systemCallError } from "../kernel/feature/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage, isShortage } from "../os/caught.ts";
+import { forbiddingParanoia } from "../os/perf-event-rights.ts";
 import { hasColors, screenColumns } from "../os/terminal.ts";
 import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
 import { probedHooks } from "../source/sensor/probe/index.ts";
@@ -98,6 +99,7 @@ export function diagnose({
     probeProcfs(procfs),
     probeConnectPrograms(),
     ...probePolicyHooks(),
+    probePerfEvents(),
     probeTracefs(mounts),
     probeCgroups(mounts),
   ];
@@ -203,6 +205,27 @@ function feature(
   const probe = { name, advice: says.advice, isRequired: false };
   if (answer !== "inconclusive") return { ...probe, answer, found: says[answer] };
   return { ...probe, answer: "unknown", found: cause === undefined ? "not tried" : errorMessage(cause) };
+}
+
+/** Who may attach programs to functions and classic tracepoints. */
+function probePerfEvents(): Probe {
+  const level = forbiddingParanoia();
+  const name = "perf events";
+  if (level === undefined)
+    return {
+      name,
+      answer: "yes",
+      found: "CAP_PERFMON is enough to hook functions and tracepoints",
+      isRequired: false,
+    };
+  return {
+    name,
+    answer: "no",
+    found: `kernel.perf_event_paranoid is ${level}: to hook functions and classic tracepoints takes CAP_SYS_ADMIN`,
+    advice:
+      "the agent keeps a process for that where policies may come (tetrad __open-perf-events); one that is started without CAP_SYS_ADMIN cannot: sysctl kernel.perf_event_paranoid=2",
+    isRequired: false,
+  };
 }
 
 function probeCgroups(mounts: readonly string[][]): Probe {

@@ -51,6 +51,13 @@ describe("tetrad doctor", () => {
     expect(other.out).toMatch(/^NO {2}kernel types \(BTF\) .*found no magic number eb9f/m);
   });
 
+  test("says what it takes to hook functions and tracepoints", async () => {
+    const { out } = await run([]);
+    expect(out).toMatch(
+      /^(?:ok {2}perf events +CAP_PERFMON is enough |NO {2}perf events +kernel.perf_event_paranoid is \d: .*CAP_SYS_ADMIN$)/m,
+    );
+  });
+
   test("reads the procfs that it is given", async () => {
     const { code, out } = await run(["--procfs=/nonexistent/"]);
     expect(code).toBe(3);

@@ -19,7 +19,9 @@ export const BTF_FLAG = {
  */
 export function openCheckedKernel(path: string, say: (line: string) => void): RunningKernel | undefined {
   try {
-    return new RunningKernel(path, path === "");
+    const kernel = new RunningKernel(path, path === "");
+    kernel.looksForTwins = true;
+    return kernel;
   } catch (cause) {
     if (path !== "") throw new TetradError("config", errorMessage(cause), { cause });
     say(`Only the text is checked, not what this kernel has: ${errorMessage(cause)}\n`);

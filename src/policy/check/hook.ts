@@ -43,6 +43,13 @@ function checkFunction(hook: Hook, { name }: FunctionTarget, kernel: Kernel, fin
     refuseFunction(hook, name, kernel, findings);
     return;
   }
+  const twins = kernel.twins(name);
+  if (twins.length > 0) {
+    findings.hook("warning", {
+      found: quote(name),
+      cure: `the compiler also made ${twins.join(" and ")} of it: calls of these are not seen`,
+    });
+  }
   if (found.type === undefined) {
     findings.hook("warning", {
       found: quote(name),

@@ -14,7 +14,8 @@ import { HookFindings } from "./findings.ts";
 import { checkHook } from "./hook.ts";
 import type { Kernel } from "./kernel.ts";
 
-export { Kernel, openKernel } from "./kernel.ts";
+export { Kernel } from "./kernel.ts";
+export { openKernel } from "./open-kernel.ts";
 
 /**
  * Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies; what the kernel says

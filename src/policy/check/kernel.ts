@@ -4,7 +4,6 @@ import {
   type Btf,
   type FunctionType,
   findFunction,
-  readKernelBtf,
   readModuleBtf,
 } from "../../kernel/btf/index.ts";
 import { readBuildOptions } from "../../kernel/feature/index.ts";
@@ -27,6 +26,7 @@ import type { Machine } from "../document/meaning/context.ts";
 import type { HookTarget, MemberWay, SystemCallTarget, TracepointTarget } from "../policy.ts";
 import { typeOfField } from "./field-type.ts";
 import { likeTracepoint } from "./tracepoint-name.ts";
+import { findTwins } from "./twins.ts";
 import { namedType, walk } from "./walk.ts";
 
 /** Where tracefs is mounted. */
@@ -56,6 +56,9 @@ export class Kernel implements KernelFacts {
   readonly #variants = new Map<string, readonly string[]>();
   /** Symbols that were looked for together: more than {@link KernelSymbols} keeps. */
   readonly #prefetched = new Map<string, KernelSymbol | undefined>();
+  #twins: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Whether {@link prefetch} looks for {@link twins}: that takes a reading of all symbols. */
+  looksForTwins = false;
   #systemCalls: string[] | undefined;
 
   readonly #buildOptions: (() => ReadonlyMap<string, string>) | undefined;
@@ -69,11 +72,13 @@ export class Kernel implements KernelFacts {
     readonly isRunning: boolean;
     readonly machine: Machine;
     readonly buildOptions?: () => ReadonlyMap<string, string>;
+    /** @default the running kernel's */
+    readonly symbols?: KernelSymbols;
   }) {
     this.btf = options.btf;
     this.machine = options.machine;
     this.#buildOptions = options.buildOptions ?? (options.isRunning ? readBuildOptions : undefined);
-    this.#symbols = options.isRunning ? new KernelSymbols() : undefined;
+    this.#symbols = options.symbols ?? (options.isRunning ? new KernelSymbols() : undefined);
   }
 
   /** Whether it is the host's own: what is not in its types may be elsewhere. */
@@ -124,9 +129,15 @@ export class Kernel implements KernelFacts {
     return this.#variants.get(name) ?? [];
   }
 
+  /** What the compiler has made of a function beside it, and calls in its place. */
+  twins(name: string): readonly string[] {
+    return this.#twins.get(name) ?? [];
+  }
+
   /** Looks for many functions in one reading of the list of symbols. */
   prefetch(names: Iterable<string>): void {
     if (this.#symbols === undefined) return;
+    if (this.looksForTwins) this.#twins = findTwins(new Set(names), this.#symbols);
     const untyped = [...new Set(names)].filter(
       (name) => !this.#prefetched.has(name) && this.btf.find(BTF_KIND.FUNC, name) === undefined,
     );
@@ -287,14 +298,4 @@ export class Kernel implements KernelFacts {
 
 function isFunction({ type }: KernelSymbol): boolean {
   return /^[tTwW]$/.test(type);
-}
-
-/**
- * The kernel to check against.
- * @param path File with its types; empty for the running kernel.
- * @throws TetradError `unsupported` when the types cannot be read.
- */
-export function openKernel(path: string, machine: Machine): Kernel {
-  const btf = path === "" ? readKernelBtf() : readKernelBtf(path);
-  return new Kernel({ btf, isRunning: path === "", machine });
 }

@@ -62,6 +62,8 @@ export interface CompiledHook {
   readonly maps: readonly MapDefinition[];
   /** Maps that are filled before the program is attached. */
   readonly filledMaps: readonly FilledMap[];
+  /** The map of records that wait for the function's return, where it is asked for. */
+  readonly waitingMap: string | undefined;
   /** The array of its counters. */
   readonly counterMap: string;
   /** Which values of its conditions have matched, where that is asked for. */
@@ -155,6 +157,7 @@ function assembleHook(
       ...(exit === undefined ? [] : [waitingMap(names.waiting, layout.maxSize)]),
     ],
     filledMaps: conditionMaps.all,
+    waitingMap: exit === undefined ? undefined : names.waiting,
     counterMap: names.counters,
     marks: conditionMaps.marks,
   };

@@ -291,5 +291,6 @@ export class EntryProgram {
       return;
     }
     record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#plan, this.#pidTgid), "length");
+    this.#plan.counters.emit(b, this.#plan.waits!.begun);
   }
 }

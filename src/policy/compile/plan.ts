@@ -110,6 +110,8 @@ export interface Plan {
   readonly asked: readonly number[];
   /** That of them which counts calls that got past the first condition. */
   readonly passed: number;
+  /** Counters of calls whose record waits for the return: how many began to, and how many came to their end. */
+  readonly waits: { readonly begun: number; readonly ended: number } | undefined;
   /** How the place is overridden; `undefined` where no selector does that. */
   readonly override: OverrideWay | undefined;
 }
@@ -140,6 +142,7 @@ export function planProgram(
   const placeCount = entries[0]!.hooks.length;
   const counters = new Counters(counterMap, placeCount, cpuCount);
   const passed = counters.add();
+  const waits = point.hasReturn ? { begun: counters.add(), ended: counters.add() } : undefined;
   let selectorCount = 0;
   const planned = entries.map((entry): PlannedEntry => {
     const { hook, policy } = entry;
@@ -190,6 +193,7 @@ export function planProgram(
     counters,
     asked: first === undefined ? [passed] : [first.counter, passed],
     passed,
+    waits,
     override: overrides(planned) ? overrideWay(point, hasOverrideReturn) : undefined,
   };
 }

@@ -60,6 +60,7 @@ export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings:
   send(b, record, layout, { maps, plan });
   asm.label(end);
   b.mapDelete(waiting, key);
+  plan.counters.emit(b, plan.waits!.ended);
 }
 
 /** Where the fields of a buffer are that the function fills. */

@@ -12,7 +12,7 @@ import type { Policy } from "../policy.ts";
 import { type Finding, Findings, quote } from "./finding.ts";
 import { adviseOnFollowFd } from "./follow-fd.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
-import { isTracingPolicy } from "./kind-of-document.ts";
+import { tracingPolicyIn } from "./kind-of-document.ts";
 import { Context, type Machine } from "./meaning/context.ts";
 import { readPolicy } from "./meaning/policy.ts";
 import { readDocument } from "./read.ts";
@@ -63,15 +63,16 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
   const open: string[] = [];
   const lines = new Map<string, number>();
   let documents = 0;
-  for (const node of parseYaml(text, findings)) {
+  for (const parsed of parseYaml(text, findings)) {
     documents++;
-    if (node.kind !== "map") {
-      const found = describe(node);
-      findings.add({ severity: "error", at: node.at, path: "", found, expected: "a TracingPolicy" });
+    if (parsed.kind !== "map") {
+      const found = describe(parsed);
+      findings.add({ severity: "error", at: parsed.at, path: "", found, expected: "a TracingPolicy" });
       continue;
     }
-    if (!isTracingPolicy(node, findings)) continue;
     const before = findings.errors;
+    const node = tracingPolicyIn(parsed, findings);
+    if (node === undefined) continue;
     adviseOnFollowFd(node, findings);
     const { value, places } = readDocument(node, TRACING_POLICY, findings);
     const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });

@@ -106,6 +106,8 @@ export interface ProgramMisses {
   readonly count: number;
   /** Calls at which it left out the probe itself (6.7; earlier kernels do not say). */
   readonly linkCount: number;
+  /** Calls whose record waited for the return, and made room for others. */
+  readonly forgotten: number;
 }
 
 /** What a program has cost, while `kernel.bpf_stats_enabled` is 1. */

@@ -1,4 +1,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KernelSymbols } from "../../../src/kernel/symbol/index.ts";
 import { readTracepointFormat } from "../../../src/kernel/tracepoint/index.ts";
 import { checkPolicies, Kernel, openKernel } from "../../../src/policy/check/index.ts";
 import { formatFinding } from "../../../src/policy/document/index.ts";
@@ -246,6 +250,34 @@ describe("checkPolicies() and Override of a system call", () => {
       "p.yaml:6:20: error: spec.kprobes[0].call: found Override of a system call, expected a kernel that is built for it: this one is without CONFIG_BPF_KPROBE_OVERRIDE: hook a security_ function that the call asks, which can be overridden, or write Sigkill",
     ]);
   });
+});
+
+test("checkPolicies() says which functions the compiler has made of one beside it, where it is asked to look", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "tetrad-")), "kallsyms");
+  const lines = [
+    "0000000000000000 t security_path_chown",
+    "0000000000000000 t security_path_chown.constprop.0",
+    "0000000000000000 t security_path_chown.isra.0.cold",
+    "0000000000000000 t security_path_chown.part.0\t[module]",
+    "0000000000000000 t security_path_chowned.isra.0",
+    "0000000000000000 d security_path_chown.constprop.9",
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const findingsOf = (looksForTwins: boolean) => {
+    const symbols = new KernelSymbols(file);
+    const kernel = new Kernel({ btf: sampleKernel().btf, isRunning: false, machine: "x64", symbols });
+    kernel.looksForTwins = looksForTwins;
+    const { policies, findings } = checkPolicies(documentOf(chown("{index: 0, type: path}")), {
+      file: "p.yaml",
+      kernel,
+    });
+    expect(policies).toHaveLength(1);
+    return findings.map(formatFinding);
+  };
+  expect(findingsOf(false)).toEqual([]);
+  expect(findingsOf(true)).toEqual([
+    'p.yaml:7:12: warning: spec.kprobes[0].call: found "security_path_chown": the compiler also made security_path_chown.constprop.0 and security_path_chown.part.0 of it: calls of these are not seen',
+  ]);
 });
 
 describe("checkPolicies() on the running kernel", () => {

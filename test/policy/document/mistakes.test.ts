@@ -317,11 +317,34 @@ describe("A document with", () => {
 
   test("the kind NamespacedTracingPolicy is refused with the right kind", () => {
     const { lines } = readText(
-      documentOf("loader: false").replace("kind: TracingPolicy", "kind: NamespacedTracingPolicy"),
+      documentOf("loader: false")
+        .replace("kind: TracingPolicy", "kind: NamespacedTracingPolicy")
+        .replace("name: test", "name: test\n  namespace: shop"),
     );
     expect(lines).toEqual([
       'p.yaml:2:7: error: kind: found "NamespacedTracingPolicy", expected TracingPolicy or TracingPolicyNamespaced: write TracingPolicyNamespaced',
     ]);
+  });
+
+  test.each(["TracingPolicies", "tracingpolicy", "TracingPolcy"])(
+    "the kind %s hears of all else that is wrong with it, too",
+    (kind) => {
+      const spec = "kprobes:\n- {call: sys_read, selecters: []}";
+      const { policy, lines } = readText(documentOf(spec, "Wrong_Name").replace("TracingPolicy", kind));
+      expect(policy).toBeUndefined();
+      expect(lines.map((line) => /error: (.*?), expected/.exec(line)?.[1])).toEqual([
+        `kind: found "${kind}"`,
+        'metadata.name: found "Wrong_Name"',
+        'spec.kprobes[0]: found the key "selecters"',
+      ]);
+    },
+  );
+
+  test("another kind of the same API is refused, and nothing else is said of it", () => {
+    const { lines } = readText(
+      documentOf("endpointSelector: {}").replace("TracingPolicy", "CiliumNetworkPolicy"),
+    );
+    expect(lines).toHaveLength(1);
   });
 
   test.each(["isovalent.com/v1alpha1", "hubble-enterprise.io/v1"])(

@@ -85,6 +85,11 @@ function programFamilies(policies: readonly PolicyStatus[]): Family[] {
       missed(({ count }) => count),
     ),
     counter(
+      "tetrad_policy_calls_forgotten_total",
+      "Calls of functions whose record waited for the return, and made room for others.",
+      missed(({ forgotten }) => forgotten),
+    ),
+    counter(
       "tetragon_overhead_program_runs_total",
       "The total number of times BPF program was executed.",
       overhead(({ runs }) => runs),

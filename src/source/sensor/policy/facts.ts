@@ -126,7 +126,12 @@ function policiesAt({ compiled }: InstalledHook): number {
 }
 
 function missesOf(hook: InstalledHook): ProgramMisses {
-  return { attach: attachName(hook), count: hook.misses, linkCount: hook.linkMisses };
+  return {
+    attach: attachName(hook),
+    count: hook.misses,
+    linkCount: hook.linkMisses,
+    forgotten: hook.forgotten,
+  };
 }
 
 function overheadOf(hook: InstalledHook, policy: Policy): ProgramOverhead {

@@ -35,6 +35,8 @@ export class InstalledHook implements Disposable {
   readonly #before = new Map<number, Map<number, number>>();
   /** By place: how often those ran. */
   readonly #askedBefore = new Map<number, number>();
+  /** By number of a program whose place this one took: calls that it forgot, and those that waited then. */
+  readonly #forgottenBefore = new Map<number, number>();
   /** Bytes that the kernel keeps for it. */
   readonly memory: number;
 
@@ -84,6 +86,26 @@ export class InstalledHook implements Disposable {
     return orNothing(0, () => this.#attached.reduce((sum, { misses }) => sum + misses, 0));
   }
 
+  /** Calls that were recorded and whose records made room for others, or went with an earlier program, before they returned. */
+  get forgotten(): number {
+    const { waitingMap } = this.compiled;
+    if (waitingMap === undefined) return 0;
+    const map = this.#object.map(waitingMap);
+    const unreturned = this.#unreturned;
+    // Where the agent may not look any more, as many wait as can.
+    const waiting = orNothing(map.definition.maxEntries, () => [...map.keys()].length);
+    return sumOf(this.#forgottenBefore) + Math.max(0, unreturned - waiting);
+  }
+
+  /** Calls of this program that were recorded and have not returned. */
+  get #unreturned(): number {
+    const { waits, placeCount } = this.compiled.plan;
+    if (waits === undefined) return 0;
+    const places = Array.from({ length: placeCount }, (_, place) => place);
+    const sum = (counter: number) => places.reduce((all, place) => all + this.#counted(counter, place), 0);
+    return Math.max(0, sum(waits.begun) - sum(waits.ended));
+  }
+
   /** How often and how long its programs ran, while the kernel counts that. */
   get runs(): ProgramRuns {
     return orNothing({ count: 0, nanoseconds: 0 }, () => this.#object.runs);
@@ -117,6 +139,7 @@ export class InstalledHook implements Disposable {
     this.#before.set(place, counts);
     const add = (counter: number, before: number) => counts.set(counter, from.count(before, fromPlace));
     this.#askedBefore.set(place, from.asked(fromPlace));
+    this.#forgottenBefore.set(from.compiled.hook, from.#unreturned + sumOf(from.#forgottenBefore));
     for (const operand of from.compiled.marks.operands)
       this.#marksBefore.set(operand, anyOf(from.marks(operand), this.#marksBefore.get(operand)));
     for (const { entry, selectors } of plan.entries) {
@@ -199,6 +222,10 @@ export class InstalledHook implements Disposable {
     const program = this.#object.load({ ...entry, kind: "kprobe.multi" });
     return () => attachAtOnce(program, points) ?? attachToEach(this.#object.load(entry), points);
   }
+}
+
+function sumOf(counts: ReadonlyMap<unknown, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function orNothing<T>(nothing: T, look: () => T): T {
