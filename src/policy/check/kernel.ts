@@ -60,7 +60,6 @@ export class Kernel implements KernelFacts {
   /** Whether {@link prefetch} looks for {@link twins}: that takes a reading of all symbols. */
   looksForTwins = false;
   #systemCalls: string[] | undefined;
-
   readonly #buildOptions: (() => ReadonlyMap<string, string>) | undefined;
 
   /**
