@@ -9,6 +9,7 @@
 import type { Action } from "./action.ts";
 import type { ArgumentTypeName } from "./argument-type.ts";
 import type { FunctionTarget, HookTarget, SystemCallTarget } from "./target.ts";
+import type { ValueLinks } from "./value-links.ts";
 import type { LabelSelector, WorkloadSelector } from "./workload.ts";
 
 export type { Action, PostAction } from "./action.ts";
@@ -197,14 +198,6 @@ export type Operand = {
   | { readonly operator: "CapabilitiesGained" }
   | { readonly operator: "CelExpr"; readonly expression: string }
 );
-
-/** Of values that were looked for on this host. */
-export interface ValueLinks {
-  /** How many values the document has; those behind them were found. */
-  readonly written: number;
-  /** Positions: of a link, and of the file that it leads to. */
-  readonly pairs: readonly (readonly [link: number, file: number])[];
-}
 
 /** An operand with one of these operators. */
 export type OperandOf<N extends Operand["operator"]> = N extends unknown ? Having<Operand, N> : never;
