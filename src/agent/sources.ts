@@ -80,6 +80,11 @@ function create(
   settings: SourcesSettings,
 ): Promise<Source> {
   const { values, sink, log, checkpoint, nodeName, filters } = settings;
+  const cluster = async () => {
+    if (!values["enable-k8s-api"]) return undefined;
+    const { openCluster } = await import("./cluster.ts");
+    return openCluster(values);
+  };
   return definition.create({
     values,
     argument,
@@ -89,6 +94,7 @@ function create(
     checkpoint,
     nodeName,
     filters,
+    cluster,
     maxLineBytes: values["max-line-size"],
     clusterName: values["cluster-name"],
     user: values.user === "" ? undefined : findUser(values.user),

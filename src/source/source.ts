@@ -5,8 +5,10 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
+import type { ApiClient } from "../kubernetes/index.ts";
 import type { UserIdentity } from "../os/drop-privileges.ts";
 import type { PolicyControl } from "../policy/registry/control.ts";
+import type { PodSource } from "../policy/workload.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
 /** Takes batches from sources. There is one sink, the agent's; sources share it. */
@@ -68,6 +70,14 @@ export interface ExportFilters {
   readonly denylist: string;
 }
 
+/** The cluster that this node is one of. */
+export interface Cluster {
+  /** Asks its API server. */
+  readonly client: ApiClient;
+  /** The pods of this node. @default nobody knows them */
+  readonly pods?: PodSource | undefined;
+}
+
 /** What a source is made from. */
 export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends SourceSettings {
   /** Of its own options. */
@@ -84,6 +94,8 @@ export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends
   readonly clusterName: string;
   /** `--user`: whom the agent changes to when all sources have started; `undefined` stays who it is. */
   readonly user: UserIdentity | undefined;
+  /** Gives the cluster that this node is one of; `undefined` where nobody asks for it. @throws TetradError `config` @default none */
+  readonly cluster?: (() => Promise<Cluster | undefined>) | undefined;
   /** The filters that the pipeline has now: what a source may leave out already. */
   readonly filters: () => ExportFilters;
 }

@@ -51,10 +51,19 @@ test("neededCapabilities() keeps the rights to load policies only where policies
     neededCapabilities({ components, written: [], policiesMayCome }).sort();
   expect(needed(true)).toEqual(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE"]);
   expect(needed(false)).toEqual(["CAP_BPF"]);
-  const none = { "no-runtime-policies": false, "tracing-policy-dir": "/nowhere" };
+  const none = {
+    "no-runtime-policies": false,
+    "tracing-policy-dir": "/nowhere",
+    "enable-k8s-api": false,
+    "enable-tracing-policy-crd": true,
+  };
   expect(policiesMayCome(none, [])).toBe(false);
   expect(policiesMayCome({ ...none, "tracing-policy-dir": "/" }, [])).toBe(true);
   expect(policiesMayCome({ ...none, "tracing-policy-dir": "/", "no-runtime-policies": true }, [])).toBe(
+    false,
+  );
+  expect(policiesMayCome({ ...none, "enable-k8s-api": true }, [])).toBe(true);
+  expect(policiesMayCome({ ...none, "enable-k8s-api": true, "enable-tracing-policy-crd": false }, [])).toBe(
     false,
   );
   expect(policiesMayCome(none, [{ definition: grpc as unknown as ServerDefinition }])).toBe(true);

@@ -57,7 +57,6 @@ export const IGNORED_OPTIONS = {
   "enable-policy-filter": flag("Restrict tracing policies to namespaces and pods."),
   "enable-policy-filter-cgroup-map": flag("Keep a map of cgroups for the policy filter."),
   "enable-policy-filter-debug": flag("Log what the policy filter does."),
-  "enable-tracing-policy-crd": flag("Take tracing policies from Kubernetes.", "true"),
   "event-cache-retries": ignored(
     "COUNT",
     integer(),

@@ -18,11 +18,19 @@ export const sensor = defineSource({
   unused: "Without the sensor",
   capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
-  async create({ values, nodeName, clusterName, user, ...settings }) {
+  async create({ values, nodeName, clusterName, user, cluster, ...settings }) {
     // Reads megabytes of type information before there is an event.
     compileAsUsual();
     const { SensorSource } = await import("./index.ts");
-    const own = { ...sensorSettings(values), nodeName: nodeName ?? "", clusterName, user };
+    const { client, pods } = (await cluster?.()) ?? {};
+    const own = {
+      ...sensorSettings(values),
+      nodeName: nodeName ?? "",
+      clusterName,
+      user,
+      ...(pods !== undefined && { pods }),
+      ...(values["enable-tracing-policy-crd"] && { policyClient: client }),
+    };
     return new SensorSource(own, settings);
   },
 });

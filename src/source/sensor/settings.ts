@@ -1,4 +1,5 @@
 /** @module What the sensor is given. */
+import type { ApiClient } from "../../kubernetes/index.ts";
 import type { UserIdentity } from "../../os/drop-privileges.ts";
 import type { Policy } from "../../policy/policy.ts";
 import type { PodSource } from "../../policy/workload.ts";
@@ -55,6 +56,8 @@ export interface SensorSettings {
   readonly user?: UserIdentity | undefined;
   /** Policies that are loaded at the start, besides. */
   readonly policies?: readonly Policy[];
+  /** Asks for the policies of the cluster. @default there are none */
+  readonly policyClient?: ApiClient | undefined;
   /** Says which pods containers are of. @default nobody does */
   readonly pods?: PodSource;
   /** Values of the options of probes. @default all off */

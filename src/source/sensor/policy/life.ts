@@ -1,6 +1,7 @@
 /** @module The life of the sensor's policies: they are loaded at the start, and come, change and go as files and clients say. */
 import { existsSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
+import type { ApiClient } from "../../../kubernetes/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import type { UserIdentity } from "../../../os/drop-privileges.ts";
 import { TetradError } from "../../../os/error.ts";
@@ -13,6 +14,7 @@ import {
 } from "../../../policy/registry/index.ts";
 import { InternalErrors } from "../../../telemetry/internal-errors.ts";
 import type { SourceSettings } from "../../source.ts";
+import type { ClusterPolicies } from "./cluster.ts";
 import type { ChangedFile, PolicyDirectory } from "./directory.ts";
 import type { PolicyText } from "./files.ts";
 import { loadKept, PolicyKeeper } from "./keeper.ts";
@@ -26,6 +28,8 @@ export interface PolicyLifeSettings {
   readonly policyFiles?: StartPolicies;
   /** Further ones that are loaded at the start. @default none */
   readonly policies?: readonly Policy[];
+  /** Asks for the policies of the cluster. @default there are none */
+  readonly policyClient?: ApiClient | undefined;
   /** Whom the agent will change to. @default nobody else */
   readonly user?: UserIdentity | undefined;
 }
@@ -56,12 +60,18 @@ export class PolicyLife implements Disposable {
   #open: OpenPolicies | undefined;
   #loaded: readonly PolicyText[] = [];
   #directory: PolicyDirectory | undefined;
+  readonly #client: ApiClient | undefined;
+  #cluster: ClusterPolicies | undefined;
 
-  constructor({ policyFiles, policies = [], user }: PolicyLifeSettings, { log, counters }: LifeOutput) {
+  constructor(
+    { policyFiles, policies = [], policyClient, user }: PolicyLifeSettings,
+    { log, counters }: LifeOutput,
+  ) {
     this.#internalErrors = new InternalErrors(counters, log);
     this.#user = user;
     this.#files = policyFiles;
     this.#policies = policies;
+    this.#client = policyClient;
     this.#log = log;
     const directory = policyFiles?.keptIn ?? "";
     this.#keeper = directory === "" ? undefined : new PolicyKeeper(directory, log, user);
@@ -123,8 +133,25 @@ export class PolicyLife implements Disposable {
     await this.#loadAll([...this.#loaded, ...reader.read(files.files)]);
   }
 
-  /** From now on files that change count. To be called when the agent has given up its rights. */
+  /** From now on files that change count, and objects of the cluster. To be called when the agent has given up its rights. */
   async begin(): Promise<void> {
+    await Promise.all([this.#watchDirectory(), this.#watchCluster()]);
+  }
+
+  async #watchCluster(): Promise<void> {
+    const client = this.#client;
+    if (client === undefined) return;
+    if (this.#files?.areFixed === true) {
+      this.#log.warn(`Policies of the cluster are not loaded: ${NO_CHANGES}`);
+      return;
+    }
+    const { ClusterPolicies } = await import("./cluster.ts");
+    if (this.#open === undefined) return;
+    this.#cluster = new ClusterPolicies({ client, registry: this.registry, log: this.#log });
+    this.#cluster.start();
+  }
+
+  async #watchDirectory(): Promise<void> {
     const files = this.#files;
     if (files === undefined || files.areFixed || files.directory === "") return;
     const { PolicyDirectory } = await import("./directory.ts");
@@ -144,6 +171,8 @@ export class PolicyLife implements Disposable {
   [Symbol.dispose](): void {
     this.#directory?.[Symbol.dispose]();
     this.#directory = undefined;
+    void this.#cluster?.stop();
+    this.#cluster = undefined;
     this.#open = undefined;
     this.#pins?.[Symbol.dispose]();
   }

@@ -29,6 +29,15 @@ export const POLICY_OPTIONS = {
     description:
       "Directory of tracing policies, loaded at the start and whenever they change: files that end in .yaml, .yml or .json, also those one level below, in the order of their names. Names that begin with a dot are left out.",
   },
+  "enable-tracing-policy-crd": {
+    group: "Tracing policies",
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "true",
+    description:
+      "With --enable-k8s-api: load the policies of the cluster, objects TracingPolicy and TracingPolicyNamespaced, as they come, change and go.",
+  },
   "tracing-policy-strict": {
     group: "Tracing policies",
     from: "tetrad",
