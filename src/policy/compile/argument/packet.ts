@@ -5,8 +5,9 @@ import { AF_INET, AF_INET6 } from "../../../os/socket-numbers.ts";
 import { addressFields, addressText, familyName, protocolName } from "./network-text.ts";
 import { defineReader, type ReadTarget } from "./reader.ts";
 
-/** Ports are in host order. */
+/** Ports are in host order. `cookie`: the address of the socket that it is of, as those of sockets have it; 0 for none. */
 const FIELDS = {
+  cookie: "u64",
   hash: "u32",
   len: "u32",
   priority: "u32",
@@ -32,6 +33,7 @@ function readPacket(target: PacketTarget): void {
   const { builder: b } = target;
   const { asm } = b;
   const skb = target.pointer("sk_buff");
+  target.copy("cookie", skb, "sk");
   for (const name of ["hash", "len", "priority", "mark"] as const) target.copy(name, skb, name);
   for (const name of ["saddr", "daddr"] as const)
     for (const part of [0, 1, 2, 3] as const) target.store(`${name}_${part}`, 0);

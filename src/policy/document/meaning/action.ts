@@ -14,7 +14,7 @@ type ReadAction = NonNullable<ReadSelector["matchActions"]>[number];
 const UNSUPPORTED: readonly ActionName[] = ["GetUrl", "DnsLookup", "Set"];
 const SIGKILL = 9;
 /** What has the address of a socket. */
-const SOCKETS: readonly string[] = ["sock", "socket"];
+const SOCKETS: readonly string[] = ["sock", "socket", "skb"];
 const OF_POST = ["rateLimit", "rateLimitScope", "kernelStackTrace", "userStackTrace", "imaHash"] as const;
 /** Arguments, and the actions that take them. */
 const TAKEN_BY: Readonly<Partial<Record<keyof ReadAction, readonly ActionName[]>>> = {
