@@ -13,6 +13,9 @@ export type Action =
   | { readonly action: "NotifyEnforcer"; readonly error: number; readonly signal: number }
   | { readonly action: "CleanupEnforcerNotification" };
 
+/** What the agent asks somebody for. */
+export type RequestAction = Extract<Action, { readonly action: "GetUrl" | "DnsLookup" }>;
+
 /** An event. */
 export interface PostAction {
   readonly action: "Post";

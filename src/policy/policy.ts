@@ -12,7 +12,7 @@ import type { FunctionTarget, HookTarget, SystemCallTarget } from "./target.ts";
 import type { ValueLinks } from "./value-links.ts";
 import type { LabelSelector, WorkloadSelector } from "./workload.ts";
 
-export type { Action, PostAction } from "./action.ts";
+export type { Action, PostAction, RequestAction } from "./action.ts";
 export type {
   FunctionTarget,
   HookTarget,

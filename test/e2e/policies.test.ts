@@ -213,4 +213,28 @@ describeWithBpf("policies of an agent that runs", () => {
     expect(await run("domains")).toBe("grpc\nstatic\n");
     expect(await run("delete", "kill")).toBe('tracing policy "kill" deleted\n');
   });
+
+  test("ask others only where that is enabled, whatever is answered", async () => {
+    const asked: string[] = [];
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch(request) {
+        asked.push(new URL(request.url).pathname);
+        return Response.redirect("/elsewhere");
+      },
+    });
+    onEnd(() => server.stop(true));
+    const yaml = (path: string) =>
+      onYield("canary", `GetUrl, argUrl: "http://127.0.0.1:${server.port}/${path}"`);
+    for (const flags of [["--enable-policy-requests"], []]) {
+      const { enclosure, agent, client, posted } = await start(...flags);
+      await client.call(addTracingPolicy, { yaml: yaml(flags.join("")) });
+      await enclosure.run(YIELD);
+      await until(() => posted().length === 1, "the event");
+      expect(agent.stdout()).toContain('"action":"KPROBE_ACTION_GETURL"');
+      if (flags.length > 0) await until(() => asked.length === 1, "the request");
+    }
+    expect(asked).toEqual(["/--enable-policy-requests"]);
+  });
 });

@@ -64,6 +64,10 @@ function emitAction(context: ActionContext, action: Action): void {
       // What is limited is decided once all of the event is known.
       refusePost(action);
       return;
+    case "GetUrl":
+    case "DnsLookup":
+      // The agent asks once it has the event.
+      return;
     case "NoPost":
       context.count("nopost");
       return;
@@ -83,8 +87,6 @@ function emitAction(context: ActionContext, action: Action): void {
     case "CleanupEnforcerNotification":
       emitCleanup(context.builder, context.pidTgid, enforcerOf(context));
       return;
-    default:
-      throw new TetradError("unsupported", `Cannot compile action "${action.action}" yet`);
   }
 }
 

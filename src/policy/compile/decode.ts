@@ -2,7 +2,7 @@
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import { createRecordView } from "../../kernel/record/index.ts";
 import type { JsonObject } from "../../lib/json/object.ts";
-import type { Action, Argument } from "../policy.ts";
+import type { Action, Argument, RequestAction } from "../policy.ts";
 import type { ArgumentReader, ReadingView } from "./argument/index.ts";
 import type { BufferData } from "./buffer-data.ts";
 import { type Plan, type PlannedSelector, type PolicyEntry, RESULT } from "./plan.ts";
@@ -42,6 +42,8 @@ export interface DecodedCall {
   readonly userStack: BigUint64Array | undefined;
   /** The frames of {@link userStack} once more: {@link BUILD_ID_FRAME_SIZE} bytes of each. */
   readonly userFrames: Uint8Array | undefined;
+  /** What the agent is to ask others for. */
+  readonly requests: readonly RequestAction[];
 }
 
 /** What a record says to one entry. */
@@ -80,6 +82,7 @@ export function decodePlan(
       hasKernelStack: stacks(selector, "kernel"),
       hasUserStack: stacks(selector, "user"),
       field: FIELD.result(selector.index),
+      requests: [...selector.actions, ...selector.returnActions].filter(isRequest),
       action: actionName(selector.actions),
       returnAction: actionName(selector.returnActions),
     }));
@@ -90,7 +93,7 @@ export function decodePlan(
       entry: entry.entry,
       decode(offset) {
         view.at(offset);
-        for (const { field, action, returnAction, hasKernelStack, hasUserStack } of selectors) {
+        for (const { field, action, returnAction, requests, hasKernelStack, hasUserStack } of selectors) {
           const bits = view[field] as number;
           if ((bits & RESULT.posted) === 0) continue;
           return {
@@ -99,6 +102,7 @@ export function decodePlan(
             returned: returned?.(),
             action,
             returnAction,
+            requests,
             results: RESULTS_OF[bits]!,
             kernelStack: hasKernelStack ? stackIn("kernel") : undefined,
             userStack: hasUserStack ? stackIn("user") : undefined,
@@ -207,6 +211,10 @@ function returnReader(view: View, returned: Returned, { label }: Argument): () =
     if (label !== "") value.label = label;
     return value;
   };
+}
+
+function isRequest(action: Action): action is RequestAction {
+  return action.action === "GetUrl" || action.action === "DnsLookup";
 }
 
 /** `KprobeAction` of the last of some actions. */

@@ -22,12 +22,14 @@ export function actionText(action: Action, hook: Hook, canOverride: boolean | un
       return "later events of this socket name this process";
     case "UntrackSock":
       return "this socket's owner is forgotten";
+    case "GetUrl":
+      return `the agent gets ${action.url}, if it was started with --enable-policy-requests`;
+    case "DnsLookup":
+      return `the agent looks up the name ${action.name}, if it was started with --enable-policy-requests`;
     case "NotifyEnforcer":
       return `the next of the policy's enforcers that this thread calls ${enforcedText(action)}`;
     case "CleanupEnforcerNotification":
       return "what enforcers were told of this thread is forgotten";
-    default:
-      return action.action;
   }
 }
 

@@ -130,6 +130,16 @@ export type StackResult = (typeof STACK_RESULTS)[number];
 /** How often. */
 export type StackCounts = Readonly<Record<"kernel" | "user", Readonly<Record<StackResult, number>>>>;
 
+/**
+ * What became of a request that a policy's event has asked for: it was answered, it failed, there were too many or it was about the agent
+ * itself, or requests are not enabled.
+ */
+export const REQUEST_RESULTS = ["answered", "failed", "dropped", "disabled"] as const;
+export type RequestResult = (typeof REQUEST_RESULTS)[number];
+
+/** How often. */
+export type RequestCounts = Readonly<Record<"GetUrl" | "DnsLookup", Readonly<Record<RequestResult, number>>>>;
+
 /** What the kernel holds of a policy that is loaded. */
 export interface LoadedFacts {
   readonly hooks: readonly HookStatus[];
@@ -141,6 +151,8 @@ export interface LoadedFacts {
   readonly kernelMemory: number;
   /** Of events; `undefined` where none has asked for one. */
   readonly stacks?: StackCounts | undefined;
+  /** `undefined` where no event has asked for one. */
+  readonly requests?: RequestCounts | undefined;
 }
 
 /** A policy, as clients see it. */

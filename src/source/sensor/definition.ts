@@ -85,6 +85,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
       },
     },
     exposesStackAddresses: values["expose-stack-addresses"],
+    policyRequests: values["enable-policy-requests"],
     probes: values,
     usernames: values["username-metadata"] === "unix",
   };

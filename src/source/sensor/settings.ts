@@ -52,6 +52,8 @@ export interface SensorSettings {
   readonly policyFiles?: StartPolicies;
   /** `--expose-stack-addresses`: addresses of frames in stack traces. */
   readonly exposesStackAddresses?: boolean;
+  /** `--enable-policy-requests`: the agent asks others for what policies say. @default false */
+  readonly policyRequests?: boolean;
   /** `--user`: whom the agent will change to. @default nobody else */
   readonly user?: UserIdentity | undefined;
   /** Policies that are loaded at the start, besides. */

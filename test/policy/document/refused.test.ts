@@ -230,6 +230,17 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
     "hostSelector: {matchLabels: {a: b}}\n",
     "expected {}, for all processes of the host",
   ],
+  ["GetUrl of nothing", action("action: GetUrl"), "found GetUrl without argUrl"],
+  [
+    "GetUrl of a file",
+    action('action: GetUrl, argUrl: "file:///etc/passwd"'),
+    "expected argUrl: an address that begins with http:// or https://",
+  ],
+  [
+    "a name that no host can have",
+    action('action: DnsLookup, argFqdn: "a..b"'),
+    'found "a..b", expected argFqdn: the name of a host',
+  ],
   [
     "a notice to no enforcer",
     action("action: NotifyEnforcer, argError: -1"),

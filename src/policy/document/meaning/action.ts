@@ -6,12 +6,13 @@ import type { Context } from "./context.ts";
 import { LAST_SIGNAL, LEAST_ERROR } from "./limits.ts";
 import { parseRateLimit } from "./rate-limit.ts";
 import type { HookParts, ReadSelector } from "./read-hook.ts";
+import { readRequest } from "./request.ts";
 import { SECTIONS } from "./sections.ts";
 
 type ReadAction = NonNullable<ReadSelector["matchActions"]>[number];
 
 /** Actions that this version cannot carry out. */
-const UNSUPPORTED: readonly ActionName[] = ["GetUrl", "DnsLookup", "Set"];
+const UNSUPPORTED: readonly ActionName[] = ["Set"];
 const SIGKILL = 9;
 /** What has the address of a socket. */
 const SOCKETS: readonly string[] = ["sock", "socket", "skb"];
@@ -62,6 +63,9 @@ function readAction(read: ReadAction, parts: HookParts, context: Context): Actio
     case "TrackSock":
     case "UntrackSock":
       return readTrackSock(read, action, parts, context);
+    case "GetUrl":
+    case "DnsLookup":
+      return readRequest(read, action, context);
     case "NotifyEnforcer":
     case "CleanupEnforcerNotification":
       return readNotify(read, action, context);

@@ -5,6 +5,7 @@ import {
   type PolicyStatus,
   type ProgramMisses,
   type ProgramOverhead,
+  REQUEST_RESULTS,
   SENSORS,
   type SelectorStatus,
   STACK_RESULTS,
@@ -156,6 +157,11 @@ function ownFamilies(policies: readonly PolicyStatus[]): Family[] {
       "What became of the stack traces of events: whether their frames are in known functions.",
       summed(policies.flatMap(stackSamples)),
     ),
+    counter(
+      "tetrad_policy_requests_total",
+      "What became of the requests (GetUrl, DnsLookup) that events of policies have asked for.",
+      summed(policies.flatMap(requestSamples)),
+    ),
   ];
 }
 
@@ -173,6 +179,15 @@ function stackSamples({ stacks, ...policy }: PolicyStatus): Sample[] {
   return Object.entries(stacks ?? {}).flatMap(([stack, counts]) =>
     STACK_RESULTS.map((result) => ({
       labels: { ...labelsOf(policy), result, stack },
+      value: counts[result],
+    })),
+  );
+}
+
+function requestSamples({ requests, ...policy }: PolicyStatus): Sample[] {
+  return Object.entries(requests ?? {}).flatMap(([action, counts]) =>
+    REQUEST_RESULTS.map((result) => ({
+      labels: { action, ...labelsOf(policy), result },
       value: counts[result],
     })),
   );

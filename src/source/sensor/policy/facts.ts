@@ -7,7 +7,6 @@ import type {
   ProgramMisses,
   ProgramOverhead,
   SelectorStatus,
-  StackCounts,
 } from "../../../policy/registry/index.ts";
 import { anyOf } from "./fact-marks.ts";
 import type { InstalledHook } from "./installed-hook.ts";
@@ -37,8 +36,8 @@ interface Place {
 
 /** What is known of a policy beside its programs. */
 export interface PolicyCounts {
-  /** What became of its stack traces. */
-  readonly stacks: StackCounts | undefined;
+  /** What is counted of its events. */
+  readonly events: Pick<LoadedFacts, "stacks" | "requests">;
   /** Knows which values of conditions on the process have matched. */
   readonly process: Pick<ProcessTracking, "marks">;
 }
@@ -47,7 +46,7 @@ export interface PolicyCounts {
 export function loadedFacts(
   policy: Policy,
   installed: readonly InstalledHook[],
-  { stacks, process }: PolicyCounts,
+  { events, process }: PolicyCounts,
 ): LoadedFacts {
   const places = installed.flatMap((hook): Place[] =>
     hook.compiled.plan.entries
@@ -64,7 +63,7 @@ export function loadedFacts(
     misses: own.map(missesOf),
     overhead: own.map((hook) => overheadOf(hook, policy)),
     kernelMemory: own.reduce((sum, hook) => sum + Math.round(hook.memory / policiesAt(hook)), 0),
-    stacks,
+    ...events,
   };
 }
 

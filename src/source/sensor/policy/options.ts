@@ -109,4 +109,13 @@ export const POLICY_OPTIONS = {
     description:
       "Show the addresses of frames in stack traces. Those of the kernel tell whoever reads the events where it lies in memory.",
   },
+  "enable-policy-requests": {
+    group: "Tracing policies",
+    from: "tetrad",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Carry out the actions GetUrl and DnsLookup of policies: the agent asks whom the policy names, ten requests at once at most and then one in a second.",
+  },
 } as const satisfies OptionRows;

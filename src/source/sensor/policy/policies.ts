@@ -58,7 +58,7 @@ export class SensorPolicies implements Disposable {
     this.#maps = stack.use(new SharedMaps());
     this.#enforcers = stack.use(new Enforcers({ kernel, maps: this.#maps, pins }));
     this.#leftovers = stack.use(new Leftovers());
-    this.#records = new PolicyRecords(context, memory);
+    this.#records = stack.use(new PolicyRecords(context, memory));
     this.#drain = new Drain(settings.wake);
     this.#resources = stack.move();
   }
@@ -184,7 +184,7 @@ export class SensorPolicies implements Disposable {
   /** What there is to say of a policy that is loaded. */
   facts(key: string): LoadedFacts {
     const { policy } = this.#policies.get(key)!;
-    const counts = { stacks: this.#records.stackCounts(policy), process: this.#tracking };
+    const counts = { events: this.#records.counts.facts(policy), process: this.#tracking };
     return loadedFacts(policy, [...this.#hooks.values()], counts);
   }
 

@@ -7,37 +7,41 @@ import {
   decodePlan,
   POLICY_HEADER,
 } from "../../../policy/compile/index.ts";
-import type { Policy } from "../../../policy/policy.ts";
-import { STACK_RESULTS, type StackCounts, type StackResult } from "../../../policy/registry/index.ts";
+import type { Policy, RequestAction } from "../../../policy/policy.ts";
+import type { RequestResult } from "../../../policy/registry/index.ts";
 import type { DecoderContext } from "../probe/index.ts";
 import type { Process } from "../process/process.ts";
 import { BufferPieces } from "./buffer-data.ts";
 import { type CallStacks, type PolicyEvents, policyEvents } from "./event.ts";
+import { EventCounts } from "./event-counts.ts";
+import { ownProcess } from "./own-process.ts";
+import { PolicyRequests } from "./requests.ts";
 import { StackTraces } from "./stack-trace.ts";
 
 const NO_STACKS: CallStacks = { kernel: [], user: [] };
-
-function noResults(): Record<StackResult, number> {
-  return Object.fromEntries(STACK_RESULTS.map((result) => [result, 0])) as Record<StackResult, number>;
-}
 
 /** Takes the records of one program. */
 type RecordHandler = (offset: number) => void;
 
 /** Takes the records of all programs, by their numbers. */
-export class PolicyRecords {
+export class PolicyRecords implements Disposable {
   readonly #context: DecoderContext;
   readonly #memory: ArrayBuffer;
   readonly #header;
   readonly #stacks: StackTraces;
-  readonly #stackCounts = new WeakMap<Policy, Record<"kernel" | "user", Record<StackResult, number>>>();
+  readonly #requests: PolicyRequests | undefined;
+  /** The agent's number, where it asks others. */
+  readonly #own: number | undefined;
+  readonly counts = new EventCounts();
   readonly #data: BufferPieces;
   readonly #handlers = new Map<number, RecordHandler>();
 
   /** @param memory The ring's. */
   constructor(context: DecoderContext, memory: ArrayBuffer) {
     this.#context = context;
-    const { procfs = "/proc", exposesStackAddresses: exposesAddresses } = context.settings;
+    const { procfs = "/proc", exposesStackAddresses: exposesAddresses, policyRequests } = context.settings;
+    this.#requests = policyRequests === true ? new PolicyRequests() : undefined;
+    this.#own = this.#requests && ownProcess()?.pid;
     this.#stacks = new StackTraces(procfs, { exposesAddresses });
     this.#memory = memory;
     this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);
@@ -67,15 +71,11 @@ export class PolicyRecords {
         isSought = true;
         const { kind, members } =
           events[place === undefined ? 0 : words.getUint32(offset + place.offset, true)]!;
+        if (call.requests.length > 0) this.#request(call.requests, offset, policy);
         this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset, { policy, process })));
       }
       this.#data.forgetTaken();
     });
-  }
-
-  /** What became of the stack traces of a policy's events; `undefined` where there was none. */
-  stackCounts(policy: Policy): StackCounts | undefined {
-    return this.#stackCounts.get(policy);
   }
 
   #stacksOf(
@@ -88,11 +88,25 @@ export class PolicyRecords {
     const binary = process?.image.binary ?? "";
     const kernel = kernelStack && this.#stacks.ofKernel(kernelStack);
     const user = addresses && this.#stacks.ofProcess({ pid, binary, addresses, frames: frames! });
-    const counts = this.#stackCounts.get(policy) ?? { kernel: noResults(), user: noResults() };
-    this.#stackCounts.set(policy, counts);
-    if (kernel !== undefined) counts.kernel[kernel.result]++;
-    if (user !== undefined) counts.user[user.result]++;
+    if (kernel !== undefined) this.counts.stack(policy, "kernel", kernel.result);
+    if (user !== undefined) this.counts.stack(policy, "user", user.result);
     return { kernel: kernel?.entries ?? [], user: user?.entries ?? [] };
+  }
+
+  /** Has the agent ask others. What it does for that may be an event itself, which asks for nothing. */
+  #request(requests: readonly RequestAction[], offset: number, policy: Policy): void {
+    const isOwn = this.#header.at(offset).pid === this.#own;
+    for (const request of requests) {
+      const done = (result: RequestResult) => this.counts.request(policy, request.action, result);
+      if (this.#requests === undefined) done("disabled");
+      else if (isOwn) done("dropped");
+      else this.#requests.make(request, done);
+    }
+  }
+
+  /** Requests end. */
+  [Symbol.dispose](): void {
+    this.#requests?.[Symbol.dispose]();
   }
 
   /** Forgets a program. */
