@@ -39,7 +39,7 @@ import {
   TO_BIG_ENDIAN,
 } from "./instruction.ts";
 import { type HeldRegister, type RegisterOperand, RegisterPool } from "./register.ts";
-import { type SlotName, StackFrame, type StackSlot } from "./stack.ts";
+import { type SlotName, STACK_SIZE, StackFrame, type StackSlot } from "./stack.ts";
 
 /** What the program itself is called among its functions. */
 const MAIN = "main";
@@ -94,6 +94,12 @@ export class Assembler {
    */
   slot(name: SlotName, size = 8): number {
     return this.#frame.named(name, size);
+  }
+
+  /** Adds instructions to which a later one of them jumps back. */
+  loop(add: () => void): this {
+    this.#frame.loop(add);
+    return this;
   }
 
   /** A stack slot until it is disposed of: its place is another one's then. @throws RangeError when the stack is used up. */
@@ -233,6 +239,7 @@ export class Assembler {
   assemble(): Assembly {
     const functions: AssemblyFunction[] =
       this.#subprograms.size === 0 ? [] : [{ name: MAIN, instruction: 0 }];
+    const { depth } = this.#frame;
     // A subprogram may add further ones, which come after it.
     for (const [name, emit] of this.#subprograms) {
       functions.push({ name, instruction: this.#instructions.length });
@@ -240,6 +247,11 @@ export class Assembler {
       this.#registers = new RegisterPool();
       this.label(name);
       emit();
+      const both = depth + this.#frame.depth;
+      if (both > STACK_SIZE)
+        throw new RangeError(
+          `Cannot place subprogram "${name}": with the program it takes ${both} bytes of stack`,
+        );
     }
     const code = encodeInstructions({
       instructions: this.#instructions,

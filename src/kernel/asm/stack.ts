@@ -1,9 +1,11 @@
 /** @module The stack of one function: slots with names that stay, and slots that are given back. */
 
 /** `MAX_BPF_STACK` */
-const STACK_SIZE = 512;
+export const STACK_SIZE = 512;
 /** Slots begin at multiples of this. */
 const ALIGNMENT = 8;
+/** What a function takes of the stack is counted in these. */
+const DEPTH_UNIT = 32;
 
 /**
  * A stack slot's name: a string, or a symbol, which is nobody else's: for code that is used inside programs whose slots
@@ -50,6 +52,8 @@ export class StackFrame {
   readonly #named = new Map<SlotName, { readonly offset: number; readonly size: number }>();
   #free: { readonly offset: number; readonly size: number }[] = [];
   #used = 0;
+  /** Loops that are being added. */
+  #loops = 0;
 
   /**
    * Offset of the slot of that name, which is the function's as long as it runs: the same one each time.
@@ -61,9 +65,19 @@ export class StackFrame {
       if (known.size !== size) throw new RangeError(`Cannot use slot "${slotText(name)}" with two sizes`);
       return known.offset;
     }
-    const offset = this.#grow(slotText(name), size);
+    const offset = (this.#loops === 0 ? this.#fill(size) : undefined) ?? this.#grow(slotText(name), size);
     this.#named.set(name, { offset, size });
     return offset;
+  }
+
+  /**
+   * While a loop is added, slots that stay take no place that was given back: the next round might write there what comes
+   * before them.
+   */
+  loop(add: () => void): void {
+    this.#loops++;
+    add();
+    this.#loops--;
   }
 
   /**
@@ -72,13 +86,23 @@ export class StackFrame {
    */
   scoped(name: string, size: number): StackSlot {
     const needed = aligned(size);
-    const hole = this.#free.find((free) => free.size >= needed);
-    const offset = hole?.offset ?? this.#grow(name, size);
-    if (hole !== undefined) {
-      this.#free = this.#free.filter((free) => free !== hole);
-      if (hole.size > needed) this.#free.push({ offset: hole.offset + needed, size: hole.size - needed });
-    }
+    const offset = this.#fill(size) ?? this.#grow(name, size);
     return new StackSlot(name, offset, () => this.#free.push({ offset, size: needed }));
+  }
+
+  /** Bytes that the verifier reckons the function with: `round_up(max_t(u32, stack_depth, 1), 32)` in kernel/bpf/verifier.c. */
+  get depth(): number {
+    return Math.ceil(Math.max(this.#used, 1) / DEPTH_UNIT) * DEPTH_UNIT;
+  }
+
+  /** @returns A place that was given back, and is large enough. */
+  #fill(size: number): number | undefined {
+    const needed = aligned(size);
+    const hole = this.#free.find((free) => free.size >= needed);
+    if (hole === undefined) return undefined;
+    this.#free = this.#free.filter((free) => free !== hole);
+    if (hole.size > needed) this.#free.push({ offset: hole.offset + needed, size: hole.size - needed });
+    return hole.offset;
   }
 
   #grow(name: string, size: number): number {

@@ -127,7 +127,7 @@ export class ProgramBuilder extends PointerBuilder {
     const again = this.asm.freshLabel("again");
     const done = this.asm.freshLabel("done");
     this.asm.set(counter, 0).label(again).jumpIf(counter, ">=", limit, done).alu(counter, "+=", 1);
-    body(again, done);
+    this.asm.loop(() => body(again, done));
     if (this.asm.isReached()) this.asm.jump(again);
     this.asm.label(done);
   }

@@ -111,7 +111,7 @@ export class FirstNames implements Disposable {
     this.#readRoot(hasTypedTask);
     if (hasTypedTask && descriptor !== undefined) this.#climbByLoads(descriptor);
     this.#begin(find());
-    this.#climb();
+    asm.loop(() => this.#climb());
     asm.label(this.#self).load(8, "r1", "r10", this.#at("mount"));
     asm.load(8, "r2", "r10", this.#at("rootMount")).jumpIf("r1", "==", "r2", this.#labels.unknown);
     asm.jump(this.#labels.nowhere).label(this.#found);

@@ -165,3 +165,20 @@ describe("Assembler", () => {
     );
   });
 });
+
+test("a subprogram has what its program leaves of the stack, counted as the verifier does", () => {
+  const assemble = (own: number, inside: number) => {
+    const a = new Assembler();
+    a.slot("own", own);
+    a.subprogram("f", (f) => {
+      f.slot("inside", inside);
+      f.set("r0", 0).exit();
+    });
+    a.callSubprogram("f").exit();
+    return () => a.assemble();
+  };
+  expect(assemble(408, 96)).not.toThrow();
+  expect(assemble(424, 96)).toThrow(
+    new RangeError('Cannot place subprogram "f": with the program it takes 544 bytes of stack'),
+  );
+});

@@ -37,7 +37,7 @@ describe("hold()", () => {
 });
 
 describe("scopedSlot()", () => {
-  test("gives back its place, which named slots never take", () => {
+  test("gives back its place, for slots that stay, too", () => {
     const a = new Assembler();
     const first = a.scopedSlot("first", 16);
     const { offset } = first;
@@ -47,6 +47,20 @@ describe("scopedSlot()", () => {
     expect(a.scopedSlot("second").offset).toBe(offset);
     expect(a.scopedSlot("third").offset).toBe(offset + 8);
     expect(a.scopedSlot("fourth").offset).toBe(offset - 16);
+    a.scopedSlot("fifth")[Symbol.dispose]();
+    expect(a.slot("stays")).toBe(offset - 24);
+    expect(a.scopedSlot("sixth").offset).toBe(offset - 32);
+  });
+
+  test("keeps its place from slots that stay while a loop is added: its next round writes there again", () => {
+    const a = new Assembler();
+    a.loop(() => {
+      const inLoop = a.scopedSlot("in the loop");
+      const { offset } = inLoop;
+      inLoop[Symbol.dispose]();
+      expect(a.slot("stays")).toBe(offset - 8);
+      expect(a.scopedSlot("later").offset).toBe(offset);
+    });
   });
 
   test("says that the stack is full", () => {
