@@ -1,7 +1,7 @@
 /** @module Has the kernel check programs of policies: they are loaded, and not attached. */
 import { haveHelper } from "../../../src/kernel/feature/index.ts";
 import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
-import { type AttachPoint, compileHook } from "../../../src/policy/compile/index.ts";
+import { type AttachPoint, compileHook, enforcerProgram } from "../../../src/policy/compile/index.ts";
 import { WorkloadSelectors } from "../../../src/policy/condition/process/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
 import { hostNamespaces } from "../../../src/source/sensor/policy/host-namespaces.ts";
@@ -43,6 +43,7 @@ export class Bench implements Disposable {
       hook,
       hooks: [hook],
       position,
+      enforcer: position,
     }));
     const compiled = compileHook([pointOf(first)], entries, ++this.#hooks, {
       kernel: this.#kernel,
@@ -70,6 +71,16 @@ export class Bench implements Disposable {
       if (cause instanceof VerifierError) console.error(cause.log.split("\n").slice(-60).join("\n"));
       throw error;
     }
+  }
+
+  /** The program at a function that enforces. @throws TetradError with the verifier's words. */
+  loadEnforcer({ overrides }: { readonly overrides: boolean }): void {
+    const point = { key: "", convention: "function", name: "security_file_open", subsystem: "" } as const;
+    const settings = { types: this.#kernel.types, enforcer: 1, hasOverrideReturn: false, way: undefined };
+    const spec = enforcerProgram({ ...point, hasReturn: false }, "enforcer", { ...settings, overrides });
+    this.#maps.openFor(spec.assembly);
+    using object = new KernelObject((name) => this.#maps.find(name)!);
+    object.load(spec);
   }
 
   [Symbol.dispose](): void {

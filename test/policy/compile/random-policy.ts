@@ -278,6 +278,9 @@ function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
     { action: "NoPost" },
     { action: "Sigkill" },
     { action: "Signal", argSig: 10 },
+    { action: "NotifyEnforcer", argError: -13, argSig: 10 },
+    { action: "CleanupEnforcerNotification" },
+    { action: "GetUrl", argUrl: "http://127.0.0.1/" },
     ...override,
   ];
   return fc.uniqueArray(fc.oneof(post, fc.constantFrom(...others)), {
@@ -324,12 +327,18 @@ function selectorOf(
             .map((filter) => ({ matchReturnArgs: [{ index: 0, ...filter }] })),
           { nil: {} },
         );
+  const matchReturnActions =
+    returned === undefined
+      ? fc.constant({})
+      : fc.option(fc.constant({ matchReturnActions: [{ action: "Post", kernelStackTrace: true }] }), {
+          nil: {},
+        });
   const matchActions = fc.option(
     actionsOf(place).map((actions) => ({ matchActions: actions })),
     { nil: {} },
   );
   return fc
-    .tuple(matchArgs, processConditions(), matchReturnArgs, matchActions)
+    .tuple(matchArgs, processConditions(), matchReturnArgs, matchActions, matchReturnActions)
     .map((parts) => Object.assign({}, ...parts) as JsonObject);
 }
 
@@ -358,10 +367,13 @@ function hookOf(place: Place, pool: readonly JsonObject[]): fc.Arbitrary<JsonObj
     );
 }
 
+/** Whom actions may notify. */
+const ENFORCERS: Json = [{ calls: ["security_file_open"] }];
+
 /** What meets at a place: the specs of one to three policies, each with one hook. */
 export const MEETING_SPECS: fc.Arbitrary<readonly JsonObject[]> = fc.constantFrom(...PLACES).chain((place) =>
   fc
     .array(argumentOf(place), { minLength: 1, maxLength: 5 })
     .chain((pool) => fc.array(hookOf(place, pool), { minLength: 1, maxLength: 3 }))
-    .map((hooks) => hooks.map((hook): JsonObject => ({ [place.section]: [hook] }))),
+    .map((hooks) => hooks.map((hook): JsonObject => ({ enforcers: ENFORCERS, [place.section]: [hook] }))),
 );

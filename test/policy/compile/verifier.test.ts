@@ -1,6 +1,6 @@
 /** Programs of all types, operators and shapes, as the verifier of this kernel takes them: they are loaded, and not attached. */
 import { test } from "bun:test";
-
+import { haveFeature } from "../../../src/kernel/feature/index.ts";
 import {
   ARGUMENT_TYPES,
   type ArgumentType,
@@ -186,6 +186,18 @@ describeWithBpf("the verifier takes programs of policies", () => {
     bench.load(hook(FUNCTION, [makeArgument("file")], { returnValue: returned("int"), selectors }));
     const filled = argument(1, "char_buf", { sizeIndex: 2, isReadAtReturn: true });
     bench.load(hook(CALL, [makeArgument("int"), filled, makeArgument("string", 2)]));
+  });
+
+  test("enforcers, and what notifies them", () => {
+    using bench = new Bench();
+    const actions = [
+      { action: "NotifyEnforcer", error: -13, signal: 9 },
+      { action: "CleanupEnforcerNotification" },
+    ] as const;
+    for (const target of [FUNCTION, CALL, RAW])
+      bench.load(hook(target, [], { selectors: [selector({}, { actions })] }));
+    bench.loadEnforcer({ overrides: false });
+    if (haveFeature("fentry").answer === "yes") bench.loadEnforcer({ overrides: true });
   });
 
   test("sockets that are tracked, and both stacks", () => {
