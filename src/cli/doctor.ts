@@ -1,7 +1,6 @@
 /** @module `tetrad doctor`: what the sensor finds on this host, and what it lacks. */
 
 import { readFileSync } from "node:fs";
-import { styleText } from "node:util";
 import { readConfig } from "../agent/config.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
@@ -15,8 +14,10 @@ import { hasColors, screenColumns } from "../os/terminal.ts";
 import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/sensor/index.ts";
 import { probedHooks } from "../source/sensor/probe/index.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
-import { EXIT_CONFIG, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
-import { indent, wrap } from "./help/layout.ts";
+import { CLUSTER_FLAGS, runClusterDoctor } from "./doctor/kubernetes.ts";
+import { renderFindings } from "./doctor/report.ts";
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
+import { wrap } from "./help/layout.ts";
 
 /** The options of the agent that change what the sensor needs. */
 const FLAGS = {
@@ -24,6 +25,7 @@ const FLAGS = {
   "enable-network-events": OPTION_TABLE.rows["enable-network-events"],
   btf: OPTION_TABLE.rows.btf,
   procfs: OPTION_TABLE.rows.procfs,
+  ...CLUSTER_FLAGS,
   ...HELP_FLAG,
 } as const satisfies FlagTable;
 
@@ -53,7 +55,8 @@ export const doctor: Command = {
   help: {
     summary: "Say what the sensor needs and finds on this host, and what running agents may still do.",
     details: [
-      "The flags are the agent's. What is not given as a flag comes from the environment and the files that the agent reads.",
+      "With --kubernetes it asks the API server instead why clients do not reach the agents: whether they run, where their gRPC server listens, whether the Service selects them, has the right port and endpoints, whether its name resolves.",
+      "The other flags are the agent's. What is not given as a flag comes from the environment and the files that the agent reads.",
     ],
     examples: [
       { does: "Ask whether the sensor can run here.", command: ["sudo tetrad doctor"] },
@@ -63,15 +66,22 @@ export const doctor: Command = {
           "sudo tetrad doctor --enable-network-events --sensor-scope=cgroup:system.slice/nginx.service",
         ],
       },
+      {
+        does: "Find out why a Service of the agents in a cluster leads to nobody.",
+        command: ["tetrad doctor --kubernetes --kubernetes-namespace=kube-system"],
+      },
     ],
     exitCodes: {
-      [EXIT_OK]: "the sensor can run here",
+      [EXIT_OK]: "the sensor can run here; nothing is wrong in the cluster",
+      [EXIT_FAILED]: "with --kubernetes: something is wrong",
       [EXIT_CONFIG]: "a flag, variable or configuration file is wrong, or there is no such scope",
       [EXIT_UNSUPPORTED]: "the sensor cannot run here",
     },
   },
-  async run({ argv, env, print }) {
-    readValues(argv, FLAGS);
+  async run(context) {
+    const { argv, env, print } = context;
+    const { values: flags } = readValues(argv, FLAGS);
+    if (flags.kubernetes) return runClusterDoctor(flags, context);
     const { values } = await readConfig({ argv, env });
     const diagnosis = diagnose({
       procfs: values.procfs.replace(/\/+$/, ""),
@@ -81,7 +91,10 @@ export const doctor: Command = {
     });
     const style = { columns: screenColumns(), colors: hasColors(1, env) };
     const agents = reportRunningAgents(findRunningAgents()).split("\n");
-    print(formatReport(diagnosis, style) + agents.flatMap((line) => wrap(line, style.columns)).join("\n"));
+    const verdict = diagnosis.isUsable ? "The sensor can run here." : "The sensor cannot run here.";
+    print(
+      `${renderFindings(diagnosis.probes, style)}${verdict}\n${agents.flatMap((line) => wrap(line, style.columns)).join("\n")}`,
+    );
     return diagnosis.exitCode;
   },
 };
@@ -240,29 +253,4 @@ function probeCgroups(mounts: readonly string[][]): Probe {
       "mount -t cgroup2 none /sys/fs/cgroup; needed for --sensor-scope cgroup:PATH and the UDP connects of --enable-network-events",
     isRequired: false,
   };
-}
-
-const MARKS = { yes: "ok", no: "NO", unknown: "??" } as const;
-const COLORS = { yes: "green", no: "red", unknown: "yellow" } as const;
-/** Columns of a mark and the space after it. */
-const MARK_COLUMNS = 4;
-
-/** @param style `columns`: of the screen; infinite where there is none, so that each finding stays one line. */
-function formatReport(
-  { probes, isUsable }: Diagnosis,
-  { columns, colors }: { readonly columns: number; readonly colors: boolean },
-): string {
-  const width = Math.max(...probes.map(({ name }) => name.length));
-  const start = MARK_COLUMNS + width + 2;
-  const given = new Set<string>();
-  const lines = probes.flatMap(({ name, answer, found, advice }) => {
-    const mark = colors ? styleText(COLORS[answer], MARKS[answer], { validateStream: false }) : MARKS[answer];
-    const isNew = answer === "no" && advice !== undefined && !given.has(advice);
-    if (isNew) given.add(advice);
-    const texts = isNew ? [found, advice] : [found];
-    const [first = "", ...rest] = texts.flatMap((text) => wrap(text, columns - start));
-    return [`${mark}  ${name.padEnd(width)}  ${first}`, ...indent(rest, start)];
-  });
-  lines.push(isUsable ? "The sensor can run here." : "The sensor cannot run here.");
-  return `${lines.join("\n")}\n`;
 }

@@ -23,7 +23,7 @@ describe("tetrad doctor", () => {
 
   test("refuses what is not a flag, and flags that are the agent's alone", async () => {
     await expect(run(["--bogus", "--udp-output-enabled"])).rejects.toThrow(
-      /^Unknown flag --bogus: known are --sensor-scope, .*\nUnknown flag --udp-output-enabled: known are --sensor-scope, --enable-network-events, --btf, --procfs, --help$/,
+      /^Unknown flag --bogus: known are --sensor-scope, .*\nUnknown flag --udp-output-enabled: known are --sensor-scope, --enable-network-events, --btf, --procfs, --kubernetes, --kubernetes-namespace, --kubernetes-service, --k8s-kubeconfig-path, --help$/,
     );
     await expect(run(["word"])).rejects.toThrow('Cannot use argument "word"');
     await expect(run(["--sensor-scope=pid:1"])).rejects.toThrow("Cannot use --sensor-scope (flag)");

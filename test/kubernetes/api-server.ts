@@ -238,8 +238,13 @@ export class FakeApiServer implements AsyncDisposable {
       answer(response, 504, { ...status(504, "Timeout", "Too large resource version"), details: { causes } });
       return;
     }
+    const bare = path.replace(/\/namespaces\/[^/]+/, "");
+    const namespace = /\/namespaces\/([^/]+)/.exec(path)?.[1];
     const found = [...this.#objects.values()].filter(
-      (stored) => stored.path === path && selects(query, stored.object),
+      ({ path: of, object }) =>
+        of === bare &&
+        (namespace === undefined || object.metadata.namespace === namespace) &&
+        selects(query, object),
     );
     const from = Number(query.get("continue") ?? 0);
     const limit = Math.min(this.pageSize, Number(query.get("limit") ?? Number.POSITIVE_INFINITY));
@@ -326,7 +331,9 @@ function selects(query: URLSearchParams, object: ApiObject): boolean {
       .reduce<unknown>((at, field) => (at as Record<string, unknown> | undefined)?.[field], object);
     if (found !== value) return false;
   }
-  return true;
+  const labels = (object.metadata.labels ?? {}) as Record<string, string>;
+  const wanted = (query.get("labelSelector") ?? "").split(",").filter(Boolean);
+  return wanted.every((part) => labels[part.split("=")[0]!] === part.split("=")[1]);
 }
 
 function status(code: number, reason: string, message: string): object {
