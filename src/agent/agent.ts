@@ -8,25 +8,18 @@ import type { Pipeline } from "../pipeline/settings.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { checkpointKeeper, openCheckpoint } from "./checkpoint.ts";
 import { createExporters, type ExporterSet, startExporter } from "./exporters.ts";
+import { createIdentity } from "./identity.ts";
 import { effectiveLogLevel } from "./log-level.ts";
 import { MetadataUpkeep } from "./metadata-upkeep.ts";
 import type { OptionValues } from "./option-table.ts";
 import { createPipelineFor, exportFilters } from "./pipeline-settings.ts";
 import { AgentForServers } from "./served-agent.ts";
 import { Servers } from "./servers.ts";
-import type { AgentResult, AgentSettings } from "./settings.ts";
+import type { AgentParts, AgentResult, AgentSettings } from "./settings.ts";
 import { AgentSink } from "./sink.ts";
 import { SourceRuns } from "./source-runs.ts";
 import { addSources, hasLost, logStopped, type Totals, totalFields } from "./totals.ts";
 import { Upkeep } from "./upkeep.ts";
-
-/** What an agent consists of. */
-interface AgentParts {
-  readonly counters: Counters;
-  readonly pipeline: Pipeline;
-  readonly checkpoint: Checkpoint;
-  readonly exporters: ExporterSet;
-}
 
 /** How long an agent that is to end at once waits for its parts to count what they held, milliseconds. */
 const LAST_WAIT_MS = 1000;
@@ -70,6 +63,7 @@ export class Agent {
       counters: parts.counters,
       log: settings.log.log,
       checkpoint: parts.checkpoint,
+      identity: parts.identity,
       filters: () => exportFilters(this.#values),
     });
     this.#servers = this.#createServers(settings);
@@ -88,6 +82,7 @@ export class Agent {
     const counters = createCounters();
     const { life, nodeName } = metadata;
     const pipeline = await createPipelineFor({ nodeName, log }, values, counters);
+    const identity = await createIdentity({ values, nodeName, log: log.log });
     const checkpoint = openCheckpoint(values);
     try {
       const exporters = await createExporters({
@@ -97,7 +92,7 @@ export class Agent {
         hasOthers: (settings.servers ?? []).some(({ definition }) => definition.takesEvents),
         checkpoint,
       });
-      return new Agent(settings, { counters, pipeline, checkpoint, exporters });
+      return new Agent(settings, { counters, pipeline, checkpoint, exporters, identity });
     } catch (error) {
       checkpoint.discard();
       throw error;
@@ -118,6 +113,7 @@ export class Agent {
     try {
       await this.#start(this.#settings);
       releaseExecutablePages();
+      await this.#sources.prepare();
       this.#startUpkeep();
       const running = this.#sources.run();
       this.#settings.onReady?.();

@@ -2,6 +2,7 @@
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { CONFIG_OPTIONS } from "../config/options.ts";
 import { OptionTable } from "../config/table.ts";
+import { KUBERNETES_OPTIONS } from "../kubernetes/options.ts";
 import { EXPORTERS, SERVERS, SOURCES, STAGES } from "./components.ts";
 import { AGENT_OPTIONS } from "./options/agent.ts";
 import { exporterOptions } from "./options/exporters.ts";
@@ -23,6 +24,7 @@ export type AgentRows = Merged<RowsOf<Components[number]>> &
   typeof AGENT_OPTIONS &
   typeof CONFIG_OPTIONS &
   typeof SERVER_OPTIONS &
+  typeof KUBERNETES_OPTIONS &
   typeof UNSUPPORTED_OPTIONS &
   typeof IGNORED_OPTIONS;
 
@@ -47,6 +49,7 @@ export const OPTION_TABLE = new OptionTable({
   ...CONFIG_OPTIONS,
   ...rowsOf(SERVERS),
   ...SERVER_OPTIONS,
+  ...KUBERNETES_OPTIONS,
   ...UNSUPPORTED_OPTIONS,
   ...IGNORED_OPTIONS,
 } as unknown as AgentRows);

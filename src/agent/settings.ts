@@ -1,6 +1,11 @@
 /** @module What an agent is given, and how its run ended. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { PodIdentity } from "../pipeline/enrich/container.ts";
+import type { Pipeline } from "../pipeline/settings.ts";
 import type { SourceDefinition } from "../source/source.ts";
+import type { Counters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { ExporterSet } from "./exporters.ts";
 import type { ClusterEvents } from "./kubernetes-events/index.ts";
 import type { RunMetadata } from "./metadata.ts";
 import type { OptionValues } from "./option-table.ts";
@@ -19,6 +24,15 @@ export interface AgentSettings {
   readonly rights?: Rights;
   /** Called once, when the sources read. */
   readonly onReady?: () => void;
+}
+
+/** What an agent consists of, beside its sources. */
+export interface AgentParts {
+  readonly counters: Counters;
+  readonly pipeline: Pipeline;
+  readonly checkpoint: Checkpoint;
+  readonly exporters: ExporterSet;
+  readonly identity: PodIdentity | undefined;
 }
 
 /** How the agent gives up its rights, when everything is open and nothing has been read. */

@@ -94,9 +94,15 @@ export class SourceRuns {
     if (this.#stopping !== undefined) void this.stop(this.#stopping);
   }
 
+  /** Gets what events are to say beside what sources read. Bounded: what is late is there when it comes. */
+  async prepare(): Promise<void> {
+    await this.#settings.identity?.start();
+  }
+
   /** Reads until every source has ended. When the call returns, each has decided where it begins. */
   run(): Promise<void> {
-    return Promise.all(this.#sources.map((source) => this.#run(source))).then(() => {});
+    const { identity } = this.#settings;
+    return Promise.all(this.#sources.map((source) => this.#run(source))).then(() => identity?.stop());
   }
 
   /** Ends all sources; resolves when they have handed on what they read, or `signal` aborts. */

@@ -17,6 +17,7 @@ export interface SourcesSettings {
   readonly checkpoint: Checkpoint;
   readonly nodeName: string | undefined;
   readonly filters: SourceCreateSettings["filters"];
+  readonly identity?: SourceCreateSettings["identity"];
 }
 
 /** A source and who made it. */
@@ -79,12 +80,7 @@ function create(
   counters: Counters,
   settings: SourcesSettings,
 ): Promise<Source> {
-  const { values, sink, log, checkpoint, nodeName, filters } = settings;
-  const cluster = async () => {
-    if (!values["enable-k8s-api"]) return undefined;
-    const { openCluster } = await import("./cluster.ts");
-    return openCluster(values);
-  };
+  const { values, sink, log, checkpoint, nodeName, filters, identity } = settings;
   return definition.create({
     values,
     argument,
@@ -94,7 +90,7 @@ function create(
     checkpoint,
     nodeName,
     filters,
-    cluster,
+    identity,
     maxLineBytes: values["max-line-size"],
     clusterName: values["cluster-name"],
     user: values.user === "" ? undefined : findUser(values.user),

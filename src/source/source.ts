@@ -7,6 +7,7 @@ import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
 import type { ApiClient } from "../kubernetes/index.ts";
 import type { UserIdentity } from "../os/drop-privileges.ts";
+import type { PodIdentity } from "../pipeline/enrich/container.ts";
 import type { PolicyControl } from "../policy/registry/control.ts";
 import type { PodSource } from "../policy/workload.ts";
 import type { Counters } from "../telemetry/counters.ts";
@@ -94,8 +95,8 @@ export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends
   readonly clusterName: string;
   /** `--user`: whom the agent changes to when all sources have started; `undefined` stays who it is. */
   readonly user: UserIdentity | undefined;
-  /** Gives the cluster that this node is one of; `undefined` where nobody asks for it. @throws TetradError `config` @default none */
-  readonly cluster?: (() => Promise<Cluster | undefined>) | undefined;
+  /** Says of which pods events are; `undefined` where nobody does. */
+  readonly identity?: PodIdentity | undefined;
   /** The filters that the pipeline has now: what a source may leave out already. */
   readonly filters: () => ExportFilters;
 }

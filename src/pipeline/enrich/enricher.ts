@@ -8,8 +8,8 @@ import type { JsonObject } from "../../lib/json/object.ts";
  */
 export type Enrichment = "nothing" | "added" | Promise<unknown>;
 
-/** Adds to events. */
-export interface Enricher {
+/** Adds to events. @typeParam E What an event is. */
+export interface Enricher<E = JsonObject> {
   /** As in the log. */
   readonly name: string;
   /**
@@ -18,5 +18,5 @@ export interface Enricher {
    * asked with pauses, a bounded number of times for each event; for one key with many events it should remember a failure.
    * @param event May be changed as {@link EventValues.object} says.
    */
-  enrich(event: JsonObject): Enrichment;
+  enrich(event: E): Enrichment;
 }

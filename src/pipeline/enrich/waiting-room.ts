@@ -11,15 +11,17 @@ import { sizeOf } from "./size.ts";
 /** Why an event goes on without what it waited for. */
 export type GivenUp = "timeout" | "full";
 
-/** What {@link WaitingRoom} is made of. */
-export interface EnrichSettings {
+/** What {@link WaitingRoom} is made of. @typeParam E What an event is. */
+export interface EnrichSettings<E = JsonObject> {
   /** Asked in this order. */
-  readonly enrichers: readonly Enricher[];
+  readonly enrichers: readonly Enricher<E>[];
   /** Milliseconds that an event waits at most. */
   readonly timeoutMs: number;
   /** Events that wait at most, and bytes that these take, about. */
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** Bytes that an event takes, about. @default as an object of JSON */
+  readonly sizeOf?: (event: E) => number;
   /** Called for each event that goes on without what it waited for. */
   readonly onGivenUp: (reason: GivenUp) => void;
   /** Called when an answer has come: it is time to {@link WaitingRoom.settle}. */
@@ -30,8 +32,8 @@ export interface EnrichSettings {
 export type OnEnrichError = (error: unknown) => void;
 
 /** An event that waits, or waits behind one that does. */
-interface WaitingEvent {
-  readonly event: JsonObject;
+interface WaitingEvent<E> {
+  readonly event: E;
   readonly size: number;
   readonly deadline: number;
   /** The enricher that is to be asked next. */
@@ -52,22 +54,22 @@ const MAX_QUESTIONS = 8;
 export type Admission = "held" | "changed" | "unchanged";
 
 /** Holds events back. Times are milliseconds. */
-export class WaitingRoom {
-  readonly #settings: EnrichSettings;
+export class WaitingRoom<E = JsonObject> {
+  readonly #settings: EnrichSettings<E>;
   readonly #onError: OnEnrichError;
   /** By process, in the order in which the first event of each came. */
-  readonly #queues = new Map<number, WaitingEvent[]>();
+  readonly #queues = new Map<number, WaitingEvent<E>[]>();
   /** Questions that somebody waits for. */
   readonly #asked = new WeakSet<Promise<unknown>>();
   /** Events that may go on, and their processes: what follows of these goes behind them. */
-  #due: JsonObject[] = [];
+  #due: E[] = [];
   readonly #dueProcesses = new Set<number>();
   #taken = 0;
   #count = 0;
   #bytes = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: EnrichSettings, onError: OnEnrichError) {
+  constructor(settings: EnrichSettings<E>, onError: OnEnrichError) {
     this.#settings = settings;
     this.#onError = onError;
   }
@@ -92,7 +94,7 @@ export class WaitingRoom {
    * @param process The pid of the process that it is about.
    * @throws What an enricher throws; then nothing is held.
    */
-  add(process: number, event: JsonObject, now: number): Admission {
+  add(process: number, event: E, now: number): Admission {
     const queue = this.#queues.get(process);
     if (queue === undefined && !this.#dueProcesses.has(process)) {
       const first = this.#askFrom(event, 0);
@@ -138,7 +140,7 @@ export class WaitingRoom {
   }
 
   /** The next event that may go on. */
-  take(): JsonObject | undefined {
+  take(): E | undefined {
     const event = this.#due[this.#taken];
     if (event !== undefined) {
       this.#taken++;
@@ -150,17 +152,18 @@ export class WaitingRoom {
     return undefined;
   }
 
-  #entry(event: JsonObject, now: number): WaitingEvent {
-    const deadline = now + this.#settings.timeoutMs;
-    return { event, size: sizeOf(event), deadline, next: 0, question: undefined, questions: 0, askedAt: now };
+  #entry(event: E, now: number): WaitingEvent<E> {
+    const { timeoutMs, sizeOf: size = sizeOf } = this.#settings;
+    const deadline = now + timeoutMs;
+    return { event, size: size(event), deadline, next: 0, question: undefined, questions: 0, askedAt: now };
   }
 
-  #hasRoom({ size }: WaitingEvent): boolean {
+  #hasRoom({ size }: WaitingEvent<E>): boolean {
     const { maxEvents, maxBytes } = this.#settings;
     return this.#count < maxEvents && this.#bytes + size <= maxBytes;
   }
 
-  #hold(process: number, entry: WaitingEvent): "held" {
+  #hold(process: number, entry: WaitingEvent<E>): "held" {
     this.#count++;
     this.#bytes += entry.size;
     const queue = this.#queues.get(process);
@@ -169,24 +172,24 @@ export class WaitingRoom {
     return "held";
   }
 
-  #forget(entry: WaitingEvent): void {
+  #forget(entry: WaitingEvent<E>): void {
     this.#count--;
     this.#bytes -= entry.size;
   }
 
-  #leave(process: number, event: JsonObject): void {
+  #leave(process: number, event: E): void {
     this.#due.push(event);
     this.#dueProcesses.add(process);
   }
 
-  #giveUp(process: number, entry: WaitingEvent, reason: GivenUp): void {
+  #giveUp(process: number, entry: WaitingEvent<E>, reason: GivenUp): void {
     this.#settings.onGivenUp(reason);
     this.#forget(entry);
     this.#leave(process, entry.event);
   }
 
   /** @returns Whether the event waits no longer: it is due, or an error has taken it. */
-  #settleEntry(process: number, entry: WaitingEvent, now: number): boolean {
+  #settleEntry(process: number, entry: WaitingEvent<E>, now: number): boolean {
     try {
       if (!this.#isOver(entry, now)) return false;
       this.#leave(process, entry.event);
@@ -198,7 +201,7 @@ export class WaitingRoom {
   }
 
   /** Whether all enrichers have answered, or there is no more time. */
-  #isOver(entry: WaitingEvent, now: number): boolean {
+  #isOver(entry: WaitingEvent<E>, now: number): boolean {
     const isLate = now >= entry.deadline;
     const pause = entry.questions < MAX_QUESTIONS ? 0 : this.#settings.timeoutMs / MAX_QUESTIONS;
     if (!isLate && now - entry.askedAt < pause) return false;
@@ -212,7 +215,7 @@ export class WaitingRoom {
   }
 
   /** Asks enrichers from number `next` on. @returns The number of the first that does not know yet, and what it did. */
-  #askFrom(event: JsonObject, next: number): Asked {
+  #askFrom(event: E, next: number): Asked {
     const { enrichers } = this.#settings;
     let isChanged = false;
     for (let i = next; i < enrichers.length; i++) {
@@ -250,7 +253,7 @@ interface Asked {
   readonly question: Promise<unknown> | undefined;
 }
 
-function noteAsked(entry: WaitingEvent, { next, question }: Asked, now: number): void {
+function noteAsked(entry: WaitingEvent<unknown>, { next, question }: Asked, now: number): void {
   // Of each enricher anew.
   if (next !== entry.next) entry.questions = 0;
   if (question !== entry.question) entry.questions++;

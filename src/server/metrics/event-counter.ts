@@ -86,7 +86,7 @@ export class EventCounter implements Subscriber {
       const counted = values?.counted;
       if (counted !== undefined && batch.event[i] === undefined && batch.isUnchangedValue(i)) {
         const place = batch.place[i]!;
-        this.#count(counted.type(place), this.#has("binary", counted.binary(place)), undefined, now);
+        this.#count(counted.type(place), this.#has("binary", counted.binary(place)), counted.pod(place), now);
       } else this.#countObject(this.#batchEvents.at(i), now);
     }
   }

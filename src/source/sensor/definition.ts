@@ -3,7 +3,8 @@ import type { OptionView } from "../../config/config.ts";
 import { withoutEffect } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import { compileAsUsual } from "../../os/compiler.ts";
-import { defineSource } from "../source.ts";
+import type { PodIdentity } from "../../pipeline/enrich/container.ts";
+import { defineSource, type SourceSettings } from "../source.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 import { SENSOR_OPTIONS } from "./options.ts";
 import type { SensorSettings } from "./settings.ts";
@@ -18,22 +19,37 @@ export const sensor = defineSource({
   unused: "Without the sensor",
   capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
-  async create({ values, nodeName, clusterName, user, cluster, ...settings }) {
+  async create({ values, nodeName, clusterName, user, identity, ...settings }) {
     // Reads megabytes of type information before there is an event.
     compileAsUsual();
     const { SensorSource } = await import("./index.ts");
-    const { client, pods } = (await cluster?.()) ?? {};
     const own = {
       ...sensorSettings(values),
       nodeName: nodeName ?? "",
       clusterName,
       user,
-      ...(pods !== undefined && { pods }),
-      ...(values["enable-tracing-policy-crd"] && { policyClient: client }),
+      ...(identity !== undefined && (await identitySettings(identity, settings))),
     };
     return new SensorSource(own, settings);
   },
 });
+
+/** What the sensor is given to say of which pods events are. */
+async function identitySettings(
+  { containers, nodeLabels, wait }: PodIdentity,
+  { counters, log }: Pick<SourceSettings, "counters" | "log">,
+): Promise<Pick<SensorSettings, "containers" | "nodeLabels" | "createPodRoom">> {
+  const [{ PodRoom }, { InternalErrors }] = await Promise.all([
+    import("./event/pod-room.ts"),
+    import("../../telemetry/internal-errors.ts"),
+  ]);
+  const errors = new InternalErrors(counters, log);
+  return {
+    containers,
+    nodeLabels,
+    createPodRoom: (wake) => new PodRoom({ wait, wake, onError: (error) => errors.report(error) }),
+  };
+}
 
 /** As in Tetragon, `base` is what all other types need. */
 function ancestorTypes({ values }: OptionView<SensorRows>): string[] {

@@ -61,7 +61,7 @@ export class SensorSource implements Source {
     this.#procfs = (settings.procfs ?? "/proc").replace(/\/+$/, "");
     this.#seesHost = showsHostProcesses(this.#procfs);
     const clock = new BootClock();
-    this.#events = new SensorEvents(settings, output, clock);
+    this.#events = new SensorEvents(settings, output, clock, () => this.#wake.signal());
     this.#metadata = new Metadata(settings, this.#procfs);
     this.#table = new ProcessTable(
       settings.processCacheSize ?? DEFAULT_CACHE_SIZE,
@@ -70,11 +70,11 @@ export class SensorSource implements Source {
     );
     this.figures = { records: 0, processes: this.#table };
     this.#processes = new Processes({
+      ...settings,
       procfs: this.#procfs,
       table: this.#table,
       metadata: this.#metadata,
       events: this.#events,
-      maxArgumentsSize: settings.maxArgumentsSize,
     });
     this.#policies = new PolicyLife(settings, output);
     const losses = new Losses(output, this.#table);
@@ -187,8 +187,7 @@ export class SensorSource implements Source {
     const [settings, processes, metadata] = [this.#settings, this.#processes, this.#metadata];
     const context: DecoderContext = { settings, processes, metadata, events: this.#events };
     const warn = (message: string): void => this.#output.log.warn(message);
-    const [procfs, longest] = [this.#procfs, longestRecord(probes)];
-    const wake = () => this.#wake.signal();
+    const [procfs, longest, wake] = [this.#procfs, longestRecord(probes), () => this.#wake.signal()];
     return new KernelSide({ ringSize, longestRecord: longest, procfs, context, warn, wake });
   }
 
@@ -219,7 +218,7 @@ export class SensorSource implements Source {
       if (change === "none") change = scope?.look(now, this.#table.hasRunning) ?? "none";
       const count = ring.read(handle, RECORDS_AT_ONCE);
       this.figures.records += count;
-      this.#events.flush();
+      this.#events.handOn();
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const isEmpty = count === 0 && ring.pendingBytes === 0;
       if (isEmpty) {
@@ -237,6 +236,7 @@ export class SensorSource implements Source {
       else if (isEnding) break;
       else await wait.wait(count > 0, this.#housekeeping.sleep(scope?.interval(this.#table.hasRunning)));
     }
+    this.#events.handOn(true);
     this.#housekeeping.keep(kernel, Number.POSITIVE_INFINITY);
   }
 

@@ -1,8 +1,10 @@
 /** @module What the sensor is given. */
 import type { ApiClient } from "../../kubernetes/index.ts";
 import type { UserIdentity } from "../../os/drop-privileges.ts";
+import type { ContainerSource, NodeLabels } from "../../pipeline/enrich/container.ts";
 import type { Policy } from "../../policy/policy.ts";
 import type { PodSource } from "../../policy/workload.ts";
+import type { PodRoom } from "./event/pod-room.ts";
 import type { StartPolicies } from "./policy/paths.ts";
 import type { ReaderNice } from "./priority.ts";
 
@@ -62,6 +64,12 @@ export interface SensorSettings {
   readonly policyClient?: ApiClient | undefined;
   /** Says which pods containers are of. @default nobody does */
   readonly pods?: PodSource;
+  /** Says of which pods events are. @default nobody does */
+  readonly containers?: ContainerSource | undefined;
+  /** Makes where events wait for their pods. @default they do not wait */
+  readonly createPodRoom?: ((wake: () => void) => PodRoom) | undefined;
+  /** The labels of this node, once they are known. @default nobody knows */
+  readonly nodeLabels?: NodeLabels | undefined;
   /** Values of the options of probes. @default all off */
   readonly probes?: ProbeValues;
   /** `--username-metadata` is `unix`: names from `/etc/passwd` for processes in the host's user namespace. */

@@ -115,7 +115,7 @@ describe("EventCounter", () => {
     expect(new Map(found as [string, number][])).toEqual(expected);
   });
 
-  test("makes neither an object nor text of a value of which the type and binary can be had without", () => {
+  test("makes neither an object nor text of a value of which type, binary and pod can be had without", () => {
     const { bus, counter } = setUp();
     const batch = new EventBatch(new Uint8Array(0));
     const unwanted = () => {
@@ -124,12 +124,16 @@ describe("EventCounter", () => {
     batch.values = {
       object: unwanted,
       writeLine: unwanted,
-      counted: { type: () => "process_exit", binary: (place) => `/${place}` },
+      counted: {
+        type: () => "process_exit",
+        binary: (place) => `/${place}`,
+        pod: (place) => (place === 3 ? { namespace: "shop", workload: "cart", name: "cart-1" } : undefined),
+      },
     } satisfies EventValues;
     for (const place of [3, 5]) batch.pushValue(place, 0);
     bus.offer(batch);
     expect(events(counter)).toEqual([
-      ["PROCESS_EXIT", "", "", "", "/3", 1],
+      ["PROCESS_EXIT", "shop", "cart", "cart-1", "/3", 1],
       ["PROCESS_EXIT", "", "", "", "/5", 1],
     ]);
   });
@@ -140,7 +144,7 @@ describe("EventCounter", () => {
     batch.values = {
       object: () => ({}),
       writeLine() {},
-      counted: { type: () => "process_exec", binary: () => "/before" },
+      counted: { type: () => "process_exec", binary: () => "/before", pod: () => undefined },
     };
     batch.pushValue(0, 0);
     batch.change(0, exec("/after", POD) as JsonObject);

@@ -11,6 +11,7 @@ import { type EventKind, SensorEvent, type SensorEventType, type Subject } from 
 import { ExecIds } from "./exec-id.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { EventMessage } from "./message.ts";
+import type { PodRoom } from "./pod-room.ts";
 import { EventText } from "./text.ts";
 import { EventValue } from "./value.ts";
 
@@ -25,6 +26,7 @@ export class SensorEvents implements EventValues {
   readonly counted: CountedValues = {
     type: (place) => this.#events[place]!.kind.type,
     binary: (place) => this.#events[place]!.process?.image.binary ?? "",
+    pod: (place) => this.#events[place]!.process?.identity?.facts,
   };
   readonly #output: EventsOutput;
   readonly #ids: ExecIds;
@@ -37,11 +39,15 @@ export class SensorEvents implements EventValues {
   readonly #events: SensorEvent[] = [];
   /** Whether events of a type have ancestors beyond the parent. */
   readonly #hasAncestors: Readonly<Record<SensorEventType, boolean>>;
+  /** Where events wait whose pod is not known yet. */
+  readonly #room: PodRoom | undefined;
   #count = 0;
 
-  constructor(settings: SensorSettings, output: EventsOutput, clock: BootClock) {
+  /** @param wake Called when it is time for {@link handOn}, though no record has come. */
+  constructor(settings: SensorSettings, output: EventsOutput, clock: BootClock, wake: () => void = () => {}) {
     const { nodeName, ancestors = false, kprobeAncestors = false, tracepointAncestors = false } = settings;
     this.#output = output;
+    this.#room = settings.createPodRoom?.(wake);
     this.#ids = new ExecIds(nodeName, clock);
     this.#text = new EventText(settings, this.#out, clock, this.#ids);
     this.#value = new EventValue(settings, clock, this.#ids);
@@ -88,6 +94,7 @@ export class SensorEvents implements EventValues {
     const event = this.#begin(kind as EventKind, tid, timeHigh, timeLow, details);
     if (process !== undefined) {
       event.setProcess(process, kind as EventKind, this.#hasAncestors[kind.type]);
+      if (this.#room !== undefined && process.container !== undefined) this.#admit(event, process);
       return;
     }
     event.pid = subject.pid;
@@ -99,6 +106,23 @@ export class SensorEvents implements EventValues {
   addStart(kind: EventKind<undefined>, process: Process): void {
     const event = this.#begin(kind as EventKind, process.pid, process.timeHigh, process.timeLow, undefined);
     event.setProcess(process, kind as EventKind, this.#hasAncestors[kind.type]);
+    if (this.#room !== undefined && process.container !== undefined) this.#admit(event, process);
+  }
+
+  /** Hands to the sink what was collected, and what need not wait any more. @param isLast Whether there is no more time for any. */
+  handOn(isLast = false): void {
+    if (this.#room?.isOccupied === true) this.#addDue(this.#room, isLast);
+    this.flush();
+  }
+
+  #addDue(room: PodRoom, isLast: boolean): void {
+    room.settle(isLast);
+    for (let event = room.take(); event !== undefined; event = room.take()) {
+      if (this.isFull) this.flush();
+      const place = this.#batch.count;
+      this.#events[place] = event;
+      this.#batch.pushValue(place, ++this.#count);
+    }
   }
 
   /** Hands what was collected to the sink. The ring buffer fills meanwhile, so nothing is waited for. */
@@ -131,6 +155,15 @@ export class SensorEvents implements EventValues {
 
   writeProtobuf(place: number, writer: MessageWriter, at: number): number {
     return this.#message.write(this.#events[place]!, writer, at);
+  }
+
+  /** Takes the event that was just added out again where its pod is to be waited for. */
+  #admit(event: SensorEvent, process: Process): void {
+    const room = this.#room!;
+    if (!room.mustHold(event, process)) return;
+    this.#count--;
+    // The place is filled anew by the next event.
+    this.#events[--this.#batch.count] = new SensorEvent();
   }
 
   #begin(kind: EventKind, tid: number, timeHigh: number, timeLow: number, details: unknown): SensorEvent {

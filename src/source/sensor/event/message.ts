@@ -9,6 +9,7 @@ import { GetEventsResponse } from "../../../event/description/generated/events.t
 import { Process as ProcessMessage } from "../../../event/description/generated/tetragon.ts";
 import type { MessageWriter } from "../../../event/message-writer.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import type { Process } from "../process/process.ts";
 import type { SensorSettings } from "../settings.ts";
 import type { BootClock } from "./clock.ts";
@@ -60,13 +61,20 @@ export class EventMessage {
   readonly #value: EventValue;
   /** The fields that all events have in common. */
   readonly #common: JsonObject;
+  readonly #nodeLabels: NodeLabels | undefined;
+  #labels: NodeLabels["current"];
   readonly #types = new Map<SensorEventType, TypeTags>();
   #others: OtherTags | undefined;
   #commonBytes: Uint8Array | undefined;
 
-  constructor({ nodeName, clusterName = "" }: SensorSettings, clock: BootClock, value: EventValue) {
+  constructor(
+    { nodeName, clusterName = "", nodeLabels }: SensorSettings,
+    clock: BootClock,
+    value: EventValue,
+  ) {
     this.#clock = clock;
     this.#value = value;
+    this.#nodeLabels = nodeLabels;
     this.#common = { node_name: nodeName, cluster_name: clusterName };
   }
 
@@ -135,6 +143,8 @@ export class EventMessage {
 
   #process(process: Process, tid: number, references: number, out: MessageWriter, at: number): number {
     let end: number;
+    // Lets go of a message that was made before the pod was known.
+    void process.identity;
     if (process.message === undefined) {
       end = out.fields(at, ProcessMessage, this.#value.constant(process));
       if (!process.image.isLong) process.message = out.copy(at, end);
@@ -156,8 +166,12 @@ export class EventMessage {
   }
 
   #writeCommon(out: MessageWriter, at: number): number {
+    const labels = this.#nodeLabels?.current;
+    if (labels !== this.#labels) this.#commonBytes = undefined;
     if (this.#commonBytes !== undefined) return out.raw(at, this.#commonBytes);
-    const end = out.fields(at, GetEventsResponse, this.#common);
+    this.#labels = labels;
+    const common = labels === undefined ? this.#common : { ...this.#common, node_labels: labels };
+    const end = out.fields(at, GetEventsResponse, common);
     this.#commonBytes = out.copy(at, end);
     return end;
   }

@@ -1,5 +1,6 @@
 /** @module A process as JSON, in Tetragon's order of members. */
 
+import type { ContainerIdentity } from "../../../pipeline/enrich/container.ts";
 import { FLAG, flagsJson } from "../process/flags.ts";
 import type { Process } from "../process/process.ts";
 import type { BootClock } from "./clock.ts";
@@ -18,6 +19,8 @@ const TID = json(',"tid":');
 const IN_INIT_TREE = json(',"in_init_tree":true');
 const NOT_IN_INIT_TREE = json(',"in_init_tree":false');
 const CLOSE = json("}");
+const MAYBE_EXEC_PROBE = json(',"maybe_exec_probe":true');
+const CONTAINER_PID = json(',"pid":');
 
 /** Writes processes. */
 export class ProcessText {
@@ -38,7 +41,8 @@ export class ProcessText {
       this.#writeUnknown(event);
       return;
     }
-    if (process.head === undefined || process.image.isLong) this.#writeHead(process);
+    const { identity } = process;
+    if (process.head === undefined || process.image.isLong) this.#writeHead(process, identity);
     else this.#out.raw(process.head);
     this.#writeTail(process, event.tid, event.references, event.kind.isStart);
   }
@@ -49,9 +53,10 @@ export class ProcessText {
    */
   writeRelative(process: Process, references: number): void {
     const out = this.#out;
+    const { identity } = process;
     if (process.head === undefined) {
       const start = out.end;
-      this.#writeHead(process);
+      this.#writeHead(process, identity);
       if (!process.image.isLong) process.head = out.bytes.slice(start, out.end);
     } else {
       out.raw(process.head);
@@ -72,7 +77,7 @@ export class ProcessText {
     out.raw(CLOSE);
   }
 
-  #writeHead(process: Process): void {
+  #writeHead(process: Process, identity: ContainerIdentity | undefined): void {
     const out = this.#out;
     const text = process.image.text;
     out.raw(EXEC_ID);
@@ -84,10 +89,26 @@ export class ProcessText {
     out.raw(START_TIME);
     this.#writeStartTime(process);
     out.raw(QUOTE);
-    out.raw(text.login);
+    if (identity === undefined) out.raw(text.login);
+    else this.#writePod(process, identity);
     out.raw(PARENT_EXEC_ID);
     out.raw(process.parentExecId);
     out.raw(QUOTE);
+  }
+
+  /** Writes `auid`, `pod` and `docker`. */
+  #writePod({ image, namespacePid, isProbe }: Process, identity: ContainerIdentity): void {
+    const out = this.#out;
+    const { head, tail } = identity.text;
+    out.raw(image.text.auid);
+    out.raw(head);
+    if (namespacePid > 0) {
+      out.raw(CONTAINER_PID);
+      out.number(namespacePid);
+    }
+    if (isProbe) out.raw(MAYBE_EXEC_PROBE);
+    out.raw(tail);
+    out.raw(image.text.docker);
   }
 
   #writeStartTime(process: Process): void {

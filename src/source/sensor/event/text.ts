@@ -1,4 +1,5 @@
 /** @module An event as JSON, in Tetragon's order of members. */
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import type { SensorSettings } from "../settings.ts";
 import type { BootClock } from "./clock.ts";
 import type { MemberText, SensorEvent, SensorEventType } from "./event.ts";
@@ -26,15 +27,21 @@ export class EventText implements MemberText {
   readonly #processes: ProcessText;
   /** Between the event's members and its time, and after that. */
   readonly #node: Uint8Array;
-  readonly #cluster: Uint8Array;
+  readonly #cluster: string;
+  readonly #nodeLabels: NodeLabels | undefined;
+  /** What follows the time, and the labels that it was made with. */
+  #end: Uint8Array;
+  #labels: NodeLabels["current"];
 
   constructor(settings: SensorSettings, out: JsonWriter, clock: BootClock, ids: ExecIds) {
-    const { nodeName, clusterName = "" } = settings;
+    const { nodeName, clusterName = "", nodeLabels } = settings;
     this.out = out;
     this.#clock = clock;
     this.#processes = new ProcessText(out, clock, ids);
     this.#node = json(`},"node_name":${JSON.stringify(nodeName)},"time":"`);
-    this.#cluster = json(clusterName === "" ? '"}' : `","cluster_name":${JSON.stringify(clusterName)}}`);
+    this.#cluster = clusterName === "" ? '"' : `","cluster_name":${JSON.stringify(clusterName)}`;
+    this.#nodeLabels = nodeLabels;
+    this.#end = json(`${this.#cluster}}`);
   }
 
   /** Writes an event, without a newline. */
@@ -51,7 +58,8 @@ export class EventText implements MemberText {
     if (event.ancestors.length > 0) this.#writeAncestors(event);
     out.raw(this.#node);
     this.#clock.writeWallTime(out, event.timeHigh, event.timeLow);
-    out.raw(this.#cluster);
+    if (this.#nodeLabels?.current !== this.#labels) this.#makeEnd();
+    out.raw(this.#end);
   }
 
   /** Writes the member `time`: when it happened, halves of nanoseconds since boot. */
@@ -59,6 +67,12 @@ export class EventText implements MemberText {
     this.out.raw(TIME);
     this.#clock.writeWallTime(this.out, high, low);
     this.out.raw(QUOTE);
+  }
+
+  #makeEnd(): void {
+    this.#labels = this.#nodeLabels?.current;
+    const labels = this.#labels === undefined ? "" : `,"node_labels":${JSON.stringify(this.#labels)}`;
+    this.#end = json(`${this.#cluster}${labels}}`);
   }
 
   #writeAncestors({ ancestors, ancestorReferences }: SensorEvent): void {

@@ -2,6 +2,7 @@
 
 import type { SliceableBuffer } from "../../../lib/bytes.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import { FLAG, flagsText } from "../process/flags.ts";
 import type { Process } from "../process/process.ts";
 import type { SensorSettings } from "../settings.ts";
@@ -19,13 +20,15 @@ export class EventValue implements MemberValues {
   readonly #ids: ExecIds;
   readonly #nodeName: string;
   readonly #clusterName: string;
+  readonly #nodeLabels: NodeLabels | undefined;
   readonly #time = new JsonWriter(TIME_LENGTH);
 
-  constructor({ nodeName, clusterName = "" }: SensorSettings, clock: BootClock, ids: ExecIds) {
+  constructor({ nodeName, clusterName = "", nodeLabels }: SensorSettings, clock: BootClock, ids: ExecIds) {
     this.#clock = clock;
     this.#ids = ids;
     this.#nodeName = nodeName;
     this.#clusterName = clusterName;
+    this.#nodeLabels = nodeLabels;
   }
 
   /** The object. */
@@ -45,6 +48,8 @@ export class EventValue implements MemberValues {
       time: this.time(event.timeHigh, event.timeLow),
     };
     if (this.#clusterName !== "") value.cluster_name = this.#clusterName;
+    const labels = this.#nodeLabels?.current;
+    if (labels !== undefined) value.node_labels = labels;
     return value;
   }
 
@@ -83,6 +88,8 @@ export class EventValue implements MemberValues {
     if (flags !== 0) value.flags = flagsText(flags);
     value.start_time = this.#startTime(process);
     value.auid = image.auid;
+    const { identity } = process;
+    if (identity !== undefined) value.pod = identity.pod(process.namespacePid, process.isProbe);
     if (image.docker !== "") value.docker = image.docker;
     value.parent_exec_id = this.#parentExecId(process);
     if (references > 0) value.refcnt = references;

@@ -37,6 +37,9 @@ export interface ImageText {
   readonly program: Uint8Array;
   /** `auid`, `docker` */
   readonly login: Uint8Array;
+  /** The same two, each alone: a pod stands between them. */
+  readonly auid: Uint8Array;
+  readonly docker: Uint8Array;
   /** `cap`, `ns` */
   readonly privileges: Uint8Array;
   /** `process_credentials` */
@@ -157,6 +160,8 @@ export class ProcessImage implements ImageFacts {
         `,"uid":${uid}${textMember("cwd", cwd)}${textMember("binary", binary)}${textMember("filename", this.filename)}${textMember("arguments", this.arguments)}`,
       ),
       login: json(`,"auid":${auid}${textMember("docker", docker)}`),
+      auid: json(`,"auid":${auid}`),
+      docker: bytesOf(textMember("docker", docker)),
       privileges: bytesOf((cap === undefined ? "" : capabilitiesJson(cap)) + member("ns", this.ns)),
       credentials: bytesOf(member("process_credentials", this.credentials)),
       binaryProperties: bytesOf(member("binary_properties", this.binaryProperties)),

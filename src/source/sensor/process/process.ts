@@ -1,4 +1,5 @@
 /** @module One process, or rather one program that it ran: Tetragon gives each `execve` an id of its own. */
+import type { Container, ContainerIdentity } from "../../../pipeline/enrich/container.ts";
 import { joinTime, PROCFS_TICK } from "../event/clock.ts";
 import type { ProcessImage } from "./image.ts";
 
@@ -18,6 +19,10 @@ export interface ProcessIdentity {
   /** A sum of {@link FLAG}. */
   readonly flags: number;
   readonly image: ProcessImage;
+  /** Where it is in a container whose pod somebody knows, or will. */
+  readonly container?: Container | undefined;
+  /** Its number in its own PID namespace. @default not known */
+  readonly namespacePid?: number;
 }
 
 /** What of a process is the same in all events, as strings. */
@@ -37,6 +42,10 @@ export class Process {
   readonly parentExecId: Uint8Array;
   readonly flags: number;
   readonly image: ProcessImage;
+  readonly container: Container | undefined;
+  readonly namespacePid: number;
+  /** Whether it may be a probe of the kubelet, as far as {@link identity} says. */
+  isProbe = false;
   /** The process that began this one, or the image that it had before; `undefined` when that is not known. */
   parent: Process | undefined;
   /** Itself while it runs, and each process that has it as its parent. */
@@ -52,6 +61,8 @@ export class Process {
   /** What its protobuf message has in all events, once that was asked for. */
   message: Uint8Array | undefined = undefined;
   #texts: ProcessTexts | undefined = undefined;
+  /** What {@link head} and {@link message} were made with. */
+  #identity: ContainerIdentity | undefined = undefined;
 
   constructor(identity: ProcessIdentity, parent: Process | undefined) {
     this.pid = identity.pid;
@@ -62,7 +73,22 @@ export class Process {
     this.parentExecId = identity.parentExecId;
     this.flags = identity.flags;
     this.image = identity.image;
+    this.container = identity.container;
+    this.namespacePid = identity.namespacePid ?? 0;
     this.parent = parent;
+  }
+
+  /** What is known of its container now. What was made of it while something else was known is let go. */
+  get identity(): ContainerIdentity | undefined {
+    if (this.container === undefined) return undefined;
+    const { identity } = this.container;
+    if (identity !== this.#identity) {
+      this.#identity = identity;
+      this.isProbe = identity?.maybeExecProbe(this.image) === true;
+      this.head = undefined;
+      this.message = undefined;
+    }
+    return identity;
   }
 
   /** What objects have of it, to be filled in by who needs it. */

@@ -4,6 +4,7 @@
  * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
  * cannot act before its fork was recorded.
  */
+import type { Container, ContainerSource } from "../../../pipeline/enrich/container.ts";
 import { highHalf, joinTime, lowHalf } from "../event/clock.ts";
 import type { EventKind, Subject } from "../event/event.ts";
 import type { SensorEvents } from "../event/events.ts";
@@ -26,6 +27,8 @@ export interface ProcessesSettings {
   readonly events: SensorEvents;
   /** Bytes of arguments of a process that are kept at most. @default 320 KiB */
   readonly maxArgumentsSize?: number | undefined;
+  /** Knows the pods of containers. @default nobody does */
+  readonly containers?: ContainerSource | undefined;
 }
 
 /** pid and time by which Tetragon knows the kernel, the parent of what has none. */
@@ -70,18 +73,20 @@ export class Processes {
   readonly #metadata: Metadata;
   readonly #events: SensorEvents;
   readonly #maxArgumentsSize: number;
+  readonly #containers: ContainerSource | undefined;
   /** Processes that have come into the scope, by pid. */
   readonly #moved = new Map<number, ProcfsProcess>();
   /** Processes that were about to end when the sensor started, by pid. */
   readonly #ending = new Map<number, EndingProcess>();
   #start: StartTimes = { attached: 0n, scanned: 0n };
 
-  constructor({ procfs, table, metadata, events, maxArgumentsSize }: ProcessesSettings) {
+  constructor({ procfs, table, metadata, events, maxArgumentsSize, containers }: ProcessesSettings) {
     this.table = table;
     this.#procfs = procfs;
     this.#metadata = metadata;
     this.#events = events;
     this.#maxArgumentsSize = maxArgumentsSize ?? DEFAULT_MAX_ARGUMENTS_SIZE;
+    this.#containers = containers;
   }
 
   /**
@@ -144,6 +149,8 @@ export class Processes {
           parent === undefined ? this.#unknownParent(found.parentPid) : this.#events.execIdOf(parent),
         flags: image.flags | initFlag(place) | treeFlag(parent),
         image,
+        container: this.#containerOf(image),
+        namespacePid: place.ns_pid,
       },
       parent,
     );
@@ -219,11 +226,17 @@ export class Processes {
         parentExecId: this.#parentExecId(parent, record),
         flags: flags | initFlag(record),
         image,
+        container: this.#containerOf(image),
+        namespacePid: record.ns_pid,
       },
       parent,
     );
     this.table.add(process);
     return process;
+  }
+
+  #containerOf({ docker }: ProcessImage): Container | undefined {
+    return docker === "" ? undefined : this.#containers?.find(docker);
   }
 
   /** Makes the event that says which program a process runs. */

@@ -1,0 +1,41 @@
+/** @module Who says of which pods events are, as far as the options ask for it. */
+import type { ConsolaInstance } from "consola";
+import type { NodeIdentity } from "../kubernetes/node-identity.ts";
+import { BUILD_INFO } from "../metadata/build-info.ts";
+import { TetradError } from "../os/error.ts";
+import type { OptionValues } from "./option-table.ts";
+
+/** What {@link createIdentity} is given. */
+export interface IdentitySettings {
+  readonly values: OptionValues;
+  readonly nodeName: string | undefined;
+  readonly log: ConsolaInstance;
+}
+
+/**
+ * Makes what knows pods; `undefined` where nobody asks for them. It asks nobody before it is started.
+ * @throws TetradError `config` when the API server cannot be found, or is to be asked for a node without a name.
+ */
+export async function createIdentity(settings: IdentitySettings): Promise<NodeIdentity | undefined> {
+  const { values, nodeName = "", log } = settings;
+  if (!values["enable-k8s-api"]) return undefined;
+  if (nodeName === "")
+    throw new TetradError("config", "Cannot ask for the pods of this node: it has no name, set NODE_NAME");
+  const [{ NodeIdentity }, kubernetes] = await Promise.all([
+    import("../kubernetes/node-identity.ts"),
+    import("../kubernetes/index.ts"),
+  ]);
+  const access =
+    kubernetes &&
+    (await kubernetes.findAccess({ kubeconfig: values["k8s-kubeconfig-path"], environment: process.env }));
+  if (access !== undefined)
+    log.info("Pods come from the Kubernetes API server", { server: access.server, node: nodeName });
+  return new NodeIdentity({
+    client: access && new kubernetes!.ApiClient(access, `tetrad/${BUILD_INFO.version}`),
+    nodeName,
+    withAnnotations: values["enable-pod-annotations"],
+    deletedSize: values["deleted-pod-cache-size"],
+    timeoutMs: values["event-cache-retries"] * values["event-cache-retry-delay"] * 1000,
+    log,
+  });
+}

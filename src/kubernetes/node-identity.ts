@@ -1,0 +1,143 @@
+/** @module What the API server, or the container runtime, says of the pods of this node and of the node itself, as events need it. */
+import * as v from "valibot";
+import type { ContainerWait, NodeLabels, PodIdentity, WaitFigures } from "../pipeline/enrich/container.ts";
+import { type ApiClient, pathOf } from "./api/client.ts";
+import { ObjectMeta } from "./api/object.ts";
+import { Watcher } from "./api/watcher.ts";
+import { METADATA_ONLY, type WatcherFigures, type WatcherLog } from "./api/watcher-settings.ts";
+import { PodObject } from "./pod/object.ts";
+import { type PodFigures, PodStore } from "./pod/store.ts";
+
+/** What {@link NodeIdentity} is given. */
+export interface NodeIdentitySettings {
+  /** Without one the API server is not asked. */
+  readonly client: ApiClient | undefined;
+  /** Asks the container runtime about containers that are not known. @default nobody does */
+  readonly runtime?: Runtime | undefined;
+  readonly nodeName: string;
+  readonly withAnnotations: boolean;
+  readonly deletedSize: number;
+  /** How long an event waits for its pod, milliseconds. */
+  readonly timeoutMs: number;
+  readonly log: WatcherLog;
+}
+
+/** A container runtime. */
+export interface Runtime {
+  /** Finds out about a container and has `store` know it; does nothing where it is none of the runtime's. Never throws. */
+  look(id: string, store: PodStore): void;
+  stop(): void;
+}
+
+/** What is counted, live. */
+export interface IdentityFigures {
+  readonly pods: PodFigures;
+  readonly wait: WaitFigures;
+  /** Of the watch of pods; absent where the API server is not asked. */
+  readonly watcher?: WatcherFigures;
+}
+
+/** Events that wait at most, and what they may take. A burst of a thousand containers that start at once fits. */
+const MAX_WAITING = 16_384;
+const MAX_WAITING_BYTES = 64 << 20;
+
+/** What happens meanwhile waits in the kernel. */
+const FIRST_WAIT_MS = 1000;
+
+const Node = v.object({ metadata: ObjectMeta });
+
+/** Keeps up with the pods of a node. */
+export class NodeIdentity implements PodIdentity {
+  readonly containers: PodStore;
+  readonly wait: ContainerWait;
+  readonly figures: IdentityFigures;
+  readonly #pods: Watcher<PodObject> | undefined;
+  readonly #node: Watcher<v.InferOutput<typeof Node>> | undefined;
+  readonly #runtime: Runtime | undefined;
+  #labels: Readonly<Record<string, string>> | undefined;
+  readonly nodeLabels: NodeLabels;
+
+  constructor(settings: NodeIdentitySettings) {
+    const { client, runtime, nodeName, withAnnotations, deletedSize, timeoutMs, log } = settings;
+    this.#runtime = runtime;
+    const store = new PodStore({
+      withAnnotations,
+      deletedSize,
+      timeoutMs,
+      ...(runtime !== undefined && { onUnknown: (id) => runtime.look(id, store) }),
+    });
+    this.containers = store;
+    if (client !== undefined) {
+      this.#pods = new Watcher({
+        client,
+        what: "pods",
+        path: pathOf("", "pods"),
+        query: { fieldSelector: `spec.nodeName=${nodeName}` },
+        schema: PodObject,
+        listener: store,
+        log,
+      });
+      this.#node = this.#watchNode(client, nodeName, log);
+    }
+    const self = this;
+    this.nodeLabels = {
+      get current() {
+        return self.#labels;
+      },
+    };
+    const figures: WaitFigures = { waiting: 0, waited: 0, timeout: 0, full: 0 };
+    this.wait = { timeoutMs, maxEvents: MAX_WAITING, maxBytes: MAX_WAITING_BYTES, figures };
+    this.figures = {
+      pods: store.figures,
+      wait: figures,
+      ...(this.#pods !== undefined && { watcher: this.#pods.figures }),
+    };
+  }
+
+  /** Begins to ask. Resolves when all that there is has come, or after {@link FIRST_WAIT_MS}: the rest is there when it comes. */
+  async start(): Promise<void> {
+    const watchers = [this.#pods, this.#node].flatMap((watcher) => watcher ?? []);
+    for (const watcher of watchers) watcher.start();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, FIRST_WAIT_MS);
+    await Promise.race([promise, Promise.all(watchers.map(({ synced }) => synced))]);
+    clearTimeout(timer);
+  }
+
+  /** Whether the API server cannot be reached at present. */
+  get isFailing(): boolean {
+    return this.#pods?.isFailing === true;
+  }
+
+  /** Idempotent. Nobody waits any more. */
+  async stop(): Promise<void> {
+    this.#runtime?.stop();
+    this.containers[Symbol.dispose]();
+    await Promise.all([this.#pods?.stop(), this.#node?.stop()]);
+  }
+
+  #watchNode(client: ApiClient, nodeName: string, log: WatcherLog): Watcher<v.InferOutput<typeof Node>> {
+    const take = ({ metadata }: v.InferOutput<typeof Node>): void => {
+      const labels = metadata.labels ?? {};
+      // Its heartbeats change nothing of interest.
+      if (!Bun.deepEquals(labels, this.#labels ?? {}))
+        this.#labels = Object.keys(labels).length === 0 ? undefined : labels;
+    };
+    return new Watcher({
+      client,
+      what: "this node",
+      path: pathOf("", "nodes"),
+      query: { fieldSelector: `metadata.name=${nodeName}` },
+      accept: METADATA_ONLY,
+      schema: Node,
+      listener: {
+        onList: (nodes) => {
+          for (const node of nodes) take(node);
+        },
+        onChange: take,
+        onDelete: () => {},
+      },
+      log,
+    });
+  }
+}

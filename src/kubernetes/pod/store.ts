@@ -1,0 +1,269 @@
+/**
+ * @module The pods of this node and their containers. Who asks for a container that is not known yet gets one that becomes known
+ * later, and may wait for that, for a bounded time. Pods that are gone are remembered for a while: their last events come late.
+ */
+import type { LabelLookup } from "../../lib/labels/index.ts";
+import type { ContainerSource } from "../../pipeline/enrich/container.ts";
+import type { ObjectListener } from "../api/watcher-settings.ts";
+import { AwaitedContainer } from "./awaited-container.ts";
+import { containerFacts, identityOf, shortId } from "./identity.ts";
+import { type PodObject, statusesOf } from "./object.ts";
+
+/** What a {@link PodStore} is given. */
+export interface PodStoreSettings {
+  /** `--enable-pod-annotations`. */
+  readonly withAnnotations: boolean;
+  /** `--deleted-pod-cache-size`: containers of pods that are gone which are remembered. */
+  readonly deletedSize: number;
+  /** Milliseconds that events wait for a container, from the first question on. */
+  readonly timeoutMs: number;
+  /** Called for each container that is asked for without being known, once. @default nobody else knows */
+  readonly onUnknown?: (id: string) => void;
+  /** Milliseconds; never goes back. */
+  readonly now?: () => number;
+}
+
+/** What a store counts. */
+export interface PodFigures {
+  /** Containers that were asked for and known, or not. */
+  found: number;
+  missed: number;
+  /** Those that nobody came to know in time. */
+  givenUp: number;
+  /** Containers of pods that were gone which were asked for, and which were forgotten for want of room. */
+  deletedHits: number;
+  deletedEvictions: number;
+}
+
+/** What policies may ask of a pod. */
+export interface PodFacts {
+  readonly namespace: string;
+  readonly label: LabelLookup;
+}
+
+interface PodEntry {
+  readonly object: PodObject;
+  /** Of its containers, those that it had before included. */
+  readonly ids: readonly string[];
+}
+
+/** Static pods have a uid of their own in the API server, and this one in cgroups. */
+const CONFIG_HASH = "kubernetes.io/config.hash";
+/** Containers that nobody knows are remembered so many at most. */
+const MAX_UNKNOWN = 4096;
+const CHECK_MS = 1000;
+
+/** Knows pods. */
+export class PodStore implements ContainerSource, ObjectListener<PodObject>, Disposable {
+  readonly figures: PodFigures = { found: 0, missed: 0, givenUp: 0, deletedHits: 0, deletedEvictions: 0 };
+  readonly #settings: PodStoreSettings;
+  readonly #now: () => number;
+  readonly #containers = new Map<string, AwaitedContainer>();
+  /** Ids of those whose pod has not come yet, the oldest first. */
+  readonly #unknown = new Set<string>();
+  /** Ids of those whose pod is gone, the one that was asked for last at the end. */
+  readonly #deleted = new Set<string>();
+  readonly #pods = new Map<string, PodEntry>();
+  readonly #hashes = new Map<string, string>();
+  readonly #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isChanging = false;
+
+  constructor(settings: PodStoreSettings) {
+    this.#settings = settings;
+    this.#now = settings.now ?? (() => performance.now());
+  }
+
+  /** Pods that there are. */
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  /** Containers of pods that are gone. */
+  get deletedCount(): number {
+    return this.#deleted.size;
+  }
+
+  /** Calls `listener` soon after pods have changed, once for changes that come together. @returns Ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  find(id: string): AwaitedContainer {
+    const known = this.#containers.get(id);
+    if (known?.identity === undefined) this.figures.missed++;
+    else {
+      this.figures.found++;
+      if (this.#deleted.delete(id)) {
+        this.#deleted.add(id);
+        this.figures.deletedHits++;
+      }
+    }
+    return known ?? this.#addUnknown(id);
+  }
+
+  /** What is known of a container's pod, and its own labels `name` and `repo`. */
+  container(id: string): { readonly pod: PodFacts; readonly label: LabelLookup } | undefined {
+    const facts = this.#containers.get(id)?.facts?.pod;
+    if (facts === undefined) return undefined;
+    const labels = (facts.pod_labels ?? {}) as Readonly<Record<string, string>>;
+    const { name, image } = facts.container as { name?: string; image?: { name?: string } };
+    const own: Readonly<Record<string, string | undefined>> = { name, repo: repositoryOf(image?.name ?? "") };
+    return {
+      pod: { namespace: String(facts.namespace ?? ""), label: (key) => labels[key] },
+      label: (key) => own[key],
+    };
+  }
+
+  /** The pod of a uid, or of the hash by which cgroups know a static pod. It is known before its containers are. */
+  pod(uid: string): PodFacts | undefined {
+    const metadata = this.#pods.get(this.#hashes.get(uid) ?? uid)?.object.metadata;
+    return metadata && { namespace: metadata.namespace ?? "", label: (key) => metadata.labels?.[key] };
+  }
+
+  onList(objects: readonly PodObject[]): void {
+    const names = new Set(objects.map(({ metadata }) => keyOf(metadata)));
+    for (const [key, { object }] of this.#pods) if (!names.has(key)) this.onDelete(object);
+    for (const object of objects) this.onChange(object);
+  }
+
+  onChange(object: PodObject): void {
+    const key = keyOf(object.metadata);
+    const before = this.#pods.get(key);
+    const ids = new Set(before?.ids);
+    for (const status of statusesOf(object)) {
+      const id = shortId(status.containerID);
+      const earlier = shortId(status.lastState?.terminated?.containerID);
+      if (id !== "") {
+        ids.add(id);
+        this.#learn(id, object, status);
+      }
+      // One that has begun again under another id still has late events.
+      if (earlier !== "" && earlier !== id && !ids.has(earlier)) {
+        ids.add(earlier);
+        const { startedAt } = status.lastState!.terminated!;
+        this.#learn(earlier, object, {
+          ...status,
+          containerID: status.lastState!.terminated!.containerID,
+          state: { running: { startedAt } },
+        });
+      }
+    }
+    this.#pods.set(key, { object, ids: this.#newest(ids) });
+    const hash = object.metadata.annotations?.[CONFIG_HASH];
+    if (hash !== undefined && hash !== key) this.#hashes.set(hash, key);
+    this.#change();
+  }
+
+  onDelete({ metadata }: PodObject): void {
+    const key = keyOf(metadata);
+    const entry = this.#pods.get(key);
+    if (entry === undefined) return;
+    this.#pods.delete(key);
+    const hash = entry.object.metadata.annotations?.[CONFIG_HASH];
+    if (hash !== undefined && this.#hashes.get(hash) === key) this.#hashes.delete(hash);
+    for (const id of entry.ids) this.#retire(id);
+    this.#change();
+  }
+
+  /** Lets go of everything; nobody waits any more. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const id of this.#unknown) this.#containers.get(id)?.giveUp();
+    this.#listeners.clear();
+  }
+
+  #addUnknown(id: string): AwaitedContainer {
+    if (this.#unknown.size >= MAX_UNKNOWN) this.#forgetOldest();
+    const deadline = this.#now() + this.#settings.timeoutMs;
+    const container = new AwaitedContainer(deadline);
+    this.#containers.set(id, container);
+    this.#unknown.add(id);
+    this.#settings.onUnknown?.(id);
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => this.#check(), Math.min(CHECK_MS, this.#settings.timeoutMs));
+      this.#timer.unref();
+    }
+    return container;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#unknown;
+    if (oldest === undefined) return;
+    this.#containers.get(oldest)?.giveUp();
+    this.#containers.delete(oldest);
+    this.#unknown.delete(oldest);
+  }
+
+  /** Gives up those whose time is over. */
+  #check(): void {
+    const now = this.#now();
+    let isAwaiting = false;
+    for (const id of this.#unknown) {
+      const container = this.#containers.get(id)!;
+      if (container.question === undefined) continue;
+      if (now < container.deadline) isAwaiting = true;
+      else {
+        this.figures.givenUp++;
+        container.giveUp();
+      }
+    }
+    if (isAwaiting) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #learn(id: string, object: PodObject, status: Parameters<typeof containerFacts>[1]): void {
+    let container = this.#containers.get(id);
+    if (container === undefined) {
+      container = new AwaitedContainer(0);
+      this.#containers.set(id, container);
+    }
+    this.#unknown.delete(id);
+    this.#deleted.delete(id);
+    const facts = containerFacts(object, status, this.#settings.withAnnotations);
+    // Most changes of a pod are of no interest here; texts that were made of it stay.
+    if (container.facts === undefined || !Bun.deepEquals(facts, container.facts, true))
+      container.become(identityOf(facts), facts);
+  }
+
+  /** A pod that fails on and on has had many containers. */
+  #newest(ids: ReadonlySet<string>): string[] {
+    const all = [...ids];
+    const room = 64;
+    for (const id of all.slice(0, -room)) this.#retire(id);
+    return all.slice(-room);
+  }
+
+  #retire(id: string): void {
+    this.#deleted.add(id);
+    while (this.#deleted.size > this.#settings.deletedSize) {
+      const [oldest] = this.#deleted;
+      this.#deleted.delete(oldest!);
+      this.#containers.delete(oldest!);
+      this.figures.deletedEvictions++;
+    }
+  }
+
+  #change(): void {
+    if (this.#isChanging || this.#listeners.size === 0) return;
+    this.#isChanging = true;
+    queueMicrotask(() => {
+      this.#isChanging = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+function keyOf({ uid, namespace, name }: PodObject["metadata"]): string {
+  return uid || `${namespace ?? ""}/${name}`;
+}
+
+/** An image's name without tag and digest. */
+function repositoryOf(image: string): string {
+  const name = image.replace(/@.*$/, "");
+  const colon = name.lastIndexOf(":");
+  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
+}
