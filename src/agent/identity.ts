@@ -3,7 +3,9 @@ import type { ConsolaInstance } from "consola";
 import type { NodeIdentity } from "../kubernetes/node-identity.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import { TetradError } from "../os/error.ts";
+import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
+import { parseSource } from "./source-spec.ts";
 
 /** What {@link createIdentity} is given. */
 export interface IdentitySettings {
@@ -18,24 +20,28 @@ export interface IdentitySettings {
  */
 export async function createIdentity(settings: IdentitySettings): Promise<NodeIdentity | undefined> {
   const { values, nodeName = "", log } = settings;
-  if (!values["enable-k8s-api"]) return undefined;
+  if (!values["enable-k8s-api"] || !isUsed(values["event-source"])) return undefined;
   if (nodeName === "")
     throw new TetradError("config", "Cannot ask for the pods of this node: it has no name, set NODE_NAME");
-  const [{ NodeIdentity }, kubernetes] = await Promise.all([
+  const [{ NodeIdentity }, { ApiClient, findAccess }] = await Promise.all([
     import("../kubernetes/node-identity.ts"),
     import("../kubernetes/index.ts"),
   ]);
-  const access =
-    kubernetes &&
-    (await kubernetes.findAccess({ kubeconfig: values["k8s-kubeconfig-path"], environment: process.env }));
-  if (access !== undefined)
-    log.info("Pods come from the Kubernetes API server", { server: access.server, node: nodeName });
+  const access = await findAccess({ kubeconfig: values["k8s-kubeconfig-path"], environment: process.env });
+  log.info("Pods come from the Kubernetes API server", { server: access.server, node: nodeName });
   return new NodeIdentity({
-    client: access && new kubernetes!.ApiClient(access, `tetrad/${BUILD_INFO.version}`),
+    client: new ApiClient(access, `tetrad/${BUILD_INFO.version}`),
     nodeName,
     withAnnotations: values["enable-pod-annotations"],
     deletedSize: values["deleted-pod-cache-size"],
     timeoutMs: values["event-cache-retries"] * values["event-cache-retry-delay"] * 1000,
     log,
   });
+}
+
+/** Whether one of the sources may have use for it. */
+function isUsed(names: readonly string[]): boolean {
+  return names.some((name) =>
+    parseSource(name, SOURCES).some(({ definition }) => definition.usesIdentity === true),
+  );
 }

@@ -1,8 +1,7 @@
 /** @module What an agent is given, and how its run ended. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { PodIdentity } from "../pipeline/enrich/container.ts";
 import type { Pipeline } from "../pipeline/settings.ts";
-import type { SourceDefinition } from "../source/source.ts";
+import type { SourceDefinition, SourceIdentity } from "../source/source.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ExporterSet } from "./exporters.ts";
@@ -32,7 +31,7 @@ export interface AgentParts {
   readonly pipeline: Pipeline;
   readonly checkpoint: Checkpoint;
   readonly exporters: ExporterSet;
-  readonly identity: PodIdentity | undefined;
+  readonly identity: SourceIdentity | undefined;
 }
 
 /** How the agent gives up its rights, when everything is open and nothing has been read. */

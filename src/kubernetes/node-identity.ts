@@ -5,6 +5,7 @@ import { type ApiClient, pathOf } from "./api/client.ts";
 import { ObjectMeta } from "./api/object.ts";
 import { Watcher } from "./api/watcher.ts";
 import { METADATA_ONLY, type WatcherFigures, type WatcherLog } from "./api/watcher-settings.ts";
+import type { KnownPods } from "./pod/known-pods.ts";
 import { PodObject } from "./pod/object.ts";
 import { type PodFigures, PodStore } from "./pod/store.ts";
 
@@ -48,17 +49,20 @@ const Node = v.object({ metadata: ObjectMeta });
 
 /** Keeps up with the pods of a node. */
 export class NodeIdentity implements PodIdentity {
+  readonly client: ApiClient | undefined;
   readonly containers: PodStore;
+  readonly pods: KnownPods;
   readonly wait: ContainerWait;
   readonly figures: IdentityFigures;
-  readonly #pods: Watcher<PodObject> | undefined;
-  readonly #node: Watcher<v.InferOutput<typeof Node>> | undefined;
+  readonly #podWatcher: Watcher<PodObject> | undefined;
+  readonly #nodeWatcher: Watcher<v.InferOutput<typeof Node>> | undefined;
   readonly #runtime: Runtime | undefined;
   #labels: Readonly<Record<string, string>> | undefined;
   readonly nodeLabels: NodeLabels;
 
   constructor(settings: NodeIdentitySettings) {
     const { client, runtime, nodeName, withAnnotations, deletedSize, timeoutMs, log } = settings;
+    this.client = client;
     this.#runtime = runtime;
     const store = new PodStore({
       withAnnotations,
@@ -67,8 +71,9 @@ export class NodeIdentity implements PodIdentity {
       ...(runtime !== undefined && { onUnknown: (id) => runtime.look(id, store) }),
     });
     this.containers = store;
+    this.pods = store.known;
     if (client !== undefined) {
-      this.#pods = new Watcher({
+      this.#podWatcher = new Watcher({
         client,
         what: "pods",
         path: pathOf("", "pods"),
@@ -77,7 +82,7 @@ export class NodeIdentity implements PodIdentity {
         listener: store,
         log,
       });
-      this.#node = this.#watchNode(client, nodeName, log);
+      this.#nodeWatcher = this.#watchNode(client, nodeName, log);
     }
     const self = this;
     this.nodeLabels = {
@@ -90,13 +95,13 @@ export class NodeIdentity implements PodIdentity {
     this.figures = {
       pods: store.figures,
       wait: figures,
-      ...(this.#pods !== undefined && { watcher: this.#pods.figures }),
+      ...(this.#podWatcher !== undefined && { watcher: this.#podWatcher.figures }),
     };
   }
 
   /** Begins to ask. Resolves when all that there is has come, or after {@link FIRST_WAIT_MS}: the rest is there when it comes. */
   async start(): Promise<void> {
-    const watchers = [this.#pods, this.#node].flatMap((watcher) => watcher ?? []);
+    const watchers = [this.#podWatcher, this.#nodeWatcher].flatMap((watcher) => watcher ?? []);
     for (const watcher of watchers) watcher.start();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FIRST_WAIT_MS);
@@ -106,14 +111,14 @@ export class NodeIdentity implements PodIdentity {
 
   /** Whether the API server cannot be reached at present. */
   get isFailing(): boolean {
-    return this.#pods?.isFailing === true;
+    return this.#podWatcher?.isFailing === true;
   }
 
   /** Idempotent. Nobody waits any more. */
   async stop(): Promise<void> {
     this.#runtime?.stop();
     this.containers[Symbol.dispose]();
-    await Promise.all([this.#pods?.stop(), this.#node?.stop()]);
+    await Promise.all([this.#podWatcher?.stop(), this.#nodeWatcher?.stop()]);
   }
 
   #watchNode(client: ApiClient, nodeName: string, log: WatcherLog): Watcher<v.InferOutput<typeof Node>> {

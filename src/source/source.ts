@@ -71,12 +71,11 @@ export interface ExportFilters {
   readonly denylist: string;
 }
 
-/** The cluster that this node is one of. */
-export interface Cluster {
-  /** Asks its API server. */
-  readonly client: ApiClient;
-  /** The pods of this node. @default nobody knows them */
-  readonly pods?: PodSource | undefined;
+/** What is known of pods. */
+export interface SourceIdentity extends PodIdentity {
+  readonly pods: PodSource;
+  /** Asks the API server; `undefined` where nobody is to. */
+  readonly client: ApiClient | undefined;
 }
 
 /** What a source is made from. */
@@ -96,7 +95,7 @@ export interface SourceCreateSettings<R extends OptionRows = OptionRows> extends
   /** `--user`: whom the agent changes to when all sources have started; `undefined` stays who it is. */
   readonly user: UserIdentity | undefined;
   /** Says of which pods events are; `undefined` where nobody does. */
-  readonly identity?: PodIdentity | undefined;
+  readonly identity?: SourceIdentity | undefined;
   /** The filters that the pipeline has now: what a source may leave out already. */
   readonly filters: () => ExportFilters;
 }
@@ -114,6 +113,8 @@ export interface SourceDefinition<R extends OptionRows = OptionRows> extends Com
   readonly automatic?: { readonly argument: string; readonly summary: string };
   /** Whether it can resume where a checkpoint says. */
   readonly isResumable?: true;
+  /** Whether its events say of which pods they are, where that is known. @default they say what they came with */
+  readonly usesIdentity?: true;
   /** Whether its start cannot fail: then nothing has to wait for it. @default it may fail */
   readonly alwaysStarts?: true;
   /** The files that it reads, a path or glob each. @default none */

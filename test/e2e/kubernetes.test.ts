@@ -235,7 +235,7 @@ describeWithBpf("an agent that asks the API server", () => {
 });
 
 test("an agent that is to ask the API server, and can find none, says so and does not start", async () => {
-  const agent = startTetrad(["--event-source=stdin", "--export-stdout", "--enable-k8s-api"]);
+  const agent = startTetrad(["--event-source=sensor", "--export-stdout", "--enable-k8s-api"]);
   expect(await agent.exit()).toBe(2);
   expect(agent.log()).toContain(
     "Cannot find the Kubernetes API server: this is not a pod (KUBERNETES_SERVICE_HOST is not set), and --k8s-kubeconfig-path names no kubeconfig",

@@ -30,7 +30,8 @@ export function containerFacts(
   const spec = specsOf(object).find(({ name }) => name === status.name);
   const workload = workloadOf(metadata);
   const image = { ...text("id", status.imageID), ...text("name", status.image) };
-  const started = status.state?.running?.startedAt;
+  // Tetragon says it of running containers only; the last events of one that has ended come late.
+  const started = (status.state?.running ?? status.state?.terminated)?.startedAt;
   return {
     pod: {
       ...text("namespace", metadata.namespace),

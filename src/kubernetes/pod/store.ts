@@ -2,11 +2,11 @@
  * @module The pods of this node and their containers. Who asks for a container that is not known yet gets one that becomes known
  * later, and may wait for that, for a bounded time. Pods that are gone are remembered for a while: their last events come late.
  */
-import type { LabelLookup } from "../../lib/labels/index.ts";
 import type { ContainerSource } from "../../pipeline/enrich/container.ts";
 import type { ObjectListener } from "../api/watcher-settings.ts";
 import { AwaitedContainer } from "./awaited-container.ts";
 import { containerFacts, identityOf, shortId } from "./identity.ts";
+import { KnownPods } from "./known-pods.ts";
 import { type PodObject, statusesOf } from "./object.ts";
 
 /** What a {@link PodStore} is given. */
@@ -35,20 +35,12 @@ export interface PodFigures {
   deletedEvictions: number;
 }
 
-/** What policies may ask of a pod. */
-export interface PodFacts {
-  readonly namespace: string;
-  readonly label: LabelLookup;
-}
-
 interface PodEntry {
   readonly object: PodObject;
   /** Of its containers, those that it had before included. */
   readonly ids: readonly string[];
 }
 
-/** Static pods have a uid of their own in the API server, and this one in cgroups. */
-const CONFIG_HASH = "kubernetes.io/config.hash";
 /** Containers that nobody knows are remembered so many at most. */
 const MAX_UNKNOWN = 4096;
 const CHECK_MS = 1000;
@@ -56,6 +48,8 @@ const CHECK_MS = 1000;
 /** Knows pods. */
 export class PodStore implements ContainerSource, ObjectListener<PodObject>, Disposable {
   readonly figures: PodFigures = { found: 0, missed: 0, givenUp: 0, deletedHits: 0, deletedEvictions: 0 };
+  /** The same pods as policies ask for them. */
+  readonly known = new KnownPods();
   readonly #settings: PodStoreSettings;
   readonly #now: () => number;
   readonly #containers = new Map<string, AwaitedContainer>();
@@ -64,10 +58,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   /** Ids of those whose pod is gone, the one that was asked for last at the end. */
   readonly #deleted = new Set<string>();
   readonly #pods = new Map<string, PodEntry>();
-  readonly #hashes = new Map<string, string>();
-  readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
-  #isChanging = false;
 
   constructor(settings: PodStoreSettings) {
     this.#settings = settings;
@@ -84,12 +75,6 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     return this.#deleted.size;
   }
 
-  /** Calls `listener` soon after pods have changed, once for changes that come together. @returns Ends that. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   find(id: string): AwaitedContainer {
     const known = this.#containers.get(id);
     if (known?.identity === undefined) this.figures.missed++;
@@ -101,25 +86,6 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
       }
     }
     return known ?? this.#addUnknown(id);
-  }
-
-  /** What is known of a container's pod, and its own labels `name` and `repo`. */
-  container(id: string): { readonly pod: PodFacts; readonly label: LabelLookup } | undefined {
-    const facts = this.#containers.get(id)?.facts?.pod;
-    if (facts === undefined) return undefined;
-    const labels = (facts.pod_labels ?? {}) as Readonly<Record<string, string>>;
-    const { name, image } = facts.container as { name?: string; image?: { name?: string } };
-    const own: Readonly<Record<string, string | undefined>> = { name, repo: repositoryOf(image?.name ?? "") };
-    return {
-      pod: { namespace: String(facts.namespace ?? ""), label: (key) => labels[key] },
-      label: (key) => own[key],
-    };
-  }
-
-  /** The pod of a uid, or of the hash by which cgroups know a static pod. It is known before its containers are. */
-  pod(uid: string): PodFacts | undefined {
-    const metadata = this.#pods.get(this.#hashes.get(uid) ?? uid)?.object.metadata;
-    return metadata && { namespace: metadata.namespace ?? "", label: (key) => metadata.labels?.[key] };
   }
 
   onList(objects: readonly PodObject[]): void {
@@ -151,9 +117,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
       }
     }
     this.#pods.set(key, { object, ids: this.#newest(ids) });
-    const hash = object.metadata.annotations?.[CONFIG_HASH];
-    if (hash !== undefined && hash !== key) this.#hashes.set(hash, key);
-    this.#change();
+    this.known.set(object);
   }
 
   onDelete({ metadata }: PodObject): void {
@@ -161,10 +125,8 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const entry = this.#pods.get(key);
     if (entry === undefined) return;
     this.#pods.delete(key);
-    const hash = entry.object.metadata.annotations?.[CONFIG_HASH];
-    if (hash !== undefined && this.#hashes.get(hash) === key) this.#hashes.delete(hash);
     for (const id of entry.ids) this.#retire(id);
-    this.#change();
+    this.known.delete(entry.object);
   }
 
   /** Lets go of everything; nobody waits any more. */
@@ -172,7 +134,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const id of this.#unknown) this.#containers.get(id)?.giveUp();
-    this.#listeners.clear();
+    this.known.close();
   }
 
   #addUnknown(id: string): AwaitedContainer {
@@ -246,24 +208,8 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
       this.figures.deletedEvictions++;
     }
   }
-
-  #change(): void {
-    if (this.#isChanging || this.#listeners.size === 0) return;
-    this.#isChanging = true;
-    queueMicrotask(() => {
-      this.#isChanging = false;
-      for (const listener of this.#listeners) listener();
-    });
-  }
 }
 
 function keyOf({ uid, namespace, name }: PodObject["metadata"]): string {
   return uid || `${namespace ?? ""}/${name}`;
-}
-
-/** An image's name without tag and digest. */
-function repositoryOf(image: string): string {
-  const name = image.replace(/@.*$/, "");
-  const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }

@@ -3,8 +3,7 @@ import type { OptionView } from "../../config/config.ts";
 import { withoutEffect } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import { compileAsUsual } from "../../os/compiler.ts";
-import type { PodIdentity } from "../../pipeline/enrich/container.ts";
-import { defineSource, type SourceSettings } from "../source.ts";
+import { defineSource, type SourceIdentity, type SourceSettings } from "../source.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
 import { SENSOR_OPTIONS } from "./options.ts";
 import type { SensorSettings } from "./settings.ts";
@@ -17,6 +16,7 @@ export const sensor = defineSource({
   automatic: { argument: "", summary: "the sensor where the agent may load eBPF" },
   options: SENSOR_OPTIONS,
   unused: "Without the sensor",
+  usesIdentity: true,
   capabilities: SENSOR_CAPABILITIES,
   check: (config) => ({ warnings: [...ancestorTypes(config), ...withoutEnvironment(config)] }),
   async create({ values, nodeName, clusterName, user, identity, ...settings }) {
@@ -29,6 +29,7 @@ export const sensor = defineSource({
       clusterName,
       user,
       ...(identity !== undefined && (await identitySettings(identity, settings))),
+      ...(values["enable-tracing-policy-crd"] && { policyClient: identity?.client }),
     };
     return new SensorSource(own, settings);
   },
@@ -36,9 +37,9 @@ export const sensor = defineSource({
 
 /** What the sensor is given to say of which pods events are. */
 async function identitySettings(
-  { containers, nodeLabels, wait }: PodIdentity,
+  { containers, nodeLabels, wait, pods }: SourceIdentity,
   { counters, log }: Pick<SourceSettings, "counters" | "log">,
-): Promise<Pick<SensorSettings, "containers" | "nodeLabels" | "createPodRoom">> {
+): Promise<Pick<SensorSettings, "containers" | "nodeLabels" | "createPodRoom" | "pods">> {
   const [{ PodRoom }, { InternalErrors }] = await Promise.all([
     import("./event/pod-room.ts"),
     import("../../telemetry/internal-errors.ts"),
@@ -47,6 +48,7 @@ async function identitySettings(
   return {
     containers,
     nodeLabels,
+    pods,
     createPodRoom: (wake) => new PodRoom({ wait, wake, onError: (error) => errors.report(error) }),
   };
 }

@@ -1,0 +1,90 @@
+/** @module Pods as policies ask for them, by the uid that cgroups have in their names. */
+import type { LabelLookup } from "../../lib/labels/index.ts";
+import { shortId } from "./identity.ts";
+import { type PodObject, statusesOf } from "./object.ts";
+
+/** A pod. */
+export interface KnownPod {
+  /** As cgroups have it in their names: of a static pod the hash of its configuration, which stands for its uid. */
+  readonly uid: string;
+  readonly namespace: string;
+  readonly label: LabelLookup;
+  /** Of its containers that are known by now, by their ids' first 31 characters: `name` and `repo`. */
+  readonly containers: ReadonlyMap<string, LabelLookup>;
+}
+
+/** Static pods have a uid of their own in the API server, and this one in cgroups. */
+const CONFIG_HASH = "kubernetes.io/config.hash";
+
+/** Keeps them. */
+export class KnownPods {
+  readonly #pods = new Map<string, KnownPod>();
+  /** Uids by the ids of containers. */
+  readonly #containers = new Map<string, string>();
+  readonly #listeners = new Set<(uid: string) => void>();
+
+  /** All pods of this node that are known. */
+  all(): Iterable<KnownPod> {
+    return this.#pods.values();
+  }
+
+  /** @param uid As in {@link KnownPod.uid}. */
+  pod(uid: string): KnownPod | undefined {
+    return this.#pods.get(uid);
+  }
+
+  /** The pod of a container. @param id As events print it: its first 31 characters. */
+  podOf(id: string): KnownPod | undefined {
+    const uid = this.#containers.get(id);
+    return uid === undefined ? undefined : this.#pods.get(uid);
+  }
+
+  /** Calls when a pod has come, changed, or gone. @returns What ends that. */
+  subscribe(listener: (uid: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  set(object: PodObject): void {
+    const { namespace, labels } = object.metadata;
+    const uid = uidOf(object);
+    const containers = new Map<string, LabelLookup>();
+    for (const { containerID, name, image } of statusesOf(object)) {
+      const id = shortId(containerID);
+      if (id === "") continue;
+      const own: Readonly<Record<string, string>> = { name, repo: repositoryOf(image ?? "") };
+      containers.set(id, (key) => own[key]);
+      this.#containers.set(id, uid);
+    }
+    for (const id of this.#pods.get(uid)?.containers.keys() ?? [])
+      if (!containers.has(id)) this.#containers.delete(id);
+    this.#pods.set(uid, { uid, namespace: namespace ?? "", label: (key) => labels?.[key], containers });
+    this.#tell(uid);
+  }
+
+  delete(object: PodObject): void {
+    const uid = uidOf(object);
+    for (const id of this.#pods.get(uid)?.containers.keys() ?? []) this.#containers.delete(id);
+    if (this.#pods.delete(uid)) this.#tell(uid);
+  }
+
+  /** Nobody hears of changes any more. */
+  close(): void {
+    this.#listeners.clear();
+  }
+
+  #tell(uid: string): void {
+    for (const listener of this.#listeners) listener(uid);
+  }
+}
+
+function uidOf({ metadata: { uid, namespace, name, annotations } }: PodObject): string {
+  return annotations?.[CONFIG_HASH] || uid || `${namespace ?? ""}/${name}`;
+}
+
+/** An image's name without tag and digest. */
+function repositoryOf(image: string): string {
+  const name = image.replace(/@.*$/, "");
+  const colon = name.lastIndexOf(":");
+  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
+}
