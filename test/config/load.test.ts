@@ -267,7 +267,7 @@ describe("loadConfig() with Tetragon's own configuration", () => {
     expect(config.values["export-denylist"]).toBe(configMap["export-denylist"] as string);
     expect(config.warnings).toEqual([
       "This version lacks these servers, so nothing listens for --gops-address",
-      "Accepted for Tetragon's sake, without effect in tetrad: --enable-pod-info, --enable-tracing-policy-crd",
+      "Accepted for Tetragon's sake, without effect in tetrad: --enable-pod-info",
     ]);
   });
 });
