@@ -4,6 +4,7 @@
  *
  * ```ts
  * readBuiltin("network"); // the text of policies/network.yaml
+ * readBuiltin("network+stacks"); // the same with stack traces
  * ```
  */
 import adminSyscalls from "../../../policies/admin-syscalls.yaml" with { type: "text" };
@@ -11,6 +12,8 @@ import fileAccess from "../../../policies/file-access.yaml" with { type: "text" 
 import network from "../../../policies/network.yaml" with { type: "text" };
 import privileges from "../../../policies/privileges.yaml" with { type: "text" };
 import unusualProcesses from "../../../policies/unusual-processes.yaml" with { type: "text" };
+
+import { EXTRAS, type Extra, withExtras } from "./extras.ts";
 
 /** What stands before their names where a file is expected. */
 export const BUILTIN_PREFIX = "builtin:";
@@ -27,9 +30,18 @@ const FILES: Readonly<Record<string, string>> = {
 /** Their names, sorted. */
 export const BUILTIN_NAMES: readonly string[] = Object.keys(FILES);
 
-/** The text of a policy; `undefined` when there is none of that name. */
+/**
+ * The text of a policy, with what its events are to have besides: `network+stacks`.
+ * @returns `undefined` when there is none of that name, or an addition that there is not.
+ */
 export function readBuiltin(name: string): string | undefined {
-  return Object.hasOwn(FILES, name) ? FILES[name] : undefined;
+  const [own, ...extras] = name.split("+");
+  if (!Object.hasOwn(FILES, own!) || !extras.every(isExtra)) return undefined;
+  return withExtras(FILES[own!]!, extras);
+}
+
+function isExtra(word: string): word is Extra {
+  return (EXTRAS as readonly string[]).includes(word);
 }
 
 /** What a policy is for: the first sentence of its comment, without the mark. */

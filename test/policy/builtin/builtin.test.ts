@@ -21,6 +21,25 @@ describe.each(BUILTIN_NAMES)("The policy %s", (name) => {
     expect(summaryOf(text)).toMatch(/^[A-Z].*\.$/);
   });
 
+  test("has stack traces of each event that it posts, where that is asked for", () => {
+    const added = readBuiltin(`${name}+stacks`)!;
+    const { policies, findings } = readPolicies(added, { file: name });
+    expect(findings).toEqual([]);
+    const posts = policies[0]!.hooks.flatMap(({ selectors }) =>
+      selectors.flatMap(({ actions }) => actions.filter((action) => action.action === "Post")),
+    );
+    const hooks = policies[0]!.hooks.filter(({ target }) => target.kind !== "tracepoint");
+    expect(hooks.every(({ selectors }) => selectors.length > 0)).toBe(true);
+    expect(posts.length).toBeGreaterThan(0);
+    for (const post of posts)
+      expect(post).toMatchObject({ hasKernelStackTrace: true, hasUserStackTrace: true });
+    const own = (text: string) => readPolicies(text, { file: name }).policies[0]!.hooks;
+    expect(own(added).map(({ target, args }) => [target, args.length])).toEqual(
+      own(text).map(({ target, args }) => [target, args.length]),
+    );
+    expect(readBuiltin(`${name}+nothing`)).toBeUndefined();
+  });
+
   test.each(["x64", "arm64"] as const)("has nothing wrong or doubtful in it for %s", (machine) => {
     expect(readPolicies(text, { file: name, machine }).findings).toEqual([]);
   });

@@ -17,7 +17,7 @@ export const POLICY_OPTIONS = {
     kind: list(),
     default: "",
     description:
-      "Files with tracing policies to load at start; builtin:NAME is one that comes with tetrad (tetrad policy show).",
+      "Files with tracing policies to load at start; builtin:NAME is one that comes with tetrad (tetrad policy show), builtin:NAME+stacks the same with stack traces.",
   },
   "tracing-policy-dir": {
     group: "Tracing policies",
