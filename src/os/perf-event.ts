@@ -1,7 +1,7 @@
 /** @module `perf_event_open(2)`: tracepoints, kprobes and uprobes that a program can be attached to. */
 import { readFileSync } from "node:fs";
 import { openLibc } from "./libc.ts";
-import { defineStruct, withStruct } from "./struct-layout.ts";
+import { cString, defineStruct, withStruct } from "./struct-layout.ts";
 import { ioctl, lastErrno, SystemCallError } from "./system-call.ts";
 
 /** `struct perf_event_attr` of `<linux/perf_event.h>`, as far as these events need it. */
@@ -36,6 +36,8 @@ export interface PerfEvent {
   readonly config: bigint;
   /** NUL-terminated: the kernel function, or the file's path. */
   readonly target?: Uint8Array | undefined;
+  /** The file, in place of its path: who opens it has seen what it is. */
+  readonly descriptor?: number | undefined;
   /** In the function or the file. */
   readonly offset?: bigint | undefined;
   /** `undefined` for all processes. */
@@ -63,6 +65,11 @@ export function probeNumbers(): { readonly type: number; readonly configs: reado
   }
 }
 
+/** By which path the kernel finds what this process has open. */
+export function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
 let openEvent: (event: PerfEvent) => number = perfEventOpenHere;
 
 /** From now on events are opened in another way: this process has given up the right to. */
@@ -80,7 +87,15 @@ export function perfEventOpen(event: PerfEvent): number {
 }
 
 /** {@link perfEventOpen} by this process itself. */
-export function perfEventOpenHere({ type, config, target, offset, pid = -1 }: PerfEvent): number {
+export function perfEventOpenHere({
+  type,
+  config,
+  descriptor,
+  offset,
+  pid = -1,
+  ...event
+}: PerfEvent): number {
+  const target = descriptor === undefined ? event.target : cString(descriptorPath(descriptor));
   const { size } = PERF_EVENT_ATTR;
   const values = { type, size, config, sample_period: 1n, config1: target, config2: offset };
   // An event of all processes has to name a processor. A program attached to it runs on each of them all the same.

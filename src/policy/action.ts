@@ -8,6 +8,8 @@ export type Action =
   /** `error` is what the caller gets: nearly always a negative errno. */
   | { readonly action: "Override"; readonly error: number }
   | { readonly action: "TrackSock" | "UntrackSock"; readonly position: number }
+  /** `index`: of the argument of a static tracepoint, from 0. */
+  | { readonly action: "Set"; readonly index: number; readonly value: number }
   | { readonly action: "GetUrl"; readonly url: string }
   | { readonly action: "DnsLookup"; readonly name: string }
   | { readonly action: "NotifyEnforcer"; readonly error: number; readonly signal: number }

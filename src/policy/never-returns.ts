@@ -7,6 +7,6 @@ const FUNCTIONS: ReadonlySet<string> = new Set(["do_exit", "do_group_exit", "mak
 
 /** Whether a hook is on such a function. */
 export function neverReturns(target: HookTarget): boolean {
-  if (target.kind === "tracepoint") return false;
+  if (target.kind !== "syscall" && target.kind !== "function") return false;
   return (target.kind === "syscall" ? SYSTEM_CALLS : FUNCTIONS).has(target.name);
 }

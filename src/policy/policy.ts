@@ -62,6 +62,8 @@ export interface PolicyOptions {
   readonly overrideMethod?: "return" | "fmod_ret" | undefined;
   /** Whether it is remembered which values of conditions have matched. @default false */
   readonly marksValues?: boolean;
+  /** @default false */
+  readonly isUprobeMultiDisabled?: boolean;
 }
 
 /** The sections of hooks in `spec`. */

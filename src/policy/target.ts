@@ -1,7 +1,9 @@
 /** @module What hooks are attached to. */
 
+import type { UprobeTarget, UsdtTarget } from "./user-target.ts";
+
 /** What a hook is attached to. The second half of the section names adds its own kinds here. */
-export type HookTarget = FunctionTarget | SystemCallTarget | TracepointTarget;
+export type HookTarget = FunctionTarget | SystemCallTarget | TracepointTarget | UprobeTarget | UsdtTarget;
 
 /** A function of the kernel or of a module. */
 export interface FunctionTarget {

@@ -15,6 +15,8 @@ export const HELPERS = {
   skb_load_bytes: 26,
   get_stackid: 27,
   get_current_task: 35,
+  /** For who has CAP_SYS_ADMIN when the program is loaded. */
+  probe_write_user: 36,
   /** In tracing programs: 5.12 */
   get_socket_cookie: 46,
   /** Where the kernel has CONFIG_BPF_KPROBE_OVERRIDE. */

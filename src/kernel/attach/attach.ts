@@ -2,6 +2,7 @@
 import { constants, openSync } from "node:fs";
 import { kprobeMultiLink, linkCreate, rawTracepointOpen, uprobeMultiLink } from "../../os/bpf/index.ts";
 import { Descriptor } from "../../os/descriptor.ts";
+import { descriptorPath } from "../../os/perf-event.ts";
 import { SocketProgram } from "../../os/socket-program.ts";
 import {
   type AttachTarget,
@@ -28,9 +29,11 @@ const WAYS: {
       ? attachAtReturn(fd, target)
       : attachToEvent(fd, kprobeEvent(target, false), target.cookie),
   kprobe_multi: (fd, target, kind) => linked(kprobeMultiLink(fd, target, kind.isReturn === true)),
-  uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true)),
-  uprobe_multi: (fd, { path, offsets, pid = 0 }, kind) =>
-    linked(uprobeMultiLink(fd, { path, offsets, pid, isReturn: kind.isReturn === true })),
+  uprobe: (fd, target, kind) => attachToEvent(fd, uprobeEvent(target, kind.isReturn === true), target.cookie),
+  uprobe_multi: (fd, { path, descriptor, pid = 0, ...places }, kind) => {
+    const file = descriptor === undefined ? path : descriptorPath(descriptor);
+    return linked(uprobeMultiLink(fd, { ...places, path: file, pid, isReturn: kind.isReturn === true }));
+  },
   cgroup: (fd, { directory }, kind) => {
     using cgroup = new Descriptor(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
     return linked(linkCreate(fd, cgroup.fd, kind.expectedAttachType!));

@@ -6,6 +6,14 @@
 import { BPF_ATTACH_TYPE, BPF_PROG_TYPE, type BpfAttachType, type BpfProgType } from "../../os/bpf/index.ts";
 import type { FeatureName } from "../feature/name.ts";
 
+/** A file whose instructions programs are attached to; of one process only where there is a `pid`. */
+interface UprobedFile {
+  readonly path: string;
+  /** The file, where it is open: the path is then only what it is called. */
+  readonly descriptor?: number;
+  readonly pid?: number;
+}
+
 /** What a program can be attached to, by the way in which that is done. */
 export interface AttachTargets {
   /** By the BTF id that it was loaded with. */
@@ -18,12 +26,18 @@ export interface AttachTargets {
   readonly kprobe: { readonly symbol: string; readonly offset?: bigint; readonly cookie?: number };
   /** `cookies`: for each function, what the program is told there. */
   readonly kprobe_multi: { readonly symbols: readonly string[]; readonly cookies?: readonly number[] };
-  /** An instruction of a file, by its offset there; of one process only where there is a `pid`. */
-  readonly uprobe: { readonly path: string; readonly offset: bigint; readonly pid?: number };
-  readonly uprobe_multi: {
-    readonly path: string;
+  readonly uprobe: UprobedFile & {
+    readonly offset: bigint;
+    /** Where in the file the counter is that is raised meanwhile; 0 for none. */
+    readonly referenceCounter?: bigint;
+    /** What the program is told there; it takes links of perf events (5.15). */
+    readonly cookie?: number | undefined;
+  };
+  /** For each offset the same. */
+  readonly uprobe_multi: UprobedFile & {
     readonly offsets: readonly bigint[];
-    readonly pid?: number;
+    readonly referenceCounters?: readonly bigint[];
+    readonly cookies?: readonly number[];
   };
   /** The directory of a cgroup, in the v2 hierarchy; it is attached to those below, too. */
   readonly cgroup: { readonly directory: string };
@@ -37,6 +51,8 @@ export interface KindDescription {
   /** What it is loaded with. Where there is none, the type has one way to be attached only. */
   readonly expectedAttachType?: BpfAttachType;
   readonly attach: keyof AttachTargets;
+  /** Whether it may wait for memory of the process. */
+  readonly isSleepable?: boolean;
   /** Of probes: whether it runs where the function returns. */
   readonly isReturn?: boolean;
   /** The first kernel that has it. */
@@ -126,6 +142,21 @@ export const PROGRAM_KINDS = {
     expectedAttachType: BPF_ATTACH_TYPE.TRACE_UPROBE_MULTI,
     attach: "uprobe_multi",
     isReturn: true,
+    since: [6, 6],
+    needs: "uprobe.multi",
+  },
+  "uprobe.s": {
+    type: BPF_PROG_TYPE.KPROBE,
+    attach: "uprobe",
+    isSleepable: true,
+    since: [6, 0],
+    needs: "sleepable uprobe",
+  },
+  "uprobe.multi.s": {
+    type: BPF_PROG_TYPE.KPROBE,
+    expectedAttachType: BPF_ATTACH_TYPE.TRACE_UPROBE_MULTI,
+    attach: "uprobe_multi",
+    isSleepable: true,
     since: [6, 6],
     needs: "uprobe.multi",
   },

@@ -17,6 +17,10 @@ import type { Attachment } from "./link.ts";
 /** Where tracefs is usually mounted; where it is not, debugfs shows it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+/** Where in the number of the event the counter's offset is (`PERF_UPROBE_REF_CTR_OFFSET_SHIFT` of `kernel/events/core.c`; 4.20). */
+const REFERENCE_COUNTER_SHIFT = 32n;
+const REFERENCE_COUNTER_BITS = 32n;
+
 /** Names of tracepoints: nothing that leads out of the directory. */
 const NAME = /^\w+$/;
 
@@ -40,8 +44,22 @@ export function kprobeEvent({ symbol, offset = 0n }: AttachTargets["kprobe"], is
 }
 
 /** The event of an instruction of a file, or of where a function returns. */
-export function uprobeEvent({ path, offset, pid }: AttachTargets["uprobe"], isReturn: boolean): PerfEvent {
-  return { ...probeEvent("uprobe", isReturn), target: cString(path), offset, pid };
+export function uprobeEvent(
+  { path, descriptor, offset, referenceCounter = 0n, pid }: AttachTargets["uprobe"],
+  isReturn: boolean,
+): PerfEvent {
+  if (referenceCounter >> REFERENCE_COUNTER_BITS !== 0n)
+    throw new RangeError(
+      `Cannot raise a counter at ${referenceCounter} of a file: it has to be within 4 GiB`,
+    );
+  const { type, config } = probeEvent("uprobe", isReturn);
+  return {
+    type,
+    config: config | (referenceCounter << REFERENCE_COUNTER_SHIFT),
+    ...(descriptor === undefined ? { target: cString(path) } : { descriptor }),
+    offset,
+    pid,
+  };
 }
 
 /**

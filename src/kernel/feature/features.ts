@@ -49,6 +49,13 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
       // Refused before anything is changed: it is a directory.
       tolerate("EBADF", () => program.attach({ path: "/", offsets: [1n] })[Symbol.dispose]());
     }),
+  "sleepable uprobe": () => {
+    const source = eventSource("uprobe");
+    if (source.answer !== "yes") return source;
+    return answerOf(() => {
+      using _ = Program.load({ kind: "uprobe.s", name: NAME, assembly: NOTHING });
+    });
+  },
   fentry: () => answerOf(() => attachTo("fentry", "bpf_fentry_test1")),
   lsm: askLsm,
   "perf link": () =>

@@ -10,6 +10,7 @@ export type FeatureName =
   | "lsm"
   | "uprobe"
   | "uprobe.multi"
+  | "sleepable uprobe"
   | "perf link"
   | "bounded loop"
   | "bpf_loop"

@@ -59,10 +59,11 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
    * `VerifierError` with the whole log), or a right is missing.
    */
   static load<K extends ProgramKind>(spec: ProgramSpec<K>, findMap: MapFinder = noMaps): Program<K> {
-    const { type, expectedAttachType }: KindDescription = PROGRAM_KINDS[spec.kind];
+    const { type, expectedAttachType, isSleepable }: KindDescription = PROGRAM_KINDS[spec.kind];
     const attributes = {
       type,
       expectedAttachType,
+      isSleepable,
       name: spec.name,
       instructions: relocate(spec.assembly, findMap),
       attachBtfId: spec.target?.id,

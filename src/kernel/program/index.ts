@@ -30,3 +30,4 @@ export { findRegister } from "./register-name.ts";
 export { ProbeProgramBuilder, type RegisterPlace } from "./registers.ts";
 export { outputToRing, type RecordMaps } from "./ring-output.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";
+export { parseUsdtArguments, type UsdtArgument } from "./usdt-argument.ts";

@@ -3,8 +3,9 @@
  *
  * Source of the facts: elf(5).
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { GNU_BUILD_ID, notesIn } from "./elf-note.ts";
+import { OpenedFile } from "./opened-file.ts";
 
 const MAGIC = 0x464c457f;
 const CLASS_64 = 2;
@@ -68,11 +69,12 @@ export class ElfFile {
   readonly sections: readonly ElfSection[];
   readonly #segments: readonly Segment[];
   readonly #names: ElfSection | undefined;
-  readonly #fd: number;
+  readonly #file: OpenedFile;
   readonly #size: number;
 
-  private constructor(fd: number, size: number) {
-    this.#fd = fd;
+  private constructor(file: OpenedFile) {
+    this.#file = file;
+    const size = Number(file.identity.size);
     this.#size = size;
     const header = viewOf(this.#read({ offset: 0, size: Math.min(HEADER_SIZE, size) }));
     if (size < HEADER_SIZE || !isElf64(header))
@@ -93,24 +95,22 @@ export class ElfFile {
 
   /** @throws SyntaxError when it is no such file, or damaged; the system's error when it cannot be read. */
   static open(path: string): ElfFile {
-    // Whoever the file belongs to may have put a pipe in its place, for which an open would wait.
-    return ElfFile.of(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY));
-  }
-
-  /** The file of a descriptor, which is its own from now on, also when this throws. @throws as {@link ElfFile.open} */
-  static of(fd: number): ElfFile {
+    const file = new OpenedFile(path);
     try {
-      const status = fstatSync(fd);
-      if (!status.isFile()) throw new SyntaxError("Cannot read ELF file: expected a regular file");
-      return new ElfFile(fd, status.size);
+      return new ElfFile(file);
     } catch (error) {
-      closeSync(fd);
+      file[Symbol.dispose]();
       throw error;
     }
   }
 
+  /** Of a file that the caller has opened, which is the ELF file's own when this does not throw. @throws SyntaxError */
+  static of(file: OpenedFile): ElfFile {
+    return new ElfFile(file);
+  }
+
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    this.#file[Symbol.dispose]();
   }
 
   /** The section of that name. */
@@ -207,7 +207,7 @@ export class ElfFile {
     if (size > MAX_TABLE) throw new SyntaxError(`Cannot read ELF file: a table has ${size} bytes`);
     if (offset + size > this.#size) throw new SyntaxError("Cannot read ELF file: it ends too early");
     const bytes = new Uint8Array(size);
-    if (size > 0 && readSync(this.#fd, bytes, 0, size, offset) !== size)
+    if (size > 0 && readSync(this.#file.descriptor, bytes, 0, size, offset) !== size)
       throw new SyntaxError("Cannot read ELF file: it ends too early");
     return bytes;
   }

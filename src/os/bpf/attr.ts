@@ -102,6 +102,8 @@ export const UPROBE_MULTI_ATTR = defineStruct({
   ...LINK_CREATE_ATTR.fields,
   "uprobe_multi.path": [16, "pointer"],
   "uprobe_multi.offsets": [24, "pointer"],
+  "uprobe_multi.ref_ctr_offsets": [32, "pointer"],
+  "uprobe_multi.cookies": [40, "pointer"],
   "uprobe_multi.cnt": [48, "u32"],
   "uprobe_multi.flags": [52, "u32"],
   "uprobe_multi.pid": [56, "u32"],

@@ -94,6 +94,8 @@ export type BpfAttachType = (typeof BPF_ATTACH_TYPE)[keyof typeof BPF_ATTACH_TYP
 
 /** `BPF_F_NO_PREALLOC`: values are made when they are needed. Tries and local storage take no others. */
 export const BPF_F_NO_PREALLOC = 1;
+/** `BPF_F_SLEEPABLE`: the program may wait for memory of the process (5.10). */
+export const BPF_F_SLEEPABLE = 1 << 4;
 /** `BPF_F_MMAPABLE`: an array that can be mapped into memory (5.5). */
 export const BPF_F_MMAPABLE = 1 << 10;
 /** `BPF_F_KPROBE_MULTI_RETURN` and `BPF_F_UPROBE_MULTI_RETURN`: runs where the function returns. */

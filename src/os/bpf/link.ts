@@ -67,9 +67,13 @@ export function kprobeMultiLink(
     "kprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
     "kprobe_multi.cnt": symbols.length,
     "kprobe_multi.syms": symbols,
-    "kprobe_multi.cookies":
-      cookies === undefined ? undefined : new Uint8Array(BigUint64Array.from(cookies, BigInt).buffer),
+    "kprobe_multi.cookies": cookies && wideArray(cookies.map(BigInt)),
   });
+}
+
+/** An array of `u64`. */
+function wideArray(numbers: readonly bigint[]): Uint8Array {
+  return new Uint8Array(BigUint64Array.from(numbers).buffer);
 }
 
 /** What {@link uprobeMultiLink} takes. */
@@ -78,6 +82,10 @@ export interface UprobeMulti {
   readonly path: string;
   /** In the file, of the instructions. */
   readonly offsets: readonly bigint[];
+  /** For each of them, where in the file the counter is that is raised meanwhile; 0 for none. */
+  readonly referenceCounters?: readonly bigint[] | undefined;
+  /** For each of them, what `bpf_get_attach_cookie` gives the program there. */
+  readonly cookies?: readonly number[] | undefined;
   /** 0 for all processes. */
   readonly pid: number;
   /** Whether the program runs where the functions there return. */
@@ -88,12 +96,17 @@ export interface UprobeMulti {
  * Attaches a program to places in a file (6.6).
  * @throws SystemCallError
  */
-export function uprobeMultiLink(programFd: number, { path, offsets, pid, isReturn }: UprobeMulti): number {
+export function uprobeMultiLink(
+  programFd: number,
+  { path, offsets, referenceCounters, cookies, pid, isReturn }: UprobeMulti,
+): number {
   return bpf("LINK_CREATE", UPROBE_MULTI_ATTR, {
     prog_fd: programFd,
     attach_type: BPF_ATTACH_TYPE.TRACE_UPROBE_MULTI,
     "uprobe_multi.path": cString(path),
-    "uprobe_multi.offsets": new Uint8Array(BigUint64Array.from(offsets).buffer),
+    "uprobe_multi.offsets": wideArray(offsets),
+    "uprobe_multi.ref_ctr_offsets": referenceCounters && wideArray(referenceCounters),
+    "uprobe_multi.cookies": cookies && wideArray(cookies.map(BigInt)),
     "uprobe_multi.cnt": offsets.length,
     "uprobe_multi.flags": isReturn ? BPF_F_MULTI_RETURN : 0,
     "uprobe_multi.pid": pid,

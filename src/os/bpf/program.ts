@@ -2,7 +2,7 @@
 import { cString } from "../struct-layout.ts";
 import { PROG_LOAD_ATTR, TEST_RUN_ATTR } from "./attr.ts";
 import { bpf, isErrno } from "./call.ts";
-import type { BpfAttachType, BpfProgType } from "./constants.ts";
+import { BPF_F_SLEEPABLE, type BpfAttachType, type BpfProgType } from "./constants.ts";
 
 /** Bytes of `struct bpf_insn`. */
 const INSTRUCTION_SIZE = 8;
@@ -23,6 +23,8 @@ export interface ProgramAttributes {
   /** `struct bpf_insn[]` */
   readonly instructions: Uint8Array;
   readonly expectedAttachType?: BpfAttachType | undefined;
+  /** Whether it may wait for memory of the process (5.10; probes of functions 6.0). */
+  readonly isSleepable?: boolean | undefined;
   /** BTF id of what the program attaches to: in the kernel's own types, or in those of `attachBtfFd`. */
   readonly attachBtfId?: number | undefined;
   /** Descriptor of a kernel module's BTF (5.11). */
@@ -47,6 +49,7 @@ export function programLoad({ functions, ...program }: ProgramAttributes, log?: 
     log_level: log === undefined ? 0 : LOG_LEVEL,
     log_size: log?.length,
     log_buf: log,
+    prog_flags: program.isSleepable === true ? BPF_F_SLEEPABLE : 0,
     prog_name: program.name,
     expected_attach_type: program.expectedAttachType,
     attach_btf_id: program.attachBtfId,

@@ -140,6 +140,13 @@ function whyNoStart(
       expected: "a module that is loaded and has types",
     };
   }
+  if (target.kind === "uprobe" || target.kind === "usdt") {
+    return {
+      severity: "error",
+      found: struct === undefined ? "resolve at a program" : `btfType: ${struct}`,
+      expected: "btfType, and btfPath of a file that has it: BTF, or a program with a section of that name",
+    };
+  }
   if (struct !== undefined) {
     return { severity: "error", found: `btfType: ${struct}`, expected: "a struct of this kernel" };
   }

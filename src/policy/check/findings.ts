@@ -1,9 +1,18 @@
 /** @module What is found about hooks of a policy that is already read. */
 import type { Findings, Remark } from "../document/finding.ts";
-import type { Argument, Hook } from "../policy.ts";
+import type { Argument, Hook, HookTarget } from "../policy.ts";
 
 /** Errors of a policy for whose cures the names of the whole kernel are searched. */
 const MAX_SEARCHES = 8;
+
+/** The field that says what a hook is on. */
+const FIELDS: Readonly<Record<HookTarget["kind"], string>> = {
+  function: "call",
+  syscall: "call",
+  tracepoint: "event",
+  uprobe: "path",
+  usdt: "path",
+};
 
 /** Says what is wrong with one hook, where it stands in the document. */
 export class HookFindings {
@@ -23,7 +32,7 @@ export class HookFindings {
   /** Of the hook itself. */
   hook(severity: "error" | "warning", remark: Remark, kind: "mistake" | "unsupported" = "mistake"): void {
     const { section, index, target, at } = this.#hook;
-    const path = `spec.${section}[${index}].${target.kind === "tracepoint" ? "event" : "call"}`;
+    const path = `spec.${section}[${index}].${FIELDS[target.kind]}`;
     this.#findings.add({ severity, kind, at, path, ...remark });
   }
 

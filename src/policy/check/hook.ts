@@ -10,6 +10,7 @@ import { checkCType, checkType, checkWay } from "./argument.ts";
 import { misfitOfField } from "./field-type.ts";
 import type { HookFindings } from "./findings.ts";
 import type { FoundFunction, Kernel } from "./kernel.ts";
+import { checkUserHook } from "./user-hook.ts";
 
 /** Checks a hook; what is wrong with it is said. */
 export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): void {
@@ -23,6 +24,10 @@ export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): v
     case "tracepoint":
       if (hook.target.isRaw) checkRawTracepoint(hook, hook.target, kernel, findings);
       else checkTracepoint(hook, hook.target, kernel, findings);
+      break;
+    case "uprobe":
+    case "usdt":
+      checkUserHook(hook, hook.target, kernel, findings);
   }
   for (const argument of valuesOf(hook)) checkWay(argument, hook.target, kernel, findings);
   if (hook.returnValue !== undefined && neverReturns(hook.target)) {

@@ -27,7 +27,9 @@ import type { HookTarget, MemberWay, SystemCallTarget, TracepointTarget } from "
 import { typeOfField } from "./field-type.ts";
 import { likeTracepoint } from "./tracepoint-name.ts";
 import { findTwins } from "./twins.ts";
+import { UserFiles } from "./user-files.ts";
 import { namedType, walk } from "./walk.ts";
+import { startOfWay, type WayStart } from "./way-start.ts";
 
 /** Where tracefs is mounted. */
 const TRACEFS = "/sys/kernel/tracing";
@@ -49,6 +51,8 @@ export interface FoundFunction {
 export class Kernel implements KernelFacts {
   readonly btf: Btf;
   readonly machine: Machine;
+  /** Programs and libraries beside it. */
+  readonly files: UserFiles;
   /** `undefined` for a kernel that does not run here. */
   readonly #symbols: KernelSymbols | undefined;
   readonly #modules = new Map<string, Btf | undefined>();
@@ -76,6 +80,7 @@ export class Kernel implements KernelFacts {
   }) {
     this.btf = options.btf;
     this.machine = options.machine;
+    this.files = new UserFiles(options.machine);
     this.#buildOptions = options.buildOptions ?? (options.isRunning ? readBuildOptions : undefined);
     this.#symbols = options.symbols ?? (options.isRunning ? new KernelSymbols() : undefined);
   }
@@ -268,30 +273,8 @@ export class Kernel implements KernelFacts {
   }
 
   /** The type that a way begins with, and the types that it is one of; `undefined` where that is not known. */
-  startOf(
-    target: HookTarget,
-    from: ResolveStart,
-    { struct, module }: MemberWay,
-  ): { readonly btf: Btf; readonly type: number } | undefined {
-    if (struct !== undefined) {
-      const btf = module === undefined ? this.btf : this.moduleTypes(module);
-      const type = btf?.find(BTF_KIND.STRUCT, struct) ?? btf?.find(BTF_KIND.UNION, struct);
-      return btf === undefined || type === undefined ? undefined : { btf, type };
-    }
-    if (from.kind === "task") {
-      const type = this.btf.find(BTF_KIND.STRUCT, "task_struct");
-      return type === undefined ? undefined : { btf: this.btf, type };
-    }
-    if (target.kind === "tracepoint") {
-      if (!target.isRaw || from.kind !== "argument") return undefined;
-      const type = this.rawTracepoint(target.event)?.[from.index];
-      return type === undefined ? undefined : { btf: this.btf, type };
-    }
-    if (target.kind !== "function") return undefined;
-    const found = this.function(target.name);
-    if (found?.type === undefined) return undefined;
-    const value = from.kind === "return" ? found.type.returnType : found.type.parameters[from.index]?.type;
-    return value === undefined ? undefined : { btf: found.btf, type: value.id };
+  startOf(target: HookTarget, from: ResolveStart, way: MemberWay): WayStart | undefined {
+    return startOfWay(this, target, from, way);
   }
 }
 

@@ -1,14 +1,16 @@
 /** @module What is done where a selector holds. */
 
 import type { HeldRegister } from "../../kernel/asm/index.ts";
-import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
+import type { ProbeProgramBuilder, ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
+import type { AttachPoint } from "./attach-point.ts";
 import { emitCleanup, emitNotification, type Notification } from "./enforcer.ts";
 import { emitNote, type OverrideWay } from "./override.ts";
 import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 import { emitTracking } from "./socket-owner.ts";
+import { usdtArgument, writeUsdtArgument } from "./usdt-source.ts";
 
 /** The process that holds the policies. */
 export interface OwnProcess {
@@ -25,6 +27,8 @@ export const START_UNIT = 10_000_000;
 export interface ActionSettings {
   /** The program's number. */
   readonly hook: number;
+  /** Where it runs. */
+  readonly point: AttachPoint;
   /** Whom signals and overrides spare; `undefined` for nobody. */
   readonly agent: OwnProcess | undefined;
 }
@@ -87,6 +91,9 @@ function emitAction(context: ActionContext, action: Action): void {
     case "CleanupEnforcerNotification":
       emitCleanup(context.builder, context.pidTgid, enforcerOf(context));
       return;
+    case "Set":
+      emitSet(context, action);
+      return;
   }
 }
 
@@ -113,6 +120,29 @@ function emitSignal(context: ActionContext, signal: number): void {
   asm.jump(done).label(monitored);
   addResult(context, RESULT.monitored);
   context.count("monitor_signal");
+  asm.label(done);
+}
+
+/** Changes an argument of a static tracepoint, which is in the program's memory. */
+function emitSet(context: ActionContext, { index, value }: Extract<Action, { action: "Set" }>): void {
+  const { builder, settings } = context;
+  const { asm } = builder;
+  const [monitored, failed, done] = [
+    asm.freshLabel("monitored"),
+    asm.freshLabel("failed"),
+    asm.freshLabel("done"),
+  ];
+  asm.note(`set ${index}`).load(8, "r1", "r10", context.state.slot);
+  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
+  writeUsdtArgument(builder as ProbeProgramBuilder, usdtArgument(settings.point, index), value);
+  asm.jumpIf("r0", "!=", 0, failed);
+  addResult(context, RESULT.overridden);
+  context.count("set");
+  asm.jump(done).label(failed);
+  addResult(context, RESULT.setFailed);
+  asm.jump(done).label(monitored);
+  addResult(context, RESULT.monitored);
+  context.count("monitor_set");
   asm.label(done);
 }
 

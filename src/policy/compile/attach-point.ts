@@ -1,37 +1,61 @@
 /** @module Where the program of a hook is attached, and how it finds the arguments there. */
+
+import { TetradError } from "../../os/error.ts";
 import { neverReturns } from "../never-returns.ts";
 import type { Hook, SystemCallTarget } from "../policy.ts";
+import { type UprobeTarget, type UsdtTarget, type UserPlace, userTargetText } from "../user-target.ts";
 
 /**
  * How a program finds arguments. `function`: in the processor's registers. `syscall`, `compat syscall`: in the registers of
  * the process, as the machine's own or its 32-bit system calls have them. `raw tracepoint`: in an array. `tracepoint`: in a
- * record with fields.
+ * record with fields. `uprobe`: as `function`, in a program, whose memory pointers lead to. `usdt`: each where the compiler had it.
  */
-export type Convention = "function" | "syscall" | "compat syscall" | "raw tracepoint" | "tracepoint";
+export type Convention =
+  | "function"
+  | "syscall"
+  | "compat syscall"
+  | "raw tracepoint"
+  | "tracepoint"
+  | "uprobe"
+  | "usdt";
 
-/** A place in the kernel. */
+/** A place in the kernel, or in a program. */
 export interface AttachPoint {
   /** Hooks that have the same one share a program. */
   readonly key: string;
   readonly convention: Convention;
-  /** The function's symbol, or the name of the tracepoint. */
+  /** The function's symbol, or the name of the tracepoint; in a program what the policy calls it. */
   readonly name: string;
   /** Of tracepoints. */
   readonly subsystem: string;
   /** Whether a second program runs where the function returns. */
   readonly hasReturn: boolean;
+  /** In a program. */
+  readonly user?: UserPlace;
 }
 
-/** Knows the functions of system calls. */
-export interface SystemCalls {
+/** Knows where hooks are. */
+export interface HookPlaces {
+  /** Where a hook on a program is, or why it is nowhere. */
+  userPlaces(target: UprobeTarget | UsdtTarget):
+    | readonly UserPlace[]
+    | {
+        readonly found: string;
+        readonly expected?: string;
+        readonly cure?: string;
+        readonly isIgnored: boolean;
+      };
   /** One for each way in that the kernel has. */
   systemCallSymbols(
     target: SystemCallTarget,
   ): readonly { readonly symbol: string; readonly isCompat: boolean }[];
 }
 
-/** Where programs are attached for a hook: one place for each way into a system call. */
-export function attachPoints(hook: Hook, kernel: SystemCalls): AttachPoint[] {
+/**
+ * Where programs are attached for a hook: one place for each way into a system call, and for each where a static tracepoint stands.
+ * @throws TetradError `unsupported` when a program does not have it.
+ */
+export function attachPoints(hook: Hook, kernel: HookPlaces): AttachPoint[] {
   const { target } = hook;
   const hasReturn = asksForReturn(hook) && !(neverReturns(target) && !needsReturn(hook));
   switch (target.kind) {
@@ -49,7 +73,31 @@ export function attachPoints(hook: Hook, kernel: SystemCalls): AttachPoint[] {
       const key = isRaw ? `${convention} ${event}` : `${convention} ${subsystem}/${event}`;
       return [{ key, convention, name: event, subsystem, hasReturn: false }];
     }
+    case "uprobe":
+    case "usdt":
+      return userPoints(target, kernel, hasReturn);
   }
+}
+
+function userPoints(
+  target: UprobeTarget | UsdtTarget,
+  kernel: HookPlaces,
+  hasReturn: boolean,
+): AttachPoint[] {
+  const name = userTargetText(target);
+  const places = kernel.userPlaces(target);
+  if ("found" in places) {
+    if (places.isIgnored) return [];
+    const { found, expected = "", cure = "" } = places;
+    const why = `found ${found}${expected === "" ? "" : `, expected ${expected}`}${cure === "" ? "" : `: ${cure}`}`;
+    throw new TetradError("unsupported", `Cannot hook "${name}": ${why}`);
+  }
+  return places.map((user) => {
+    const { identity, offset, referenceCounter } = user;
+    const where = `${identity.device}:${identity.inode}:${offset}:${referenceCounter}`;
+    const key = `${target.kind} ${where}${hasReturn ? " with return" : ""}`;
+    return { key, convention: target.kind, name, subsystem: "", hasReturn, user };
+  });
 }
 
 function asksForReturn({ returnValue, args }: Hook): boolean {

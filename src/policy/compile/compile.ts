@@ -13,6 +13,7 @@ import { CALL_KEY_SIZE } from "./call-key.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
 import { overrideProgram } from "./override.ts";
 import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
+import { preloadProgram } from "./preload.ts";
 import type { WayStarts } from "./reading.ts";
 import { policyRecord } from "./record.ts";
 import { writeReturnProgram } from "./return-program.ts";
@@ -42,6 +43,8 @@ export interface CompileSettings {
   readonly agent?: OwnProcess | undefined;
   /** Whether the kernel has `bpf_task_pt_regs`. */
   readonly hasTaskRegisters: boolean;
+  /** Whether probes in programs may wait for memory. @default false */
+  readonly hasSleepableUprobe?: boolean;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -55,6 +58,8 @@ export interface CompiledHook {
   readonly hook: number;
   readonly entry: ProgramSpec<"kprobe" | "raw_tp" | "tp">;
   readonly exit: ProgramSpec<"kretprobe"> | undefined;
+  /** What brings the memory of a program that {@link entry} looks at; runs before it. */
+  readonly preload: ProgramSpec<"uprobe.s"> | undefined;
   /** What has the function return an error. */
   readonly override: ProgramSpec<"fmod_ret"> | undefined;
   readonly layout: RecordLayout;
@@ -108,6 +113,7 @@ function assembleHook(
     process,
     hasOverrideReturn,
     hasTaskRegisters,
+    hasSleepableUprobe = false,
     cpuCount = possibleCpuCount(),
     agent,
     leaveUnlessInScope,
@@ -132,6 +138,7 @@ function assembleHook(
     fields,
     kind,
     hook,
+    point,
     agent,
     process,
     waiting: names.waiting,
@@ -147,6 +154,10 @@ function assembleHook(
     hook,
     entry,
     exit,
+    preload:
+      point.user !== undefined && hasSleepableUprobe
+        ? preloadProgram(kernel.types, plan, { fields, hasTaskRegisters }, `${name}m`)
+        : undefined,
     override:
       plan.override === "fmod_ret"
         ? overrideProgram(kernel.types, point, { hook, program: `${name}o` })
@@ -172,7 +183,9 @@ function entryProgram(
   switch (plan.point.convention) {
     case "function":
     case "syscall":
-    case "compat syscall": {
+    case "compat syscall":
+    case "uprobe":
+    case "usdt": {
       const b = new ProbeProgramBuilder(types, 0);
       new EntryProgram(b, plan, settings).write();
       return b.program("kprobe", name);

@@ -12,13 +12,20 @@ import { isNumber, type Returned } from "./returned.ts";
 import type { StackKind } from "./stack-trace.ts";
 
 /** What became of an action that enforces: it was carried out, it failed, or the policy only monitors. */
-export type ActionResult = "signal_sent" | "signal_failed" | "overridden" | "enforcer_notified" | "monitored";
+export type ActionResult =
+  | "signal_sent"
+  | "signal_failed"
+  | "overridden"
+  | "set_failed"
+  | "enforcer_notified"
+  | "monitored";
 
 const RESULTS: readonly (readonly [bit: number, result: ActionResult])[] = [
   [RESULT.signalled, "signal_sent"],
   [RESULT.signalFailed, "signal_failed"],
   [RESULT.overridden, "overridden"],
   [RESULT.notified, "enforcer_notified"],
+  [RESULT.setFailed, "set_failed"],
   [RESULT.monitored, "monitored"],
 ];
 /** What became of actions, by all values of a byte of {@link RESULT}: events share the lists. */

@@ -9,6 +9,7 @@ import { type Reading, Readings, type WayStarts } from "./reading.ts";
 import { type Returned, ReturnedValues } from "./returned.ts";
 import { Scratch } from "./scratch.ts";
 import { type PlannedStack, planStacks } from "./stack-trace.ts";
+import { isInRegister } from "./value-source.ts";
 
 /** A hook of a policy, at one place. */
 export interface PolicyEntry {
@@ -44,7 +45,9 @@ export type SelectorCount =
   | "notify_enforcer"
   | "monitor_notify_enforcer"
   /** An enforcer's note that no function took before the next one. */
-  | "missed_notification";
+  | "missed_notification"
+  | "set"
+  | "monitor_set";
 
 /** Positions of counters; what a selector never does has none. */
 export type SelectorCounts = ReadonlyMap<SelectorCount, number>;
@@ -73,6 +76,8 @@ export const RESULT = {
   signalled: 1 << 1,
   signalFailed: 1 << 2,
   overridden: 1 << 3,
+  /** An argument could not be set; one that was is overridden. */
+  setFailed: 1 << 6,
   /** Its policy is in the mode `monitor`: nothing was carried out. */
   monitored: 1 << 4,
   /** An enforcer has a note. */
@@ -167,8 +172,8 @@ export function planProgram(
         returnActions: selector?.returnActions ?? [],
         returnConditions: (selector?.returnConditions ?? []).map(planValue),
         result: scratch.field(1),
-        cheap: [...values.filter(isCheap), ...ofProcess],
-        others: values.filter((condition) => !isCheap(condition)),
+        cheap: [...values.filter((planned) => isCheap(planned, point)), ...ofProcess],
+        others: values.filter((planned) => !isCheap(planned, point)),
         counts: countsOf(selector, counters),
       };
     };
@@ -221,10 +226,10 @@ const COSTS: Readonly<Record<TaskCondition["kind"], number>> = {
 };
 
 /** Integers are looked at where they lie. */
-function isCheap({ readings }: PlannedCondition): boolean {
+function isCheap({ readings }: PlannedCondition, point: AttachPoint): boolean {
   return readings.every(
-    ({ argument, reader }) =>
-      argument.source.kind === "argument" && argument.resolve === undefined && reader.inPlace !== undefined,
+    ({ argument: { source, resolve }, reader: { inPlace } }) =>
+      resolve === undefined && inPlace !== undefined && isInRegister(point, source, inPlace.size),
   );
 }
 
@@ -244,6 +249,7 @@ const COUNTED: Readonly<Partial<Record<Action["action"], readonly SelectorCount[
   Signal: ["signal", "monitor_signal"],
   Override: ["override", "monitor_override"],
   NotifyEnforcer: ["notify_enforcer", "monitor_notify_enforcer", "missed_notification"],
+  Set: ["set", "monitor_set"],
 };
 
 function countsOf(selector: Selector | undefined, counters: Counters): SelectorCounts {

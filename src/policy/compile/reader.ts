@@ -32,9 +32,9 @@ export class Reader {
     const { argument, reader, state, region, way } = reading;
     const [failed, done] = [asm.freshLabel("unreadable"), asm.freshLabel("read")];
     asm.note(argument.type);
-    if (argument.type !== "nop") this.#load(this.#value, argument.source);
+    if (argument.type !== "nop") this.#load(this.#value, argument.source, failed);
     if (argument.sizeIndex !== undefined)
-      this.#load(this.#size, { kind: "argument", index: argument.sizeIndex });
+      this.#load(this.#size, { kind: "argument", index: argument.sizeIndex }, failed);
     const isUserMemory = this.#isUserMemory(argument);
     const lost = asm.freshLabel("way_lost");
     if (way !== undefined) emitWay(this.#b, way, { value: this.#value, isUserMemory, failed: lost });
@@ -84,17 +84,16 @@ export class Reader {
 
   /** Where an argument is that leads to a file; it is not read. */
   find({ argument }: Reading, failed: string): FileTarget {
-    this.#load(this.#value, argument.source);
+    this.#load(this.#value, argument.source, failed);
     return { builder: this.#b, value: this.#value, hasTypedTask: this.#hasTypedTask, failed };
   }
 
-  /** What is no argument is the kernel's own. */
   #isUserMemory({ source }: Argument): boolean {
-    return this.source.isUserMemory && source.kind === "argument";
+    return this.source.isUserMemory(source);
   }
 
-  #load({ slot }: Scalar, source: Argument["source"]): void {
-    this.source.load("r1", source);
+  #load({ slot }: Scalar, source: Argument["source"], failed: string): void {
+    this.source.load("r1", source, failed);
     this.#b.asm.store(8, "r10", slot, "r1");
   }
 }

@@ -54,13 +54,21 @@ export function hasStackOfReturn({ returnActions }: Acting): boolean {
   );
 }
 
-/** The stacks of a program. Events of tracepoints have no field for one. */
+/** Events of these have no field for one. */
+const WITHOUT_STACKS: readonly AttachPoint["convention"][] = [
+  "tracepoint",
+  "raw tracepoint",
+  "uprobe",
+  "usdt",
+];
+
+/** The stacks of a program. */
 export function planStacks<S extends Acting>(
   { convention }: AttachPoint,
   selectors: readonly S[],
   scratch: Scratch,
 ): PlannedStack<S>[] {
-  if (convention === "tracepoint" || convention === "raw tracepoint") return [];
+  if (WITHOUT_STACKS.includes(convention)) return [];
   return STACK_KINDS.flatMap((kind) => {
     const users = selectors.filter((selector) => postsStack(selector, kind));
     return users.length === 0 ? [] : { kind, region: scratch.region(STACKS[kind].size), selectors: users };

@@ -7,17 +7,18 @@ import { TetradError } from "../../os/error.ts";
 import type { Memory } from "../condition/index.ts";
 import type { Argument } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
+import { loadUsdtArgument, usdtArgument } from "./usdt-source.ts";
 
 /** A source of values. */
 export interface ValueSource {
   /** Where a value of `size` bytes lies, which is small enough to be looked at there. `undefined` of what lies nowhere. */
   place(source: Argument["source"], size: AccessSize): Memory | undefined;
-  /** `register` = the value, or the address of one that has more than eight bytes. */
-  load(register: RegisterOperand, source: Argument["source"]): void;
+  /** `register` = the value, or the address of one that has more than eight bytes; goes to `failed` where it cannot be read. */
+  load(register: RegisterOperand, source: Argument["source"], failed: string): void;
   /** Bytes of an array that the program is given. */
   size(source: Argument["source"]): number | undefined;
-  /** Whether addresses are the process's own: it may have put any number there. */
-  readonly isUserMemory: boolean;
+  /** Whether what is there is an address of the process's own: it may have put any number there. */
+  isUserMemory(source: Argument["source"]): boolean;
 }
 
 /** What a source is made with. */
@@ -48,14 +49,21 @@ export function valueSource(
       return registers(
         b as ProbeProgramBuilder,
         (index) => (b as ProbeProgramBuilder).argumentPlace(index),
-        false,
+        [],
       );
+    case "uprobe":
+      return registers(b as ProbeProgramBuilder, (index) => (b as ProbeProgramBuilder).argumentPlace(index), [
+        "argument",
+        "register",
+      ]);
+    case "usdt":
+      return usdtArguments(b as ProbeProgramBuilder, point);
     case "syscall":
     case "compat syscall": {
       const probe = b as ProbeProgramBuilder;
       const indices = used.flatMap((source) => (source.kind === "argument" ? source.index : []));
       const abi = point.convention === "syscall" ? "native" : "compat";
-      return registers(probe, probe.readSystemCall(indices, abi, { hasTaskRegisters }), true);
+      return registers(probe, probe.readSystemCall(indices, abi, { hasTaskRegisters }), ["argument"]);
     }
     case "raw tracepoint":
       return inContext(b, false, (index) => {
@@ -81,7 +89,7 @@ function missing({ convention, name }: AttachPoint, index: number): TetradError 
 function registers(
   b: ProbeProgramBuilder,
   argument: (index: number) => Memory,
-  isUserMemory: boolean,
+  ofProcess: readonly Argument["source"]["kind"][],
 ): ValueSource {
   const find = (source: Argument["source"]): Memory | undefined => {
     if (source.kind === "argument") return argument(source.index);
@@ -90,7 +98,7 @@ function registers(
     return undefined;
   };
   return {
-    isUserMemory,
+    isUserMemory: ({ kind }) => ofProcess.includes(kind),
     size: () => undefined,
     place(source, size) {
       const place = find(source);
@@ -100,6 +108,35 @@ function registers(
       const place = find(source);
       if (place === undefined) loadTask(b, register);
       else b.asm.load(place.size, register, place.base, place.offset);
+    },
+  };
+}
+
+/**
+ * Whether an argument lies in a register as it is, so that `size` bytes of it can be looked at there.
+ * @param size Of the type that a policy reads it as.
+ */
+export function isInRegister(point: AttachPoint, source: Argument["source"], size: number): boolean {
+  if (source.kind !== "argument") return false;
+  if (point.convention !== "usdt") return true;
+  const argument = usdtArgument(point, source.index);
+  return argument.kind === "register" && argument.size >= size;
+}
+
+function usdtArguments(b: ProbeProgramBuilder, point: AttachPoint): ValueSource {
+  return {
+    isUserMemory: ({ kind }) => kind === "argument",
+    size: () => undefined,
+    place(source, size) {
+      if (source.kind !== "argument" || !isInRegister(point, source, size)) return undefined;
+      const argument = usdtArgument(point, source.index);
+      if (argument.kind !== "register") return undefined;
+      return { ...b.registerPlace(argument.register), size };
+    },
+    load(register, source, failed) {
+      if (source.kind === "argument")
+        loadUsdtArgument(b, register, usdtArgument(point, source.index), failed);
+      else loadTask(b, register);
     },
   };
 }
@@ -126,7 +163,7 @@ function inContext(
   find: (index: number) => FieldPlace,
 ): ValueSource {
   return {
-    isUserMemory,
+    isUserMemory: ({ kind }) => isUserMemory && kind === "argument",
     size(source) {
       const found = source.kind === "argument" ? find(source.index) : undefined;
       return found !== undefined && isArray(found) ? found.size : undefined;

@@ -10,6 +10,8 @@ export function actionText(action: Action, hook: Hook, canOverride: boolean | un
   switch (action.action) {
     case "Post":
       return postText(action);
+    case "Set":
+      return `argument ${action.index} becomes ${action.value}, in the program's own memory`;
     case "NoPost":
       return "no event is posted";
     case "Signal":

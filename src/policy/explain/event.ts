@@ -1,6 +1,7 @@
 /** @module What an event of a hook would look like. */
 import { ARGUMENT_TYPES } from "../argument-type.ts";
-import type { Action, Argument, Hook, Policy } from "../policy.ts";
+import type { Action, Argument, Hook, HookTarget, Policy } from "../policy.ts";
+import { uprobeMembers } from "../user-target.ts";
 
 /** Stands for what only a call decides. */
 const ANY = "...";
@@ -32,28 +33,49 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   syscall_id: { id: 0, abi: "x64" },
 };
 
+const TYPES: Readonly<Record<HookTarget["kind"], string>> = {
+  function: "process_kprobe",
+  syscall: "process_kprobe",
+  tracepoint: "process_tracepoint",
+  uprobe: "process_uprobe",
+  usdt: "process_usdt",
+};
+
+function whereOf(target: HookTarget): object {
+  switch (target.kind) {
+    case "tracepoint":
+      return { subsys: target.subsystem, event: target.event };
+    case "uprobe":
+      return Object.assign({}, ...Object.values(uprobeMembers(target)));
+    case "usdt":
+      return { path: target.file.path, provider: target.provider, name: target.name };
+    case "syscall":
+      return { function_name: `__x64_sys_${target.name}` };
+    case "function":
+      return { function_name: target.name };
+  }
+}
+
 /** The event, as JSON of one line; `process` and `parent` are those of all events. */
 export function sampleEvent({ name }: Policy, hook: Hook, action: Action | undefined): string {
   const { target } = hook;
-  const isTracepoint = target.kind === "tracepoint";
   const values = (list: readonly Argument[]) => list.flatMap((argument) => sampleOf(argument) ?? []);
-  const args = values(hook.args);
-  const where =
-    target.kind === "tracepoint"
-      ? { subsys: target.subsystem, event: target.event }
-      : { function_name: target.kind === "syscall" ? `__x64_sys_${target.name}` : target.name };
+  const returned = hook.returnValue === undefined ? [] : values([hook.returnValue]);
+  const isUprobe = target.kind === "uprobe";
+  const args = [...values(hook.args), ...(isUprobe ? returned : [])];
+  const where = whereOf(target);
   const body = {
     process: { binary: ANY },
     ...where,
     ...(args.length === 0 ? {} : { args }),
     ...(hook.data.length === 0 ? {} : { data: values(hook.data) }),
-    ...(hook.returnValue === undefined ? {} : { return: sampleOf(hook.returnValue) }),
+    ...(isUprobe || returned.length === 0 ? {} : { return: returned[0] }),
     action: `KPROBE_ACTION_${nameOfAction(action)}`,
     policy_name: name,
     ...(hook.message === "" ? {} : { message: hook.message }),
     ...(hook.tags.length === 0 ? {} : { tags: hook.tags }),
   };
-  return JSON.stringify({ [isTracepoint ? "process_tracepoint" : "process_kprobe"]: body });
+  return JSON.stringify({ [TYPES[target.kind]]: body });
 }
 
 function nameOfAction(action: Action | undefined): string {

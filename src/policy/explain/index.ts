@@ -10,6 +10,7 @@ import { printable } from "../../lib/text/printable.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
 import type { Argument, Condition, Hook, Policy, Selector, TracepointTarget } from "../policy.ts";
+import { placeText } from "../user-target.ts";
 import { actionText, evasionsOf, limitsOf } from "./action.ts";
 import { explainBinaries, type Host } from "./binary.ts";
 import { conditionText, nameOf } from "./condition.ts";
@@ -81,12 +82,17 @@ function targetText({ target }: Hook): string {
     }
     case "tracepoint":
       return `The ${target.isRaw ? "raw " : ""}tracepoint ${target.subsystem}/${target.event}`;
+    case "uprobe":
+      return `The function ${placeText(target.file.places[target.place]!)} of ${target.file.path}`;
+    case "usdt":
+      return `The static tracepoint ${target.provider}:${target.name} of ${target.file.path}`;
   }
 }
 
 function prototypeOf({ target }: Hook, kernel: Kernel | undefined): string | undefined {
   if (target.kind === "syscall") return systemCallPrototype(target.name)?.text;
   if (target.kind === "tracepoint") return fieldsOf(target, kernel);
+  if (target.kind !== "function") return undefined;
   const type = kernel?.function(target.name)?.type;
   return type === undefined ? undefined : prototypeText(type);
 }

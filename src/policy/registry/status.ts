@@ -48,7 +48,7 @@ export interface HookStatus {
   readonly index: number;
   /** The function's or tracepoint's name. */
   readonly description: string;
-  readonly state: "loaded" | "call_not_found";
+  readonly state: "loaded" | "call_not_found" | "digest_rejected";
 }
 
 /** What is counted of a selector, under Tetragon's names for what was done (`TracingPolicyActionCounters`). */

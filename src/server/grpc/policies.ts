@@ -54,6 +54,7 @@ const MODES: Readonly<Record<StatusMode, TracingPolicyMode>> = {
 const HOOK_STATES: Readonly<Record<HookStatus["state"], HookState>> = {
   loaded: HookState.STATUS_LOADED,
   call_not_found: HookState.STATUS_CALL_NOT_FOUND,
+  digest_rejected: HookState.STATUS_DIGEST_REJECTED,
 };
 const CODES: Readonly<Record<PolicyError["reason"], StatusCode>> = {
   exists: STATUS.alreadyExists,

@@ -59,7 +59,7 @@ function ancestorTypes({ values }: OptionView<SensorRows>): string[] {
   const asOption = (list: readonly string[]) =>
     list.length === 0 ? [] : [`enable-ancestors=${list.join(",")}`];
   if (!types.includes("base")) return withoutEffect("Without base among them", asOption(types));
-  const others = types.filter((type) => !["base", "kprobe", "tracepoint"].includes(type));
+  const others = types.filter((type) => !["base", "kprobe", "tracepoint", "uprobe", "usdt"].includes(type));
   return withoutEffect("The sensor makes no such events, so", asOption(others));
 }
 
@@ -88,6 +88,8 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     ancestors: values["enable-ancestors"].includes("base"),
     kprobeAncestors: values["enable-ancestors"].includes("kprobe"),
     tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
+    uprobeAncestors: values["enable-ancestors"].includes("uprobe"),
+    usdtAncestors: values["enable-ancestors"].includes("usdt"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],
     policyFiles: {

@@ -76,7 +76,7 @@ export const SENSOR_OPTIONS = {
     ),
     default: "",
     description:
-      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events and policies on tracepoints) and kprobe (policies on functions), which need base. Tetragon's uprobe, lsm and usdt have no effect: the sensor makes no such events.",
+      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events and policies on tracepoints), kprobe (policies on functions), uprobe and usdt (policies on programs), which need base. Tetragon's lsm has no effect: the sensor makes no such events.",
   },
   "enable-process-environment-variables": {
     group: "Native sensor",

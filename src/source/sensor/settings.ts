@@ -46,6 +46,9 @@ export interface SensorSettings {
   readonly kprobeAncestors?: boolean;
   /** It contains `tracepoint` as well: in network events, too. */
   readonly tracepointAncestors?: boolean;
+  /** Those of `process_uprobe` and `process_usdt`. @default false */
+  readonly uprobeAncestors?: boolean;
+  readonly usdtAncestors?: boolean;
   /** `--enable-process-environment-variables`. */
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */

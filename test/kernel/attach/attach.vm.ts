@@ -358,6 +358,16 @@ const TRIALS: Readonly<Record<ProgramKind, Trial>> = {
     trigger: kill,
     value: 0,
   },
+  "uprobe.s": {
+    attach: (object) => probe("uprobe.s", { path: libc, offset: killOffset() }, false)(object),
+    trigger: kill,
+    value: process.pid,
+  },
+  "uprobe.multi.s": {
+    attach: (object) => probe("uprobe.multi.s", { path: libc, offsets: [killOffset()] }, false)(object),
+    trigger: kill,
+    value: process.pid,
+  },
   // The context's third number.
   "cgroup/dev": {
     attach: (object) => targeted("cgroup/dev", inCgroup(), ALLOW, context(4, 8), false)(object),

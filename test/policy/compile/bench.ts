@@ -92,6 +92,7 @@ export function pointOf({ target, returnValue, args }: Hook): AttachPoint {
   const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
   if (target.kind === "tracepoint")
     return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };
+  if (target.kind === "uprobe") throw new Error("no function of the kernel");
   const convention = target.kind === "syscall" ? "syscall" : "function";
   return { key: "", convention, name: target.name, subsystem: "", hasReturn };
 }

@@ -511,11 +511,9 @@ describe("A document is accepted with", () => {
 
 test.each([
   "lsmhooks: [{hook: file_open}]",
-  "uprobes: [{path: /bin/sh, symbols: [main]}]",
   "loader: true",
   "fentries: [{call: x, syscall: false}]",
-  "uprobes: [{path: /no/such, symbols: [main]}]",
-  "usdts: [{path: /a, provider: b, name: c}]",
+  "uprobes: [{path: /bin/sh, symbols: [main], resolvePathInContainer: true}]",
 ])("%s is right, but nothing of its policy is loaded", (spec) => {
   const { policy, lines, findings } = readSpec(`${spec}\n`);
   expect(policy).toBeUndefined();

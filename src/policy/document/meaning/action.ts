@@ -11,8 +11,6 @@ import { SECTIONS } from "./sections.ts";
 
 type ReadAction = NonNullable<ReadSelector["matchActions"]>[number];
 
-/** Actions that this version cannot carry out. */
-const UNSUPPORTED: readonly ActionName[] = ["Set"];
 const SIGKILL = 9;
 /** What has the address of a socket. */
 const SOCKETS: readonly string[] = ["sock", "socket", "skb"];
@@ -46,9 +44,6 @@ function readAction(read: ReadAction, parts: HookParts, context: Context): Actio
     });
   }
   checkArguments(read, action, context);
-  if (UNSUPPORTED.includes(action)) {
-    return context.unsupported(read, "action", `the action ${action}`);
-  }
   switch (action) {
     case "Post":
       return readPost(read, parts, context);
@@ -69,8 +64,8 @@ function readAction(read: ReadAction, parts: HookParts, context: Context): Actio
     case "NotifyEnforcer":
     case "CleanupEnforcerNotification":
       return readNotify(read, action, context);
-    default:
-      return undefined;
+    case "Set":
+      return readSet(read, context);
   }
 }
 
@@ -114,10 +109,11 @@ function readPost(
   if (read.imaHash === true && section !== "lsmhooks") {
     return context.error(read, "imaHash", { found: "imaHash", expected: "it at LSM hooks only" });
   }
-  if (targets.some(({ kind }) => kind === "tracepoint") && (read.kernelStackTrace || read.userStackTrace)) {
+  const isWithoutField = ({ kind }: HookTarget) => kind !== "function" && kind !== "syscall";
+  if (targets.some(isWithoutField) && (read.kernelStackTrace || read.userStackTrace)) {
     context.warn(read, read.kernelStackTrace ? "kernelStackTrace" : "userStackTrace", {
-      found: "a stack trace at a tracepoint",
-      cure: "events of tracepoints have no field for it",
+      found: `a stack trace at ${SECTIONS[section].noun}`,
+      cure: `events of ${SECTIONS[section].noun} have no field for it`,
     });
   }
   return {
@@ -142,12 +138,20 @@ function readSignal(read: ReadAction, context: Context): Action | undefined {
   });
 }
 
+function readSet(read: ReadAction, context: Context): Action | undefined {
+  const { argIndex: index = 0, argValue: value = 0 } = read;
+  if (context.places.isBroken(read, "argIndex") || context.places.isBroken(read, "argValue"))
+    return undefined;
+  return { action: "Set", index, value };
+}
+
 function readOverride(
   read: ReadAction,
   { section, targets }: HookParts,
   context: Context,
 ): Action | undefined {
   const { argError: error = 0 } = read;
+  if (section === "uprobes") return context.unsupported(read, "action", "Override at a uprobe");
   const isBroken = context.places.isBroken(read, "argError");
   const plain = section === "kprobes" ? targets.find((target) => !canOverride(target)) : undefined;
   if (plain !== undefined) {
@@ -167,9 +171,7 @@ function readOverride(
       cure: error > 0 ? `write -${error}` : "",
     });
   }
-  // A function of a program is overridden by registers, or by another function: no errno is returned unless one is given.
-  const isOtherwise = section === "uprobes" && read.argError === undefined;
-  if (error >= 0 && !isOtherwise) {
+  if (error >= 0) {
     context.warn(read, read.argError === undefined ? undefined : "argError", {
       found: read.argError === undefined ? "Override without argError" : `argError: ${error}`,
       expected: "a negative errno, such as -1",

@@ -1,5 +1,5 @@
 /** @module `enforcers`: the functions at which `NotifyEnforcer` takes effect. */
-import type { Enforcer, Hook, HookTarget } from "../../policy.ts";
+import type { Enforcer, FunctionTarget, Hook, HookTarget, SystemCallTarget } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { Read } from "../schema/kind.ts";
 import type { SPEC } from "../schema/tracing-policy.ts";
@@ -22,9 +22,9 @@ export function readEnforcers({ enforcers = [] }: ReadSpec, context: Context): E
     return calls.flatMap((call, index) => {
       const at = { at: context.at(calls, index), path: context.places.path(calls, index) };
       return targetsOf(calls, index, call, context).flatMap((target): Enforcer[] => {
-        if (target.kind === "tracepoint" || !canEnforce(target)) {
+        if (!canEnforce(target)) {
           context.error(calls, index, {
-            found: target.kind === "function" ? quote(target.name) : quote(call),
+            found: quote("name" in target ? target.name : call),
             expected: "a system call, such as sys_dup, or a function that begins with security_",
           });
           return [];
@@ -50,7 +50,7 @@ export function checkNotified(spec: ReadSpec, hooks: readonly Hook[], context: C
   });
 }
 
-function canEnforce(target: HookTarget): boolean {
+function canEnforce(target: HookTarget): target is FunctionTarget | SystemCallTarget {
   return target.kind === "syscall" || (target.kind === "function" && target.name.startsWith("security_"));
 }
 

@@ -1,7 +1,7 @@
 /** @module Hooks: what each entry of a section means. */
 import type { Hook, HookSection, HookTarget, Position } from "../../policy.ts";
 import { quote } from "../finding.ts";
-import type { KPROBE, TRACEPOINT } from "../schema/hook.ts";
+import type { KPROBE, TRACEPOINT, UPROBE, USDT } from "../schema/hook.ts";
 import type { Read } from "../schema/kind.ts";
 import { suggestion } from "../spelling.ts";
 import { readArgument } from "./argument.ts";
@@ -12,6 +12,7 @@ import { readMessage, readTags } from "./message.ts";
 import type { HookParts, ReadHook, TypedArgument } from "./read-hook.ts";
 import { MAX_ARGUMENTS } from "./sections.ts";
 import { readSelectors } from "./selector.ts";
+import { uprobeTargets, usdtTargets } from "./user-file.ts";
 
 type Kprobe = Read<typeof KPROBE>;
 
@@ -47,6 +48,21 @@ export function readTracepoint(tracepoint: Read<typeof TRACEPOINT>, use: HookUse
     { ...use, call: { targets: target, isOpen: false }, isRaw, at: context.at(tracepoint, "event") },
     context,
   );
+}
+
+/** Reads a uprobe, one hook for each place that it is on. */
+export function readUprobe(uprobe: Read<typeof UPROBE>, use: HookUse, context: Context): Hook[] {
+  const targets = uprobeTargets(uprobe, context);
+  const call = { targets, isOpen: false };
+  return readHook(uprobe, { ...use, call, isRaw: false, at: context.at(uprobe, "path") }, context).map(
+    (hook) => ({ ...hook, ignoresMissingCall: uprobe.ignore?.digestVerificationFailure === true }),
+  );
+}
+
+/** Reads a static tracepoint of a program. */
+export function readUsdt(usdt: Read<typeof USDT>, use: HookUse, context: Context): Hook[] {
+  const call = { targets: usdtTargets(usdt), isOpen: false };
+  return readHook(usdt, { ...use, call, isRaw: false, at: context.at(usdt, "path") }, context);
 }
 
 /** Reads a hook of a section that this version cannot load: what is wrong with it is said all the same. */

@@ -77,6 +77,7 @@ export function readOptions(
       isKprobeMultiDisabled: isTrue("disable-kprobe-multi"),
       overrideMethod: OVERRIDE_METHODS[values.get("override-method") ?? ""],
       ...(isTrue("mark-values") ? { marksValues: true } : {}),
+      ...(isTrue("disable-uprobe-multi") ? { isUprobeMultiDisabled: true } : {}),
     },
   };
 }

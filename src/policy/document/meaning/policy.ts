@@ -5,7 +5,7 @@ import type { Read } from "../schema/kind.ts";
 import type { SPEC, TRACING_POLICY } from "../schema/tracing-policy.ts";
 import type { Context } from "./context.ts";
 import { checkNotified, readEnforcers } from "./enforcers.ts";
-import { readKprobe, readOther, readTracepoint } from "./hook.ts";
+import { readKprobe, readOther, readTracepoint, readUprobe, readUsdt } from "./hook.ts";
 import { readLists } from "./lists.ts";
 import { checkMacros } from "./macros.ts";
 import { readName } from "./metadata.ts";
@@ -62,6 +62,10 @@ function readHooks(spec: ReadSpec, context: Context): Hook[] {
     if (section === "tracepoints") {
       return (spec.tracepoints ?? []).flatMap((hook, index) => readTracepoint(hook, use(index), context));
     }
+    if (section === "uprobes")
+      return (spec.uprobes ?? []).flatMap((hook, index) => readUprobe(hook, use(index), context));
+    if (section === "usdts")
+      return (spec.usdts ?? []).flatMap((hook, index) => readUsdt(hook, use(index), context));
     return (spec.kprobes ?? []).flatMap((hook, index) => readKprobe(hook, use(index), context));
   });
 }

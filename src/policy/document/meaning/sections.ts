@@ -65,7 +65,7 @@ export const SECTIONS: Readonly<Record<HookSection, SectionRules>> = {
   },
   uprobes: {
     noun: "a uprobe",
-    isLoaded: false,
+    isLoaded: true,
     lastIndex: 4,
     hasReturnFilters: true,
     actions: [...EVERYWHERE, "Override"],
@@ -73,7 +73,7 @@ export const SECTIONS: Readonly<Record<HookSection, SectionRules>> = {
   },
   usdts: {
     noun: "a USDT probe",
-    isLoaded: false,
+    isLoaded: true,
     lastIndex: 4,
     hasReturnFilters: false,
     actions: [...EVERYWHERE, "Set"],

@@ -7,7 +7,13 @@ import { MAX_ANCESTORS, type Process } from "../process/process.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
 /** Types of events that the sensor makes. */
-export type SensorEventType = "process_exec" | "process_exit" | "process_kprobe" | "process_tracepoint";
+export type SensorEventType =
+  | "process_exec"
+  | "process_exit"
+  | "process_kprobe"
+  | "process_tracepoint"
+  | "process_uprobe"
+  | "process_usdt";
 
 /** What a record says of the process that it is about. Times are the halves of nanoseconds since boot. */
 export interface Subject {

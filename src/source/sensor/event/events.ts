@@ -46,6 +46,7 @@ export class SensorEvents implements EventValues {
   /** @param wake Called when it is time for {@link handOn}, though no record has come. */
   constructor(settings: SensorSettings, output: EventsOutput, clock: BootClock, wake: () => void = () => {}) {
     const { nodeName, ancestors = false, kprobeAncestors = false, tracepointAncestors = false } = settings;
+    const { uprobeAncestors = false, usdtAncestors = false } = settings;
     this.#output = output;
     this.#room = settings.createPodRoom?.(wake);
     this.#ids = new ExecIds(nodeName, clock);
@@ -57,6 +58,8 @@ export class SensorEvents implements EventValues {
       process_exit: ancestors,
       process_kprobe: ancestors && kprobeAncestors,
       process_tracepoint: ancestors && tracepointAncestors,
+      process_uprobe: ancestors && uprobeAncestors,
+      process_usdt: ancestors && usdtAncestors,
     };
     this.#batch.values = this;
   }

@@ -12,6 +12,8 @@ const OPENINGS: Readonly<Record<SensorEventType, Uint8Array>> = {
   process_exit: json('{"process_exit":{"process":'),
   process_kprobe: json('{"process_kprobe":{"process":'),
   process_tracepoint: json('{"process_tracepoint":{"process":'),
+  process_uprobe: json('{"process_uprobe":{"process":'),
+  process_usdt: json('{"process_usdt":{"process":'),
 };
 const PARENT = json(',"parent":');
 const TIME = json(',"time":"');

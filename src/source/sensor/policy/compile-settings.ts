@@ -1,5 +1,5 @@
 /** @module What programs of policies are compiled with: what this kernel has, and where their records go. */
-import { haveHelper } from "../../../kernel/feature/index.ts";
+import { haveFeature, haveHelper } from "../../../kernel/feature/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import type { CompileSettings } from "../../../policy/compile/index.ts";
 import { POLICY_RECORD, SENSOR_MAPS } from "../probe/index.ts";
@@ -31,6 +31,7 @@ export function compileSettings(
       hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
     },
     hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
+    hasSleepableUprobe: haveFeature("sleepable uprobe").answer === "yes",
     hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
     agent: ownProcess(),
     leaveUnlessInScope(b: ProgramBuilder) {

@@ -1,11 +1,15 @@
-/** @module Events of policies: `process_kprobe` and `process_tracepoint`. */
+/** @module Events of policies: `process_kprobe`, `process_tracepoint`, `process_uprobe` and `process_usdt`. */
 
 import type { JsonObject } from "../../../lib/json/object.ts";
 import type { AttachPoint, DecodedCall, PolicyEntry } from "../../../policy/compile/index.ts";
+import type { Hook, Policy } from "../../../policy/policy.ts";
+import { type UprobeTarget, type UsdtTarget, uprobeMembers } from "../../../policy/user-target.ts";
 import type { EventKind } from "../event/event.ts";
 
 /** The event's own members. */
-function kindOf(type: "process_kprobe" | "process_tracepoint"): EventKind<JsonObject> {
+function kindOf(
+  type: "process_kprobe" | "process_tracepoint" | "process_uprobe" | "process_usdt",
+): EventKind<JsonObject> {
   return {
     type,
     isStart: false,
@@ -21,6 +25,8 @@ function kindOf(type: "process_kprobe" | "process_tracepoint"): EventKind<JsonOb
 
 const KPROBE = kindOf("process_kprobe");
 const TRACEPOINT = kindOf("process_tracepoint");
+const UPROBE = kindOf("process_uprobe");
+const USDT = kindOf("process_usdt");
 
 /** `StackTraceEntry` of the API; empty where nobody asks for them. */
 export interface CallStacks {
@@ -35,8 +41,9 @@ export interface PolicyEvents {
   members(call: DecodedCall, stacks: CallStacks): JsonObject;
 }
 
-/** Events of an entry at a place. */
-export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint): PolicyEvents {
+/** Events of an entry at a place of a program that serves several. */
+export function policyEvents({ policy, hooks }: PolicyEntry, point: AttachPoint, place = 0): PolicyEvents {
+  const hook = hooks[place]!;
   const { message, tags } = hook;
   const described = {
     ...(message === "" ? {} : { message }),
@@ -57,6 +64,8 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
       }),
     };
   }
+  if (hook.target.kind === "uprobe") return uprobeEvents(policy, hook.target, point, described);
+  if (hook.target.kind === "usdt") return usdtEvents(policy, hook.target, described);
   return {
     kind: KPROBE,
     members: ({ args, data, returned, action, returnAction, results }, { kernel, user }) => ({
@@ -71,6 +80,59 @@ export function policyEvents({ policy, hook }: PolicyEntry, point: AttachPoint):
       ...described,
       ...(user.length === 0 ? {} : { user_stack_trace: user }),
       ...(data.length === 0 ? {} : { data }),
+    }),
+  };
+}
+
+type Described = Partial<Pick<Hook, "message" | "tags">>;
+
+/** What is returned is the last of the arguments. */
+function uprobeEvents(
+  { name }: Policy,
+  target: UprobeTarget,
+  { user }: AttachPoint,
+  { message, tags }: Described,
+): PolicyEvents {
+  const { names, numbers } = uprobeMembers(target, user!.offset);
+  const head = { ...names, policy_name: name, ...(message === undefined ? {} : { message }) };
+  const middle = { ...(tags === undefined ? {} : { tags }), ...numbers };
+  return {
+    kind: UPROBE,
+    members({ args, data, returned, action, results }) {
+      const all = returned === undefined ? args : [...args, returned];
+      return {
+        ...head,
+        ...(all.length === 0 ? {} : { args: all }),
+        ...middle,
+        action,
+        ...resultOf(results),
+        ...(data.length === 0 ? {} : { data }),
+      };
+    },
+  };
+}
+
+function usdtEvents(
+  { name: policy }: Policy,
+  target: UsdtTarget,
+  { message, tags }: Described,
+): PolicyEvents {
+  const { file, provider, name } = target;
+  const head = {
+    path: file.path,
+    provider,
+    name,
+    policy_name: policy,
+    ...(message === undefined ? {} : { message }),
+  };
+  return {
+    kind: USDT,
+    members: ({ args, action, results }) => ({
+      ...head,
+      ...(args.length === 0 ? {} : { args }),
+      ...(tags === undefined ? {} : { tags }),
+      action,
+      ...resultOf(results),
     }),
   };
 }

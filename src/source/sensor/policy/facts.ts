@@ -11,6 +11,7 @@ import type {
 import { anyOf } from "./fact-marks.ts";
 import type { InstalledHook } from "./installed-hook.ts";
 import { type MarksOf, markedValues } from "./marked-values.ts";
+import { targetName } from "./places.ts";
 import type { ProcessTracking } from "./process-tracking.ts";
 
 /** Tetragon's names for what hooks of a section are on. */
@@ -70,8 +71,9 @@ export function loadedFacts(
 function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
   const { section, index, target } = hook;
   const first = pointOf(places[0]);
-  const named = target.kind === "tracepoint" ? `${target.subsystem}/${target.event}` : target.name;
-  const state = first === undefined ? "call_not_found" : "loaded";
+  const isInProgram = target.kind === "uprobe" || target.kind === "usdt";
+  const named = targetName(target);
+  const state = first !== undefined ? "loaded" : isInProgram ? "digest_rejected" : "call_not_found";
   return { section, index, state, description: first === undefined ? named : placeName(first) };
 }
 

@@ -16,6 +16,7 @@ import { fillMaps } from "../../../policy/condition/index.ts";
 import type { Operand } from "../../../policy/policy.ts";
 import { anyOf } from "./fact-marks.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
+import { loadUserPrograms } from "./user-probe.ts";
 
 /** Programs that are loaded, and run once they are attached. */
 export class InstalledHook implements Disposable {
@@ -180,6 +181,7 @@ export class InstalledHook implements Disposable {
     const { entry, exit, override, points } = this.compiled;
     const object = this.#object;
     const point = points[0]!;
+    if (point.user !== undefined) return loadUserPrograms(object, this.compiled);
     const atReturn = exit === undefined ? undefined : object.load(exit);
     const overriding = override === undefined ? undefined : this.#loadOverride(override);
     const before = [

@@ -2,9 +2,10 @@
 import { KernelTypes, readKernelBtf, VMLINUX_BTF } from "../../../kernel/btf/index.ts";
 import type { TracepointField } from "../../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../../os/error.ts";
-import { Kernel } from "../../../policy/check/index.ts";
+import { Kernel, type UserFiles } from "../../../policy/check/index.ts";
 import type { AttachPoint, CompileKernel } from "../../../policy/compile/index.ts";
 import type { SystemCallTarget } from "../../../policy/policy.ts";
+import type { UprobeTarget, UsdtTarget } from "../../../policy/user-target.ts";
 
 /** The running kernel. */
 export class RunningKernel extends Kernel implements CompileKernel {
@@ -40,6 +41,11 @@ export class RunningKernel extends Kernel implements CompileKernel {
     });
   }
 
+  /** Where a hook on a program is, or why it is nowhere. */
+  userPlaces(target: UprobeTarget | UsdtTarget): ReturnType<UserFiles["placesOf"]> {
+    return this.files.placesOf(target);
+  }
+
   /** Whether there is such a place. */
   has({ convention, name, subsystem }: AttachPoint): boolean {
     switch (convention) {
@@ -47,6 +53,9 @@ export class RunningKernel extends Kernel implements CompileKernel {
         return this.rawTracepoint(name) !== undefined;
       case "tracepoint":
         return this.format({ kind: "tracepoint", subsystem, event: name, isRaw: false }) !== "absent";
+      case "uprobe":
+      case "usdt":
+        return true;
       default:
         return this.function(name) !== undefined;
     }

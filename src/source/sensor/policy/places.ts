@@ -1,7 +1,9 @@
 /** @module The places in the kernel that the hooks of a policy are at. */
+import { haveFeature } from "../../../kernel/feature/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
 import type { Condition, Hook, Policy } from "../../../policy/policy.ts";
+import { userTargetText } from "../../../policy/user-target.ts";
 import type { WorkloadSelector } from "../../../policy/workload.ts";
 import type { RunningKernel } from "./kernel.ts";
 import { withoutKprobes } from "./without-kprobes.ts";
@@ -33,6 +35,7 @@ export function workloadsOf(wanted: readonly Wanted[]): WorkloadSelector[] {
 /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
 export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
   refuseWithoutKprobes(policy);
+  refuseWithoutUprobes(policy);
   return policy.hooks.flatMap((hook) => {
     const found = attachPoints(hook, kernel).filter((point) => kernel.has(point));
     if (found.length === 0 && !hook.ignoresMissingCall)
@@ -52,8 +55,38 @@ function refuseWithoutKprobes(policy: Policy): void {
   throw new TetradError("unsupported", `Cannot hook ${describeTarget(hook.target)}: ${why}; ${instead}`);
 }
 
+const WORDS: Readonly<Record<Hook["target"]["kind"], string>> = {
+  function: "function",
+  syscall: "system call",
+  tracepoint: "tracepoint",
+  uprobe: "function",
+  usdt: "static tracepoint",
+};
+
+/** @throws TetradError `unsupported` */
+function refuseWithoutUprobes({ hooks }: Policy): void {
+  const hook = hooks.find(({ target: { kind } }) => kind === "uprobe" || kind === "usdt");
+  if (hook === undefined || haveFeature("uprobe").answer !== "no") return;
+  throw new TetradError(
+    "unsupported",
+    `Cannot hook ${describeTarget(hook.target)}: this kernel was built without uprobes (CONFIG_UPROBE_EVENTS)`,
+  );
+}
+
 /** What a hook is on, in words. */
 function describeTarget(target: Hook["target"]): string {
-  if (target.kind === "tracepoint") return `tracepoint "${target.subsystem}/${target.event}"`;
-  return `${target.kind === "syscall" ? "system call" : "function"} "${target.name}"`;
+  return `${WORDS[target.kind]} "${targetName(target)}"`;
+}
+
+/** What a hook is on, as policies have it. */
+export function targetName(target: Hook["target"]): string {
+  switch (target.kind) {
+    case "tracepoint":
+      return `${target.subsystem}/${target.event}`;
+    case "uprobe":
+    case "usdt":
+      return userTargetText(target);
+    default:
+      return target.name;
+  }
 }

@@ -57,7 +57,7 @@ export class PolicyRecords implements Disposable {
     const decoders = decodePlan(compiled, this.#memory, this.#data).map(({ entry, decode }) => ({
       decode,
       policy: entry.policy,
-      events: points.map((point) => policyEvents(entry, point)),
+      events: points.map((point, place) => policyEvents(entry, point, place)),
     }));
     const { place } = layout.fields;
     const words = new DataView(this.#memory);

@@ -53,6 +53,12 @@ function chunks<T>(all: readonly T[], size: number): T[][] {
   );
 }
 
+/** Where a static tracepoint has its arguments at a place: programs read them there. */
+function usdtText({ user }: AttachPoint): string {
+  const values = user?.usdtArguments ?? [];
+  return JSON.stringify(values, (_, value) => (typeof value === "bigint" ? String(value) : value));
+}
+
 /** Numbers objects: hooks of one list have theirs in common. */
 class Identities {
   readonly #numbers = new Map<object, number>();
@@ -67,7 +73,7 @@ class Identities {
         .map((part) => this.#of(part))
         .concat(returnSock === undefined ? [] : -1),
     );
-    return JSON.stringify([point.convention, point.hasReturn, parts]);
+    return JSON.stringify([point.convention, point.hasReturn, usdtText(point), parts]);
   }
 
   #of(part: object): number {

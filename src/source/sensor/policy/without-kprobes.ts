@@ -28,7 +28,7 @@ const NEAREST: readonly (readonly [RegExp, string])[] = [
 
 /** The first hook of a policy that takes kprobes, where the kernel was built without; `undefined` when nothing is in the way. */
 export function withoutKprobes({ hooks }: Policy): RefusedHook | undefined {
-  const hook = hooks.find(({ target }) => target.kind !== "tracepoint");
+  const hook = hooks.find(({ target: { kind } }) => kind === "function" || kind === "syscall");
   if (hook === undefined || haveFeature("kprobe").answer !== "no") return undefined;
   const why = "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS)";
   return { hook, why, instead: insteadOf(hook) };

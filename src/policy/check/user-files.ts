@@ -1,0 +1,175 @@
+/** @module Programs and libraries that hooks are in: where in their files the hooks are. */
+import { createHash } from "node:crypto";
+import { readSync } from "node:fs";
+import { parseUsdtArguments } from "../../kernel/program/index.ts";
+import { ElfFile, type FileIdentity, isSameFile, OpenedFile, usdtPlaces } from "../../kernel/symbol/index.ts";
+import { codeOrText } from "../../os/caught.ts";
+import { quote, type Remark } from "../document/finding.ts";
+import type { Machine } from "../document/meaning/context.ts";
+import type {
+  FileDigest,
+  ProbedFile,
+  UprobeTarget,
+  UsdtTarget,
+  UserPlace,
+  WantedPlace,
+} from "../user-target.ts";
+
+/** Why there is no such place. */
+export interface MissingPlace extends Remark {
+  readonly found: string;
+  /** Whether it is another file than the policy allows, and the policy does without then. */
+  readonly isIgnored: boolean;
+}
+
+/** Bytes of a file that are hashed at a time. */
+const PIECE = 1 << 20;
+
+/** Where the places of a file are, or why not: those of one entry are found in one reading. */
+interface FoundFile {
+  readonly identity: FileIdentity;
+  readonly places: readonly (readonly UserPlace[] | MissingPlace)[];
+}
+
+/** Finds places. */
+export class UserFiles {
+  readonly #machine: Machine;
+  /** By the file of an entry, or the target. */
+  readonly #found = new WeakMap<ProbedFile | UsdtTarget, FoundFile>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** Where a hook is: at several places, where the compiler has put a static tracepoint into functions that it inlined. */
+  placesOf(target: UprobeTarget | UsdtTarget): readonly UserPlace[] | MissingPlace {
+    const { path } = target.file;
+    try {
+      const file = new OpenedFile(path);
+      const key = target.kind === "uprobe" ? target.file : target;
+      let found = this.#found.get(key);
+      if (found === undefined || !isSameFile(found.identity, file.identity)) {
+        found = { identity: file.identity, places: this.#read(target, file) };
+        this.#found.set(key, found);
+      } else file[Symbol.dispose]();
+      return target.kind === "uprobe" ? found.places[target.place]! : found.places[0]!;
+    } catch (error) {
+      const why =
+        error instanceof SyntaxError
+          ? error.message.replace(/^Cannot read (ELF )?file: /, "")
+          : codeOrText(error);
+      return { found: quote(path), expected: "a program or a library", cure: why, isIgnored: false };
+    }
+  }
+
+  /** The opened file is closed then. */
+  #read(target: UprobeTarget | UsdtTarget, opened: OpenedFile): FoundFile["places"] {
+    using _ = opened;
+    const elf = ElfFile.of(opened);
+    const { file } = target;
+    const count = target.kind === "uprobe" ? file.places.length : 1;
+    const wrong = wrongDigest(file, elf, opened);
+    if (wrong !== undefined) return Array.from({ length: count }, () => wrong);
+    const at = (offset: bigint, more: Partial<UserPlace> = {}): UserPlace => ({
+      path: file.path,
+      identity: opened.identity,
+      offset,
+      referenceCounter: 0n,
+      usdtArguments: undefined,
+      ...more,
+    });
+    if (target.kind === "usdt") return [this.#readUsdt(target, elf, at)];
+    return file.places.map((wanted) => {
+      const offset = offsetOf(wanted, elf);
+      if (typeof offset !== "bigint") return { ...offset, isIgnored: false };
+      return [at(offset, { referenceCounter: wanted.referenceCounter ?? 0n })];
+    });
+  }
+
+  #readUsdt(
+    { provider, name }: UsdtTarget,
+    elf: ElfFile,
+    at: (offset: bigint, more: Partial<UserPlace>) => UserPlace,
+  ): readonly UserPlace[] | MissingPlace {
+    const all = [...usdtPlaces(elf)];
+    const found = all.filter((each) => each.provider === provider && each.name === name);
+    if (found.length === 0) {
+      const names = [...new Set(all.map((each) => `${each.provider}:${each.name}`))];
+      return {
+        found: quote(`${provider}:${name}`),
+        expected:
+          names.length === 0
+            ? "a file with static tracepoints: it has none"
+            : "a static tracepoint of the file",
+        cure: names.length === 0 ? "" : `it has ${names.slice(0, MOST_NAMES).join(", ")}`,
+        isIgnored: false,
+      };
+    }
+    return found.map(({ address, semaphore, arguments: text }) =>
+      at(elf.offsetOf(address), {
+        referenceCounter: semaphore === 0n ? 0n : elf.offsetOf(semaphore),
+        usdtArguments: parseUsdtArguments(text, this.#machine),
+      }),
+    );
+  }
+}
+
+/** Names that are listed where one was not found. */
+const MOST_NAMES = 8;
+
+function offsetOf({ at }: WantedPlace, elf: ElfFile): bigint | (Remark & { readonly found: string }) {
+  switch (at.by) {
+    case "offset":
+      return at.offset;
+    case "address":
+      try {
+        return elf.offsetOf(at.address);
+      } catch {
+        return { found: String(at.address), expected: "an address that the file is loaded at" };
+      }
+    case "symbol": {
+      const found = elf.function(at.name);
+      if (found === undefined)
+        return { found: quote(at.name), expected: "a function of the file: it has none of that name" };
+      if (found.isIndirect)
+        return {
+          found: quote(at.name),
+          expected:
+            "a function that has its code under its name: which code this one has is chosen when it is loaded",
+        };
+      return elf.offsetOf(found.address) + at.offset;
+    }
+  }
+}
+
+/** What is wrong with a file whose digest is none that the policy allows. */
+function wrongDigest(
+  { path, digests, ignoresOtherDigest }: ProbedFile,
+  elf: ElfFile,
+  opened: OpenedFile,
+): MissingPlace | undefined {
+  if (digests.length === 0) return undefined;
+  const known = new Map<FileDigest["kind"], string | undefined>();
+  for (const { kind, hexadecimal } of digests) {
+    if (!known.has(kind)) known.set(kind, kind === "build-id" ? elf.buildId() : hash(kind, opened));
+    if (known.get(kind) === hexadecimal) return undefined;
+  }
+  const has = [...known].map(([kind, value]) => `${kind}:${value ?? "none"}`).join(", ");
+  return {
+    found: quote(path),
+    expected: "a file with one of binaryDigests",
+    cure: `it has ${has}`,
+    isIgnored: ignoresOtherDigest,
+  };
+}
+
+function hash(kind: string, { descriptor }: OpenedFile): string {
+  const digest = createHash(kind);
+  const piece = new Uint8Array(PIECE);
+  for (let at = 0; ; ) {
+    const count = readSync(descriptor, piece, 0, PIECE, at);
+    if (count === 0) return digest.digest("hex");
+    digest.update(piece.subarray(0, count));
+    at += count;
+  }
+}

@@ -1,0 +1,97 @@
+/** @module A hook on a program against the program's file, and its arguments against what a program can have. */
+
+import { ARGUMENT_TYPES, type ArgumentTypeName } from "../argument-type.ts";
+import { quote } from "../document/finding.ts";
+import type { Argument, Hook } from "../policy.ts";
+import type { UprobeTarget, UsdtTarget, UserPlace } from "../user-target.ts";
+import type { HookFindings } from "./findings.ts";
+import type { Kernel } from "./kernel.ts";
+
+/**
+ * What a program has in its own memory. Everything else is the kernel's: of a pointer that a program may put anywhere, its memory
+ * would be read.
+ */
+const OF_PROGRAMS: readonly ArgumentTypeName[] = [
+  "string",
+  "char_buf",
+  "char_iovec",
+  "sockaddr",
+  "sockaddr_un",
+  "fd",
+  "nop",
+];
+
+/** Checks it. Another host's files cannot be looked at. */
+export function checkUserHook(
+  hook: Hook,
+  target: UprobeTarget | UsdtTarget,
+  kernel: Kernel,
+  findings: HookFindings,
+): void {
+  for (const argument of valuesOf(hook)) checkUserType(argument, target, findings);
+  if (!kernel.isRunning) return;
+  const places = kernel.files.placesOf(target);
+  if ("found" in places) {
+    findings.hook(places.isIgnored ? "warning" : "error", {
+      ...places,
+      ...(places.isIgnored ? { cure: `nothing is hooked there: ${places.cure}` } : {}),
+    });
+    return;
+  }
+  if (target.kind === "usdt") checkUsdt(hook, places, findings);
+}
+
+function valuesOf({ args, data, returnValue }: Hook): Argument[] {
+  return [...args, ...data, ...(returnValue === undefined ? [] : [returnValue])];
+}
+
+function checkUserType(
+  argument: Argument,
+  { kind }: UprobeTarget | UsdtTarget,
+  findings: HookFindings,
+): void {
+  const { type, source } = argument;
+  if (source.kind === "task" || OF_PROGRAMS.includes(type)) return;
+  if (ARGUMENT_TYPES[type].operands === "integer" && type !== "syscall64") return;
+  findings.argument("error", argument, {
+    found: `type ${type} at a ${kind === "uprobe" ? "uprobe" : "USDT probe"}`,
+    expected: `an integer or ${OF_PROGRAMS.join(", ")}: programs have nothing else in their memory`,
+  });
+}
+
+/** Every place has arguments of its own. */
+function checkUsdt(hook: Hook, places: readonly UserPlace[], findings: HookFindings): void {
+  const counts = places.map(({ usdtArguments }) => usdtArguments!.length);
+  const fewest = Math.min(...counts);
+  for (const argument of hook.args) {
+    const indices = [
+      ...(argument.source.kind === "argument" ? [argument.source.index] : []),
+      ...(argument.sizeIndex === undefined ? [] : [argument.sizeIndex]),
+    ];
+    for (const index of indices) {
+      if (index >= fewest)
+        findings.argument("error", argument, {
+          found: `index: ${index}`,
+          expected:
+            fewest === 0
+              ? "no arguments"
+              : `an index from 0 to ${fewest - 1}: the probe has ${fewest} arguments`,
+        });
+      else if (places.some(({ usdtArguments }) => usdtArguments![index] === undefined))
+        findings.argument("error", argument, {
+          found: `index: ${index}`,
+          expected: "an argument in a register or in memory: this one is where no program can look",
+        });
+    }
+  }
+  for (const { actions } of hook.selectors) {
+    for (const action of actions) {
+      if (action.action !== "Set") continue;
+      if (places.every(({ usdtArguments }) => usdtArguments![action.index]?.kind === "memory")) continue;
+      findings.hook("error", {
+        found: `Set of argument ${quote(String(action.index))}`,
+        expected: "an argument that is in memory, at every place of the probe",
+      });
+    }
+  }
+}
