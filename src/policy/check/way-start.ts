@@ -1,15 +1,22 @@
 /** @module Where ways of `resolve` begin: which type, and among which types. */
 import { readSync } from "node:fs";
-import { BTF_KIND, Btf } from "../../kernel/btf/index.ts";
+import { BTF_KIND, Btf, type FunctionType } from "../../kernel/btf/index.ts";
 import { ElfFile, OpenedFile } from "../../kernel/symbol/index.ts";
 import type { ResolveStart } from "../document/index.ts";
 import type { HookTarget, MemberWay } from "../policy.ts";
-import type { Kernel } from "./kernel.ts";
 
 /** A type, and the types that it is one of. */
 export interface WayStart {
   readonly btf: Btf;
   readonly type: number;
+}
+
+/** What the kernel has. */
+export interface KernelWays {
+  readonly btf: Btf;
+  moduleTypes(module: string): Btf | undefined;
+  rawTracepoint(event: string): readonly number[] | undefined;
+  function(name: string): { readonly type: FunctionType | undefined; readonly btf: Btf } | undefined;
 }
 
 /** Bytes of a file of types at most. */
@@ -19,7 +26,7 @@ const BTF_MAGIC = 0xeb9f;
 
 /** Where a way begins; `undefined` where that is not known. */
 export function startOfWay(
-  kernel: Kernel,
+  kernel: KernelWays,
   target: HookTarget,
   from: ResolveStart,
   { struct, module }: MemberWay,
