@@ -9,18 +9,29 @@ export const HOST_LABEL_PREFIX = "tetragon.io/";
 
 /**
  * Whether a policy is for this node. What does not hold is enough for a no, whatever is not known beside it.
- * @param label Of this host, by a name with {@link HOST_LABEL_PREFIX}.
+ * @param host Labels of this host, by names with {@link HOST_LABEL_PREFIX}.
+ * @param cluster Those that the API server says of this node. @default nobody says them
  * @throws TetradError `unsupported` where it depends on a label that nobody says.
  */
-export function isForNode({ node }: Pick<Policy, "node">, label: LabelLookup): boolean {
+export function isForNode(
+  { node }: Pick<Policy, "node">,
+  host: LabelLookup,
+  cluster?: Readonly<Record<string, string>>,
+): boolean {
   if (node === undefined) return true;
   const requirements = requirementsOf(node);
-  const isKnown = ({ key }: { readonly key: string }) => key.startsWith(HOST_LABEL_PREFIX);
+  const isOfHost = (key: string) => key.startsWith(HOST_LABEL_PREFIX);
+  const isKnown = ({ key }: { readonly key: string }) => isOfHost(key) || cluster !== undefined;
+  const label = (key: string) => (isOfHost(key) ? host(key) : ownValue(cluster, key));
   if (!matchesSelector(requirements.filter(isKnown), label)) return false;
   const unknown = requirements.find((each) => !isKnown(each));
   if (unknown === undefined) return true;
   throw new TetradError(
     "unsupported",
-    `Cannot decide nodeSelector: nothing tells the agent this node's label ${JSON.stringify(unknown.key)}; select by labels of the host (${HOST_LABEL_PREFIX}arch, os, hostname, internal-ip, kernel-build-id, kernel-major-version, kernel-minor-version), or load the policy on the nodes that it is for`,
+    `Cannot decide nodeSelector: nothing tells the agent this node's label ${JSON.stringify(unknown.key)}; select by labels of the host (${HOST_LABEL_PREFIX}arch, os, hostname, internal-ip, kernel-build-id, kernel-major-version, kernel-minor-version), load the policy on the nodes that it is for, or ask the API server (--enable-k8s-api)`,
   );
+}
+
+function ownValue(labels: Readonly<Record<string, string>> = {}, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

@@ -32,3 +32,13 @@ test("a label that nobody says is an error, unless the rest says no", () => {
   expect(() => decide({}, { key: "cloud.example/pool", operator: "DoesNotExist", values: [] })).toThrow();
   expect(decide({ ...pool, "tetragon.io/arch": "amd64" })).toBe(false);
 });
+
+test("labels that the API server says of the node decide as well, and one that it does not say is known not to be there", () => {
+  const cluster = { "cloud.example/pool": "x", "tetragon.io/arch": "amd64" };
+  const decide = (matchLabels: Record<string, string>) =>
+    isForNode({ node: { matchLabels, matchExpressions: [] } }, (key) => HOST.get(key), cluster);
+  expect(decide({ "cloud.example/pool": "x" })).toBe(true);
+  expect(decide({ "cloud.example/pool": "y" })).toBe(false);
+  expect(decide({ constructor: "x" })).toBe(false);
+  expect(decide({ "cloud.example/pool": "x", "tetragon.io/arch": "arm64" })).toBe(true);
+});

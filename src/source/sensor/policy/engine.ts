@@ -9,11 +9,26 @@ import { isInternal } from "../../../telemetry/internal-errors.ts";
 import { hostLabel } from "./host-labels.ts";
 import type { SensorPolicies } from "./policies.ts";
 
+/** The labels of this node, as the API server has them; `undefined` while nobody says them. */
+export type NodeLabelSource = { readonly current: Readonly<Record<string, string>> | undefined };
+
 /**
  * Has the sensor load what the registry says.
  * @param report Hears of errors of our own, which are the end of the policy that they came with and of nothing else.
  */
-export function policyEngine(policies: SensorPolicies, report: (error: unknown) => void): PolicyEngine {
+export function policyEngine(
+  policies: SensorPolicies,
+  report: (error: unknown) => void,
+  node?: NodeLabelSource,
+): PolicyEngine {
+  /** Where nobody can say, it is held to this kernel all the same. */
+  const isForOthers = (policy: Policy): boolean => {
+    try {
+      return !isForNode(policy, hostLabel, node?.current);
+    } catch {
+      return false;
+    }
+  };
   /** @throws TetradError for any error. */
   const contained = <T>(work: () => T): T => {
     try {
@@ -39,7 +54,7 @@ export function policyEngine(policies: SensorPolicies, report: (error: unknown) 
         return { policies: [], open: [], findings: [finding] };
       }
     },
-    isForHere: (policy) => contained(() => isForNode(policy, hostLabel)),
+    isForHere: (policy) => contained(() => isForNode(policy, hostLabel, node?.current)),
     load: (key, policy, state) => contained(() => policies.put(key, policy, state)),
     unload: (key) => void policies.delete(key),
     configure: (key, state) => void policies.configure(key, state),
@@ -48,13 +63,4 @@ export function policyEngine(policies: SensorPolicies, report: (error: unknown) 
     begin: (container) => policies.workloads.begin(container),
     drained: () => policies.drained(),
   };
-}
-
-/** Where nobody can say, it is held to this kernel all the same. */
-function isForOthers(policy: Policy): boolean {
-  try {
-    return !isForNode(policy, hostLabel);
-  } catch {
-    return false;
-  }
 }
