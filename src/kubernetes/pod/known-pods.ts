@@ -16,6 +16,9 @@ export interface KnownPod {
 /** Static pods have a uid of their own in the API server, and this one in cgroups. */
 const CONFIG_HASH = "kubernetes.io/config.hash";
 
+/** Tetragon adds it to the labels of each pod. */
+const NAMESPACE_LABEL = "k8s:io.kubernetes.pod.namespace";
+
 /** Keeps them. */
 export class KnownPods {
   readonly #pods = new Map<string, KnownPod>();
@@ -52,13 +55,15 @@ export class KnownPods {
     for (const { containerID, name, image } of statusesOf(object)) {
       const id = shortId(containerID);
       if (id === "") continue;
-      const own: Readonly<Record<string, string>> = { name, repo: repositoryOf(image ?? "") };
-      containers.set(id, (key) => own[key]);
+      const repo = repositoryOf(image ?? "");
+      const own = { name, ...(repo === "" ? {} : { repo }) };
+      containers.set(id, (key) => ownValue(own, key));
       this.#containers.set(id, uid);
     }
     for (const id of this.#pods.get(uid)?.containers.keys() ?? [])
       if (!containers.has(id)) this.#containers.delete(id);
-    this.#pods.set(uid, { uid, namespace: namespace ?? "", label: (key) => labels?.[key], containers });
+    const label = (key: string) => (key === NAMESPACE_LABEL ? (namespace ?? "") : ownValue(labels, key));
+    this.#pods.set(uid, { uid, namespace: namespace ?? "", label, containers });
     this.#tell(uid);
   }
 
@@ -80,6 +85,13 @@ export class KnownPods {
 
 function uidOf({ metadata: { uid, namespace, name, annotations } }: PodObject): string {
   return annotations?.[CONFIG_HASH] || uid || `${namespace ?? ""}/${name}`;
+}
+
+function ownValue(
+  labels: Readonly<Record<string, string>> | null | undefined,
+  key: string,
+): string | undefined {
+  return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 /** An image's name without tag and digest. */

@@ -12,6 +12,7 @@ import {
   type WatcherSettings,
 } from "../../../kubernetes/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import {
   POLICY_GROUP,
   POLICY_RESOURCES,
@@ -19,6 +20,9 @@ import {
   type PolicyResource,
 } from "../../../policy/document/crd/resource.ts";
 import { objectName, type PolicyRegistry } from "../../../policy/registry/index.ts";
+
+/** How long policies wait for the labels of the node, and how often somebody looks, milliseconds. */
+const [LABELS_WAIT_MS, LABELS_LOOK_MS] = [5000, 50];
 
 /** An object, of which the rest is looked at by who reads policies. */
 const PolicyObject = v.object({ metadata: ObjectMeta, spec: v.optional(v.unknown()) });
@@ -30,6 +34,8 @@ export interface ClusterPoliciesSettings {
   readonly client: ApiClient;
   readonly registry: Pick<PolicyRegistry, "setObjects">;
   readonly log: ConsolaInstance;
+  /** Labels of this node, which a policy may ask for. @default nobody knows */
+  readonly nodeLabels?: NodeLabels | undefined;
   /** @default that of the watcher */
   readonly backoff?: WatcherSettings<PolicyObject>["backoff"];
 }
@@ -43,6 +49,7 @@ export class ClusterPolicies {
   /** What has changed and was not taken yet; `undefined` for what is gone. */
   readonly #pending = new Map<string, string | undefined>();
   #applying: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(settings: ClusterPoliciesSettings) {
     this.#settings = settings;
@@ -56,6 +63,7 @@ export class ClusterPolicies {
 
   /** Ends, and resolves when nothing is under way. Policies stay as they are. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#watchers.map((watcher) => watcher.stop()));
     await this.#applying;
   }
@@ -93,10 +101,21 @@ export class ClusterPolicies {
     this.#applying ??= this.#apply();
   }
 
+  /** Policies and labels of the node come at the same time: what asks for the latter waits for them, for a while. */
+  async #nodeKnown(): Promise<void> {
+    const { nodeLabels } = this.#settings;
+    if (nodeLabels === undefined) return;
+    const asks = () => [...this.#pending.values()].some((text) => text?.includes('"nodeSelector":{'));
+    const end = performance.now() + LABELS_WAIT_MS;
+    while (asks() && nodeLabels.current === undefined && !this.#isStopped && performance.now() < end)
+      await Bun.sleep(LABELS_LOOK_MS);
+  }
+
   async #apply(): Promise<void> {
     // What comes together, as all that there are at first, is loaded together.
     await Promise.resolve();
     const { registry, log } = this.#settings;
+    await this.#nodeKnown();
     while (this.#pending.size > 0) {
       const changes = [...this.#pending];
       this.#pending.clear();

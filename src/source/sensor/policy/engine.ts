@@ -1,6 +1,7 @@
 /** @module The sensor's policies as the registry has them loaded. */
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import { checkPolicies } from "../../../policy/check/index.ts";
 import { isForNode } from "../../../policy/node.ts";
 import type { Policy } from "../../../policy/policy.ts";
@@ -9,9 +10,6 @@ import { isInternal } from "../../../telemetry/internal-errors.ts";
 import { hostLabel } from "./host-labels.ts";
 import type { SensorPolicies } from "./policies.ts";
 
-/** The labels of this node, as the API server has them; `undefined` while nobody says them. */
-export type NodeLabelSource = { readonly current: Readonly<Record<string, string>> | undefined };
-
 /**
  * Has the sensor load what the registry says.
  * @param report Hears of errors of our own, which are the end of the policy that they came with and of nothing else.
@@ -19,7 +17,7 @@ export type NodeLabelSource = { readonly current: Readonly<Record<string, string
 export function policyEngine(
   policies: SensorPolicies,
   report: (error: unknown) => void,
-  node?: NodeLabelSource,
+  node?: NodeLabels,
 ): PolicyEngine {
   /** Where nobody can say, it is held to this kernel all the same. */
   const isForOthers = (policy: Policy): boolean => {

@@ -5,6 +5,7 @@ import type { ApiClient } from "../../../kubernetes/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import type { UserIdentity } from "../../../os/drop-privileges.ts";
 import { TetradError } from "../../../os/error.ts";
+import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import {
   type FileOutcome,
@@ -30,6 +31,8 @@ export interface PolicyLifeSettings {
   readonly policies?: readonly Policy[];
   /** Asks for the policies of the cluster. @default there are none */
   readonly policyClient?: ApiClient | undefined;
+  /** Labels of this node. @default nobody knows */
+  readonly nodeLabels?: NodeLabels | undefined;
   /** Whom the agent will change to. @default nobody else */
   readonly user?: UserIdentity | undefined;
 }
@@ -61,10 +64,11 @@ export class PolicyLife implements Disposable {
   #loaded: readonly PolicyText[] = [];
   #directory: PolicyDirectory | undefined;
   readonly #client: ApiClient | undefined;
+  readonly #nodeLabels: NodeLabels | undefined;
   #cluster: ClusterPolicies | undefined;
 
   constructor(
-    { policyFiles, policies = [], policyClient, user }: PolicyLifeSettings,
+    { policyFiles, policies = [], policyClient, nodeLabels, user }: PolicyLifeSettings,
     { log, counters }: LifeOutput,
   ) {
     this.#internalErrors = new InternalErrors(counters, log);
@@ -72,6 +76,7 @@ export class PolicyLife implements Disposable {
     this.#files = policyFiles;
     this.#policies = policies;
     this.#client = policyClient;
+    this.#nodeLabels = nodeLabels;
     this.#log = log;
     const directory = policyFiles?.keptIn ?? "";
     this.#keeper = directory === "" ? undefined : new PolicyKeeper(directory, log, user);
@@ -147,7 +152,12 @@ export class PolicyLife implements Disposable {
     }
     const { ClusterPolicies } = await import("./cluster.ts");
     if (this.#open === undefined) return;
-    this.#cluster = new ClusterPolicies({ client, registry: this.registry, log: this.#log });
+    this.#cluster = new ClusterPolicies({
+      client,
+      registry: this.registry,
+      log: this.#log,
+      nodeLabels: this.#nodeLabels,
+    });
     this.#cluster.start();
   }
 
@@ -187,7 +197,11 @@ export class PolicyLife implements Disposable {
     const open = this.#open;
     if (open === undefined)
       throw new TetradError("unsupported", "Cannot load policies: the sensor does not run");
-    return policyEngine(await open(this.#pins), (error) => this.#internalErrors.report(error));
+    return policyEngine(
+      await open(this.#pins),
+      (error) => this.#internalErrors.report(error),
+      this.#nodeLabels,
+    );
   }
 
   async #loadAll(files: readonly PolicyText[]): Promise<void> {

@@ -63,7 +63,7 @@ function object(name: string, message: string, namespace?: string) {
   };
 }
 
-async function start() {
+async function start(nodeLabels?: { current: Readonly<Record<string, string>> | undefined }) {
   const server = await new FakeApiServer().start();
   opened.push(() => server.stop());
   const engine = new LoggingEngine();
@@ -84,6 +84,7 @@ async function start() {
     client: new ApiClient(access),
     registry,
     log,
+    nodeLabels,
     backoff: { gone: QUICK, overloaded: QUICK },
   });
   opened.push(() => cluster.stop());
@@ -171,5 +172,17 @@ describe("policies of a cluster", () => {
     server.put(CLUSTER, object("two", "first"));
     await has("load k8s//two first");
     expect(engine.log).toEqual(["load k8s//one first", "load k8s//two first"]);
+  });
+
+  test("that ask for the labels of the node wait until these are known", async () => {
+    const nodeLabels = { current: undefined as Readonly<Record<string, string>> | undefined };
+    const { server, engine, cluster, has } = await start(nodeLabels);
+    const { spec, ...rest } = object("one", "first");
+    server.put(CLUSTER, { ...rest, spec: { ...spec, nodeSelector: { matchLabels: { pool: "x" } } } });
+    cluster.start();
+    await until(() => server.watchCount === 2, "both kinds are watched");
+    expect(engine.log).toEqual([]);
+    nodeLabels.current = { pool: "x" };
+    await has("load k8s//one first");
   });
 });
