@@ -1,17 +1,6 @@
 /**
  * @module The assembler: typed instructions, labels, helper calls and maps by name, stack slots with names, registers
  * that are held, subprograms.
- *
- * ```ts
- * const a = new Assembler();
- * const key = a.slot("key", 4);
- * a.store(4, "r10", key, 0);
- * a.loadMap("r1", "drops");
- * a.set("r2", "r10").alu("r2", "+=", key);
- * a.call("map_lookup_elem");
- * a.jumpIf("r0", "==", 0, "out");
- * a.label("out").set("r0", 0).exit();
- * ```
  */
 import { type Assembly, type AssemblyFunction, encodeInstructions, type Reference } from "./assembly.ts";
 import { HELPERS, type Helper } from "./helper.ts";
@@ -39,7 +28,7 @@ import {
   TO_BIG_ENDIAN,
 } from "./instruction.ts";
 import { type HeldRegister, type RegisterOperand, RegisterPool } from "./register.ts";
-import { type SlotName, STACK_SIZE, StackFrame, type StackSlot } from "./stack.ts";
+import { type SlotName, StackFrame, type StackSlot } from "./stack.ts";
 
 /** What the program itself is called among its functions. */
 const MAIN = "main";
@@ -247,11 +236,7 @@ export class Assembler {
       this.#registers = new RegisterPool();
       this.label(name);
       emit();
-      const both = depth + this.#frame.depth;
-      if (both > STACK_SIZE)
-        throw new RangeError(
-          `Cannot place subprogram "${name}": with the program it takes ${both} bytes of stack`,
-        );
+      this.#frame.checkBeside(depth, name);
     }
     const code = encodeInstructions({
       instructions: this.#instructions,

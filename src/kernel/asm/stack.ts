@@ -1,7 +1,7 @@
 /** @module The stack of one function: slots with names that stay, and slots that are given back. */
 
 /** `MAX_BPF_STACK` */
-export const STACK_SIZE = 512;
+const STACK_SIZE = 512;
 /** Slots begin at multiples of this. */
 const ALIGNMENT = 8;
 /** What a function takes of the stack is counted in these. */
@@ -93,6 +93,15 @@ export class StackFrame {
   /** Bytes that the verifier reckons the function with: `round_up(max_t(u32, stack_depth, 1), 32)` in kernel/bpf/verifier.c. */
   get depth(): number {
     return Math.ceil(Math.max(this.#used, 1) / DEPTH_UNIT) * DEPTH_UNIT;
+  }
+
+  /** @throws RangeError when there is no room for the subprogram of that name, beside its program of that depth. */
+  checkBeside(depth: number, name: string): void {
+    const both = depth + this.depth;
+    if (both <= STACK_SIZE) return;
+    throw new RangeError(
+      `Cannot place subprogram "${name}": with the program it takes ${both} bytes of stack`,
+    );
   }
 
   /** @returns A place that was given back, and is large enough. */
