@@ -44,11 +44,13 @@ const LAST_LOG_SIZE = 1 << 24;
  * the process dies, in whatever way.
  */
 export class Program<K extends ProgramKind = ProgramKind> implements Disposable {
-  readonly spec: ProgramSpec<K>;
+  /** What it is, without its instructions, which the kernel has. */
+  readonly spec: Omit<ProgramSpec<K>, "assembly">;
   readonly #descriptor: Descriptor;
 
   private constructor(spec: ProgramSpec<K>, fd: number) {
-    this.spec = spec;
+    const { assembly: _, ...kept } = spec;
+    this.spec = kept;
     this.#descriptor = new Descriptor(fd);
   }
 

@@ -18,12 +18,15 @@ import { anyOf } from "./fact-marks.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import { loadUserPrograms } from "./user-probe.ts";
 
+/** What is kept of a place: not the programs themselves, which the kernel has. */
+export type KeptHook = Omit<CompiledHook, "entry" | "exit" | "override" | "maps" | "filledMaps">;
+
 /** Programs that are loaded, and run once they are attached. */
 export class InstalledHook implements Disposable {
-  readonly compiled: CompiledHook;
+  readonly compiled: KeptHook;
   readonly #object: KernelObject;
-  /** What attaches each program. */
-  readonly #attach: readonly (() => Link[])[];
+  /** What attaches each program, until that is done. */
+  readonly #attach: (() => Link[])[];
   readonly #links = new DisposableStack();
   readonly #attached: Link[] = [];
   readonly #resources: DisposableStack;
@@ -47,11 +50,12 @@ export class InstalledHook implements Disposable {
    * @throws TetradError `unsupported`; nothing is left behind.
    */
   constructor(compiled: CompiledHook, shared: MapFinder) {
-    this.compiled = compiled;
+    const { entry: _entry, exit: _exit, override: _override, maps, filledMaps, ...kept } = compiled;
+    this.compiled = kept;
     using stack = new DisposableStack();
     this.#object = stack.use(new KernelObject(shared));
-    this.#object.createMaps(compiled.maps);
-    fillMaps(this.#object, compiled.filledMaps);
+    this.#object.createMaps(maps);
+    fillMaps(this.#object, filledMaps);
     const read = (name: string) => {
       const { fd, definition } = this.#object.map(name);
       return stack.use(new Mapping(fd, definition.valueSize, PROT.READ, 0)).buffer;
@@ -59,7 +63,7 @@ export class InstalledHook implements Disposable {
     this.#counters = new BigUint64Array(read(compiled.counterMap));
     const { marks } = compiled;
     this.#marks = marks.definition === undefined ? new Uint8Array() : new Uint8Array(read(marks.map));
-    this.#attach = this.#load();
+    this.#attach = this.#load(compiled);
     this.memory = this.#object.memory;
     this.#resources = stack.move();
   }
@@ -70,7 +74,7 @@ export class InstalledHook implements Disposable {
    * @throws TetradError `unsupported`
    */
   attach(pins?: PinnedLinks): void {
-    for (const attach of this.#attach) {
+    for (const attach of this.#attach.splice(0)) {
       const links = attach().map((link) => this.#links.use(link));
       this.#attached.push(...links);
       if (pins !== undefined) for (const link of links) this.#links.use(pins.pin(link));
@@ -177,11 +181,11 @@ export class InstalledHook implements Disposable {
   }
 
   /** What attaches each program. The one where a function returns comes first: what begins meanwhile is found there. */
-  #load(): (() => Link[])[] {
-    const { entry, exit, override, points } = this.compiled;
+  #load(compiled: CompiledHook): (() => Link[])[] {
+    const { entry, exit, override, points } = compiled;
     const object = this.#object;
     const point = points[0]!;
-    if (point.user !== undefined) return loadUserPrograms(object, this.compiled);
+    if (point.user !== undefined) return loadUserPrograms(object, compiled);
     const atReturn = exit === undefined ? undefined : object.load(exit);
     const overriding = override === undefined ? undefined : this.#loadOverride(override);
     const before = [
@@ -190,7 +194,7 @@ export class InstalledHook implements Disposable {
     ];
     switch (entry.kind) {
       case "kprobe":
-        return [...before, this.#attachProbe(entry as ProgramSpec<"kprobe">)];
+        return [...before, this.#attachProbe(entry as ProgramSpec<"kprobe">, compiled)];
       case "raw_tp": {
         const program = object.load(entry);
         return [() => [program.attach(point.name)]];
@@ -209,8 +213,7 @@ export class InstalledHook implements Disposable {
   }
 
   /** By one link where the kernel has such, else by one for each place. */
-  #attachProbe(entry: ProgramSpec<"kprobe">): () => Link[] {
-    const { points, exit, plan } = this.compiled;
+  #attachProbe(entry: ProgramSpec<"kprobe">, { points, exit, plan }: CompiledHook): () => Link[] {
     const isMultiple =
       points.length > 1 &&
       // Where a function returns, a multiple link may show another stack pointer than where it begins, by which the two are found together.

@@ -110,7 +110,7 @@ export class SensorPolicies implements Disposable {
     }
     if (before !== undefined) this.#byPolicy.delete(before);
     this.#policies.set(key, loaded);
-    this.#leftovers.add();
+    this.#leftovers.settle();
   }
 
   /**
@@ -144,7 +144,7 @@ export class SensorPolicies implements Disposable {
   }
 
   #endExpected(): void {
-    this.#leftovers.add();
+    this.#leftovers.settle();
     this.#prepared.clear();
     this.#tracking.expect([]);
     try {
@@ -247,6 +247,7 @@ export class SensorPolicies implements Disposable {
       const compiled = compileHook(points, entries, this.#nextHook++, this.#compileSettings);
       this.#maps.openFor(compiled.entry.assembly);
       if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
+      this.#leftovers.addPlace();
       return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
     });
     for (const hook of installed) hook.attach(this.#settings.pins);

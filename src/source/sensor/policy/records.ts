@@ -20,6 +20,9 @@ import { StackTraces } from "./stack-trace.ts";
 
 const NO_STACKS: CallStacks = { kernel: [], user: [] };
 
+/** What is known of a program whose records become events. */
+type DecodedHook = Pick<CompiledHook, "hook" | "plan" | "layout" | "points">;
+
 /** Takes the records of one program. */
 type RecordHandler = (offset: number) => void;
 
@@ -49,11 +52,20 @@ export class PolicyRecords implements Disposable {
     this.#handlers.set(DATA_HOOK, (offset) => this.#data.add(offset));
   }
 
-  /** From now on the records of a program become events. */
-  add(compiled: CompiledHook): void {
-    const { hook, plan, layout, points } = compiled;
+  /** From now on the records of a program become events. What makes them is made with the first: most hooks are quiet. */
+  add(compiled: DecodedHook): void {
+    const { hook, plan } = compiled;
     const hasStack = (wanted: string) => plan.stacks.some(({ kind }) => kind === wanted);
     this.#stacks.prepare({ kernel: hasStack("kernel"), user: hasStack("user") });
+    this.#handlers.set(hook, (offset) => {
+      const handler = this.#handlerOf(compiled);
+      this.#handlers.set(hook, handler);
+      handler(offset);
+    });
+  }
+
+  #handlerOf(compiled: DecodedHook): RecordHandler {
+    const { layout, points } = compiled;
     const decoders = decodePlan(compiled, this.#memory, this.#data).map(({ entry, decode }) => ({
       decode,
       policy: entry.policy,
@@ -61,7 +73,7 @@ export class PolicyRecords implements Disposable {
     }));
     const { place } = layout.fields;
     const words = new DataView(this.#memory);
-    this.#handlers.set(hook, (offset) => {
+    return (offset) => {
       let process: Process | undefined;
       let isSought = false;
       for (const { decode, events, policy } of decoders) {
@@ -75,7 +87,7 @@ export class PolicyRecords implements Disposable {
         this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset, { policy, process })));
       }
       this.#data.forgetTaken();
-    });
+    };
   }
 
   #stacksOf(
