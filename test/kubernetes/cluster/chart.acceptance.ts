@@ -1,0 +1,314 @@
+/** The chart on a real API server, by Helm: from a repository, installed, upgraded, taken away. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CASES, CHART, goldenFile, templateArgs, valuesFile } from "../../charts/support.ts";
+import { type Cluster, startCluster } from "./peers.ts";
+
+const TIMEOUT_MS = 300_000;
+const DOCUMENT = valuesFile("document");
+
+let cluster: Cluster;
+let repository: ReturnType<typeof Bun.serve>;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  const directory = join(cluster.directory, "repository");
+  mkdirSync(directory);
+  await cluster.ask(["helm", "package", CHART, "--destination", directory]);
+  await cluster.ask(["helm", "repo", "index", directory]);
+  repository = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url }) => new Response(Bun.file(join(directory, new URL(url).pathname))),
+  });
+  await cluster.ask(["helm", "repo", "add", "tetrad", `http://127.0.0.1:${repository.port}`]);
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  repository?.stop(true);
+  await cluster?.stop();
+}, TIMEOUT_MS);
+
+const helm = (...args: string[]) => cluster.ask(["helm", ...args, "--namespace=kube-system"]);
+const get = async (kind: string, name: string) =>
+  JSON.parse(await cluster.ask(["kubectl", "get", kind, name, "-n", "kube-system", "-o", "json"]));
+
+describe("the chart", () => {
+  test.each(CASES)(
+    "what is rendered for %s is what kubernetes-validate --strict takes",
+    async (name) => {
+      const { code, out, err } = await cluster.run([
+        "kubernetes-validate",
+        "--strict",
+        goldenFile(`${name}.yaml`),
+      ]);
+      // Of the Prometheus operator's it has no schema.
+      const said = `${out}${err}`
+        .split("\n")
+        .filter((line) => line !== "" && !/INFO|monitoring\.coreos\.com/.test(line));
+      expect([code, said]).toEqual([0, []]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "is installed from a repository with the document's values, and says what to try next",
+    async () => {
+      const notes = await helm("install", "tetragon", "tetrad/tetrad", "--values", DOCUMENT);
+      expect(notes).toContain('kubectl exec -it POD -- /bin/sh -c "whoami"');
+      expect(notes).not.toContain("WITHOUT EFFECT");
+      const { data } = await get("configmap", "tetragon-config");
+      expect(data["server-address"]).toBe("0.0.0.0:54321");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "is upgraded: the DaemonSet stays the same one, its pods are made anew, definitions stay",
+    async () => {
+      const before = await get("daemonset", "tetragon");
+      const definition = await get("crd", "tracingpolicies.cilium.io");
+      const notes = await helm("upgrade", "tetragon", "tetrad/tetrad", "--values", valuesFile("tetragon"));
+      expect(notes).toContain("tetragon.grpc.adress: no such value");
+      expect(notes).toContain("tetragon.image: it names Tetragon's agent");
+      const after = await get("daemonset", "tetragon");
+      expect(after.metadata.uid).toBe(before.metadata.uid);
+      expect(after.spec.template.metadata.annotations["checksum/configmap"]).not.toBe(
+        before.spec.template.metadata.annotations["checksum/configmap"],
+      );
+      expect((await get("crd", "tracingpolicies.cilium.io")).metadata.uid).toBe(definition.metadata.uid);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "takes every case that is rendered",
+    async () => {
+      for (const name of CASES) {
+        const values = ["--values", valuesFile(name), "--set=tetrad.podMonitor.enabled=false"];
+        const noMonitors = [...values, "--set=tetragon.prometheus.serviceMonitor.enabled=false"];
+        const release = name === "hooks" ? "hooks" : "tetragon";
+        await helm("upgrade", "--install", release, "tetrad/tetrad", ...noMonitors);
+      }
+      await helm("uninstall", "hooks");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "keeps the certificate that it has made over an upgrade, and makes another one for another authority",
+    async () => {
+      const tls = [
+        "--set=tetragon.grpc.tls.enabled=true",
+        "--set=tetrad.grpcService.enabled=true",
+        "--values",
+        DOCUMENT,
+      ];
+      await helm("upgrade", "tetragon", "tetrad/tetrad", ...tls);
+      const { data } = await get("secret", "tetragon-grpc-tls");
+      await helm("upgrade", "tetragon", "tetrad/tetrad", ...tls);
+      expect((await get("secret", "tetragon-grpc-tls")).data).toEqual(data);
+      const directory = join(cluster.directory, "tls");
+      mkdirSync(directory);
+      const files = Object.entries(data as Record<string, string>).map(([name, text]) => {
+        const path = join(directory, name);
+        writeFileSync(path, Buffer.from(text, "base64"));
+        return path;
+      });
+      const [ca, certificate] = [
+        files.find((path) => path.endsWith("ca.crt")),
+        files.find((path) => path.endsWith("tls.crt")),
+      ];
+      const host = "tetragon-grpc.kube-system.svc.cluster.local";
+      await cluster.ask([
+        "openssl",
+        "verify",
+        "-CAfile",
+        `${ca}`,
+        "-verify_hostname",
+        host,
+        `${certificate}`,
+      ]);
+      await cluster.ask(["kubectl", "delete", "secret", "tetragon-ca", "-n", "kube-system"]);
+      await helm("upgrade", "tetragon", "tetrad/tetrad", ...tls);
+      expect((await get("secret", "tetragon-grpc-tls")).data["tls.crt"]).not.toBe(data["tls.crt"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "gives the account no more than it asks for",
+    async () => {
+      const may = async (...what: string[]) => {
+        const account = "--as=system:serviceaccount:kube-system:tetragon";
+        return (await cluster.run(["kubectl", "auth", "can-i", ...what, account, "-A"])).out.trim();
+      };
+      await helm("upgrade", "tetragon", "tetrad/tetrad", "--set=tetrad.kubernetesEvents.enabled=true");
+      expect(await may("list", "pods")).toBe("yes");
+      expect(await may("watch", "tracingpolicies.cilium.io")).toBe("yes");
+      expect(await may("create", "events.events.k8s.io")).toBe("yes");
+      for (const refused of [
+        ["get", "secrets"],
+        ["create", "pods"],
+        ["update", "tracingpolicies.cilium.io"],
+        ["delete", "events.events.k8s.io"],
+        ["get", "configmaps"],
+      ])
+        expect([refused, await may(...refused)]).toEqual([refused, "no"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "refuses values that do nothing where it is to be strict",
+    async () => {
+      const args = [
+        "upgrade",
+        "tetragon",
+        "tetrad/tetrad",
+        "--set=tetrad.strict=true",
+        "--namespace=kube-system",
+      ];
+      const { code, err } = await cluster.run(["helm", ...args, "--values", valuesFile("tetragon")]);
+      expect(code).toBe(1);
+      expect(err).toContain("tetrad.strict is set");
+      const slip = await cluster.run(["helm", ...args, "--set=tetrad.udp.adress=x"]);
+      expect(slip.err).toContain("adress");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "leaves definitions of others alone, and its own behind when it goes",
+    async () => {
+      await helm("uninstall", "tetragon");
+      expect((await get("crd", "tracingpolicies.cilium.io")).metadata.name).toBe("tracingpolicies.cilium.io");
+      const before = await get("crd", "tracingpolicies.cilium.io");
+      await cluster.ask(["helm", "install", "other", "tetrad/tetrad", "--namespace=default"]);
+      expect((await get("crd", "tracingpolicies.cilium.io")).metadata.resourceVersion).toBe(
+        before.metadata.resourceVersion,
+      );
+      await cluster.ask(["helm", "uninstall", "other", "--namespace=default"]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Values that change nothing by themselves, and what they need beside them. */
+const BASE = valuesBase();
+
+describe("each value of the chart", () => {
+  const defaults = JSON.parse(readFileSync(join(CHART, "files/defaults.json"), "utf8")) as object;
+  const without = Object.keys(
+    JSON.parse(readFileSync(join(CHART, "files/without-effect.json"), "utf8")) as object,
+  );
+  const isWithout = (path: string) =>
+    without.some((outer) => path === outer || path.startsWith(`${outer.replace(/\.\*$/, "")}.`));
+  const leaves = leavesOf(defaults).filter(
+    ({ path }) => path !== "tetrad.strict" && !(isWithout(path) && !path.startsWith("tetragonOperator.")),
+  );
+
+  test(
+    "changes what is rendered",
+    async () => {
+      const base = join(cluster.directory, "base.json");
+      writeFileSync(base, JSON.stringify(BASE));
+      const render = (...more: string[]) => cluster.ask(["helm", ...templateArgs(base, more)]);
+      const rendered = await render();
+      const idle: string[] = [];
+      for (const { path, value } of leaves) {
+        const [scope, more] = SCOPES.find(([prefix]) => path.startsWith(prefix)) ?? ["", []];
+        const reference = scope === "" ? rendered : await render(...more);
+        const other = `--set-json=${path}=${JSON.stringify(alternative(path, value))}`;
+        if ((await render(...more, other)) === reference) idle.push(path);
+      }
+      expect(idle).toEqual([]);
+    },
+    30 * 60_000,
+  );
+});
+
+/** What only counts beside another value. */
+const SCOPES: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "tetragon.grpc.tls.auto.certManagerIssuerRef",
+    [
+      "--set=tetragon.grpc.tls.auto.method=certmanager",
+      "--set=tetragon.grpc.tls.auto.certManagerIssuerRef.name=x",
+    ],
+  ],
+  ["tetragon.grpc.tls.ca.cert", ["--set=tetragon.grpc.tls.auto.method=cronJob"]],
+  ["rthooks.ociHooks", ["--set=rthooks.interface=oci-hooks"]],
+  ["tetragon.grpc.enabled", ["--set=tetrad.grpcService.enabled=false"]],
+];
+
+function valuesBase(): object {
+  return {
+    crds: { installMethod: "none" },
+    rthooks: { enabled: true, interface: "nri-hook" },
+    tetragon: {
+      cri: { enabled: true, socketHostPath: "/run/containerd/containerd.sock" },
+      grpc: { address: "0.0.0.0:54321", tls: { enabled: true, auto: { method: "cronJob" } } },
+      prometheus: { serviceMonitor: { enabled: true } },
+    },
+    tetrad: {
+      udp: { enabled: true },
+      elasticsearch: { hosts: ["a"], existingSecret: "s", queue: { enabled: true } },
+      kubernetesEvents: { enabled: true },
+      grpcService: { enabled: true },
+      podMonitor: { enabled: true },
+      networkPolicy: { enabled: true },
+    },
+  };
+}
+
+function leavesOf(value: object, prefix = ""): { path: string; value: unknown }[] {
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const path = `${prefix}${name}`;
+    const isGroup =
+      typeof inner === "object" && inner !== null && !Array.isArray(inner) && Object.keys(inner).length > 0;
+    return isGroup ? leavesOf(inner as object, `${path}.`) : [{ path, value: inner }];
+  });
+}
+
+/** Another value, of the same kind. */
+function alternative(path: string, initially: unknown): unknown {
+  const own = ALTERNATIVES[path];
+  if (own !== undefined) return own;
+  const at = path
+    .split(".")
+    .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], BASE);
+  const value = at ?? initially;
+  if (typeof value === "boolean") return !value;
+  if (typeof value === "number") return value + 1;
+  if (Array.isArray(value)) return [{ name: "other", key: "x", operator: "Exists", mountPath: "/x" }];
+  if (typeof value === "object" && value !== null) return { other: "x" };
+  return "other";
+}
+
+const ALTERNATIVES: Readonly<Record<string, unknown>> = {
+  imagePullPolicy: "Always",
+  dnsPolicy: "ClusterFirst",
+  "export.mode": "",
+  "export.filenames": ["other.log"],
+  "export.stdout.commandOverride": ["other"],
+  "export.stdout.argsOverride": ["other"],
+  "tetragon.commandOverride": ["other"],
+  "tetragon.argsOverride": ["other"],
+  "tetragon.grpc.tls.auto.method": "helm",
+  "tetragon.grpc.tls.server.extraDnsNames": ["other"],
+  "tetragon.grpc.tls.server.extraIpAddresses": ["192.0.2.1"],
+  "tetragon.grpc.address": "0.0.0.0:1",
+  "rthooks.interface": "oci-hooks",
+  "rthooks.failAllowNamespacesRegex": ["other"],
+  "rthooks.affinity": { other: "x" },
+  "crds.installMethod": "helm",
+  "tetrad.udp.format": "gelf",
+  "tetrad.udp.compression": "zstd",
+  "tetrad.export.format": "gelf",
+  "tetrad.elasticsearch.hosts": ["other"],
+  "tetrad.elasticsearch.secretKeys": ["password"],
+  "tetrad.elasticsearch.tlsVerification": "none",
+  "export.stdout.envFromSecrets": ["other"],
+};

@@ -1,0 +1,102 @@
+/** @module A real API server, and what talks to it: for `npm run acceptance -- kubernetes`, which builds them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../../..");
+const SCRIPTS = join(ROOT, "test/peers");
+
+/** Where the commands are, and images. */
+export const PEERS = join(process.env.PEERS_CACHE ?? join(homedir(), ".cache/peers"), "kubernetes");
+const PATHS = [join(PEERS, "bin"), join(PEERS, "venv/bin"), process.env.PATH ?? ""].join(":");
+
+/** What a command has said. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A cluster: an API server, and with {@link Cluster.addNode} a node. */
+export interface Cluster {
+  readonly directory: string;
+  readonly kubeconfig: string;
+  readonly port: number;
+  /** Runs a command with the cluster's credentials, and directories of Helm's of its own. */
+  run(command: readonly string[], input?: string): Promise<Said>;
+  /** The same. @returns What it prints. @throws Error with what it says, where it fails. */
+  ask(command: readonly string[], input?: string): Promise<string>;
+  /** Starts containerd, the kubelet, the controller manager and the scheduler. */
+  addNode(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts etcd and an API server. @throws Error with what they say. */
+export async function startCluster(): Promise<Cluster> {
+  const directory = mkdtempSync(join(tmpdir(), "tetrad-cluster-"));
+  const [port, etcd] = [await freePort(), await freePort()];
+  const env = {
+    ...process.env,
+    PATH: PATHS,
+    PEERS,
+    KUBECONFIG: join(directory, "kubeconfig"),
+    HELM_CACHE_HOME: join(directory, "helm/cache"),
+    HELM_CONFIG_HOME: join(directory, "helm/config"),
+    HELM_DATA_HOME: join(directory, "helm/data"),
+  };
+  const run = async (command: readonly string[], input = ""): Promise<Said> => {
+    const child = Bun.spawn([...command], { env, stdin: Buffer.from(input), stdout: "pipe", stderr: "pipe" });
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    return { code: await child.exited, out, err };
+  };
+  const ask = async (command: readonly string[], input?: string): Promise<string> => {
+    const { code, out, err } = await run(command, input);
+    if (code !== 0) throw new Error(`${command.join(" ")}: ${err}${out}`);
+    return out;
+  };
+  // The servers go on when the script ends, and would keep its pipes open.
+  const start = async (script: string, ...args: string[]): Promise<void> => {
+    const log = join(directory, `${script}.log`);
+    const child = Bun.spawn([join(SCRIPTS, script), directory, ...args], {
+      env,
+      stdout: Bun.file(log),
+      stderr: Bun.file(log),
+    });
+    if ((await child.exited) !== 0) throw new Error(`${script}: ${await Bun.file(log).text()}`);
+  };
+  const stop = async (): Promise<void> => {
+    await run([join(SCRIPTS, "kube-up"), directory, "stop"]);
+    await removeMounts(directory);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await start("kube-up", `${port}`, `${etcd}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const kubeconfig = join(directory, "kubeconfig");
+  return { directory, kubeconfig, port, run, ask, addNode: () => start("kube-node", `${port}`), stop };
+}
+
+/** What pods have mounted below a directory, the deepest first. */
+async function removeMounts(directory: string): Promise<void> {
+  const mounts = (await Bun.file("/proc/self/mounts").text())
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((path) => path.startsWith(`${directory}/`));
+  for (const path of mounts.sort().reverse()) Bun.spawnSync(["umount", "--lazy", path]);
+}
+
+async function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+  });
+  return promise;
+}
