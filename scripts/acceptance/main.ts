@@ -7,6 +7,7 @@ import { elastic } from "./elastic.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
+import { kubernetes } from "./kubernetes.ts";
 import { loss } from "./loss.ts";
 import { policies, policySweep } from "./policies.ts";
 import { policyExamples } from "./policy-examples.ts";
@@ -23,6 +24,7 @@ const RUNS: readonly Acceptance[] = [
   scan,
   elastic,
   elasticsearch,
+  kubernetes,
 ];
 
 function list(): string {

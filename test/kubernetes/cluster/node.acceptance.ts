@@ -1,6 +1,6 @@
 /** The chart's agents on a real node: kubelet, containerd, runc. As root; the node's directories are of the test's own as far as Kubernetes lets them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { valuesFile } from "../../charts/support.ts";
 import { makeAgentImage, makePauseImage, PAUSE_IMAGE } from "./images.ts";
@@ -45,6 +45,11 @@ beforeAll(async () => {
     `--set=exportDirectory=${join(cluster.directory, "log")},tetrad.stateDirectory=${join(cluster.directory, "state")}`,
     // Nothing else of the host's is to be excluded: the pods of the test are in kube-system.
     "--set=tetragon.exportDenyList=,tetrad.options.kubernetes-events-jitter=0s",
+    // There is no kube-proxy.
+    `--set-json=tetragon.extraEnv=${JSON.stringify([
+      { name: "KUBERNETES_SERVICE_HOST", value: "127.0.0.1" },
+      { name: "KUBERNETES_SERVICE_PORT", value: `${cluster.port}` },
+    ])}`,
     "--set=tetragon.healthGrpc.port=16789,tetragon.prometheus.port=12112",
   ];
 }, TIMEOUT_MS);
@@ -93,20 +98,22 @@ describe("on a real node", () => {
       const logs = "/var/log/containers";
       const isIt = (name: string) =>
         name.startsWith("tetragon") && name.includes("export-stdout") && name.endsWith(".log");
-      await until(
-        async () => readdirSync(logs),
-        (names) => names.some(isIt),
-      );
-      const pod = { image: PAUSE_IMAGE, imagePullPolicy: "Never" };
-      const overrides = JSON.stringify({ spec: { containers: [{ name: "probe", ...pod }] } });
-      await kubectl("run", "probe", `--image=${PAUSE_IMAGE}`, "--restart=Never", `--overrides=${overrides}`);
-      await kubectl("wait", "pod/probe", "--for=condition=Ready", "--timeout=120s");
-      await kubectl("exec", "probe", "--", "/whoami");
-      const log = await until(
-        () => kubectl("-n", NAMESPACE, "logs", "daemonset/tetragon", "-c", "export-stdout"),
-        (text) => text.includes('"/whoami"'),
-      );
-      for (const line of log.trimEnd().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+      const find = async () => readdirSync(logs).find(isIt);
+      const path = join(logs, (await until(find, (name) => name !== undefined)) as string);
+      const args = [`--image=${PAUSE_IMAGE}`, "--image-pull-policy=Never", "--restart=Never", "--command"];
+      await kubectl("run", "probe", ...args, "--", "/whoami");
+      // Lines are the runtime's: time, stream, F, and what the container has printed.
+      const read = async () => readFileSync(path, "utf8").trimEnd().split("\n");
+      const lines = await until(read, (found) => found.some((line) => line.includes('"binary":"/whoami"')));
+      const log = lines.map((line) => line.split(" ").slice(3).join(" "));
+      const events = log.map((line) => JSON.parse(line));
+      const whoami = events.find((event) => event.process_exec?.process.binary === "/whoami");
+      expect(whoami.process_exec.process.pod).toMatchObject({
+        namespace: "default",
+        name: "probe",
+        container: { name: "probe" },
+      });
+      expect(whoami.node_name).toBe("peer");
     },
     TIMEOUT_MS,
   );

@@ -1,5 +1,5 @@
 /** @module A real API server, and what talks to it: for `npm run acceptance -- kubernetes`, which builds them. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,7 +61,9 @@ export async function startCluster(): Promise<Cluster> {
   // The servers go on when the script ends, and would keep its pipes open.
   const start = async (script: string, ...args: string[]): Promise<void> => {
     const log = join(directory, `${script}.log`);
-    const child = Bun.spawn([join(SCRIPTS, script), directory, ...args], {
+    // A node's mounts are shared with its pods (mountPropagation: Bidirectional), and are not to be this host's.
+    const prefix = script === "kube-node" ? ["unshare", "--mount", "--propagation=shared"] : [];
+    const child = Bun.spawn([...prefix, join(SCRIPTS, script), directory, ...args], {
       env,
       stdout: Bun.file(log),
       stderr: Bun.file(log),
@@ -69,8 +71,8 @@ export async function startCluster(): Promise<Cluster> {
     if ((await child.exited) !== 0) throw new Error(`${script}: ${await Bun.file(log).text()}`);
   };
   const stop = async (): Promise<void> => {
+    await endTasks(join(directory, "cri/containerd.sock"), run);
     await run([join(SCRIPTS, "kube-up"), directory, "stop"]);
-    await removeMounts(directory);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
@@ -83,13 +85,12 @@ export async function startCluster(): Promise<Cluster> {
   return { directory, kubeconfig, port, run, ask, addNode: () => start("kube-node", `${port}`), stop };
 }
 
-/** What pods have mounted below a directory, the deepest first. */
-async function removeMounts(directory: string): Promise<void> {
-  const mounts = (await Bun.file("/proc/self/mounts").text())
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${directory}/`));
-  for (const path of mounts.sort().reverse()) Bun.spawnSync(["umount", "--lazy", path]);
+/** Containers go on when containerd ends. */
+async function endTasks(socket: string, run: Cluster["run"]): Promise<void> {
+  if (!existsSync(socket)) return;
+  const ctr = ["ctr", "-a", socket, "-n", "k8s.io"];
+  const { out } = await run([...ctr, "task", "ls", "-q"]);
+  for (const task of out.split("\n").filter(Boolean)) await run([...ctr, "task", "rm", "-f", task]);
 }
 
 async function freePort(): Promise<number> {

