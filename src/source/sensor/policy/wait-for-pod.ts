@@ -5,8 +5,15 @@ import type { PodSource } from "../../../policy/workload.ts";
 /** Tetragon's hook gives up after ten seconds. */
 const LONGEST_MS = 5000;
 
-/** @throws TetradError `failed` when it does not become known in time. */
-export async function waitForPod(uid: string, pods: PodSource | undefined): Promise<void> {
+/**
+ * @param longestMs How long.
+ * @throws TetradError `failed` when it does not become known in time.
+ */
+export async function waitForPod(
+  uid: string,
+  pods: Pick<PodSource, "pod" | "subscribe"> | undefined,
+  longestMs = LONGEST_MS,
+): Promise<void> {
   if (pods === undefined || pods.pod(uid) !== undefined) return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const end = pods.subscribe((changed) => {
@@ -14,7 +21,7 @@ export async function waitForPod(uid: string, pods: PodSource | undefined): Prom
   });
   const timer = setTimeout(
     () => reject(new TetradError("failed", `Cannot decide about the pod ${uid}: it is not known yet`)),
-    LONGEST_MS,
+    longestMs,
   );
   try {
     await promise;
