@@ -132,6 +132,14 @@ export const STIMULI: Readonly<Record<string, Stimulus>> = {
     posts: [/^raw_syscalls:sys_enter .*python3.*"32"/],
   },
   "tracingpolicy/list-syscalls.yaml": { run: DUP, posts: [/sys_dup .*python3/, /sys_dup2 .*python3/] },
+  "tracingpolicy/open_dnsrequest.yaml": {
+    run: EXECUTION,
+    posts: [/^fd_install \/usr\/bin\/cat .*KPROBE_ACTION_DNSLOOKUP/],
+  },
+  "tracingpolicy/open_geturl.yaml": {
+    run: EXECUTION,
+    posts: [/^fd_install \/usr\/bin\/cat .*KPROBE_ACTION_GETURL/],
+  },
   "tracingpolicy/openat_write.yaml": {
     run: `${EXECUTION}; echo >> /etc/passwd`,
     posts: [/sys_openat \/usr\/bin\/bash .*"\/etc\/passwd"/],

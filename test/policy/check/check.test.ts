@@ -250,6 +250,37 @@ describe("checkPolicies() and Override of a system call", () => {
   });
 });
 
+describe("checkPolicies() and enforcers", () => {
+  const findingsOf = (calls: string, action: string, more = "") => {
+    const spec = `${more}enforcers: [{calls: [${calls}]}]\nkprobes: [{call: sys_openat, selectors: [{matchActions: [{action: NotifyEnforcer, ${action}}]}]}]\n`;
+    const buildOptions = () => new Map([["CONFIG_BPF_KPROBE_OVERRIDE", "n"]]);
+    const kernel = new Kernel({
+      ...{ btf: sampleKernel().btf, isRunning: false, machine: "x64" as const },
+      buildOptions,
+    });
+    return checkPolicies(documentOf(spec), { file: "p.yaml", kernel }).findings.map(formatFinding);
+  };
+
+  test("take what the kernel has and can override", () => {
+    expect(findingsOf("security_file_open", "argError: -1")).toEqual([]);
+    expect(findingsOf("sys_openat", "argSig: 9")).toEqual([]);
+  });
+
+  test("refuse an error of a system call that the kernel cannot return, unless it is told how", () => {
+    expect(findingsOf("security_file_open, sys_openat", "argError: -1, argSig: 9")).toEqual([
+      "p.yaml:6:44: error: spec.enforcers[0].calls[1]: found the enforcer of sys_openat, expected a kernel that is built to override system calls: this one is without CONFIG_BPF_KPROBE_OVERRIDE: enforce at a security_ function that the call asks, or notify with argSig alone",
+    ]);
+    const told = "options: [{name: override-method, value: fmod-ret}]\n";
+    expect(findingsOf("sys_openat", "argError: -1", told)).toEqual([]);
+  });
+
+  test("refuse a function that the kernel does not have", () => {
+    expect(findingsOf("security_file_shut", "argError: -1")).toEqual([
+      'p.yaml:6:24: error: spec.enforcers[0].calls[0]: found "security_file_shut", expected a function of this kernel: it has no security_file_shut',
+    ]);
+  });
+});
+
 test("checkPolicies() says which functions the compiler has made of one beside it, where it is asked to look", () => {
   const file = join(mkdtempSync(join(tmpdir(), "tetrad-")), "kallsyms");
   const lines = [
