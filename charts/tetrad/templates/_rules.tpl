@@ -3,16 +3,12 @@
 # The pods of its node, and the node's labels.
 - apiGroups: [""]
   resources: [pods, nodes]
-  verbs: [get, list, watch]
-{{- end }}
+  verbs: [list, watch]
 {{- if .Values.tetragonOperator.tracingPolicy.enabled }}
 - apiGroups: [cilium.io]
   resources: [tracingpolicies, tracingpoliciesnamespaced]
-  verbs: [get, list, watch]
-# What became of a policy on its node.
-- apiGroups: [cilium.io]
-  resources: [tracingpolicies/status, tracingpoliciesnamespaced/status]
-  verbs: [get, patch]
+  verbs: [list, watch]
+{{- end }}
 {{- end }}
 {{- if .Values.tetrad.kubernetesEvents.enabled }}
 - apiGroups: [events.k8s.io]
