@@ -134,6 +134,21 @@ describe("explainPolicy() says of", () => {
       "Mode monitor: it posts events, and does not stop anything.",
     ],
     [
+      "what enforcers are told",
+      "enforcers: [{calls: [security_file_open]}]\nkprobes: [{call: sys_openat, selectors: [{matchActions: [{action: NotifyEnforcer, argError: -1, argSig: 9}]}]}]\n",
+      "Then the next of the policy's enforcers that this thread calls does not run, and its caller gets -1 (EPERM), and sends signal 9 to the process.",
+    ],
+    [
+      "enforcers",
+      "enforcers: [{calls: [security_file_open, sys_dup]}]\nkprobes: [{call: sys_openat}]\n",
+      "Enforcers, where what NotifyEnforcer says is done: security_file_open, sys_dup",
+    ],
+    [
+      "requests",
+      'kprobes: [{call: sys_openat, selectors: [{matchActions: [{action: GetUrl, argUrl: "http://a.example/"}, {action: DnsLookup, argFqdn: a.example}]}]}]\n',
+      "Then the agent gets http://a.example/, if it was started with --enable-policy-requests; the agent looks up the name a.example, if it was started with --enable-policy-requests.",
+    ],
+    [
       "workloads",
       "podSelector: {matchLabels: {app: shop}}\nhostSelector: {}\n",
       "For containers of pods with app=shop, and processes of the host that are in no container.",

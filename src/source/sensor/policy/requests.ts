@@ -2,7 +2,6 @@
  * @module What policies have the agent ask others for: `GetUrl` and `DnsLookup`. Only who says `--enable-policy-requests` gets that, since a
  * policy's author chooses whom the agent speaks to. Nothing waits for an answer, nobody reads it, and how many there are is bounded.
  */
-import { Resolver } from "node:dns/promises";
 import { Allowance } from "../../../lib/allowance.ts";
 import { errorCode } from "../../../os/caught.ts";
 import type { RequestAction } from "../../../policy/policy.ts";
@@ -87,6 +86,7 @@ export class PolicyRequests implements Disposable {
 
   async #lookUp(name: string): Promise<void> {
     const { timeoutMs = TIMEOUT, servers } = this.#settings;
+    const { Resolver } = await import("node:dns/promises");
     const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
     if (servers !== undefined) resolver.setServers(servers);
     const cancel = () => resolver.cancel();
