@@ -9,7 +9,6 @@ const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
-const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -34,7 +33,6 @@ const libc = openLibc({
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
   sendmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
   recvmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
-  recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
 });
 
 /**
@@ -64,15 +62,6 @@ export function sendMessage(fd: number, message: Uint8Array, descriptor?: number
   withStruct(MSGHDR, header, (bytes) =>
     retrying("sendmsg", () => libc.sendmsg(fd, ptr(bytes), MSG_NOSIGNAL)),
   );
-}
-
-/**
- * Waits for one message, and takes no descriptor that goes with it: the kernel closes those.
- * @returns Its length, which is more than `into` has where it did not fit; 0 when nobody is at the other end.
- * @throws SystemCallError
- */
-export function receiveMessage(fd: number, into: Uint8Array): number {
-  return retrying("recv", () => libc.recv(fd, ptr(into), into.length, MSG_TRUNC));
 }
 
 /**

@@ -55,10 +55,15 @@ export function probeEvent(name: "kprobe" | "uprobe", isReturn: boolean): Pick<P
   return { type, config: 1n << BigInt(/config:(\d+)/.exec(format)?.[1] ?? 0) };
 }
 
-/** The numbers of events of kernel functions, of where they are entered and where they return; `undefined` where there are none. */
-export function probeNumbers(): { readonly type: number; readonly configs: readonly bigint[] } | undefined {
+/**
+ * The numbers of events of kernel functions, or of places in files, where functions are entered and where they return; `undefined`
+ * where there are none.
+ */
+export function probeNumbers(
+  name: "kprobe" | "uprobe",
+): { readonly type: number; readonly configs: readonly bigint[] } | undefined {
   try {
-    const [entry, exit] = [probeEvent("kprobe", false), probeEvent("kprobe", true)];
+    const [entry, exit] = [probeEvent(name, false), probeEvent(name, true)];
     return { type: entry.type, configs: [entry.config, exit.config] };
   } catch {
     return undefined;

@@ -30,7 +30,7 @@ function ownCommand(): string[] {
 export class PerfEventOpener implements Disposable {
   readonly pid: number;
   readonly #socket: Descriptor;
-  readonly #probe = probeNumbers();
+  readonly #numbers = { functions: probeNumbers("kprobe"), files: probeNumbers("uprobe") };
   #isReady = false;
   #isOver = false;
 
@@ -71,17 +71,17 @@ export class PerfEventOpener implements Disposable {
   }
 
   /**
-   * Opens an event of a tracepoint or of a kernel function; others are opened by this process itself.
+   * Opens an event of a tracepoint, of a kernel function or of an open file; others are opened by this process itself.
    * @returns Its descriptor.
    * @throws SystemCallError; Error when the process has ended.
    */
   open(event: PerfEvent): number {
-    const request = encodeRequest(event, this.#probe);
+    const request = encodeRequest(event, this.#numbers);
     if (request === undefined) return perfEventOpenHere(event);
     if (!this.#isReady) this.#receive();
     this.#isReady = true;
     const descriptor = this.#ask(() => {
-      sendMessage(this.#socket.fd, request);
+      sendMessage(this.#socket.fd, request, event.descriptor);
       return this.#receive();
     });
     if (descriptor === undefined) throw this.#lost();

@@ -5,15 +5,16 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { readProcessPrivileges } from "../capability.ts";
+import { Descriptor } from "../descriptor.ts";
 import { dropPrivileges } from "../drop-privileges.ts";
 import { releaseEmbeddedProgram, releaseExecutablePages } from "../memory.ts";
-import { receiveMessage, sendMessage } from "../passed-descriptor.ts";
-import { PERF_TYPE_TRACEPOINT, perfEventOpen, probeNumbers } from "../perf-event.ts";
+import { receiveDescriptor, sendMessage } from "../passed-descriptor.ts";
+import { PERF_TYPE_TRACEPOINT, type PerfEvent, perfEventOpen, probeNumbers } from "../perf-event.ts";
 import { type AllowedCall, encodeAllowList } from "../seccomp/allow-list.ts";
 import { installFilter } from "../seccomp/install.ts";
 import { exchangeSignalAction, SIG_IGN, signalAction } from "../signal-action.ts";
 import { SystemCallError } from "../system-call.ts";
-import { ANSWER_LENGTH, decodeRequest, LONGEST_REQUEST, type ProbeNumbers } from "./protocol.ts";
+import { ANSWER_LENGTH, decodeRequest, type EventNumbers, LONGEST_REQUEST } from "./protocol.ts";
 
 /** The socket: this process has no other use for standard input. */
 const SOCKET = 0;
@@ -22,7 +23,7 @@ const PERF_FLAG_FD_CLOEXEC = 8;
 const CALLS: readonly AllowedCall[] = [
   { numbers: [298, 241], with: { 1: -1, 2: 0, 3: -1, 4: PERF_FLAG_FD_CLOEXEC } },
   { numbers: [46, 211], with: { 0: SOCKET } }, // sendmsg
-  { numbers: [45, 207], with: { 0: SOCKET } }, // recvfrom
+  { numbers: [47, 212], with: { 0: SOCKET } }, // recvmsg
 ];
 
 const { EIO, EPERM } = constants.errno;
@@ -37,7 +38,7 @@ export function servePerfEvents(user: string): boolean {
   // Those of a terminal and of a service's end: the socket says when it is over.
   for (const signal of [constants.signals.SIGINT, constants.signals.SIGTERM, constants.signals.SIGHUP])
     exchangeSignalAction(signal, signalAction(SIG_IGN));
-  const probe = probeNumbers();
+  const numbers = { functions: probeNumbers("kprobe"), files: probeNumbers("uprobe") };
   const [uid, gid] = user.split(":").map(Number);
   dropPrivileges({
     keep: ["CAP_SYS_ADMIN"],
@@ -49,28 +50,34 @@ export function servePerfEvents(user: string): boolean {
   installFilter(encodeAllowList(CALLS, process.pid));
   answer(0);
   releaseExecutablePages();
-  return answerAll(probe);
+  return answerAll(numbers);
 }
 
-function answerAll(probe: ProbeNumbers | undefined): boolean {
-  const buffer = new Uint8Array(LONGEST_REQUEST);
+function answerAll(numbers: EventNumbers): boolean {
+  // One byte more than any request has: what does not fit is cut.
+  const buffer = new Uint8Array(LONGEST_REQUEST + 1);
   for (;;) {
-    const length = receiveMessage(SOCKET, buffer);
+    const { length, descriptor } = receiveDescriptor(SOCKET, buffer);
     if (length === 0) return true;
-    const event = length > buffer.length ? undefined : decodeRequest(buffer.subarray(0, length), probe);
-    if (event === undefined) return false;
-    let fd: number;
-    try {
-      fd = perfEventOpen(event);
-    } catch (error) {
-      answer(error instanceof SystemCallError ? error.errno : EIO);
-      continue;
+    using file = descriptor === undefined ? undefined : new Descriptor(descriptor);
+    const event = decodeRequest(buffer.subarray(0, length), numbers);
+    if (event === undefined || (event.isOfFile && file === undefined)) return false;
+    const opened = open(event.isOfFile ? { ...event, descriptor } : event);
+    file?.[Symbol.dispose]();
+    if (typeof opened === "number") answer(opened);
+    else {
+      using _ = opened;
+      answer(0, opened.fd);
     }
-    try {
-      answer(0, fd);
-    } finally {
-      closeSync(fd);
-    }
+  }
+}
+
+/** @returns The number of the error where it cannot be opened. */
+function open(event: PerfEvent): Descriptor | number {
+  try {
+    return new Descriptor(perfEventOpen(event));
+  } catch (error) {
+    return error instanceof SystemCallError ? error.errno : EIO;
   }
 }
 

@@ -45,6 +45,8 @@ export interface CompileSettings {
   readonly hasTaskRegisters: boolean;
   /** Whether probes in programs may wait for memory. @default false */
   readonly hasSleepableUprobe?: boolean;
+  /** Whether programs may write to the memory of a process; asked where one is to. @default it is tried */
+  readonly canWriteUser?: () => boolean;
   /** Ends a program unless the process is in the sensor's scope. */
   readonly leaveUnlessInScope: (b: ProgramBuilder) => void;
 }
@@ -114,6 +116,7 @@ function assembleHook(
     hasOverrideReturn,
     hasTaskRegisters,
     hasSleepableUprobe = false,
+    canWriteUser = () => true,
     cpuCount = possibleCpuCount(),
     agent,
     leaveUnlessInScope,
@@ -127,6 +130,11 @@ function assembleHook(
     hasOverrideReturn,
     cpuCount,
   });
+  if (sets(entries) && !canWriteUser())
+    throw new TetradError(
+      "unsupported",
+      `Cannot set arguments at "${point.name}": this takes CAP_SYS_ADMIN, which an agent has at its start only, and a kernel that is not locked down`,
+    );
   const layout = policyRecord(plan);
   const conditionMaps = new ConditionMaps(names.conditions);
   const fields =
@@ -172,6 +180,12 @@ function assembleHook(
     counterMap: names.counters,
     marks: conditionMaps.marks,
   };
+}
+
+function sets(entries: readonly PolicyEntry[]): boolean {
+  return entries.some(({ hook: { selectors } }) =>
+    selectors.some(({ actions }) => actions.some(({ action }) => action === "Set")),
+  );
 }
 
 function entryProgram(

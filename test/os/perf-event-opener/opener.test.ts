@@ -1,16 +1,29 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { closeSync, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
+import { findElfFunction } from "../../../src/kernel/symbol/index.ts";
 import { capabilityNames, readProcessPrivileges } from "../../../src/os/capability.ts";
 import { Descriptor } from "../../../src/os/descriptor.ts";
 import { openSocketPair, receiveDescriptor, sendMessage } from "../../../src/os/passed-descriptor.ts";
-import type { PerfEvent } from "../../../src/os/perf-event.ts";
+import { type PerfEvent, probeNumbers } from "../../../src/os/perf-event.ts";
 import { OPENER_COMMAND } from "../../../src/os/perf-event-opener/command.ts";
 import { PerfEventOpener } from "../../../src/os/perf-event-opener/opener.ts";
 import { decodeRequest, encodeRequest, LONGEST_REQUEST } from "../../../src/os/perf-event-opener/protocol.ts";
 import { cString } from "../../../src/os/struct-layout.ts";
 
-const PROBE = { type: 8, configs: [0n, 1n] };
+const PROBE = { functions: { type: 8, configs: [0n, 1n] }, files: { type: 9, configs: [0n, 1n] } };
 const MAIN = new URL("../../../src/main.ts", import.meta.url).pathname;
 const COMMAND = [process.execPath, MAIN];
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].find((path) =>
@@ -39,6 +52,7 @@ describe("decodeRequest()", () => {
       kprobe("do_sys_open"),
       kprobe("do_sys_open.isra.0", 17n),
       kprobe("x".repeat(511)),
+      { type: 9, config: 1n | (123n << 32n), descriptor: 0, offset: 17n },
     ];
     for (const event of events) {
       const decoded = decodeRequest(encodeRequest(event, PROBE)!, PROBE)!;
@@ -47,6 +61,7 @@ describe("decodeRequest()", () => {
         event.config,
         event.offset ?? 0n,
       ]);
+      expect(decoded.isOfFile).toBe(event.descriptor !== undefined);
       expect(Buffer.from(decoded.target ?? "").toString()).toBe(Buffer.from(event.target ?? "").toString());
     }
   });
@@ -55,6 +70,9 @@ describe("decodeRequest()", () => {
     const refused: PerfEvent[] = [
       { type: 0, config: 0n },
       { type: 9, config: 0n, target: cString("/bin/sh"), offset: 1n },
+      { type: 9, config: 2n, descriptor: 0 },
+      { type: 9, config: 0n, descriptor: 0, target: cString("a") },
+      { type: 8, config: 0n, descriptor: 0 },
       { type: 2, config: 1n, target: cString("a") },
       { type: 2, config: 1n << 32n },
       { type: 2, config: 1n, offset: 1n },
@@ -64,11 +82,16 @@ describe("decodeRequest()", () => {
       ...["", "a b", "a/b", "a:b", "a\0b", "1a", "ä", "x".repeat(512)].map((name) => kprobe(name)),
     ];
     for (const event of refused) expect([event, encodeRequest(event, PROBE)]).toEqual([event, undefined]);
-    expect(encodeRequest(kprobe("a"), undefined)).toBeUndefined();
+    expect(encodeRequest(kprobe("a"), {})).toBeUndefined();
   });
 
   test("of any bytes gives nothing else than what can be asked for", () => {
-    const heads = fc.constantFrom([8, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 0], []);
+    const heads = fc.constantFrom(
+      [8, 0, 0, 0, 0, 0, 0, 0],
+      [2, 0, 0, 0, 0, 0, 0, 0],
+      [9, 0, 0, 0, 1, 0, 0, 0],
+      [],
+    );
     const bytes = fc
       .tuple(heads, fc.uint8Array({ maxLength: 600 }))
       .map(([head, rest]) => Uint8Array.of(...head, ...rest));
@@ -77,7 +100,8 @@ describe("decodeRequest()", () => {
         const event = decodeRequest(request, PROBE);
         if (event === undefined) return;
         expect(request.length).toBeLessThanOrEqual(LONGEST_REQUEST);
-        expect(encodeRequest(event, PROBE)).toEqual(request);
+        const { isOfFile, ...asked } = event;
+        expect(encodeRequest(isOfFile ? { ...asked, descriptor: 0 } : asked, PROBE)).toEqual(request);
       }),
     );
   });
@@ -125,6 +149,20 @@ describe.skipIf(!canOpen)("the process that opens perf events", () => {
       fail();
     }
     expect(descriptors()).toBe(before);
+  });
+
+  test.if(probeNumbers("uprobe") !== undefined)("opens events of files that go with the request", () => {
+    const { opener } = start({ uid: 65534, gid: 65534 });
+    // Nobody runs the copy.
+    const directory = mkdtempSync(join(tmpdir(), "tetrad-opener-"));
+    ended.defer(() => rmSync(directory, { recursive: true }));
+    const copy = join(directory, "library");
+    copyFileSync(/\S*\/libc\.so\.6$/m.exec(readFileSync("/proc/self/maps", "utf8"))![0], copy);
+    using file = new Descriptor(openSync(copy, "r"));
+    const { type, configs } = probeNumbers("uprobe")!;
+    const offset = findElfFunction(copy, "kill")!;
+    using event = new Descriptor(opener.open({ type, config: configs[0]!, offset, descriptor: file.fd }));
+    expect(readlinkSync(`/proc/self/fd/${event.fd}`)).toBe("anon_inode:[perf_event]");
   });
 
   test("opens what it cannot be asked for by itself: an event of one process", () => {
@@ -177,7 +215,7 @@ describe.skipIf(!canOpen)("the process that opens perf events", () => {
     };
 
     test("ends without a word at whatever is no request", async () => {
-      const good = encodeRequest(tracepoint(), undefined)!;
+      const good = encodeRequest(tracepoint(), {})!;
       const bad = [
         new Uint8Array(1),
         good.subarray(0, 23),
@@ -208,7 +246,7 @@ describe.skipIf(!canOpen)("the process that opens perf events", () => {
       const { socket, child } = spawn();
       const descriptors = () => readdirSync(`/proc/${child.pid}/fd`).length;
       const before = descriptors();
-      const request = encodeRequest({ type: 2, config: 0xffff_fff0n }, undefined)!;
+      const request = encodeRequest({ type: 2, config: 0xffff_fff0n }, {})!;
       for (let i = 0; i < 20; i++) {
         sendMessage(socket.fd, request, 2);
         expect(receiveDescriptor(socket.fd, new Uint8Array(8))).toEqual({ length: 4, descriptor: undefined });

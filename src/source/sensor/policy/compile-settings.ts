@@ -31,6 +31,7 @@ export function compileSettings(
       hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
     },
     hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
+    canWriteUser: () => haveHelper("kprobe", "probe_write_user").answer === "yes",
     hasSleepableUprobe: haveFeature("sleepable uprobe").answer === "yes",
     hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
     agent: ownProcess(),

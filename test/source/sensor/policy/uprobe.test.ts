@@ -1,8 +1,11 @@
 /** Policies on functions of programs, of which every kernel has probes that runs the sensor. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { haveHelper } from "../../../../src/kernel/feature/index.ts";
+import { ElfFile, OpenedFile } from "../../../../src/kernel/symbol/index.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { createPidNamespace, type Enclosure, type ProcessEvent, RunningSensor, until } from "../support.ts";
 import { buildProbedProgram, hasCompiler } from "./probed-program.ts";
@@ -179,4 +182,121 @@ type PolicyEvent = ProcessEvent & Record<string, unknown>;
       ]);
     });
   }
+
+  const GATE = (more: string) => `usdts:
+- path: ${target}
+  provider: tetradtest
+  name: gate
+  args: [{index: 0, type: int32}, {index: 1, type: int32}]
+  selectors:
+  - matchArgs:
+    - {index: 1, operator: Equal, values: ["9"]}
+    matchActions: [{action: Set, argIndex: 0, argValue: 3}]
+${more}`;
+
+  test.if(haveHelper("kprobe", "probe_write_user").answer !== "yes")(
+    "that set an argument are refused in words where the kernel forbids it",
+    async () => {
+      const policies = await sensor.source.policies();
+      expect(() => policies.put("set", policyOf(GATE(""), "set"))).toThrow(
+        `Cannot set arguments at "${target}:tetradtest:gate": this takes CAP_SYS_ADMIN`,
+      );
+    },
+  );
+
+  test.if(haveHelper("kprobe", "probe_write_user").answer === "yes")(
+    "set an argument of a static tracepoint, unless the policy only monitors",
+    async () => {
+      const where = { path: target, provider: "tetradtest", name: "gate" };
+      const args = [{ int_arg: 0 }, { int_arg: 9 }];
+      const set = await eventsOf(GATE(""), [["8"], ["9"]]);
+      expect(set.output).toBe("check=-8 gate=16 semaphore=1\ncheck=-9 gate=-3 semaphore=1\n");
+      const action = "KPROBE_ACTION_SET";
+      expect(set.events).toEqual([
+        { process_usdt: { ...where, args, action, action_result: ["overridden"] } },
+      ]);
+      expect(set.facts.selectors[0]?.counts).toMatchObject({ set: 1, monitor_set: 0, post: 1 });
+      const monitored = await eventsOf(GATE("options: [{name: policy-mode, value: monitor}]\n"), [["9"]]);
+      expect(monitored.output).toBe("check=-9 gate=18 semaphore=1\n");
+      expect(monitored.events).toEqual([
+        { process_usdt: { ...where, args, action, action_result: ["monitored"] } },
+      ]);
+    },
+  );
+
+  test("are on offsets and addresses, too, and count what they have asked", async () => {
+    using elf = ElfFile.open(target);
+    const { address } = elf.function("check_pin")!;
+    const offset = elf.offsetOf(address);
+    const places = [`offsets: [${offset}]`, `addrs: [${address}]`, "symbols: [check_pin+0]"];
+    const { events, facts } = await eventsOf(
+      `uprobes:\n${places.map((place) => `- {path: ${target}, ${place}}\n`).join("")}`,
+      [["1"]],
+    );
+    expect(events.map((event) => event.process_uprobe)).toEqual([
+      { path: target, offset: String(offset), ...POST },
+      { path: target, offset: String(offset), ...POST },
+      { path: target, symbol: "check_pin", ...POST },
+    ]);
+    expect(facts.hooks.map(({ description, state }) => [description, state])).toEqual(
+      Array(3).fill([`${target}:0x${offset.toString(16)}`, "loaded"]),
+    );
+    expect(facts.selectors.map(({ asked }) => asked)).toEqual([1, 1, 1]);
+  });
+
+  test("are only in files of the digests that they name", async () => {
+    using elf = ElfFile.open(target);
+    const hash = createHash("sha256").update(readFileSync(target)).digest("hex");
+    const withDigest = (digest: string, more = "") =>
+      `uprobes: [{path: ${target}, symbols: [check_pin], binaryDigests: ["${digest}"]${more}}]\n`;
+    for (const digest of [`sha256:${hash}`, `build-id:${elf.buildId()}`])
+      expect((await eventsOf(withDigest(digest), [["1"]])).events).toHaveLength(1);
+    const wrong = `sha256:${"0".repeat(64)}`;
+    expect(() => policyOf(withDigest(wrong))).toThrow(
+      `expected a file with one of binaryDigests: it has sha256:${hash}`,
+    );
+    const { events, facts } = await eventsOf(
+      withDigest(wrong, ", ignore: {digestVerificationFailure: true}"),
+      [["1"]],
+    );
+    expect(events).toEqual([]);
+    expect(facts.hooks.map(({ state }) => state)).toEqual(["digest_rejected"]);
+  });
+
+  test("are refused where the file does not have what they are on", () => {
+    const uprobe = (rest: string) => () => policyOf(`uprobes: [{${rest}}]\n`);
+    const usdt = (rest: string) => () =>
+      policyOf(`usdts: [{path: ${target}, provider: tetradtest, ${rest}}]\n`);
+    expect(uprobe("path: /no/such, symbols: [main]")).toThrow('spec.uprobes[0].path: found "/no/such"');
+    expect(uprobe("path: /dev/zero, symbols: [main]")).toThrow("expected a regular file");
+    expect(uprobe(`path: ${import.meta.path}, symbols: [main]`)).toThrow("expected 64 bits, little-endian");
+    expect(uprobe(`path: ${target}, symbols: [nosuch]`)).toThrow(
+      'found "nosuch", expected a function of the file',
+    );
+    expect(uprobe(`path: ${target}, addrs: [1]`)).not.toThrow();
+    expect(uprobe(`path: ${target}, addrs: [99999999]`)).toThrow(
+      "expected an address that the file is loaded at",
+    );
+    expect(uprobe(`path: ${target}, symbols: [main], args: [{index: 0, type: file}]`)).toThrow(
+      "found type file at a uprobe",
+    );
+    expect(usdt("name: nosuch")).toThrow("it has tetradtest:check, tetradtest:gate");
+    expect(usdt("name: gate, args: [{index: 2, type: int}]")).toThrow("expected an index from 0 to 1");
+    const set = "selectors: [{matchActions: [{action: Set, argIndex: 1, argValue: 1}]}]";
+    expect(usdt(`name: gate, ${set}`)).toThrow("expected an argument that is in memory");
+  });
+
+  test("are put into no other file than the one that was looked at", async () => {
+    const copy = join(directory, "copy");
+    copyFileSync(target, copy);
+    const policy = policyOf(`uprobes: [{path: ${copy}, symbols: [check_pin]}]\n`, "copied");
+    const policies = await sensor.source.policies();
+    const identity = new OpenedFile(copy);
+    identity[Symbol.dispose]();
+    appendFileSync(copy, "more");
+    expect(() => OpenedFile.again(copy, identity.identity)).toThrow("the file is being changed");
+    // What is loaded later is looked for anew.
+    policies.put("copied", policy);
+    policies.delete("copied");
+  });
 });
