@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeWithBpf } from "../kernel/support.ts";
 import { type ApiObject, FakeApiServer } from "../kubernetes/api-server.ts";
+import { createPidNamespace } from "../source/sensor/support.ts";
 import { cleanUp, onEnd, runTetrad, startTetrad, temporaryDirectory, until } from "./harness.ts";
 
 afterEach(cleanUp);
@@ -102,6 +104,40 @@ describe("--kubernetes-events", () => {
       () => `the reload, log:\n${agent.log()} ${directory}`,
     );
     expect(created()[2]).toMatchObject({ reason: "AgentConfigurationChanged", action: "Reload" });
+  });
+
+  describeWithBpf("with the sensor", () => {
+    test("says of a policy once that it cannot be loaded, and why", async () => {
+      const { created, flags } = await cluster();
+      const enclosure = await createPidNamespace();
+      onEnd(async () => {
+        await enclosure[Symbol.asyncDispose]();
+      });
+      const policies = temporaryDirectory();
+      const spec = "spec: {tracepoints: [{subsystem: nobody, event: knows, args: []}]}";
+      const metadata = "metadata: {name: unknown-place}";
+      const text = ["apiVersion: cilium.io/v1alpha1", "kind: TracingPolicy", metadata, spec].join("\n");
+      writeFileSync(join(policies, "policy.yaml"), text);
+      const agent = startTetrad(
+        [
+          ...flags.filter((flag) => !flag.startsWith("--event-source")),
+          ...[
+            "--event-source=sensor",
+            `--sensor-scope=${enclosure.scope}`,
+            `--tracing-policy-dir=${policies}`,
+          ],
+        ],
+        { env: POD },
+      );
+      const failures = () => created().filter(({ reason }) => reason === "PolicyFailed");
+      await until(
+        () => failures().length >= 2,
+        () => `two Events, log:\n${agent.log()}`,
+      );
+      expect(failures().map(({ regarding }) => regarding.kind)).toEqual(["Node", "Pod"]);
+      expect(failures()[0]).toMatchObject({ type: "Warning" });
+      expect(failures()[0]?.note).toContain('found "nobody/knows", expected a tracepoint of this kernel');
+    });
   });
 
   test("an API server that is away holds up neither the run nor its end", async () => {
