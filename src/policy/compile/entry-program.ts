@@ -29,7 +29,7 @@ import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
-import { emitStacks, hasStackOfReturn } from "./stack-trace.ts";
+import { emitStacks } from "./stack-trace.ts";
 
 /** What a program is written with. */
 export interface ProgramSettings extends ConditionSettings, ActionSettings {
@@ -102,6 +102,9 @@ export class EntryProgram {
     const limits = { scratch, pidTgid: this.#pidTgid, alone: endsAlone ? this.#free : undefined };
     if (emitLimits(this.#b, this.#plan, limits))
       this.#jumpUnless(scratch, this.#selectors, this.#kept, this.#free);
+    emitStacks(this.#b, scratch, this.#plan.stacks, ({ selectors, isOfReturn }, skip) =>
+      this.#jumpUnless(scratch, selectors, isOfReturn ? this.#kept : RESULT.posted, skip),
+    );
     this.#send(scratch);
     asm.label(this.#free).store(4, scratch, SCRATCH_BUSY, 0);
   }
@@ -254,14 +257,6 @@ export class EntryProgram {
       this.#reader.read(scratch, reading);
       asm.label(skip);
     }
-    emitStacks(this.#b, scratch, this.#plan.stacks, (selectors, skip) =>
-      this.#jumpUnless(
-        scratch,
-        selectors,
-        selectors.some(hasStackOfReturn) ? this.#kept : RESULT.posted,
-        skip,
-      ),
-    );
   }
 
   /** Jumps unless one of the selectors has a bit in its byte. */

@@ -37,6 +37,8 @@ export interface PlannedStack<S extends Acting> {
   readonly region: Region;
   /** Those that post it. */
   readonly selectors: readonly S[];
+  /** Whether one of them may post where the function returns only. */
+  readonly isOfReturn: boolean;
 }
 
 /** Whether a selector posts a stack. Of one that is asked for where the function returns, too, it is that of the call. */
@@ -47,8 +49,7 @@ function postsStack({ actions, returnActions }: Acting, kind: StackKind): boolea
   );
 }
 
-/** Whether a selector may post where the function returns only. */
-export function hasStackOfReturn({ returnActions }: Acting): boolean {
+function hasStackOfReturn({ returnActions }: Acting): boolean {
   return returnActions.some(
     (action) => action.action === "Post" && (action.hasKernelStackTrace || action.hasUserStackTrace),
   );
@@ -71,7 +72,14 @@ export function planStacks<S extends Acting>(
   if (WITHOUT_STACKS.includes(convention)) return [];
   return STACK_KINDS.flatMap((kind) => {
     const users = selectors.filter((selector) => postsStack(selector, kind));
-    return users.length === 0 ? [] : { kind, region: scratch.region(STACKS[kind].size), selectors: users };
+    return users.length === 0
+      ? []
+      : {
+          kind,
+          region: scratch.region(STACKS[kind].size),
+          selectors: users,
+          isOfReturn: users.some(hasStackOfReturn),
+        };
   });
 }
 
@@ -83,12 +91,13 @@ export function emitStacks<S extends Acting>(
   b: ProgramBuilder,
   scratch: HeldRegister,
   stacks: readonly PlannedStack<S>[],
-  leaveUnlessPosted: (selectors: readonly S[], label: string) => void,
+  leaveUnlessPosted: (stack: PlannedStack<S>, label: string) => void,
 ): void {
   const { asm } = b;
-  for (const { kind, region, selectors } of stacks) {
+  for (const stack of stacks) {
+    const { kind, region } = stack;
     const [taken, skip] = [asm.freshLabel("taken"), asm.freshLabel("no_stack")];
-    leaveUnlessPosted(selectors, skip);
+    leaveUnlessPosted(stack, skip);
     asm.note(`${kind} stack`).set("r1", b.context).set("r2", scratch).alu("r2", "+=", region.offset);
     asm.set("r3", STACKS[kind].size).set("r4", STACKS[kind].flags);
     asm.call("get_stack").jumpIf("r0", "s>", 0, taken).set("r0", 0).label(taken);
