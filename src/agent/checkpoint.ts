@@ -1,7 +1,9 @@
 /** @module Opens the checkpoint that the options ask for, and looks after its file. */
 import type { ConsolaInstance } from "consola";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { OwnCheckpoint } from "../exporter/exporter.ts";
 import { errorMessage } from "../os/caught.ts";
+import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { Throttle } from "../telemetry/throttle.ts";
@@ -12,13 +14,15 @@ import { parseSource } from "./source-spec.ts";
 
 /** Where the checkpoint is kept: where the user says so, else where an exporter that is followed keeps what it has. */
 export function checkpointPath(values: OptionValues): string {
-  const path = values["checkpoint-file"];
-  if (path !== "") return path;
+  return values["checkpoint-file"] || (ownCheckpoint(values)?.path ?? "");
+}
+
+function ownCheckpoint(values: OptionValues): OwnCheckpoint | undefined {
   for (const { definition, values: own } of usedExporters(values)) {
     const kept = definition.checkpoint?.(own);
     if (kept !== undefined) return kept;
   }
-  return "";
+  return undefined;
 }
 
 /**
@@ -32,7 +36,22 @@ export function openCheckpoint(values: OptionValues): Checkpoint {
     parseSource(name, SOURCES).map(({ definition }) => definition),
   );
   if (path === "" || !sources.some(({ isResumable }) => isResumable)) return Checkpoint.anonymous();
-  return Checkpoint.open(path, values.user === "" ? undefined : findUser(values.user).uid);
+  try {
+    return Checkpoint.open(path, values.user === "" ? undefined : findUser(values.user).uid);
+  } catch (error) {
+    const own = values["checkpoint-file"] === "" ? ownCheckpoint(values) : undefined;
+    if (own === undefined || !(error instanceof TetradError)) throw error;
+    throw inWordsOf(own, error);
+  }
+}
+
+/** The error with the option that the user has given. */
+function inWordsOf({ path, option, directory }: OwnCheckpoint, error: TetradError): TetradError {
+  const message = error.message.replace(
+    `--checkpoint-file "${path}"`,
+    `--${option} "${directory}" for its checkpoint`,
+  );
+  return new TetradError(error.code, message, { cause: error.cause });
 }
 
 /** What to call once a second, where there is a file: it logs when the checkpoint's file was cut short by somebody else, and makes it whole again. */

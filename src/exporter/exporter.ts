@@ -73,11 +73,19 @@ export interface ExporterDefinition<R extends OptionRows = OptionRows> extends C
    */
   readonly metadata?: "asked";
   /** Where a checkpoint is kept that follows it, unless `--checkpoint-file` says so; `undefined` for nowhere. */
-  checkpoint?(values: ValuesOf<R>): string | undefined;
+  checkpoint?(values: ValuesOf<R>): OwnCheckpoint | undefined;
   /** Where it sends datagrams, as `agent_init` says it. */
   udp?(values: ValuesOf<R>): UdpFacts;
   /** Loads the implementation and makes one exporter. */
   create(settings: ExporterCreateSettings<R>): Promise<Exporter>;
+}
+
+/** A checkpoint in a directory of an exporter's own. */
+export interface OwnCheckpoint {
+  readonly path: string;
+  /** What names the directory. */
+  readonly option: string;
+  readonly directory: string;
 }
 
 /** Gives a definition its types: `create` sees the values of its own options. */

@@ -1,6 +1,7 @@
 /** @module Brings one object of a server to what it is to be, unless somebody else has changed it. Does nothing twice. */
 import { answerError, type ClusterAnswer, isObject, readJson } from "../../lib/elasticsearch/answer.ts";
 import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
+import { ClusterError } from "../../lib/elasticsearch/error.ts";
 import type { Asset, Json } from "../asset.ts";
 import { digest, type Mark, marked, unmarked } from "./mark.ts";
 
@@ -60,28 +61,40 @@ async function find(asset: Asset, { cluster }: BringSettings): Promise<Found | u
   });
 }
 
-/** Writes it, and once more with a digest of what the server has made of it. */
+/** Writes it, and once more with a digest of what the server has made of it. What the server says it has done is looked at. */
 async function write(asset: Asset, query: string, settings: BringSettings): Promise<void> {
   const { cluster, version } = settings;
-  const put = async (body: Json | undefined, at: string) =>
-    read(
-      await cluster.request({
-        method: "PUT",
-        path: asset.path + at,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
-      () => {},
-    );
+  /** @returns What the server has then. */
+  const put = async (body: Json | undefined, at: string): Promise<Found> => {
+    const answer = await cluster.request({
+      method: "PUT",
+      path: asset.path + at,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    read(answer, () => {});
+    const found = await find(asset, settings);
+    if (found === undefined || (body !== undefined && !hasMarkOf(asset, body, found.object)))
+      throw new ClusterError(
+        "answer",
+        `${answer.url}: the answer is not true: the ${asset.kind} is not there as it was written`,
+        { status: answer.status },
+      );
+    return found;
+  };
   if (asset.mark === undefined || asset.isUsers === true) {
     await put(asset.body, query);
     return;
   }
   const mark: Mark = { version, definition: digest(asset.body ?? {}), stored: "" };
-  await put(marked(asset, mark), query);
-  const found = await find(asset, settings);
-  if (found === undefined) return;
+  const found = await put(marked(asset, mark), query);
   const stored = digest(unmarked(asset, found.object).body);
   await put(marked(asset, { ...mark, stored }), found.query);
+}
+
+/** Whether both have the same mark, or none. */
+function hasMarkOf(asset: Asset, written: Json, there: Json): boolean {
+  const [one, other] = [unmarked(asset, written).mark, unmarked(asset, there).mark];
+  return one?.definition === other?.definition && one?.stored === other?.stored;
 }
 
 /** What an answer says. @throws ClusterError for one that refuses, and for what no such server says. */

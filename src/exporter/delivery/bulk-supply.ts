@@ -143,7 +143,11 @@ export class DiskSupply implements Supply {
   front(): Supplied | undefined {
     this.#lines ??= this.#disk.take();
     const lines = this.#lines;
-    if (lines === undefined) return undefined;
+    if (lines === undefined) {
+      // What damage has taken at the end is over and done with.
+      this.#end = this.#disk.seen;
+      return undefined;
+    }
     this.#id.prefix = lines.prefix;
     this.#id.sequence = lines.first;
     const { isMetadata } = lines;

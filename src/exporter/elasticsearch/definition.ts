@@ -11,7 +11,8 @@ export const elasticsearch = defineExporter({
   unused: "Without --elasticsearch-hosts nothing is sent to Elasticsearch, so",
   checkpoint: (values) => {
     const directory = values["elasticsearch-queue-dir"];
-    return directory === "" ? undefined : `${directory}/checkpoint`;
+    if (directory === "") return undefined;
+    return { path: `${directory}/checkpoint`, option: "elasticsearch-queue-dir", directory };
   },
   writes: (values) => {
     const directory = values["elasticsearch-queue-dir"];

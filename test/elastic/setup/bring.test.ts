@@ -9,6 +9,32 @@ import { ClusterError } from "../../../src/lib/elasticsearch/error.ts";
 const SETTINGS = { name: parseStreamName("logs-a-b"), retentionDays: 1, hasOriginal: false };
 
 test.each(["elasticsearch", "opensearch"] as const)(
+  "an object that %s says it has taken, and does not have, is not set up",
+  async (distribution) => {
+    let puts = 0;
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch({ method }) {
+        if (method === "GET") return new Response("{}", { status: 404 });
+        puts++;
+        return Response.json({ acknowledged: true });
+      },
+    });
+    const url = `http://127.0.0.1:${server.port}`;
+    const cluster = new Cluster({ hosts: [url], timeoutMs: 10_000 });
+    const all = assets(SETTINGS, PRINTED[distribution]);
+    for (const asset of all) {
+      const settings = { cluster, version: "v", isDryRun: false, isForced: true };
+      const outcome = await bring(asset, settings).catch((error: unknown) => error);
+      expect(outcome).toBeInstanceOf(ClusterError);
+      expect((outcome as ClusterError).message).toStartWith(`${url}: the answer is not true`);
+    }
+    expect(puts).toBe(all.length);
+  },
+);
+
+test.each(["elasticsearch", "opensearch"] as const)(
   "what no %s says is named as such, object by object",
   async (distribution) => {
     let text = "";

@@ -12,6 +12,8 @@ export interface CursorState {
   readonly acked: number;
   /** Events before this one may have been delivered. */
   readonly sent: number;
+  /** Events before this one have been on the disk. */
+  readonly end: number;
 }
 
 /** A cursor in an open file. */
@@ -35,16 +37,16 @@ export class Cursor {
     for (let at = 0; at + SLOT_BYTES <= length; at += SLOT_BYTES) {
       const slot = bytes.subarray(at, at + SLOT_BYTES);
       const turn = slot.readDoubleLE(16);
-      const [acked, sent] = [slot.readDoubleLE(24), slot.readDoubleLE(32)];
-      if (!isWhole(slot) || ![turn, acked, sent].every(isNumber) || turn <= this.#turn) continue;
+      const [acked, sent, end] = [slot.readDoubleLE(24), slot.readDoubleLE(32), slot.readDoubleLE(48)];
+      if (!isWhole(slot) || ![turn, acked, sent, end].every(isNumber) || turn <= this.#turn) continue;
       this.#turn = turn;
-      last = { queueId: slot.readBigUInt64LE(8), acked, sent };
+      last = { queueId: slot.readBigUInt64LE(8), acked, sent, end };
     }
     return last;
   }
 
   /** Never throws. */
-  write({ queueId, acked, sent }: CursorState): void {
+  write({ queueId, acked, sent, end }: CursorState): void {
     const slot = this.#slot;
     const turn = ++this.#turn;
     MAGIC.copy(slot, 0);
@@ -52,6 +54,7 @@ export class Cursor {
     slot.writeDoubleLE(turn, 16);
     slot.writeDoubleLE(acked, 24);
     slot.writeDoubleLE(sent, 32);
+    slot.writeDoubleLE(end, 48);
     seal(slot);
     try {
       fs().writeSync(this.#fd, slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES);

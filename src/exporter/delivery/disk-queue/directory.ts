@@ -146,3 +146,12 @@ function openOwn(path: string, flags: number): number {
   fs().closeSync(fd);
   throw new Error(stat.isFile() ? "it has another name elsewhere" : "it is no regular file");
 }
+
+/** Why what is in a directory cannot be a queue of ours. */
+export function refusalOf(option: string, path: string, cause: unknown): TetradError {
+  const why =
+    cause instanceof TetradError
+      ? `${cause.message}: another version of tetrad has written it`
+      : `${codeOrText(cause)}, needs a directory of its own`;
+  return new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause });
+}

@@ -8,26 +8,21 @@
  */
 import type { LineView } from "../../../event/batch.ts";
 import { codeOrText } from "../../../os/caught.ts";
-import { TetradError } from "../../../os/error.ts";
 import { fs } from "../../../os/fs.ts";
 import { Throttle } from "../../../telemetry/throttle.ts";
 import { Cursor } from "./cursor.ts";
-import { QueueDirectory } from "./directory.ts";
+import { QueueDirectory, refusalOf } from "./directory.ts";
 import { findEnd } from "./find-end.ts";
 import { RECORD, RECORD_BYTES, SEGMENT_BYTES } from "./layout.ts";
 import type { QueuePositions } from "./positions.ts";
 import { positionsRecord, RecordBuilder } from "./record-builder.ts";
 import { RecordStream } from "./record-stream.ts";
 import { newQueueId, type Segment, Segments } from "./segments.ts";
-import type { DiskQueueSettings } from "./settings.ts";
+import { type DiskQueueSettings, segmentBytesOf } from "./settings.ts";
 import type { StoredLines } from "./stored-lines.ts";
 
 /** How long nothing is written after a write has failed, milliseconds. */
 const STUCK_MS = 1000;
-/** A segment of so many bytes is followed by another, where the queue may have several. */
-const SEGMENT_GOAL = 4 * 1024 * 1024;
-/** A queue has at least so many segments, which are given back one by one, and not many more than this: each is a descriptor. */
-const [MIN_SEGMENTS, MAX_SEGMENTS] = [8, 256];
 
 /** What {@link DiskQueue.open} opens. */
 interface Opened {
@@ -52,16 +47,18 @@ export class DiskQueue {
   #next = 0;
   #acked = 0;
   #sent = 0;
+  /** Events before this one have reached the disk. */
+  #synced = 0;
   /** The last record that has been delivered. */
   #delivered: { readonly segment: Segment; readonly endOffset: number } | undefined;
   #lost = 0;
   #stuckUntil = 0;
+  #isClosed = false;
 
   constructor(settings: DiskQueueSettings) {
     const { maxBytes, checkpointId } = settings;
     this.#settings = settings;
-    const wanted = Math.max(SEGMENT_GOAL, maxBytes / MAX_SEGMENTS);
-    this.#segmentBytes = Math.floor(Math.min(wanted, maxBytes / MIN_SEGMENTS));
+    this.#segmentBytes = segmentBytesOf(maxBytes);
     this.#builder = new RecordBuilder(checkpointId);
   }
 
@@ -110,7 +107,9 @@ export class DiskQueue {
       const id = segments.load(state?.queueId, (file, why) => this.#noteForeign(file, why));
       const { end, positions } = findEnd(segments, checkpointId);
       this.#acked = state?.acked ?? segments.at(0)?.first ?? 0;
-      this.#next = Math.max(this.#acked, end);
+      // What the last run has synced or sent was there: a segment that ends before it was cut.
+      this.#synced = state?.end ?? 0;
+      this.#next = Math.max(this.#acked, end, state?.sent ?? 0, this.#synced);
       // Without a cursor nobody knows.
       this.#sent = state === undefined ? this.#next : Math.max(state.sent, this.#acked);
       this.sentBefore = this.#sent;
@@ -120,8 +119,7 @@ export class DiskQueue {
       return positions.resume();
     } catch (cause) {
       directory.close();
-      const why = `${codeOrText(cause)}, needs a directory of its own`;
-      throw new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause });
+      throw refusalOf(option, path, cause);
     }
   }
 
@@ -154,6 +152,11 @@ export class DiskQueue {
   /** The next lines, valid until the next call; `undefined` when there are none. Damage is passed over. */
   take(): StoredLines | undefined {
     return this.#opened?.records.next(this.#next);
+  }
+
+  /** Events before this one were shown, or are lost. */
+  get seen(): number {
+    return this.#opened!.records.expected;
   }
 
   /** How many events damage has taken since the last call. */
@@ -189,11 +192,16 @@ export class DiskQueue {
 
   /** Has what was appended reach the disk. Resolves in any case. */
   async sync(): Promise<void> {
+    const next = this.#next;
     await this.#opened?.segments.writer?.sync();
+    if (next <= this.#synced || this.#isClosed) return;
+    this.#synced = next;
+    this.#saveCursor();
   }
 
   /** Idempotent. */
   close(): void {
+    this.#isClosed = true;
     this.#opened?.directory.close();
   }
 
@@ -266,25 +274,26 @@ export class DiskQueue {
   }
 
   #saveCursor(): void {
-    const { cursor, queueId } = this.#opened!;
-    cursor.write({ queueId, acked: this.#acked, sent: this.#sent });
+    const state = { queueId: this.id, acked: this.#acked, sent: this.#sent, end: this.#synced };
+    this.#opened!.cursor.write(state);
   }
 
   #noteLost(events: number): void {
     this.#lost += events;
-    const { exporter, directory, log } = this.#settings;
-    log.warn("The queue on disk is damaged: events in it are lost", { exporter, directory, events });
+    this.#say("The queue on disk is damaged: events in it are lost", { events });
   }
 
   #warn(message: string, fields: object): void {
     const repeated = this.#log.pass();
-    if (repeated === undefined) return;
-    const { exporter, directory, log } = this.#settings;
-    log.warn(message, { exporter, directory, ...fields, ...repeated });
+    if (repeated !== undefined) this.#say(message, { ...fields, ...repeated });
   }
 
   #noteForeign(file: string, why: string): void {
+    this.#say("Left alone a file in the directory of the queue", { file, why });
+  }
+
+  #say(message: string, fields: object): void {
     const { exporter, directory, log } = this.#settings;
-    log.warn("Left alone a file in the directory of the queue", { exporter, directory, file, why });
+    log.warn(message, { exporter, directory, ...fields });
   }
 }

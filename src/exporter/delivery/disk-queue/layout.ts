@@ -28,6 +28,7 @@
  * | 56 | 4 | the segment's tag |
  */
 
+import { TetradError } from "../../../os/error.ts";
 import { HEADER_BYTES, isSealed, seal } from "./checksum.ts";
 
 export const LAYOUT_VERSION = 1;
@@ -84,10 +85,15 @@ export function writeSegmentHeader(target: Buffer, { tag, queueId, first, prefix
   seal(target);
 }
 
-/** @returns `undefined` for what is no sound header of this version. */
+/**
+ * @returns `undefined` for what is no sound header.
+ * @throws TetradError `config` for one of another version.
+ */
 export function readSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
   if (!bytes.subarray(0, 8).equals(SEGMENT_MAGIC) || !isSealed(bytes)) return undefined;
-  if (bytes.readUInt32LE(8) !== LAYOUT_VERSION) return undefined;
+  const version = bytes.readUInt32LE(8);
+  if (version !== LAYOUT_VERSION)
+    throw new TetradError("config", `found a segment of layout ${version}, needs layout ${LAYOUT_VERSION}`);
   return {
     tag: bytes.readUInt32LE(12),
     queueId: bytes.readBigUInt64LE(16),

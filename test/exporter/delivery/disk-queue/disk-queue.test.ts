@@ -265,6 +265,45 @@ describe("a damaged queue", () => {
     }
   });
 
+  test("a last segment that was cut behind the program's back: what it had is counted, by what the cursor knows", async () => {
+    for (const isSent of [true, false]) {
+      using place = directory();
+      const first = place.open().queue;
+      first.append(batchOf(numbered(0, 100)));
+      const { size } = statSync(place.segments()[0]!);
+      first.append(batchOf(numbered(100, 100), 100));
+      if (isSent) first.noteSent(200);
+      else await first.sync();
+      first.close();
+      truncateSync(place.segments()[0]!, size);
+      const { queue, positions } = place.open();
+      expect([...positions]).toEqual([[0, 100]]);
+      expect(drain(queue).lines).toEqual(numbered(0, 100));
+      expect([queue.takeLost(), queue.seen]).toEqual([100, 200]);
+      expect(place.messages.filter((message) => message.includes("damaged"))).toHaveLength(1);
+      expect(queue.append(batchOf(numbered(200, 10), 200))).toBe(10);
+      expect(drain(queue).lines).toEqual(numbered(200, 10));
+      queue.close();
+    }
+  });
+
+  test("a segment of another layout is refused, and nothing is numbered anew", () => {
+    using place = directory();
+    const first = place.open().queue;
+    first.append(batchOf(numbered(0, 10)));
+    first.close();
+    const path = place.segments()[0]!;
+    const bytes = readFileSync(path);
+    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(Bun.hash.crc32(bytes.subarray(0, 60)), 60);
+    writeFileSync(path, bytes);
+    for (let i = 0; i < 2; i++)
+      expect(() => place.open()).toThrow(
+        /^Cannot use --elasticsearch-queue-dir ".*": found a segment of layout 2, needs layout 1: another version/,
+      );
+    expect(place.segments()).toEqual([path]);
+  });
+
   test("without its cursor everything comes again, and may have been sent", () => {
     using place = directory();
     const first = place.open().queue;
