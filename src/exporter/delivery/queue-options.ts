@@ -4,6 +4,7 @@ import type { PathNeed } from "../../component/definition.ts";
 import { duration, path, size } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { prefixed, type SharedRows, unprefixed } from "../../config/prefixed.ts";
+import type { OwnCheckpoint } from "../exporter.ts";
 import { WHEN_FULL } from "../when-full.ts";
 
 const COMMON = { from: "tetrad", support: "used" } as const;
@@ -68,9 +69,10 @@ export function queueOptions<const P extends string>(prefix: P, group: string) {
 }
 
 /** Where a checkpoint is kept that follows such an exporter. */
-export function queueCheckpoint(prefix: string, values: ValuesOf<OptionRows>): string | undefined {
+export function queueCheckpoint(prefix: string, values: ValuesOf<OptionRows>): OwnCheckpoint | undefined {
   const { "queue-dir": directory } = unprefixed(prefix, QUEUE_ROWS, values);
-  return directory === "" ? undefined : `${directory}/checkpoint`;
+  if (directory === "") return undefined;
+  return { path: `${directory}/checkpoint`, option: `${prefix}-queue-dir`, directory };
 }
 
 /** What such an exporter writes. */
