@@ -8,6 +8,7 @@ import type { PolicyControl } from "../policy/registry/control.ts";
 import type {
   AgentFigures,
   AgentHealth,
+  ClusterEventFigures,
   RotationSettings,
   ServedAgent,
   ShownOption,
@@ -30,6 +31,7 @@ export interface ServedAgentSettings {
   readonly metadata: Pick<RunMetadata, "life" | "nodeName">;
   /** As of the last reload. */
   readonly values: () => OptionValues;
+  readonly clusterEvents?: { readonly figures: ClusterEventFigures } | undefined;
   readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures" | "tracingPolicies">;
   readonly totals: () => Totals;
 }
@@ -68,10 +70,18 @@ export class AgentForServers implements ServedAgent {
   }
 
   get figures(): AgentFigures {
-    const { totals, exporters: set, sources } = this.#settings;
+    const { totals, exporters: set, sources, clusterEvents } = this.#settings;
     const { agent, sources: reads = new Map(), exporters: counters, servers = new Map() } = totals();
     const queues = new Map(set.exporters.map(({ name, queued }) => [name, queued]));
-    return { agent, reads, exporters: counters, servers, queues, sources: sources.figures };
+    return {
+      agent,
+      reads,
+      exporters: counters,
+      servers,
+      queues,
+      sources: sources.figures,
+      clusterEvents: clusterEvents?.figures,
+    };
   }
 
   get tracingPolicies(): PolicyControl | undefined {

@@ -54,7 +54,12 @@ export interface AgentFigures {
   readonly servers: ReadonlyMap<string, ServerCounters>;
   /** Of sources that have figures of their own, by the source's name. */
   readonly sources: ReadonlyMap<string, SourceFigures>;
+  /** Of Kubernetes Events about the agent, where they are made: objects created, counts updated, Events dropped. */
+  readonly clusterEvents?: ClusterEventFigures | undefined;
 }
+
+/** What became of Kubernetes Events about the agent. */
+export type ClusterEventFigures = Readonly<Record<"created" | "updated" | "dropped", number>>;
 
 /** What servers see and do of the agent. */
 export interface ServedAgent {

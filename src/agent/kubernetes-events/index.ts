@@ -1,6 +1,6 @@
 /** @module `--kubernetes-events`: the cluster gets to see how the agent comes, goes and changes. */
 import type { ConsolaInstance } from "consola";
-import { EventRecorder, type Regarded } from "../../kubernetes/events/index.ts";
+import { EventRecorder, type RecorderFigures, type Regarded } from "../../kubernetes/events/index.ts";
 import { ApiClient, findAccess } from "../../kubernetes/index.ts";
 import type { MetadataLife } from "../../metadata/life.ts";
 import { errorMessage } from "../../os/caught.ts";
@@ -50,6 +50,11 @@ export class ClusterEvents {
     this.#path = path;
     this.#life = life;
     this.#log = log;
+  }
+
+  /** Live. */
+  get figures(): RecorderFigures {
+    return this.#recorder.figures;
   }
 
   /** The agent works: says so, and looks after it from now on. Called once. */

@@ -6,7 +6,7 @@ import type { ServedAgent, Server } from "../definition.ts";
 import { type Listening, listen } from "../listen.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { EventCounter } from "./event-counter.ts";
-import { agentFamilies } from "./families/agent.ts";
+import { agentFamilies, clusterEventFamilies } from "./families/agent.ts";
 import { exporterFamilies, ServerFamilies, sourceFamilies } from "./families/delivery.ts";
 import { identityFamilies } from "./families/identity.ts";
 import { policyFamilies } from "./families/policies.ts";
@@ -113,6 +113,7 @@ export class MetricsServer implements Server {
       ...sensorFamilies(figures),
       ...(policies === undefined ? [] : policyFamilies(policies.list(""))),
       ...agentFamilies(figures.agent),
+      ...clusterEventFamilies(figures.clusterEvents),
       ...sourceFamilies(figures),
       ...exporterFamilies(figures),
       ...this.#servers.of(figures),

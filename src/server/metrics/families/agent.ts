@@ -1,5 +1,6 @@
 /** @module The agent's own counters. Each event that was read is counted under what became of it: see telemetry/counters.ts. */
 import { AGENT_COUNTERS, type AgentCounter, type Counters, LOSSES } from "../../../telemetry/counters.ts";
+import type { ClusterEventFigures } from "../../definition.ts";
 import { counter, type Family } from "../family.ts";
 
 /** A metric of its own, or the reason for which an event was dropped. */
@@ -35,6 +36,14 @@ const MEANINGS: Readonly<Record<AgentCounter, Meaning>> = {
 };
 
 const LOST: ReadonlySet<string> = new Set(LOSSES.agent);
+
+/** Of Kubernetes Events; none where they are not made. */
+export function clusterEventFamilies(figures: ClusterEventFigures | undefined): Family[] {
+  if (figures === undefined) return [];
+  const samples = Object.entries(figures).map(([result, value]) => ({ labels: { result }, value }));
+  const help = "Kubernetes Events about the agent: objects created, counts updated, Events dropped.";
+  return [counter("tetrad_kubernetes_events_total", help, samples)];
+}
 
 /** All of them. Reasons nobody asked for, as a filter is asked for, have `intended="false"`. */
 export function agentFamilies(counters: Counters): Family[] {
