@@ -11,6 +11,7 @@ import { checkPolicies, openKernel } from "../../src/policy/check/index.ts";
 import { formatFinding } from "../../src/policy/document/index.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { describeWithBpf } from "../kernel/support.ts";
+import { buildProbedProgram, hasCompiler } from "../source/sensor/policy/probed-program.ts";
 import { type CgroupEnclosure, createCgroup, RunningSensor, until } from "../source/sensor/support.ts";
 
 /** A case: the policy's `spec`, a script for bash, and the events, each with what it must have. */
@@ -190,6 +191,7 @@ function testCases(cases: readonly Case[], isSmall: boolean): void {
 
 describeWithBpf("policies", () => {
   beforeAll(async () => {
+    if (hasCompiler) buildProbedProgram("/opt/t");
     enclosure = await createCgroup();
     sensor = await RunningSensor.start({ scope: enclosure.scope });
     await enclosure.run(["env", PATH, "bash", "-c", SET_UP]);

@@ -51,6 +51,23 @@ const ALL_OF_TCP: Stimulus = {
 
 /** By file. Without one, a policy asks for what a test has not: another namespace's number, programs that it filters by. */
 export const STIMULI: Readonly<Record<string, Stimulus>> = {
+  "tracingpolicy/uprobe-binaries.yaml": {
+    run: "bash -c ':'",
+    posts: [/^\/lib64\/libc\.so\.6:malloc \/usr\/bin\/bash/],
+  },
+  "tracingpolicy/uprobe-host.yaml": {
+    run: "bash -c ':'",
+    posts: [/^\/procRoot\/1\/root\/usr\/bin\/bash:_start \/usr\/bin\/bash/],
+  },
+  "tracingpolicy/uprobe.yaml": { run: "bash -c ':'", posts: [/^\/bin\/bash:main \/usr\/bin\/bash/] },
+  "tracingpolicy/usdt.yaml": {
+    run: "/home/jolsa/tetragon/contrib/tester-progs/usdt 7 9",
+    posts: [/usdt:test:usdt3 .*"int_arg":7.*"long_arg":"9"/],
+  },
+  "tracingpolicy/usdt-set.yaml": {
+    run: "/home/jolsa/tetragon/contrib/tester-progs/usdt-override 7",
+    posts: [/usdt-override:tetragon:test_4B .*"int_arg":7.*KPROBE_ACTION_SET overridden/],
+  },
   "policylibrary/bpf.yaml": MAP,
   "policylibrary/egress.yaml": TO_OUTSIDE,
   "policylibrary/modules.yaml": MODULE,

@@ -9,6 +9,7 @@ import { TetradError } from "../../src/os/error.ts";
 import { checkPolicies, openKernel } from "../../src/policy/check/index.ts";
 import { formatFinding } from "../../src/policy/document/index.ts";
 import { describeWithBpf } from "../kernel/support.ts";
+import { buildProbedProgram, hasCompiler } from "../source/sensor/policy/probed-program.ts";
 import { type CgroupEnclosure, createCgroup, RunningSensor, until } from "../source/sensor/support.ts";
 import { STIMULI } from "./example-stimuli.ts";
 import { EXAMPLES_DIRECTORY, EXPECTATIONS, exampleFiles, readPreparedExample } from "./examples.ts";
@@ -55,6 +56,26 @@ async function outcomeOf(
 
 type PolicyEvent = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+const SUMMARIZED: readonly string[] = [
+  "process_kprobe",
+  "process_tracepoint",
+  "process_uprobe",
+  "process_usdt",
+];
+
+/** Files where examples look for them. */
+function prepareHost(): void {
+  if (hasCompiler) {
+    const directory = "/home/jolsa/tetragon/contrib/tester-progs";
+    buildProbedProgram(directory, "usdt", { provider: "test", check: "usdt3" });
+    buildProbedProgram(directory, "usdt-override", { provider: "tetragon", gate: "test_4B" });
+  }
+  const script = `${SET_UP}
+[ -e /lib64/libc.so.6 ] || ln -s /lib/x86_64-linux-gnu/libc.so.6 /lib64/libc.so.6
+mkdir -p /procRoot; mount --bind /proc /procRoot`;
+  Bun.spawnSync(["bash", "-c", script]);
+}
+
 /** `FUNCTION BINARY ARGUMENTS ACTION`, of an event of these policies. */
 function summaryOf(event: PolicyEvent, names: readonly string[]): readonly string[] {
   const {
@@ -65,16 +86,25 @@ function summaryOf(event: PolicyEvent, names: readonly string[]): readonly strin
     action_result = [],
     function_name,
     subsys,
-    event: name,
-  } = (event.process_kprobe ?? event.process_tracepoint ?? {}) as Readonly<Record<string, unknown>>;
+    event: tracepoint,
+    name = tracepoint,
+    path,
+    symbol,
+    provider,
+  } = (Object.entries(event).find(([type]) => SUMMARIZED.includes(type))?.[1] ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
   if (!names.includes(policy_name as string)) return [];
   const { binary } = process as { readonly binary: string };
-  const words = [function_name ?? `${subsys}:${name}`, binary, JSON.stringify(args ?? []), action];
+  const ofFile = provider === undefined ? `${path}:${symbol}` : `${path}:${provider}:${name}`;
+  const where = path === undefined ? `${subsys}:${name}` : ofFile;
+  const words = [function_name ?? where, binary, JSON.stringify(args ?? []), action];
   return [[...words, ...(action_result as readonly string[])].join(" ")];
 }
 
 describeWithBpf("examples", () => {
   beforeAll(async () => {
+    prepareHost();
     enclosure = await createCgroup();
     sensor = await RunningSensor.start({ scope: enclosure.scope });
   });

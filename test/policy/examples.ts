@@ -118,10 +118,4 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "tracingpolicy/tty_54.yaml": {
     refused: { reason: /the prototype is ssize_t tty_write\(struct kiocb/ },
   },
-  "tracingpolicy/uprobe-binaries.yaml": LATER,
-  "tracingpolicy/uprobe-host.yaml": LATER,
-  "tracingpolicy/uprobe-pid.yaml": LATER,
-  "tracingpolicy/uprobe.yaml": LATER,
-  "tracingpolicy/usdt-set.yaml": LATER,
-  "tracingpolicy/usdt.yaml": LATER,
 };

@@ -1,9 +1,11 @@
 /** @module Has the kernel check programs of policies: they are loaded, and not attached. */
-import { haveHelper } from "../../../src/kernel/feature/index.ts";
+import { haveFeature, haveHelper } from "../../../src/kernel/feature/index.ts";
 import { KernelObject, VerifierError } from "../../../src/kernel/loader/index.ts";
+import { parseUsdtArguments } from "../../../src/kernel/program/index.ts";
 import { type AttachPoint, compileHook, enforcerProgram } from "../../../src/policy/compile/index.ts";
 import { WorkloadSelectors } from "../../../src/policy/condition/process/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
+import type { UprobeTarget, UsdtTarget } from "../../../src/policy/user-target.ts";
 import { hostNamespaces } from "../../../src/source/sensor/policy/host-namespaces.ts";
 import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
 import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
@@ -56,6 +58,7 @@ export class Bench implements Disposable {
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
       hasOverrideReturn: false,
+      hasSleepableUprobe: haveFeature("sleepable uprobe").answer === "yes",
       hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
       leaveUnlessInScope: () => {},
     });
@@ -88,11 +91,27 @@ export class Bench implements Disposable {
   }
 }
 
+/** Arguments in registers, whole and in parts, in memory, and constants. */
+const USDT_ARGUMENTS = {
+  x64: "-4@%edi 8@-16(%rbp) 8@%rsi -2@$-5 1@8(%rax,%rcx,4)",
+  arm64: "-4@w0 8@[sp, 16] 8@x1 -2@-5 1@[x3]",
+};
+
+/** In a program that nobody looks at. */
+function userPoint(target: UprobeTarget | UsdtTarget, hasReturn: boolean): AttachPoint {
+  const machine = process.arch as "x64" | "arm64";
+  const identity = { device: 0n, inode: 0n, size: 0n, changedAt: 0n };
+  const usdtArguments =
+    target.kind === "usdt" ? parseUsdtArguments(USDT_ARGUMENTS[machine], machine) : undefined;
+  const user = { path: "/bin/sh", identity, offset: 0n, referenceCounter: 0n, usdtArguments };
+  return { key: "", convention: target.kind, name: "main", subsystem: "", hasReturn, user };
+}
+
 export function pointOf({ target, returnValue, args }: Hook): AttachPoint {
   const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
   if (target.kind === "tracepoint")
     return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };
-  if (target.kind === "uprobe") throw new Error("no function of the kernel");
+  if (target.kind === "uprobe" || target.kind === "usdt") return userPoint(target, hasReturn);
   const convention = target.kind === "syscall" ? "syscall" : "function";
   return { key: "", convention, name: target.name, subsystem: "", hasReturn };
 }

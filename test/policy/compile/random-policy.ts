@@ -14,7 +14,7 @@ type JsonObject = { readonly [name: string]: Json };
 
 /** A place, and what its arguments may be. */
 interface Place {
-  readonly section: "kprobes" | "tracepoints";
+  readonly section: "kprobes" | "tracepoints" | "uprobes" | "usdts";
   readonly hook: JsonObject;
   readonly indices: readonly number[];
   readonly types: readonly ArgumentTypeName[];
@@ -33,6 +33,12 @@ const OF_RECORDS: readonly ArgumentTypeName[] = ["const_buf", "data_loc"];
 /** A kernel without modules has no such type. */
 const OF_MODULES: readonly ArgumentTypeName[] = ["load_info", "module"];
 const TYPES = ALL_TYPES.filter((type) => !OF_RECORDS.includes(type) && !OF_MODULES.includes(type));
+/** What programs have in their own memory. */
+const PROGRAM_TYPES = TYPES.filter(
+  (type) =>
+    (ARGUMENT_TYPES[type].operands === "integer" && type !== "syscall64") ||
+    ["string", "char_buf", "char_iovec", "sockaddr", "sockaddr_un", "fd", "nop"].includes(type),
+);
 const FIELD_TYPES = TYPES.filter((type) => ARGUMENT_TYPES[type].isOfTracepoints);
 const INDICES = [0, 1, 2, 3, 4];
 
@@ -75,6 +81,22 @@ const PLACES: readonly Place[] = [
     hook: { subsystem: "syscalls", event: "sys_enter_unlinkat" },
     indices: [4, 5, 6, 7],
     types: FIELD_TYPES,
+    ways: [],
+    hasReturn: false,
+  },
+  {
+    section: "uprobes",
+    hook: { path: "/bin/sh", symbols: ["main"] },
+    indices: INDICES,
+    types: PROGRAM_TYPES,
+    ways: [],
+    hasReturn: true,
+  },
+  {
+    section: "usdts",
+    hook: { path: "/bin/sh", provider: "some", name: "probe" },
+    indices: INDICES,
+    types: PROGRAM_TYPES,
     ways: [],
     hasReturn: false,
   },
@@ -255,8 +277,16 @@ const OF_PROCESS = {
   ),
 };
 
+/** What hooks in programs do not do. */
+const OF_KERNEL: readonly JsonObject[] = [
+  { action: "NotifyEnforcer", argError: -13, argSig: 10 },
+  { action: "CleanupEnforcerNotification" },
+  { action: "GetUrl", argUrl: "http://127.0.0.1/" },
+];
+
 function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
   const isKprobe = place.section === "kprobes";
+  const isInProgram = place.section === "uprobes" || place.section === "usdts";
   const post = fc
     .record(
       {
@@ -278,9 +308,7 @@ function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
     { action: "NoPost" },
     { action: "Sigkill" },
     { action: "Signal", argSig: 10 },
-    { action: "NotifyEnforcer", argError: -13, argSig: 10 },
-    { action: "CleanupEnforcerNotification" },
-    { action: "GetUrl", argUrl: "http://127.0.0.1/" },
+    ...(isInProgram ? [] : OF_KERNEL),
     ...override,
   ];
   return fc.uniqueArray(fc.oneof(post, fc.constantFrom(...others)), {
@@ -355,7 +383,8 @@ function hookOf(place: Place, pool: readonly JsonObject[]): fc.Arbitrary<JsonObj
     )
     .chain(([args, returned, data]) =>
       fc.array(selectorOf(place, args, returned), { maxLength: 4 }).map((selectors): JsonObject => {
-        const isWithData = place.section === "kprobes" && args.length + data.length <= 5 && data.length > 0;
+        const isWithData =
+          ["kprobes", "uprobes"].includes(place.section) && args.length + data.length <= 5 && data.length > 0;
         return {
           ...place.hook,
           ...(args.length === 0 ? {} : { args }),

@@ -1,5 +1,5 @@
 /** @module A program with functions and static tracepoints, which tests build where there is a C compiler. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Whether there is one. */
@@ -30,7 +30,7 @@ __attribute__((noinline)) int check_pin(int user, long pin, const char *name) {
 
 __attribute__((noinline)) int guarded(int n) {
   volatile int deny = 0;
-  NOTE("gate", "gate_semaphore", "-4@%0 -4@%1", "m"(deny), "r"(n));
+  NOTE("gate", "gate_semaphore", "-4@%0 -4@%1 4@%2", "m"(deny), "r"(n), "n"(5));
   return deny ? -deny : n * 2;
 }
 
@@ -45,11 +45,25 @@ int main(int argc, char **argv) {
 }
 `;
 
+/** What its static tracepoints are called, where they are to be called otherwise. */
+interface ProbeNames {
+  readonly provider?: string;
+  readonly check?: string;
+  readonly gate?: string;
+}
+
 /** Builds it. @returns Its path. */
-export function buildProbedProgram(directory: string, name = "target"): string {
+export function buildProbedProgram(directory: string, name = "target", names: ProbeNames = {}): string {
+  mkdirSync(directory, { recursive: true });
   const source = join(directory, `${name}.c`);
   const path = join(directory, name);
-  writeFileSync(source, SOURCE);
+  const { provider = "tetradtest", check = "check", gate = "gate" } = names;
+  writeFileSync(
+    source,
+    SOURCE.replace("tetradtest", provider)
+      .replace('NOTE("check"', `NOTE("${check}"`)
+      .replace('NOTE("gate"', `NOTE("${gate}"`),
+  );
   const { exitCode, stderr } = Bun.spawnSync(["gcc", "-O2", "-o", path, source]);
   if (exitCode !== 0) throw new Error(stderr.toString());
   return path;

@@ -281,7 +281,7 @@ ${more}`;
       "found type file at a uprobe",
     );
     expect(usdt("name: nosuch")).toThrow("it has tetradtest:check, tetradtest:gate");
-    expect(usdt("name: gate, args: [{index: 2, type: int}]")).toThrow("expected an index from 0 to 1");
+    expect(usdt("name: gate, args: [{index: 3, type: int}]")).toThrow("expected an index from 0 to 2");
     const set = "selectors: [{matchActions: [{action: Set, argIndex: 1, argValue: 1}]}]";
     expect(usdt(`name: gate, ${set}`)).toThrow("expected an argument that is in memory");
   });
