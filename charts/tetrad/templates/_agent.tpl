@@ -16,7 +16,8 @@
     {{- toYaml .Values.tetragon.argsOverride | nindent 4 }}
     {{- else }}
     {{- range $name, $value := .Values.tetragon.extraArgs }}
-    - {{ ternary (printf "--%s=%v" $name $value) (printf "--%s" $name) (not (empty $value)) | quote }}
+    {{- /* false and 0 are values; Tetragon's chart makes --name of them, which turns it on. */}}
+    - {{ ternary (printf "--%s" $name) (printf "--%s=%v" $name $value) (or (kindIs "invalid" $value) (eq (toString $value) "")) | quote }}
     {{- end }}
     {{- end }}
   env:

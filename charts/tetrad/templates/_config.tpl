@@ -11,7 +11,7 @@ agent's own, then tetrad.options.
 {{- include "tetrad.config.own" (list . $config) -}}
 {{- range $name, $value := .Values.tetrad.options -}}
 {{- if kindIs "slice" $value -}}
-{{- $_ := set $config $name (join "\n" $value) -}}
+{{- $_ := set $config $name (include "tetrad.items" $value) -}}
 {{- else if kindIs "float64" $value -}}
 {{- /* Without an exponent: 1e+06 is no number to the agent. */ -}}
 {{- $_ := set $config $name (ternary (printf "%.0f" $value) (toString $value) (eq $value (floor $value))) -}}
@@ -25,6 +25,16 @@ agent's own, then tetrad.options.
 {{- /* A number of the values as text: Helm reads them as float64. */ -}}
 {{- define "tetrad.number" -}}
 {{- if kindIs "float64" . }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end -}}
+{{- end }}
+
+{{- /* A list as a file has it: an item a line, quoted where it holds what divides items. */ -}}
+{{- define "tetrad.items" -}}
+{{- $items := list -}}
+{{- range . -}}
+{{- $item := toString . -}}
+{{- $items = append $items (ternary (printf "\"%s\"" (replace "\"" "\"\"" $item)) $item (regexMatch "[,\"]" $item)) -}}
+{{- end -}}
+{{- join "\n" $items -}}
 {{- end }}
 
 {{- define "tetrad.config.agent" -}}
@@ -144,7 +154,7 @@ agent's own, then tetrad.options.
 {{- range $name, $value := .metadata.fields -}}
 {{- $fields = append $fields (ternary (printf "%s=%s" $name (toString $value)) (printf "%s:=%s" $name (toJson $value)) (kindIs "string" $value)) -}}
 {{- end -}}
-{{- if $fields }}{{ $_ := set $config "metadata-field" (join "\n" $fields) }}{{ end -}}
+{{- if $fields }}{{ $_ := set $config "metadata-field" (include "tetrad.items" $fields) }}{{ end -}}
 {{- if .elasticsearch.hosts }}{{ include "tetrad.config.elasticsearch" (list . $config) }}{{ end -}}
 {{- if .kubernetesEvents.enabled -}}
 {{- $_ := set $config "kubernetes-events" "true" -}}
@@ -156,7 +166,7 @@ agent's own, then tetrad.options.
 {{- define "tetrad.config.elasticsearch" -}}
 {{- $config := index . 1 -}}
 {{- with (index . 0) -}}
-{{- $_ := set $config "elasticsearch-hosts" (join "\n" .elasticsearch.hosts) -}}
+{{- $_ := set $config "elasticsearch-hosts" (include "tetrad.items" .elasticsearch.hosts) -}}
 {{- include "tetrad.config.set" (list $config .elasticsearch (dict "index" "elasticsearch-index" "tlsVerification" "elasticsearch-tls-verification")) -}}
 {{- if .elasticsearch.existingSecret -}}
 {{- $options := dict "api-key" "elasticsearch-api-key-file" "password" "elasticsearch-password-file" "ca.crt" "elasticsearch-tls-ca-files" -}}
