@@ -39,6 +39,7 @@ export function policyEngine(
       throw new TetradError("failed", `an error of tetrad's own, please report it: ${message}`, { cause });
     }
   };
+  policies.workloads.onError = report;
   return {
     read: (text, file) => {
       try {

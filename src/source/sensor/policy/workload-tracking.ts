@@ -2,8 +2,10 @@
  * @module Keeps in the kernel which cgroups are those of containers, and for each which selectors of workloads are for it, as long as a
  * loaded policy has one.
  */
+import { constants, openSync } from "node:fs";
 import type { TypeSource } from "../../../kernel/btf/index.ts";
 import { KernelObject } from "../../../kernel/loader/index.ts";
+import { Descriptor } from "../../../os/descriptor.ts";
 import { TetradError } from "../../../os/error.ts";
 import { ConditionMaps, fillMaps } from "../../../policy/condition/index.ts";
 import {
@@ -60,8 +62,10 @@ export class WorkloadTracking implements Disposable {
   readonly #settings: WorkloadTrackingSettings;
   readonly #starting = new StartingContainers();
   #object: KernelObject | undefined;
-  #cgroups: ContainerCgroups | undefined;
+  #cgroups: (ContainerCgroups & { readonly root: Descriptor }) | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** Takes what goes wrong when pods change. @default nobody does */
+  onError: (error: unknown) => void = () => {};
   /** UIDs of pods that have changed. */
   readonly #changed = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -118,6 +122,7 @@ export class WorkloadTracking implements Disposable {
   [Symbol.dispose](): void {
     const object = this.#object;
     this.#object = undefined;
+    this.#cgroups?.root[Symbol.dispose]();
     this.#cgroups = undefined;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
@@ -140,16 +145,27 @@ export class WorkloadTracking implements Disposable {
   /** A pod has come, changed or gone: new cgroups of it are known at once, those that there are in a moment. */
   #change(uid: string): void {
     if (!this.#asksOfPods) return;
-    this.#putPod(uid);
+    this.#contained(() => this.#putPod(uid));
     if (this.#settings.pods?.pod(uid) === undefined) return;
     this.#changed.add(uid);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const changed = new Set(this.#changed);
-      this.#changed.clear();
-      for (const cgroup of workloadCgroups(this.#cgroups!.directory, (each) => changed.has(each)))
-        if (changed.has(cgroup.podUid)) this.#put(cgroup);
-    }, GATHER_MS);
+    this.#timer ??= setTimeout(() => this.#contained(() => this.#putChanged()), GATHER_MS);
+  }
+
+  #putChanged(): void {
+    this.#timer = undefined;
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
+    for (const cgroup of workloadCgroups(this.#cgroups!.directory, (each) => changed.has(each)))
+      if (changed.has(cgroup.podUid)) this.#put(cgroup);
+  }
+
+  /** Who says that a pod has changed is not to suffer from it. */
+  #contained(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.onError(error);
+    }
   }
 
   get #asksOfPods(): boolean {
@@ -200,8 +216,10 @@ export class WorkloadTracking implements Disposable {
     fillMaps(object, maps.all);
     const { pins } = this.#settings;
     for (const link of object.attach(...programs)) if (pins !== undefined) stack.use(pins.pin(link));
+    // The way there may take rights that the agent gives up.
+    const root = new Descriptor(openSync(cgroups.directory, constants.O_RDONLY | constants.O_DIRECTORY));
     stack.move();
-    this.#cgroups = cgroups;
+    this.#cgroups = { ...cgroups, root, directory: `/proc/self/fd/${root.fd}` };
     this.#unsubscribe = this.#settings.pods?.subscribe((uid) => this.#change(uid));
     return object;
   }
