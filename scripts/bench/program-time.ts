@@ -24,10 +24,19 @@ export function programNanoseconds(pid: number): number {
   const directory = `/proc/${pid}/fdinfo/`;
   const programs = new Map<string, number>();
   for (const name of readdirSync(directory)) {
-    const info = readFileSync(directory + name, "latin1");
+    const info = readInfo(directory + name);
     const id = /^prog_id:\s*(\d+)/m.exec(info)?.[1];
     const time = /^run_time_ns:\s*(\d+)/m.exec(info)?.[1];
     if (id !== undefined && time !== undefined) programs.set(id, Number(time));
   }
   return [...programs.values()].reduce((sum, time) => sum + time, 0);
+}
+
+/** Empty of a descriptor that is closed by now, as that of the directory. */
+function readInfo(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
