@@ -10,6 +10,9 @@ import { cleanUp, onEnd, type RunningAgent, startTetrad, temporaryDirectory, unt
 
 afterEach(cleanUp);
 
+/** Of pods, of the node, and of both kinds of policies. */
+const WATCHES = 4;
+
 interface EventProcess {
   readonly binary?: string;
   readonly arguments?: string;
@@ -144,7 +147,7 @@ describeWithBpf("an agent that asks the API server", () => {
     const cgroup = await startCgroup();
     const agent = startAgent(server, cgroup);
     await agent.logged("Sensor watches");
-    await until(() => server.watchCount === 2, "both watches");
+    await until(() => server.watchCount === WATCHES, "all watches");
     runIn(cgroup, `kubepods/pod${uidOf("late")}/${idOf("late")}`, ["/bin/echo", "mark"]);
     runIn(cgroup, "other", ["/bin/echo", "other"]);
     await until(
@@ -196,7 +199,7 @@ describeWithBpf("an agent that asks the API server", () => {
     server.put(PODS, podOf("first", { containerId: idOf("first") }));
     const agent = startAgent(server, cgroup);
     await agent.logged("Sensor watches");
-    await until(() => server.watchCount === 2, "both watches");
+    await until(() => server.watchCount === WATCHES, "all watches");
     await server.stop();
     await agent.logged("Cannot follow pods of the API server: trying again");
     runIn(cgroup, `kubepods/podx/${idOf("first")}`, ["/bin/echo", "mark-known"]);
