@@ -111,9 +111,18 @@ livenessProbe:
     port: {{ .healthGrpc.port }}
     service: liveness
 {{- end }}
-{{- with .startupProbe }}
+{{- if .startupProbe }}
 startupProbe:
-  {{- toYaml . | nindent 2 }}
+  {{- toYaml .startupProbe | nindent 2 }}
+{{- else if .healthGrpc.enabled }}
+{{- /* The health service answers once the sensor works; until then the other probe would end the agent. */}}
+startupProbe:
+  periodSeconds: 2
+  failureThreshold: 150
+  timeoutSeconds: 5
+  grpc:
+    port: {{ .healthGrpc.port }}
+    service: liveness
 {{- end }}
 {{- end }}
 {{- end }}
