@@ -17,8 +17,12 @@ function startOf(pid: number): bigint {
   return BigInt(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[19]!) * PROCFS_TICK;
 }
 
-/** What `sensor-flood` reads. @param parent Process, known to the agent, that is to be the parent of them all. */
-export function floodTemplates(parent: number): Uint8Array {
+/**
+ * What `sensor-flood` reads.
+ * @param parent Process, known to the agent, that is to be the parent of them all.
+ * @param cgroup Names that may hold a container's id.
+ */
+export function floodTemplates(parent: number, cgroup = "user.slice"): Uint8Array {
   const relation = { parent_pid: parent, parent_start_time: startOf(parent), ns_pid: 2, ns_level: 1 };
   const commandLine = `--item=${DIGITS}\0`;
   const records = [
@@ -32,7 +36,7 @@ export function floodTemplates(parent: number): Uint8Array {
         arguments_size: commandLine.length,
         filename: "/usr/bin/true",
         cwd: "bench\0home\0",
-        cgroup: "user.slice\0\0",
+        cgroup: `${cgroup}\0\0`,
         arguments: commandLine,
       }),
     ],

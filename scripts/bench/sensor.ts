@@ -135,13 +135,19 @@ async function measureLimit(
 interface ReplayRate {
   readonly perSecond: number;
   readonly seconds: number;
+  /** Names of the cgroup that all are in. */
+  readonly cgroup?: string | undefined;
 }
 
 /** Puts records into the agent's ring buffer. */
-async function replay(agent: SensorAgent, namespace: LoadNamespace, { perSecond, seconds }: ReplayRate) {
+async function replay(
+  agent: SensorAgent,
+  namespace: LoadNamespace,
+  { perSecond, seconds, cgroup }: ReplayRate,
+) {
   const child = Bun.spawn(
     [programPath("sensor-flood"), String(agent.pid), String(perSecond), String(seconds)],
-    { stdio: [floodTemplates(namespace.pid), "pipe", "inherit"] },
+    { stdio: [floodTemplates(namespace.pid, cgroup), "pipe", "inherit"] },
   );
   const text = await new Response(child.stdout).text();
   if ((await child.exited) !== 0) throw new Error("Cannot replay records: sensor-flood failed");
@@ -153,15 +159,15 @@ async function replay(agent: SensorAgent, namespace: LoadNamespace, { perSecond,
 async function measureReplay(
   agent: SensorAgent,
   namespace: LoadNamespace,
-  { perSecond, seconds, warmUp }: ReplayRate & { readonly warmUp: ReplayRate },
+  { perSecond, seconds, cgroup, warmUp }: ReplayRate & { readonly warmUp: ReplayRate },
 ): Promise<SensorRate> {
-  const { processes: before } = await replay(agent, namespace, warmUp);
+  const { processes: before } = await replay(agent, namespace, { ...warmUp, cgroup });
   return measureRate({
     label: `records replayed through the ring buffer, ${perSecond} processes a second`,
     agent,
     earlier: 2 * before,
     run: async () => {
-      const { processes, lost, wall } = await replay(agent, namespace, { perSecond, seconds });
+      const { processes, lost, wall } = await replay(agent, namespace, { perSecond, seconds, cgroup });
       return { processes, seconds: wall, lost };
     },
   });
@@ -180,6 +186,34 @@ export async function measureRateOf(
   if (name === "limit") return measureLimit(agent, namespace, FULL.seconds);
   const { replayed: perSecond, seconds, warmUp } = FULL;
   return measureReplay(agent, namespace, { perSecond, seconds, warmUp });
+}
+
+/** Few enough that nothing is lost while the machine does other things, too. */
+const CONTAINED = {
+  quick: { perSecond: 1000, seconds: 1, warmUp: { perSecond: 1000, seconds: 0.1 } },
+  full: { perSecond: 5000, seconds: 6, warmUp: { perSecond: 5000, seconds: 3 } },
+};
+
+/** CPU of events whose processes are in a container, microseconds each. @param flags Of the agent. */
+export async function measureInContainer(
+  executable: string,
+  namespace: LoadNamespace,
+  {
+    cgroup,
+    flags,
+    isQuick,
+  }: { readonly cgroup: string; readonly flags: readonly string[]; readonly isQuick: boolean },
+): Promise<number> {
+  const agent = await SensorAgent.start(executable, namespace.scope, undefined, flags);
+  const { perSecond, seconds, warmUp } = isQuick ? CONTAINED.quick : CONTAINED.full;
+  const { cpuUsPerEvent, lost } = await measureReplay(agent, namespace, {
+    perSecond,
+    seconds,
+    cgroup,
+    warmUp,
+  });
+  if (lost > 0) throw new Error(`${lost} records were lost`);
+  return cpuUsPerEvent;
 }
 
 async function measureMemory(

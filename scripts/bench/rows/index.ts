@@ -9,6 +9,7 @@ import { denyList, redaction } from "./filters.ts";
 import { firstDatagram } from "./first-datagram.ts";
 import { eventStream } from "./grpc.ts";
 import { besideEvents } from "./grpc-beside.ts";
+import { identityCpu } from "./identity.ts";
 import { idle } from "./idle.ts";
 import { pipe } from "./pipe.ts";
 import { policyMemory } from "./policy-memory.ts";
@@ -36,6 +37,7 @@ export const ROWS: readonly Row[] = [
   ...besideEvents,
   ...elasticsearch,
   execToDatagram,
+  identityCpu,
   idle,
   policyMemory,
 ];

@@ -53,9 +53,9 @@ export function containerFacts(
   };
 }
 
-/** The identity that facts are. */
-export function identityOf({ pod, probes }: ContainerFacts): ContainerIdentity {
-  return new ContainerIdentity(pod, probes);
+/** The identity that facts are. @param id {@link shortId} of the container. */
+export function identityOf(id: string, { pod, probes }: ContainerFacts): ContainerIdentity {
+  return new ContainerIdentity(id, pod, probes);
 }
 
 /** As in Tetragon, only what `spec.containers` has is asked for its health. */

@@ -188,7 +188,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const facts = containerFacts(object, status, this.#settings.withAnnotations);
     // Most changes of a pod are of no interest here; texts that were made of it stay.
     if (container.facts === undefined || !Bun.deepEquals(facts, container.facts, true))
-      container.become(identityOf(facts), facts);
+      container.become(identityOf(id, facts), facts);
   }
 
   /** A pod that fails on and on has had many containers. */

@@ -22,14 +22,21 @@ export interface ExecProbe {
 /** What there is to say of a container and its pod. Never changes: when there is more to say, another takes its place. */
 export class ContainerIdentity {
   readonly #pod: JsonObject & { readonly container: JsonObject };
+  readonly #id: string;
   readonly #probes: readonly ExecProbe[];
   #text: PodText | undefined;
 
   /**
+   * @param id As events print it: its first 31 characters.
    * @param pod With `container`, without `pid` and `maybe_exec_probe` in it.
    * @param probes Of the container.
    */
-  constructor(pod: JsonObject & { readonly container: JsonObject }, probes: readonly ExecProbe[] = []) {
+  constructor(
+    id: string,
+    pod: JsonObject & { readonly container: JsonObject },
+    probes: readonly ExecProbe[] = [],
+  ) {
+    this.#id = id;
     this.#pod = pod;
     this.#probes = probes;
   }
@@ -60,7 +67,7 @@ export class ContainerIdentity {
 
   /** The same as JSON, in the pieces between which a process's own members stand. */
   get text(): PodText {
-    this.#text ??= makeText(this.#pod);
+    this.#text ??= makeText(this.#id, this.#pod);
     return this.#text;
   }
 }
@@ -69,7 +76,7 @@ export class ContainerIdentity {
 export interface PodText {
   /** The member with a comma before it, up to the container's `pid`. */
   readonly head: Uint8Array;
-  /** What comes after `maybe_exec_probe`, to the end of the member. */
+  /** What comes after `maybe_exec_probe`, to the end of the member, and `docker`, which comes next. */
   readonly tail: Uint8Array;
 }
 
@@ -143,7 +150,7 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function makeText(pod: JsonObject & { readonly container: JsonObject }): PodText {
+function makeText(id: string, pod: JsonObject & { readonly container: JsonObject }): PodText {
   const members = Object.entries(pod);
   const at = members.findIndex(([name]) => name === "container");
   const before = Object.fromEntries(members.slice(0, at));
@@ -155,7 +162,7 @@ function makeText(pod: JsonObject & { readonly container: JsonObject }): PodText
   return {
     // A container has an id, so that a comma may follow.
     head: encoder.encode(`,"pod":${open(before)}"container":${JSON.stringify(known).slice(0, -1)}`),
-    tail: encoder.encode(`${last}}${close(after)}`),
+    tail: encoder.encode(`${last}}${close(after)},"docker":${JSON.stringify(id)}`),
   };
 }
 

@@ -96,7 +96,7 @@ export class ProcessText {
     out.raw(QUOTE);
   }
 
-  /** Writes `auid`, `pod` and `docker`. */
+  /** Writes `auid`, `pod` and `docker`, which the last piece has. */
   #writePod({ image, namespacePid, isProbe }: Process, identity: ContainerIdentity): void {
     const out = this.#out;
     const { head, tail } = identity.text;
@@ -108,7 +108,6 @@ export class ProcessText {
     }
     if (isProbe) out.raw(MAYBE_EXEC_PROBE);
     out.raw(tail);
-    out.raw(image.text.docker);
   }
 
   #writeStartTime(process: Process): void {

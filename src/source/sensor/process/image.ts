@@ -1,4 +1,5 @@
 /** @module A program as a process runs it: what there is to say of it, as values, and as JSON once that is wanted. */
+import type { Container } from "../../../pipeline/enrich/container.ts";
 import { json } from "../event/json-writer.ts";
 import type { EnvironmentVariable } from "./arguments.ts";
 import { UNSET_UID } from "./auid.ts";
@@ -37,9 +38,8 @@ export interface ImageText {
   readonly program: Uint8Array;
   /** `auid`, `docker` */
   readonly login: Uint8Array;
-  /** The same two, each alone: a pod stands between them. */
+  /** `auid` alone: where there is a pod, that comes next, and has `docker` at its end. */
   readonly auid: Uint8Array;
-  readonly docker: Uint8Array;
   /** `cap`, `ns` */
   readonly privileges: Uint8Array;
   /** `process_credentials` */
@@ -96,6 +96,8 @@ export class ProcessImage implements ImageFacts {
   readonly user: { readonly name: string } | undefined;
   environment: readonly EnvironmentVariable[] | undefined;
   readonly flags: number;
+  /** The container of {@link docker}, once somebody has looked for it. */
+  container: Container | undefined = undefined;
   /** Flags that were added when it was shortened. */
   addedFlags = 0;
   /** Bytes that its texts take, about. */
@@ -161,7 +163,6 @@ export class ProcessImage implements ImageFacts {
       ),
       login: json(`,"auid":${auid}${textMember("docker", docker)}`),
       auid: json(`,"auid":${auid}`),
-      docker: bytesOf(textMember("docker", docker)),
       privileges: bytesOf((cap === undefined ? "" : capabilitiesJson(cap)) + member("ns", this.ns)),
       credentials: bytesOf(member("process_credentials", this.credentials)),
       binaryProperties: bytesOf(member("binary_properties", this.binaryProperties)),

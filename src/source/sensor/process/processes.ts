@@ -235,8 +235,11 @@ export class Processes {
     return process;
   }
 
-  #containerOf({ docker }: ProcessImage): Container | undefined {
-    return docker === "" ? undefined : this.#containers?.find(docker);
+  /** Looked up once for each image: clones share theirs, and executions alike, too. */
+  #containerOf(image: ProcessImage): Container | undefined {
+    if (this.#containers === undefined || image.docker === "") return undefined;
+    image.container ??= this.#containers.find(image.docker);
+    return image.container;
   }
 
   /** Makes the event that says which program a process runs. */
