@@ -5,6 +5,7 @@ import { readConfig } from "../../agent/config.ts";
 import { OPTION_TABLE } from "../../agent/option-table.ts";
 import { boolean, text } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { printable } from "../../lib/text/printable.ts";
 import { hasColors, screenColumns } from "../../os/terminal.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
@@ -52,7 +53,9 @@ export async function runClusterDoctor(
     namespace: flags["kubernetes-namespace"],
     service: flags["kubernetes-service"],
   });
-  const report = renderFindings(findings, { columns: screenColumns(), colors: hasColors(1, env) });
+  // Pods and Services are others' to name, and what is wrong with them others' to say.
+  const shown = findings.map((finding) => ({ ...finding, found: printable(finding.found) }));
+  const report = renderFindings(shown, { columns: screenColumns(), colors: hasColors(1, env) });
   const first = findings.find(({ answer }) => answer === "no");
   const verdict =
     first === undefined ? "Nothing is wrong that can be seen from here." : `What is wrong: ${first.name}.`;

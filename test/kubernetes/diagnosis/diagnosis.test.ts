@@ -253,6 +253,14 @@ describe("tetrad doctor --kubernetes", () => {
     expect(bad.out).toEndWith("What is wrong: gRPC address.\n");
   });
 
+  test("shows what others say without its control characters", async () => {
+    healthy();
+    pod("tetragon-2", { status: { phase: "Failed", message: "\u001b[2Jall is well" } });
+    const { out } = await run();
+    expect(out).not.toContain("\u001b");
+    expect(out).toContain("all is well");
+  });
+
   test("looks into the namespace and at the Service that it is given", async () => {
     healthy();
     expect((await run("--kubernetes-service=other")).out).toContain(
