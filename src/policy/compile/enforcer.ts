@@ -126,7 +126,7 @@ export function enforcerProgram(
 }
 
 /** Takes the note of the thread, sends its signal, and puts its error into a register. Ends the program where there is none. */
-function emitTaking(
+export function emitTaking(
   b: ProgramBuilder,
   enforcer: number,
   error: ReturnType<ProgramBuilder["asm"]["hold"]>,
