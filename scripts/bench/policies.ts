@@ -10,6 +10,7 @@ import { createConsola } from "consola";
 import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
 import { KernelObject } from "../../src/kernel/loader/index.ts";
 import { ProbeProgramBuilder } from "../../src/kernel/program/index.ts";
+import { findElfFunction } from "../../src/kernel/symbol/index.ts";
 import { checkPolicies } from "../../src/policy/check/index.ts";
 import { SensorSource } from "../../src/source/sensor/index.ts";
 import { createCounters } from "../../src/telemetry/counters.ts";
@@ -39,10 +40,10 @@ if (!buildNativePrograms()) throw new Error("Cannot measure: install gcc");
 const load = "/tmp/copy-of-system-calls";
 copyFileSync(programPath("system-calls"), load);
 
-/** Nanoseconds that a write takes. */
-function write(): number {
+/** Nanoseconds that a call takes. */
+function write(what: "write" | "function" = "write"): number {
   const times = Array.from({ length: ROUNDS }, () => {
-    const { stdout } = Bun.spawnSync([load, "write", String(CALLS)]);
+    const { stdout } = Bun.spawnSync([load, what, String(CALLS)]);
     return Number(stdout.toString().split(" ")[1]);
   });
   return median(times) / CALLS;
@@ -83,12 +84,12 @@ function held(): {
   return { ids, run, bytes };
 }
 
-function policy(name: string, kprobes: readonly object[]): string {
+function policy(name: string, hooks: readonly object[], section = "kprobes"): string {
   return JSON.stringify({
     apiVersion: "cilium.io/v1alpha1",
     kind: "TracingPolicy",
     metadata: { name },
-    spec: { kprobes },
+    spec: { [section]: hooks },
   });
 }
 
@@ -119,8 +120,8 @@ await source.start();
 const running = source.run();
 const policies = await source.policies();
 
-function loaded(name: string, kprobes: readonly object[]): Disposable {
-  const text = policy(name, kprobes);
+function loaded(name: string, hooks: readonly object[], section?: string): Disposable {
+  const text = policy(name, hooks, section);
   const { policies: found, findings } = checkPolicies(text, { file: name, kernel: policies.kernel });
   if (found.length === 0) throw new Error(`Cannot load: ${JSON.stringify(findings)}`);
   policies.put(name, found[0]!);
@@ -173,6 +174,28 @@ report({
   value: (path.call - bare) / (empty.call - bare),
   goal: 2,
   detail: `${Math.round(path.call - bare)} over ${Math.round(empty.call - bare)} a call; ${Math.round(path.run)} of the program`,
+});
+
+const own = write("function");
+const offset = findElfFunction(load, "probed")!;
+const emptyUprobe = (() => {
+  using object = new KernelObject();
+  using _ = object
+    .load(new ProbeProgramBuilder(types, 0).program("uprobe", "by_hand"))
+    .attach({ path: load, offset });
+  return write("function");
+})();
+const uprobe = (() => {
+  const selectors = [{ matchArgs: [{ index: 0, operator: "Equal", values: ["-9999"] }] }];
+  const args = [{ index: 0, type: "int" }];
+  using _ = loaded("uprobe", [{ path: load, symbols: ["probed"], args, selectors }], "uprobes");
+  return write("function");
+})();
+report({
+  name: "a uprobe whose condition does not hold, over an empty program on the same function",
+  value: (uprobe - own) / (emptyUprobe - own),
+  goal: 1.5,
+  detail: `${Math.round(uprobe - own)} over ${Math.round(emptyUprobe - own)} a call`,
 });
 
 const before = held();

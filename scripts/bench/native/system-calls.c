@@ -1,7 +1,7 @@
 /*
- * Makes one system call over and over: what a program on it adds to each call.
+ * Makes one system call over and over, or calls a function of its own: what a program on it adds to each call.
  *
- *   system-calls write|getpriority COUNT [PER_SECOND]
+ *   system-calls write|getpriority|function COUNT [PER_SECOND]
  *
  * Writes one line: calls, nanoseconds of processor time, which what else runs there has no part in.
  */
@@ -21,17 +21,24 @@ static int64_t now(clockid_t clock) {
   return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+__attribute__((noinline)) int probed(int number) {
+  __asm__ volatile("" : "+r"(number));
+  return number;
+}
+
 int main(int count, char **arguments) {
   if (count < 3) return 2;
   long calls = atol(arguments[2]);
   long rate = count > 3 ? atol(arguments[3]) : 0;
   int isWrite = strcmp(arguments[1], "write") == 0;
+  int isFunction = strcmp(arguments[1], "function") == 0;
   int null = open("/dev/null", O_WRONLY);
   if (null < 0) return 1;
   int64_t start = now(CLOCK_MONOTONIC);
   int64_t spent = now(CLOCK_THREAD_CPUTIME_ID);
   for (long i = 0; i < calls; i++) {
-    if (isWrite) syscall(SYS_write, null, "x", 1);
+    if (isFunction) probed((int)i);
+    else if (isWrite) syscall(SYS_write, null, "x", 1);
     else syscall(SYS_getpriority, 0, 0);
     /* Sixteen at a time: a clock that is asked for each call would be the limit. */
     if (rate > 0 && i % 16 == 15) {
