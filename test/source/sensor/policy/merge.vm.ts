@@ -29,9 +29,6 @@ function callIn(event: SensorEvent): Call | undefined {
   return (event as { process_kprobe?: Call }).process_kprobe;
 }
 
-/** Threads that wait in a call. */
-const WAITING = 400;
-
 const directory = mkdtempSync("/var/tmp/merge-");
 const syscall = (name: string): HookTarget => ({ kind: "syscall", name, abis: ["native"] });
 
@@ -138,42 +135,6 @@ time.sleep(600)
       .flatMap((event) => callIn(event) ?? [])
       .filter(({ args }) => args[0]!.string_arg === "/bin/true");
     expect(calls.map(({ return: value }) => value)).toEqual([{ int_arg: 0 }]);
-  });
-
-  test("of more calls than may wait at a time is lost for the oldest, which are counted", async () => {
-    await using enclosure = await createPidNamespace();
-    await using sensor = await RunningSensor.start({ scope: enclosure.scope });
-    const policies = await sensor.source.policies();
-    // A record with a text of 4 KB: 256 may wait.
-    const opens = hook(syscall("openat"), [argument(1, "string")], { returnValue: returned("int") });
-    policies.put("open", policy("open", opens));
-    const forgotten = () => policies.facts("open").misses.reduce((sum, { forgotten }) => sum + forgotten, 0);
-    expect(forgotten()).toBe(0);
-    const fifo = `${directory}/fifo`;
-    await enclosure.run([
-      ...["python3", "-c"],
-      `
-import os, threading, time
-os.mkfifo("${fifo}")
-threading.stack_size(65536)
-threads = [threading.Thread(target=lambda: os.close(os.open("${fifo}", os.O_RDONLY))) for _ in range(${WAITING})]
-for thread in threads: thread.start()
-def sleeps(task):
-  return open(f"/proc/self/task/{task}/stat").read().rsplit(") ", 1)[1][0] == "S"
-while not all(sleeps(thread.native_id) for thread in threads): time.sleep(0.05)
-writer = os.open("${fifo}", os.O_WRONLY)
-for thread in threads: thread.join()
-`,
-    ]);
-    const readers = () =>
-      sensor.events
-        .flatMap((event) => callIn(event) ?? [])
-        .filter(({ args }) => JSON.stringify(args).includes("fifo"));
-    await policies.drained();
-    const count = readers().length;
-    expect(count).toBeLessThan(WAITING);
-    // The writer is one, too.
-    expect(count + forgotten()).toBe(WAITING + 1);
   });
 
   test("is left out of a call that never returns, which is an event all the same", async () => {
