@@ -8,6 +8,37 @@ import { type Cluster, startCluster } from "./peers.ts";
 const TIMEOUT_MS = 300_000;
 const DOCUMENT = valuesFile("document");
 
+/** What of Tetragon's chart an upgrade meets: names, labels and selector are as its templates make them. */
+const TETRAGON = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tetragon-config, namespace: kube-system}
+data: {procfs: /procRoot, export-filename: /var/log/tetragon/tetragon.log}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: tetragon, namespace: kube-system}
+spec:
+  selector:
+    matchLabels: {app.kubernetes.io/name: tetragon, app.kubernetes.io/instance: tetragon}
+  template:
+    metadata:
+      labels: {app.kubernetes.io/name: tetragon, app.kubernetes.io/instance: tetragon, app.kubernetes.io/component: agent}
+    spec:
+      containers:
+        - {name: export-stdout, image: "hubble-export-stdout:v1.1.1"}
+        - {name: tetragon, image: "tetragon:v1.7.0"}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: tetragon-operator, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: tetragon-operator}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: tetragon-operator}}
+    spec: {containers: [{name: operator, image: "tetragon-operator:v1.7.0"}]}
+`;
+
 let cluster: Cluster;
 let repository: ReturnType<typeof Bun.serve>;
 
@@ -190,6 +221,33 @@ describe("the chart", () => {
       expect(err).toContain("tetrad.strict is set");
       const slip = await cluster.run(["helm", ...args, "--set=tetrad.udp.adress=x"]);
       expect(slip.err).toContain("adress");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "takes the place of a release of Tetragon's chart: the DaemonSet stays the same one, the operator goes",
+    async () => {
+      await helm("uninstall", "tetragon", "--ignore-not-found");
+      const tetragon = join(cluster.directory, "tetragon");
+      mkdirSync(join(tetragon, "templates"), { recursive: true });
+      writeFileSync(join(tetragon, "Chart.yaml"), "apiVersion: v2\nname: tetragon\nversion: 1.7.0\n");
+      writeFileSync(join(tetragon, "templates/all.yaml"), TETRAGON);
+      await helm("install", "tetragon", tetragon);
+      const before = await get("daemonset", "tetragon");
+      await helm("upgrade", "tetragon", "tetrad/tetrad", "--values", DOCUMENT);
+      expect((await get("daemonset", "tetragon")).metadata.uid).toBe(before.metadata.uid);
+      expect((await get("daemonset", "tetragon")).spec.template.spec.containers[1].image).toBe(
+        "tetrad:0.1.0",
+      );
+      const { code } = await cluster.run([
+        "kubectl",
+        "get",
+        "deployment/tetragon-operator",
+        "-n",
+        "kube-system",
+      ]);
+      expect(code).toBe(1);
     },
     TIMEOUT_MS,
   );
