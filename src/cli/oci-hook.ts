@@ -70,6 +70,10 @@ export const ociHook: Command = {
     ],
     examples: [
       {
+        does: "Tell the agent of a container by hand, as a runtime does.",
+        command: ["tetrad oci-hook createRuntime < state.json"],
+      },
+      {
         does: "What a hook of CRI-O is, in /usr/share/containers/oci/hooks.d/tetrad.json.",
         command: [
           `{"version": "1.0.0", "when": {"always": true}, "stages": ["createRuntime"],`,

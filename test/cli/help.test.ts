@@ -17,6 +17,7 @@ import { install, uninstall } from "../../src/cli/install.ts";
 import { listen } from "../../src/cli/listen.ts";
 import { loglevel } from "../../src/cli/loglevel.ts";
 import { metadata } from "../../src/cli/metadata.ts";
+import { ociHook } from "../../src/cli/oci-hook.ts";
 import { policy, tracingpolicy } from "../../src/cli/policy.ts";
 import { probe } from "../../src/cli/probe.ts";
 import { run } from "../../src/cli/run.ts";
@@ -43,6 +44,7 @@ const FIRST = {
 };
 const GROUPS = { loglevel, eventlog, policy, tracingpolicy, elastic };
 const LAST = {
+  "oci-hook": ociHook,
   probe,
   bugtool,
   doctor,

@@ -15,7 +15,7 @@ export async function runCommand(
   argv: readonly string[],
   { env = {}, others = {} }: { env?: Record<string, string>; others?: CommandTable } = {},
 ): Promise<Outcome> {
-  const name = command.help.examples[0].command[0]?.match(/tetrad (\w+)/)?.[1] ?? "run";
+  const name = command.help.examples[0].command[0]?.match(/tetrad (\w[\w-]*)/)?.[1] ?? "run";
   const commands: CommandTable = { ...others, [name]: async () => command };
   const [out, err]: [string[], string[]] = [[], []];
   const code = await execute(
