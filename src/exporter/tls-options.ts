@@ -5,22 +5,9 @@ import { choice, list, path } from "../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import { readOptionFile } from "../config/option-file.ts";
 import { prefixed, type SharedRows, unprefixed } from "../config/prefixed.ts";
+import { type ClientTls, VERIFICATIONS } from "../lib/client-tls.ts";
 import { errorMessage } from "../os/caught.ts";
 import { TetradError } from "../os/error.ts";
-
-/** What of the other side's certificate is looked at. */
-export const VERIFICATIONS = ["full", "certificate", "none"] as const;
-
-/** TLS of a client, as PEM. */
-export interface ClientTls {
-  /** Who may have signed the other side's certificate. @default the authorities that come with the runtime */
-  readonly ca?: readonly string[] | undefined;
-  /** The client's own. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  /** `certificate` leaves the name out, `none` takes any. */
-  readonly verification: (typeof VERIFICATIONS)[number];
-}
 
 const COMMON = { from: "tetrad", support: "used" } as const;
 

@@ -1,8 +1,8 @@
 /** @module Options of how a cluster is reached, which commands about it have, too. */
 import { checkedText, choice, duration, list, path, text } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { VERIFICATIONS } from "../../lib/client-tls.ts";
 import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
-import { VERIFICATIONS } from "../../lib/elasticsearch/settings.ts";
 
 const COMMON = { group: "Elasticsearch", from: "tetrad", support: "used" } as const;
 

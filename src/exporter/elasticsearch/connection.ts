@@ -1,10 +1,10 @@
 /** @module What the options of a connection say, with the files that they name. */
 import { readOptionFile } from "../../config/option-file.ts";
+import type { ClientTls } from "../../lib/client-tls.ts";
 import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
 import {
   type ClusterIdentity,
   type ClusterSettings,
-  type ClusterTls,
   type Credentials,
   isApiKey,
 } from "../../lib/elasticsearch/settings.ts";
@@ -69,7 +69,7 @@ function readSecret(
 }
 
 /** PEM is looked at here: what the runtime says of nonsense is "typo in the url?". */
-async function readTls(values: ConnectionValues): Promise<ClusterTls> {
+async function readTls(values: ConnectionValues): Promise<ClientTls> {
   const authorities = values["elasticsearch-tls-ca-files"];
   const [cert, key] = [values["elasticsearch-tls-cert-file"], values["elasticsearch-tls-key-file"]];
   const verification = values["elasticsearch-tls-verification"];

@@ -30,13 +30,13 @@ export class SyslogBulk implements Bulk {
   }
 
   clear(): void {
-    this.#buffer.clear();
+    this.#buffer.items.clear();
     this.#introductions = [];
   }
 
   add(lines: LineView, i: number, _id: LineId, isMetadata: boolean): boolean {
     if (!this.#buffer.add(lines, i)) return false;
-    if (isMetadata) this.#introductions.push(this.#buffer.length - 1);
+    if (isMetadata) this.#introductions.push(this.#buffer.items.length - 1);
     return true;
   }
 
@@ -52,9 +52,9 @@ export class SyslogBulk implements Bulk {
     while (!outcome.isPending(first)) first++;
     const connection = await this.#shared.connect(this.#introductions.includes(first), signal);
     onSend();
-    const { acknowledged, error } = await connection.send(buffer.from(first), signal);
-    const end = buffer.startOf(first) + acknowledged;
-    for (let i = first; i < outcome.length && buffer.endOf(i) <= end; i++) this.#accept(outcome, i);
+    const { acknowledged, error } = await connection.send(buffer.items.from(first), signal);
+    const end = buffer.items.startOf(first) + acknowledged;
+    for (let i = first; i < outcome.length && buffer.items.endOf(i) <= end; i++) this.#accept(outcome, i);
     return error === undefined ? PUSHED : { error };
   }
 

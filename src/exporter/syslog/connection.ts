@@ -1,8 +1,8 @@
 /** @module A connection to one server, which knows how much of what was sent the server's kernel has acknowledged. */
 import type { Socket } from "bun";
+import type { ClientTls } from "../../lib/client-tls.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { unacknowledgedBytes } from "../../os/tcp-backlog.ts";
-import type { ClientTls } from "../tls-options.ts";
 import { formatServerAddress, type ServerAddress } from "./server-address.ts";
 
 /** How often acknowledgements are looked for, milliseconds: at first, and at most. */

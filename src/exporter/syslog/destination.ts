@@ -1,6 +1,7 @@
 /** @module Syslog servers as a place that takes bulks: one is connected to at a time. */
 import type { ConsolaInstance } from "consola";
 import { createRfc5424 } from "../../encoding/rfc5424/envelope.ts";
+import type { ClientTls } from "../../lib/client-tls.ts";
 import { NOTHING } from "../../metadata/document.ts";
 import type { MetadataProvider } from "../../metadata/provider.ts";
 import { errorMessage } from "../../os/caught.ts";
@@ -9,7 +10,7 @@ import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import { OneLine } from "../delivery/one-line.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
-import { type ClientTls, readTls, tlsFiles } from "../tls-options.ts";
+import { readTls, tlsFiles } from "../tls-options.ts";
 import { SyslogBulk } from "./bulk.ts";
 import { Connection } from "./connection.ts";
 import { MessageBuffer } from "./message-buffer.ts";

@@ -3,6 +3,7 @@ import type { Envelope } from "../../encoding/envelope.ts";
 import { PieceList } from "../../encoding/piece-list.ts";
 import type { LineView } from "../../event/batch.ts";
 import { fit } from "../../event/fit.ts";
+import { ItemBuffer } from "../delivery/item-buffer.ts";
 import type { FRAMINGS } from "./options.ts";
 
 /** Of one message: its header and the event. */
@@ -23,47 +24,35 @@ export interface MessageSettings {
   readonly maxBytes: number;
 }
 
-/** Memory for framed messages. One that has no room alone makes it grow. */
+/** Framed messages. */
 export class MessageBuffer {
-  length = 0;
   readonly #settings: MessageSettings;
-  #bytes = Buffer.allocUnsafeSlow(BULK_BYTES);
+  /** A message that cannot be made has no bytes. */
+  readonly items = new ItemBuffer(BULK_BYTES, MAX_MESSAGES);
   readonly #isShortened = new Uint8Array(MAX_MESSAGES);
-  /** Where each begins; one more than there are. A message that cannot be made has no bytes. */
-  readonly #starts = new Uint32Array(MAX_MESSAGES + 1);
   readonly #pieces = new PieceList(MAX_PIECES);
 
   constructor(settings: MessageSettings) {
     this.#settings = settings;
   }
 
-  clear(): void {
-    this.length = 0;
-    if (this.#bytes.length > BULK_BYTES) this.#bytes = Buffer.allocUnsafeSlow(BULK_BYTES);
-  }
-
   /** Adds the message of line `i`. @returns Whether there was room. */
   add(lines: LineView, i: number): boolean {
-    if (this.length === MAX_MESSAGES) return false;
+    const { items } = this;
     const pieces = this.#pieces;
     this.#wrap(lines.bufferAt(i), lines.startAt(i), lines.endAt(i) - 1);
     const { maxBytes } = this.#settings;
     const isShortened = pieces.bytes > maxBytes && this.#shorten(lines, i);
-    const start = this.#starts[this.length]!;
     const isTooLarge = pieces.bytes > maxBytes;
-    const needed = isTooLarge ? 0 : pieces.bytes + FRAME_BYTES;
-    if (start + needed > this.#bytes.length) {
-      if (this.length > 0) return false;
-      this.#bytes = Buffer.allocUnsafeSlow(needed);
-    }
-    this.#isShortened[this.length++] = Number(isShortened);
-    this.#starts[this.length] = isTooLarge ? start : this.#write(start);
+    if (!items.reserve(isTooLarge ? 0 : pieces.bytes + FRAME_BYTES)) return false;
+    this.#isShortened[items.length] = Number(isShortened);
+    items.add(isTooLarge ? items.end : this.#write(items.end));
     return true;
   }
 
   /** Whether message `i` could not be made small enough. */
   isTooLarge(i: number): boolean {
-    return this.#starts[i] === this.#starts[i + 1];
+    return this.items.sizeOf(i) === 0;
   }
 
   /** Whether message `i` was made smaller. */
@@ -71,23 +60,9 @@ export class MessageBuffer {
     return this.#isShortened[i] === 1;
   }
 
-  /** Offset after message `i`. */
-  endOf(i: number): number {
-    return this.#starts[i + 1]!;
-  }
-
-  startOf(i: number): number {
-    return this.#starts[i]!;
-  }
-
-  /** The messages from number `first` on. */
-  from(first: number): Buffer {
-    return this.#bytes.subarray(this.#starts[first]!, this.#starts[this.length]!);
-  }
-
   /** Message `i`, in memory of its own. */
   copyOf(i: number): Buffer {
-    return Buffer.from(this.#bytes.subarray(this.#starts[i]!, this.#starts[i + 1]!));
+    return Buffer.from(this.items.from(i, i + 1));
   }
 
   #wrap(source: Uint8Array, start: number, end: number): void {
@@ -112,7 +87,7 @@ export class MessageBuffer {
 
   /** @returns The offset after the message. */
   #write(start: number): number {
-    const bytes = this.#bytes;
+    const { bytes } = this.items;
     const pieces = this.#pieces;
     let at = start;
     const isCounted = this.#settings.framing === "octet-counting";

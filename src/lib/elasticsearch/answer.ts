@@ -1,4 +1,5 @@
 /** @module What a node has answered, read as far as is reasonable. */
+import { readBody, retryAfterMs } from "../fetch-answer.ts";
 import { ClusterError } from "./error.ts";
 
 /** An answer. */
@@ -21,40 +22,16 @@ const SHOWN = 300;
  * @throws ClusterError `lost` when it is longer than `maxBytes`: a node does not say so much.
  */
 export async function readAnswer(response: Response, url: string, maxBytes: number): Promise<ClusterAnswer> {
-  const text = await readText(response, url, maxBytes);
-  const after = response.headers.get("retry-after");
+  const text = await readBody(response, maxBytes);
+  if (text === undefined)
+    throw new ClusterError("lost", `${url}: the answer is longer than ${maxBytes} bytes`);
   return {
     status: response.status,
     url,
     text,
-    retryAfterMs: after === null ? undefined : retryAfter(after),
+    retryAfterMs: retryAfterMs(response),
     isElastic: response.headers.get("x-elastic-product") === "Elasticsearch",
   };
-}
-
-async function readText({ body }: Response, url: string, maxBytes: number): Promise<string> {
-  if (body === null) return "";
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel().catch(() => {});
-      throw new ClusterError("lost", `${url}: the answer is longer than ${maxBytes} bytes`);
-    }
-    pieces.push(value);
-  }
-  return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
-}
-
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-function retryAfter(text: string): number | undefined {
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 /**

@@ -2,16 +2,11 @@
  * @module A client of Elasticsearch 7.17, 8, 9 and OpenSearch 2, 3: plain HTTP, with what all of them take. `fetch` does the
  * rest: it keeps connections, and needs half the CPU of the official clients.
  */
+import { fetchTls, forgetProxyVariables } from "../client-tls.ts";
 import { answerError, type ClusterAnswer, readAnswer, readJson } from "./answer.ts";
 import { ClusterError, requestError } from "./error.ts";
 import { type ClusterNode, Nodes } from "./nodes.ts";
-import {
-  authorizationOf,
-  type ClusterIdentity,
-  type ClusterSettings,
-  type ClusterTls,
-  secretsOf,
-} from "./settings.ts";
+import { authorizationOf, type ClusterIdentity, type ClusterSettings, secretsOf } from "./settings.ts";
 
 /** One request. */
 export interface ClusterRequest {
@@ -40,12 +35,6 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const ASIDE_STATUSES = new Set([502, 503, 504]);
 /** Stands in answers where a secret was. */
 const MASK = "********";
-/** What `fetch` obeys, even for the loopback address. */
-const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
-
 /** Speaks to the nodes of one cluster. */
 export class Cluster {
   readonly #settings: ClusterSettings;
@@ -59,8 +48,7 @@ export class Cluster {
     this.#settings = settings;
     this.#nodes = new Nodes(settings.hosts, settings.now);
     this.use(settings);
-    // `fetch` has no other way not to go through the environment's proxy.
-    for (const name of PROXY_VARIABLES) delete process.env[name];
+    forgetProxyVariables();
   }
 
   /** Takes credentials and certificates that have been renewed, from the next request on. */
@@ -72,7 +60,7 @@ export class Cluster {
       "user-agent": userAgent,
       ...(credentials !== undefined && { authorization: authorizationOf(credentials) }),
     };
-    this.#tls = tls === undefined ? undefined : tlsOptions(tls);
+    this.#tls = tls === undefined ? undefined : fetchTls(tls);
     this.#secrets = [credentials === undefined ? [] : secretsOf(credentials), ...this.#secrets.slice(0, 1)];
   }
 
@@ -153,14 +141,4 @@ export class Cluster {
       throw error;
     }
   }
-}
-
-function tlsOptions({ ca, cert, key, verification = "full" }: ClusterTls): Bun.TLSOptions {
-  return {
-    ...(ca !== undefined && ca.length > 0 && { ca: [...ca] }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(verification === "none" && { rejectUnauthorized: false }),
-    ...(verification === "certificate" && { checkServerIdentity: () => undefined }),
-  };
 }

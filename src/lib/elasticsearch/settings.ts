@@ -1,23 +1,11 @@
 /** @module What a client of a cluster is given. */
 
+import type { ClientTls } from "../client-tls.ts";
+
 /** Who the client is: an API key, or a user. */
 export type Credentials =
   /** As Kibana shows it: `id:key`, or both in base64. */
   { readonly apiKey: string } | { readonly user: string; readonly password: string };
-
-/** How the certificate of a node is looked at, in Elastic's words. */
-export const VERIFICATIONS = ["full", "certificate", "none"] as const;
-
-/** TLS of a client, as PEM. */
-export interface ClusterTls {
-  /** Who may have signed the nodes' certificates. @default the authorities that come with the runtime */
-  readonly ca?: readonly string[] | undefined;
-  /** The client's own. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  /** `certificate` leaves the name out, `none` takes any. @default full */
-  readonly verification?: (typeof VERIFICATIONS)[number];
-}
 
 /** Whether it can be in a header: a request with another one cannot even be made. */
 export function isApiKey(text: string): boolean {
@@ -27,7 +15,7 @@ export function isApiKey(text: string): boolean {
 /** What may change while a client is in use: files that were renewed. */
 export interface ClusterIdentity {
   readonly credentials?: Credentials | undefined;
-  readonly tls?: ClusterTls | undefined;
+  readonly tls?: ClientTls | undefined;
 }
 
 /** What a {@link Cluster} is given. */
