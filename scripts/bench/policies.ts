@@ -9,7 +9,7 @@ import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { createConsola } from "consola";
 import { KernelTypes, readKernelBtf } from "../../src/kernel/btf/index.ts";
 import { KernelObject } from "../../src/kernel/loader/index.ts";
-import { ProbeProgramBuilder } from "../../src/kernel/program/index.ts";
+import { ProbeProgramBuilder, readSystemCall } from "../../src/kernel/program/index.ts";
 import { findElfFunction } from "../../src/kernel/symbol/index.ts";
 import { checkPolicies } from "../../src/policy/check/index.ts";
 import { SensorSource } from "../../src/source/sensor/index.ts";
@@ -132,7 +132,7 @@ const bare = write();
 const empty = await measure(() => attach(() => undefined));
 const byHand = await measure(() =>
   attach((b) => {
-    const place = b.readSystemCall([0], "native")(0);
+    const place = readSystemCall(b, [0], "native")(0);
     b.asm.load(4, "r1", place.base, place.offset);
     b.leaveIf("r1", "!=", 9999);
   }),

@@ -10,6 +10,8 @@ export const PERF_EVENT_ATTR = defineStruct({
   size: [4, "u32"],
   config: [8, "u64"],
   sample_period: [16, "u64"],
+  /** The bits of the struct, from `disabled`. */
+  flags: [40, "u64"],
   /** `kprobe_func` or `uprobe_path` */
   config1: [56, "pointer"],
   /** `probe_offset` */
@@ -42,6 +44,18 @@ export interface PerfEvent {
   readonly offset?: bigint | undefined;
   /** `undefined` for all processes. */
   readonly pid?: number | undefined;
+  /** Of an event that tells of mappings: the processor that it hears of. */
+  readonly mappingsOfCpu?: number | undefined;
+}
+
+/** `PERF_TYPE_SOFTWARE`, `PERF_COUNT_SW_DUMMY` */
+const SOFTWARE_EVENT = { type: 1, config: 9n } as const;
+/** `mmap`, `mmap_data`, `mmap2`, `build_id` (5.12) of `struct perf_event_attr`. */
+const MAPPING_FLAGS = [8n, 17n, 23n, 34n].reduce((flags, bit) => flags | (1n << bit), 0n);
+
+/** An event that has the kernel tell of files which are mapped on a processor, with their build ids; nobody reads what it records. */
+export function mappingEvent(cpu: number): PerfEvent {
+  return { ...SOFTWARE_EVENT, mappingsOfCpu: cpu };
 }
 
 /** Where the kernel says by which number it knows kinds of events. */
@@ -98,13 +112,15 @@ export function perfEventOpenHere({
   descriptor,
   offset,
   pid = -1,
+  mappingsOfCpu,
   ...event
 }: PerfEvent): number {
   const target = descriptor === undefined ? event.target : cString(descriptorPath(descriptor));
   const { size } = PERF_EVENT_ATTR;
-  const values = { type, size, config, sample_period: 1n, config1: target, config2: offset };
+  const [sample_period, flags] = mappingsOfCpu === undefined ? [1n, 0n] : [0n, MAPPING_FLAGS];
+  const values = { type, size, config, sample_period, flags, config1: target, config2: offset };
   // An event of all processes has to name a processor. A program attached to it runs on each of them all the same.
-  const cpu = pid === -1 ? 0 : -1;
+  const cpu = mappingsOfCpu ?? (pid === -1 ? 0 : -1);
   return withStruct(PERF_EVENT_ATTR, values, (attr) => {
     const fd = Number(libc.syscall(SYS_PERF_EVENT_OPEN, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
     if (fd < 0) throw new SystemCallError("perf_event_open", lastErrno());

@@ -19,6 +19,8 @@ export interface ArgumentType {
   readonly isSigned?: boolean;
   /** Whether it also works at tracepoints that are not raw. */
   readonly isOfTracepoints: boolean;
+  /** Whether no document has it: of hooks that the agent makes itself. */
+  readonly isInternal?: true;
 }
 
 const integer = (
@@ -86,6 +88,7 @@ export const ARGUMENT_TYPES = {
   bpf_cmd: other("bpf_cmd_arg"),
   perf_event: other("perf_event_arg"),
   nop: other(undefined, "none", true),
+  mapped_file: { ...other(undefined), isInternal: true },
 } as const satisfies Readonly<Record<string, ArgumentType>>;
 
 /** A type's name. */

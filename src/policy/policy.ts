@@ -16,6 +16,7 @@ export type { Action, PostAction, RequestAction } from "./action.ts";
 export type {
   FunctionTarget,
   HookTarget,
+  LsmTarget,
   SystemCallAbi,
   SystemCallTarget,
   TracepointTarget,
@@ -66,8 +67,11 @@ export interface PolicyOptions {
   readonly isUprobeMultiDisabled?: boolean;
 }
 
-/** The sections of hooks in `spec`. */
-export type HookSection = "kprobes" | "fentries" | "tracepoints" | "lsmhooks" | "uprobes" | "usdts";
+/** The lists of hooks in `spec`. */
+export type ListedSection = "kprobes" | "fentries" | "tracepoints" | "lsmhooks" | "uprobes" | "usdts";
+
+/** Where in `spec` a hook is from. `loader` is no list: the agent knows itself where files are mapped. */
+export type HookSection = ListedSection | "loader";
 
 /** A place in the kernel or in a program, what is read there and what is done about it. A list makes one hook an entry. */
 export interface Hook {

@@ -3,7 +3,13 @@
 import type { UprobeTarget, UsdtTarget } from "./user-target.ts";
 
 /** What a hook is attached to. The second half of the section names adds its own kinds here. */
-export type HookTarget = FunctionTarget | SystemCallTarget | TracepointTarget | UprobeTarget | UsdtTarget;
+export type HookTarget =
+  | FunctionTarget
+  | SystemCallTarget
+  | TracepointTarget
+  | LsmTarget
+  | UprobeTarget
+  | UsdtTarget;
 
 /** A function of the kernel or of a module. */
 export interface FunctionTarget {
@@ -28,4 +34,11 @@ export interface TracepointTarget {
   readonly subsystem: string;
   readonly event: string;
   readonly isRaw: boolean;
+}
+
+/** A hook of the security modules. */
+export interface LsmTarget {
+  readonly kind: "lsm";
+  /** Without prefix: `file_open`. */
+  readonly name: string;
 }

@@ -5,7 +5,7 @@ import { type Finding, type PolicyFile, readPolicies } from "../../policy/docume
 import type { Policy } from "../../policy/policy.ts";
 import { compileForNobody } from "../../source/sensor/policy/dry-run.ts";
 import type { RunningKernel } from "../../source/sensor/policy/kernel.ts";
-import { withoutKprobes } from "../../source/sensor/policy/without-kprobes.ts";
+import { refusedHook } from "../../source/sensor/policy/refused-hook.ts";
 import type { PolicyText } from "./source.ts";
 
 /** One file, and what was found in it. */
@@ -37,7 +37,7 @@ export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | un
 
 /** What this kernel was built without; the policy may be right for others. */
 function refusedHere(policy: Policy, file: string): Finding[] {
-  const refused = withoutKprobes(policy);
+  const refused = refusedHook(policy);
   if (refused === undefined) return [];
   const { section, index, at } = refused.hook;
   const path = `spec.${section}[${index}]`;

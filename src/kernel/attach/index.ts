@@ -9,5 +9,6 @@ export {
   type TargetedKind,
 } from "./kind.ts";
 export { Link } from "./link.ts";
+export { listenToMappings } from "./mappings.ts";
 export { findTracefs } from "./perf.ts";
 export type { BtfTarget, ProgramSpec } from "./spec.ts";

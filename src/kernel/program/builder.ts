@@ -4,10 +4,17 @@
  * Registers: `r0` to `r5` are scratch. What is to outlive a call holds one of the others (`Assembler.hold()`): the
  * context all the time, a record until it is sent, a loop its counter. Everything else lives in stack slots.
  */
-import type { Assembly, HeldRegister, JumpCondition, RegisterOperand, StackSlot } from "../asm/index.ts";
+import type {
+  Assembler,
+  Assembly,
+  HeldRegister,
+  JumpCondition,
+  RegisterOperand,
+  StackSlot,
+} from "../asm/index.ts";
 import type { ProgramSpec, TargetedKind } from "../attach/index.ts";
 import type { TypeSource } from "../btf/index.ts";
-import type { Pointer } from "./pointer.ts";
+import type { Pointer, Scalar } from "./pointer.ts";
 import { OUT, PointerBuilder } from "./pointers.ts";
 
 /** `BPF_ANY` of `<linux/bpf.h>`: create the element or replace it. */
@@ -16,11 +23,15 @@ const BPF_ANY = 0;
 /** `BPF_LOCAL_STORAGE_GET_F_CREATE` of `<linux/bpf.h>`: make a value where there is none. */
 const STORAGE_CREATE = 1;
 
+/** `MAX_ERRNO` of `<linux/err.h>` */
+const MAX_ERRNO = 4095;
+
 /** Builds a program for one kernel: what all kinds of programs have in common. */
 export class ProgramBuilder extends PointerBuilder {
   /** What the kernel gives the program. */
   readonly context: HeldRegister;
   readonly #result: number;
+  #errorSlot: number | undefined;
   readonly #subprograms = new Set<string>();
 
   /** @param result What the program returns, wherever it ends. */
@@ -100,6 +111,12 @@ export class ProgramBuilder extends PointerBuilder {
     this.asm.set("r0", result).exit();
   }
 
+  /** From now on the program returns what `slot` holds, wherever it ends: an error, or 0 of what is none. `slot` holds 0 as yet. */
+  returnError({ slot }: Scalar): void {
+    this.#errorSlot = slot;
+    this.asm.store(8, "r10", slot, 0);
+  }
+
   /** Ends the program. */
   leave(): void {
     this.asm.jump(OUT);
@@ -163,10 +180,22 @@ export class ProgramBuilder extends PointerBuilder {
     return { kind, name, assembly: this.finish() } as ProgramSpec<K>;
   }
 
+  /** Verifiers want to see that what is returned is an error, or nothing. */
+  #end(asm: Assembler): void {
+    if (this.#errorSlot === undefined) {
+      asm.set("r0", this.#result).exit();
+      return;
+    }
+    const none = asm.freshLabel("no_error");
+    asm.note("what to return").load(8, "r0", "r10", this.#errorSlot);
+    asm.jumpIf("r0", "s<", -MAX_ERRNO, none).jumpIf("r0", "s>", 0, none).exit();
+    asm.label(none).set("r0", this.#result).exit();
+  }
+
   /** The finished code. */
   finish(): Assembly {
     // Verifiers refuse what is never reached.
-    if (this.asm.isReached(OUT)) this.asm.label(OUT).set("r0", this.#result).exit();
+    if (this.asm.isReached(OUT)) this.#end(this.asm.label(OUT));
     return this.asm.assemble();
   }
 }

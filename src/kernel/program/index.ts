@@ -1,5 +1,6 @@
 /** @module Programs in a few words: pointers, records, paths. The layer above the assembler. */
 export { ProgramBuilder } from "./builder.ts";
+export type { CallBuilder, RegisterPlace } from "./call.ts";
 export { type Climb, leaveUnlessWithin } from "./climb.ts";
 export { countIn } from "./count.ts";
 export {
@@ -27,7 +28,8 @@ export { type Pointer, type Scalar, untyped } from "./pointer.ts";
 export type { AddString } from "./record-strings.ts";
 export { RecordWriter, type WriterOf } from "./record-writer.ts";
 export { findRegister } from "./register-name.ts";
-export { ProbeProgramBuilder, type RegisterPlace } from "./registers.ts";
+export { ProbeProgramBuilder } from "./registers.ts";
 export { outputToRing, type RecordMaps } from "./ring-output.ts";
+export { readSystemCall } from "./system-call.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";
 export { parseUsdtArguments, type UsdtArgument } from "./usdt-argument.ts";

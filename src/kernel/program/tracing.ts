@@ -4,6 +4,7 @@ import type { RegisterOperand } from "../asm/index.ts";
 import type { ProgramSpec } from "../attach/index.ts";
 import type { FunctionSource, FunctionType, TypeSource } from "../btf/index.ts";
 import { ProgramBuilder } from "./builder.ts";
+import type { CallBuilder, FrameOptions, RegisterPlace } from "./call.ts";
 import type { Pointer } from "./pointer.ts";
 
 /** What has arguments. */
@@ -61,8 +62,14 @@ export class TracingProgramBuilder extends ArgumentsBuilder {
 /** Kinds whose programs are given a function's arguments. */
 export type FunctionProgramKind = "fentry" | "fexit" | "fmod_ret" | "lsm";
 
+/** Bytes of an argument. */
+const ARGUMENT_SIZE = 8;
+
 /** A builder that knows its function. */
-export class FunctionProgramBuilder<K extends FunctionProgramKind> extends ArgumentsBuilder {
+export class FunctionProgramBuilder<K extends FunctionProgramKind>
+  extends ArgumentsBuilder
+  implements CallBuilder
+{
   /** What the function takes and returns on this kernel. */
   readonly function: FunctionType;
   readonly #kind: K;
@@ -90,9 +97,53 @@ export class FunctionProgramBuilder<K extends FunctionProgramKind> extends Argum
     this.#moduleFd = moduleFd;
   }
 
-  /** What the function returns, into `register`, in `fexit` and `fmod_ret` programs: it follows the arguments. */
+  /** Where argument `index` lies. @throws RangeError when the function has fewer. */
+  argumentPlace(index: number): RegisterPlace {
+    const { length } = this.function.parameters;
+    if (index >= length) throw new RangeError(`Cannot load argument ${index}: the function has ${length}`);
+    return this.#place(index);
+  }
+
+  /** Argument `index`, a number to verifiers, into `register`. */
+  override loadArgument(register: RegisterOperand, index: number): void {
+    super.loadArgument(register, index);
+    this.makeNumber(register);
+  }
+
+  /** What has its bytes swapped is a pointer no longer. */
+  makeNumber(register: RegisterOperand): void {
+    this.asm.note("a number").toBigEndian(8, register).toBigEndian(8, register);
+  }
+
+  /** Where what the function returns lies, in `fexit` and `fmod_ret` programs: it follows the arguments. */
+  resultPlace(): RegisterPlace {
+    return this.#place(this.function.parameters.length);
+  }
+
+  /** What the function returns, into `register`, in those programs. */
   loadResult(register: RegisterOperand): void {
     this.loadArgument(register, this.function.parameters.length);
+  }
+
+  /** @throws RangeError since such programs are given arguments alone. */
+  registerPlace(name: string): never {
+    throw new RangeError(`Cannot load register "${name}": a ${this.#kind} program is given arguments alone`);
+  }
+
+  /**
+   * The name of the call, into `register`: where its arguments lie, which the kernel puts on the stack once for the programs at both
+   * ends. The verifier gives no address as a number, but a difference of two.
+   */
+  loadFrame(register: RegisterOperand, { anchor }: FrameOptions): void {
+    this.asm
+      .note("frame")
+      .loadMapValue("r2", anchor, 0)
+      .set(register, this.context)
+      .alu(register, "-=", "r2");
+  }
+
+  #place(index: number): RegisterPlace {
+    return { base: this.context, offset: index * ARGUMENT_SIZE, size: ARGUMENT_SIZE };
   }
 
   /** The finished program. @param name As `bpftool` is to show it: 15 characters at most. */

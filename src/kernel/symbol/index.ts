@@ -2,7 +2,7 @@
 export { findElfFunction, listElfFunctions } from "./elf.ts";
 export { ElfFile, type ElfFunction } from "./elf-file.ts";
 export { FileFunctions } from "./file-functions.ts";
-export { type KernelSymbol, KernelSymbols, stemIn } from "./kallsyms.ts";
+export { isFunctionSymbol, type KernelSymbol, KernelSymbols, stemIn } from "./kallsyms.ts";
 export { type FileIdentity, isSameFile, OpenedFile } from "./opened-file.ts";
 export { type FoundSymbol, SymbolTable } from "./symbol-table.ts";
 export { listTraceableFunctions } from "./traceable.ts";

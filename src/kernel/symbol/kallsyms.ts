@@ -21,6 +21,11 @@ export interface KernelSymbol {
   readonly module: string | undefined;
 }
 
+/** Whether a symbol is a function. */
+export function isFunctionSymbol({ type }: KernelSymbol): boolean {
+  return /^[tTwW]$/.test(type);
+}
+
 /** `ffffffff81000000 T name` and, of a module, a tabulator and `[module]`. */
 const LINE = /^([0-9a-f]+) (\S) ([^\t]+)(?:\t\[([^\]]+)\])?$/;
 

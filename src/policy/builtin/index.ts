@@ -15,6 +15,8 @@ import unusualProcesses from "../../../policies/unusual-processes.yaml" with { t
 
 import { EXTRAS, type Extra, withExtras } from "./extras.ts";
 
+export { withLsmHooks } from "./lsm-form.ts";
+
 /** What stands before their names where a file is expected. */
 export const BUILTIN_PREFIX = "builtin:";
 

@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<HookTarget["kind"], string>> = {
   tracepoint: "event",
   uprobe: "path",
   usdt: "path",
+  lsm: "hook",
 };
 
 /** Says what is wrong with one hook, where it stands in the document. */
@@ -32,7 +33,7 @@ export class HookFindings {
   /** Of the hook itself. */
   hook(severity: "error" | "warning", remark: Remark, kind: "mistake" | "unsupported" = "mistake"): void {
     const { section, index, target, at } = this.#hook;
-    const path = `spec.${section}[${index}].${FIELDS[target.kind]}`;
+    const path = section === "loader" ? "spec.loader" : `spec.${section}[${index}].${FIELDS[target.kind]}`;
     this.#findings.add({ severity, kind, at, path, ...remark });
   }
 

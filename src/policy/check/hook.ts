@@ -10,16 +10,25 @@ import { checkCType, checkType, checkWay } from "./argument.ts";
 import { misfitOfField } from "./field-type.ts";
 import type { HookFindings } from "./findings.ts";
 import type { FoundFunction, Kernel } from "./kernel.ts";
+import { checkLoader } from "./loader.ts";
+import { checkFentry, checkLsm } from "./trampoline.ts";
 import { checkUserHook } from "./user-hook.ts";
 
 /** Checks a hook; what is wrong with it is said. */
 export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): void {
+  if (hook.section === "loader") {
+    checkLoader(kernel, findings);
+    return;
+  }
   switch (hook.target.kind) {
     case "function":
       checkFunction(hook, hook.target, kernel, findings);
       break;
     case "syscall":
       checkSystemCall(hook, hook.target, kernel, findings);
+      break;
+    case "lsm":
+      checkLsm(hook, hook.target, kernel, { findings, checkPrototype });
       break;
     case "tracepoint":
       if (hook.target.isRaw) checkRawTracepoint(hook, hook.target, kernel, findings);
@@ -29,6 +38,7 @@ export function checkHook(hook: Hook, kernel: Kernel, findings: HookFindings): v
     case "usdt":
       checkUserHook(hook, hook.target, kernel, findings);
   }
+  if (hook.section === "fentries") checkFentry(hook, kernel, findings);
   for (const argument of valuesOf(hook)) checkWay(argument, hook.target, kernel, findings);
   if (hook.returnValue !== undefined && neverReturns(hook.target)) {
     findings.hook("warning", {
@@ -151,7 +161,7 @@ export function prototypeText({ name, parameters, returnType, isVariadic }: Func
 
 function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, findings: HookFindings): void {
   checkSystemCallArguments(hook, target, findings);
-  if (overrides(hook) && kernel.canOverride === false) {
+  if (isOverridden(hook) && kernel.canOverride === false) {
     findings.hook("error", {
       found: "Override of a system call",
       expected: "a kernel that is built for it: this one is without CONFIG_BPF_KPROBE_OVERRIDE",
@@ -177,7 +187,7 @@ function checkSystemCall(hook: Hook, target: SystemCallTarget, kernel: Kernel, f
   }
 }
 
-function overrides({ selectors }: Hook): boolean {
+function isOverridden({ selectors }: Hook): boolean {
   return selectors.some(({ actions }) => actions.some(({ action }) => action === "Override"));
 }
 

@@ -8,6 +8,7 @@
  */
 import { type Finding, Findings } from "../document/finding.ts";
 import { type PolicyFile, readPolicies } from "../document/index.ts";
+import { lsmFunction } from "../lsm-function.ts";
 import type { Policy } from "../policy.ts";
 import { checkEnforcers } from "./enforcer.ts";
 import { HookFindings } from "./findings.ts";
@@ -69,6 +70,7 @@ function functionsOf(policies: readonly Policy[], kernel: Kernel): string[] {
   return policies.flatMap(({ hooks, enforcers = [] }) =>
     [...hooks, ...enforcers].flatMap(({ target }) => {
       if (target.kind === "function") return [target.name];
+      if (target.kind === "lsm") return [lsmFunction(target.name)];
       return target.kind === "syscall" ? kernel.systemCallFunctions(target).flat() : [];
     }),
   );

@@ -8,6 +8,7 @@ import {
 } from "../../kernel/btf/index.ts";
 import { readBuildOptions } from "../../kernel/feature/index.ts";
 import {
+  isFunctionSymbol,
   type KernelSymbol,
   KernelSymbols,
   listTraceableFunctions,
@@ -149,7 +150,7 @@ export class Kernel implements KernelFacts {
     for (const name of untyped) this.#prefetched.set(name, undefined);
     try {
       const found = this.#symbols.findAll(untyped);
-      for (const [name, symbols] of found) this.#prefetched.set(name, symbols.find(isFunction));
+      for (const [name, symbols] of found) this.#prefetched.set(name, symbols.find(isFunctionSymbol));
       const missing = new Set(untyped.filter((name) => !found.has(name)));
       if (missing.size === 0) return;
       for (const { name } of this.#symbols.matching(
@@ -167,7 +168,7 @@ export class Kernel implements KernelFacts {
   #symbol(name: string): KernelSymbol | undefined {
     if (this.#prefetched.has(name)) return this.#prefetched.get(name);
     try {
-      return this.#symbols?.find(name).find(isFunction);
+      return this.#symbols?.find(name).find(isFunctionSymbol);
     } catch {
       return undefined;
     }
@@ -276,8 +277,4 @@ export class Kernel implements KernelFacts {
   startOf(target: HookTarget, from: ResolveStart, way: MemberWay): WayStart | undefined {
     return startOfWay(this, target, from, way);
   }
-}
-
-function isFunction({ type }: KernelSymbol): boolean {
-  return /^[tTwW]$/.test(type);
 }

@@ -1,8 +1,10 @@
 /** @module Where ways of `resolve` begin: which type, and among which types. */
+
 import { readSync } from "node:fs";
 import { BTF_KIND, Btf, type FunctionType } from "../../kernel/btf/index.ts";
 import { ElfFile, OpenedFile } from "../../kernel/symbol/index.ts";
 import type { ResolveStart } from "../document/index.ts";
+import { lsmFunction } from "../lsm-function.ts";
 import type { HookTarget, MemberWay } from "../policy.ts";
 
 /** A type, and the types that it is one of. */
@@ -47,8 +49,8 @@ export function startOfWay(
     const type = kernel.rawTracepoint(target.event)?.[from.index];
     return type === undefined ? undefined : { btf: kernel.btf, type };
   }
-  if (target.kind !== "function") return undefined;
-  const found = kernel.function(target.name);
+  if (target.kind !== "function" && target.kind !== "lsm") return undefined;
+  const found = kernel.function(target.kind === "lsm" ? lsmFunction(target.name) : target.name);
   if (found?.type === undefined) return undefined;
   const value = from.kind === "return" ? found.type.returnType : found.type.parameters[from.index]?.type;
   return value === undefined ? undefined : { btf: found.btf, type: value.id };

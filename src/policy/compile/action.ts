@@ -6,7 +6,7 @@ import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { emitCleanup, emitNotification, type Notification } from "./enforcer.ts";
-import { emitNote, type OverrideWay } from "./override.ts";
+import { emitDecision, emitNote, type OverrideWay } from "./override.ts";
 import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 import { emitTracking } from "./socket-owner.ts";
@@ -155,6 +155,7 @@ function emitOverride(context: ActionContext, error: number): void {
   asm.note(`override ${error}`).load(8, "r1", "r10", context.state.slot);
   asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
   if (override === "fmod_ret") emitNote(b, pidTgid, settings.hook, error);
+  else if (override === "decision") emitDecision(b, error);
   else asm.set("r1", b.context).set("r2", error).call("override_return");
   addResult(context, RESULT.overridden);
   context.count("override");

@@ -19,12 +19,19 @@ export type Convention =
   | "uprobe"
   | "usdt";
 
+/**
+ * What runs at a place. `fentry`: a program that the function itself calls, and another where it returns. `lsm`: a program whose result
+ * is a decision of the security modules.
+ */
+export type PointProgram = "probe" | "fentry" | "lsm" | "tracepoint";
+
 /** A place in the kernel, or in a program. */
 export interface AttachPoint {
   /** Hooks that have the same one share a program. */
   readonly key: string;
   readonly convention: Convention;
-  /** The function's symbol, or the name of the tracepoint; in a program what the policy calls it. */
+  readonly program: PointProgram;
+  /** The function's symbol, or the name of the tracepoint, or of the hook; in a program what the policy calls it. */
   readonly name: string;
   /** Of tracepoints. */
   readonly subsystem: string;
@@ -56,22 +63,25 @@ export interface HookPlaces {
  * @throws TetradError `unsupported` when a program does not have it.
  */
 export function attachPoints(hook: Hook, kernel: HookPlaces): AttachPoint[] {
-  const { target } = hook;
+  const { target, section } = hook;
+  const program = section === "fentries" ? "fentry" : "probe";
   const hasReturn = asksForReturn(hook) && !(neverReturns(target) && !needsReturn(hook));
   switch (target.kind) {
     case "function":
-      return [functionPoint(target.name, "function", hasReturn)];
+      return [functionPoint(target.name, "function", { program, hasReturn })];
     case "syscall":
       return kernel
         .systemCallSymbols(target)
         .map(({ symbol, isCompat }) =>
-          functionPoint(symbol, isCompat ? "compat syscall" : "syscall", hasReturn),
+          functionPoint(symbol, isCompat ? "compat syscall" : "syscall", { program, hasReturn }),
         );
+    case "lsm":
+      return [functionPoint(target.name, "function", { program: "lsm", hasReturn: false })];
     case "tracepoint": {
       const { subsystem, event, isRaw } = target;
       const convention = isRaw ? "raw tracepoint" : "tracepoint";
       const key = isRaw ? `${convention} ${event}` : `${convention} ${subsystem}/${event}`;
-      return [{ key, convention, name: event, subsystem, hasReturn: false }];
+      return [{ key, convention, program: "tracepoint", name: event, subsystem, hasReturn: false }];
     }
     case "uprobe":
     case "usdt":
@@ -96,7 +106,7 @@ function userPoints(
     const { identity, offset, referenceCounter } = user;
     const where = `${identity.device}:${identity.inode}:${offset}:${referenceCounter}`;
     const key = `${target.kind} ${where}${hasReturn ? " with return" : ""}`;
-    return { key, convention: target.kind, name, subsystem: "", hasReturn, user };
+    return { key, convention: target.kind, program: "probe", name, subsystem: "", hasReturn, user };
   });
 }
 
@@ -114,7 +124,11 @@ function needsReturn({ args, selectors }: Hook): boolean {
   );
 }
 
-function functionPoint(name: string, convention: Convention, hasReturn: boolean): AttachPoint {
-  const key = `${convention} ${name}${hasReturn ? " with return" : ""}`;
-  return { key, convention, name, subsystem: "", hasReturn };
+function functionPoint(
+  name: string,
+  convention: Convention,
+  { program, hasReturn }: Pick<AttachPoint, "program" | "hasReturn">,
+): AttachPoint {
+  const key = `${program === "probe" ? "" : `${program} `}${convention} ${name}${hasReturn ? " with return" : ""}`;
+  return { key, convention, program, name, subsystem: "", hasReturn };
 }

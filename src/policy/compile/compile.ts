@@ -2,7 +2,12 @@
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
 import type { FunctionSource, TypeSource } from "../../kernel/btf/index.ts";
 import { BPF_MAP_TYPE, type MapDefinition, possibleCpuCount } from "../../kernel/map/index.ts";
-import { ProbeProgramBuilder, ProgramBuilder, type RecordMaps } from "../../kernel/program/index.ts";
+import {
+  FunctionProgramBuilder,
+  ProbeProgramBuilder,
+  ProgramBuilder,
+  type RecordMaps,
+} from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
@@ -58,8 +63,8 @@ export interface CompiledHook {
   readonly plan: Plan;
   /** Its number, which its records have. */
   readonly hook: number;
-  readonly entry: ProgramSpec<"kprobe" | "raw_tp" | "tp">;
-  readonly exit: ProgramSpec<"kretprobe"> | undefined;
+  readonly entry: ProgramSpec<"kprobe" | "fentry" | "lsm" | "raw_tp" | "tp">;
+  readonly exit: ProgramSpec<"kretprobe" | "fexit"> | undefined;
   /** What brings the memory of a program that {@link entry} looks at; runs before it. */
   readonly preload: ProgramSpec<"uprobe.s"> | undefined;
   /** What has the function return an error. */
@@ -191,29 +196,41 @@ function sets(entries: readonly PolicyEntry[]): boolean {
 function entryProgram(
   plan: Plan,
   settings: ProgramSettings,
-  types: TypeSource,
+  types: CompileKernel["types"],
   name: string,
 ): CompiledHook["entry"] {
-  switch (plan.point.convention) {
-    case "function":
-    case "syscall":
-    case "compat syscall":
-    case "uprobe":
-    case "usdt": {
+  const { point } = plan;
+  switch (point.program) {
+    case "probe": {
       const b = new ProbeProgramBuilder(types, 0);
       new EntryProgram(b, plan, settings).write();
       return b.program("kprobe", name);
     }
-    case "raw tracepoint":
+    case "fentry":
+    case "lsm": {
+      const b = new FunctionProgramBuilder(types, point.program, point.name);
+      new EntryProgram(b, plan, settings).write();
+      return b.build(name);
+    }
     case "tracepoint": {
       const b = new ProgramBuilder(types, 0);
       new EntryProgram(b, plan, settings).write();
-      return b.program(plan.point.convention === "tracepoint" ? "tp" : "raw_tp", name);
+      return b.program(point.convention === "tracepoint" ? "tp" : "raw_tp", name);
     }
   }
 }
 
-function exitProgram(plan: Plan, settings: ProgramSettings, types: TypeSource, name: string) {
+function exitProgram(
+  plan: Plan,
+  settings: ProgramSettings,
+  types: CompileKernel["types"],
+  name: string,
+): CompiledHook["exit"] {
+  if (plan.point.program === "fentry") {
+    const b = new FunctionProgramBuilder(types, "fexit", plan.point.name);
+    writeReturnProgram(b, plan, settings);
+    return b.build(`${name}r`);
+  }
   const b = new ProbeProgramBuilder(types, 0);
   writeReturnProgram(b, plan, settings);
   return b.program("kretprobe", `${name}r`);

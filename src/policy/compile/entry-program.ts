@@ -8,8 +8,8 @@
  */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import {
+  type CallBuilder,
   countIn,
-  type ProbeProgramBuilder,
   type ProgramBuilder,
   type RecordMaps,
   type Scalar,
@@ -21,6 +21,7 @@ import { type ActionSettings, emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { decideCheaply } from "./cheap-decision.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
+import { decisionSlot } from "./override.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { countPosts } from "./post-count.ts";
 import { emitLimits } from "./rate-limit.ts";
@@ -71,6 +72,7 @@ export class EntryProgram {
     this.#pidTgid = slot("pid and tgid");
     this.#state = slot("state");
     this.#free = b.asm.freshLabel("free");
+    if (plan.override === "decision") b.returnError(decisionSlot(b));
     plan.counters.begin(b);
     this.#reader = new Reader(b, plan, {
       fields: settings.fields,
@@ -285,7 +287,7 @@ export class EntryProgram {
       record.output(() => countPosts(b, this.#plan.counters, this.#selectors, scratch, "lost"));
       return;
     }
-    record.keep(waiting, callKey(b as ProbeProgramBuilder, this.#plan, this.#pidTgid), "length");
+    record.keep(waiting, callKey(b as CallBuilder, this.#plan, this.#pidTgid), "length");
     this.#plan.counters.emit(b, this.#plan.waits!.begun);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * @module `Override`: the caller gets an error, and what was called does not do its work.
  *
- * A system call is overridden by the program itself, where the kernel was built with `CONFIG_BPF_KPROBE_OVERRIDE`. A
+ * A hook of the security modules is overridden by what its program returns. A system call is overridden by the program itself, where the kernel was built with `CONFIG_BPF_KPROBE_OVERRIDE`. A
  * `security_` function has a second program, which may change what the function returns and which runs after the first one: it
  * finds what that one decided under the thread's number.
  */
@@ -17,8 +17,8 @@ export const OVERRIDE_MAP = "tetrad_policy_o";
 /** Threads that are between the two programs. */
 const MOST_THREADS = 1 << 12;
 
-/** How a place can be overridden. */
-export type OverrideWay = "return" | "fmod_ret";
+/** How a place can be overridden. `decision`: the program's own result is what the security modules decide. */
+export type OverrideWay = "return" | "fmod_ret" | "decision";
 
 /** The map. The value: number of the program and the error. */
 export function overrideMap(): MapDefinition {
@@ -36,7 +36,11 @@ export function overrideMap(): MapDefinition {
  * @param hasOverrideReturn Whether the kernel has `bpf_override_return`.
  * @throws TetradError `unsupported` when it cannot.
  */
-export function overrideWay({ convention, name }: AttachPoint, hasOverrideReturn: boolean): OverrideWay {
+export function overrideWay(
+  { convention, program, name }: AttachPoint,
+  hasOverrideReturn: boolean,
+): OverrideWay {
+  if (program === "lsm") return "decision";
   if (convention === "function" && name.startsWith("security_")) return "fmod_ret";
   if (convention !== "syscall" && convention !== "compat syscall")
     throw new TetradError(
@@ -49,6 +53,22 @@ export function overrideWay({ convention, name }: AttachPoint, hasOverrideReturn
       `Cannot override system call "${name}": the kernel was built without CONFIG_BPF_KPROBE_OVERRIDE; a security_ function can be overridden`,
     );
   return "return";
+}
+
+const DECISION = Symbol("decision");
+
+/** Where a program that decides has what it will return. */
+export function decisionSlot({ asm }: ProgramBuilder): Scalar {
+  return { slot: asm.slot(DECISION) };
+}
+
+/** Decides, unless that was done for another policy. Uses `r1`. */
+export function emitDecision(b: ProgramBuilder, error: number): void {
+  const { asm } = b;
+  const { slot } = decisionSlot(b);
+  const decided = asm.freshLabel("decided");
+  asm.note(`decide ${error}`).load(8, "r1", "r10", slot).jumpIf("r1", "!=", 0, decided);
+  asm.store(8, "r10", slot, error).label(decided);
 }
 
 /** Leaves a note for the second program. Uses `r0` to `r5`. */

@@ -1,11 +1,6 @@
 /** @module The program that runs where a function returns: it completes the record of the call, and sends it. */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
-import {
-  outputToRing,
-  type ProbeProgramBuilder,
-  type RecordMaps,
-  type Scalar,
-} from "../../kernel/program/index.ts";
+import { type CallBuilder, outputToRing, type RecordMaps, type Scalar } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
 import { compileOperand } from "../condition/index.ts";
 import { type ActionContext, emitActions } from "./action.ts";
@@ -22,7 +17,7 @@ import { readPlace } from "./shared-place.ts";
 import { emitTracking, recordedSocket } from "./socket-owner.ts";
 
 /** Writes it. A call of which nothing waits ends it after a look-up. */
-export function writeReturnProgram(b: ProbeProgramBuilder, plan: Plan, settings: ProgramSettings): void {
+export function writeReturnProgram(b: CallBuilder, plan: Plan, settings: ProgramSettings): void {
   const { asm } = b;
   const { waiting, layout, maps } = settings;
   readPlace(b, plan.placeCount);
@@ -70,7 +65,7 @@ function bufferFields(index: number, { fields }: RecordLayout): LongBuffer["fiel
 }
 
 /** Sends what buffers have beyond the record, unless another program has the memory for it. */
-function sendBuffers(b: ProbeProgramBuilder, buffers: readonly LongBuffer[], settings: DataSettings): void {
+function sendBuffers(b: CallBuilder, buffers: readonly LongBuffer[], settings: DataSettings): void {
   const { asm } = b;
   const key = asm.slot("scratch key", 4);
   const done = asm.freshLabel("buffers_sent");
@@ -88,7 +83,7 @@ function sendBuffers(b: ProbeProgramBuilder, buffers: readonly LongBuffer[], set
 
 /** Adds what the function wrote into a buffer, as many bytes as it returned, behind what there is. */
 function addBuffer(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   index: number,
   {
     layout,
@@ -127,7 +122,7 @@ interface ReturnOf {
 
 /** `returnArgAction`: what is returned is a socket, which belongs to the caller from now on. */
 function trackReturned(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   { entry: { hook }, selectors }: Pick<PlannedEntry, "entry" | "selectors">,
   of: { readonly record: HeldRegister; readonly pidTgid: Scalar; readonly layout: RecordLayout },
 ): void {
@@ -146,7 +141,7 @@ function trackReturned(
 
 /** Asks the conditions on what is returned, of the selector that held at the begin, and acts. */
 function decideReturn(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   plan: Plan,
   settings: ProgramSettings,
   { entry: { entry, selectors, args, returned }, record, state, pidTgid }: ReturnOf,
@@ -191,7 +186,7 @@ function emitReturnActions(
 
 /** Sends the record, as long as it says that it is. */
 function send(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   record: HeldRegister,
   layout: RecordLayout,
   { maps, plan }: { readonly maps: RecordMaps; readonly plan: Plan },

@@ -1,6 +1,6 @@
 /** @module What a function returns: a number, or a pointer to what is read then, into the record of the call. */
 import type { HeldRegister } from "../../kernel/asm/index.ts";
-import type { ProbeProgramBuilder, Scalar } from "../../kernel/program/index.ts";
+import type { CallBuilder, Scalar } from "../../kernel/program/index.ts";
 import type { FieldPlace, RecordLayout } from "../../kernel/record/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { ValueLocation } from "../condition/index.ts";
@@ -42,7 +42,7 @@ export function isNumber({ reader }: Returned): boolean {
 
 /** Reads what the value points to into the record. */
 export function readReturned(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   returned: Returned,
   record: HeldRegister,
   layout: RecordLayout,
@@ -63,7 +63,7 @@ export function readReturned(
 
 /** Where conditions find the value. */
 export function returnedLocation(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   returned: Returned,
   record: HeldRegister,
   layout: RecordLayout,
@@ -75,7 +75,7 @@ export function returnedLocation(
 }
 
 function targetOf(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   { index, reader }: Returned,
   record: HeldRegister,
   layout: RecordLayout,

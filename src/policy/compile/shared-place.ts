@@ -23,8 +23,8 @@ export function placeSlot({ asm }: ProgramBuilder): Scalar {
  * Whether hooks at a place may share a program with the same hooks at others: nothing of it depends on which function it is. A way that
  * begins with an argument does, and what has a function return an error is checked function by function.
  */
-export function isShareable({ convention }: AttachPoint, hooks: readonly Hook[]): boolean {
-  if (convention === "tracepoint" || convention === "raw tracepoint") return false;
+export function isShareable({ program }: AttachPoint, hooks: readonly Hook[]): boolean {
+  if (program !== "probe") return false;
   return hooks.every(
     ({ args, data, returnValue, selectors }) =>
       [...args, ...data, ...(returnValue === undefined ? [] : [returnValue])].every(isSameEverywhere) &&

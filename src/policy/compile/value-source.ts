@@ -1,7 +1,7 @@
 /** @module Finds the values that a hook's program is given. */
 
 import type { AccessSize, RegisterOperand } from "../../kernel/asm/index.ts";
-import type { ProbeProgramBuilder, ProgramBuilder } from "../../kernel/program/index.ts";
+import { type CallBuilder, type ProgramBuilder, readSystemCall } from "../../kernel/program/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Memory } from "../condition/index.ts";
@@ -39,31 +39,27 @@ const MOST_RAW_ARGUMENTS = 12;
  * @param used Which are looked at.
  */
 export function valueSource(
-  b: ProbeProgramBuilder | ProgramBuilder,
+  b: ProgramBuilder,
   point: AttachPoint,
   used: readonly Argument["source"][],
   { fields, hasTaskRegisters }: SourceSettings,
 ): ValueSource {
   switch (point.convention) {
     case "function":
-      return registers(
-        b as ProbeProgramBuilder,
-        (index) => (b as ProbeProgramBuilder).argumentPlace(index),
-        [],
-      );
+      return registers(b as CallBuilder, (index) => (b as CallBuilder).argumentPlace(index), []);
     case "uprobe":
-      return registers(b as ProbeProgramBuilder, (index) => (b as ProbeProgramBuilder).argumentPlace(index), [
+      return registers(b as CallBuilder, (index) => (b as CallBuilder).argumentPlace(index), [
         "argument",
         "register",
       ]);
     case "usdt":
-      return usdtArguments(b as ProbeProgramBuilder, point);
+      return usdtArguments(b as CallBuilder, point);
     case "syscall":
     case "compat syscall": {
-      const probe = b as ProbeProgramBuilder;
+      const probe = b as CallBuilder;
       const indices = used.flatMap((source) => (source.kind === "argument" ? source.index : []));
       const abi = point.convention === "syscall" ? "native" : "compat";
-      return registers(probe, probe.readSystemCall(indices, abi, { hasTaskRegisters }), ["argument"]);
+      return registers(probe, readSystemCall(probe, indices, abi, { hasTaskRegisters }), ["argument"]);
     }
     case "raw tracepoint":
       return inContext(b, false, (index) => {
@@ -87,7 +83,7 @@ function missing({ convention, name }: AttachPoint, index: number): TetradError 
 }
 
 function registers(
-  b: ProbeProgramBuilder,
+  b: CallBuilder,
   argument: (index: number) => Memory,
   ofProcess: readonly Argument["source"]["kind"][],
 ): ValueSource {
@@ -107,7 +103,10 @@ function registers(
     load(register, source) {
       const place = find(source);
       if (place === undefined) loadTask(b, register);
-      else b.asm.load(place.size, register, place.base, place.offset);
+      else {
+        b.asm.load(place.size, register, place.base, place.offset);
+        if (place.base === b.context) b.makeNumber(register);
+      }
     },
   };
 }
@@ -123,7 +122,7 @@ export function isInRegister(point: AttachPoint, source: Argument["source"], siz
   return argument.kind === "register" && argument.size >= size;
 }
 
-function usdtArguments(b: ProbeProgramBuilder, point: AttachPoint): ValueSource {
+function usdtArguments(b: CallBuilder, point: AttachPoint): ValueSource {
   return {
     isUserMemory: ({ kind }) => kind === "argument",
     size: () => undefined,

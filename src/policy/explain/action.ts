@@ -66,6 +66,7 @@ function errorText(error: number): string {
 }
 
 function methodText({ target }: Hook, canOverride: boolean | undefined): string {
+  if (target.kind === "lsm") return "by what the program decides there";
   if (target.kind !== "syscall") return "by a program at the function's return value (fmod_ret)";
   const option = "CONFIG_BPF_KPROBE_OVERRIDE";
   const built = {
@@ -83,6 +84,7 @@ export function limitsOf({ actions, returnActions }: Selector, hook: Hook): stri
   if (!hasSignal || all.some(({ action }) => action === "Override")) return [];
   const canOverride =
     hook.target.kind === "syscall" ||
+    hook.target.kind === "lsm" ||
     (hook.target.kind === "function" && hook.target.name.startsWith("security_"));
   const cure = canOverride
     ? "To be sure, add {action: Override, argError: -1} before it."

@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<HookTarget["kind"], string>> = {
   tracepoint: "process_tracepoint",
   uprobe: "process_uprobe",
   usdt: "process_usdt",
+  lsm: "process_lsm",
 };
 
 function whereOf(target: HookTarget): object {
@@ -52,6 +53,7 @@ function whereOf(target: HookTarget): object {
     case "syscall":
       return { function_name: `__x64_sys_${target.name}` };
     case "function":
+    case "lsm":
       return { function_name: target.name };
   }
 }

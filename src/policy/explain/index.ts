@@ -9,6 +9,7 @@ import { systemCallPrototype } from "../../kernel/system-call/index.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { prototypeText } from "../check/hook.ts";
 import type { Kernel } from "../check/index.ts";
+import { lsmFunction } from "../lsm-function.ts";
 import type { Argument, Condition, Hook, Policy, Selector, TracepointTarget } from "../policy.ts";
 import { placeText } from "../user-target.ts";
 import { actionText, evasionsOf, limitsOf } from "./action.ts";
@@ -76,6 +77,8 @@ function targetText({ target }: Hook): string {
   switch (target.kind) {
     case "function":
       return `The function ${target.name}`;
+    case "lsm":
+      return `The hook ${target.name} of the Linux security modules`;
     case "syscall": {
       const who = target.abis.map((abi) => (abi === "native" ? "64-bit" : "32-bit")).join(" and ");
       return `The system call ${target.name}, of ${who} programs`;
@@ -92,8 +95,8 @@ function targetText({ target }: Hook): string {
 function prototypeOf({ target }: Hook, kernel: Kernel | undefined): string | undefined {
   if (target.kind === "syscall") return systemCallPrototype(target.name)?.text;
   if (target.kind === "tracepoint") return fieldsOf(target, kernel);
-  if (target.kind !== "function") return undefined;
-  const type = kernel?.function(target.name)?.type;
+  if (target.kind !== "function" && target.kind !== "lsm") return undefined;
+  const type = kernel?.function(target.kind === "lsm" ? lsmFunction(target.name) : target.name)?.type;
   return type === undefined ? undefined : prototypeText(type);
 }
 

@@ -15,6 +15,7 @@ export const SENSORS: Readonly<Record<HookSection, string>> = {
   lsmhooks: "generic_lsm",
   uprobes: "generic_uprobe",
   usdts: "generic_usdt",
+  loader: "__loader__",
 };
 
 /** What tells policies apart. */

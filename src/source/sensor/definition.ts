@@ -90,6 +90,7 @@ function sensorSettings(values: ValuesOf<SensorRows>): Omit<SensorSettings, "nod
     tracepointAncestors: values["enable-ancestors"].includes("tracepoint"),
     uprobeAncestors: values["enable-ancestors"].includes("uprobe"),
     usdtAncestors: values["enable-ancestors"].includes("usdt"),
+    lsmAncestors: values["enable-ancestors"].includes("lsm"),
     environment: values["enable-process-environment-variables"],
     environmentFilter: values["filter-environment-variables"],
     policyFiles: {

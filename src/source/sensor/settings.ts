@@ -49,6 +49,8 @@ export interface SensorSettings {
   /** Those of `process_uprobe` and `process_usdt`. @default false */
   readonly uprobeAncestors?: boolean;
   readonly usdtAncestors?: boolean;
+  /** The same of LSM events. @default false */
+  readonly lsmAncestors?: boolean;
   /** `--enable-process-environment-variables`. */
   readonly environment?: boolean;
   /** `--filter-environment-variables`: names to keep; all when empty. */

@@ -78,7 +78,13 @@ export class Bench implements Disposable {
 
   /** The program at a function that enforces. @throws TetradError with the verifier's words. */
   loadEnforcer({ overrides }: { readonly overrides: boolean }): void {
-    const point = { key: "", convention: "function", name: "security_file_open", subsystem: "" } as const;
+    const point = {
+      key: "",
+      convention: "function",
+      program: "probe",
+      name: "security_file_open",
+      subsystem: "",
+    } as const;
     const settings = { types: this.#kernel.types, enforcer: 1, hasOverrideReturn: false, way: undefined };
     const spec = enforcerProgram({ ...point, hasReturn: false }, "enforcer", { ...settings, overrides });
     this.#maps.openFor(spec.assembly);
@@ -104,14 +110,22 @@ function userPoint(target: UprobeTarget | UsdtTarget, hasReturn: boolean): Attac
   const usdtArguments =
     target.kind === "usdt" ? parseUsdtArguments(USDT_ARGUMENTS[machine], machine) : undefined;
   const user = { path: "/bin/sh", identity, offset: 0n, referenceCounter: 0n, usdtArguments };
-  return { key: "", convention: target.kind, name: "main", subsystem: "", hasReturn, user };
+  return { key: "", convention: target.kind, program: "probe", name: "main", subsystem: "", hasReturn, user };
 }
 
-export function pointOf({ target, returnValue, args }: Hook): AttachPoint {
+export function pointOf({ section, target, returnValue, args }: Hook): AttachPoint {
   const hasReturn = returnValue !== undefined || args.some(({ isReadAtReturn }) => isReadAtReturn);
   if (target.kind === "tracepoint")
-    return { key: "", convention: "raw tracepoint", name: target.event, subsystem: "", hasReturn: false };
+    return {
+      key: "",
+      convention: "raw tracepoint",
+      program: "tracepoint",
+      name: target.event,
+      subsystem: "",
+      hasReturn: false,
+    };
   if (target.kind === "uprobe" || target.kind === "usdt") return userPoint(target, hasReturn);
   const convention = target.kind === "syscall" ? "syscall" : "function";
-  return { key: "", convention, name: target.name, subsystem: "", hasReturn };
+  const program = target.kind === "lsm" ? "lsm" : section === "fentries" ? "fentry" : "probe";
+  return { key: "", convention, program, name: target.name, subsystem: "", hasReturn };
 }

@@ -3,6 +3,7 @@
  * it, every condition on the process, every action.
  */
 import fc from "fast-check";
+import { type FeatureName, haveFeature } from "../../../src/kernel/feature/index.ts";
 import { ARGUMENT_TYPES, type ArgumentTypeName } from "../../../src/policy/argument-type.ts";
 import { operatorsOf } from "../../../src/policy/document/meaning/operand/operators.ts";
 import type { ValueOperator } from "../../../src/policy/document/schema/selector.ts";
@@ -14,10 +15,12 @@ type JsonObject = { readonly [name: string]: Json };
 
 /** A place, and what its arguments may be. */
 interface Place {
-  readonly section: "kprobes" | "tracepoints" | "uprobes" | "usdts";
+  readonly section: "kprobes" | "fentries" | "lsmhooks" | "tracepoints" | "uprobes" | "usdts";
   readonly hook: JsonObject;
   readonly indices: readonly number[];
   readonly types: readonly ArgumentTypeName[];
+  /** Which of them are pointers to the verifier: it knows that they are no numbers. */
+  readonly pointers?: readonly number[];
   /** Ways to members, and the types that they have. */
   readonly ways: readonly {
     readonly index: number;
@@ -27,7 +30,13 @@ interface Place {
   readonly hasReturn: boolean;
 }
 
-const ALL_TYPES = Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[];
+const ALL_TYPES = (Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[]).filter(
+  (type) => !("isInternal" in ARGUMENT_TYPES[type]),
+);
+/** Numbers, and what is found by one. */
+const NUMBERS = ALL_TYPES.filter(
+  (type) => ARGUMENT_TYPES[type].operands === "integer" || ["fd", "capability", "bpf_cmd"].includes(type),
+);
 /** Only records of tracepoints have them. */
 const OF_RECORDS: readonly ArgumentTypeName[] = ["const_buf", "data_loc"];
 /** A kernel without modules has no such type. */
@@ -42,18 +51,46 @@ const PROGRAM_TYPES = TYPES.filter(
 const FIELD_TYPES = TYPES.filter((type) => ARGUMENT_TYPES[type].isOfTracepoints);
 const INDICES = [0, 1, 2, 3, 4];
 
+const WAYS_OF_FILE = [
+  { index: 0, resolve: "f_path.dentry.d_name.name", type: "string" },
+  { index: 0, resolve: "f_inode.i_ino", type: "uint64" },
+  { index: 0, resolve: "f_cred.uid.val", type: "uint32" },
+] as const;
+
 const PLACES: readonly Place[] = [
   {
     section: "kprobes",
     hook: { call: "security_file_permission", syscall: false },
     indices: INDICES,
     types: TYPES,
-    ways: [
-      { index: 0, resolve: "f_path.dentry.d_name.name", type: "string" },
-      { index: 0, resolve: "f_inode.i_ino", type: "uint64" },
-      { index: 0, resolve: "f_cred.uid.val", type: "uint32" },
-    ],
+    ways: WAYS_OF_FILE,
     hasReturn: true,
+  },
+  {
+    section: "fentries",
+    hook: { call: "security_file_permission", syscall: false },
+    indices: [0, 1],
+    types: TYPES,
+    pointers: [0],
+    ways: WAYS_OF_FILE,
+    hasReturn: true,
+  },
+  {
+    section: "fentries",
+    hook: { call: "sys_openat" },
+    indices: INDICES,
+    types: TYPES,
+    ways: [],
+    hasReturn: true,
+  },
+  {
+    section: "lsmhooks",
+    hook: { hook: "file_permission" },
+    indices: [0, 1],
+    types: TYPES,
+    pointers: [0],
+    ways: WAYS_OF_FILE,
+    hasReturn: false,
   },
   ...["sys_write", "sys_openat"].map(
     (call): Place => ({
@@ -211,6 +248,7 @@ function filterOf(argument: JsonObject, position: number): fc.Arbitrary<JsonObje
 function argumentOf(place: Place): fc.Arbitrary<JsonObject> {
   const plain = fc
     .tuple(fc.constantFrom(...place.indices), fc.constantFrom(...place.types), fc.boolean(), fc.boolean())
+    .filter(([index, type]) => !(place.pointers?.includes(index) && NUMBERS.includes(type)))
     .map(([index, type, isLong, isFilled]): JsonObject => {
       const isBuffer = type === "char_buf" || type === "char_iovec";
       return {
@@ -277,16 +315,16 @@ const OF_PROCESS = {
   ),
 };
 
-/** What hooks in programs do not do. */
-const OF_KERNEL: readonly JsonObject[] = [
+/** What only kprobes and tracepoints have. */
+const OTHERS: readonly JsonObject[] = [
   { action: "NotifyEnforcer", argError: -13, argSig: 10 },
   { action: "CleanupEnforcerNotification" },
   { action: "GetUrl", argUrl: "http://127.0.0.1/" },
 ];
 
 function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
-  const isKprobe = place.section === "kprobes";
-  const isInProgram = place.section === "uprobes" || place.section === "usdts";
+  const { section } = place;
+  const hasStacks = section === "kprobes" || section === "fentries";
   const post = fc
     .record(
       {
@@ -299,16 +337,16 @@ function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
     )
     .map((each): JsonObject => {
       const { kernelStackTrace: _, userStackTrace: __, ...withoutStacks } = each;
-      return isKprobe ? (each as JsonObject) : (withoutStacks as JsonObject);
+      return hasStacks ? (each as JsonObject) : (withoutStacks as JsonObject);
     });
-  const override = String(place.hook.call).startsWith("security_")
-    ? [{ action: "Override", argError: -13 }]
-    : [];
+  const isOverridden =
+    section === "lsmhooks" || (section === "kprobes" && String(place.hook.call).startsWith("security_"));
+  const override = isOverridden ? [{ action: "Override", argError: -13 }] : [];
+  const signals = section === "fentries" ? [] : [{ action: "Sigkill" }, { action: "Signal", argSig: 10 }];
   const others: readonly JsonObject[] = [
     { action: "NoPost" },
-    { action: "Sigkill" },
-    { action: "Signal", argSig: 10 },
-    ...(isInProgram ? [] : OF_KERNEL),
+    ...signals,
+    ...(section === "kprobes" || section === "tracepoints" ? OTHERS : []),
     ...override,
   ];
   return fc.uniqueArray(fc.oneof(post, fc.constantFrom(...others)), {
@@ -383,8 +421,8 @@ function hookOf(place: Place, pool: readonly JsonObject[]): fc.Arbitrary<JsonObj
     )
     .chain(([args, returned, data]) =>
       fc.array(selectorOf(place, args, returned), { maxLength: 4 }).map((selectors): JsonObject => {
-        const isWithData =
-          ["kprobes", "uprobes"].includes(place.section) && args.length + data.length <= 5 && data.length > 0;
+        const hasData = ["kprobes", "fentries", "uprobes"].includes(place.section);
+        const isWithData = hasData && args.length + data.length <= 5 && data.length > 0;
         return {
           ...place.hook,
           ...(args.length === 0 ? {} : { args }),
@@ -399,10 +437,33 @@ function hookOf(place: Place, pool: readonly JsonObject[]): fc.Arbitrary<JsonObj
 /** Whom actions may notify. */
 const ENFORCERS: Json = [{ calls: ["security_file_open"] }];
 
+/** What sections take that not every kernel has. */
+const NEEDS: Readonly<Partial<Record<Place["section"], FeatureName>>> = {
+  fentries: "fentry",
+  lsmhooks: "lsm",
+};
+
+/** Those that this kernel has. */
+const PLACES_HERE = PLACES.filter(({ section }) => {
+  const feature = NEEDS[section];
+  return feature === undefined || haveFeature(feature).answer === "yes";
+});
+
 /** What meets at a place: the specs of one to three policies, each with one hook. */
-export const MEETING_SPECS: fc.Arbitrary<readonly JsonObject[]> = fc.constantFrom(...PLACES).chain((place) =>
-  fc
-    .array(argumentOf(place), { minLength: 1, maxLength: 5 })
-    .chain((pool) => fc.array(hookOf(place, pool), { minLength: 1, maxLength: 3 }))
-    .map((hooks) => hooks.map((hook): JsonObject => ({ enforcers: ENFORCERS, [place.section]: [hook] }))),
-);
+export const MEETING_SPECS: fc.Arbitrary<readonly JsonObject[]> = fc
+  .constantFrom(...PLACES_HERE)
+  .chain((place) =>
+    fc
+      .array(argumentOf(place), { minLength: 1, maxLength: 5 })
+      .chain((pool) => fc.array(hookOf(place, pool), { minLength: 1, maxLength: 3 }))
+      .map((hooks) =>
+        hooks.map(
+          (hook): JsonObject => ({
+            ...(place.section === "kprobes" || place.section === "tracepoints"
+              ? { enforcers: ENFORCERS }
+              : {}),
+            [place.section]: [hook],
+          }),
+        ),
+      ),
+  );

@@ -6,6 +6,7 @@ import { CREDENTIAL_READERS } from "./credential.ts";
 import { PATH_READERS } from "./file-path.ts";
 import { INTEGER_READERS } from "./integer.ts";
 import { KERNEL_OBJECT_READERS } from "./kernel-object.ts";
+import { mappedFile } from "./mapped-file.ts";
 import { nop } from "./nop.ts";
 import { skb } from "./packet.ts";
 import type { ArgumentReader } from "./reader.ts";
@@ -27,6 +28,7 @@ export const ARGUMENT_READERS: { readonly [N in ArgumentTypeName]: ArgumentReade
   ...KERNEL_OBJECT_READERS,
   skb,
   nop,
+  mapped_file: mappedFile,
 };
 
 /** How the value of an argument is read and printed. */

@@ -1,5 +1,5 @@
 /** @module The structural schema of `spec`: what an API server holds policies to, derived from what the reader goes by. */
-import type { HookSection } from "../../policy.ts";
+import type { ListedSection } from "../../policy.ts";
 import { SECTIONS } from "../meaning/sections.ts";
 import { ACTION } from "../schema/action.ts";
 import type { Field, Kind, ObjectSchema } from "../schema/kind.ts";
@@ -17,7 +17,7 @@ export function policySpecSchema(isNamespaced: boolean): Schema {
 }
 
 /** @param section That it is in; what may be done differs. */
-function objectSchema(object: ObjectSchema, section?: HookSection): Schema {
+function objectSchema(object: ObjectSchema, section?: ListedSection): Schema {
   const required = Object.entries(object.fields).flatMap(([name, { isRequired }]) =>
     isRequired ? [name] : [],
   );
@@ -42,15 +42,15 @@ function objectSchema(object: ObjectSchema, section?: HookSection): Schema {
 }
 
 /** Defaults are left to the agents: an object says what its author has written. */
-function fieldSchema({ doc, is }: Field, section: HookSection | undefined): Schema {
+function fieldSchema({ doc, is }: Field, section: ListedSection | undefined): Schema {
   return { description: doc, ...valueSchema(is, section) };
 }
 
-function isSection(name: string): name is HookSection {
+function isSection(name: string): name is ListedSection {
   return Object.hasOwn(SECTIONS, name);
 }
 
-function valueSchema(kind: Kind, section: HookSection | undefined): Schema {
+function valueSchema(kind: Kind, section: ListedSection | undefined): Schema {
   switch (kind.kind) {
     case "text":
       return { type: "string" };

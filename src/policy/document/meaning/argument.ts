@@ -1,6 +1,6 @@
 /** @module Arguments of hooks: `args`, `data` and `returnArg`. */
 import { ARGUMENT_TYPES, type ArgumentTypeName } from "../../argument-type.ts";
-import type { Argument, HookSection, HookTarget, MemberWay } from "../../policy.ts";
+import type { Argument, HookTarget, ListedSection, MemberWay } from "../../policy.ts";
 import { quote } from "../finding.ts";
 import type { Context } from "./context.ts";
 import { readWay } from "./member-way.ts";
@@ -9,7 +9,7 @@ import { LAST_RAW_INDEX, SECTIONS } from "./sections.ts";
 
 /** What an argument is read for. */
 export interface ArgumentUse {
-  readonly section: HookSection;
+  readonly section: ListedSection;
   readonly role: "argument" | "data" | "return";
   readonly targets: readonly HookTarget[];
   readonly isRaw: boolean;

@@ -1,7 +1,7 @@
 /** @module Hooks: what each entry of a section means. */
-import type { Hook, HookSection, HookTarget, Position } from "../../policy.ts";
+import type { Hook, HookTarget, ListedSection, Position } from "../../policy.ts";
 import { quote } from "../finding.ts";
-import type { KPROBE, TRACEPOINT, UPROBE, USDT } from "../schema/hook.ts";
+import type { KPROBE, LSM_HOOK, TRACEPOINT, UPROBE, USDT } from "../schema/hook.ts";
 import type { Read } from "../schema/kind.ts";
 import { suggestion } from "../spelling.ts";
 import { readArgument } from "./argument.ts";
@@ -18,7 +18,7 @@ type Kprobe = Read<typeof KPROBE>;
 
 /** What hooks are read with. */
 export interface HookUse {
-  readonly section: HookSection;
+  readonly section: ListedSection;
   /** Position in the section. */
   readonly index: number;
   readonly macros: Macros;
@@ -63,6 +63,29 @@ export function readUprobe(uprobe: Read<typeof UPROBE>, use: HookUse, context: C
 export function readUsdt(usdt: Read<typeof USDT>, use: HookUse, context: Context): Hook[] {
   const call = { targets: usdtTargets(usdt), isOpen: false };
   return readHook(usdt, { ...use, call, isRaw: false, at: context.at(usdt, "path") }, context);
+}
+
+/** Reads a hook of the security modules. */
+export function readLsmHook(hook: Read<typeof LSM_HOOK>, use: HookUse, context: Context): Hook[] {
+  const name = readLsmName(hook, context);
+  const target: HookTarget[] = name === undefined ? [] : [{ kind: "lsm", name }];
+  return readHook(
+    hook,
+    { ...use, call: { targets: target, isOpen: false }, isRaw: false, at: context.at(hook, "hook") },
+    context,
+  );
+}
+
+function readLsmName(hook: Read<typeof LSM_HOOK>, context: Context): string | undefined {
+  const { hook: name } = hook;
+  if (name === undefined) return undefined;
+  const plain = name.replace(/^(?:bpf_lsm_|security_)/, "");
+  if (plain === name && /^\w+$/.test(name)) return name;
+  return context.error(hook, "hook", {
+    found: quote(name),
+    expected: "the name of a hook without security_ and bpf_lsm_",
+    cure: /^\w+$/.test(plain) ? `write ${plain}` : "",
+  });
 }
 
 /** Reads a hook of a section that this version cannot load: what is wrong with it is said all the same. */
@@ -113,7 +136,7 @@ function readHook(
   return targets.map((target) => ({ ...shared, target }));
 }
 
-function checkCount(hook: ReadHook, section: HookSection, context: Context): void {
+function checkCount(hook: ReadHook, section: ListedSection, context: Context): void {
   const args = hook.args?.length ?? 0;
   const data = hook.data?.length ?? 0;
   if (args + data <= MAX_ARGUMENTS || section === "tracepoints") return;
@@ -127,7 +150,7 @@ function checkCount(hook: ReadHook, section: HookSection, context: Context): voi
 function readReturn(
   hook: ReadHook,
   use: {
-    readonly section: HookSection;
+    readonly section: ListedSection;
     readonly targets: readonly HookTarget[];
     readonly isRaw: boolean;
   },

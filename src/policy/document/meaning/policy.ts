@@ -1,12 +1,13 @@
 /** @module A document that was read to the policy that it means. */
-import type { Hook, HookSection, Policy } from "../../policy.ts";
+import type { Hook, ListedSection, Policy } from "../../policy.ts";
 import { oneOf } from "../finding.ts";
 import type { Read } from "../schema/kind.ts";
 import type { SPEC, TRACING_POLICY } from "../schema/tracing-policy.ts";
 import type { Context } from "./context.ts";
 import { checkNotified, readEnforcers } from "./enforcers.ts";
-import { readKprobe, readOther, readTracepoint, readUprobe, readUsdt } from "./hook.ts";
+import { readKprobe, readLsmHook, readOther, readTracepoint, readUprobe, readUsdt } from "./hook.ts";
 import { readLists } from "./lists.ts";
+import { readLoader } from "./loader.ts";
 import { checkMacros } from "./macros.ts";
 import { readName } from "./metadata.ts";
 import { readOptions } from "./options.ts";
@@ -17,7 +18,7 @@ import { labelsOf, readWorkloads } from "./workload.ts";
 type ReadSpec = Read<typeof SPEC>;
 
 /** In the order in which Tetragon names them. */
-const HOOK_SECTIONS = Object.keys(SECTIONS) as HookSection[];
+const HOOK_SECTIONS = Object.keys(SECTIONS) as ListedSection[];
 
 /** Reads the policy; `undefined` when it has no name. What is wrong with it is said. */
 export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Context): Policy | undefined {
@@ -32,7 +33,7 @@ export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Conte
   checkSections(spec, context);
   const enforcers = readEnforcers(spec, context);
   context.hasEnforcers = (spec.enforcers?.length ?? 0) > 0;
-  const hooks = readHooks(spec, context);
+  const hooks = [...readHooks(spec, context), ...readLoader(spec, name?.namespace !== undefined, context)];
   checkNotified(spec, hooks, context);
   readUnsupported(spec, context);
   if (name === undefined) return undefined;
@@ -66,7 +67,11 @@ function readHooks(spec: ReadSpec, context: Context): Hook[] {
       return (spec.uprobes ?? []).flatMap((hook, index) => readUprobe(hook, use(index), context));
     if (section === "usdts")
       return (spec.usdts ?? []).flatMap((hook, index) => readUsdt(hook, use(index), context));
-    return (spec.kprobes ?? []).flatMap((hook, index) => readKprobe(hook, use(index), context));
+    if (section === "lsmhooks") {
+      return (spec.lsmhooks ?? []).flatMap((hook, index) => readLsmHook(hook, use(index), context));
+    }
+    const calls = section === "fentries" ? spec.fentries : spec.kprobes;
+    return (calls ?? []).flatMap((hook, index) => readKprobe(hook, use(index), context));
   });
 }
 
@@ -76,5 +81,4 @@ function readUnsupported(spec: ReadSpec, context: Context): void {
     if (SECTIONS[section].isLoaded || (spec[section]?.length ?? 0) === 0) continue;
     context.unsupported(spec, section, section);
   }
-  if (spec.loader === true) context.unsupported(spec, "loader", "loader: true");
 }

@@ -1,6 +1,6 @@
 /** @module What hooks of all sections have in common, as it was read. */
 import type { ArgumentTypeName } from "../../argument-type.ts";
-import type { Argument, HookSection, HookTarget } from "../../policy.ts";
+import type { Argument, HookTarget, ListedSection } from "../../policy.ts";
 import type { KPROBE } from "../schema/hook.ts";
 import type { Read } from "../schema/kind.ts";
 import type { SELECTOR } from "../schema/selector.ts";
@@ -18,7 +18,7 @@ export type ReadSelector = Read<typeof SELECTOR>;
 
 /** What selectors are read beside. */
 export interface HookParts {
-  readonly section: HookSection;
+  readonly section: ListedSection;
   readonly hook: ReadHook;
   /** Empty where that is not known. */
   readonly targets: readonly HookTarget[];

@@ -2,7 +2,7 @@
  * @module The sections of hooks, as data: what may stand in each. A section that the agent learns to load gets its targets
  * in `HookTarget`, and `isLoaded`.
  */
-import type { HookSection } from "../../policy.ts";
+import type { ListedSection } from "../../policy.ts";
 import type { ActionName } from "../schema/action.ts";
 
 /** What may stand in a hook of a section. */
@@ -30,7 +30,7 @@ const NOTIFY: readonly ActionName[] = [
 const MAX_FIELD = 127;
 
 /** By the names in `spec`. */
-export const SECTIONS: Readonly<Record<HookSection, SectionRules>> = {
+export const SECTIONS: Readonly<Record<ListedSection, SectionRules>> = {
   kprobes: {
     noun: "a kprobe",
     isLoaded: true,
@@ -41,7 +41,7 @@ export const SECTIONS: Readonly<Record<HookSection, SectionRules>> = {
   },
   fentries: {
     noun: "an fentry",
-    isLoaded: false,
+    isLoaded: true,
     lastIndex: 4,
     hasReturnFilters: true,
     actions: ["Post", "NoPost"],
@@ -57,7 +57,7 @@ export const SECTIONS: Readonly<Record<HookSection, SectionRules>> = {
   },
   lsmhooks: {
     noun: "an LSM hook",
-    isLoaded: false,
+    isLoaded: true,
     lastIndex: 4,
     hasReturnFilters: false,
     actions: [...EVERYWHERE, "Override"],

@@ -13,7 +13,12 @@ import {
 } from "./kind.ts";
 
 /** All types, `auto` among them. */
-export const TYPE_NAMES = ["auto", ...(Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[])] as const;
+export const TYPE_NAMES = [
+  "auto",
+  ...(Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[]).filter(
+    (name) => !("isInternal" in ARGUMENT_TYPES[name]),
+  ),
+] as const;
 
 const member = (struct: string, example: string) => ({
   cure: `write type nop when the value does not matter, or the type of a member of ${struct} with resolve, as in {type: ${example}}`,

@@ -13,7 +13,9 @@ export type SensorEventType =
   | "process_kprobe"
   | "process_tracepoint"
   | "process_uprobe"
-  | "process_usdt";
+  | "process_usdt"
+  | "process_lsm"
+  | "process_loader";
 
 /** What a record says of the process that it is about. Times are the halves of nanoseconds since boot. */
 export interface Subject {

@@ -45,7 +45,8 @@ export class SensorEvents implements EventValues {
 
   /** @param wake Called when it is time for {@link handOn}, though no record has come. */
   constructor(settings: SensorSettings, output: EventsOutput, clock: BootClock, wake: () => void = () => {}) {
-    const { nodeName, ancestors = false, kprobeAncestors = false, tracepointAncestors = false } = settings;
+    const { nodeName, ancestors = false } = settings;
+    const { kprobeAncestors = false, tracepointAncestors = false, lsmAncestors = false } = settings;
     const { uprobeAncestors = false, usdtAncestors = false } = settings;
     this.#output = output;
     this.#room = settings.createPodRoom?.(wake);
@@ -60,6 +61,8 @@ export class SensorEvents implements EventValues {
       process_tracepoint: ancestors && tracepointAncestors,
       process_uprobe: ancestors && uprobeAncestors,
       process_usdt: ancestors && usdtAncestors,
+      process_lsm: ancestors && lsmAncestors,
+      process_loader: false,
     };
     this.#batch.values = this;
   }

@@ -14,6 +14,8 @@ const OPENINGS: Readonly<Record<SensorEventType, Uint8Array>> = {
   process_tracepoint: json('{"process_tracepoint":{"process":'),
   process_uprobe: json('{"process_uprobe":{"process":'),
   process_usdt: json('{"process_usdt":{"process":'),
+  process_lsm: json('{"process_lsm":{"process":'),
+  process_loader: json('{"process_loader":{"process":'),
 };
 const PARENT = json(',"parent":');
 const TIME = json(',"time":"');

@@ -121,7 +121,7 @@ function pointsOf(enforcers: readonly Enforcer[], kernel: RunningKernel): Attach
       );
     return symbols.map(({ symbol, isCompat }) => {
       const convention = target.kind === "function" ? "function" : isCompat ? "compat syscall" : "syscall";
-      return { key: symbol, convention, name: symbol, subsystem: "", hasReturn: false };
+      return { key: symbol, convention, program: "probe", name: symbol, subsystem: "", hasReturn: false };
     });
   });
 }

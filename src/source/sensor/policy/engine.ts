@@ -1,7 +1,9 @@
 /** @module The sensor's policies as the registry has them loaded. */
+import { haveFeature } from "../../../kernel/feature/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
+import { BUILTIN_PREFIX, withLsmHooks } from "../../../policy/builtin/index.ts";
 import { checkPolicies } from "../../../policy/check/index.ts";
 import { isForNode } from "../../../policy/node.ts";
 import type { Policy } from "../../../policy/policy.ts";
@@ -44,9 +46,11 @@ export function policyEngine(
     read: (text, file) => {
       try {
         const kernel = policies.kernel;
-        return contained(() =>
-          checkPolicies(text, { file, kernel, isForHere: (policy) => !isForOthers(policy) }),
-        );
+        return contained(() => {
+          const read = checkPolicies(text, { file, kernel, isForHere: (policy) => !isForOthers(policy) });
+          if (!file.startsWith(BUILTIN_PREFIX) || haveFeature("lsm").answer !== "yes") return read;
+          return { ...read, policies: read.policies.map((policy) => withLsmHooks(policy, kernel)) };
+        });
       } catch (error) {
         const what = { severity: "error", kind: "mistake", path: "", expected: "", cure: "" } as const;
         const finding = { ...what, file, at: { line: 1, column: 1 }, found: errorMessage(error) };

@@ -1,4 +1,4 @@
-/** @module Events of policies: `process_kprobe`, `process_tracepoint`, `process_uprobe` and `process_usdt`. */
+/** @module Events of policies: of kprobes, tracepoints, uprobes, USDT probes, hooks of the security modules, and mapped files. */
 
 import type { JsonObject } from "../../../lib/json/object.ts";
 import type { AttachPoint, DecodedCall, PolicyEntry } from "../../../policy/compile/index.ts";
@@ -7,9 +7,7 @@ import { type UprobeTarget, type UsdtTarget, uprobeMembers } from "../../../poli
 import type { EventKind } from "../event/event.ts";
 
 /** The event's own members. */
-function kindOf(
-  type: "process_kprobe" | "process_tracepoint" | "process_uprobe" | "process_usdt",
-): EventKind<JsonObject> {
+function kindOf(type: EventKind["type"]): EventKind<JsonObject> {
   return {
     type,
     isStart: false,
@@ -27,6 +25,8 @@ const KPROBE = kindOf("process_kprobe");
 const TRACEPOINT = kindOf("process_tracepoint");
 const UPROBE = kindOf("process_uprobe");
 const USDT = kindOf("process_usdt");
+const LSM = kindOf("process_lsm");
+const LOADER = kindOf("process_loader");
 
 /** `StackTraceEntry` of the API; empty where nobody asks for them. */
 export interface CallStacks {
@@ -66,6 +66,22 @@ export function policyEvents({ policy, hooks }: PolicyEntry, point: AttachPoint,
   }
   if (hook.target.kind === "uprobe") return uprobeEvents(policy, hook.target, point, described);
   if (hook.target.kind === "usdt") return usdtEvents(policy, hook.target, described);
+  // What is known of a mapped file is the first argument.
+  if (hook.section === "loader") return { kind: LOADER, members: ({ args }) => args[0]! };
+  if (point.program === "lsm") {
+    return {
+      kind: LSM,
+      members: ({ args, action, results }) => ({
+        function_name: point.name,
+        policy_name: policy.name,
+        ...(message === "" ? {} : { message }),
+        ...(args.length === 0 ? {} : { args }),
+        action,
+        ...resultOf(results),
+        ...(tags.length === 0 ? {} : { tags }),
+      }),
+    };
+  }
   return {
     kind: KPROBE,
     members: ({ args, data, returned, action, returnAction, results }, { kernel, user }) => ({

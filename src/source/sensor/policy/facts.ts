@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<HookSection, string>> = {
   lsmhooks: "lsm",
   uprobes: "uprobe",
   usdts: "usdt",
+  loader: "loader",
 };
 
 const NANOSECONDS = 1e9;

@@ -1,6 +1,6 @@
 /** @module The programs of a place in the kernel, and what they hold there. */
 
-import { findTracefs, type Link, type ProgramSpec } from "../../../kernel/attach/index.ts";
+import { findTracefs, type Link, listenToMappings, type ProgramSpec } from "../../../kernel/attach/index.ts";
 import { haveFeature } from "../../../kernel/feature/index.ts";
 import {
   KernelObject,
@@ -74,10 +74,14 @@ export class InstalledHook implements Disposable {
    * @throws TetradError `unsupported`
    */
   attach(pins?: PinnedLinks): void {
+    const { entries } = this.compiled.plan;
+    if (entries.some(({ entry }) => entry.hook.section === "loader")) this.#links.use(listenToMappings());
+    // A loader enforces nothing, and has nothing to look on when the agent has ended.
+    const isKept = entries.some(({ entry }) => entry.hook.section !== "loader");
     for (const attach of this.#attach.splice(0)) {
       const links = attach().map((link) => this.#links.use(link));
       this.#attached.push(...links);
-      if (pins !== undefined) for (const link of links) this.#links.use(pins.pin(link));
+      if (pins !== undefined && isKept) for (const link of links) this.#links.use(pins.pin(link));
     }
   }
 
@@ -186,21 +190,29 @@ export class InstalledHook implements Disposable {
     const object = this.#object;
     const point = points[0]!;
     if (point.user !== undefined) return loadUserPrograms(object, compiled);
-    const atReturn = exit === undefined ? undefined : object.load(exit);
+    const atReturn = exit === undefined ? undefined : this.#attachExit(exit);
     const overriding = override === undefined ? undefined : this.#loadOverride(override);
     const before = [
-      ...(atReturn === undefined ? [] : [() => attachToEach(atReturn, points)]),
+      ...(atReturn === undefined ? [] : [atReturn]),
       ...(overriding === undefined ? [] : [() => [overriding.attach()]]),
     ];
     switch (entry.kind) {
       case "kprobe":
         return [...before, this.#attachProbe(entry as ProgramSpec<"kprobe">, compiled)];
+      case "fentry": {
+        const program = object.load(entry as ProgramSpec<"fentry">);
+        return [...before, () => [program.attach()]];
+      }
+      case "lsm": {
+        const program = object.load(entry as ProgramSpec<"lsm">);
+        return [...before, () => [program.attach()]];
+      }
       case "raw_tp": {
-        const program = object.load(entry);
+        const program = object.load(entry as ProgramSpec<"raw_tp">);
         return [() => [program.attach(point.name)]];
       }
       case "tp": {
-        const program = object.load(entry);
+        const program = object.load(entry as ProgramSpec<"tp">);
         const tracefs = findTracefs();
         const target = {
           category: point.subsystem,
@@ -210,6 +222,15 @@ export class InstalledHook implements Disposable {
         return [() => [program.attach(target)]];
       }
     }
+  }
+
+  #attachExit(exit: NonNullable<CompiledHook["exit"]>): () => Link[] {
+    if (exit.kind === "fexit") {
+      const program = this.#object.load(exit as ProgramSpec<"fexit">);
+      return () => [program.attach()];
+    }
+    const program = this.#object.load(exit as ProgramSpec<"kretprobe">);
+    return () => attachToEach(program, this.compiled.points);
   }
 
   /** By one link where the kernel has such, else by one for each place. */

@@ -4,6 +4,7 @@ import type { TracepointField } from "../../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { Kernel, type UserFiles } from "../../../policy/check/index.ts";
 import type { AttachPoint, CompileKernel } from "../../../policy/compile/index.ts";
+import { lsmFunction } from "../../../policy/lsm-function.ts";
 import type { SystemCallTarget } from "../../../policy/policy.ts";
 import type { UprobeTarget, UsdtTarget } from "../../../policy/user-target.ts";
 
@@ -47,7 +48,8 @@ export class RunningKernel extends Kernel implements CompileKernel {
   }
 
   /** Whether there is such a place. */
-  has({ convention, name, subsystem }: AttachPoint): boolean {
+  has({ convention, program, name, subsystem }: AttachPoint): boolean {
+    if (program === "lsm") return this.function(lsmFunction(name)) !== undefined;
     switch (convention) {
       case "raw tracepoint":
         return this.rawTracepoint(name) !== undefined;

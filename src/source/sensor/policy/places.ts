@@ -1,12 +1,11 @@
 /** @module The places in the kernel that the hooks of a policy are at. */
-import { haveFeature } from "../../../kernel/feature/index.ts";
 import { TetradError } from "../../../os/error.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
 import type { Condition, Hook, Policy } from "../../../policy/policy.ts";
 import { userTargetText } from "../../../policy/user-target.ts";
 import type { WorkloadSelector } from "../../../policy/workload.ts";
 import type { RunningKernel } from "./kernel.ts";
-import { withoutKprobes } from "./without-kprobes.ts";
+import { refusedHook } from "./refused-hook.ts";
 
 /** A hook of a policy. */
 export interface Wanted {
@@ -34,8 +33,7 @@ export function workloadsOf(wanted: readonly Wanted[]): WorkloadSelector[] {
 
 /** @throws TetradError `unsupported` when the kernel does not have a place that the policy cannot do without. */
 export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
-  refuseWithoutKprobes(policy);
-  refuseWithoutUprobes(policy);
+  refuseHere(policy);
   return policy.hooks.flatMap((hook) => {
     const found = attachPoints(hook, kernel).filter((point) => kernel.has(point));
     if (found.length === 0 && !hook.ignoresMissingCall)
@@ -47,9 +45,9 @@ export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
   });
 }
 
-/** @throws TetradError `unsupported` when the kernel was built without what a hook takes. */
-function refuseWithoutKprobes(policy: Policy): void {
-  const refused = withoutKprobes(policy);
+/** @throws TetradError `unsupported` when the kernel was built or started without what a hook takes. */
+function refuseHere(policy: Policy): void {
+  const refused = refusedHook(policy);
   if (refused === undefined) return;
   const { hook, why, instead } = refused;
   throw new TetradError("unsupported", `Cannot hook ${describeTarget(hook.target)}: ${why}; ${instead}`);
@@ -59,19 +57,10 @@ const WORDS: Readonly<Record<Hook["target"]["kind"], string>> = {
   function: "function",
   syscall: "system call",
   tracepoint: "tracepoint",
+  lsm: "LSM hook",
   uprobe: "function",
   usdt: "static tracepoint",
 };
-
-/** @throws TetradError `unsupported` */
-function refuseWithoutUprobes({ hooks }: Policy): void {
-  const hook = hooks.find(({ target: { kind } }) => kind === "uprobe" || kind === "usdt");
-  if (hook === undefined || haveFeature("uprobe").answer !== "no") return;
-  throw new TetradError(
-    "unsupported",
-    `Cannot hook ${describeTarget(hook.target)}: this kernel was built without uprobes (CONFIG_UPROBE_EVENTS)`,
-  );
-}
 
 /** What a hook is on, in words. */
 function describeTarget(target: Hook["target"]): string {

@@ -1,5 +1,6 @@
 /** @module Makes events of the records of policies. */
 import { createRecordView, defineRecord } from "../../../kernel/record/index.ts";
+import type { JsonObject } from "../../../lib/json/object.ts";
 import {
   type CompiledHook,
   DATA_HOOK,
@@ -14,6 +15,7 @@ import type { Process } from "../process/process.ts";
 import { BufferPieces } from "./buffer-data.ts";
 import { type CallStacks, type PolicyEvents, policyEvents } from "./event.ts";
 import { EventCounts } from "./event-counts.ts";
+import { MappedFiles } from "./mapped-files.ts";
 import { ownProcess } from "./own-process.ts";
 import { PolicyRequests } from "./requests.ts";
 import { StackTraces } from "./stack-trace.ts";
@@ -37,6 +39,7 @@ export class PolicyRecords implements Disposable {
   readonly #own: number | undefined;
   readonly counts = new EventCounts();
   readonly #data: BufferPieces;
+  readonly #mapped = new MappedFiles();
   readonly #handlers = new Map<number, RecordHandler>();
 
   /** @param memory The ring's. */
@@ -84,10 +87,16 @@ export class PolicyRecords implements Disposable {
         const { kind, members } =
           events[place === undefined ? 0 : words.getUint32(offset + place.offset, true)]!;
         if (call.requests.length > 0) this.#request(call.requests, offset, policy);
-        this.#post(offset, kind, process, members(call, this.#stacksOf(call, offset, { policy, process })));
+        const payload = members(call, this.#stacksOf(call, offset, { policy, process }));
+        if (kind.type === "process_loader" && this.#isMapped(offset, payload)) continue;
+        this.#post(offset, kind, process, payload);
       }
       this.#data.forgetTaken();
     };
+  }
+
+  #isMapped(offset: number, { path }: JsonObject): boolean {
+    return this.#mapped.sawBefore(this.#header.at(offset).pid, String(path));
   }
 
   #stacksOf(

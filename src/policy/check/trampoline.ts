@@ -1,0 +1,103 @@
+/** @module Hooks whose programs are loaded for one function, by its type: fentry, and hooks of the security modules. */
+import { BTF_KIND, type FunctionType } from "../../kernel/btf/index.ts";
+import { nearest } from "../../lib/text/distance.ts";
+import { quote } from "../document/finding.ts";
+import { lsmFunction } from "../lsm-function.ts";
+import type { Hook, LsmTarget } from "../policy.ts";
+import type { HookFindings } from "./findings.ts";
+import type { FoundFunction, Kernel } from "./kernel.ts";
+
+/** How a prototype is checked. */
+type CheckPrototype = (
+  hook: Hook,
+  found: FoundFunction & { type: FunctionType },
+  findings: HookFindings,
+) => void;
+
+/** Holds a hook of the security modules to the kernel. */
+export function checkLsm(
+  hook: Hook,
+  { name }: LsmTarget,
+  kernel: Kernel,
+  { findings, checkPrototype }: { readonly findings: HookFindings; readonly checkPrototype: CheckPrototype },
+): void {
+  const found = kernel.function(lsmFunction(name));
+  if (found?.type === undefined) {
+    refuseHook(name, kernel, findings);
+    return;
+  }
+  const typed = { ...found, type: found.type };
+  checkPrototype(hook, typed, findings);
+  const { text } = found.type.returnType;
+  const overrides = hook.selectors.some(({ actions }) => actions.some(({ action }) => action === "Override"));
+  if (overrides && text !== "int") {
+    findings.hook("error", {
+      found: `Override at ${quote(name)}`,
+      expected: `a hook that decides: this one returns ${text}`,
+      cure: "write Sigkill, or hook one that is asked before",
+    });
+  }
+}
+
+function refuseHook(name: string, kernel: Kernel, findings: HookFindings): void {
+  const names = hookNames(kernel);
+  if (names.length === 0) {
+    findings.hook(
+      "error",
+      {
+        found: quote(name),
+        expected: "a kernel with BPF LSM: this one was built without CONFIG_BPF_LSM",
+        cure: `hook the function security_${name}: kprobes with syscall: false`,
+      },
+      "unsupported",
+    );
+    return;
+  }
+  const near = findings.isSearchWorthwhile ? nearest(name, names) : undefined;
+  findings.hook("error", {
+    found: quote(name),
+    expected: "a hook of this kernel's security modules",
+    cure: near === undefined ? "" : `write ${near}`,
+  });
+}
+
+/** All hooks that programs can be attached to, but for those that verifiers refuse. */
+function hookNames({ btf }: Kernel): string[] {
+  const prefix = lsmFunction("");
+  const names: string[] = [];
+  for (let id = 1; id < btf.size; id++) {
+    if (btf.kind(id) !== BTF_KIND.FUNC) continue;
+    const name = btf.name(id);
+    if (name.startsWith(prefix)) names.push(name.slice(prefix.length));
+  }
+  return names;
+}
+
+/** What fentry takes beyond what a kprobe does: types, and no registers. */
+export function checkFentry(hook: Hook, kernel: Kernel, findings: HookFindings): void {
+  const { target } = hook;
+  for (const argument of hook.data) {
+    if (argument.source.kind !== "register") continue;
+    findings.argument("error", argument, {
+      found: "source: pt_regs at an fentry",
+      expected: "source: current_task: only kprobes are given registers",
+    });
+  }
+  const functions =
+    target.kind === "syscall"
+      ? kernel.systemCallFunctions(target).flat()
+      : target.kind === "function"
+        ? [target.name]
+        : [];
+  const found = functions.map((name) => kernel.function(name)).find((each) => each !== undefined);
+  if (found === undefined) return;
+  if (found.type === undefined || found.module !== undefined) {
+    const why =
+      found.module === undefined ? "the kernel has no types of this one" : `it is in module ${found.module}`;
+    findings.hook("error", {
+      found: quote("name" in target ? target.name : ""),
+      expected: `a function of the kernel itself that has types: ${why}`,
+      cure: "move the hook to spec.kprobes",
+    });
+  }
+}
