@@ -8,14 +8,16 @@
  */
 import type { Action } from "./action.ts";
 import type { ArgumentTypeName } from "./argument-type.ts";
-import type { FunctionTarget, HookTarget, SystemCallTarget } from "./target.ts";
+import type { FunctionTarget, HookSection, HookTarget, SystemCallTarget } from "./target.ts";
 import type { ValueLinks } from "./value-links.ts";
 import type { LabelSelector, WorkloadSelector } from "./workload.ts";
 
 export type { Action, PostAction, RequestAction } from "./action.ts";
 export type {
   FunctionTarget,
+  HookSection,
   HookTarget,
+  ListedSection,
   LsmTarget,
   SystemCallAbi,
   SystemCallTarget,
@@ -66,12 +68,6 @@ export interface PolicyOptions {
   /** @default false */
   readonly isUprobeMultiDisabled?: boolean;
 }
-
-/** The lists of hooks in `spec`. */
-export type ListedSection = "kprobes" | "fentries" | "tracepoints" | "lsmhooks" | "uprobes" | "usdts";
-
-/** Where in `spec` a hook is from. `loader` is no list: the agent knows itself where files are mapped. */
-export type HookSection = ListedSection | "loader";
 
 /** A place in the kernel or in a program, what is read there and what is done about it. A list makes one hook an entry. */
 export interface Hook {

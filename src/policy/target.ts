@@ -2,6 +2,12 @@
 
 import type { UprobeTarget, UsdtTarget } from "./user-target.ts";
 
+/** The lists of hooks in `spec`. */
+export type ListedSection = "kprobes" | "fentries" | "tracepoints" | "lsmhooks" | "uprobes" | "usdts";
+
+/** Where in `spec` a hook is from. `loader` is no list: the agent knows itself where files are mapped. */
+export type HookSection = ListedSection | "loader";
+
 /** What a hook is attached to. The second half of the section names adds its own kinds here. */
 export type HookTarget =
   | FunctionTarget

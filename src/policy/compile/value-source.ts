@@ -1,7 +1,12 @@
 /** @module Finds the values that a hook's program is given. */
 
 import type { AccessSize, RegisterOperand } from "../../kernel/asm/index.ts";
-import { type CallBuilder, type ProgramBuilder, readSystemCall } from "../../kernel/program/index.ts";
+import {
+  type CallBuilder,
+  type ProbeProgramBuilder,
+  type ProgramBuilder,
+  readSystemCall,
+} from "../../kernel/program/index.ts";
 import type { TracepointField } from "../../kernel/tracepoint/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Memory } from "../condition/index.ts";
@@ -53,7 +58,7 @@ export function valueSource(
         "register",
       ]);
     case "usdt":
-      return usdtArguments(b as CallBuilder, point);
+      return usdtArguments(b as ProbeProgramBuilder, point);
     case "syscall":
     case "compat syscall": {
       const probe = b as CallBuilder;
@@ -122,7 +127,7 @@ export function isInRegister(point: AttachPoint, source: Argument["source"], siz
   return argument.kind === "register" && argument.size >= size;
 }
 
-function usdtArguments(b: CallBuilder, point: AttachPoint): ValueSource {
+function usdtArguments(b: ProbeProgramBuilder, point: AttachPoint): ValueSource {
   return {
     isUserMemory: ({ kind }) => kind === "argument",
     size: () => undefined,
