@@ -32,7 +32,7 @@ export interface ServedAgentSettings {
   /** As of the last reload. */
   readonly values: () => OptionValues;
   readonly clusterEvents?: { readonly figures: ClusterEventFigures } | undefined;
-  readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures" | "tracingPolicies">;
+  readonly sources: Pick<SourceRuns, "isEnding" | "failed" | "figures" | "podFigures" | "tracingPolicies">;
   readonly totals: () => Totals;
 }
 
@@ -81,6 +81,7 @@ export class AgentForServers implements ServedAgent {
       queues,
       sources: sources.figures,
       clusterEvents: clusterEvents?.figures,
+      pods: sources.podFigures,
     };
   }
 

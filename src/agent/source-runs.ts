@@ -1,5 +1,6 @@
 /** @module The sources of a run: started, read until they end, stopped. */
 import type { ConsolaInstance } from "consola";
+import type { IdentityFigures } from "../kubernetes/figures.ts";
 import { errorMessage } from "../os/caught.ts";
 import type { PolicyControl } from "../policy/registry/control.ts";
 import type { Source, SourceDefinition, SourceFigures } from "../source/source.ts";
@@ -76,6 +77,11 @@ export class SourceRuns {
     return new Map(
       this.#sources.flatMap(({ name, figures }) => (figures === undefined ? [] : [[name, figures]])),
     );
+  }
+
+  /** Of what is known of pods; `undefined` where nobody asks for them. */
+  get podFigures(): IdentityFigures | undefined {
+    return this.#settings.identity?.figures;
   }
 
   /** Of the first source that has any. */

@@ -4,10 +4,11 @@ import type { ContainerWait, NodeLabels, PodIdentity, WaitFigures } from "../pip
 import { type ApiClient, pathOf } from "./api/client.ts";
 import { ObjectMeta } from "./api/object.ts";
 import { Watcher } from "./api/watcher.ts";
-import { METADATA_ONLY, type WatcherFigures, type WatcherLog } from "./api/watcher-settings.ts";
+import { METADATA_ONLY, type WatcherLog } from "./api/watcher-settings.ts";
+import type { IdentityFigures } from "./figures.ts";
 import type { KnownPods } from "./pod/known-pods.ts";
 import { PodObject } from "./pod/object.ts";
-import { type PodFigures, PodStore } from "./pod/store.ts";
+import { PodStore } from "./pod/store.ts";
 
 /** What {@link NodeIdentity} is given. */
 export interface NodeIdentitySettings {
@@ -28,14 +29,6 @@ export interface Runtime {
   /** Finds out about a container and has `store` know it; does nothing where it is none of the runtime's. Never throws. */
   look(id: string, store: PodStore): void;
   stop(): void;
-}
-
-/** What is counted, live. */
-export interface IdentityFigures {
-  readonly pods: PodFigures;
-  readonly wait: WaitFigures;
-  /** Of the watch of pods; absent where the API server is not asked. */
-  readonly watcher?: WatcherFigures;
 }
 
 /** Events that wait at most, and what they may take. A burst of a thousand containers that start at once fits. */

@@ -1,4 +1,5 @@
 /** @module The contract of servers: what clients connect to. */
+
 import type { ConsolaInstance } from "consola";
 import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
@@ -6,6 +7,7 @@ import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBus } from "../encoding/subscription.ts";
 import type { Queued } from "../exporter/exporter.ts";
+import type { IdentityFigures } from "../kubernetes/figures.ts";
 import type { JsonObject } from "../lib/json/object.ts";
 import type { PolicyControl } from "../policy/registry/control.ts";
 import type { SourceFigures } from "../source/source.ts";
@@ -56,6 +58,8 @@ export interface AgentFigures {
   readonly sources: ReadonlyMap<string, SourceFigures>;
   /** Of Kubernetes Events about the agent, where they are made: objects created, counts updated, Events dropped. */
   readonly clusterEvents?: ClusterEventFigures | undefined;
+  /** Of pods; `undefined` where nobody asks for them. */
+  readonly pods?: IdentityFigures | undefined;
 }
 
 /** What became of Kubernetes Events about the agent. */

@@ -5,6 +5,7 @@ import type { Component } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/definition.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { EventBatch } from "../event/batch.ts";
+import type { IdentityFigures } from "../kubernetes/figures.ts";
 import type { ApiClient } from "../kubernetes/index.ts";
 import type { UserIdentity } from "../os/drop-privileges.ts";
 import type { PodIdentity } from "../pipeline/enrich/container.ts";
@@ -76,6 +77,7 @@ export interface SourceIdentity extends PodIdentity {
   readonly pods: PodSource;
   /** Asks the API server; `undefined` where nobody is to. */
   readonly client: ApiClient | undefined;
+  readonly figures: IdentityFigures;
 }
 
 /** What a source is made from. */

@@ -9,6 +9,7 @@ import { EventCounter } from "./event-counter.ts";
 import { agentFamilies, clusterEventFamilies } from "./families/agent.ts";
 import { exporterFamilies, ServerFamilies, sourceFamilies } from "./families/delivery.ts";
 import { identityFamilies } from "./families/identity.ts";
+import { podFamilies } from "./families/pods.ts";
 import { policyFamilies } from "./families/policies.ts";
 import { processFamilies } from "./families/process.ts";
 import { buildFamily, eventFamilies, exportFamilies, sensorFamilies } from "./families/tetragon.ts";
@@ -111,6 +112,7 @@ export class MetricsServer implements Server {
       ...(events === undefined ? [] : this.#eventFamilies(events, now)),
       ...exportFamilies(figures, events?.lastAt ?? 0),
       ...sensorFamilies(figures),
+      ...podFamilies(figures.pods),
       ...(policies === undefined ? [] : policyFamilies(policies.list(""))),
       ...agentFamilies(figures.agent),
       ...clusterEventFamilies(figures.clusterEvents),
