@@ -14,7 +14,7 @@ function isReaderNice(text: string): boolean {
   return text === "auto" || (/^-?\d{1,2}$/.test(text) && Number(text) >= -20 && Number(text) <= 19);
 }
 
-/** Tetragon's names for the event types that may carry ancestors; the sensor makes events of the first three. */
+/** Tetragon's names for the event types that may carry ancestors. */
 const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"];
 
 export const SENSOR_OPTIONS = {
@@ -76,7 +76,7 @@ export const SENSOR_OPTIONS = {
     ),
     default: "",
     description:
-      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events and policies on tracepoints), kprobe (policies on functions), uprobe and usdt (policies on programs), which need base. Tetragon's lsm has no effect: the sensor makes no such events.",
+      "Event types that carry all ancestors: base (process_exec and process_exit), tracepoint (network events and policies on tracepoints), kprobe (policies on functions), uprobe and usdt (policies on programs) and lsm (policies on hooks of the security modules), which need base.",
   },
   "enable-process-environment-variables": {
     group: "Native sensor",
