@@ -76,7 +76,8 @@ describeWithBpf("the stack of a process", () => {
       symbol: expect.stringContaining("sched_yield"),
       module: expect.stringContaining("libc"),
     });
-    child.stdin.end("\n");
+    child.stdin.write("\n");
+    child.stdin.end();
     await child.exited;
     expect(traces.ofProcess(stack).entries).toEqual(entries);
   });
