@@ -5,7 +5,7 @@ import { fetchTls, forgetProxyVariables } from "../../lib/client-tls.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { stateOfFiles } from "../../os/file-state.ts";
-import { readTls, tlsFiles } from "../tls-options.ts";
+import { readTls, tlsFiles } from "../tls-files.ts";
 import type { BodyFormat } from "./formats.ts";
 import { type HttpValues, isHeader } from "./options.ts";
 

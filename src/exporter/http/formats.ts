@@ -3,12 +3,7 @@
 import type { Pieces } from "../../encoding/envelope.ts";
 import { Escaper } from "../../encoding/escaper.ts";
 import { type HeaderFields, headerFields, plainText } from "../../encoding/header-fields.ts";
-
-/** As users name them. */
-export const HTTP_FORMATS = ["ndjson", "json", "splunk-hec", "loki", "datadog"] as const;
-
-/** One of {@link HTTP_FORMATS}. */
-export type HttpFormat = (typeof HTTP_FORMATS)[number];
+import type { HttpFormat } from "./format-names.ts";
 
 /** How an intake wants events. */
 export interface BodyFormat {

@@ -4,7 +4,7 @@ import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
 import { tlsOptions } from "../tls-options.ts";
-import { HTTP_FORMATS } from "./formats.ts";
+import { HTTP_FORMATS } from "./format-names.ts";
 
 const GROUP = "HTTP";
 const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;

@@ -10,7 +10,7 @@ import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import { OneLine } from "../delivery/one-line.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
-import { readTls, tlsFiles } from "../tls-options.ts";
+import { readTls, tlsFiles } from "../tls-files.ts";
 import { SyslogBulk } from "./bulk.ts";
 import { Connection } from "./connection.ts";
 import { MessageBuffer } from "./message-buffer.ts";

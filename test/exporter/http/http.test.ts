@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HTTP_FORMATS } from "../../../src/exporter/http/formats.ts";
+import { HTTP_FORMATS } from "../../../src/exporter/http/format-names.ts";
 import { HAS_OPENSSL, makeAuthority, makeCertificate } from "../../e2e/certificates.ts";
 import { testExporterContract } from "../contract.ts";
 import { batchOf, numbered, patient, start, temporaryDirectory, until } from "../support.ts";

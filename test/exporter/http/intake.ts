@@ -1,6 +1,6 @@
 /** A receiver of HTTP requests: takes bodies apart as the published interfaces of intakes say. */
 import type { Server } from "bun";
-import type { HttpFormat } from "../../../src/exporter/http/formats.ts";
+import type { HttpFormat } from "../../../src/exporter/http/format-names.ts";
 
 /** One request. */
 export interface Received {
