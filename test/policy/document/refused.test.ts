@@ -241,6 +241,13 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
     action('action: DnsLookup, argFqdn: "a..b"'),
     'found "a..b", expected argFqdn: the name of a host',
   ],
+  ["an LSM hook by its function", "lsmhooks: [{hook: security_file_open}]\n", "write file_open"],
+  ["an LSM hook by its program", "lsmhooks: [{hook: bpf_lsm_file_open}]\n", "write file_open"],
+  [
+    "a loader for some pods",
+    "loader: true\npodSelector: {matchLabels: {a: b}}\n",
+    "found podSelector beside loader: true",
+  ],
   [
     "a notice to no enforcer",
     action("action: NotifyEnforcer, argError: -1"),
@@ -384,6 +391,9 @@ const REFUSED: readonly (readonly [title: string, spec: string, line: string])[]
 
 const ACCEPTED: readonly (readonly [title: string, spec: string])[] = [
   ["an empty spec", "{}\n"],
+  ["an LSM hook", "lsmhooks: [{hook: file_open, args: [{index: 0, type: file}]}]\n"],
+  ["an fentry", "fentries: [{call: x, syscall: false}]\n"],
+  ["a loader", "loader: true\n"],
   [
     "more than four values of Equal",
     filter(`index: 0, operator: Equal, values: [${many(9, (i) => `"${i}"`)}]`),

@@ -1,0 +1,47 @@
+/** Policies that come with the agent, moved to hooks of the security modules, by the types of a kernel that has them. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { VMLINUX_BTF } from "../../../src/kernel/btf/index.ts";
+import { BUILTIN_NAMES, readBuiltin, withLsmHooks } from "../../../src/policy/builtin/index.ts";
+import { checkPolicies, openKernel } from "../../../src/policy/check/index.ts";
+import { lsmFunction } from "../../../src/policy/lsm-function.ts";
+
+const kernel = existsSync(VMLINUX_BTF) ? openKernel("", "x64") : undefined;
+const hasHooks = kernel?.function(lsmFunction("file_permission"))?.type !== undefined;
+
+describe.skipIf(kernel === undefined || !hasHooks)(
+  "a ready-made policy at hooks of the security modules",
+  () => {
+    test("says the same there", () => {
+      for (const name of BUILTIN_NAMES) {
+        const { policies } = checkPolicies(readBuiltin(name)!, { file: name, kernel: kernel! });
+        for (const policy of policies) {
+          const moved = withLsmHooks(policy, kernel!);
+          const said = ({ hooks }: typeof policy) =>
+            hooks.map(({ message, tags, selectors, args }) => [
+              message,
+              tags,
+              selectors,
+              args.map(({ type }) => type),
+            ]);
+          expect(said(moved)).toEqual(said(policy));
+          for (const { section, target } of moved.hooks)
+            expect(section === "lsmhooks").toBe(target.kind === "lsm");
+        }
+      }
+    });
+
+    test("reads what was asked for where the hook is given more than the function", () => {
+      const spec =
+        "kprobes: [{call: security_mmap_file, syscall: false, args: [{index: 1, type: uint32}, {index: 2, type: uint32}]}]";
+      const text = `apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: test}\nspec:\n  ${spec}\n`;
+      const { policies } = checkPolicies(text, { file: "p.yaml", kernel: kernel! });
+      const [hook] = policies.map((policy) => withLsmHooks(policy, kernel!)).flatMap(({ hooks }) => hooks);
+      expect(hook?.target).toEqual({ kind: "lsm", name: "mmap_file" });
+      expect(hook?.args.map(({ source }) => source)).toEqual([
+        { kind: "argument", index: 1 },
+        { kind: "argument", index: 3 },
+      ]);
+    });
+  },
+);
