@@ -1,4 +1,4 @@
-/** @module What the API server, or the container runtime, says of the pods of this node and of the node itself, as events need it. */
+/** @module What the API server says of the pods of this node and of the node itself, as events need it. */
 import * as v from "valibot";
 import type { ContainerWait, NodeLabels, PodIdentity, WaitFigures } from "../pipeline/enrich/container.ts";
 import { type ApiClient, pathOf } from "./api/client.ts";
@@ -12,23 +12,13 @@ import { PodStore } from "./pod/store.ts";
 
 /** What {@link NodeIdentity} is given. */
 export interface NodeIdentitySettings {
-  /** Without one the API server is not asked. */
-  readonly client: ApiClient | undefined;
-  /** Asks the container runtime about containers that are not known. @default nobody does */
-  readonly runtime?: Runtime | undefined;
+  readonly client: ApiClient;
   readonly nodeName: string;
   readonly withAnnotations: boolean;
   readonly deletedSize: number;
   /** How long an event waits for its pod, milliseconds. */
   readonly timeoutMs: number;
   readonly log: WatcherLog;
-}
-
-/** A container runtime. */
-export interface Runtime {
-  /** Finds out about a container and has `store` know it; does nothing where it is none of the runtime's. Never throws. */
-  look(id: string, store: PodStore): void;
-  stop(): void;
 }
 
 /** Events that wait at most, and what they may take. A burst of a thousand containers that start at once fits. */
@@ -42,41 +32,31 @@ const Node = v.object({ metadata: ObjectMeta });
 
 /** Keeps up with the pods of a node. */
 export class NodeIdentity implements PodIdentity {
-  readonly client: ApiClient | undefined;
+  readonly client: ApiClient;
   readonly containers: PodStore;
   readonly pods: KnownPods;
   readonly wait: ContainerWait;
   readonly figures: IdentityFigures;
-  readonly #podWatcher: Watcher<PodObject> | undefined;
-  readonly #nodeWatcher: Watcher<v.InferOutput<typeof Node>> | undefined;
-  readonly #runtime: Runtime | undefined;
+  readonly #podWatcher: Watcher<PodObject>;
+  readonly #nodeWatcher: Watcher<v.InferOutput<typeof Node>>;
   #labels: Readonly<Record<string, string>> | undefined;
   readonly nodeLabels: NodeLabels;
 
   constructor(settings: NodeIdentitySettings) {
-    const { client, runtime, nodeName, withAnnotations, deletedSize, timeoutMs, log } = settings;
+    const { client, nodeName, withAnnotations, deletedSize, timeoutMs, log } = settings;
     this.client = client;
-    this.#runtime = runtime;
-    const store = new PodStore({
-      withAnnotations,
-      deletedSize,
-      timeoutMs,
-      ...(runtime !== undefined && { onUnknown: (id) => runtime.look(id, store) }),
+    this.containers = new PodStore({ withAnnotations, deletedSize, timeoutMs });
+    this.pods = this.containers.known;
+    this.#podWatcher = new Watcher({
+      client,
+      what: "pods",
+      path: pathOf("", "pods"),
+      query: { fieldSelector: `spec.nodeName=${nodeName}` },
+      schema: PodObject,
+      listener: this.containers,
+      log,
     });
-    this.containers = store;
-    this.pods = store.known;
-    if (client !== undefined) {
-      this.#podWatcher = new Watcher({
-        client,
-        what: "pods",
-        path: pathOf("", "pods"),
-        query: { fieldSelector: `spec.nodeName=${nodeName}` },
-        schema: PodObject,
-        listener: store,
-        log,
-      });
-      this.#nodeWatcher = this.#watchNode(client, nodeName, log);
-    }
+    this.#nodeWatcher = this.#watchNode(client, nodeName, log);
     const self = this;
     this.nodeLabels = {
       get current() {
@@ -85,16 +65,12 @@ export class NodeIdentity implements PodIdentity {
     };
     const figures: WaitFigures = { waiting: 0, waited: 0, timeout: 0, full: 0 };
     this.wait = { timeoutMs, maxEvents: MAX_WAITING, maxBytes: MAX_WAITING_BYTES, figures };
-    this.figures = {
-      pods: store.figures,
-      wait: figures,
-      ...(this.#podWatcher !== undefined && { watcher: this.#podWatcher.figures }),
-    };
+    this.figures = { pods: this.containers.figures, wait: figures };
   }
 
   /** Begins to ask. Resolves when all that there is has come, or after {@link FIRST_WAIT_MS}: the rest is there when it comes. */
   async start(): Promise<void> {
-    const watchers = [this.#podWatcher, this.#nodeWatcher].flatMap((watcher) => watcher ?? []);
+    const watchers = [this.#podWatcher, this.#nodeWatcher];
     for (const watcher of watchers) watcher.start();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FIRST_WAIT_MS);
@@ -102,16 +78,10 @@ export class NodeIdentity implements PodIdentity {
     clearTimeout(timer);
   }
 
-  /** Whether the API server cannot be reached at present. */
-  get isFailing(): boolean {
-    return this.#podWatcher?.isFailing === true;
-  }
-
   /** Idempotent. Nobody waits any more. */
   async stop(): Promise<void> {
-    this.#runtime?.stop();
     this.containers[Symbol.dispose]();
-    await Promise.all([this.#podWatcher?.stop(), this.#nodeWatcher?.stop()]);
+    await Promise.all([this.#podWatcher.stop(), this.#nodeWatcher.stop()]);
   }
 
   #watchNode(client: ApiClient, nodeName: string, log: WatcherLog): Watcher<v.InferOutput<typeof Node>> {

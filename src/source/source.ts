@@ -75,8 +75,8 @@ export interface ExportFilters {
 /** What is known of pods. */
 export interface SourceIdentity extends PodIdentity {
   readonly pods: PodSource;
-  /** Asks the API server; `undefined` where nobody is to. */
-  readonly client: ApiClient | undefined;
+  /** Asks the API server. */
+  readonly client: ApiClient;
   readonly figures: IdentityFigures;
 }
 

@@ -54,10 +54,3 @@ export function readMaterial(material: Material): string {
     throw new TetradError("failed", `Cannot read "${material.file}": found more than ${MAX_BYTES} bytes`);
   return text;
 }
-
-/** The files that the access is read from again and again, so that the agent keeps the right to read them. */
-export function filesOf({ ca, credentials: { token, cert, key } }: ApiAccess): string[] {
-  return [ca, token, cert, key].flatMap((material) =>
-    material !== undefined && "file" in material ? [material.file] : [],
-  );
-}

@@ -5,7 +5,7 @@
 import type { ApiAccess } from "./access.ts";
 import { type InClusterSettings, inClusterAccess } from "./in-cluster.ts";
 
-export { type ApiAccess, filesOf } from "./access.ts";
+export type { ApiAccess } from "./access.ts";
 export { isInCluster } from "./in-cluster.ts";
 
 /** What {@link findAccess} goes by. */

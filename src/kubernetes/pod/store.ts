@@ -17,8 +17,6 @@ export interface PodStoreSettings {
   readonly deletedSize: number;
   /** Milliseconds that events wait for a container, from the first question on. */
   readonly timeoutMs: number;
-  /** Called for each container that is asked for without being known, once. @default nobody else knows */
-  readonly onUnknown?: (id: string) => void;
   /** Milliseconds; never goes back. */
   readonly now?: () => number;
 }
@@ -143,7 +141,6 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const container = new AwaitedContainer(deadline);
     this.#containers.set(id, container);
     this.#unknown.add(id);
-    this.#settings.onUnknown?.(id);
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => this.#check(), Math.min(CHECK_MS, this.#settings.timeoutMs));
       this.#timer.unref();
