@@ -1,6 +1,7 @@
 /** @module A process as JSON, in Tetragon's order of members. */
 
 import type { ContainerIdentity } from "../../../pipeline/enrich/container.ts";
+import { auidJson } from "../process/auid.ts";
 import { FLAG, flagsJson } from "../process/flags.ts";
 import type { Process } from "../process/process.ts";
 import type { BootClock } from "./clock.ts";
@@ -100,7 +101,7 @@ export class ProcessText {
   #writePod({ image, namespacePid, isProbe }: Process, identity: ContainerIdentity): void {
     const out = this.#out;
     const { head, tail } = identity.text;
-    out.raw(image.text.auid);
+    out.raw(auidJson(image.auid));
     out.raw(head);
     if (namespacePid > 0) {
       out.raw(CONTAINER_PID);

@@ -38,8 +38,6 @@ export interface ImageText {
   readonly program: Uint8Array;
   /** `auid`, `docker` */
   readonly login: Uint8Array;
-  /** `auid` alone: where there is a pod, that comes next, and has `docker` at its end. */
-  readonly auid: Uint8Array;
   /** `cap`, `ns` */
   readonly privileges: Uint8Array;
   /** `process_credentials` */
@@ -162,7 +160,6 @@ export class ProcessImage implements ImageFacts {
         `,"uid":${uid}${textMember("cwd", cwd)}${textMember("binary", binary)}${textMember("filename", this.filename)}${textMember("arguments", this.arguments)}`,
       ),
       login: json(`,"auid":${auid}${textMember("docker", docker)}`),
-      auid: json(`,"auid":${auid}`),
       privileges: bytesOf((cap === undefined ? "" : capabilitiesJson(cap)) + member("ns", this.ns)),
       credentials: bytesOf(member("process_credentials", this.credentials)),
       binaryProperties: bytesOf(member("binary_properties", this.binaryProperties)),
