@@ -12,6 +12,7 @@ const FILES = [
   "test/policy/cases.acceptance.ts",
   "test/policy/examples.acceptance.ts",
   "test/policy/ready-made.acceptance.ts",
+  "test/source/sensor/policy/lsm.acceptance.ts",
   "test/policy/compile/hostile.test.ts",
 ];
 /** Two hours: emulated, on a machine that does other things, too. */
