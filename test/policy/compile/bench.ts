@@ -127,5 +127,8 @@ export function pointOf({ section, target, returnValue, args }: Hook): AttachPoi
   if (target.kind === "uprobe" || target.kind === "usdt") return userPoint(target, hasReturn);
   const convention = target.kind === "syscall" ? "syscall" : "function";
   const program = target.kind === "lsm" ? "lsm" : section === "fentries" ? "fentry" : "probe";
-  return { key: "", convention, program, name: target.name, subsystem: "", hasReturn };
+  // Programs of fentry are loaded for a function.
+  const isTyped = program === "fentry" && target.kind === "syscall";
+  const name = isTyped ? `__${process.arch}_sys_${target.name}` : target.name;
+  return { key: "", convention, program, name, subsystem: "", hasReturn };
 }
