@@ -1,5 +1,5 @@
 /** @module A real API server, and what talks to it: for `npm run acceptance -- kubernetes`, which builds them. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,6 +71,7 @@ export async function startCluster(): Promise<Cluster> {
     if ((await child.exited) !== 0) throw new Error(`${script}: ${await Bun.file(log).text()}`);
   };
   const stop = async (): Promise<void> => {
+    await endKubelet(join(directory, "kubelet.pid"));
     await endTasks(join(directory, "cri/containerd.sock"), run);
     await run([join(SCRIPTS, "kube-up"), directory, "stop"]);
     rmSync(directory, { recursive: true, force: true });
@@ -83,6 +84,19 @@ export async function startCluster(): Promise<Cluster> {
   }
   const kubeconfig = join(directory, "kubeconfig");
   return { directory, kubeconfig, port, run, ask, addNode: () => start("kube-node", `${port}`), stop };
+}
+
+/** It starts anew what is ended. */
+async function endKubelet(pidFile: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  rmSync(pidFile);
+  try {
+    process.kill(pid);
+    while (process.kill(pid, 0)) await Bun.sleep(50);
+  } catch {
+    // It is gone.
+  }
 }
 
 /** Containers go on when containerd ends. */
