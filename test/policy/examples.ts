@@ -99,7 +99,6 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "tracingpolicy/loader.yaml": {
     refused: { reason: /needs Linux 5.12|Linux 5.12 or newer/, series: /^5\.10/ },
   },
-  "tracingpolicy/lsm_bprm_check.yaml": LATER,
   "tracingpolicy/open_dnsrequest.yaml": NO_REQUESTS,
   "tracingpolicy/open_geturl.yaml": NO_REQUESTS,
   "tracingpolicy/sandbox/linux-namespaces/kill_unprivileged_user_namespace.yaml": {

@@ -58,6 +58,8 @@ export const HELPERS = {
   task_storage_get: 156,
   /** 5.11 */
   get_current_task_btf: 158,
+  /** 5.11, in programs of security modules that may sleep */
+  ima_inode_hash: 161,
   /** 5.15 */
   get_func_ip: 173,
   /** 5.15 */
@@ -70,6 +72,8 @@ export const HELPERS = {
   strncmp: 182,
   /** 5.17 */
   get_func_arg: 183,
+  /** 5.18, in programs of security modules that may sleep */
+  ima_file_hash: 193,
   /** 6.2 */
   cgrp_storage_get: 210,
 } as const;

@@ -122,6 +122,14 @@ export const PROGRAM_KINDS = {
     since: [5, 7],
     needs: "lsm",
   },
+  "lsm.s": {
+    type: BPF_PROG_TYPE.LSM,
+    expectedAttachType: BPF_ATTACH_TYPE.LSM_MAC,
+    attach: "btf",
+    isSleepable: true,
+    since: [5, 11],
+    needs: "lsm",
+  },
   uprobe: { type: BPF_PROG_TYPE.KPROBE, attach: "uprobe", since: [4, 17], needs: "uprobe" },
   uretprobe: {
     type: BPF_PROG_TYPE.KPROBE,

@@ -60,7 +60,7 @@ export class TracingProgramBuilder extends ArgumentsBuilder {
 }
 
 /** Kinds whose programs are given a function's arguments. */
-export type FunctionProgramKind = "fentry" | "fexit" | "fmod_ret" | "lsm";
+export type FunctionProgramKind = "fentry" | "fexit" | "fmod_ret" | "lsm" | "lsm.s";
 
 /** Bytes of an argument. */
 const ARGUMENT_SIZE = 8;
@@ -88,7 +88,7 @@ export class FunctionProgramBuilder<K extends FunctionProgramKind>
     { result = 0, moduleFd }: { readonly result?: number; readonly moduleFd?: number } = {},
   ) {
     super(types, result);
-    const found = types.function(kind === "lsm" ? `bpf_lsm_${name}` : name);
+    const found = types.function(kind.startsWith("lsm") ? `bpf_lsm_${name}` : name);
     if (found === undefined) {
       throw new TetradError("unsupported", `Cannot find ${kind} function "${name}" in this kernel`);
     }

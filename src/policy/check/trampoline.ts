@@ -14,6 +14,9 @@ type CheckPrototype = (
   findings: HookFindings,
 ) => void;
 
+/** What programs ask the integrity measurement for a digest by. */
+const HASH_HELPER = "bpf_ima_inode_hash";
+
 /** Holds a hook of the security modules to the kernel. */
 export function checkLsm(
   hook: Hook,
@@ -35,6 +38,16 @@ export function checkLsm(
       found: `Override at ${quote(name)}`,
       expected: `a hook that decides: this one returns ${text}`,
       cure: "write Sigkill, or hook one that is asked before",
+    });
+  }
+  const isHashed = hook.selectors.some(({ actions }) =>
+    actions.some((action) => action.action === "Post" && action.hasImaHash),
+  );
+  if (isHashed && kernel.function(HASH_HELPER) === undefined) {
+    findings.hook("error", {
+      found: "imaHash",
+      expected: "a kernel that gives digests to programs: Linux 5.11 or newer",
+      cure: "remove it",
     });
   }
 }

@@ -66,7 +66,6 @@ function emitAction(context: ActionContext, action: Action): void {
   switch (action.action) {
     case "Post":
       // What is limited is decided once all of the event is known.
-      refusePost(action);
       return;
     case "GetUrl":
     case "DnsLookup":
@@ -95,10 +94,6 @@ function emitAction(context: ActionContext, action: Action): void {
       emitSet(context, action);
       return;
   }
-}
-
-function refusePost(action: Extract<Action, { action: "Post" }>): void {
-  if (action.hasImaHash) throw new TetradError("unsupported", "Cannot compile hashes of Post yet");
 }
 
 /** Sends a signal to the process. */

@@ -16,6 +16,7 @@ import type { OwnProcess } from "./action.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { CALL_KEY_SIZE } from "./call-key.ts";
 import { EntryProgram, type ProgramSettings } from "./entry-program.ts";
+import { hashProgram } from "./hash-program.ts";
 import { overrideProgram } from "./override.ts";
 import { type Plan, type PolicyEntry, planProgram } from "./plan.ts";
 import { preloadProgram } from "./preload.ts";
@@ -64,7 +65,7 @@ export interface CompiledHook {
   /** Its number, which its records have. */
   readonly hook: number;
   readonly entry: ProgramSpec<"kprobe" | "fentry" | "lsm" | "raw_tp" | "tp">;
-  readonly exit: ProgramSpec<"kretprobe" | "fexit"> | undefined;
+  readonly exit: ProgramSpec<"kretprobe" | "fexit" | "lsm.s"> | undefined;
   /** What brings the memory of a program that {@link entry} looks at; runs before it. */
   readonly preload: ProgramSpec<"uprobe.s"> | undefined;
   /** What has the function return an error. */
@@ -160,7 +161,8 @@ function assembleHook(
   };
   const name = `tetrad_p${hook}`;
   const entry = entryProgram(plan, settings, kernel.types, name);
-  const exit = point.hasReturn ? exitProgram(plan, settings, kernel.types, name) : undefined;
+  const exit =
+    point.hasReturn || plan.hash !== undefined ? exitProgram(plan, settings, kernel.types, name) : undefined;
   return {
     points,
     plan,
@@ -181,7 +183,7 @@ function assembleHook(
       ...(exit === undefined ? [] : [waitingMap(names.waiting, layout.maxSize)]),
     ],
     filledMaps: conditionMaps.all,
-    waitingMap: exit === undefined ? undefined : names.waiting,
+    waitingMap: point.hasReturn ? names.waiting : undefined,
     counterMap: names.counters,
     marks: conditionMaps.marks,
   };
@@ -226,6 +228,7 @@ function exitProgram(
   types: CompileKernel["types"],
   name: string,
 ): CompiledHook["exit"] {
+  if (plan.hash !== undefined) return hashProgram(plan, settings, types, `${name}h`);
   if (plan.point.program === "fentry") {
     const b = new FunctionProgramBuilder(types, "fexit", plan.point.name);
     writeReturnProgram(b, plan, settings);

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../lib/json/object.ts";
 import type { Action, Argument, RequestAction } from "../policy.ts";
 import type { ArgumentReader, ReadingView } from "./argument/index.ts";
 import type { BufferData } from "./buffer-data.ts";
+import { hashText, postsHash } from "./file-hash.ts";
 import { type Plan, type PlannedSelector, type PolicyEntry, RESULT } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
@@ -51,6 +52,8 @@ export interface DecodedCall {
   readonly userFrames: Uint8Array | undefined;
   /** What the agent is to ask others for. */
   readonly requests: readonly RequestAction[];
+  /** The file's digest, `sha256:...`; `undefined` where nobody asks for it, or there is none. */
+  readonly imaHash: string | undefined;
 }
 
 /** What a record says to one entry. */
@@ -89,6 +92,7 @@ export function decodePlan(
       hasKernelStack: stacks(selector, "kernel"),
       hasUserStack: stacks(selector, "user"),
       field: FIELD.result(selector.index),
+      hasHash: postsHash(selector),
       requests: [...selector.actions, ...selector.returnActions].filter(isRequest),
       action: actionName(selector.actions),
       returnAction: actionName(selector.returnActions),
@@ -100,7 +104,15 @@ export function decodePlan(
       entry: entry.entry,
       decode(offset) {
         view.at(offset);
-        for (const { field, action, returnAction, requests, hasKernelStack, hasUserStack } of selectors) {
+        for (const {
+          field,
+          action,
+          returnAction,
+          requests,
+          hasHash,
+          hasKernelStack,
+          hasUserStack,
+        } of selectors) {
           const bits = view[field] as number;
           if ((bits & RESULT.posted) === 0) continue;
           return {
@@ -110,6 +122,7 @@ export function decodePlan(
             action,
             returnAction,
             requests,
+            imaHash: hasHash ? hashText(view) : undefined,
             results: RESULTS_OF[bits]!,
             kernelStack: hasKernelStack ? stackIn("kernel") : undefined,
             userStack: hasUserStack ? stackIn("user") : undefined,

@@ -21,6 +21,7 @@ import { type ActionSettings, emitActions } from "./action.ts";
 import { callKey } from "./call-key.ts";
 import { decideCheaply } from "./cheap-decision.ts";
 import { type ConditionSettings, Conditions } from "./conditions.ts";
+import { leaveDecision } from "./file-hash.ts";
 import { decisionSlot } from "./override.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { countPosts } from "./post-count.ts";
@@ -283,6 +284,11 @@ export class EntryProgram {
     if (!this.#plan.point.hasReturn) countPosts(b, this.#plan.counters, this.#selectors, scratch);
     this.#reader.sendRest(scratch, this.#plan.readings, { maps, kind, pidTgid: this.#pidTgid });
     const record = writeRecord(b, this.#plan, { layout, maps, scratch, kind, hook, pidTgid: this.#pidTgid });
+    if (this.#plan.hash !== undefined) {
+      record.keep(waiting, callKey(b as CallBuilder, this.#plan, this.#pidTgid), "length");
+      leaveDecision(b, this.#plan);
+      return;
+    }
     if (!this.#plan.point.hasReturn) {
       record.output(() => countPosts(b, this.#plan.counters, this.#selectors, scratch, "lost"));
       return;

@@ -1,9 +1,11 @@
 /** @module What a program is to do, before it is written: which arguments are read, what decides about which selector. */
 import { TetradError } from "../../os/error.ts";
 import type { TaskCondition, WorkloadCondition } from "../condition/process/index.ts";
+import type { HashedArgument } from "../file-hash.ts";
 import type { Action, Condition, Hook, Policy, Selector, ValueCondition } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { Counters } from "./counter.ts";
+import { planHash } from "./file-hash.ts";
 import { type OverrideWay, overrideWay } from "./override.ts";
 import { type Reading, Readings, type WayStarts } from "./reading.ts";
 import { type Returned, ReturnedValues } from "./returned.ts";
@@ -109,6 +111,8 @@ export interface Plan {
   /** Whether a call that is not posted has something to do where it returns. */
   readonly keepsUnposted: boolean;
   readonly stacks: readonly PlannedStack<PlannedSelector>[];
+  /** What is hashed for events; `undefined` where no selector asks for it. */
+  readonly hash: HashedArgument | undefined;
   readonly scratch: Scratch;
   readonly counters: Counters;
   /** The counters whose sum is how often the program ran. */
@@ -192,6 +196,10 @@ export function planProgram(
       point,
       planned.flatMap(({ selectors }) => selectors),
       scratch,
+    ),
+    hash: planHash(
+      point,
+      planned.flatMap(({ selectors }) => selectors),
     ),
     keepsUnposted: point.hasReturn && planned.some(hasReturnWork),
     scratch,

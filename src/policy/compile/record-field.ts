@@ -8,6 +8,10 @@ export const FIELD = {
   state: (reading: number) => `state_${reading}`,
   value: (reading: number, field: string) => `value_${reading}_${field}`,
   bytes: (reading: number) => `bytes_${reading}`,
+  /** Of a record that waits for a file's digest. */
+  decision: "decision",
+  algorithm: "digest_algorithm",
+  digest: (word: number) => `digest_${word}`,
   stack: (kind: "kernel" | "user" | "build_id") => `${kind}_stack`,
   /** The number that the function returned. */
   returned: "returned",

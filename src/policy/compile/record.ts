@@ -4,6 +4,7 @@ import type { HeldRegister } from "../../kernel/asm/index.ts";
 import type { ProgramBuilder, RecordMaps, Scalar } from "../../kernel/program/index.ts";
 import { RecordWriter } from "../../kernel/program/index.ts";
 import { defineRecord, type Fields, type FieldType, type RecordLayout } from "../../kernel/record/index.ts";
+import { HASH_FIELDS, recordDecision } from "./file-hash.ts";
 import type { Plan } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
@@ -29,10 +30,11 @@ export const POLICY_HEADER = {
 } as const satisfies Fields;
 
 /** Lays out the record of a program. */
-export function policyRecord({ entries, readings, returned, stacks, placeCount }: Plan): RecordLayout {
+export function policyRecord({ entries, readings, returned, stacks, placeCount, hash }: Plan): RecordLayout {
   const fields: Record<string, FieldType> = { ...POLICY_HEADER };
   const segments: Record<string, number> = {};
   if (placeCount > 1) fields[FIELD.place] = "u32";
+  if (hash !== undefined) Object.assign(fields, HASH_FIELDS);
   if (returned.length > 0) fields[FIELD.returned] = "u64";
   for (const value of returned) {
     if (isNumber(value)) continue;
@@ -104,6 +106,7 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
     record.register(FIELD.place, "r1");
   }
   emptyReturned(record, plan);
+  recordDecision(b, record, plan);
   const copy = (field: string, size: 1 | 2 | 4 | 8, offset: number): void => {
     asm.note(field).load(size, "r1", scratch, offset);
     record.register(field, "r1");

@@ -173,7 +173,7 @@ function onFunction(kind: "fentry" | "fexit", name: string): ProgramSpec<BtfProg
 }
 
 /** Records a 1 and forbids it, to this process. */
-function forbid(kind: "fmod_ret" | "lsm", name: string): ProgramSpec<BtfProgramKind> {
+function forbid(kind: "fmod_ret" | "lsm" | "lsm.s", name: string): ProgramSpec<BtfProgramKind> {
   const b = functionProgram(kind, name);
   writeRecord(b, (register) => b.asm.set(register, 1));
   b.asm.call("get_current_pid_tgid").alu("r0", ">>=", 32);
@@ -337,6 +337,11 @@ const TRIALS: Readonly<Record<ProgramKind, Trial>> = {
     value: 1,
   },
   lsm: { attach: (object) => btf(forbid("lsm", "inode_unlink"))(object), trigger: unlinkFile, value: 1 },
+  "lsm.s": {
+    attach: (object) => btf(forbid("lsm.s", "inode_unlink"))(object),
+    trigger: unlinkFile,
+    value: 1,
+  },
   uprobe: {
     attach: (object) => probe("uprobe", { path: libc, offset: killOffset() }, false)(object),
     trigger: kill,

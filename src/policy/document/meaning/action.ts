@@ -1,4 +1,5 @@
 /** @module `matchActions` and `matchReturnActions`. */
+import { HASHED_HOOKS, hashedArgument } from "../../file-hash.ts";
 import type { Action, HookTarget, PostAction } from "../../policy.ts";
 import { oneOf, quote } from "../finding.ts";
 import type { ActionName } from "../schema/action.ts";
@@ -108,6 +109,13 @@ function readPost(
   }
   if (read.imaHash === true && section !== "lsmhooks") {
     return context.error(read, "imaHash", { found: "imaHash", expected: "it at LSM hooks only" });
+  }
+  const [target] = targets;
+  if (read.imaHash === true && target?.kind === "lsm" && hashedArgument(target.name) === undefined) {
+    return context.error(read, "imaHash", {
+      found: `imaHash at ${target.name}`,
+      expected: `it at ${oneOf(HASHED_HOOKS)}`,
+    });
   }
   const isWithoutField = ({ kind }: HookTarget) => kind !== "function" && kind !== "syscall";
   if (targets.some(isWithoutField) && (read.kernelStackTrace || read.userStackTrace)) {

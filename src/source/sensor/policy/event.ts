@@ -71,7 +71,7 @@ export function policyEvents({ policy, hooks }: PolicyEntry, point: AttachPoint,
   if (point.program === "lsm") {
     return {
       kind: LSM,
-      members: ({ args, action, results }) => ({
+      members: ({ args, action, results, imaHash }) => ({
         function_name: point.name,
         policy_name: policy.name,
         ...(message === "" ? {} : { message }),
@@ -79,6 +79,7 @@ export function policyEvents({ policy, hooks }: PolicyEntry, point: AttachPoint,
         action,
         ...resultOf(results),
         ...(tags.length === 0 ? {} : { tags }),
+        ...(imaHash === undefined ? {} : { ima_hash: imaHash }),
       }),
     };
   }

@@ -225,8 +225,8 @@ export class InstalledHook implements Disposable {
   }
 
   #attachExit(exit: NonNullable<CompiledHook["exit"]>): () => Link[] {
-    if (exit.kind === "fexit") {
-      const program = this.#object.load(exit as ProgramSpec<"fexit">);
+    if (exit.kind === "fexit" || exit.kind === "lsm.s") {
+      const program = this.#object.load(exit as ProgramSpec<"fexit" | "lsm.s">);
       return () => [program.attach()];
     }
     const program = this.#object.load(exit as ProgramSpec<"kretprobe">);
