@@ -99,6 +99,9 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "tracingpolicy/loader.yaml": {
     refused: { reason: /needs Linux 5.12|Linux 5.12 or newer/, series: /^5\.10/ },
   },
+  "tracingpolicy/lsm_bprm_check.yaml": {
+    refused: { reason: /Linux 5\.11/, series: /^5\.10/ },
+  },
   "tracingpolicy/open_dnsrequest.yaml": NO_REQUESTS,
   "tracingpolicy/open_geturl.yaml": NO_REQUESTS,
   "tracingpolicy/sandbox/linux-namespaces/kill_unprivileged_user_namespace.yaml": {
