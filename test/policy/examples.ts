@@ -43,8 +43,6 @@ export interface Expectation {
   readonly refused?: Refusal;
 }
 
-/** What is read and checked, but not loaded by this version: hashes of IMA. */
-const LATER = { refused: { reason: /hashes of Post yet/ } };
 /** Nothing tells the agent the namespaces and labels of pods yet: loaded without, a policy would be for everything. */
 const WORKLOADS = { refused: { reason: /Cannot decide which pods a policy is for/ } };
 /** Debian's kernels have no CONFIG_BPF_KPROBE_OVERRIDE. */
