@@ -1,7 +1,7 @@
 /** @module Pods as policies ask for them, by the uid that cgroups have in their names. */
 import type { LabelLookup } from "../../lib/labels/index.ts";
 import { shortId } from "./identity.ts";
-import { type PodObject, statusesOf } from "./object.ts";
+import { type PodName, type PodObject, statusesOf } from "./object.ts";
 
 /** A pod. */
 export interface KnownPod {
@@ -13,8 +13,13 @@ export interface KnownPod {
   readonly containers: ReadonlyMap<string, LabelLookup>;
 }
 
-/** Static pods have a uid of their own in the API server, and this one in cgroups. */
-const CONFIG_HASH = "kubernetes.io/config.hash";
+/**
+ * Static pods have a uid of their own in the API server, and this one in cgroups. Anybody may annotate a pod with it: the kubelet
+ * runs none from the API server that has this annotation, so that one that runs under its own uid is not hidden by it.
+ */
+const CONFIG_MIRROR = "kubernetes.io/config.mirror";
+/** A digest of the configuration, or the uid that this has. */
+const CONFIG_HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** Tetragon adds it to the labels of each pod. */
 const NAMESPACE_LABEL = "k8s:io.kubernetes.pod.namespace";
@@ -24,6 +29,9 @@ export class KnownPods {
   readonly #pods = new Map<string, KnownPod>();
   /** Uids by the ids of containers. */
   readonly #containers = new Map<string, string>();
+  /** Which object a pod is known from, and the uid that it is known by. */
+  readonly #owners = new Map<string, string>();
+  readonly #uids = new Map<string, string>();
   readonly #listeners = new Set<(uid: string) => void>();
 
   /** All pods of this node that are known. */
@@ -50,7 +58,15 @@ export class KnownPods {
 
   set(object: PodObject): void {
     const { namespace, labels } = object.metadata;
+    const owner = ownerOf(object.metadata);
     const uid = uidOf(object);
+    if ((this.#uids.get(owner) ?? uid) !== uid) this.delete(object);
+    const other = this.#owners.get(uid) ?? owner;
+    // What claims to be another is not that.
+    if (other !== owner && uid !== owner) return;
+    if (other !== owner) this.#uids.delete(other);
+    this.#owners.set(uid, owner);
+    this.#uids.set(owner, uid);
     const containers = new Map<string, LabelLookup>();
     for (const { containerID, name, image } of statusesOf(object)) {
       const id = shortId(containerID);
@@ -67,8 +83,12 @@ export class KnownPods {
     this.#tell(uid);
   }
 
-  delete(object: PodObject): void {
-    const uid = uidOf(object);
+  delete({ metadata }: { readonly metadata: PodName }): void {
+    const owner = ownerOf(metadata);
+    const uid = this.#uids.get(owner);
+    if (uid === undefined) return;
+    this.#uids.delete(owner);
+    this.#owners.delete(uid);
     for (const id of this.#pods.get(uid)?.containers.keys() ?? []) this.#containers.delete(id);
     if (this.#pods.delete(uid)) this.#tell(uid);
   }
@@ -83,8 +103,13 @@ export class KnownPods {
   }
 }
 
-function uidOf({ metadata: { uid, namespace, name, annotations } }: PodObject): string {
-  return annotations?.[CONFIG_HASH] || uid || `${namespace ?? ""}/${name}`;
+function uidOf({ metadata }: PodObject): string {
+  const hash = metadata.annotations?.[CONFIG_MIRROR] ?? "";
+  return CONFIG_HASH.test(hash) ? hash : ownerOf(metadata);
+}
+
+function ownerOf({ uid, namespace, name }: PodName): string {
+  return uid || `${namespace ?? ""}/${name}`;
 }
 
 function ownValue(

@@ -62,6 +62,8 @@ export const PodObject = v.object({
 });
 
 export type PodObject = v.InferOutput<typeof PodObject>;
+/** Which pod it is. */
+export type PodName = Pick<ObjectMeta, "uid" | "namespace" | "name">;
 export type ContainerSpec = v.InferOutput<typeof ContainerSpec>;
 export type ContainerStatus = v.InferOutput<typeof ContainerStatus>;
 

@@ -7,7 +7,7 @@ import type { ObjectListener } from "../api/watcher-settings.ts";
 import { AwaitedContainer } from "./awaited-container.ts";
 import { containerFacts, identityOf, shortId } from "./identity.ts";
 import { KnownPods } from "./known-pods.ts";
-import { type PodObject, statusesOf } from "./object.ts";
+import { type PodName, type PodObject, statusesOf } from "./object.ts";
 
 /** What a {@link PodStore} is given. */
 export interface PodStoreSettings {
@@ -34,13 +34,16 @@ export interface PodFigures {
 }
 
 interface PodEntry {
-  readonly object: PodObject;
+  /** No more of the pod than that: its annotations may be long. */
+  readonly metadata: PodName;
   /** Of its containers, those that it had before included. */
   readonly ids: readonly string[];
 }
 
 /** Containers that nobody knows are remembered so many at most. */
 const MAX_UNKNOWN = 4096;
+/** A pod that fails on and on has had many containers. */
+const MAX_EARLIER = 64;
 const CHECK_MS = 1000;
 
 /** Knows pods. */
@@ -88,7 +91,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
 
   onList(objects: readonly PodObject[]): void {
     const names = new Set(objects.map(({ metadata }) => keyOf(metadata)));
-    for (const [key, { object }] of this.#pods) if (!names.has(key)) this.onDelete(object);
+    for (const [key, pod] of this.#pods) if (!names.has(key)) this.onDelete(pod);
     for (const object of objects) this.onChange(object);
   }
 
@@ -96,11 +99,13 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const key = keyOf(object.metadata);
     const before = this.#pods.get(key);
     const ids = new Set(before?.ids);
+    const current = new Set<string>();
     for (const status of statusesOf(object)) {
       const id = shortId(status.containerID);
       const earlier = shortId(status.lastState?.terminated?.containerID);
       if (id !== "") {
         ids.add(id);
+        current.add(id);
         this.#learn(id, object, status);
       }
       // One that has begun again under another id still has late events.
@@ -114,17 +119,18 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
         });
       }
     }
-    this.#pods.set(key, { object, ids: this.#newest(ids) });
+    const { uid, namespace, name } = object.metadata;
+    this.#pods.set(key, { metadata: { uid, namespace, name }, ids: this.#newest(ids, current) });
     this.known.set(object);
   }
 
-  onDelete({ metadata }: PodObject): void {
+  onDelete({ metadata }: { readonly metadata: PodName }): void {
     const key = keyOf(metadata);
     const entry = this.#pods.get(key);
     if (entry === undefined) return;
     this.#pods.delete(key);
     for (const id of entry.ids) this.#retire(id);
-    this.known.delete(entry.object);
+    this.known.delete(entry);
   }
 
   /** Lets go of everything; nobody waits any more. */
@@ -188,12 +194,11 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
       container.become(identityOf(id, facts), facts);
   }
 
-  /** A pod that fails on and on has had many containers. */
-  #newest(ids: ReadonlySet<string>): string[] {
-    const all = [...ids];
-    const room = 64;
-    for (const id of all.slice(0, -room)) this.#retire(id);
-    return all.slice(-room);
+  /** All that a pod has now, and the last of those that it had. */
+  #newest(ids: ReadonlySet<string>, current: ReadonlySet<string>): string[] {
+    const earlier = [...ids].filter((id) => !current.has(id));
+    for (const id of earlier.splice(0, Math.max(0, earlier.length - MAX_EARLIER))) this.#retire(id);
+    return [...earlier, ...current];
   }
 
   #retire(id: string): void {
@@ -207,6 +212,6 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   }
 }
 
-function keyOf({ uid, namespace, name }: PodObject["metadata"]): string {
+function keyOf({ uid, namespace, name }: PodName): string {
   return uid || `${namespace ?? ""}/${name}`;
 }

@@ -36,8 +36,47 @@ describe("KnownPods", () => {
     const pods = new KnownPods();
     const hash = "0123456789abcdef0123456789abcdef";
     const object = pod("mirror");
-    pods.set({ metadata: { ...object.metadata, annotations: { "kubernetes.io/config.hash": hash } } });
+    pods.set({ metadata: { ...object.metadata, annotations: { "kubernetes.io/config.mirror": hash } } });
     expect([pods.pod(hash)?.namespace, pods.pod("mirror")]).toEqual(["shop", undefined]);
+  });
+
+  test("is not misled by a pod that says it is another, or a static one", () => {
+    const pods = new KnownPods();
+    const uid = "11111111-1111-4111-8111-111111111111";
+    const hash = "0123456789abcdef0123456789abcdef";
+    const claiming = (name: string, claim: string, hashed = claim) => ({
+      metadata: {
+        ...pod(name, { app: "evil" }).metadata,
+        annotations: { "kubernetes.io/config.mirror": claim, "kubernetes.io/config.hash": hashed },
+      },
+    });
+    const label = (name: string) => pods.pod(name)?.label("app");
+    pods.set(pod(uid, { app: "web" }));
+    pods.set(claiming("static", hash));
+    for (const each of [
+      claiming("a", uid),
+      claiming("b", `${uid}x`),
+      claiming("c", hash),
+      claiming("d", "", hash),
+    ])
+      pods.set(each);
+    const known = [uid, hash, "a", "b", "c", "d"].map(label);
+    expect(known).toEqual(["web", "evil", undefined, "evil", undefined, "evil"]);
+    pods.delete(claiming("c", hash));
+    expect(pods.pod(hash)).toBeDefined();
+    // Who was first with a claim does not keep it.
+    const late = "22222222-2222-4222-8222-222222222222";
+    pods.set(claiming("early", late));
+    expect(label(late)).toBe("evil");
+    pods.set(pod(late, { app: "late" }));
+    pods.delete(pod("early"));
+    expect(label(late)).toBe("late");
+    // Who says so later is no longer known under its own name, and leaves nothing behind.
+    pods.set(pod("e"));
+    pods.set(claiming("e", "f".repeat(32)));
+    expect(pods.pod("e")).toBeUndefined();
+    pods.delete(pod("e"));
+    expect([...pods.all()].map((each) => each.uid)).toEqual([uid, hash, "b", "d", late]);
   });
 
   test("forgets containers that are no longer a pod's, and pods that are gone", () => {

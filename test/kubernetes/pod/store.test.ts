@@ -74,6 +74,36 @@ test("PodStore takes what a list lacks for gone", () => {
   expect(nameIn(store, "a")).toBe("a");
 });
 
+test("PodStore never lets go of a container that a pod has, however many that had or has", () => {
+  const store = createStore({ deletedSize: 0 });
+  const status = (...seeds: string[]) => ({
+    containerStatuses: seeds.map((seed) => ({ name: seed, containerID: `containerd://${idOf(seed)}` })),
+  });
+  for (let i = 0; i < 200; i++) store.onChange(parsed("web", { status: status("main", `failing-${i}`) }));
+  expect(["main", "failing-199", "failing-140", "failing-0"].map((each) => nameIn(store, each))).toEqual([
+    "web",
+    "web",
+    "web",
+    undefined,
+  ]);
+  const many = Array.from({ length: 100 }, (_, i) => `many-${i}`);
+  store.onChange(parsed("web", { status: status(...many) }));
+  expect(many.map((each) => nameIn(store, each))).toEqual(many.map(() => "web"));
+});
+
+test("PodStore keeps no annotations that nobody asked for", async () => {
+  const store = createStore();
+  const annotations = Array.from({ length: 100 }, (_, i) => {
+    const pod = parsed(`web-${i}`, { annotations: { long: "x".repeat(1000) }, containerId: idOf(`c-${i}`) });
+    store.onChange(pod);
+    return new WeakRef(pod.metadata.annotations!);
+  });
+  await Bun.sleep(0);
+  Bun.gc(true);
+  expect(annotations.filter((each) => each.deref() !== undefined).length).toBeLessThan(50);
+  expect(store.size).toBe(100);
+});
+
 test("PodStore knows the container that was there before one began again", () => {
   const store = createStore();
   const status = {
@@ -103,7 +133,7 @@ test("PodStore.known has pods by the uid in cgroups: of a static one the hash of
   store.known.subscribe((uid) => void changed.push(uid));
   store.onChange(parsed("web", { containerId: idOf("c"), labels: { tier: "db" } }));
   store.onChange(
-    parsed("etcd", { annotations: { "kubernetes.io/config.hash": "0123456789abcdef0123456789abcdef" } }),
+    parsed("etcd", { annotations: { "kubernetes.io/config.mirror": "0123456789abcdef0123456789abcdef" } }),
   );
   expect(store.known.podOf(shortOf("c"))).toBe(store.known.pod(uidOf("web"))!);
   const pod = store.known.pod(uidOf("web"))!;
