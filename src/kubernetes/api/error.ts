@@ -44,6 +44,11 @@ export class ApiError extends Error {
     return this.status === 410 || this.reason === "Expired" || this.reason === "Gone" || isTooNew;
   }
 
+  /** Whether the request itself is at fault: a version or a place in a list that this server never gave. */
+  get isMisunderstood(): boolean {
+    return this.status === 400 || this.status === 414 || this.status === 431;
+  }
+
   /** Whether the server is there and is not well, or has too much to do: it is to be left alone for longer. */
   get isOverload(): boolean {
     return this.status === 429 || this.status >= 500;
@@ -56,6 +61,9 @@ export function requestError(server: string, cause: unknown, signal: AbortSignal
   const { failure, why } = explainFetchError(cause, signal);
   return new ApiError(failure, `${server}: ${why}`, { cause });
 }
+
+/** No server is left alone for longer because it says so, milliseconds: a timer of much more would be over at once. */
+const LONGEST_MS = 5 * 60_000;
 
 /** Longest part of an answer in a message, characters. */
 const SHOWN = 300;
@@ -75,7 +83,12 @@ export function statusError(server: string, status: number, text: string, retryA
   return new ApiError(
     "status",
     `${server}: status ${status}${shown === "" ? "" : `, ${shown}`}${CURES[status] ?? ""}`,
-    { status, reason, causes, retryAfterMs: after },
+    {
+      status,
+      reason,
+      causes,
+      retryAfterMs: after === undefined ? undefined : Math.min(after, LONGEST_MS),
+    },
   );
 }
 

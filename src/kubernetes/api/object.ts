@@ -34,9 +34,17 @@ export interface KubernetesObject {
   readonly metadata: ObjectMeta;
 }
 
+/** Becomes a part of the next request. Versions are numbers, and the place in a list is some hundred characters. */
+const MAX_VERSION = 256;
+const MAX_CONTINUE = 8192;
+const version = v.pipe(v.string(), v.maxLength(MAX_VERSION));
+
 /** What a list is made of; its items are looked at one by one, so that one that is malformed costs no other. */
 export const ObjectList = v.object({
-  metadata: v.object({ resourceVersion: optionalText, continue: optionalText }),
+  metadata: v.object({
+    resourceVersion: v.optional(v.nullable(version)),
+    continue: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_CONTINUE)))),
+  }),
   items: v.nullable(v.array(v.unknown())),
 });
 
@@ -47,4 +55,4 @@ export const WatchLine = v.object({
 });
 
 /** What a bookmark, and an object that is otherwise malformed, still says. */
-export const VersionedObject = v.object({ metadata: v.object({ resourceVersion: v.string() }) });
+export const VersionedObject = v.object({ metadata: v.object({ resourceVersion: version }) });

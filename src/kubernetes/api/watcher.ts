@@ -20,6 +20,11 @@ const WATCH_SECONDS = 300;
 const SILENCE_MS = 180_000;
 /** Objects of one answer: some megabytes. */
 const PAGE = 500;
+/** Objects of one list, which is kept until it is complete: more than any node has pods, and any cluster policies. */
+const MAX_OBJECTS = 100_000;
+const MAX_PAGES = 1000;
+/** A version that expires so soon after another is no coincidence. */
+const EXPIRY_MS = 30_000;
 const LOG_INTERVAL_MS = 60_000;
 
 /** Keeps up with objects. */
@@ -35,8 +40,9 @@ export class Watcher<T extends KubernetesObject> {
   readonly #random: () => number;
   #isSynced = false;
   #isFailing = false;
-  /** Whether the last error was that of a version, and nothing has worked since. */
-  #isExpired = false;
+  readonly #expired: Backoff;
+  /** When a version expired last. */
+  #expiredAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   /** What was seen last; `""` before anything was, and when the server shall say itself. */
   #version = "0";
@@ -48,6 +54,7 @@ export class Watcher<T extends KubernetesObject> {
     const { gone, overloaded } = settings.backoff ?? { gone: GONE, overloaded: OVERLOADED };
     this.#gone = new Backoff(gone, this.#random);
     this.#overloaded = new Backoff(overloaded, this.#random);
+    this.#expired = new Backoff(overloaded, this.#random);
   }
 
   /** Settles when the first list has come; not before {@link start}. Never rejects; stays open when it is stopped before that. */
@@ -92,23 +99,33 @@ export class Watcher<T extends KubernetesObject> {
   /** Waits as long as the error calls for. */
   async #recover(error: unknown): Promise<void> {
     const failure = error instanceof ApiError ? error : undefined;
-    if (failure?.isExpired === true) {
+    const isExpired = failure?.isExpired === true;
+    if (isExpired || (failure?.isMisunderstood === true && this.#version !== "")) {
       // A list that was to be no older than what was seen asks for too much of a server that knows less.
       this.#version = "";
       this.#hasVersion = false;
-      // Twice in a row is no coincidence.
-      if (!this.#isExpired) {
-        this.#isExpired = true;
-        return;
-      }
     }
+    // Lists are dear: only the first that is needed so is asked for at once.
+    if (isExpired && this.#isFirstExpiry()) return;
     this.figures.failures++;
     this.#isFailing = true;
     this.#logTrouble(error);
-    const isRefusal = failure !== undefined && failure.status >= 400;
-    const backoff = isRefusal || failure?.kind === "answer" ? this.#overloaded : this.#gone;
-    const wait = Math.max(backoff.next(performance.now())!, failure?.retryAfterMs ?? 0);
+    const wait = Math.max(this.#backoffFor(failure).next(performance.now())!, failure?.retryAfterMs ?? 0);
     await sleep(Math.min(wait, 5 * 60_000), this.#ended.signal);
+  }
+
+  #isFirstExpiry(): boolean {
+    const now = performance.now();
+    const isFirst = now - this.#expiredAt > EXPIRY_MS;
+    this.#expiredAt = now;
+    if (isFirst) this.#expired.reset();
+    return isFirst;
+  }
+
+  #backoffFor(failure: ApiError | undefined): Backoff {
+    if (failure === undefined) return this.#gone;
+    if (failure.isExpired) return this.#expired;
+    return failure.status >= 400 || failure.kind === "answer" ? this.#overloaded : this.#gone;
   }
 
   #logTrouble(error: unknown): void {
@@ -125,7 +142,6 @@ export class Watcher<T extends KubernetesObject> {
     this.#gone.reset();
     this.#overloaded.reset();
     this.#isFailing = false;
-    this.#isExpired = false;
   }
 
   async #list(): Promise<void> {
@@ -133,8 +149,11 @@ export class Watcher<T extends KubernetesObject> {
     const objects: T[] = [];
     let next: string | undefined;
     let version = "";
+    let pages = 0;
     this.figures.lists++;
     do {
+      if (pages++ === MAX_PAGES || objects.length > MAX_OBJECTS)
+        throw new ApiError("answer", `${client.access.server}: the list of ${path} has no end`);
       const answer = await client.request({
         path,
         query: {
@@ -260,6 +279,11 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   timer.unref();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    // The signal lives as long as the agent.
+    signal.removeEventListener("abort", onAbort);
+  });
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import * as v from "valibot";
 import type { WatcherSettings } from "../../../src/kubernetes/api/watcher-settings.ts";
 import { type ApiAccess, ApiClient, ObjectMeta, Watcher } from "../../../src/kubernetes/index.ts";
@@ -219,6 +219,100 @@ test("Watcher leaves a server alone that refuses, for as long as that says", asy
   await state.watcher.synced;
   expect(state.watcher.figures.failures).toBe(2);
   expect(state.log[0]).toContain("status 429, slow down");
+});
+
+const GONE_LINE = `${JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired" } })}\n`;
+const EMPTY = { kind: "PodList", metadata: { resourceVersion: "1" }, items: [] };
+
+test("Watcher asks a server that forgets every version with pauses", async () => {
+  const server = await startServer();
+  server.intercept = ({ query }) =>
+    query.has("watch") ? { status: 410, body: { kind: "Status", code: 410, reason: "Expired" } } : undefined;
+  const state = follow(server);
+  await state.until(() => state.watcher.figures.failures >= 5);
+  expect(state.watcher.isFailing).toBe(true);
+  // The first is free. Each of the others has its pause, however well the list before it went.
+  expect(state.watcher.figures.lists).toBe(6);
+  expect(state.log[0]).toContain("status 410");
+});
+
+test("Watcher asks one with pauses that forgets a version as soon as it has said something", async () => {
+  const server = await startServer();
+  const state = follow(server);
+  await state.watcher.synced;
+  for (let i = 0; i < 4; i++) {
+    await state.until(() => server.watchCount === 1 && state.lists === i + 1);
+    server.bookmark();
+    server.send(GONE_LINE);
+    await state.until(() => state.lists > i + 1);
+  }
+  expect(state.watcher.figures.failures).toBe(3);
+});
+
+test("Watcher gives up a list that has no end", async () => {
+  const server = await startServer();
+  let pages = 0;
+  server.intercept = ({ query }) =>
+    query.has("watch")
+      ? undefined
+      : { status: 200, body: { ...EMPTY, metadata: { resourceVersion: "1", continue: `more-${++pages}` } } };
+  const state = follow(server, {
+    backoff: { gone: QUICK, overloaded: { ...QUICK, initialMs: 1 << 20, maxMs: 1 << 20 } },
+  });
+  await state.until(() => state.watcher.figures.failures === 1);
+  expect(pages).toBe(1000);
+  expect(state.log[0]).toContain("has no end");
+});
+
+test("Watcher asks for no version that is too long to be one, and lists anew when its own is not understood", async () => {
+  const server = await startServer();
+  server.put(PODS, pod("a"));
+  const state = follow(server);
+  await state.watcher.synced;
+  await state.until(() => server.watchCount === 1);
+  const metadata = { resourceVersion: "9".repeat(100_000) };
+  server.send(`${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`);
+  let refused = 0;
+  server.intercept = ({ query }) =>
+    query.has("watch") && refused++ === 0
+      ? { status: 400, body: { kind: "Status", code: 400, message: "invalid resource version" } }
+      : undefined;
+  server.put(PODS, pod("b"));
+  await state.until(() => state.names.has("b"));
+  server.cut();
+  await state.until(() => state.lists === 2);
+  expect(
+    Math.max(...server.requests.map(({ query }) => query.get("resourceVersion")?.length ?? 0)),
+  ).toBeLessThan(10);
+  expect(server.requests.findLast(({ query }) => !query.has("watch"))!.query.has("resourceVersion")).toBe(
+    false,
+  );
+});
+
+test("Watcher leaves nothing behind of each time that it waits", async () => {
+  using added = spyOn(EventTarget.prototype, "addEventListener");
+  using removed = spyOn(EventTarget.prototype, "removeEventListener");
+  const server = await startServer();
+  server.intercept = () => ({ status: 503, body: {} });
+  const state = follow(server, { backoff: { gone: QUICK, overloaded: { ...QUICK, maxMs: 1 } } });
+  await state.until(() => state.watcher.figures.failures > 30);
+  await state.watcher.stop();
+  const ofAborts = ({ mock }: typeof added | typeof removed) =>
+    mock.calls.filter(([type]) => type === "abort").length;
+  expect(ofAborts(added)).toBeGreaterThan(20);
+  expect(ofAborts(added) - ofAborts(removed)).toBeLessThan(3);
+});
+
+test("ApiError asks nobody to wait for longer than a timer can", async () => {
+  const server = await startServer();
+  server.intercept = () => ({
+    status: 429,
+    body: { kind: "Status", code: 429, details: { retryAfterSeconds: 1e9 } },
+  });
+  const error = await new ApiClient(accessOf(server))
+    .request({ path: PODS })
+    .catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ status: 429, retryAfterMs: 300_000 });
 });
 
 test("Watcher.stop() ends a watch, a wait, and a list that is under way", async () => {
