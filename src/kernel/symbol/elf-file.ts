@@ -25,8 +25,14 @@ const NAMES_ELSEWHERE = 0xffff;
 
 /** Bytes of a table of symbols or of their names that are read at most. */
 const MAX_TABLE = 1 << 28;
-/** Segments and sections that are read at most. */
+/** Sections that are read at most. */
 const MAX_ROWS = 1 << 17;
+/** Segments that are read at most; programs have a dozen. */
+const MAX_SEGMENTS = 256;
+/** Segments that are loaded at most: each function is looked for in all of them. */
+const MAX_LOADED = 32;
+/** Places with notes where a build ID is looked for, and bytes of them. */
+const [MAX_NOTES, MAX_NOTES_SIZE] = [64, 1 << 20];
 /** Bytes of a name that are read at most: of a table without ends of names each name would be as long as the table. */
 const MAX_NAME = 1 << 14;
 
@@ -53,9 +59,11 @@ interface Segment extends Extent {
   readonly address: bigint;
 }
 
-/** A function that the file itself has. */
-export interface ElfFunction {
-  readonly name: string;
+/** A function that the file itself has; its name not read yet. */
+export interface UnnamedFunction {
+  /** A text of {@link textAt}. */
+  readonly names: Uint8Array;
+  readonly nameAt: number;
   /** In memory. */
   readonly address: bigint;
   /** Bytes; 0 where the file does not say. */
@@ -64,10 +72,14 @@ export interface ElfFunction {
   readonly isIndirect: boolean;
 }
 
+/** The same with its name. */
+export type ElfFunction = Omit<UnnamedFunction, "names" | "nameAt"> & { readonly name: string };
+
 /** A 64-bit little-endian ELF file. */
 export class ElfFile {
   readonly sections: readonly ElfSection[];
   readonly #segments: readonly Segment[];
+  readonly #loaded: readonly Segment[];
   readonly #names: ElfSection | undefined;
   readonly #file: OpenedFile;
   readonly #size: number;
@@ -81,7 +93,10 @@ export class ElfFile {
       throw new SyntaxError("Cannot read ELF file: expected 64 bits, little-endian");
     const segments = { at: header.getBigUint64(32, true), count: header.getUint16(56, true) };
     const at = header.getBigUint64(40, true);
-    this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt);
+    this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt, MAX_SEGMENTS);
+    this.#loaded = this.#segments.filter(({ type }) => type === PT_LOAD);
+    if (this.#loaded.length > MAX_LOADED)
+      throw new SyntaxError(`Cannot read ELF file: it has ${this.#loaded.length} segments to load`);
     const count = header.getUint16(60, true);
     const [first] = at === 0n ? [] : this.#readTable({ at, count: 1 }, SECTION_SIZE, sectionAt);
     // Numbers that have no room in the header are in the first section, which is none.
@@ -90,7 +105,7 @@ export class ElfFile {
         ? []
         : this.#readTable({ at, count: count === 0 ? first.size : count }, SECTION_SIZE, sectionAt);
     const names = header.getUint16(62, true);
-    this.#names = this.sections[names === NAMES_ELSEWHERE ? first!.link : names];
+    this.#names = this.sections[names === NAMES_ELSEWHERE ? (first?.link ?? 0) : names];
   }
 
   /** @throws SyntaxError when it is no such file, or damaged; the system's error when it cannot be read. */
@@ -107,6 +122,11 @@ export class ElfFile {
   /** Of a file that the caller has opened, which is the ELF file's own when this does not throw. @throws SyntaxError */
   static of(file: OpenedFile): ElfFile {
     return new ElfFile(file);
+  }
+
+  /** Bytes of the file. */
+  get size(): number {
+    return this.#size;
   }
 
   [Symbol.dispose](): void {
@@ -137,7 +157,10 @@ export class ElfFile {
       ...this.#segments.filter(({ type }) => type === PT_NOTE),
       ...this.sections.filter(({ type }) => type === SHT_NOTE),
     ];
-    for (const place of places) {
+    let left = MAX_NOTES_SIZE;
+    for (const place of places.slice(0, MAX_NOTES)) {
+      left -= place.size;
+      if (left < 0) break;
       for (const { owner, type, description } of notesIn(this.#read(place)))
         if (owner === GNU_BUILD_ID.owner && type === GNU_BUILD_ID.type)
           return Buffer.from(description).toString("hex");
@@ -147,25 +170,26 @@ export class ElfFile {
 
   /** The functions that a library offers, then all functions, where the file was not stripped of them. */
   *functions(): Generator<ElfFunction> {
-    for (const { symbols, names } of this.#symbolTables()) {
-      for (const { nameAt, ...found } of functionsIn(symbols))
-        yield { name: textAt(names, nameAt), ...found };
-    }
+    for (const { names, nameAt, ...found } of this.unnamedFunctions())
+      yield { name: textAt(names, nameAt), ...found };
+  }
+
+  /** The same for who needs few of their names. */
+  *unnamedFunctions(): Generator<UnnamedFunction> {
+    for (const { symbols, names } of this.#symbolTables()) yield* functionsIn(symbols, names);
   }
 
   /** The function of that name: that which a library offers, else any. */
   function(name: string): ElfFunction | undefined {
     const bytes = Buffer.from(name).toString("latin1");
-    for (const { symbols, names } of this.#symbolTables()) {
-      for (const { nameAt, ...found } of functionsIn(symbols))
-        if (isTextAt(names, nameAt, bytes)) return { name, ...found };
-    }
+    for (const { names, nameAt, ...found } of this.unnamedFunctions())
+      if (isTextAt(names, nameAt, bytes)) return { name, ...found };
     return undefined;
   }
 
   /** Where what is at an address in memory is in the file. @throws SyntaxError where it is not. */
   offsetOf(address: bigint): bigint {
-    const segment = this.#loaded(
+    const segment = this.#loaded.find(
       ({ address: start, size }) => address >= start && address < start + BigInt(size),
     );
     if (segment === undefined) throw new SyntaxError("Cannot read ELF file: a function is in no segment");
@@ -174,14 +198,10 @@ export class ElfFile {
 
   /** At which address in memory a byte of the file is, as the file counts them; `undefined` of one that is not loaded. */
   addressOf(offset: bigint): bigint | undefined {
-    const segment = this.#loaded(
+    const segment = this.#loaded.find(
       ({ offset: start, size }) => offset >= BigInt(start) && offset < BigInt(start) + BigInt(size),
     );
     return segment && offset - BigInt(segment.offset) + segment.address;
-  }
-
-  #loaded(isMeant: (segment: Segment) => boolean): Segment | undefined {
-    return this.#segments.find((segment) => segment.type === PT_LOAD && isMeant(segment));
   }
 
   *#symbolTables(): Generator<{ readonly symbols: Uint8Array; readonly names: Uint8Array }> {
@@ -197,8 +217,9 @@ export class ElfFile {
     { at, count }: { readonly at: bigint; readonly count: number },
     size: number,
     rowAt: (view: DataView, at: number) => Row,
+    most = MAX_ROWS,
   ): Row[] {
-    if (count > MAX_ROWS) throw new SyntaxError(`Cannot read ELF file: a table has ${count} rows`);
+    if (count > most) throw new SyntaxError(`Cannot read ELF file: a table has ${count} rows`);
     const view = viewOf(this.#read({ offset: Number(at), size: count * size }));
     return Array.from({ length: count }, (_, index) => rowAt(view, index * size));
   }
@@ -237,15 +258,14 @@ function sectionAt(view: DataView, at: number): ElfSection {
   };
 }
 
-function* functionsIn(
-  symbols: Uint8Array,
-): Generator<Omit<ElfFunction, "name"> & { readonly nameAt: number }> {
+function* functionsIn(symbols: Uint8Array, names: Uint8Array): Generator<UnnamedFunction> {
   const view = viewOf(symbols);
   for (let at = 0; at + SYMBOL_SIZE <= symbols.length; at += SYMBOL_SIZE) {
     const type = view.getUint8(at + 4) & 0x0f;
     const isHere = view.getUint16(at + 6, true) !== 0;
     if (!isHere || (type !== STT_FUNC && type !== STT_GNU_IFUNC)) continue;
     yield {
+      names,
       nameAt: view.getUint32(at, true),
       address: view.getBigUint64(at + 8, true),
       size: Number(view.getBigUint64(at + 16, true)),

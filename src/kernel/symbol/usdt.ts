@@ -13,6 +13,8 @@ const OWNER = "stapsdt";
 const TYPE = 3;
 /** Of a description, before its texts: three addresses. */
 const ADDRESSES_SIZE = 24;
+/** Places that a file may have; those with the most have some thousands. */
+const MOST_PLACES = 1 << 14;
 
 /** A tracepoint that a program has been built with. */
 export interface Usdt {
@@ -46,8 +48,11 @@ export function* usdtPlaces(file: ElfFile): Generator<UsdtPlace> {
   const notes = file.sectionBytes(SECTION);
   if (notes === undefined) return;
   const base = file.section(BASE)?.address;
+  let left = MOST_PLACES;
   for (const { owner, type, description } of notesIn(notes)) {
     if (owner !== OWNER || type !== TYPE || description.length < ADDRESSES_SIZE) continue;
+    if (left-- === 0)
+      throw new SyntaxError(`Cannot read ELF file: it has more than ${MOST_PLACES} static tracepoints`);
     const view = viewOf(description);
     const [address, noted, semaphore] = [0, 8, 16].map((at) => view.getBigUint64(at, true)) as [
       bigint,

@@ -24,6 +24,8 @@ export interface MissingPlace extends Remark {
 
 /** Bytes of a file that are hashed at a time. */
 const PIECE = 1 << 20;
+/** Bytes of a file that is hashed: nothing else is done meanwhile. */
+const LARGEST_HASHED = 1 << 30;
 
 /** Where the places of a file are, or why not: those of one entry are found in one reading. */
 interface FoundFile {
@@ -163,13 +165,16 @@ function wrongDigest(
   };
 }
 
-function hash(kind: string, { descriptor }: OpenedFile): string {
+/** Who may write to the file may have made it as large as he likes: then it has none that is known. */
+function hash(kind: string, { descriptor, identity }: OpenedFile): string {
+  if (identity.size > LARGEST_HASHED) return `(too large: ${identity.size} bytes)`;
   const digest = createHash(kind);
   const piece = new Uint8Array(PIECE);
-  for (let at = 0; ; ) {
+  for (let at = 0; at < identity.size; ) {
     const count = readSync(descriptor, piece, 0, PIECE, at);
-    if (count === 0) return digest.digest("hex");
+    if (count === 0) break;
     digest.update(piece.subarray(0, count));
     at += count;
   }
+  return digest.digest("hex");
 }

@@ -100,6 +100,15 @@ test("listUsdts() refuses a section that is cut off, and what is no ELF file", (
   expect(() => listUsdts(import.meta.path)).toThrow("expected 64 bits, little-endian");
 });
 
+test("listUsdts() refuses a file with more tracepoints than anybody puts into one", () => {
+  const one = note("stapsdt", 3, "a\0b\0\0");
+  const many = (count: number) => Buffer.concat(Array.from({ length: count }, () => one));
+  expect(listUsdts(fileWith("many", many(1 << 14)))).toEqual([{ provider: "a", name: "b" }]);
+  expect(() => listUsdts(fileWith("more", many((1 << 14) + 1)))).toThrow(
+    "more than 16384 static tracepoints",
+  );
+});
+
 test("listElfFunctions() lists each function of a library once", () => {
   const names = listElfFunctions(process.execPath);
   expect(new Set(names).size).toBe(names.length);

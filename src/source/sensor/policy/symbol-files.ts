@@ -2,7 +2,6 @@
  * @module Files that processes have mapped, and the functions in them: by what the process that runs has mapped, and by build id, for
  * processes that have ended. How many are read is bounded: a process may map as many as it likes.
  */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ElfFile, FileFunctions } from "../../../kernel/symbol/index.ts";
 import { Allowance } from "../../../lib/allowance.ts";
@@ -12,12 +11,15 @@ import { listProcesses } from "../procfs/procfs.ts";
 /** Files that are remembered, and how many of them with their functions. */
 const MOST_FILES = 1024;
 const MOST_READ = 32;
+/** Bytes of functions and their names that are remembered. */
+const MOST_BYTES = 64 << 20;
 /** Bytes of a file whose functions are read. */
 const LARGEST_FILE = 64 << 20;
 /** Files that are opened at once at most, and in a second. */
 const OPENED = { burst: 64, perSecond: 16 };
-/** Files whose functions are read at once at most, and in a second. */
+/** Files whose functions are read at once at most, and in a second; one of so many bytes counts as another one. */
 const READ = { burst: 16, perSecond: 4 };
+const READ_BYTES = 4 << 20;
 /** Processes that are looked at, for files that others will have mapped as well. */
 const MOST_PROCESSES = 256;
 
@@ -34,6 +36,7 @@ export class SymbolFile {
   readonly #places: readonly string[];
   #functions: FileFunctions | undefined;
   #isRead = false;
+  #size = 0;
 
   constructor(path: string, places: readonly string[]) {
     this.path = path;
@@ -49,13 +52,19 @@ export class SymbolFile {
     return this.#isRead;
   }
 
+  /** Bytes that reading the functions has gone through. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** `undefined` where it has none, is too large, or cannot be read. */
   get functions(): FileFunctions | undefined {
     if (this.#isRead) return this.#functions;
     this.#isRead = true;
     this.#functions = fromAny(this.#places, (place) => {
-      if (statSync(place).size > LARGEST_FILE) return undefined;
       using file = ElfFile.open(place);
+      if (file.size > LARGEST_FILE) return undefined;
+      this.#size += file.size;
       // Another file may have its name by now.
       return file.buildId() === this.buildId ? FileFunctions.of(file) : undefined;
     });
@@ -114,16 +123,29 @@ export class SymbolFiles {
   /** The functions of a file; {@link LATER} where too many have been read just now. */
   functionsOf(file: SymbolFile): FileFunctions | undefined | typeof LATER {
     if (!file.isRead && !isAllowed(this.#readable)) return LATER;
+    if (!file.isRead) {
+      const before = file.size;
+      void file.functions;
+      this.#readable.take((file.size - before) / READ_BYTES);
+    }
     const { functions } = file;
     if (functions === undefined) return undefined;
     this.#read.delete(file);
     this.#read.add(file);
-    const [oldest] = this.#read.size > MOST_READ ? this.#read : [];
-    if (oldest !== undefined) {
-      oldest.forget();
-      this.#read.delete(oldest);
-    }
+    this.#makeRoom();
     return functions;
+  }
+
+  /** Forgets what was used longest ago; never what was used last. */
+  #makeRoom(): void {
+    let bytes = 0;
+    for (const { functions } of this.#read) bytes += functions?.bytes ?? 0;
+    for (const file of this.#read) {
+      if (this.#read.size === 1 || (this.#read.size <= MOST_READ && bytes <= MOST_BYTES)) return;
+      bytes -= file.functions?.bytes ?? 0;
+      file.forget();
+      this.#read.delete(file);
+    }
   }
 
   #open(pid: number, { identity, path }: Mapping): SymbolFile {

@@ -1,7 +1,7 @@
 /** Policies on functions of programs, of which every kernel has probes that runs the sensor. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { haveHelper } from "../../../../src/kernel/feature/index.ts";
@@ -261,6 +261,19 @@ ${more}`;
     );
     expect(events).toEqual([]);
     expect(facts.hooks.map(({ state }) => state)).toEqual(["digest_rejected"]);
+  });
+
+  test("do not go through files of any size for their digests", () => {
+    const large = join(directory, "large");
+    copyFileSync(target, large);
+    truncateSync(large, 2 ** 40);
+    const entry = `path: ${large}, symbols: [check_pin], binaryDigests: ["sha256:${"0".repeat(64)}"]`;
+    expect(() => policyOf(`uprobes: [{${entry}}]\n`)).toThrow(
+      "it has sha256:(too large: 1099511627776 bytes)",
+    );
+    expect(() =>
+      policyOf(`uprobes: [{${entry}, ignore: {digestVerificationFailure: true}}]\n`),
+    ).not.toThrow();
   });
 
   test("are refused where the file does not have what they are on", () => {
