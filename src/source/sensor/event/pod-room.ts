@@ -1,6 +1,7 @@
 /** @module Where the sensor's events wait for the pod of their process, those of each process in order. */
 import type { Container, ContainerWait } from "../../../pipeline/enrich/container.ts";
 import type { Enricher, Enrichment } from "../../../pipeline/enrich/enricher.ts";
+import { sizeOf } from "../../../pipeline/enrich/size.ts";
 import { WaitingRoom } from "../../../pipeline/enrich/waiting-room.ts";
 import type { Process } from "../process/process.ts";
 import type { SensorEvent } from "./event.ts";
@@ -15,8 +16,13 @@ export interface PodRoomSettings {
 
 /** How often events whose time may be over are looked for, milliseconds. */
 const CHECK_MS = 1000;
-/** Bytes of an event, its process and its parent, about; what it has beside these is rarely more. */
+/** Bytes of an event, its process and its parent, about, but for long arguments and what a policy has taken. */
 const EVENT_BYTES = 2048;
+
+/** Who has ended is kept by its events alone, which nothing else bounds. */
+function bytesOf({ process, details }: SensorEvent): number {
+  return EVENT_BYTES + (process?.image.size ?? 0) + sizeOf(details);
+}
 
 /** Holds events back. An event whose pod is known, and which has nothing of its process before it, does not come here. */
 export class PodRoom implements Disposable {
@@ -33,7 +39,7 @@ export class PodRoom implements Disposable {
         timeoutMs: wait.timeoutMs,
         maxEvents: wait.maxEvents,
         maxBytes: wait.maxBytes,
-        sizeOf: () => EVENT_BYTES,
+        sizeOf: bytesOf,
         onGivenUp: (reason) => {
           wait.figures[reason]++;
         },

@@ -27,6 +27,8 @@ const EXIT: EventKind<undefined> = {
   add() {},
 };
 
+const KPROBE: EventKind<object> = { ...EXEC, type: "process_kprobe", isStart: false };
+
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
@@ -62,14 +64,14 @@ function setUp(maxEvents = 100) {
       return room;
     },
   });
-  const process = (pid: number, seed = "", parent?: Process): Process => {
+  const process = (pid: number, seed = "", parent?: Process, args = "--all"): Process => {
     const docker = seed === "" ? "" : idOf(seed).slice(0, 31);
     const image = new ProcessImage({
       uid: 0,
       cwd: "/",
       binary: "/bin/check",
       filename: "",
-      arguments: "--all",
+      arguments: args,
       auid: UNSET_UID,
       docker,
       cap: undefined,
@@ -90,6 +92,10 @@ function setUp(maxEvents = 100) {
   };
   const exit = (of: Process) =>
     collector.add(EXIT, of, { pid: of.pid, start_time_high: 0, start_time_low: 1 }, of.pid, 0, 2, undefined);
+  const call = (of: Process, details: object) => {
+    const subject = { pid: of.pid, start_time_high: 0, start_time_low: 1 };
+    collector.add(KPROBE, of, subject, of.pid, 0, 2, details);
+  };
   const start = (of: Process) => collector.addStart(EXEC, of);
   const learn = (seed: string, settings: MadeUpPod = {}) =>
     store.onChange(v.parse(PodObject, podOf(seed, { containerId: idOf(seed), ...settings })));
@@ -108,6 +114,7 @@ function setUp(maxEvents = 100) {
     process,
     start,
     exit,
+    call,
     learn,
     left,
     lines,
@@ -193,5 +200,15 @@ describe("SensorEvents with pods", () => {
     expect(left()).toEqual(["exec 2 -", "exit 2 -"]);
     expect(left(true)).toEqual(["exec 2 -", "exit 2 -", "exec 1 -"]);
     expect(figures).toMatchObject({ waiting: 0, full: 2, timeout: 1 });
+  });
+
+  test("counts long arguments and what policies have taken: there is room for a megabyte", () => {
+    const { process, start, call, figures } = setUp();
+    for (let pid = 1; pid <= 8; pid++) start(process(pid, "unknown", undefined, "x".repeat(300 << 10)));
+    expect(figures).toMatchObject({ waiting: 3, full: 5 });
+    const other = process(100, "other");
+    for (let i = 0; i < 8; i++) call(other, { args: [{ string_arg: "y".repeat(40 << 10) }] });
+    expect(figures.waiting).toBeLessThan(7);
+    expect(figures.full).toBeGreaterThan(6);
   });
 });
