@@ -26,6 +26,8 @@ const MAX_PAGES = 1000;
 /** A version that expires so soon after another is no coincidence. */
 const EXPIRY_MS = 30_000;
 const LOG_INTERVAL_MS = 60_000;
+/** Characters. */
+const MAX_REASON = 300;
 
 /** Keeps up with objects. */
 export class Watcher<T extends KubernetesObject> {
@@ -268,8 +270,10 @@ export class Watcher<T extends KubernetesObject> {
     this.figures.malformed += count;
     const repeated = this.#oddities.pass();
     const { what, log } = this.#settings;
+    // It may quote what was found.
+    const shown = reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}...` : reason;
     if (repeated !== undefined)
-      log.warn(`An object among the ${what} of the API server is left out`, { reason, ...repeated });
+      log.warn(`An object among the ${what} of the API server is left out`, { reason: shown, ...repeated });
   }
 }
 

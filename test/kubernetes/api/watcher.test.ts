@@ -204,6 +204,15 @@ test("Watcher leaves out what it cannot understand, and goes on", async () => {
   expect(state.log).toHaveLength(1);
 });
 
+test("Watcher logs no more than the beginning of what it cannot understand", async () => {
+  const server = await startServer();
+  server.put(PODS, { metadata: { name: "odd", labels: "x".repeat(1 << 20) }, spec: { nodeName: "here" } });
+  const state = follow(server);
+  await state.watcher.synced;
+  expect(state.log[0]).toContain("metadata.labels");
+  expect(state.log[0]!.length).toBeLessThan(500);
+});
+
 test("Watcher leaves a server alone that refuses, for as long as that says", async () => {
   const server = await startServer();
   let refused = 0;

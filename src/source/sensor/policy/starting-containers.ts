@@ -4,13 +4,15 @@ import type { StartingContainer } from "../../../policy/workload.ts";
 
 /** Most that are remembered: the oldest makes room. */
 const MOST = 1024;
+/** Characters of a name, and of an image's, at most: no container of a cluster has longer ones, and whoever asks may say anything. */
+const [LONGEST_NAME, LONGEST_REPO] = [253, 1024];
 
 /** They are looked up by id. */
 export class StartingContainers {
   readonly #labels = new Map<string, LabelLookup>();
 
   add({ id, name, repo }: StartingContainer): void {
-    if (id === "" || name === "") return;
+    if (id === "" || name === "" || name.length > LONGEST_NAME || repo.length > LONGEST_REPO) return;
     const labels = new Map([["name", name], ...(repo === "" ? [] : [["repo", repo] as const])]);
     this.#labels.delete(id);
     this.#labels.set(id, (key) => labels.get(key));

@@ -27,7 +27,13 @@ const EXIT: EventKind<undefined> = {
   add() {},
 };
 
-const KPROBE: EventKind<object> = { ...EXEC, type: "process_kprobe", isStart: false };
+const KPROBE: EventKind<object> = {
+  type: "process_kprobe",
+  isStart: false,
+  isEnd: false,
+  write() {},
+  add() {},
+};
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
