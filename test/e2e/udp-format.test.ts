@@ -146,7 +146,7 @@ describe("--export-format", () => {
     const [plain, syslog, gelf] = ["plain", "syslog", "gelf"].map((name) => join(directory, name));
     const exporters = {
       plain: { type: "file", "export-filename": plain },
-      syslog: {
+      siem: {
         type: "file",
         "export-filename": syslog,
         "export-format": "rfc5424",
