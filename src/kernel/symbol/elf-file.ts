@@ -27,10 +27,8 @@ const NAMES_ELSEWHERE = 0xffff;
 const MAX_TABLE = 1 << 28;
 /** Sections that are read at most. */
 const MAX_ROWS = 1 << 17;
-/** Segments that are read at most; programs have a dozen. */
-const MAX_SEGMENTS = 256;
-/** Segments that are loaded at most: each function is looked for in all of them. */
-const MAX_LOADED = 32;
+/** Segments that are read at most, and those of them that are loaded: each function is looked for in all. Programs have a dozen. */
+const [MAX_SEGMENTS, MAX_LOADED] = [256, 32];
 /** Places with notes where a build ID is looked for, and bytes of them. */
 const [MAX_NOTES, MAX_NOTES_SIZE] = [64, 1 << 20];
 /** Bytes of a name that are read at most: of a table without ends of names each name would be as long as the table. */
@@ -77,35 +75,43 @@ export type ElfFunction = Omit<UnnamedFunction, "names" | "nameAt"> & { readonly
 
 /** A 64-bit little-endian ELF file. */
 export class ElfFile {
-  readonly sections: readonly ElfSection[];
+  readonly #header: DataView;
   readonly #segments: readonly Segment[];
   readonly #loaded: readonly Segment[];
-  readonly #names: ElfSection | undefined;
+  #sections: readonly ElfSection[] | undefined;
   readonly #file: OpenedFile;
-  readonly #size: number;
+  /** Bytes of the file. */
+  readonly size: number;
 
   private constructor(file: OpenedFile) {
     this.#file = file;
-    const size = Number(file.identity.size);
-    this.#size = size;
-    const header = viewOf(this.#read({ offset: 0, size: Math.min(HEADER_SIZE, size) }));
-    if (size < HEADER_SIZE || !isElf64(header))
+    this.size = Number(file.identity.size);
+    const header = viewOf(this.#read({ offset: 0, size: Math.min(HEADER_SIZE, this.size) }));
+    if (this.size < HEADER_SIZE || !isElf64(header))
       throw new SyntaxError("Cannot read ELF file: expected 64 bits, little-endian");
     const segments = { at: header.getBigUint64(32, true), count: header.getUint16(56, true) };
-    const at = header.getBigUint64(40, true);
+    this.#header = header;
     this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt, MAX_SEGMENTS);
     this.#loaded = this.#segments.filter(({ type }) => type === PT_LOAD);
     if (this.#loaded.length > MAX_LOADED)
       throw new SyntaxError(`Cannot read ELF file: it has ${this.#loaded.length} segments to load`);
-    const count = header.getUint16(60, true);
+  }
+
+  /** Read when they are asked for first. @throws SyntaxError when they are damaged. */
+  get sections(): readonly ElfSection[] {
+    if (this.#sections !== undefined) return this.#sections;
+    const at = this.#header.getBigUint64(40, true);
+    const count = this.#header.getUint16(60, true);
     const [first] = at === 0n ? [] : this.#readTable({ at, count: 1 }, SECTION_SIZE, sectionAt);
     // Numbers that have no room in the header are in the first section, which is none.
-    this.sections =
-      first === undefined
-        ? []
-        : this.#readTable({ at, count: count === 0 ? first.size : count }, SECTION_SIZE, sectionAt);
-    const names = header.getUint16(62, true);
-    this.#names = this.sections[names === NAMES_ELSEWHERE ? (first?.link ?? 0) : names];
+    const table = { at, count: count === 0 ? (first?.size ?? 0) : count };
+    this.#sections = first === undefined ? [] : this.#readTable(table, SECTION_SIZE, sectionAt);
+    return this.#sections;
+  }
+
+  get #names(): ElfSection | undefined {
+    const names = this.#header.getUint16(62, true);
+    return this.sections[names === NAMES_ELSEWHERE ? (this.sections[0]?.link ?? 0) : names];
   }
 
   /** @throws SyntaxError when it is no such file, or damaged; the system's error when it cannot be read. */
@@ -124,19 +130,15 @@ export class ElfFile {
     return new ElfFile(file);
   }
 
-  /** Bytes of the file. */
-  get size(): number {
-    return this.#size;
-  }
-
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
 
   /** The section of that name. */
   section(name: string): ElfSection | undefined {
-    if (this.#names === undefined) return undefined;
-    const names = this.bytesOf(this.#names);
+    const place = this.#names;
+    if (place === undefined) return undefined;
+    const names = this.bytesOf(place);
     return this.sections.find(({ nameAt }) => isTextAt(names, nameAt, name));
   }
 
@@ -153,10 +155,15 @@ export class ElfFile {
 
   /** The build ID, in hexadecimal: the linker's digest of what it has linked. */
   buildId(): string | undefined {
-    const places = [
-      ...this.#segments.filter(({ type }) => type === PT_NOTE),
-      ...this.sections.filter(({ type }) => type === SHT_NOTE),
-    ];
+    return this.loadedBuildId() ?? this.#buildIdIn(this.sections.filter(({ type }) => type === SHT_NOTE));
+  }
+
+  /** The same of what is loaded, which is where the kernel looks: no section is read for it. */
+  loadedBuildId(): string | undefined {
+    return this.#buildIdIn(this.#segments.filter(({ type }) => type === PT_NOTE));
+  }
+
+  #buildIdIn(places: readonly Extent[]): string | undefined {
     let left = MAX_NOTES_SIZE;
     for (const place of places.slice(0, MAX_NOTES)) {
       left -= place.size;
@@ -226,7 +233,7 @@ export class ElfFile {
 
   #read({ offset, size }: Extent): Uint8Array {
     if (size > MAX_TABLE) throw new SyntaxError(`Cannot read ELF file: a table has ${size} bytes`);
-    if (offset + size > this.#size) throw new SyntaxError("Cannot read ELF file: it ends too early");
+    if (offset + size > this.size) throw new SyntaxError("Cannot read ELF file: it ends too early");
     const bytes = new Uint8Array(size);
     if (size > 0 && readSync(this.#file.descriptor, bytes, 0, size, offset) !== size)
       throw new SyntaxError("Cannot read ELF file: it ends too early");

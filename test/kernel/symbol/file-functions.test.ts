@@ -88,6 +88,21 @@ describe("ElfFile", () => {
     expect(build("many", 1 << 23)).toBeUndefined();
   });
 
+  test("loadedBuildId() is there whatever sections the file has: none is read", () => {
+    const id = note("GNU", 3, Buffer.from("abcd", "hex"));
+    const empty = Buffer.alloc(0);
+    const bytes = elf([{ type: 4, offset: 1 << 16, size: id.length }], empty, empty, {
+      at: 1 << 16,
+      bytes: id,
+    });
+    bytes.writeUInt16LE(0xffff, 60);
+    const path = join(directory, "sections");
+    writeFileSync(path, bytes);
+    using file = ElfFile.open(path);
+    expect(file.loadedBuildId()).toBe("abcd");
+    expect(() => file.sections).toThrow("it ends too early");
+  });
+
   test("reads a file without sections whose names would be in one", () => {
     const bytes = elf([LOAD]);
     new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(40, 0n, true);

@@ -4,16 +4,20 @@
  * that the kernel has put beside the addresses say which files they are in.
  */
 import { SymbolTable } from "../../../kernel/symbol/index.ts";
+import { Allowance } from "../../../lib/allowance.ts";
 import type { JsonObject } from "../../../lib/json/object.ts";
 import { BUILD_ID_FRAME_SIZE } from "../../../policy/compile/index.ts";
 import type { StackResult } from "../../../policy/registry/index.ts";
-import { type Mapping, readMappings } from "../procfs/mappings.ts";
+import { type Mapping, mappingsAt, readMappingsText } from "../procfs/mappings.ts";
 import { LATER, type SymbolFile, SymbolFiles } from "./symbol-files.ts";
 
 /** `BPF_STACK_BUILD_ID_VALID` of `<linux/bpf.h>`. */
 const VALID = 1;
 /** Of `struct bpf_stack_build_id`: `BPF_BUILD_ID_SIZE` bytes of the id behind the status, then the place in the file. */
 const [BUILD_ID_AT, PLACE_AT] = [4, 24];
+
+/** Bytes about what processes have mapped that are read at once at most, and in a second: most have 10 kB. */
+const MAPPED = { burst: 16 << 20, perSecond: 16 << 20 };
 
 /** `StackTraceEntry` of the API for each frame of which something is known. */
 export interface StackTrace {
@@ -43,6 +47,7 @@ export class StackTraces {
   readonly #procfs: string;
   readonly #exposesAddresses: boolean;
   readonly #kernel = new SymbolTable();
+  readonly #mapped = new Allowance({ ...MAPPED, now: performance.now() });
   #files: SymbolFiles | undefined;
 
   /** @param procfs Where it is mounted. */
@@ -76,8 +81,9 @@ export class StackTraces {
     this.#files = files;
     const entries: JsonObject[] = [];
     const frames = framesOf(addresses, bytes);
-    const mappings = mappingsOf(frames, readMappings(this.#procfs, pid));
-    let [unknown, heldBack] = [0, 0];
+    const near = this.#mappingsNear(pid, addresses);
+    const mappings = mappingsOf(frames, near ?? []);
+    let [unknown, heldBack] = [0, near === undefined ? addresses.length : 0];
     for (const { address, named } of frames) {
       const mapping = mappingAt(mappings, address);
       const offset = mapping === undefined ? named?.offset : placeIn(mapping, address);
@@ -92,6 +98,15 @@ export class StackTraces {
       this.#add(entries, address, offset, symbol === LATER ? undefined : symbol, module);
     }
     return { entries, result: resultOf(frames.length, unknown, heldBack) };
+  }
+
+  /** `undefined` where too much has been read just now. */
+  #mappingsNear(pid: number, addresses: BigUint64Array): readonly Mapping[] | undefined {
+    this.#mapped.refill(performance.now());
+    if (this.#mapped.left < 0) return undefined;
+    const text = readMappingsText(this.#procfs, pid);
+    this.#mapped.take(text.length);
+    return mappingsAt(text, addresses);
   }
 
   #add(

@@ -43,7 +43,7 @@ export class SymbolFile {
     this.#places = places;
     this.buildId = fromAny(places, (place) => {
       using file = ElfFile.open(place);
-      return file.buildId();
+      return file.loadedBuildId();
     });
   }
 
@@ -66,7 +66,7 @@ export class SymbolFile {
       if (file.size > LARGEST_FILE) return undefined;
       this.#size += file.size;
       // Another file may have its name by now.
-      return file.buildId() === this.buildId ? FileFunctions.of(file) : undefined;
+      return file.loadedBuildId() === this.buildId ? FileFunctions.of(file) : undefined;
     });
     return this.#functions;
   }

@@ -1,6 +1,6 @@
 /** Stack traces by what processes have mapped, and by build ids of those that have ended. */
-import { afterAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { afterAll, describe, expect, spyOn, test } from "bun:test";
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ElfFile } from "../../../../src/kernel/symbol/index.ts";
@@ -129,6 +129,18 @@ describe("StackTraces", () => {
       return traces.ofProcess({ ...stack, pid: 0, binary, frames: frame(`${"11".repeat(20)}`) }).result;
     });
     expect(results[0]).toBe("partial");
+    expect(results.at(-1)).toBe("held_back");
+  });
+
+  test("reads a bounded amount about what processes have mapped, and says so", () => {
+    using _ = spyOn(performance, "now").mockReturnValue(performance.now());
+    const procfs = join(directory, "proc");
+    mkdirSync(join(procfs, "1"), { recursive: true });
+    writeFileSync(join(procfs, "1/maps"), "1000-2000 rw-p 00000000 00:00 0 \n".repeat(1 << 16));
+    const traces = new StackTraces(procfs);
+    const stack = { pid: 1, binary: "", addresses: BigUint64Array.of(0x5000n), frames: NO_FRAMES };
+    const results = Array.from({ length: 18 }, () => traces.ofProcess(stack).result);
+    expect(results.slice(0, 16)).toEqual(Array(16).fill("partial"));
     expect(results.at(-1)).toBe("held_back");
   });
 

@@ -1,5 +1,5 @@
 /** Files of processes: what is remembered of them is bounded, whoever has made them. */
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,15 +29,16 @@ function fileWith(files: SymbolFiles, identity: string, namesSize: number): Symb
 }
 
 test("forgets functions of files that take much memory together, and reads few of them at once", () => {
+  using _ = spyOn(performance, "now").mockReturnValue(performance.now());
   const files = new SymbolFiles("/proc");
   const large = ["a", "b", "c"].map((name) => {
-    const file = fileWith(files, name, 28 << 20);
+    const file = fileWith(files, name, 22 << 20);
     expect(files.functionsOf(file)).toMatchObject({});
     return file;
   });
   expect(large.map(({ isRead }) => isRead)).toEqual([false, true, true]);
   expect(large[2]?.functions?.find(0x1000)).toBe("c");
-  expect(files.functionsOf(fileWith(files, "d", 28 << 20))).toBe(LATER);
+  expect(files.functionsOf(fileWith(files, "d", 22 << 20))).toBe(LATER);
 });
 
 test("files that are too large have no functions", () => {
