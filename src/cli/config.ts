@@ -87,12 +87,13 @@ function quoteIfNeeded(text: string): string {
 /** `value` is for machines (durations in milliseconds, sizes in bytes), `text` is what a user would write. */
 function printJson(config: LoadedConfig): string {
   const options = OPTION_TABLE.groups.flatMap(shownNames).map((name) => {
-    const { kind, secret, support } = OPTION_TABLE.row(name);
+    const { kind, secret, shown, support } = OPTION_TABLE.row(name);
     const text = textOf(name, config);
+    const isWhole = shown === undefined || text === "";
     return [
       name,
       {
-        value: secret ? text : config.values[name],
+        value: secret ? text : isWhole ? config.values[name] : kind.parse(text),
         text,
         type: kind.name,
         origin: config.origin(name),

@@ -1,5 +1,6 @@
 /** @module Runs one command of the table, or prints the help that was asked for instead of it. */
 import { type FlagTable, helpAsked, readValues } from "../config/flags.ts";
+import { shownText } from "../config/option.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_OK } from "./exit-code.ts";
 import { resolveCommand } from "./resolve-command.ts";
@@ -34,6 +35,10 @@ export async function execute({ name, isNamed }: Invocation, context: CommandCon
 
 /** The flags whose values are nobody's business, of those that were given. */
 function secretsIn(argv: readonly string[], flags: FlagTable): string[] {
-  const given = argv.flatMap((argument) => /^--(?<name>[^=]+)/.exec(argument)?.groups?.name ?? []);
-  return given.filter((name) => Object.hasOwn(flags, name) && flags[name]!.secret === true);
+  return argv.flatMap((argument, at) => {
+    const { name, value = argv[at + 1] ?? "" } =
+      /^--(?<name>[^=]+)(?:=(?<value>.*))?$/s.exec(argument)?.groups ?? {};
+    if (name === undefined || !Object.hasOwn(flags, name)) return [];
+    return shownText(flags[name]!, value) === value ? [] : [name];
+  });
 }

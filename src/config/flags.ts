@@ -21,7 +21,10 @@ import type { Option } from "./option.ts";
 /** A flag of a command. Every option of the agent is one. */
 export type Flag<T = unknown> = Pick<Option<T>, "kind" | "default" | "description"> &
   Partial<
-    Pick<Option<T>, "group" | "support" | "placeholder" | "shorthand" | "reloadable" | "flagOnly" | "secret">
+    Pick<
+      Option<T>,
+      "group" | "support" | "placeholder" | "shorthand" | "reloadable" | "flagOnly" | "secret" | "shown"
+    >
   >;
 
 /** The flags that a command takes, by name without dashes. */

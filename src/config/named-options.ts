@@ -2,6 +2,7 @@
 import { type JsonNode, parseJsonValues } from "../lib/json/nodes.ts";
 import { formatList } from "../lib/text/list.ts";
 import { createKind, type Kind } from "./kind.ts";
+import { MASK } from "./option.ts";
 
 /** One named thing: its options as texts, as they would stand in flags. */
 export interface NamedOptions {
@@ -25,6 +26,21 @@ export function namedOptions(expected: string): Kind<readonly NamedOptions[]> {
             Object.fromEntries(all.map(({ name, options }) => [name, Object.fromEntries(options)])),
           ),
   });
+}
+
+/**
+ * The text with a mask for the options that are secret: as it was where it has none of them, and all of it masked where it
+ * cannot be read.
+ */
+export function maskNamed(text: string, secrets: readonly string[]): string {
+  if (!secrets.some((name) => text.includes(name))) return text;
+  const all = parse(text);
+  if (all === undefined) return MASK;
+  const shown = all.map(({ name, options }) => [
+    name,
+    Object.fromEntries([...options].map(([key, value]) => [key, secrets.includes(key) ? MASK : value])),
+  ]);
+  return JSON.stringify(Object.fromEntries(shown));
 }
 
 function parse(text: string): readonly NamedOptions[] | undefined {

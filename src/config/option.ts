@@ -30,6 +30,8 @@ export interface Option<T = unknown> {
   readonly reloadable?: true;
   /** The value is masked wherever it would be shown. */
   readonly secret?: true;
+  /** The value as it may be shown, where only a part of it is secret. */
+  readonly shown?: (text: string) => string;
   /** Tetragon does not start with a value that is not valid, wherever it is set; with those of most options it does. */
   readonly isStrict?: true;
   /** Only a flag: a file or a variable cannot set it. */
@@ -48,9 +50,11 @@ export type OptionRows = Readonly<Record<string, Option>>;
  */
 export type ValuesOf<R extends OptionRows> = { readonly [Name in keyof R]: OptionValue<R[Name]> };
 
-const MASK = "********";
+/** Stands for a secret. */
+export const MASK = "********";
 
 /** `text` as it may be shown: a secret that is set becomes a mask. */
-export function shownText(option: Pick<Option, "secret">, text: string): string {
-  return option.secret && text !== "" ? MASK : text;
+export function shownText(option: Pick<Option, "secret" | "shown">, text: string): string {
+  if (text === "") return text;
+  return option.secret ? MASK : (option.shown?.(text) ?? text);
 }

@@ -48,6 +48,28 @@ describe("printConfig() for people", () => {
   });
 });
 
+test.each([false, true])("a secret of an exporter by name is not shown (JSON: %p)", (json) => {
+  const siem = {
+    type: "http",
+    "http-url": "https://intake/?key=hunter2",
+    "http-token": "hunter3",
+    "http-method": "put",
+  };
+  const read = (exporters: object) =>
+    printConfig(loadConfig({ argv: [`--exporters=${JSON.stringify(exporters)}`], env: {}, root }), { json });
+  const shown = read({ siem, copy: { type: "stdout" } });
+  expect(shown).not.toContain("hunter");
+  expect(shown).toContain("http-method");
+  expect(shown).toContain("********");
+  expect(read({ copy: { type: "stdout" } })).not.toContain("********");
+});
+
+test("a list of exporters that cannot be read is not shown where it has a secret", () => {
+  const read = (argv: string) => () => loadConfig({ argv: [argv], env: {}, root });
+  expect(read('--exporters={"siem": {"http-token": "hunter2"')).toThrow('found "********"');
+  expect(read('--exporters={"siem": {"type": "udp"')).toThrow("siem");
+});
+
 describe("printConfig() for machines", () => {
   const { options, warnings } = JSON.parse(printConfig(config, { json: true }));
 
