@@ -19,6 +19,9 @@ const BEFORE_SENDING: Readonly<Record<string, string>> = {
   FailedToOpenSocket: "no connection",
 };
 
+/** Codes of a certificate that nobody known has signed. */
+const UNTRUSTED = /SELF_SIGNED_CERT|^UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
+
 /**
  * What became of a request that `fetch` threw for. `unreachable`: nobody took it. `lost`: it was sent, and no answer came: it
  * may have been done. `timeout`: the same. `aborted`: by the caller; it may have been done.
@@ -38,4 +41,11 @@ export function explainFetchError(
   if (code === "ECONNRESET") return { failure: "lost", why: "the connection was closed before the answer" };
   const what = typeof code === "string" ? code : cause instanceof Error ? cause.message : String(cause);
   return { failure: "lost", why: what };
+}
+
+/** Which option is about an error of `fetch`, to follow the words: what is wrong with a certificate. @param prefix That of the options. */
+export function tlsAdvice(cause: unknown, prefix: string): string {
+  const { code } = cause as { code?: unknown };
+  if (typeof code !== "string") return "";
+  return UNTRUSTED.test(code) ? `: --${prefix}-tls-ca-files names who may have signed it` : "";
 }

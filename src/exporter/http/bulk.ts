@@ -5,7 +5,7 @@ import { gzip, zstdCompress } from "node:zlib";
 import { PieceList } from "../../encoding/piece-list.ts";
 import type { LineView } from "../../event/batch.ts";
 import { readBody, retryAfterMs } from "../../lib/fetch-answer.ts";
-import { explainFetchError } from "../../lib/fetch-error.ts";
+import { explainFetchError, tlsAdvice } from "../../lib/fetch-error.ts";
 import type { Bulk, BulkAttempt, BulkOutcome } from "../delivery/bulk.ts";
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import { ItemBuffer } from "../delivery/item-buffer.ts";
@@ -153,7 +153,7 @@ export class HttpBulk implements Bulk {
       text = (await readBody(response, ANSWER_BYTES)) ?? "";
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
-      throw new Error(`${this.#endpoint.description}: ${why}`, { cause });
+      throw new Error(`${this.#endpoint.description}: ${why}${tlsAdvice(cause, "http")}`, { cause });
     }
     return this.#settle(part, outcome, { response, text, size });
   }

@@ -11,6 +11,8 @@ const [FIRST_LOOK_MS, LAST_LOOK_MS] = [1, 50];
 const KEEP_ALIVE_MS = 30_000;
 /** As the runtime says that a certificate is for another host. */
 const NAME_ERROR = /does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID/;
+/** As it says that a certificate is signed by itself, or by nobody that is known. */
+const UNTRUSTED = /^(?:self[- ]signed certificate|unable to (?:get|verify))/i;
 
 /** What a {@link Connection} is made from. */
 export interface ConnectionSettings {
@@ -45,7 +47,7 @@ export class Connection {
       return connection;
     } catch (error) {
       connection.close();
-      throw new Error(`${connection.description}: ${errorMessage(error)}`, { cause: error });
+      throw new Error(`${connection.description}: ${inWords(error)}`, { cause: error });
     }
   }
 
@@ -198,7 +200,18 @@ interface Handshake {
 function refusalOf({ isDone, error, verification }: Handshake): string | undefined {
   if (error === null) return isDone ? undefined : "the handshake failed";
   const isName = NAME_ERROR.test(error.message);
-  if (!isDone && !isName) return errorMessage(error);
+  if (!isDone && !isName) return inWords(error);
   if (verification === "none" || (isName && verification === "certificate")) return undefined;
-  return `its certificate is ${isName ? "for another host" : "not trusted"} (${errorMessage(error)})`;
+  return isName ? `its certificate is for another host (${errorMessage(error)})` : notTrusted(error);
+}
+
+function notTrusted(error: unknown): string {
+  return `its certificate is not trusted (${errorMessage(error)}): --syslog-tls-ca-files names who may have signed it`;
+}
+
+/** An error of a connection, and which option it is about. */
+function inWords(error: unknown): string {
+  const text = errorMessage(error);
+  if (text.includes("WRONG_VERSION_NUMBER")) return `no TLS is spoken there (${text}): tcp:// does without`;
+  return UNTRUSTED.test(text) ? notTrusted(error) : text;
 }

@@ -88,7 +88,7 @@ export class ElfFile {
     this.size = Number(file.identity.size);
     const header = viewOf(this.#read({ offset: 0, size: Math.min(HEADER_SIZE, this.size) }));
     if (this.size < HEADER_SIZE || !isElf64(header))
-      throw new SyntaxError("Cannot read ELF file: expected 64 bits, little-endian");
+      throw new SyntaxError("Cannot read ELF file: it is no ELF file of 64 bits, little-endian");
     const segments = { at: header.getBigUint64(32, true), count: header.getUint16(56, true) };
     this.#header = header;
     this.#segments = this.#readTable(segments, SEGMENT_SIZE, segmentAt, MAX_SEGMENTS);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
 import { parseUsdtArguments } from "../../kernel/program/index.ts";
 import { ElfFile, type FileIdentity, isSameFile, OpenedFile, usdtPlaces } from "../../kernel/symbol/index.ts";
-import { codeOrText } from "../../os/caught.ts";
+import { codeOrText, errorCode } from "../../os/caught.ts";
 import { quote, type Remark } from "../document/finding.ts";
 import type { Machine } from "../document/meaning/context.ts";
 import type {
@@ -59,7 +59,9 @@ export class UserFiles {
       const why =
         error instanceof SyntaxError
           ? error.message.replace(/^Cannot read (ELF )?file: /, "")
-          : codeOrText(error);
+          : errorCode(error) === "ENOENT"
+            ? "there is no such file"
+            : codeOrText(error);
       return { found: quote(path), expected: "a program or a library", cure: why, isIgnored: false };
     }
   }

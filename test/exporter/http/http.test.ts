@@ -243,6 +243,7 @@ test.skipIf(!HAS_OPENSSL)("over TLS, the receiver's certificate is looked at", a
   await start(stranger.exporter);
   stranger.exporter.write(batchOf(numbered(0, 1)));
   await until(() => stranger.settings.counters.retries > 0, "it was tried");
+  expect(stranger.messages.join("\n")).toContain("--http-tls-ca-files");
   await stranger.exporter.stop(AbortSignal.abort());
   expect(intake.requests).toEqual([]);
   const known = exporterTo(url, { "http-tls-ca-files": [authority.cert] });

@@ -48,12 +48,27 @@ describe.skipIf(!HAS_OPENSSL)("TLS", () => {
       exporter.write(batchOf(numbered(0, 10)));
       await until(() => settings.counters.retries > 0, "it was tried");
       expect(messages.join("\n")).toContain("its certificate is not trusted");
+      expect(messages.join("\n")).toContain("--syslog-tls-ca-files");
       expect(server.messages).toEqual([]);
       await Bun.write(file, readFileSync(authority.cert));
       await exporter.stop(patient());
       expect(settings.counters.exported).toBe(10);
     },
   );
+
+  test("of a server that speaks no TLS, the log says so", async () => {
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.write("what?\r\n") },
+    });
+    const { exporter, settings, messages } = exporterTo([`tls://127.0.0.1:${server.port}`]);
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 1)));
+    await until(() => settings.counters.retries > 0, "it was tried");
+    await exporter.stop(AbortSignal.abort());
+    expect(messages.join("\n")).toContain("no TLS is spoken there");
+  });
 
   test("a certificate for another host is refused, unless the name is not to be looked at", async () => {
     using directory = temporaryDirectory();

@@ -65,7 +65,7 @@ describe("findElfFunction()", () => {
 
   test("refuses what is no such file, and one that ends too early", () => {
     expect(() => find(new Uint8Array(100), "first")).toThrow(
-      new SyntaxError("Cannot read ELF file: expected 64 bits, little-endian"),
+      new SyntaxError("Cannot read ELF file: it is no ELF file of 64 bits, little-endian"),
     );
     expect(() => find(sample().subarray(0, 0x380), "first")).toThrow(
       new SyntaxError("Cannot read ELF file: it ends too early"),

@@ -280,9 +280,13 @@ ${more}`;
     const uprobe = (rest: string) => () => policyOf(`uprobes: [{${rest}}]\n`);
     const usdt = (rest: string) => () =>
       policyOf(`usdts: [{path: ${target}, provider: tetradtest, ${rest}}]\n`);
-    expect(uprobe("path: /no/such, symbols: [main]")).toThrow('spec.uprobes[0].path: found "/no/such"');
+    expect(uprobe("path: /no/such, symbols: [main]")).toThrow(
+      'spec.uprobes[0].path: found "/no/such", expected a program or a library: there is no such file',
+    );
     expect(uprobe("path: /dev/zero, symbols: [main]")).toThrow("expected a regular file");
-    expect(uprobe(`path: ${import.meta.path}, symbols: [main]`)).toThrow("expected 64 bits, little-endian");
+    expect(uprobe(`path: ${import.meta.path}, symbols: [main]`)).toThrow(
+      "it is no ELF file of 64 bits, little-endian",
+    );
     expect(uprobe(`path: ${target}, symbols: [nosuch]`)).toThrow(
       'found "nosuch", expected a function of the file',
     );
