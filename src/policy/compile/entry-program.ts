@@ -26,7 +26,7 @@ import { decisionSlot } from "./override.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { countPosts } from "./post-count.ts";
 import { emitLimits } from "./rate-limit.ts";
-import { Reader } from "./reader.ts";
+import { Reader, readBeforeSet } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
 import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
@@ -200,6 +200,7 @@ export class EntryProgram {
 
   /** Of each entry the first selector that holds acts. */
   #act(scratch: HeldRegister): void {
+    readBeforeSet(this.#b, scratch, this.#plan, this.#reader);
     for (const entry of this.#plan.entries) this.#actFor(scratch, entry);
   }
 

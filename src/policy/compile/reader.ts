@@ -4,7 +4,7 @@ import type { ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import type { Argument } from "../policy.ts";
 import { type FileTarget, ReadTarget } from "./argument/index.ts";
 import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, RESULT } from "./plan.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { emitWay } from "./resolve.ts";
 import { type SourceSettings, type ValueSource, valueSource } from "./value-source.ts";
@@ -104,4 +104,30 @@ function usedSources({ readings }: Plan): Argument["source"][] {
     ...(type === "nop" ? [] : [source]),
     ...(sizeIndex === undefined ? [] : [{ kind: "argument", index: sizeIndex } as const]),
   ]);
+}
+
+/** Reads all that events may need, where a selector that holds sets an argument: it is reported as it was. */
+export function readBeforeSet(
+  { asm }: ProgramBuilder,
+  scratch: HeldRegister,
+  { entries, readings }: Plan,
+  reader: Reader,
+): void {
+  const setting = entries
+    .flatMap(({ selectors }) => selectors)
+    .filter(({ actions }) => actions.some(({ action }) => action === "Set"));
+  if (setting.length === 0) return;
+  const isAlone = entries.flatMap(({ selectors }) => selectors).length === 1;
+  const [needed, unchanged] = [asm.freshLabel("needed"), asm.freshLabel("unchanged")];
+  for (const { result } of isAlone ? [] : setting)
+    asm.load(1, "r1", scratch, result).jumpIf("r1", "&", RESULT.held, needed);
+  if (!isAlone) asm.jump(unchanged);
+  asm.label(needed);
+  for (const reading of readings) {
+    const known = asm.freshLabel("known");
+    asm.load(1, "r1", scratch, reading.state).jumpIf("r1", "!=", READING_STATE.unread, known);
+    reader.read(scratch, reading);
+    asm.label(known);
+  }
+  asm.label(unchanged);
 }

@@ -15,7 +15,10 @@ const at = (name: string) => join(directory, name);
 
 const RIGHT = documentOf("kprobes:\n- {call: sys_openat, args: [{index: 2, type: int}]}", "right");
 const WRONG = documentOf("kprobes:\n- {call: tcp_connect}\n- {call: sys_openat, foo: 1}", "wrong");
-const LATER = documentOf("lsmhooks:\n- {hook: file_open}", "later");
+const LATER = documentOf(
+  "uprobes:\n- {path: /bin/sh, symbols: [main], resolvePathInContainer: true}",
+  "later",
+);
 const IDLE = documentOf("kprobes: []", "idle");
 const MISSING = documentOf("kprobes:\n- {call: gone, syscall: false}", "missing");
 
@@ -44,7 +47,7 @@ describe("tetrad policy check", () => {
     const { code, out } = await runCommand(check, ["--text-only", at("LATER.yaml")]);
     expect(code).toBe(0);
     expect(out).toBe(
-      `${at("LATER.yaml")}:7:3: unsupported: spec.lsmhooks: found lsmhooks, which this version of tetrad cannot load\n`,
+      `${at("LATER.yaml")}:7:62: unsupported: spec.uprobes[0].resolvePathInContainer: found resolvePathInContainer: true, which this version of tetrad cannot load\n`,
     );
   });
 
