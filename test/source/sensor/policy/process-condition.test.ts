@@ -214,7 +214,6 @@ describeWithBpf("Conditions on processes", () => {
     test(`on parts of the path hold as they say, ${order}`, async () => {
       const directory = programs();
       const dash = join(directory, "dash");
-      const command = family(dash);
       const operands: BinaryCondition["operand"][] = [
         { operator: "Prefix", isNegated: false, strings: [encode(`${directory}/`)] },
         { operator: "Postfix", isNegated: false, strings: [encode(dash.slice(-12))] },
@@ -226,7 +225,7 @@ describeWithBpf("Conditions on processes", () => {
         },
       ];
       for (const operand of operands) {
-        const { watch, pid, child } = await watched(binary(operand), command);
+        const { watch, pid, child } = await watched(binary(operand), family(dash));
         expect([operand.operator, watch.sees(pid), watch.sees(child)]).toEqual([
           operand.operator,
           true,
