@@ -74,6 +74,8 @@ describe("a server", () => {
     exporter.write(batchOf(numbered(100, 100), 100));
     await until(() => settings.counters.exported === 200, "the others");
     await exporter.stop(patient());
+    // The kernel has acknowledged what the server has yet to read.
+    await until(() => server.events.at(-1) === numbered(199, 1)[0], "the last event");
     expect(server.connections).toHaveLength(2);
     expect(server.connections.map(([first]) => first!.slice(-INIT.length))).toEqual([INIT, INIT]);
     expect(new Set(server.events)).toEqual(new Set([INIT, ...numbered(0, 200)]));
