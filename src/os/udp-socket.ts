@@ -28,12 +28,9 @@ const PMTUDISC_DONT = 0;
 const PMTUDISC_DO = 2;
 /** linux/ipv6.h */
 export const IPV6_MIN_MTU = 1280;
-/** asm-generic/ioctls.h: `TIOCOUTQ`. */
-const SIOCOUTQ = 0x5411;
 
 const libc = openLibc({
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
 });
 
@@ -119,13 +116,6 @@ export function setDontFragment(fd: number, family: AddressFamily, isOn: boolean
  */
 export function useMinimumMtu(fd: number): boolean {
   return setOption(fd, IPPROTO_IPV6, IPV6_MTU, IPV6_MIN_MTU);
-}
-
-/** Bytes, bookkeeping included, that the socket has in queues of this host (`SIOCOUTQ`, udp(7)). */
-export function queuedBytes(fd: number): number {
-  const value = new Int32Array(1);
-  libc.ioctl(fd, SIOCOUTQ, ptr(value));
-  return value[0]!;
 }
 
 /**

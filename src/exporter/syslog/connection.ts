@@ -2,7 +2,7 @@
 import type { Socket } from "bun";
 import type { ClientTls } from "../../lib/client-tls.ts";
 import { errorMessage } from "../../os/caught.ts";
-import { unacknowledgedBytes } from "../../os/tcp-backlog.ts";
+import { queuedBytes } from "../../os/send-queue.ts";
 import { formatServerAddress, type ServerAddress } from "./server-address.ts";
 
 /** How often acknowledgements are looked for, milliseconds: at first, and at most. */
@@ -74,7 +74,7 @@ export class Connection {
         if (taken > 0) pauseMs = FIRST_LOOK_MS;
         this.#written += taken;
       }
-      const waiting = unacknowledgedBytes((socket as unknown as { fd: number }).fd);
+      const waiting = queuedBytes((socket as unknown as { fd: number }).fd);
       const isWhole = this.#written === bytes.length && waiting === 0;
       const now = isWhole ? bytes.length : this.#isTls ? 0 : Math.max(0, this.#written - waiting);
       if (now > acknowledged || this.#hasMoved(waiting)) progressAt = performance.now();

@@ -1,7 +1,7 @@
 /** @module `agent_init` as a datagram, and what its failure says. */
 import type { MetadataEventName } from "../../event/description/index.ts";
 import { errorCode } from "../../os/caught.ts";
-import { queuedBytes } from "../../os/udp-socket.ts";
+import { queuedBytes } from "../../os/send-queue.ts";
 import type { MetadataFate } from "../delivery/destination.ts";
 import type { Congestion } from "./congestion.ts";
 import { fitLong } from "./fit-long.ts";

@@ -6,7 +6,7 @@
 import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { LineView } from "../../event/batch.ts";
 import { DatagramSender, Errno } from "../../os/datagram-sender.ts";
-import { queuedBytes } from "../../os/udp-socket.ts";
+import { queuedBytes } from "../../os/send-queue.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Congestion } from "./congestion.ts";
 import type { Datagrams, Packing } from "./datagrams.ts";
