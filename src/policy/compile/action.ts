@@ -96,86 +96,80 @@ function emitAction(context: ActionContext, action: Action): void {
   }
 }
 
+/** What is done where a policy enforces; one that only monitors says that it would have been. */
+interface Enforcing {
+  readonly note: string;
+  readonly count: "signal" | "override" | "notify_enforcer" | "set";
+  readonly result: number;
+  /** What `r0` other than 0 means afterwards. @default it cannot fail */
+  readonly failure?: number;
+  readonly sparesAgent: boolean;
+}
+
+function emitEnforcing(
+  context: ActionContext,
+  { note, count, result, failure, sparesAgent }: Enforcing,
+  act: () => void,
+): void {
+  const { asm } = context.builder;
+  const monitored = asm.freshLabel("monitored");
+  const failed = failure === undefined ? undefined : asm.freshLabel("failed");
+  const done = asm.freshLabel("done");
+  if (sparesAgent) spareAgent(context, monitored);
+  asm.note(note).load(8, "r1", "r10", context.state.slot);
+  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
+  act();
+  if (failed !== undefined) asm.jumpIf("r0", "!=", 0, failed);
+  addResult(context, result);
+  context.count(count);
+  asm.jump(done);
+  if (failed !== undefined) {
+    asm.label(failed);
+    addResult(context, failure!);
+    asm.jump(done);
+  }
+  asm.label(monitored);
+  addResult(context, RESULT.monitored);
+  context.count(`monitor_${count}`);
+  asm.label(done);
+}
+
 /** Sends a signal to the process. */
 function emitSignal(context: ActionContext, signal: number): void {
-  const { asm } = context.builder;
-  const [monitored, failed, done] = ["monitored", "failed", "done"].map((stem) => asm.freshLabel(stem)) as [
-    string,
-    string,
-    string,
-  ];
-  spareAgent(context, monitored);
-  asm.note(`signal ${signal}`).load(8, "r1", "r10", context.state.slot);
-  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
-  asm.set("r1", signal).call("send_signal").jumpIf("r0", "!=", 0, failed);
-  addResult(context, RESULT.signalled);
-  context.count("signal");
-  asm.jump(done).label(failed);
-  addResult(context, RESULT.signalFailed);
-  asm.jump(done).label(monitored);
-  addResult(context, RESULT.monitored);
-  context.count("monitor_signal");
-  asm.label(done);
+  const [note, result, failure] = [`signal ${signal}`, RESULT.signalled, RESULT.signalFailed];
+  emitEnforcing(context, { note, count: "signal", result, failure, sparesAgent: true }, () => {
+    context.builder.asm.set("r1", signal).call("send_signal");
+  });
 }
 
 /** Changes an argument of a static tracepoint, which is in the program's memory. */
 function emitSet(context: ActionContext, { index, value }: Extract<Action, { action: "Set" }>): void {
   const { builder, settings } = context;
-  const { asm } = builder;
-  const [monitored, failed, done] = [
-    asm.freshLabel("monitored"),
-    asm.freshLabel("failed"),
-    asm.freshLabel("done"),
-  ];
-  asm.note(`set ${index}`).load(8, "r1", "r10", context.state.slot);
-  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
-  writeUsdtArgument(builder as ProbeProgramBuilder, usdtArgument(settings.point, index), value);
-  asm.jumpIf("r0", "!=", 0, failed);
-  addResult(context, RESULT.overridden);
-  context.count("set");
-  asm.jump(done).label(failed);
-  addResult(context, RESULT.setFailed);
-  asm.jump(done).label(monitored);
-  addResult(context, RESULT.monitored);
-  context.count("monitor_set");
-  asm.label(done);
+  const [note, result, failure] = [`set ${index}`, RESULT.overridden, RESULT.setFailed];
+  emitEnforcing(context, { note, count: "set", result, failure, sparesAgent: false }, () =>
+    writeUsdtArgument(builder as ProbeProgramBuilder, usdtArgument(settings.point, index), value),
+  );
 }
 
 /** Has the caller get an error. */
 function emitOverride(context: ActionContext, error: number): void {
   const { builder: b, override, pidTgid, settings } = context;
-  const { asm } = b;
-  const [monitored, done] = [asm.freshLabel("monitored"), asm.freshLabel("done")];
-  spareAgent(context, monitored);
-  asm.note(`override ${error}`).load(8, "r1", "r10", context.state.slot);
-  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
-  if (override === "fmod_ret") emitNote(b, pidTgid, settings.hook, error);
-  else if (override === "decision") emitDecision(b, error);
-  else asm.set("r1", b.context).set("r2", error).call("override_return");
-  addResult(context, RESULT.overridden);
-  context.count("override");
-  asm.jump(done).label(monitored);
-  addResult(context, RESULT.monitored);
-  context.count("monitor_override");
-  asm.label(done);
+  const [note, result] = [`override ${error}`, RESULT.overridden];
+  emitEnforcing(context, { note, count: "override", result, sparesAgent: true }, () => {
+    if (override === "fmod_ret") emitNote(b, pidTgid, settings.hook, error);
+    else if (override === "decision") emitDecision(b, error);
+    else b.asm.set("r1", b.context).set("r2", error).call("override_return");
+  });
 }
 
 /** Has an enforced function that is called next send a signal, or return an error. */
 function emitNotify(context: ActionContext, notification: Notification): void {
   const { builder: b, pidTgid } = context;
-  const { asm } = b;
-  const [monitored, done] = [asm.freshLabel("monitored"), asm.freshLabel("done")];
-  spareAgent(context, monitored);
-  asm.note("notify enforcer").load(8, "r1", "r10", context.state.slot);
-  asm.jumpIf("r1", "!=", ENTRY_STATE.enforce, monitored);
-  const onMissed = () => context.count("missed_notification");
-  emitNotification(b, { pidTgid, enforcer: enforcerOf(context), onMissed }, notification);
-  addResult(context, RESULT.notified);
-  context.count("notify_enforcer");
-  asm.jump(done).label(monitored);
-  addResult(context, RESULT.monitored);
-  context.count("monitor_notify_enforcer");
-  asm.label(done);
+  const [note, result] = ["notify enforcer", RESULT.notified];
+  emitEnforcing(context, { note, count: "notify_enforcer", result, sparesAgent: true }, () => {
+    const onMissed = () => context.count("missed_notification");
+    emitNotification(b, { pidTgid, enforcer: enforcerOf(context), onMissed }, notification);
+  });
 }
 
 function enforcerOf({ enforcer }: ActionContext): number {
