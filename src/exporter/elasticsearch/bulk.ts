@@ -13,19 +13,18 @@ import type { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { ClusterError } from "../../lib/elasticsearch/error.ts";
 import type { Bulk, BulkAttempt, BulkOutcome, LineId } from "../delivery/bulk.ts";
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
+import { type Part, type RequestLimits, RequestParts } from "../delivery/request-parts.ts";
 import { FILTER_PATH, readBulkAnswer } from "./bulk-answer.ts";
 import type { BulkBuffer } from "./bulk-buffer.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import type { Target } from "./target.ts";
 
 /** What the bulks of an exporter share. */
-export interface BulkSurroundings {
+export interface BulkSurroundings extends RequestLimits {
   readonly cluster: Cluster;
   readonly target: Target;
   readonly requests: OpenRequests;
   readonly compresses: boolean;
-  /** Bytes of a request that nobody has called too large so far. */
-  maxBytes: number;
   /** A request was taken since the start: one that is refused as a whole is not how all are. */
   hasWorked: boolean;
   /** Called when the cluster does not know who the agent is. */
@@ -37,9 +36,6 @@ const [ANSWER_BYTES, ANSWER_BYTES_EACH] = [1024 * 1024, 16 * 1024];
 /** A request may be cut down so far for being too large. */
 const LEAST_BYTES = 64 * 1024;
 
-/** Numbers of pending documents, in order: as many as one request has. */
-type Part = readonly number[];
-
 /** Sends one buffer of documents. */
 export class ElasticsearchBulk implements Bulk {
   readonly #buffer: BulkBuffer;
@@ -47,20 +43,19 @@ export class ElasticsearchBulk implements Bulk {
   readonly #headers: Readonly<Record<string, string>>;
   /** Whether an earlier try may have been done. */
   #isUncertain = false;
-  /** Bytes of a request. */
-  #partBytes: number;
+  readonly #parts: RequestParts;
 
   constructor(buffer: BulkBuffer, shared: BulkSurroundings) {
     this.#buffer = buffer;
     this.#shared = shared;
     this.#headers = shared.requests.nextHeaders();
-    this.#partBytes = shared.maxBytes;
+    this.#parts = new RequestParts(shared, LEAST_BYTES);
   }
 
   clear(): void {
     this.#buffer.clear();
     this.#isUncertain = false;
-    this.#partBytes = this.#shared.maxBytes;
+    this.#parts.clear();
   }
 
   add(lines: LineView, i: number, id: LineId): boolean {
@@ -78,7 +73,11 @@ export class ElasticsearchBulk implements Bulk {
     if (this.#isUncertain) await this.#findOut(outcome, attempt.signal);
     let result = PUSHED;
     while (outcome.pending > 0 && result.error === undefined)
-      result = await this.#pushPart(this.#nextPart(outcome), outcome, attempt);
+      result = await this.#pushPart(
+        this.#parts.next(outcome, (i) => this.#buffer.sizeOf(i)),
+        outcome,
+        attempt,
+      );
     return result;
   }
 
@@ -104,19 +103,6 @@ export class ElasticsearchBulk implements Bulk {
       signal,
     );
     for (const i of pending) if (found.has(this.#buffer.idOf(i))) outcome.accept(i);
-  }
-
-  /** As many pending documents as a request may have. */
-  #nextPart(outcome: BulkOutcome): Part {
-    const part: number[] = [];
-    let bytes = 0;
-    for (let i = 0; i < outcome.length; i++) {
-      if (!outcome.isPending(i)) continue;
-      bytes += this.#buffer.sizeOf(i);
-      if (bytes > this.#partBytes && part.length > 0) break;
-      part.push(i);
-    }
-    return part;
   }
 
   /** @returns Without an error: what is pending of the part may be sent again at once, in smaller parts. */
@@ -175,9 +161,7 @@ export class ElasticsearchBulk implements Bulk {
       outcome.refuse(part[0]!, error.message);
       return PUSHED;
     }
-    this.#partBytes = Math.floor(Math.min(this.#buffer.bodyOf(part).length, this.#partBytes) / 2);
-    // Those that follow would be too large, too.
-    if (isTooLarge) shared.maxBytes = Math.max(LEAST_BYTES, Math.min(shared.maxBytes, this.#partBytes));
+    this.#parts.halve(this.#buffer.bodyOf(part).length, isTooLarge);
     return PUSHED;
   }
 }

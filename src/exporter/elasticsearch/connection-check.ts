@@ -1,10 +1,12 @@
 /** @module What the options of a connection must say together. */
 import type { OptionView } from "../../config/config.ts";
 import type { Findings } from "../../config/findings.ts";
+import { checkTls } from "../tls-options.ts";
 import type { CONNECTION_OPTIONS, ConnectionValues } from "./connection-options.ts";
 
 /** What is wrong with the options of a connection among themselves. */
-export function checkConnection({ values }: OptionView<typeof CONNECTION_OPTIONS>): Findings {
+export function checkConnection(config: OptionView<typeof CONNECTION_OPTIONS>): Findings {
+  const { values } = config;
   const problems: string[] = [];
   const isSet = (name: keyof ConnectionValues) => String(values[name]) !== "";
   const one = (a: keyof ConnectionValues, b: keyof ConnectionValues) => {
@@ -18,9 +20,5 @@ export function checkConnection({ values }: OptionView<typeof CONNECTION_OPTIONS
   for (const name of ["elasticsearch-password", "elasticsearch-password-file"] as const)
     if (isSet(name) && !isSet("elasticsearch-user"))
       problems.push(`Cannot use --${name} without --elasticsearch-user: found no user, expected one`);
-  if (isSet("elasticsearch-tls-cert-file") !== isSet("elasticsearch-tls-key-file"))
-    problems.push(
-      "Cannot use one of --elasticsearch-tls-cert-file and --elasticsearch-tls-key-file alone: expected both",
-    );
-  return { problems };
+  return { problems: [...problems, ...(checkTls("elasticsearch", config).problems ?? [])] };
 }

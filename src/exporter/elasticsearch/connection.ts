@@ -1,6 +1,5 @@
 /** @module What the options of a connection say, with the files that they name. */
 import { readOptionFile } from "../../config/option-file.ts";
-import type { ClientTls } from "../../lib/client-tls.ts";
 import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
 import {
   type ClusterIdentity,
@@ -8,9 +7,9 @@ import {
   type Credentials,
   isApiKey,
 } from "../../lib/elasticsearch/settings.ts";
-import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
-import type { CONNECTION_OPTIONS, ConnectionValues } from "./connection-options.ts";
+import { readTls, tlsFiles } from "../tls-files.ts";
+import type { ConnectionValues } from "./connection-options.ts";
 
 /** @throws TetradError `config` for a file that cannot be read, or is not what it should be. */
 export async function readConnection(values: ConnectionValues): Promise<ClusterSettings> {
@@ -25,7 +24,7 @@ export async function readConnection(values: ConnectionValues): Promise<ClusterS
 
 /** Reads credentials and certificates. @throws as {@link readConnection}. */
 export async function readIdentity(values: ConnectionValues): Promise<ClusterIdentity> {
-  return { credentials: readCredentials(values), tls: await readTls(values) };
+  return { credentials: readCredentials(values), tls: await readTls("elasticsearch", values) };
 }
 
 /** The files that {@link readIdentity} reads. */
@@ -33,9 +32,7 @@ export function identityFiles(values: ConnectionValues): string[] {
   return [
     values["elasticsearch-api-key-file"],
     values["elasticsearch-password-file"],
-    ...values["elasticsearch-tls-ca-files"],
-    values["elasticsearch-tls-cert-file"],
-    values["elasticsearch-tls-key-file"],
+    ...tlsFiles("elasticsearch", values),
   ].filter((path) => path !== "");
 }
 
@@ -66,39 +63,4 @@ function readSecret(
   if (secret === "" || /[\r\n]/.test(secret))
     throw new TetradError("config", `Cannot use --${option} "${path}": found no single line of text in it`);
   return secret;
-}
-
-/** PEM is looked at here: what the runtime says of nonsense is "typo in the url?". */
-async function readTls(values: ConnectionValues): Promise<ClientTls> {
-  const authorities = values["elasticsearch-tls-ca-files"];
-  const [cert, key] = [values["elasticsearch-tls-cert-file"], values["elasticsearch-tls-key-file"]];
-  const verification = values["elasticsearch-tls-verification"];
-  if (authorities.length === 0 && cert === "") return { verification };
-  const { X509Certificate, createPrivateKey } = await import("node:crypto");
-  const read = <T>(
-    option: keyof typeof CONNECTION_OPTIONS,
-    path: string,
-    what: string,
-    use: (pem: Buffer) => T,
-  ) => {
-    const pem = readOptionFile(option, path);
-    try {
-      return { pem: pem.toString(), used: use(pem) };
-    } catch (error) {
-      const why = `found no ${what} in it that can be used, expected PEM (${errorMessage(error)})`;
-      throw new TetradError("config", `Cannot use --${option} "${path}": ${why}`, { cause: error });
-    }
-  };
-  const ca = authorities.map(
-    (path) => read("elasticsearch-tls-ca-files", path, "certificate", (pem) => new X509Certificate(pem)).pem,
-  );
-  if (cert === "") return { ca, verification };
-  const own = read("elasticsearch-tls-cert-file", cert, "certificate", (pem) => new X509Certificate(pem));
-  const secret = read("elasticsearch-tls-key-file", key, "private key", (pem) => createPrivateKey(pem));
-  if (!own.used.checkPrivateKey(secret.used))
-    throw new TetradError(
-      "config",
-      `Cannot use --elasticsearch-tls-key-file "${key}": it is not the key of ${cert}`,
-    );
-  return { ...(ca.length > 0 && { ca }), cert: own.pem, key: secret.pem, verification };
 }

@@ -1,13 +1,11 @@
 /** @module The cluster as a place that takes bulks, and the queue on disk before it. */
 import type { ConsolaInstance } from "consola";
-import type { Followed } from "../../checkpoint/followers.ts";
 import { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import type { ClusterSettings } from "../../lib/elasticsearch/settings.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
-import type { DiskQueue } from "../delivery/disk-queue/index.ts";
 import { newQueueId } from "../delivery/disk-queue/segments.ts";
-import type { SyncedPositions } from "../delivery/synced-positions.ts";
+import type { QueueLife } from "../delivery/queue-life.ts";
 import { ElasticsearchBulk } from "./bulk.ts";
 import { BulkBuffer, type DocumentEncoder } from "./bulk-buffer.ts";
 import { readConnection } from "./connection.ts";
@@ -24,9 +22,7 @@ export interface DestinationSettings {
   readonly encoder: DocumentEncoder;
   readonly log: ConsolaInstance;
   /** Opened and closed with the destination. */
-  readonly disk?: DiskQueue | undefined;
-  readonly synced?: SyncedPositions | undefined;
-  readonly followed?: Followed | undefined;
+  readonly life: QueueLife;
 }
 
 const LOOPBACK = /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]/;
@@ -46,15 +42,10 @@ export class ElasticsearchDestination implements BulkDestination {
   }
 
   async open(): Promise<void> {
-    const { values, disk, synced, followed, log } = this.#settings;
+    const { values, life, log } = this.#settings;
     const connection = await readConnection(values);
     const cluster = new Cluster(connection);
-    if (disk !== undefined) {
-      const positions = disk.open();
-      followed?.resume(positions);
-      const syncMs = values["elasticsearch-queue-sync"];
-      if (syncMs > 0) synced?.start(syncMs);
-    }
+    life.open();
     this.#watch = new IdentityWatch(values, cluster, log);
     this.#watch.start();
     this.#shared = this.#share(cluster, connection);
@@ -74,14 +65,12 @@ export class ElasticsearchDestination implements BulkDestination {
   }
 
   async close(): Promise<void> {
-    const { disk, synced } = this.#settings;
     this.#watch?.stop();
-    await synced?.stop();
-    disk?.close();
+    await this.#settings.life.close();
   }
 
   undo(): void {
-    this.#settings.disk?.undo();
+    this.#settings.life.undo();
   }
 
   #share(cluster: Cluster, { hosts }: ClusterSettings) {
@@ -96,7 +85,7 @@ export class ElasticsearchDestination implements BulkDestination {
     );
     const requests = new OpenRequests(
       cluster,
-      this.#settings.disk?.id ?? newQueueId(),
+      this.#settings.life.disk?.id ?? newQueueId(),
       requestsLog(name, log),
     );
     return {

@@ -9,14 +9,13 @@ import { explainFetchError, tlsAdvice } from "../../lib/fetch-error.ts";
 import type { Bulk, BulkAttempt, BulkOutcome } from "../delivery/bulk.ts";
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import { ItemBuffer } from "../delivery/item-buffer.ts";
+import { type Part, type RequestLimits, RequestParts } from "../delivery/request-parts.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { BodyFormat } from "./formats.ts";
 import type { HttpValues } from "./options.ts";
 
 /** What the bulks of an exporter have found out. */
-export interface SharedLimits {
-  /** Bytes of a request that nobody has called too large so far. */
-  maxBytes: number;
+export interface SharedLimits extends RequestLimits {
   /** A request was taken since the start: one that is refused as a whole is not how all are. */
   hasWorked: boolean;
 }
@@ -40,8 +39,7 @@ export class HttpBulk implements Bulk {
   /** Each with what stands between it and the next one. */
   readonly #items: ItemBuffer;
   readonly #pieces = new PieceList(MAX_PIECES);
-  /** Bytes of a request. */
-  #partBytes: number;
+  readonly #parts: RequestParts;
   #isUnknown = false;
 
   constructor(values: HttpValues, format: BodyFormat, endpoint: Endpoint, limits: SharedLimits) {
@@ -50,12 +48,12 @@ export class HttpBulk implements Bulk {
     this.#endpoint = endpoint;
     this.#limits = limits;
     this.#items = new ItemBuffer(values["http-batch-max-bytes"], values["http-batch-max-size"]);
-    this.#partBytes = limits.maxBytes;
+    this.#parts = new RequestParts(limits, LEAST_BYTES);
   }
 
   clear(): void {
     this.#items.clear();
-    this.#partBytes = this.#limits.maxBytes;
+    this.#parts.clear();
   }
 
   add(lines: LineView, i: number): boolean {
@@ -76,7 +74,11 @@ export class HttpBulk implements Bulk {
   async push(outcome: BulkOutcome, attempt: BulkAttempt): Promise<PushResult> {
     let result = PUSHED;
     while (outcome.pending > 0 && result.error === undefined)
-      result = await this.#pushPart(this.#nextPart(outcome), outcome, attempt);
+      result = await this.#pushPart(
+        this.#parts.next(outcome, (i) => this.#items.sizeOf(i)),
+        outcome,
+        attempt,
+      );
     return result;
   }
 
@@ -96,20 +98,7 @@ export class HttpBulk implements Bulk {
     return item.subarray(0, item.length - this.#format.between.length);
   }
 
-  /** As many pending events as a request may have. */
-  #nextPart(outcome: BulkOutcome): number[] {
-    const part: number[] = [];
-    let bytes = 0;
-    for (let i = 0; i < outcome.length; i++) {
-      if (!outcome.isPending(i)) continue;
-      bytes += this.#items.sizeOf(i);
-      if (bytes > this.#partBytes && part.length > 0) break;
-      part.push(i);
-    }
-    return part;
-  }
-
-  #bodyOf(part: readonly number[]): Buffer<ArrayBuffer> {
+  #bodyOf(part: Part): Buffer<ArrayBuffer> {
     const { open, between, close } = this.#format;
     const [first, last] = [part[0]!, part.at(-1)!];
     const isWhole = last - first + 1 === part.length;
@@ -121,11 +110,7 @@ export class HttpBulk implements Bulk {
   }
 
   /** @returns Without an error: what is pending of the part may be sent again at once, in smaller parts. */
-  async #pushPart(
-    part: readonly number[],
-    outcome: BulkOutcome,
-    { signal, onSend }: BulkAttempt,
-  ): Promise<PushResult> {
+  async #pushPart(part: Part, outcome: BulkOutcome, { signal, onSend }: BulkAttempt): Promise<PushResult> {
     const values = this.#values;
     const compression = values["http-compression"];
     const body = this.#bodyOf(part);
@@ -159,7 +144,7 @@ export class HttpBulk implements Bulk {
   }
 
   #settle(
-    part: readonly number[],
+    part: Part,
     outcome: BulkOutcome,
     { response, text, size }: { readonly response: Response; readonly text: string; readonly size: number },
   ): PushResult {
@@ -179,10 +164,7 @@ export class HttpBulk implements Bulk {
       outcome.refuse(part[0]!, error.message);
       return PUSHED;
     }
-    this.#partBytes = Math.floor(Math.min(size, this.#partBytes) / 2);
-    // Those that follow would be too large, too.
-    if (isTooLarge)
-      this.#limits.maxBytes = Math.max(LEAST_BYTES, Math.min(this.#limits.maxBytes, this.#partBytes));
+    this.#parts.halve(size, isTooLarge);
     return PUSHED;
   }
 
