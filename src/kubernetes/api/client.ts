@@ -2,6 +2,7 @@
  * @module A client of the Kubernetes API: JSON over `fetch`, which keeps connections. Files of tokens and certificates are read
  * again for each request: those are few, and what is renewed counts at once.
  */
+import { readBody } from "../../lib/fetch-answer.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { type ApiAccess, readMaterial } from "../access/access.ts";
 import { ApiError, requestError, statusError } from "./error.ts";
@@ -213,16 +214,10 @@ function queryText(query: Query): string {
   return text === "" ? "" : `?${text}`;
 }
 
-async function readText({ body }: Response, server: string): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of body ?? []) {
-    length += piece.length;
-    if (length > MAX_ANSWER_BYTES)
-      throw new ApiError("answer", `${server}: the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-    pieces.push(piece.slice());
-  }
-  return Buffer.concat(pieces).toString("utf8");
+async function readText(response: Response, server: string): Promise<string> {
+  const text = await readBody(response, MAX_ANSWER_BYTES);
+  if (text !== undefined) return text;
+  throw new ApiError("answer", `${server}: the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
 }
 
 function parseAnswer(server: string, text: string): unknown {
