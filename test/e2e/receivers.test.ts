@@ -3,47 +3,12 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, EVENTS, freePort, onEnd, runTetrad, temporaryDirectory, until } from "./harness.ts";
+import { DAEMONS, type Daemon } from "./syslog-daemons.ts";
 
 afterEach(cleanUp);
 
 const ROOT = join(import.meta.dir, "../..");
-const SYSLOG_NG = join(ROOT, ".tmp/peers/syslog-ng");
 const GELF_READER = join(ROOT, ".tmp/peers/gelf-reader");
-
-/** A syslog daemon. */
-interface Daemon {
-  readonly name: string;
-  readonly executable: string;
-  readonly env?: Record<string, string>;
-  /** A template with type, host, facility, severity and application. */
-  readonly header: string;
-  /** Makes of the document's lines a whole configuration. */
-  readonly wrap: (lines: string, port: number) => string;
-  readonly args: (directory: string, config: string) => string[];
-}
-
-const DAEMONS: readonly Daemon[] = [
-  {
-    name: "rsyslog",
-    executable: "/usr/sbin/rsyslogd",
-    header: "%msgid% %hostname% %syslogfacility-text% %syslogseverity-text% %app-name%",
-    wrap: (lines, port) => lines.replace('port="514"', `address="127.0.0.1" port="${port}"`),
-    args: (directory, config) => ["-n", "-f", config, "-i", join(directory, "pid")],
-  },
-  {
-    name: "syslog-ng",
-    executable: join(SYSLOG_NG, "usr/sbin/syslog-ng"),
-    env: { LD_LIBRARY_PATH: join(SYSLOG_NG, "usr/lib/syslog-ng") },
-    header: ["MSGID", "HOST", "FACILITY", "LEVEL", "PROGRAM"].map((name) => `$\{${name}}`).join(" "),
-    wrap: (lines, port) =>
-      `@version: 3.38\n${lines.replace("0.0.0.0", "127.0.0.1").replace("port(514)", `port(${port})`)}`,
-    args: (directory, config) => [
-      ...["--foreground", "--no-caps", `--cfgfile=${config}`],
-      `--module-path=${join(SYSLOG_NG, "usr/lib/syslog-ng/3.38")}`,
-      ...["persist-file", "pidfile", "control"].map((name) => `--${name}=${join(directory, name)}`),
-    ],
-  },
-];
 
 /** The lines of configuration of a document, without comments. */
 function configurationIn(name: string): string {

@@ -12,42 +12,11 @@ import {
   temporaryDirectory,
   until,
 } from "./harness.ts";
+import { DAEMONS, type Daemon } from "./syslog-daemons.ts";
 
 afterEach(cleanUp);
 
 const ROOT = join(import.meta.dir, "../..");
-const SYSLOG_NG = join(ROOT, ".tmp/peers/syslog-ng");
-
-/** A daemon: where it is, and what makes a whole configuration of the document's lines. */
-interface Daemon {
-  readonly name: string;
-  readonly executable: string;
-  readonly env?: Record<string, string>;
-  readonly wrap: (lines: string, port: number) => string;
-  readonly args: (directory: string, config: string) => string[];
-}
-
-const DAEMONS: readonly Daemon[] = [
-  {
-    name: "rsyslog",
-    executable: "/usr/sbin/rsyslogd",
-    wrap: (lines, port) => lines.replace('port="601"', `address="127.0.0.1" port="${port}"`),
-    args: (directory, config) => ["-n", "-f", config, "-i", join(directory, "pid")],
-  },
-  {
-    name: "syslog-ng",
-    executable: join(SYSLOG_NG, "usr/sbin/syslog-ng"),
-    env: { LD_LIBRARY_PATH: join(SYSLOG_NG, "usr/lib/syslog-ng") },
-    wrap: (lines, port) =>
-      `@version: 3.38\n${lines.replace("0.0.0.0", "127.0.0.1").replace("port(601)", `port(${port})`)}`,
-    args: (directory, config) => [
-      ...["--foreground", "--no-caps", `--cfgfile=${config}`],
-      `--module-path=${join(SYSLOG_NG, "usr/lib/syslog-ng/3.38")}`,
-      ...["persist-file", "pidfile", "control"].map((name) => `--${name}=${join(directory, name)}`),
-    ],
-  },
-];
-
 /** The block of that name in the document. */
 function configurationOf(name: string): string {
   const document = readFileSync(join(ROOT, "docs/syslog.md"), "utf8");
