@@ -6,7 +6,7 @@ import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { type FlagTable, readValues } from "../config/flags.ts";
 import { Assembler } from "../kernel/asm/index.ts";
-import { type FeatureAnswer, haveFeature, haveHelper, systemCallError } from "../kernel/feature/index.ts";
+import { systemCallError } from "../kernel/feature/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
 import { errorMessage, isShortage } from "../os/caught.ts";
 import { forbiddingParanoia } from "../os/perf-event-rights.ts";
@@ -15,6 +15,7 @@ import { isProcfs, type Probe, probeKernel, resolveScope } from "../source/senso
 import { probedHooks } from "../source/sensor/probe/index.ts";
 import { type Command, HELP_FLAG } from "./command.ts";
 import { CLUSTER_FLAGS, runClusterDoctor } from "./doctor/kubernetes.ts";
+import { probePolicyHooks } from "./doctor/policy-hooks.ts";
 import { renderFindings } from "./doctor/report.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from "./exit-code.ts";
 import { wrap } from "./help/layout.ts";
@@ -190,34 +191,6 @@ function probeConnectPrograms(): Probe {
     const advice = isRefused ? `run as root, or grant CAP_NET_ADMIN; ${purpose}` : purpose;
     return { ...probe, answer: "no", found, advice };
   }
-}
-
-/** What hooks and actions of tracing policies take beyond tracepoints. */
-function probePolicyHooks(): Probe[] {
-  return [
-    feature("kprobes", haveFeature("kprobe"), {
-      yes: "tracing policies may hook functions and system calls",
-      no: "this kernel was built without CONFIG_KPROBE_EVENTS",
-      advice:
-        "tracing policies load hooks at tracepoints here (tracepoints:), and none at functions (kprobes:)",
-    }),
-    feature("override of calls", haveHelper("kprobe", "override_return"), {
-      yes: "policies may Override system calls",
-      no: "this kernel was built without CONFIG_BPF_KPROBE_OVERRIDE",
-      advice:
-        "policies may Override functions that begin with security_ where there are kprobes; Sigkill needs neither",
-    }),
-  ];
-}
-
-function feature(
-  name: string,
-  { answer, cause }: FeatureAnswer,
-  says: { readonly yes: string; readonly no: string; readonly advice: string },
-): Probe {
-  const probe = { name, advice: says.advice, isRequired: false };
-  if (answer !== "inconclusive") return { ...probe, answer, found: says[answer] };
-  return { ...probe, answer: "unknown", found: cause === undefined ? "not tried" : errorMessage(cause) };
 }
 
 /** Who may attach programs to functions and classic tracepoints. */

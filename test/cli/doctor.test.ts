@@ -51,6 +51,13 @@ describe("tetrad doctor", () => {
     expect(other.out).toMatch(/^NO {2}kernel types \(BTF\) .*found no magic number eb9f/m);
   });
 
+  test("says whether policies may hook the security modules, and what is missing", async () => {
+    const { out } = await run([]);
+    expect(out).toMatch(
+      /^(?:ok {2}BPF LSM +policies may hook |\?\? {2}BPF LSM +(?:\/sys\/kernel\/security\/lsm: ENOENT: mount |.)|NO {2}BPF LSM +(?:the kernel was started without it: its modules are |this kernel was built without CONFIG_BPF_LSM))/m,
+    );
+  });
+
   test("says what it takes to hook functions and tracepoints", async () => {
     const { out } = await run([]);
     expect(out).toMatch(

@@ -3,9 +3,9 @@
 import { readValues } from "../../config/flags.ts";
 import { boolean } from "../../config/kind.ts";
 import { TetradError } from "../../os/error.ts";
-import { formatFinding } from "../../policy/document/index.ts";
+import { type Finding, formatFinding } from "../../policy/document/index.ts";
 import { type Command, HELP_FLAG } from "../command.ts";
-import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_UNSUPPORTED } from "../exit-code.ts";
 import { type CheckedFile, checkFile, isMistake } from "./checked-file.ts";
 import { BTF_FLAG, openCheckedKernel } from "./kernel.ts";
 import { POLICY_ARGUMENT, readPolicyText } from "./source.ts";
@@ -38,9 +38,11 @@ export const check: Command = {
       },
     ],
     exitCodes: {
-      [EXIT_OK]: "nothing is wrong, warnings and notes apart",
+      [EXIT_OK]: "nothing is wrong, warnings apart",
       [EXIT_FAILED]: "a policy has errors",
       [EXIT_CONFIG]: "a flag is wrong, or a file cannot be read",
+      [EXIT_UNSUPPORTED]:
+        "nothing is wrong, but a policy cannot be loaded by this version, or on the running kernel",
     },
   },
   async run({ argv, print, printError }) {
@@ -53,9 +55,14 @@ export const check: Command = {
     const kernel = values["text-only"] ? undefined : openCheckedKernel(values.btf, printError);
     const checked = texts.map((source) => checkFile(source, kernel));
     print(values.json ? asJson(checked, kernel !== undefined) : checked.map(asText).join(""));
-    return checked.some(({ findings }) => findings.some(isMistake)) ? EXIT_FAILED : EXIT_OK;
+    return exitCodeFor(checked.flatMap(({ findings }) => findings));
   },
 };
+
+function exitCodeFor(findings: readonly Finding[]): number {
+  if (findings.some(isMistake)) return EXIT_FAILED;
+  return findings.some(({ kind }) => kind === "unsupported") ? EXIT_UNSUPPORTED : EXIT_OK;
+}
 
 function asText({ file, findings, policies, open }: CheckedFile): string {
   const lines = findings.map((finding) => formatFinding(finding));
@@ -63,7 +70,9 @@ function asText({ file, findings, policies, open }: CheckedFile): string {
     const named = (some: typeof policies) => some.map(({ name }) => name).join(", ");
     const idle = policies.filter(({ hooks }) => hooks.length === 0);
     const hooking = policies.filter(({ hooks }) => hooks.length > 0);
-    if (hooking.length > 0) lines.push(`${file}: ${named(hooking)}: no errors`);
+    const isSeen = findings.every(({ kind }) => kind !== "unseen");
+    const verdict = isSeen ? "no errors" : "no errors, as far as can be seen here";
+    if (hooking.length > 0) lines.push(`${file}: ${named(hooking)}: ${verdict}`);
     if (idle.length > 0) lines.push(`${file}: ${named(idle)}: no errors, and no hooks: it does nothing`);
     if (open.length > 0) {
       lines.push(`${file}: ${open.join(", ")}: no errors, as far as can be seen without asking the kernel`);

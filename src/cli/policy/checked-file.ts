@@ -3,9 +3,10 @@
 import { checkPolicies } from "../../policy/check/index.ts";
 import { type Finding, type PolicyFile, readPolicies } from "../../policy/document/index.ts";
 import type { Policy } from "../../policy/policy.ts";
+import { asLoaded } from "../../source/sensor/policy/builtin-form.ts";
 import { compileForNobody } from "../../source/sensor/policy/dry-run.ts";
 import type { RunningKernel } from "../../source/sensor/policy/kernel.ts";
-import { refusedHook } from "../../source/sensor/policy/refused-hook.ts";
+import { type RefusedHook, refusedHook, unseenHook } from "../../source/sensor/policy/refused-hook.ts";
 import type { PolicyText } from "./source.ts";
 
 /** One file, and what was found in it. */
@@ -19,7 +20,9 @@ export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | un
     const { policies, open, findings } = readPolicies(text, { file });
     return { file, policies, open, findings };
   }
-  const { policies, open, findings } = checkPolicies(text, { file, kernel });
+  const read = checkPolicies(text, { file, kernel });
+  // What another kernel has is not known beyond its types: there, policies are what they say.
+  const { policies, open, findings } = kernel.isRunning ? asLoaded(read, file, kernel) : read;
   const missing = policies.flatMap((policy) =>
     compileForNobody(policy, kernel).flatMap((run): Finding[] => {
       if (!("problem" in run)) return [];
@@ -37,14 +40,19 @@ export function checkFile({ file, text }: PolicyText, kernel: RunningKernel | un
 
 /** What this kernel was built without; the policy may be right for others. */
 function refusedHere(policy: Policy, file: string): Finding[] {
+  const said = (
+    { hook: { section, index, at }, instead: cure }: RefusedHook,
+    kind: Finding["kind"],
+    found: string,
+  ): Finding => {
+    const path = section === "loader" ? "spec.loader" : `spec.${section}[${index}]`;
+    return { severity: "warning", kind, file, at, path, found, expected: "", cure };
+  };
   const refused = refusedHook(policy);
-  if (refused === undefined) return [];
-  const { section, index, at } = refused.hook;
-  const path = `spec.${section}[${index}]`;
-  const found = `what cannot be loaded here, since ${refused.why}`;
-  return [
-    { severity: "warning", kind: "unsupported", file, at, path, found, expected: "", cure: refused.instead },
-  ];
+  if (refused !== undefined)
+    return [said(refused, "unsupported", `what cannot be loaded here, since ${refused.why}`)];
+  const unseen = unseenHook(policy);
+  return unseen === undefined ? [] : [said(unseen, "unseen", `what may not be loadable here: ${unseen.why}`)];
 }
 
 /** Whether a finding is an error of the document's author. */

@@ -1,6 +1,7 @@
 /** @module `tetrad policy show`: the policies that come with the agent. */
 import { readValues } from "../../config/flags.ts";
-import { BUILTIN_NAMES, readBuiltin, summaryOf } from "../../policy/builtin/index.ts";
+import { TetradError } from "../../os/error.ts";
+import { asksForHashes, BUILTIN_NAMES, readBuiltin, summaryOf } from "../../policy/builtin/index.ts";
 import { type Command, HELP_FLAG } from "../command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "../exit-code.ts";
 import { unknownBuiltin } from "./source.ts";
@@ -28,6 +29,11 @@ export const show: Command = {
     }
     const text = readBuiltin(name);
     if (text === undefined) throw unknownBuiltin(name);
+    if (asksForHashes(name))
+      throw new TetradError(
+        "config",
+        `Cannot show "${name}": digests are at hooks of the security modules, which take the place of the text's own as it is loaded; load builtin:${name}, or see what tetrad policy explain says of it`,
+      );
     print(text);
     return EXIT_OK;
   },

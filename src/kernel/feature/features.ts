@@ -20,7 +20,10 @@ import { haveHelper } from "./helper.ts";
 import type { FeatureName } from "./name.ts";
 
 const EVENT_SOURCES = "/sys/bus/event_source/devices";
-const SECURITY_MODULES = "/sys/kernel/security/lsm";
+/** Where the kernel says which security modules it has: securityfs, which has to be mounted. */
+export const SECURITY_MODULES = "/sys/kernel/security/lsm";
+/** Where the integrity measurement shows itself: the newer place is a link to the older one. */
+const INTEGRITY_MEASUREMENT = ["/sys/kernel/security/ima", "/sys/kernel/security/integrity/ima"];
 
 const NOTHING: Assembly = new Assembler().set("r0", 0).exit().assemble();
 const NAME = "tetrad_probe";
@@ -58,6 +61,7 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
   },
   fentry: () => answerOf(() => attachTo("fentry", "bpf_fentry_test1")),
   lsm: askLsm,
+  ima: askIma,
   "perf link": () =>
     answerOf(() => {
       using program = Program.load({ kind: "tp", name: NAME, assembly: NOTHING });
@@ -115,6 +119,12 @@ function askLsm(): FeatureAnswer {
   }
   if (!modules.trim().split(",").includes("bpf")) return { answer: "no" };
   return answerOf(() => attachTo("lsm", "sb_statfs"));
+}
+
+/** Programs may ask for digests on every kernel, and are given none where nobody makes them. */
+function askIma(): FeatureAnswer {
+  if (INTEGRITY_MEASUREMENT.some((path) => existsSync(path))) return YES;
+  return { answer: existsSync(SECURITY_MODULES) ? "no" : "inconclusive" };
 }
 
 function attachTo(kind: "fentry" | "lsm", name: string): void {

@@ -8,6 +8,7 @@ export type FeatureName =
   | "kprobe.multi"
   | "fentry"
   | "lsm"
+  | "ima"
   | "uprobe"
   | "uprobe.multi"
   | "sleepable uprobe"

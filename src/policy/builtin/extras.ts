@@ -14,10 +14,13 @@ const FIELDS = {
   "user-stack": ["userStackTrace"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/** Digests of files, which no text of a kprobe may ask for: hooks that are moved to the security modules do. */
+export const HASHES = "hashes";
+
 /** What may be asked for. */
-export type Extra = keyof typeof FIELDS;
+export type Extra = keyof typeof FIELDS | typeof HASHES;
 /** All of it. */
-export const EXTRAS = Object.keys(FIELDS) as Extra[];
+export const EXTRAS = [...Object.keys(FIELDS), HASHES] as Extra[];
 
 /** Something that is written into a text. */
 interface Insertion {
@@ -27,7 +30,8 @@ interface Insertion {
 
 /** A policy's text with what is asked for. */
 export function withExtras(text: string, extras: readonly Extra[]): string {
-  const fields = [...new Set(extras.flatMap((extra) => FIELDS[extra]))].map((field) => `${field}: true`);
+  const wanted = extras.filter((extra) => extra !== HASHES);
+  const fields = [...new Set(wanted.flatMap((extra) => FIELDS[extra]))].map((field) => `${field}: true`);
   if (fields.length === 0) return text;
   const insertions = parseYaml(text, new Findings("")).flatMap((document) =>
     itemsOf(member(member(document, "spec"), "kprobes")).flatMap((hook) => ofHook(hook, fields, text)),

@@ -13,8 +13,9 @@ import network from "../../../policies/network.yaml" with { type: "text" };
 import privileges from "../../../policies/privileges.yaml" with { type: "text" };
 import unusualProcesses from "../../../policies/unusual-processes.yaml" with { type: "text" };
 
-import { EXTRAS, type Extra, withExtras } from "./extras.ts";
+import { EXTRAS, type Extra, HASHES, withExtras } from "./extras.ts";
 
+export { loadedForm } from "./loaded-form.ts";
 export { withLsmHooks } from "./lsm-form.ts";
 
 /** What stands before their names where a file is expected. */
@@ -40,6 +41,11 @@ export function readBuiltin(name: string): string | undefined {
   const [own, ...extras] = name.split("+");
   if (!Object.hasOwn(FILES, own!) || !extras.every(isExtra)) return undefined;
   return withExtras(FILES[own!]!, extras);
+}
+
+/** Whether events are to have digests of files, of which the text says nothing. */
+export function asksForHashes(name: string): boolean {
+  return name.split("+").slice(1).includes(HASHES);
 }
 
 function isExtra(word: string): word is Extra {

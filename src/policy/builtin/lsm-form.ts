@@ -3,8 +3,9 @@
  * `security_`, ask just these. The hook costs less than a kprobe, and what a program decides there is the answer.
  */
 import type { Kernel } from "../check/index.ts";
+import { hashedArgument } from "../file-hash.ts";
 import { lsmFunction } from "../lsm-function.ts";
-import type { Argument, Hook, Policy } from "../policy.ts";
+import type { Action, Argument, Hook, Policy, PostAction } from "../policy.ts";
 
 /** What is called otherwise at the hook than the function is. */
 interface Difference {
@@ -48,6 +49,41 @@ function lsmForm(hook: Hook, kernel: Kernel): Hook | undefined {
     moved.push({ ...argument, source: { kind: "argument", index: at } });
   }
   return { ...hook, section: "lsmhooks", target: { kind: "lsm", name }, args: moved };
+}
+
+/** A policy whose events have digests where a file can be hashed; `undefined` where that is at none of its hooks. */
+export function withHashes(policy: Policy): Policy | undefined {
+  const isHashed = ({ target }: Hook) => target.kind === "lsm" && hashedArgument(target.name) !== undefined;
+  if (!policy.hooks.some(isHashed)) return undefined;
+  return { ...policy, hooks: policy.hooks.map((hook) => (isHashed(hook) ? hashed(hook) : hook)) };
+}
+
+const PLAIN_POST: PostAction = {
+  action: "Post",
+  rateLimit: 0,
+  rateLimitScope: "thread",
+  hasKernelStackTrace: false,
+  hasUserStackTrace: false,
+  hasImaHash: false,
+};
+
+function hashed(hook: Hook): Hook {
+  const all = hook.selectors.length > 0 ? hook.selectors : [{ ...EVERYTHING, at: hook.at }];
+  return { ...hook, selectors: all.map((each) => ({ ...each, actions: withHash(each.actions) })) };
+}
+
+const EVERYTHING = {
+  label: "",
+  workload: undefined,
+  conditions: [],
+  returnConditions: [],
+  actions: [],
+  returnActions: [],
+} as const satisfies Omit<Hook["selectors"][number], "at">;
+
+function withHash(actions: readonly Action[]): readonly Action[] {
+  const posting = actions.length === 0 ? [PLAIN_POST] : actions;
+  return posting.map((action) => (action.action === "Post" ? { ...action, hasImaHash: true } : action));
 }
 
 function takesAStack({ actions }: Hook["selectors"][number]): boolean {

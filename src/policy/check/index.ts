@@ -29,17 +29,21 @@ export function checkPolicies(
     file,
     kernel,
     isForHere = () => true,
+    makesRequests = false,
   }: {
     readonly file: string;
     readonly kernel: Kernel;
     /** Whether a policy is for this kernel: what others ask of theirs cannot be said. @default all are */
     readonly isForHere?: (policy: Policy) => boolean;
+    /** Whether the agent does what `GetUrl` and `DnsLookup` ask for. @default false */
+    readonly makesRequests?: boolean;
   },
 ): PolicyFile {
   const { policies, refused, open, findings } = readPolicies(text, {
     file,
     kernel,
     machine: kernel.machine,
+    makesRequests,
   });
   const all: Finding[] = [...findings];
   kernel.prefetch(functionsOf([...policies, ...refused], kernel));

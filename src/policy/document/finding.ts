@@ -6,8 +6,11 @@ import type { Position } from "../policy.ts";
 export interface Finding {
   /** `error`: the policy is not loaded. */
   readonly severity: "error" | "warning";
-  /** `unsupported`: nothing is wrong with it, but this version of the agent cannot do it. */
-  readonly kind: "mistake" | "unsupported";
+  /**
+   * `unsupported`: nothing is wrong with it, but this version of the agent, or the running kernel, cannot do it. `unseen`: whether the
+   * kernel can is not to be seen here.
+   */
+  readonly kind: "mistake" | "unsupported" | "unseen";
   /** As it was named to the reader. */
   readonly file: string;
   readonly at: Position;

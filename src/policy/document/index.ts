@@ -37,6 +37,8 @@ export interface ReadOptions {
    * @default none
    */
   readonly kernel?: KernelFacts;
+  /** Whether the agent does what `GetUrl` and `DnsLookup` ask for. @default false */
+  readonly makesRequests?: boolean;
 }
 
 /** What a file holds. */
@@ -56,7 +58,10 @@ export interface ReadPolicies extends PolicyFile {
 }
 
 /** Reads all policies of a file. Never throws for what is in it. */
-export function readPolicies(text: string, { file, machine, kernel }: ReadOptions): ReadPolicies {
+export function readPolicies(
+  text: string,
+  { file, machine, kernel, makesRequests = false }: ReadOptions,
+): ReadPolicies {
   const findings = new Findings(file);
   const policies: Policy[] = [];
   const refused: Policy[] = [];
@@ -75,7 +80,13 @@ export function readPolicies(text: string, { file, machine, kernel }: ReadOption
     if (node === undefined) continue;
     adviseOnFollowFd(node, findings);
     const { value, places } = readDocument(node, TRACING_POLICY, findings);
-    const context = new Context({ places, findings, machine: machine ?? machineOfHost(), kernel });
+    const context = new Context({
+      places,
+      findings,
+      machine: machine ?? machineOfHost(),
+      kernel,
+      makesRequests,
+    });
     const policy = readPolicy(value, context);
     if (policy === undefined) continue;
     refuseTwin(policy, context.at(value.metadata ?? value, "name"), lines, findings);

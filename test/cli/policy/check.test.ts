@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check } from "../../../src/cli/policy/check.ts";
 import { explain } from "../../../src/cli/policy/explain.ts";
+import { openCheckedKernel } from "../../../src/cli/policy/kernel.ts";
 import { show } from "../../../src/cli/policy/show.ts";
 import { VMLINUX_BTF } from "../../../src/kernel/btf/index.ts";
 import { sampleTypes } from "../../policy/check/support.ts";
@@ -20,11 +21,12 @@ const LATER = documentOf(
   "later",
 );
 const IDLE = documentOf("kprobes: []", "idle");
+const LSM = documentOf("lsmhooks:\n- {hook: file_open, args: [{index: 0, type: file}]}", "lsm");
 const MISSING = documentOf("kprobes:\n- {call: gone, syscall: false}", "missing");
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "tetrad-policy-"));
-  for (const [name, text] of Object.entries({ RIGHT, WRONG, LATER, IDLE, MISSING }))
+  for (const [name, text] of Object.entries({ RIGHT, WRONG, LATER, IDLE, LSM, MISSING }))
     writeFileSync(at(`${name}.yaml`), text);
   writeFileSync(at("types"), sampleTypes());
   writeFileSync(at("bytes.yaml"), Buffer.from([0xff, 0xfe]));
@@ -43,9 +45,9 @@ describe("tetrad policy check", () => {
     ]);
   });
 
-  test("exits 0 for what this version cannot load, and says it", async () => {
+  test("exits 3 for what this version cannot load, and says it", async () => {
     const { code, out } = await runCommand(check, ["--text-only", at("LATER.yaml")]);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(out).toBe(
       `${at("LATER.yaml")}:7:62: unsupported: spec.uprobes[0].resolvePathInContainer: found resolvePathInContainer: true, which this version of tetrad cannot load\n`,
     );
@@ -69,12 +71,24 @@ describe("tetrad policy check", () => {
     const hasKprobes = existsSync("/sys/bus/event_source/devices/kprobe");
     if (!existsSync(VMLINUX_BTF)) return;
     const { code, out } = await runCommand(check, [at("RIGHT.yaml")]);
-    expect(code).toBe(0);
+    expect(code).toBe(hasKprobes ? 0 : 3);
     expect(out).toEndWith(`${at("RIGHT.yaml")}: right: no errors\n`);
     const found =
       "unsupported: spec.kprobes[0]: found what cannot be loaded here, since this kernel was built";
     expect(out.includes(found)).toBe(!hasKprobes);
     expect(out.includes("use the tracepoint syscalls/sys_enter_openat here")).toBe(!hasKprobes);
+  });
+
+  test("does not vouch for hooks of security modules where the kernel does not show whether it has them", async () => {
+    if (
+      !existsSync(VMLINUX_BTF) ||
+      openCheckedKernel("", () => {})?.function("bpf_lsm_file_open") === undefined
+    )
+      return;
+    const isShown = existsSync("/sys/kernel/security/lsm");
+    const { out } = await runCommand(check, [at("LSM.yaml")]);
+    expect(out.includes("may not be loadable here: whether BPF is among")).toBe(!isShown);
+    expect(out).toEndWith(`lsm: no errors${isShown ? "" : ", as far as can be seen here"}\n`);
   });
 
   test("prints JSON for machines", async () => {

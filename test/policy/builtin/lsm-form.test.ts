@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { VMLINUX_BTF } from "../../../src/kernel/btf/index.ts";
-import { BUILTIN_NAMES, readBuiltin, withLsmHooks } from "../../../src/policy/builtin/index.ts";
+import { BUILTIN_NAMES, loadedForm, readBuiltin, withLsmHooks } from "../../../src/policy/builtin/index.ts";
 import { checkPolicies, openKernel } from "../../../src/policy/check/index.ts";
 import { lsmFunction } from "../../../src/policy/lsm-function.ts";
 
@@ -41,6 +41,44 @@ describe.skipIf(kernel === undefined || !hasHooks)(
       expect(hook?.args.map(({ source }) => source)).toEqual([
         { kind: "argument", index: 1 },
         { kind: "argument", index: 3 },
+      ]);
+    });
+
+    const withHashes = (name: string, lsm: "yes" | "no" | "inconclusive" = "yes") => {
+      const text = readBuiltin(`${name}+hashes`)!;
+      const read = checkPolicies(text, { file: name, kernel: kernel! });
+      return loadedForm(read, { file: name, kernel: kernel!, lsm, hashes: true });
+    };
+
+    test.each([
+      ["unusual-processes", "bprm_check_security"],
+      ["file-access", "mmap_file"],
+    ])("%s posts digests at %s where they are asked for", (name, hooked) => {
+      const { policies, findings } = withHashes(name);
+      expect(findings).toEqual([]);
+      const hooks = policies.flatMap((policy) => policy.hooks);
+      const posts = (isHooked: boolean) =>
+        hooks
+          .filter(({ target }) => (target.kind === "lsm" && target.name === hooked) === isHooked)
+          .flatMap(({ selectors }) => selectors.flatMap(({ actions }) => actions))
+          .flatMap((action) => (action.action === "Post" ? action.hasImaHash : []));
+      expect(posts(true).length).toBeGreaterThan(0);
+      expect(posts(true)).not.toContain(false);
+      expect(posts(false)).not.toContain(true);
+    });
+
+    test("is refused digests where it has no file, and where the kernel has or shows no such hooks", () => {
+      const refusal = (...args: Parameters<typeof withHashes>) => {
+        const { policies, findings } = withHashes(...args);
+        expect(policies).toEqual([]);
+        return findings.map(({ severity, kind, cure }) => [severity, kind, cure]);
+      };
+      expect(refusal("network")).toEqual([["error", "mistake", expect.stringContaining("leave it out")]]);
+      expect(refusal("unusual-processes", "no")).toEqual([
+        ["error", "unsupported", "start it with lsm=...,bpf, or leave it out"],
+      ]);
+      expect(refusal("unusual-processes", "inconclusive")).toEqual([
+        ["error", "unsupported", "mount -t securityfs securityfs /sys/kernel/security"],
       ]);
     });
   },

@@ -13,6 +13,8 @@ export class Context {
   readonly places: Places;
   readonly machine: Machine;
   readonly kernel: KernelFacts | undefined;
+  /** Whether the agent does what `GetUrl` and `DnsLookup` ask for. */
+  readonly makesRequests: boolean;
   /** By name; filled before hooks are read. */
   lists: ReadonlyMap<string, NameList> = new Map();
   /** Whether there is whom `NotifyEnforcer` may notify; said before hooks are read. */
@@ -28,10 +30,12 @@ export class Context {
     readonly findings: Findings;
     readonly machine: Machine;
     readonly kernel: KernelFacts | undefined;
+    readonly makesRequests: boolean;
   }) {
     this.places = options.places;
     this.machine = options.machine;
     this.kernel = options.kernel;
+    this.makesRequests = options.makesRequests;
     this.#findings = options.findings;
   }
 

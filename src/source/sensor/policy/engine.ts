@@ -1,14 +1,13 @@
 /** @module The sensor's policies as the registry has them loaded. */
-import { haveFeature } from "../../../kernel/feature/index.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import type { NodeLabels } from "../../../pipeline/enrich/container.ts";
-import { BUILTIN_PREFIX, withLsmHooks } from "../../../policy/builtin/index.ts";
 import { checkPolicies } from "../../../policy/check/index.ts";
 import { isForNode } from "../../../policy/node.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import type { PolicyEngine } from "../../../policy/registry/index.ts";
 import { isInternal } from "../../../telemetry/internal-errors.ts";
+import { asLoaded } from "./builtin-form.ts";
 import { hostLabel } from "./host-labels.ts";
 import type { SensorPolicies } from "./policies.ts";
 
@@ -19,7 +18,10 @@ import type { SensorPolicies } from "./policies.ts";
 export function policyEngine(
   policies: SensorPolicies,
   report: (error: unknown) => void,
-  node?: NodeLabels,
+  {
+    nodeLabels: node,
+    makesRequests = false,
+  }: { readonly nodeLabels?: NodeLabels | undefined; readonly makesRequests?: boolean | undefined } = {},
 ): PolicyEngine {
   /** Where nobody can say, it is held to this kernel all the same. */
   const isForOthers = (policy: Policy): boolean => {
@@ -47,9 +49,8 @@ export function policyEngine(
       try {
         const kernel = policies.kernel;
         return contained(() => {
-          const read = checkPolicies(text, { file, kernel, isForHere: (policy) => !isForOthers(policy) });
-          if (!file.startsWith(BUILTIN_PREFIX) || haveFeature("lsm").answer !== "yes") return read;
-          return { ...read, policies: read.policies.map((policy) => withLsmHooks(policy, kernel)) };
+          const isForHere = (policy: Policy) => !isForOthers(policy);
+          return asLoaded(checkPolicies(text, { file, kernel, isForHere, makesRequests }), file, kernel);
         });
       } catch (error) {
         const what = { severity: "error", kind: "mistake", path: "", expected: "", cure: "" } as const;

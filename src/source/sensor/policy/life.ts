@@ -33,6 +33,8 @@ export interface PolicyLifeSettings {
   readonly policyClient?: ApiClient | undefined;
   /** Labels of this node. @default nobody knows */
   readonly nodeLabels?: NodeLabels | undefined;
+  /** Whether the agent does what `GetUrl` and `DnsLookup` ask for. @default false */
+  readonly policyRequests?: boolean | undefined;
   /** Whom the agent will change to. @default nobody else */
   readonly user?: UserIdentity | undefined;
 }
@@ -65,10 +67,11 @@ export class PolicyLife implements Disposable {
   #directory: PolicyDirectory | undefined;
   readonly #client: ApiClient | undefined;
   readonly #nodeLabels: NodeLabels | undefined;
+  readonly #makesRequests: boolean;
   #cluster: ClusterPolicies | undefined;
 
   constructor(
-    { policyFiles, policies = [], policyClient, nodeLabels, user }: PolicyLifeSettings,
+    { policyFiles, policies = [], policyClient, nodeLabels, policyRequests, user }: PolicyLifeSettings,
     { log, counters }: LifeOutput,
   ) {
     this.#internalErrors = new InternalErrors(counters, log);
@@ -77,6 +80,7 @@ export class PolicyLife implements Disposable {
     this.#policies = policies;
     this.#client = policyClient;
     this.#nodeLabels = nodeLabels;
+    this.#makesRequests = policyRequests === true;
     this.#log = log;
     const directory = policyFiles?.keptIn ?? "";
     this.#keeper = directory === "" ? undefined : new PolicyKeeper(directory, log, user);
@@ -197,11 +201,10 @@ export class PolicyLife implements Disposable {
     const open = this.#open;
     if (open === undefined)
       throw new TetradError("unsupported", "Cannot load policies: the sensor does not run");
-    return policyEngine(
-      await open(this.#pins),
-      (error) => this.#internalErrors.report(error),
-      this.#nodeLabels,
-    );
+    return policyEngine(await open(this.#pins), (error) => this.#internalErrors.report(error), {
+      nodeLabels: this.#nodeLabels,
+      makesRequests: this.#makesRequests,
+    });
   }
 
   async #loadAll(files: readonly PolicyText[]): Promise<void> {

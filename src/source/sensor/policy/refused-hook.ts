@@ -1,5 +1,6 @@
 /** @module Hooks of kinds that a kernel was built or started without, and what works there instead. */
-import { type FeatureName, haveFeature } from "../../../kernel/feature/index.ts";
+import { existsSync } from "node:fs";
+import { type FeatureName, haveFeature, SECURITY_MODULES } from "../../../kernel/feature/index.ts";
 import type { Hook, Policy } from "../../../policy/policy.ts";
 
 /** A hook that this kernel cannot have. */
@@ -58,6 +59,15 @@ const NEEDS: readonly {
     insteadOf: ({ target }) =>
       `start it with lsm=...,bpf, or write kprobes with ${target.kind === "lsm" ? `call: security_${target.name}` : "the security_ function"}, syscall: false`,
   },
+  {
+    feature: "ima",
+    isNeededBy: ({ selectors }) =>
+      selectors.some(({ actions }) =>
+        actions.some((action) => action.action === "Post" && action.hasImaHash),
+      ),
+    why: "it was built without what makes digests of files (CONFIG_IMA)",
+    insteadOf: () => "leave imaHash, or +hashes, out",
+  },
 ];
 
 /** The first hook of a policy that this kernel was built or started without; `undefined` when nothing is in the way. */
@@ -68,6 +78,15 @@ export function refusedHook({ hooks }: Policy): RefusedHook | undefined {
     return { hook, why, instead: instead(hook) };
   }
   return undefined;
+}
+
+/** The first hook of which this kernel does not show whether it can have it; `undefined` where all can be seen. */
+export function unseenHook({ hooks }: Policy): RefusedHook | undefined {
+  if (existsSync(SECURITY_MODULES)) return undefined;
+  const hook = hooks.find(({ section }) => section === "lsmhooks");
+  if (hook === undefined) return undefined;
+  const why = `whether BPF is among the kernel's security modules cannot be seen: there is no ${SECURITY_MODULES}`;
+  return { hook, why, instead: "mount -t securityfs securityfs /sys/kernel/security" };
 }
 
 function insteadOf({ target }: Hook): string {
