@@ -48,7 +48,7 @@ Takes about ten minutes.`,
     });
     if (outcomes.some(({ failed }) => failed > 0)) return outcomes;
     await part("build", async () => run([process.execPath, "scripts/build.ts"]));
-    await part("chart", async () => test("test/charts"));
+    await part("chart", async () => test("test/charts") && test("./test/charts/refusals.acceptance.ts"));
     await part("chart on an API server", async () => test("./test/kubernetes/cluster/chart.acceptance.ts"));
     await part("definitions of policies", async () => {
       const cluster = await startCluster();

@@ -24,7 +24,7 @@ describe("the health service", () => {
     return { agent, client: new GrpcClient(await addressIn(agent.log, "Health service")) };
   };
 
-  test.each(["", "liveness"])('says of "%s" that it is served', async (service) => {
+  test.each(["", "liveness", "startup"])('says of "%s" that it is served', async (service) => {
     const { client } = await start();
     expect((await client.call(check, { service })).status).toBe(SERVING);
   });

@@ -122,7 +122,7 @@ startupProbe:
   timeoutSeconds: 5
   grpc:
     port: {{ .healthGrpc.port }}
-    service: liveness
+    service: startup
 {{- end }}
 {{- end }}
 {{- end }}

@@ -15,8 +15,8 @@ import type { HealthStatus } from "./status.ts";
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = HealthCheckResponse_ServingStatus;
 
-/** The server as a whole, and the service that the probes of Tetragon's chart ask for. */
-const SERVICES: ReadonlySet<string> = new Set(["", "liveness"]);
+/** The server as a whole, and the services that the probes of Tetragon's chart ask for. */
+const SERVICES: ReadonlySet<string> = new Set(["", "liveness", "startup"]);
 /** Who may watch at once. */
 const MAX_WATCHERS = 256;
 
