@@ -142,6 +142,29 @@ describeWithBpf("an agent that asks the API server", () => {
     });
   });
 
+  test("takes nobody for another pod who names a cgroup like that of one of its containers", async () => {
+    const server = await startServer();
+    const cgroup = await startCgroup();
+    for (const name of ["victim", "other"]) server.put(PODS, podOf(name, { containerId: idOf(name) }));
+    const agent = startAgent(server, cgroup);
+    await agent.logged("Sensor watches");
+    const pathOf = (name: string) => CGROUP_LAYOUTS["containerd, systemd"]!(uidOf(name), idOf(name));
+    const session = "user.slice/user-1000.slice/user@1000.service";
+    runIn(cgroup, `${session}/${pathOf("victim")}`, ["/bin/echo", "mark-session"]);
+    runIn(cgroup, `${pathOf("other")}/${pathOf("victim")}`, ["/bin/echo", "mark-inside"]);
+    runIn(cgroup, pathOf("victim"), ["/bin/echo", "mark-itself"]);
+    await until(
+      () => execsOf(agent, "mark").length === 3,
+      () => agent.stdout().slice(-4000),
+    );
+    const named = execsOf(agent, "mark").map(({ arguments: mark, pod }) => [mark, pod?.name]);
+    expect(Object.fromEntries(named)).toEqual({
+      "mark-session": undefined,
+      "mark-inside": "other",
+      "mark-itself": "victim",
+    });
+  });
+
   test("has events of a container wait for its pod, in order, and those of others go on", async () => {
     const server = await startServer();
     const cgroup = await startCgroup();

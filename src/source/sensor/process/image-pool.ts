@@ -11,7 +11,7 @@ export class ImagePool {
     if (image.isLong) return image;
     const { program, login, privileges, credentials, user, environment } = image.text;
     const parts = [program, login, privileges, credentials, user, environment];
-    const key = Buffer.concat(parts).toString("latin1") + image.flags;
+    const key = Buffer.concat(parts).toString("latin1") + image.flags + image.mayBeForged;
     const known = this.#images.get(key);
     if (known !== undefined) return known;
     this.#images.set(key, image);

@@ -26,6 +26,8 @@ export interface ImageFacts extends ImageMetadata {
   readonly arguments: string;
   readonly auid: number;
   readonly docker: string;
+  /** Whether others than a runtime may have made the cgroup that `docker` is named after: no pod is found by it. @default false */
+  readonly mayBeForged?: boolean;
   /** `binary_properties`, which only the image's own `process_exec` has. */
   readonly binaryProperties: object | undefined;
   /** What there is to say of how it became known: a sum of {@link FLAG}. */
@@ -87,6 +89,7 @@ export class ProcessImage implements ImageFacts {
   arguments: string;
   readonly auid: number;
   readonly docker: string;
+  readonly mayBeForged: boolean;
   readonly cap: CapabilitySets | undefined;
   readonly ns: NamespacesValue | undefined;
   readonly credentials: CredentialsValue | undefined;
@@ -110,6 +113,7 @@ export class ProcessImage implements ImageFacts {
     this.arguments = facts.arguments;
     this.auid = facts.auid;
     this.docker = facts.docker;
+    this.mayBeForged = facts.mayBeForged ?? false;
     this.cap = facts.cap;
     this.ns = facts.ns;
     this.credentials = facts.credentials;

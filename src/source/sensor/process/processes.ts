@@ -237,7 +237,7 @@ export class Processes {
 
   /** Looked up once for each image: clones share theirs, and executions alike, too. */
   #containerOf(image: ProcessImage): Container | undefined {
-    if (this.#containers === undefined || image.docker === "") return undefined;
+    if (this.#containers === undefined || image.docker === "" || image.mayBeForged) return undefined;
     image.container ??= this.#containers.find(image.docker);
     return image.container;
   }

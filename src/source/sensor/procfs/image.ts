@@ -1,7 +1,6 @@
 /** @module The image that procfs shows of a process. */
 import { MAX_ENVIRONMENT } from "../probe/exec/record.ts";
 import { formatArguments, withoutName } from "../process/arguments.ts";
-import { firstContainerId } from "../process/container-id.ts";
 import { FLAG, flagIf } from "../process/flags.ts";
 import { ProcessImage } from "../process/image.ts";
 import type { Metadata } from "../process/metadata.ts";
@@ -27,7 +26,8 @@ export function imageOfProcfs(
     filename: "",
     arguments: formatArguments(argumentMemory.subarray(0, maxArgumentsSize)),
     auid: process.auid,
-    docker: firstContainerId(process.cgroupNames),
+    docker: process.container.id,
+    mayBeForged: process.container.mayBeForged,
     ...metadata.of({
       euid: process.credentials.euid,
       credentials: () => process.credentials,

@@ -13,12 +13,9 @@ import {
 } from "../../../os/process-status.ts";
 import { PF_EXITING, PF_KTHREAD } from "../probe/shared/task-flags.ts";
 import { UNSET_UID } from "../process/auid.ts";
+import { type ContainerOfCgroup, containerOf } from "../process/container-id.ts";
 import type { Credentials } from "../process/credentials.ts";
-import {
-  type ContainerHierarchy,
-  containerCgroupNames,
-  containerHierarchy,
-} from "../scope/cgroup-hierarchy.ts";
+import { type ContainerPlaces, containerCgroupNames, containerPlaces } from "../scope/cgroup-hierarchy.ts";
 import { readArguments } from "./arguments.ts";
 import { type ProcessStat, parseStat } from "./stat.ts";
 
@@ -39,8 +36,8 @@ export interface ProcfsProcess {
   /** `argv`, each element followed by a NUL. */
   readonly arguments: Uint8Array;
   readonly auid: number;
-  /** Names of the cgroup that it is in and of those around it, in the hierarchies that name containers. */
-  readonly cgroupNames: readonly string[];
+  /** The container that it is in, by the names of its cgroups. */
+  readonly container: ContainerOfCgroup;
   readonly credentials: Credentials;
   /** Path of the executable, empty when it cannot be read. */
   readonly executable: string;
@@ -90,10 +87,10 @@ export function scanProcesses(
   const processes: ProcfsProcess[] = [];
   const ending: ProcessName[] = [];
   const known = new Map(earlier.map((process) => [process.pid, process.arguments]));
-  const hierarchy = containerHierarchy(procfs);
+  const places = containerPlaces(procfs);
   for (const pid of listProcesses(procfs)) {
     if (!accepts(pid)) continue;
-    const reading = readProcess(procfs, pid, hierarchy);
+    const reading = readProcess(procfs, pid, places);
     if (reading === undefined) continue;
     const { start, isEnding, process } = reading;
     if (isEnding) ending.push({ pid, start });
@@ -109,7 +106,7 @@ export function scanProcesses(
 export function readProcess(
   procfs: string,
   pid: number,
-  hierarchy = containerHierarchy(procfs),
+  places = containerPlaces(procfs),
 ): ProcessReading | undefined {
   const directory = `${procfs}/${pid}`;
   let last: string | undefined;
@@ -119,7 +116,7 @@ export function readProcess(
     // A thread that ends releases the program. Others that go on have it still.
     const thread = isExiting(stat) ? attempt(() => goingThread(directory)) : directory;
     const isEnding = thread === undefined;
-    const process = attempt(() => readThread(thread ?? directory, pid, stat, hierarchy));
+    const process = attempt(() => readThread(thread ?? directory, pid, stat, places));
     const { start } = stat;
     if (process !== undefined) {
       return { pid, start, isEnding, process: { ...process, readUntil: bootNanoseconds() } };
@@ -137,7 +134,7 @@ function readThread(
   directory: string,
   pid: number,
   { parentPid, start, stackStart }: ProcessStat,
-  hierarchy: ContainerHierarchy | undefined,
+  places: ContainerPlaces,
 ): Omit<ProcfsProcess, "readUntil"> {
   const status = parseStatus(readFileSync(`${directory}/status`, "latin1"));
   return {
@@ -149,7 +146,7 @@ function readThread(
     cwd: link(`${directory}/cwd`),
     arguments: readArguments(directory, stackStart),
     auid: loginUid(directory),
-    cgroupNames: containerCgroupNames(cgroupsOf(directory), hierarchy),
+    container: containerOf(containerCgroupNames(cgroupsOf(directory), places)),
     credentials: credentialsOf(status),
     // Last: what has its program now had it all the time, and its arguments with it.
     executable: executableOf(directory),

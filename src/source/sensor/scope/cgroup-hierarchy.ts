@@ -1,5 +1,5 @@
 /** @module The cgroup hierarchies of this host: the one that container runtimes use, and v2. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { type ProcessCgroup, parseCgroups } from "../../../os/process-cgroups.ts";
 
 /** v1 controllers that container runtimes always use, by preference, and their `enum cgroup_subsys_id`. */
@@ -36,14 +36,60 @@ export function containerHierarchy(procfs = "/proc"): ContainerHierarchy | undef
   return found && { controller: found[0], subsystem: found[1] };
 }
 
-/** Names of the cgroup that a process is in and of those around it, the innermost first, in that hierarchy, then in v2. */
+/** Where container ids are looked for in the paths of cgroups. */
+export interface ContainerPlaces {
+  /** @default v2 alone */
+  readonly hierarchy: ContainerHierarchy | undefined;
+  /** {@link NodeRoot.path} @default "/" */
+  readonly nodePath?: string;
+}
+
+/** Of the host whose procfs it is. */
+export function containerPlaces(procfs: string): ContainerPlaces {
+  const hierarchy = containerHierarchy(procfs);
+  return { hierarchy, nodePath: nodeRoot(procfs, hierarchy).path };
+}
+
+/**
+ * Names of the cgroups around a process and of its own, the outermost first: in that hierarchy, then in v2. Of a node that is a container
+ * itself, what is inside of it comes first, and then what is around it.
+ */
 export function containerCgroupNames(
   cgroups: readonly ProcessCgroup[],
-  hierarchy: ContainerHierarchy | undefined,
-): string[] {
+  { hierarchy, nodePath = "/" }: ContainerPlaces,
+): string[][] {
   const first = hierarchy && cgroups.find(({ controllers }) => controllers.includes(hierarchy.controller));
   const second = cgroups.find(({ isV2 }) => isV2);
-  return [first, second].flatMap((cgroup) => cgroup?.path.split("/").reverse() ?? []);
+  return [first, second].flatMap((cgroup) => (cgroup === undefined ? [] : splitAt(cgroup.path, nodePath)));
+}
+
+function splitAt(path: string, nodePath: string): string[][] {
+  if (nodePath === "/" || !`${path}/`.startsWith(`${nodePath}/`)) return [namesOf(path)];
+  return [namesOf(path.slice(nodePath.length)), namesOf(nodePath)];
+}
+
+function namesOf(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
+}
+
+/** Where the cgroups of this node begin: not at the hierarchy's root where the node is a container itself, as those of kind are. */
+export interface NodeRoot {
+  /** Number of its cgroup; `undefined` at the hierarchy's root, or where nobody can say. */
+  readonly id: bigint | undefined;
+  /** Its path from the root, as far as the agent sees it. */
+  readonly path: string;
+}
+
+/** The kernel's number of each hierarchy's root. */
+const ROOT_ID = 1n;
+
+/** As the first process of the agent's procfs sees it. */
+export function nodeRoot(procfs = "/proc", hierarchy = containerHierarchy(procfs)): NodeRoot {
+  const directory = hostDirectory(procfs, hierarchy?.controller);
+  if (directory === undefined) return { id: undefined, path: "/" };
+  const id = statSync(directory, { bigint: true, throwIfNoEntry: false })?.ino;
+  const mount = mountLine(readFileSync(`${procfs}/1/mountinfo`, "utf8"), hierarchy?.controller);
+  return { id: id === ROOT_ID ? undefined : id, path: mount?.split(" ")[3] ?? "/" };
 }
 
 /** Where the cgroup v2 hierarchy is mounted, or `undefined`. */
@@ -53,6 +99,10 @@ export function cgroup2Mount(procfs = "/proc"): string | undefined {
 
 /** @param controller Of v1; that of v2 where there is none. */
 function mountOf(mounts: string, controller: string | undefined): string | undefined {
+  return mountLine(mounts, controller)?.split(" ")[4];
+}
+
+function mountLine(mounts: string, controller: string | undefined): string | undefined {
   for (const line of mounts.split("\n")) {
     const [place = "", system] = line.split(" - ");
     const [type, , options = ""] = system?.split(" ") ?? [];
@@ -60,7 +110,7 @@ function mountOf(mounts: string, controller: string | undefined): string | undef
       controller === undefined
         ? type === "cgroup2"
         : type === "cgroup" && options.split(",").includes(controller);
-    if (isWanted) return place.split(" ")[4];
+    if (isWanted) return place;
   }
   return undefined;
 }

@@ -109,7 +109,7 @@ const init: ProcfsProcess = {
   cwd: "/",
   arguments: bytes("/sbin/init\0splash\0"),
   auid: 0xffffffff,
-  cgroupNames: ["init.scope"],
+  container: { id: "", mayBeForged: false },
   credentials: credentialsOfUser(0),
 };
 

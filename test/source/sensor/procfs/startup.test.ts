@@ -23,7 +23,7 @@ function seen(pid: number, parentPid: number, executable: string, readAt: bigint
     cwd: "/",
     arguments: new Uint8Array(),
     auid: 0,
-    cgroupNames: [],
+    container: { id: "", mayBeForged: false },
     credentials: credentialsOfUser(0),
   };
 }

@@ -3,7 +3,7 @@
 import { joinPathNames, PATH_END } from "../../../../kernel/program/index.ts";
 import { decodeText } from "../../../../lib/text/utf8.ts";
 import { formatArguments } from "../../process/arguments.ts";
-import { firstContainerId } from "../../process/container-id.ts";
+import { containerOf } from "../../process/container-id.ts";
 import { binaryProperties } from "../../process/credentials.ts";
 import { dataFlags, FLAG, flagIf } from "../../process/flags.ts";
 import { ProcessImage } from "../../process/image.ts";
@@ -22,6 +22,11 @@ function executableOf(record: ExecView, filename: string): string {
   return isGone ? `${path}${DELETED}` : path;
 }
 
+/** Names of cgroups, the outermost first. */
+function namesOf(segment: Uint8Array): string[] {
+  return decodeText(segment).split("\0").reverse();
+}
+
 /**
  * The image that an exec record shows.
  * @param memory Arguments and environment, where the record does not have them as they are to be reported.
@@ -37,6 +42,7 @@ export function imageOfExec(
   const cwd = joinPathNames(record.cwd, record.cwd_end);
   const { euid } = record;
   const argumentsSize = Number(record.arguments_size);
+  const container = containerOf([namesOf(record.cgroup), namesOf(record.cgroup_beside)]);
   const filename = decodeText(record.filename);
   const binary = executableOf(record, filename);
   return new ProcessImage({
@@ -46,7 +52,8 @@ export function imageOfExec(
     filename: filename === binary ? "" : filename,
     arguments: formatArguments(argumentMemory),
     auid: record.auid,
-    docker: firstContainerId(decodeText(record.cgroup).split("\0")),
+    docker: container.id,
+    mayBeForged: container.mayBeForged,
     ...metadata.of({
       euid,
       credentials: () => record,

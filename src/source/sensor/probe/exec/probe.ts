@@ -1,5 +1,5 @@
 /** @module What probe `exec` does: its record, its maps and programs, and what its records mean. */
-import { containerHierarchy } from "../../scope/cgroup-hierarchy.ts";
+import { containerHierarchy, nodeRoot } from "../../scope/cgroup-hierarchy.ts";
 import { DEFAULT_MAX_ARGUMENTS_SIZE } from "../../settings.ts";
 import { defineImplementation, programOf } from "../probe.ts";
 import { decodeExecs } from "./decode.ts";
@@ -11,6 +11,7 @@ export const implementation = defineImplementation({
   record: execRecord,
   life: "exec",
   programs(context) {
+    const hierarchy = containerHierarchy(context.procfs);
     const { credentials, namespaces, usernames, environment, maxArgumentsSize } = context.settings;
     return [
       programOf(
@@ -19,7 +20,8 @@ export const implementation = defineImplementation({
           namespaces: namespaces === true || usernames === true,
           environment: environment === true,
           maxArgumentsSize: maxArgumentsSize ?? DEFAULT_MAX_ARGUMENTS_SIZE,
-          cgroupSubsystem: containerHierarchy(context.procfs)?.subsystem,
+          cgroupSubsystem: hierarchy?.subsystem,
+          nodeCgroup: nodeRoot(context.procfs, hierarchy).id,
         }),
       ),
     ];

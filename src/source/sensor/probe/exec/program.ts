@@ -8,6 +8,7 @@ import {
   type ProgramBuilder,
   processRoot,
   RecordWriter,
+  type Scalar,
   TracingProgramBuilder,
   type WriterOf,
   writeFilePath,
@@ -15,7 +16,7 @@ import {
 import type { ProgramContext } from "../probe.ts";
 import { SENSOR_MAPS } from "../shared/maps.ts";
 import { leaveUnlessInScope, ownPid, writeOwnPid } from "../shared/scope.ts";
-import { execRecord } from "./record.ts";
+import { CGROUP_NAME_SIZE, CGROUP_NAMES, execRecord } from "./record.ts";
 
 /** What the program collects beyond the basics. */
 export interface ExecOptions {
@@ -30,14 +31,12 @@ export interface ExecOptions {
    * enumerator, or cgroup v2.
    */
   readonly cgroupSubsystem: string | undefined;
+  /** Number of the cgroup that the node is in itself, in that hierarchy. @default the hierarchy's root */
+  readonly nodeCgroup?: bigint | undefined;
 }
 
-/** `NAME_MAX` and a NUL. */
-const LONGEST_CGROUP_NAME = 256;
-/** A container's id, which has 64 characters, and a NUL. */
-const SHORTEST_CGROUP_NAME = 65;
-/** How many cgroups around its own a process's container may be. */
-const MAX_CGROUP_LEVELS = 64;
+/** How many cgroups a process's may be in, beyond those whose names are taken. */
+const MAX_CGROUP_LEVELS = 244;
 
 /** Assembles the program. It runs in the process, when its old program is gone and the new one has not begun. */
 export function execProgram(
@@ -82,7 +81,7 @@ export function execProgram(
   writeFilePath(b, record, "cwd", "cwd_end", cwd, root);
   writeIsUnlinked(b, record, "executable_unlinked", executable);
   writeFilePath(b, record, "executable", "executable_end", executable, root);
-  writeCgroup(b, record, cgroups);
+  writeCgroups(b, record, cgroups, options.nodeCgroup);
   record.takeUserMemory("arguments", "arguments_size", argumentMemory);
   if (options.environment) record.userMemory("environment", "environment_size", mm, "env_start", "env_end");
   else record.empty("environment");
@@ -112,12 +111,21 @@ function findStructs(b: ProgramBuilder, task: Pointer, bprm: Pointer, subsystem:
   };
 }
 
-/** The nodes of the process's cgroups: in the v1 hierarchy, where containers are named in one, then v2. */
-function findCgroups(b: ProgramBuilder, task: Pointer, subsystem: string | undefined): Pointer[] {
+/** A cgroup of the process: what the kernel names it by, and how many are around it. */
+interface FoundCgroup {
+  readonly node: Pointer;
+  readonly level: Scalar;
+}
+
+/** The process's cgroups: in the v1 hierarchy, where containers are named in one, then v2. */
+function findCgroups(b: ProgramBuilder, task: Pointer, subsystem: string | undefined): FoundCgroup[] {
   const index = subsystem === undefined ? undefined : b.types.enumerator("cgroup_subsys_id", subsystem);
-  const second = b.follow(task, "cgroups.dfl_cgrp.kn", "cgroup v2 node");
-  if (index === undefined) return [second];
-  return [b.follow(task, `cgroups.subsys[${index}].cgroup.kn`, "cgroup v1 node"), second];
+  const find = (path: string, name: string): FoundCgroup => ({
+    node: b.follow(task, `${path}.kn`, `${name} node`),
+    level: b.scalar(task, `${path}.level`, `${name} level`),
+  });
+  const second = find("cgroups.dfl_cgrp", "cgroup v2");
+  return index === undefined ? [second] : [find(`cgroups.subsys[${index}].cgroup`, "cgroup v1"), second];
 }
 
 type ExecWriter = WriterOf<typeof execRecord>;
@@ -176,21 +184,55 @@ function writeNamespaces(b: ProgramBuilder, record: ExecWriter, task: Pointer, c
   record.read("ns_user", cred, "user_ns.ns.inum");
 }
 
-/** Names of cgroups and those around them. @param nodes Their slots are used up. */
-function writeCgroup(b: ProgramBuilder, record: ExecWriter, nodes: readonly Pointer[]): void {
-  const parent = b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
-  const addNames = (add: AddString): void => {
-    const full = b.asm.freshLabel("full");
-    for (const typed of nodes) {
-      const node = record.untyped(typed);
-      b.loop(MAX_CGROUP_LEVELS, (_again, done) => {
-        const read = b.readPointers(node, ["name", parent], "name and parent");
-        add(read.name, full);
-        b.assign(node, read[parent]);
-        b.asm.jumpIf("r1", "==", 0, done);
-      });
+/** Names of cgroups and those around them. @param cgroups Their slots are used up. */
+function writeCgroups(
+  b: ProgramBuilder,
+  record: ExecWriter,
+  [first, second]: readonly FoundCgroup[],
+  nodeCgroup: bigint | undefined,
+): void {
+  const node = record.untyped(first!.node);
+  climb(b, node, first!.level);
+  record.strings("cgroup", CGROUP_NAME_SIZE, (add) => addNames(b, node, add, nodeCgroup));
+  if (nodeCgroup !== undefined)
+    record.strings("cgroup_beside", CGROUP_NAME_SIZE, (add) => addNames(b, node, add));
+  else if (second !== undefined) {
+    const beside = record.untyped(second.node);
+    climb(b, beside, second.level);
+    record.strings("cgroup_beside", CGROUP_NAME_SIZE, (add) => addNames(b, beside, add));
+  } else record.empty("cgroup_beside");
+}
+
+function parentOf(b: ProgramBuilder): "__parent" | "parent" {
+  // Linux 6.15 renamed it, when it became protected by RCU.
+  return b.types.has("kernfs_node", "__parent") ? "__parent" : "parent";
+}
+
+/** Goes out from a cgroup that is deep inside of a container: names that whoever is in it makes up are not to take the place of others. */
+function climb(b: ProgramBuilder, node: Pointer, level: Scalar): void {
+  b.loop(MAX_CGROUP_LEVELS, (_again, done) => {
+    b.loadSlot("r1", level);
+    b.asm.jumpIf32("r1", "s<", CGROUP_NAMES, done).alu("r1", "-=", 1).store(8, "r10", level.slot, "r1");
+    b.advance(node, node, parentOf(b));
+  });
+}
+
+/** Adds names up to the outermost one, or that of a cgroup of that number. */
+function addNames(b: ProgramBuilder, node: Pointer, add: AddString, last?: bigint): void {
+  const full = b.asm.freshLabel("full");
+  const parent = parentOf(b);
+  b.loop(CGROUP_NAMES, (_again, done) => {
+    if (last === undefined) {
+      b.loadSlot("r1", node);
+      b.asm.jumpIf("r1", "==", 0, done);
+    } else {
+      b.loadSlot("r1", b.scalar(node, "id", "number of a cgroup"));
+      b.asm.setWide("r2", last).jumpIf("r1", "==", "r2", done);
     }
-    b.asm.label(full);
-  };
-  record.strings("cgroup", LONGEST_CGROUP_NAME, addNames, { shortest: SHORTEST_CGROUP_NAME });
+    const read = b.readPointers(node, ["name", parent], "name and parent");
+    add(read.name, full);
+    b.assign(node, read[parent]);
+    b.asm.jumpIf("r1", "==", 0, done);
+  });
+  b.asm.label(full);
 }

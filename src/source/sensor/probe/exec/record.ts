@@ -5,6 +5,11 @@ import { defineRecord, type ViewOf } from "../../../../kernel/record/index.ts";
 export const MAX_ARGUMENTS = 8192;
 export const MAX_ENVIRONMENT = 8192;
 
+/** Cgroups whose names are in a record: so many levels from the outside are those of a node, a pod and its container. */
+export const CGROUP_NAMES = 12;
+/** Bytes of a name there at most, with a NUL: that of no container is longer. */
+export const CGROUP_NAME_SIZE = 192;
+
 /** Times are nanoseconds of `CLOCK_BOOTTIME`. A process is known by its `pid` and `start_time`. */
 export const execRecord = defineRecord(
   {
@@ -68,8 +73,13 @@ export const execRecord = defineRecord(
     cwd: 4096,
     /** Path of the executed file; of a script, of its interpreter. */
     executable: 4096,
-    /** Names that may hold a container's id, of the cgroup and those around it, the innermost first, each with its NUL. */
-    cgroup: 1024,
+    /**
+     * Names of the outermost {@link CGROUP_NAMES} of the process's cgroup and those around it, the innermost first, each with its NUL: in
+     * the hierarchy where containers are named.
+     */
+    cgroup: CGROUP_NAMES * CGROUP_NAME_SIZE,
+    /** The same of those around the node, where that is a container itself; elsewhere, beside v1, of v2. */
+    cgroup_beside: 5 * CGROUP_NAME_SIZE,
     arguments: MAX_ARGUMENTS,
     environment: MAX_ENVIRONMENT,
   },
