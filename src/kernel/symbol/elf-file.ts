@@ -4,7 +4,10 @@
  * Source of the facts: elf(5).
  */
 import { readSync } from "node:fs";
+import { type ElfFunction, functionsIn, type SymbolRows, type UnnamedFunction } from "./elf-functions.ts";
 import { GNU_BUILD_ID, notesIn } from "./elf-note.ts";
+import { isTextAt, textAt, viewOf } from "./elf-text.ts";
+import { goFunctions } from "./go-functions.ts";
 import { OpenedFile } from "./opened-file.ts";
 
 const MAGIC = 0x464c457f;
@@ -12,14 +15,13 @@ const CLASS_64 = 2;
 const HEADER_SIZE = 64;
 const SECTION_SIZE = 64;
 const SEGMENT_SIZE = 56;
-const SYMBOL_SIZE = 24;
 const SHT_SYMTAB = 2;
 const SHT_NOTE = 7;
 const SHT_DYNSYM = 11;
+const SHT_GNU_VERSYM = 0x6fffffff;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
-const STT_FUNC = 2;
-const STT_GNU_IFUNC = 10;
+const PF_X = 1;
 /** `SHN_XINDEX` */
 const NAMES_ELSEWHERE = 0xffff;
 
@@ -31,8 +33,6 @@ const MAX_ROWS = 1 << 17;
 const [MAX_SEGMENTS, MAX_LOADED] = [256, 32];
 /** Places with notes where a build ID is looked for, and bytes of them. */
 const [MAX_NOTES, MAX_NOTES_SIZE] = [64, 1 << 20];
-/** Bytes of a name that are read at most: of a table without ends of names each name would be as long as the table. */
-const MAX_NAME = 1 << 14;
 
 /** Bytes of the file. */
 interface Extent {
@@ -55,23 +55,8 @@ export interface ElfSection extends Extent {
 interface Segment extends Extent {
   readonly type: number;
   readonly address: bigint;
+  readonly isCode: boolean;
 }
-
-/** A function that the file itself has; its name not read yet. */
-export interface UnnamedFunction {
-  /** A text of {@link textAt}. */
-  readonly names: Uint8Array;
-  readonly nameAt: number;
-  /** In memory. */
-  readonly address: bigint;
-  /** Bytes; 0 where the file does not say. */
-  readonly size: number;
-  /** Whether its code is chosen when the program is loaded. */
-  readonly isIndirect: boolean;
-}
-
-/** The same with its name. */
-export type ElfFunction = Omit<UnnamedFunction, "names" | "nameAt"> & { readonly name: string };
 
 /** A 64-bit little-endian ELF file. */
 export class ElfFile {
@@ -183,15 +168,31 @@ export class ElfFile {
 
   /** The same for who needs few of their names. */
   *unnamedFunctions(): Generator<UnnamedFunction> {
-    for (const { symbols, names } of this.#symbolTables()) yield* functionsIn(symbols, names);
+    for (const rows of this.#symbolTables()) yield* functionsIn(rows);
+    if (this.sections.some(({ type }) => type === SHT_SYMTAB)) return;
+    // Programs in Go have a table of their own, without which they do not run.
+    const table = this.section(".gopclntab") ?? this.section(".data.rel.ro.gopclntab");
+    const code = this.section(".text");
+    if (table !== undefined && code !== undefined) yield* goFunctions(this.bytesOf(table), code);
   }
 
-  /** The function of that name: that which a library offers, else any. */
+  /** The function of that name: that which programs are linked with, else an older one, else any. */
   function(name: string): ElfFunction | undefined {
     const bytes = Buffer.from(name).toString("latin1");
-    for (const { names, nameAt, ...found } of this.unnamedFunctions())
-      if (isTextAt(names, nameAt, bytes)) return { name, ...found };
-    return undefined;
+    let old: ElfFunction | undefined;
+    for (const { names, nameAt, ...found } of this.unnamedFunctions()) {
+      if (!isTextAt(names, nameAt, bytes)) continue;
+      if (!found.isOld) return { name, ...found };
+      old ??= { name, ...found };
+    }
+    return old;
+  }
+
+  /** What is loaded to run: where in the file it begins, and where it ends. */
+  get code(): readonly { readonly start: bigint; readonly end: bigint }[] {
+    return this.#loaded
+      .filter(({ isCode }) => isCode)
+      .map(({ offset, size }) => ({ start: BigInt(offset), end: BigInt(offset + size) }));
   }
 
   /** Where what is at an address in memory is in the file. @throws SyntaxError where it is not. */
@@ -211,12 +212,17 @@ export class ElfFile {
     return segment && offset - BigInt(segment.offset) + segment.address;
   }
 
-  *#symbolTables(): Generator<{ readonly symbols: Uint8Array; readonly names: Uint8Array }> {
+  *#symbolTables(): Generator<SymbolRows> {
+    const versions = this.sections.find(({ type }) => type === SHT_GNU_VERSYM);
     for (const type of [SHT_DYNSYM, SHT_SYMTAB]) {
       const table = this.sections.find((section) => section.type === type);
       const names = table && this.sections[table.link];
-      if (table !== undefined && names !== undefined)
-        yield { symbols: this.bytesOf(table), names: this.bytesOf(names) };
+      if (table === undefined || names === undefined) continue;
+      yield {
+        symbols: this.bytesOf(table),
+        names: this.bytesOf(names),
+        versions: type === SHT_DYNSYM && versions !== undefined ? this.bytesOf(versions) : undefined,
+      };
     }
   }
 
@@ -248,6 +254,7 @@ function isElf64(header: DataView): boolean {
 function segmentAt(view: DataView, at: number): Segment {
   return {
     type: view.getUint32(at, true),
+    isCode: (view.getUint32(at + 4, true) & PF_X) !== 0,
     offset: Number(view.getBigUint64(at + 8, true)),
     address: view.getBigUint64(at + 16, true),
     size: Number(view.getBigUint64(at + 32, true)),
@@ -263,38 +270,4 @@ function sectionAt(view: DataView, at: number): ElfSection {
     size: Number(view.getBigUint64(at + 32, true)),
     link: view.getUint32(at + 40, true),
   };
-}
-
-function* functionsIn(symbols: Uint8Array, names: Uint8Array): Generator<UnnamedFunction> {
-  const view = viewOf(symbols);
-  for (let at = 0; at + SYMBOL_SIZE <= symbols.length; at += SYMBOL_SIZE) {
-    const type = view.getUint8(at + 4) & 0x0f;
-    const isHere = view.getUint16(at + 6, true) !== 0;
-    if (!isHere || (type !== STT_FUNC && type !== STT_GNU_IFUNC)) continue;
-    yield {
-      names,
-      nameAt: view.getUint32(at, true),
-      address: view.getBigUint64(at + 8, true),
-      size: Number(view.getBigUint64(at + 16, true)),
-      isIndirect: type === STT_GNU_IFUNC,
-    };
-  }
-}
-
-/** Up to the next 0. */
-export function textAt(bytes: Uint8Array, at: number): string {
-  const longest = bytes.subarray(at, at + MAX_NAME);
-  const end = longest.indexOf(0);
-  return Buffer.from(end < 0 ? longest : longest.subarray(0, end)).toString("latin1");
-}
-
-function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
-  if (bytes[at + text.length] !== 0) return false;
-  for (let index = 0; index < text.length; index++)
-    if (bytes[at + index] !== text.charCodeAt(index)) return false;
-  return true;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,7 @@
 /** @module The functions of an executable or a library by where they are in the file, for stack traces. */
-import { ElfFile, textAt, type UnnamedFunction } from "./elf-file.ts";
+import { ElfFile } from "./elf-file.ts";
+import type { UnnamedFunction } from "./elf-functions.ts";
+import { textAt } from "./elf-text.ts";
 
 /** Functions of a file that are looked at at most. */
 const MOST_FUNCTIONS = 1 << 17;

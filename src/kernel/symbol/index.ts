@@ -1,6 +1,7 @@
 /** @module Symbols: of the kernel, and of executables and libraries. */
 export { findElfFunction, listElfFunctions } from "./elf.ts";
-export { ElfFile, type ElfFunction } from "./elf-file.ts";
+export { ElfFile } from "./elf-file.ts";
+export type { ElfFunction } from "./elf-functions.ts";
 export { FileFunctions } from "./file-functions.ts";
 export { isFunctionSymbol, type KernelSymbol, KernelSymbols, stemIn } from "./kallsyms.ts";
 export { type FileIdentity, isSameFile, OpenedFile } from "./opened-file.ts";

@@ -3,8 +3,9 @@
  *
  * Source of the facts: SystemTap's `sys/sdt.h`.
  */
-import { ElfFile, textAt, viewOf } from "./elf-file.ts";
+import { ElfFile } from "./elf-file.ts";
 import { notesIn } from "./elf-note.ts";
+import { textAt, viewOf } from "./elf-text.ts";
 
 const SECTION = ".note.stapsdt";
 /** A section that is there for its address alone, which notes have, too: where they differ, the file was moved after the notes. */

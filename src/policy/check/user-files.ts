@@ -4,15 +4,16 @@ import { readSync } from "node:fs";
 import { parseUsdtArguments } from "../../kernel/program/index.ts";
 import { ElfFile, type FileIdentity, isSameFile, OpenedFile, usdtPlaces } from "../../kernel/symbol/index.ts";
 import { codeOrText, errorCode } from "../../os/caught.ts";
-import { quote, type Remark } from "../document/finding.ts";
+import { oneOf, quote, type Remark } from "../document/finding.ts";
 import type { Machine } from "../document/meaning/context.ts";
-import type {
-  FileDigest,
-  ProbedFile,
-  UprobeTarget,
-  UsdtTarget,
-  UserPlace,
-  WantedPlace,
+import {
+  type FileDigest,
+  type ProbedFile,
+  placeText,
+  type UprobeTarget,
+  type UsdtTarget,
+  type UserPlace,
+  type WantedPlace,
 } from "../user-target.ts";
 
 /** Why there is no such place. */
@@ -86,7 +87,14 @@ export class UserFiles {
     return file.places.map((wanted) => {
       const offset = offsetOf(wanted, elf);
       if (typeof offset !== "bigint") return { ...offset, isIgnored: false };
-      return [at(offset, { referenceCounter: wanted.referenceCounter ?? 0n })];
+      const { referenceCounter = 0n } = wanted;
+      if (referenceCounter + COUNTER_SIZE > opened.identity.size)
+        return {
+          found: `refCtrOffsets: ${referenceCounter}`,
+          expected: `a place in the file, which has ${opened.identity.size} bytes`,
+          isIgnored: false,
+        };
+      return [at(offset, { referenceCounter })];
     });
   }
 
@@ -118,10 +126,25 @@ export class UserFiles {
   }
 }
 
+/** Bytes of a reference counter. */
+const COUNTER_SIZE = 2n;
 /** Names that are listed where one was not found. */
 const MOST_NAMES = 8;
 
-function offsetOf({ at }: WantedPlace, elf: ElfFile): bigint | (Remark & { readonly found: string }) {
+/** Where a place is in the file; it has to be where code is, or the kernel would refuse it or it would never be reached. */
+function offsetOf(wanted: WantedPlace, elf: ElfFile): bigint | (Remark & { readonly found: string }) {
+  const offset = placeOf(wanted, elf);
+  if (typeof offset !== "bigint" || elf.code.some(({ start, end }) => start <= offset && offset < end))
+    return offset;
+  const code = elf.code.map(({ start, end }) => `0x${start.toString(16)} to 0x${end.toString(16)}`);
+  return {
+    found: placeText(wanted),
+    expected:
+      code.length === 0 ? "a file with code: it has none" : `a place in the file's code, ${oneOf(code)}`,
+  };
+}
+
+function placeOf({ at }: WantedPlace, elf: ElfFile): bigint | (Remark & { readonly found: string }) {
   switch (at.by) {
     case "offset":
       return at.offset;

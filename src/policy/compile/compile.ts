@@ -23,6 +23,7 @@ import { preloadProgram } from "./preload.ts";
 import type { WayStarts } from "./reading.ts";
 import { policyRecord } from "./record.ts";
 import { writeReturnProgram } from "./return-program.ts";
+import { isText, RETURNED_MARGIN } from "./returned.ts";
 import { recordMaps } from "./scratch.ts";
 
 /** What is asked of the kernel that programs are for. */
@@ -180,7 +181,9 @@ function assembleHook(
     layout,
     maps: [
       plan.counters.definition(),
-      ...(exit === undefined ? [] : [waitingMap(names.waiting, layout.maxSize)]),
+      ...(exit === undefined
+        ? []
+        : [waitingMap(names.waiting, layout.maxSize + (plan.returned.some(isText) ? RETURNED_MARGIN : 0))]),
     ],
     filledMaps: conditionMaps.all,
     waitingMap: point.hasReturn ? names.waiting : undefined,

@@ -221,7 +221,7 @@ function returnReader(view: View, returned: Returned, { label }: Argument): () =
   const number = { wide: () => view[FIELD.returned] as bigint } as unknown as ReadingView;
   const names = {
     state: FIELD.returnedState(index),
-    bytes: "",
+    bytes: FIELD.returnedBytes(index),
     value: (name: string) => FIELD.returnedValue(index, name),
   };
   const pointed = new DecodedReading(view, reader, names);

@@ -16,5 +16,6 @@ export const FIELD = {
   /** The number that the function returned. */
   returned: "returned",
   returnedState: (value: number) => `returned_state_${value}`,
+  returnedBytes: (value: number) => `returned_bytes_${value}`,
   returnedValue: (value: number, field: string) => `returned_${value}_${field}`,
 } as const;

@@ -8,7 +8,7 @@ import { HASH_FIELDS, recordDecision } from "./file-hash.ts";
 import type { Plan } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 import { FIELD } from "./record-field.ts";
-import { isNumber } from "./returned.ts";
+import { isNumber, isText, RETURNED_SIZE } from "./returned.ts";
 import { LONGEST_BYTES } from "./scratch.ts";
 import { placeSlot } from "./shared-place.ts";
 import { emitOwner } from "./socket-owner.ts";
@@ -49,6 +49,7 @@ export function policyRecord({ entries, readings, returned, stacks, placeCount, 
   for (const { kind } of stacks) segments[FIELD.stack(kind)] = STACKS[kind].size;
   // They are added last.
   for (const { index } of readings.filter(isReturned)) segments[FIELD.bytes(index)] = LONGEST_BYTES;
+  for (const { index } of returned.filter(isText)) segments[FIELD.returnedBytes(index)] = RETURNED_SIZE;
   for (const { index } of readings) fields[FIELD.state(index)] = "u8";
   for (const { index } of entries.flatMap(({ selectors }) => selectors)) fields[FIELD.result(index)] = "u8";
   return defineRecord(fields, segments);
@@ -126,5 +127,6 @@ export function writeRecord(b: ProgramBuilder, plan: Plan, settings: RecordSetti
   for (const { kind, region } of plan.stacks)
     record.bytes(FIELD.stack(kind), { base: scratch, offset: region.offset, length: region.length });
   for (const { index } of plan.readings.filter(isReturned)) record.empty(FIELD.bytes(index));
+  for (const { index } of plan.returned.filter(isText)) record.empty(FIELD.returnedBytes(index));
   return record;
 }

@@ -2,7 +2,7 @@
 import type { HeldRegister } from "../../kernel/asm/index.ts";
 import { type CallBuilder, outputToRing, type RecordMaps, type Scalar } from "../../kernel/program/index.ts";
 import type { RecordLayout } from "../../kernel/record/index.ts";
-import { compileOperand } from "../condition/index.ts";
+import { compileOperand, holdsOnUnreadable, type ValueLocation } from "../condition/index.ts";
 import { type ActionContext, emitActions } from "./action.ts";
 import { callRead } from "./argument/memory.ts";
 import { type DataSettings, type LongBuffer, sendData } from "./buffer-data.ts";
@@ -11,7 +11,7 @@ import type { ProgramSettings } from "./entry-program.ts";
 import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type SelectorCount } from "./plan.ts";
 import { isReturned } from "./record.ts";
 import { FIELD } from "./record-field.ts";
-import { readReturned, returnedLocation } from "./returned.ts";
+import { askReturnedText, isText, readReturned, returnedLocation } from "./returned.ts";
 import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
 import { readPlace } from "./shared-place.ts";
 import { emitTracking, recordedSocket } from "./socket-owner.ts";
@@ -35,7 +35,8 @@ export function writeReturnProgram(b: CallBuilder, plan: Plan, settings: Program
   const isUserMemory = plan.point.convention !== "function";
   const filled = plan.readings.filter(isReturned);
   for (const { index } of filled) addBuffer(b, index, { layout, record, isUserMemory });
-  for (const returned of plan.returned) readReturned(b, returned, record, layout);
+  for (const returned of plan.returned)
+    readReturned(b, returned, { record, layout, isUserMemory: plan.point.user !== undefined });
   for (const entry of plan.entries) decideReturn(b, plan, settings, { entry, record, state, pidTgid });
   const posted = asm.freshLabel("posted");
   const posts: Scalar = { slot: asm.slot("posts") };
@@ -160,8 +161,16 @@ function decideReturn(
     asm.load(1, "r1", record, result).jumpIf("r1", "==", 0, done);
     for (const { condition, counter } of selector.returnConditions) {
       const [failed, held] = [asm.freshLabel("fails"), asm.freshLabel("holds")];
-      const location = returnedLocation(b, returned!, record, layout);
-      compileOperand({ asm, maps: settings.conditionMaps }, condition.operand, [location], failed);
+      const ask = (location: ValueLocation, fails: string): void =>
+        compileOperand({ asm, maps: settings.conditionMaps }, condition.operand, [location], fails);
+      if (isText(returned!))
+        askReturnedText(
+          b,
+          returned!,
+          { record, layout },
+          { ask, failed, holdsOnUnreadable: holdsOnUnreadable(condition.operand) },
+        );
+      else ask(returnedLocation(b, returned!, record, layout), failed);
       asm.jump(held).label(failed);
       plan.counters.emit(b, counter);
       asm.store(1, record, result, 0).jump(done).label(held);

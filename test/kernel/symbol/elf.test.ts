@@ -56,6 +56,27 @@ function find(bytes: Uint8Array, name: string): bigint | undefined {
 }
 
 describe("findElfFunction()", () => {
+  test("takes the version that programs are linked with, wherever the older ones stand", () => {
+    const bytes = sample();
+    const view = new DataView(bytes.buffer);
+    // Both are called so; the one at 0x1040 stands first.
+    view.setUint32(SYMBOLS + 24, 1, true);
+    expect(find(bytes, "first")).toBe(0x40n);
+    const versions = (...values: readonly number[]) => {
+      view.setUint16(60, 4, true);
+      view.setUint32(SECTIONS + 3 * 64 + 4, 0x6fffffff, true);
+      view.setBigUint64(SECTIONS + 3 * 64 + 24, 0x180n, true);
+      view.setBigUint64(SECTIONS + 3 * 64 + 32, 6n, true);
+      for (const [row, value] of values.entries()) view.setUint16(0x180 + row * 2, value, true);
+    };
+    versions(0, 0x8002, 3);
+    expect(find(bytes, "first")).toBe(0x20n);
+    versions(0, 2, 0x8003);
+    expect(find(bytes, "first")).toBe(0x40n);
+    versions(0, 0x8002, 0x8003);
+    expect(find(bytes, "first")).toBe(0x40n);
+  });
+
   test("gives the place in the file, not the address in memory", () => {
     expect(find(sample(), "first")).toBe(0x20n);
     expect(find(sample(), "second")).toBe(0x40n);

@@ -34,12 +34,20 @@ __attribute__((noinline)) int guarded(int n) {
   return deny ? -deny : n * 2;
 }
 
+__attribute__((noinline)) const char *greet(const char *name) {
+  static char text[64];
+  if (name[0] == '-') return 0;
+  snprintf(text, sizeof text, "hello %s", name);
+  return text;
+}
+
 int main(int argc, char **argv) {
   int user = argc > 1 ? atoi(argv[1]) : 7;
   long pin = argc > 2 ? atol(argv[2]) : 1;
   int times = argc > 4 ? atoi(argv[4]) : 1;
   int r = 0;
   while (times-- > 0) r = check_pin(user, pin, argc > 3 ? argv[3] : "alice");
+  if (!greet(argc > 3 ? argv[3] : "alice")) puts("nobody");
   printf("check=%d gate=%d semaphore=%d\\n", r, guarded(user), gate_semaphore);
   return 0;
 }

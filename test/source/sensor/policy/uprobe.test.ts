@@ -135,6 +135,36 @@ type PolicyEvent = ProcessEvent & Record<string, unknown>;
       ]);
     });
 
+    test(`post texts that a function returns, where the condition on them holds${how}`, async () => {
+      const run = async (condition: string) => {
+        const { events } = await eventsOf(
+          `${options}uprobes:
+- path: ${target}
+  symbols: [greet]
+  return: true
+  args: [{index: 0, type: string}]
+  returnArg: {index: 0, type: string, label: answer}
+  selectors: [{matchReturnArgs: [${condition}]}]`,
+          [["1"], ["1", "1", "bob"], ["1", "1", "-"]],
+        );
+        return events.map(({ process_uprobe: event }) => (event as unknown as { args: unknown }).args);
+      };
+      const bob = [{ string_arg: "bob" }, { string_arg: "hello bob", label: "answer" }];
+      const alice = [{ string_arg: "alice" }, { string_arg: "hello alice", label: "answer" }];
+      const nobody = [
+        { string_arg: "-" },
+        { error_arg: { Message: "Bad address for basic type" }, label: "answer" },
+      ];
+      expect(await run('{index: 0, operator: Equal, values: ["hello bob"]}')).toEqual([bob]);
+      expect(await run('{index: 0, operator: Postfix, values: ["lice"]}')).toEqual([alice]);
+      expect(await run('{index: 0, operator: NotPrefix, values: ["hello b"]}')).toEqual([alice, nobody]);
+      // So many are looked up, which writes before what it looks up.
+      const many = Array.from({ length: 3000 }, (_, index) => `"hello ${index} times ${index * 7919}"`);
+      expect(await run(`{index: 0, operator: Equal, values: [${many.join()}, "hello alice"]}`)).toEqual([
+        alice,
+      ]);
+    });
+
     test(`read a static tracepoint's arguments where they are, and raise its counter${how}`, async () => {
       const { events, output } = await eventsOf(
         `${options}usdts:
@@ -290,7 +320,18 @@ ${more}`;
     expect(uprobe(`path: ${target}, symbols: [nosuch]`)).toThrow(
       'found "nosuch", expected a function of the file',
     );
-    expect(uprobe(`path: ${target}, addrs: [1]`)).not.toThrow();
+    for (const [at, said] of [
+      ["addrs: [1]", "address 0x1"],
+      ["offsets: [1]", "0x1"],
+      [`offsets: [${2 ** 40}]`, "0x10000000000"],
+      ["symbols: [main+1000000]", "main+1000000"],
+    ])
+      expect(uprobe(`path: ${target}, ${at}`)).toThrow(
+        `found ${said}, expected a place in the file's code, 0x`,
+      );
+    expect(uprobe(`path: ${target}, symbols: [main], refCtrOffsets: [${2 ** 40}]`)).toThrow(
+      "found refCtrOffsets: 1099511627776, expected a place in the file, which has",
+    );
     expect(uprobe(`path: ${target}, addrs: [99999999]`)).toThrow(
       "expected an address that the file is loaded at",
     );
