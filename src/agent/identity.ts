@@ -1,6 +1,7 @@
 /** @module Who says of which pods events are, as far as the options ask for it. */
 import type { ConsolaInstance } from "consola";
-import type { NodeIdentity } from "../kubernetes/node-identity.ts";
+import { socketOf } from "../kubernetes/cri/endpoint.ts";
+import type { NodeIdentity, NodeIdentitySettings } from "../kubernetes/node-identity.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import { TetradError } from "../os/error.ts";
 import { SOURCES } from "./components.ts";
@@ -19,24 +20,39 @@ export interface IdentitySettings {
  * @throws TetradError `config` when the API server cannot be found, or is to be asked for a node without a name.
  */
 export async function createIdentity(settings: IdentitySettings): Promise<NodeIdentity | undefined> {
-  const { values, nodeName = "", log } = settings;
-  if (!values["enable-k8s-api"] || !isUsed(values["event-source"])) return undefined;
-  if (nodeName === "")
-    throw new TetradError("config", "Cannot ask for the pods of this node: it has no name, set NODE_NAME");
-  const [{ NodeIdentity }, { ApiClient, findAccess }] = await Promise.all([
-    import("../kubernetes/node-identity.ts"),
-    import("../kubernetes/index.ts"),
-  ]);
-  const access = await findAccess({ kubeconfig: values["k8s-kubeconfig-path"], environment: process.env });
-  log.info("Pods come from the Kubernetes API server", { server: access.server, node: nodeName });
+  const { values, log } = settings;
+  if (!values["enable-k8s-api"] && !values["enable-cri"]) return undefined;
+  if (!isUsed(values["event-source"])) return undefined;
+  const { NodeIdentity } = await import("../kubernetes/node-identity.ts");
   return new NodeIdentity({
-    client: new ApiClient(access, `tetrad/${BUILD_INFO.version}`),
-    nodeName,
+    api: values["enable-k8s-api"] ? await apiOf(settings) : undefined,
+    runtime: values["enable-cri"] ? await runtimeOf(values["cri-endpoint"], log) : undefined,
     withAnnotations: values["enable-pod-annotations"],
     deletedSize: values["deleted-pod-cache-size"],
     timeoutMs: values["event-cache-retries"] * values["event-cache-retry-delay"] * 1000,
     log,
   });
+}
+
+async function apiOf({ values, nodeName = "", log }: IdentitySettings): Promise<NodeIdentitySettings["api"]> {
+  if (nodeName === "")
+    throw new TetradError("config", "Cannot ask for the pods of this node: it has no name, set NODE_NAME");
+  const { ApiClient, findAccess } = await import("../kubernetes/index.ts");
+  const access = await findAccess({ kubeconfig: values["k8s-kubeconfig-path"], environment: process.env });
+  log.info("Pods come from the Kubernetes API server", { server: access.server, node: nodeName });
+  return { client: new ApiClient(access, `tetrad/${BUILD_INFO.version}`), nodeName };
+}
+
+async function runtimeOf(endpoint: string, log: ConsolaInstance): Promise<NodeIdentitySettings["runtime"]> {
+  const [{ CriClient }, { RuntimePods }] = await Promise.all([
+    import("../kubernetes/cri/client.ts"),
+    import("../kubernetes/cri/runtime-pods.ts"),
+  ]);
+  const client = new CriClient({
+    ...(endpoint !== "" && { socket: socketOf(endpoint) }),
+    onConnected: (runtime) => log.info("The container runtime is asked for pods", runtime),
+  });
+  return { client, create: (settings) => new RuntimePods(settings) };
 }
 
 /** Whether one of the sources may have use for it. */

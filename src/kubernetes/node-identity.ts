@@ -1,10 +1,12 @@
-/** @module What the API server says of the pods of this node and of the node itself, as events need it. */
+/** @module What the API server, the container runtime or both say of the pods of this node, as events need it. */
 import * as v from "valibot";
 import type { ContainerWait, NodeLabels, PodIdentity, WaitFigures } from "../pipeline/enrich/container.ts";
 import { type ApiClient, pathOf } from "./api/client.ts";
 import { ObjectMeta } from "./api/object.ts";
 import { Watcher } from "./api/watcher.ts";
 import { METADATA_ONLY, type WatcherLog } from "./api/watcher-settings.ts";
+import type { CriClient } from "./cri/client.ts";
+import type { RuntimePods, RuntimePodsSettings } from "./cri/runtime-pods.ts";
 import type { IdentityFigures } from "./figures.ts";
 import type { KnownPods } from "./pod/known-pods.ts";
 import { PodObject } from "./pod/object.ts";
@@ -12,13 +14,21 @@ import { PodStore } from "./pod/store.ts";
 
 /** What {@link NodeIdentity} is given. */
 export interface NodeIdentitySettings {
-  readonly client: ApiClient;
-  readonly nodeName: string;
+  /** The API server and the name of this node there; `undefined` where it is not to be asked. */
+  readonly api: { readonly client: ApiClient; readonly nodeName: string } | undefined;
+  /** The container runtime; `undefined` where it is not to be asked. */
+  readonly runtime: RuntimeAccess | undefined;
   readonly withAnnotations: boolean;
   readonly deletedSize: number;
   /** How long an event waits for its pod, milliseconds. */
   readonly timeoutMs: number;
   readonly log: WatcherLog;
+}
+
+/** A container runtime, and what asks it: a run that does not use it does not load it. */
+export interface RuntimeAccess {
+  readonly client: CriClient;
+  create(settings: RuntimePodsSettings): RuntimePods;
 }
 
 /** Events that wait at most, and what they may take. A burst of a thousand containers that start at once fits. */
@@ -28,35 +38,30 @@ const MAX_WAITING_BYTES = 64 << 20;
 /** What happens meanwhile waits in the kernel. */
 const FIRST_WAIT_MS = 1000;
 
+type Api = NonNullable<NodeIdentitySettings["api"]>;
+
 const Node = v.object({ metadata: ObjectMeta });
 
 /** Keeps up with the pods of a node. */
 export class NodeIdentity implements PodIdentity {
-  readonly client: ApiClient;
+  readonly client: ApiClient | undefined;
   readonly containers: PodStore;
   readonly pods: KnownPods;
   readonly wait: ContainerWait;
   readonly figures: IdentityFigures;
-  readonly #podWatcher: Watcher<PodObject>;
-  readonly #nodeWatcher: Watcher<v.InferOutput<typeof Node>>;
+  readonly #watchers: readonly { start(): void; readonly synced: Promise<void>; stop(): Promise<void> }[];
+  readonly #runtime: RuntimePods | undefined;
   #labels: Readonly<Record<string, string>> | undefined;
   readonly nodeLabels: NodeLabels;
 
   constructor(settings: NodeIdentitySettings) {
-    const { client, nodeName, withAnnotations, deletedSize, timeoutMs, log } = settings;
-    this.client = client;
-    this.containers = new PodStore({ withAnnotations, deletedSize, timeoutMs });
-    this.pods = this.containers.known;
-    this.#podWatcher = new Watcher({
-      client,
-      what: "pods",
-      path: pathOf("", "pods"),
-      query: { fieldSelector: `spec.nodeName=${nodeName}` },
-      schema: PodObject,
-      listener: this.containers,
-      log,
-    });
-    this.#nodeWatcher = this.#watchNode(client, nodeName, log);
+    const { api, runtime, withAnnotations, deletedSize, timeoutMs, log } = settings;
+    this.client = api?.client;
+    const store = new PodStore({ withAnnotations, deletedSize, timeoutMs });
+    this.containers = store;
+    this.pods = store.known;
+    this.#watchers = api === undefined ? [] : [this.#watchPods(api, log), this.#watchNode(api, log)];
+    this.#runtime = runtime?.create({ client: runtime.client, store, isAlone: api === undefined, log });
     const self = this;
     this.nodeLabels = {
       get current() {
@@ -65,26 +70,44 @@ export class NodeIdentity implements PodIdentity {
     };
     const figures: WaitFigures = { waiting: 0, waited: 0, timeout: 0, full: 0 };
     this.wait = { timeoutMs, maxEvents: MAX_WAITING, maxBytes: MAX_WAITING_BYTES, figures };
-    this.figures = { pods: this.containers.figures, wait: figures };
+    this.figures = {
+      pods: store.figures,
+      wait: figures,
+      ...(this.#runtime !== undefined && { runtime: this.#runtime.figures }),
+    };
   }
 
   /** Begins to ask. Resolves when all that there is has come, or after {@link FIRST_WAIT_MS}: the rest is there when it comes. */
   async start(): Promise<void> {
-    const watchers = [this.#podWatcher, this.#nodeWatcher];
-    for (const watcher of watchers) watcher.start();
+    for (const watcher of this.#watchers) watcher.start();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FIRST_WAIT_MS);
-    await Promise.race([promise, Promise.all(watchers.map(({ synced }) => synced))]);
+    await Promise.race([
+      promise,
+      Promise.all([...this.#watchers.map(({ synced }) => synced), this.#runtime?.start()]),
+    ]);
     clearTimeout(timer);
   }
 
   /** Idempotent. Nobody waits any more. */
   async stop(): Promise<void> {
     this.containers[Symbol.dispose]();
-    await Promise.all([this.#podWatcher.stop(), this.#nodeWatcher.stop()]);
+    await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#runtime?.stop()]);
   }
 
-  #watchNode(client: ApiClient, nodeName: string, log: WatcherLog): Watcher<v.InferOutput<typeof Node>> {
+  #watchPods({ client, nodeName }: Api, log: WatcherLog): Watcher<PodObject> {
+    return new Watcher({
+      client,
+      what: "pods",
+      path: pathOf("", "pods"),
+      query: { fieldSelector: `spec.nodeName=${nodeName}` },
+      schema: PodObject,
+      listener: this.containers,
+      log,
+    });
+  }
+
+  #watchNode({ client, nodeName }: Api, log: WatcherLog): Watcher<v.InferOutput<typeof Node>> {
     const take = ({ metadata }: v.InferOutput<typeof Node>): void => {
       const labels = metadata.labels ?? {};
       // Its heartbeats change nothing of interest.

@@ -1,6 +1,7 @@
 /** @module Options of what is known of pods. */
-import { boolean, integer, path } from "../config/kind.ts";
+import { boolean, checkedText, integer, path } from "../config/kind.ts";
 import type { OptionRows } from "../config/option.ts";
+import { ENDPOINT, socketOf } from "./cri/endpoint.ts";
 
 const GROUP = "Kubernetes";
 
@@ -23,6 +24,25 @@ export const KUBERNETES_OPTIONS = {
     default: "",
     description:
       "kubeconfig by which the API server is found, from outside of a pod. Empty: the service account of the pod that the agent runs in.",
+  },
+  "enable-cri": {
+    group: GROUP,
+    from: "tetragon",
+    support: "used",
+    kind: boolean(),
+    default: "false",
+    description:
+      "Ask the container runtime of this host (CRI v1) for pods and containers: in place of the Kubernetes API server, or, with --enable-k8s-api, for what that does not say yet.",
+  },
+  "cri-endpoint": {
+    group: GROUP,
+    from: "tetragon",
+    support: "used",
+    placeholder: "ENDPOINT",
+    kind: checkedText(ENDPOINT, (text) => text === "" || socketOf(text) !== undefined),
+    default: "",
+    description:
+      "Socket of the container runtime: unix:///PATH. Empty: the first that answers of containerd's, CRI-O's and cri-dockerd's, and of containerd's in k3s, k0s and MicroK8s.",
   },
   "enable-pod-annotations": {
     group: GROUP,

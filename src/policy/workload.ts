@@ -58,6 +58,8 @@ export interface PodSource {
   /** All pods of this node that are known. */
   all(): Iterable<KnownPod>;
   pod(uid: string): KnownPod | undefined;
+  /** Has a pod looked for that is not known yet. @default it comes by itself */
+  ask?(uid: string): void;
   /** The pod of a container. @param id As events print it: its first 31 characters. */
   podOf(id: string): KnownPod | undefined;
   /** Calls when a pod has come, changed, or gone. @returns What ends that. */

@@ -75,8 +75,8 @@ export interface ExportFilters {
 /** What is known of pods. */
 export interface SourceIdentity extends PodIdentity {
   readonly pods: PodSource;
-  /** Asks the API server. */
-  readonly client: ApiClient;
+  /** Asks the API server, where there is one. */
+  readonly client: ApiClient | undefined;
   readonly figures: IdentityFigures;
 }
 

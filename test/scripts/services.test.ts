@@ -5,6 +5,7 @@ import { renderServices } from "../../scripts/generate/services.ts";
 import { Health } from "../../src/encoding/protobuf/generated/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../src/encoding/protobuf/generated/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as OlderReflection } from "../../src/encoding/protobuf/generated/grpc/reflection/v1alpha/reflection_pb.ts";
+import { RuntimeService } from "../../src/encoding/protobuf/generated/runtime/v1/api_pb.ts";
 import { EventLogService } from "../../src/encoding/protobuf/generated/tetragon/eventlogservice_pb.ts";
 import { FineGuidanceSensors } from "../../src/encoding/protobuf/generated/tetragon/sensors_pb.ts";
 
@@ -20,7 +21,10 @@ function methodsOf(service: DescService): string[] {
 
 describe("the generated services", () => {
   test("are those of the .proto files, with all their methods", () => {
-    const generated = [Health, ServerReflection, OlderReflection, EventLogService, FineGuidanceSensors];
+    const generated = [
+      ...[Health, ServerReflection, OlderReflection],
+      ...[RuntimeService, EventLogService, FineGuidanceSensors],
+    ];
     const declared = [...compileProto()].filter(({ kind }) => kind === "service") as DescService[];
     expect(generated.map(({ typeName }) => typeName).sort()).toEqual(
       declared.map(({ typeName }) => typeName).sort(),

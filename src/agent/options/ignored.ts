@@ -37,7 +37,6 @@ function ignored<T>(placeholder: string, kind: Kind<T>, initially: string, descr
 export const IGNORED_OPTIONS = {
   "bpf-lib": ignored("PATH", text(), "/var/lib/tetragon/", "Directory of Tetragon's compiled BPF programs."),
   cpuprofile: ignored("PATH", text(), "", "File for a CPU profile of Tetragon."),
-  "cri-endpoint": ignored("PATH", text(), "", "Socket of the container runtime."),
   "data-cache-size": ignored("COUNT", integer(), "1024", "Size of the cache of data events."),
   "disable-kprobe-multi": flag("Attach kprobes one by one."),
   "disable-process-cache": flag("Run without the process cache."),
@@ -48,7 +47,6 @@ export const IGNORED_OPTIONS = {
   "enable-compatibility-syscall64-size-type": flag(
     "Print system call numbers as sizes (some releases of Tetragon).",
   ),
-  "enable-cri": flag("Ask the container runtime about containers."),
   "enable-msg-handling-latency": flag("Measure how long kernel messages take."),
   "enable-pod-info": flag("Use PodInfo custom resources."),
   "enable-policy-filter": flag("Restrict tracing policies to namespaces and pods."),

@@ -24,8 +24,13 @@ export class AwaitedContainer implements Container {
     return this.#facts;
   }
 
+  /** Whether it may still become known to who waits for it. */
+  get isAwaited(): boolean {
+    return !this.#isGivenUp && this.#identity === undefined;
+  }
+
   get question(): Promise<void> | undefined {
-    if (this.#isGivenUp || this.#identity !== undefined) return undefined;
+    if (!this.isAwaited) return undefined;
     this.#question ??= Promise.withResolvers<void>();
     return this.#question.promise;
   }

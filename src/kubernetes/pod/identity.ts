@@ -5,7 +5,7 @@ import { type ContainerSpec, type ContainerStatus, type PodObject, specsOf } fro
 import { workloadOf } from "./workload.ts";
 
 /** Characters of a container's id by which it is known: Tetragon's events have as many. */
-const ID_LENGTH = 31;
+export const ID_LENGTH = 31;
 
 /** The id in `containerd://ID`, as events have it; empty where there is none. */
 export function shortId(containerId: string | null | undefined): string {

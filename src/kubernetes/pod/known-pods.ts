@@ -34,6 +34,9 @@ export class KnownPods {
   readonly #uids = new Map<string, string>();
   readonly #listeners = new Set<(uid: string) => void>();
 
+  /** Called when somebody waits for a pod that is not known, with its uid. @default nobody is */
+  onUnknown: (uid: string) => void = () => {};
+
   /** All pods of this node that are known. */
   all(): Iterable<KnownPod> {
     return this.#pods.values();
@@ -42,6 +45,11 @@ export class KnownPods {
   /** @param uid As in {@link KnownPod.uid}. */
   pod(uid: string): KnownPod | undefined {
     return this.#pods.get(uid);
+  }
+
+  /** Has a pod looked for that is not known yet, where somebody can. */
+  ask(uid: string): void {
+    if (!this.#pods.has(uid)) this.onUnknown(uid);
   }
 
   /** The pod of a container. @param id As events print it: its first 31 characters. */
@@ -56,7 +64,17 @@ export class KnownPods {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A pod is new or different. */
   set(object: PodObject): void {
+    this.#set(object, new Map());
+  }
+
+  /** The same, where some of its containers are told of; what is known of the others stays. */
+  add(object: PodObject): void {
+    this.#set(object, new Map(this.#pods.get(uidOf(object))?.containers));
+  }
+
+  #set(object: PodObject, containers: Map<string, LabelLookup>): void {
     const { namespace, labels } = object.metadata;
     const owner = ownerOf(object.metadata);
     const uid = uidOf(object);
@@ -67,7 +85,6 @@ export class KnownPods {
     if (other !== owner) this.#uids.delete(other);
     this.#owners.set(uid, owner);
     this.#uids.set(owner, uid);
-    const containers = new Map<string, LabelLookup>();
     for (const { containerID, name, image } of statusesOf(object)) {
       const id = shortId(containerID);
       if (id === "") continue;
@@ -103,9 +120,14 @@ export class KnownPods {
   }
 }
 
-function uidOf({ metadata }: PodObject): string {
+/** Of a static pod's object in the API server, the uid that cgroups have in their names. */
+export function mirroredUid({ metadata }: PodObject): string | undefined {
   const hash = metadata.annotations?.[CONFIG_MIRROR] ?? "";
-  return CONFIG_HASH.test(hash) ? hash : ownerOf(metadata);
+  return CONFIG_HASH.test(hash) ? hash : undefined;
+}
+
+function uidOf(object: PodObject): string {
+  return mirroredUid(object) ?? ownerOf(object.metadata);
 }
 
 function ownerOf({ uid, namespace, name }: PodName): string {

@@ -5,39 +5,22 @@
 import type { ContainerSource } from "../../pipeline/enrich/container.ts";
 import type { ObjectListener } from "../api/watcher-settings.ts";
 import { AwaitedContainer } from "./awaited-container.ts";
-import { containerFacts, identityOf, shortId } from "./identity.ts";
-import { KnownPods } from "./known-pods.ts";
+import { containerFacts, ID_LENGTH, identityOf, shortId } from "./identity.ts";
+import { KnownPods, mirroredUid } from "./known-pods.ts";
 import { type PodName, type PodObject, statusesOf } from "./object.ts";
+import type { PodFigures, PodStoreSettings } from "./store-settings.ts";
 
-/** What a {@link PodStore} is given. */
-export interface PodStoreSettings {
-  /** `--enable-pod-annotations`. */
-  readonly withAnnotations: boolean;
-  /** `--deleted-pod-cache-size`: containers of pods that are gone which are remembered. */
-  readonly deletedSize: number;
-  /** Milliseconds that events wait for a container, from the first question on. */
-  readonly timeoutMs: number;
-  /** Milliseconds; never goes back. */
-  readonly now?: () => number;
-}
-
-/** What a store counts. */
-export interface PodFigures {
-  /** Containers that were asked for and known, or not. */
-  found: number;
-  missed: number;
-  /** Those that nobody came to know in time. */
-  givenUp: number;
-  /** Containers of pods that were gone which were asked for, and which were forgotten for want of room. */
-  deletedHits: number;
-  deletedEvictions: number;
-}
+export type { PodFigures, PodStoreSettings } from "./store-settings.ts";
 
 interface PodEntry {
-  /** No more of the pod than that: its annotations may be long. */
-  readonly metadata: PodName;
+  /** As it was last, without what is told of its containers. */
+  readonly object: PodObject;
   /** Of its containers, those that it had before included. */
   readonly ids: readonly string[];
+  /** Whether the container runtime has said it, and the API server not yet. */
+  readonly isOfRuntime: boolean;
+  /** Of a static pod, the uid by which the runtime knows it. */
+  readonly mirrored: string | undefined;
 }
 
 /** Containers that nobody knows are remembered so many at most. */
@@ -60,6 +43,8 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   readonly #deleted = new Set<string>();
   readonly #pods = new Map<string, PodEntry>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** Called when somebody asks for a container that is not known, with its id as events print it. @default nobody is */
+  onUnknown: (id: string) => void = () => {};
 
   constructor(settings: PodStoreSettings) {
     this.#settings = settings;
@@ -89,39 +74,37 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     return known ?? this.#addUnknown(id);
   }
 
+  /** Whether there is something to say of a container. @param id The whole, or as events print it. */
+  isKnown(id: string): boolean {
+    return this.#containers.get(id.slice(0, ID_LENGTH))?.identity !== undefined;
+  }
+
+  /** Whether somebody may wait for a container. @param id As events print it. */
+  isAwaited(id: string): boolean {
+    return this.#unknown.has(id) && this.#containers.get(id)!.isAwaited;
+  }
+
+  /** Nobody is to wait for a container: it is none of a pod's. @param id The whole, or as events print it. */
+  giveUp(id: string): void {
+    const short = id.slice(0, ID_LENGTH);
+    if (this.#unknown.has(short)) this.#containers.get(short)!.giveUp();
+  }
+
   onList(objects: readonly PodObject[]): void {
     const names = new Set(objects.map(({ metadata }) => keyOf(metadata)));
-    for (const [key, pod] of this.#pods) if (!names.has(key)) this.onDelete(pod);
+    for (const [key, { object, isOfRuntime }] of this.#pods)
+      if (!isOfRuntime && !names.has(key)) this.onDelete(object);
     for (const object of objects) this.onChange(object);
   }
 
   onChange(object: PodObject): void {
-    const key = keyOf(object.metadata);
-    const before = this.#pods.get(key);
-    const ids = new Set(before?.ids);
-    const current = new Set<string>();
-    for (const status of statusesOf(object)) {
-      const id = shortId(status.containerID);
-      const earlier = shortId(status.lastState?.terminated?.containerID);
-      if (id !== "") {
-        ids.add(id);
-        current.add(id);
-        this.#learn(id, object, status);
-      }
-      // One that has begun again under another id still has late events.
-      if (earlier !== "" && earlier !== id && !ids.has(earlier)) {
-        ids.add(earlier);
-        const { startedAt } = status.lastState!.terminated!;
-        this.#learn(earlier, object, {
-          ...status,
-          containerID: status.lastState!.terminated!.containerID,
-          state: { running: { startedAt } },
-        });
-      }
+    const mirrored = mirroredUid(object);
+    const other = mirrored === undefined ? undefined : this.#pods.get(mirrored);
+    if (other?.isOfRuntime === true && haveOneName(other.object, object)) {
+      this.#pods.delete(mirrored!);
+      this.known.delete(other.object);
     }
-    const { uid, namespace, name } = object.metadata;
-    this.#pods.set(key, { metadata: { uid, namespace, name }, ids: this.#newest(ids, current) });
-    this.known.set(object);
+    this.#set(object, false);
   }
 
   onDelete({ metadata }: { readonly metadata: PodName }): void {
@@ -130,7 +113,38 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     if (entry === undefined) return;
     this.#pods.delete(key);
     for (const id of entry.ids) this.#retire(id);
-    this.known.delete(entry);
+    this.known.delete(entry.object);
+  }
+
+  /** Whether there are pods that the container runtime alone has said. */
+  get hasRuntimePods(): boolean {
+    return this.#pods.values().some(({ isOfRuntime }) => isOfRuntime);
+  }
+
+  /**
+   * Takes what the container runtime says of a pod and some of its containers. What the API server has said stays; of a pod that it
+   * has described it is the containers that it has not told of yet which are added.
+   */
+  fill(object: PodObject): void {
+    const entry = this.#described(object);
+    if (entry === undefined) {
+      this.#set(object, true);
+      return;
+    }
+    const ids = new Set(entry.ids);
+    for (const status of statusesOf(object)) {
+      const id = shortId(status.containerID);
+      if (id === "" || this.isKnown(id)) continue;
+      this.#learn(id, entry.object, status);
+      ids.add(id);
+    }
+    this.#pods.set(keyOf(entry.object.metadata), { ...entry, ids: [...ids] });
+  }
+
+  /** Forgets pods that the container runtime alone has said, but for these. */
+  keepRuntimePods(uids: ReadonlySet<string>): void {
+    for (const { object, isOfRuntime } of this.#pods.values())
+      if (isOfRuntime && !uids.has(object.metadata.uid ?? "")) this.onDelete(object);
   }
 
   /** Lets go of everything; nobody waits any more. */
@@ -147,6 +161,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const container = new AwaitedContainer(deadline);
     this.#containers.set(id, container);
     this.#unknown.add(id);
+    this.onUnknown(id);
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => this.#check(), Math.min(CHECK_MS, this.#settings.timeoutMs));
       this.#timer.unref();
@@ -178,6 +193,50 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     if (isAwaiting) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** What the API server says of the pod that the runtime speaks of. Anybody may claim to mirror another one. */
+  #described(object: PodObject): PodEntry | undefined {
+    const entry = this.#pods.get(keyOf(object.metadata));
+    if (entry !== undefined) return entry.isOfRuntime ? undefined : entry;
+    const { uid } = object.metadata;
+    return this.#pods.values().find((each) => each.mirrored === uid && haveOneName(each.object, object));
+  }
+
+  #set(object: PodObject, isOfRuntime: boolean): void {
+    const key = keyOf(object.metadata);
+    const ids = new Set(this.#pods.get(key)?.ids);
+    const current = new Set<string>();
+    for (const status of statusesOf(object)) {
+      const id = shortId(status.containerID);
+      const earlier = shortId(status.lastState?.terminated?.containerID);
+      if (id !== "") {
+        ids.add(id);
+        current.add(id);
+        this.#learn(id, object, status);
+      }
+      // One that has begun again under another id still has late events.
+      if (earlier !== "" && earlier !== id && !ids.has(earlier)) {
+        ids.add(earlier);
+        const { startedAt } = status.lastState!.terminated!;
+        this.#learn(earlier, object, {
+          ...status,
+          containerID: status.lastState!.terminated!.containerID,
+          state: { running: { startedAt } },
+        });
+      }
+    }
+    const { annotations: _, ...metadata } = object.metadata;
+    this.#pods.set(key, {
+      // Annotations may be long.
+      object: { metadata: this.#settings.withAnnotations ? object.metadata : metadata, spec: object.spec },
+      ids: this.#newest(ids, current),
+      isOfRuntime,
+      mirrored: isOfRuntime ? undefined : mirroredUid(object),
+    });
+    // The runtime speaks of one container at a time.
+    if (isOfRuntime) this.known.add(object);
+    else this.known.set(object);
   }
 
   #learn(id: string, object: PodObject, status: Parameters<typeof containerFacts>[1]): void {
@@ -214,4 +273,8 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
 
 function keyOf({ uid, namespace, name }: PodName): string {
   return uid || `${namespace ?? ""}/${name}`;
+}
+
+function haveOneName(one: PodObject, other: PodObject): boolean {
+  return one.metadata.namespace === other.metadata.namespace && one.metadata.name === other.metadata.name;
 }

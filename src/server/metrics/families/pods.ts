@@ -1,4 +1,4 @@
-/** @module What is counted of pods, by Tetragon's names. Without --enable-k8s-api there is none of it. */
+/** @module What is counted of pods, by Tetragon's names. Without --enable-k8s-api and --enable-cri there is none of it. */
 import type { IdentityFigures } from "../../../kubernetes/figures.ts";
 import { counter, type Family, gauge } from "../family.ts";
 
@@ -30,6 +30,28 @@ export function podFamilies(figures: IdentityFigures | undefined): Family[] {
       "tetrad_event_cache_given_up_total",
       "Events that went on without the pod that they waited for, by why.",
       (["timeout", "full"] as const).map((reason) => ({ labels: { reason }, value: wait[reason] })),
+    ),
+    ...runtimeFamilies(figures.runtime),
+  ];
+}
+
+/** Families of the container runtime. */
+function runtimeFamilies(figures: IdentityFigures["runtime"]): Family[] {
+  if (figures === undefined) return [];
+  return [
+    counter(
+      "tetrad_cri_lookups_total",
+      "Containers and pods that the container runtime was asked for.",
+      figures.asked,
+    ),
+    counter("tetrad_cri_lookups_resolved_total", "Those of them that it knew in time.", figures.resolved),
+    counter(
+      "tetrad_cri_errors_total",
+      "Answers of the container runtime that did not come or cannot be used.",
+      [
+        { labels: { error: "no_answer" }, value: figures.failures },
+        { labels: { error: "malformed" }, value: figures.malformed },
+      ],
     ),
   ];
 }

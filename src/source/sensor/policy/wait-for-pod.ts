@@ -11,7 +11,7 @@ const LONGEST_MS = 5000;
  */
 export async function waitForPod(
   uid: string,
-  pods: Pick<PodSource, "pod" | "subscribe"> | undefined,
+  pods: Pick<PodSource, "pod" | "ask" | "subscribe"> | undefined,
   longestMs = LONGEST_MS,
 ): Promise<void> {
   if (pods === undefined || pods.pod(uid) !== undefined) return;
@@ -19,6 +19,7 @@ export async function waitForPod(
   const end = pods.subscribe((changed) => {
     if (changed === uid && pods.pod(uid) !== undefined) resolve();
   });
+  pods.ask?.(uid);
   const timer = setTimeout(
     () => reject(new TetradError("failed", `Cannot decide about the pod ${uid}: it is not known yet`)),
     longestMs,
