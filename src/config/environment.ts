@@ -1,5 +1,13 @@
 /** @module Reads `TETRAGON_*` variables. */
-import { emptyLayer, flagOnlyWarning, isList, type Layer, suggestion } from "./layer.ts";
+import {
+  emptyLayer,
+  fallbackWarning,
+  flagOnlyWarning,
+  foundText,
+  isList,
+  type Layer,
+  suggestion,
+} from "./layer.ts";
 import { type OptionTable, VARIABLE_PREFIX, variableOf } from "./table.ts";
 
 /** Variables by name, as in `process.env`. */
@@ -25,6 +33,35 @@ export function readEnvironment(table: OptionTable, env: Environment): Layer {
       layer.warnings.push(flagOnlyWarning(name, origin));
     } else {
       layer.settings.set(name, { text: isList(table.row(name)) ? splitWords(text) : text, origin });
+    }
+  }
+  return layer;
+}
+
+/** What every variable of OpenTelemetry's begins with. */
+const STANDARD_PREFIX = "OTEL_";
+
+/**
+ * Reads variables that options share with other programs. They are for all of those: one that is not valid here is passed over,
+ * and `OTEL_SDK_DISABLED` leaves all of them out.
+ */
+export function readStandardVariables(table: OptionTable, env: Environment): Layer {
+  const layer = emptyLayer();
+  let hasAny = false;
+  for (const variable in env) hasAny ||= variable.startsWith(STANDARD_PREFIX);
+  if (!hasAny || env.OTEL_SDK_DISABLED?.toLowerCase() === "true") return layer;
+  for (const name of table.names) {
+    const option = table.row(name);
+    const variable = option.variables?.find((each) => (env[each.name] ?? "") !== "");
+    if (variable === undefined) continue;
+    const given = env[variable.name]!;
+    const text = variable.convert?.(given) ?? given;
+    const origin = `environment ${variable.name}`;
+    if (option.kind.parse(text) !== undefined) layer.settings.set(name, { text, origin });
+    else {
+      const { expected } = option.kind;
+      const fault = { origin, found: foundText(option, given), expected };
+      layer.warnings.push(fallbackWarning(name, fault, option.default));
     }
   }
   return layer;

@@ -8,7 +8,7 @@ import { isAbsent } from "../os/early-files.ts";
 import { join } from "../os/path.ts";
 import type { LoadedConfig, OptionView } from "./config.ts";
 import { readDirectory } from "./directory.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import { type Environment, readEnvironment, readStandardVariables } from "./environment.ts";
 import { ConfigError } from "./error.ts";
 import type { Findings } from "./findings.ts";
 import { type FlagTable, type FormerFlags, parseFlags, readFlags } from "./flags.ts";
@@ -77,7 +77,8 @@ export function loadConfig<R extends OptionRows>({
     path.endsWith(".yaml") ? readYamlFile(table, join(root, path)) : readDirectory(table, join(root, path)),
   );
   const configDir = firstSetting([flags, environment, ...files], "config-dir")?.text ?? "";
-  const layers: Layer[] = [flags, environment, ...files];
+  const standard = readStandardVariables(table, env);
+  const layers: Layer[] = [flags, environment, ...files, standard];
   if (configDir !== "") layers.splice(2, 0, readDirectory(table, configDir, { required: true }));
 
   const problems = layers.flatMap((layer) => layer.problems);
@@ -93,7 +94,8 @@ export function loadConfig<R extends OptionRows>({
   const config: OptionView<R> = {
     values,
     origin: (name) => settings.get(name)?.origin ?? "default",
-    isSet: (name) => settings.has(name),
+    // What all programs are told is not set for this one.
+    isSet: (name) => settings.has(name) && settings.get(name) !== standard.settings.get(name),
   };
   const { problems: found = [], warnings = [] } = check?.(config) ?? {};
   problems.push(...found);

@@ -36,6 +36,15 @@ export interface Option<T = unknown> {
   readonly isStrict?: true;
   /** Only a flag: a file or a variable cannot set it. */
   readonly flagOnly?: true;
+  /** Variables of others, each before the next, that say the value where nobody has set the option. */
+  readonly variables?: readonly StandardVariable[];
+}
+
+/** A variable that more programs than this one have. */
+export interface StandardVariable {
+  readonly name: string;
+  /** The text of the option, of that of the variable. @default it is the same */
+  readonly convert?: (text: string) => string;
 }
 
 /** The value that an option's row says it has. */

@@ -1,11 +1,17 @@
 /** @module What `fetch` has brought, read as far as is reasonable. */
 
 /**
- * Reads a body to its end.
+ * Reads a body to its end, as text.
  * @returns `undefined` when it is longer than `maxBytes`; what comes then is not waited for.
  */
-export async function readBody({ body }: Response, maxBytes: number): Promise<string | undefined> {
-  if (body === null) return "";
+export async function readBody(response: Response, maxBytes: number): Promise<string | undefined> {
+  const bytes = await readBodyBytes(response, maxBytes);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** {@link readBody}, as bytes. */
+export async function readBodyBytes({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  if (body === null) return new Uint8Array(0);
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
@@ -19,7 +25,7 @@ export async function readBody({ body }: Response, maxBytes: number): Promise<st
     }
     pieces.push(value);
   }
-  return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 /** What `Retry-After` asks for, milliseconds (RFC 9110, section 10.2.3: seconds, or a date); `undefined` for nothing. */

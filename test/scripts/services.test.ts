@@ -5,6 +5,9 @@ import { renderServices } from "../../scripts/generate/services.ts";
 import { Health } from "../../src/encoding/protobuf/generated/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../src/encoding/protobuf/generated/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as OlderReflection } from "../../src/encoding/protobuf/generated/grpc/reflection/v1alpha/reflection_pb.ts";
+import { LogsService } from "../../src/encoding/protobuf/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts";
+import { MetricsService } from "../../src/encoding/protobuf/generated/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts";
+import { TraceService } from "../../src/encoding/protobuf/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.ts";
 import { RuntimeService } from "../../src/encoding/protobuf/generated/runtime/v1/api_pb.ts";
 import { EventLogService } from "../../src/encoding/protobuf/generated/tetragon/eventlogservice_pb.ts";
 import { FineGuidanceSensors } from "../../src/encoding/protobuf/generated/tetragon/sensors_pb.ts";
@@ -24,6 +27,7 @@ describe("the generated services", () => {
     const generated = [
       ...[Health, ServerReflection, OlderReflection],
       ...[RuntimeService, EventLogService, FineGuidanceSensors],
+      ...[LogsService, MetricsService, TraceService],
     ];
     const declared = [...compileProto()].filter(({ kind }) => kind === "service") as DescService[];
     expect(generated.map(({ typeName }) => typeName).sort()).toEqual(

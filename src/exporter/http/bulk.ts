@@ -116,7 +116,7 @@ export class HttpBulk implements Bulk {
     const body = this.#bodyOf(part);
     const size = body.length;
     const packed = compression === "none" ? body : await compressors[compression](body);
-    const { headers, tls } = await this.#endpoint.identity(this.#isUnknown);
+    const { headers, fetchTls: tls } = await this.#endpoint.identity(this.#isUnknown);
     onSend();
     const late = AbortSignal.timeout(values["http-timeout"]);
     let response: Response;

@@ -1,6 +1,7 @@
 /** @module Options of the HTTP exporter. */
 import { checkedText, choice, duration, integer, list, path, size, text } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { isHeader } from "../../lib/text/header.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
 import { tlsOptions } from "../tls-options.ts";
@@ -114,9 +115,4 @@ function isUrl(value: string): boolean {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
   const { username, password, hash } = new URL(value);
   return username === "" && password === "" && hash === "";
-}
-
-/** RFC 9110, section 5: a name is a token, a value has no line breaks. */
-export function isHeader(line: string): boolean {
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[\x20-\x7e\t]*$/.test(line);
 }

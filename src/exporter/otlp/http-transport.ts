@@ -1,0 +1,115 @@
+/** @module OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
+import { promisify } from "node:util";
+import { gzip, constants as zlib, zstdCompress } from "node:zlib";
+import type { ConsolaInstance } from "consola";
+import { readExportResponse, readRpcStatus } from "../../encoding/otlp/read.ts";
+import { forgetProxyVariables } from "../../lib/client-tls.ts";
+import { readBodyBytes, retryAfterMs } from "../../lib/fetch-answer.ts";
+import { explainFetchError, tlsAdvice } from "../../lib/fetch-error.ts";
+import { RequestIdentity } from "../request-identity.ts";
+import type { OtlpValues } from "./options.ts";
+import { type Signal, shownAnswer, type Transport, type Verdict } from "./transport.ts";
+
+const TYPE = "application/x-protobuf";
+/** Bytes of an answer that are read. */
+const ANSWER_BYTES = 256 * 1024;
+/** The only statuses by which the specification has a request sent again. */
+const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** Statuses that are about who asks for what, and not about what was sent: events wait until that is put right. */
+const OF_CONFIGURATION: ReadonlySet<number> = new Set([401, 403, 404, 405, 407]);
+const TOO_LARGE = 413;
+
+const COMPRESSORS = {
+  gzip: (body: Uint8Array) => promisify(gzip)(body, { level: 1 }),
+  zstd: (body: Uint8Array) =>
+    promisify(zstdCompress)(body, { params: { [zlib.ZSTD_c_compressionLevel]: 1 } }),
+};
+
+/** One URL. */
+export class HttpTransport implements Transport {
+  readonly description: string;
+  readonly #url: string;
+  readonly #values: OtlpValues;
+  readonly #identity: RequestIdentity;
+  #isUnknown = false;
+
+  constructor(signal: Signal, values: OtlpValues, log: ConsolaInstance) {
+    const url = urlOf(signal, values);
+    this.#url = url.href;
+    this.description = url.origin + url.pathname;
+    this.#values = values;
+    this.#identity = new RequestIdentity({
+      prefix: "otlp",
+      values,
+      log,
+      to: this.description,
+      // An answer that is compressed would be one of any size.
+      always: { "user-agent": "tetrad", "accept-encoding": "identity" },
+    });
+  }
+
+  async open(): Promise<void> {
+    forgetProxyVariables();
+    await this.#identity.open();
+  }
+
+  async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Verdict> {
+    const compression = this.#values["otlp-compression"];
+    const packed = compression === "none" ? body : await COMPRESSORS[compression](body);
+    const { headers, fetchTls: tls } = await this.#identity.now(this.#isUnknown);
+    const late = AbortSignal.timeout(this.#values["otlp-timeout"]);
+    try {
+      const response = await fetch(this.#url, {
+        method: "POST",
+        // Another server must not get the token, nor the events.
+        redirect: "manual",
+        headers: {
+          ...headers,
+          "content-type": TYPE,
+          ...(compression !== "none" && { "content-encoding": compression }),
+        },
+        signal: AbortSignal.any([late, signal]),
+        tls,
+        body: packed,
+      });
+      const answer = (await readBodyBytes(response, ANSWER_BYTES)) ?? new Uint8Array(0);
+      return this.#judge(response, answer);
+    } catch (cause) {
+      const { why } = explainFetchError(cause, signal);
+      throw new Error(`${this.description}: ${why}${tlsAdvice(cause, "otlp")}`, { cause });
+    }
+  }
+
+  close(): void {}
+
+  #judge(response: Response, answer: Uint8Array): Verdict {
+    const { status } = response;
+    this.#isUnknown = status === 401 || status === 403;
+    if (response.ok) {
+      const { rejected, message } = readExportResponse(answer);
+      return { kind: "taken", rejected, message: this.#identity.masked(message) };
+    }
+    const error = this.#errorOf(response, answer);
+    if (PASSING.has(status)) return { kind: "later", error, retryAfterMs: retryAfterMs(response) };
+    const isRedirect = status >= 300 && status < 400;
+    if (OF_CONFIGURATION.has(status) || isRedirect) return { kind: "later", error };
+    return { kind: "refused", error, isTooLarge: status === TOO_LARGE };
+  }
+
+  #errorOf({ status, headers }: Response, answer: Uint8Array): Error {
+    const isStatus = headers.get("content-type")?.startsWith(TYPE) === true;
+    const text = isStatus ? readRpcStatus(answer)?.message : new TextDecoder().decode(answer);
+    const shown = shownAnswer(this.#identity.masked(text ?? ""));
+    const cure = this.#isUnknown ? ": give the right --otlp-headers" : "";
+    return new Error(`${this.description}: status ${status}${shown === "" ? "" : `, ${shown}`}${cure}`);
+  }
+}
+
+/** What the options say of where a signal goes. */
+function urlOf(signal: Signal, values: OtlpValues): URL {
+  const own = signal === "logs" ? values["otlp-logs-endpoint"] : "";
+  if (own !== "") return new URL(own);
+  const url = new URL(values["otlp-endpoint"]);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${signal}`;
+  return url;
+}

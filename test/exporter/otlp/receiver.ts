@@ -1,0 +1,123 @@
+/** A receiver of OTLP over HTTP: decodes requests by the published proto files. */
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Server } from "bun";
+import {
+  ExportLogsServiceRequestSchema,
+  ExportLogsServiceResponseSchema,
+} from "../../../src/encoding/protobuf/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts";
+import type {
+  AnyValue,
+  KeyValue,
+} from "../../../src/encoding/protobuf/generated/opentelemetry/proto/common/v1/common_pb.ts";
+import type { LogRecord } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/logs/v1/logs_pb.ts";
+
+/** One request. */
+export interface Received {
+  readonly path: string;
+  readonly headers: Headers;
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly scope: string;
+  readonly records: readonly LogRecord[];
+  /** As it was sent. */
+  readonly bytes: number;
+}
+
+/** What is answered; taken where the status is 2xx. */
+export type Reply = (request: Received) => Response | Promise<Response>;
+
+/** Takes log records. */
+export class Receiver implements AsyncDisposable {
+  readonly requests: Received[] = [];
+  /** Of requests that were answered with 2xx, in order. */
+  readonly records: LogRecord[] = [];
+  /** Set for other answers than that of a Collector. */
+  reply: Reply = () => taken();
+  readonly #server: Server<undefined>;
+
+  constructor(tls?: Bun.TLSOptions) {
+    this.#server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      ...(tls !== undefined && { tls }),
+      fetch: (request) => this.#take(request),
+    });
+  }
+
+  get port(): number {
+    return this.#server.port!;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The events of all records that were taken. */
+  get bodies(): string[] {
+    return this.records.map(({ body }) => String(body?.value.value));
+  }
+
+  async #take(request: Request): Promise<Response> {
+    const bytes = Buffer.from(await request.arrayBuffer());
+    const received = {
+      path: new URL(request.url).pathname,
+      headers: request.headers,
+      bytes: bytes.length,
+      ...decodeLogs(unpacked(bytes, request.headers.get("content-encoding"))),
+    };
+    this.requests.push(received);
+    const response = await this.reply(received);
+    if (response.ok) this.records.push(...received.records);
+    return response;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop(true);
+  }
+}
+
+/** As Collectors answer: `partial_success` is there, and empty. */
+export function taken(rejected = 0, errorMessage = ""): Response {
+  const response = { partialSuccess: { rejectedLogRecords: BigInt(rejected), errorMessage } };
+  const body = toBinary(ExportLogsServiceResponseSchema, {
+    $typeName: ExportLogsServiceResponseSchema.typeName,
+    partialSuccess: {
+      $typeName: "opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess",
+      ...response.partialSuccess,
+    },
+  });
+  return new Response(body, { headers: { "content-type": "application/x-protobuf" } });
+}
+
+/** The one resource, the one scope and the records of a request. */
+export function decodeLogs(bytes: Uint8Array): Pick<Received, "resource" | "scope" | "records"> {
+  const { resourceLogs } = fromBinary(ExportLogsServiceRequestSchema, bytes);
+  if (resourceLogs.length !== 1 || resourceLogs[0]!.scopeLogs.length !== 1)
+    throw new Error("found several resources or scopes");
+  const [{ resource, scopeLogs }] = resourceLogs as [(typeof resourceLogs)[0]];
+  const [{ scope, logRecords }] = scopeLogs as [(typeof scopeLogs)[0]];
+  return {
+    resource: attributesOf(resource?.attributes ?? []),
+    scope: `${scope?.name} ${scope?.version}`,
+    records: logRecords,
+  };
+}
+
+/** Attributes as plain values. */
+export function attributesOf(attributes: readonly KeyValue[]): Record<string, unknown> {
+  const entries = attributes.map(({ key, value }) => [key, plainValue(value)] as const);
+  const object = Object.fromEntries(entries);
+  if (Object.keys(object).length < entries.length) throw new Error("found an attribute twice");
+  return object;
+}
+
+function plainValue(value: AnyValue | undefined): unknown {
+  if (value?.value.case === "arrayValue") return value.value.value.values.map(plainValue);
+  const inner = value?.value.value;
+  return typeof inner === "bigint" ? Number(inner) : inner;
+}
+
+function unpacked(bytes: Buffer<ArrayBuffer>, encoding: string | null): Uint8Array {
+  if (encoding === "gzip") return Bun.gunzipSync(bytes);
+  if (encoding === "zstd") return Bun.zstdDecompressSync(bytes);
+  return bytes;
+}
