@@ -9,7 +9,6 @@ import { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
 import { type BulkSurroundings, OtlpBulk, readMetadata } from "./bulk.ts";
-import { HttpTransport } from "./http-transport.ts";
 import type { OtlpValues } from "./options.ts";
 import { decoded } from "./standard-variables.ts";
 import type { Transport } from "./transport.ts";
@@ -20,6 +19,8 @@ export interface DestinationSettings {
   readonly values: OtlpValues;
   readonly facts: AgentFacts;
   readonly log: ConsolaInstance;
+  /** Opened and closed with the destination. */
+  readonly transport: Transport;
   /** Opened and closed with the destination. */
   readonly life: QueueLife;
 }
@@ -39,9 +40,9 @@ export class OtlpDestination implements BulkDestination {
   #head: Head;
 
   constructor(settings: DestinationSettings) {
-    const { name, values, facts, log } = settings;
+    const { name, values, facts, log, transport } = settings;
     this.#settings = settings;
-    this.#transport = new HttpTransport("logs", values, log);
+    this.#transport = transport;
     this.description = this.#transport.description;
     this.#facts = facts;
     this.#head = this.#makeHead();

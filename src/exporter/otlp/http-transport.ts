@@ -1,12 +1,11 @@
 /** @module OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
-import { promisify } from "node:util";
-import { gzip, constants as zlib, zstdCompress } from "node:zlib";
 import type { ConsolaInstance } from "consola";
 import { readExportResponse, readRpcStatus } from "../../encoding/otlp/read.ts";
 import { forgetProxyVariables } from "../../lib/client-tls.ts";
 import { readBodyBytes, retryAfterMs } from "../../lib/fetch-answer.ts";
 import { explainFetchError, tlsAdvice } from "../../lib/fetch-error.ts";
 import { RequestIdentity } from "../request-identity.ts";
+import { compress } from "./compress.ts";
 import type { OtlpValues } from "./options.ts";
 import { type Signal, shownAnswer, type Transport, type Verdict } from "./transport.ts";
 
@@ -18,12 +17,6 @@ const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** Statuses that are about who asks for what, and not about what was sent: events wait until that is put right. */
 const OF_CONFIGURATION: ReadonlySet<number> = new Set([401, 403, 404, 405, 407]);
 const TOO_LARGE = 413;
-
-const COMPRESSORS = {
-  gzip: (body: Uint8Array) => promisify(gzip)(body, { level: 1 }),
-  zstd: (body: Uint8Array) =>
-    promisify(zstdCompress)(body, { params: { [zlib.ZSTD_c_compressionLevel]: 1 } }),
-};
 
 /** One URL. */
 export class HttpTransport implements Transport {
@@ -55,7 +48,7 @@ export class HttpTransport implements Transport {
 
   async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Verdict> {
     const compression = this.#values["otlp-compression"];
-    const packed = compression === "none" ? body : await COMPRESSORS[compression](body);
+    const packed = await compress(body, compression);
     const { headers, fetchTls: tls } = await this.#identity.now(this.#isUnknown);
     const late = AbortSignal.timeout(this.#values["otlp-timeout"]);
     try {

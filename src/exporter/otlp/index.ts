@@ -2,20 +2,39 @@
  * @module The OTLP exporter, `--otlp-endpoint`: each event as a log record of OpenTelemetry's. An event counts as exported when
  * the receiver has said that it took it; it may come twice when an answer was lost.
  */
+import type { ConsolaInstance } from "consola";
 import { createBulkExporter } from "../delivery/bulk-delivery.ts";
 import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { OtlpDestination } from "./destination.ts";
-import type { OTLP_OPTIONS } from "./options.ts";
+import type { OTLP_OPTIONS, OtlpValues } from "./options.ts";
+import type { Signal, Transport } from "./transport.ts";
 
 /** Makes the exporter; opens nothing. */
-export function createOtlpExporter(settings: ExporterCreateSettings<typeof OTLP_OPTIONS>): Exporter {
+export async function createOtlpExporter(
+  settings: ExporterCreateSettings<typeof OTLP_OPTIONS>,
+): Promise<Exporter> {
   const { values, log, name, facts } = settings;
   const life = new QueueLife("otlp", settings);
-  return createBulkExporter(new OtlpDestination({ name, values, facts, log, life }), {
+  const transport = await createTransport("logs", values, log);
+  return createBulkExporter(new OtlpDestination({ name, values, facts, log, life, transport }), {
     ...bulkSettings("otlp", settings, life),
     workers: values["otlp-workers"],
     deadLetterFile: deadLetterFile("otlp", values),
   });
+}
+
+/** The way of a signal. What another one needs is not loaded. */
+export async function createTransport(
+  signal: Signal,
+  values: OtlpValues,
+  log: ConsolaInstance,
+): Promise<Transport> {
+  if (values["otlp-protocol"] === "grpc") {
+    const { GrpcTransport } = await import("./grpc-transport.ts");
+    return new GrpcTransport(signal, values, log);
+  }
+  const { HttpTransport } = await import("./http-transport.ts");
+  return new HttpTransport(signal, values, log);
 }

@@ -3,7 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { type ConnectSettings, connect } from "./connection.ts";
 import { frameMessage } from "./message.ts";
 import { MessageStream } from "./message-stream.ts";
-import { decodeStatusMessage } from "./metadata.ts";
+import { decodeBinary, decodeStatusMessage } from "./metadata.ts";
 import { ForeignAnswerError, GrpcError, STATUS, type StatusCode } from "./status.ts";
 
 /** Takes what comes of a call. */
@@ -14,6 +14,14 @@ export interface CallListener {
   onPiece(piece: Uint8Array): void;
   /** The call is over: `undefined` for a good end. Called once, last. */
   onEnd(error: GrpcError | undefined): void;
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Further metadata; names in lower case. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** How the request has been compressed. @default it has not */
+  readonly encoding?: "gzip" | "zstd" | undefined;
 }
 
 /** What a {@link GrpcClient} is given. */
@@ -70,14 +78,21 @@ export class GrpcClient {
    * @param path `/tetragon.FineGuidanceSensors/GetEvents`.
    * @param request Without prefix.
    */
-  call(path: string, request: Uint8Array, listener: CallListener): ClientCall {
+  call(
+    path: string,
+    request: Uint8Array,
+    listener: CallListener,
+    { metadata = {}, encoding }: CallOptions = {},
+  ): ClientCall {
     const stream = this.#session.request(
       {
+        ...metadata,
         ":method": "POST",
         ":path": path,
         "content-type": "application/grpc",
         te: "trailers",
         "grpc-accept-encoding": "identity",
+        ...(encoding !== undefined && { "grpc-encoding": encoding }),
       },
       { endStream: false },
     );
@@ -88,7 +103,9 @@ export class GrpcClient {
       },
       trouble: () => this.#trouble,
     });
-    stream.end(frameMessage(request));
+    const framed = frameMessage(request);
+    framed[0] = Number(encoding !== undefined);
+    stream.end(framed);
     return call;
   }
 
@@ -97,11 +114,16 @@ export class GrpcClient {
    * @returns The message.
    * @throws GrpcError where it does not: `DEADLINE_EXCEEDED` after `timeoutMs` milliseconds.
    */
-  async unary(path: string, request: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+  async unary(
+    path: string,
+    request: Uint8Array,
+    timeoutMs: number,
+    options: CallOptions = {},
+  ): Promise<Uint8Array> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const messages = new MessageStream(this.#messageBytes);
     let answer: Uint8Array | undefined;
-    const call = this.call(path, request, {
+    const listener: CallListener = {
       onPiece(piece) {
         messages.add(piece);
         try {
@@ -122,7 +144,8 @@ export class GrpcClient {
         else if (answer === undefined) reject(new GrpcError(STATUS.internal, "the answer is empty"));
         else resolve(answer);
       },
-    });
+    };
+    const call = this.call(path, request, listener, options);
     const timer = setTimeout(() => {
       reject(new GrpcError(STATUS.deadlineExceeded, `no answer for ${timeoutMs / 1000} s`));
       call.cancel();
@@ -132,6 +155,11 @@ export class GrpcClient {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Whether no more calls can be made. */
+  get isClosed(): boolean {
+    return this.#session.destroyed || this.#session.closed;
   }
 
   /** Ends the connection and all its calls. Idempotent. */
@@ -232,7 +260,13 @@ function endOf(
   return new GrpcError(
     isKnown ? (Number(code) as StatusCode) : STATUS.unknown,
     decodeStatusMessage(String(last?.["grpc-message"] ?? "").slice(0, MAX_HEADER_BYTES)),
+    detailsOf(last),
   );
+}
+
+function detailsOf(headers: IncomingHttpHeaders | undefined): Uint8Array | undefined {
+  const details = headers?.["grpc-status-details-bin"];
+  return details === undefined ? undefined : decodeBinary(String(details).slice(0, MAX_HEADER_BYTES));
 }
 
 const HTTP_STATUS: Readonly<Record<number, StatusCode>> = {

@@ -30,6 +30,8 @@ export interface ClientTls {
   readonly serverName?: string;
   /** Takes any certificate. */
   readonly skipsVerification?: boolean;
+  /** Takes a certificate for any name. */
+  readonly skipsName?: boolean;
 }
 
 /** What {@link connect} is given. */
@@ -116,13 +118,14 @@ async function openSocket(target: Target, tls: ClientTls | undefined): Promise<O
     return { socket: plain, isOpen: () => isOpen };
   }
   const { connect: connectTls } = await import("node:tls");
-  const { ca, cert, key, serverName, skipsVerification = false } = tls;
+  const { ca, cert, key, serverName, skipsVerification = false, skipsName = false } = tls;
   const host = target.kind === "tcp" ? target.host : "localhost";
   const options: ConnectionOptions = {
     socket: plain,
     ALPNProtocols: ["h2"],
     host: serverName ?? host,
     rejectUnauthorized: !skipsVerification,
+    ...(skipsName && { checkServerIdentity: () => undefined }),
     ...((serverName !== undefined || ipVersion(host) === undefined) && { servername: serverName ?? host }),
     ...(ca !== undefined && { ca: [...ca] }),
     ...(cert !== undefined && { cert }),

@@ -34,10 +34,13 @@ export function statusName(code: StatusCode): string {
 export class GrpcError extends Error {
   override readonly name = "GrpcError";
   readonly code: StatusCode;
+  /** A `google.rpc.Status`, where the other side has sent one. */
+  readonly details: Uint8Array | undefined;
 
-  constructor(code: StatusCode, message: string) {
+  constructor(code: StatusCode, message: string, details?: Uint8Array) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 

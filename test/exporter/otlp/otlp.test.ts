@@ -8,7 +8,7 @@ import { exporterTo, transportTo } from "./support.ts";
 
 testExporterContract("The OTLP exporter", async (settings) => {
   const receiver = new Receiver();
-  const { exporter } = exporterTo(receiver.url, { "otlp-workers": 1 }, settings);
+  const { exporter } = await exporterTo(receiver.url, { "otlp-workers": 1 }, settings);
   return {
     exporter,
     arrived: async () => receiver.bodies,
@@ -45,7 +45,7 @@ const EVENT = JSON.stringify({
 describe("a log record", () => {
   test("says when and what it was by the semantic conventions, and has the event as its body", async () => {
     await using receiver = new Receiver();
-    const { exporter } = exporterTo(receiver.url);
+    const { exporter } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf([EVENT]));
     await exporter.stop(patient());
@@ -89,7 +89,7 @@ describe("an answer", () => {
     await using receiver = new Receiver();
     let refusals = 2;
     receiver.reply = () => (refusals-- > 0 ? new Response("later", { status }) : taken());
-    const { exporter, settings } = exporterTo(receiver.url);
+    const { exporter, settings } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf(numbered(0, 3)));
     await exporter.stop(patient());
@@ -104,7 +104,7 @@ describe("an answer", () => {
       if (records.length === 1) alone.push(String(records[0]!.body?.value.value));
       return new Response("never", { status });
     };
-    const { exporter, settings } = exporterTo(receiver.url);
+    const { exporter, settings } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf(numbered(0, 100)));
     await exporter.stop(patient());
@@ -121,7 +121,7 @@ describe("an answer", () => {
       records.some(({ body }) => String(body?.value.value).includes('"n":77,'))
         ? new Response("not this one", { status: 400 })
         : taken();
-    const { exporter, settings } = exporterTo(receiver.url, { "otlp-dead-letter-file": file });
+    const { exporter, settings } = await exporterTo(receiver.url, { "otlp-dead-letter-file": file });
     await start(exporter);
     exporter.write(batchOf(numbered(0, 200)));
     await exporter.stop(patient());
@@ -134,7 +134,7 @@ describe("an answer", () => {
   test("of partial success counts what was rejected, and sends nothing again", async () => {
     await using receiver = new Receiver();
     receiver.reply = () => taken(2, "no room for two");
-    const { exporter, settings, messages } = exporterTo(receiver.url);
+    const { exporter, settings, messages } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf(numbered(0, 10)));
     await exporter.stop(patient());
@@ -146,7 +146,7 @@ describe("an answer", () => {
   test("that takes all and says something is a warning", async () => {
     await using receiver = new Receiver();
     receiver.reply = () => taken(0, "this is the last time");
-    const { exporter, settings, messages } = exporterTo(receiver.url);
+    const { exporter, settings, messages } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf(numbered(0, 10)));
     await exporter.stop(patient());
@@ -163,7 +163,7 @@ describe("an answer", () => {
     ]) {
       await using receiver = new Receiver();
       receiver.reply = () => new Response(Buffer.from(body, "latin1"));
-      const { exporter, settings } = exporterTo(receiver.url);
+      const { exporter, settings } = await exporterTo(receiver.url);
       await start(exporter);
       exporter.write(batchOf(numbered(0, 10)));
       await exporter.stop(patient());
@@ -186,7 +186,7 @@ describe("an answer", () => {
   test("that calls a request too large has smaller ones follow", async () => {
     await using receiver = new Receiver();
     receiver.reply = ({ bytes }) => (bytes > 20_000 ? new Response("", { status: 413 }) : taken());
-    const { exporter, settings } = exporterTo(receiver.url);
+    const { exporter, settings } = await exporterTo(receiver.url);
     await start(exporter);
     exporter.write(batchOf(numbered(0, 500, 500)));
     await exporter.stop(patient());
@@ -199,7 +199,7 @@ describe("a request", () => {
   test("is what receivers take, whichever way it is compressed, with headers and the resource", async () => {
     await using receiver = new Receiver();
     for (const compression of ["none", "gzip", "zstd"] as const) {
-      const { exporter } = exporterTo(
+      const { exporter } = await exporterTo(
         receiver.url,
         {
           "otlp-compression": compression,
@@ -240,7 +240,7 @@ describe("a request", () => {
     await using receiver = new Receiver();
     const line =
       '{"@timestamp":"2026-01-02T03:04:05Z","event":"agent_init","tetragon_version":"v1","hostname":"renamed","os":"linux","pid":1,"uptime":"initialized at 0"}\n';
-    const { exporter } = exporterTo(receiver.url, {}, { metadata: metadataOf(line) });
+    const { exporter } = await exporterTo(receiver.url, {}, { metadata: metadataOf(line) });
     await start(exporter);
     exporter.write(batchOf([EVENT]));
     await exporter.stop(patient());

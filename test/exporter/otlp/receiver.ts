@@ -1,7 +1,8 @@
 /** A receiver of OTLP over HTTP: decodes requests by the published proto files. */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Server } from "bun";
 import {
+  ExportLogsPartialSuccessSchema,
   ExportLogsServiceRequestSchema,
   ExportLogsServiceResponseSchema,
 } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts";
@@ -76,16 +77,21 @@ export class Receiver implements AsyncDisposable {
 }
 
 /** As Collectors answer: `partial_success` is there, and empty. */
-export function taken(rejected = 0, errorMessage = ""): Response {
-  const response = { partialSuccess: { rejectedLogRecords: BigInt(rejected), errorMessage } };
-  const body = toBinary(ExportLogsServiceResponseSchema, {
-    $typeName: ExportLogsServiceResponseSchema.typeName,
-    partialSuccess: {
-      $typeName: "opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess",
-      ...response.partialSuccess,
-    },
+export function takenBytes(rejected = 0, errorMessage = ""): Uint8Array<ArrayBuffer> {
+  const partialSuccess = create(ExportLogsPartialSuccessSchema, {
+    rejectedLogRecords: BigInt(rejected),
+    errorMessage,
   });
-  return new Response(body, { headers: { "content-type": "application/x-protobuf" } });
+  return toBinary(
+    ExportLogsServiceResponseSchema,
+    create(ExportLogsServiceResponseSchema, { partialSuccess }),
+  );
+}
+
+/** The same over HTTP. */
+export function taken(rejected = 0, errorMessage = ""): Response {
+  const headers = { "content-type": "application/x-protobuf" };
+  return new Response(takenBytes(rejected, errorMessage), { headers });
 }
 
 /** The one resource, the one scope and the records of a request. */

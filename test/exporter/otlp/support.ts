@@ -3,15 +3,14 @@ import { OPTION_TABLE } from "../../../src/agent/option-table.ts";
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { followedBy } from "../../../src/checkpoint/followers.ts";
 import type { ExporterSettings } from "../../../src/exporter/delivery/settings.ts";
-import { HttpTransport } from "../../../src/exporter/otlp/http-transport.ts";
-import { createOtlpExporter } from "../../../src/exporter/otlp/index.ts";
+import { createOtlpExporter, createTransport } from "../../../src/exporter/otlp/index.ts";
 import type { OtlpValues } from "../../../src/exporter/otlp/options.ts";
 import type { AgentFacts } from "../../../src/metadata/document.ts";
 import { testFacts } from "../../metadata/facts.ts";
 import { createTestLog, exporterSettings } from "../support.ts";
 
 /** Makes an exporter that waits for nothing where it can. */
-export function exporterTo(
+export async function exporterTo(
   url: string,
   values: Partial<OtlpValues> = {},
   overrides: Partial<ExporterSettings> & { readonly facts?: Partial<AgentFacts> } = {},
@@ -20,7 +19,7 @@ export function exporterTo(
   const { log, messages } = createTestLog();
   const { facts, ...others } = overrides;
   const settings = exporterSettings({ log, positions: followed.positions, ...others });
-  const exporter = createOtlpExporter({
+  const exporter = await createOtlpExporter({
     ...settings,
     values: {
       ...OPTION_TABLE.defaults,
@@ -40,7 +39,7 @@ export function exporterTo(
 export async function transportTo(url: string, values: Partial<OtlpValues> = {}) {
   const { log, messages } = createTestLog();
   const all = { ...OPTION_TABLE.defaults, "otlp-endpoint": url, ...values };
-  const transport = new HttpTransport("logs", all, log);
+  const transport = await createTransport("logs", all, log);
   await transport.open();
   return { transport, messages };
 }

@@ -1,0 +1,164 @@
+/** @module OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc). */
+import type { ConsolaInstance } from "consola";
+import { readExportResponse, readRpcStatus } from "../../encoding/otlp/read.ts";
+import { GrpcClient } from "../../lib/grpc/client.ts";
+import type { ClientTls } from "../../lib/grpc/connection.ts";
+import { ForeignAnswerError, GrpcError, STATUS, type StatusCode, statusName } from "../../lib/grpc/status.ts";
+import type { Target } from "../../lib/grpc/target.ts";
+import { type Identity, RequestIdentity } from "../request-identity.ts";
+import { compress } from "./compress.ts";
+import type { OtlpValues } from "./options.ts";
+import { type Signal, shownAnswer, type Transport, type Verdict } from "./transport.ts";
+
+const METHODS: Readonly<Record<Signal, string>> = {
+  logs: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+  metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+  traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+};
+/** Bytes of an answer, and what a server may send ahead. */
+const [ANSWER_BYTES, WINDOW_BYTES] = [256 * 1024, 1024 * 1024];
+/** The codes by which the specification has a request sent again. */
+const PASSING: ReadonlySet<StatusCode> = new Set([
+  STATUS.cancelled,
+  STATUS.deadlineExceeded,
+  STATUS.aborted,
+  STATUS.outOfRange,
+  STATUS.unavailable,
+  STATUS.dataLoss,
+]);
+/** Codes that are about who asks for what, and not about what was sent: events wait until that is put right. */
+const OF_CONFIGURATION: ReadonlySet<StatusCode> = new Set([
+  STATUS.unauthenticated,
+  STATUS.permissionDenied,
+  STATUS.unimplemented,
+]);
+const UNKNOWN: ReadonlySet<StatusCode> = new Set([STATUS.unauthenticated, STATUS.permissionDenied]);
+
+/** One server, connected to when there is something to send. */
+export class GrpcTransport implements Transport {
+  readonly description: string;
+  readonly #method: string;
+  readonly #values: OtlpValues;
+  readonly #target: Target;
+  readonly #isTls: boolean;
+  readonly #identity: RequestIdentity;
+  readonly #end = new AbortController();
+  #connection: { readonly client: Promise<GrpcClient>; readonly identity: Identity } | undefined;
+  #isUnknown = false;
+
+  constructor(signal: Signal, values: OtlpValues, log: ConsolaInstance) {
+    const url = new URL(values["otlp-endpoint"]);
+    this.#isTls = url.protocol === "https:";
+    const port = url.port === "" ? (this.#isTls ? 443 : 80) : Number(url.port);
+    this.#target = { kind: "tcp", host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port };
+    this.description = url.origin;
+    this.#method = METHODS[signal];
+    this.#values = values;
+    this.#identity = new RequestIdentity({
+      prefix: "otlp",
+      values,
+      log,
+      to: this.description,
+      always: { "user-agent": "tetrad" },
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#identity.open();
+  }
+
+  async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Verdict> {
+    const compression = this.#values["otlp-compression"];
+    const packed = await compress(body, compression);
+    const identity = await this.#identity.now(this.#isUnknown);
+    const timeoutMs = this.#values["otlp-timeout"];
+    const client = await abortable(this.#connect(identity, timeoutMs), signal);
+    try {
+      const answer = await abortable(
+        client.unary(this.#method, packed, timeoutMs, {
+          metadata: identity.headers,
+          encoding: compression === "none" ? undefined : compression,
+        }),
+        signal,
+      );
+      this.#isUnknown = false;
+      const { rejected, message } = readExportResponse(answer);
+      return { kind: "taken", rejected, message: this.#identity.masked(message) };
+    } catch (error) {
+      if (client.isClosed) this.#disconnect();
+      if (!(error instanceof GrpcError)) throw error;
+      return this.#judge(error);
+    }
+  }
+
+  close(): void {
+    this.#end.abort();
+    this.#disconnect();
+  }
+
+  #connect(identity: Identity, timeoutMs: number): Promise<GrpcClient> {
+    if (this.#connection?.identity === identity) return this.#connection.client;
+    this.#disconnect();
+    const client = GrpcClient.connect({
+      target: this.#target,
+      tls: this.#isTls ? tlsOf(identity) : undefined,
+      windowBytes: WINDOW_BYTES,
+      messageBytes: ANSWER_BYTES,
+      timeoutMs,
+      signal: this.#end.signal,
+    });
+    const connection = { client, identity };
+    this.#connection = connection;
+    client.catch(() => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
+    return client;
+  }
+
+  #disconnect(): void {
+    this.#connection?.client.then(
+      (client) => client.close(),
+      () => {},
+    );
+    this.#connection = undefined;
+  }
+
+  #judge(cause: GrpcError): Verdict {
+    const { code, message, details } = cause;
+    const status = details && readRpcStatus(details);
+    this.#isUnknown = UNKNOWN.has(code);
+    const cure = this.#isUnknown ? ": give the right --otlp-headers" : "";
+    const text = shownAnswer(this.#identity.masked(message));
+    const error = new Error(`${this.description}: ${statusName(code)}, ${text}${cure}`, { cause });
+    const isExhausted = code === STATUS.resourceExhausted;
+    if (PASSING.has(code) || (isExhausted && status?.retryDelayMs !== undefined))
+      return { kind: "later", error, retryAfterMs: status?.retryDelayMs };
+    if (OF_CONFIGURATION.has(code) || cause instanceof ForeignAnswerError) return { kind: "later", error };
+    // What is too large is said to exhaust something, too.
+    return { kind: "refused", error, isTooLarge: isExhausted };
+  }
+}
+
+function tlsOf({ tls: { ca, cert, key, verification } }: Identity): ClientTls {
+  return {
+    ...(ca !== undefined && ca.length > 0 && { ca: ca.map((pem) => Buffer.from(pem)) }),
+    ...(cert !== undefined && { cert: Buffer.from(cert) }),
+    ...(key !== undefined && { key: Buffer.from(key) }),
+    ...(verification === "none" && { skipsVerification: true }),
+    ...(verification === "certificate" && { skipsName: true }),
+  };
+}
+
+/** @throws Error once the signal aborts, whatever becomes of the rest. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new Error("given up"));
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {});
+  }
+}
