@@ -61,6 +61,8 @@ function compile(target: Target, output: string): void {
       "--compile-jit-policy=8",
       // The agent runs as root: it must not take orders from files in its working directory.
       ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
+      // Packages beside an exporter module are found by their package.json.
+      "--compile-autoload-package-json",
       ...defines,
       `--outfile=${temporary}`,
       "src/main.ts",

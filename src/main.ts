@@ -4,6 +4,7 @@ import { defineCommand } from "citty";
 import type { CommandTable } from "./cli/command.ts";
 import { execute, type Invocation } from "./cli/execute.ts";
 import { describeError, EXIT_FAILED, EXIT_OK, exitCodeOf } from "./cli/exit-code.ts";
+import { KEEPER_COMMAND, RUNNER_COMMAND } from "./exporter/module/command.ts";
 import { errorCode, errorMessage } from "./os/caught.ts";
 import { fs } from "./os/fs.ts";
 import { OPENER_COMMAND } from "./os/perf-event-opener/command.ts";
@@ -69,11 +70,19 @@ function findCommand(argv: readonly string[]): Invocation & { readonly rest: str
   return { name: word, isNamed: true, rest };
 }
 
-/** Not a user's command: the agent starts it for itself. */
-if (process.argv[2] === OPENER_COMMAND) {
-  try {
+/** Not users' commands: the agent starts them for itself. */
+const INTERNAL_COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
+  async [OPENER_COMMAND]() {
     const { servePerfEvents } = await import("./os/perf-event-opener/serve.ts");
-    process.exit(servePerfEvents(process.argv[3] ?? "") ? EXIT_OK : EXIT_FAILED);
+    return servePerfEvents(process.argv[3] ?? "") ? EXIT_OK : EXIT_FAILED;
+  },
+  [KEEPER_COMMAND]: async () => (await import("./exporter/module/keeper/serve.ts")).keepModule(),
+  [RUNNER_COMMAND]: async () => (await import("./exporter/module/runner/serve.ts")).serveModule(),
+};
+const internal = INTERNAL_COMMANDS[process.argv[2] ?? ""];
+if (internal !== undefined) {
+  try {
+    process.exit(await internal());
   } catch (error) {
     writeAll(2, describeError(error));
     process.exit(exitCodeOf(error));

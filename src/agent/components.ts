@@ -8,6 +8,7 @@ import { blackhole } from "../exporter/blackhole/definition.ts";
 import { elasticsearch } from "../exporter/elasticsearch/definition.ts";
 import { file as fileExporter } from "../exporter/file/definition.ts";
 import { http } from "../exporter/http/definition.ts";
+import { module } from "../exporter/module/definition.ts";
 import { otlp } from "../exporter/otlp/definition.ts";
 import { stdout } from "../exporter/stdout/definition.ts";
 import { syslog } from "../exporter/syslog/definition.ts";
@@ -21,7 +22,17 @@ import { stdin } from "../source/stdin/definition.ts";
 import { grpc as grpcSource, grpcTls } from "../source/tetragon/definition.ts";
 
 /** Where events go. */
-export const EXPORTERS = [udp, fileExporter, stdout, elasticsearch, syslog, http, otlp, blackhole] as const;
+export const EXPORTERS = [
+  udp,
+  fileExporter,
+  stdout,
+  elasticsearch,
+  syslog,
+  http,
+  otlp,
+  module,
+  blackhole,
+] as const;
 
 /** Where events come from. `auto` tries them in this order. */
 export const SOURCES = [sensor, stdin, fileSource, grpcSource, grpcTls] as const;

@@ -47,7 +47,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const { values, log, metadata, checkpoint, hasOthers } = settings;
   const used = usedExporters(values);
   if (used.length === 0 && !hasOthers) throw nothingEnabled();
-  const user = values.user === "" ? undefined : findUser(values.user).uid;
+  const user = values.user === "" ? undefined : findUser(values.user);
   const followed = followedBy(checkpoint, used.filter(({ definition }) => definition.isDurable).length);
   const counters = new Map<string, ExporterCounters>();
   const exporters: Exporter[] = [];
@@ -69,7 +69,9 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       counters: tally,
       log,
       metadata: isTold(definition, own) ? format.metadata(provider) : undefined,
-      user,
+      user: user?.uid,
+      identity: user,
+      filtersCalls: values["system-call-filter"],
       facts: metadata.facts,
       positions: mine?.positions,
       followed: mine,

@@ -53,6 +53,20 @@ export function readTrustedFile(path: string, guard: ReadGuard = (_, read) => re
   }
 }
 
+/**
+ * Why the file at `path` is not to be trusted, in the way of {@link readTrustedFile}, to follow a colon; `undefined` where nobody but root
+ * and this agent's user could have written it.
+ */
+export function distrustFile(path: string): string | undefined {
+  try {
+    const stats = fs().statSync(path);
+    if (!stats.isFile()) return "found something that is not a file, expected a regular file";
+    return distrust(path, stats) ?? distrustDirectories(path);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
 /** What the kernel makes up (/proc) says that it has no bytes, and may have any number. */
 function readBounded(descriptor: number): Read {
   const bytes = Buffer.allocUnsafe(MAX_FILE_SIZE + 4096);

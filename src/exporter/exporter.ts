@@ -5,6 +5,7 @@ import type { ComponentDefinition } from "../component/definition.ts";
 import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { AgentFacts, UdpFacts } from "../metadata/document.ts";
+import type { UserIdentity } from "../os/drop-privileges.ts";
 import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
@@ -53,6 +54,10 @@ export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
   readonly values: ValuesOf<R>;
   /** Number of the user that the agent will change to: trusted like its own. */
   readonly user?: number | undefined;
+  /** Who that is. */
+  readonly identity?: UserIdentity | undefined;
+  /** Whether the agent has the kernel refuse system calls: its other processes do, too. */
+  readonly filtersCalls?: boolean;
   /** Which agent it is, as of the start. */
   readonly facts: AgentFacts;
   /** Where a durable one notes how far it has exported each stream. */

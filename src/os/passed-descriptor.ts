@@ -5,6 +5,7 @@ import { AF_UNIX } from "./socket-numbers.ts";
 import { defineStruct, encodeStruct, withStruct } from "./struct-layout.ts";
 import { lastErrno, SystemCallError } from "./system-call.ts";
 
+const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
@@ -40,8 +41,20 @@ const libc = openLibc({
  * @throws SystemCallError
  */
 export function openSocketPair(): [number, number] {
+  return openPair(SOCK_SEQPACKET);
+}
+
+/**
+ * The same for a stream of bytes both ways.
+ * @throws SystemCallError
+ */
+export function openStreamPair(): [number, number] {
+  return openPair(SOCK_STREAM);
+}
+
+function openPair(type: number): [number, number] {
   const ends = new Int32Array(2);
-  if (libc.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ptr(ends)) !== 0)
+  if (libc.socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ptr(ends)) !== 0)
     throw new SystemCallError("socketpair", lastErrno());
   return [ends[0]!, ends[1]!];
 }

@@ -1,6 +1,7 @@
 /** @module The agent's side of the process that opens perf events for it. */
 import { Descriptor } from "../descriptor.ts";
 import type { UserIdentity } from "../drop-privileges.ts";
+import { ownCommand } from "../own-command.ts";
 import { openSocketPair, receiveDescriptor, sendMessage } from "../passed-descriptor.ts";
 import { openPerfEventsBy, type PerfEvent, perfEventOpenHere, probeNumbers } from "../perf-event.ts";
 import { pollReadable } from "../poll.ts";
@@ -19,11 +20,6 @@ export interface OpenerSettings {
   readonly command?: readonly string[];
   /** Called when it has ended although nobody asked for that. */
   readonly onEnd: (exitCode: number | null) => void;
-}
-
-/** How this program is started: alone, or by Bun in a source tree. */
-function ownCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 /** A process that has `CAP_SYS_ADMIN` for perf events. It ends with this one, however this one ends. */
