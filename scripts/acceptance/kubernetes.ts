@@ -60,6 +60,8 @@ Takes about ten minutes.`,
     });
     await part("containers of runc, and their hook", async () => test("./test/e2e/runc-hook.acceptance.ts"));
     await part("agents on a node", async () => test("./test/kubernetes/cluster/node.acceptance.ts"));
+    await part("pods that come and go", async () => test("./test/kubernetes/cluster/pods.acceptance.ts"));
+    await part("policies by kubectl", async () => test("./test/kubernetes/cluster/policies.acceptance.ts"));
     return outcomes;
   },
 };

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { readConfig } from "../agent/config.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
-import { type FlagTable, readValues } from "../config/flags.ts";
+import { ConfigError } from "../config/error.ts";
+import { type FlagTable, readFlags, readValues } from "../config/flags.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { systemCallError } from "../kernel/feature/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
@@ -21,11 +22,15 @@ import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_UNSUPPORTED, exitCodeOf } from 
 import { wrap } from "./help/layout.ts";
 
 /** The options of the agent that change what the sensor needs. */
-const FLAGS = {
+const HOST_FLAGS = {
   "sensor-scope": OPTION_TABLE.rows["sensor-scope"],
   "enable-network-events": OPTION_TABLE.rows["enable-network-events"],
   btf: OPTION_TABLE.rows.btf,
   procfs: OPTION_TABLE.rows.procfs,
+} as const satisfies FlagTable;
+
+const FLAGS = {
+  ...HOST_FLAGS,
   ...CLUSTER_FLAGS,
   ...HELP_FLAG,
 } as const satisfies FlagTable;
@@ -82,6 +87,7 @@ export const doctor: Command = {
   async run(context) {
     const { argv, env, print } = context;
     const { values: flags } = readValues(argv, FLAGS);
+    refuseIdle(argv, flags.kubernetes);
     if (flags.kubernetes) return runClusterDoctor(flags, context);
     const { values } = await readConfig({ argv, env });
     const diagnosis = diagnose({
@@ -99,6 +105,19 @@ export const doctor: Command = {
     return diagnosis.exitCode;
   },
 };
+
+/** A flag of the one examination does nothing in the other. @throws ConfigError */
+function refuseIdle(argv: readonly string[], isOfCluster: boolean): void {
+  const { settings } = readFlags(argv, FLAGS);
+  const idle = Object.keys(isOfCluster ? HOST_FLAGS : CLUSTER_FLAGS).filter(
+    (name) => name !== "kubernetes" && settings.has(name as keyof typeof FLAGS),
+  );
+  if (idle.length === 0) return;
+  const why = isOfCluster
+    ? "does nothing beside --kubernetes, which asks the API server only"
+    : "needs --kubernetes";
+  throw new ConfigError(idle.map((name) => `Cannot use --${name}: it ${why}`));
+}
 
 /** Asks the kernel everything that the sensor depends on. Loads and unloads programs that do nothing. */
 export function diagnose({

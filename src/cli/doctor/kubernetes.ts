@@ -3,13 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../../agent/config.ts";
 import { OPTION_TABLE } from "../../agent/option-table.ts";
-import { boolean, text } from "../../config/kind.ts";
+import { boolean, checkedText } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { hasColors, screenColumns } from "../../os/terminal.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit-code.ts";
 import { renderFindings } from "./report.ts";
+
+const KUBERNETES_NAME = "a name of Kubernetes: up to 63 of a-z, 0-9 and -, the last neither first nor last";
+const isLabel = (name: string): boolean => /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 
 const OWN = { group: "Kubernetes", from: "tetrad", support: "used" } as const;
 
@@ -24,16 +27,16 @@ export const CLUSTER_FLAGS = {
   "kubernetes-namespace": {
     ...OWN,
     placeholder: "NAME",
-    kind: text(),
+    kind: checkedText(KUBERNETES_NAME, isLabel),
     default: "kube-system",
-    description: "Namespace of the agents and of the Service.",
+    description: "With --kubernetes: namespace of the agents and of the Service.",
   },
   "kubernetes-service": {
     ...OWN,
     placeholder: "NAME",
-    kind: text(),
+    kind: checkedText(KUBERNETES_NAME, isLabel),
     default: "tetragon-grpc",
-    description: "Service that clients connect to.",
+    description: "With --kubernetes: Service that clients connect to.",
   },
   "k8s-kubeconfig-path": {
     ...OPTION_TABLE.rows["k8s-kubeconfig-path"],

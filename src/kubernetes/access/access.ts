@@ -36,6 +36,30 @@ export interface ApiAccess {
 /** Nothing that one of these files holds is longer. */
 const MAX_BYTES = 1 << 20;
 
+/** What stands in PEM. */
+export type PemKind = "certificate" | "key";
+
+const PEM: Readonly<Record<PemKind, RegExp>> = {
+  certificate: /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END /,
+  key: /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[^-]+-----END /,
+};
+
+/** Whether there is such a one in the text. What it holds only TLS can say. */
+export function isPem(text: string, kind: PemKind): boolean {
+  return PEM[kind].test(text);
+}
+
+/**
+ * The material, which has to be of that kind.
+ * @throws TetradError `failed` when a file cannot be read, or holds something else.
+ */
+export function readPem(material: Material, kind: PemKind): string {
+  const text = readMaterial(material);
+  if (isPem(text, kind)) return text;
+  const where = "file" in material ? `"${material.file}"` : "what is given";
+  throw new TetradError("failed", `Cannot use ${where} as a ${kind}: expected PEM (-----BEGIN ...)`);
+}
+
 /**
  * What the material is at present.
  * @throws TetradError `failed` when a file cannot be read.

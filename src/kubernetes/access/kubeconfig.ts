@@ -1,11 +1,12 @@
 /** @module Access as a kubeconfig describes it (`kubectl config view`). */
+import { X509Certificate } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { readTrustedFile } from "../../config/trust.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
-import type { ApiAccess, ApiCredentials, Material } from "./access.ts";
+import { type ApiAccess, type ApiCredentials, isPem, type Material, type PemKind } from "./access.ts";
 
 const text = v.optional(v.nullable(v.string()));
 /** What is not named here is ignored, as kubectl does. */
@@ -55,6 +56,18 @@ export function readKubeconfig(path: string): ApiAccess {
   return new KubeconfigReader(path).access(read.text);
 }
 
+/** What is wrong with a certificate or key; `undefined` where nothing can be seen. */
+function pemProblem(text: string, kind: PemKind): string | undefined {
+  if (!isPem(text, kind)) return text.startsWith("-----BEGIN") ? "PEM of something else" : "no PEM";
+  if (kind === "key") return undefined;
+  try {
+    new X509Certificate(text);
+    return undefined;
+  } catch {
+    return "no certificate in what is PEM by its frame";
+  }
+}
+
 /** Takes what is needed out of one file. */
 class KubeconfigReader {
   readonly #path: string;
@@ -72,7 +85,7 @@ class KubeconfigReader {
     const cluster = this.#find(config.clusters, clusterName, "cluster", Cluster);
     const userName = context.user ?? "";
     const user = userName === "" ? {} : this.#find(config.users, userName, "user", User);
-    const ca = this.#material(cluster["certificate-authority-data"], cluster["certificate-authority"]);
+    const ca = this.#material(cluster, "certificate-authority", "certificate", `cluster "${clusterName}"`);
     const serverName = cluster["tls-server-name"] ?? "";
     if ((cluster["proxy-url"] ?? "") !== "")
       throw this.#refusal(`cluster "${clusterName}" has "proxy-url": the agent asks the API server directly`);
@@ -144,8 +157,8 @@ class KubeconfigReader {
       : user.tokenFile
         ? { file: this.#resolve(user.tokenFile) }
         : undefined;
-    const cert = this.#material(user["client-certificate-data"], user["client-certificate"]);
-    const key = this.#material(user["client-key-data"], user["client-key"]);
+    const cert = this.#material(user, "client-certificate", "certificate", `user "${name}"`);
+    const key = this.#material(user, "client-key", "key", `user "${name}"`);
     if ((cert === undefined) !== (key === undefined))
       throw this.#refusal(`user "${name}" has a client certificate or a key, expected both`);
     return {
@@ -155,10 +168,22 @@ class KubeconfigReader {
     };
   }
 
-  #material(data: string | null | undefined, file: string | null | undefined): Material | undefined {
+  /** @param name Of the entry's field for a file; with `-data` behind it, that for the PEM itself. @param whose The entry. */
+  #material<Name extends string>(
+    entry: { readonly [field in Name | `${Name}-data`]?: string | null | undefined },
+    name: Name,
+    kind: PemKind,
+    whose: string,
+  ): Material | undefined {
+    const { [name]: file, [`${name}-data` as const]: data } = entry as Record<string, string | null>;
     // As in kubectl, data comes before a file.
-    if (data) return { text: Buffer.from(data, "base64").toString("utf8") };
-    return file ? { file: this.#resolve(file) } : undefined;
+    if (!data) return file ? { file: this.#resolve(file) } : undefined;
+    const text = Buffer.from(data, "base64").toString("utf8");
+    const problem = pemProblem(text, kind);
+    if (problem === undefined) return { text };
+    throw this.#refusal(
+      `${whose} has "${name}-data" that is ${problem}, expected base64 of a ${kind} in PEM`,
+    );
   }
 
   /** Paths are relative to the file that has them. */

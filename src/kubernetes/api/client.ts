@@ -4,7 +4,7 @@
  */
 import { readBody } from "../../lib/fetch-answer.ts";
 import { errorMessage } from "../../os/caught.ts";
-import { type ApiAccess, readMaterial } from "../access/access.ts";
+import { type ApiAccess, readMaterial, readPem } from "../access/access.ts";
 import { ApiError, requestError, statusError } from "./error.ts";
 import { Lines } from "./lines.ts";
 
@@ -73,6 +73,11 @@ export class ApiClient {
    * @throws ApiError when it refuses or does not answer.
    */
   async request(request: ApiRequest): Promise<unknown> {
+    return parseAnswer(this.access.server, await this.text(request));
+  }
+
+  /** The same of what is no JSON. @returns The answer as it is. @throws ApiError */
+  async text(request: ApiRequest): Promise<string> {
     const { timeoutMs = TIMEOUT_MS, signal } = request;
     const late = AbortSignal.timeout(timeoutMs);
     const ended = signal === undefined ? late : AbortSignal.any([late, signal]);
@@ -81,7 +86,7 @@ export class ApiClient {
       const response = await this.#fetch(request, ended);
       const text = await readText(response, server);
       if (response.status >= 300) throw statusError(server, response.status, text, retryAfter(response));
-      return parseAnswer(server, text);
+      return text;
     } catch (cause) {
       throw requestError(server, cause, signal);
     }
@@ -176,9 +181,9 @@ export class ApiClient {
       const headers = authorization === false ? {} : { authorization };
       if (server.startsWith("http:")) return { headers };
       const tls: Bun.TLSOptions = {
-        ...(ca !== undefined && { ca: readMaterial(ca) }),
-        ...(cert !== undefined && { cert: readMaterial(cert) }),
-        ...(key !== undefined && { key: readMaterial(key) }),
+        ...(ca !== undefined && { ca: readPem(ca, "certificate") }),
+        ...(cert !== undefined && { cert: readPem(cert, "certificate") }),
+        ...(key !== undefined && { key: readPem(key, "key") }),
         ...(serverName !== undefined && { serverName }),
         ...(skipsVerification && { rejectUnauthorized: false }),
       };

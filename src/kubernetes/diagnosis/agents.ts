@@ -8,6 +8,17 @@ const ADDRESS = "gRPC address";
 /** As many are named. */
 const MAX_NAMED = 3;
 
+/** Whether there is such a namespace; nothing where that cannot be seen: what is in it says so then. */
+export function diagnoseNamespace({ namespace, hasNamespace, elsewhere }: ClusterView): Finding[] {
+  if ("error" in hasNamespace || hasNamespace.value) return [];
+  const [other] = elsewhere;
+  const advice =
+    other === undefined
+      ? "kubectl get namespaces shows those that there are; --kubernetes-namespace names that of the agents"
+      : `agents are in ${elsewhere.join(", ")}: try --kubernetes-namespace=${other}`;
+  return [fault("namespace", `there is no namespace "${namespace}"`, advice)];
+}
+
 /** Whether all agents run. */
 export function diagnoseAgents(view: ClusterView): Finding {
   const { pods, namespace } = view;
@@ -103,7 +114,8 @@ export function diagnoseAddress(view: ClusterView): Finding {
   return good(ADDRESS, address);
 }
 
-function optionOf(
+/** An option of the agents, as its flag, its variable or the ConfigMap says; `undefined` where none does. */
+export function optionOf(
   name: string,
   pods: ClusterView["pods"],
   config: ClusterView["config"],

@@ -6,8 +6,9 @@
 import { type FindAccessSettings, findAccess, isInCluster } from "../access/index.ts";
 import { ApiClient } from "../api/client.ts";
 import { ApiError } from "../api/error.ts";
-import { diagnoseAddress, diagnoseAgents } from "./agents.ts";
+import { diagnoseAddress, diagnoseAgents, diagnoseNamespace } from "./agents.ts";
 import { type Finding, fault, good } from "./finding.ts";
+import { diagnoseLosses, diagnoseVersions } from "./losses.ts";
 import { diagnoseNetwork, HOST_NETWORK, type Network } from "./network.ts";
 import { diagnoseService } from "./service.ts";
 import { askVersion, viewCluster } from "./view.ts";
@@ -33,15 +34,22 @@ export async function diagnoseCluster(settings: ClusterDiagnosisSettings): Promi
   try {
     const version = await askVersion(client);
     const view = await viewCluster(client, namespace, service);
+    const server = good("API server", `${access.server}, Kubernetes ${version}, by ${access.origin}`);
+    const namespaceFault = diagnoseNamespace(view);
+    // Of what is in it there is nothing to say then.
+    if (namespaceFault.length > 0) return [server, ...namespaceFault];
     return [
-      good("API server", `${access.server}, Kubernetes ${version}, by ${access.origin}`),
+      server,
       diagnoseAgents(view),
+      ...diagnoseVersions(view),
       diagnoseAddress(view),
       ...diagnoseService(view),
       ...(await diagnoseNetwork(view, isInCluster(settings), network)),
+      ...(await diagnoseLosses(view, client)),
     ];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return [fault("API server", error.message, `is ${access.origin} that of this cluster?`)];
+    const advice = error.kind === "access" ? undefined : `is ${access.origin} that of this cluster?`;
+    return [fault("API server", error.message, advice)];
   }
 }

@@ -60,12 +60,15 @@ export async function diagnoseNetwork(
 function diagnoseDnsFromOutside({ dns }: ClusterView, host: string): Finding {
   const only = `whether ${host} resolves can be seen in a pod only`;
   if ("error" in dns) return unseen("DNS", dns.error);
-  if (dns.value === 0)
-    return unseen(
-      "DNS",
-      `Service "kube-dns" has no endpoints, unless the DNS of this cluster has another name; ${only}`,
-    );
-  return good("DNS", `the cluster's DNS has ${dns.value} endpoints; ${only}`);
+  if (dns.value === undefined)
+    return unseen("DNS", `no Service in kube-system says that it is the cluster's DNS; ${only}`);
+  const { service, ready } = dns.value;
+  if (ready > 0) return good("DNS", `Service "${service}" has ${ready} endpoints; ${only}`);
+  return fault(
+    "DNS",
+    `Service "${service}", the cluster's DNS, has no endpoints: no name of the cluster resolves`,
+    "kubectl -n kube-system get pods -l k8s-app=kube-dns",
+  );
 }
 
 function portOf({ services, serviceName }: ClusterView): number {

@@ -8,6 +8,7 @@ const Waiting = v.optional(v.nullable(v.object({ reason: optionalText, message: 
 
 const Container = v.object({
   name: v.string(),
+  image: optionalText,
   args: list(v.string()),
   env: list(v.object({ name: v.string(), value: optionalText })),
   ports: list(v.object({ name: optionalText, containerPort: v.number() })),
@@ -56,6 +57,9 @@ export const EndpointSlice = v.object({
   ),
 });
 export type EndpointSlice = v.InferOutput<typeof EndpointSlice>;
+
+/** `v1` Namespace */
+export const Namespace = v.object({ metadata: ObjectMeta });
 
 /** `v1` ConfigMap */
 export const ConfigMap = v.object({ metadata: ObjectMeta, data: textMap });

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { ApiClient, Query } from "../api/client.ts";
 import { pathOf } from "../api/client.ts";
 import { ApiError } from "../api/error.ts";
-import { ConfigMap, DaemonSet, EndpointSlice, Pod, Service, Version } from "./objects.ts";
+import { ConfigMap, DaemonSet, EndpointSlice, Namespace, Pod, Service, Version } from "./objects.ts";
 
 /** The label that Tetragon's pods have, and the agent's. */
 export const LABEL = "app.kubernetes.io/name";
@@ -15,6 +15,8 @@ export type Seen<T> = { readonly value: T } | { readonly error: string };
 /** What the cluster looks like. */
 export interface ClusterView {
   readonly namespace: string;
+  /** Whether the API server knows that namespace. */
+  readonly hasNamespace: Seen<boolean>;
   /** Of the Service. */
   readonly serviceName: string;
   /** Agents of the namespace, by their label. */
@@ -28,9 +30,12 @@ export interface ClusterView {
   readonly slices: Seen<readonly EndpointSlice[]>;
   /** Options of the agents' ConfigMap, by the names of their files. */
   readonly config: Seen<Readonly<Record<string, string>>>;
-  /** Addresses of the cluster's DNS. */
-  readonly dns: Seen<number>;
+  /** The cluster's DNS, where there is a Service that says it is that, and how many addresses are ready. */
+  readonly dns: Seen<{ readonly service: string; readonly ready: number } | undefined>;
 }
+
+/** The label of the Service of every usual DNS of clusters, CoreDNS among them. */
+const DNS_LABEL = "k8s-app=kube-dns";
 
 /** Asks for the version. @throws ApiError where nobody answers. */
 export async function askVersion(client: ApiClient): Promise<string> {
@@ -55,18 +60,29 @@ export async function viewCluster(
       listAll(client, pathOf(group, plural, of === undefined ? {} : { namespace: of }), schema, query),
     );
   const ofService = { labelSelector: `kubernetes.io/service-name=${serviceName}` };
-  const ofDns = { labelSelector: "kubernetes.io/service-name=kube-dns" };
-  const [pods, daemonSets, services, slices, dnsSlices] = await Promise.all([
+  const dnsOf = async (): Promise<ClusterView["dns"]> => {
+    const found = await list("", "services", Service, { labelSelector: DNS_LABEL }, "kube-system");
+    if ("error" in found) return found;
+    const dnsName = found.value[0]?.metadata.name;
+    if (dnsName === undefined) return { value: undefined };
+    const ofDns = { labelSelector: `kubernetes.io/service-name=${dnsName}` };
+    const behind = await list("discovery.k8s.io/v1", "endpointslices", EndpointSlice, ofDns, "kube-system");
+    if ("error" in behind) return behind;
+    return { value: { service: dnsName, ready: readyAddresses(behind.value).length } };
+  };
+  const [hasNamespace, pods, daemonSets, services, slices, dns] = await Promise.all([
+    askNamespace(client, namespace),
     list("", "pods", Pod, label, namespace),
     list("apps/v1", "daemonsets", DaemonSet, label, namespace),
     list("", "services", Service, {}, namespace),
     list("discovery.k8s.io/v1", "endpointslices", EndpointSlice, ofService, namespace),
-    list("discovery.k8s.io/v1", "endpointslices", EndpointSlice, ofDns, "kube-system"),
+    dnsOf(),
   ]);
   const isEmpty = "value" in pods && pods.value.length === 0;
   const everywhere = isEmpty ? await list("", "pods", Pod, label) : { value: [] };
   return {
     namespace,
+    hasNamespace,
     serviceName,
     pods,
     daemonSets,
@@ -74,7 +90,7 @@ export async function viewCluster(
     slices,
     elsewhere: "value" in everywhere ? namespacesOf(everywhere.value) : [],
     config: await readConfigOf(client, pods),
-    dns: "value" in dnsSlices ? { value: readyAddresses(dnsSlices.value).length } : dnsSlices,
+    dns,
   };
 }
 
@@ -93,6 +109,18 @@ async function seen<T>(ask: () => Promise<T>): Promise<Seen<T>> {
     if (!(error instanceof ApiError)) throw error;
     return { error: error.message };
   }
+}
+
+async function askNamespace(client: ApiClient, name: string): Promise<Seen<boolean>> {
+  return seen(async () => {
+    try {
+      parsed(Namespace, await client.request({ path: pathOf("", "namespaces", { name }) }));
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return false;
+      throw error;
+    }
+  });
 }
 
 async function listAll<T>(

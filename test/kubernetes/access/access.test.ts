@@ -7,6 +7,19 @@ import { findAccess } from "../../../src/kubernetes/access/index.ts";
 import { ApiClient, ApiError } from "../../../src/kubernetes/index.ts";
 import { FakeApiServer } from "../api-server.ts";
 
+/** Of nobody, for a day long ago. */
+const CERT = `-----BEGIN CERTIFICATE-----
+MIIBdjCCAR2gAwIBAgIUEOrkKCzWuf0n6kPSvwfusdJEeBkwCgYIKoZIzj0EAwIw
+ETEPMA0GA1UEAwwGbm9ib2R5MB4XDTI2MTEzMDIyMDM1NloXDTI2MTIwMTIyMDM1
+NlowETEPMA0GA1UEAwwGbm9ib2R5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
+S0ikgp6Xx844uB86gJihz2e7XemN32hlmwl2UCdLaQMZANAakwEC1rDbWtIMU6T7
+rz7QLT73Pdv5tX47zvhqIaNTMFEwHQYDVR0OBBYEFJcOFKmtHQNGAeR0ktak3dxK
+xlK4MB8GA1UdIwQYMBaAFJcOFKmtHQNGAeR0ktak3dxKxlK4MA8GA1UdEwEB/wQF
+MAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgZmU4J6D8U+58w84gYz9mv4Noqj3xupKC
+Nm135G2rvSsCIF4A8a1NV1H71jwr7JZ+F33AlOl9AHI0TXfST2lGT8Db
+-----END CERTIFICATE-----
+`;
+
 const directories: string[] = [];
 afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
@@ -38,21 +51,57 @@ const kubeconfig = (user: object, cluster: object = { server: "https://10.0.0.1:
 describe.if(process.getuid?.() === 0)("readKubeconfig()", () => {
   const read = (path: string) => findAccess({ kubeconfig: path, environment: {} });
 
+  test.each([
+    ["no base64", "!!!", "no PEM"],
+    ["base64 of something else", btoa("hello"), "no PEM"],
+    [
+      "a key",
+      btoa("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n"),
+      "PEM of something else",
+    ],
+    [
+      "a frame alone",
+      btoa("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
+      "no certificate",
+    ],
+  ])("says which field is no certificate: %s", async (_, data, problem) => {
+    const authority = { server: "https://10.0.0.1:6443/", "certificate-authority-data": data };
+    await expect(read(kubeconfig({ token: "t" }, authority))).rejects.toThrow(
+      `cluster "k" has "certificate-authority-data" that is ${problem}`,
+    );
+    const user = { "client-certificate-data": data, "client-key": "key.pem" };
+    await expect(read(kubeconfig(user))).rejects.toThrow(
+      `user "u" has "client-certificate-data" that is ${problem}`,
+    );
+  });
+
+  test("a file that is no certificate is named when it is used", async () => {
+    const path = kubeconfig(
+      { token: "t" },
+      { server: "https://10.0.0.1:6443/", "certificate-authority": "ca" },
+    );
+    writeFileSync(join(path, "../ca"), "hello");
+    const client = new ApiClient(await read(path));
+    await expect(client.request({ path: "/version" })).rejects.toThrow(
+      `Cannot use "${join(path, "../ca")}" as a certificate: expected PEM`,
+    );
+  });
+
   test("takes the current context: server, authority, client certificate, namespace", async () => {
     const path = kubeconfig(
-      { "client-certificate-data": btoa("CERT"), "client-key": "key.pem" },
+      { "client-certificate-data": btoa(CERT), "client-key": "key.pem" },
       {
         server: "https://10.0.0.1:6443/",
-        "certificate-authority-data": btoa("CA"),
+        "certificate-authority-data": btoa(CERT),
         "tls-server-name": "kube",
       },
     );
     expect(await read(path)).toEqual({
       server: "https://10.0.0.1:6443",
-      ca: { text: "CA" },
+      ca: { text: CERT },
       serverName: "kube",
       skipsVerification: false,
-      credentials: { cert: { text: "CERT" }, key: { file: join(path, "../key.pem") } },
+      credentials: { cert: { text: CERT }, key: { file: join(path, "../key.pem") } },
       namespace: "kube-system",
       origin: `the kubeconfig ${path}`,
     });

@@ -2,13 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { valuesFile } from "../../charts/support.ts";
-import { makeAgentImage, makePauseImage, PAUSE_IMAGE } from "./images.ts";
-import { type Cluster, startCluster } from "./peers.ts";
+import { NAMESPACE, type Node, startNode, until } from "./agents.ts";
+import { PAUSE_IMAGE } from "./images.ts";
+import type { Cluster } from "./peers.ts";
 
 const TIMEOUT_MS = 600_000;
-const NAMESPACE = "kube-system";
-const CHART = join(import.meta.dir, "../../../charts/tetrad");
 const TETRAD = join(import.meta.dir, "../../../dist/tetrad");
 
 /** As it stands in the Elastic integration's set-up steps. */
@@ -27,45 +25,17 @@ spec:
       targetPort: 54321
 `;
 
+let node: Node;
 let cluster: Cluster;
-let values: string[];
 
 beforeAll(async () => {
-  makePauseImage();
-  cluster = await startCluster();
-  await cluster.addNode();
-  const socket = join(cluster.directory, "cri/containerd.sock");
-  const archive = makeAgentImage(cluster.directory);
-  await cluster.ask(["ctr", "-a", socket, "-n", "k8s.io", "image", "import", archive]);
-  values = [
-    "--namespace=kube-system",
-    "--values",
-    valuesFile("document"),
-    "--set=tetrad.image.repository=localhost/tetrad,tetrad.kubernetesEvents.enabled=true",
-    `--set=exportDirectory=${join(cluster.directory, "log")},tetrad.stateDirectory=${join(cluster.directory, "state")}`,
-    // Nothing else of the host's is to be excluded: the pods of the test are in kube-system.
-    "--set=tetragon.exportDenyList=,tetrad.options.kubernetes-events-jitter=0s",
-    // There is no kube-proxy.
-    `--set-json=tetragon.extraEnv=${JSON.stringify([
-      { name: "KUBERNETES_SERVICE_HOST", value: "127.0.0.1" },
-      { name: "KUBERNETES_SERVICE_PORT", value: `${cluster.port}` },
-    ])}`,
-    "--set=tetragon.healthGrpc.port=16789,tetragon.prometheus.port=12112",
-  ];
+  node = await startNode();
+  cluster = node.cluster;
 }, TIMEOUT_MS);
 
 afterAll(() => cluster?.stop(), TIMEOUT_MS);
 
-const kubectl = (...args: string[]) => cluster.ask(["kubectl", ...args]);
-
-/** Asks until the answer is what is waited for. */
-async function until<T>(ask: () => Promise<T>, isIt: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isIt(answer)) return answer;
-    await Bun.sleep(500);
-  }
-}
+const kubectl = (...args: string[]) => node.kubectl(...args);
 
 async function events(): Promise<{ reason: string; regarding: { kind: string }; note: string }[]> {
   const text = await kubectl("get", "events.events.k8s.io", "-A", "-o", "json");
@@ -79,14 +49,11 @@ async function agentPod(): Promise<string> {
   ).trim();
 }
 
-const rolledOut = () => kubectl("-n", NAMESPACE, "rollout", "status", "daemonset/tetragon", "--timeout=300s");
-
 describe("on a real node", () => {
   test(
     "the document's values start an agent whose pod begins with tetragon",
     async () => {
-      await cluster.ask(["helm", "install", "tetragon", CHART, ...values]);
-      await rolledOut();
+      await node.install();
       expect(await agentPod()).toStartWith("pod/tetragon-");
     },
     TIMEOUT_MS,
@@ -175,15 +142,7 @@ describe("on a real node", () => {
           .sort();
       const isBoth = (kinds: string[]) => kinds.length >= 2;
       expect(await until(kindsOf("AgentStarted"), isBoth)).toEqual(["Node", "Pod"]);
-      await cluster.ask([
-        "helm",
-        "upgrade",
-        "tetragon",
-        CHART,
-        ...values,
-        "--set=tetragon.clusterName=other",
-      ]);
-      await rolledOut();
+      await node.install("--set=tetragon.clusterName=other");
       expect(await until(kindsOf("AgentConfigurationChanged"), isBoth)).toEqual(["Node", "Pod"]);
       expect(await until(kindsOf("AgentStopped"), isBoth)).toEqual(["Node", "Pod"]);
       expect(await kubectl("describe", "node", "peer")).toContain("AgentConfigurationChanged");
@@ -194,15 +153,7 @@ describe("on a real node", () => {
   test(
     "doctor names a server on localhost",
     async () => {
-      await cluster.ask([
-        "helm",
-        "upgrade",
-        "tetragon",
-        CHART,
-        ...values,
-        "--set=tetragon.grpc.address=localhost:54321",
-      ]);
-      await rolledOut();
+      await node.install("--set=tetragon.grpc.address=localhost:54321");
       const { out } = await doctor();
       expect(out).toContain("What is wrong: gRPC address.");
     },

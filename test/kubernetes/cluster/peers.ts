@@ -29,6 +29,10 @@ export interface Cluster {
   ask(command: readonly string[], input?: string): Promise<string>;
   /** Starts containerd, the kubelet, the controller manager and the scheduler. */
   addNode(): Promise<void>;
+  /** Kills the API server, in the middle of what it does. */
+  killApiServer(): Promise<void>;
+  /** Starts it anew, at the same port, with what etcd has kept. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,8 +86,17 @@ export async function startCluster(): Promise<Cluster> {
     await stop();
     throw error;
   }
-  const kubeconfig = join(directory, "kubeconfig");
-  return { directory, kubeconfig, port, run, ask, addNode: () => start("kube-node", `${port}`), stop };
+  return {
+    directory,
+    kubeconfig: join(directory, "kubeconfig"),
+    port,
+    run,
+    ask,
+    addNode: () => start("kube-node", `${port}`),
+    killApiServer: () => end(Number(readFileSync(join(directory, "apiserver.pid"), "utf8")), "SIGKILL"),
+    startApiServer: () => start("kube-up", `${port}`, `${etcd}`),
+    stop,
+  };
 }
 
 /** It starts anew what is ended. */
@@ -91,8 +104,12 @@ async function endKubelet(pidFile: string): Promise<void> {
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, "utf8"));
   rmSync(pidFile);
+  await end(pid, "SIGTERM");
+}
+
+async function end(pid: number, signal: NodeJS.Signals): Promise<void> {
   try {
-    process.kill(pid);
+    process.kill(pid, signal);
     while (process.kill(pid, 0)) await Bun.sleep(50);
   } catch {
     // It is gone.

@@ -35,16 +35,16 @@ afterEach(async () => {
 
 function pod(
   name: string,
-  more: { labels?: object; status?: object; args?: string[]; namespace?: string } = {},
+  more: { labels?: object; status?: object; args?: string[]; namespace?: string; image?: string } = {},
 ) {
-  const { labels = LABELS, args = [], namespace = NAMESPACE } = more;
+  const { labels = LABELS, args = [], namespace = NAMESPACE, image = "tetrad:0.1.0" } = more;
   const status = more.status ?? { phase: "Running", containerStatuses: [{ name: "tetragon", ready: true }] };
   server.put("/api/v1/pods", {
     metadata: { name, namespace, labels },
     spec: {
       nodeName: `node-of-${name}`,
       hostNetwork: true,
-      containers: [{ name: "export-stdout" }, { name: "tetragon", args }],
+      containers: [{ name: "export-stdout" }, { name: "tetragon", image, args }],
       volumes: [{ name: "tetragon-config", configMap: { name: "tetragon-config" } }],
     },
     status,
@@ -66,17 +66,34 @@ function slice(addresses: string[], name = "tetragon-grpc", conditions = { ready
   });
 }
 
+/** What the agents say of themselves, through the API server. */
+function metrics(name: string, text: string, port = 2112) {
+  const before = server.intercept;
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}:${port}/proxy/metrics`;
+  server.intercept = (request) => (request.path === path ? { status: 200, body: text } : before?.(request));
+}
+
+/** The Service of the cluster's DNS, by the label that CoreDNS has, whatever it is called. */
+function dns(addresses: string[], name = "rke2-coredns") {
+  const metadata = { name, namespace: NAMESPACE, labels: { "k8s-app": "kube-dns" } };
+  server.put("/api/v1/services", { metadata, spec: {} });
+  slice(addresses, name);
+}
+
 /** A cluster in which all is well; tests break one thing of it. */
 function healthy() {
+  server.put("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+  metrics("tetragon-1", "tetrad_sensor_records_lost_total 0\n");
+  metrics("tetragon-2", 'tetrad_events_dropped_total{reason="filtered",intended="true"} 7\n');
   pod("tetragon-1");
   pod("tetragon-2");
-  config({ "server-address": "0.0.0.0:54321" });
+  config({ "server-address": "0.0.0.0:54321", "metrics-server": ":2112" });
   service({
     selector: { "app.kubernetes.io/name": "tetragon" },
     ports: [{ name: "grpc", port: 54321, targetPort: 54321 }],
   });
   slice(["10.0.0.1", "10.0.0.2"]);
-  slice(["10.0.0.53"], "kube-dns");
+  dns(["10.0.0.53"]);
 }
 
 const REACHABLE: Network = { resolve: async () => "10.96.0.7", connect: async () => {} };
@@ -104,13 +121,81 @@ describe("diagnoseCluster()", () => {
     expect(findings.map(({ name, answer }) => `${name}: ${answer}`)).toEqual([
       "API server: yes",
       "agents: yes",
+      "version: yes",
       "gRPC address: yes",
       "Service: yes",
       "selector: yes",
       "port: yes",
       "endpoints: yes",
       "DNS: yes",
+      "lost events: yes",
     ]);
+  });
+
+  test("names a namespace that there is none of, and where the agents are", async () => {
+    healthy();
+    server.delete("/api/v1/namespaces", NAMESPACE);
+    server.put("/api/v1/namespaces", { metadata: { name: "security" } });
+    expect(faults(await diagnose())).toMatchObject([
+      { name: "namespace", found: 'there is no namespace "kube-system"' },
+    ]);
+    pod("tetragon-9", { namespace: "security" });
+    for (const name of ["tetragon-1", "tetragon-2"]) server.delete("/api/v1/pods", name, NAMESPACE);
+    expect(faults(await diagnose())[0]?.advice).toContain("--kubernetes-namespace=security");
+  });
+
+  test("names a DNS of the cluster that has no endpoints, whatever its Service is called", async () => {
+    healthy();
+    dns([]);
+    const [found] = faults(await diagnose());
+    expect(found).toMatchObject({ name: "DNS", found: expect.stringContaining('"rke2-coredns"') });
+    server.delete("/api/v1/services", "rke2-coredns", NAMESPACE);
+    expect((await diagnose()).find(({ name }) => name === "DNS")?.answer).toBe("unknown");
+  });
+
+  test.each([
+    [
+      "tetrad_sensor_records_lost_total 12\n",
+      "12 events of 1 agents were lost in the kernel",
+      "rb-size-total",
+    ],
+    [
+      'tetrad_events_dropped_total{reason="invalid",intended="false"} 3\n',
+      "3 events of 1 agents were lost in the agent",
+      "log",
+    ],
+    [
+      'tetrad_exporter_events_dropped_total{exporter="udp",reason="queue_full"} 5\n',
+      "5 events of 1 agents were lost on their way out",
+      "metrics.md",
+    ],
+  ])("names events that were lost: %j", async (text, found, advice) => {
+    healthy();
+    metrics("tetragon-2", text);
+    const [first] = faults(await diagnose());
+    expect(first).toMatchObject({ name: "lost events", found });
+    expect(first?.advice).toContain(advice);
+  });
+
+  test("agents without metrics, or that may not be asked, are no fault", async () => {
+    healthy();
+    config({ "server-address": "0.0.0.0:54321", "metrics-server": "" });
+    const lost = (findings: Finding[]) => findings.find(({ name }) => name === "lost events");
+    expect(lost(await diagnose())).toMatchObject({
+      answer: "unknown",
+      found: expect.stringContaining("no metrics"),
+    });
+    config({ "server-address": "0.0.0.0:54321", "metrics-server": ":9999" });
+    expect(lost(await diagnose())?.answer).toBe("unknown");
+  });
+
+  test("says that agents are of several versions, which is no fault while they roll", async () => {
+    healthy();
+    pod("tetragon-2", { image: "tetrad:0.2.0" });
+    const findings = await diagnose();
+    expect(faults(findings)).toEqual([]);
+    const version = findings.find(({ name }) => name === "version");
+    expect(version).toMatchObject({ answer: "unknown", found: "1 of tetrad:0.1.0, 1 of tetrad:0.2.0" });
   });
 
   test.each(["localhost:54321", "127.0.0.1:54321", "[::1]:54321", "unix:///var/run/tetragon/tetragon.sock"])(
@@ -266,6 +351,21 @@ describe("tetrad doctor --kubernetes", () => {
     expect((await run("--kubernetes-service=other")).out).toContain(
       'there is no "other" in namespace "kube-system"',
     );
+    expect((await run("--kubernetes-namespace=shop")).out).toContain('there is no namespace "shop"');
+    server.put("/api/v1/namespaces", { metadata: { name: "shop" } });
     expect((await run("--kubernetes-namespace=shop")).out).toContain("agents are in kube-system");
+  });
+
+  test("refuses what can be no name of Kubernetes", async () => {
+    for (const name of ["Kube_System", "a/b", ""])
+      await expect(run(`--kubernetes-namespace=${name}`)).rejects.toThrow("expected a name of Kubernetes");
+  });
+
+  test("refuses flags that do nothing without it, and those that do nothing beside it", async () => {
+    const alone = runCommand(doctor, ["--kubernetes-namespace=x", "--kubernetes-service=y"], { env: {} });
+    await expect(alone).rejects.toThrow(
+      "Cannot use --kubernetes-namespace: it needs --kubernetes\nCannot use --kubernetes-service: it needs --kubernetes",
+    );
+    await expect(run("--enable-network-events")).rejects.toThrow("does nothing beside --kubernetes");
   });
 });
