@@ -9,6 +9,7 @@ import {
   ALU_OPERATIONS,
   type AluOperation,
   ATOMIC_ADD,
+  ATOMIC_EXCHANGE,
   CALL,
   CLASS,
   END,
@@ -165,6 +166,11 @@ export class Assembler {
     return this.#push(CLASS.STX | MODE.ATOMIC | SIZE_BITS[size], base, source, offset, ATOMIC_ADD);
   }
 
+  /** `*(base + offset) = register`, and `register` = what was there, in one step (5.12). */
+  atomicExchange(size: 4 | 8, base: RegisterOperand, offset: number, register: RegisterOperand): this {
+    return this.#push(CLASS.STX | MODE.ATOMIC | SIZE_BITS[size], base, register, offset, ATOMIC_EXCHANGE);
+  }
+
   /** `goto label` */
   jump(label: string): this {
     return this.#refer(label, "offset").#push(CLASS.JMP | JUMP_ALWAYS, undefined, undefined, 0, 0);
@@ -190,10 +196,7 @@ export class Assembler {
     return this.#refer(label, "offset").#operate(CLASS.JMP32 | JUMP_CONDITIONS[condition], register, value);
   }
 
-  /**
-   * Calls a helper, by name or by its number in `<linux/bpf.h>`: arguments in `r1` to `r5`, which are lost, result
-   * in `r0`.
-   */
+  /** Calls a helper, by name or its number in `<linux/bpf.h>`: arguments in `r1` to `r5`, which are lost, result in `r0`. */
   call(helper: Helper | number): this {
     const number = typeof helper === "number" ? helper : HELPERS[helper];
     return this.#push(CLASS.JMP | CALL, undefined, undefined, 0, number);

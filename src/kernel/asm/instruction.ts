@@ -21,6 +21,9 @@ export const MODE_MASK = 0xe0;
 /** `BPF_ADD` in the immediate of an atomic store: it adds, and does not give the old value. */
 export const ATOMIC_ADD = 0x00;
 
+/** `BPF_XCHG`: it stores, and gives the old value. */
+export const ATOMIC_EXCHANGE = 0xe1;
+
 /** Set where an operand is a register, clear where it is the immediate. */
 export const SOURCE_REGISTER = 0x08;
 

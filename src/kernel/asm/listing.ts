@@ -4,6 +4,7 @@ import { helperName } from "./helper.ts";
 import {
   ALU_OPERATIONS,
   ATOMIC_ADD,
+  ATOMIC_EXCHANGE,
   CALL,
   CLASS,
   decodeInstruction,
@@ -82,8 +83,10 @@ function notation(instruction: Instruction, next: Instruction | undefined): stri
     case CLASS.STX: {
       const target = memory(opcode, destination, offset);
       if ((opcode & MODE_MASK) === MODE.MEM) return `${target} = r${source}`;
-      const isAdd = (opcode & MODE_MASK) === MODE.ATOMIC && instruction.immediate === ATOMIC_ADD;
-      return isAdd ? `lock ${target} += r${source}` : `opcode 0x${opcode.toString(16)}`;
+      if ((opcode & MODE_MASK) !== MODE.ATOMIC) return `opcode 0x${opcode.toString(16)}`;
+      if (instruction.immediate === ATOMIC_ADD) return `lock ${target} += r${source}`;
+      if (instruction.immediate === ATOMIC_EXCHANGE) return `r${source} = exchange(${target}, r${source})`;
+      return `opcode 0x${opcode.toString(16)}`;
     }
     case CLASS.ALU:
       if (opcode === (CLASS.ALU | END | TO_BIG_ENDIAN))

@@ -67,6 +67,11 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
       using program = Program.load({ kind: "tp", name: NAME, assembly: NOTHING });
       tolerate("EBADF", () => perfLink(program.fd, NO_DESCRIPTOR));
     }),
+  "atomic exchange": () =>
+    answerOf(() => {
+      const a = new Assembler().store(8, "r10", -8, 0).set("r0", 0);
+      load(a.atomicExchange(4, "r10", -8, "r0").exit().assemble());
+    }),
   "bounded loop": () => answerOf(() => load(loopingProgram())),
   bpf_loop: () => haveHelper("socket", "loop"),
   "function types": () => answerOf(() => load(programWithSubprogram())),

@@ -14,6 +14,7 @@ export type FeatureName =
   | "sleepable uprobe"
   | "perf link"
   | "bounded loop"
+  | "atomic exchange"
   | "bpf_loop"
   | "function types"
   | "module types";

@@ -29,7 +29,7 @@ export type { AddString } from "./record-strings.ts";
 export { RecordWriter, type WriterOf } from "./record-writer.ts";
 export { findRegister } from "./register-name.ts";
 export { ProbeProgramBuilder } from "./registers.ts";
-export { outputToRing, type RecordMaps } from "./ring-output.ts";
+export { outputToRing, type RecordMaps, scratchKey } from "./ring-output.ts";
 export { readSystemCall } from "./system-call.ts";
 export { FunctionProgramBuilder, type FunctionProgramKind, TracingProgramBuilder } from "./tracing.ts";
 export { parseUsdtArguments, type UsdtArgument } from "./usdt-argument.ts";

@@ -13,7 +13,7 @@ import {
   readStrings,
   type SegmentTarget,
 } from "./record-strings.ts";
-import { outputToRing, type RecordMaps, ringFlags } from "./ring-output.ts";
+import { outputToRing, type RecordMaps, ringFlags, scratchKey } from "./ring-output.ts";
 import { locateUserMemory, sendBeyond, takeUserMemory, type UserMemory } from "./user-memory.ts";
 
 /** Bytes of a pointer. */
@@ -57,14 +57,9 @@ export class RecordWriter<F extends Fields, S extends Segments> extends FieldWri
     layout: RecordLayout<F, S>,
     maps: RecordMaps,
   ): RecordWriter<F, S> {
-    const key = builder.asm.slot(KEY, 4);
-    builder.asm
-      .note(`record in ${maps.scratch}`)
-      .store(4, "r10", key, 0)
-      .loadMap("r1", maps.scratch)
-      .set("r2", "r10")
-      .alu("r2", "+=", key)
-      .call("map_lookup_elem");
+    builder.asm.note(`record in ${maps.scratch}`);
+    const key = scratchKey(builder, maps, KEY);
+    builder.asm.loadMap("r1", maps.scratch).set("r2", "r10").alu("r2", "+=", key).call("map_lookup_elem");
     builder.leaveIf("r0", "==", 0);
     const writer = new RecordWriter<F, S>(builder, layout, maps, true);
     builder.asm.set(writer.record, "r0").set(writer.#end, layout.headerSize);

@@ -12,8 +12,10 @@ export interface RecordMaps {
   readonly ring: string;
   /** Per-CPU array with one `u64`: records that found no room. */
   readonly lost: string;
-  /** Per-CPU array whose one value has room for the longest record. */
+  /** Per-CPU array whose values have room for the longest record. */
   readonly scratch: string;
+  /** Name of the stack slot, 8 bytes, that says which of the values. @default the first */
+  readonly scratchKey?: string | undefined;
   /** Whether the first record after the reader has read all wakes one that waits for the ring. */
   readonly wakesReader?: boolean;
 }
@@ -21,6 +23,18 @@ export interface RecordMaps {
 /** Flags of the helpers that make a record visible. */
 export function ringFlags({ wakesReader }: RecordMaps): number {
   return wakesReader === true ? 0 : BPF_RB_NO_WAKEUP;
+}
+
+/** The slot of {@link RecordMaps.scratchKey}, or one of the caller's for the first value. */
+export function scratchKey(
+  { asm }: ProgramBuilder,
+  { scratchKey: name }: RecordMaps,
+  own: string | symbol,
+): number {
+  if (name !== undefined) return asm.slot(name, 8);
+  const key = asm.slot(own, 4);
+  asm.store(4, "r10", key, 0);
+  return key;
 }
 
 /**

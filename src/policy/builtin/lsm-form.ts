@@ -2,7 +2,7 @@
  * @module Policies that come with the agent, at the hooks of the security modules: the functions that they hook, which begin with
  * `security_`, ask just these. The hook costs less than a kprobe, and what a program decides there is the answer.
  */
-import type { Kernel } from "../check/index.ts";
+import { type Kernel, untraceableParameter } from "../check/index.ts";
 import { hashedArgument } from "../file-hash.ts";
 import { lsmFunction } from "../lsm-function.ts";
 import type { Action, Argument, Hook, Policy, PostAction } from "../policy.ts";
@@ -37,7 +37,9 @@ function lsmForm(hook: Hook, kernel: Kernel): Hook | undefined {
     return undefined;
   if (data.length > 0 || returnValue !== undefined || selectors.some(takesAStack)) return undefined;
   const { hook: name = target.name.slice(PREFIX.length), positions } = DIFFERENCES[target.name] ?? {};
-  const [from, to] = [kernel.function(target.name)?.type, kernel.function(lsmFunction(name))?.type];
+  const found = kernel.function(lsmFunction(name));
+  if (found === undefined || untraceableParameter(kernel, found) !== undefined) return undefined;
+  const [from, to] = [kernel.function(target.name)?.type, found.type];
   if (from === undefined || to === undefined) return undefined;
   const moved: Argument[] = [];
   for (const argument of args) {

@@ -17,6 +17,7 @@ import type { Kernel } from "./kernel.ts";
 
 export { Kernel } from "./kernel.ts";
 export { openKernel } from "./open-kernel.ts";
+export { untraceableParameter } from "./trampoline.ts";
 export type { UserFiles } from "./user-files.ts";
 
 /**

@@ -17,6 +17,35 @@ type CheckPrototype = (
 /** What programs ask the integrity measurement for a digest by. */
 const HASH_HELPER = "bpf_ima_inode_hash";
 
+/** An enumerator that is as old as programs at functions that are given a struct itself: Linux 6.1. */
+const WITH_STRUCTS = { type: "bpf_func_id", name: "BPF_FUNC_user_ringbuf_drain" } as const;
+
+/**
+ * What keeps the kernel from having a program called by a function: the first parameter that is a struct itself, as in
+ * `kuid_t uid`. `undefined` where nothing does.
+ */
+export function untraceableParameter({ btf }: Kernel, found: FoundFunction): string | undefined {
+  const given = found.type?.parameters.find(
+    ({ type }) => !type.isPointer && found.btf.isCompound(found.btf.resolve(type.id)),
+  );
+  if (given === undefined) return undefined;
+  const helpers = btf.find(BTF_KIND.ENUM, WITH_STRUCTS.type);
+  const isTaken = helpers !== undefined && btf.enumerator(helpers, WITH_STRUCTS.name) !== undefined;
+  return isTaken ? undefined : `${given.type.text} ${given.name}`;
+}
+
+function refuseStruct(name: string, parameter: string, cure: string, findings: HookFindings): void {
+  findings.hook(
+    "error",
+    {
+      found: `${quote(name)}, which is given a struct (${parameter})`,
+      expected: "a kernel that calls programs at such functions: Linux 6.1 or newer",
+      cure,
+    },
+    "unsupported",
+  );
+}
+
 /** Holds a hook of the security modules to the kernel. */
 export function checkLsm(
   hook: Hook,
@@ -27,6 +56,12 @@ export function checkLsm(
   const found = kernel.function(lsmFunction(name));
   if (found?.type === undefined) {
     refuseHook(name, kernel, findings);
+    return;
+  }
+  const struct = untraceableParameter(kernel, found);
+  if (struct !== undefined) {
+    const cure = `hook the function security_${name}: kprobes with syscall: false`;
+    refuseStruct(name, struct, cure, findings);
     return;
   }
   const typed = { ...found, type: found.type };
@@ -112,5 +147,8 @@ export function checkFentry(hook: Hook, kernel: Kernel, findings: HookFindings):
       expected: `a function of the kernel itself that has types: ${why}`,
       cure: "move the hook to spec.kprobes",
     });
+    return;
   }
+  const struct = untraceableParameter(kernel, found);
+  if (struct !== undefined) refuseStruct(found.type.name, struct, "move the hook to spec.kprobes", findings);
 }

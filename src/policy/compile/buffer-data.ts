@@ -8,6 +8,7 @@ import {
   type ProgramBuilder,
   type RecordMaps,
   type Scalar,
+  scratchKey,
 } from "../../kernel/program/index.ts";
 import { defineRecord, type FieldPlace } from "../../kernel/record/index.ts";
 import { callRead } from "./argument/memory.ts";
@@ -66,9 +67,7 @@ export function sendData(b: ProgramBuilder, buffer: LongBuffer, settings: DataSe
   asm.jumpIf("r1", "<=", LONGEST_BYTES, short).jumpIf("r1", "<=", LONGEST_DATA, within);
   asm.set("r1", LONGEST_DATA).label(within).store(8, "r10", stop.slot, "r1");
   asm.call("ktime_get_boot_ns").store(8, base, fields.data.offset, "r0");
-  const key = asm.slot("data key", 4);
-  asm.store(4, "r10", key, 0);
-  b.mapLookup(settings.maps.scratch, key);
+  b.mapLookup(settings.maps.scratch, scratchKey(b, settings.maps, "data key"));
   asm.jumpIf("r0", "==", 0, short);
   using record = asm.hold("data record");
   asm.set(record, "r0");

@@ -24,7 +24,7 @@ import type { WayStarts } from "./reading.ts";
 import { policyRecord } from "./record.ts";
 import { writeReturnProgram } from "./return-program.ts";
 import { isText, RETURNED_MARGIN } from "./returned.ts";
-import { recordMaps } from "./scratch.ts";
+import { recordMaps, scratchMaps } from "./scratch.ts";
 
 /** What is asked of the kernel that programs are for. */
 export interface CompileKernel extends WayStarts {
@@ -50,6 +50,8 @@ export interface CompileSettings {
   readonly agent?: OwnProcess | undefined;
   /** Whether the kernel has `bpf_task_pt_regs`. */
   readonly hasTaskRegisters: boolean;
+  /** Whether the kernel may take the processor from programs that it could take it from. @default false */
+  readonly isPreemptive?: boolean;
   /** Whether probes in programs may wait for memory. @default false */
   readonly hasSleepableUprobe?: boolean;
   /** Whether programs may write to the memory of a process; asked where one is to. @default it is tried */
@@ -122,6 +124,7 @@ function assembleHook(
     process,
     hasOverrideReturn,
     hasTaskRegisters,
+    isPreemptive = false,
     hasSleepableUprobe = false,
     canWriteUser = () => true,
     cpuCount = possibleCpuCount(),
@@ -143,12 +146,14 @@ function assembleHook(
       `Cannot set arguments at "${point.name}": this takes CAP_SYS_ADMIN, which an agent has at its start only, and a kernel that is not locked down`,
     );
   const layout = policyRecord(plan);
+  const memory = scratchMaps(point, isPreemptive);
   const conditionMaps = new ConditionMaps(names.conditions);
   const fields =
     point.convention === "tracepoint" ? kernel.tracepointFields(point.subsystem, point.name) : [];
   const settings: ProgramSettings = {
     layout,
-    maps: recordMaps(ring),
+    maps: recordMaps(ring, memory),
+    memory,
     conditionMaps,
     fields,
     kind,

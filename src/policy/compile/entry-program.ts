@@ -29,7 +29,7 @@ import { emitLimits } from "./rate-limit.ts";
 import { Reader, readBeforeSet } from "./reader.ts";
 import { READING_STATE, type Reading } from "./reading.ts";
 import { writeRecord } from "./record.ts";
-import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
+import { giveScratchBack, POLICY_MAPS, type ScratchMaps, takeScratch } from "./scratch.ts";
 import { loadSocket } from "./socket-owner.ts";
 import { emitStacks } from "./stack-trace.ts";
 
@@ -37,6 +37,8 @@ import { emitStacks } from "./stack-trace.ts";
 export interface ProgramSettings extends ConditionSettings, ActionSettings {
   readonly layout: RecordLayout;
   readonly maps: RecordMaps;
+  /** The memory that the program works in. */
+  readonly memory: ScratchMaps;
   /** Fields of a tracepoint that is not raw. */
   readonly fields: readonly TracepointField[];
   /** The number that records of policies begin with. */
@@ -109,23 +111,20 @@ export class EntryProgram {
       this.#jumpUnless(scratch, selectors, isOfReturn ? this.#kept : RESULT.posted, skip),
     );
     this.#send(scratch);
-    asm.label(this.#free).store(4, scratch, SCRATCH_BUSY, 0);
+    asm.label(this.#free);
+    giveScratchBack(this.#b, scratch);
   }
 
   /** The scratch, which is this program's until it ends; ends the program when another one is at work there. */
   #openScratch(): HeldRegister {
-    const { asm } = this.#b;
-    const key = asm.slot("scratch key", 4);
-    const [missed, ours] = [asm.freshLabel("missed"), asm.freshLabel("ours")];
-    asm.store(4, "r10", key, 0);
-    this.#b.mapLookup(POLICY_MAPS.scratch, key);
-    this.#b.leaveIf("r0", "==", 0);
-    const scratch = asm.hold("scratch", "r7");
-    asm.set(scratch, "r0").note("is another program at work?").load(4, "r1", scratch, SCRATCH_BUSY);
-    asm.jumpIf("r1", "==", 0, ours).label(missed);
-    countIn(this.#b, POLICY_MAPS.missed);
-    this.#b.leave();
-    asm.label(ours).store(4, scratch, SCRATCH_BUSY, 1);
+    const b = this.#b;
+    const onMissed = (): void => {
+      countIn(b, POLICY_MAPS.missed);
+      b.leave();
+    };
+    takeScratch(b, this.#settings.memory, { onNone: () => b.leaveIf("r0", "==", 0), onMissed });
+    const scratch = b.asm.hold("scratch", "r7");
+    b.asm.set(scratch, "r0");
     return scratch;
   }
 

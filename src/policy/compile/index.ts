@@ -14,7 +14,7 @@ export { overrideMap } from "./override.ts";
 export type { PlannedSelector, PolicyEntry, SelectorCount } from "./plan.ts";
 export { rateMap } from "./rate-limit.ts";
 export { POLICY_HEADER } from "./record.ts";
-export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps } from "./scratch.ts";
+export { ENTRY_STATE, MOST_ENTRIES, POLICY_MAPS, policyMaps, preemptibleMaps } from "./scratch.ts";
 export { isShareable } from "./shared-place.ts";
 export { socketMap } from "./socket-owner.ts";
 export { BUILD_ID_FRAME_SIZE } from "./stack-trace.ts";

@@ -12,7 +12,7 @@ import { type Plan, type PlannedEntry, type PlannedSelector, RESULT, type Select
 import { isReturned } from "./record.ts";
 import { FIELD } from "./record-field.ts";
 import { askReturnedText, isText, readReturned, returnedLocation } from "./returned.ts";
-import { POLICY_MAPS, SCRATCH_BUSY } from "./scratch.ts";
+import { giveScratchBack, lookUpScratch, POLICY_MAPS, type ScratchMaps, takeScratch } from "./scratch.ts";
 import { readPlace } from "./shared-place.ts";
 import { emitTracking, recordedSocket } from "./socket-owner.ts";
 
@@ -52,7 +52,7 @@ export function writeReturnProgram(b: CallBuilder, plan: Plan, settings: Program
   const long = filled
     .filter(({ argument }) => argument.isLong)
     .map(({ index }) => ({ index, base: record, fields: bufferFields(index, layout), isUserMemory }));
-  if (long.length > 0) sendBuffers(b, long, { maps, kind: settings.kind, pidTgid });
+  if (long.length > 0) sendBuffers(b, long, { maps, kind: settings.kind, pidTgid, memory: settings.memory });
   send(b, record, layout, { maps, plan });
   asm.label(end);
   b.mapDelete(waiting, key);
@@ -66,20 +66,20 @@ function bufferFields(index: number, { fields }: RecordLayout): LongBuffer["fiel
 }
 
 /** Sends what buffers have beyond the record, unless another program has the memory for it. */
-function sendBuffers(b: CallBuilder, buffers: readonly LongBuffer[], settings: DataSettings): void {
+function sendBuffers(
+  b: CallBuilder,
+  buffers: readonly LongBuffer[],
+  { memory, ...settings }: DataSettings & { readonly memory: ScratchMaps },
+): void {
   const { asm } = b;
-  const key = asm.slot("scratch key", 4);
   const done = asm.freshLabel("buffers_sent");
-  const lookUp = (): void => {
-    asm.store(4, "r10", key, 0);
-    b.mapLookup(POLICY_MAPS.scratch, key);
-    asm.jumpIf("r0", "==", 0, done);
-  };
-  lookUp();
-  asm.load(4, "r1", "r0", SCRATCH_BUSY).jumpIf("r1", "!=", 0, done).store(4, "r0", SCRATCH_BUSY, 1);
+  const leaveWithout = (): void => void asm.jumpIf("r0", "==", 0, done);
+  takeScratch(b, memory, { onNone: leaveWithout, onMissed: () => void asm.jump(done) });
   for (const buffer of buffers) sendData(b, buffer, settings);
-  lookUp();
-  asm.store(4, "r0", SCRATCH_BUSY, 0).label(done);
+  lookUpScratch(b, memory);
+  leaveWithout();
+  giveScratchBack(b, "r0");
+  asm.label(done);
 }
 
 /** Adds what the function wrote into a buffer, as many bytes as it returned, behind what there is. */

@@ -1,10 +1,15 @@
 /**
  * @module The memory that programs work in: one value for each processor, which all programs of policies share. What a
  * program decides about lies at offsets that are known when it is assembled, strings in regions of their own.
+ *
+ * Where the kernel may take the processor from a program, which is at functions that call theirs, security modules and probes in
+ * programs, others run before it ends. So these have several values for each processor, and take one that is free.
  */
 
+import type { RegisterOperand } from "../../kernel/asm/index.ts";
 import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
-import type { RecordMaps } from "../../kernel/program/index.ts";
+import type { ProgramBuilder, RecordMaps } from "../../kernel/program/index.ts";
+import type { AttachPoint } from "./attach-point.ts";
 
 /** Names of the maps that all programs of policies share. */
 export const POLICY_MAPS = {
@@ -46,9 +51,46 @@ export function policyMaps(): MapDefinition[] {
   ];
 }
 
+/** The maps of programs that may be preempted, which are made once there is one. */
+export function preemptibleMaps(): MapDefinition[] {
+  const { scratch, record, count } = SEVERAL;
+  const type = BPF_MAP_TYPE.PERCPU_ARRAY;
+  return [scratch, record].map((name) => ({
+    name,
+    type,
+    keySize: 4,
+    valueSize: SCRATCH_SIZE,
+    maxEntries: count,
+  }));
+}
+
+/** The memory of a program. */
+export interface ScratchMaps {
+  readonly scratch: string;
+  readonly record: string;
+  /** Values for each processor. */
+  readonly count: number;
+}
+
+const ONE: ScratchMaps = { scratch: POLICY_MAPS.scratch, record: POLICY_MAPS.record, count: 1 };
+/** As many programs of a processor may wait for it at a time; another one is counted as missed. */
+const SEVERAL: ScratchMaps = { scratch: "tetrad_policy_p", record: "tetrad_policy_q", count: 8 };
+
+/**
+ * The memory of the programs at a place.
+ * @param isPreemptive Whether the kernel takes the processor from programs.
+ */
+export function scratchMaps({ program, user }: AttachPoint, isPreemptive: boolean): ScratchMaps {
+  const canBePreempted = program === "fentry" || program === "lsm" || user !== undefined;
+  return isPreemptive && canBePreempted ? SEVERAL : ONE;
+}
+
 /** The maps that a record of a policy goes through. */
-export function recordMaps(ring: Pick<RecordMaps, "ring" | "lost" | "wakesReader">): RecordMaps {
-  return { ...ring, scratch: POLICY_MAPS.record };
+export function recordMaps(
+  ring: Pick<RecordMaps, "ring" | "lost" | "wakesReader">,
+  { record, count }: ScratchMaps,
+): RecordMaps {
+  return { ...ring, scratch: record, scratchKey: count > 1 ? KEY : undefined };
 }
 
 /** Bytes of variable length in the scratch. Where they are built from their end, `start` says where they begin. */
@@ -62,8 +104,58 @@ export interface Region {
   readonly start: number | undefined;
 }
 
-/** Where in the scratch a `u32` is that says whether a program is at work. */
-export const SCRATCH_BUSY = 0;
+/** Where in the scratch a `u32` is that says whether a program is at work, and where of several its number is. */
+const BUSY = 0;
+const NUMBER = 4;
+/** The stack slot with the number of the one of several that the program has. */
+const KEY = "scratch key";
+
+/** `r0` = the scratch, 0 where there is none: of several, that which the program has taken. Uses `r1` to `r5`. */
+export function lookUpScratch(b: ProgramBuilder, { scratch, count }: ScratchMaps): void {
+  const key = b.asm.slot(KEY, count > 1 ? 8 : 4);
+  if (count === 1) b.asm.store(4, "r10", key, 0);
+  b.mapLookup(scratch, key);
+}
+
+/**
+ * `r0` = a scratch that is the program's own until {@link giveScratchBack}. Uses `r1` to `r5`.
+ * @param onNone Adds the code for a kernel without the map: `r0` is 0 then.
+ * @param onMissed Adds the code for a processor on which other programs have all; it is left there.
+ */
+export function takeScratch(
+  b: ProgramBuilder,
+  maps: ScratchMaps,
+  { onNone, onMissed }: { readonly onNone: () => void; readonly onMissed: () => void },
+): void {
+  const { asm } = b;
+  const ours = asm.freshLabel("ours");
+  if (maps.count === 1) {
+    lookUpScratch(b, maps);
+    onNone();
+    asm.note("is another program at work?").load(4, "r1", "r0", BUSY).jumpIf("r1", "==", 0, ours);
+    onMissed();
+    asm.label(ours).store(4, "r0", BUSY, 1);
+    return;
+  }
+  const key = asm.slot(KEY, 8);
+  for (let number = 0; number < maps.count; number++) {
+    const next = asm.freshLabel("taken");
+    asm.store(8, "r10", key, number);
+    b.mapLookup(maps.scratch, key);
+    onNone();
+    // In one step: the processor may be taken away between a look and a mark.
+    asm.note("is another program at work?").set("r1", 1).atomicExchange(4, "r0", BUSY, "r1");
+    asm.jumpIf("r1", "!=", 0, next).store(4, "r0", NUMBER, number).jump(ours).label(next);
+  }
+  onMissed();
+  // A number from memory has no history: the verifier goes on from here once, not once for each.
+  asm.label(ours).load(4, "r1", "r0", NUMBER).store(8, "r10", key, "r1");
+}
+
+/** Lets others have it. */
+export function giveScratchBack({ asm }: ProgramBuilder, scratch: RegisterOperand): void {
+  asm.store(4, scratch, BUSY, 0);
+}
 
 /** Hands out places in the scratch. */
 export class Scratch {

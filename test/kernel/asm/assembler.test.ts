@@ -17,6 +17,7 @@ describe("Assembler", () => {
     ["store(number)", (a: Assembler) => a.store(1, "r7", 3, 1), "7207030001000000"],
     ["atomicAdd(8)", (a: Assembler) => a.atomicAdd(8, "r0", 16, "r1"), "db10100000000000"],
     ["atomicAdd(4)", (a: Assembler) => a.atomicAdd(4, "r10", -8, "r2"), "c32af8ff00000000"],
+    ["atomicExchange(4)", (a: Assembler) => a.atomicExchange(4, "r0", 0, "r1"), "c3100000e1000000"],
     ["call(number)", (a: Assembler) => a.call(5), "8500000005000000"],
     ["call()", (a: Assembler) => a.call("map_lookup_elem"), "8500000001000000"],
     ["exit()", (a: Assembler) => a.exit(), "9500000000000000"],

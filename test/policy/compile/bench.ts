@@ -6,6 +6,7 @@ import { type AttachPoint, compileHook, enforcerProgram } from "../../../src/pol
 import { WorkloadSelectors } from "../../../src/policy/condition/process/index.ts";
 import type { Hook } from "../../../src/policy/policy.ts";
 import type { UprobeTarget, UsdtTarget } from "../../../src/policy/user-target.ts";
+import { isPreemptive } from "../../../src/source/sensor/policy/compile-settings.ts";
 import { hostNamespaces } from "../../../src/source/sensor/policy/host-namespaces.ts";
 import { InstalledHook } from "../../../src/source/sensor/policy/installed-hook.ts";
 import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
@@ -58,6 +59,7 @@ export class Bench implements Disposable {
         hasTypedTask: haveHelper("kprobe", "get_current_task_btf").answer === "yes",
       },
       hasOverrideReturn: false,
+      isPreemptive: isPreemptive(),
       hasSleepableUprobe: haveFeature("sleepable uprobe").answer === "yes",
       hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
       leaveUnlessInScope: () => {},

@@ -1,4 +1,5 @@
 /** @module What programs of policies are compiled with: what this kernel has, and where their records go. */
+import { version } from "node:os";
 import { haveFeature, haveHelper } from "../../../kernel/feature/index.ts";
 import type { ProgramBuilder } from "../../../kernel/program/index.ts";
 import type { CompileSettings } from "../../../policy/compile/index.ts";
@@ -14,6 +15,14 @@ interface Given {
   readonly scope: Scope | undefined;
   /** @default "/proc" */
   readonly procfs: string | undefined;
+}
+
+/**
+ * Whether the kernel takes the processor from what runs in it, or can be told to while it runs, and has the instruction that such programs
+ * take memory with. It says the first where it says its version: `#1 SMP PREEMPT_DYNAMIC Debian`.
+ */
+export function isPreemptive(): boolean {
+  return / PREEMPT/.test(version()) && haveFeature("atomic exchange").answer === "yes";
 }
 
 /** For the running kernel. */
@@ -32,6 +41,7 @@ export function compileSettings(
     },
     hasOverrideReturn: haveHelper("kprobe", "override_return").answer === "yes",
     canWriteUser: () => haveHelper("kprobe", "probe_write_user").answer === "yes",
+    isPreemptive: isPreemptive(),
     hasSleepableUprobe: haveFeature("sleepable uprobe").answer === "yes",
     hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
     agent: ownProcess(),

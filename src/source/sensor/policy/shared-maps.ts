@@ -11,6 +11,7 @@ import {
   overrideMap,
   POLICY_MAPS,
   policyMaps,
+  preemptibleMaps,
   rateMap,
   socketMap,
 } from "../../../policy/compile/index.ts";
@@ -63,7 +64,7 @@ export class SharedMaps implements Disposable {
 
   /** Makes the maps that not every program needs, once one does. @throws TetradError `unsupported` */
   openFor({ mapReferences }: Assembly): void {
-    const wanted = [rateMap(), overrideMap(), socketMap(), enforcerMap()].filter(
+    const wanted = [...preemptibleMaps(), rateMap(), overrideMap(), socketMap(), enforcerMap()].filter(
       ({ name }) => !this.#names.has(name) && mapReferences.some(({ map }) => map === name),
     );
     this.#object.createMaps(wanted);
