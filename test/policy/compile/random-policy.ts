@@ -8,6 +8,7 @@ import { ARGUMENT_TYPES, type ArgumentTypeName } from "../../../src/policy/argum
 import { operatorsOf } from "../../../src/policy/document/meaning/operand/operators.ts";
 import type { ValueOperator } from "../../../src/policy/document/schema/selector.ts";
 import { NAMESPACE_NAMES } from "../../../src/policy/policy.ts";
+import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
 
 /** A value as JSON has it. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
@@ -87,6 +88,15 @@ const PLACES: readonly Place[] = [
     section: "lsmhooks",
     hook: { hook: "file_permission" },
     indices: [0, 1],
+    types: TYPES,
+    pointers: [0],
+    ways: WAYS_OF_FILE,
+    hasReturn: false,
+  },
+  {
+    section: "lsmhooks",
+    hook: { hook: "file_open" },
+    indices: [0],
     types: TYPES,
     pointers: [0],
     ways: WAYS_OF_FILE,
@@ -315,6 +325,8 @@ const OF_PROCESS = {
   ),
 };
 
+const STACKS = ["kernelStackTrace", "userStackTrace"];
+
 /** What only kprobes and tracepoints have. */
 const OTHERS: readonly JsonObject[] = [
   { action: "NotifyEnforcer", argError: -13, argSig: 10 },
@@ -322,8 +334,13 @@ const OTHERS: readonly JsonObject[] = [
   { action: "GetUrl", argUrl: "http://127.0.0.1/" },
 ];
 
+/** Whether this kernel gives digests of files to programs. */
+const HAS_HASHES =
+  new RunningKernel("").types.enumerator("bpf_func_id", "BPF_FUNC_ima_inode_hash") !== undefined;
+
 function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
   const { section } = place;
+  const hasHashes = HAS_HASHES && place.hook.hook === "file_open";
   const hasStacks = section === "kprobes" || section === "fentries";
   const post = fc
     .record(
@@ -332,12 +349,13 @@ function actionsOf(place: Place): fc.Arbitrary<readonly JsonObject[]> {
         rateLimit: fc.constantFrom("60s", "5m"),
         kernelStackTrace: fc.constant(true),
         userStackTrace: fc.constant(true),
+        imaHash: fc.constant(true),
       },
       { requiredKeys: ["action"] },
     )
     .map((each): JsonObject => {
-      const { kernelStackTrace: _, userStackTrace: __, ...withoutStacks } = each;
-      return hasStacks ? (each as JsonObject) : (withoutStacks as JsonObject);
+      const left = [...(hasStacks ? [] : STACKS), ...(hasHashes ? [] : ["imaHash"])];
+      return Object.fromEntries(Object.entries(each).filter(([name]) => !left.includes(name)));
     });
   const isOverridden =
     section === "lsmhooks" || (section === "kprobes" && String(place.hook.call).startsWith("security_"));

@@ -6,6 +6,8 @@ import {
   type ArgumentType,
   type ArgumentTypeName,
 } from "../../../src/policy/argument-type.ts";
+import { HASHED_HOOKS, hashedArgument } from "../../../src/policy/file-hash.ts";
+import { lsmFunction } from "../../../src/policy/lsm-function.ts";
 import type { Argument, HookTarget, Operand, Selector } from "../../../src/policy/policy.ts";
 import { RunningKernel } from "../../../src/source/sensor/policy/kernel.ts";
 import { describeWithBpf } from "../../kernel/support.ts";
@@ -52,11 +54,21 @@ function makeArgument(type: ArgumentTypeName, index = 0): Argument {
   return argument(index, type, { sizeIndex: type.startsWith("char_") ? 1 : undefined });
 }
 
+const KERNEL = new RunningKernel("");
+
 /** Kernels without modules have no types of those. */
-const HAS_MODULES = new RunningKernel("").types.has("load_info", "mod.taints");
+const HAS_MODULES = KERNEL.types.has("load_info", "mod.taints");
 const TYPES = (Object.keys(ARGUMENT_TYPES) as ArgumentTypeName[]).filter(
   (type) => HAS_MODULES || type !== "load_info",
 );
+
+/** Hooks of this kernel at which files are hashed; none where it gives no digests to programs. */
+const HASHED =
+  KERNEL.types.enumerator("bpf_func_id", "BPF_FUNC_ima_inode_hash") === undefined
+    ? []
+    : HASHED_HOOKS.filter((name) => KERNEL.function(lsmFunction(name)) !== undefined);
+/** Those of them that return a decision. */
+const DECIDING = HASHED.filter((name) => KERNEL.function(lsmFunction(name))?.type?.returnType.text === "int");
 
 describeWithBpf("the verifier takes programs of policies", () => {
   for (const type of TYPES) {
@@ -225,6 +237,32 @@ describeWithBpf("the verifier takes programs of policies", () => {
     );
     bench.load(hook(FUNCTION, [makeArgument("int")], { returnValue: returned("cred") }));
   });
+
+  test.skipIf(haveFeature("lsm").answer !== "yes" || HASHED.length === 0)(
+    "files that are hashed, at each hook that may wait for it, with a decision and without",
+    () => {
+      using bench = new Bench();
+      const post = {
+        action: "Post",
+        rateLimit: 0,
+        rateLimitScope: "thread",
+        hasKernelStackTrace: false,
+        hasUserStackTrace: false,
+        hasImaHash: true,
+      } as const;
+      for (const name of HASHED) {
+        const type = name.startsWith("bprm_") ? "linux_binprm" : "file";
+        const args = [argument(hashedArgument(name)!.index, name === "bprm_creds_from_file" ? "file" : type)];
+        const target = { kind: "lsm", name } as const;
+        bench.load(hook(target, args, { selectors: [selector({}, { actions: [post] })] }));
+        if (DECIDING.includes(name)) {
+          const actions = [{ action: "Override", error: -1 } as const, post];
+          const selectors = [selector({ 0: OPERANDS.file[1]! }, { actions }), selector({})];
+          bench.load(hook(target, args, { selectors }));
+        }
+      }
+    },
+  );
 
   test("every condition on the process, in every order of selectors", () => {
     using bench = new Bench();
