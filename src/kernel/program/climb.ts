@@ -18,7 +18,7 @@ export interface Climb {
 
 /**
  * Ends the program unless `first` or one of its ancestors has the number that is wanted.
- * @param first Its slot is used up.
+ * @param first Its slot is used up: it has the one that was found.
  */
 export function leaveUnlessWithin(
   builder: ProgramBuilder,

@@ -13,6 +13,8 @@ import { ownProcess } from "./own-process.ts";
 interface Given {
   readonly process: Pick<CompileSettings["process"], "facts" | "workloads">;
   readonly scope: Scope | undefined;
+  /** Whether programs go on when the agent has ended. */
+  readonly outlivesScope: boolean;
   /** @default "/proc" */
   readonly procfs: string | undefined;
 }
@@ -28,7 +30,7 @@ export function isPreemptive(): boolean {
 /** For the running kernel. */
 export function compileSettings(
   kernel: RunningKernel,
-  { process, scope, procfs = "/proc" }: Given,
+  { process, scope, outlivesScope, procfs = "/proc" }: Given,
 ): CompileSettings {
   return {
     kernel,
@@ -46,7 +48,7 @@ export function compileSettings(
     hasTaskRegisters: haveHelper("kprobe", "task_pt_regs").answer === "yes",
     agent: ownProcess(),
     leaveUnlessInScope(b: ProgramBuilder) {
-      if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope);
+      if (scope !== undefined) leaveUnlessInScope(b, b.currentTask("task"), scope, { outlivesScope });
     },
   };
 }

@@ -256,10 +256,8 @@ export class SensorPolicies implements Disposable {
       this.#records.add(hook.compiled);
       this.#setStates(hook);
     }
-    countOn(
-      installed,
-      removed.map(([, hook]) => hook),
-    );
+    const replaced = removed.map(([, hook]) => hook);
+    countOn(installed, replaced);
     for (const [key, hook] of removed) this.#end(key, hook);
     for (const hook of installed) this.#hooks.set(programKey(hook.compiled.points), hook);
     this.#keepOnly(wanted);
@@ -288,9 +286,10 @@ export class SensorPolicies implements Disposable {
   }
 
   get #compileSettings(): CompileSettings {
-    const { scope, context } = this.#settings;
+    const { scope, context, pins } = this.#settings;
     const process = { facts: this.#tracking.facts, workloads: this.workloads.selectors };
-    return compileSettings(this.kernel, { process, scope, procfs: context.settings.procfs });
+    const outlivesScope = pins !== undefined;
+    return compileSettings(this.kernel, { process, scope, outlivesScope, procfs: context.settings.procfs });
   }
 
   #findMap(name: string): { readonly fd: number } {

@@ -191,14 +191,22 @@ export class HeldProcess implements Disposable {
 
   /** Whether it has ended. */
   hasExited(): boolean {
-    let length: number;
     try {
-      length = readSync(this.#stat.fd, this.#bytes, 0, LONGEST_STAT, 0);
+      return isOver(this.#read());
     } catch (error) {
       // ESRCH: nobody else has the file, although another process may have the number.
       return isMissing(error);
     }
-    return isOver(parseStat(this.#bytes.toString("latin1", 0, length)));
+  }
+
+  /** When it began, nanoseconds of `CLOCK_BOOTTIME`, cut to those that procfs counts in. @throws The system's error when it is gone. */
+  get start(): bigint {
+    return this.#read().start;
+  }
+
+  #read(): ProcessStat {
+    const length = readSync(this.#stat.fd, this.#bytes, 0, LONGEST_STAT, 0);
+    return parseStat(this.#bytes.toString("latin1", 0, length));
   }
 
   [Symbol.dispose](): void {

@@ -113,16 +113,19 @@ function pidNamespaceScope(text: string, pid: number, procfs: string): ResolvedS
   }
   const inode = fstatSync(fd).ino;
   let first: HeldProcess | undefined;
+  let firstStart: bigint | undefined;
   try {
     first = holdFirstProcess(inode, pid, procfs);
     if (first === undefined && !existsSync(`${procfs}/${pid}`))
       throw cannotUse("config", text, `no process ${pid} in "${procfs}"`);
+    firstStart = first?.start;
   } catch (error) {
+    first?.[Symbol.dispose]();
     closeSync(fd);
     throw error;
   }
   return {
-    kernel: { type: "pidns", inode },
+    kernel: { type: "pidns", inode, firstStart },
     cgroupId: undefined,
     mayReturn: false,
     contains(candidate) {

@@ -1,6 +1,6 @@
 /** Hooks on programs that go on when the sensor has ended, until the next one has its own. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWithBpf } from "../../../kernel/support.ts";
@@ -27,16 +27,19 @@ import { buildProbedProgram, hasCompiler } from "./probed-program.ts";
     for (const path of [directory, bpf]) rmSync(path, { recursive: true });
   });
 
-  async function startSensor(text: string, keeps: boolean): Promise<RunningSensor> {
+  async function startSensor(text: string, keeps: boolean, scope = enclosure.scope): Promise<RunningSensor> {
     const file = join(directory, "policy.yaml");
     writeFileSync(file, text);
     const programs = { directory: join(bpf, "dir"), keeps, releases: true };
     const options = { directory: "", isStrict: true, areFixed: false, keptIn: "" };
     return await RunningSensor.start({
-      scope: enclosure.scope,
+      scope,
       policyFiles: { ...options, files: [file], programs },
     });
   }
+
+  /** The kernel's number of a PID namespace. */
+  const numberOf = ({ scope }: Enclosure) => statSync(`/proc/${scope!.slice("pidns:".length)}/ns/pid`).ino;
 
   const kept = () => {
     try {
@@ -76,4 +79,29 @@ usdts:
       expect(kept()).toBe(0);
     },
   );
+
+  test("are not put upon another namespace that is given the number of the one they were for", async () => {
+    const text = documentOf(`uprobes:
+- path: ${target}
+  symbols: [check_pin]
+  selectors: [{matchActions: [{action: Sigkill}]}]`);
+    await using stack = new AsyncDisposableStack();
+    const next = async (): Promise<Enclosure> => stack.use(await createPidNamespace());
+    // The lowest number that is free is given; another one on this host may have been faster.
+    for (let round = 0; round < 10; round++) {
+      const first = await createPidNamespace();
+      const number = numberOf(first);
+      await (await startSensor(text, true, first.scope))[Symbol.asyncDispose]();
+      expect(await first.run([target, "7", "1"])).toBe("");
+      await first[Symbol.asyncDispose]();
+      let other = await next();
+      for (let i = 0; i < 5 && numberOf(other) !== number; i++) other = await next();
+      if (numberOf(other) !== number) continue;
+      expect(await other.run([target, "7", "1"])).toContain("check=");
+      await (await startSensor(text, false))[Symbol.asyncDispose]();
+      expect(kept()).toBe(0);
+      return;
+    }
+    throw new Error("no namespace was given a number again");
+  });
 });

@@ -6,6 +6,7 @@ import {
   type ProgramBuilder,
   type Scalar,
 } from "../../../../kernel/program/index.ts";
+import { PROCFS_TICK } from "../../event/clock.ts";
 import { SENSOR_MAPS } from "./maps.ts";
 
 /** A part of the machine's processes. What is outside is neither sent nor seen by the agent. */
@@ -15,8 +16,11 @@ export type Scope =
    * programs, but in the map {@link SENSOR_MAPS.scope}: it may change while they run.
    */
   | { readonly type: "cgroup" }
-  /** A PID namespace and those inside it, by its inode number. */
-  | { readonly type: "pidns"; readonly inode: number };
+  /**
+   * A PID namespace and those inside it, by its inode number, which the kernel gives to another one later. `firstStart`: when its process 1
+   * began, nanoseconds of `CLOCK_BOOTTIME`, cut to those that procfs counts in; `undefined` where that is not known.
+   */
+  | { readonly type: "pidns"; readonly inode: number; readonly firstStart?: bigint | undefined };
 
 /**
  * Levels of cgroups that are looked at. The kernel has no limit of its own; a verifier has, and looks at each level
@@ -26,22 +30,46 @@ const MAX_CGROUP_LEVELS = 512;
 /** `MAX_PID_NS_LEVEL` of the kernel's `include/linux/pid_namespace.h` is 32, and the host's own is level 0. */
 const MAX_PID_NAMESPACE_LEVELS = 33;
 
+/** Of a program. */
+interface ScopeOptions {
+  /** Whether it may go on when nothing holds the scope any more. @default false */
+  readonly outlivesScope?: boolean;
+}
+
 /** Ends the program unless `task` is in `scope`. */
-export function leaveUnlessInScope(builder: ProgramBuilder, task: Pointer, scope: Scope | undefined): void {
+export function leaveUnlessInScope(
+  builder: ProgramBuilder,
+  task: Pointer,
+  scope: Scope | undefined,
+  { outlivesScope = false }: ScopeOptions = {},
+): void {
   if (scope === undefined) return;
   switch (scope.type) {
     case "cgroup":
       leaveUnlessInCgroup(builder, builder.follow(task, "cgroups.dfl_cgrp.kn", "cgroup node"));
       break;
-    case "pidns":
-      leaveUnlessWithin(builder, builder.follow(ownPid(builder, task), "ns", "pid namespace"), {
+    case "pidns": {
+      const namespace = builder.follow(ownPid(builder, task), "ns", "pid namespace");
+      leaveUnlessWithin(builder, namespace, {
         parentPath: "parent",
         idPath: "ns.inum",
         wanted: BigInt(scope.inode),
         limit: MAX_PID_NAMESPACE_LEVELS,
       });
+      if (outlivesScope && scope.firstStart !== undefined)
+        leaveUnlessBegunBy(builder, namespace, scope.firstStart);
       break;
+    }
   }
+}
+
+/** Ends the program unless process 1 of a PID namespace began then: no other one of that number has such a one. */
+function leaveUnlessBegunBy(builder: ProgramBuilder, namespace: Pointer, start: bigint): void {
+  const { asm } = builder;
+  const first = builder.follow(namespace, "child_reaper.group_leader", "first process");
+  builder.loadSlot("r1", builder.scalar(first, "start_boottime", "its start"));
+  asm.setWide("r2", start).alu("r1", "-=", "r2");
+  builder.leaveIf("r1", ">=", Number(PROCFS_TICK));
 }
 
 /** Ends the program unless a cgroup is the scope's or one below it. @param node Its `kernfs_node`, whose slot is used up. */
