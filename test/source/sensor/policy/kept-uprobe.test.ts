@@ -1,11 +1,11 @@
 /** Hooks on programs that go on when the sensor has ended, until the next one has its own. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { documentOf } from "../../../policy/document/support.ts";
-import { createPidNamespace, type Enclosure, RunningSensor } from "../support.ts";
+import { createPidNamespace, type Enclosure, RunningSensor, until } from "../support.ts";
 import { buildProbedProgram, hasCompiler } from "./probed-program.ts";
 
 (hasCompiler ? describeWithBpf : describe.skip)("hooks on programs that are to go on", () => {
@@ -38,8 +38,9 @@ import { buildProbedProgram, hasCompiler } from "./probed-program.ts";
     });
   }
 
+  const firstOf = ({ scope }: Enclosure) => Number(scope!.slice("pidns:".length));
   /** The kernel's number of a PID namespace. */
-  const numberOf = ({ scope }: Enclosure) => statSync(`/proc/${scope!.slice("pidns:".length)}/ns/pid`).ino;
+  const numberOf = (of: Enclosure) => statSync(`/proc/${firstOf(of)}/ns/pid`).ino;
 
   const kept = () => {
     try {
@@ -93,6 +94,9 @@ usdts:
       const number = numberOf(first);
       await (await startSensor(text, true, first.scope))[Symbol.asyncDispose]();
       expect(await first.run([target, "7", "1"])).toBe("");
+      // Its parent takes it away, which is not there to any more where that is ended first.
+      process.kill(firstOf(first), "SIGKILL");
+      await until(() => !existsSync(`/proc/${firstOf(first)}`), "the namespace has ended");
       await first[Symbol.asyncDispose]();
       let other = await next();
       for (let i = 0; i < 5 && numberOf(other) !== number; i++) other = await next();
