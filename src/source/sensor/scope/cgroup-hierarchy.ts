@@ -144,12 +144,31 @@ function hierarchyNumber(procfs: string, { controller }: ContainerHierarchy): nu
   return Number(line?.split(":")[0]);
 }
 
-/** As the host's first process has it mounted; `undefined` where the agent may not look. */
+/** As the host's first process has it mounted, or what has started the agent's container; `undefined` where the agent may not look. */
 function hostDirectory(procfs: string, controller: string | undefined): string | undefined {
+  for (const pid of [1, parentOf(procfs)]) {
+    const directory = pid === undefined ? undefined : directoryOf(procfs, pid, controller);
+    if (directory !== undefined) return directory;
+  }
+  return undefined;
+}
+
+/** Where a process has the hierarchy mounted, by the way of its root. */
+function directoryOf(procfs: string, pid: number, controller: string | undefined): string | undefined {
   try {
-    const mount = mountOf(readFileSync(`${procfs}/1/mountinfo`, "utf8"), controller);
-    const directory = mount === undefined ? undefined : `${procfs}/1/root${mount}`;
+    const mount = mountOf(readFileSync(`${procfs}/${pid}/mountinfo`, "utf8"), controller);
+    const directory = mount === undefined ? undefined : `${procfs}/${pid}/root${mount}`;
     return directory !== undefined && existsSync(`${directory}/cgroup.procs`) ? directory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process that this one is a child of, as the host counts them. */
+function parentOf(procfs: string): number | undefined {
+  try {
+    const stat = readFileSync(`${procfs}/self/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) || undefined;
   } catch {
     return undefined;
   }
