@@ -1,5 +1,5 @@
 /**
- * @module Writes what is generated: from the option table `docs/options.md` and `test/fixtures/help.txt`, the help text as
+ * @module Writes what is generated: from the option table `src/agent/option-defaults.ts`, `docs/options.md` and `test/fixtures/help.txt`, the help text as
  * people see it, from the description of tracing policies `docs/policy-fields.md` and their JSON Schema, from `proto/` the description of Tetragon's messages and the services of its API, and from the description
  * the JSON Schemas in `docs/schema/` and what Elasticsearch and Kibana are given in `integrations/elastic/`, and from that of policies what Kubernetes is given in `charts/tetrad/files/crds/`, and what else follows from the chart's values. With `--check` it writes nothing and exits 1 when something would change.
  *
@@ -7,7 +7,6 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { OPTION_TABLE } from "../src/agent/option-table.ts";
 import { CONFIG_PATHS } from "../src/config/load.ts";
 import type { Option } from "../src/config/option.ts";
 import { variableOf } from "../src/config/table.ts";
@@ -17,6 +16,8 @@ import { renderDescription } from "./generate/description.ts";
 import { renderEcs } from "./generate/ecs.ts";
 import { renderElastic } from "./generate/elastic/index.ts";
 import { renderJsonSchemas } from "./generate/json-schemas.ts";
+import { renderOptionDefaults } from "./generate/option-defaults.ts";
+import { OPTION_TABLE } from "./generate/option-table.ts";
 import { renderPolicyFields } from "./generate/policy-fields.ts";
 import { renderServices } from "./generate/services.ts";
 
@@ -124,7 +125,7 @@ function main(argv: readonly string[]): number {
     return stale.length;
   };
   // What is made of the description comes after it.
-  let stale = bring({ ...renderDescription(), ...renderServices() });
+  let stale = bring({ ...renderDescription(), ...renderServices(), ...renderOptionDefaults() });
   stale += bring(renderJsonSchemas());
   stale += bring(renderElastic());
   stale += bring(renderEcs(root));

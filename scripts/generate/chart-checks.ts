@@ -2,8 +2,9 @@
  * @module What the Helm chart's templates hold values to: options by the table of options, filters by the description of
  * events, the rest by what Kubernetes and the agent take.
  */
-import { OPTION_TABLE } from "../../src/agent/option-table.ts";
+
 import { EventType, FieldFilter, Filter, RedactionFilter } from "../../src/event/description/index.ts";
+import { OPTION_TABLE } from "./option-table.ts";
 
 /** What a value has to be. A text is held to the pattern, a number to the bounds too; of a list each item. */
 export interface Check {

@@ -1,5 +1,5 @@
 /** @module A digest of the effective configuration, by which a receiver sees that it is another one. */
-import { CONFIG_OPTIONS } from "../config/options.ts";
+import { configRows } from "../config/options.ts";
 import { parseCustomField } from "../metadata/custom-field.ts";
 import { EXPORTERS } from "./components.ts";
 import type { FieldValues } from "./metadata-fields.ts";
@@ -51,7 +51,7 @@ function canonical(
   const names: string[] = [];
   // Most have it, and the start has 30 ms in all.
   for (const name in values) {
-    if (values[name] === defaults[name] || name === "exporters" || Object.hasOwn(CONFIG_OPTIONS, name))
+    if (values[name] === defaults[name] || name === "exporters" || Object.hasOwn(configRows(), name))
       continue;
     names.push(name);
   }

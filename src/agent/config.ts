@@ -170,11 +170,12 @@ function matches(glob: string, file: string): boolean {
 
 /** Options of components that nothing asks for. A ConfigMap spells out defaults, too: those say nothing. */
 function unusedOptions(config: Config, used: readonly Pick<ComponentUse, "definition">[]): string[] {
+  const set = OPTION_TABLE.names.filter((name) => config.isSet(name as never));
   return [...EXPORTERS, ...SOURCES, ...SERVERS].flatMap((definition) => {
     if (definition.unused === undefined || used.some((use) => use.definition === definition)) return [];
-    const names = Object.keys(definition.options).filter(
+    const names = set.filter(
       (name) =>
-        config.isSet(name as never) &&
+        OPTION_TABLE.sectionOf(name) === definition &&
         !closes(definition, name, config.values[name as never]) &&
         isChanged(OPTION_TABLE.row(name as never), config.values[name as never]),
     );

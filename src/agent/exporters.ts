@@ -15,8 +15,8 @@ import { udpDestinations, usedExporters } from "./component-use.ts";
 import { EXPORTERS } from "./components.ts";
 import { Formats } from "./formats.ts";
 import type { OptionValues } from "./option-table.ts";
-import type { LOCAL_OPTIONS } from "./options/local.ts";
-import type { QUEUE_OPTIONS } from "./options/queue.ts";
+import type { localRows } from "./options/local.ts";
+import type { queueRows } from "./options/queue.ts";
 
 /** What {@link createExporters} is given. */
 export interface ExportersSettings {
@@ -99,13 +99,13 @@ export async function startExporter(exporter: Exporter): Promise<void> {
 }
 
 function isTold({ metadata }: ExporterDefinition, values: ValuesOf<OptionRows>): boolean {
-  const { "export-metadata": isAsked } = values as ValuesOf<typeof LOCAL_OPTIONS>;
+  const { "export-metadata": isAsked } = values as ValuesOf<ReturnType<typeof localRows>>;
   return metadata !== "asked" || isAsked;
 }
 
 function queueLimits(values: ValuesOf<OptionRows>): QueueLimits {
   const { "event-queue-size": maxEvents, "event-queue-bytes": maxBytes } = values as ValuesOf<
-    typeof QUEUE_OPTIONS
+    ReturnType<typeof queueRows>
   >;
   return { maxEvents, maxBytes };
 }

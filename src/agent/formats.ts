@@ -12,7 +12,7 @@ import type { MetadataEventName } from "../event/description/index.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import type { AgentFacts, Progress } from "../metadata/document.ts";
 import type { MetadataProvider } from "../metadata/provider.ts";
-import type { LOCAL_OPTIONS } from "./options/local.ts";
+import type { localRows } from "./options/local.ts";
 
 /** How an exporter's lines are written. */
 export interface LineFormat {
@@ -41,7 +41,7 @@ export class Formats {
   /** The format of one exporter. Those that send datagrams have envelopes of their own. */
   async of(definition: ExporterDefinition, values: ValuesOf<OptionRows>): Promise<LineFormat> {
     const { "export-format": format, "export-syslog-facility": name } = values as ValuesOf<
-      typeof LOCAL_OPTIONS
+      ReturnType<typeof localRows>
     >;
     const isJson = definition.metadata !== "asked" || format === "json";
     const facility = FACILITIES.indexOf(name);

@@ -5,7 +5,7 @@ import { optionProblem } from "../config/layer.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { ComponentUse } from "./component-use.ts";
 import { type AgentRows, OPTION_TABLE } from "./option-table.ts";
-import { QUEUE_OPTIONS } from "./options/queue.ts";
+import { queueRows } from "./options/queue.ts";
 
 const QUEUE = "event-queue-bytes";
 const LINE = "max-line-size";
@@ -21,7 +21,7 @@ export function queuesAndLines(config: OptionView<AgentRows>, used: readonly Com
   for (const { definition, name, config: own, values } of used) {
     const queueBytes = queueBytesOf(values);
     if (!("isDurable" in definition) || queueBytes >= longest) continue;
-    const queue = QUEUE_OPTIONS[QUEUE].kind.format(queueBytes);
+    const queue = queueRows()[QUEUE].kind.format(queueBytes);
     const line = OPTION_TABLE.row(LINE).kind.format(longest);
     const whose = own === undefined ? "" : ` of exporter "${name}"`;
     if (config.isSet(LINE)) {
@@ -36,5 +36,5 @@ export function queuesAndLines(config: OptionView<AgentRows>, used: readonly Com
 }
 
 function queueBytesOf(values: ValuesOf<OptionRows>): number {
-  return (values as ValuesOf<typeof QUEUE_OPTIONS>)[QUEUE];
+  return (values as ValuesOf<ReturnType<typeof queueRows>>)[QUEUE];
 }

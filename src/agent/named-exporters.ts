@@ -7,11 +7,11 @@ import { quote } from "../config/error.ts";
 import { foundText, suggestion } from "../config/layer.ts";
 import type { NamedOptions } from "../config/named-options.ts";
 import type { OptionRows } from "../config/option.ts";
-import { ECS_OPTIONS } from "../encoding/ecs/options.ts";
+import { ecsRows } from "../encoding/ecs/options.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
-import { LOCAL_OPTIONS } from "./options/local.ts";
-import { QUEUE_OPTIONS } from "./options/queue.ts";
+import { localRows } from "./options/local.ts";
+import { queueRows } from "./options/queue.ts";
 import { counterField } from "./totals.ts";
 
 /** The key that says what an exporter is. */
@@ -114,10 +114,10 @@ function readOptions(
   { origin, refuse }: { readonly origin: string; readonly refuse: Refuse },
 ): OptionView {
   const rows: OptionRows = {
-    ...definition.options,
-    ...QUEUE_OPTIONS,
-    ...ECS_OPTIONS,
-    ...(definition.metadata === "asked" && LOCAL_OPTIONS),
+    ...definition.options(),
+    ...queueRows(),
+    ...ecsRows(),
+    ...(definition.metadata === "asked" && localRows()),
   };
   const values: Record<string, unknown> = {};
   for (const [name, { kind, default: initially }] of Object.entries(rows))

@@ -1,18 +1,19 @@
 /** @module The table of options: those of the components, then those of the agent. */
-import type { OptionRows, ValuesOf } from "../config/option.ts";
-import { CONFIG_OPTIONS } from "../config/options.ts";
-import { OptionTable } from "../config/table.ts";
-import { KUBERNETES_OPTIONS } from "../kubernetes/options.ts";
+import { optionRows, type ValuesOf } from "../config/option.ts";
+import { configRows } from "../config/options.ts";
+import { type OptionSection, OptionTable } from "../config/table.ts";
+import { kubernetesRows } from "../kubernetes/options.ts";
 import { EXPORTERS, SERVERS, SOURCES, STAGES } from "./components.ts";
-import { AGENT_OPTIONS } from "./options/agent.ts";
+import { OPTION_DEFAULTS } from "./option-defaults.ts";
+import { agentRows } from "./options/agent.ts";
 import { exporterOptions } from "./options/exporters.ts";
-import { IGNORED_OPTIONS } from "./options/ignored.ts";
-import { SERVER_OPTIONS } from "./options/server.ts";
+import { ignoredRows } from "./options/ignored.ts";
+import { serverRows } from "./options/server.ts";
 import { sourceOptions } from "./options/source.ts";
-import { UNSUPPORTED_OPTIONS } from "./options/unsupported.ts";
+import { unsupportedRows } from "./options/unsupported.ts";
 
 type Components = typeof EXPORTERS | typeof SOURCES | typeof STAGES | typeof SERVERS;
-type RowsOf<D> = D extends { readonly options: infer R } ? R : never;
+type RowsOf<D> = D extends { options(): infer R } ? R : never;
 type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) extends (rows: infer R) => void
   ? R
   : never;
@@ -21,12 +22,12 @@ type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) ext
 export type AgentRows = Merged<RowsOf<Components[number]>> &
   ReturnType<typeof exporterOptions> &
   ReturnType<typeof sourceOptions> &
-  typeof AGENT_OPTIONS &
-  typeof CONFIG_OPTIONS &
-  typeof SERVER_OPTIONS &
-  typeof KUBERNETES_OPTIONS &
-  typeof UNSUPPORTED_OPTIONS &
-  typeof IGNORED_OPTIONS;
+  ReturnType<typeof agentRows> &
+  ReturnType<typeof configRows> &
+  ReturnType<typeof serverRows> &
+  ReturnType<typeof kubernetesRows> &
+  ReturnType<typeof unsupportedRows> &
+  ReturnType<typeof ignoredRows>;
 
 /** The name of an option. */
 export type OptionName = keyof AgentRows & string;
@@ -34,22 +35,21 @@ export type OptionName = keyof AgentRows & string;
 /** The effective value of every option by its name. */
 export type OptionValues = ValuesOf<AgentRows>;
 
-function rowsOf(definitions: readonly { readonly options: OptionRows }[]): OptionRows {
-  return Object.assign({}, ...definitions.map(({ options }) => options));
-}
+/** What the table is made from: a component is a section of its own. */
+export const OPTION_SECTIONS: readonly OptionSection[] = [
+  ...EXPORTERS,
+  { options: optionRows(() => exporterOptions(EXPORTERS)) },
+  { options: optionRows(() => sourceOptions(SOURCES)) },
+  ...SOURCES,
+  ...STAGES,
+  { options: agentRows },
+  { options: configRows },
+  ...SERVERS,
+  { options: serverRows },
+  { options: kubernetesRows },
+  { options: unsupportedRows },
+  { options: ignoredRows },
+];
 
 /** Every option that `tetrad` knows. */
-export const OPTION_TABLE = new OptionTable({
-  ...rowsOf(EXPORTERS),
-  ...exporterOptions(EXPORTERS),
-  ...sourceOptions(SOURCES),
-  ...rowsOf(SOURCES),
-  ...rowsOf(STAGES),
-  ...AGENT_OPTIONS,
-  ...CONFIG_OPTIONS,
-  ...rowsOf(SERVERS),
-  ...SERVER_OPTIONS,
-  ...KUBERNETES_OPTIONS,
-  ...UNSUPPORTED_OPTIONS,
-  ...IGNORED_OPTIONS,
-} as unknown as AgentRows);
+export const OPTION_TABLE = new OptionTable<AgentRows>(OPTION_SECTIONS, OPTION_DEFAULTS);

@@ -1,5 +1,5 @@
 /** @module What a command is. Its flags, its help and the shells' completion all come from one definition. */
-import type { FlagTable } from "../config/flags.ts";
+import type { FlagSet, FlagTable } from "../config/flags.ts";
 import { boolean } from "../config/kind.ts";
 
 /** The process around a command. Commands get it passed in, so that tests can pass another. */
@@ -58,6 +58,8 @@ export interface Argument {
 export interface Command {
   /** Every flag that it takes, {@link HELP_FLAG} among them. */
   readonly flags: FlagTable;
+  /** {@link flags} one at a time, where making all of them takes long. */
+  readonly flagSet?: FlagSet;
   /** In their order. @default none */
   readonly args?: readonly Argument[];
   /**

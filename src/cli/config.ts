@@ -18,7 +18,9 @@ const OWN_FLAGS = {
 } as const satisfies FlagTable;
 
 export const config: Command = {
-  flags: { ...OPTION_TABLE.rows, ...OWN_FLAGS },
+  get flags() {
+    return { ...OPTION_TABLE.rows, ...OWN_FLAGS };
+  },
   help: {
     summary: "Print the value of every option and where it was set.",
     details: [

@@ -1,5 +1,5 @@
 /** @module Runs one command of the table, or prints the help that was asked for instead of it. */
-import { type FlagTable, helpAsked, readValues } from "../config/flags.ts";
+import { type FlagSet, flagSetOf, helpAsked, readValues } from "../config/flags.ts";
 import { shownText } from "../config/option.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_OK } from "./exit-code.ts";
@@ -20,9 +20,10 @@ export async function execute({ name, isNamed }: Invocation, context: CommandCon
   const { argv, env, commands, print } = context;
   const found = await resolveCommand([name, ...argv], commands);
   const { command, rest } = found;
-  const secrets = secretsIn(rest, command.flags);
+  const flags = command.flagSet ?? flagSetOf(command.flags);
+  const secrets = secretsIn(rest, flags);
   if (secrets.length > 0) (await import("../os/own-arguments.ts")).hideArguments(secrets);
-  const asked = helpAsked(rest, command.flags);
+  const asked = helpAsked(rest, flags);
   if (asked === undefined) {
     if (command.commands === undefined) return command.run({ ...context, argv: rest });
     // Says what is wrong with flags that it does not have.
@@ -34,11 +35,11 @@ export async function execute({ name, isNamed }: Invocation, context: CommandCon
 }
 
 /** The flags whose values are nobody's business, of those that were given. */
-function secretsIn(argv: readonly string[], flags: FlagTable): string[] {
+function secretsIn(argv: readonly string[], flags: FlagSet): string[] {
   return argv.flatMap((argument, at) => {
     const { name, value = argv[at + 1] ?? "" } =
       /^--(?<name>[^=]+)(?:=(?<value>.*))?$/s.exec(argument)?.groups ?? {};
-    if (name === undefined || !Object.hasOwn(flags, name)) return [];
-    return shownText(flags[name]!, value) === value ? [] : [name];
+    if (name === undefined || !flags.has(name)) return [];
+    return shownText(flags.row(name), value) === value ? [] : [name];
   });
 }

@@ -10,7 +10,10 @@ import type { Command } from "./command.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-code.ts";
 
 export const metadata: Command = {
-  flags: OPTION_TABLE.rows,
+  get flags() {
+    return OPTION_TABLE.rows;
+  },
+  flagSet: OPTION_TABLE,
   help: {
     summary: "Print the agent_init event that a start with the same flags would send.",
     details: ["One JSON document; it has the fields of the UDP output, as if --udp-output-enabled were set."],

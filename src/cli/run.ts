@@ -52,7 +52,10 @@ function openLog(values: OptionValues, env: CommandContext["env"]): Log {
 }
 
 export const run: Command = {
-  flags: OPTION_TABLE.rows,
+  get flags() {
+    return OPTION_TABLE.rows;
+  },
+  flagSet: OPTION_TABLE,
   help: {
     summary: "Run the agent. The default: its name may be left out.",
     isGrouped: true,

@@ -41,8 +41,8 @@ export interface PortNeed {
 export interface ComponentDefinition<R extends OptionRows = OptionRows> {
   /** Its name among those of its kind: `udp`, `file`. */
   readonly type: string;
-  /** Rows of the option table. */
-  readonly options: R;
+  /** Makes its rows of the option table, when somebody first asks for them. */
+  readonly options: () => R;
   /** @default none */
   readonly capabilities?: readonly CapabilityNeed<R>[];
   /** Files that it creates, replaces or rotates by name while it runs. @default none */

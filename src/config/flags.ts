@@ -30,6 +30,23 @@ export type Flag<T = unknown> = Pick<Option<T>, "kind" | "default" | "descriptio
 /** The flags that a command takes, by name without dashes. */
 export type FlagTable<Name extends string = string> = Readonly<Record<Name, Flag>>;
 
+/** Flags that are looked up one at a time, where making all of them takes long. */
+export interface FlagSet<Name extends string = string> {
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** @param name One of {@link names}. */
+  row(name: Name): Flag;
+}
+
+/** The flags of `table` as a set. */
+export function flagSetOf<Name extends string>(table: FlagTable<Name>): FlagSet<Name> {
+  return {
+    names: Object.keys(table),
+    has: (name) => Object.hasOwn(table, name),
+    row: (name) => table[name],
+  };
+}
+
 /** The value of every flag in a table: durations in milliseconds, sizes in bytes, everything else as its kind says. */
 export type FlagValues<Table extends FlagTable> = {
   readonly [Name in keyof Table]: Table[Name]["kind"] extends Kind<infer T> ? T : never;
@@ -52,7 +69,7 @@ export interface FlagLayer<Name extends string = string> extends Layer<Name> {
  */
 export function readFlags<Name extends string>(
   argv: readonly string[],
-  table: FlagTable<Name>,
+  table: FlagSet<Name>,
   maxWords = 0,
   former: FormerFlags = new Map(),
 ): FlagLayer<Name> {
@@ -68,7 +85,7 @@ export function readValues<Table extends FlagTable>(
   table: Table,
   maxWords = 0,
 ): { readonly values: FlagValues<Table>; readonly words: readonly string[] } {
-  const { settings, problems, words } = readFlags(argv, table, maxWords);
+  const { settings, problems, words } = readFlags(argv, flagSetOf(table), maxWords);
   const values = parseFlags(settings, table, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { values, words };
@@ -95,7 +112,7 @@ export function parseFlags<Table extends FlagTable>(
  * Whether help is asked for: `-h`, `--help`, and `--help-all` where the table has it. To be asked first, since help wins
  * over every mistake beside it.
  */
-export function helpAsked(argv: readonly string[], table: FlagTable): "help" | "help-all" | undefined {
+export function helpAsked(argv: readonly string[], table: FlagSet): "help" | "help-all" | undefined {
   // Most runs ask for nothing, and the start has 30 ms in all.
   if (!argv.some((argument) => /^-(?:-help|[^-]*h)/.test(argument))) return undefined;
   const { settings } = readFlags(argv, table, Number.POSITIVE_INFINITY);
@@ -109,18 +126,18 @@ const MAX_LISTED = 12;
 
 class FlagReader<Name extends string> {
   readonly #argv: readonly string[];
-  readonly #table: FlagTable<Name>;
-  readonly #names: readonly Name[];
+  readonly #table: FlagSet<Name>;
+  readonly #names: readonly string[];
   readonly #maxWords: number;
   readonly #former: FormerFlags;
   readonly #layer: Layer<Name> = emptyLayer<Name>();
   readonly #words: string[] = [];
   #at = 0;
 
-  constructor(argv: readonly string[], table: FlagTable<Name>, maxWords: number, former: FormerFlags) {
+  constructor(argv: readonly string[], table: FlagSet<Name>, maxWords: number, former: FormerFlags) {
     this.#argv = argv;
     this.#table = table;
-    this.#names = Object.keys(table) as Name[];
+    this.#names = table.names;
     this.#maxWords = maxWords;
     this.#former = former;
   }
@@ -142,7 +159,7 @@ class FlagReader<Name extends string> {
   }
 
   #isFlag(name: string): name is Name {
-    return Object.hasOwn(this.#table, name);
+    return this.#table.has(name);
   }
 
   /** @returns the flag when it is a boolean without a value, so that a `true` or `false` after it can be explained. */
@@ -162,7 +179,7 @@ class FlagReader<Name extends string> {
     const equals = argument.indexOf("=");
     const letters = argument.slice(1, equals === -1 ? undefined : equals);
     const names = [...letters].map((letter) =>
-      this.#names.find((name) => this.#table[name].shorthand === letter),
+      this.#names.find((name) => this.#table.row(name as Name).shorthand === letter),
     );
     if (names.length === 0 || names.includes(undefined)) {
       this.#unknown(`-${letters}`, equals === -1);
@@ -175,7 +192,7 @@ class FlagReader<Name extends string> {
   }
 
   #take(name: Name, given: string | undefined): Name | undefined {
-    const flag = this.#table[name];
+    const flag = this.#table.row(name);
     if (given === undefined && flag.kind.name === "bool") {
       this.#set(name, "true");
       return name;

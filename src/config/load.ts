@@ -11,7 +11,7 @@ import { readDirectory } from "./directory.ts";
 import { type Environment, readEnvironment, readStandardVariables } from "./environment.ts";
 import { ConfigError } from "./error.ts";
 import type { Findings } from "./findings.ts";
-import { type FlagTable, type FormerFlags, parseFlags, readFlags } from "./flags.ts";
+import { type FlagTable, type FormerFlags, flagSetOf, parseFlags, readFlags } from "./flags.ts";
 import { fallbackWarning, foundText, type Layer, optionProblem, type Setting } from "./layer.ts";
 import type { Option, OptionRows, ValuesOf } from "./option.ts";
 import { supportWarnings } from "./support.ts";
@@ -70,7 +70,7 @@ export function loadConfig<R extends OptionRows>({
   commandFlags = {},
 }: LoadSettings<R>): LoadedConfig<R> {
   const hasOwnFlags = Object.keys(commandFlags).length > 0;
-  const allFlags = hasOwnFlags ? { ...table.rows, ...commandFlags } : table.rows;
+  const allFlags = hasOwnFlags ? flagSetOf({ ...table.rows, ...commandFlags }) : table;
   const flags = readFlags<string>(argv, allFlags, 0, former);
   const environment = readEnvironment(table, env);
   const files = CONFIG_PATHS.map((path) =>

@@ -1,8 +1,8 @@
 /** @module The options of the configuration itself, which this room reads. */
 import { boolean, path } from "./kind.ts";
-import type { OptionRows } from "./option.ts";
+import { optionRows } from "./option.ts";
 
-export const CONFIG_OPTIONS = {
+export const configRows = optionRows(() => ({
   "config-dir": {
     group: "Configuration",
     from: "tetragon",
@@ -32,4 +32,4 @@ export const CONFIG_OPTIONS = {
     description: "Print the help text with every recognised option, also those without effect, and exit.",
     flagOnly: true,
   },
-} as const satisfies OptionRows;
+}));

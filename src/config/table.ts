@@ -5,17 +5,50 @@
  */
 import type { Option, OptionRows, ValuesOf } from "./option.ts";
 
-/** Every option by its name, which is also its flag without the dashes and its key in files. */
+/** Some rows of the table: those of a component, say. */
+export interface OptionSection {
+  /** Makes the rows, when somebody first asks for one. */
+  readonly options: () => OptionRows;
+}
+
+/**
+ * Every option by its name, which is also its flag without the dashes and its key in files. A row is made when it is
+ * asked for, and those of its section with it.
+ */
 export class OptionTable<R extends OptionRows = OptionRows> {
   /** In the order of the table. */
   readonly names: readonly string[];
-  /** Every row, also as the flags that a command takes. */
-  readonly rows: R;
-  #defaults: ValuesOf<R> | undefined;
+  /** The value that every option has when nothing is set. */
+  readonly defaults: ValuesOf<R>;
+  readonly #sections: readonly OptionSection[];
+  readonly #sectionByName = new Map<string, OptionSection>();
+  #rows: R | undefined;
 
-  constructor(rows: R) {
-    this.rows = rows;
-    this.names = Object.keys(this.rows);
+  /**
+   * @param sections In their order. No name is in two of them.
+   * @param defaults What {@link defaultsOf} says of each section. @default it is asked, which makes all rows
+   */
+  constructor(
+    sections: readonly OptionSection[],
+    defaults: readonly Readonly<Record<string, unknown>>[] = sections.map(defaultsOf),
+  ) {
+    this.#sections = sections;
+    this.defaults = Object.assign({}, ...defaults);
+    this.names = Object.keys(this.defaults);
+    sections.forEach((section, index) => {
+      for (const name in defaults[index]) this.#sectionByName.set(name, section);
+    });
+  }
+
+  /** A table of these rows alone. */
+  static of<const R extends OptionRows>(rows: R): OptionTable<R> {
+    return new OptionTable([{ options: () => rows }]);
+  }
+
+  /** Every row, also as the flags that a command takes. */
+  get rows(): R {
+    this.#rows ??= Object.assign({}, ...this.#sections.map(({ options }) => options())) as R;
+    return this.#rows;
   }
 
   /** Titles of the sections of help and reference, in the order of the table. */
@@ -25,28 +58,30 @@ export class OptionTable<R extends OptionRows = OptionRows> {
 
   /** Whether `name` is an option. */
   has(name: string): boolean {
-    return Object.hasOwn(this.rows, name);
+    return this.#sectionByName.has(name);
   }
 
   /** The row of `name`, with its kind's value type forgotten. */
   row(name: string): Option {
-    return this.rows[name] as Option;
+    return this.#sectionByName.get(name)?.options()[name] as Option;
   }
 
-  /** Names of a section, in the order of the table. */
+  /** The section that has `name`. */
+  sectionOf(name: string): OptionSection | undefined {
+    return this.#sectionByName.get(name);
+  }
+
+  /** Names of a section of help and reference, in the order of the table. */
   namesOf(group: string): string[] {
     return this.names.filter((name) => this.row(name).group === group);
   }
+}
 
-  /** The value that every option has when nothing is set. */
-  get defaults(): ValuesOf<R> {
-    if (this.#defaults === undefined) {
-      const parsed: Record<string, unknown> = {};
-      for (const name of this.names) parsed[name] = this.row(name).kind.parse(this.row(name).default);
-      this.#defaults = parsed as ValuesOf<R>;
-    }
-    return this.#defaults;
-  }
+/** The value that each option of a section has when nothing is set. */
+export function defaultsOf({ options }: OptionSection): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(options())) values[name] = row.kind.parse(row.default);
+  return values;
 }
 
 /** `udp-output-port` is set by `TETRAGON_UDP_OUTPUT_PORT`. */

@@ -1,11 +1,11 @@
 /** @module Options of what is known of pods. */
 import { boolean, checkedText, integer, path } from "../config/kind.ts";
-import type { OptionRows } from "../config/option.ts";
+import { optionRows } from "../config/option.ts";
 import { ENDPOINT, socketOf } from "./cri/endpoint.ts";
 
 const GROUP = "Kubernetes";
 
-export const KUBERNETES_OPTIONS = {
+export const kubernetesRows = optionRows(() => ({
   "enable-k8s-api": {
     group: GROUP,
     from: "tetragon",
@@ -80,4 +80,4 @@ export const KUBERNETES_OPTIONS = {
     default: "2",
     description: "Seconds; see --event-cache-retries. An event goes on as soon as its pod is known.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,17 +1,17 @@
 /** @module The one list of stages. pipeline.ts says in which order they run, and why. */
-import { AGGREGATE_OPTIONS } from "./aggregate/options.ts";
-import { FIELD_OPTIONS } from "./fields/options.ts";
-import { FILTER_OPTIONS } from "./filter/options.ts";
-import { LIMIT_OPTIONS } from "./limit/options.ts";
-import { REDACT_OPTIONS } from "./redact/options.ts";
+import { aggregateRows } from "./aggregate/options.ts";
+import { fieldRows } from "./fields/options.ts";
+import { filterRows } from "./filter/options.ts";
+import { limitRows } from "./limit/options.ts";
+import { redactRows } from "./redact/options.ts";
 import { defineStage } from "./stage.ts";
-import { VALIDATE_OPTIONS } from "./validate/options.ts";
+import { validateRows } from "./validate/options.ts";
 
 export const STAGES = [
-  defineStage({ type: "validate", options: VALIDATE_OPTIONS }),
-  defineStage({ type: "filter", options: FILTER_OPTIONS }),
-  defineStage({ type: "fields", options: FIELD_OPTIONS }),
-  defineStage({ type: "redact", options: REDACT_OPTIONS }),
-  defineStage({ type: "limit", options: LIMIT_OPTIONS }),
-  defineStage({ type: "aggregate", options: AGGREGATE_OPTIONS }),
+  defineStage({ type: "validate", options: validateRows }),
+  defineStage({ type: "filter", options: filterRows }),
+  defineStage({ type: "fields", options: fieldRows }),
+  defineStage({ type: "redact", options: redactRows }),
+  defineStage({ type: "limit", options: limitRows }),
+  defineStage({ type: "aggregate", options: aggregateRows }),
 ] as const;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { OPTION_TABLE } from "../../src/agent/option-table.ts";
-import { shownText } from "../../src/config/option.ts";
-import { variableOf } from "../../src/config/table.ts";
+import { OPTION_DEFAULTS } from "../../src/agent/option-defaults.ts";
+import { OPTION_SECTIONS, OPTION_TABLE } from "../../src/agent/option-table.ts";
+import { optionRows, shownText } from "../../src/config/option.ts";
+import { defaultsOf, OptionTable, variableOf } from "../../src/config/table.ts";
 
 interface TetragonFlag {
   readonly flag: string;
@@ -38,6 +39,30 @@ const KINDS: Record<string, readonly string[]> = {
 };
 
 describe("the option table", () => {
+  test("knows the defaults, which are generated, as the rows say them", () => {
+    expect(OPTION_DEFAULTS as unknown[]).toEqual(OPTION_SECTIONS.map(defaultsOf));
+    expect(OPTION_TABLE.names).toEqual(Object.keys(OPTION_TABLE.rows));
+  });
+
+  test("makes the rows of a section when one of them is asked for, and once", () => {
+    let made = 0;
+    const section = (name: string) => ({
+      options: optionRows(() => {
+        made++;
+        return { [name]: { ...OPTION_TABLE.row("debug"), default: "true" } };
+      }),
+    });
+    const table = new OptionTable([section("a"), section("b")], [{ a: true }, { b: true }]);
+    expect([table.names, table.has("a"), table.has("c"), table.defaults, made]).toEqual([
+      ["a", "b"],
+      true,
+      false,
+      { a: true, b: true },
+      0,
+    ]);
+    expect([table.row("b").default, table.row("b").default, made]).toEqual(["true", "true", 1]);
+  });
+
   test("has the list of Tetragon's flags to compare with", () => {
     expect(tetragonFlags.length).toBe(96);
   });

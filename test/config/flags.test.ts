@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { OPTION_TABLE } from "../../src/agent/option-table.ts";
-import { type FlagTable, helpAsked, readFlags, readValues } from "../../src/config/flags.ts";
+import { type FlagTable, flagSetOf, helpAsked, readFlags, readValues } from "../../src/config/flags.ts";
 import { boolean, integer } from "../../src/config/kind.ts";
 
 /** What the flags set, as plain text by name. */
 function textsOf(argv: readonly string[]): Record<string, string> {
-  const { settings, problems } = readFlags(argv, OPTION_TABLE.rows);
+  const { settings, problems } = readFlags(argv, OPTION_TABLE);
   expect(problems).toEqual([]);
   return Object.fromEntries([...settings].map(([name, { text }]) => [name, text]));
 }
@@ -70,13 +70,13 @@ describe("readFlags()", () => {
       ],
     ],
   ])("says what is wrong with %j", (argv, problems) => {
-    expect(readFlags(argv, OPTION_TABLE.rows).problems).toEqual(problems);
+    expect(readFlags(argv, OPTION_TABLE).problems).toEqual(problems);
   });
 
   test("goes on after a mistake, so that all of them are reported at once", () => {
     const { problems, settings } = readFlags(
       ["--nonsense=1", "--log-level=debug", "word", "--udp-output-port"],
-      OPTION_TABLE.rows,
+      OPTION_TABLE,
     );
     expect(problems.length).toBe(3);
     expect(settings.get("log-level")).toEqual({ text: "debug", origin: "flag --log-level" });
@@ -86,25 +86,28 @@ describe("readFlags()", () => {
   const count = { kind: integer({ min: 0 }), default: "7", description: "How many." };
 
   test("reads the flags of the table that it is given, and no others", () => {
-    const layer = readFlags<string>(["--json", "--debug"], { ...OPTION_TABLE.rows, json });
+    const layer = readFlags<string>(["--json", "--debug"], flagSetOf({ ...OPTION_TABLE.rows, json }));
     expect(layer.problems).toEqual([]);
     expect([...layer.settings.keys()]).toEqual(["json", "debug"]);
-    expect(readFlags(["--json"], OPTION_TABLE.rows).problems).toEqual(["Unknown flag --json"]);
+    expect(readFlags(["--json"], OPTION_TABLE).problems).toEqual(["Unknown flag --json"]);
   });
 
   test("answers an unknown flag of a small table with all of its flags", () => {
-    expect(readFlags(["--colour"], { json, count }).problems).toEqual([
+    expect(readFlags(["--colour"], flagSetOf({ json, count })).problems).toEqual([
       "Unknown flag --colour: known are --json, --count",
     ]);
   });
 
   test("takes as many words as it may, and none in the place of a flag's value", () => {
-    expect(readFlags(["a", "--json", "b"], { json }, 2)).toMatchObject({ words: ["a", "b"], problems: [] });
-    expect(readFlags(["a", "b"], { json }, 1)).toMatchObject({
+    expect(readFlags(["a", "--json", "b"], flagSetOf({ json }), 2)).toMatchObject({
+      words: ["a", "b"],
+      problems: [],
+    });
+    expect(readFlags(["a", "b"], flagSetOf({ json }), 1)).toMatchObject({
       words: ["a"],
       problems: ['Cannot use argument "b": expected no more than "a"'],
     });
-    expect(readFlags(["--json", "false"], { json }, 1).problems).toEqual([
+    expect(readFlags(["--json", "false"], flagSetOf({ json }), 1).problems).toEqual([
       'Cannot use argument "false": found a word that is not a flag, expected --json=false, since a boolean flag takes its value after "="',
     ]);
   });
@@ -124,7 +127,7 @@ describe("readFlags()", () => {
     );
     fc.assert(
       fc.property(fc.array(argument), (argv) => {
-        const { problems } = readFlags(argv, OPTION_TABLE.rows);
+        const { problems } = readFlags(argv, OPTION_TABLE);
         expect(problems.every((problem) => !problem.includes("\n"))).toBe(true);
       }),
     );
@@ -143,12 +146,12 @@ describe("helpAsked()", () => {
     [["-dh"], "help"],
     [["word", "--help"], "help"],
   ])("of %j is %p", (argv, asked) => {
-    expect(helpAsked(argv, OPTION_TABLE.rows)).toBe(asked as "help");
+    expect(helpAsked(argv, OPTION_TABLE)).toBe(asked as "help");
   });
 
   test("knows no --help-all where the table has none", () => {
     const table: FlagTable = { help: OPTION_TABLE.rows.help };
-    expect(helpAsked(["--help-all"], table)).toBeUndefined();
-    expect(helpAsked(["-h"], table)).toBe("help");
+    expect(helpAsked(["--help-all"], flagSetOf(table))).toBeUndefined();
+    expect(helpAsked(["-h"], flagSetOf(table))).toBe("help");
   });
 });

@@ -1,18 +1,18 @@
 /** @module Options of the agent itself: queues, log, life cycle. */
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
-import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
-import { KUBERNETES_EVENTS_OPTIONS } from "./kubernetes-events.ts";
-import { LOCAL_OPTIONS } from "./local.ts";
-import { METADATA_LIFE_OPTIONS } from "./metadata-life.ts";
-import { QUEUE_OPTIONS } from "./queue.ts";
+import { optionRows } from "../../config/option.ts";
+import { ecsRows } from "../../encoding/ecs/options.ts";
+import { kubernetesEventsRows } from "./kubernetes-events.ts";
+import { localRows } from "./local.ts";
+import { metadataLifeRows } from "./metadata-life.ts";
+import { queueRows } from "./queue.ts";
 
-export const AGENT_OPTIONS = {
-  ...QUEUE_OPTIONS,
-  ...LOCAL_OPTIONS,
-  ...ECS_OPTIONS,
-  ...METADATA_LIFE_OPTIONS,
-  ...KUBERNETES_EVENTS_OPTIONS,
+export const agentRows = optionRows(() => ({
+  ...queueRows(),
+  ...localRows(),
+  ...ecsRows(),
+  ...metadataLifeRows(),
+  ...kubernetesEventsRows(),
   "log-level": {
     group: "Log and life cycle",
     from: "tetragon",
@@ -91,4 +91,4 @@ export const AGENT_OPTIONS = {
     description:
       "Have the kernel refuse system calls that a running agent has no use for (seccomp). false is for a host whose C library makes one of them, which the log would show as EPERM or ENOSYS.",
   },
-} as const satisfies OptionRows;
+}));

@@ -6,9 +6,10 @@ import type { ExporterDefinition } from "../../exporter/exporter.ts";
 /** The option, for exporters of these types. */
 export function exporterOptions(definitions: readonly ExporterDefinition[]) {
   const types = definitions.map(({ type }) => type).join(", ");
-  const secrets = definitions.flatMap(({ options }) =>
-    Object.keys(options).filter((name) => options[name]!.secret === true),
-  );
+  const secrets = (): string[] =>
+    definitions.flatMap(({ options }) =>
+      Object.entries(options()).flatMap(([name, { secret }]) => (secret === true ? [name] : [])),
+    );
   return {
     exporters: {
       group: "Exporters by name",
@@ -19,7 +20,7 @@ export function exporterOptions(definitions: readonly ExporterDefinition[]) {
         'exporters by name, such as {"siem": {"type": "udp", "udp-output-address": "10.0.0.1"}}, each name and option once',
       ),
       default: "",
-      shown: (text: string) => maskNamed(text, secrets),
+      shown: (text: string) => maskNamed(text, secrets()),
       description: `Further exporters, up to 64 of any types: a JSON object whose keys are their names. Each value has the type (${types}) and options of that type and of its queue, with their usual names and defaults. In a YAML file it is a mapping. Log and counters use the names.`,
     },
   } as const satisfies OptionRows;

@@ -3,7 +3,7 @@
  * existing DaemonSet work unchanged, and their values are still checked for their type.
  */
 import { boolean, integer, type Kind, size, text } from "../../config/kind.ts";
-import type { Option, OptionRows } from "../../config/option.ts";
+import { type Option, optionRows } from "../../config/option.ts";
 
 interface Ignored<T> extends Option<T> {
   readonly group: "Accepted for Tetragon's sake, without effect";
@@ -34,7 +34,7 @@ function ignored<T>(placeholder: string, kind: Kind<T>, initially: string, descr
   };
 }
 
-export const IGNORED_OPTIONS = {
+export const ignoredRows = optionRows(() => ({
   "bpf-lib": ignored("PATH", text(), "/var/lib/tetragon/", "Directory of Tetragon's compiled BPF programs."),
   cpuprofile: ignored("PATH", text(), "", "File for a CPU profile of Tetragon."),
   "data-cache-size": ignored("COUNT", integer(), "1024", "Size of the cache of data events."),
@@ -90,4 +90,4 @@ export const IGNORED_OPTIONS = {
   ),
   "use-perf-ring-buffer": flag("Use perf buffers instead of the BPF ring buffer."),
   verbose: ignored("LEVEL", integer(), "0", "How much of the BPF verifier's log is shown."),
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Options of Kubernetes Events about the agent. */
 import { boolean, duration, path } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const KUBERNETES_EVENTS_OPTIONS = {
+export const kubernetesEventsRows = optionRows(() => ({
   "kubernetes-events": {
     group: "Kubernetes",
     from: "tetrad",
@@ -32,4 +32,4 @@ export const KUBERNETES_EVENTS_OPTIONS = {
     description:
       "How long an Event may wait at most before it is sent, each a random time, so that the agents of a large cluster that all start at once do not all call the API server at once.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,10 +1,10 @@
 /** @module Options of exporters that write to this host: files and standard output. Their readers may know events only. */
 import { boolean, choice } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 import { FORMATS } from "../../encoding/envelope.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 
-export const LOCAL_OPTIONS = {
+export const localRows = optionRows(() => ({
   "export-metadata": {
     group: "File and standard output",
     from: "tetrad",
@@ -33,4 +33,4 @@ export const LOCAL_OPTIONS = {
     default: "local0",
     description: "Facility of --export-format=rfc5424, by its name in syslog.",
   },
-} as const satisfies OptionRows;
+}));

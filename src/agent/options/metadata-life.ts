@@ -1,9 +1,9 @@
 /** @module Options of the metadata events of all exporters. */
 import { duration, list } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 import { MAX_FIELDS, MAX_VALUE_BYTES } from "../../metadata/custom-field.ts";
 
-export const METADATA_LIFE_OPTIONS = {
+export const metadataLifeRows = optionRows(() => ({
   "metadata-interval": {
     group: "Metadata",
     from: "tetrad",
@@ -29,4 +29,4 @@ export const METADATA_LIFE_OPTIONS = {
     description: `Add a field to every metadata event; may be given up to ${MAX_FIELDS} times. NAME=TEXT, NAME:=JSON, NAME=@FILE takes what the file says, NAME=env:VARIABLE what the variable says. --redaction-filters are applied to NAME=VALUE. Files and variables are read again at SIGHUP.`,
     reloadable: true,
   },
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Options of the queue that every exporter has. */
 import { integer, size } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const QUEUE_OPTIONS = {
+export const queueRows = optionRows(() => ({
   "event-queue-size": {
     group: "Queues and limits",
     from: "tetragon",
@@ -23,4 +23,4 @@ export const QUEUE_OPTIONS = {
     description:
       "How many bytes of events each exporter may queue; whichever of the two limits is met first counts.",
   },
-} as const satisfies OptionRows;
+}));

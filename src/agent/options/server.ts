@@ -1,8 +1,8 @@
 /** @module Options of Tetragon's servers that this version does not have. */
 import { text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const SERVER_OPTIONS = {
+export const serverRows = optionRows(() => ({
   "gops-address": {
     group: "Servers (recognised, not in this version)",
     from: "tetragon",
@@ -12,4 +12,4 @@ export const SERVER_OPTIONS = {
     default: "",
     description: "Address of the diagnostics agent for Go programs, such as localhost:8118.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Options of Tetragon's sensors that the native sensor does not have. */
 import { duration, size } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const UNSUPPORTED_OPTIONS = {
+export const unsupportedRows = optionRows(() => ({
   "process-cache-gc-interval": {
     group: "Tetragon's sensors (recognised, not in this version)",
     from: "tetragon",
@@ -31,4 +31,4 @@ export const UNSUPPORTED_OPTIONS = {
     default: "65535",
     description: "How many records may wait between the ring buffer and their decoding.",
   },
-} as const satisfies OptionRows;
+}));

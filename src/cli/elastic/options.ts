@@ -1,28 +1,25 @@
 /** @module The options of `tetrad elastic`: where the cluster is, as the agent has them, and what they are to be called. */
 import { hasYamlFile, loadConfig } from "../../config/load.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
-import { CONFIG_OPTIONS } from "../../config/options.ts";
+import { configRows } from "../../config/options.ts";
 import { OptionTable } from "../../config/table.ts";
 import { loadYaml } from "../../config/yaml-file.ts";
 import { parseStreamName, type StreamName } from "../../elastic/stream-name.ts";
-import { ECS_OPTIONS } from "../../encoding/ecs/options.ts";
+import { ecsRows } from "../../encoding/ecs/options.ts";
 import { readConnection } from "../../exporter/elasticsearch/connection.ts";
 import { checkConnection } from "../../exporter/elasticsearch/connection-check.ts";
-import {
-  CONNECTION_OPTIONS,
-  type ConnectionValues,
-} from "../../exporter/elasticsearch/connection-options.ts";
-import { ELASTICSEARCH_OPTIONS } from "../../exporter/elasticsearch/options.ts";
+import { type ConnectionValues, connectionRows } from "../../exporter/elasticsearch/connection-options.ts";
+import { elasticsearchRows } from "../../exporter/elasticsearch/options.ts";
 import { Cluster } from "../../lib/elasticsearch/cluster.ts";
 import { TetradError } from "../../os/error.ts";
 import type { CommandContext } from "../command.ts";
 
 /** Options of the agent that these commands obey. */
 const AGENT_OPTIONS = {
-  ...CONNECTION_OPTIONS,
-  "ecs-original": ECS_OPTIONS["ecs-original"],
-  "config-dir": CONFIG_OPTIONS["config-dir"],
-  "elasticsearch-index": ELASTICSEARCH_OPTIONS["elasticsearch-index"],
+  ...connectionRows(),
+  "ecs-original": ecsRows()["ecs-original"],
+  "config-dir": configRows()["config-dir"],
+  "elasticsearch-index": elasticsearchRows()["elasticsearch-index"],
 } as const satisfies OptionRows;
 
 /** What a row of a command's own has in common with others. */
@@ -42,7 +39,7 @@ export async function readOptions<R extends OptionRows>(
 ): Promise<ValuesOf<R>> {
   if (hasYamlFile()) await loadYaml();
   const check = checkConnection as unknown as (config: unknown) => ReturnType<typeof checkConnection>;
-  return loadConfig({ table: new OptionTable(rows), argv, env, check }).values;
+  return loadConfig({ table: OptionTable.of(rows), argv, env, check }).values;
 }
 
 /** The data stream that is meant. */

@@ -1,6 +1,6 @@
 /** @module Options of documents of the Elastic Common Schema, for every exporter that sends them. */
 import { boolean, checkedText, choice } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { type OptionRows, optionRows, type ValuesOf } from "../../config/option.ts";
 import type { AgentFacts } from "../../metadata/document.ts";
 import { DATA_STREAM, type EcsSettings } from "./settings.ts";
 
@@ -13,7 +13,7 @@ const part = () =>
     PART.test(text),
   );
 
-export const ECS_OPTIONS = {
+export const ecsRows = optionRows(() => ({
   "ecs-dataset": {
     group: GROUP,
     from: "tetrad",
@@ -60,11 +60,11 @@ export const ECS_OPTIONS = {
     description:
       "Also put process.command_line and process.args_count into ECS documents. They repeat what process.executable and process.args say, and make long command lines cost their bytes once more.",
   },
-} as const satisfies OptionRows;
+}));
 
-/** What an encoder is told by options. @param values With those of {@link ECS_OPTIONS}. */
+/** What an encoder is told by options. @param values With those of {@link ecsRows}. */
 export function ecsSettings(values: ValuesOf<OptionRows>, facts: AgentFacts): EcsSettings {
-  const own = values as ValuesOf<typeof ECS_OPTIONS>;
+  const own = values as ValuesOf<ReturnType<typeof ecsRows>>;
   return {
     agent: { version: facts.build.version, id: facts.agentId, startId: facts.startId },
     dataStream: { ...DATA_STREAM, dataset: own["ecs-dataset"], namespace: own["ecs-namespace"] },

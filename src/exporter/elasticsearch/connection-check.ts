@@ -2,10 +2,10 @@
 import type { OptionView } from "../../config/config.ts";
 import type { Findings } from "../../config/findings.ts";
 import { checkTls } from "../tls-options.ts";
-import type { CONNECTION_OPTIONS, ConnectionValues } from "./connection-options.ts";
+import type { ConnectionValues, connectionRows } from "./connection-options.ts";
 
 /** What is wrong with the options of a connection among themselves. */
-export function checkConnection(config: OptionView<typeof CONNECTION_OPTIONS>): Findings {
+export function checkConnection(config: OptionView<ReturnType<typeof connectionRows>>): Findings {
   const { values } = config;
   const problems: string[] = [];
   const isSet = (name: keyof ConnectionValues) => String(values[name]) !== "";

@@ -1,12 +1,12 @@
 /** @module Options of how a cluster is reached, which commands about it have, too. */
 import { checkedText, choice, duration, list, path, text } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { VERIFICATIONS } from "../../lib/client-tls.ts";
 import { parseNodeUrl } from "../../lib/elasticsearch/host.ts";
 
 const COMMON = { group: "Elasticsearch", from: "tetrad", support: "used" } as const;
 
-export const CONNECTION_OPTIONS = {
+export const connectionRows = optionRows(() => ({
   "elasticsearch-hosts": {
     ...COMMON,
     placeholder: "URL,...",
@@ -108,7 +108,7 @@ export const CONNECTION_OPTIONS = {
     default: "90s",
     description: "How long one request may take until its answer is there; then it is sent again.",
   },
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link CONNECTION_OPTIONS}. */
-export type ConnectionValues = ValuesOf<typeof CONNECTION_OPTIONS>;
+/** The values of {@link connectionRows}. */
+export type ConnectionValues = ValuesOf<ReturnType<typeof connectionRows>>;

@@ -3,11 +3,11 @@ import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
 import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
 import { checkConnection } from "./connection-check.ts";
-import { ELASTICSEARCH_OPTIONS } from "./options.ts";
+import { elasticsearchRows } from "./options.ts";
 
 export const elasticsearch = defineExporter({
   type: "elasticsearch",
-  options: ELASTICSEARCH_OPTIONS,
+  options: elasticsearchRows,
   enabledBy: "elasticsearch-hosts",
   isDurable: true,
   unused: "Without --elasticsearch-hosts nothing is sent to Elasticsearch, so",

@@ -10,14 +10,14 @@ import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { ElasticsearchDestination } from "./destination.ts";
-import { DEFAULT_INDEX, type ELASTICSEARCH_OPTIONS } from "./options.ts";
+import { DEFAULT_INDEX, type elasticsearchRows } from "./options.ts";
 
 /** `type-dataset-namespace` */
 const DATA_STREAM = /^(?<type>[^-]+)-(?<dataset>[^-]+)-(?<namespace>[^-]+)$/;
 
 /** Makes the exporter; opens nothing. */
 export function createElasticsearchExporter(
-  settings: ExporterCreateSettings<typeof ELASTICSEARCH_OPTIONS>,
+  settings: ExporterCreateSettings<ReturnType<typeof elasticsearchRows>>,
 ): Exporter {
   const { values, facts, log, name } = settings;
   const ecs = ecsSettings(values, facts);

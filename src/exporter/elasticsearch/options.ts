@@ -1,8 +1,8 @@
 /** @module Options of the Elasticsearch exporter; those of the connection are in `connection-options.ts`. */
 import { checkedText, choice, duration, integer, path, size } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { WHEN_FULL } from "../when-full.ts";
-import { CONNECTION_OPTIONS } from "./connection-options.ts";
+import { connectionRows } from "./connection-options.ts";
 
 const COMMON = { group: "Elasticsearch", from: "tetrad", support: "used" } as const;
 
@@ -13,8 +13,8 @@ export const DEFAULT_INDEX = "logs-tetragon.log-default";
 const isIndexName = (name: string): boolean =>
   /^[^-_+A-Z\\/*?"<>| ,#:][^A-Z\\/*?"<>| ,#:]*$/.test(name) && Buffer.byteLength(name) <= 255;
 
-export const ELASTICSEARCH_OPTIONS = {
-  ...CONNECTION_OPTIONS,
+export const elasticsearchRows = optionRows(() => ({
+  ...connectionRows(),
   "elasticsearch-index": {
     ...COMMON,
     placeholder: "NAME",
@@ -119,7 +119,7 @@ export const ELASTICSEARCH_OPTIONS = {
     default: "100M",
     description: "Bytes that the file takes at most.",
   },
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link ELASTICSEARCH_OPTIONS}. */
-export type ElasticsearchValues = ValuesOf<typeof ELASTICSEARCH_OPTIONS>;
+/** The values of {@link elasticsearchRows}. */
+export type ElasticsearchValues = ValuesOf<ReturnType<typeof elasticsearchRows>>;

@@ -1,10 +1,10 @@
 /** @module What the file exporter declares. */
 import { defineExporter } from "../exporter.ts";
-import { FILE_OPTIONS } from "./options.ts";
+import { fileRows } from "./options.ts";
 
 export const file = defineExporter({
   type: "file",
-  options: FILE_OPTIONS,
+  options: fileRows,
   enabledBy: "export-filename",
   isDurable: true,
   metadata: "asked",

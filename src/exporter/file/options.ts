@@ -1,9 +1,9 @@
 /** @module Options of the file exporter. */
 import { boolean, duration, filePermissions, integer, path } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 import { WHEN_FULL } from "../when-full.ts";
 
-export const FILE_OPTIONS = {
+export const fileRows = optionRows(() => ({
   "export-filename": {
     group: "File and standard output",
     from: "tetragon",
@@ -64,4 +64,4 @@ export const FILE_OPTIONS = {
     description:
       "What a full queue does to sources that can wait (files, standard input): block makes them wait as long as it takes, so that nothing is lost; drop drops events and counts them as queue_full.",
   },
-} as const satisfies OptionRows;
+}));

@@ -3,11 +3,11 @@ import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
 import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
 import { checkTls } from "../tls-options.ts";
-import { HTTP_OPTIONS } from "./options.ts";
+import { httpRows } from "./options.ts";
 
 export const http = defineExporter({
   type: "http",
-  options: HTTP_OPTIONS,
+  options: httpRows,
   enabledBy: "http-url",
   isDurable: true,
   unused: "Without --http-url nothing is sent over HTTP, so",

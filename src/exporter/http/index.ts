@@ -7,10 +7,10 @@ import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { HttpDestination } from "./destination.ts";
-import type { HTTP_OPTIONS } from "./options.ts";
+import type { httpRows } from "./options.ts";
 
 /** Makes the exporter; opens nothing. */
-export function createHttpExporter(settings: ExporterCreateSettings<typeof HTTP_OPTIONS>): Exporter {
+export function createHttpExporter(settings: ExporterCreateSettings<ReturnType<typeof httpRows>>): Exporter {
   const { values, log, name } = settings;
   const life = new QueueLife("http", settings);
   return createBulkExporter(new HttpDestination({ name, values, log, life }), {

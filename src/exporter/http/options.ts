@@ -1,6 +1,6 @@
 /** @module Options of the HTTP exporter. */
 import { checkedText, choice, duration, integer, list, path, size, text } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { isHeader } from "../../lib/text/header.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
@@ -10,7 +10,7 @@ import { HTTP_FORMATS } from "./format-names.ts";
 const GROUP = "HTTP";
 const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;
 
-export const HTTP_OPTIONS = {
+export const httpRows = optionRows(() => ({
   "http-url": {
     ...COMMON,
     placeholder: "URL",
@@ -105,10 +105,10 @@ export const HTTP_OPTIONS = {
   ...tlsOptions("http", GROUP),
   ...queueOptions("http", GROUP),
   ...deadLetterOptions("http", GROUP),
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link HTTP_OPTIONS}. */
-export type HttpValues = ValuesOf<typeof HTTP_OPTIONS>;
+/** The values of {@link httpRows}. */
+export type HttpValues = ValuesOf<ReturnType<typeof httpRows>>;
 
 function isUrl(value: string): boolean {
   if (value === "") return true;

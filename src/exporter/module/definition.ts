@@ -2,14 +2,14 @@
 import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
 import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
-import { MODULE_OPTIONS, type ModuleValues, PREFIX } from "./options.ts";
+import { type ModuleValues, moduleRows, PREFIX } from "./options.ts";
 
 /** Until the agent has started: the keeper of a module has them from then on. */
 const FOR_ANOTHER_USER = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_SYS_RESOURCE"] as const;
 
 export const module = defineExporter({
   type: "module",
-  options: MODULE_OPTIONS,
+  options: moduleRows,
   enabledBy: "export-module",
   isDurable: true,
   unused: "Without --export-module no module is loaded, so",

@@ -10,14 +10,14 @@ import type { QueueLife } from "../delivery/queue-life.ts";
 import type { ExporterCreateSettings } from "../exporter.ts";
 import { ModuleBulk, type SharedState } from "./bulk.ts";
 import { KeeperLink } from "./link.ts";
-import type { MODULE_OPTIONS } from "./options.ts";
+import type { moduleRows } from "./options.ts";
 import type { KeeperStart } from "./protocol.ts";
 
 /** How long a module has to close what it has open, milliseconds. */
 const CLOSE_MS = 3000;
 
 /** What a destination is made from. */
-export interface DestinationSettings extends ExporterCreateSettings<typeof MODULE_OPTIONS> {
+export interface DestinationSettings extends ExporterCreateSettings<ReturnType<typeof moduleRows>> {
   /** Opened and closed with the destination. */
   readonly life: QueueLife;
   /** How many bulks are made at most. */

@@ -7,13 +7,15 @@ import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { ModuleDestination } from "./destination.ts";
-import { type MODULE_OPTIONS, PREFIX } from "./options.ts";
+import { type moduleRows, PREFIX } from "./options.ts";
 
 /** One is exported while the next one waits there. */
 const WORKERS = 2;
 
 /** Makes the exporter; opens nothing. */
-export function createModuleExporter(settings: ExporterCreateSettings<typeof MODULE_OPTIONS>): Exporter {
+export function createModuleExporter(
+  settings: ExporterCreateSettings<ReturnType<typeof moduleRows>>,
+): Exporter {
   const life = new QueueLife(PREFIX, settings);
   const destination = new ModuleDestination({ ...settings, life, workers: WORKERS });
   return createBulkExporter(destination, {

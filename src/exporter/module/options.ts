@@ -1,6 +1,6 @@
 /** @module Options of exporter modules. */
 import { duration, integer, list, path, size, text } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
 
@@ -13,7 +13,7 @@ const OPTION = /^[\w.-]+=/;
 
 const QUEUE = queueOptions(PREFIX, GROUP);
 
-export const MODULE_OPTIONS = {
+export const moduleRows = optionRows(() => ({
   "export-module": {
     ...COMMON,
     placeholder: "PATH",
@@ -28,7 +28,7 @@ export const MODULE_OPTIONS = {
     kind: list("options such as url=https://intake/", (item) => OPTION.test(item), { isItem: true }),
     default: "",
     description:
-      "What the module is given as its options; as a flag, one each time it is given. What is secret is better in the variable TETRAGON_EXPORT_MODULE_OPTIONS or in a file that the module reads.",
+      "What the module is given as its options; as a flag, one each time it is given. What is secret is better in the variable TETRAGON_EXPORT_moduleRows() or in a file that the module reads.",
     secret: true,
   },
   "export-module-user": {
@@ -79,7 +79,7 @@ export const MODULE_OPTIONS = {
       "What a full queue does to sources that can wait, such as files: drop drops the newest events and counts them as queue_full, so that no module can hold up others; block has them wait, for all exporters, until the module takes events.",
   },
   ...deadLetterOptions(PREFIX, GROUP),
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link MODULE_OPTIONS}. */
-export type ModuleValues = ValuesOf<typeof MODULE_OPTIONS>;
+/** The values of {@link moduleRows}. */
+export type ModuleValues = ValuesOf<ReturnType<typeof moduleRows>>;

@@ -3,11 +3,11 @@ import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
 import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
 import { checkTls } from "../tls-options.ts";
-import { OTLP_OPTIONS } from "./options.ts";
+import { otlpRows } from "./options.ts";
 
 export const otlp = defineExporter({
   type: "otlp",
-  options: OTLP_OPTIONS,
+  options: otlpRows,
   enabledBy: "otlp-endpoint",
   isDurable: true,
   unused: "Without --otlp-endpoint nothing is sent to OpenTelemetry, so",

@@ -8,12 +8,12 @@ import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { OtlpDestination } from "./destination.ts";
-import type { OTLP_OPTIONS, OtlpValues } from "./options.ts";
+import type { OtlpValues, otlpRows } from "./options.ts";
 import type { Signal, Transport } from "./transport.ts";
 
 /** Makes the exporter; opens nothing. */
 export async function createOtlpExporter(
-  settings: ExporterCreateSettings<typeof OTLP_OPTIONS>,
+  settings: ExporterCreateSettings<ReturnType<typeof otlpRows>>,
 ): Promise<Exporter> {
   const { values, log, name, facts } = settings;
   const life = new QueueLife("otlp", settings);

@@ -1,6 +1,6 @@
 /** @module Options of the OTLP exporter. The variables are those of OpenTelemetry's specification (OpenTelemetry Protocol Exporter). */
 import { checkedText, choice, duration, integer, list, path, size, text } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { type OptionRows, optionRows, type ValuesOf } from "../../config/option.ts";
 import { isHeader } from "../../lib/text/header.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
@@ -50,7 +50,7 @@ const REQUEST_ROWS = {
 
 const TLS = tlsOptions("otlp", GROUP);
 
-export const OTLP_OPTIONS = {
+export const otlpRows = optionRows(() => ({
   "otlp-endpoint": {
     ...COMMON,
     placeholder: "URL",
@@ -133,10 +133,10 @@ export const OTLP_OPTIONS = {
   "otlp-tls-key-file": { ...TLS["otlp-tls-key-file"], variables: standard("CLIENT_KEY") },
   ...queueOptions("otlp", GROUP),
   ...deadLetterOptions("otlp", GROUP),
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link OTLP_OPTIONS}. */
-export type OtlpValues = ValuesOf<typeof OTLP_OPTIONS>;
+/** The values of {@link otlpRows}. */
+export type OtlpValues = ValuesOf<ReturnType<typeof otlpRows>>;
 
 function isUrl(value: string): boolean {
   if (value === "") return true;

@@ -1,10 +1,10 @@
 /** @module What the standard output exporter declares. */
 import { defineExporter } from "../exporter.ts";
-import { STDOUT_OPTIONS } from "./options.ts";
+import { stdoutRows } from "./options.ts";
 
 export const stdout = defineExporter({
   type: "stdout",
-  options: STDOUT_OPTIONS,
+  options: stdoutRows,
   enabledBy: "export-stdout",
   isDurable: true,
   isSingle: true,

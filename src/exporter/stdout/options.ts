@@ -1,9 +1,9 @@
 /** @module Options of the standard output exporter. */
 import { boolean } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 import { WHEN_FULL } from "../when-full.ts";
 
-export const STDOUT_OPTIONS = {
+export const stdoutRows = optionRows(() => ({
   "export-stdout": {
     group: "File and standard output",
     from: "tetrad",
@@ -19,4 +19,4 @@ export const STDOUT_OPTIONS = {
     description:
       "What a full queue does to sources that can wait, as for --export-file-when-full; the reader of standard output may be slow.",
   },
-} as const satisfies OptionRows;
+}));

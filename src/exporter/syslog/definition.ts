@@ -2,11 +2,11 @@
 import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
 import { checkTls } from "../tls-options.ts";
-import { SYSLOG_OPTIONS } from "./options.ts";
+import { syslogRows } from "./options.ts";
 
 export const syslog = defineExporter({
   type: "syslog",
-  options: SYSLOG_OPTIONS,
+  options: syslogRows,
   enabledBy: "syslog-servers",
   isDurable: true,
   unused: "Without --syslog-servers nothing is sent to a syslog server, so",

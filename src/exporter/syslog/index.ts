@@ -8,11 +8,13 @@ import { createBulkExporter } from "../delivery/bulk-delivery.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { SyslogDestination } from "./destination.ts";
-import type { SYSLOG_OPTIONS } from "./options.ts";
+import type { syslogRows } from "./options.ts";
 import { parseServerAddress } from "./server-address.ts";
 
 /** Makes the exporter; opens nothing. */
-export function createSyslogExporter(settings: ExporterCreateSettings<typeof SYSLOG_OPTIONS>): Exporter {
+export function createSyslogExporter(
+  settings: ExporterCreateSettings<ReturnType<typeof syslogRows>>,
+): Exporter {
   const { values, metadata, counters, log, name } = settings;
   const life = new QueueLife("syslog", settings);
   const destination = new SyslogDestination({

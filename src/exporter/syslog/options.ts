@@ -1,6 +1,6 @@
 /** @module Options of the syslog exporter. */
 import { choice, duration, list, size } from "../../config/kind.ts";
-import type { OptionRows, ValuesOf } from "../../config/option.ts";
+import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
 import { tlsOptions } from "../tls-options.ts";
@@ -12,7 +12,7 @@ const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;
 /** How messages are told apart in the stream, in the words of RFC 6587. */
 export const FRAMINGS = ["octet-counting", "newline"] as const;
 
-export const SYSLOG_OPTIONS = {
+export const syslogRows = optionRows(() => ({
   "syslog-servers": {
     ...COMMON,
     placeholder: "ADDRESS,...",
@@ -57,7 +57,7 @@ export const SYSLOG_OPTIONS = {
   },
   ...tlsOptions("syslog", GROUP),
   ...queueOptions("syslog", GROUP),
-} as const satisfies OptionRows;
+}));
 
-/** The values of {@link SYSLOG_OPTIONS}. */
-export type SyslogValues = ValuesOf<typeof SYSLOG_OPTIONS>;
+/** The values of {@link syslogRows}. */
+export type SyslogValues = ValuesOf<ReturnType<typeof syslogRows>>;

@@ -7,14 +7,14 @@ import type { AgentFacts } from "../../metadata/document.ts";
 import { defineExporter } from "../exporter.ts";
 import type { Framer } from "./framer.ts";
 import { isPacking, limitsOfDatagrams } from "./limits.ts";
-import { UDP_OPTIONS } from "./options.ts";
+import { udpRows } from "./options.ts";
 import type { Packer } from "./packer.ts";
 
-type Values = ValuesOf<typeof UDP_OPTIONS>;
+type Values = ValuesOf<ReturnType<typeof udpRows>>;
 
 export const udp = defineExporter({
   type: "udp",
-  options: UDP_OPTIONS,
+  options: udpRows,
   enabledBy: "udp-output-enabled",
   isDurable: true,
   udp: (values) => ({

@@ -2,7 +2,7 @@
 import type { OptionView } from "../../config/config.ts";
 import type { Findings } from "../../config/findings.ts";
 import type { ValuesOf } from "../../config/option.ts";
-import type { UDP_OPTIONS } from "./options.ts";
+import type { udpRows } from "./options.ts";
 
 /**
  * Bytes of a datagram for each byte of `--udp-buffer-size`, at most: the kernel lets fragments take four times as much, and
@@ -12,13 +12,13 @@ const DATAGRAM_PER_BUFFER = (4 * 1472) / 2304;
 
 /** Whether a datagram is anything but one event as it is. */
 export function isPacking(
-  values: Pick<ValuesOf<typeof UDP_OPTIONS>, "udp-batch" | "udp-compression">,
+  values: Pick<ValuesOf<ReturnType<typeof udpRows>>, "udp-batch" | "udp-compression">,
 ): boolean {
   return values["udp-batch"] || values["udp-compression"] !== "none";
 }
 
 /** What a format does not go with: a receiver of it would not take it apart. */
-function unfit(values: ValuesOf<typeof UDP_OPTIONS>): string[] {
+function unfit(values: ValuesOf<ReturnType<typeof udpRows>>): string[] {
   const { "udp-format": format, "udp-compression": compression } = values;
   const isNone = compression === "none";
   if (format === "json") return [];
@@ -32,7 +32,7 @@ function unfit(values: ValuesOf<typeof UDP_OPTIONS>): string[] {
 }
 
 /** Warns of limits that only some networks can keep. */
-export function limitsOfDatagrams({ values, isSet }: OptionView<typeof UDP_OPTIONS>): Findings {
+export function limitsOfDatagrams({ values, isSet }: OptionView<ReturnType<typeof udpRows>>): Findings {
   const warnings: string[] = [];
   const format = values["udp-format"];
   const problems = unfit(values);

@@ -2,7 +2,7 @@
 
 import type { udp } from "bun";
 import { boolean, checkedText, choice, duration, integer, size, text } from "../../config/kind.ts";
-import type { Option } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 import { COMPRESSIONS } from "../../encoding/compression/kinds.ts";
 import { FORMATS } from "../../encoding/envelope.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
@@ -18,12 +18,8 @@ export interface OptionSocket
   setDontFragment(isOn: boolean): void;
 }
 
-/** A row of the table. One that is about the socket says here what it does to it, so that it is complete. */
-interface UdpOption extends Option {
-  apply?(socket: OptionSocket, value: never): void;
-}
-
-export const UDP_OPTIONS = {
+/** A row that is about the socket says here what it does to it (`apply`), so that it is complete. */
+export const udpRows = optionRows(() => ({
   "udp-output-enabled": {
     group: "UDP output",
     from: "tetrad",
@@ -190,4 +186,4 @@ export const UDP_OPTIONS = {
       if (name !== "") socket.setMulticastInterface(name);
     },
   },
-} as const satisfies Record<string, UdpOption>;
+}));

@@ -3,7 +3,7 @@ import type { Inflight } from "../../checkpoint/inflight.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import type { ExporterSettings } from "../delivery/settings.ts";
 import type { Framer } from "./framer.ts";
-import type { UDP_OPTIONS } from "./options.ts";
+import type { udpRows } from "./options.ts";
 import type { Packer } from "./packer.ts";
 import type { Lookup } from "./resolver.ts";
 
@@ -28,7 +28,7 @@ export interface UdpSettings extends ExporterSettings {
   /** `--udp-resolve-interval`, milliseconds. */
   readonly resolveIntervalMs: number;
   /** Of all options, for those that act on the socket. */
-  readonly values: ValuesOf<typeof UDP_OPTIONS>;
+  readonly values: ValuesOf<ReturnType<typeof udpRows>>;
   /** Where the kernel notes which datagrams of a call have left, and how far each stream has been exported. */
   readonly inflight: Inflight;
   readonly lookup: Lookup;

@@ -11,7 +11,7 @@ import {
   setSendBuffer,
   useMinimumMtu,
 } from "../../os/udp-socket.ts";
-import { type OptionSocket, UDP_OPTIONS } from "./options.ts";
+import { type OptionSocket, udpRows } from "./options.ts";
 import type { Address } from "./resolver.ts";
 import type { UdpSettings } from "./settings.ts";
 
@@ -45,7 +45,7 @@ export function configureSocket(socket: Socket, address: Address, settings: UdpS
   };
   attempt("broadcast", () => socket.setBroadcast(true));
   const switches = optionSocket(socket, address);
-  for (const [option, row] of Object.entries(UDP_OPTIONS)) {
+  for (const [option, row] of Object.entries(udpRows())) {
     if (!("apply" in row)) continue;
     attempt(`--${option}`, () => row.apply(switches, values[option as keyof typeof values] as never));
   }

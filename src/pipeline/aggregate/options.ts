@@ -1,8 +1,8 @@
 /** @module Options of aggregation. */
 import { boolean, duration, integer } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const AGGREGATE_OPTIONS = {
+export const aggregateRows = optionRows(() => ({
   "enable-export-aggregation": {
     group: "Filters, redaction and rate limits",
     from: "tetragon",
@@ -30,4 +30,4 @@ export const AGGREGATE_OPTIONS = {
     description:
       "How many different events one aggregation window may hold. When it is full, further ones leave at once, each by itself.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Which fields events keep. The JSON is checked by the stage. */
 import { text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const FIELD_OPTIONS = {
+export const fieldRows = optionRows(() => ({
   "field-filters": {
     group: "Filters, redaction and rate limits",
     from: "tetragon",
@@ -14,4 +14,4 @@ export const FIELD_OPTIONS = {
       'Which fields events keep or lose, such as {"fields":"process.binary,parent.binary","action":"INCLUDE"}. Exclusion wins over inclusion.',
     reloadable: true,
   },
-} as const satisfies OptionRows;
+}));

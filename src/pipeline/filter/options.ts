@@ -1,8 +1,8 @@
 /** @module Options that decide which events leave. Their JSON is checked by the stage. */
 import { boolean, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const FILTER_OPTIONS = {
+export const filterRows = optionRows(() => ({
   "export-allowlist": {
     group: "Filters, redaction and rate limits",
     from: "tetragon",
@@ -33,4 +33,4 @@ export const FILTER_OPTIONS = {
     description:
       "Allow the pid_set key in filters: a process and all its descendants. It has to remember processes, so it costs memory.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Options of the rate limits. */
 import { cgroupRate, integer } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const LIMIT_OPTIONS = {
+export const limitRows = optionRows(() => ({
   "export-rate-limit": {
     group: "Filters, redaction and rate limits",
     from: "tetragon",
@@ -24,4 +24,4 @@ export const LIMIT_OPTIONS = {
     description:
       "Events that the cgroup of one container may cause in an interval, such as 1000,1s. One that causes more is throttled: its events are dropped until it has kept the rate for five seconds, and process_throttle events say so. Empty: no limit.",
   },
-} as const satisfies OptionRows;
+}));

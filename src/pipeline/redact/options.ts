@@ -1,8 +1,8 @@
 /** @module What is replaced in events. The JSON is checked by the stage. */
 import { text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const REDACT_OPTIONS = {
+export const redactRows = optionRows(() => ({
   "redaction-filters": {
     group: "Filters, redaction and rate limits",
     from: "tetragon",
@@ -14,4 +14,4 @@ export const REDACT_OPTIONS = {
       'Replace what the capture groups of these patterns match in arguments and environment variables by *****, such as {"redact":["--password=(\\\\S+)"]}. Done before anything else sees the event.',
     reloadable: true,
   },
-} as const satisfies OptionRows;
+}));

@@ -1,8 +1,8 @@
 /** @module Options of the check that every event passes. */
 import { choice } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const VALIDATE_OPTIONS = {
+export const validateRows = optionRows(() => ({
   validate: {
     group: "Sources",
     from: "tetrad",
@@ -13,4 +13,4 @@ export const VALIDATE_OPTIONS = {
     description:
       "How closely events from outside are checked before they leave. full: against the schema of their event type; syntax: that they are JSON; off: lines are split but not examined.",
   },
-} as const satisfies OptionRows;
+}));

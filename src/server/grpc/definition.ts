@@ -3,13 +3,13 @@ import type { OptionView } from "../../config/config.ts";
 import type { ValuesOf } from "../../config/option.ts";
 import { addressProblems, BIND_CAPABILITY, portOf } from "../addresses.ts";
 import { defineServer } from "../definition.ts";
-import { GRPC_OPTIONS } from "./options.ts";
+import { grpcRows } from "./options.ts";
 
-type GrpcRows = typeof GRPC_OPTIONS;
+type GrpcRows = ReturnType<typeof grpcRows>;
 
 export const grpc = defineServer({
   type: "grpc",
-  options: GRPC_OPTIONS,
+  options: grpcRows,
   addressOption: "server-address",
   takesEvents: true,
   bringsPolicies: true,

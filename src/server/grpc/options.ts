@@ -1,8 +1,8 @@
 /** @module Options of the gRPC API. */
 import { boolean, list, path, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const GRPC_OPTIONS = {
+export const grpcRows = optionRows(() => ({
   "grpc-enabled": {
     group: "gRPC API",
     from: "tetrad",
@@ -68,4 +68,4 @@ export const GRPC_OPTIONS = {
     description:
       "Refuse gRPC clients without a certificate that one of --server-tls-client-ca-files has signed.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,11 +1,11 @@
 /** @module What the health service declares. */
 import { addressProblems, BIND_CAPABILITY, portOf } from "../addresses.ts";
 import { defineServer } from "../definition.ts";
-import { HEALTH_OPTIONS } from "./options.ts";
+import { healthRows } from "./options.ts";
 
 export const health = defineServer({
   type: "health",
-  options: HEALTH_OPTIONS,
+  options: healthRows,
   addressOption: "health-server-address",
   unused: "Without the health service",
   capabilities: [{ ...BIND_CAPABILITY, when: (values) => portOf(values["health-server-address"]) < 1024 }],

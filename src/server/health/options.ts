@@ -1,8 +1,8 @@
 /** @module Options of the health service. */
 import { integer, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const HEALTH_OPTIONS = {
+export const healthRows = optionRows(() => ({
   "health-server-address": {
     group: "Health service",
     from: "tetragon",
@@ -22,4 +22,4 @@ export const HEALTH_OPTIONS = {
     default: "10",
     description: "How often the health service looks at the agent, in seconds. 0: whenever somebody asks.",
   },
-} as const satisfies OptionRows;
+}));

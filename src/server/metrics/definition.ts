@@ -2,11 +2,11 @@
 import type { OptionView } from "../../config/config.ts";
 import { addressProblems, BIND_CAPABILITY, portOf } from "../addresses.ts";
 import { defineServer } from "../definition.ts";
-import { isProcessLabel, METRICS_OPTIONS, PROCESS_LABELS } from "./options.ts";
+import { isProcessLabel, metricsRows, PROCESS_LABELS } from "./options.ts";
 
 export const metrics = defineServer({
   type: "metrics",
-  options: METRICS_OPTIONS,
+  options: metricsRows,
   addressOption: "metrics-server",
   unused: "Without the metrics",
   capabilities: [{ ...BIND_CAPABILITY, when: (values) => portOf(values["metrics-server"]) < 1024 }],
@@ -31,7 +31,7 @@ export const metrics = defineServer({
 });
 
 /** As in Tetragon they are no reason not to start. `node_name` is a label of Tetragon's that is always there. */
-function unknownLabels({ values }: OptionView<typeof METRICS_OPTIONS>): string[] {
+function unknownLabels({ values }: OptionView<ReturnType<typeof metricsRows>>): string[] {
   const unknown = values["metrics-label-filter"].filter(
     (label) => !isProcessLabel(label) && label !== "" && label !== "node_name",
   );

@@ -1,8 +1,8 @@
 /** @module Options of the metrics. */
 import { boolean, list, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const METRICS_OPTIONS = {
+export const metricsRows = optionRows(() => ({
   "metrics-server": {
     group: "Metrics",
     from: "tetragon",
@@ -30,7 +30,7 @@ export const METRICS_OPTIONS = {
     default: "true",
     description: "Count events by type, policy and the labels of --metrics-label-filter.",
   },
-} as const satisfies OptionRows;
+}));
 
 /** The labels by which events are told apart: Tetragon's names, in its order. */
 export const PROCESS_LABELS = ["namespace", "workload", "pod", "binary"] as const;

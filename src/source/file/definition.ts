@@ -1,6 +1,6 @@
 /** @module What the file source declares. */
 import { defineSource } from "../source.ts";
-import { FILE_SOURCE_OPTIONS } from "./options.ts";
+import { fileSourceRows } from "./options.ts";
 
 const TETRAGON_LOG = "/var/log/tetragon/tetragon.log";
 
@@ -14,7 +14,7 @@ export const file = defineSource({
   isResumable: true,
   // What cannot be opened is tried again.
   alwaysStarts: true,
-  options: FILE_SOURCE_OPTIONS,
+  options: fileSourceRows,
   unused: "Without a file source",
   capabilities: [
     {

@@ -1,8 +1,8 @@
 /** @module Options of the file source. */
 import { boolean, duration, integer, path } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
-export const FILE_SOURCE_OPTIONS = {
+export const fileSourceRows = optionRows(() => ({
   "from-beginning": {
     group: "Sources",
     from: "tetrad",
@@ -49,4 +49,4 @@ export const FILE_SOURCE_OPTIONS = {
     default: "256",
     description: "How many source files may be open at once; further ones wait for their turn.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,10 +1,10 @@
 /** @module The capabilities that the sensor uses: for the agent's rights, for the systemd unit, and for `tetrad doctor`. */
 import type { CapabilityNeed } from "../../component/definition.ts";
-import type { SENSOR_OPTIONS } from "./options.ts";
+import type { sensorRows } from "./options.ts";
 import { PROBES } from "./probe/list.ts";
 
 /** A capability, and what `tetrad doctor` says where it is missing. */
-export interface SensorCapability extends CapabilityNeed<typeof SENSOR_OPTIONS> {
+export interface SensorCapability extends CapabilityNeed<ReturnType<typeof sensorRows>> {
   /** Whether the sensor cannot run without it, or only sees less. @default not looked at: something else shows it */
   readonly without?: "nothing" | "less";
 }

@@ -5,16 +5,16 @@ import type { ValuesOf } from "../../config/option.ts";
 import { compileAsUsual } from "../../os/compiler.ts";
 import { defineSource, type SourceIdentity, type SourceSettings } from "../source.ts";
 import { SENSOR_CAPABILITIES } from "./capabilities.ts";
-import { SENSOR_OPTIONS } from "./options.ts";
+import { sensorRows } from "./options.ts";
 import type { SensorSettings } from "./settings.ts";
 
-type SensorRows = typeof SENSOR_OPTIONS;
+type SensorRows = ReturnType<typeof sensorRows>;
 
 export const sensor = defineSource({
   type: "sensor",
   summary: "sensor, the agent's own eBPF programs",
   automatic: { argument: "", summary: "the sensor where the agent may load eBPF" },
-  options: SENSOR_OPTIONS,
+  options: sensorRows,
   unused: "Without the sensor",
   usesIdentity: true,
   capabilities: SENSOR_CAPABILITIES,

@@ -1,7 +1,7 @@
 /** @module Options of the native sensor. */
 import { boolean, checkedText, choice, integer, list, path, size } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
-import { POLICY_OPTIONS } from "./policy/options.ts";
+import { optionRows } from "../../config/option.ts";
+import { policyRows } from "./policy/options.ts";
 import { PROBE_OPTIONS } from "./probe/list.ts";
 
 /** `cgroup:PATH` or `pidns:PID`, or nothing for all processes. */
@@ -17,7 +17,7 @@ function isReaderNice(text: string): boolean {
 /** Tetragon's names for the event types that may carry ancestors. */
 const ANCESTOR_TYPES = ["base", "tracepoint", "kprobe", "uprobe", "lsm", "usdt"];
 
-export const SENSOR_OPTIONS = {
+export const sensorRows = optionRows(() => ({
   "sensor-scope": {
     group: "Native sensor",
     from: "tetrad",
@@ -29,7 +29,7 @@ export const SENSOR_OPTIONS = {
       "Watch only some processes; the kernel leaves out the others. cgroup:PATH watches a cgroup and those below it (version 2, PATH relative to its mount), pidns:PID the PID namespace of the process PID. Empty: all processes.",
   },
   ...PROBE_OPTIONS,
-  ...POLICY_OPTIONS,
+  ...policyRows(),
   btf: {
     group: "Native sensor",
     from: "tetragon",
@@ -154,4 +154,4 @@ export const SENSOR_OPTIONS = {
     default: "0",
     description: "Ring buffer, one for all CPUs, rounded up to a power of two, 64K at least. 0: 4M.",
   },
-} as const satisfies OptionRows;
+}));

@@ -4,7 +4,7 @@ import { defineSource } from "../source.ts";
 export const stdin = defineSource({
   type: "stdin",
   summary: "stdin",
-  options: {},
+  options: () => ({}),
   async create(settings) {
     const { StdinSource } = await import("./stdin-source.ts");
     return new StdinSource(settings);

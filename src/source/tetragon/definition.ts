@@ -3,7 +3,7 @@ import { quote } from "../../config/error.ts";
 import { parseTarget } from "../../lib/grpc/target.ts";
 import { TetradError } from "../../os/error.ts";
 import { defineSource } from "../source.ts";
-import { GRPC_TLS_OPTIONS } from "./options.ts";
+import { grpcTlsRows } from "./options.ts";
 
 const EXAMPLE_HOST = "tetragon-grpc.kube-system.svc.cluster.local:54321";
 
@@ -21,7 +21,7 @@ export const grpc = defineSource({
   type: "grpc",
   summary: "grpc:HOST:PORT or grpc:unix:///PATH for the API of a running Tetragon",
   argument: { placeholder: "HOST:PORT", what: "address", example: `grpc:${EXAMPLE_HOST}` },
-  options: {},
+  options: () => ({}),
   async create({ argument, ...settings }) {
     const { TetragonSource } = await import("./tetragon-source.ts");
     return new TetragonSource({ ...settings, type: "grpc", target: targetOf("grpc", argument) });
@@ -32,7 +32,7 @@ export const grpcTls = defineSource({
   type: "grpc+tls",
   summary: "grpc+tls:HOST:PORT, the same over TLS",
   argument: { placeholder: "HOST:PORT", what: "address", example: `grpc+tls:${EXAMPLE_HOST}` },
-  options: GRPC_TLS_OPTIONS,
+  options: grpcTlsRows,
   unused: "Without a grpc+tls source",
   async create({ argument, values, ...settings }) {
     const { TetragonSource } = await import("./tetragon-source.ts");

@@ -1,9 +1,9 @@
 /** @module Options of the gRPC sources. The names are those of `tetra`. */
 import { boolean, list, path, text } from "../../config/kind.ts";
-import type { OptionRows } from "../../config/option.ts";
+import { optionRows } from "../../config/option.ts";
 
 /** Options of `grpc+tls:`. */
-export const GRPC_TLS_OPTIONS = {
+export const grpcTlsRows = optionRows(() => ({
   "tls-ca-cert-files": {
     group: "Sources",
     from: "tetrad",
@@ -50,4 +50,4 @@ export const GRPC_TLS_OPTIONS = {
     description:
       "Take any certificate of a grpc+tls: server. Whoever is on the way can then read and change every event.",
   },
-} as const satisfies OptionRows;
+}));

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { OptionTable } from "../../../src/config/table.ts";
 import { limitsOfDatagrams } from "../../../src/exporter/udp/limits.ts";
-import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
+import { udpRows } from "../../../src/exporter/udp/options.ts";
 
-const { defaults } = new OptionTable(UDP_OPTIONS);
+const { defaults } = OptionTable.of(udpRows());
 
 /** What is warned of where these options are set. */
 function warnings(set: Partial<typeof defaults>): readonly string[] {

@@ -3,7 +3,7 @@ import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { OptionTable } from "../../../src/config/table.ts";
 import { createDirectExporter } from "../../../src/exporter/delivery/delivery.ts";
 import { UdpDestination } from "../../../src/exporter/udp/destination.ts";
-import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
+import { udpRows } from "../../../src/exporter/udp/options.ts";
 import { Packer } from "../../../src/exporter/udp/packer.ts";
 import { ManualClock } from "../delivery/manual-clock.ts";
 import { batchOf, exporterSettings, metadataOf, numbered, patient, start, until } from "../support.ts";
@@ -29,7 +29,7 @@ async function startBatching({ lingerMs = LINGER_MS, maxDatagramBytes = 65507, q
     maxDatagramBytes,
     padPercent: 0,
     resolveIntervalMs: 1000,
-    values: new OptionTable(UDP_OPTIONS).defaults,
+    values: OptionTable.of(udpRows()).defaults,
     inflight: Checkpoint.anonymous().inflight,
     lookup: () => Promise.reject(new Error("not asked for")),
     packer: new Packer({ maxDatagramBytes, joins: true, compress: undefined }),

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { OptionTable } from "../../../src/config/table.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
-import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
+import { udpRows } from "../../../src/exporter/udp/options.ts";
 import type { Address } from "../../../src/exporter/udp/resolver.ts";
 import { batchOf, exporterSettings, metadataOf, numbered, patient, start, until } from "../support.ts";
 
@@ -31,7 +31,7 @@ function createExporter(port: number, address: () => Address) {
     maxDatagramBytes: 65507,
     padPercent: 0,
     resolveIntervalMs: 10,
-    values: new OptionTable(UDP_OPTIONS).defaults,
+    values: OptionTable.of(udpRows()).defaults,
     inflight: Checkpoint.anonymous().inflight,
     lookup: async () => [address()],
   });

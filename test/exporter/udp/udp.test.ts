@@ -3,7 +3,7 @@ import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { OptionTable } from "../../../src/config/table.ts";
 import type { Exporter } from "../../../src/exporter/exporter.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
-import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
+import { udpRows } from "../../../src/exporter/udp/options.ts";
 import type { Address, Lookup } from "../../../src/exporter/udp/resolver.ts";
 import type { UdpSettings } from "../../../src/exporter/udp/settings.ts";
 import { setReceiveBuffer } from "../../../src/os/udp-socket.ts";
@@ -45,7 +45,7 @@ function settingsFor(port: number, overrides: Partial<UdpSettings> = {}): UdpSet
     maxDatagramBytes: 65507,
     padPercent: 0,
     resolveIntervalMs: 10,
-    values: new OptionTable(UDP_OPTIONS).defaults,
+    values: OptionTable.of(udpRows()).defaults,
     metadata: metadataOf(`${AGENT_INIT}\n`),
     inflight: Checkpoint.anonymous().inflight,
     lookup: () => Promise.reject(new Error("not asked for")),

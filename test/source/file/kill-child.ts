@@ -6,7 +6,7 @@ import { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { OptionTable } from "../../../src/config/table.ts";
 import { createCompressor } from "../../../src/encoding/compression/compress.ts";
 import { createUdpExporter } from "../../../src/exporter/udp/index.ts";
-import { UDP_OPTIONS } from "../../../src/exporter/udp/options.ts";
+import { udpRows } from "../../../src/exporter/udp/options.ts";
 import { Packer } from "../../../src/exporter/udp/packer.ts";
 import { FileSource } from "../../../src/source/file/file-source.ts";
 import { createCounters, createExporterCounters } from "../../../src/telemetry/counters.ts";
@@ -28,7 +28,7 @@ const exporter = createUdpExporter({
     lingerMs: 30,
   }),
   resolveIntervalMs: 60_000,
-  values: new OptionTable(UDP_OPTIONS).defaults,
+  values: OptionTable.of(udpRows()).defaults,
   name: "udp",
   whenFull: "block",
   queue: { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 },

@@ -1,6 +1,6 @@
 /** @module Options of tracing policies. */
 import { boolean, checkedText, list, path } from "../../../config/kind.ts";
-import type { OptionRows } from "../../../config/option.ts";
+import { optionRows } from "../../../config/option.ts";
 
 /** Where policies are looked for unless somebody says where: it need not be there. */
 export const DEFAULT_POLICY_DIRECTORY = "/etc/tetragon/tetragon.tp.d";
@@ -8,7 +8,7 @@ export const DEFAULT_POLICY_DIRECTORY = "/etc/tetragon/tetragon.tp.d";
 /** A name, or a path from the root; none of the names on it leads up, or has a dot, which the BPF file system does not take. */
 const BPF_DIRECTORY = /^\/?[^/.]+(\/[^/.]+)*$/;
 
-export const POLICY_OPTIONS = {
+export const policyRows = optionRows(() => ({
   "tracing-policy": {
     group: "Tracing policies",
     from: "tetragon",
@@ -118,4 +118,4 @@ export const POLICY_OPTIONS = {
     description:
       "Carry out the actions GetUrl and DnsLookup of policies: the agent asks whom the policy names, ten requests at once at most and then one in a second.",
   },
-} as const satisfies OptionRows;
+}));
