@@ -63,12 +63,15 @@ const PLAIN: Rules = {
   "error.message": ["error.message"],
 };
 
-/** In the order in which they are written; {@link IMAGE} and others that take a value apart follow. */
+/** In the order in which they are written; those of `further.ts` follow. */
 export const ATTRIBUTES: readonly AttributeRule[] = Object.entries(PLAIN).map(([name, [from, type]]) => ({
   name,
   from,
   type: type ?? "string",
 }));
+
+/** What the resource may say already: then a record does not. */
+export const OF_RESOURCE: ReadonlySet<string> = new Set(["k8s.cluster.name", "host.name"]);
 
 /** Fields that are several attributes. */
 export const CONTAINER_ID = "container.id";

@@ -14,16 +14,20 @@ import { parseTimestamp } from "../../lib/text/timestamp.ts";
 import { documentWithoutMessage, faultDocument } from "../ecs/document.ts";
 import type { EcsSettings } from "../ecs/settings.ts";
 import type { WritableBuffer } from "../protobuf/wire.ts";
+import { ANNOTATIONS, ATTRIBUTES, CONTAINER_ID, DIRECTION, IMAGE, LABELS } from "./attributes.ts";
+import { LineRecords, NOT_SURE } from "./fast/fast.ts";
 import {
-  ANNOTATIONS,
-  ATTRIBUTES,
-  CONTAINER_ID,
-  containerParts,
-  DIRECTION,
-  IMAGE,
-  imageParts,
-  LABELS,
-} from "./attributes.ts";
+  ATTRIBUTES_FIELD,
+  BODY,
+  EVENT_NAME,
+  LOG_RECORDS,
+  OBSERVED_TIME,
+  SEVERITY_NUMBER,
+  SEVERITY_TEXT,
+  TIME,
+} from "./fields.ts";
+import { containerAttributes, serverAttributes } from "./further.ts";
+import { isOfResource, type RecordSettings } from "./record-settings.ts";
 import { recordSeverity } from "./severity.ts";
 import {
   type AttributeValue,
@@ -35,22 +39,10 @@ import {
   writeUint,
 } from "./wire.ts";
 
-/** `ScopeLogs.log_records`. */
-export const LOG_RECORDS = 2;
-/** Fields of a `LogRecord`. */
-const RECORD = {
-  time: 1,
-  severityNumber: 2,
-  severityText: 3,
-  body: 5,
-  attributes: 6,
-  observedTime: 11,
-  eventName: 12,
-} as const;
 /** `AnyValue.string_value`. */
 const STRING_VALUE = 1;
 
-const SETTINGS: EcsSettings = { agent: { version: "" }, hasCommandLine: true };
+const SETTINGS: EcsSettings = { agent: { version: "" } };
 const MILLION = 1_000_000n;
 
 /** What a record says besides its text. */
@@ -60,22 +52,15 @@ interface Described {
   readonly attributes: readonly (readonly [string, AttributeValue])[];
 }
 
-/** What a {@link RecordEncoder} is given. */
-export interface RecordSettings {
-  /** What the resource says, and a record does not have to: its cluster, and its host. */
-  readonly clusterName?: string | undefined;
-  readonly hostName?: string | undefined;
-  /** Milliseconds since 1970. @default `Date.now` */
-  readonly now?: () => number;
-}
-
 /** Writes records. Never throws for what an event is. */
 export class RecordEncoder {
   readonly #settings: RecordSettings;
   readonly #now: () => number;
+  readonly #lines: LineRecords | undefined;
 
   constructor(settings: RecordSettings = {}) {
     this.#settings = settings;
+    this.#lines = LineRecords.make(settings);
     this.#now = settings.now ?? Date.now;
   }
 
@@ -84,7 +69,10 @@ export class RecordEncoder {
    * @returns The offset after it; beyond the target's end when it has no room: then what is there means nothing.
    */
   encodeOf(lines: LineView, i: number, target: Buffer, at: number): number {
-    return this.writeByDescription(lines.bufferAt(i), lines.startAt(i), lines.endAt(i), target, at);
+    const [source, start, end] = [lines.bufferAt(i), lines.startAt(i), lines.endAt(i)];
+    const line = { start, end, isWhole: lines.isWholeAt(i) };
+    const written = this.#lines?.write(source, line, target, at) ?? NOT_SURE;
+    return written === NOT_SURE ? this.writeByDescription(source, start, end, target, at) : written;
   }
 
   /** {@link encodeOf} by the description of events and nothing else: the way that takes every line. */
@@ -98,14 +86,14 @@ export class RecordEncoder {
     // What is no text is text with marks where it is none.
     const body = isText ? bytes : Buffer.from(text);
     return writeMessage(b, at, LOG_RECORDS, (begin) => {
-      let p = writeTime(b, begin, RECORD.time, time);
+      let p = writeTime(b, begin, TIME, time);
       const severity = recordSeverity(type ?? "");
-      p = writeUint(b, p, RECORD.severityNumber, severity.number);
-      p = writeText(b, p, RECORD.severityText, severity.text);
-      p = writeMessage(b, p, RECORD.body, (inner) => writeBytes(b, inner, STRING_VALUE, body));
-      for (const attribute of attributes) p = writeAttribute(b, p, RECORD.attributes, attribute);
-      p = writeTime(b, p, RECORD.observedTime, BigInt(this.#now()) * MILLION);
-      return type === undefined ? p : writeText(b, p, RECORD.eventName, type);
+      p = writeUint(b, p, SEVERITY_NUMBER, severity.number);
+      p = writeText(b, p, SEVERITY_TEXT, severity.text);
+      p = writeMessage(b, p, BODY, (inner) => writeBytes(b, inner, STRING_VALUE, body));
+      for (const attribute of attributes) p = writeAttribute(b, p, ATTRIBUTES_FIELD, attribute);
+      p = writeTime(b, p, OBSERVED_TIME, BigInt(this.#now()) * MILLION);
+      return type === undefined ? p : writeText(b, p, EVENT_NAME, type);
     });
   }
 
@@ -123,8 +111,15 @@ export class RecordEncoder {
     try {
       const value = decodeLossless(text);
       if (!isObject(value)) return { document: this.#fault("no object") };
-      const type = isMetadata(value) ? String(value.event) : typeOf(value);
-      return { type, document: documentWithoutMessage(value, SETTINGS) };
+      if (isMetadata(value))
+        return { type: String(value.event), document: documentWithoutMessage(value, SETTINGS) };
+      const type = eventType(value);
+      const payload = type === undefined ? undefined : asObject(value[type]);
+      const command_line = commandLineOf(payload);
+      const document = documentWithoutMessage(value, SETTINGS);
+      const process = asObject(document.process);
+      if (process !== undefined && command_line !== undefined) Object.assign(process, { command_line });
+      return { type: payload === undefined ? undefined : snakeName(type!), document };
     } catch (error) {
       // Text that is no JSON object, or nested so deeply that the stack does not hold it.
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
@@ -137,56 +132,52 @@ export class RecordEncoder {
     const attributes: [string, AttributeValue][] = [];
     for (const { name, from, type } of ATTRIBUTES) {
       const value = at(document, from);
-      if (value === undefined || this.#isOfResource(name, value)) continue;
+      if (value === undefined || isOfResource(this.#settings, name, value)) continue;
       attributes.push([name, type === "int" ? Number(value) : String(value)]);
     }
-    return [...attributes, ...further(document)];
-  }
-
-  #isOfResource(name: string, value: unknown): boolean {
-    if (name === "host.name") return value === this.#settings.hostName;
-    return name === "k8s.cluster.name" && value === this.#settings.clusterName;
+    return [...attributes, ...furtherOf(document)];
   }
 }
 
-/** Attributes that take a value apart, or say one again. */
-function* further(document: JsonObject): Generator<[string, AttributeValue]> {
-  const containerId = at(document, CONTAINER_ID);
-  if (typeof containerId === "string") {
-    const { id, runtime } = containerParts(containerId);
-    yield ["container.id", id];
-    if (runtime !== undefined) yield ["container.runtime.name", runtime];
-  }
-  const image = at(document, IMAGE);
-  if (typeof image === "string") {
-    const { name, tag } = imageParts(image);
-    yield ["container.image.name", name];
-    if (tag !== undefined) yield ["container.image.tags", [tag]];
-  }
-  const pod = at(document, "orchestrator.resource.name");
-  const container = at(document, "container.name");
-  if (pod !== undefined && typeof container === "string") yield ["k8s.container.name", container];
-  yield* pairs(document, LABELS, "k8s.pod.label.");
-  yield* pairs(document, ANNOTATIONS, "k8s.pod.annotation.");
-  if (at(document, DIRECTION) !== "egress") return;
-  const [address, port] = [at(document, "destination.ip"), at(document, "destination.port")];
-  if (typeof address === "string") yield ["server.address", address];
-  if (port !== undefined) yield ["server.port", Number(port)];
+function furtherOf(document: JsonObject) {
+  const port = at(document, "destination.port");
+  return [
+    ...containerAttributes({
+      containerId: textAt(document, CONTAINER_ID),
+      image: textAt(document, IMAGE),
+      pod: textAt(document, "orchestrator.resource.name"),
+      container: textAt(document, "container.name"),
+      labels: pairsAt(document, LABELS),
+      annotations: pairsAt(document, ANNOTATIONS),
+    }),
+    ...serverAttributes({
+      direction: textAt(document, DIRECTION),
+      address: textAt(document, "destination.ip"),
+      port: port === undefined ? undefined : Number(port),
+    }),
+  ];
 }
 
-function* pairs(document: JsonObject, from: string, prefix: string): Generator<[string, string]> {
-  const all = at(document, from);
-  if (!Array.isArray(all)) return;
-  for (const pair of all as string[]) {
+function textAt(document: JsonObject, path: string): string | undefined {
+  const value = at(document, path);
+  return value === undefined ? undefined : String(value);
+}
+
+/** Each `name:value`; a name has no colon. */
+function pairsAt(document: JsonObject, path: string): (readonly [string, string])[] {
+  const all = at(document, path);
+  if (!Array.isArray(all)) return [];
+  return (all as string[]).map((pair) => {
     const colon = pair.indexOf(":");
-    yield [prefix + pair.slice(0, colon), pair.slice(colon + 1)];
-  }
+    return [pair.slice(0, colon), pair.slice(colon + 1)];
+  });
 }
 
-/** Both spellings of protobuf's JSON are one type. */
-function typeOf(value: JsonObject): string | undefined {
-  const type = eventType(value);
-  return type === undefined || !isObject(value[type]) ? undefined : snakeName(type);
+/** How a process was started: the conventions want a text of it where arguments cannot be told apart for certain. */
+function commandLineOf(payload: JsonObject | undefined): string | undefined {
+  const { binary, arguments: text } = asObject(payload?.process) ?? {};
+  if (typeof binary !== "string" || binary === "") return undefined;
+  return typeof text === "string" && text !== "" ? `${binary} ${text}` : binary;
 }
 
 /** What a path leads to. */

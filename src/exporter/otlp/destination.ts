@@ -49,7 +49,11 @@ export class OtlpDestination implements BulkDestination {
     this.#shared = {
       name,
       transport: this.#transport,
-      encoder: new RecordEncoder({ clusterName: facts.clusterName, hostName: facts.host.hostname }),
+      encoder: new RecordEncoder({
+        clusterName: facts.clusterName,
+        hostName: facts.host.hostname,
+        nodeName: facts.nodeName,
+      }),
       head: (metadata) => this.#headAfter(metadata),
       maxBytes: values["otlp-batch-max-bytes"],
       maxItems: values["otlp-batch-max-size"],

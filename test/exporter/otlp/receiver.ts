@@ -10,7 +10,10 @@ import type {
   AnyValue,
   KeyValue,
 } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/common/v1/common_pb.ts";
-import type { LogRecord } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/logs/v1/logs_pb.ts";
+import {
+  type LogRecord,
+  ScopeLogsSchema,
+} from "../../../src/encoding/protobuf/generated/opentelemetry/proto/logs/v1/logs_pb.ts";
 
 /** One request. */
 export interface Received {
@@ -106,6 +109,13 @@ export function decodeLogs(bytes: Uint8Array): Pick<Received, "resource" | "scop
     scope: `${scope?.name} ${scope?.version}`,
     records: logRecords,
   };
+}
+
+/** A record as `RecordEncoder` writes it: a field of its scope. */
+export function decodeRecord(bytes: Uint8Array): LogRecord {
+  const { logRecords } = fromBinary(ScopeLogsSchema, bytes);
+  if (logRecords.length !== 1) throw new Error("found no record, or several");
+  return logRecords[0]!;
 }
 
 /** Attributes as plain values. */

@@ -43,8 +43,11 @@ export class TableWriter {
   readonly types: string[] = [];
   readonly slotsOf: ReadonlySet<string>[] = [];
 
-  /** @param memory All of it. */
-  constructor(memory: Uint8Array, slots: Slots) {
+  readonly #keepsNothing: boolean;
+
+  /** @param memory All of it. @param keepsNothing Whether only places are noted: nothing stays of the event. */
+  constructor(memory: Uint8Array, slots: Slots, keepsNothing = false) {
+    this.#keepsNothing = keepsNothing;
     this.#bytes = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset);
     this.#slots = slots;
@@ -112,7 +115,7 @@ export class TableWriter {
       view.setUint32(entry + ENTRY.kind, kind, true);
       view.setUint32(entry + ENTRY.of, of, true);
       view.setUint32(entry + ENTRY.slot, slot, true);
-      this.#bytes[entry + ENTRY.isMoved] = plan?.isMoved === true ? 1 : 0;
+      this.#bytes[entry + ENTRY.isMoved] = this.#keepsNothing || plan?.isMoved === true ? 1 : 0;
       this.#bytes[entry + ENTRY.type] = type;
       view.setUint16(entry + ENTRY.second, second, true);
     });
