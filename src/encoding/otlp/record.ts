@@ -45,6 +45,8 @@ const STRING_VALUE = 1;
 const SETTINGS: EcsSettings = { agent: { version: "" } };
 const MILLION = 1_000_000n;
 
+const PATHS = ATTRIBUTES.map(({ name, from, type }) => ({ name, type, path: from.split(".") }));
+
 /** What a record says besides its text. */
 interface Described {
   readonly type: string | undefined;
@@ -130,8 +132,8 @@ export class RecordEncoder {
 
   #attributesOf(document: JsonObject): (readonly [string, AttributeValue])[] {
     const attributes: [string, AttributeValue][] = [];
-    for (const { name, from, type } of ATTRIBUTES) {
-      const value = at(document, from);
+    for (const { name, path, type } of PATHS) {
+      const value = atPath(document, path);
       if (value === undefined || isOfResource(this.#settings, name, value)) continue;
       attributes.push([name, type === "int" ? Number(value) : String(value)]);
     }
@@ -182,7 +184,14 @@ function commandLineOf(payload: JsonObject | undefined): string | undefined {
 
 /** What a path leads to. */
 function at(document: JsonObject, path: string): unknown {
+  return atPath(document, path.split("."));
+}
+
+function atPath(document: JsonObject, path: readonly string[]): unknown {
   let value: unknown = document;
-  for (const part of path.split(".")) value = asObject(value)?.[part];
+  for (const part of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as JsonObject)[part];
+  }
   return value ?? undefined;
 }
