@@ -8,6 +8,7 @@ import { blackhole } from "../exporter/blackhole/definition.ts";
 import { elasticsearch } from "../exporter/elasticsearch/definition.ts";
 import { file as fileExporter } from "../exporter/file/definition.ts";
 import { http } from "../exporter/http/definition.ts";
+import { kafka } from "../exporter/kafka/definition.ts";
 import { module } from "../exporter/module/definition.ts";
 import { otlp } from "../exporter/otlp/definition.ts";
 import { stdout } from "../exporter/stdout/definition.ts";
@@ -30,6 +31,7 @@ export const EXPORTERS = [
   syslog,
   http,
   otlp,
+  kafka,
   module,
   blackhole,
 ] as const;

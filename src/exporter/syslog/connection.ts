@@ -3,16 +3,11 @@ import type { Socket } from "bun";
 import type { ClientTls } from "../../lib/client-tls.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { queuedBytes } from "../../os/send-queue.ts";
-import { formatServerAddress, type ServerAddress } from "./server-address.ts";
+import { openSocket } from "../client-socket.ts";
+import { formatServerAddress, type ServerAddress } from "../server-address.ts";
 
 /** How often acknowledgements are looked for, milliseconds: at first, and at most. */
 const [FIRST_LOOK_MS, LAST_LOOK_MS] = [1, 50];
-/** When a silent connection is probed, so that a peer that is gone is noticed. Milliseconds. */
-const KEEP_ALIVE_MS = 30_000;
-/** As the runtime says that a certificate is for another host. */
-const NAME_ERROR = /does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID/;
-/** As it says that a certificate is signed by itself, or by nobody that is known. */
-const UNTRUSTED = /^(?:self[- ]signed certificate|unable to (?:get|verify))/i;
 
 /** What a {@link Connection} is made from. */
 export interface ConnectionSettings {
@@ -47,7 +42,7 @@ export class Connection {
       return connection;
     } catch (error) {
       connection.close();
-      throw new Error(`${connection.description}: ${inWords(error)}`, { cause: error });
+      throw new Error(`${connection.description}: ${errorMessage(error)}`, { cause: error });
     }
   }
 
@@ -132,86 +127,16 @@ export class Connection {
   }
 
   async #connect({ address, tls, timeoutMs }: ConnectionSettings, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(new Error("stopped"));
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    signal.addEventListener("abort", onAbort);
-    const connecting = Bun.connect({
-      hostname: address.host,
-      port: address.port,
-      ...(address.isTls && { tls: tlsOf(address, tls) }),
-      socket: {
-        open: (socket) => {
-          if (this.#endedBy !== undefined) socket.terminate();
-          this.#socket = socket;
-          socket.setKeepAlive(true, KEEP_ALIVE_MS);
-          socket.unref();
-          if (!address.isTls) resolve();
-        },
-        handshake: (_, isDone, error) => {
-          const why = refusalOf({ isDone, error, verification: tls.verification });
-          if (why === undefined) resolve();
-          else reject(new Error(why));
-        },
+    const { isTls, host, port } = address;
+    this.#socket = await openSocket(
+      { host, port, tls: isTls ? tls : undefined, timeoutMs, prefix: "syslog" },
+      {
         // A syslog server says nothing.
         data() {},
         drain: () => this.#onChange?.(),
-        end: () => this.#ended("closed by the server"),
-        close: (_, error) => {
-          this.#ended(error === undefined ? "closed by the server" : errorMessage(error));
-          reject(this.#endedBy);
-        },
-        error: (_, error) => {
-          this.#ended(errorMessage(error));
-          reject(error);
-        },
-        connectError: (_, error) => reject(error),
+        ended: (why) => this.#ended(why),
       },
-    });
-    connecting.catch(reject);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
+      signal,
+    );
   }
-}
-
-function tlsOf({ host }: ServerAddress, { ca, cert, key }: ClientTls) {
-  return {
-    serverName: host,
-    // Looked at by `refusalOf`, which can say what is wrong.
-    rejectUnauthorized: false,
-    ...(ca !== undefined && { ca: [...ca] }),
-    ...(cert !== undefined && { cert, key }),
-  };
-}
-
-/** How a handshake ended. */
-interface Handshake {
-  readonly isDone: boolean;
-  /** What is wrong with the server's certificate; its name is looked at where the rest is right. */
-  readonly error: (Error & { readonly code?: string }) | null;
-  readonly verification: ClientTls["verification"];
-}
-
-/** Why the server is not spoken to. */
-function refusalOf({ isDone, error, verification }: Handshake): string | undefined {
-  if (error === null) return isDone ? undefined : "the handshake failed";
-  const isName = NAME_ERROR.test(error.message);
-  if (!isDone && !isName) return inWords(error);
-  if (verification === "none" || (isName && verification === "certificate")) return undefined;
-  return isName ? `its certificate is for another host (${errorMessage(error)})` : notTrusted(error);
-}
-
-function notTrusted(error: unknown): string {
-  return `its certificate is not trusted (${errorMessage(error)}): --syslog-tls-ca-files names who may have signed it`;
-}
-
-/** An error of a connection, and which option it is about. */
-function inWords(error: unknown): string {
-  const text = errorMessage(error);
-  if (text.includes("WRONG_VERSION_NUMBER")) return `no TLS is spoken there (${text}): tcp:// does without`;
-  return UNTRUSTED.test(text) ? notTrusted(error) : text;
 }

@@ -10,12 +10,12 @@ import type { ExporterCounters } from "../../telemetry/counters.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import { OneLine } from "../delivery/one-line.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
+import { formatServerAddress, type ServerAddress } from "../server-address.ts";
 import { readTls, tlsFiles } from "../tls-files.ts";
 import { SyslogBulk } from "./bulk.ts";
 import { Connection } from "./connection.ts";
 import { MessageBuffer } from "./message-buffer.ts";
 import type { SyslogValues } from "./options.ts";
-import { formatServerAddress, type ServerAddress } from "./server-address.ts";
 
 /** What a destination is made from. */
 export interface DestinationSettings {

@@ -8,8 +8,7 @@ import { createBulkExporter } from "../delivery/bulk-delivery.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { SyslogDestination } from "./destination.ts";
-import type { syslogRows } from "./options.ts";
-import { parseServerAddress } from "./server-address.ts";
+import { type syslogRows, syslogServer } from "./options.ts";
 
 /** Makes the exporter; opens nothing. */
 export function createSyslogExporter(
@@ -19,7 +18,7 @@ export function createSyslogExporter(
   const life = new QueueLife("syslog", settings);
   const destination = new SyslogDestination({
     name,
-    servers: values["syslog-servers"].map((text) => parseServerAddress(text)!),
+    servers: values["syslog-servers"].map((text) => syslogServer(text)!),
     values,
     facility: FACILITIES.indexOf(values["syslog-facility"]),
     metadata,

@@ -3,11 +3,19 @@ import { choice, duration, list, size } from "../../config/kind.ts";
 import { optionRows, type ValuesOf } from "../../config/option.ts";
 import { FACILITIES } from "../../encoding/rfc5424/facilities.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
+import { parseServerAddress, type ServerAddress } from "../server-address.ts";
 import { tlsOptions } from "../tls-options.ts";
-import { parseServerAddress } from "./server-address.ts";
 
 const GROUP = "Syslog over TCP and TLS";
 const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;
+
+/** Of syslog over TCP (RFC 6587, IANA `syslog-conn`) and over TLS (RFC 5425). */
+const PORTS = { tcp: 601, tls: 6514 };
+
+/** A server, as users write it. @returns `undefined` for what is none. */
+export function syslogServer(text: string): ServerAddress | undefined {
+  return parseServerAddress(text, PORTS);
+}
 
 /** How messages are told apart in the stream, in the words of RFC 6587. */
 export const FRAMINGS = ["octet-counting", "newline"] as const;
@@ -18,7 +26,7 @@ export const syslogRows = optionRows(() => ({
     placeholder: "ADDRESS,...",
     kind: list(
       "addresses of servers such as tls://loghost:6514 or tcp://loghost:601",
-      (item) => parseServerAddress(item) !== undefined,
+      (item) => syslogServer(item) !== undefined,
     ),
     default: "",
     description:

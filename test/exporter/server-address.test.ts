@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { formatServerAddress, parseServerAddress } from "../../../src/exporter/syslog/server-address.ts";
+import { formatServerAddress, parseServerAddress } from "../../src/exporter/server-address.ts";
+
+const PORTS = { tcp: 601, tls: 6514 };
 
 test.each([
   ["loghost", "tcp://loghost:601"],
@@ -9,7 +11,7 @@ test.each([
   ["[::1]:601", "tcp://[::1]:601"],
   ["tls://[2001:db8::1]", "tls://[2001:db8::1]:6514"],
 ])("%s is %s", (text, expected) => {
-  expect(formatServerAddress(parseServerAddress(text)!)).toBe(expected);
+  expect(formatServerAddress(parseServerAddress(text, PORTS)!)).toBe(expected);
 });
 
 test.each([
@@ -23,5 +25,5 @@ test.each([
   "[::1",
   "tcp://h/p",
 ])("%p is no address", (text) => {
-  expect(parseServerAddress(text)).toBeUndefined();
+  expect(parseServerAddress(text, PORTS)).toBeUndefined();
 });
