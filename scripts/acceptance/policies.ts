@@ -13,6 +13,7 @@ const FILES = [
   "test/policy/examples.acceptance.ts",
   "test/policy/ready-made.acceptance.ts",
   "test/source/sensor/policy/lsm.acceptance.ts",
+  "test/source/sensor/policy/kept-lsm.acceptance.ts",
   "test/policy/compile/hostile.test.ts",
 ];
 /** Two hours: emulated, on a machine that does other things, too. */
