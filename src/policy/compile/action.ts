@@ -1,7 +1,7 @@
 /** @module What is done where a selector holds. */
 
 import type { HeldRegister } from "../../kernel/asm/index.ts";
-import type { ProbeProgramBuilder, ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
+import type { Pointer, ProbeProgramBuilder, ProgramBuilder, Scalar } from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
@@ -14,8 +14,10 @@ import { usdtArgument, writeUsdtArgument } from "./usdt-source.ts";
 
 /** The process that holds the policies. */
 export interface OwnProcess {
-  /** As the host has it. */
+  /** Its number in {@link namespace}. */
   readonly pid: number;
+  /** Inode number of its PID namespace; `undefined` for the host's. */
+  readonly namespace?: number | undefined;
   /** Nanoseconds of `CLOCK_BOOTTIME`, cut to {@link START_UNIT}. */
   readonly startTime: bigint;
 }
@@ -185,10 +187,31 @@ function spareAgent({ builder: b, pidTgid, settings: { agent } }: ActionContext,
   if (agent === undefined) return;
   const { asm } = b;
   const other = asm.freshLabel("not_the_agent");
-  b.loadSlot("r1", pidTgid);
-  asm.note("the agent itself?").alu("r1", ">>=", 32).jumpIf("r1", "!=", agent.pid, other);
+  const { pid, startTime, namespace } = agent;
+  asm.note("the agent itself?");
+  if (namespace === undefined) {
+    b.loadSlot("r1", pidTgid);
+    asm.alu("r1", ">>=", 32).jumpIf("r1", "!=", pid, other);
+  }
   b.loadSlot("r1", b.scalar(b.currentTask("task"), "group_leader.start_boottime", "start time"));
-  asm.setWide("r2", agent.startTime).alu("r1", "-=", "r2").jumpIf("r1", "<", START_UNIT, spared).label(other);
+  asm.setWide("r2", startTime).alu("r1", "-=", "r2");
+  if (namespace === undefined) asm.jumpIf("r1", "<", START_UNIT, spared);
+  else {
+    asm.jumpIf("r1", ">=", START_UNIT, other);
+    const number = innermostNumber(b);
+    b.loadSlot("r1", b.scalar(number, "nr", "number in its namespace"));
+    asm.jumpIf("r1", "!=", pid, other);
+    b.loadSlot("r1", b.scalar(b.follow(number, "ns", "PID namespace"), "ns.inum", "number of its namespace"));
+    asm.setWide("r2", BigInt(namespace)).jumpIf("r1", "==", "r2", spared);
+  }
+  asm.label(other);
+}
+
+/** The `upid` of the process in its own PID namespace. */
+function innermostNumber(b: ProgramBuilder): Pointer {
+  const leader = b.follow(b.currentTask("task"), "group_leader", "group leader");
+  const pid = b.address(leader, "thread_pid", "pid");
+  return b.element(pid, "numbers", b.scalar(pid, "level", "level"), "upid");
 }
 
 function addResult({ builder: { asm }, base, result }: ActionContext, bits: number, isFirst = false): void {

@@ -47,7 +47,9 @@ export class PolicyRecords implements Disposable {
     this.#context = context;
     const { procfs = "/proc", exposesStackAddresses: exposesAddresses, policyRequests } = context.settings;
     this.#requests = policyRequests === true ? new PolicyRequests() : undefined;
-    this.#own = this.#requests && ownProcess()?.pid;
+    const own = this.#requests && ownProcess();
+    // Events have the host's numbers.
+    this.#own = own?.namespace === undefined ? own?.pid : undefined;
     this.#stacks = new StackTraces(procfs, { exposesAddresses });
     this.#memory = memory;
     this.#header = createRecordView(defineRecord(POLICY_HEADER, {}), memory);

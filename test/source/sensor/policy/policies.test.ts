@@ -74,6 +74,14 @@ describeWithBpf("policies of a sensor that runs", () => {
     expect(results()).toEqual([["monitored"], ["signal_sent"]]);
   });
 
+  test("spare it in a PID namespace of its own, too", async () => {
+    const helper = join(import.meta.dir, "spared-helper.ts");
+    const enter = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const child = Bun.spawn([...enter, process.execPath, helper], { stdout: "pipe", stderr: "inherit" });
+    expect(JSON.parse(await child.stdout.text())).toEqual(["SIGKILL", ["monitored"], ["signal_sent"]]);
+    expect(await child.exited).toBe(0);
+  });
+
   test("one that is replaced misses no call, and loses no record", async () => {
     await using running = await start();
     const { enclosure, policies, names } = running;
