@@ -38,6 +38,7 @@ export class Agent {
   readonly #metadata: MetadataUpkeep;
   readonly #startedAt = performance.now();
   readonly #keepCheckpoint: (() => void) | undefined;
+  readonly #identity: AgentParts["identity"];
   /** As of the last reload. */
   #values: OptionValues;
   #pipeline: Pipeline;
@@ -52,6 +53,7 @@ export class Agent {
     this.#values = settings.values;
     this.#counters = parts.counters;
     this.#pipeline = parts.pipeline;
+    this.#identity = parts.identity;
     this.#checkpoint = parts.checkpoint;
     this.#keepCheckpoint = checkpointKeeper(parts.checkpoint, settings.values, settings.log.log);
     this.#exporters = parts.exporters;
@@ -81,8 +83,8 @@ export class Agent {
     const { values, log, metadata } = settings;
     const counters = createCounters();
     const { life, nodeName } = metadata;
-    const pipeline = await createPipelineFor({ nodeName, log }, values, counters);
     const identity = await createIdentity({ values, nodeName, log: log.log });
+    const pipeline = await createPipelineFor({ nodeName, identity, log }, values, counters);
     const checkpoint = openCheckpoint(values);
     try {
       const exporters = await createExporters({
@@ -157,7 +159,9 @@ export class Agent {
   async reload(values: OptionValues): Promise<void> {
     const { log, metadata } = this.#settings;
     const facts = await metadata.read(values);
-    const pipeline = await createPipelineFor({ nodeName: metadata.nodeName, log }, values, this.#counters);
+    const { nodeName } = metadata;
+    const node = { nodeName, identity: this.#identity, log };
+    const pipeline = await createPipelineFor(node, values, this.#counters);
     await pipeline.prepare?.();
     log.setLevel(effectiveLogLevel(values));
     this.#flushPipeline();

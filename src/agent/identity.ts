@@ -4,9 +4,7 @@ import { socketOf } from "../kubernetes/cri/endpoint.ts";
 import type { NodeIdentity, NodeIdentitySettings } from "../kubernetes/node-identity.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import { TetradError } from "../os/error.ts";
-import { SOURCES } from "./components.ts";
 import type { OptionValues } from "./option-table.ts";
-import { parseSource } from "./source-spec.ts";
 
 /** What {@link createIdentity} is given. */
 export interface IdentitySettings {
@@ -22,7 +20,6 @@ export interface IdentitySettings {
 export async function createIdentity(settings: IdentitySettings): Promise<NodeIdentity | undefined> {
   const { values, log } = settings;
   if (!values["enable-k8s-api"] && !values["enable-cri"]) return undefined;
-  if (!isUsed(values["event-source"])) return undefined;
   const { NodeIdentity } = await import("../kubernetes/node-identity.ts");
   return new NodeIdentity({
     api: values["enable-k8s-api"] ? await apiOf(settings) : undefined,
@@ -53,11 +50,4 @@ async function runtimeOf(endpoint: string, log: ConsolaInstance): Promise<NodeId
     onConnected: (runtime) => log.info("The container runtime is asked for pods", runtime),
   });
   return { client, create: (settings) => new RuntimePods(settings) };
-}
-
-/** Whether one of the sources may have use for it. */
-function isUsed(names: readonly string[]): boolean {
-  return names.some((name) =>
-    parseSource(name, SOURCES).some(({ definition }) => definition.usesIdentity === true),
-  );
 }

@@ -15,6 +15,7 @@ export class AgentSink implements Sink {
   constructor(pipeline: Pipeline, bus: Bus) {
     this.#pipeline = pipeline;
     this.#bus = bus;
+    pipeline.callWhenDue?.(() => this.poll());
   }
 
   write(batch: EventBatch): Promise<void> | undefined {
@@ -36,13 +37,16 @@ export class AgentSink implements Sink {
   poll(): void {
     const now = Date.now();
     for (let batch = this.#pipeline.poll(now); batch !== undefined; batch = this.#pipeline.poll(now)) {
-      this.#bus.offer(batch);
+      // Not much: at most what the pipeline may hold. So it need not be waited for.
+      if (this.#pipeline.mustDeliver === true) void this.#bus.publish(batch);
+      else this.#bus.offer(batch);
     }
   }
 
   /** Sends batches through another pipeline from now on. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
+    pipeline.callWhenDue?.(() => this.poll());
   }
 
   /** Nothing has come for a while. */

@@ -83,6 +83,10 @@ export interface Pipeline {
    * Whether events are due that came before those of the next batch: then {@link poll} before that.
    */
   readonly isDue: boolean;
+  /** Whether {@link poll} brings events that must not be dropped for want of room. @default false */
+  readonly mustDeliver?: boolean;
+  /** Takes what is called when events are due before the next one comes in. @default they are polled for */
+  callWhenDue?(wake: () => void): void;
   /** Loads what only events need. To be awaited before the first batch. @default there is nothing to load */
   prepare?(): Promise<void>;
   /** Leaves in `batch` what goes on, changed where stages change it, and counts every line. Never throws. */

@@ -115,7 +115,7 @@ export interface SourceDefinition<R extends OptionRows = OptionRows> extends Com
   readonly automatic?: { readonly argument: string; readonly summary: string };
   /** Whether it can resume where a checkpoint says. */
   readonly isResumable?: true;
-  /** Whether its events say of which pods they are, where that is known. @default they say what they came with */
+  /** Whether its events say by themselves of which pods they are, where that is known. @default the pipeline adds it to those that do not */
   readonly usesIdentity?: true;
   /** Whether its start cannot fail: then nothing has to wait for it. @default it may fail */
   readonly alwaysStarts?: true;

@@ -29,6 +29,8 @@ export class PodRoom implements Disposable {
   readonly #settings: PodRoomSettings;
   readonly #room: WaitingRoom<SensorEvent>;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** What this room has put into the figures, which others count in, too. */
+  #counted = 0;
 
   constructor(settings: PodRoomSettings) {
     this.#settings = settings;
@@ -58,9 +60,8 @@ export class PodRoom implements Disposable {
   mustHold(event: SensorEvent, process: Process): boolean {
     if (!this.isOccupied && isKnown(process.container) && isKnown(process.parent?.container)) return false;
     if (this.#room.add(process.pid, event, performance.now()) !== "held") return false;
-    const { figures } = this.#settings.wait;
-    figures.waited++;
-    figures.waiting = this.#room.count;
+    this.#settings.wait.figures.waited++;
+    this.#count();
     this.#timer ??= setInterval(this.#settings.wake, CHECK_MS);
     return true;
   }
@@ -69,13 +70,19 @@ export class PodRoom implements Disposable {
   settle(isLast: boolean): void {
     this.#room.settle(performance.now());
     if (isLast) this.#room.giveUpAll();
-    this.#settings.wait.figures.waiting = this.#room.count;
+    this.#count();
     if (this.#room.count === 0) this[Symbol.dispose]();
   }
 
   /** The next event that may go on. */
   take(): SensorEvent | undefined {
     return this.#room.take();
+  }
+
+  #count(): void {
+    const { count } = this.#room;
+    this.#settings.wait.figures.waiting += count - this.#counted;
+    this.#counted = count;
   }
 
   [Symbol.dispose](): void {
