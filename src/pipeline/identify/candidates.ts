@@ -7,9 +7,11 @@ const POD = Buffer.from('"pod"');
 /** Looks at lines, in the order in which they lie. */
 export class Candidates {
   #text: Buffer = Buffer.alloc(0);
-  /** Where the next of each is, from the line at hand on. */
+  /** Where the next of each is, from some line up to the one at hand on. */
   #container = 0;
   #pod = 0;
+  /** Whether pods are looked for first: most sources say them of all events, or of none. */
+  #expectsPods = false;
 
   /** Takes up the lines of `bytes`, which end at `end`. */
   begin(bytes: Uint8Array, end: number): void {
@@ -20,10 +22,25 @@ export class Candidates {
 
   /** Whether the line `[start, end)` has the id of a container, and no pod. */
   has(start: number, end: number): boolean {
-    if (this.#container < start) this.#container = this.#next(CONTAINER, start);
     if (this.#container >= end) return false;
+    if (this.#expectsPods) {
+      if (this.#hasPod(start, end)) return false;
+      this.#expectsPods = false;
+      return this.#hasContainer(start, end);
+    }
+    if (!this.#hasContainer(start, end)) return false;
+    this.#expectsPods = this.#hasPod(start, end);
+    return !this.#expectsPods;
+  }
+
+  #hasContainer(start: number, end: number): boolean {
+    if (this.#container < start) this.#container = this.#next(CONTAINER, start);
+    return this.#container < end;
+  }
+
+  #hasPod(start: number, end: number): boolean {
     if (this.#pod < start) this.#pod = this.#next(POD, start);
-    return this.#pod >= end;
+    return this.#pod < end;
   }
 
   #next(key: Buffer, from: number): number {
