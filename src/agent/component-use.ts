@@ -1,10 +1,11 @@
 /** @module Which components the options ask for, and what these use. */
 import type { ComponentDefinition, PathNeed } from "../component/definition.ts";
+import type { PartDefinition } from "../component/part.ts";
 import type { OptionView } from "../config/config.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import type { UdpFacts } from "../metadata/document.ts";
-import { EXPORTERS, SOURCES } from "./components.ts";
+import { EXPORTERS, PARTS, SOURCES } from "./components.ts";
 import { readNamedExporters } from "./named-exporters.ts";
 import type { OptionValues } from "./option-table.ts";
 import { AUTO, parseSource } from "./source-spec.ts";
@@ -22,7 +23,7 @@ export interface ComponentUse<D extends ComponentDefinition = ComponentDefinitio
   readonly reads: readonly string[];
 }
 
-/** Sources in the order in which they were named, then exporters. */
+/** Sources in the order in which they were named, then exporters, then what speaks to a cluster. */
 export function usedComponents(values: OptionValues): ComponentUse[] {
   const sources = values["event-source"].flatMap((name) =>
     parseSource(name, SOURCES).map(({ definition, argument }) => {
@@ -30,7 +31,21 @@ export function usedComponents(values: OptionValues): ComponentUse[] {
       return { definition, name, values, reads };
     }),
   );
-  return [...sources, ...usedExporters(values)];
+  return [...sources, ...usedExporters(values), ...usedParts(values)];
+}
+
+/** What speaks to a cluster, as far as options ask for it. */
+export function usedParts(values: OptionValues): ComponentUse<PartDefinition>[] {
+  const all: ValuesOf<OptionRows> = values;
+  const definitions: readonly PartDefinition[] = PARTS as never;
+  return definitions
+    .filter(({ enabledBy }) => enabledBy.some((option) => isAskedFor(all[option])))
+    .map((definition) => ({
+      definition,
+      name: definition.type,
+      values: all,
+      reads: definition.reads?.(all) ?? [],
+    }));
 }
 
 /** Those that flags ask for, in the order of the list, then those that `--exporters` names. */

@@ -14,6 +14,7 @@ import { otlp } from "../exporter/otlp/definition.ts";
 import { stdout } from "../exporter/stdout/definition.ts";
 import { syslog } from "../exporter/syslog/definition.ts";
 import { udp } from "../exporter/udp/definition.ts";
+import { kubernetes } from "../kubernetes/definition.ts";
 import { grpc } from "../server/grpc/definition.ts";
 import { health } from "../server/health/definition.ts";
 import { metrics } from "../server/metrics/definition.ts";
@@ -21,6 +22,7 @@ import { file as fileSource } from "../source/file/definition.ts";
 import { sensor } from "../source/sensor/definition.ts";
 import { stdin } from "../source/stdin/definition.ts";
 import { grpc as grpcSource, grpcTls } from "../source/tetragon/definition.ts";
+import { kubernetesEvents } from "./kubernetes-events/definition.ts";
 
 /** Where events go. */
 export const EXPORTERS = [
@@ -41,5 +43,8 @@ export const SOURCES = [sensor, stdin, fileSource, grpcSource, grpcTls] as const
 
 /** What clients connect to. */
 export const SERVERS = [grpc, health, metrics] as const;
+
+/** What speaks to a cluster and its nodes. */
+export const PARTS = [kubernetes, kubernetesEvents] as const;
 
 export { STAGES } from "../pipeline/stages.ts";

@@ -1,6 +1,7 @@
 /** @module The configuration of the agent: every option, and what the components find in them together. */
 
 import type { ComponentDefinition } from "../component/definition.ts";
+import type { PartDefinition } from "../component/part.ts";
 import type { OptionView, LoadedConfig as TypedConfig } from "../config/config.ts";
 import { quote } from "../config/error.ts";
 import { type Findings, withoutEffect } from "../config/findings.ts";
@@ -11,7 +12,7 @@ import { loadYaml } from "../config/yaml-file.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { resolve } from "../os/path.ts";
 import { type ComponentUse, usedComponents, writtenBy } from "./component-use.ts";
-import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
+import { EXPORTERS, PARTS, SERVERS, SOURCES } from "./components.ts";
 import { queuesAndLines } from "./limits.ts";
 import { metadataFieldProblems } from "./metadata-fields.ts";
 import { readNamedExporters } from "./named-exporters.ts";
@@ -79,15 +80,23 @@ function repeatedSources({ values, origin }: Config): string[] {
 
 /** An exported event would be read, and exported, and read. */
 function writtenAndRead(config: Config, used: readonly ComponentUse[]): string[] {
-  const reads = used.flatMap(({ reads, name }) => reads.map((glob) => ({ glob, name })));
+  const reads = used.flatMap((use) => use.reads.map((glob) => ({ glob, name: readerName(use) })));
   return used.flatMap((use) =>
     writtenBy(use).flatMap(({ path, option }) => {
       const reader = reads.find(({ glob }) => matches(glob, path));
       if (reader === undefined) return [];
-      const expected = `a file that --event-source ${quote(reader.name)} does not read`;
+      const expected = `a file that ${reader.name} does not read`;
       return [optionProblem(option, { origin: originOf(config, use, option), found: quote(path), expected })];
     }),
   );
+}
+
+function readerName({ definition, name }: ComponentUse): string {
+  return isPart(definition) ? "the agent" : `--event-source ${quote(name)}`;
+}
+
+function isPart(definition: ComponentDefinition): boolean {
+  return PARTS.some((part) => (part as ComponentDefinition) === definition);
 }
 
 /** Files of the agent itself, whatever components it uses. */
@@ -108,7 +117,7 @@ function ownFilesRead(config: Config, used: readonly ComponentUse[]): string[] {
     const path = ownFile(config, option);
     const reader = used.find(({ reads }) => reads.some((glob) => resolve(glob) === path));
     if (path === undefined || reader === undefined) return [];
-    const expected = `a file that --event-source ${quote(reader.name)} does not read`;
+    const expected = `a file that ${readerName(reader)} does not read`;
     const found = quote(config.values[option]);
     return [optionProblem(option, { origin: config.origin(option), found, expected })];
   });
@@ -139,7 +148,7 @@ function exportedTwice(
   return used.flatMap((use) =>
     writtenBy(use).flatMap(({ path, option }) => {
       const other = writers.get(resolve(path));
-      writers.set(resolve(path), `exporter ${quote(use.name)}`);
+      writers.set(resolve(path), isPart(use.definition) ? `--${option}` : `exporter ${quote(use.name)}`);
       if (other === undefined) return [];
       const expected = `a file that ${other} does not write`;
       return [optionProblem(option, { origin: originOf(config, use, option), found: quote(path), expected })];
@@ -171,16 +180,22 @@ function matches(glob: string, file: string): boolean {
 /** Options of components that nothing asks for. A ConfigMap spells out defaults, too: those say nothing. */
 function unusedOptions(config: Config, used: readonly Pick<ComponentUse, "definition">[]): string[] {
   const set = OPTION_TABLE.names.filter((name) => config.isSet(name as never));
-  return [...EXPORTERS, ...SOURCES, ...SERVERS].flatMap((definition) => {
+  const definitions = [...EXPORTERS, ...SOURCES, ...SERVERS, ...PARTS] as readonly ComponentDefinition[];
+  return definitions.flatMap((definition) => {
     if (definition.unused === undefined || used.some((use) => use.definition === definition)) return [];
     const names = set.filter(
       (name) =>
         OPTION_TABLE.sectionOf(name) === definition &&
         !closes(definition, name, config.values[name as never]) &&
+        !isUsedElsewhere(definition, name, config) &&
         isChanged(OPTION_TABLE.row(name as never), config.values[name as never]),
     );
     return withoutEffect(definition.unused, names);
   });
+}
+
+function isUsedElsewhere(definition: Partial<PartDefinition>, name: string, { values }: Config): boolean {
+  return definition.isUsedElsewhere?.(name, values) === true;
 }
 
 /** What says that a server is closed has its effect. */

@@ -277,9 +277,6 @@ export const OPTION_DEFAULTS = JSON.parse(`[
 "ecs-command-line": false,
 "metadata-interval": 0,
 "metadata-field": [],
-"kubernetes-events": false,
-"kubernetes-events-state": "",
-"kubernetes-events-jitter": 30000,
 "log-level": "info",
 "log-format": "text",
 "log-file": "",
@@ -324,6 +321,11 @@ export const OPTION_DEFAULTS = JSON.parse(`[
 "deleted-pod-cache-size": 1024,
 "event-cache-retries": 15,
 "event-cache-retry-delay": 2
+},
+{
+"kubernetes-events": false,
+"kubernetes-events-state": "",
+"kubernetes-events-jitter": 30000
 },
 {
 "process-cache-gc-interval": 30000,

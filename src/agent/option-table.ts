@@ -2,8 +2,7 @@
 import { optionRows, type ValuesOf } from "../config/option.ts";
 import { configRows } from "../config/options.ts";
 import { type OptionSection, OptionTable } from "../config/table.ts";
-import { kubernetesRows } from "../kubernetes/options.ts";
-import { EXPORTERS, SERVERS, SOURCES, STAGES } from "./components.ts";
+import { EXPORTERS, PARTS, SERVERS, SOURCES, STAGES } from "./components.ts";
 import { OPTION_DEFAULTS } from "./option-defaults.ts";
 import { agentRows } from "./options/agent.ts";
 import { exporterOptions } from "./options/exporters.ts";
@@ -12,7 +11,7 @@ import { serverRows } from "./options/server.ts";
 import { sourceOptions } from "./options/source.ts";
 import { unsupportedRows } from "./options/unsupported.ts";
 
-type Components = typeof EXPORTERS | typeof SOURCES | typeof STAGES | typeof SERVERS;
+type Components = typeof EXPORTERS | typeof SOURCES | typeof STAGES | typeof SERVERS | typeof PARTS;
 type RowsOf<D> = D extends { options(): infer R } ? R : never;
 type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) extends (rows: infer R) => void
   ? R
@@ -25,7 +24,6 @@ export type AgentRows = Merged<RowsOf<Components[number]>> &
   ReturnType<typeof agentRows> &
   ReturnType<typeof configRows> &
   ReturnType<typeof serverRows> &
-  ReturnType<typeof kubernetesRows> &
   ReturnType<typeof unsupportedRows> &
   ReturnType<typeof ignoredRows>;
 
@@ -46,7 +44,7 @@ export const OPTION_SECTIONS: readonly OptionSection[] = [
   { options: configRows },
   ...SERVERS,
   { options: serverRows },
-  { options: kubernetesRows },
+  ...PARTS,
   { options: unsupportedRows },
   { options: ignoredRows },
 ];

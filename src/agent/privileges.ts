@@ -17,7 +17,7 @@ import { TetradError } from "../os/error.ts";
 import { forbiddingParanoia } from "../os/perf-event-rights.ts";
 import { refuseSystemCalls } from "../os/seccomp/index.ts";
 import { type ComponentUse, writtenBy } from "./component-use.ts";
-import { EXPORTERS, SERVERS, SOURCES } from "./components.ts";
+import { EXPORTERS, PARTS, SERVERS, SOURCES } from "./components.ts";
 
 const ALL_CAPABILITIES = capabilitySet(CAPABILITY_NAMES);
 
@@ -112,7 +112,12 @@ export function takesEventOpener(
 
 /** All that any component may use, whatever the options, and what for: what a service is given. */
 export function possibleCapabilities(): UnitCapability[] {
-  const definitions: readonly ComponentDefinition[] = [...SOURCES, ...EXPORTERS, ...SERVERS];
+  const definitions: readonly ComponentDefinition[] = [
+    ...SOURCES,
+    ...EXPORTERS,
+    ...SERVERS,
+    ...PARTS,
+  ] as never;
   const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
   return [...Map.groupBy(needs, ({ name }) => name)].map(([name, uses]) => ({
     name,

@@ -1,7 +1,7 @@
 /** @module `tetrad run`, the default: runs the agent. */
 
 import { Agent } from "../agent/agent.ts";
-import { usedComponents, usedExporters } from "../agent/component-use.ts";
+import { usedComponents, usedExporters, usedParts } from "../agent/component-use.ts";
 import { type LoadedConfig, readConfig } from "../agent/config.ts";
 import type { ClusterEvents } from "../agent/kubernetes-events/index.ts";
 import { effectiveLogLevel } from "../agent/log-level.ts";
@@ -235,7 +235,10 @@ async function dropRights(
   // Loaded only now: agent_init need not wait for it.
   const { leavePrivileges, takesEventOpener } = await import("../agent/privileges.ts");
   const { policiesMayCome } = await import("../agent/policy-changes.ts");
-  const components = [...sources.map((definition) => ({ definition, values })), ...usedExporters(values)];
+  const components = [
+    ...sources.map((definition) => ({ definition, values })),
+    ...[...usedExporters(values), ...usedParts(values)],
+  ];
   const reads = usedComponents(values).flatMap((use) => use.reads);
   const needs = {
     components,

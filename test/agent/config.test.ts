@@ -132,6 +132,33 @@ describe("checkConfig()", () => {
     ]);
   });
 
+  test("warns of options of Kubernetes that nothing uses", () => {
+    const set = { "k8s-kubeconfig-path": "/k", "enable-pod-annotations": true, "deleted-pod-cache-size": 7 };
+    expect(checkConfig(withSet(set)).warnings).toEqual([
+      "Without --enable-k8s-api and --enable-cri these have no effect: --k8s-kubeconfig-path, --enable-pod-annotations, --deleted-pod-cache-size",
+    ]);
+    expect(checkConfig(withSet({ ...set, "kubernetes-events": true })).warnings).toEqual([
+      "Without --enable-k8s-api and --enable-cri these have no effect: --enable-pod-annotations, --deleted-pod-cache-size",
+    ]);
+    expect(checkConfig(withSet({ ...set, "enable-k8s-api": true })).warnings).toEqual([]);
+    expect(checkConfig(withSet({ ...set, "enable-cri": true })).warnings).toEqual([
+      "Without --enable-k8s-api these have no effect: --k8s-kubeconfig-path",
+    ]);
+    expect(
+      checkConfig(withSet({ "enable-k8s-api": true, "cri-endpoint": "unix:///run/x.sock" })).warnings,
+    ).toEqual(["Without --enable-cri these have no effect: --cri-endpoint"]);
+    expect(checkConfig(withSet({ "kubernetes-events-state": "/s" })).warnings).toEqual([
+      "Without --kubernetes-events these have no effect: --kubernetes-events-state",
+    ]);
+  });
+
+  test("refuses a file of Kubernetes Events that somebody else reads or writes", () => {
+    const set = { "kubernetes-events": true, "kubernetes-events-state": "/s/x" };
+    expect(checkConfig(withSet({ ...set, "export-filename": "/s/x" })).problems).toHaveLength(1);
+    expect(checkConfig(withSet({ ...set, "event-source": ["file:/s/x"] })).problems).toHaveLength(1);
+    expect(checkConfig(withSet(set)).problems).toEqual([]);
+  });
+
   test("warns of sensor options without the sensor", () => {
     const set = {
       "sensor-scope": "pidns:1",

@@ -1,12 +1,20 @@
 /** The executable and a container runtime: where there is no API server, that says of which pod an event is. */
-import { afterEach, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeWithBpf } from "../kernel/support.ts";
 import { FakeRuntime } from "../kubernetes/cri/cri-server.ts";
 import { idOf, uidOf } from "../kubernetes/made-up-pods.ts";
 import { createCgroup } from "../source/sensor/support.ts";
-import { cleanUp, onEnd, startTetrad, temporaryDirectory, until } from "./harness.ts";
+import {
+  cleanUp,
+  onEnd,
+  type RunningAgent,
+  startTetrad,
+  temporaryDirectory,
+  totalsIn,
+  until,
+} from "./harness.ts";
 
 afterEach(cleanUp);
 
@@ -90,5 +98,90 @@ describeWithBpf("an agent that asks the container runtime", () => {
     expect(agent.log()).toContain("The container runtime is asked for pods");
     agent.process.kill("SIGTERM");
     expect(await agent.exit()).toBe(0);
+  });
+});
+
+describe("events of other sources", () => {
+  const event = (pid: number, id: string, pod?: object) =>
+    JSON.stringify({
+      process_exec: {
+        process: { pid, binary: "/bin/x", docker: id.slice(0, 31), ...(pod !== undefined && { pod }) },
+      },
+      time: "2026-11-30T10:00:00Z",
+    });
+  /** What the events that were written say of pods, by the numbers of their processes. */
+  const podsIn = (agent: RunningAgent) =>
+    Object.fromEntries(
+      agent
+        .stdout()
+        .split("\n")
+        .filter((line) => line.includes('"process_exec"'))
+        .map((line) => JSON.parse(line))
+        .map(({ process_exec: { process }, node_name }) => [process.pid, [process.pod?.name, node_name]]),
+    );
+  const flagsOf = (runtime: FakeRuntime) => [
+    ...["--export-stdout", "--enable-cri", `--cri-endpoint=unix://${runtime.path}`],
+    ...["--health-server-address=", "--server-address="],
+  ];
+  const env = { PATH: "/usr/bin:/bin", NODE_NAME: "node-a" };
+
+  test("standard input, a file and another agent's API: each gets its pod and keeps the one that it has", async () => {
+    const runtime = await startRuntime();
+    runtime.run("web").addContainer("web", idOf("web"));
+    const own = event(2, idOf("web"), { name: "own", container: { id: "x" } });
+    const lines = [event(1, idOf("web")), own, event(3, idOf("late"))];
+    const path = join(temporaryDirectory(), "events.log");
+    writeFileSync(path, `${lines.join("\n")}\n`);
+    const socket = join(temporaryDirectory(), "api.sock");
+    const server = startTetrad([
+      ...["--event-source=stdin", "--health-server-address=", `--server-address=unix://${socket}`],
+    ]);
+    await server.logged("Source started");
+    const stdin = startTetrad(["--event-source=stdin", ...flagsOf(runtime)], { env });
+    const file = startTetrad([`--event-source=file:${path}`, "--from-beginning", ...flagsOf(runtime)], {
+      env,
+    });
+    const grpc = startTetrad([`--event-source=grpc:unix://${socket}`, ...flagsOf(runtime)], { env });
+    await server.logged('msg="Client takes events"');
+    for (const agent of [server, stdin]) agent.process.stdin.write(`${lines.join("\n")}\n`);
+    for (const agent of [server, stdin]) await agent.process.stdin.flush();
+    const agents = [stdin, file, grpc];
+    const isLine = (agent: RunningAgent, count: number) => Object.keys(podsIn(agent)).length === count;
+    await until(
+      () => agents.every((agent) => isLine(agent, 2)),
+      () => agents.map((agent) => agent.stdout() + agent.log()).join("\n---\n"),
+    );
+    runtime.run("late").addContainer("late", idOf("late"));
+    await until(
+      () => agents.every((agent) => isLine(agent, 3)),
+      () => agents.map((agent) => agent.stdout() + agent.log()).join("\n---\n"),
+    );
+    for (const agent of agents)
+      expect(podsIn(agent)).toEqual({ 1: ["web", "node-a"], 2: ["own", undefined], 3: ["late", "node-a"] });
+    expect(stdin.stdout()).toContain(`${own}\n`);
+    for (const agent of agents) agent.process.kill("SIGTERM");
+    expect(await Promise.all(agents.map((agent) => agent.exit()))).toEqual([0, 0, 0]);
+    expect(totalsIn(file.log())).toMatchObject({ read: 3, accepted: 3 });
+  });
+
+  test("a file that a checkpoint follows waits for nobody, and none of its events is read twice", async () => {
+    const runtime = await startRuntime();
+    runtime.run("web").addContainer("web", idOf("web"));
+    const directory = temporaryDirectory();
+    const path = join(directory, "events.log");
+    writeFileSync(path, `${event(1, idOf("none"))}\n${event(2, idOf("web"))}\n`);
+    const run = async () => {
+      const agent = startTetrad(
+        [
+          ...[`--event-source=file:${path}`, "--from-beginning", "--exit-at-end", ...flagsOf(runtime)],
+          ...[`--checkpoint-file=${join(directory, "checkpoint")}`, `--export-filename=${directory}/out`],
+        ],
+        { env },
+      );
+      expect(await agent.exit()).toBe(0);
+      return agent;
+    };
+    expect(podsIn(await run())).toEqual({ 1: [undefined, undefined], 2: ["web", "node-a"] });
+    expect(podsIn(await run())).toEqual({});
   });
 });

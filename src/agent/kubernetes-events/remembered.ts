@@ -1,5 +1,5 @@
 /** @module What is remembered from one start of the agent to the next, so that it can say what has changed. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { readTrustedFile } from "../../config/trust.ts";
@@ -26,9 +26,10 @@ export function readRemembered(path: string): RememberedStart | undefined {
   return result.success ? result.output : undefined;
 }
 
-/** Replaces what was remembered, as a whole. @throws The system's error. */
+/** Replaces what was remembered, as a whole. Makes the directory, where the one above is there. @throws The system's error. */
 export function remember(path: string, start: RememberedStart): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const directory = dirname(path);
+  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   const next = `${path}.next`;
   writeFileSync(next, `${JSON.stringify(start)}\n`, { mode: 0o600 });
   renameSync(next, path);

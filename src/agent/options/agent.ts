@@ -2,7 +2,6 @@
 import { boolean, choice, duration, path, text } from "../../config/kind.ts";
 import { optionRows } from "../../config/option.ts";
 import { ecsRows } from "../../encoding/ecs/options.ts";
-import { kubernetesEventsRows } from "./kubernetes-events.ts";
 import { localRows } from "./local.ts";
 import { metadataLifeRows } from "./metadata-life.ts";
 import { queueRows } from "./queue.ts";
@@ -12,7 +11,6 @@ export const agentRows = optionRows(() => ({
   ...localRows(),
   ...ecsRows(),
   ...metadataLifeRows(),
-  ...kubernetesEventsRows(),
   "log-level": {
     group: "Log and life cycle",
     from: "tetragon",
