@@ -9,6 +9,7 @@ import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { loss } from "./loss.ts";
+import { outputs } from "./outputs.ts";
 import { policies, policySweep } from "./policies.ts";
 import { policyExamples } from "./policy-examples.ts";
 import { scan } from "./scan.ts";
@@ -25,6 +26,7 @@ const RUNS: readonly Acceptance[] = [
   elastic,
   elasticsearch,
   kubernetes,
+  outputs,
 ];
 
 function list(): string {

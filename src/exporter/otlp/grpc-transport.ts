@@ -3,7 +3,14 @@ import type { ConsolaInstance } from "consola";
 import { readExportResponse, readRpcStatus } from "../../encoding/otlp/read.ts";
 import { GrpcClient } from "../../lib/grpc/client.ts";
 import type { ClientTls } from "../../lib/grpc/connection.ts";
-import { ForeignAnswerError, GrpcError, STATUS, type StatusCode, statusName } from "../../lib/grpc/status.ts";
+import {
+  BadAnswerError,
+  ForeignAnswerError,
+  GrpcError,
+  STATUS,
+  type StatusCode,
+  statusName,
+} from "../../lib/grpc/status.ts";
 import type { Target } from "../../lib/grpc/target.ts";
 import { type Identity, RequestIdentity } from "../request-identity.ts";
 import { compress } from "./compress.ts";
@@ -133,7 +140,8 @@ export class GrpcTransport implements Transport {
     const isExhausted = code === STATUS.resourceExhausted;
     if (PASSING.has(code) || (isExhausted && status?.retryDelayMs !== undefined))
       return { kind: "later", error, retryAfterMs: status?.retryDelayMs };
-    if (OF_CONFIGURATION.has(code) || cause instanceof ForeignAnswerError) return { kind: "later", error };
+    const isAnswered = !(cause instanceof ForeignAnswerError || cause instanceof BadAnswerError);
+    if (OF_CONFIGURATION.has(code) || !isAnswered) return { kind: "later", error };
     // What is too large is said to exhaust something, too.
     return { kind: "refused", error, isTooLarge: isExhausted };
   }

@@ -2,9 +2,9 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { type ConnectSettings, connect } from "./connection.ts";
 import { frameMessage } from "./message.ts";
-import { MessageStream } from "./message-stream.ts";
 import { decodeBinary, decodeStatusMessage } from "./metadata.ts";
 import { ForeignAnswerError, GrpcError, STATUS, type StatusCode } from "./status.ts";
+import { UnaryAnswer } from "./unary-answer.ts";
 
 /** Takes what comes of a call. */
 export interface CallListener {
@@ -121,28 +121,24 @@ export class GrpcClient {
     options: CallOptions = {},
   ): Promise<Uint8Array> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    const messages = new MessageStream(this.#messageBytes);
-    let answer: Uint8Array | undefined;
+    const answer = new UnaryAnswer(this.#messageBytes, options.encoding !== undefined);
     const listener: CallListener = {
+      onAnswer: (headers) => answer.begin(headers),
       onPiece(piece) {
-        messages.add(piece);
         try {
-          while (messages.next()) {
-            // It may go on for as long as it likes.
-            if (answer !== undefined) throw new GrpcError(STATUS.internal, "the answer has several messages");
-            answer = messages.bytes.slice(messages.start, messages.end);
-          }
+          answer.add(piece);
         } catch (error) {
           reject(error);
           call.cancel();
         }
       },
       onEnd(error) {
-        if (error !== undefined) reject(error);
-        else if (messages.tooLong > 0)
-          reject(new GrpcError(STATUS.resourceExhausted, "the answer is too long"));
-        else if (answer === undefined) reject(new GrpcError(STATUS.internal, "the answer is empty"));
-        else resolve(answer);
+        if (error !== undefined) return reject(error);
+        try {
+          resolve(answer.message());
+        } catch (cause) {
+          reject(cause);
+        }
       },
     };
     const call = this.call(path, request, listener, options);

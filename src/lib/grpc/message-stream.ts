@@ -9,6 +9,8 @@ const KEPT_BYTES = 256 * 1024;
 export interface MessagePolicy {
   /** Whether one over the limit ends the stream. @default it is passed over */
   readonly refusesLong?: true;
+  /** @default one that is compressed ends the stream */
+  readonly takesCompressed?: true;
 }
 
 /**
@@ -23,6 +25,8 @@ export class MessageStream {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
+  /** Whether it is compressed, where that is allowed. */
+  isCompressed = false;
   /** Messages that were passed over since they are longer than the limit. */
   tooLong = 0;
   readonly #maxBytes: number;
@@ -139,7 +143,8 @@ export class MessageStream {
 
   #lengthAt(bytes: Uint8Array, at: number): number {
     // In a stream whose headers name no encoding, which is refused elsewhere: grpc/doc/compression.md.
-    if (bytes[at] !== 0)
+    this.isCompressed = bytes[at] !== 0;
+    if (this.isCompressed && this.#policy.takesCompressed !== true)
       throw new GrpcError(STATUS.internal, "Cannot read a message: it is compressed, needs to be plain");
     return bytes[at + 1]! * 2 ** 24 + ((bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!);
   }

@@ -46,3 +46,6 @@ export class GrpcError extends Error {
 
 /** What answers speaks HTTP/2 and no gRPC. */
 export class ForeignAnswerError extends GrpcError {}
+
+/** An answer of a gRPC server that cannot be read. */
+export class BadAnswerError extends GrpcError {}

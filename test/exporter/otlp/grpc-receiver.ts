@@ -11,6 +11,8 @@ export interface GrpcReply {
   readonly details?: Uint8Array;
   /** @default that of a Collector that has taken all */
   readonly answer?: Uint8Array;
+  /** By which the answer is compressed. */
+  readonly encoding?: string;
   /** The stream is reset without an answer. */
   readonly isLost?: true;
 }
@@ -71,10 +73,24 @@ export class GrpcReceiver implements AsyncDisposable {
           : message;
     const received = { path: String(headers[":path"]), headers, bytes: bytes.length, ...decodeLogs(body) };
     this.requests.push(received);
-    const { status = 0, message: text = "", details, answer = takenBytes(), isLost } = this.reply();
+    const {
+      status = 0,
+      message: text = "",
+      details,
+      answer = takenBytes(),
+      encoding: packing,
+      isLost,
+    } = this.reply();
     if (isLost === true) return void stream.close(2);
     if (status === 0) this.bodies.push(...received.records.map((record) => String(record.body?.value.value)));
-    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.respond(
+      {
+        ":status": 200,
+        "content-type": "application/grpc",
+        ...(packing !== undefined && { "grpc-encoding": packing }),
+      },
+      { waitForTrailers: true },
+    );
     stream.on("wantTrailers", () =>
       stream.sendTrailers({
         "grpc-status": String(status),
@@ -84,6 +100,7 @@ export class GrpcReceiver implements AsyncDisposable {
     );
     if (status !== 0) return void stream.end();
     const prefix = Buffer.alloc(5);
+    prefix[0] = Number(packing !== undefined);
     prefix.writeUInt32BE(answer.length, 1);
     stream.end(Buffer.concat([prefix, answer]));
   }

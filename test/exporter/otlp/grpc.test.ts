@@ -101,6 +101,24 @@ describe("a call", () => {
     expect(messages.join("\n")).toContain("one too many");
   });
 
+  test("whose answer is a bomb, or cannot be read, is made again", async () => {
+    await using receiver = await GrpcReceiver.open();
+    const bomb = Buffer.from(Bun.gzipSync(Buffer.alloc(16 * 1024 * 1024)));
+    const answers = [
+      { answer: bomb, encoding: "gzip" },
+      { answer: Buffer.from("nonsense"), encoding: "gzip" },
+      { answer: Buffer.from("nonsense"), encoding: "br" },
+      { answer: Buffer.alloc(1024 * 1024) },
+    ];
+    receiver.reply = () =>
+      answers.shift() ?? { answer: Buffer.from(Bun.gzipSync(takenBytes())), encoding: "gzip" };
+    const { exporter, settings } = await exporterTo(receiver.url, { ...GRPC, "otlp-compression": "gzip" });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 3)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 3, refused: 0, retries: 4 });
+  });
+
   test("that is lost is made again, over a new connection where the old one is gone", async () => {
     await using receiver = await GrpcReceiver.open();
     let losses = 2;
