@@ -5,7 +5,7 @@ import { readConfig } from "../agent/config.ts";
 import { OPTION_TABLE } from "../agent/option-table.ts";
 import { findRunningAgents, reportRunningAgents } from "../agent/running-agents.ts";
 import { ConfigError } from "../config/error.ts";
-import { type FlagTable, readFlags, readValues } from "../config/flags.ts";
+import { type FlagTable, flagSetOf, readFlags, readValues } from "../config/flags.ts";
 import { Assembler } from "../kernel/asm/index.ts";
 import { systemCallError } from "../kernel/feature/index.ts";
 import { KernelObject } from "../kernel/loader/index.ts";
@@ -108,7 +108,7 @@ export const doctor: Command = {
 
 /** A flag of the one examination does nothing in the other. @throws ConfigError */
 function refuseIdle(argv: readonly string[], isOfCluster: boolean): void {
-  const { settings } = readFlags(argv, FLAGS);
+  const { settings } = readFlags(argv, flagSetOf(FLAGS));
   const idle = Object.keys(isOfCluster ? HOST_FLAGS : CLUSTER_FLAGS).filter(
     (name) => name !== "kubernetes" && settings.has(name as keyof typeof FLAGS),
   );
