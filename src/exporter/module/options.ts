@@ -28,7 +28,7 @@ export const moduleRows = optionRows(() => ({
     kind: list("options such as url=https://intake/", (item) => OPTION.test(item), { isItem: true }),
     default: "",
     description:
-      "What the module is given as its options; as a flag, one each time it is given. What is secret is better in the variable TETRAGON_EXPORT_moduleRows() or in a file that the module reads.",
+      "What the module is given as its options; as a flag, one each time it is given. What is secret is better in the variable TETRAGON_EXPORT_MODULE_OPTIONS or in a file that the module reads.",
     secret: true,
   },
   "export-module-user": {
