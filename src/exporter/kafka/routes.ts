@@ -110,7 +110,7 @@ export class Router {
 /** The type of an event that is written as Tetragon does it. */
 function tetragonType(line: SliceableBuffer): string | undefined {
   const first = TYPE_START.length;
-  if (line.latin1Slice(0, first) !== TYPE_START) return undefined;
+  if (line.length < first || line.latin1Slice(0, first) !== TYPE_START) return undefined;
   const last = line.indexOf(QUOTE, first);
   const after = last + PROCESS_START.length;
   if (last < 0 || last - first > LONGEST_TYPE || after > line.length) return undefined;
