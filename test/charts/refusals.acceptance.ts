@@ -166,6 +166,15 @@ describe("Helm takes", () => {
     expect(render("--kube-version=1.19.0").err).toContain("requires kubeVersion: >=1.20.0-0");
   });
 
+  test("what does nothing, and says so where it is not to be strict", () => {
+    const more = ["--set=tetragon.prometheus.enabled=false,tetragon.prometheus.serviceMonitor.enabled=true"];
+    expect(render(...more)).toMatchObject({ code: 0, err: "" });
+    const { err } = render(...more, "--set=tetrad.strict=true");
+    expect(err).toContain("tetragon.prometheus.serviceMonitor: tetragon.prometheus.enabled is false");
+    const other = render("--set=tetragon.exportFilename=events.log,tetrad.strict=true");
+    expect(other.err).toContain("export.filenames, tetragon.exportFilename events.log: not among them");
+  });
+
   test("null for a list of tolerations, and leaves them out", () => {
     const { out } = render(json("tolerations", null));
     expect(only(parseManifests(out), "DaemonSet").spec.template.spec.tolerations).toBeUndefined();

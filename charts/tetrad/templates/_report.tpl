@@ -7,6 +7,14 @@ knows, files/without-effect.json those of Tetragon's that have no effect here, a
 {{- $defaults := .Files.Get "files/defaults.json" | fromJson -}}
 {{- $without := .Files.Get "files/without-effect.json" | fromJson -}}
 {{- include "tetrad.report.walk" (dict "values" .Values "defaults" $defaults "without" $without "prefix" "" "found" $found) -}}
+{{- with .Values.tetragon.prometheus -}}
+{{- if and .serviceMonitor.enabled (not .enabled) -}}
+{{- $_ := set $found "tetragon.prometheus.enabled is false: there is no Service to watch" (list "tetragon.prometheus.serviceMonitor") -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq .Values.export.mode "stdout") .Values.tetragon.exportFilename (not (has .Values.tetragon.exportFilename .Values.export.filenames)) -}}
+{{- $_ := set $found "not among them: the container export-stdout prints none of what the agent writes into that file" (list (printf "export.filenames, tetragon.exportFilename %s" .Values.tetragon.exportFilename)) -}}
+{{- end -}}
 {{- toYaml $found -}}
 {{- end }}
 

@@ -96,6 +96,31 @@ test(
 );
 
 test(
+  "a pod of the same name that is made anew is another one, and one of 200 KB is as good as a small one",
+  async () => {
+    const big = { annotations: { text: "x".repeat(200_000) } };
+    const once = JSON.parse(podsOf("again", 1)).items[0];
+    const uids: string[] = [];
+    for (const metadata of [once.metadata, { ...once.metadata, ...big }]) {
+      await node.cluster.ask(["kubectl", "create", "-f", "-"], JSON.stringify({ ...once, metadata }));
+      const [object] = await until(
+        () => podObjects("again"),
+        ([pod]) => pod?.status.phase === "Succeeded",
+      );
+      uids.push(object?.metadata.uid ?? "");
+      await until(
+        () => ofFamily("process_exit", "again"),
+        (found) => found.length === uids.length,
+      );
+      await node.kubectl("delete", "pod", "again-0");
+    }
+    for (const type of ["process_exec", "process_exit"])
+      expect(ofFamily(type, "again").map(({ pod }) => pod?.uid)).toEqual(uids);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "pods that come and go while the API server is killed are known when it is back",
   async () => {
     await node.cluster.ask(["kubectl", "delete", "pods", "-l", "family=many", "--wait=false"]);

@@ -157,6 +157,12 @@ describe("a policy", () => {
       await until(loaded, (policies) => policies.some(({ namespace }) => namespace === "shop"));
       await whoami("inside", "shop");
       await whoami("outside");
+      // One of the same name in a second namespace is another one.
+      await node.kubectl("create", "namespace", "store");
+      expect((await apply(policy("users", GETUID, { namespace: "store", message: "store" }))).code).toBe(0);
+      await until(loaded, (policies) => policies.some(({ namespace }) => namespace === "store"));
+      await whoami("stored", "store");
+      expect(tracepointsOf("stored").sort()).toEqual(["users store store/stored", "users two store/stored"]);
       expect(tracepointsOf("inside").sort()).toEqual(["users shop shop/inside", "users two shop/inside"]);
       expect(tracepointsOf("outside")).toEqual(["users two default/outside"]);
     },
@@ -197,7 +203,8 @@ describe("a policy", () => {
     "that kubectl deletes is gone",
     async () => {
       await node.kubectl("delete", "tracingpolicy", "users", "nowhere");
-      await node.kubectl("delete", "tracingpolicynamespaced", "users", "-n", "shop");
+      for (const namespace of ["shop", "store"])
+        await node.kubectl("delete", "tracingpolicynamespaced", "users", "-n", namespace);
       await until(loaded, (policies) => policies.length === 0);
       await whoami("after");
       expect(tracepointsOf("after")).toEqual([]);
