@@ -86,6 +86,8 @@ export const CGROUP_LAYOUTS: Readonly<Record<string, (uid: string, id: string) =
   "containerd, cgroupfs": (uid, id) => `kubepods/besteffort/pod${uid}/${id}`,
   "CRI-O, systemd": (uid, id) =>
     `kubepods.slice/kubepods-pod${uid.replaceAll("-", "_")}.slice/crio-${id}.scope`,
+  "CRI-O with crun": (uid, id) =>
+    `kubepods.slice/kubepods-pod${uid.replaceAll("-", "_")}.slice/crio-${id}.scope/container`,
   "CRI-O, cgroupfs": (uid, id) => `kubepods/pod${uid}/crio-${id}`,
   "Docker, systemd": (uid, id) =>
     `kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${uid.replaceAll("-", "_")}.slice/docker-${id}.scope`,
