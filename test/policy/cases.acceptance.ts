@@ -7,6 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { basename, join } from "node:path";
 import { YAML } from "bun";
+import type { Helper } from "../../src/kernel/asm/index.ts";
+import { haveHelper } from "../../src/kernel/feature/index.ts";
 import { checkPolicies, openKernel } from "../../src/policy/check/index.ts";
 import { formatFinding } from "../../src/policy/document/index.ts";
 import type { Policy } from "../../src/policy/policy.ts";
@@ -24,6 +26,8 @@ interface Case {
   readonly events: readonly Record<string, Record<string, unknown>>[];
   /** By series of the kernel: why the policy is refused there. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** A helper that not every kernel is built with; without it the case is skipped. */
+  readonly needs?: Helper;
 }
 
 const DIRECTORY = join(import.meta.dir, "cases");
@@ -173,7 +177,8 @@ function testCases(cases: readonly Case[], isSmall: boolean): void {
       });
       continue;
     }
-    test(each.name, async () => {
+    const isSkipped = each.needs !== undefined && haveHelper("kprobe", each.needs).answer !== "yes";
+    test.skipIf(isSkipped)(each.name, async () => {
       const policies = await sensor.source.policies();
       policies.put(each.name, policyOf(each));
       try {

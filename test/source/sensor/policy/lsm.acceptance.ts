@@ -1,7 +1,8 @@
 /** Hooks of the security modules, and mapped files, on a kernel that has BPF among its security modules (`npm run acceptance -- policies`). */
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
+import { KernelTypes } from "../../../../src/kernel/btf/index.ts";
 import { readBuiltin, withLsmHooks } from "../../../../src/policy/builtin/index.ts";
 import { checkPolicies } from "../../../../src/policy/check/index.ts";
 import type { SensorPolicies } from "../../../../src/source/sensor/policy/policies.ts";
@@ -105,6 +106,36 @@ describeWithBpf("hooks of the security modules", () => {
     expect(events.map(({ policy_name }) => policy_name)).toEqual(["p5", "p127"]);
   });
 
+  // Takes a kernel that was started with ima_policy=tcb (`run.ts 6.1 --cmdline=ima_policy=tcb`); 5.11 to 5.17 have no other helper.
+  test.skipIf(!isMeasured())(
+    "have digests that the kernel has made before, where it makes none for programs",
+    async () => {
+      const enumerator = KernelTypes.prototype.enumerator;
+      using _ = spyOn(KernelTypes.prototype, "enumerator").mockImplementation(function (
+        this: KernelTypes,
+        name: string,
+        wanted: string,
+      ) {
+        return wanted === "BPF_FUNC_ima_file_hash" ? undefined : enumerator.call(this, name, wanted);
+      });
+      const program = "/usr/local/bin/measured";
+      copyFileSync("/bin/true", program);
+      const selectors = `[{matchArgs: [{index: 0, operator: Equal, values: [${program}]}], matchActions: [{action: Post, imaHash: true}]}]`;
+      policies.put(
+        "measured",
+        policyOf(
+          `lsmhooks: [{hook: bprm_check_security, args: [{index: 0, type: linux_binprm}], selectors: ${selectors}}]`,
+        ),
+      );
+      // The first run has the kernel make it.
+      await eventsOf("process_lsm", program);
+      const [event] = await eventsOf("process_lsm", program);
+      policies.delete("measured");
+      const digest = new Bun.CryptoHasher("sha256").update(readFileSync(program)).digest("hex");
+      expect(event?.ima_hash).toBe(`sha256:${digest}`);
+    },
+  );
+
   // Before Linux 6.2 the kernel itself leaves out a program that has not ended on the same processor.
   test.skipIf(/^(5|6\.[01])\./.test(release()) || !canPreempt())(
     "miss no call where the kernel takes the processor from their programs",
@@ -136,6 +167,11 @@ for i in range(${OPENS}): os.close(os.open("${file}", os.O_RDONLY))`;
 
 /** Where kernels that can be told to show when they preempt what runs in them. */
 const PREEMPTION = "/sys/kernel/debug/sched/preempt";
+
+/** Whether the kernel's integrity measurement makes digests of all programs. */
+function isMeasured(): boolean {
+  return readFileSync("/proc/cmdline", "latin1").includes("ima_policy=tcb");
+}
 
 function canPreempt(): boolean {
   Bun.spawnSync(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"], { stderr: "ignore" });
