@@ -48,8 +48,9 @@ const MILLION = 1_000_000n;
 const PATHS = ATTRIBUTES.map(({ name, from, type }) => ({ name, type, path: from.split(".") }));
 
 /** What a record says besides its text. */
-interface Described {
+export interface Described {
   readonly type: string | undefined;
+  /** Nanoseconds since 1970. */
   readonly time: bigint;
   readonly attributes: readonly (readonly [string, AttributeValue])[];
 }
@@ -83,7 +84,7 @@ export class RecordEncoder {
     const bytes = source.subarray(start, textEnd);
     const isText = isUtf8(bytes);
     const text = asBuffer(source).utf8Slice(start, textEnd);
-    const { type, time, attributes } = this.#describe(text, isText);
+    const { type, time, attributes } = this.describe(text, isText);
     const b = target as WritableBuffer;
     // What is no text is text with marks where it is none.
     const body = isText ? bytes : Buffer.from(text);
@@ -99,7 +100,8 @@ export class RecordEncoder {
     });
   }
 
-  #describe(text: string, isText: boolean): Described {
+  /** What the record of an event would say. @param text Without its newline. */
+  describe(text: string, isText = true): Described {
     const { type, document } = isText ? this.#read(text) : { document: this.#fault("not valid UTF-8") };
     const time = parseTimestamp(String(document["@timestamp"])) ?? BigInt(this.#now()) * MILLION;
     return { type, time, attributes: this.#attributesOf(document) };

@@ -20,6 +20,8 @@ export interface BulkSurroundings extends RequestLimits {
   /** Who is speaking. @param metadata The metadata event, where one comes by. */
   head(metadata?: Uint8Array): Head;
   readonly maxItems: number;
+  /** Takes each event, once it is part of a bulk. */
+  readonly onEvent?: ((lines: LineView, i: number) => void) | undefined;
   /** For what receivers say of requests that they took. */
   readonly warnings: Throttle;
   readonly log: ConsolaInstance;
@@ -61,6 +63,7 @@ export class OtlpBulk implements Bulk {
       const end = this.#shared.encoder.encodeOf(lines, i, items.bytes, items.end);
       if (end <= items.bytes.length) {
         items.add(end);
+        if (!isMetadata) this.#shared.onEvent?.(lines, i);
         return true;
       }
       room = end - items.end;

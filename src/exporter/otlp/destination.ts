@@ -11,6 +11,7 @@ import type { QueueLife } from "../delivery/queue-life.ts";
 import { type BulkSurroundings, OtlpBulk, readMetadata } from "./bulk.ts";
 import type { OtlpValues } from "./options.ts";
 import { decoded } from "./standard-variables.ts";
+import type { Tracing, TracingSettings } from "./traces/index.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a destination is made from. */
@@ -23,6 +24,8 @@ export interface DestinationSettings {
   readonly transport: Transport;
   /** Opened and closed with the destination. */
   readonly life: QueueLife;
+  /** Makes what sends processes as traces, opened and closed with the destination, too. */
+  readonly createTracing?: ((settings: Pick<TracingSettings, "encoder" | "head">) => Tracing) | undefined;
 }
 
 const WARN_MS = 30_000;
@@ -36,6 +39,7 @@ export class OtlpDestination implements BulkDestination {
   readonly #settings: DestinationSettings;
   readonly #transport: Transport;
   readonly #shared: BulkSurroundings;
+  readonly #tracing: Tracing | undefined;
   #facts: AgentFacts;
   #head: Head;
 
@@ -46,14 +50,15 @@ export class OtlpDestination implements BulkDestination {
     this.description = this.#transport.description;
     this.#facts = facts;
     this.#head = this.#makeHead();
+    const { clusterName, nodeName, host } = facts;
+    const encoder = new RecordEncoder({ clusterName, hostName: host.hostname, nodeName });
+    const tracing = settings.createTracing?.({ encoder, head: () => this.#head });
+    this.#tracing = tracing;
     this.#shared = {
       name,
       transport: this.#transport,
-      encoder: new RecordEncoder({
-        clusterName: facts.clusterName,
-        hostName: facts.host.hostname,
-        nodeName: facts.nodeName,
-      }),
+      encoder,
+      onEvent: tracing && ((lines, i) => tracing.add(lines, i)),
       head: (metadata) => this.#headAfter(metadata),
       maxBytes: values["otlp-batch-max-bytes"],
       maxItems: values["otlp-batch-max-size"],
@@ -64,6 +69,7 @@ export class OtlpDestination implements BulkDestination {
 
   async open(): Promise<void> {
     await this.#transport.open();
+    await this.#tracing?.open();
     this.#settings.life.open();
   }
 
@@ -73,6 +79,7 @@ export class OtlpDestination implements BulkDestination {
 
   async close(): Promise<void> {
     this.#transport.close();
+    await this.#tracing?.close();
     await this.#settings.life.close();
   }
 

@@ -9,6 +9,7 @@ import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
 import type { Exporter, ExporterCreateSettings } from "../exporter.ts";
 import { OtlpDestination } from "./destination.ts";
 import type { OtlpValues, otlpRows } from "./options.ts";
+import type { TracingSettings } from "./traces/index.ts";
 import type { Signal, Transport } from "./transport.ts";
 
 /** Makes the exporter; opens nothing. */
@@ -18,11 +19,20 @@ export async function createOtlpExporter(
   const { values, log, name, facts } = settings;
   const life = new QueueLife("otlp", settings);
   const transport = await createTransport("logs", values, log);
-  return createBulkExporter(new OtlpDestination({ name, values, facts, log, life, transport }), {
+  const createTracing = values["otlp-traces"] ? await tracingOf(settings) : undefined;
+  const destination = new OtlpDestination({ name, values, facts, log, life, transport, createTracing });
+  return createBulkExporter(destination, {
     ...bulkSettings("otlp", settings, life),
     workers: values["otlp-workers"],
     deadLetterFile: deadLetterFile("otlp", values),
   });
+}
+
+async function tracingOf({ name, values, log }: ExporterCreateSettings<ReturnType<typeof otlpRows>>) {
+  const transport = await createTransport("traces", values, log);
+  const { Tracing } = await import("./traces/index.ts");
+  return (from: Pick<TracingSettings, "encoder" | "head">) =>
+    new Tracing({ name, values, log, transport, ...from });
 }
 
 /** The way of a signal. What another one needs is not loaded. */

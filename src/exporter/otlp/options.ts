@@ -1,5 +1,15 @@
 /** @module Options of the OTLP exporter. The variables are those of OpenTelemetry's specification (OpenTelemetry Protocol Exporter). */
-import { checkedText, choice, duration, integer, list, path, size, text } from "../../config/kind.ts";
+import {
+  boolean,
+  checkedText,
+  choice,
+  duration,
+  integer,
+  list,
+  path,
+  size,
+  text,
+} from "../../config/kind.ts";
 import { type OptionRows, optionRows, type ValuesOf } from "../../config/option.ts";
 import { isHeader } from "../../lib/text/header.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
@@ -13,6 +23,43 @@ const ENDPOINT = "a URL such as http://collector:4318, with no user in it";
 
 /** How requests are sent, as OpenTelemetry names it. */
 export const PROTOCOLS = ["http/protobuf", "grpc"] as const;
+
+const traceRows = () =>
+  ({
+    "otlp-traces": {
+      ...COMMON,
+      kind: boolean(),
+      default: "false",
+      description:
+        "Send processes as traces, too: a span from exec to exit, children under their parents, what they did as events of their span.",
+    },
+    "otlp-traces-endpoint": {
+      ...COMMON,
+      placeholder: "URL",
+      kind: checkedText(ENDPOINT, isUrl),
+      default: "",
+      description:
+        "Where spans are sent over HTTP, with its path, where that is not --otlp-endpoint and /v1/traces.",
+      variables: [{ name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }],
+      secret: true,
+    },
+    "otlp-traces-max-age": {
+      ...COMMON,
+      placeholder: "DURATION",
+      kind: duration({ min: 1000 }),
+      default: "1h",
+      description:
+        "Children of a process that has been running for longer begin traces of their own, with a link to it: what daemons start is not one trace without end.",
+    },
+    "otlp-traces-max-processes": {
+      ...COMMON,
+      placeholder: "COUNT",
+      kind: integer({ min: 16, max: 1_000_000 }),
+      default: "16384",
+      description:
+        "Processes that are remembered at once. The oldest is forgotten for another one: its children begin traces.",
+    },
+  }) as const satisfies OptionRows;
 
 /** The limits of one request. */
 const REQUEST_ROWS = {
@@ -126,6 +173,7 @@ export const otlpRows = optionRows(() => ({
       "Further attributes of that resource. Values may have percent signs, as in URLs, for what has a meaning here.",
     variables: [{ name: "OTEL_RESOURCE_ATTRIBUTES" }],
   },
+  ...traceRows(),
   ...REQUEST_ROWS,
   ...TLS,
   "otlp-tls-ca-files": { ...TLS["otlp-tls-ca-files"], variables: standard("CERTIFICATE") },

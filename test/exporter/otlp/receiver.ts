@@ -6,6 +6,7 @@ import {
   ExportLogsServiceRequestSchema,
   ExportLogsServiceResponseSchema,
 } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts";
+import { ExportTraceServiceRequestSchema } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.ts";
 import type {
   AnyValue,
   KeyValue,
@@ -14,6 +15,8 @@ import {
   type LogRecord,
   ScopeLogsSchema,
 } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/logs/v1/logs_pb.ts";
+import type { Span } from "../../../src/encoding/protobuf/generated/opentelemetry/proto/trace/v1/trace_pb.ts";
+import { until } from "../support.ts";
 
 /** One request. */
 export interface Received {
@@ -22,6 +25,7 @@ export interface Received {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: string;
   readonly records: readonly LogRecord[];
+  readonly spans: readonly Span[];
   /** As it was sent. */
   readonly bytes: number;
 }
@@ -34,6 +38,8 @@ export class Receiver implements AsyncDisposable {
   readonly requests: Received[] = [];
   /** Of requests that were answered with 2xx, in order. */
   readonly records: LogRecord[] = [];
+  /** The same of spans. */
+  readonly spans: Span[] = [];
   /** Set for other answers than that of a Collector. */
   reply: Reply = () => taken();
   readonly #server: Server<undefined>;
@@ -66,12 +72,20 @@ export class Receiver implements AsyncDisposable {
       path: new URL(request.url).pathname,
       headers: request.headers,
       bytes: bytes.length,
-      ...decodeLogs(unpacked(bytes, request.headers.get("content-encoding"))),
+      ...decode(new URL(request.url).pathname, unpacked(bytes, request.headers.get("content-encoding"))),
     };
     this.requests.push(received);
     const response = await this.reply(received);
-    if (response.ok) this.records.push(...received.records);
+    if (response.ok) {
+      this.records.push(...received.records);
+      this.spans.push(...received.spans);
+    }
     return response;
+  }
+
+  /** Waits for something to arrive. */
+  until(condition: () => boolean): Promise<void> {
+    return until(condition, "it had arrived");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,8 +111,21 @@ export function taken(rejected = 0, errorMessage = ""): Response {
   return new Response(takenBytes(rejected, errorMessage), { headers });
 }
 
+/** @param path Of the request. */
+function decode(path: string, bytes: Uint8Array): Pick<Received, "resource" | "scope" | "records" | "spans"> {
+  if (!path.endsWith("/traces")) return decodeLogs(bytes);
+  const { resourceSpans } = fromBinary(ExportTraceServiceRequestSchema, bytes);
+  const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((each) => each.spans));
+  return {
+    resource: attributesOf(resourceSpans[0]?.resource?.attributes ?? []),
+    scope: "",
+    records: [],
+    spans,
+  };
+}
+
 /** The one resource, the one scope and the records of a request. */
-export function decodeLogs(bytes: Uint8Array): Pick<Received, "resource" | "scope" | "records"> {
+export function decodeLogs(bytes: Uint8Array): Pick<Received, "resource" | "scope" | "records" | "spans"> {
   const { resourceLogs } = fromBinary(ExportLogsServiceRequestSchema, bytes);
   if (resourceLogs.length !== 1 || resourceLogs[0]!.scopeLogs.length !== 1)
     throw new Error("found several resources or scopes");
@@ -108,6 +135,7 @@ export function decodeLogs(bytes: Uint8Array): Pick<Received, "resource" | "scop
     resource: attributesOf(resource?.attributes ?? []),
     scope: `${scope?.name} ${scope?.version}`,
     records: logRecords,
+    spans: [],
   };
 }
 

@@ -1,0 +1,118 @@
+/** @module Processes that run, as far as their traces need it: so many at most. */
+import { type SpanContext, spanIdOf, traceIdOf } from "../../../encoding/otlp/span.ts";
+
+/** One that runs, from its exec on. */
+export interface Running extends SpanContext {
+  readonly execId: string;
+  readonly pid: number;
+  /** Nanoseconds since 1970. */
+  readonly start: bigint;
+  readonly parentSpanId: Uint8Array | undefined;
+  readonly link: SpanContext | undefined;
+  /** The event that told of it. */
+  readonly text: string;
+  readonly events: Uint8Array[];
+  droppedEvents: number;
+}
+
+/** What is said of one that begins. */
+export interface Beginning {
+  readonly execId: string;
+  readonly pid: number;
+  readonly start: bigint;
+  /** `undefined` where it begins a trace whatever its parent is. */
+  readonly parentId: string | undefined;
+  readonly text: string;
+}
+
+/** What is kept of one that runs besides the event: objects and ids, about. */
+const OVERHEAD_BYTES = 512;
+
+/** How much may be kept. */
+export interface ProcessLimits {
+  readonly processes: number;
+  readonly bytes: number;
+  /** The children of one that has been running for longer begin traces. Nanoseconds. */
+  readonly age: bigint;
+  readonly eventsEach: number;
+}
+
+/** Processes by their id, the oldest first. */
+export class Processes {
+  /** Processes that were forgotten since there was no room. */
+  forgotten = 0;
+  readonly #limits: ProcessLimits;
+  readonly #byId = new Map<string, Running>();
+  readonly #byPid = new Map<number, Running>();
+  #bytes = 0;
+
+  constructor(limits: ProcessLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(execId: string): Running | undefined {
+    return this.#byId.get(execId);
+  }
+
+  /** The one that has this number now. */
+  ofPid(pid: number): Running | undefined {
+    return this.#byPid.get(pid);
+  }
+
+  /** Where the span of a process is: in the trace of its parent where that is known and has not been running for too long. */
+  place({ execId, start, parentId }: Omit<Beginning, "pid" | "text">) {
+    const parent = parentId === undefined ? undefined : this.#byId.get(parentId);
+    const isOld = parent !== undefined && start - parent.start > this.#limits.age;
+    if (parent === undefined || isOld)
+      return {
+        ...{ traceId: traceIdOf(execId), spanId: spanIdOf(execId), parentSpanId: undefined },
+        link: isOld ? { traceId: parent.traceId, spanId: parent.spanId } : undefined,
+      };
+    const { traceId, spanId: parentSpanId } = parent;
+    return { traceId, spanId: spanIdOf(execId), parentSpanId, link: undefined };
+  }
+
+  add(beginning: Beginning): void {
+    const { execId, pid, start, text } = beginning;
+    this.remove(execId);
+    const running = { execId, pid, start, text, ...this.place(beginning), events: [], droppedEvents: 0 };
+    this.#byId.set(execId, running);
+    this.#byPid.set(pid, running);
+    this.#bytes += bytesOf(running);
+    const { processes, bytes } = this.#limits;
+    while (this.#byId.size > processes || this.#bytes > bytes) {
+      const oldest = this.#byId.values().next().value!;
+      if (oldest === running) break;
+      this.remove(oldest.execId);
+      this.forgotten++;
+    }
+  }
+
+  /** @param event Made where there is room for it. */
+  addEvent(running: Running, event: () => Uint8Array): void {
+    if (running.events.length >= this.#limits.eventsEach || this.#bytes > this.#limits.bytes) {
+      running.droppedEvents++;
+      return;
+    }
+    const bytes = event();
+    running.events.push(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  remove(execId: string): Running | undefined {
+    const running = this.#byId.get(execId);
+    if (running === undefined) return undefined;
+    this.#byId.delete(execId);
+    if (this.#byPid.get(running.pid) === running) this.#byPid.delete(running.pid);
+    this.#bytes -= bytesOf(running);
+    return running;
+  }
+}
+
+function bytesOf({ text, events }: Running): number {
+  return OVERHEAD_BYTES + text.length + events.reduce((sum, { length }) => sum + length, 0);
+}
