@@ -15,6 +15,27 @@ const COUNT = 128;
 /** Files that each of several processes opens. */
 const OPENS = 300;
 
+/** Where kernels that may be told to preempt what runs in them say whether they do. */
+const PREEMPTION = "/sys/kernel/debug/sched/preempt";
+
+/** Whether the kernel's integrity measurement makes digests of all programs. */
+function isMeasured(): boolean {
+  return readFileSync("/proc/cmdline", "latin1").includes("ima_policy=tcb");
+}
+
+function canPreempt(): boolean {
+  Bun.spawnSync(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"], { stderr: "ignore" });
+  return existsSync(PREEMPTION);
+}
+
+/** Has the kernel preempt whatever runs in it, until it is disposed of. */
+function preempting(): Disposable {
+  // `none (voluntary) full`
+  const [, before = "voluntary"] = /\((\w+)\)/.exec(readFileSync(PREEMPTION, "latin1")) ?? [];
+  writeFileSync(PREEMPTION, "full");
+  return { [Symbol.dispose]: () => writeFileSync(PREEMPTION, before) };
+}
+
 describeWithBpf("hooks of the security modules", () => {
   let enclosure: Enclosure;
   let sensor: RunningSensor;
@@ -106,7 +127,7 @@ describeWithBpf("hooks of the security modules", () => {
     expect(events.map(({ policy_name }) => policy_name)).toEqual(["p5", "p127"]);
   });
 
-  // Takes a kernel that was started with ima_policy=tcb (`run.ts 6.1 --cmdline=ima_policy=tcb`); 5.11 to 5.17 have no other helper.
+  // Takes a kernel that was started with ima_policy=tcb (`kernel-vm --cmdline=ima_policy=tcb`); 5.11 to 5.17 have no other helper.
   test.skipIf(!isMeasured())(
     "have digests that the kernel has made before, where it makes none for programs",
     async () => {
@@ -164,24 +185,3 @@ for i in range(${OPENS}): os.close(os.open("${file}", os.O_RDONLY))`;
     },
   );
 });
-
-/** Where kernels that can be told to show when they preempt what runs in them. */
-const PREEMPTION = "/sys/kernel/debug/sched/preempt";
-
-/** Whether the kernel's integrity measurement makes digests of all programs. */
-function isMeasured(): boolean {
-  return readFileSync("/proc/cmdline", "latin1").includes("ima_policy=tcb");
-}
-
-function canPreempt(): boolean {
-  Bun.spawnSync(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"], { stderr: "ignore" });
-  return existsSync(PREEMPTION);
-}
-
-/** Has the kernel preempt whatever runs in it, until it is disposed of. */
-function preempting(): Disposable {
-  // `none (voluntary) full`
-  const [, before = "voluntary"] = /\((\w+)\)/.exec(readFileSync(PREEMPTION, "latin1")) ?? [];
-  writeFileSync(PREEMPTION, "full");
-  return { [Symbol.dispose]: () => writeFileSync(PREEMPTION, before) };
-}
