@@ -25,14 +25,23 @@ const PARTS: readonly Part[] = [
     prepare: prepareCollector,
     file: "./test/exporter/otlp/collector.acceptance.ts",
   },
+  {
+    name: "Kafka",
+    prepare: prepareKafka,
+    file: "./test/exporter/kafka/kafka.acceptance.ts",
+  },
 ];
 
 export const outputs: Acceptance = {
   name: "outputs",
-  summary: "a real OpenTelemetry Collector, and what the official SDK sends, compared",
+  summary:
+    "a real OpenTelemetry Collector, and what the official SDK sends, compared; a real Kafka broker, killed 20 times",
   description: `Builds an OpenTelemetry Collector from the Go module proxy (4 minutes of CPU) and fetches OpenTelemetry's SDK from npm where they
 are not there, into ~/.cache/peers/outputs (PEERS_CACHE). Then it sends every recorded event by HTTP and gRPC through the Collector to a receiver
-that decodes them, kills the Collector while events are on their way, and compares records with those of the SDK. Takes a minute.`,
+that decodes them, kills the Collector while events are on their way, and compares records with those of the SDK. Takes a minute.
+Starts Kafka by test/peers/kafka (mvn and java 17; the first time it fetches 54 MB): users, certificates and rights that are wrong; 20 kills of the
+broker and lost answers, after which each event is in the topic once, in order. Takes ten minutes. The environment has another number of
+kills: TETRAD_TEST_KILLS.`,
   async run(say) {
     const outcomes: Outcome[] = [];
     for (const { name, prepare, file } of PARTS)
@@ -46,6 +55,11 @@ that decodes them, kills the Collector while events are on their way, and compar
     return outcomes;
   },
 };
+
+function prepareKafka(): void {
+  for (const command of ["mvn", "java"])
+    if (Bun.which(command) === null) throw new Error(`Cannot start Kafka: there is no ${command}`);
+}
 
 function prepareCollector(): void {
   mkdirSync(OUTPUTS, { recursive: true });

@@ -136,7 +136,9 @@ export class Broker {
       const connection = await this.#connect();
       this.#isOpening = false;
       if (this.#abort.signal.aborted) connection.end("closed");
-      else this.#pump();
+      // Whoever waits is not made to wait for one connection after the other.
+      if (connection.endedBy !== undefined) this.#reject(this.#failure(connection.endedBy));
+      this.#pump();
     } catch (error) {
       this.#isOpening = false;
       this.#connection?.end("given up");

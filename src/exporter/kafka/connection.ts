@@ -63,6 +63,11 @@ export class Connection {
     return this.#asked.length;
   }
 
+  /** Why it has ended; `undefined` while it has not. */
+  get endedBy(): string | undefined {
+    return this.#endedBy;
+  }
+
   /** The number that the next request has to have. */
   nextNumber(): number {
     this.#number = (this.#number + 1) & 0x7fffffff;
