@@ -1,6 +1,6 @@
 /** @module What hooks on programs and libraries are attached to. */
 import type { UsdtArgument } from "../kernel/program/index.ts";
-import type { FileIdentity } from "../kernel/symbol/index.ts";
+import type { FileIdentity, ProcessRoot } from "../kernel/symbol/index.ts";
 
 /** A function of a program or a library, or another place in one. */
 export interface UprobeTarget {
@@ -30,6 +30,8 @@ export interface ProbedFile {
   readonly ignoresOtherDigest: boolean;
   /** The file with the types that ways through its memory begin with. */
   readonly typesPath: string | undefined;
+  /** Whether it is looked for in each container that the policy is for, instead of on the host. @default false */
+  readonly isInContainers?: boolean;
 }
 
 /** Where in a file an uprobe is. */
@@ -42,6 +44,8 @@ export interface WantedPlace {
     | { readonly by: "address"; readonly address: bigint };
   /** The counter that is raised while somebody looks, as an offset in the file. */
   readonly referenceCounter: bigint | undefined;
+  /** Whether the function is to return without having run. @default false */
+  readonly isOverridden?: boolean;
 }
 
 /** A digest, or the build ID, in hexadecimal. */
@@ -51,7 +55,7 @@ export interface FileDigest {
 }
 
 /** What a place is called: as the document has it. */
-export function placeText({ at }: WantedPlace): string {
+export function placeText({ at }: Pick<WantedPlace, "at">): string {
   switch (at.by) {
     case "symbol":
       return at.offset === 0n ? at.name : `${at.name}+${at.offset}`;
@@ -69,14 +73,18 @@ export function userTargetText(target: UprobeTarget | UsdtTarget): string {
   return `${path}:${placeText(target.file.places[target.place]!)}`;
 }
 
+/** Whether a hook is in files of containers, which come and go. */
+export function isInContainers({ target }: { readonly target: { readonly kind: string } }): boolean {
+  return target.kind === "uprobe" && (target as UprobeTarget).file.isInContainers === true;
+}
+
 /** What events say of where a uprobe is: numbers only where the policy has no symbol. @param found Where an address is in the file. */
 export function uprobeMembers(
   { file, place }: UprobeTarget,
   found = 0n,
 ): { readonly names: Readonly<Record<string, string>>; readonly numbers: Readonly<Record<string, string>> } {
   const { at, referenceCounter = 0n } = file.places[place]!;
-  if (at.by === "symbol")
-    return { names: { path: file.path, symbol: placeText({ at, referenceCounter }) }, numbers: {} };
+  if (at.by === "symbol") return { names: { path: file.path, symbol: placeText({ at }) }, numbers: {} };
   const offset = at.by === "offset" ? at.offset : found;
   return {
     names: { path: file.path },
@@ -91,11 +99,15 @@ export function uprobeMembers(
 export interface UserPlace {
   /** Where the file is. */
   readonly path: string;
+  /** Whose root directory that is below. @default the agent's */
+  readonly root?: ProcessRoot;
   readonly identity: FileIdentity;
   /** Of the instruction, in the file. */
   readonly offset: bigint;
   /** Of the counter that is raised, in the file; 0 for none. */
   readonly referenceCounter: bigint;
+  /** Of an instruction that returns, in the same segment of the file, where the function is to return at once. @default none is known */
+  readonly returnAt?: bigint | undefined;
   /** Of a static tracepoint; `undefined` in place of one that no program can read. */
   readonly usdtArguments: readonly (UsdtArgument | undefined)[] | undefined;
 }

@@ -15,7 +15,7 @@ import { KernelTypes, readKernelBtf } from "../btf/index.ts";
 import { Program } from "../loader/index.ts";
 import { BPF_MAP_TYPE, BpfMap } from "../map/index.ts";
 import { FunctionProgramBuilder, TracingProgramBuilder } from "../program/index.ts";
-import { answerOf, type FeatureAnswer, remember, rememberEach, YES } from "./answer.ts";
+import { answerOf, type FeatureAnswer, remember, rememberEach, systemCallError, YES } from "./answer.ts";
 import { haveHelper } from "./helper.ts";
 import type { FeatureName } from "./name.ts";
 
@@ -59,6 +59,7 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
       using _ = Program.load({ kind: "uprobe.s", name: NAME, assembly: NOTHING });
     });
   },
+  "uprobe registers": askUprobeRegisters,
   fentry: () => answerOf(() => attachTo("fentry", "bpf_fentry_test1")),
   lsm: askLsm,
   ima: askIma,
@@ -112,6 +113,20 @@ function smallestOf(kind: ProgramKind): ProgramSpec {
 function eventSource(name: string): FeatureAnswer {
   if (!existsSync(EVENT_SOURCES)) return { answer: "inconclusive" };
   return existsSync(`${EVENT_SOURCES}/${name}`) ? YES : { answer: "no" };
+}
+
+/** Whether programs may change registers of a process (6.18): verifiers of others refuse it as they refuse whom they do not trust. */
+function askUprobeRegisters(): FeatureAnswer {
+  const source = eventSource("uprobe");
+  if (source.answer !== "yes") return source;
+  const assembly = new Assembler().set("r0", 0).store(8, "r1", 0, "r0").exit().assemble();
+  const loads = (tried: Assembly) =>
+    answerOf(() => {
+      using _ = Program.load({ kind: "uprobe", name: NAME, assembly: tried });
+    });
+  const asked = loads(assembly);
+  if (systemCallError(asked.cause)?.errnoName !== "EACCES") return asked;
+  return loads(NOTHING).answer === "yes" ? { ...asked, answer: "no" } : asked;
 }
 
 /** A hook's programs run only where the module is among those that the kernel was started with. */

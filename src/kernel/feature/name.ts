@@ -12,6 +12,7 @@ export type FeatureName =
   | "uprobe"
   | "uprobe.multi"
   | "sleepable uprobe"
+  | "uprobe registers"
   | "perf link"
   | "bounded loop"
   | "atomic exchange"

@@ -15,12 +15,14 @@ const CALL = {
     arguments: ["di", "si", "dx", "cx", "r8", "r9"],
     result: "ax",
     stackPointer: "sp",
+    next: "ip",
     returnShift: 8,
   },
   arm64: {
     arguments: ARM,
     result: "user_regs.regs[0]",
     stackPointer: "user_regs.sp",
+    next: "user_regs.pc",
     returnShift: 0,
   },
 } as const;
@@ -69,6 +71,11 @@ export class ProbeProgramBuilder extends ProgramBuilder implements CallBuilder {
   /** Where what the function returns lies. */
   resultPlace(): RegisterPlace {
     return this.#place(this.#registers.result);
+  }
+
+  /** Where it lies which instruction runs next. */
+  nextInstructionPlace(): RegisterPlace {
+    return this.#place(this.#registers.next);
   }
 
   /** The stack pointer, into `register`: with the thread it is the name of one call, the same at its begin and its return. */

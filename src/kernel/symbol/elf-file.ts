@@ -195,6 +195,11 @@ export class ElfFile {
       .map(({ offset, size }) => ({ start: BigInt(offset), end: BigInt(offset + size) }));
   }
 
+  /** Bytes of the file, as many as there are of so many. @throws the system's error when it cannot be read. */
+  bytesAt(offset: number, size: number): Uint8Array {
+    return this.#read({ offset, size: Math.max(0, Math.min(size, this.size - offset)) });
+  }
+
   /** Where what is at an address in memory is in the file. @throws SyntaxError where it is not. */
   offsetOf(address: bigint): bigint {
     const segment = this.#loaded.find(

@@ -18,7 +18,7 @@ import type { Kernel } from "./kernel.ts";
 export { Kernel } from "./kernel.ts";
 export { openKernel } from "./open-kernel.ts";
 export { untraceableParameter } from "./trampoline.ts";
-export type { UserFiles } from "./user-files.ts";
+export { UserFiles } from "./user-files.ts";
 
 /**
  * Reads all policies of a file and holds them to a kernel. Those with errors are not among the policies; what the kernel says

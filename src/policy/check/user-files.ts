@@ -2,7 +2,15 @@
 import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
 import { parseUsdtArguments } from "../../kernel/program/index.ts";
-import { ElfFile, type FileIdentity, isSameFile, OpenedFile, usdtPlaces } from "../../kernel/symbol/index.ts";
+import {
+  ElfFile,
+  type FileIdentity,
+  findReturnInstruction,
+  isSameFile,
+  OpenedFile,
+  type ProcessRoot,
+  usdtPlaces,
+} from "../../kernel/symbol/index.ts";
 import { codeOrText, errorCode } from "../../os/caught.ts";
 import { oneOf, quote, type Remark } from "../document/finding.ts";
 import type { Machine } from "../document/meaning/context.ts";
@@ -28,6 +36,11 @@ const PIECE = 1 << 20;
 /** Bytes of a file that is hashed: nothing else is done meanwhile. */
 const LARGEST_HASHED = 1 << 30;
 
+/** Bytes of a file of a container: its symbols are gone through while nothing else is done. */
+const LARGEST_CONTAINED = 1 << 28;
+/** Files of containers whose places are remembered, of an entry. */
+const MOST_CONTAINED = 256;
+
 /** Where the places of a file are, or why not: those of one entry are found in one reading. */
 interface FoundFile {
   readonly identity: FileIdentity;
@@ -39,6 +52,9 @@ export class UserFiles {
   readonly #machine: Machine;
   /** By the file of an entry, or the target. */
   readonly #found = new WeakMap<ProbedFile | UsdtTarget, FoundFile>();
+
+  /** By the file of an entry, by which file of containers it is: files are the same in many. */
+  readonly #contained = new WeakMap<ProbedFile, Map<string, FoundFile>>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -65,6 +81,32 @@ export class UserFiles {
             : codeOrText(error);
       return { found: quote(path), expected: "a program or a library", cure: why, isIgnored: false };
     }
+  }
+
+  /**
+   * Where a hook is in a file of a process's root directory.
+   * @throws SyntaxError, or the system's error, where there is no such file, or it is none that can be hooked.
+   */
+  placesIn(target: UprobeTarget, root: ProcessRoot): readonly UserPlace[] | MissingPlace {
+    const { file } = target;
+    const opened = OpenedFile.inRoot(root, file.path);
+    const known = this.#contained.get(file) ?? new Map<string, FoundFile>();
+    this.#contained.set(file, known);
+    const { device, inode, size, changedAt } = opened.identity;
+    const key = [device, inode, size, changedAt].join();
+    let found = known.get(key);
+    if (found !== undefined) opened[Symbol.dispose]();
+    else {
+      if (size > LARGEST_CONTAINED) {
+        opened[Symbol.dispose]();
+        throw new SyntaxError(`Cannot read file: it has ${size} bytes`);
+      }
+      found = { identity: opened.identity, places: this.#read(target, opened) };
+      if (known.size >= MOST_CONTAINED) known.clear();
+      known.set(key, found);
+    }
+    const places = found.places[target.place]!;
+    return "found" in places ? places : places.map((place) => ({ ...place, root }));
   }
 
   /** The opened file is closed then. */
@@ -94,7 +136,9 @@ export class UserFiles {
           expected: `a place in the file, which has ${opened.identity.size} bytes`,
           isIgnored: false,
         };
-      return [at(offset, { referenceCounter })];
+      if (wanted.isOverridden !== true) return [at(offset, { referenceCounter })];
+      const returnAt = findReturnInstruction(elf, offset, this.#machine);
+      return [at(offset, { referenceCounter, returnAt })];
     });
   }
 

@@ -3,7 +3,13 @@
 import { ARGUMENT_TYPES, type ArgumentTypeName } from "../argument-type.ts";
 import { quote } from "../document/finding.ts";
 import type { Argument, Hook } from "../policy.ts";
-import type { UprobeTarget, UsdtTarget, UserPlace } from "../user-target.ts";
+import {
+  isInContainers,
+  placeText,
+  type UprobeTarget,
+  type UsdtTarget,
+  type UserPlace,
+} from "../user-target.ts";
 import type { HookFindings } from "./findings.ts";
 import type { Kernel } from "./kernel.ts";
 
@@ -29,7 +35,7 @@ export function checkUserHook(
   findings: HookFindings,
 ): void {
   for (const argument of valuesOf(hook)) checkUserType(argument, target, findings);
-  if (!kernel.isRunning) return;
+  if (!kernel.isRunning || isInContainers(hook)) return;
   const places = kernel.files.placesOf(target);
   if ("found" in places) {
     findings.hook(places.isIgnored ? "warning" : "error", {
@@ -39,6 +45,7 @@ export function checkUserHook(
     return;
   }
   if (target.kind === "usdt") checkUsdt(hook, places, findings);
+  else checkOverride(hook, target, places, findings);
 }
 
 function valuesOf({ args, data, returnValue }: Hook): Argument[] {
@@ -57,6 +64,30 @@ function checkUserType(
     found: `type ${type} at a ${kind === "uprobe" ? "uprobe" : "USDT probe"}`,
     expected: `an integer or ${OF_PROGRAMS.join(", ")}: programs have nothing else in their memory`,
   });
+}
+
+/** A function can return at once only while it has done nothing: at its first instruction. */
+function checkOverride(
+  hook: Hook,
+  { file, place }: UprobeTarget,
+  places: readonly UserPlace[],
+  findings: HookFindings,
+): void {
+  const overrides = hook.selectors.some(({ actions }) => actions.some(({ action }) => action === "Override"));
+  if (!overrides) return;
+  const wanted = file.places[place]!;
+  if (wanted.at.by === "symbol" && wanted.at.offset !== 0n)
+    findings.hook("error", {
+      found: `Override at ${placeText(wanted)}`,
+      expected: "the function's first instruction: it has begun its work there",
+      cure: `write ${wanted.at.name}`,
+    });
+  else if (places.some(({ returnAt }) => returnAt === undefined))
+    findings.hook("error", {
+      found: `Override at ${placeText(wanted)}`,
+      expected: "a function with an instruction nearby that returns: there is none",
+      cure: "write Sigkill",
+    });
 }
 
 /** Every place has arguments of its own. */

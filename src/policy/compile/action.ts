@@ -6,7 +6,7 @@ import { TetradError } from "../../os/error.ts";
 import type { Action } from "../policy.ts";
 import type { AttachPoint } from "./attach-point.ts";
 import { emitCleanup, emitNotification, type Notification } from "./enforcer.ts";
-import { emitDecision, emitNote, type OverrideWay } from "./override.ts";
+import { emitDecision, emitNote, emitReturn, type OverrideWay } from "./override.ts";
 import { RESULT, type SelectorCount } from "./plan.ts";
 import { ENTRY_STATE } from "./scratch.ts";
 import { emitTracking } from "./socket-owner.ts";
@@ -160,6 +160,7 @@ function emitOverride(context: ActionContext, error: number): void {
   emitEnforcing(context, { note, count: "override", result, sparesAgent: true }, () => {
     if (override === "fmod_ret") emitNote(b, pidTgid, settings.hook, error);
     else if (override === "decision") emitDecision(b, error);
+    else if (override === "registers") emitReturn(b as ProbeProgramBuilder, settings.point, error);
     else b.asm.set("r1", b.context).set("r2", error).call("override_return");
   });
 }

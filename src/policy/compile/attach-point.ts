@@ -103,8 +103,10 @@ function userPoints(
     throw new TetradError("unsupported", `Cannot hook "${name}": ${why}`);
   }
   return places.map((user) => {
-    const { identity, offset, referenceCounter } = user;
-    const where = `${identity.device}:${identity.inode}:${offset}:${referenceCounter}`;
+    const { identity, offset, referenceCounter, root } = user;
+    // Two files of layers may have one number, but hardly have changed in the same nanosecond.
+    const since = root === undefined ? "" : `:${identity.changedAt}`;
+    const where = `${identity.device}:${identity.inode}:${offset}:${referenceCounter}${since}`;
     const key = `${target.kind} ${where}${hasReturn ? " with return" : ""}`;
     return { key, convention: target.kind, program: "probe", name, subsystem: "", hasReturn, user };
   });

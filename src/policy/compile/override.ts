@@ -8,7 +8,12 @@
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
 import type { FunctionSource, TypeSource } from "../../kernel/btf/index.ts";
 import { BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
-import { FunctionProgramBuilder, type ProgramBuilder, type Scalar } from "../../kernel/program/index.ts";
+import {
+  FunctionProgramBuilder,
+  type ProbeProgramBuilder,
+  type ProgramBuilder,
+  type Scalar,
+} from "../../kernel/program/index.ts";
 import { TetradError } from "../../os/error.ts";
 import type { AttachPoint } from "./attach-point.ts";
 
@@ -17,8 +22,11 @@ export const OVERRIDE_MAP = "tetrad_policy_o";
 /** Threads that are between the two programs. */
 const MOST_THREADS = 1 << 12;
 
-/** How a place can be overridden. `decision`: the program's own result is what the security modules decide. */
-export type OverrideWay = "return" | "fmod_ret" | "decision";
+/**
+ * How a place can be overridden. `decision`: the program's own result is what the security modules decide. `registers`: the process goes on
+ * where a function returns.
+ */
+export type OverrideWay = "return" | "fmod_ret" | "decision" | "registers";
 
 /** The map. The value: number of the program and the error. */
 export function overrideMap(): MapDefinition {
@@ -37,10 +45,11 @@ export function overrideMap(): MapDefinition {
  * @throws TetradError `unsupported` when it cannot.
  */
 export function overrideWay(
-  { convention, program, name }: AttachPoint,
+  { convention, program, name, user }: AttachPoint,
   hasOverrideReturn: boolean,
 ): OverrideWay {
   if (program === "lsm") return "decision";
+  if (convention === "uprobe" && user?.returnAt !== undefined) return "registers";
   if (convention === "function" && name.startsWith("security_")) return "fmod_ret";
   if (convention !== "syscall" && convention !== "compat syscall")
     throw new TetradError(
@@ -81,6 +90,28 @@ export function emitNote(b: ProgramBuilder, pidTgid: Scalar, hook: number, error
     .store(4, "r10", note.offset + 4, error);
   b.mapUpdate(OVERRIDE_MAP, pidTgid.slot, note.offset);
 }
+
+/**
+ * Has the process go on at an instruction that returns, with the result in its register, unless another program has had it do so: where it
+ * is in its page says that. The stack is as it was, so that whoever waits for the return hears of it. Uses `r1` and `r2`.
+ */
+export function emitReturn(b: ProbeProgramBuilder, { user }: AttachPoint, result: number): void {
+  const { asm } = b;
+  const { offset, returnAt } = user!;
+  const elsewhere = asm.freshLabel("elsewhere");
+  const next = b.nextInstructionPlace();
+  asm.note(`return ${result}`).load(8, "r1", next.base, next.offset);
+  asm
+    .set("r2", "r1")
+    .alu("r2", "&=", PAGE - 1)
+    .jumpIf("r2", "!=", Number(offset) % PAGE, elsewhere);
+  asm.alu("r1", "+=", Number(returnAt! - offset)).store(8, next.base, next.offset, "r1");
+  const place = b.resultPlace();
+  asm.set("r1", result).store(8, place.base, place.offset, "r1").label(elsewhere);
+}
+
+/** Bytes of a page. */
+const PAGE = 4096;
 
 /** The second program. @throws TetradError `unsupported` when the kernel does not have the function. */
 export function overrideProgram(

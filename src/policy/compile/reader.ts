@@ -106,16 +106,18 @@ function usedSources({ readings }: Plan): Argument["source"][] {
   ]);
 }
 
-/** Reads all that events may need, where a selector that holds sets an argument: it is reported as it was. */
+/** Reads all that events may need, where a selector that holds sets an argument, or registers: they are reported as they were. */
 export function readBeforeSet(
   { asm }: ProgramBuilder,
   scratch: HeldRegister,
-  { entries, readings }: Plan,
+  { entries, readings, override }: Plan,
   reader: Reader,
 ): void {
   const setting = entries
     .flatMap(({ selectors }) => selectors)
-    .filter(({ actions }) => actions.some(({ action }) => action === "Set"));
+    .filter(({ actions }) =>
+      actions.some(({ action }) => action === "Set" || (action === "Override" && override === "registers")),
+    );
   if (setting.length === 0) return;
   const isAlone = entries.flatMap(({ selectors }) => selectors).length === 1;
   const [needed, unchanged] = [asm.freshLabel("needed"), asm.freshLabel("unchanged")];

@@ -23,8 +23,9 @@ export function placeSlot({ asm }: ProgramBuilder): Scalar {
  * Whether hooks at a place may share a program with the same hooks at others: nothing of it depends on which function it is. A way that
  * begins with an argument does, and what has a function return an error is checked function by function.
  */
-export function isShareable({ program }: AttachPoint, hooks: readonly Hook[]): boolean {
-  if (program !== "probe") return false;
+export function isShareable({ program, user }: AttachPoint, hooks: readonly Hook[]): boolean {
+  // Containers come and go: each would have the programs of all others made anew.
+  if (program !== "probe" || user?.root !== undefined) return false;
   return hooks.every(
     ({ args, data, returnValue, selectors }) =>
       [...args, ...data, ...(returnValue === undefined ? [] : [returnValue])].every(isSameEverywhere) &&

@@ -19,6 +19,8 @@ export function actionText(action: Action, hook: Hook, canOverride: boolean | un
         ? "the process is killed (SIGKILL)"
         : `the process gets signal ${action.signal}`;
     case "Override":
+      if (hook.target.kind === "uprobe")
+        return `the function does not run, and returns ${action.error}: ${methodText(hook, canOverride)}`;
       return `the call does not run, and its caller gets ${errorText(action.error)}: ${methodText(hook, canOverride)}`;
     case "TrackSock":
       return "later events of this socket name this process";
@@ -67,6 +69,8 @@ function errorText(error: number): string {
 
 function methodText({ target }: Hook, canOverride: boolean | undefined): string {
   if (target.kind === "lsm") return "by what the program decides there";
+  if (target.kind === "uprobe")
+    return "by the registers of the process, which programs may change since Linux 6.18";
   if (target.kind !== "syscall") return "by a program at the function's return value (fmod_ret)";
   const option = "CONFIG_BPF_KPROBE_OVERRIDE";
   const built = {

@@ -17,7 +17,7 @@ const at = (name: string) => join(directory, name);
 const RIGHT = documentOf("kprobes:\n- {call: sys_openat, args: [{index: 2, type: int}]}", "right");
 const WRONG = documentOf("kprobes:\n- {call: tcp_connect}\n- {call: sys_openat, foo: 1}", "wrong");
 const LATER = documentOf(
-  "uprobes:\n- {path: /bin/sh, symbols: [main], resolvePathInContainer: true}",
+  "uprobes:\n- {path: /bin/sh, symbols: [main], selectors: [{matchActions: [{action: Override, argNewSymbol: x}]}]}",
   "later",
 );
 const IDLE = documentOf("kprobes: []", "idle");
@@ -49,7 +49,7 @@ describe("tetrad policy check", () => {
     const { code, out } = await runCommand(check, ["--text-only", at("LATER.yaml")]);
     expect(code).toBe(3);
     expect(out).toBe(
-      `${at("LATER.yaml")}:7:62: unsupported: spec.uprobes[0].resolvePathInContainer: found resolvePathInContainer: true, which this version of tetrad cannot load\n`,
+      `${at("LATER.yaml")}:7:99: unsupported: spec.uprobes[0].selectors[0].matchActions[0].argNewSymbol: found argNewSymbol of Override, which this version of tetrad cannot load\n`,
     );
   });
 

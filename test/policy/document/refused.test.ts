@@ -519,15 +519,14 @@ describe("A document is accepted with", () => {
   });
 });
 
-test.each(["uprobes: [{path: /bin/sh, symbols: [main], resolvePathInContainer: true}]"])(
-  "%s is right, but nothing of its policy is loaded",
-  (spec) => {
-    const { policy, lines, findings } = readSpec(`${spec}\n`);
-    expect(policy).toBeUndefined();
-    expect(findings.map(({ kind }) => kind)).toEqual(["unsupported"]);
-    expect(lines[0]).toContain(": unsupported: spec.");
-  },
-);
+test.each([
+  "uprobes: [{path: /bin/sh, symbols: [main], selectors: [{matchActions: [{action: Override, argNewSymbol: x}]}]}]",
+])("%s is right, but nothing of its policy is loaded", (spec) => {
+  const { policy, lines, findings } = readSpec(`${spec}\n`);
+  expect(policy).toBeUndefined();
+  expect(findings.map(({ kind }) => kind)).toEqual(["unsupported"]);
+  expect(lines[0]).toContain(": unsupported: spec.");
+});
 
 test("A policy of which the kernel decides a part is not given away without it", () => {
   const spec =

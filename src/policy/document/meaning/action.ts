@@ -159,7 +159,7 @@ function readOverride(
   context: Context,
 ): Action | undefined {
   const { argError: error = 0 } = read;
-  if (section === "uprobes") return context.unsupported(read, "action", "Override at a uprobe");
+  if (section === "uprobes") return readUprobeOverride(read, context);
   const isBroken = context.places.isBroken(read, "argError");
   const plain = section === "kprobes" ? targets.find((target) => !canOverride(target)) : undefined;
   if (plain !== undefined) {
@@ -187,6 +187,23 @@ function readOverride(
     });
   }
   return { action: "Override", error };
+}
+
+/** Fields of `Override` that say more than what a function returns. */
+const REGISTER_FIELDS = ["argRegs", "argNewSymbol", "argNewAddr", "argNewOffset"] as const;
+
+/** Whatever number the function returns. */
+function readUprobeOverride(read: ReadAction, context: Context): Action | undefined {
+  const field = REGISTER_FIELDS.find((each) => read[each] !== undefined);
+  if (field !== undefined) return context.unsupported(read, field, `${field} of Override`);
+  if (context.places.isBroken(read, "argError")) return undefined;
+  if (read.argError === undefined)
+    context.warn(read, undefined, {
+      found: "Override without argError",
+      expected: "argError: what the function is to return",
+      cure: "it returns 0",
+    });
+  return { action: "Override", error: read.argError ?? 0 };
 }
 
 function readNotify(

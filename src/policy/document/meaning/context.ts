@@ -19,6 +19,8 @@ export class Context {
   lists: ReadonlyMap<string, NameList> = new Map();
   /** Whether there is whom `NotifyEnforcer` may notify; said before hooks are read. */
   hasEnforcers = false;
+  /** Whether the policy is for containers that it names; said before hooks are read. */
+  isForContainers = false;
   /** Whether it is to be remembered which values match; set before hooks are read. */
   marksValues = false;
   readonly #findings: Findings;

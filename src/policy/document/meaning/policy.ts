@@ -29,6 +29,9 @@ export function readPolicy(document: Read<typeof TRACING_POLICY>, context: Conte
   const { mode, options } = readOptions(spec.options ?? [], context);
   context.marksValues = options.marksValues === true;
   const workload = readWorkloads(spec, name?.namespace, context);
+  context.isForContainers =
+    workload !== undefined &&
+    (!workload.hasHost || workload.pod !== undefined || workload.container !== undefined);
   const node = labelsOf(spec.nodeSelector, context);
   checkSections(spec, context);
   const enforcers = readEnforcers(spec, context);

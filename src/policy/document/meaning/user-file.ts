@@ -20,8 +20,13 @@ export function uprobeTargets(uprobe: Uprobe, context: Context): HookTarget[] {
   const errors = context.errors;
   const places = readPlaces(uprobe, context);
   const digests = readDigests(uprobe, context);
-  if (uprobe.resolvePathInContainer === true)
-    context.unsupported(uprobe, "resolvePathInContainer", "resolvePathInContainer: true");
+  const isInContainers = uprobe.resolvePathInContainer === true;
+  if (isInContainers && !context.isForContainers)
+    context.error(uprobe, "resolvePathInContainer", {
+      found: "resolvePathInContainer: true in a policy for everything",
+      expected: "podSelector or containerSelector: which containers the path is looked for in",
+      cure: "write podSelector: {} for those of all pods",
+    });
   if (uprobe.path === undefined || context.errors > errors) return [];
   const file: ProbedFile = {
     path: absolute(uprobe.path),
@@ -29,6 +34,7 @@ export function uprobeTargets(uprobe: Uprobe, context: Context): HookTarget[] {
     digests,
     ignoresOtherDigest: uprobe.ignore?.digestVerificationFailure === true,
     typesPath: uprobe.btfPath,
+    ...(isInContainers ? { isInContainers } : {}),
   };
   return places.map((_, place) => ({ kind: "uprobe", file, place }));
 }
@@ -71,10 +77,20 @@ function readPlaces(uprobe: Uprobe, context: Context): WantedPlace[] {
       expected: by === "addrs" ? "symbols or offsets with it" : `as many as ${by}`,
     });
   }
+  const isOverridden = overrides(uprobe);
   return context.keep(all).map((at, index) => ({
     at,
     referenceCounter: counters[index] === undefined ? undefined : BigInt(counters[index]),
+    ...(isOverridden ? { isOverridden } : {}),
   }));
+}
+
+/** Whether a selector may have it: what macros add is not known yet. */
+function overrides({ selectors = [] }: Uprobe): boolean {
+  return selectors.some(
+    ({ macros = [], matchActions = [] }) =>
+      macros.length > 0 || matchActions.some(({ action }) => action === "Override"),
+  );
 }
 
 function readPlace(

@@ -8,6 +8,7 @@ import type {
   ProgramOverhead,
   SelectorStatus,
 } from "../../../policy/registry/index.ts";
+import { isInContainers } from "../../../policy/user-target.ts";
 import { anyOf } from "./fact-marks.ts";
 import type { InstalledHook } from "./installed-hook.ts";
 import { type MarksOf, markedValues } from "./marked-values.ts";
@@ -74,7 +75,8 @@ function hookStatus(hook: Hook, places: readonly Place[] = []): HookStatus {
   const first = pointOf(places[0]);
   const isInProgram = target.kind === "uprobe" || target.kind === "usdt";
   const named = targetName(target);
-  const state = first !== undefined ? "loaded" : isInProgram ? "digest_rejected" : "call_not_found";
+  const isRejected = isInProgram && !isInContainers(hook);
+  const state = first !== undefined ? "loaded" : isRejected ? "digest_rejected" : "call_not_found";
   return { section, index, state, description: first === undefined ? named : placeName(first) };
 }
 

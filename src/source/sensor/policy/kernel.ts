@@ -44,7 +44,7 @@ export class RunningKernel extends Kernel implements CompileKernel {
 
   /** Where a hook on a program is, or why it is nowhere. */
   userPlaces(target: UprobeTarget | UsdtTarget): ReturnType<UserFiles["placesOf"]> {
-    return this.files.placesOf(target);
+    return target.file.isInContainers === true ? [] : this.files.placesOf(target);
   }
 
   /** Whether there is such a place. */

@@ -2,7 +2,7 @@
 import { TetradError } from "../../../os/error.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
 import type { Condition, Hook, Policy } from "../../../policy/policy.ts";
-import { userTargetText } from "../../../policy/user-target.ts";
+import { isInContainers, userTargetText } from "../../../policy/user-target.ts";
 import type { WorkloadSelector } from "../../../policy/workload.ts";
 import type { RunningKernel } from "./kernel.ts";
 import { refusedHook } from "./refused-hook.ts";
@@ -36,7 +36,7 @@ export function placesOf(policy: Policy, kernel: RunningKernel): PlacedHook[] {
   refuseHere(policy);
   return policy.hooks.flatMap((hook) => {
     const found = attachPoints(hook, kernel).filter((point) => kernel.has(point));
-    if (found.length === 0 && !hook.ignoresMissingCall)
+    if (found.length === 0 && !hook.ignoresMissingCall && !isInContainers(hook))
       throw new TetradError(
         "unsupported",
         `Cannot hook ${describeTarget(hook.target)}: this kernel does not have it`,

@@ -1,14 +1,15 @@
 /** @module The policies that are loaded: they come and go, and change, while the sensor runs. */
 import { TetradError } from "../../../os/error.ts";
 import { withLinksResolved } from "../../../policy/binary-links.ts";
-import { type CompileSettings, compileHook, type PolicyEntry } from "../../../policy/compile/index.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import type { LoadedFacts } from "../../../policy/registry/index.ts";
-import { compileSettings } from "./compile-settings.ts";
+import { isInContainers } from "../../../policy/user-target.ts";
+import { ContainerFiles } from "./container-files.ts";
 import { Drain } from "./drain.ts";
 import { Enforcers } from "./enforcers.ts";
 import { loadedFacts } from "./facts.ts";
-import { InstalledHook } from "./installed-hook.ts";
+import { installPrograms } from "./install-programs.ts";
+import type { InstalledHook } from "./installed-hook.ts";
 import { ForgottenKernel, type RunningKernel } from "./kernel.ts";
 import { Leftovers } from "./leftovers.ts";
 import { conditionsOf, type PlacedHook, placesOf, type Wanted, workloadsOf } from "./places.ts";
@@ -17,6 +18,7 @@ import { PolicyRecords } from "./records.ts";
 import type { LoadedPolicy, PolicyState, SensorPoliciesSettings } from "./settings.ts";
 import { SharedMaps } from "./shared-maps.ts";
 import { countOn, isSame, programKey, sharedPrograms } from "./shared-program.ts";
+import { together } from "./together.ts";
 import { WorkloadTracking } from "./workload-tracking.ts";
 
 const ENDED = "Cannot change policies: the sensor has ended";
@@ -37,6 +39,7 @@ export class SensorPolicies implements Disposable {
   readonly #leftovers: Leftovers;
   readonly #enforcers: Enforcers;
   readonly workloads: WorkloadTracking;
+  readonly #containerFiles: ContainerFiles;
   /** By document: policies whose programs are there and rest. */
   readonly #prepared = new Map<Policy, Policy>();
   /** Numbers of programs that were detached, whose last records may still lie in the ring. */
@@ -55,6 +58,13 @@ export class SensorPolicies implements Disposable {
     const tracking = { types: () => kernel().types, procfs, pins, pods };
     this.#tracking = stack.use(new ProcessTracking(tracking));
     this.workloads = stack.use(new WorkloadTracking(tracking));
+    this.#containerFiles = new ContainerFiles({
+      procfs,
+      selected: (selector) => this.workloads.selected(selector),
+      change: (hooks) =>
+        this.#change([...this.#wanted().filter(({ hook }) => !isInContainers(hook)), ...hooks]),
+      onError: (error) => this.workloads.onError(error),
+    });
     this.#maps = stack.use(new SharedMaps());
     this.#enforcers = stack.use(new Enforcers({ kernel, maps: this.#maps, pins }));
     this.#leftovers = stack.use(new Leftovers());
@@ -111,6 +121,11 @@ export class SensorPolicies implements Disposable {
     if (before !== undefined) this.#byPolicy.delete(before);
     this.#policies.set(key, loaded);
     this.#leftovers.settle();
+    this.#follow();
+  }
+
+  #follow(): void {
+    this.#containerFiles.follow([...this.#policies.values()].map(({ policy }) => policy));
   }
 
   /**
@@ -130,17 +145,11 @@ export class SensorPolicies implements Disposable {
 
   /** Where they cannot be loaded together, as many of them as can. */
   #prepare(policies: readonly (readonly [document: Policy, policy: Policy])[]): void {
-    if (policies.length < 2) return;
-    try {
-      const added = policies.flatMap(([, policy]) => placesOf(policy, this.kernel));
+    together(policies, (some) => {
+      const added = some.flatMap(([, policy]) => placesOf(policy, this.kernel));
       this.#change([...this.#wanted(), ...added]);
-      for (const [document, policy] of policies) this.#prepared.set(document, policy);
-    } catch {
-      // Whose fault it is will be said when it is added alone.
-      const middle = policies.length >> 1;
-      this.#prepare(policies.slice(0, middle));
-      this.#prepare(policies.slice(middle));
-    }
+      for (const [document, policy] of some) this.#prepared.set(document, policy);
+    });
   }
 
   #endExpected(): void {
@@ -161,9 +170,9 @@ export class SensorPolicies implements Disposable {
     this.#byPolicy.set(loaded.policy, loaded);
     this.#policies.set(loaded.key, loaded);
     for (const hook of this.#hooks.values()) this.#setStates(hook);
-    if (before === undefined) return;
-    this.#byPolicy.delete(before);
+    if (before !== undefined) this.#byPolicy.delete(before);
     for (const hook of this.#hooks.values()) this.#setStates(hook);
+    this.#follow();
   }
 
   /** Detaches a policy. What it has recorded by then still becomes events. @returns Whether there was one. */
@@ -173,6 +182,7 @@ export class SensorPolicies implements Disposable {
     this.#change(this.#wanted().filter(({ policy }) => policy !== known.policy));
     this.#policies.delete(key);
     this.#byPolicy.delete(known.policy);
+    this.#follow();
     return true;
   }
 
@@ -209,6 +219,7 @@ export class SensorPolicies implements Disposable {
   /** Detaches all of them. */
   [Symbol.dispose](): void {
     using _ = this.#resources;
+    this.#containerFiles[Symbol.dispose]();
     this.settle();
     for (const hook of this.#hooks.values()) hook[Symbol.dispose]();
     this.#hooks.clear();
@@ -238,17 +249,17 @@ export class SensorPolicies implements Disposable {
     this.#tracking.prepare(conditionsOf(wanted));
     this.workloads.prepare(workloadsOf(wanted));
     this.#enforcers.prepare(wanted);
-    const installed = added.map(({ points, entries: wanted }) => {
-      const entries = wanted.map(({ policy, hooks }): PolicyEntry => {
-        const position = this.#maps.take();
-        positions.push(position);
-        return { policy, hook: hooks[0]!, hooks, position, enforcer: this.#enforcers.numberOf(policy) };
-      });
-      const compiled = compileHook(points, entries, this.#nextHook++, this.#compileSettings);
-      this.#maps.openFor(compiled.entry.assembly);
-      if (compiled.exit !== undefined) this.#maps.openFor(compiled.exit.assembly);
-      this.#leftovers.addPlace();
-      return stack.use(new InstalledHook(compiled, (name) => this.#findMap(name)));
+    const installed = installPrograms(added, {
+      ...this.#settings,
+      kernel: () => this.kernel,
+      tracking: this.#tracking,
+      workloads: this.workloads,
+      nextHook: () => this.#nextHook++,
+      positions,
+      stack,
+      maps: this.#maps,
+      enforcers: this.#enforcers,
+      leftovers: this.#leftovers,
     });
     for (const hook of installed) hook.attach(this.#settings.pins);
     stack.move();
@@ -283,17 +294,5 @@ export class SensorPolicies implements Disposable {
     hook[Symbol.dispose]();
     this.#hooks.delete(key);
     this.#leaving.push(hook.compiled.hook);
-  }
-
-  get #compileSettings(): CompileSettings {
-    const { scope, context, pins } = this.#settings;
-    const process = { facts: this.#tracking.facts, workloads: this.workloads.selectors };
-    const outlivesScope = pins !== undefined;
-    return compileSettings(this.kernel, { process, scope, outlivesScope, procfs: context.settings.procfs });
-  }
-
-  #findMap(name: string): { readonly fd: number } {
-    const own = this.#tracking.findMap(name) ?? this.workloads.findMap(name);
-    return own ?? this.#maps.find(name) ?? this.#settings.shared.map(name);
   }
 }

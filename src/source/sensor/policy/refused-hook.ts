@@ -53,6 +53,14 @@ const NEEDS: readonly {
     insteadOf: () => "it has tracepoints",
   },
   {
+    feature: "uprobe registers",
+    isNeededBy: ({ target: { kind }, selectors }) =>
+      kind === "uprobe" &&
+      selectors.some(({ actions }) => actions.some(({ action }) => action === "Override")),
+    why: "this kernel lets no program change the registers of a process (Linux 6.18), as Override at a uprobe does",
+    insteadOf: () => "write Sigkill",
+  },
+  {
     feature: "lsm",
     isNeededBy: ({ section }) => section === "lsmhooks",
     why: "BPF is not among its security modules (CONFIG_BPF_LSM, and bpf in /sys/kernel/security/lsm)",

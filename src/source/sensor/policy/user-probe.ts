@@ -4,6 +4,7 @@ import { haveFeature } from "../../../kernel/feature/index.ts";
 import type { KernelObject, Program } from "../../../kernel/loader/index.ts";
 import { OpenedFile } from "../../../kernel/symbol/index.ts";
 import type { AttachPoint, CompiledHook } from "../../../policy/compile/index.ts";
+import type { UserPlace } from "../../../policy/user-target.ts";
 
 type Single = "uprobe" | "uretprobe" | "uprobe.s";
 
@@ -62,6 +63,10 @@ function attachAtOnce(
   });
 }
 
+function fileKey({ path, root }: UserPlace): string {
+  return root === undefined ? path : `${root.pid}:${path}`;
+}
+
 /** Attaches file by file, each as it was when the places were found. @throws TetradError `unsupported`; it is attached nowhere then. */
 function attachAll(
   points: readonly AttachPoint[],
@@ -70,8 +75,9 @@ function attachAll(
   using stack = new DisposableStack();
   const places = points.map((point, place): NumberedPlace => ({ point, place }));
   const links: Link[] = [];
-  for (const [path, ofFile] of Map.groupBy(places, ({ point }) => point.user!.path)) {
-    using file = OpenedFile.again(path, ofFile[0]!.point.user!.identity);
+  for (const ofFile of Map.groupBy(places, ({ point }) => fileKey(point.user!)).values()) {
+    const { path, identity, root } = ofFile[0]!.point.user!;
+    using file = OpenedFile.again(path, identity, root);
     for (const link of attach(file, ofFile)) links.push(stack.use(link));
   }
   stack.move();

@@ -107,6 +107,18 @@ export class WorkloadTracking implements Disposable {
     for (const inside of cgroupsInside(directory)) this.#put({ ...around, directory: inside });
   }
 
+  /** The containers that a selector is for, by what is known of them now; the cgroups inside of one as well, its own first. */
+  *selected(selector: WorkloadSelector): Generator<WorkloadCgroup & { readonly id: string }> {
+    const directory = this.#cgroups?.directory ?? containerCgroups(this.#settings.procfs)?.directory;
+    if (directory === undefined) return;
+    for (const cgroup of workloadCgroups(directory)) {
+      const { containerId: id } = cgroup;
+      const container = this.#containerOf(cgroup);
+      if (id !== "" && container !== undefined && selectsContainer(selector, container))
+        yield { ...cgroup, id };
+    }
+  }
+
   /** Gives up what no selector asks for. To be called when no program asks for it any more. */
   keepOnly(selectors: readonly WorkloadSelector[]): void {
     this.selectors.keepOnly(selectors);
@@ -184,15 +196,21 @@ export class WorkloadTracking implements Disposable {
     }
   }
 
-  #put({ directory, podUid, containerId, isOfPod }: WorkloadCgroup): void {
+  /** What is known of whose cgroup it is; `undefined` where that is nothing. */
+  #containerOf({ podUid, containerId, isOfPod }: WorkloadCgroup): Container | undefined {
     const { pods } = this.#settings;
     const pod = (podUid === "" ? undefined : pods?.pod(podUid)) ?? pods?.podOf(containerId);
     // A container that comes into the cgroup of an unknown pod is told by its own name.
-    if (containerId === "" && pod === undefined) return;
+    if (containerId === "" && pod === undefined) return undefined;
     const label = pod?.containers.get(containerId) ?? this.#starting.labelOf(containerId);
-    const number = cgroupNumber(directory);
-    if (number === undefined) return;
-    const set = this.#setOf({ isOfPod: isOfPod || pod !== undefined, pod, label });
+    return { isOfPod: isOfPod || pod !== undefined, pod, label };
+  }
+
+  #put(cgroup: WorkloadCgroup): void {
+    const container = this.#containerOf(cgroup);
+    const number = container && cgroupNumber(cgroup.directory);
+    if (container === undefined || number === undefined) return;
+    const set = this.#setOf(container);
     this.#object!.map(WORKLOAD_MAP).update(new Uint8Array(BigUint64Array.of(number).buffer), set);
   }
 

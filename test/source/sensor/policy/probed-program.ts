@@ -46,6 +46,7 @@ int main(int argc, char **argv) {
   long pin = argc > 2 ? atol(argv[2]) : 1;
   int times = argc > 4 ? atoi(argv[4]) : 1;
   int r = 0;
+  if (argc > 5) getchar();
   while (times-- > 0) r = check_pin(user, pin, argc > 3 ? argv[3] : "alice");
   if (!greet(argc > 3 ? argv[3] : "alice")) puts("nobody");
   printf("check=%d gate=%d semaphore=%d\\n", r, guarded(user), gate_semaphore);
@@ -58,6 +59,8 @@ interface ProbeNames {
   readonly provider?: string;
   readonly check?: string;
   readonly gate?: string;
+  /** Whether it needs no libraries: for containers, which have none. @default false */
+  readonly isStatic?: boolean;
 }
 
 /** Builds it. @returns Its path. */
@@ -72,7 +75,10 @@ export function buildProbedProgram(directory: string, name = "target", names: Pr
       .replace('NOTE("check"', `NOTE("${check}"`)
       .replace('NOTE("gate"', `NOTE("${gate}"`),
   );
-  const { exitCode, stderr } = Bun.spawnSync(["gcc", "-O2", "-o", path, source]);
+  const { exitCode, stderr } = Bun.spawnSync([
+    ...["gcc", "-O2", "-o", path, source],
+    ...(names.isStatic === true ? ["-static"] : []),
+  ]);
   if (exitCode !== 0) throw new Error(stderr.toString());
   return path;
 }

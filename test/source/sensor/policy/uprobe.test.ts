@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { haveHelper } from "../../../../src/kernel/feature/index.ts";
+import { haveFeature, haveHelper } from "../../../../src/kernel/feature/index.ts";
 import { ElfFile, OpenedFile } from "../../../../src/kernel/symbol/index.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
 import { createPidNamespace, type Enclosure, type ProcessEvent, RunningSensor, until } from "../support.ts";
@@ -253,6 +253,43 @@ ${more}`;
       ]);
     },
   );
+
+  const canWrite = haveFeature("uprobe registers").answer === "yes";
+  for (const options of ["", "options: [{name: disable-uprobe-multi, value: 'true'}]\n"]) {
+    const how = options === "" ? "" : ", without multiple links";
+    test.if(canWrite)(`have a function return at once, and what it returns is seen${how}`, async () => {
+      const uprobe = (more: string) => `- path: ${target}
+  symbols: [guarded]
+  args: [{index: 0, type: int}]
+  selectors:
+  - matchArgs: [{index: 0, operator: Equal, values: ["7"]}]
+    matchActions: [{action: Override, argError: -13}]
+${more}`;
+      const returned = "  return: true\n  returnArg: {index: 0, type: int}\n";
+      for (const [spec, args] of [
+        [uprobe(""), [[{ int_arg: 7 }]]],
+        [uprobe(returned), [[{ int_arg: 7 }, { int_arg: -13 }]]],
+        // One decides.
+        [uprobe("") + uprobe(returned), [[{ int_arg: 7 }], [{ int_arg: 7 }, { int_arg: -13 }]]],
+      ] as const) {
+        const { events, output } = await eventsOf(`${options}uprobes:\n${spec}`, [["7"], ["8"]]);
+        expect(output).toContain("check=-7 gate=-13 ");
+        expect(output).toContain("check=-8 gate=16 ");
+        const found = events.map(
+          ({ process_uprobe }) => process_uprobe as unknown as Record<string, unknown>,
+        );
+        expect(found.map((event) => event.action)).toEqual(args.map(() => "KPROBE_ACTION_OVERRIDE"));
+        expect(found.map((event) => event.args)).toEqual(args as never);
+      }
+    });
+  }
+
+  test("are refused to have a function return that has begun its work", () => {
+    const selectors = "selectors: [{matchActions: [{action: Override, argError: 1}]}]";
+    expect(() => policyOf(`uprobes: [{path: ${target}, symbols: [guarded+4], ${selectors}}]\n`)).toThrow(
+      "found Override at guarded+4, expected the function's first instruction",
+    );
+  });
 
   test("are on offsets and addresses, too, and count what they have asked", async () => {
     using elf = ElfFile.open(target);
