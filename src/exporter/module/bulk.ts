@@ -6,7 +6,7 @@ import type { Bulk, BulkAttempt, BulkOutcome, LineId } from "../delivery/bulk.ts
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import type { BatchAnswer, KeeperLink } from "./link.ts";
 
-/** How often a batch fails before it is given in halves, and one event alone before it is a dead letter. */
+/** How often a batch fails before its events are given alone, and one that is alone before it is a dead letter. */
 const [FAILURES_OF_MANY, FAILURES_OF_ONE] = [2, 3];
 
 /** What the bulks of an exporter have in common. */
@@ -42,9 +42,14 @@ export class ModuleBulk implements Bulk {
   readonly #shortened = new Set<number>();
   /** Lines that are given at once at most: fewer where some have failed. */
   #most = Number.POSITIVE_INFINITY;
-  /** How often the first of what is pending has failed with as many others, and what the module had taken before that. */
+  /** Lines before this one are given alone: with one of them the process ends. */
+  #aloneUntil = 0;
+  /** Lines before this one are set aside: with each of them the module has thrown, and nobody knows whether it does with all. */
+  #aside = 0;
+  /** How often the first of those that are not has failed in a row, with as many others. */
   #failures = 0;
-  #takenBefore = 0;
+  /** What the module had taken when something of this bulk failed for the first time. */
+  #takenBefore: number | undefined;
 
   constructor(memory: BulkMemory, maxLines: number, state: SharedState) {
     this.#memory = memory;
@@ -57,7 +62,10 @@ export class ModuleBulk implements Bulk {
     this.#length = 0;
     this.#shortened.clear();
     this.#most = Number.POSITIVE_INFINITY;
+    this.#aloneUntil = 0;
+    this.#aside = 0;
     this.#failures = 0;
+    this.#takenBefore = undefined;
   }
 
   add(lines: LineView, i: number, _id: LineId, _isMetadata: boolean): boolean {
@@ -115,10 +123,15 @@ export class ModuleBulk implements Bulk {
 
   /** Pending lines in a row, from the first one. */
   #nextRun(outcome: BulkOutcome): Run {
-    let first = 0;
-    while (!outcome.isPending(first)) first++;
+    let first = this.#aside;
+    while (first < outcome.length && !outcome.isPending(first)) first++;
+    if (first === outcome.length) {
+      this.#aside = 0;
+      return this.#nextRun(outcome);
+    }
+    const most = first < this.#aloneUntil ? 1 : this.#most;
     let end = first + 1;
-    while (end < outcome.length && end - first < this.#most && outcome.isPending(end)) end++;
+    while (end < outcome.length && end - first < most && outcome.isPending(end)) end++;
     return { first, end };
   }
 
@@ -165,14 +178,18 @@ export class ModuleBulk implements Bulk {
     const error = new Error(`${this.#state.description}: ${why}`);
     const retryAfterMs = answer.type === "failed" ? answer.retryAfterMs : undefined;
     if ((isEnd && !answer.isSuspect) || first === end) return { error, retryAfterMs };
-    if (this.#failures++ === 0) this.#takenBefore = this.#state.taken;
+    this.#takenBefore ??= this.#state.taken;
+    this.#failures++;
     const isOne = end - first === 1;
     if (!isOne && this.#failures >= FAILURES_OF_MANY) {
-      this.#most = Math.ceil((end - first) / 2);
+      // The next ones are tried in ever larger numbers where that costs an exception, and no process.
+      if (isEnd) this.#aloneUntil = end;
+      else this.#most = 1;
       this.#failures = 0;
     }
-    if (isOne && this.#failures >= FAILURES_OF_ONE && (isEnd || this.#state.taken > this.#takenBefore)) {
-      outcome.refuse(first, why);
+    if (isOne && this.#failures >= FAILURES_OF_ONE) {
+      if (isEnd || this.#state.taken > this.#takenBefore) outcome.refuse(first, why);
+      else this.#aside = end;
       this.#failures = 0;
     }
     return { error, retryAfterMs };

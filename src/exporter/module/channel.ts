@@ -9,6 +9,9 @@ export interface ChannelEvents<In> {
   onEnd(why: string): void;
 }
 
+/** Why a channel ends whose other end is gone. */
+export const CLOSED = "closed";
+
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
@@ -35,8 +38,8 @@ export class Channel<In, Out> {
       },
       data: (_, data) => channel.#take(data),
       drain: () => channel.#flush(),
-      end: () => channel.#end("closed"),
-      close: () => channel.#end("closed"),
+      end: () => channel.#end(CLOSED),
+      close: () => channel.#end(CLOSED),
       error: (_, error) => channel.#end(error.message),
     };
     // The types do not have it.

@@ -28,6 +28,7 @@ interface Waiting {
 export class KeeperLink {
   readonly #log: ConsolaInstance;
   readonly #exporter: string;
+  readonly #started = new Throttle(LOG_INTERVAL_MS);
   readonly #ended = new Throttle(LOG_INTERVAL_MS);
   readonly #waiting = new Map<number, Waiting>();
   readonly #firstWord = Promise.withResolvers<FromKeeper | undefined>();
@@ -86,6 +87,8 @@ export class KeeperLink {
     if (this.#channel?.isOpen !== true) return;
     this.#channel.send({ type: "stop", withinMs });
     await this.#over.promise;
+    if (this.#starts > 1)
+      this.#log.info("Exporter module has ended", { exporter: this.#exporter, starts: this.#starts });
   }
 
   async #spawn(memory: number): Promise<void> {
@@ -114,11 +117,7 @@ export class KeeperLink {
     switch (message.type) {
       case "up":
         this.#firstWord.resolve(message);
-        this.#log.info(this.#starts++ === 0 ? "Exporter module runs" : "Exporter module runs again", {
-          exporter,
-          pid: message.pid,
-          starts: this.#starts,
-        });
+        this.#logUp(message.pid);
         break;
       case "down":
         this.#firstWord.resolve(message);
@@ -139,6 +138,13 @@ export class KeeperLink {
         this.#waiting.get(message.id)?.resolve(message);
         this.#waiting.delete(message.id);
     }
+  }
+
+  #logUp(pid: number): void {
+    const repeated = this.#starts++ === 0 ? {} : this.#started.pass();
+    if (repeated === undefined) return;
+    const message = this.#starts === 1 ? "Exporter module runs" : "Exporter module runs again";
+    this.#log.info(message, { exporter: this.#exporter, pid, starts: this.#starts, ...repeated });
   }
 
   #logDown({ why, inMs }: Extract<FromKeeper, { type: "down" }>): void {

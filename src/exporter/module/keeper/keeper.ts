@@ -9,6 +9,8 @@ import { Runner } from "./runner.ts";
 
 /** A process that was up for so long is replaced at once, milliseconds. */
 const LONG_ENOUGH_MS = 1000;
+/** A process has at least so long to get ready, milliseconds: it may be started on a busy host. */
+const LEAST_READY_MS = 10_000;
 const RESTART = {
   initialMs: 100,
   maxMs: 30_000,
@@ -84,12 +86,8 @@ export class Keeper {
     }
   }
 
-  /** While the process starts it waits there; while there is none the agent hears so at once. */
+  /** What comes while there is no process waits for the next one. */
   #give(batch: BatchMessage): void {
-    if (this.#restart !== undefined || this.#isStopping) {
-      this.#say({ type: "lost", id: batch.id, why: "it is not running", isSuspect: false });
-      return;
-    }
     if (this.#inFlight.length === 0) this.#movedAt = performance.now();
     this.#inFlight.push({ batch, acknowledged: 0 });
     this.#runner?.send(batch);
@@ -145,9 +143,10 @@ export class Keeper {
   #watch(): void {
     if (this.#isReady && this.#inFlight.length === 0) return;
     const { timeoutMs } = this.#start.module;
-    if (performance.now() - this.#movedAt < timeoutMs) return;
+    const limitMs = this.#isReady ? timeoutMs : Math.max(timeoutMs, LEAST_READY_MS);
+    if (performance.now() - this.#movedAt < limitMs) return;
     const what = this.#isReady ? "acknowledged nothing" : "was not ready";
-    this.#runner?.end(`it ${what} for ${timeoutMs} ms (--export-module-timeout)`);
+    this.#runner?.end(`it ${what} for ${limitMs} ms (--export-module-timeout)`);
   }
 
   #ended(why: string): void {
@@ -162,10 +161,7 @@ export class Keeper {
     }
     if (wasReady && uptime >= LONG_ENOUGH_MS) this.#backoff.reset();
     const inMs = this.#backoff.next(performance.now()) ?? RESTART.maxMs;
-    this.#restart = setTimeout(() => {
-      this.#restart = undefined;
-      void this.#begin();
-    }, inMs);
+    this.#restart = setTimeout(() => void this.#begin(), inMs);
     this.#lose(why, wasReady);
     this.#say({ type: "down", why, isUnusable: this.#isUnusable, inMs });
   }

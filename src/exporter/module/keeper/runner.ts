@@ -3,13 +3,15 @@ import { closeSync, readFileSync } from "node:fs";
 import { ownCommand } from "../../../os/own-command.ts";
 import { openStreamPair } from "../../../os/passed-descriptor.ts";
 import { openPolledPipe } from "../../../os/pipe.ts";
-import { Channel } from "../channel.ts";
+import { Channel, CLOSED } from "../channel.ts";
 import { RUNNER_COMMAND } from "../command.ts";
 import { type FromRunner, type KeeperStart, MEMORY_FD, type ToRunner } from "../protocol.ts";
 import { type Heard, Output } from "./output.ts";
 
 /** How often a process is looked at, milliseconds: while its memory changes or it has something to do, and else. */
 const [BUSY_LOOK_MS, IDLE_LOOK_MS] = [20, 100];
+/** How long a process may take to end once its channel is closed, milliseconds. */
+const END_MS = 100;
 const PAGE = 4096;
 /** Growth between two looks that is one. */
 const GROWTH_BYTES = 1024 ** 2;
@@ -68,7 +70,12 @@ export class Runner {
     }
     runner.#channel = await Channel.open<FromRunner, ToRunner>(own, {
       onMessage: (message) => events.onMessage(message),
-      onEnd: (why) => runner.end(`its channel to the agent: ${why}`),
+      onEnd(why) {
+        const end = () => runner.end(`its channel to the agent: ${why}`);
+        // A process that has ended says so itself.
+        if (why === CLOSED) setTimeout(end, END_MS);
+        else end();
+      },
     });
     runner.#channel.send({ type: "start", module, agent, parent: process.pid });
     runner.#look();

@@ -20,12 +20,18 @@ const LAST_WORD_MS = 100;
 export async function serveModule(): Promise<never> {
   for (const signal of [constants.signals.SIGINT, constants.signals.SIGTERM, constants.signals.SIGHUP])
     exchangeSignalAction(signal, signalAction(SIG_IGN));
+  // What nobody has caught ends it: the runtime goes on after a rejection.
+  process.on("uncaughtException", endWithError);
+  process.on("unhandledRejection", endWithError);
   let session: Session | undefined;
+  /** What comes while the module is loaded. */
+  const early: ToRunner[] = [];
   const started = Promise.withResolvers<Extract<ToRunner, { type: "start" }>>();
   const channel = await Channel.open<ToRunner, FromRunner>(CHANNEL_FD, {
     onMessage(message) {
       if (message.type === "start") started.resolve(message);
-      else session?.take(message);
+      else if (session === undefined) early.push(message);
+      else session.take(message);
     },
     onEnd: () => process.exit(0),
   });
@@ -33,9 +39,10 @@ export async function serveModule(): Promise<never> {
   try {
     confine(module, parent);
     const exporter = await loadModule(module.path, module.options);
-    session = new Session(exporter, MEMORY_FD, (message) => channel.send(message));
     await exporter.open?.({ name: module.name, options: module.options, agent: JSON.parse(agent) });
     channel.send({ type: "ready" });
+    session = new Session(exporter, MEMORY_FD, (message) => channel.send(message));
+    for (const message of early) session.take(message);
   } catch (error) {
     const type = error instanceof UnusableModule ? "unusable" : "broken";
     channel.send({ type, error: errorMessage(error) });
@@ -43,6 +50,11 @@ export async function serveModule(): Promise<never> {
     process.exit(1);
   }
   return new Promise(() => {});
+}
+
+function endWithError(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
 }
 
 /** Nothing of this can be taken back by the module. */
