@@ -11,6 +11,7 @@ import { eventStream } from "./grpc.ts";
 import { besideEvents } from "./grpc-beside.ts";
 import { identityCpu } from "./identity.ts";
 import { idle } from "./idle.ts";
+import { kafka } from "./kafka.ts";
 import { pipe } from "./pipe.ts";
 import { policyMemory } from "./policy-memory.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
@@ -36,6 +37,7 @@ export const ROWS: readonly Row[] = [
   ...eventStream,
   ...besideEvents,
   ...elasticsearch,
+  ...kafka,
   execToDatagram,
   identityCpu,
   idle,
