@@ -106,6 +106,8 @@ export interface UserPlace {
   readonly offset: bigint;
   /** Of the counter that is raised, in the file; 0 for none. */
   readonly referenceCounter: bigint;
+  /** Whether the program is one in Go, whose runtime moves stacks. @default false */
+  readonly isGo?: boolean;
   /** Of an instruction that returns, in the same segment of the file, where the function is to return at once. @default none is known */
   readonly returnAt?: bigint | undefined;
   /** Of a static tracepoint; `undefined` in place of one that no program can read. */

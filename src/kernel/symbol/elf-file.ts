@@ -170,10 +170,19 @@ export class ElfFile {
   *unnamedFunctions(): Generator<UnnamedFunction> {
     for (const rows of this.#symbolTables()) yield* functionsIn(rows);
     if (this.sections.some(({ type }) => type === SHT_SYMTAB)) return;
-    // Programs in Go have a table of their own, without which they do not run.
-    const table = this.section(".gopclntab") ?? this.section(".data.rel.ro.gopclntab");
+    const table = this.#goTable;
     const code = this.section(".text");
     if (table !== undefined && code !== undefined) yield* goFunctions(this.bytesOf(table), code);
+  }
+
+  /** Programs in Go have a table of their own, without which they do not run. */
+  get #goTable(): ElfSection | undefined {
+    return this.section(".gopclntab") ?? this.section(".data.rel.ro.gopclntab");
+  }
+
+  /** Whether it is a program in Go. */
+  get isGo(): boolean {
+    return this.#goTable !== undefined;
   }
 
   /** The function of that name: that which programs are linked with, else an older one, else any. */

@@ -123,6 +123,7 @@ export class UserFiles {
       offset,
       referenceCounter: 0n,
       usdtArguments: undefined,
+      ...(elf.isGo ? { isGo: true } : {}),
       ...more,
     });
     if (target.kind === "usdt") return [this.#readUsdt(target, elf, at)];

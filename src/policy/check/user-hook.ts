@@ -3,6 +3,7 @@
 import { ARGUMENT_TYPES, type ArgumentTypeName } from "../argument-type.ts";
 import { quote } from "../document/finding.ts";
 import type { Argument, Hook } from "../policy.ts";
+import { asksForReturn } from "../return-value.ts";
 import {
   isInContainers,
   placeText,
@@ -44,6 +45,13 @@ export function checkUserHook(
     });
     return;
   }
+  if (asksForReturn(hook) && places.some(({ isGo }) => isGo === true))
+    findings.hook("error", {
+      found: "return: true in a program in Go",
+      expected:
+        "a hook where the function begins: Go's runtime ends the program when it finds an address to return to changed",
+      cure: "remove return and returnArg",
+    });
   if (target.kind === "usdt") checkUsdt(hook, places, findings);
   else checkOverride(hook, target, places, findings);
 }

@@ -3,6 +3,7 @@
 import { TetradError } from "../../os/error.ts";
 import { neverReturns } from "../never-returns.ts";
 import type { Hook, SystemCallTarget } from "../policy.ts";
+import { asksForReturn } from "../return-value.ts";
 import { type UprobeTarget, type UsdtTarget, type UserPlace, userTargetText } from "../user-target.ts";
 
 /**
@@ -110,10 +111,6 @@ function userPoints(
     const key = `${target.kind} ${where}${hasReturn ? " with return" : ""}`;
     return { key, convention: target.kind, program: "probe", name, subsystem: "", hasReturn, user };
   });
-}
-
-function asksForReturn({ returnValue, args }: Hook): boolean {
-  return returnValue !== undefined || args.some((argument) => argument.isReadAtReturn);
 }
 
 /** Whether events depend on what is returned: of a function that never returns there are none then. */

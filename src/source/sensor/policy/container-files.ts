@@ -8,6 +8,7 @@ import { openProcessRoot } from "../../../os/contained-file.ts";
 import { UserFiles } from "../../../policy/check/index.ts";
 import { type AttachPoint, attachPoints } from "../../../policy/compile/index.ts";
 import type { Hook, Policy } from "../../../policy/policy.ts";
+import { asksForReturn } from "../../../policy/return-value.ts";
 import {
   isInContainers,
   type ProbedFile,
@@ -154,8 +155,10 @@ export class ContainerFiles implements Disposable {
 
   #placesOfHook(policy: Policy, hook: Hook, containers: readonly Known[], now: number): PlacedHook[] {
     const target = hook.target as UprobeTarget;
+    // A program in Go would end where its function returns.
+    const isRight = ({ isGo }: UserPlace) => isGo !== true || !asksForReturn(hook);
     const userPlaces = () =>
-      containers.flatMap((each) => this.#lookInto(each, target, now)[target.place] ?? []);
+      containers.flatMap((each) => this.#lookInto(each, target, now)[target.place] ?? []).filter(isRight);
     const points = attachPoints(hook, { userPlaces, systemCallSymbols: () => [] });
     const byFile = new Map<string, AttachPoint>();
     // What containers have in common is hooked once.

@@ -1,7 +1,15 @@
 /** Policies on functions of programs, of which every kernel has probes that runs the sensor. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { haveFeature, haveHelper } from "../../../../src/kernel/feature/index.ts";
@@ -283,6 +291,17 @@ ${more}`;
       }
     });
   }
+
+  test.if(existsSync("/usr/local/go/bin/go"))(
+    "are refused where a function of a program in Go returns: it would end",
+    () => {
+      const uprobe = "path: /usr/local/go/bin/go, symbols: [main.main]";
+      expect(() =>
+        policyOf(`uprobes: [{${uprobe}, return: true, returnArg: {index: 0, type: int}}]\n`),
+      ).toThrow("found return: true in a program in Go, expected a hook where the function begins");
+      expect(() => policyOf(`uprobes: [{${uprobe}}]\n`)).not.toThrow();
+    },
+  );
 
   test("are refused to have a function return that has begun its work", () => {
     const selectors = "selectors: [{matchActions: [{action: Override, argError: 1}]}]";
