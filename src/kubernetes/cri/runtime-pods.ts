@@ -46,8 +46,8 @@ const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 2000;
 const ROUND_PAUSE_MS = 20;
 const LIST_PAUSE_MS = 500;
-/** A container that has not begun is taken as it is when it was asked for so often. */
-const STARTING_ROUNDS = 4;
+/** A container that has not begun is taken as it is when it was asked for so often, which takes some five seconds. */
+const STARTING_ROUNDS = 7;
 /** Rounds in which a pod is asked for: whoever asks waits for five seconds. */
 const POD_ROUNDS = 12;
 /** What is gone is looked for so often, milliseconds. */
