@@ -3,8 +3,9 @@
  * processes that have ended. How many are read is bounded: a process may map as many as it likes.
  */
 import { join } from "node:path";
-import { ElfFile, FileFunctions } from "../../../kernel/symbol/index.ts";
+import { ElfFile, FileFunctions, OpenedFile } from "../../../kernel/symbol/index.ts";
 import { Allowance } from "../../../lib/allowance.ts";
+import { openLocalFile } from "../../../os/contained-file.ts";
 import { type Mapping, readMappings } from "../procfs/mappings.ts";
 import { listProcesses } from "../procfs/procfs.ts";
 
@@ -32,7 +33,7 @@ export class SymbolFile {
   readonly path: string;
   /** In hexadecimal; `undefined` where it has none, or cannot be read. */
   readonly buildId: string | undefined;
-  /** Where the agent may find it. */
+  /** Processes that may have it: their directories in procfs. */
   readonly #places: readonly string[];
   #functions: FileFunctions | undefined;
   #isRead = false;
@@ -42,7 +43,7 @@ export class SymbolFile {
     this.path = path;
     this.#places = places;
     this.buildId = fromAny(places, (place) => {
-      using file = ElfFile.open(place);
+      using file = openElf(place, path);
       return file.loadedBuildId();
     });
   }
@@ -62,7 +63,7 @@ export class SymbolFile {
     if (this.#isRead) return this.#functions;
     this.#isRead = true;
     this.#functions = fromAny(this.#places, (place) => {
-      using file = ElfFile.open(place);
+      using file = openElf(place, this.path);
       if (file.size > LARGEST_FILE) return undefined;
       this.#size += file.size;
       // Another file may have its name by now.
@@ -116,7 +117,7 @@ export class SymbolFiles {
     const known = this.#byBuildId.get(buildId);
     if (known !== undefined || !binary.startsWith("/") || this.#byIdentity.has(binary)) return known;
     if (!isAllowed(this.#opened)) return LATER;
-    this.#keep(binary, new SymbolFile(binary, this.#hostPlaces(binary)));
+    this.#keep(binary, new SymbolFile(binary, this.#hostPlaces));
     return this.#byBuildId.get(buildId);
   }
 
@@ -149,19 +150,29 @@ export class SymbolFiles {
   }
 
   #open(pid: number, { identity, path }: Mapping): SymbolFile {
-    const own = join(this.#procfs, String(pid), "root", path);
-    return this.#keep(identity, new SymbolFile(path, [own, ...this.#hostPlaces(path)]));
+    return this.#keep(identity, new SymbolFile(path, [join(this.#procfs, String(pid)), ...this.#hostPlaces]));
   }
 
   /** The host's, and the agent's own: build ids tell whether it is the one that is meant. */
-  #hostPlaces(path: string): string[] {
-    return [join(this.#procfs, "1/root", path), path];
+  get #hostPlaces(): string[] {
+    return [join(this.#procfs, "1"), "/proc/self"];
   }
 
   #keep(identity: string, file: SymbolFile): SymbolFile {
     bounded(this.#byIdentity, identity, file);
     if (file.buildId !== undefined) bounded(this.#byBuildId, file.buildId, file);
     return file;
+  }
+}
+
+/** A file as a process sees it, unless somebody would have to be asked for it, who may not answer. */
+function openElf(process: string, path: string): ElfFile {
+  const file = new OpenedFile(openLocalFile(process, path));
+  try {
+    return ElfFile.of(file);
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Files of processes: what is remembered of them is bounded, whoever has made them. */
 import { afterAll, expect, spyOn, test } from "bun:test";
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LATER, type SymbolFile, SymbolFiles } from "../../../../src/source/sensor/policy/symbol-files.ts";
@@ -46,3 +46,37 @@ test("files that are too large have no functions", () => {
   expect(files.functionsOf(fileWith(files, "large", 65 << 20))).toBeUndefined();
   expect(files.functionsOf(fileWith(files, "small", 10))).toMatchObject({});
 });
+
+test.if(process.getuid?.() === 0 && existsSync("/dev/fuse"))(
+  "what is mounted where nobody answers is not asked",
+  async () => {
+    const silent = mkdtempSync(join(directory, "silent-"));
+    const program = `import ctypes, os, sys
+fd = os.open("/dev/fuse", os.O_RDWR)
+options = f"fd={fd},rootmode=40000,user_id=0,group_id=0".encode()
+ctypes.CDLL(None).mount(b"silent", sys.argv[1].encode(), b"fuse", 0, options)
+print("mounted", flush=True)
+sys.stdin.read()`;
+    const child = Bun.spawn(["unshare", "--mount", "python3", "-c", program, silent], {
+      stdin: "pipe",
+      stdout: "pipe",
+    });
+    try {
+      const { value } = await child.stdout.getReader().read();
+      expect(new TextDecoder().decode(value)).toBe("mounted\n");
+      const files = new SymbolFiles("/proc");
+      const mapping = {
+        start: 0n,
+        end: 4096n,
+        isExecutable: true,
+        offset: 0n,
+        identity: "1:1",
+        path: join(silent, "lib.so"),
+      };
+      expect(files.ofMapping(child.pid, mapping)).toMatchObject({ buildId: undefined });
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+  },
+);
