@@ -247,6 +247,7 @@ export class Agent {
       totals: () => this.totals,
       sources: this.#sources,
     });
+    this.#exporters.metrics = () => agent.metrics();
     return new Servers({ ...settings, used, log: settings.log.log, agent });
   }
 

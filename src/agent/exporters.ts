@@ -10,6 +10,7 @@ import type { MetadataLife } from "../metadata/life.ts";
 import { TetradError } from "../os/error.ts";
 import { findUser } from "../os/user.ts";
 import { createExporterCounters, type ExporterCounters } from "../telemetry/counters.ts";
+import type { Family } from "../telemetry/family.ts";
 import { Bus } from "./bus.ts";
 import { udpDestinations, usedExporters } from "./component-use.ts";
 import { EXPORTERS } from "./components.ts";
@@ -35,6 +36,8 @@ export interface ExporterSet {
   readonly counters: ReadonlyMap<string, ExporterCounters>;
   /** On which all exporters are seated. */
   readonly bus: Bus;
+  /** Reads the agent's metrics for those that export them. */
+  metrics: () => Promise<readonly Family[]>;
   /** Called once no exporter has anybody left to take events. */
   onAllGone: () => void;
 }
@@ -55,7 +58,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
   const formats = new Formats(metadata.facts);
   const [firstUdp] = udpDestinations(used);
   let left = used.length;
-  const set: ExporterSet = { exporters, counters, bus, onAllGone: () => {} };
+  const set: ExporterSet = { exporters, counters, bus, metrics: async () => [], onAllGone: () => {} };
   for (const { definition, name, values: own } of used) {
     const mine = definition.isDurable ? followed.shift() : undefined;
     const tally = createExporterCounters();
@@ -75,6 +78,7 @@ export async function createExporters(settings: ExportersSettings): Promise<Expo
       facts: metadata.facts,
       positions: mine?.positions,
       followed: mine,
+      metrics: () => set.metrics(),
       onGone() {
         if (--left === 0) set.onAllGone();
       },

@@ -13,7 +13,9 @@ import type {
   ServedAgent,
   ShownOption,
 } from "../server/definition.ts";
+import type { ServerFamilies } from "../server/metrics/families/delivery.ts";
 import type { Counters } from "../telemetry/counters.ts";
+import type { Family } from "../telemetry/family.ts";
 import { InternalErrors } from "../telemetry/internal-errors.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
 import type { Bus } from "./bus.ts";
@@ -41,6 +43,7 @@ export class AgentForServers implements ServedAgent {
   readonly #settings: ServedAgentSettings;
   readonly #internalErrors: InternalErrors;
   readonly #introduction: MetadataProvider;
+  #servers: ServerFamilies | undefined;
 
   constructor(settings: ServedAgentSettings) {
     this.#settings = settings;
@@ -83,6 +86,16 @@ export class AgentForServers implements ServedAgent {
       clusterEvents: clusterEvents?.figures,
       pods: sources.podFigures,
     };
+  }
+
+  /** The metrics as they are now, but for those of events, which the metrics server counts. */
+  async metrics(): Promise<readonly Family[]> {
+    const [{ allFamilies }, { ServerFamilies }] = await Promise.all([
+      import("../server/metrics/families/all.ts"),
+      import("../server/metrics/families/delivery.ts"),
+    ]);
+    this.#servers ??= new ServerFamilies();
+    return allFamilies(this, this.#servers);
   }
 
   get tracingPolicies(): PolicyControl | undefined {

@@ -6,6 +6,7 @@ import type { Subscriber } from "../component/subscriber.ts";
 import type { OptionRows, ValuesOf } from "../config/option.ts";
 import type { AgentFacts, UdpFacts } from "../metadata/document.ts";
 import type { UserIdentity } from "../os/drop-privileges.ts";
+import type { Family } from "../telemetry/family.ts";
 import type { ExporterSettings } from "./delivery/settings.ts";
 
 /** An exporter of events. It never throws and never rejects because of what the outside does. */
@@ -60,6 +61,8 @@ export interface ExporterCreateSettings<R extends OptionRows = OptionRows>
   readonly filtersCalls?: boolean;
   /** Which agent it is, as of the start. */
   readonly facts: AgentFacts;
+  /** The agent's metrics as they are now, once all runs; before that there are none. */
+  readonly metrics?: (() => Promise<readonly Family[]>) | undefined;
   /** Where a durable one notes how far it has exported each stream. */
   readonly followed: Followed | undefined;
 }

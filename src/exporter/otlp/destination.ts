@@ -9,6 +9,7 @@ import { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
 import { type BulkSurroundings, OtlpBulk, readMetadata } from "./bulk.ts";
+import type { MetricSender } from "./metrics.ts";
 import type { OtlpValues } from "./options.ts";
 import { decoded } from "./standard-variables.ts";
 import type { Tracing, TracingSettings } from "./traces/index.ts";
@@ -24,8 +25,9 @@ export interface DestinationSettings {
   readonly transport: Transport;
   /** Opened and closed with the destination. */
   readonly life: QueueLife;
-  /** Makes what sends processes as traces, opened and closed with the destination, too. */
+  /** Make what sends processes as traces, and metrics: opened and closed with the destination, too. */
   readonly createTracing?: ((settings: Pick<TracingSettings, "encoder" | "head">) => Tracing) | undefined;
+  readonly createMetrics?: ((head: () => Head) => MetricSender) | undefined;
 }
 
 const WARN_MS = 30_000;
@@ -40,6 +42,7 @@ export class OtlpDestination implements BulkDestination {
   readonly #transport: Transport;
   readonly #shared: BulkSurroundings;
   readonly #tracing: Tracing | undefined;
+  readonly #metrics: MetricSender | undefined;
   #facts: AgentFacts;
   #head: Head;
 
@@ -54,6 +57,7 @@ export class OtlpDestination implements BulkDestination {
     const encoder = new RecordEncoder({ clusterName, hostName: host.hostname, nodeName });
     const tracing = settings.createTracing?.({ encoder, head: () => this.#head });
     this.#tracing = tracing;
+    this.#metrics = settings.createMetrics?.(() => this.#head);
     this.#shared = {
       name,
       transport: this.#transport,
@@ -70,6 +74,7 @@ export class OtlpDestination implements BulkDestination {
   async open(): Promise<void> {
     await this.#transport.open();
     await this.#tracing?.open();
+    await this.#metrics?.open();
     this.#settings.life.open();
   }
 
@@ -79,7 +84,7 @@ export class OtlpDestination implements BulkDestination {
 
   async close(): Promise<void> {
     this.#transport.close();
-    await this.#tracing?.close();
+    await Promise.all([this.#tracing?.close(), this.#metrics?.close()]);
     await this.#settings.life.close();
   }
 

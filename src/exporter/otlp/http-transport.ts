@@ -100,7 +100,7 @@ export class HttpTransport implements Transport {
 
 /** What the options say of where a signal goes. */
 function urlOf(signal: Signal, values: OtlpValues): URL {
-  const own = signal === "metrics" ? "" : values[`otlp-${signal}-endpoint`];
+  const own = values[`otlp-${signal}-endpoint`];
   if (own !== "") return new URL(own);
   const url = new URL(values["otlp-endpoint"]);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${signal}`;

@@ -3,6 +3,7 @@
  * the receiver has said that it took it; it may come twice when an answer was lost.
  */
 import type { ConsolaInstance } from "consola";
+import type { Head } from "../../encoding/otlp/request.ts";
 import { createBulkExporter } from "../delivery/bulk-delivery.ts";
 import { deadLetterFile } from "../delivery/dead-letter-options.ts";
 import { bulkSettings, QueueLife } from "../delivery/queue-life.ts";
@@ -12,15 +13,17 @@ import type { OtlpValues, otlpRows } from "./options.ts";
 import type { TracingSettings } from "./traces/index.ts";
 import type { Signal, Transport } from "./transport.ts";
 
+type Settings = ExporterCreateSettings<ReturnType<typeof otlpRows>>;
+
 /** Makes the exporter; opens nothing. */
-export async function createOtlpExporter(
-  settings: ExporterCreateSettings<ReturnType<typeof otlpRows>>,
-): Promise<Exporter> {
+export async function createOtlpExporter(settings: Settings): Promise<Exporter> {
   const { values, log, name, facts } = settings;
   const life = new QueueLife("otlp", settings);
   const transport = await createTransport("logs", values, log);
   const createTracing = values["otlp-traces"] ? await tracingOf(settings) : undefined;
-  const destination = new OtlpDestination({ name, values, facts, log, life, transport, createTracing });
+  const createMetrics = values["otlp-metrics"] ? await metricsOf(settings) : undefined;
+  const parts = { transport, createTracing, createMetrics };
+  const destination = new OtlpDestination({ name, values, facts, log, life, ...parts });
   return createBulkExporter(destination, {
     ...bulkSettings("otlp", settings, life),
     workers: values["otlp-workers"],
@@ -28,11 +31,19 @@ export async function createOtlpExporter(
   });
 }
 
-async function tracingOf({ name, values, log }: ExporterCreateSettings<ReturnType<typeof otlpRows>>) {
+async function tracingOf({ name, values, log }: Settings) {
   const transport = await createTransport("traces", values, log);
   const { Tracing } = await import("./traces/index.ts");
   return (from: Pick<TracingSettings, "encoder" | "head">) =>
     new Tracing({ name, values, log, transport, ...from });
+}
+
+async function metricsOf({ name, values, log, metrics: read }: Settings) {
+  const transport = await createTransport("metrics", values, log);
+  const { MetricSender } = await import("./metrics.ts");
+  const intervalMs = values["otlp-metrics-interval"];
+  return (head: () => Head) =>
+    new MetricSender({ name, transport, head, log, intervalMs, read: read ?? (async () => []) });
 }
 
 /** The way of a signal. What another one needs is not loaded. */

@@ -61,6 +61,35 @@ const traceRows = () =>
     },
   }) as const satisfies OptionRows;
 
+const metricRows = () =>
+  ({
+    "otlp-metrics": {
+      ...COMMON,
+      kind: boolean(),
+      default: "false",
+      description:
+        "Send the agent's metrics, too: those of --metrics-server, but for counts of events by their labels.",
+    },
+    "otlp-metrics-endpoint": {
+      ...COMMON,
+      placeholder: "URL",
+      kind: checkedText(ENDPOINT, isUrl),
+      default: "",
+      description:
+        "Where metrics are sent over HTTP, with its path, where that is not --otlp-endpoint and /v1/metrics.",
+      variables: [{ name: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" }],
+      secret: true,
+    },
+    "otlp-metrics-interval": {
+      ...COMMON,
+      placeholder: "DURATION",
+      kind: duration({ min: 100 }),
+      default: "60s",
+      description: "How often metrics are sent.",
+      variables: [{ name: "OTEL_METRIC_EXPORT_INTERVAL", convert: millisecondsOf }],
+    },
+  }) as const satisfies OptionRows;
+
 /** The limits of one request. */
 const REQUEST_ROWS = {
   "otlp-timeout": {
@@ -174,6 +203,7 @@ export const otlpRows = optionRows(() => ({
     variables: [{ name: "OTEL_RESOURCE_ATTRIBUTES" }],
   },
   ...traceRows(),
+  ...metricRows(),
   ...REQUEST_ROWS,
   ...TLS,
   "otlp-tls-ca-files": { ...TLS["otlp-tls-ca-files"], variables: standard("CERTIFICATE") },

@@ -1,19 +1,7 @@
-/** @module Metrics as values, and their text (Prometheus' text format, version 0.0.4). */
+/** @module Metrics as Prometheus has them (its text format, version 0.0.4). */
+import type { Family, Sample } from "../../telemetry/family.ts";
 
-/** One number, and what tells it apart. */
-export interface Sample {
-  /** @default none */
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** All samples of one name. */
-export interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge";
-  readonly samples: readonly Sample[];
-}
+export type { Family, Sample };
 
 /** `Content-Type` of {@link formatFamilies}. */
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

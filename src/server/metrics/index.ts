@@ -1,18 +1,12 @@
 /** @module Metrics for Prometheus: Tetragon's by its names, and the agent's own beside them. */
 import type { ConsolaInstance } from "consola";
-import { BUILD_INFO } from "../../metadata/build-info.ts";
-import { processFigures } from "../../os/process-figures.ts";
 import type { ServedAgent, Server } from "../definition.ts";
 import { type Listening, listen } from "../listen.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { EventCounter } from "./event-counter.ts";
-import { agentFamilies, clusterEventFamilies } from "./families/agent.ts";
-import { exporterFamilies, ServerFamilies, sourceFamilies } from "./families/delivery.ts";
-import { identityFamilies } from "./families/identity.ts";
-import { podFamilies } from "./families/pods.ts";
-import { policyFamilies } from "./families/policies.ts";
-import { processFamilies } from "./families/process.ts";
-import { buildFamily, eventFamilies, exportFamilies, sensorFamilies } from "./families/tetragon.ts";
+import { allFamilies } from "./families/all.ts";
+import { ServerFamilies } from "./families/delivery.ts";
+import { eventFamilies } from "./families/tetragon.ts";
 import { CONTENT_TYPE, counter, type Family, formatFamilies, gauge } from "./family.ts";
 import type { Page } from "./http-message.ts";
 import { HttpServer } from "./http-server.ts";
@@ -102,25 +96,12 @@ export class MetricsServer implements Server {
   }
 
   #families(now: number): Family[] {
-    const { agent } = this.#settings;
-    const { figures, tracingPolicies: policies } = agent;
     const events = this.#events;
-    const startedAt = performance.timeOrigin;
-    return [
-      ...identityFamilies(agent.introduce(), startedAt, agent.health.status === "running"),
-      buildFamily(BUILD_INFO),
-      ...(events === undefined ? [] : this.#eventFamilies(events, now)),
-      ...exportFamilies(figures, events?.lastAt ?? 0),
-      ...sensorFamilies(figures),
-      ...podFamilies(figures.pods),
-      ...(policies === undefined ? [] : policyFamilies(policies.list(""))),
-      ...agentFamilies(figures.agent),
-      ...clusterEventFamilies(figures.clusterEvents),
-      ...sourceFamilies(figures),
-      ...exporterFamilies(figures),
-      ...this.#servers.of(figures),
-      ...processFamilies(processFigures(), startedAt),
-    ];
+    return allFamilies(
+      this.#settings.agent,
+      this.#servers,
+      events && { families: this.#eventFamilies(events, now), lastAt: events.lastAt },
+    );
   }
 
   #eventFamilies(counted: EventCounter, now: number): Family[] {
