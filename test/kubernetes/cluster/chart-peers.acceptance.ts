@@ -132,7 +132,7 @@ test(
     }
     for (const refused of [
       ["get", "secret", "other"],
-      ["list", "secrets"],
+      ["get", "secrets"],
       ["delete", "secret", ca],
       ["get", "pods"],
     ])
