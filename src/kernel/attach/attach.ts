@@ -66,14 +66,19 @@ export function describeTarget<K extends ProgramKind>(kind: K, target: AttachTar
 
 /**
  * Attaches a program.
+ * @param at What to, and that in words.
  * @throws SystemCallError, or the system's error when a file is missing that says where.
  */
-export function attachProgram<K extends ProgramKind>(kind: K, fd: number, target: AttachTarget<K>): Link {
+export function attachProgram<K extends ProgramKind>(
+  kind: K,
+  fd: number,
+  { target, where }: { readonly target: AttachTarget<K>; readonly where: string },
+): Link {
   const description: KindDescription = PROGRAM_KINDS[kind];
   const attach = WAYS[description.attach] as (
     fd: number,
     target: AttachTarget<K>,
     kind: KindDescription,
   ) => Attachment;
-  return new Link(describeTarget(kind, target), attach(fd, target, description));
+  return new Link(where, attach(fd, target, description));
 }

@@ -91,13 +91,13 @@ export class Program<K extends ProgramKind = ProgramKind> implements Disposable 
    * @throws TetradError `unsupported`; `cause` is the system's error.
    */
   attach(...[target]: undefined extends AttachTarget<K> ? [] : [AttachTarget<K>]): Link {
-    const { kind, name } = this.spec;
+    const { kind, name, target: own } = this.spec;
+    const at = target as AttachTarget<K>;
+    const where = own === undefined ? describeTarget(kind, at) : `"${own.name}"`;
     try {
-      return attachProgram(kind, this.fd, target as AttachTarget<K>);
+      return attachProgram(kind, this.fd, { target: at, where });
     } catch (cause) {
       if (cause instanceof RangeError) throw cause;
-      const what = this.spec.target?.name ?? describeTarget(kind, target as AttachTarget<K>);
-      const where = this.spec.target === undefined ? what : `"${what}"`;
       const errno =
         cause instanceof SystemCallError ? cause.errnoName : (errorCode(cause) ?? errorMessage(cause));
       const reason = `${errno}${errno === "EACCES" ? reasonOfEvents(kind) : ""}`;
