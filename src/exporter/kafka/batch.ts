@@ -25,7 +25,7 @@ export interface BatchOwner {
 export class Batch {
   readonly owner: BatchOwner;
   readonly topic: string;
-  readonly partition: number;
+  partition: number;
   /** Numbers of its lines, which its owner knows. */
   readonly lines: readonly number[];
   state: BatchState = "waiting";

@@ -52,6 +52,11 @@ export class Lane {
     this.#number(batch);
   }
 
+  /** Gives all batches away, for good: there is no such partition any more. @returns None while an answer is waited for. */
+  leave(): Batch[] {
+    return this.queue.some(({ state }) => state === "sent") ? [] : this.queue.splice(0);
+  }
+
   /** What is on the batch, by the numbers of the lane. */
   sequenceOf(batch: Batch): Sequence {
     const made = this.#made;

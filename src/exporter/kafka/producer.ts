@@ -45,9 +45,10 @@ export class Producer {
   }
 
   /** Sees to it that there are lanes for the topics. @throws Error that says what is missing. */
-  async prepare(topics: Iterable<string>, signal: AbortSignal): Promise<void> {
+  async prepare(topics: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const { cluster, acks } = this.#settings;
     await cluster.know(topics, signal);
+    for (const topic of topics) this.#leavePartitions(topic);
     if (acks !== -1) return;
     if (this.#id !== undefined && !this.#allLanes().some((lane) => lane.needsOther(this.#id))) return;
     this.#asking ??= cluster.newProducerId().then(
@@ -95,6 +96,17 @@ export class Producer {
     await Promise.all(allowed.map((batch) => batch.encode()));
     for (const batch of allowed) batch.allow();
     this.#flush(lanes);
+  }
+
+  /** A topic that was made anew may have fewer partitions: what waits for others goes to those that there are. */
+  #leavePartitions(topic: string): void {
+    const count = this.partitionCount(topic);
+    const gone = (this.#lanes.get(topic) ?? []).slice(count).filter((lane) => lane !== undefined);
+    for (const lane of gone)
+      for (const batch of lane.leave()) {
+        batch.partition = lane.partition % count;
+        this.#laneOf(batch).add(batch);
+      }
   }
 
   #laneOf({ topic, partition }: Batch): Lane {

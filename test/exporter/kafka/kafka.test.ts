@@ -305,6 +305,25 @@ describe("each event is in the topic once, and in order", () => {
     expect(cluster.producers).toBe(2);
   });
 
+  test("where a topic is made anew with fewer partitions", async () => {
+    using cluster = new TestCluster({ partitions: 8 });
+    const subject = exporterTo(cluster.addresses, { ...values, "kafka-key": "exec-id" });
+    const events = (from: number) =>
+      upTo(100).map((i) =>
+        JSON.stringify({ process_exec: { process: { exec_id: `e${from + i}` } }, n: from + i }),
+      );
+    await start(subject.exporter);
+    await write(subject, events(0), 40);
+    await until(() => subject.settings.counters.exported === 100, "the first events");
+    cluster.topics.set("tetragon", cluster.topics.get("tetragon")!.slice(0, 3));
+    const before = numbersOf(cluster.values());
+    await write(subject, events(100), 40);
+    await subject.exporter.stop(patient());
+    expect(numbersOf(cluster.values()).sort((a, b) => a - b)).toEqual(
+      [...before, ...upTo(200).slice(100)].sort((a, b) => a - b),
+    );
+  });
+
   test("from a queue on disk, also when it has waited for brokers that were away", async () => {
     using directory = temporaryDirectory();
     using cluster = new TestCluster();
