@@ -63,6 +63,6 @@ function withoutHashes({ hooks }: Policy, file: string, lsm: FeatureAnswer["answ
     cure:
       lsm === "no"
         ? "start it with lsm=...,bpf, or leave it out"
-        : "mount -t securityfs securityfs /sys/kernel/security",
+        : "tetrad doctor says why it cannot be seen here (BPF LSM); or leave it out",
   };
 }
