@@ -16,6 +16,7 @@ export const kafka = defineExporter({
   writes: (values) => [...queueWrites("kafka", values), ...deadLetterWrites("kafka", values)],
   check: (config) => ({
     problems: [...(checkTls("kafka", config).problems ?? []), ...checkBrokers(config), ...checkSasl(config)],
+    warnings: warnOfPlainWords(config),
   }),
   async create(settings) {
     const { createKafkaExporter } = await import("./index.ts");
@@ -43,4 +44,11 @@ function checkSasl({ values }: OptionView): string[] {
   return [
     `Cannot use --kafka-sasl-mechanism=${mechanism} alone: expected --kafka-sasl-username and --kafka-sasl-password or --kafka-sasl-password-file, too`,
   ];
+}
+
+function warnOfPlainWords({ values }: OptionView): string[] {
+  const [first] = values["kafka-brokers"] as readonly string[];
+  const isTls = first !== undefined && kafkaBroker(first)?.isTls === true;
+  if (values["kafka-sasl-mechanism"] !== "plain" || isTls) return [];
+  return ["--kafka-sasl-mechanism=plain shows the password to whoever listens: give addresses with tls://"];
 }
