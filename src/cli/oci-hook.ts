@@ -31,13 +31,25 @@ const FLAGS = {
     kind: list(),
     default: "kube-system",
     description:
-      "Kubernetes namespaces whose containers start all the same when the agent cannot be asked. Others do not.",
+      "Kubernetes namespaces whose containers start all the same when the agent cannot be asked. Others do not. Ignored with --fail-cel-expr.",
+  },
+  "fail-cel-expr": {
+    placeholder: "EXPRESSION",
+    kind: text(),
+    default: "",
+    description:
+      "CEL expression over annotations, a map: false has a container start when the agent cannot be asked; true, or what is neither, does not. Empty: --fail-allow-namespaces decides.",
   },
   "annotations-namespace-key": {
     placeholder: "KEY,...",
     kind: list(),
     default: "io.kubernetes.pod.namespace,io.kubernetes.cri.sandbox-namespace",
     description: "Annotations by which runtimes say a container's namespace.",
+  },
+  "just-print-config": {
+    kind: boolean(),
+    default: "false",
+    description: "Print the flags as JSON, and do nothing else.",
   },
   "disable-grpc": {
     kind: boolean(),
@@ -87,22 +99,33 @@ export const ociHook: Command = {
       [EXIT_CONFIG]: "a flag or argument is wrong",
     },
   },
-  async run({ argv, printError }) {
+  async run({ argv, print, printError }) {
     const { values, words } = readArguments(argv, FLAGS_WITH_HELP, [HOOK]);
+    if (values["just-print-config"]) {
+      print(`${JSON.stringify(values, undefined, 2)}\n`);
+      return EXIT_OK;
+    }
     const hook = HOOKS.find((name) => name === words[0]);
     if (hook === undefined)
       throw new TetradError(
         "config",
         `Cannot run hook ${JSON.stringify(words[0])}: expected one of ${HOOKS.join(", ")}`,
       );
+    const { failRule } = await import("./oci-hook/fail-rule.ts");
+    const namespaceKeys = values["annotations-namespace-key"];
+    const fails = await failRule({
+      expression: values["fail-cel-expr"],
+      allowedNamespaces: values["fail-allow-namespaces"],
+      namespaceKeys,
+    });
     if (hook !== CREATE_RUNTIME) return EXIT_OK;
     const { HookLog, readContainer, reportContainer } = await import("./oci-hook/report.ts");
     const log = new HookLog(values["log-fname"], values["log-level"]);
-    let namespace: string | undefined;
+    let [annotations, namespace]: [Readonly<Record<string, string>>, string | undefined] = [{}, undefined];
     try {
       const container = readContainer(await Bun.stdin.text());
-      const { annotations } = container;
-      namespace = values["annotations-namespace-key"].map((key) => annotations[key]).find(Boolean);
+      annotations = container.annotations;
+      namespace = namespaceKeys.map((key) => annotations[key]).find(Boolean);
       if (!values["disable-grpc"])
         await reportContainer(container, {
           address: values["grpc-address"],
@@ -111,7 +134,7 @@ export const ociHook: Command = {
       log.write("info", "the agent knows the container", { container, namespace });
       return EXIT_OK;
     } catch (error) {
-      const isAllowed = namespace !== undefined && values["fail-allow-namespaces"].includes(namespace);
+      const isAllowed = !fails(annotations);
       const message = errorMessage(error);
       log.write("warn", isAllowed ? "starting the container all the same" : "refusing the container", {
         namespace,

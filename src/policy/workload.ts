@@ -106,3 +106,11 @@ export function requirementsOf({ matchLabels, matchExpressions }: LabelSelector)
     ),
   ];
 }
+
+/** What became of containers and their cgroups. */
+export interface ContainerFigures {
+  /** Cgroups inside of containers that have no room of their own now. */
+  readonly missed: number;
+  /** Containers whose first process ran before anybody had said which policies are for them. */
+  readonly judgedLate: number;
+}

@@ -22,4 +22,6 @@ export interface PodFigures {
   /** Containers of pods that were gone which were asked for, and which were forgotten for want of room. */
   deletedHits: number;
   deletedEvictions: number;
+  /** Containers that nobody knew which were forgotten for want of room. */
+  unknownEvictions: number;
 }

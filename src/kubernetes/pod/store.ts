@@ -5,6 +5,7 @@
 import type { ContainerSource } from "../../pipeline/enrich/container.ts";
 import type { ObjectListener } from "../api/watcher-settings.ts";
 import { AwaitedContainer } from "./awaited-container.ts";
+import { DeletedContainers } from "./deleted-containers.ts";
 import { containerFacts, ID_LENGTH, identityOf, shortId } from "./identity.ts";
 import { KnownPods, mirroredUid } from "./known-pods.ts";
 import { type PodName, type PodObject, statusesOf } from "./object.ts";
@@ -31,7 +32,14 @@ const CHECK_MS = 1000;
 
 /** Knows pods. */
 export class PodStore implements ContainerSource, ObjectListener<PodObject>, Disposable {
-  readonly figures: PodFigures = { found: 0, missed: 0, givenUp: 0, deletedHits: 0, deletedEvictions: 0 };
+  readonly figures: PodFigures = {
+    found: 0,
+    missed: 0,
+    givenUp: 0,
+    deletedHits: 0,
+    deletedEvictions: 0,
+    unknownEvictions: 0,
+  };
   /** The same pods as policies ask for them. */
   readonly known = new KnownPods();
   readonly #settings: PodStoreSettings;
@@ -39,8 +47,8 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   readonly #containers = new Map<string, AwaitedContainer>();
   /** Ids of those whose pod has not come yet, the oldest first. */
   readonly #unknown = new Set<string>();
-  /** Ids of those whose pod is gone, the one that was asked for last at the end. */
-  readonly #deleted = new Set<string>();
+  /** Those whose pod is gone. */
+  readonly #deleted = new DeletedContainers();
   readonly #pods = new Map<string, PodEntry>();
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Called when somebody asks for a container that is not known, with its id as events print it. @default nobody is */
@@ -66,10 +74,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     if (known?.identity === undefined) this.figures.missed++;
     else {
       this.figures.found++;
-      if (this.#deleted.delete(id)) {
-        this.#deleted.add(id);
-        this.figures.deletedHits++;
-      }
+      if (this.#deleted.touch(id)) this.figures.deletedHits++;
     }
     return known ?? this.#addUnknown(id);
   }
@@ -112,7 +117,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     const entry = this.#pods.get(key);
     if (entry === undefined) return;
     this.#pods.delete(key);
-    for (const id of entry.ids) this.#retire(id);
+    for (const id of entry.ids) this.#retire(id, entry.object.metadata.namespace);
     this.known.delete(entry.object);
   }
 
@@ -172,6 +177,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   #forgetOldest(): void {
     const [oldest] = this.#unknown;
     if (oldest === undefined) return;
+    this.figures.unknownEvictions++;
     this.#containers.get(oldest)?.giveUp();
     this.#containers.delete(oldest);
     this.#unknown.delete(oldest);
@@ -230,7 +236,7 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
     this.#pods.set(key, {
       // Annotations may be long.
       object: { metadata: this.#settings.withAnnotations ? object.metadata : metadata, spec: object.spec },
-      ids: this.#newest(ids, current),
+      ids: this.#newest(ids, current, metadata.namespace),
       isOfRuntime,
       mirrored: isOfRuntime ? undefined : mirroredUid(object),
     });
@@ -254,18 +260,17 @@ export class PodStore implements ContainerSource, ObjectListener<PodObject>, Dis
   }
 
   /** All that a pod has now, and the last of those that it had. */
-  #newest(ids: ReadonlySet<string>, current: ReadonlySet<string>): string[] {
+  #newest(ids: ReadonlySet<string>, current: ReadonlySet<string>, namespace: PodName["namespace"]): string[] {
     const earlier = [...ids].filter((id) => !current.has(id));
-    for (const id of earlier.splice(0, Math.max(0, earlier.length - MAX_EARLIER))) this.#retire(id);
+    for (const id of earlier.splice(0, Math.max(0, earlier.length - MAX_EARLIER)))
+      this.#retire(id, namespace);
     return [...earlier, ...current];
   }
 
-  #retire(id: string): void {
-    this.#deleted.add(id);
+  #retire(id: string, namespace: PodName["namespace"]): void {
+    this.#deleted.add(id, namespace ?? "");
     while (this.#deleted.size > this.#settings.deletedSize) {
-      const [oldest] = this.#deleted;
-      this.#deleted.delete(oldest!);
-      this.#containers.delete(oldest!);
+      this.#containers.delete(this.#deleted.takeOldest());
       this.figures.deletedEvictions++;
     }
   }

@@ -6,6 +6,7 @@ import {
   type ChangeCondition,
   compileProcessCondition,
   compileRecording,
+  findWorkload,
   type ProcessContext,
 } from "../condition/process/index.ts";
 import type { ValueCondition } from "../policy.ts";
@@ -30,7 +31,16 @@ export class Conditions {
     this.#b = b;
     this.#counters = counters;
     this.#reader = reader;
-    this.#context = { builder: b, asm: b.asm, maps: settings.conditionMaps, ...settings.process };
+    const found = { hasWorkload: false };
+    this.#context = { builder: b, asm: b.asm, maps: settings.conditionMaps, ...settings.process, found };
+  }
+
+  /** To be called where the program begins, where conditions are asked in no fixed order: what many of them go by is looked up once. */
+  begin(selectors: readonly PlannedSelector[]): void {
+    const isAsked = selectors.some(({ cheap }) =>
+      cheap.some(({ condition }) => condition.kind === "workload"),
+    );
+    if (isAsked) findWorkload(this.#context);
   }
 
   /**

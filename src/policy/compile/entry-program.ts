@@ -88,6 +88,7 @@ export class EntryProgram {
   /** Writes all of it. */
   write(): void {
     const { asm } = this.#b;
+    if (!this.#isAlone) this.#conditions.begin(this.#selectors);
     using first = this.#isAlone ? undefined : asm.hold("first selector", "r8");
     decideCheaply(this.#b, {
       plan: this.#plan,

@@ -5,8 +5,9 @@
 import type { ProgramSpec } from "../../kernel/attach/index.ts";
 import { BPF_F_NO_PREALLOC, BPF_MAP_TYPE, type MapDefinition } from "../../kernel/map/index.ts";
 import { TracingProgramBuilder } from "../../kernel/program/index.ts";
-import { WORKLOAD_MAP, WORKLOAD_SET_SIZE } from "../condition/process/index.ts";
+import { WORKLOAD } from "../condition/process/index.ts";
 import { idSlot, leaveUnlessOf, NAME_SIZE, readAt, readLength, wordOf } from "./cgroup-name.ts";
+import { add, leaveUnlessRoot } from "./workload-room.ts";
 import type { WorkloadProgramSettings } from "./workload-settings.ts";
 
 /** Name of the map: a set of selectors, by the UID of a pod as cgroups have it in their names. */
@@ -27,7 +28,7 @@ export function podMap(): MapDefinition {
     name: POD_MAP,
     type: BPF_MAP_TYPE.HASH,
     keySize: POD_KEY_SIZE,
-    valueSize: WORKLOAD_SET_SIZE,
+    valueSize: WORKLOAD.size,
     maxEntries: MOST_PODS,
     flags: BPF_F_NO_PREALLOC,
   };
@@ -40,6 +41,7 @@ export function podProgram({ types, hierarchy }: WorkloadProgramSettings): Progr
   const cgroup = b.argument(0, "cgroup", "cgroup");
   leaveUnlessOf(b, cgroup, hierarchy);
   const id = idSlot(b, cgroup, "kn.id");
+  leaveUnlessRoot(b);
   const name = b.follow(cgroup, "kn.name", "name");
   using end = asm.hold("end of the UID", "r8");
   readLength(b, name);
@@ -67,6 +69,6 @@ export function podProgram({ types, hierarchy }: WorkloadProgramSettings): Progr
   }
   b.leave();
   asm.label(found);
-  b.mapUpdateFrom(WORKLOAD_MAP, id, "r0");
+  add(b, id);
   return b.build("tetrad_w_pod");
 }

@@ -12,9 +12,10 @@ import {
   untyped,
 } from "../../kernel/program/index.ts";
 import { type BytesLocation, type ConditionMaps, compileOperand } from "../condition/index.ts";
-import { WORKLOAD_MAP, WORKLOAD_SET_SIZE } from "../condition/process/index.ts";
+import { WORKLOAD, WORKLOAD_MAP } from "../condition/process/index.ts";
 import { idSlot, leaveUnlessOf, NAME_SIZE, readAt, readLength, wordOf } from "./cgroup-name.ts";
 import { podMap, podProgram } from "./pod-program.ts";
+import { add, inherit, leaveIfInside, leaveUnlessRoot, makeRoom } from "./workload-room.ts";
 import type { WorkloadProgramSettings } from "./workload-settings.ts";
 
 /** Name of the array of selectors that are for a container of which no more is known than its cgroup. */
@@ -38,7 +39,7 @@ const PODS = "kubepods";
 export function workloadProgramMaps(): MapDefinition[] {
   const { ARRAY, PERCPU_ARRAY } = BPF_MAP_TYPE;
   return [
-    { name: NEW_CONTAINER_MAP, type: ARRAY, keySize: 4, valueSize: WORKLOAD_SET_SIZE, maxEntries: 2 },
+    { name: NEW_CONTAINER_MAP, type: ARRAY, keySize: 4, valueSize: WORKLOAD.size, maxEntries: 2 },
     {
       name: SCRATCH_MAP,
       type: PERCPU_ARRAY,
@@ -60,7 +61,9 @@ function goneProgram({ types, hierarchy }: WorkloadProgramSettings): ProgramSpec
   const b = new TracingProgramBuilder(types, "cgroup_release");
   const cgroup = b.argument(0, "cgroup", "cgroup");
   leaveUnlessOf(b, cgroup, hierarchy);
-  b.mapDelete(WORKLOAD_MAP, idSlot(b, cgroup, "kn.id"));
+  const id = idSlot(b, cgroup, "kn.id");
+  makeRoom(b, cgroup, id);
+  b.mapDelete(WORKLOAD_MAP, id);
   return b.build("tetrad_w_gone");
 }
 
@@ -71,18 +74,22 @@ function newProgram({ types, maps, hierarchy }: WorkloadProgramSettings): Progra
   const cgroup = b.argument(0, "cgroup", "cgroup");
   const path = b.argument(1, "cgroup", "path");
   leaveUnlessOf(b, cgroup, hierarchy);
-  const known = asm.freshLabel("known");
+  const inside = asm.freshLabel("inside");
   const id = idSlot(b, cgroup, "kn.id");
   // Linux 6.15 renamed kernfs_node.parent, when it became protected by RCU.
   const parent = types.has("kernfs_node", "__parent") ? "__parent" : "parent";
   const around = idSlot(b, cgroup, `kn.${parent}.id`);
   b.mapLookup(WORKLOAD_MAP, around);
-  asm.jumpIf("r0", "!=", 0, known);
+  asm.jumpIf("r0", "!=", 0, inside);
+  leaveIfInside(b, cgroup, id);
+  leaveUnlessRoot(b);
   leaveUnlessContainer(b, cgroup);
   findNewContainer(b, path, maps);
   b.leaveIf("r0", "==", 0);
-  asm.label(known);
-  b.mapUpdateFrom(WORKLOAD_MAP, id, "r0");
+  add(b, id);
+  b.leave();
+  asm.label(inside);
+  inherit(b, id, around);
   return b.build("tetrad_w_new");
 }
 

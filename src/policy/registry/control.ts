@@ -1,7 +1,7 @@
 /** @module How policies are changed while the agent runs. */
 import { TetradError } from "../../os/error.ts";
 import type { PolicyMode } from "../policy.ts";
-import type { StartingContainer } from "../workload.ts";
+import type { ContainerFigures, StartingContainer } from "../workload.ts";
 import type { PolicyKey, PolicyStatus } from "./status.ts";
 
 /** Why a change is refused. */
@@ -56,6 +56,8 @@ export interface PolicyControl {
    * @throws TetradError `failed` when they cannot.
    */
   begin(container: StartingContainer): Promise<void>;
+  /** `undefined` before the first policy. */
+  readonly containers?: ContainerFigures | undefined;
   /** @throws PolicyError */
   configure(name: PolicyName, change: PolicyChange): Promise<void>;
 }

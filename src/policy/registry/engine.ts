@@ -1,7 +1,7 @@
 /** @module What the registry asks of whoever loads policies into the kernel. */
 import type { PolicyFile } from "../document/index.ts";
 import type { Policy, PolicyMode } from "../policy.ts";
-import type { StartingContainer } from "../workload.ts";
+import type { ContainerFigures, StartingContainer } from "../workload.ts";
 import type { LoadedFacts } from "./status.ts";
 
 /** What a policy that is loaded does. */
@@ -35,6 +35,7 @@ export interface PolicyEngine {
    * @throws TetradError `failed` when that cannot be done.
    */
   begin(container: StartingContainer): Promise<void>;
+  readonly containers?: ContainerFigures;
   /** Resolves when all that was recorded before has become events. */
   drained(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { errorMessage } from "../../os/caught.ts";
 import { TetradError } from "../../os/error.ts";
 import { formatFinding } from "../document/finding.ts";
 import type { Policy } from "../policy.ts";
-import type { StartingContainer } from "../workload.ts";
+import type { ContainerFigures, StartingContainer } from "../workload.ts";
 import { type PolicyChange, type PolicyControl, PolicyError, type PolicyName } from "./control.ts";
 import type { PolicyEngine } from "./engine.ts";
 import { Entries } from "./entries.ts";
@@ -112,6 +112,10 @@ export class PolicyRegistry implements PolicyControl {
   async begin(container: StartingContainer): Promise<void> {
     // Policies that are being loaded look for all that there is by then.
     await this.#engine?.begin(container);
+  }
+
+  get containers(): ContainerFigures | undefined {
+    return this.#engine?.containers;
   }
 
   configure(name: PolicyName, change: PolicyChange): Promise<void> {

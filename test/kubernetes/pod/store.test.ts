@@ -66,6 +66,30 @@ test("PodStore remembers containers of pods that are gone, so many", () => {
   expect(store.figures).toMatchObject({ deletedEvictions: 1, deletedHits: 2 });
 });
 
+test("PodStore forgets pods that are gone of the namespace that has most of them, not those of others", () => {
+  const store = createStore({ deletedSize: 4 });
+  const remove = (name: string, namespace: string) => {
+    store.onChange(parsed(name, { containerId: idOf(name), namespace }));
+    store.onDelete(parsed(name, { namespace }));
+  };
+  remove("quiet", "shop");
+  for (let i = 0; i < 20; i++) remove(`busy${i}`, "noisy");
+  expect(["quiet", "busy0", "busy16", "busy17", "busy19"].map((name) => nameIn(store, name))).toEqual([
+    "quiet",
+    undefined,
+    undefined,
+    "busy17",
+    "busy19",
+  ]);
+  expect([store.deletedCount, store.figures.deletedEvictions]).toEqual([4, 17]);
+});
+
+test("PodStore counts containers that nobody knows and that it forgets for want of room", () => {
+  const store = createStore();
+  for (let i = 0; i < 4100; i++) store.find(`${i}`);
+  expect(store.figures.unknownEvictions).toBe(4);
+});
+
 test("PodStore takes what a list lacks for gone", () => {
   const store = createStore();
   store.onList([parsed("a", { containerId: idOf("a") }), parsed("b", { containerId: idOf("b") })]);

@@ -16,6 +16,8 @@ export interface ProcessContext extends ConditionContext {
   readonly hostNamespaces: HostNamespaces;
   /** Whether programs of this kind may call `bpf_get_current_task_btf` (5.11): what it leads to is read by loads. */
   readonly hasTypedTask: boolean;
+  /** What the program has found out already, on all ways to the condition. @default nothing */
+  readonly found?: { hasWorkload: boolean };
 }
 
 /** The task that runs the program. */

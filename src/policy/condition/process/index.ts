@@ -12,5 +12,7 @@ export {
   RECORDED_NAMESPACES,
 } from "./record.ts";
 export { loadCapabilities, loadNamespace, loadNamespacePid } from "./task.ts";
-export { WORKLOAD_MAP, type WorkloadCondition, workloadMap } from "./workload.ts";
+export { findWorkload, type WorkloadCondition } from "./workload.ts";
+export { findAround } from "./workload-around.ts";
+export { MOST_INSIDE, WORKLOAD, WORKLOAD_KEY, WORKLOAD_MAP, workloadMap } from "./workload-map.ts";
 export { WORKLOAD_SET_SIZE, WorkloadSelectors } from "./workload-selectors.ts";

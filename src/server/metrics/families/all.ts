@@ -7,7 +7,7 @@ import { agentFamilies, clusterEventFamilies } from "./agent.ts";
 import { exporterFamilies, type ServerFamilies, sourceFamilies } from "./delivery.ts";
 import { identityFamilies } from "./identity.ts";
 import { podFamilies } from "./pods.ts";
-import { policyFamilies } from "./policies.ts";
+import { containerFamilies, policyFamilies } from "./policies.ts";
 import { processFamilies } from "./process.ts";
 import { buildFamily, exportFamilies, sensorFamilies } from "./tetragon.ts";
 
@@ -27,6 +27,7 @@ export function allFamilies(
     ...sensorFamilies(figures),
     ...podFamilies(figures.pods),
     ...(policies === undefined ? [] : policyFamilies(policies.list(""))),
+    ...containerFamilies(policies?.containers),
     ...agentFamilies(figures.agent),
     ...clusterEventFamilies(figures.clusterEvents),
     ...sourceFamilies(figures),

@@ -24,6 +24,11 @@ export function podFamilies(figures: IdentityFigures | undefined): Family[] {
       "The total evictions of the deleted pod cache.",
       pods.deletedEvictions,
     ),
+    counter(
+      "tetrad_unknown_containers_evictions_total",
+      "Containers that nobody knew the pod of which were forgotten because there were too many.",
+      pods.unknownEvictions,
+    ),
     gauge("tetragon_event_cache_entries", "The number of entries in the event cache.", wait.waiting),
     counter("tetragon_event_cache_inserts_total", "Number of inserts to the event cache.", wait.waited),
     counter(

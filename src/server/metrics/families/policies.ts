@@ -10,6 +10,7 @@ import {
   type SelectorStatus,
   STACK_RESULTS,
 } from "../../../policy/registry/status.ts";
+import type { ContainerFigures } from "../../../policy/workload.ts";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
 
 /** States that are shown even where no policy is in them. */
@@ -21,6 +22,23 @@ const STATES: readonly PolicyState[] = [
   "partially_enabled",
   "skipped",
 ];
+
+/** What became of containers that policies for workloads are asked about. */
+export function containerFamilies(figures: ContainerFigures | undefined): Family[] {
+  if (figures === undefined) return [];
+  return [
+    counter(
+      "tetrad_policy_containers_judged_late_total",
+      "Containers that ran before it was known which policies with selectors of pods or containers are for them.",
+      figures.judgedLate,
+    ),
+    gauge(
+      "tetrad_policy_cgroups_without_room",
+      "Cgroups inside of containers that policies for workloads keep no record of, and look at those around them instead.",
+      figures.missed,
+    ),
+  ];
+}
 
 /** What there is to say of the policies of this agent. */
 export function policyFamilies(policies: readonly PolicyStatus[]): Family[] {

@@ -21,7 +21,13 @@ export function policyEngine(
   {
     nodeLabels: node,
     makesRequests = false,
-  }: { readonly nodeLabels?: NodeLabels | undefined; readonly makesRequests?: boolean | undefined } = {},
+    warn,
+  }: {
+    readonly nodeLabels?: NodeLabels | undefined;
+    readonly makesRequests?: boolean | undefined;
+    /** @default nobody hears */
+    readonly warn?: (message: string) => void;
+  } = {},
 ): PolicyEngine {
   /** Where nobody can say, it is held to this kernel all the same. */
   const isForOthers = (policy: Policy): boolean => {
@@ -44,6 +50,7 @@ export function policyEngine(
     }
   };
   policies.workloads.onError = report;
+  if (warn !== undefined) policies.workloads.onWarning = warn;
   return {
     read: (text, file) => {
       try {
@@ -65,6 +72,9 @@ export function policyEngine(
     expect: (documents) => policies.expect(documents),
     facts: (key) => policies.facts(key),
     begin: (container) => policies.workloads.begin(container),
+    get containers() {
+      return policies.workloads.figures;
+    },
     drained: () => policies.drained(),
   };
 }

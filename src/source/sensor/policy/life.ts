@@ -204,6 +204,7 @@ export class PolicyLife implements Disposable {
     return policyEngine(await open(this.#pins), (error) => this.#internalErrors.report(error), {
       nodeLabels: this.#nodeLabels,
       makesRequests: this.#makesRequests,
+      warn: (message) => this.#log.warn(message),
     });
   }
 

@@ -14,7 +14,8 @@ export class StartingContainers {
   add({ id, name, repo }: StartingContainer): void {
     if (id === "" || name === "" || name.length > LONGEST_NAME || repo.length > LONGEST_REPO) return;
     const labels = new Map([["name", name], ...(repo === "" ? [] : [["repo", repo] as const])]);
-    this.#labels.delete(id);
+    // Who asks may be anybody: what the first one has said stays.
+    if (this.#labels.has(id)) return;
     this.#labels.set(id, (key) => labels.get(key));
     if (this.#labels.size > MOST) this.#labels.delete(this.#labels.keys().next().value!);
   }

@@ -1,10 +1,10 @@
 /** @module The cgroups of pods and containers that there are, by the names of their directories. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { isMissing } from "../../../os/caught.ts";
 import { TetradError } from "../../../os/error.ts";
 import type { StartingContainer } from "../../../policy/workload.ts";
-import { containerId } from "../process/container-id.ts";
+import { containerId, isOpen } from "../process/container-id.ts";
 
 /** A cgroup of a pod, of a container, or inside of one. */
 export interface WorkloadCgroup {
@@ -14,6 +14,8 @@ export interface WorkloadCgroup {
   /** First 31 characters of the container's id; `""` for the cgroup of a pod itself. */
   readonly containerId: string;
   readonly isOfPod: boolean;
+  /** Directories of the pod and the container that it is inside of, the outer one first. */
+  readonly owners: readonly string[];
 }
 
 /** What Kubernetes calls the cgroup that those of its pods are in; the program that sees new ones looks for the same. */
@@ -28,29 +30,63 @@ export function podUidOf(name: string): string {
 
 /**
  * The cgroups of pods and containers and those inside of them, outer ones first: what is inside of one is looked for after it was taken.
+ * Where others than root and its runtimes make cgroups, they are of none, whatever they are called.
  * @param isLookedInto Whether those of a pod are wanted. @default all are
  */
 export function* workloadCgroups(
   directory: string,
   isLookedInto: (podUid: string) => boolean = () => true,
 ): Generator<WorkloadCgroup> {
-  yield* inside(directory, { podUid: "", containerId: "", isOfPod: false }, isLookedInto);
+  const around = { podUid: "", containerId: "", isOfPod: false, owners: [] };
+  yield* inside(directory, around, isLookedInto);
 }
+
+type Around = Omit<WorkloadCgroup, "directory">;
 
 function* inside(
   directory: string,
-  around: Omit<WorkloadCgroup, "directory">,
+  around: Around,
   isLookedInto: (podUid: string) => boolean,
 ): Generator<WorkloadCgroup> {
+  const isContainer = around.containerId !== "";
+  if (!isContainer && !isOfRoot(directory)) return;
   for (const name of subdirectories(directory)) {
-    const isOfPod = around.isOfPod || name.includes(PODS);
-    const podUid = around.podUid || (isOfPod ? podUidOf(name) : "");
-    if (podUid !== "" && !isLookedInto(podUid)) continue;
-    const known = { podUid, containerId: around.containerId || containerId(name), isOfPod };
+    const known = isContainer ? around : named(name, around);
+    if (known === undefined || (known.podUid !== "" && !isLookedInto(known.podUid))) continue;
     const path = join(directory, name);
-    if (podUid !== "" || known.containerId !== "") yield { directory: path, ...known };
-    yield* inside(path, known, isLookedInto);
+    const isKnown = known.podUid !== "" || known.containerId !== "";
+    if (isKnown) yield { directory: path, ...known };
+    const isOwner = isKnown && !isContainer && (known.containerId !== "" || known.podUid !== around.podUid);
+    yield* inside(path, isOwner ? { ...known, owners: [...known.owners, path] } : known, isLookedInto);
   }
+}
+
+/** The cgroup in a directory, as {@link workloadCgroups} would come by it; `undefined` where it is of no pod and no container. */
+export function workloadCgroup(root: string, directory: string): WorkloadCgroup | undefined {
+  let around: Around = { podUid: "", containerId: "", isOfPod: false, owners: [] };
+  let path = root;
+  for (const name of relative(root, directory).split("/")) {
+    if (around.containerId !== "") return { directory, ...around };
+    const known = isOfRoot(path) ? named(name, around) : undefined;
+    if (known === undefined) return undefined;
+    path = join(path, name);
+    const isOwner = known.containerId !== "" || known.podUid !== around.podUid;
+    around = isOwner && path !== directory ? { ...known, owners: [...known.owners, path] } : known;
+  }
+  return around.containerId === "" ? undefined : { directory, ...around };
+}
+
+/** What the name of a cgroup outside of containers says; `undefined` where names say nothing from there on. */
+function named(name: string, around: Around): Around | undefined {
+  const id = containerId(name);
+  if (id === "" && isOpen(name)) return undefined;
+  const isOfPod = around.isOfPod || name.includes(PODS);
+  return { ...around, podUid: around.podUid || (isOfPod ? podUidOf(name) : ""), containerId: id, isOfPod };
+}
+
+/** Who owns a cgroup makes those inside. */
+function isOfRoot(directory: string): boolean {
+  return statSync(directory, { throwIfNoEntry: false })?.uid === 0;
 }
 
 function subdirectories(directory: string): string[] {
@@ -65,16 +101,32 @@ function subdirectories(directory: string): string[] {
 }
 
 /**
- * The directory of a container's cgroup: where its runtime says, or where the cgroup of that name is, as inside of a node that is a
- * container itself.
- * @throws TetradError `failed` when it is nowhere.
+ * A container's cgroup: where its runtime says, or where the cgroup of that name is, as inside of a node that is a container itself.
+ * `undefined` where that is none of a container by its place and name. Whose it is the cgroup says, not who asks: it may be anybody.
+ * @throws TetradError `failed` when it is nowhere, or of another container or pod.
  */
-export function findContainer(root: string, { cgroupPath, podUid, id }: StartingContainer): string {
+export function cgroupOf(root: string, container: StartingContainer): WorkloadCgroup | undefined {
+  const { cgroupPath, podUid, id } = container;
   const said = join(root, join("/", cgroupPath));
-  if (said !== join(root, "/") && cgroupNumber(said) !== undefined) return said;
+  if (said !== join(root, "/") && cgroupNumber(said) !== undefined) {
+    const found = workloadCgroup(root, said);
+    if (found !== undefined) refuseOther(found, container);
+    return found;
+  }
   for (const found of workloadCgroups(root, (uid) => podUid === "" || uid === podUid))
-    if (found.containerId === id && id !== "") return found.directory;
+    if (found.containerId === id && id !== "") return found;
   throw new TetradError("failed", `Cannot decide about container ${id}: found no cgroup ${cgroupPath}`);
+}
+
+function refuseOther(found: WorkloadCgroup, { id, podUid, cgroupPath }: StartingContainer): void {
+  const isOther =
+    found.containerId !== id || (podUid !== "" && found.podUid !== "" && found.podUid !== podUid);
+  if (!isOther) return;
+  const what = `${found.containerId}${found.podUid === "" ? "" : ` of pod ${found.podUid}`}`;
+  throw new TetradError(
+    "failed",
+    `Cannot decide about container ${id}: cgroup ${cgroupPath} is that of ${what}`,
+  );
 }
 
 /** The directories of all cgroups inside of one. */
@@ -89,4 +141,14 @@ export function* cgroupsInside(directory: string): Generator<string> {
 /** A cgroup's number is that of its directory; `undefined` when it is gone. */
 export function cgroupNumber(directory: string): bigint | undefined {
   return statSync(directory, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+/** Whether a process is in a cgroup or one inside of it. */
+export function hasProcesses(directory: string): boolean {
+  try {
+    if (readFileSync(join(directory, "cgroup.procs"), "latin1") !== "") return true;
+  } catch {
+    // It is gone, or one of threads.
+  }
+  return subdirectories(directory).some((name) => hasProcesses(join(directory, name)));
 }

@@ -25,22 +25,27 @@ import {
 import {
   asksOfPods,
   type Container,
+  type ContainerFigures,
   type PodSource,
   type StartingContainer,
   selectsContainer,
   type WorkloadSelector,
 } from "../../../policy/workload.ts";
 import { type ContainerCgroups, containerCgroups, containerHierarchy } from "../scope/cgroup-hierarchy.ts";
+import { JudgedContainers } from "./judged-containers.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
+import { RoomCheck } from "./room-check.ts";
 import { StartingContainers } from "./starting-containers.ts";
 import { waitForPod } from "./wait-for-pod.ts";
 import {
   cgroupNumber,
+  cgroupOf,
   cgroupsInside,
-  findContainer,
+  hasProcesses,
   type WorkloadCgroup,
   workloadCgroups,
 } from "./workload-cgroups.ts";
+import { entryOf, type PutOutcome, WorkloadValues } from "./workload-values.ts";
 
 /** Where cgroups are found. */
 export interface WorkloadTrackingSettings {
@@ -54,6 +59,8 @@ export interface WorkloadTrackingSettings {
 
 /** How long changes of pods are gathered before somebody looks for their cgroups, milliseconds. */
 const GATHER_MS = 20;
+/** Selectors may be for it, whatever they ask: it is not known which container it is. */
+const ANY = new Uint8Array(WORKLOAD_SET_SIZE).fill(0xff);
 
 /** The cgroups of containers, and the programs that see new ones. */
 export class WorkloadTracking implements Disposable {
@@ -61,14 +68,19 @@ export class WorkloadTracking implements Disposable {
   readonly selectors: WorkloadSelectors;
   readonly #settings: WorkloadTrackingSettings;
   readonly #starting = new StartingContainers();
+  readonly #judged = new JudgedContainers();
   #object: KernelObject | undefined;
   #cgroups: (ContainerCgroups & { readonly root: Descriptor }) | undefined;
   #unsubscribe: (() => void) | undefined;
   /** Takes what goes wrong when pods change. @default nobody does */
   onError: (error: unknown) => void = () => {};
+  /** Takes what a user should know. @default nobody does */
+  onWarning: (message: string) => void = () => {};
   /** UIDs of pods that have changed. */
   readonly #changed = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #values: WorkloadValues | undefined;
+  #room: RoomCheck | undefined;
 
   constructor(settings: WorkloadTrackingSettings) {
     this.#settings = settings;
@@ -86,8 +98,9 @@ export class WorkloadTracking implements Disposable {
     const known = this.selectors.all.length;
     for (const selector of selectors) this.selectors.bitOf(selector);
     if (this.#object !== undefined && this.selectors.all.length === known) return;
+    const isFirst = this.#object === undefined;
     this.#object ??= this.#load();
-    this.#refresh();
+    this.#refresh(isFirst);
   }
 
   /**
@@ -96,15 +109,22 @@ export class WorkloadTracking implements Disposable {
    * @throws TetradError `failed` when the pod does not become known in time, or the container's cgroup is not there.
    */
   async begin(container: StartingContainer): Promise<void> {
+    const cgroup = this.#cgroups && cgroupOf(this.#cgroups.directory, container);
+    // Where names tell of no container, processes are the host's, whatever somebody says.
+    if (this.#cgroups !== undefined && cgroup === undefined) return;
+    const podUid = cgroup === undefined ? container.podUid : cgroup.podUid;
     this.#starting.add(container);
-    const { id, podUid } = container;
     if (podUid !== "" && this.#asksOfPods) await waitForPod(podUid, this.#settings.pods);
-    const cgroups = this.#cgroups;
-    if (cgroups === undefined) return;
-    const around = { podUid, containerId: id, isOfPod: podUid !== "" };
-    const directory = findContainer(cgroups.directory, container);
-    this.#put({ ...around, directory });
-    for (const inside of cgroupsInside(directory)) this.#put({ ...around, directory: inside });
+    if (cgroup === undefined || this.#cgroups === undefined) return;
+    this.#judged.add(podUid, container.id);
+    this.#put(cgroup);
+    for (const directory of cgroupsInside(cgroup.directory))
+      this.#put({ ...cgroup, directory, owners: [...cgroup.owners, cgroup.directory] });
+  }
+
+  /** What programs could not see, or saw too late. */
+  get figures(): ContainerFigures {
+    return { missed: this.#room?.missed ?? 0, judgedLate: this.#judged.late };
   }
 
   /** The containers that a selector is for, by what is known of them now; the cgroups inside of one as well, its own first. */
@@ -139,26 +159,38 @@ export class WorkloadTracking implements Disposable {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     clearTimeout(this.#timer);
+    this.#room?.[Symbol.dispose]();
+    this.#room = undefined;
     this.#timer = undefined;
+    this.#values = undefined;
     this.#changed.clear();
+    this.#judged.clear();
     object?.[Symbol.dispose]();
   }
 
   /** Decides anew about all containers. What is made meanwhile the programs see, by what they are given first. */
-  #refresh(): void {
+  #refresh(isFirst: boolean): void {
     const { pods } = this.#settings;
+    this.#values!.setOutside(
+      this.#bits(({ hasHost }) => hasHost),
+      ANY,
+    );
     const classes = this.#object!.map(NEW_CONTAINER_MAP);
-    classes.update(numberOf(NEW_CONTAINER.notOfPod), this.#setOf({ isOfPod: false }));
-    classes.update(numberOf(NEW_CONTAINER.ofPod), this.#setOf({ isOfPod: true }));
+    classes.update(NEW_CONTAINER.notOfPod, entryOf(this.#setOf({ isOfPod: false })));
+    classes.update(NEW_CONTAINER.ofPod, entryOf(this.#setOf({ isOfPod: true })));
     for (const { uid } of pods?.all() ?? []) this.#putPod(uid);
-    for (const cgroup of workloadCgroups(this.#cgroups!.directory)) this.#put(cgroup);
+    for (const cgroup of workloadCgroups(this.#cgroups!.directory))
+      if (this.#put(cgroup) === "full" && isFirst) this.#values!.countMissed();
   }
 
   /** A pod has come, changed or gone: new cgroups of it are known at once, those that there are in a moment. */
   #change(uid: string): void {
     if (!this.#asksOfPods) return;
     this.#contained(() => this.#putPod(uid));
-    if (this.#settings.pods?.pod(uid) === undefined) return;
+    if (this.#settings.pods?.pod(uid) === undefined) {
+      this.#judged.delete(uid);
+      return;
+    }
     this.#changed.add(uid);
     this.#timer ??= setTimeout(() => this.#contained(() => this.#putChanged()), GATHER_MS);
   }
@@ -168,7 +200,7 @@ export class WorkloadTracking implements Disposable {
     const changed = new Set(this.#changed);
     this.#changed.clear();
     for (const cgroup of workloadCgroups(this.#cgroups!.directory, (each) => changed.has(each)))
-      if (changed.has(cgroup.podUid)) this.#put(cgroup);
+      if (changed.has(cgroup.podUid)) this.#put(cgroup, true);
   }
 
   /** Who says that a pod has changed is not to suffer from it. */
@@ -192,7 +224,7 @@ export class WorkloadTracking implements Disposable {
       const key = new Uint8Array(POD_KEY_SIZE);
       new TextEncoder().encodeInto(spelling, key);
       if (pod === undefined) map.delete(key);
-      else map.update(key, this.#setOf({ isOfPod: true, pod }));
+      else map.update(key, entryOf(this.#setOf({ isOfPod: true, pod })));
     }
   }
 
@@ -206,12 +238,21 @@ export class WorkloadTracking implements Disposable {
     return { isOfPod: isOfPod || pod !== undefined, pod, label };
   }
 
-  #put(cgroup: WorkloadCgroup): void {
+  /** @param isLate Whether the container may have run already, without that anybody knew of its pod. */
+  #put(cgroup: WorkloadCgroup, isLate = false): PutOutcome | undefined {
     const container = this.#containerOf(cgroup);
     const number = container && cgroupNumber(cgroup.directory);
-    if (container === undefined || number === undefined) return;
-    const set = this.#setOf(container);
-    this.#object!.map(WORKLOAD_MAP).update(new Uint8Array(BigUint64Array.of(number).buffer), set);
+    if (container === undefined || number === undefined) return undefined;
+    const { podUid, containerId, directory, owners } = cgroup;
+    const outcome = this.#values!.put(
+      number,
+      this.#setOf(container),
+      owners.map(cgroupNumber).filter((each) => each !== undefined),
+    );
+    if (containerId === "" || container.pod === undefined || container.label === undefined) return outcome;
+    if (this.#judged.add(podUid, containerId) && isLate && outcome === "gained" && hasProcesses(directory))
+      this.#judged.late++;
+    return outcome;
   }
 
   /** The programs come first: what is made while the others are looked for they see. */
@@ -239,18 +280,19 @@ export class WorkloadTracking implements Disposable {
     stack.move();
     this.#cgroups = { ...cgroups, root, directory: `/proc/self/fd/${root.fd}` };
     this.#unsubscribe = this.#settings.pods?.subscribe((uid) => this.#change(uid));
+    this.#values = new WorkloadValues(object.map(WORKLOAD_MAP));
+    this.#room = new RoomCheck(this.#values, (message) => this.onWarning(message));
     return object;
   }
 
   /** The selectors that are for a container, a bit each. */
   #setOf(container: Container): Uint8Array {
+    return this.#bits((selector) => selectsContainer(selector, container));
+  }
+
+  #bits(holds: (selector: WorkloadSelector) => boolean): Uint8Array {
     const set = new Uint8Array(WORKLOAD_SET_SIZE);
-    for (const { selector, bit } of this.selectors.all)
-      if (selectsContainer(selector, container)) set[bit >> 3]! |= 1 << (bit & 7);
+    for (const { selector, bit } of this.selectors.all) if (holds(selector)) set[bit >> 3]! |= 1 << (bit & 7);
     return set;
   }
-}
-
-function numberOf(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer);
 }

@@ -7,6 +7,8 @@ test("StartingContainers remembers names of the last containers, and none that n
   const containers = new StartingContainers();
   containers.add(container("a", "web", "registry/web"));
   expect(["name", "repo", "other"].map(containers.labelOf("a")!)).toEqual(["web", "registry/web", undefined]);
+  containers.add(container("a", "another"));
+  expect(containers.labelOf("a")!("name")).toBe("web");
   containers.add(container("long", "x".repeat(1 << 20)));
   containers.add(container("image", "web", "x".repeat(1 << 20)));
   containers.add(container("", "web"));

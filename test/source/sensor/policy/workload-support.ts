@@ -1,5 +1,5 @@
 /** @module Pods and cgroups of tests, where the host tells containers apart. */
-import { mkdirSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KnownPod, PodSource } from "../../../../src/policy/workload.ts";
 import { containerCgroups } from "../../../../src/source/sensor/scope/cgroup-hierarchy.ts";
@@ -71,10 +71,18 @@ export async function start(pods?: PodSource) {
       for (const name of names) {
         path = join(path, name);
         if (made.includes(path)) continue;
-        mkdirSync(path);
+        if (!existsSync(path)) mkdirSync(path);
         made.push(path);
       }
       return path;
+    },
+    /** Removes a cgroup and all inside of it, in which nothing runs. */
+    removeAll(directory: string) {
+      for (const path of made.toReversed())
+        if (`${path}/`.startsWith(`${directory}/`)) {
+          rmdirSync(path);
+          made.splice(made.indexOf(path), 1);
+        }
     },
     /** Names of the policies that post where a process in a cgroup calls. */
     async postedIn(directory: string) {

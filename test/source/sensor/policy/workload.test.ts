@@ -1,5 +1,7 @@
 /** Policies for workloads: which cgroups are containers, and which selectors are for them. */
 import { expect, test } from "bun:test";
+import { chownSync } from "node:fs";
+import { join } from "node:path";
 import type { Policy } from "../../../../src/policy/policy.ts";
 import type { WorkloadSelector } from "../../../../src/policy/workload.ts";
 import { describeWithBpf } from "../../../kernel/support.ts";
@@ -166,6 +168,112 @@ describeWithBpf("policies for workloads", () => {
       cgroupPath: late!.slice(late!.indexOf("/tetrad-test-")),
     });
     expect(await postedIn(late!)).toEqual(["proxy"]);
+  });
+
+  test("are for all cgroups inside of a container, also where these have no room of their own, and take nobody else's", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    pods.set(UID, { app: "web" });
+    pods.set(OTHER, { app: "db" });
+    policies.put("web", onYield("web", WEB));
+    policies.put("db", onYield("db", { ...WEB, pod: { ...ALL, matchLabels: { app: "db" } } }));
+    policies.put("host", onYield("host", HOST));
+    const before = cgroup("kubepods", `pod${OTHER}`, id("b"));
+    const container = ["kubepods", `pod${UID}`, id("a")];
+    for (let i = 0; i < 300; i++) cgroup(...container, `n${i}`);
+    expect(policies.workloads.figures.missed).toBe(45);
+    const forged = ["kubepods", `pod${OTHER}`, id("c")];
+    for (const place of [
+      [...container, "n0"],
+      [...container, "n299"],
+      [...container, "n299", "inner"],
+      [...container, "n0", ...forged],
+      [...container, "n299", ...forged],
+      [...container, "n299", ...forged, "inner"],
+    ])
+      expect([place, await postedIn(cgroup(...place))]).toEqual([place, ["web"]]);
+    expect(await postedIn(before)).toEqual(["db"]);
+    expect(await postedIn(cgroup("kubepods", `pod${OTHER}`, id("d")))).toEqual(["db"]);
+    expect(await postedIn(cgroup("my.service"))).toEqual(["host"]);
+    // What comes later finds the same.
+    policies.put("all", onYield("all", PODS));
+    expect(await postedIn(cgroup(...container, "n299", ...forged))).toEqual(["all", "web"]);
+    const deep = cgroup(...container, "n299", ...Array.from({ length: 270 }, () => "d"));
+    expect(await postedIn(deep)).toEqual(["all", "db", "host", "web"]);
+    running.removeAll(join(cgroup("kubepods"), `pod${UID}`));
+    while (policies.workloads.figures.missed > 0) await Bun.sleep(5);
+  });
+
+  test("are not for what others than root have made and named like a container's", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    pods.set(UID, { app: "web" });
+    const home = cgroup("home");
+    chownSync(home, 1000, 1000);
+    const make = async (name: string) => {
+      const path = join(name, "kubepods", `pod${UID}`, id("a"));
+      const code = `import os; os.chdir("${home}"); os.setgid(1000); os.setuid(1000); os.makedirs("${path}")`;
+      expect(await Bun.spawn(["/usr/bin/python3", "-c", code]).exited).toBe(0);
+      return cgroup("home", name, "kubepods", `pod${UID}`, id("a"));
+    };
+    const before = await make("before");
+    policies.put("web", onYield("web", WEB));
+    policies.put("host", onYield("host", HOST));
+    for (const place of [before, await make("after")]) expect(await postedIn(place)).toEqual(["host"]);
+    const session = cgroup("user.slice", "user@1000.service", "kubepods", `pod${UID}`, id("b"));
+    policies.put("again", onYield("again", HOST));
+    expect(await postedIn(cgroup("kubepods", `pod${UID}`, id("c")))).toEqual(["web"]);
+    expect(session).not.toBe("");
+  });
+
+  test("say which containers ran before anybody knew which policies are for them", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, waitingIn } = running;
+    policies.put("web", onYield("web", WEB));
+    const early = cgroup("kubepods", `pod${UID}`, id("a"));
+    await using waiting = await waitingIn(early);
+    pods.set(OTHER, { app: "web" });
+    await using known = await waitingIn(cgroup("kubepods", `pod${OTHER}`, id("b")));
+    pods.set(OTHER, { app: "web" }, { [id("b")]: "main" });
+    expect(await known.call()).toEqual(["web"]);
+    pods.set(UID, { app: "web" }, { [id("a")]: "main" });
+    while ((await waiting.call()).length === 0) await Bun.sleep(5);
+    for (const app of ["db", "web"]) pods.set(UID, { app }, { [id("a")]: "main" });
+    while ((await waiting.call()).length === 0) await Bun.sleep(5);
+    expect(policies.workloads.figures.judgedLate).toBe(1);
+  });
+
+  test("go by the place of a cgroup, not by what somebody says of a container that begins", async () => {
+    const pods = new Pods();
+    await using running = await start(pods);
+    const { policies, cgroup, postedIn } = running;
+    for (const [uid, app] of [
+      [UID, "web"],
+      [OTHER, "db"],
+    ] as const)
+      pods.set(uid, { app });
+    policies.put("web", onYield("web", WEB));
+    policies.put("host", onYield("host", HOST));
+    const begin = (directory: string, podUid: string, digit: string) => {
+      const cgroupPath = directory.slice(directory.indexOf("/tetrad-test-"));
+      const said = { id: id(digit).slice(0, 31), podUid, name: "main", repo: "", cgroupPath };
+      return policies.workloads.begin(said);
+    };
+    const service = cgroup("my.service");
+    await begin(service, UID, "a");
+    expect(await postedIn(service)).toEqual(["host"]);
+    const db = cgroup("kubepods", `pod${OTHER}`, id("b"));
+    await expect(begin(db, UID, "b")).rejects.toThrow(`is that of ${id("b").slice(0, 31)} of pod ${OTHER}`);
+    await expect(begin(db, OTHER, "c")).rejects.toThrow("is that of");
+    expect(await postedIn(db)).toEqual([]);
+    await begin(db, OTHER, "b");
+    expect(await postedIn(db)).toEqual([]);
+    const forged = cgroup("user.slice", "user@1000.service", "kubepods", `pod${UID}`, id("d"));
+    await begin(forged, UID, "d");
+    expect(await postedIn(cgroup("kubepods", `pod${UID}`, id("e")))).toEqual(["web"]);
   });
 
   test("are refused that ask for namespaces and labels where nobody says them", async () => {
