@@ -12,6 +12,7 @@ import { besideEvents } from "./grpc-beside.ts";
 import { identityCpu } from "./identity.ts";
 import { idle } from "./idle.ts";
 import { kafka } from "./kafka.ts";
+import { otlp } from "./otlp.ts";
 import { pipe } from "./pipe.ts";
 import { policyMemory } from "./policy-memory.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
@@ -38,6 +39,7 @@ export const ROWS: readonly Row[] = [
   ...besideEvents,
   ...elasticsearch,
   ...kafka,
+  ...otlp,
   execToDatagram,
   identityCpu,
   idle,
