@@ -30,18 +30,6 @@ type Name = keyof typeof NAMES;
 const OF_CONTAINER = ["containerId", "image", "pod", "container", "labels", "annotations"] as const;
 /** What is kept: so many containers, each of a part of the line of at most so many bytes. */
 const [MOST_KEPT, LONGEST_KEPT] = [256, 4096];
-const NOTHING = new Uint8Array(0);
-
-/** What is written for a value that events share with the last one. */
-class Shared {
-  readonly name: string;
-  text = NOTHING;
-  attribute = NOTHING;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
 
 /** Values of the line that was walked over last. */
 export class Taken {
@@ -50,8 +38,8 @@ export class Taken {
   readonly #at: Readonly<Record<Name, number>>;
   readonly #ofContainer: readonly number[];
   readonly #settings: RecordSettings;
-  readonly #cluster = new Shared("k8s.cluster.name");
-  readonly #host = new Shared("host.name");
+  readonly #clusters = new Map<string, Uint8Array>();
+  readonly #hosts = new Map<string, Uint8Array>();
   readonly #containers = new Map<string, Uint8Array>();
 
   constructor(memory: SliceableBuffer, words: Uint32Array, slots: Slots, settings: RecordSettings) {
@@ -67,8 +55,8 @@ export class Taken {
   /** Writes them, in the order of all attributes. @returns The address behind them. */
   write(at: number): number {
     const words = this.#words;
-    let p = this.#writeShared(at, this.#at.clusterName, this.#cluster);
-    p = this.#writeShared(p, this.#at.hostName, this.#host);
+    let p = this.#writeShared(at, this.#at.clusterName, "k8s.cluster.name", this.#clusters);
+    p = this.#writeShared(p, this.#at.hostName, "host.name", this.#hosts);
     p = this.#writeContainer(p);
     if (words[this.#at.direction] === 0) return p;
     const port = this.#raw("port");
@@ -80,21 +68,18 @@ export class Taken {
     return this.#writeAll(p, server);
   }
 
-  #writeShared(at: number, slot: number, shared: Shared): number {
+  /** An attribute that few values are of. */
+  #writeShared(at: number, slot: number, name: string, kept: Map<string, Uint8Array>): number {
     const [start, end] = [this.#words[slot]!, this.#words[slot + 1]!];
     if (start === 0) return at;
-    const memory = this.#memory;
-    const { text } = shared;
-    if (end - start !== text.length || memory.compare(text, 0, text.length, start, end) !== 0) {
-      shared.text = new Uint8Array(memory.subarray(start, end));
-      const value = JSON.parse(memory.utf8Slice(start, end)) as string;
-      const behind = isOfResource(this.#settings, shared.name, value)
-        ? at
-        : this.#writeAll(at, [[shared.name, value]]);
-      shared.attribute = new Uint8Array(memory.subarray(at, behind));
-      return behind;
-    }
-    return this.#put(at, shared.attribute);
+    const key = this.#memory.latin1Slice(start, end);
+    const known = kept.get(key);
+    if (known !== undefined) return this.#put(at, known);
+    const value = JSON.parse(this.#memory.utf8Slice(start, end)) as string;
+    const isSaid = isOfResource(this.#settings, name, value);
+    const behind = isSaid ? at : this.#writeAll(at, [[name, value]]);
+    if (end - start <= LONGEST_KEPT) this.#keep(kept, key, at, behind);
+    return behind;
   }
 
   #writeContainer(at: number): number {
@@ -113,9 +98,13 @@ export class Taken {
     const known = this.#containers.get(key);
     if (known !== undefined) return this.#put(at, known);
     const behind = this.#writeAll(at, this.#ofThisContainer());
-    if (this.#containers.size === MOST_KEPT) this.#containers.clear();
-    this.#containers.set(key, new Uint8Array(this.#memory.subarray(at, behind)));
+    this.#keep(this.#containers, key, at, behind);
     return behind;
+  }
+
+  #keep(kept: Map<string, Uint8Array>, key: string, at: number, behind: number): void {
+    if (kept.size === MOST_KEPT) kept.clear();
+    kept.set(key, new Uint8Array(this.#memory.subarray(at, behind)));
   }
 
   #ofThisContainer(): Iterable<readonly [string, AttributeValue]> {
