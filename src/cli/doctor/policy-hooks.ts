@@ -1,7 +1,11 @@
 /** @module What `tetrad doctor` says of the kinds of hooks that tracing policies have. */
-import { readFileSync } from "node:fs";
 import { KernelTypes, readKernelBtf } from "../../kernel/btf/index.ts";
-import { type FeatureAnswer, haveFeature, haveHelper, SECURITY_MODULES } from "../../kernel/feature/index.ts";
+import {
+  type FeatureAnswer,
+  haveFeature,
+  haveHelper,
+  readSecurityModules,
+} from "../../kernel/feature/index.ts";
 import { codeOrText, errorMessage } from "../../os/caught.ts";
 import { lsmFunction } from "../../policy/lsm-function.ts";
 import type { Probe } from "../../source/sensor/index.ts";
@@ -36,21 +40,21 @@ function probeSecurityModules(): Probe {
       answer,
       found: "policies may hook the security modules (lsmhooks:), and Override there",
     };
-  let started: string;
+  let started: readonly string[];
   try {
-    started = readFileSync(SECURITY_MODULES, "latin1").trim();
+    started = readSecurityModules();
   } catch (error) {
-    const found = `${SECURITY_MODULES}: ${codeOrText(error)}: mount -t securityfs securityfs /sys/kernel/security to see it`;
+    const found = `securityfs: ${codeOrText(error)}: mount -t securityfs securityfs /sys/kernel/security to see it, or look as root`;
     return { ...probe, answer: "unknown", found };
   }
-  if (started.split(",").includes("bpf"))
+  if (started.includes("bpf"))
     return { ...probe, answer: "unknown", found: cause === undefined ? "not tried" : errorMessage(cause) };
   if (isBuiltWithLsm())
     return {
       ...probe,
       answer: "no",
-      found: `the kernel was started without it: its modules are ${started}`,
-      advice: `start it with lsm=${started.replace(/^capability,/, "")},bpf on its command line; ${without}`,
+      found: `the kernel was started without it: its modules are ${started.join(",")}`,
+      advice: `start it with lsm=${[...started.filter((name) => name !== "capability"), "bpf"].join(",")} on its command line; ${without}`,
     };
   return { ...probe, answer: "no", found: "this kernel was built without CONFIG_BPF_LSM", advice: without };
 }

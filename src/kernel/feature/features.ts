@@ -1,5 +1,5 @@
 /** @module What this kernel can do, asked of the kernel itself: distributions take features back to older versions. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { btfById, btfInfo, btfNextId, isErrno, perfLink } from "../../os/bpf/index.ts";
 import { Descriptor } from "../../os/descriptor.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
@@ -18,12 +18,9 @@ import { FunctionProgramBuilder, TracingProgramBuilder } from "../program/index.
 import { answerOf, type FeatureAnswer, remember, rememberEach, systemCallError, YES } from "./answer.ts";
 import { haveHelper } from "./helper.ts";
 import type { FeatureName } from "./name.ts";
+import { hasIntegrityMeasurement, readSecurityModules } from "./security-modules.ts";
 
 const EVENT_SOURCES = "/sys/bus/event_source/devices";
-/** Where the kernel says which security modules it has: securityfs, which has to be mounted. */
-export const SECURITY_MODULES = "/sys/kernel/security/lsm";
-/** Where the integrity measurement shows itself: the newer place is a link to the older one. */
-const INTEGRITY_MEASUREMENT = ["/sys/kernel/security/ima", "/sys/kernel/security/integrity/ima"];
 
 const NOTHING: Assembly = new Assembler().set("r0", 0).exit().assemble();
 const NAME = "tetrad_probe";
@@ -131,20 +128,21 @@ function askUprobeRegisters(): FeatureAnswer {
 
 /** A hook's programs run only where the module is among those that the kernel was started with. */
 function askLsm(): FeatureAnswer {
-  let modules: string;
   try {
-    modules = readFileSync(SECURITY_MODULES, "latin1");
+    if (!readSecurityModules().includes("bpf")) return { answer: "no" };
   } catch (cause) {
     return { answer: "inconclusive", cause };
   }
-  if (!modules.trim().split(",").includes("bpf")) return { answer: "no" };
   return answerOf(() => attachTo("lsm", "sb_statfs"));
 }
 
 /** Programs may ask for digests on every kernel, and are given none where nobody makes them. */
 function askIma(): FeatureAnswer {
-  if (INTEGRITY_MEASUREMENT.some((path) => existsSync(path))) return YES;
-  return { answer: existsSync(SECURITY_MODULES) ? "no" : "inconclusive" };
+  try {
+    return hasIntegrityMeasurement() ? YES : { answer: "no" };
+  } catch (cause) {
+    return { answer: "inconclusive", cause };
+  }
 }
 
 function attachTo(kind: "fentry" | "lsm", name: string): void {

@@ -1,6 +1,6 @@
 /** @module Hooks of kinds that a kernel was built or started without, and what works there instead. */
-import { existsSync } from "node:fs";
-import { type FeatureName, haveFeature, SECURITY_MODULES } from "../../../kernel/feature/index.ts";
+import { type FeatureName, haveFeature, readSecurityModules } from "../../../kernel/feature/index.ts";
+import { codeOrText } from "../../../os/caught.ts";
 import type { Hook, Policy } from "../../../policy/policy.ts";
 
 /** A hook that this kernel cannot have. */
@@ -90,11 +90,15 @@ export function refusedHook({ hooks }: Policy): RefusedHook | undefined {
 
 /** The first hook of which this kernel does not show whether it can have it; `undefined` where all can be seen. */
 export function unseenHook({ hooks }: Policy): RefusedHook | undefined {
-  if (existsSync(SECURITY_MODULES)) return undefined;
   const hook = hooks.find(({ section }) => section === "lsmhooks");
   if (hook === undefined) return undefined;
-  const why = `whether BPF is among the kernel's security modules cannot be seen: there is no ${SECURITY_MODULES}`;
-  return { hook, why, instead: "mount -t securityfs securityfs /sys/kernel/security" };
+  try {
+    readSecurityModules();
+    return undefined;
+  } catch (error) {
+    const why = `whether BPF is among the kernel's security modules cannot be seen (securityfs: ${codeOrText(error)})`;
+    return { hook, why, instead: "mount -t securityfs securityfs /sys/kernel/security, or look as root" };
+  }
 }
 
 function insteadOf({ target }: Hook): string {
