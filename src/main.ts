@@ -19,6 +19,7 @@ const COMMANDS = {
   run: async () => (await import("./cli/run.ts")).run,
   listen: async () => (await import("./cli/listen.ts")).listen,
   schema: async () => (await import("./cli/schema.ts")).schema,
+  sdk: async () => (await import("./cli/sdk.ts")).sdk,
   metadata: async () => (await import("./cli/metadata.ts")).metadata,
   config: async () => (await import("./cli/config.ts")).config,
   install: async () => (await import("./cli/install.ts")).install,

@@ -53,7 +53,7 @@ export function usedExporters(values: OptionValues): ComponentUse<ExporterDefini
   const all: ValuesOf<OptionRows> = values;
   const definitions: readonly ExporterDefinition[] = EXPORTERS;
   const ordinary = definitions.map((definition) => ({ definition, name: definition.type, values: all }));
-  const named = readNamedExporters(values.exporters, EXPORTERS, "--exporters").exporters.map(
+  const named = readNamedExporters(values, EXPORTERS, (option) => `--${option}`).exporters.map(
     ({ definition, name, config }) => ({ definition, name, values: config.values, config }),
   );
   return [...ordinary, ...named]

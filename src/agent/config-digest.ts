@@ -31,8 +31,8 @@ function shownField(item: string, fields: FieldValues): string {
 }
 
 function namedExporters(values: OptionValues) {
-  if (values.exporters.length === 0) return [];
-  const named = readNamedExporters(values.exporters, EXPORTERS, "").exporters.map(
+  if (values.exporters.length + values.exporter.length === 0) return [];
+  const named = readNamedExporters(values, EXPORTERS, () => "").exporters.map(
     ({ name, definition, config }) => [name, definition.type, canonical(config.values)] as const,
   );
   named.sort(([one], [other]) => (one < other ? -1 : 1));
@@ -51,7 +51,12 @@ function canonical(
   const names: string[] = [];
   // Most have it, and the start has 30 ms in all.
   for (const name in values) {
-    if (values[name] === defaults[name] || name === "exporters" || Object.hasOwn(configRows(), name))
+    if (
+      values[name] === defaults[name] ||
+      name === "exporters" ||
+      name === "exporter" ||
+      Object.hasOwn(configRows(), name)
+    )
       continue;
     names.push(name);
   }

@@ -53,7 +53,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
   return {
     problems: [
       ...repeatedSources(config),
-      ...readNamedExporters(config.values.exporters, EXPORTERS, config.origin("exporters")).problems,
+      ...readNamedExporters(config.values, EXPORTERS, (option) => config.origin(option)).problems,
       ...writtenAndRead(config, used),
       ...ownFilesRead(config, used),
       ...writtenTwice(config, used),

@@ -1,5 +1,5 @@
 /**
- * @module Exporters that `--exporters` names, any number of one type. Each uses the options of its type, which have
+ * @module Exporters that `--exporters` and `--exporter` name, any number of one type. Each uses the options of its type, which have
  * the names, kinds and defaults of the flags, and not the flags' values.
  */
 import type { OptionView } from "../config/config.ts";
@@ -10,12 +10,11 @@ import type { OptionRows } from "../config/option.ts";
 import { ecsRows } from "../encoding/ecs/options.ts";
 import type { ExporterDefinition } from "../exporter/exporter.ts";
 import { EXPORTER_COUNTERS } from "../telemetry/counters.ts";
+import { TYPE_KEY as TYPE } from "./options/exporters.ts";
 import { localRows } from "./options/local.ts";
 import { queueRows } from "./options/queue.ts";
 import { counterField } from "./totals.ts";
 
-/** The key that says what an exporter is. */
-const TYPE = "type";
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 
 /** Each has a queue, counters and log fields of its own, and each event goes to every one of them. */
@@ -36,24 +35,34 @@ export interface NamedExporters {
   readonly problems: readonly string[];
 }
 
+/** What `--exporters` and `--exporter` name. */
+export interface NamingOptions {
+  readonly exporters: readonly NamedOptions[];
+  readonly exporter: readonly NamedOptions[];
+}
+
 /**
- * Reads what `--exporters` says.
- * @param origin Where it was set.
+ * Reads what the two options say.
+ * @param originOf Where each was set.
  */
 export function readNamedExporters(
-  named: readonly NamedOptions[],
+  { exporters: listed, exporter: single }: NamingOptions,
   definitions: readonly ExporterDefinition[],
-  origin: string,
+  originOf: (option: keyof NamingOptions) => string,
 ): NamedExporters {
+  const named = [...listed, ...single];
   if (named.length > MAX_EXPORTERS) {
-    const problem = `Cannot use --exporters (${origin}): found ${named.length} exporters, expected at most ${MAX_EXPORTERS}`;
+    const option = listed.length > 0 ? "exporters" : "exporter";
+    const problem = `Cannot use --${option} (${originOf(option)}): found ${named.length} exporters, expected at most ${MAX_EXPORTERS}`;
     return { exporters: [], problems: [problem] };
   }
   const exporters: NamedExporter[] = [];
   const problems: string[] = [];
   const counters = new Map<string, string>();
   for (const { type } of definitions) clashOf(type, counters);
-  for (const { name, options } of named) {
+  const names = new Set<string>();
+  for (const [at, { name, options }] of named.entries()) {
+    const origin = originOf(at < listed.length ? "exporters" : "exporter");
     const refuse = (what: string) => problems.push(`Cannot use exporter ${quote(name)} (${origin}): ${what}`);
     const isTaken = definitions.some(({ type }) => type === name);
     if (!NAME.test(name) || isTaken) {
@@ -64,6 +73,11 @@ export function readNamedExporters(
       );
       continue;
     }
+    if (names.has(name)) {
+      refuse("found another exporter of that name, expected each name once");
+      continue;
+    }
+    names.add(name);
     const clash = clashOf(name, counters);
     if (clash !== undefined) {
       refuse(

@@ -192,6 +192,7 @@ export const OPTION_DEFAULTS = JSON.parse(`[
 "export-blackhole": false
 },
 {
+"exporter": [],
 "exporters": []
 },
 {

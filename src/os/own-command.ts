@@ -2,5 +2,6 @@
 
 /** Its command line: alone, or by Bun in a source tree. */
 export function ownCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
+  if (Bun.main.startsWith("/$bunfs/")) return [process.execPath];
+  return [process.execPath, new URL("../main.ts", import.meta.url).pathname];
 }

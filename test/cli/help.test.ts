@@ -22,6 +22,7 @@ import { policy, tracingpolicy } from "../../src/cli/policy.ts";
 import { probe } from "../../src/cli/probe.ts";
 import { run } from "../../src/cli/run.ts";
 import { schema } from "../../src/cli/schema.ts";
+import { sdk } from "../../src/cli/sdk.ts";
 import { status } from "../../src/cli/status.ts";
 import { top } from "../../src/cli/top.ts";
 import { version } from "../../src/cli/version.ts";
@@ -33,6 +34,7 @@ const FIRST = {
   run,
   listen,
   schema,
+  sdk,
   metadata,
   config,
   install,

@@ -284,3 +284,72 @@ describe("a start with a module that", () => {
     }
   });
 });
+
+describe("tetrad sdk", () => {
+  test("writes an example whose test passes and that works, into a directory where nothing else is", async () => {
+    const directory = join(temporaryDirectory(), "mine");
+    const written = await runTetrad(["sdk", directory]);
+    expect(written).toMatchObject({ code: 0, stderr: "" });
+    expect(written.stdout.trim().split("\n")).toEqual(
+      ["tetrad.d.ts", "example.ts", "example.test.ts"].map((name) => join(directory, name)),
+    );
+    expect(await runTetrad(["sdk", directory])).toMatchObject({ code: 0, stdout: "" });
+    expect(await runTetrad(["sdk", "test"], { cwd: directory })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("2 passed, 0 failed"),
+    });
+    const got: unknown[] = [];
+    using server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      async fetch(request) {
+        got.push(...((await request.json()) as unknown[]));
+        return new Response();
+      },
+    });
+    const url = `http://127.0.0.1:${server.port}/`;
+    const { code } = await exportAll(join(directory, "example.ts"), `--export-module-options=url=${url}`);
+    expect(code).toBe(0);
+    const executed = EVENTS.map((line) => JSON.parse(line)).filter(
+      (event) => event.process_exec !== undefined,
+    );
+    expect(got).toMatchObject(
+      executed.map(({ process_exec: { process } }) => ({ binary: process.binary, pid: process.pid })),
+    );
+  });
+
+  test("changes no file that is there, and says which test failed", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "example.ts"), "mine");
+    const { code, stderr } = await runTetrad(["sdk", directory]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `Cannot write "${join(directory, "example.ts")}": found another file, expected none\n`,
+    });
+    writeFileSync(
+      join(directory, "a.test.ts"),
+      'export default { "is good"() {}, "is bad"() { throw new Error("no"); } };',
+    );
+    expect(await runTetrad(["sdk", "test", directory])).toMatchObject({
+      code: 1,
+      stdout: "ok      is good\nFAILED  is bad\n        no\n1 passed, 1 failed\n",
+    });
+  });
+});
+
+describe("--exporter", () => {
+  test("names modules, each with its own options", async () => {
+    const text = `import { appendFileSync } from "node:fs";
+      let to = "";
+      export default { open({ name, options }) { to = name + options.x; }, export(b) { appendFileSync("OUTPUT", (to + "\\n").repeat(b.length - (b.lines[0].includes("agent_init") ? 1 : 0))); } };`;
+    const [one, other] = [writeModule(text), writeModule(text)];
+    const of = (name: string, path: string) =>
+      `--exporter=${name}=module,export-module=${path},export-module-when-full=block,export-module-options="x=1,y=${name}"`;
+    const { code } = await runTetrad(["--event-source=stdin", of("one", one.path), of("other", other.path)], {
+      input: INPUT,
+    });
+    expect(code).toBe(0);
+    expect(one.written()).toEqual(EVENTS.map(() => "one1"));
+    expect(other.written()).toEqual(EVENTS.map(() => "other1"));
+  });
+});

@@ -13,6 +13,7 @@ import { identityCpu } from "./identity.ts";
 import { idle } from "./idle.ts";
 import { kafka } from "./kafka.ts";
 import { otlp } from "./otlp.ts";
+import { moduleRows } from "./module.ts";
 import { pipe } from "./pipe.ts";
 import { policyMemory } from "./policy-memory.ts";
 import { jsonToProtobuf, protobufToJson } from "./protobuf.ts";
@@ -40,6 +41,7 @@ export const ROWS: readonly Row[] = [
   ...elasticsearch,
   ...kafka,
   ...otlp,
+  ...moduleRows,
   execToDatagram,
   identityCpu,
   idle,

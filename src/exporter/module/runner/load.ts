@@ -23,7 +23,14 @@ export async function loadModule(path: string, options: Readonly<Record<string, 
   } catch (error) {
     throw new UnusableModule(inWords(error), { cause: error });
   }
-  const exporter = loaded.default;
+  return checkExporter(loaded.default, options);
+}
+
+/**
+ * What is said to be an exporter, where it is one and has what it needs.
+ * @throws UnusableModule
+ */
+export function checkExporter(exporter: unknown, options: Readonly<Record<string, string>>): Exporter {
   if (typeof exporter !== "object" || exporter === null)
     throw new UnusableModule(
       `found ${exporter === undefined ? "no default export" : `a default export of type ${typeof exporter}`}, expected an object with a function "export"`,
