@@ -43,9 +43,13 @@ export function explainFetchError(
   return { failure: "lost", why: what };
 }
 
-/** Which option is about an error of `fetch`, to follow the words: what is wrong with a certificate. @param prefix That of the options. */
-export function tlsAdvice(cause: unknown, prefix: string): string {
+/**
+ * What to change after an error of `fetch` that is about TLS, to follow the words: who may sign certificates, or the scheme.
+ * @param prefix That of the options. @param url Where the request went.
+ */
+export function tlsAdvice(cause: unknown, prefix: string, url: string): string {
   const { code } = cause as { code?: unknown };
   if (typeof code !== "string") return "";
+  if (code === "ECONNRESET" && url.startsWith("http:")) return " (it may want TLS: https:// instead of http://)";
   return UNTRUSTED.test(code) ? `: --${prefix}-tls-ca-files names who may have signed it` : "";
 }

@@ -69,7 +69,7 @@ export class HttpTransport implements Transport {
       return this.#judge(response, answer);
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
-      throw new Error(`${this.description}: ${why}${tlsAdvice(cause, "otlp")}`, { cause });
+      throw new Error(`${this.description}: ${why}${tlsAdvice(cause, "otlp", this.description)}`, { cause });
     }
   }
 
