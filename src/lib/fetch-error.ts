@@ -50,6 +50,7 @@ export function explainFetchError(
 export function tlsAdvice(cause: unknown, prefix: string, url: string): string {
   const { code } = cause as { code?: unknown };
   if (typeof code !== "string") return "";
-  if (code === "ECONNRESET" && url.startsWith("http:")) return " (it may want TLS: https:// instead of http://)";
+  if (code === "ECONNRESET" && url.startsWith("http:"))
+    return " (it may want TLS: https:// instead of http://)";
   return UNTRUSTED.test(code) ? `: --${prefix}-tls-ca-files names who may have signed it` : "";
 }

@@ -138,7 +138,10 @@ export class HttpBulk implements Bulk {
       text = (await readBody(response, ANSWER_BYTES)) ?? "";
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
-      throw new Error(`${this.#endpoint.description}: ${why}${tlsAdvice(cause, "http", this.#endpoint.description)}`, { cause });
+      throw new Error(
+        `${this.#endpoint.description}: ${why}${tlsAdvice(cause, "http", this.#endpoint.description)}`,
+        { cause },
+      );
     }
     return this.#settle(part, outcome, { response, text, size });
   }
