@@ -1,6 +1,7 @@
 /** @module An exporter module as a place that takes bulks. */
 import { distrustFile } from "../../config/trust.ts";
 import { NOTHING } from "../../metadata/document.ts";
+import { hideFromUser } from "../../os/child-limits.ts";
 import { TetradError } from "../../os/error.ts";
 import { resolve } from "../../os/path.ts";
 import { SharedMemory } from "../../os/shared-memory.ts";
@@ -47,6 +48,8 @@ export class ModuleDestination implements BulkDestination {
     if (refused !== undefined)
       throw new TetradError("config", `Cannot use exporter module "${this.#path}": ${refused}`);
     const start = this.#start();
+    // The module may be of the same user, with no fewer rights once this process has given up its own.
+    hideFromUser();
     life.open();
     try {
       this.#memory = new SharedMemory("tetrad-batches", workers * values["export-module-batch-max-bytes"]);

@@ -98,6 +98,8 @@ export class KeeperLink {
         stdio: ["ignore", "ignore", "ignore", memory, other],
         cwd: "/",
         env: {},
+        // In a session of its own: no terminal of whoever started the agent.
+        detached: true,
       });
       child.unref();
     } catch (error) {

@@ -61,6 +61,14 @@ export const REFUSED_CALLS: Readonly<Record<string, CallNumbers>> = {
   io_uring_setup: [425, 425],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
+  // Memory and messages that outlive whoever made them.
+  shmget: [29, 194],
+  msgget: [68, 186],
+  semget: [64, 190],
+  mq_open: [240, 180],
+  // Where the memory of processes lies.
+  migrate_pages: [256, 238],
+  move_pages: [279, 239],
   // Keys of the kernel's key rings.
   add_key: [248, 217],
   request_key: [249, 218],
@@ -113,6 +121,16 @@ export const CONDITIONAL_CALLS = {
   tkill: [200, 130],
   /** Of this process only. */
   prlimit64: [302, 261],
+  /** Without those that have the kernel signal another process once a file is ready. */
+  fcntl: [72, 25],
+  ioctl: [16, 29],
+  /** Of this process or thread only: others of the same user would have no processor time left. */
+  setpriority: [141, 140],
+  ioprio_set: [251, 30],
+  sched_setparam: [142, 118],
+  sched_setscheduler: [144, 119],
+  sched_setaffinity: [203, 122],
+  sched_setattr: [314, 274],
   socket: [41, 198],
   bpf: [321, 280],
   /** It attaches programs. */

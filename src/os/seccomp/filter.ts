@@ -32,6 +32,12 @@ export interface FilterSettings {
 }
 
 const { EPERM, ENOSYS } = constants.errno;
+/** F_SETOWN, F_SETSIG, F_SETOWN_EX (asm-generic/fcntl.h). */
+const SIGNALS_BY_FCNTL = [8, 10, 15];
+/** FIOSETOWN, SIOCSPGRP (asm-generic/sockios.h); TIOCSTI, which types at a terminal (asm-generic/ioctls.h). */
+const SIGNALS_BY_IOCTL = [0x8901, 0x8902, 0x5412];
+/** PRIO_PROCESS (linux/resource.h), IOPRIO_WHO_PROCESS (linux/ioprio.h). */
+const [PRIO_PROCESS, IOPRIO_WHO_PROCESS] = [0, 1];
 
 /**
  * The filter as the kernel takes it, an array of `struct sock_filter`. What it refuses fails with `EPERM`; what is younger
@@ -76,6 +82,14 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
     [calls.tkill, allowsTkill ? [allow()] : [refuse(EPERM)]],
     // 0 is the calling process.
     [calls.prlimit64, oneOf(0, [0, pid])],
+    [calls.fcntl, noneOf(1, SIGNALS_BY_FCNTL)],
+    [calls.ioctl, noneOf(1, SIGNALS_BY_IOCTL)],
+    [calls.setpriority, [...ifEqual(0, PRIO_PROCESS), ...oneOf(1, [0, pid])]],
+    [calls.ioprio_set, [...ifEqual(0, IOPRIO_WHO_PROCESS), ...oneOf(1, [0, pid])]],
+    [calls.sched_setparam, oneOf(0, [0, pid])],
+    [calls.sched_setscheduler, oneOf(0, [0, pid])],
+    [calls.sched_setaffinity, oneOf(0, [0, pid])],
+    [calls.sched_setattr, oneOf(0, [0, pid])],
     [calls.socket, oneOf(0, socketFamilies)],
     [calls.bpf, oneOf(0, bpfCommands)],
     [calls.perf_event_open, allowsPerfEvents ? [allow()] : [refuse(EPERM)]],
@@ -86,4 +100,15 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
 function oneOf(index: number, values: readonly number[]): Instruction[] {
   const tests = values.flatMap((k) => [{ code: IF_EQUAL, k, onFalse: 1 }, allow()]);
   return [load(argument(index)), ...tests, refuse(EPERM)];
+}
+
+/** Refuses the call where an argument is one of `values`. */
+function noneOf(index: number, values: readonly number[]): Instruction[] {
+  const tests = values.flatMap((k) => [{ code: IF_EQUAL, k, onFalse: 1 }, refuse(EPERM)]);
+  return [load(argument(index)), ...tests, allow()];
+}
+
+/** Refuses the call where an argument is another one. */
+function ifEqual(index: number, k: number): Instruction[] {
+  return [load(argument(index)), { code: IF_EQUAL, k, onTrue: 1 }, refuse(EPERM)];
 }

@@ -96,16 +96,20 @@ export class Keeper {
   #hear(message: FromRunner): void {
     switch (message.type) {
       case "ready":
+        if (this.#isReady) {
+          this.#runner?.end("it said twice that it was ready");
+          break;
+        }
         this.#isReady = true;
         this.#movedAt = performance.now();
         this.#say({ type: "up", pid: this.#runner?.pid ?? 0 });
         break;
       case "unusable":
         this.#isUnusable = true;
-        this.#runner?.end(message.error);
+        this.#runner?.end(String(message.error));
         break;
       case "broken":
-        this.#runner?.end(message.error);
+        this.#runner?.end(String(message.error));
         break;
       default:
         if (this.#isTrue(message)) this.#pass(message);
@@ -125,8 +129,12 @@ export class Keeper {
       message.type === "done" &&
       Array.isArray(message.refused) &&
       message.refused.every(
-        ([i, reason]) =>
-          Number.isInteger(i) && i >= first.acknowledged && i < count && typeof reason === "string",
+        (item) =>
+          Array.isArray(item) &&
+          Number.isInteger(item[0]) &&
+          item[0] >= first.acknowledged &&
+          item[0] < count &&
+          typeof item[1] === "string",
       )
     );
   }

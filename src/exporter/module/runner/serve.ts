@@ -11,6 +11,7 @@ import { exchangeSignalAction, SIG_IGN, signalAction } from "../../../os/signal-
 import { Channel } from "../channel.ts";
 import { CHANNEL_FD, type FromRunner, MEMORY_FD, type ModuleSettings, type ToRunner } from "../protocol.ts";
 import { loadModule, UnusableModule } from "./load.ts";
+import { distrustNeighbours } from "./neighbours.ts";
 import { Session } from "./session.ts";
 
 /** What is said to the keeper before it is no use to go on. */
@@ -38,6 +39,8 @@ export async function serveModule(): Promise<never> {
   const { module, agent, parent } = await started.promise;
   try {
     confine(module, parent);
+    const refused = distrustNeighbours(module.path);
+    if (refused !== undefined) throw new UnusableModule(refused);
     const exporter = await loadModule(module.path, module.options);
     await exporter.open?.({ name: module.name, options: module.options, agent: JSON.parse(agent) });
     channel.send({ type: "ready" });
