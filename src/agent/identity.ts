@@ -4,6 +4,7 @@ import { socketOf } from "../kubernetes/cri/endpoint.ts";
 import type { NodeIdentity, NodeIdentitySettings } from "../kubernetes/node-identity.ts";
 import { BUILD_INFO } from "../metadata/build-info.ts";
 import { TetradError } from "../os/error.ts";
+import { usedComponents } from "./component-use.ts";
 import type { OptionValues } from "./option-table.ts";
 
 /** What {@link createIdentity} is given. */
@@ -15,20 +16,36 @@ export interface IdentitySettings {
 
 /**
  * Makes what knows pods; `undefined` where nobody asks for them. It asks nobody before it is started.
- * @throws TetradError `config` when the API server cannot be found, or is to be asked for a node without a name.
+ * @throws TetradError `config` when the API server cannot be found, or is to be asked for a node without a name, and a source
+ * has nobody else to say of which pods its events are. Others have their events as they came, and a warning.
  */
 export async function createIdentity(settings: IdentitySettings): Promise<NodeIdentity | undefined> {
   const { values, log } = settings;
   if (!values["enable-k8s-api"] && !values["enable-cri"]) return undefined;
+  const api = values["enable-k8s-api"] ? await apiWhereThereIsOne(settings) : undefined;
+  const runtime = values["enable-cri"] ? await runtimeOf(values["cri-endpoint"], log) : undefined;
+  if (api === undefined && runtime === undefined) return undefined;
   const { NodeIdentity } = await import("../kubernetes/node-identity.ts");
   return new NodeIdentity({
-    api: values["enable-k8s-api"] ? await apiOf(settings) : undefined,
-    runtime: values["enable-cri"] ? await runtimeOf(values["cri-endpoint"], log) : undefined,
+    api,
+    runtime,
     withAnnotations: values["enable-pod-annotations"],
     deletedSize: values["deleted-pod-cache-size"],
     timeoutMs: values["event-cache-retries"] * values["event-cache-retry-delay"] * 1000,
     log,
   });
+}
+
+async function apiWhereThereIsOne(settings: IdentitySettings): Promise<NodeIdentitySettings["api"]> {
+  try {
+    return await apiOf(settings);
+  } catch (error) {
+    const sources = usedComponents(settings.values);
+    if (!(error instanceof TetradError) || sources.some(({ definition }) => "usesIdentity" in definition))
+      throw error;
+    settings.log.warn("Events get no pods from the Kubernetes API server", { reason: error.message });
+    return undefined;
+  }
 }
 
 async function apiOf({ values, nodeName = "", log }: IdentitySettings): Promise<NodeIdentitySettings["api"]> {

@@ -118,7 +118,9 @@ export function possibleCapabilities(): UnitCapability[] {
     ...SERVERS,
     ...PARTS,
   ] as never;
-  const needs = definitions.flatMap(({ capabilities = [] }) => capabilities);
+  const needs = definitions.flatMap(({ capabilities = [] }) =>
+    capabilities.filter(({ isOptional }) => isOptional !== true),
+  );
   return [...Map.groupBy(needs, ({ name }) => name)].map(([name, uses]) => ({
     name,
     why: [...new Set(uses.map(({ why }) => why))].join("; "),

@@ -80,7 +80,8 @@ export const doctor: Command = {
     exitCodes: {
       [EXIT_OK]: "the sensor can run here; nothing is wrong in the cluster",
       [EXIT_FAILED]: "with --kubernetes: something is wrong",
-      [EXIT_CONFIG]: "a flag, variable or configuration file is wrong, or there is no such scope",
+      [EXIT_CONFIG]:
+        "a flag, variable or configuration file is wrong, or there is no such scope, or no API server is known",
       [EXIT_UNSUPPORTED]: "the sensor cannot run here",
     },
   },

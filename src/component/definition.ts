@@ -17,6 +17,8 @@ export interface CapabilityNeed<R extends OptionRows = OptionRows> {
   readonly until: "start" | "policies" | "stop";
   /** What for, as the end of a sentence: `load and attach programs`. */
   readonly why: string;
+  /** Whether the service's unit leaves it out, so that who asks for it grants it there. @default it is in the unit */
+  readonly isOptional?: true;
   /** Whether these values ask for it. @default always */
   when?(values: ValuesOf<R>): boolean;
 }

@@ -126,6 +126,7 @@ function isReadOnlyMount(path: string): boolean {
 
 /** The system's words for a failed call, on one line. */
 export function reasonOf(error: unknown): string {
+  if (isMissing(error)) return "found nothing there, expected a file or directory that can be read";
   if (errorCode(error) === "EACCES") return "found permission denied, expected to be allowed to read it";
   return `found ${codeOrText(error)}, expected to be able to read it`;
 }

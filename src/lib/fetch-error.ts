@@ -20,7 +20,7 @@ const BEFORE_SENDING: Readonly<Record<string, string>> = {
 };
 
 /** Codes of a certificate that nobody known has signed. */
-const UNTRUSTED = /SELF_SIGNED_CERT|^UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
+const UNTRUSTED = /SELF_SIGNED_CERT|\bUNABLE_TO_(?:VERIFY|GET_ISSUER)/;
 
 /**
  * What became of a request that `fetch` threw for. `unreachable`: nobody took it. `lost`: it was sent, and no answer came: it
@@ -52,5 +52,10 @@ export function tlsAdvice(cause: unknown, prefix: string, url: string): string {
   if (typeof code !== "string") return "";
   if (code === "ECONNRESET" && url.startsWith("http:"))
     return " (it may want TLS: https:// instead of http://)";
+  return trustAdvice(code, prefix);
+}
+
+/** What to change where nobody known has signed a certificate. @param code Of the error. @param prefix That of the options. */
+export function trustAdvice(code: string, prefix: string): string {
   return UNTRUSTED.test(code) ? `: --${prefix}-tls-ca-files names who may have signed it` : "";
 }

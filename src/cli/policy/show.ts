@@ -22,7 +22,8 @@ export const show: Command = {
     exitCodes: { [EXIT_OK]: "printed", [EXIT_CONFIG]: "there is no such policy, or a flag is wrong" },
   },
   async run({ argv, print }) {
-    const [name] = readValues(argv, HELP_FLAG, 1).words;
+    // As the option writes it, too.
+    const name = readValues(argv, HELP_FLAG, 1).words[0]?.replace(/^builtin:/, "");
     if (name === undefined) {
       print(builtinTable());
       return EXIT_OK;

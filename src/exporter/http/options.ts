@@ -14,7 +14,10 @@ export const httpRows = optionRows(() => ({
   "http-url": {
     ...COMMON,
     placeholder: "URL",
-    kind: checkedText("a URL such as https://intake:8088/path, with no user in it", isUrl),
+    kind: checkedText(
+      "a URL that begins with http:// or https://, such as https://intake:8088/path, with no user in it",
+      isUrl,
+    ),
     default: "",
     description:
       "Where events are sent in batches over HTTP: a webhook, or an intake that --http-format names. Without a path it is the one that the format has.",

@@ -16,6 +16,7 @@ export const module = defineExporter({
   capabilities: FOR_ANOTHER_USER.map((name) => ({
     name,
     until: "start" as const,
+    isOptional: true as const,
     why: "run an exporter module as a user of its own",
     when: (values: ModuleValues) => values["export-module-user"] !== "",
   })),

@@ -46,7 +46,7 @@ export class ModuleDestination implements BulkDestination {
     const { values, life, workers, log, counters } = this.#settings;
     const refused = distrustFile(this.#path);
     if (refused !== undefined)
-      throw new TetradError("config", `Cannot use exporter module "${this.#path}": ${refused}`);
+      throw new TetradError("config", `Cannot use --export-module "${this.#path}": ${refused}`);
     const start = this.#start();
     // The module may be of the same user, with no fewer rights once this process has given up its own.
     hideFromUser();

@@ -1,8 +1,9 @@
 /** @module OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc). */
 import type { ConsolaInstance } from "consola";
 import { readExportResponse, readRpcStatus } from "../../encoding/otlp/read.ts";
+import { trustAdvice } from "../../lib/fetch-error.ts";
 import { GrpcClient } from "../../lib/grpc/client.ts";
-import type { ClientTls } from "../../lib/grpc/connection.ts";
+import { type ClientTls, ConnectionError } from "../../lib/grpc/connection.ts";
 import {
   BadAnswerError,
   ForeignAnswerError,
@@ -12,6 +13,7 @@ import {
   statusName,
 } from "../../lib/grpc/status.ts";
 import type { Target } from "../../lib/grpc/target.ts";
+import { errorMessage } from "../../os/caught.ts";
 import { type Identity, RequestIdentity } from "../request-identity.ts";
 import { compress } from "./compress.ts";
 import type { OtlpValues } from "./options.ts";
@@ -79,7 +81,7 @@ export class GrpcTransport implements Transport {
     const packed = await compress(body, compression);
     const identity = await this.#identity.now(this.#isUnknown);
     const timeoutMs = this.#values["otlp-timeout"];
-    const client = await abortable(this.#connect(identity, timeoutMs), signal);
+    const client = await abortable(this.#connect(identity, timeoutMs), signal).catch(withAdvice);
     try {
       const answer = await abortable(
         client.unary(this.#method, packed, timeoutMs, {
@@ -145,6 +147,13 @@ export class GrpcTransport implements Transport {
     // What is too large is said to exhaust something, too.
     return { kind: "refused", error, isTooLarge: isExhausted };
   }
+}
+
+/** @throws the error, with what to change where that is known. */
+function withAdvice(error: unknown): never {
+  const advice = error instanceof ConnectionError ? trustAdvice(error.message, "otlp") : "";
+  if (advice === "") throw error;
+  throw new Error(`${errorMessage(error)}${advice}`, { cause: error });
 }
 
 function tlsOf({ tls: { ca, cert, key, verification } }: Identity): ClientTls {

@@ -19,7 +19,8 @@ import { baseOfLogs, headersOf, millisecondsOf, standard } from "./standard-vari
 
 const GROUP = "OpenTelemetry";
 const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;
-const ENDPOINT = "a URL such as http://collector:4318, with no user in it";
+const ENDPOINT =
+  "a URL that begins with http:// or https://, such as http://collector:4318, with no user in it";
 
 /** How requests are sent, as OpenTelemetry names it. */
 export const PROTOCOLS = ["http/protobuf", "grpc"] as const;
