@@ -1,7 +1,9 @@
 /** @module The agent's side of the process that keeps a module running. */
+
 import { closeSync } from "node:fs";
 import type { ConsolaInstance } from "consola";
 import { TetradError } from "../../os/error.ts";
+import { IgnoredStreams } from "../../os/ignored-stream.ts";
 import { ownCommand } from "../../os/own-command.ts";
 import { openStreamPair } from "../../os/passed-descriptor.ts";
 import { Throttle } from "../../telemetry/throttle.ts";
@@ -93,9 +95,10 @@ export class KeeperLink {
 
   async #spawn(memory: number): Promise<void> {
     const [own, other] = openStreamPair();
+    using streams = new IgnoredStreams();
     try {
       const child = Bun.spawn([...ownCommand(), KEEPER_COMMAND], {
-        stdio: ["ignore", "ignore", "ignore", memory, other],
+        stdio: [streams.input, streams.output, streams.output, memory, other],
         cwd: "/",
         env: {},
         // In a session of its own: no terminal of whoever started the agent.

@@ -1,6 +1,8 @@
 /** @module The agent's side of the process that opens perf events for it. */
+
 import { Descriptor } from "../descriptor.ts";
 import type { UserIdentity } from "../drop-privileges.ts";
+import { IgnoredStreams } from "../ignored-stream.ts";
 import { ownCommand } from "../own-command.ts";
 import { openSocketPair, receiveDescriptor, sendMessage } from "../passed-descriptor.ts";
 import { openPerfEventsBy, type PerfEvent, perfEventOpenHere, probeNumbers } from "../perf-event.ts";
@@ -37,14 +39,15 @@ export class PerfEventOpener implements Disposable {
   constructor({ user, command = ownCommand(), onEnd }: OpenerSettings) {
     const [own, other] = openSocketPair();
     using _ = new Descriptor(other);
+    using streams = new IgnoredStreams();
     this.#socket = new Descriptor(own);
     try {
       const child = Bun.spawn(
         [...command, OPENER_COMMAND, user === undefined ? "" : `${user.uid}:${user.gid}`],
         {
           stdin: other,
-          stdout: "ignore",
-          stderr: "ignore",
+          stdout: streams.output,
+          stderr: streams.output,
           cwd: "/",
           env: {},
           onExit: (_, exitCode) => {

@@ -1,5 +1,7 @@
 /** @module One process that has the module: started, watched, ended. */
+
 import { closeSync, readFileSync } from "node:fs";
+import { IgnoredStreams } from "../../../os/ignored-stream.ts";
 import { ownCommand } from "../../../os/own-command.ts";
 import { openStreamPair } from "../../../os/passed-descriptor.ts";
 import { openPolledPipe } from "../../../os/pipe.ts";
@@ -52,9 +54,10 @@ export class Runner {
     const [own, other] = openStreamPair();
     const [readEnd, writeEnd] = openPolledPipe();
     runner.#output = new Output(readEnd);
+    using streams = new IgnoredStreams();
     try {
       runner.#child = Bun.spawn([...ownCommand(), RUNNER_COMMAND], {
-        stdio: ["ignore", writeEnd, writeEnd, MEMORY_FD, other],
+        stdio: [streams.input, writeEnd, writeEnd, MEMORY_FD, other],
         cwd: "/",
         // The runtime keeps code that it has translated in a directory below HOME, and takes it from there: there is none.
         env: { HOME: "/dev/null" },
