@@ -31,6 +31,8 @@ export class Batch {
   state: BatchState = "waiting";
   /** Its first record's number. @default it has none */
   sequence = -1;
+  /** Whether it was ever sent with these numbers: its partition may have it. */
+  wasSent = false;
   /** Why it was not taken when it was tried last. */
   error: Error | undefined;
   /** Times that the numbers of its partition were begun anew for it. */

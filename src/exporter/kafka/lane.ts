@@ -21,6 +21,8 @@ export class Lane {
   /** Batches have arrived, and nothing has failed since: several may be on their way. */
   #isProven = false;
   #mustRenew = false;
+  /** What is sent before its turn, to find out whether those before it have arrived. */
+  #probe: Batch | undefined;
 
   /** @param id `undefined`: it is not idempotent. */
   constructor(topic: string, partition: number, id: ProducerId | undefined) {
@@ -66,6 +68,7 @@ export class Lane {
 
   /** The batch that may be sent now. @param id The producer's present one. */
   next(id: ProducerId | undefined): Batch | undefined {
+    if (this.#probe !== undefined) return this.#probe.state === "ready" ? this.#probe : undefined;
     let [inFlight, first] = [0, undefined as Batch | undefined];
     for (const batch of this.queue) {
       if (batch.state !== "sent") first ??= batch;
@@ -88,13 +91,45 @@ export class Lane {
 
   /** A batch has arrived. */
   arrived(batch: Batch): void {
-    this.#isProven = true;
+    if (this.queue[0] === batch) this.#isProven = true;
     this.#remove(batch);
+  }
+
+  /** Whether the batch was sent before its turn. */
+  isProbe(batch: Batch): boolean {
+    return this.#probe === batch;
+  }
+
+  /**
+   * The numbers of the first batch are not those that its broker expects. Either it has lost what it had, or it has the batch and
+   * does not know any more: a broker that starts from a snapshot knows the last batch of a producer alone. Brokers take no batch
+   * before the one in front of it, so if one behind it is taken, the first has arrived: the next one is tried that may be there.
+   * @returns Whether there is one.
+   */
+  probe(): boolean {
+    if (this.queue.some(({ state }) => state === "sent")) return false;
+    const tried = this.#probe === undefined ? 0 : this.queue.indexOf(this.#probe);
+    this.#probe = this.queue[tried + 1];
+    if (this.#probe?.wasSent !== true) {
+      this.#probe = undefined;
+      return false;
+    }
+    this.#isProven = false;
+    this.#probe.allow();
+    return true;
+  }
+
+  /** The batches before one that has arrived out of its turn: they have, too. */
+  before(batch: Batch): readonly Batch[] {
+    if (!this.isProbe(batch)) return [];
+    this.#probe = undefined;
+    return this.queue.slice(0, this.queue.indexOf(batch));
   }
 
   /** A batch has failed: those behind it wait with it. */
   failed(batch: Batch, error: Error): void {
     this.#isProven = false;
+    this.#probe = undefined;
     batch.fail(error);
     const behind = this.queue.slice(this.queue.indexOf(batch) + 1);
     for (const other of behind) if (other.state === "ready") other.fail(error);
@@ -132,6 +167,7 @@ export class Lane {
     this.#mustRenew = false;
     made.next = 0;
     for (const batch of this.queue) this.#number(batch);
+    for (const batch of this.queue) batch.wasSent = false;
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** @module Sends batches to the leaders of their partitions, and judges what these answer. */
 import type { ConsolaInstance } from "consola";
-import { errorName } from "../../lib/kafka/error-codes.ts";
+import { ERROR, errorName } from "../../lib/kafka/error-codes.ts";
 import { batchHeader } from "../../lib/kafka/record-batch.ts";
 import { PRODUCE_WITH_ZSTD, type Produced, readProduce, writeProduce } from "../../lib/kafka/requests.ts";
 import { Batch } from "./batch.ts";
@@ -138,6 +138,7 @@ export class Producer {
           continue;
         }
         batch.state = "sent";
+        batch.wasSent = true;
         const request = requests.get(leader);
         if (request === undefined) requests.set(leader, [batch]);
         else request.push(batch);
@@ -200,10 +201,7 @@ export class Producer {
     const why = () => new Error(`${leader.description}: ${causeOf(answer, lane, this.#settings.user())}`);
     if (verdict === "arrived") {
       this.#proven.add(lane.topic);
-      batch.state = "done";
-      lane.arrived(batch);
-      owner.accepted(batch);
-      owner.moved();
+      for (const one of [...lane.before(batch), batch]) this.#arrived(lane, one);
     } else if (verdict === "too-large" || verdict === "bad") {
       if (lines.length > 1) this.#halve(batch, verdict === "too-large");
       else if (!isFirst) lane.failed(batch, why());
@@ -214,12 +212,28 @@ export class Producer {
         owner.moved();
       }
     } else if (verdict === "unknown-numbers" && lane.mustRenew) batch.state = "ready";
-    else if (verdict === "unknown-numbers" && isFirst && batch.renewals < MOST_RENEWALS)
-      this.#renew(batch, answer);
+    else if (verdict === "unknown-numbers" && (isFirst || lane.isProbe(batch)))
+      this.#judgeNumbers(lane, batch, answer, why);
     else {
       if (verdict === "stale") this.#settings.cluster.forget();
       lane.failed(batch, why());
     }
+  }
+
+  #arrived(lane: Lane, batch: Batch): void {
+    batch.state = "done";
+    lane.arrived(batch);
+    batch.owner.accepted(batch);
+    batch.owner.moved();
+  }
+
+  /** The broker expects other numbers than those of the batch. */
+  #judgeNumbers(lane: Lane, batch: Batch, answer: Produced, why: () => Error): void {
+    const first = lane.queue[0]!;
+    batch.state = "ready";
+    if (answer.error === ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER && lane.probe()) return;
+    if (first.renewals < MOST_RENEWALS) this.#renew(first, answer);
+    else lane.failed(first, why());
   }
 
   #renew(batch: Batch, { error }: Produced): void {

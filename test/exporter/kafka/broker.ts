@@ -132,6 +132,13 @@ export class TestCluster implements Disposable {
     for (const socket of this.#sockets) socket.terminate();
   }
 
+  /** Forgets all but the last batch of each producer, as a broker does that starts from a snapshot of their state. */
+  forgetBatches(): void {
+    for (const partitions of this.topics.values())
+      for (const { producers } of partitions)
+        for (const { last } of producers.values()) last.splice(0, last.length - 1);
+  }
+
   /** Forgets what producers have sent, as a broker does that has lost its state. */
   forgetProducers(): void {
     for (const partitions of this.topics.values()) for (const { producers } of partitions) producers.clear();

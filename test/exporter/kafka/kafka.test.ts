@@ -245,6 +245,35 @@ describe("each event is in the topic once, and in order", () => {
     expect(numbersOf(cluster.values()).sort((a, b) => a - b)).toEqual(upTo(8000));
   });
 
+  test.each([1, 2, 3])("over kills after which brokers know the last batch alone (%i)", async (seed) => {
+    using cluster = new TestCluster();
+    const next = random(seed);
+    let silent = 0;
+    // Several batches are in the topic whose answers were lost.
+    cluster.answer = (key, bytes) => (key === 0 && silent > 0 ? Buffer.alloc(0) : bytes);
+    const subject = exporterTo(cluster.addresses, values);
+    await start(subject.exporter);
+    let written = 0;
+    for (let kill = 0; kill < 20; kill++) {
+      await write(subject, numbered(written, 400), 40);
+      written += 400;
+      await until(() => subject.settings.counters.exported === written, "all events so far");
+      silent = 1;
+      const before = cluster.values().length;
+      await write(subject, numbered(written, 240), 40);
+      written += 240;
+      const wanted = before + 40 * (1 + Math.floor(next() * 5));
+      await until(() => cluster.values().length >= wanted, "some batches");
+      cluster.kill();
+      silent = 0;
+      cluster.forgetBatches();
+      cluster.revive();
+      await until(() => subject.settings.counters.exported === written, "all events");
+    }
+    await subject.exporter.stop(patient());
+    expect(inOrder(cluster)).toEqual(upTo(written));
+  });
+
   test("over errors of brokers that pass", async () => {
     using cluster = new TestCluster();
     const next = random(11);
