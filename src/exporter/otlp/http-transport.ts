@@ -12,6 +12,8 @@ import { type Signal, shownAnswer, type Transport, type Verdict } from "./transp
 const TYPE = "application/x-protobuf";
 /** Bytes of an answer that are read. */
 const ANSWER_BYTES = 256 * 1024;
+/** Stands for what a receiver says at such length. */
+const UNREAD = "its answer is too long to be read: what it rejects, if anything, is not known";
 /** The only statuses by which the specification has a request sent again. */
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** Statuses that are about who asks for what, and not about what was sent: events wait until that is put right. */
@@ -65,8 +67,7 @@ export class HttpTransport implements Transport {
         tls,
         body: packed,
       });
-      const answer = (await readBodyBytes(response, ANSWER_BYTES)) ?? new Uint8Array(0);
-      return this.#judge(response, answer);
+      return this.#judge(response, await readBodyBytes(response, ANSWER_BYTES));
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
       throw new Error(`${this.description}: ${why}${tlsAdvice(cause, "otlp", this.description)}`, { cause });
@@ -75,14 +76,16 @@ export class HttpTransport implements Transport {
 
   close(): void {}
 
-  #judge(response: Response, answer: Uint8Array): Verdict {
+  /** @param answer Nothing where it is too long. */
+  #judge(response: Response, answer: Uint8Array | undefined): Verdict {
     const { status } = response;
     this.#isUnknown = status === 401 || status === 403;
     if (response.ok) {
+      if (answer === undefined) return { kind: "taken", rejected: 0, message: UNREAD };
       const { rejected, message } = readExportResponse(answer);
       return { kind: "taken", rejected, message: this.#identity.masked(message) };
     }
-    const error = this.#errorOf(response, answer);
+    const error = this.#errorOf(response, answer ?? new Uint8Array(0));
     if (PASSING.has(status)) return { kind: "later", error, retryAfterMs: retryAfterMs(response) };
     const isRedirect = status >= 300 && status < 400;
     if (OF_CONFIGURATION.has(status) || isRedirect) return { kind: "later", error };

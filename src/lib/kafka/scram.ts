@@ -45,7 +45,9 @@ export class ScramClient {
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length)
       throw new Error("the server does not know what it was asked");
     if (salt === "" || count < LEAST_ROUNDS || count > MOST_ROUNDS)
-      throw new Error(`the server asks for ${count} rounds, expected ${LEAST_ROUNDS} to ${MOST_ROUNDS}`);
+      throw new Error(
+        `the server asks for ${rounds.slice(0, 20)} rounds, expected ${LEAST_ROUNDS} to ${MOST_ROUNDS}`,
+      );
     const salted = await derive(
       this.#password.normalize("NFKC"),
       Buffer.from(salt, "base64"),

@@ -154,6 +154,17 @@ describe("an answer", () => {
     expect(messages.join("\n")).toContain("warn Receiver has a warning");
   });
 
+  test("that is too long to be read takes all, and is a warning", async () => {
+    await using receiver = new Receiver();
+    receiver.reply = () => new Response(Buffer.alloc(1024 * 1024, "x"));
+    const { exporter, settings, messages } = await exporterTo(receiver.url);
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 10)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 10, refused: 0 });
+    expect(messages.join("\n")).toContain("too long to be read");
+  });
+
   test("that lies, or is no protobuf, takes all", async () => {
     for (const body of [
       "\xff\xff\xff",

@@ -34,6 +34,11 @@ describe("ScramClient", () => {
     ["another nonce", "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "does not know what it was asked"],
     ["the nonce alone", `r=${NONCE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`, "does not know what it was asked"],
     ["few rounds", `r=${NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1`, "asks for 1 rounds"],
+    [
+      "more rounds than numbers have",
+      `r=${NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=2147483647`,
+      "asks for 2147483647 rounds",
+    ],
     ["rounds without end", `r=${NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999`, "asks for 999999999 rounds"],
     ["nothing", "", "does not know what it was asked"],
   ])("refuses a server that answers with %s", async (_, answer, expected) => {

@@ -4,6 +4,7 @@ import { type Head, requestOf } from "../../../encoding/otlp/request.ts";
 import { Backoff, type BackoffSettings } from "../../../lib/backoff.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { Throttle } from "../../../telemetry/throttle.ts";
+import { withinReason } from "../../delivery/surroundings.ts";
 import type { Transport } from "../transport.ts";
 
 /** What a {@link SpanSender} is given. */
@@ -108,7 +109,7 @@ export class SpanSender {
           return undefined;
         case "later":
           this.#warn(verdict.error.message);
-          return Math.max(verdict.retryAfterMs ?? 0, this.#nextMs());
+          return Math.max(withinReason(verdict.retryAfterMs), this.#nextMs());
       }
     } catch (error) {
       this.#warn(errorMessage(error));
