@@ -32,8 +32,11 @@ export interface FilterSettings {
 }
 
 const { EPERM, ENOSYS } = constants.errno;
-/** F_SETOWN, F_SETSIG, F_SETOWN_EX (asm-generic/fcntl.h). */
-const SIGNALS_BY_FCNTL = [8, 10, 15];
+/**
+ * F_SETOWN, F_SETOWN_EX (asm-generic/fcntl.h): whom the kernel signals. Which signal (F_SETSIG) anyone may say for itself, as
+ * leases do.
+ */
+const SIGNALS_BY_FCNTL = [8, 15];
 /** FIOSETOWN, SIOCSPGRP (asm-generic/sockios.h); TIOCSTI, which types at a terminal (asm-generic/ioctls.h). */
 const SIGNALS_BY_IOCTL = [0x8901, 0x8902, 0x5412];
 /** PRIO_PROCESS (linux/resource.h), IOPRIO_WHO_PROCESS (linux/ioprio.h). */

@@ -50,7 +50,7 @@ const attempts = {
   "limits of process 1": call(conditional.prlimit64!, 1, 7),
   "own limits": call(conditional.prlimit64!, 0, 7),
   "signals of a file to process 1": call(conditional.fcntl!, 0, 8, 1),
-  "which signal that is": call(conditional.fcntl!, 0, 10, 9),
+  "which signal that is": call(conditional.fcntl!, 0, 10, 23),
   "signals of a terminal to process 1": call(conditional.ioctl!, 0, 0x8901, 0),
   "flags of a file": call(conditional.fcntl!, 0, 3),
   "priority of process 1": call(conditional.setpriority!, 0, 1, 5),
