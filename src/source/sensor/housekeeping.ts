@@ -4,6 +4,7 @@ import type { BootClock } from "./event/clock.ts";
 import type { KernelSide } from "./kernel-side.ts";
 import type { Losses } from "./losses.ts";
 import type { Metadata } from "./process/metadata.ts";
+import type { Processes } from "./process/processes.ts";
 
 /** Milliseconds between looks at lost records, the wall clock and `/etc/passwd` while records come. */
 const INTERVAL = 1000;
@@ -15,6 +16,7 @@ export interface HousekeepingSettings {
   readonly collector: Collector;
   readonly clock: BootClock;
   readonly metadata: Metadata;
+  readonly processes: Processes;
   readonly losses: Losses;
 }
 
@@ -37,7 +39,7 @@ export class Housekeeping {
 
   /** Milliseconds until the next time at most, when no records come. @param others What somebody else asks for. @default nothing */
   sleep(others: number = Number.POSITIVE_INFINITY): number {
-    return Math.min(this.interval(false), others);
+    return Math.min(this.interval(false), this.#settings.processes.interval, others);
   }
 
   /**

@@ -78,12 +78,8 @@ export class SensorSource implements Source {
     });
     this.#policies = new PolicyLife(settings, output);
     const losses = new Losses(output, this.#table);
-    this.#housekeeping = new Housekeeping({
-      collector: this.#collector,
-      clock,
-      metadata: this.#metadata,
-      losses,
-    });
+    const [collector, metadata, processes] = [this.#collector, this.#metadata, this.#processes];
+    this.#housekeeping = new Housekeeping({ collector, clock, metadata, processes, losses });
   }
 
   /** Records that found no room in the ring buffer, or whose program was at work, counted by the kernel. */
@@ -222,7 +218,7 @@ export class SensorSource implements Source {
       this.#collector.collect(counters.bytes_read, ring.pendingBytes > ringSize / 8);
       const isEmpty = count === 0 && ring.pendingBytes === 0;
       if (isEmpty) {
-        this.#processes.settle();
+        this.#processes.settle(isEnding || change !== "none");
         kernel.settle();
       }
       // All that happened in a scope that has ended was in the ring when that was seen, and has been read.

@@ -4,6 +4,7 @@
  * Records come in the order in which they were made: the ring buffer has one order for all CPUs, and a child
  * cannot act before its fork was recorded.
  */
+import { bootNanoseconds } from "../../../os/boot-time.ts";
 import type { Container, ContainerSource } from "../../../pipeline/enrich/container.ts";
 import { highHalf, joinTime, lowHalf } from "../event/clock.ts";
 import type { EventKind, Subject } from "../event/event.ts";
@@ -56,6 +57,9 @@ interface TimedSubject extends Subject {
 
 /** A record that says what a process is from then on. */
 export interface ImageRecord extends TimedSubject, ParentOfRecord, NamespaceOfRecord {}
+
+/** From the moment that procfs shows a program, until the kernel records that it is executed, nanoseconds: at most so long. */
+const EXECUTION_NS = 100_000_000n;
 
 /** Events that say which program a process runs. */
 const EXEC: EventKind<undefined> = {
@@ -171,18 +175,32 @@ export class Processes {
     this.#moved.set(pid, found);
   }
 
-  /** To be called before an execution is looked at. */
-  executes({ pid, time_high, time_low }: ImageRecord): void {
+  /** To be called before an execution is looked at. @param binary What is executed. */
+  executes({ pid, time_high, time_low }: ImageRecord, binary: string): void {
     const moved = this.#moved.get(pid);
-    if (moved !== undefined && joinTime(time_high, time_low) <= moved.readUntil) this.#moved.delete(pid);
+    if (moved === undefined) return;
+    // procfs shows a program a moment before the kernel records that it is executed.
+    if (joinTime(time_high, time_low) <= moved.readUntil || moved.executable === binary)
+      this.#moved.delete(pid);
   }
 
-  /** To be called when all records have been read. */
-  settle(): void {
-    for (const pid of this.#moved.keys()) {
+  /**
+   * To be called when all records have been read.
+   * @param isLast Whether no more are read before something else is.
+   */
+  settle(isLast: boolean): void {
+    if (this.#moved.size === 0) return;
+    const until = bootNanoseconds() - EXECUTION_NS;
+    for (const [pid, { readUntil }] of this.#moved) {
+      if (!isLast && readUntil > until) continue;
       if (this.#events.isFull) this.#events.flush();
       this.#adopt(pid);
     }
+  }
+
+  /** When {@link settle} is to be called again at the latest, milliseconds. */
+  get interval(): number {
+    return this.#moved.size === 0 ? Number.POSITIVE_INFINITY : Number(EXECUTION_NS / 1_000_000n);
   }
 
   /** What is remembered of a process that a record names, without it being in the table. */

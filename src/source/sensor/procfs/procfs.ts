@@ -65,7 +65,7 @@ export interface ProcfsScan {
   readonly ending: readonly ProcessName[];
 }
 
-/** How often another thread of a process is read when one has ended meanwhile. */
+/** How often a process is read anew when a thread of it has ended, or it has executed another program, meanwhile. */
 const MAX_READINGS = 16;
 
 /** The pid of every process that procfs shows. */
@@ -119,6 +119,8 @@ export function readProcess(
     const process = attempt(() => readThread(thread ?? directory, pid, stat, places));
     const { start } = stat;
     if (process !== undefined) {
+      // Some of it may be of one program, and some of the next. Whoever executes without end is read as it is at last.
+      if (i < MAX_READINGS - 1 && hasExecuted(directory, stat)) continue;
       return { pid, start, isEnding, process: { ...process, readUntil: bootNanoseconds() } };
     }
     if (isEnding) return { pid, start, isEnding, process };
@@ -151,6 +153,12 @@ function readThread(
     // Last: what has its program now had it all the time, and its arguments with it.
     executable: executableOf(directory),
   };
+}
+
+/** Whether a process has executed another program since it was read: that has a stack of its own. */
+function hasExecuted(directory: string, { stackStart }: ProcessStat): boolean {
+  const now = attempt(() => readStat(directory));
+  return now !== undefined && now.stackStart !== stackStart;
 }
 
 /** The directory of a thread that does not end, if there is one. */

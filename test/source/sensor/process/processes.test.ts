@@ -5,6 +5,7 @@ import type { RecordValues } from "../../../../scripts/bench/encode-record.ts";
 import { BATCH_CAPACITY } from "../../../../src/event/batch.ts";
 import { isValidEvent } from "../../../../src/event/validate.ts";
 import { PATH_END } from "../../../../src/kernel/program/index.ts";
+import { bootNanoseconds } from "../../../../src/os/boot-time.ts";
 import { BootClock } from "../../../../src/source/sensor/event/clock.ts";
 import { decodeExecs } from "../../../../src/source/sensor/probe/exec/decode.ts";
 import { execRecord } from "../../../../src/source/sensor/probe/exec/record.ts";
@@ -52,7 +53,7 @@ function createTracker(options: Partial<SensorSettings> = {}, procfs = "/nonexis
     running: processes.running.bind(processes),
     startedAt: processes.startedAt.bind(processes),
     moved: processes.moved.bind(processes),
-    settle: () => processes.settle(),
+    settle: () => processes.settle(true),
     fork: forks.decode,
     exec: execs.decode,
     exit: exits.decode,
@@ -204,6 +205,31 @@ describe("processes", () => {
         tracker.moved(placeRecord(moveRecord, { pid, start_time: 5n * SECOND + 1_234_567n }));
       tracker.settle();
       expect(told().map((event) => event.process_exec?.process.pid)).toEqual(pids);
+    } finally {
+      rmSync(procfs, { recursive: true });
+    }
+  });
+
+  test("a program that procfs shows before its execution is recorded is told once", () => {
+    const procfs = createProcfs([100, 101], 500, [{ executable: "/bin/prog" }]);
+    try {
+      const { tracker, told } = createTracker({}, procfs);
+      const start = 5n * SECOND + 1_234_567n;
+      for (const pid of [100, 101]) tracker.moved(placeRecord(moveRecord, { pid, start_time: start }));
+      const later = bootNanoseconds() + SECOND;
+      tracker.exec(exec(100, start, later, "/bin/prog"));
+      tracker.exec(exec(101, start, later, "/bin/other"));
+      tracker.settle();
+      const programs = told().map((event) => [
+        event.process_exec!.process.pid,
+        event.process_exec!.process.binary,
+        event.process_exec!.process.flags!.includes("procFS"),
+      ]);
+      expect(programs).toEqual([
+        [100, "/bin/prog", false],
+        [101, "/bin/prog", true],
+        [101, "/bin/other", false],
+      ]);
     } finally {
       rmSync(procfs, { recursive: true });
     }

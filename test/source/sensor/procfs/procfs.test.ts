@@ -1,6 +1,7 @@
 /** Processes as procfs shows them at moments that a test cannot wait for. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PF_EXITING, PF_KTHREAD } from "../../../../src/source/sensor/probe/shared/task-flags.ts";
 import { readProcess, scanProcesses } from "../../../../src/source/sensor/procfs/procfs.ts";
@@ -73,6 +74,33 @@ describe("readProcess()", () => {
       expect(readProcess(madeUp(thread), PID)).toBeUndefined();
     });
   }
+
+  test("reads the arguments of the program that it reads, of a process that executes one after the other", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "tetrad-programs-"));
+    roots.push(directory);
+    const [one, two] = ["one", "two"].map((name) => join(directory, name)) as [string, string];
+    for (const [program, next] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      copyFileSync(realpathSync("/bin/sh"), program);
+      // Longer than a reading takes.
+      const rest = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done";
+      writeFileSync(`${program}.sh`, `${rest}; exec ${next} ${next}.sh`);
+    }
+    await using child = Bun.spawn([one, `${one}.sh`]);
+    const programs = new Set<string>();
+    for (let i = 0; i < 1500; i++) {
+      const process = readProcess("/proc", child.pid)?.process;
+      if (process === undefined || process.arguments.length === 0) continue;
+      programs.add(process.executable);
+      const [name] = Buffer.from(process.arguments).toString().split("\0");
+      expect(name).toBe(process.executable);
+    }
+    child.kill("SIGKILL");
+    await child.exited;
+    expect([...programs].sort()).toEqual([one, two]);
+  });
 
   test("shows none that is not there", () => {
     expect(readProcess(madeUp({}), PID + 1)).toBeUndefined();

@@ -13,13 +13,13 @@ export function decodeExecs({ processes, metadata, settings }: DecoderContext): 
   return {
     decode(record) {
       if (memories.add(record)) return;
-      processes.executes(record);
+      const image = images.of(record, memories.take(record));
+      processes.executes(record, image.binary);
       const earlier = processes.find(record);
       const isFirst = earlier !== undefined && (earlier.flags & (FLAG.clone | FLAG.execve)) === FLAG.clone;
       // The parent of a second program is the first, as Tetragon has it.
       const parent =
         earlier !== undefined && !isFirst ? earlier : (processes.findParent(record) ?? earlier?.parent);
-      const image = images.of(record, memories.take(record));
       // A new parent does not move an orphan into another tree.
       const flags = image.flags | flagIf(isFirst, FLAG.clone) | treeFlag(earlier ?? parent);
       processes.announce(processes.add(record, parent, flags, image));
