@@ -38,6 +38,7 @@ export class Broker {
   readonly #settings: BrokerSettings;
   readonly #waiting: Waiting[] = [];
   readonly #abort = new AbortController();
+  /** The last one; it may have ended. */
   #connection: Connection | undefined;
   #isOpening = false;
   #ranges: ReadonlyMap<number, VersionRange> = new Map();
@@ -53,7 +54,11 @@ export class Broker {
   }
 
   get isOpen(): boolean {
-    return this.#connection !== undefined;
+    return this.#live !== undefined;
+  }
+
+  get #live(): Connection | undefined {
+    return this.#connection?.endedBy === undefined ? this.#connection : undefined;
   }
 
   /** Asks the broker. @throws Error that says which broker, and why there is no answer. */
@@ -80,23 +85,24 @@ export class Broker {
 
   #pump(): void {
     if (this.#waiting.length === 0 || this.#isOpening) return;
-    const connection = this.#connection;
     const now = performance.now();
-    if (connection !== undefined && now > this.#renewAt) {
+    if (this.#live !== undefined && now > this.#renewAt) {
       // Nobody may be overtaken.
-      if (connection.pending > 0) return;
-      connection.end("its session was over");
+      if (this.#live.pending > 0) return;
+      this.#live.end("its session was over");
     }
-    if (this.#connection === undefined) {
+    const connection = this.#live;
+    if (connection === undefined) {
       this.#isOpening = true;
       void this.#open();
     } else if (now < this.#quietUntil) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#pump(), this.#quietUntil - now);
       this.#timer.unref();
-    } else for (const waiting of this.#waiting.splice(0)) this.#send(waiting, this.#connection);
+    } else for (const waiting of this.#waiting.splice(0)) this.#send(waiting, connection);
   }
 
+  /** Whatever becomes of the connection meanwhile, who waits is told. */
   #send({ question, resolve, reject }: Waiting, connection: Connection): void {
     const { name, least = 0 } = question;
     const version = versionOf(name, this.#ranges);
@@ -150,15 +156,10 @@ export class Broker {
     const { isTls, timeoutMs, identity } = this.#settings;
     const { tls, credentials } = identity();
     const { host, port } = this;
-    let connection: Connection | undefined;
-    connection = await Connection.open(
+    const open = await Connection.open(
       { host, port, tls: isTls ? tls : undefined, timeoutMs, prefix: "kafka" },
-      () => {
-        if (this.#connection === connection) this.#connection = undefined;
-      },
       this.#abort.signal,
     );
-    const open = connection;
     this.#connection = open;
     try {
       const versions = await this.#askOver(open, { name: "apiVersions", write() {} }, 0);

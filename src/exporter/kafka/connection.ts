@@ -22,7 +22,6 @@ export class Connection {
   /** Answers that have come. */
   answers = 0;
   readonly #timeoutMs: number;
-  readonly #onEnd: (why: string) => void;
   readonly #asked: Asked[] = [];
   #socket: Socket | undefined;
   #endedBy: string | undefined;
@@ -34,18 +33,13 @@ export class Connection {
   #inputBytes = 0;
   #number = 0;
 
-  private constructor(timeoutMs: number, onEnd: (why: string) => void) {
+  private constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#onEnd = onEnd;
   }
 
-  /** Connects. @param onEnd Called once, when it has ended. @throws Error that says why it cannot, without a name. */
-  static async open(
-    settings: SocketSettings,
-    onEnd: (why: string) => void,
-    signal: AbortSignal,
-  ): Promise<Connection> {
-    const connection = new Connection(settings.timeoutMs, onEnd);
+  /** Connects. It may have ended when this resolves. @throws Error that says why it cannot, without a name. */
+  static async open(settings: SocketSettings, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(settings.timeoutMs);
     connection.#socket = await openSocket(
       settings,
       {
@@ -96,7 +90,6 @@ export class Connection {
     this.#socket = undefined;
     this.#output.length = 0;
     this.#input = [];
-    this.#onEnd(why);
     for (const { reject, timer } of this.#asked.splice(0)) {
       clearTimeout(timer);
       reject(new Error(why));

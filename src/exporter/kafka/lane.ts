@@ -76,6 +76,7 @@ export class Lane {
       else if (first !== undefined) return undefined;
       else inFlight++;
     }
+    if (first?.state === "waiting") this.#waitWith(first);
     if (first?.state !== "ready" || first.parts === undefined) return undefined;
     if (inFlight >= (this.#isProven && !this.#mustRenew ? MOST_IN_FLIGHT : 1)) return undefined;
     if (this.#mustRenew && (inFlight > 0 || !this.#renew(id))) return undefined;
@@ -131,6 +132,13 @@ export class Lane {
     this.#isProven = false;
     this.#probe = undefined;
     batch.fail(error);
+    this.#waitWith(batch);
+  }
+
+  /** What is ready behind a batch that has failed will not be sent before that is: nobody waits for it meanwhile. */
+  #waitWith(batch: Batch): void {
+    const { error } = batch;
+    if (error === undefined) return;
     const behind = this.queue.slice(this.queue.indexOf(batch) + 1);
     for (const other of behind) if (other.state === "ready") other.fail(error);
   }
@@ -143,6 +151,7 @@ export class Lane {
 
   /** A batch is these now, which have its numbers. */
   replace(batch: Batch, parts: readonly Batch[]): void {
+    if (this.#probe === batch) this.#probe = undefined;
     let { sequence } = batch;
     for (const part of parts) {
       part.sequence = sequence;
@@ -154,6 +163,7 @@ export class Lane {
   /** The broker does not know these numbers (KIP-360): all that has not arrived gets others, of a new epoch. */
   renewLater(): void {
     this.#isProven = false;
+    this.#probe = undefined;
     this.#mustRenew = true;
   }
 
