@@ -1,4 +1,4 @@
-/** @module Files of a kernel's file system that is mounted nowhere this process can see: in a container `securityfs` is not. */
+/** @module Files of a kernel's file system that is mounted nowhere this process can see: in a container neither `securityfs` nor `tracefs` is. */
 import { type Pointer, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { openLibc } from "./libc.ts";
@@ -20,7 +20,7 @@ const ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MO
  * Hands a file system of that type on while `use` runs, as a directory. It is put nowhere: nobody else sees a mount.
  * @throws SystemCallError: `EPERM` without CAP_SYS_ADMIN, `ENODEV` where the kernel has none, `ENOSYS` before Linux 5.2.
  */
-export function withUnmounted<T>(type: "securityfs", use: (directory: string) => T): T {
+export function withUnmounted<T>(type: "securityfs" | "tracefs", use: (directory: string) => T): T {
   const name = Buffer.from(`${type}\0`);
   const context = call("fsopen", SYS_FSOPEN, BigInt(ptr(name)), FSOPEN_CLOEXEC);
   try {

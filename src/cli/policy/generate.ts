@@ -146,17 +146,13 @@ async function systemCalls({ TETRAGON_BTF: types = "" }: CommandContext["env"]):
 
 /** @throws TetradError when the list cannot be read, or nothing of it matches. */
 async function functions(regex: string): Promise<string[]> {
-  const [{ findTracefs }, { listTraceableFunctions }, { compilePattern, PatternSyntaxError }] =
-    await Promise.all([
-      import("../../kernel/attach/index.ts"),
-      import("../../kernel/symbol/index.ts"),
-      import("../../lib/re2/index.ts"),
-    ]);
+  const [{ listTraceableFunctions }, { compilePattern, PatternSyntaxError }] = await Promise.all([
+    import("../../kernel/symbol/index.ts"),
+    import("../../lib/re2/index.ts"),
+  ]);
   try {
     const pattern = compilePattern(regex);
-    const names = listTraceableFunctions(findTracefs() ?? "/sys/kernel/tracing").filter((name) =>
-      pattern.test(name),
-    );
+    const names = listTraceableFunctions().filter((name) => pattern.test(name));
     if (names.length > 0) return names;
     throw new TetradError("failed", `Cannot generate a policy: no function matches ${JSON.stringify(regex)}`);
   } catch (error) {

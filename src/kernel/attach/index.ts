@@ -10,5 +10,4 @@ export {
 } from "./kind.ts";
 export { Link } from "./link.ts";
 export { listenToMappings } from "./mappings.ts";
-export { findTracefs } from "./perf.ts";
 export type { BtfTarget, ProgramSpec } from "./spec.ts";

@@ -21,7 +21,7 @@ export interface AttachTargets {
   /** A tracepoint's name: `sched_process_exec`. */
   readonly raw_tracepoint: string;
   /** Tracefs is where the kernel's number for it is. */
-  readonly tracepoint: { readonly category: string; readonly name: string; readonly tracefs?: string };
+  readonly tracepoint: { readonly category: string; readonly name: string };
   /** A kernel function, and bytes into it. `cookie`: what the program is told there; it takes links of perf events (5.15). */
   readonly kprobe: { readonly symbol: string; readonly offset?: bigint; readonly cookie?: number };
   /** `cookies`: for each function, what the program is told there. */

@@ -1,5 +1,5 @@
 /** @module Attaches programs to perf events: tracepoints, kprobes and uprobes. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isErrno, perfLink } from "../../os/bpf/index.ts";
 import { Descriptor, disposeAll } from "../../os/descriptor.ts";
 import {
@@ -11,11 +11,9 @@ import {
   probeEvent,
 } from "../../os/perf-event.ts";
 import { cString } from "../../os/struct-layout.ts";
+import { withTracefs } from "../tracepoint/index.ts";
 import type { AttachTargets } from "./kind.ts";
 import type { Attachment } from "./link.ts";
-
-/** Where tracefs is usually mounted; where it is not, debugfs shows it. */
-const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
 /** Where in the number of the event the counter's offset is (`PERF_UPROBE_REF_CTR_OFFSET_SHIFT` of `kernel/events/core.c`; 4.20). */
 const REFERENCE_COUNTER_SHIFT = 32n;
@@ -24,17 +22,11 @@ const REFERENCE_COUNTER_BITS = 32n;
 /** Names of tracepoints: nothing that leads out of the directory. */
 const NAME = /^\w+$/;
 
-/** Where tracefs is mounted, or `undefined`. */
-export function findTracefs(): string | undefined {
-  return TRACEFS.find((path) => existsSync(`${path}/events`));
-}
-
 /** Opens the event of a classic tracepoint. */
-export function tracepointEvent({ category, name, tracefs }: AttachTargets["tracepoint"]): PerfEvent {
+export function tracepointEvent({ category, name }: AttachTargets["tracepoint"]): PerfEvent {
   if (!NAME.test(category) || !NAME.test(name))
     throw new RangeError(`Cannot find tracepoint "${category}/${name}": no such name`);
-  const directory = tracefs ?? findTracefs() ?? TRACEFS[0];
-  const id = readFileSync(`${directory}/events/${category}/${name}/id`, "latin1");
+  const id = withTracefs((directory) => readFileSync(`${directory}/events/${category}/${name}/id`, "latin1"));
   return { type: PERF_TYPE_TRACEPOINT, config: BigInt(id.trim()) };
 }
 

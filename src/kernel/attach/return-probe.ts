@@ -5,9 +5,10 @@
  */
 import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import { PERF_TYPE_TRACEPOINT, type PerfEvent } from "../../os/perf-event.ts";
+import { findTracefs } from "../tracepoint/index.ts";
 import type { AttachTargets } from "./kind.ts";
 import type { Attachment } from "./link.ts";
-import { attachToEvent, findTracefs, kprobeEvent } from "./perf.ts";
+import { attachToEvent, kprobeEvent } from "./perf.ts";
 
 /** Calls of a function that are followed at a time; each takes some hundred bytes. */
 const MOST_CALLS = 1024;

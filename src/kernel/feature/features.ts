@@ -4,17 +4,12 @@ import { btfById, btfInfo, btfNextId, isErrno, perfLink } from "../../os/bpf/ind
 import { Descriptor } from "../../os/descriptor.ts";
 import { PAGE_SIZE } from "../../os/mapping.ts";
 import { Assembler, type Assembly } from "../asm/index.ts";
-import {
-  findTracefs,
-  type KindDescription,
-  PROGRAM_KINDS,
-  type ProgramKind,
-  type ProgramSpec,
-} from "../attach/index.ts";
+import { type KindDescription, PROGRAM_KINDS, type ProgramKind, type ProgramSpec } from "../attach/index.ts";
 import { KernelTypes, readKernelBtf } from "../btf/index.ts";
 import { Program } from "../loader/index.ts";
 import { BPF_MAP_TYPE, BpfMap } from "../map/index.ts";
 import { FunctionProgramBuilder, TracingProgramBuilder } from "../program/index.ts";
+import { withTracefs } from "../tracepoint/index.ts";
 import { answerOf, type FeatureAnswer, remember, rememberEach, systemCallError, YES } from "./answer.ts";
 import { haveHelper } from "./helper.ts";
 import type { FeatureName } from "./name.ts";
@@ -35,7 +30,7 @@ const ASK: Readonly<Record<FeatureName, () => FeatureAnswer>> = {
       const { RINGBUF: type } = BPF_MAP_TYPE;
       using _ = BpfMap.create({ name: NAME, type, keySize: 0, valueSize: 0, maxEntries: PAGE_SIZE });
     }),
-  tracefs: () => (findTracefs() === undefined ? { answer: "inconclusive" } : YES),
+  tracefs: () => answerOf(() => void withTracefs(() => {})),
   kprobe: () => eventSource("kprobe"),
   uprobe: () => eventSource("uprobe"),
   "kprobe.multi": () =>

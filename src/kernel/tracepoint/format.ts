@@ -1,9 +1,7 @@
 /** @module Format files of tracepoints: the fields of their records. */
 import { readFileSync } from "node:fs";
 import { errorCode } from "../../os/caught.ts";
-
-/** Where tracefs is mounted, and where older systems have it. */
-const ROOTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
+import { withTracefs } from "./tracefs.ts";
 
 /** A field of a record, those that all tracepoints have among them. */
 export interface TracepointField {
@@ -35,29 +33,34 @@ const NAME = /^[\w-]+$/;
 
 /**
  * Reads the format of a tracepoint of the running kernel.
- * @param roots Where tracefs is mounted.
+ * @param root Where tracefs is. @default where it is found
  */
 export function readTracepointFormat(
   subsystem: string,
   event: string,
-  roots: readonly string[] = ROOTS,
+  root?: string,
 ): TracepointFormat | MissingFormat {
   if (!NAME.test(subsystem) || !NAME.test(event)) return "absent";
-  let missing: MissingFormat = "absent";
-  let hasRoot = false;
-  for (const root of roots) {
-    try {
-      return parseTracepointFormat(readFileSync(`${root}/events/${subsystem}/${event}/format`, "latin1"));
-    } catch (error) {
-      if (errorCode(error) !== "ENOENT") missing = "unreadable";
-      else hasRoot ||= isDirectoryReadable(`${root}/events/sched`);
-    }
+  try {
+    const read = (directory: string) => readFormat(directory, subsystem, event);
+    return root === undefined ? withTracefs(read) : read(root);
+  } catch {
+    // There is none that may be seen.
+    return "unreadable";
   }
-  return missing === "absent" && !hasRoot ? "unreadable" : missing;
 }
 
-/** Every tracefs has this subsystem; where it is missing, nothing is mounted. */
-function isDirectoryReadable(path: string): boolean {
+function readFormat(root: string, subsystem: string, event: string): TracepointFormat | MissingFormat {
+  try {
+    return parseTracepointFormat(readFileSync(`${root}/events/${subsystem}/${event}/format`, "latin1"));
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") return "unreadable";
+    return isThere(`${root}/events/sched`) ? "absent" : "unreadable";
+  }
+}
+
+/** Every tracefs has this subsystem. */
+function isThere(path: string): boolean {
   try {
     readFileSync(`${path}/enable`);
     return true;

@@ -6,3 +6,4 @@ export {
   type TracepointField,
   type TracepointFormat,
 } from "./format.ts";
+export { findTracefs, withTracefs } from "./tracefs.ts";

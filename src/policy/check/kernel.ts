@@ -32,9 +32,6 @@ import { UserFiles } from "./user-files.ts";
 import { namedType, walk } from "./walk.ts";
 import { startOfWay, type WayStart } from "./way-start.ts";
 
-/** Where tracefs is mounted. */
-const TRACEFS = "/sys/kernel/tracing";
-
 /** Of all functions together. */
 const MAX_VARIANTS = 64;
 
@@ -205,7 +202,7 @@ export class Kernel implements KernelFacts {
 
   /** The tracepoint that was probably meant, as `subsystem/event`. */
   likeTracepoint(target: TracepointTarget): string | undefined {
-    return this.isRunning ? likeTracepoint(target, TRACEFS) : undefined;
+    return this.isRunning ? likeTracepoint(target) : undefined;
   }
 
   /** Types of the arguments of a raw tracepoint, without the first, which is the tracer's; `undefined` when there is none. */
@@ -253,7 +250,7 @@ export class Kernel implements KernelFacts {
    */
   #traceable(): readonly string[] | undefined {
     try {
-      return this.isRunning ? listTraceableFunctions(TRACEFS) : undefined;
+      return this.isRunning ? listTraceableFunctions() : undefined;
     } catch {
       return undefined;
     }

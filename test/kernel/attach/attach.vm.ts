@@ -11,7 +11,6 @@ import type { RegisterOperand } from "../../../src/kernel/asm/index.ts";
 import {
   type AttachTarget,
   type BtfProgramKind,
-  findTracefs,
   type Link,
   PROGRAM_KINDS,
   type ProgramKind,
@@ -33,6 +32,7 @@ import {
 import { createRecordView, defineRecord } from "../../../src/kernel/record/index.ts";
 import { RingBuffer } from "../../../src/kernel/ringbuf/index.ts";
 import { findElfFunction } from "../../../src/kernel/symbol/index.ts";
+import { findTracefs } from "../../../src/kernel/tracepoint/index.ts";
 import { PAGE_SIZE } from "../../../src/os/mapping.ts";
 import { DEADLINE_FACTOR } from "../../vm/slow.ts";
 
@@ -434,8 +434,6 @@ describe("a program", () => {
     test.skipIf(!isSince(PROGRAM_KINDS[kind].since))(
       `of kind ${kind} runs when it is attached, and not any more when its link is gone`,
       async () => {
-        if (kind === "tp" && findTracefs() === undefined)
-          Bun.spawnSync(["mount", "-t", "tracefs", "none", "/sys/kernel/tracing"]);
         expect(haveProgramKind(kind)).toEqual({ answer: "yes" });
         using records = new Records();
         using link = await attach(records.object);
@@ -451,6 +449,8 @@ describe("a program", () => {
   test(
     "of kind kretprobe sees all return of whatever many threads are in a function; its name goes with it",
     async () => {
+      if (findTracefs() === undefined)
+        Bun.spawnSync(["mount", "-t", "tracefs", "none", "/sys/kernel/tracing"]);
       using records = new Records();
       const link = await probe("kretprobe", { symbol: "hrtimer_nanosleep" }, true)(records.object);
       const sleepers = Array.from({ length: 30 }, () => Bun.spawn(["sleep", "1000"]));

@@ -39,7 +39,7 @@ test("parseTracepointFormat() reads the number and the fields", () => {
 
 test("readTracepointFormat() knows what is absent from what nobody may read", () => {
   expect(readTracepointFormat("../..", "x")).toBe("absent");
-  expect(readTracepointFormat("sched", "x", ["/nonexistent"])).toBe("unreadable");
+  expect(readTracepointFormat("sched", "x", "/nonexistent")).toBe("unreadable");
 });
 
 test("typeOfField() finds types by themselves where the field says all", () => {

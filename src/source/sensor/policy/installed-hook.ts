@@ -1,6 +1,6 @@
 /** @module The programs of a place in the kernel, and what they hold there. */
 
-import { findTracefs, type Link, listenToMappings, type ProgramSpec } from "../../../kernel/attach/index.ts";
+import { type Link, listenToMappings, type ProgramSpec } from "../../../kernel/attach/index.ts";
 import { haveFeature } from "../../../kernel/feature/index.ts";
 import {
   KernelObject,
@@ -213,12 +213,7 @@ export class InstalledHook implements Disposable {
       }
       case "tp": {
         const program = object.load(entry as ProgramSpec<"tp">);
-        const tracefs = findTracefs();
-        const target = {
-          category: point.subsystem,
-          name: point.name,
-          ...(tracefs === undefined ? {} : { tracefs }),
-        };
+        const target = { category: point.subsystem, name: point.name };
         return [() => [program.attach(target)]];
       }
     }

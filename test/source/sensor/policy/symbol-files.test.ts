@@ -62,8 +62,12 @@ sys.stdin.read()`;
       stdout: "pipe",
     });
     try {
-      const { value } = await child.stdout.getReader().read();
-      expect(new TextDecoder().decode(value)).toBe("mounted\n");
+      let said = "";
+      for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+        said += chunk;
+        if (said.endsWith("\n")) break;
+      }
+      expect(said).toBe("mounted\n");
       const files = new SymbolFiles("/proc");
       const mapping = {
         start: 0n,
