@@ -9,6 +9,7 @@ import {
   parseCustomField,
   valueProblem,
 } from "../metadata/custom-field.ts";
+import { startEnvironment } from "../os/start-environment.ts";
 import type { OptionValues } from "./option-table.ts";
 
 const OPTION = "metadata-field";
@@ -42,10 +43,12 @@ export async function readMetadataFields(values: OptionValues, env: Variables): 
   const fields = values[OPTION].map(parseCustomField).filter((field) => typeof field !== "string");
   if (fields.length === 0) return new Map();
   const problems: string[] = [];
+  const isOther = ({ from, text }: CustomField) => from === "env" && env[text] === undefined;
+  const variables = fields.some(isOther) ? { ...Object.fromEntries(await startEnvironment()), ...env } : env;
   const redact = await redactionOf(values["redaction-filters"]);
   const found = new Map<string, unknown>();
   for (const field of fields) {
-    const value = readValue(field, env, problems);
+    const value = readValue(field, variables, problems);
     const problem = valueProblem(field.name, value);
     if (problem === undefined) found.set(field.name, redactedValue(field.name, value, redact));
     else problems.push(`Cannot use --${OPTION} ${quote(field.name)}: found ${problem}`);
@@ -64,12 +67,14 @@ function readValue({ name, from, text }: CustomField, env: Variables, problems: 
       return text;
     case "json":
       return JSON.parse(text);
-    case "env":
-      if (env[text] === undefined)
+    case "env": {
+      const variable = env[text];
+      if (variable === undefined)
         refuse(
           `found no variable ${quote(text)}, expected it to be set (for the text itself: ${name}:="env:...")`,
         );
-      return env[text] ?? "";
+      return variable ?? "";
+    }
     case "file": {
       const read = readTrustedFile(text);
       if ("refused" in read) refuse(`file ${quote(text)}: ${read.refused}`);

@@ -197,6 +197,11 @@ describe("tetrad --metadata-interval", () => {
 });
 
 describe("tetrad --metadata-field", () => {
+  test("takes a variable that has nothing to do with the agent otherwise", async () => {
+    const run = await startAgent(["--metadata-field=team=env:TEAM"], { env: { TEAM: "blue=1" } });
+    expect(await run.said(({ event }) => event === "agent_init")).toMatchObject({ team: "blue=1" });
+  });
+
   test("a start with fields that are not good: one line each, exit 2, nothing sent", async () => {
     const receiver = await TestReceiver.open();
     const flags = ["--metadata-field=start_id=x", "--metadata-field=a=@/nowhere"];

@@ -7,6 +7,8 @@ import { guardEntry, guardFile } from "../../scripts/pack/entry/guard.ts";
 import { IGNORED_SIGNALS } from "../../scripts/pack/entry/signals.ts";
 import { ALLOWED_VARIABLES } from "../../scripts/pack/entry/variables.ts";
 import { MACHINES } from "../../scripts/pack/machine.ts";
+import { OPTION_TABLE } from "../../src/agent/option-table.ts";
+import { variableOf } from "../../src/config/table.ts";
 import { missing, NOBODY, packedTetrad, plainProbe, run, SYSTEM_PATH, scratchDirectory } from "./support.ts";
 
 // Whatever comes first compiles an executable.
@@ -75,6 +77,13 @@ describe("guardEntry()", () => {
     expect(seen).toEqual(
       Object.keys(expected).length < Object.keys(set).length ? { _: "", ...expected } : expected,
     );
+  });
+
+  test("lets every variable through that options are taken from", () => {
+    const { names } = OPTION_TABLE;
+    const standard = names.flatMap((name) => OPTION_TABLE.row(name).variables ?? []);
+    const all = [...names.map(variableOf), ...standard.map(({ name }) => name), "OTEL_SDK_DISABLED"];
+    expect(all.filter((name) => !isAllowed(name))).toEqual([]);
   });
 
   test("leaves an environment alone that is empty, or allowed as a whole", () => {

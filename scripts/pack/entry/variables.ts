@@ -15,6 +15,12 @@ export const ALLOWED_VARIABLES: readonly string[] = [
   "POD_UID",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
+  // What OpenTelemetry's programs share: `OTEL_SDK_DISABLED`, and variables of the rows of options.
+  "OTEL_SDK_DISABLED",
+  "OTEL_EXPORTER_OTLP_*",
+  "OTEL_METRIC_EXPORT_INTERVAL",
+  "OTEL_RESOURCE_ATTRIBUTES",
+  "OTEL_SERVICE_NAME",
   // What a service manager says: systemd.exec(5), sd_notify(3), sd_listen_fds(3).
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
