@@ -16,21 +16,48 @@ const FSCONFIG_CMD_CREATE = 6;
 const [MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC] = [1, 2, 4, 8];
 const ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
+/** File systems of a kernel that may be mounted nowhere. */
+export type UnmountedType = "securityfs" | "tracefs";
+
+/** The root of the one that is kept open. */
+const kept = new Map<UnmountedType, number>();
+
+/**
+ * Keeps a file system of that type open until this is disposed of: until then {@link withUnmounted} takes no rights.
+ * @throws as {@link withUnmounted} does.
+ */
+export function keepUnmounted(type: UnmountedType): Disposable {
+  const root = open(type);
+  kept.set(type, root);
+  return {
+    [Symbol.dispose]() {
+      if (kept.get(type) === root) kept.delete(type);
+      closeSync(root);
+    },
+  };
+}
+
 /**
  * Hands a file system of that type on while `use` runs, as a directory. It is put nowhere: nobody else sees a mount.
  * @throws SystemCallError: `EPERM` without CAP_SYS_ADMIN, `ENODEV` where the kernel has none, `ENOSYS` before Linux 5.2.
  */
-export function withUnmounted<T>(type: "securityfs" | "tracefs", use: (directory: string) => T): T {
+export function withUnmounted<T>(type: UnmountedType, use: (directory: string) => T): T {
+  const own = kept.get(type);
+  const root = own ?? open(type);
+  try {
+    return use(`/proc/self/fd/${root}`);
+  } finally {
+    if (own === undefined) closeSync(root);
+  }
+}
+
+/** @returns A descriptor of its root. */
+function open(type: UnmountedType): number {
   const name = Buffer.from(`${type}\0`);
   const context = call("fsopen", SYS_FSOPEN, BigInt(ptr(name)), FSOPEN_CLOEXEC);
   try {
     call("fsconfig", SYS_FSCONFIG, context, FSCONFIG_CMD_CREATE);
-    const root = call("fsmount", SYS_FSMOUNT, context, FSMOUNT_CLOEXEC, ATTRIBUTES);
-    try {
-      return use(`/proc/self/fd/${root}`);
-    } finally {
-      closeSync(root);
-    }
+    return call("fsmount", SYS_FSMOUNT, context, FSMOUNT_CLOEXEC, ATTRIBUTES);
   } finally {
     closeSync(context);
   }

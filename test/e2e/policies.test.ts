@@ -51,17 +51,30 @@ spec:
 ${actions === "" ? "" : `          matchActions: [{action: ${actions}}]\n`}`;
 }
 
+/** Without what shows tracepoints and security modules, as in a container. */
+const WITHOUT_VIEWS = [
+  ...["unshare", "--mount", "sh", "-c"],
+  'for at in tracing debug security; do umount -l "/sys/kernel/$at" 2>/dev/null; done; exec "$0" "$@"',
+];
+
 /** An agent that watches a PID namespace of its own. */
 async function start(...flags: readonly string[]) {
+  return startWith({}, ...flags);
+}
+
+async function startWith(options: { readonly prefix?: readonly string[] }, ...flags: readonly string[]) {
   const enclosure = await createPidNamespace();
   onEnd(async () => {
     await enclosure[Symbol.asyncDispose]();
   });
   const directory = temporaryDirectory();
-  const agent = startTetrad([
-    ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--export-stdout"],
-    ...["--server-address=127.0.0.1:0", `--tracing-policy-dir=${directory}`, ...flags],
-  ]);
+  const agent = startTetrad(
+    [
+      ...["--event-source=sensor", `--sensor-scope=${enclosure.scope}`, "--export-stdout"],
+      ...["--server-address=127.0.0.1:0", `--tracing-policy-dir=${directory}`, ...flags],
+    ],
+    { env: { PATH: process.env.PATH ?? "" }, ...options },
+  );
   await agent.logged("Sensor watches");
   const address = await addressIn(agent.log);
   const client = new GrpcClient(address);
@@ -95,6 +108,20 @@ describeWithBpf("policies of an agent that runs", () => {
     expect(await enclosure.run(YIELD)).toBe("alive\n");
     expect(await list()).toEqual([]);
     expect(agent.log()).toContain('msg="Policy deleted by a client" policy=kill');
+  });
+
+  test("come by the API where tracefs is mounted nowhere, as in a container", async () => {
+    const { enclosure, client, list, posted } = await startWith({ prefix: WITHOUT_VIEWS });
+    const yaml = `apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: late}
+spec:
+  tracepoints: [{subsystem: syscalls, event: sys_enter_sched_yield, message: yields}]
+`;
+    await client.call(addTracingPolicy, { yaml });
+    expect((await list()).map(({ state }) => state)).toEqual([TracingPolicyState.TP_STATE_ENABLED]);
+    await enclosure.run(YIELD);
+    await until(() => posted().includes("yields"), "an event of the policy");
   });
 
   test("are refused by the API with codes and places", async () => {

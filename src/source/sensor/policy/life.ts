@@ -19,6 +19,7 @@ import type { ClusterPolicies } from "./cluster.ts";
 import type { ChangedFile, PolicyDirectory } from "./directory.ts";
 import type { PolicyText } from "./files.ts";
 import { loadKept, PolicyKeeper } from "./keeper.ts";
+import { keepKernelFiles } from "./kernel-files.ts";
 import { hasDirectory, isDefaultDirectory, pinDirectory, type StartPolicies } from "./paths.ts";
 import type { PinnedLinks } from "./pinned-links.ts";
 import type { SensorPolicies } from "./policies.ts";
@@ -63,6 +64,7 @@ export class PolicyLife implements Disposable {
   readonly #user: UserIdentity | undefined;
   #pins: PinnedLinks | undefined;
   #open: OpenPolicies | undefined;
+  #kernelFiles: Disposable | undefined;
   #loaded: readonly PolicyText[] = [];
   #directory: PolicyDirectory | undefined;
   readonly #client: ApiClient | undefined;
@@ -99,12 +101,14 @@ export class PolicyLife implements Disposable {
    */
   async start(open: OpenPolicies): Promise<void> {
     this.#open = open;
+    if (this.#refusal === undefined) this.#kernelFiles = await keepKernelFiles();
     await this.#openPins();
     try {
       await this.#loadStart();
       await this.#endEarlier();
     } catch (error) {
       this.#pins?.[Symbol.dispose]();
+      this.#kernelFiles?.[Symbol.dispose]();
       throw error;
     }
   }
@@ -183,6 +187,8 @@ export class PolicyLife implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#kernelFiles?.[Symbol.dispose]();
+    this.#kernelFiles = undefined;
     this.#directory?.[Symbol.dispose]();
     this.#directory = undefined;
     void this.#cluster?.stop();
