@@ -1,9 +1,10 @@
 /** @module The asking side of gRPC: calls with one message, answered by one or by a stream. */
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { type ConnectSettings, connect } from "./connection.ts";
+import { AnswerGuard } from "./answer-guard.ts";
+import { endOf, isRefused } from "./call-end.ts";
+import { type Connection, type ConnectSettings, connect } from "./connection.ts";
 import { frameMessage } from "./message.ts";
-import { decodeBinary, decodeStatusMessage } from "./metadata.ts";
-import { ForeignAnswerError, GrpcError, STATUS, type StatusCode } from "./status.ts";
+import { GrpcError, STATUS } from "./status.ts";
 import { UnaryAnswer } from "./unary-answer.ts";
 
 /** Takes what comes of a call. */
@@ -36,9 +37,10 @@ export interface ClientSettings extends ConnectSettings {
  */
 const KEEPALIVE_MS = 5 * 60_000 + 10_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
-
-/** Bytes of the headers of an answer. */
-const MAX_HEADER_BYTES = 64 * 1024;
+/** How often it is looked at what a server sends beside its answers. */
+const FLOOD_CHECK_MS = 500;
+/** A server that goes says so twice. */
+const MOST_GOODBYES = 8;
 
 /** RFC 9113, section 7. */
 const CANCEL = 8;
@@ -46,26 +48,34 @@ const CANCEL = 8;
 /** A connection and its calls. */
 export class GrpcClient {
   readonly #session: ClientHttp2Session;
+  readonly #takenBytes: Connection["takenBytes"];
+  readonly #guard = new AnswerGuard(performance.now());
   readonly #messageBytes: number;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timers: readonly ReturnType<typeof setInterval>[];
   #heardAt = performance.now();
   #pingedAt: number | undefined;
   /** Why the connection ended, as far as it is known. */
   #trouble = "the connection was lost";
 
-  private constructor(session: ClientHttp2Session, messageBytes: number) {
+  private constructor({ session, takenBytes }: Connection, messageBytes: number) {
     this.#session = session;
+    this.#takenBytes = takenBytes;
     this.#messageBytes = messageBytes;
     session.on("error", (error: Error) => {
       this.#trouble = `the connection was lost: ${error.message}`;
     });
+    let goodbyes = 0;
     session.on("goaway", (code: number) => {
+      if (++goodbyes > MOST_GOODBYES) return this.#endFlood();
       this.#trouble =
         code === 0 ? "the server is going away" : `the server ended the connection (GOAWAY ${code})`;
     });
-    session.on("close", () => clearInterval(this.#timer));
-    this.#timer = setInterval(() => this.#checkAlive(), KEEPALIVE_TIMEOUT_MS);
-    this.#timer.unref();
+    session.on("close", () => this.#stopTimers());
+    this.#timers = [
+      setInterval(() => this.#checkAlive(), KEEPALIVE_TIMEOUT_MS),
+      setInterval(() => this.#checkFlood(), FLOOD_CHECK_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
   }
 
   /** @throws ConnectionError as {@link connect}. */
@@ -98,11 +108,13 @@ export class GrpcClient {
     );
     const call = new ClientCall(stream, {
       listener,
-      onHeard: () => {
+      onHeard: (bytes) => {
         this.#heardAt = performance.now();
+        this.#guard.noteData(bytes);
       },
       trouble: () => this.#trouble,
     });
+    this.#guard.noteCall(request.length);
     const framed = frameMessage(request);
     framed[0] = Number(encoding !== undefined);
     stream.end(framed);
@@ -160,7 +172,21 @@ export class GrpcClient {
 
   /** Ends the connection and all its calls. Idempotent. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#stopTimers();
+    this.#session.destroy();
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #checkFlood(): void {
+    const taken = this.#session.destroyed ? undefined : this.#takenBytes();
+    if (taken !== undefined && this.#guard.isFlood(taken, performance.now())) this.#endFlood();
+  }
+
+  #endFlood(): void {
+    this.#trouble = "the connection was ended: the server floods it with what is no answer";
     this.#session.destroy();
   }
 
@@ -185,7 +211,8 @@ export class GrpcClient {
 /** What a call knows of its connection. */
 interface CallSettings {
   readonly listener: CallListener;
-  readonly onHeard: () => void;
+  /** @param bytes Of the answer's data. */
+  readonly onHeard: (bytes: number) => void;
   readonly trouble: () => string;
 }
 
@@ -198,7 +225,7 @@ export class ClientCall {
     let answer: IncomingHttpHeaders | undefined;
     let trailers: IncomingHttpHeaders | undefined;
     stream.on("response", (headers) => {
-      onHeard();
+      onHeard(0);
       answer = headers;
       if (isRefused(headers)) stream.close(CANCEL);
       else listener.onAnswer?.(headers);
@@ -207,7 +234,7 @@ export class ClientCall {
       trailers = headers;
     });
     stream.on("data", (piece: Uint8Array) => {
-      onHeard();
+      onHeard(piece.length);
       listener.onPiece(piece);
     });
     // The end says it.
@@ -229,49 +256,3 @@ export class ClientCall {
     if (!this.#stream.closed) this.#stream.close(CANCEL);
   }
 }
-
-/** Whether that is no answer of a gRPC server. */
-function isRefused(headers: IncomingHttpHeaders): boolean {
-  return Number(headers[":status"]) !== 200 || !/^application\/grpc\b/.test(headers["content-type"] ?? "");
-}
-
-/** How a call ended (grpc/grpc, doc/http-grpc-status-mapping.md). */
-function endOf(
-  answer: IncomingHttpHeaders | undefined,
-  trailers: IncomingHttpHeaders | undefined,
-  trouble: () => string,
-): GrpcError | undefined {
-  if (answer !== undefined && isRefused(answer)) {
-    const status = Number(answer[":status"]);
-    return new ForeignAnswerError(
-      HTTP_STATUS[status] ?? STATUS.unknown,
-      `what answers there is no gRPC server: HTTP status ${status}, content-type ${answer["content-type"] ?? "none"}`,
-    );
-  }
-  const last = trailers ?? answer;
-  const code = last?.["grpc-status"];
-  if (code === undefined) return new GrpcError(STATUS.unavailable, trouble());
-  if (code === "0") return undefined;
-  const isKnown = /^(?:[1-9]|1[0-6])$/.test(String(code));
-  return new GrpcError(
-    isKnown ? (Number(code) as StatusCode) : STATUS.unknown,
-    decodeStatusMessage(String(last?.["grpc-message"] ?? "").slice(0, MAX_HEADER_BYTES)),
-    detailsOf(last),
-  );
-}
-
-function detailsOf(headers: IncomingHttpHeaders | undefined): Uint8Array | undefined {
-  const details = headers?.["grpc-status-details-bin"];
-  return details === undefined ? undefined : decodeBinary(String(details).slice(0, MAX_HEADER_BYTES));
-}
-
-const HTTP_STATUS: Readonly<Record<number, StatusCode>> = {
-  400: STATUS.internal,
-  401: STATUS.unauthenticated,
-  403: STATUS.permissionDenied,
-  404: STATUS.unimplemented,
-  429: STATUS.unavailable,
-  502: STATUS.unavailable,
-  503: STATUS.unavailable,
-  504: STATUS.unavailable,
-};

@@ -3,6 +3,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { ipVersion } from "../../os/ip-address.ts";
+import { takenBytes } from "../../os/taken-bytes.ts";
 import { formatTarget, type Target } from "./target.ts";
 
 /** What a connection came to grief by. */
@@ -48,11 +49,18 @@ export interface ConnectSettings {
 /** The kernel asks a peer that is silent for so long whether it is there, milliseconds. */
 const TCP_KEEPALIVE_MS = 30_000;
 
+/** An open connection. */
+export interface Connection {
+  readonly session: ClientHttp2Session;
+  /** Bytes that were read of it so far; `undefined` where nobody counts them, as of Unix sockets. */
+  takenBytes(): number | undefined;
+}
+
 /**
  * Opens a connection. The name is looked up anew.
  * @throws ConnectionError with a message that says what to do.
  */
-export async function connect(settings: ConnectSettings): Promise<ClientHttp2Session> {
+export async function connect(settings: ConnectSettings): Promise<Connection> {
   const { target, tls, windowBytes, timeoutMs, signal } = settings;
   const http2 = await import("node:http2");
   const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
@@ -85,7 +93,7 @@ export async function connect(settings: ConnectSettings): Promise<ClientHttp2Ses
   session.once("connect", () => session.setLocalWindowSize(windowBytes));
   try {
     if (signal.aborted) onAbort();
-    return await promise;
+    return { session: await promise, takenBytes: () => takenBytesOf(socket) };
   } catch (error) {
     session.destroy();
     socket.destroy();
@@ -135,6 +143,12 @@ async function openSocket(target: Target, tls: ClientTls | undefined): Promise<O
   socket.once("secureConnect", onOpen);
   plain.on("error", (error) => socket.destroy(error));
   return { socket, isOpen: () => isOpen };
+}
+
+/** The runtime reads the socket past its events: only the kernel knows how much. */
+function takenBytesOf(socket: Socket): number | undefined {
+  const fd = (socket as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : takenBytes(fd);
 }
 
 /** How far a connection was. */
