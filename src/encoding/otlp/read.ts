@@ -9,7 +9,7 @@ import { MalformedMessageError, WireReader } from "../protobuf/wire-reader.ts";
 export interface PartialSuccess {
   /** Records, spans or data points. */
   readonly rejected: number;
-  /** A warning where nothing was rejected. */
+  /** A warning where nothing was rejected. It may be long. */
   readonly message: string;
 }
 
@@ -41,7 +41,8 @@ export function readExportResponse(bytes: Uint8Array): PartialSuccess {
     if (!(error instanceof MalformedMessageError)) throw error;
     return NOTHING;
   }
-  return { rejected: Math.max(0, rejected), message };
+  if (rejected >= 0) return { rejected, message };
+  return { rejected: 0, message: `${rejected} rejected, which cannot be and counts as none: ${message}` };
 }
 
 /** Reads a `google.rpc.Status`; `undefined` for what is none. */

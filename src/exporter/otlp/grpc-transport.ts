@@ -92,7 +92,7 @@ export class GrpcTransport implements Transport {
       );
       this.#isUnknown = false;
       const { rejected, message } = readExportResponse(answer);
-      return { kind: "taken", rejected, message: this.#identity.masked(message) };
+      return { kind: "taken", rejected, message: shownAnswer(this.#identity.masked(message)) };
     } catch (error) {
       if (client.isClosed) this.#disconnect();
       if (!(error instanceof GrpcError)) throw error;

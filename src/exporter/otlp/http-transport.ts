@@ -83,7 +83,7 @@ export class HttpTransport implements Transport {
     if (response.ok) {
       if (answer === undefined) return { kind: "taken", rejected: 0, message: UNREAD };
       const { rejected, message } = readExportResponse(answer);
-      return { kind: "taken", rejected, message: this.#identity.masked(message) };
+      return { kind: "taken", rejected, message: shownAnswer(this.#identity.masked(message)) };
     }
     const error = this.#errorOf(response, answer ?? new Uint8Array(0));
     if (PASSING.has(status)) return { kind: "later", error, retryAfterMs: retryAfterMs(response) };

@@ -68,6 +68,7 @@ export class MetricSender {
       const request = requestOf(head(), [encodeMetrics(families, times)]);
       const verdict = await transport.send(request, this.#abort.signal);
       if (verdict.kind !== "taken") this.#warn(verdict.error.message);
+      else if (verdict.rejected > 0) this.#warn(`${verdict.rejected} rejected: ${verdict.message}`);
       else if (verdict.message !== "") this.#warn(verdict.message);
     } catch (error) {
       this.#warn(errorMessage(error));

@@ -143,6 +143,44 @@ describe("an answer", () => {
     expect(messages.join("\n")).toContain("no room for two");
   });
 
+  test.each([11, 2n ** 53n + 1n, 2n ** 63n - 1n])(
+    "that rejects %d of ten rejects all of them",
+    async (rejected) => {
+      await using receiver = new Receiver();
+      receiver.reply = () => taken(rejected);
+      const { exporter, settings, messages } = await exporterTo(receiver.url);
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 10)));
+      await exporter.stop(patient());
+      expect(settings.counters).toMatchObject({ exported: 0, refused: 10, retries: 0 });
+      expect(messages.join("\n")).toContain("warn Receiver rejected some of the records");
+    },
+  );
+
+  test.each([-1, -7, -(2n ** 63n)])("that rejects %d takes all, and is a warning", async (rejected) => {
+    await using receiver = new Receiver();
+    receiver.reply = () => taken(rejected, "what?");
+    const { exporter, settings, messages } = await exporterTo(receiver.url);
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 10)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 10, refused: 0 });
+    expect(messages.join("\n")).toContain(" rejected, which cannot be and counts as none: what?");
+  });
+
+  test("that says very much is shown in part, in the log and in each letter", async () => {
+    using directory = temporaryDirectory();
+    const file = `${directory.path}/letters`;
+    await using receiver = new Receiver();
+    receiver.reply = () => taken(10, "z".repeat(100_000));
+    const { exporter, messages } = await exporterTo(receiver.url, { "otlp-dead-letter-file": file });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 10)));
+    await exporter.stop(patient());
+    for (const line of [...messages, ...readFileSync(file, "utf8").split("\n")])
+      expect(line.length).toBeLessThan(1000);
+  });
+
   test("that takes all and says something is a warning", async () => {
     await using receiver = new Receiver();
     receiver.reply = () => taken(0, "this is the last time");

@@ -94,7 +94,7 @@ export class Receiver implements AsyncDisposable {
 }
 
 /** As Collectors answer: `partial_success` is there, and empty. */
-export function takenBytes(rejected = 0, errorMessage = ""): Uint8Array<ArrayBuffer> {
+export function takenBytes(rejected: number | bigint = 0, errorMessage = ""): Uint8Array<ArrayBuffer> {
   const partialSuccess = create(ExportLogsPartialSuccessSchema, {
     rejectedLogRecords: BigInt(rejected),
     errorMessage,
@@ -106,7 +106,7 @@ export function takenBytes(rejected = 0, errorMessage = ""): Uint8Array<ArrayBuf
 }
 
 /** The same over HTTP. */
-export function taken(rejected = 0, errorMessage = ""): Response {
+export function taken(rejected: number | bigint = 0, errorMessage = ""): Response {
   const headers = { "content-type": "application/x-protobuf" };
   return new Response(takenBytes(rejected, errorMessage), { headers });
 }

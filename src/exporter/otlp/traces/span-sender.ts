@@ -101,7 +101,7 @@ export class SpanSender {
         case "taken":
           this.counts.sent += spans.length - Math.min(spans.length, verdict.rejected);
           this.counts.refused += Math.min(spans.length, verdict.rejected);
-          if (verdict.message !== "") this.#warn(verdict.message);
+          if (verdict.rejected > 0 || verdict.message !== "") this.#warn(verdict.message);
           return undefined;
         case "refused":
           this.counts.refused += spans.length;
