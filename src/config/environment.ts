@@ -55,7 +55,7 @@ export function readStandardVariables(table: OptionTable, env: Environment): Lay
     const variable = option.variables?.find((each) => (env[each.name] ?? "") !== "");
     if (variable === undefined) continue;
     const given = env[variable.name]!;
-    const text = variable.convert?.(given) ?? given;
+    const text = variable.convert?.(given, env) ?? given;
     const origin = `environment ${variable.name}`;
     if (option.kind.parse(text) !== undefined) layer.settings.set(name, { text, origin });
     else {

@@ -43,8 +43,8 @@ export interface Option<T = unknown> {
 /** A variable that more programs than this one have. */
 export interface StandardVariable {
   readonly name: string;
-  /** The text of the option, of that of the variable. @default it is the same */
-  readonly convert?: (text: string) => string;
+  /** The text of the option, of that of the variable and what other variables say. @default it is the same */
+  readonly convert?: (text: string, env: Readonly<Record<string, string | undefined>>) => string;
 }
 
 /** The value that an option's row says it has. */

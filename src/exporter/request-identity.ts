@@ -31,6 +31,8 @@ export interface IdentitySettings {
   readonly to: string;
   /** Headers that are always there; others may take their place. */
   readonly always: Readonly<Record<string, string>>;
+  /** Names of headers that requests cannot have. */
+  readonly notSent?: RegExp;
   /** The header that `--PREFIX-token` is in. @default there are no such options */
   readonly token?: { readonly header: string; readonly prefix: string };
 }
@@ -98,13 +100,19 @@ export class RequestIdentity {
   }
 
   async #read(): Promise<void> {
-    const { prefix, values, always, token } = this.#settings;
+    const { prefix, values, always, token, notSent } = this.#settings;
     const secret = token === undefined ? "" : readToken(prefix, values);
     const lines = [
       ...(values[`${prefix}-headers`] as readonly string[]),
       ...readHeaders(`${prefix}-headers-file`, text(values[`${prefix}-headers-file`])),
     ];
     const further = lines.map(splitHeader);
+    const refused = further.find(([name]) => notSent?.test(name));
+    if (refused !== undefined)
+      throw new TetradError(
+        "config",
+        `Cannot use --${prefix}-headers or --${prefix}-headers-file: found header "${refused[0]}", which requests cannot have here`,
+      );
     const tls = await readTls(prefix, values);
     this.#identity = {
       headers: {

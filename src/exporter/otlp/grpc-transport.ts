@@ -41,7 +41,16 @@ const OF_CONFIGURATION: ReadonlySet<StatusCode> = new Set([
   STATUS.permissionDenied,
   STATUS.unimplemented,
 ]);
+/** Headers that HTTP/2 has no place for (RFC 9113, section 8.2.2), or that are the client's own: no call with them would arrive. */
+const NOT_SENT =
+  /^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings|content-length|grpc-.*)$/;
 const UNKNOWN: ReadonlySet<StatusCode> = new Set([STATUS.unauthenticated, STATUS.permissionDenied]);
+
+/** A connection, and as whom it was opened. */
+interface OpenedConnection {
+  readonly client: Promise<GrpcClient>;
+  readonly identity: Identity;
+}
 
 /** One server, connected to when there is something to send. */
 export class GrpcTransport implements Transport {
@@ -52,11 +61,12 @@ export class GrpcTransport implements Transport {
   readonly #isTls: boolean;
   readonly #identity: RequestIdentity;
   readonly #end = new AbortController();
-  #connection: { readonly client: Promise<GrpcClient>; readonly identity: Identity } | undefined;
+  readonly #retiring = new Set<GrpcClient>();
+  #connection: OpenedConnection | undefined;
   #isUnknown = false;
 
   constructor(signal: Signal, values: OtlpValues, log: ConsolaInstance) {
-    const url = new URL(values["otlp-endpoint"]);
+    const url = new URL(values[`otlp-${signal}-endpoint`] || values["otlp-endpoint"]);
     this.#isTls = url.protocol === "https:";
     const port = url.port === "" ? (this.#isTls ? 443 : 80) : Number(url.port);
     this.#target = { kind: "tcp", host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port };
@@ -69,6 +79,7 @@ export class GrpcTransport implements Transport {
       log,
       to: this.description,
       always: { "user-agent": "tetrad" },
+      notSent: NOT_SENT,
     });
   }
 
@@ -81,7 +92,8 @@ export class GrpcTransport implements Transport {
     const packed = await compress(body, compression);
     const identity = await this.#identity.now(this.#isUnknown);
     const timeoutMs = this.#values["otlp-timeout"];
-    const client = await abortable(this.#connect(identity, timeoutMs), signal).catch(withAdvice);
+    const connection = this.#connect(identity, timeoutMs);
+    const client = await abortable(connection.client, signal).catch(withAdvice);
     try {
       const answer = await abortable(
         client.unary(this.#method, packed, timeoutMs, {
@@ -94,7 +106,8 @@ export class GrpcTransport implements Transport {
       const { rejected, message } = readExportResponse(answer);
       return { kind: "taken", rejected, message: shownAnswer(this.#identity.masked(message)) };
     } catch (error) {
-      if (client.isClosed) this.#disconnect();
+      // What does not answer may be at the other end of a way that is no more: the next call finds the way anew.
+      if (client.isClosed || client.isSilent) this.#retire(connection);
       if (!(error instanceof GrpcError)) throw error;
       return this.#judge(error);
     }
@@ -102,12 +115,17 @@ export class GrpcTransport implements Transport {
 
   close(): void {
     this.#end.abort();
-    this.#disconnect();
+    this.#connection?.client.then(
+      (client) => client.close(),
+      () => {},
+    );
+    this.#connection = undefined;
+    for (const client of this.#retiring) client.close();
   }
 
-  #connect(identity: Identity, timeoutMs: number): Promise<GrpcClient> {
-    if (this.#connection?.identity === identity) return this.#connection.client;
-    this.#disconnect();
+  #connect(identity: Identity, timeoutMs: number): OpenedConnection {
+    if (this.#connection?.identity === identity) return this.#connection;
+    if (this.#connection !== undefined) this.#retire(this.#connection);
     const client = GrpcClient.connect({
       target: this.#target,
       tls: this.#isTls ? tlsOf(identity) : undefined,
@@ -121,15 +139,20 @@ export class GrpcTransport implements Transport {
     client.catch(() => {
       if (this.#connection === connection) this.#connection = undefined;
     });
-    return client;
+    return connection;
   }
 
-  #disconnect(): void {
-    this.#connection?.client.then(
-      (client) => client.close(),
+  /** The next call goes over another one. Those that are under way go on. */
+  #retire(connection: OpenedConnection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    connection.client.then(
+      async (client) => {
+        this.#retiring.add(client);
+        await client.retire();
+        this.#retiring.delete(client);
+      },
       () => {},
     );
-    this.#connection = undefined;
   }
 
   #judge(cause: GrpcError): Verdict {

@@ -15,7 +15,7 @@ import { isHeader } from "../../lib/text/header.ts";
 import { deadLetterOptions } from "../delivery/dead-letter-options.ts";
 import { queueOptions } from "../delivery/queue-options.ts";
 import { tlsOptions } from "../tls-options.ts";
-import { baseOfLogs, headersOf, millisecondsOf, standard } from "./standard-variables.ts";
+import { baseOfLogs, endpointOf, headersOf, millisecondsOf, standard } from "./standard-variables.ts";
 
 const GROUP = "OpenTelemetry";
 const COMMON = { group: GROUP, from: "tetrad", support: "used" } as const;
@@ -40,8 +40,8 @@ const traceRows = () =>
       kind: checkedText(ENDPOINT, isUrl),
       default: "",
       description:
-        "Where spans are sent over HTTP, with its path, where that is not --otlp-endpoint and /v1/traces.",
-      variables: [{ name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }],
+        "Where spans are sent, over HTTP with its path, where that is not --otlp-endpoint and /v1/traces.",
+      variables: [{ name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", convert: endpointOf("traces") }],
       secret: true,
     },
     "otlp-traces-max-age": {
@@ -77,8 +77,8 @@ const metricRows = () =>
       kind: checkedText(ENDPOINT, isUrl),
       default: "",
       description:
-        "Where metrics are sent over HTTP, with its path, where that is not --otlp-endpoint and /v1/metrics.",
-      variables: [{ name: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" }],
+        "Where metrics are sent, over HTTP with its path, where that is not --otlp-endpoint and /v1/metrics.",
+      variables: [{ name: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", convert: endpointOf("metrics") }],
       secret: true,
     },
     "otlp-metrics-interval": {
@@ -136,7 +136,7 @@ export const otlpRows = optionRows(() => ({
     description:
       "Where events are sent as OpenTelemetry's log records: a Collector, or whatever speaks OTLP. Over HTTP, /v1/logs is put behind it.",
     variables: [
-      ...standard("ENDPOINT").filter(({ name }) => !name.includes("_LOGS_")),
+      ...standard("ENDPOINT", endpointOf("logs")).filter(({ name }) => !name.includes("_LOGS_")),
       { name: "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", convert: baseOfLogs },
     ],
     secret: true,
@@ -147,8 +147,8 @@ export const otlpRows = optionRows(() => ({
     kind: checkedText(ENDPOINT, isUrl),
     default: "",
     description:
-      "Where log records are sent over HTTP, with its path, where that is not --otlp-endpoint and /v1/logs.",
-    variables: [{ name: "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }],
+      "Where log records are sent, over HTTP with its path, where that is not --otlp-endpoint and /v1/logs.",
+    variables: [{ name: "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", convert: endpointOf("logs") }],
     secret: true,
   },
   "otlp-protocol": {

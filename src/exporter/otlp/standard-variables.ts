@@ -1,6 +1,7 @@
 /** @module The standard variables of OpenTelemetry (https://opentelemetry.io/docs/specs/otel/protocol/exporter/), as options have them. */
 import type { StandardVariable } from "../../config/option.ts";
 import { formatList } from "../../lib/text/list.ts";
+import type { Signal } from "./transport.ts";
 
 /** The variable of all signals, and before it the one of logs. */
 export function standard(name: string, convert?: StandardVariable["convert"]): readonly StandardVariable[] {
@@ -10,10 +11,24 @@ export function standard(name: string, convert?: StandardVariable["convert"]): r
   }));
 }
 
-/** A base, of an endpoint of logs. */
-export function baseOfLogs(text: string): string {
-  return text.replace(/\/v1\/logs\/?$/, "");
+/**
+ * Makes an endpoint, of one that has no scheme: gRPC does without, and then a variable of the signal or of all says whether it is
+ * within TLS.
+ */
+export function endpointOf(signal: Signal): NonNullable<StandardVariable["convert"]> {
+  return (text, env) => {
+    const said = (name: string) =>
+      env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`] || env[`OTEL_EXPORTER_OTLP_${name}`];
+    const insecure = said("INSECURE");
+    const isKnown = insecure !== undefined || said("PROTOCOL")?.toLowerCase() === "grpc";
+    if (!isKnown || /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+    return `${insecure?.toLowerCase() === "true" ? "http" : "https"}://${text}`;
+  };
 }
+
+/** A base, of an endpoint of logs. */
+export const baseOfLogs: NonNullable<StandardVariable["convert"]> = (text, env) =>
+  endpointOf("logs")(text, env).replace(/\/v1\/logs\/?$/, "");
 
 /** Milliseconds, without a unit. */
 export function millisecondsOf(text: string): string {

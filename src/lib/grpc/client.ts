@@ -54,6 +54,10 @@ export class GrpcClient {
   readonly #timers: readonly ReturnType<typeof setInterval>[];
   #heardAt = performance.now();
   #pingedAt: number | undefined;
+  #isSilent = false;
+  /** Calls that have not ended, and who waits for their end. */
+  #calls = 0;
+  #onIdle: (() => void) | undefined;
   /** Why the connection ended, as far as it is known. */
   #trouble = "the connection was lost";
 
@@ -106,11 +110,16 @@ export class GrpcClient {
       },
       { endStream: false },
     );
+    this.#calls++;
+    stream.on("close", () => {
+      if (--this.#calls === 0) this.#onIdle?.();
+    });
     const call = new ClientCall(stream, {
       listener,
       onHeard: (bytes) => {
         this.#heardAt = performance.now();
         this.#guard.noteData(bytes);
+        this.#isSilent = false;
       },
       trouble: () => this.#trouble,
     });
@@ -154,7 +163,9 @@ export class GrpcClient {
       },
     };
     const call = this.call(path, request, listener, options);
+    const calledAt = performance.now();
     const timer = setTimeout(() => {
+      this.#isSilent = this.#heardAt < calledAt;
       reject(new GrpcError(STATUS.deadlineExceeded, `no answer for ${timeoutMs / 1000} s`));
       call.cancel();
     }, timeoutMs);
@@ -168,6 +179,21 @@ export class GrpcClient {
   /** Whether no more calls can be made. */
   get isClosed(): boolean {
     return this.#session.destroyed || this.#session.closed;
+  }
+
+  /** Whether a call has run out of time, and nothing was heard while it lasted: there may be nobody any more. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /** Ends the connection as soon as its calls have ended. Nobody may make another one. */
+  async retire(): Promise<void> {
+    if (this.#calls > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onIdle = resolve;
+      await promise;
+    }
+    this.close();
   }
 
   /** Ends the connection and all its calls. Idempotent. */

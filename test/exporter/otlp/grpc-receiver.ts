@@ -13,6 +13,8 @@ export interface GrpcReply {
   readonly answer?: Uint8Array;
   /** By which the answer is compressed. */
   readonly encoding?: string;
+  /** Nothing is answered. */
+  readonly isSilent?: true;
   /** The stream is reset without an answer. */
   readonly isLost?: true;
 }
@@ -21,11 +23,12 @@ export interface GrpcReply {
 export class GrpcReceiver implements AsyncDisposable {
   readonly requests: (Omit<Received, "headers"> & { readonly headers: Record<string, unknown> })[] = [];
   readonly bodies: string[] = [];
-  /** Set for other answers. */
-  reply: () => GrpcReply = () => ({});
+  /** Set for other answers. @param connection Number of the connection, from 1 on. */
+  reply: (connection: number) => GrpcReply = () => ({});
   readonly port: number;
   readonly #server: Http2Server;
   readonly #streams = new Set<ServerHttp2Stream>();
+  readonly #connections = new Map<unknown, number>();
 
   private constructor(server: Http2Server, port: number) {
     this.#server = server;
@@ -80,7 +83,9 @@ export class GrpcReceiver implements AsyncDisposable {
       answer = takenBytes(),
       encoding: packing,
       isLost,
-    } = this.reply();
+      isSilent,
+    } = this.reply(this.#numberOf(stream.session));
+    if (isSilent === true) return;
     if (isLost === true) return void stream.close(2);
     if (status === 0) this.bodies.push(...received.records.map((record) => String(record.body?.value.value)));
     stream.respond(
@@ -103,6 +108,12 @@ export class GrpcReceiver implements AsyncDisposable {
     prefix[0] = Number(packing !== undefined);
     prefix.writeUInt32BE(answer.length, 1);
     stream.end(Buffer.concat([prefix, answer]));
+  }
+
+  #numberOf(session: unknown): number {
+    const number = this.#connections.get(session) ?? this.#connections.size + 1;
+    this.#connections.set(session, number);
+    return number;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

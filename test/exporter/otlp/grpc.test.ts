@@ -119,6 +119,39 @@ describe("a call", () => {
     expect(settings.counters).toMatchObject({ exported: 3, refused: 0, retries: 4 });
   });
 
+  test("that nobody answers on a connection is made again over another one", async () => {
+    await using receiver = await GrpcReceiver.open();
+    receiver.reply = (connection) => (connection === 1 ? { isSilent: true } : {});
+    const { exporter, settings, messages } = await exporterTo(receiver.url, { ...GRPC, "otlp-timeout": 200 });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 3)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 3, refused: 0 });
+    expect(messages.join("\n")).toContain("DEADLINE_EXCEEDED");
+  });
+
+  test("goes to the endpoint of logs where there is one", async () => {
+    await using receiver = await GrpcReceiver.open();
+    const { exporter, settings } = await exporterTo("http://127.0.0.1:9", {
+      ...GRPC,
+      "otlp-logs-endpoint": receiver.url,
+    });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 3)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 3, refused: 0 });
+  });
+
+  test.each(["Connection: close", "Transfer-Encoding: chunked", "content-length: 5", "grpc-timeout: 1S"])(
+    "cannot have the header %s, which the start says",
+    async (header) => {
+      const { exporter } = await exporterTo("http://127.0.0.1:9", { ...GRPC, "otlp-headers": [header] });
+      await expect(exporter.start()).rejects.toThrow(
+        `found header "${header.split(":")[0]!.toLowerCase()}", which requests cannot have here`,
+      );
+    },
+  );
+
   test("that is lost is made again, over a new connection where the old one is gone", async () => {
     await using receiver = await GrpcReceiver.open();
     let losses = 2;

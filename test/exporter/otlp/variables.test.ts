@@ -60,6 +60,36 @@ describe("the variables of OpenTelemetry's specification", () => {
     expect(values["otlp-logs-endpoint"]).toBe("http://logs:4318/v1/logs");
   });
 
+  test("may have endpoints without a scheme for gRPC: another one says whether they are within TLS", () => {
+    const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+    const endpoints = (env: Record<string, string>) => {
+      const { values, warnings } = load(env);
+      expect(warnings).toEqual([]);
+      return [values["otlp-endpoint"], values["otlp-traces-endpoint"]];
+    };
+    expect(endpoints({ ...grpc, OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" })).toEqual([
+      "https://collector:4317",
+      "",
+    ]);
+    expect(
+      endpoints({
+        ...grpc,
+        OTEL_EXPORTER_OTLP_INSECURE: "true",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317",
+        OTEL_EXPORTER_OTLP_TRACES_INSECURE: "false",
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "[::1]:4317",
+      }),
+    ).toEqual(["http://collector:4317", "https://[::1]:4317"]);
+    expect(
+      endpoints({
+        ...grpc,
+        OTEL_EXPORTER_OTLP_INSECURE: "true",
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: "https://a",
+      }),
+    ).toEqual(["https://a", ""]);
+    expect(load({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }).warnings).toHaveLength(1);
+  });
+
   test("do nothing where OTEL_SDK_DISABLED says so", () => {
     const { values } = load({ OTEL_SDK_DISABLED: "true", OTEL_EXPORTER_OTLP_ENDPOINT: "http://x:1" });
     expect(values["otlp-endpoint"]).toBe("");
