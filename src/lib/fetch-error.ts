@@ -45,12 +45,13 @@ export function explainFetchError(
 
 /**
  * What to change after an error of `fetch` that is about TLS, to follow the words: who may sign certificates, or the scheme.
- * @param prefix That of the options. @param url Where the request went.
+ * @param prefix That of the options. @param url Where the request went. @param hasAnswered Whether others were answered there: the
+ * scheme is right.
  */
-export function tlsAdvice(cause: unknown, prefix: string, url: string): string {
+export function tlsAdvice(cause: unknown, prefix: string, url: string, hasAnswered = false): string {
   const { code } = cause as { code?: unknown };
   if (typeof code !== "string") return "";
-  if (code === "ECONNRESET" && url.startsWith("http:"))
+  if (code === "ECONNRESET" && url.startsWith("http:") && !hasAnswered)
     return " (it may want TLS: https:// instead of http://)";
   return trustAdvice(code, prefix);
 }

@@ -7,4 +7,5 @@ test("tlsAdvice() says that a server that hangs up on plain HTTP may want TLS", 
     " (it may want TLS: https:// instead of http://)",
   );
   expect(tlsAdvice(hungUp, "http", "https://intake:8088/")).toBe("");
+  expect(tlsAdvice(hungUp, "http", "http://intake:8088/", true)).toBe("");
 });

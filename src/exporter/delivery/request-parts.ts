@@ -29,17 +29,25 @@ export class RequestParts {
     this.#bytes = this.#limits.maxBytes;
   }
 
-  /** As many pending lines as a request may have. @param sizeOf Bytes of a line in a request. */
-  next(outcome: BulkOutcome, sizeOf: (i: number) => number): Part {
+  /**
+   * As many pending lines as a request may have.
+   * @param sizeOf Bytes of a line in a request. @param aside Lines that are left out.
+   */
+  next(outcome: BulkOutcome, sizeOf: (i: number) => number, aside?: ReadonlySet<number>): Part {
     const part: number[] = [];
     let bytes = 0;
     for (let i = 0; i < outcome.length; i++) {
-      if (!outcome.isPending(i)) continue;
+      if (!outcome.isPending(i) || aside?.has(i) === true) continue;
       bytes += sizeOf(i);
       if (bytes > this.#bytes && part.length > 0) break;
       part.push(i);
     }
     return part;
+  }
+
+  /** A request was taken: next ones may be twice as large again. */
+  taken(): void {
+    this.#bytes = Math.min(this.#bytes * 2, this.#limits.maxBytes);
   }
 
   /** A request of so many bytes was refused as a whole: next ones are half as large. @param isTooLarge Those of other bulks, too. */

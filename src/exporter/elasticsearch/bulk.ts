@@ -138,6 +138,7 @@ export class ElasticsearchBulk implements Bulk {
     const fates = readBulkAnswer(text, part.length);
     this.#isUncertain = wasUncertain || fates.some((item) => item.fate === "later" && item.isUncertain);
     this.#shared.hasWorked = true;
+    this.#parts.taken();
     let later: string | undefined;
     for (const [i, item] of fates.entries()) {
       if (item.fate === "taken") outcome.accept(part[i]!);

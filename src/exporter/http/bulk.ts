@@ -27,6 +27,8 @@ const LEAST_BYTES = 4096;
 const [ANSWER_BYTES, SHOWN] = [256 * 1024, 300];
 /** Statuses by which a receiver says that it does not like what is in the request. */
 const BAD_STATUSES = new Set([400, 413, 422]);
+/** Where nothing has been taken so far, so many events are tried alone: then it is not the events that are bad. */
+const MOST_ASIDE = 8;
 
 const compressors = { gzip: promisify(gzip), zstd: promisify(zstdCompress) };
 
@@ -41,6 +43,8 @@ export class HttpBulk implements Bulk {
   readonly #pieces = new PieceList(MAX_PIECES);
   readonly #parts: RequestParts;
   #isUnknown = false;
+  /** Events that were not taken alone, while nothing has been taken. */
+  readonly #aside = new Set<number>();
 
   constructor(values: HttpValues, format: BodyFormat, endpoint: Endpoint, limits: SharedLimits) {
     this.#values = values;
@@ -54,6 +58,7 @@ export class HttpBulk implements Bulk {
   clear(): void {
     this.#items.clear();
     this.#parts.clear();
+    this.#aside.clear();
   }
 
   add(lines: LineView, i: number): boolean {
@@ -75,7 +80,7 @@ export class HttpBulk implements Bulk {
     let result = PUSHED;
     while (outcome.pending > 0 && result.error === undefined)
       result = await this.#pushPart(
-        this.#parts.next(outcome, (i) => this.#items.sizeOf(i)),
+        this.#parts.next(outcome, (i) => this.#items.sizeOf(i), this.#aside),
         outcome,
         attempt,
       );
@@ -138,10 +143,9 @@ export class HttpBulk implements Bulk {
       text = (await readBody(response, ANSWER_BYTES)) ?? "";
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
-      throw new Error(
-        `${this.#endpoint.description}: ${why}${tlsAdvice(cause, "http", this.#endpoint.description)}`,
-        { cause },
-      );
+      const { description } = this.#endpoint;
+      const advice = tlsAdvice(cause, "http", description, this.#limits.hasWorked);
+      throw new Error(`${description}: ${why}${advice}`, { cause });
     }
     return this.#settle(part, outcome, { response, text, size });
   }
@@ -154,21 +158,45 @@ export class HttpBulk implements Bulk {
     const { status } = response;
     this.#isUnknown = status === 401 || status === 403;
     if (response.ok) {
-      this.#limits.hasWorked = true;
-      for (const i of part) outcome.accept(i);
+      this.#accept(part, outcome);
+      this.#parts.taken();
       return PUSHED;
     }
     const error = this.#errorOf(status, text);
     const isTooLarge = status === 413;
-    // Where no request has been taken so far, it is not this one's events that are wrong.
-    if (!BAD_STATUSES.has(status) || !(isTooLarge || this.#limits.hasWorked))
+    const judged = isTooLarge ? undefined : this.#format.judge?.(text);
+    if (!BAD_STATUSES.has(status) || judged === "settings")
       return { error, retryAfterMs: retryAfterMs(response) };
-    if (part.length === 1) {
-      outcome.refuse(part[0]!, error.message);
+    if (judged === "events") this.#limits.hasWorked = true;
+    if (typeof judged === "number" && judged < part.length) {
+      this.#accept(part.slice(0, judged), outcome);
+      if (this.#limits.hasWorked) {
+        outcome.refuse(part[judged]!, error.message);
+        return PUSHED;
+      }
+    }
+    if (part.length > 1) {
+      this.#parts.halve(size, isTooLarge);
       return PUSHED;
     }
-    this.#parts.halve(size, isTooLarge);
+    if (isTooLarge || this.#limits.hasWorked) outcome.refuse(part[0]!, error.message);
+    else return this.#putAside(part[0]!, outcome, { error, retryAfterMs: retryAfterMs(response) });
     return PUSHED;
+  }
+
+  #accept(part: Part, outcome: BulkOutcome): void {
+    if (part.length === 0) return;
+    this.#limits.hasWorked = true;
+    this.#aside.clear();
+    for (const i of part) outcome.accept(i);
+  }
+
+  /** While nothing has been taken the settings may be wrong: then no event is refused. If one of the others is taken, they are right. */
+  #putAside(i: number, outcome: BulkOutcome, failure: PushResult): PushResult {
+    this.#aside.add(i);
+    if (this.#aside.size < Math.min(MOST_ASIDE, outcome.pending)) return PUSHED;
+    this.#aside.clear();
+    return failure;
   }
 
   #errorOf(status: number, text: string): Error {

@@ -16,6 +16,11 @@ export interface BodyFormat {
   readonly close: Buffer;
   /** The header that a token is in. */
   readonly token: { readonly header: string; readonly prefix: string };
+  /**
+   * What an intake of this kind says of a request that it calls bad: number of the event that is, those before which have been
+   * taken; that it is about what is in events, or about settings. @default it does not say
+   */
+  judge?(answer: string): number | "events" | "settings" | undefined;
   /** Adds the pieces of the item for the event `source[start, end)`, without its newline. They last until the next call. */
   wrap(source: Uint8Array, start: number, end: number, pieces: Pieces): void;
 }
@@ -61,6 +66,7 @@ const FORMATS: Readonly<Record<HttpFormat, () => BodyFormat>> = {
     between: NEWLINE,
     close: NEWLINE,
     token: { header: "authorization", prefix: "Splunk " },
+    judge: judgeOfSplunk,
     wrap(source, start, end, pieces) {
       const { time, host } = headerFields(source, start, end);
       const seconds = secondsOf(time);
@@ -81,6 +87,7 @@ const FORMATS: Readonly<Record<HttpFormat, () => BodyFormat>> = {
       between: COMMA,
       close: Buffer.from("]}"),
       token: BEARER,
+      judge: (answer) => (OF_ENTRIES.test(answer) ? "events" : undefined),
       wrap(source, start, end, pieces) {
         const fields = headerFields(source, start, end);
         addText(pieces, `{"stream":{${labelsOf(fields)}},"values":[["${nanosecondsOf(fields.time)}",`);
@@ -109,6 +116,23 @@ const FORMATS: Readonly<Record<HttpFormat, () => BodyFormat>> = {
     };
   },
 };
+
+/** Codes by which Splunk calls an event bad: no such format, no event, an empty one, bad indexed fields. */
+const BAD_EVENT: ReadonlySet<unknown> = new Set([6, 12, 13, 15]);
+/** As Loki says that it does not take entries (pkg/validation/validate.go); it has taken the others of the request. */
+const OF_ENTRIES = /timestamp too (?:old|new)|too far behind|out of order|max(?:imum)? (?:entry|line) size/i;
+
+/** https://help.splunk.com/en/splunk-enterprise/get-started/get-data-in/9.4/get-data-with-http-event-collector/troubleshoot-http-event-collector */
+function judgeOfSplunk(answer: string): number | "settings" | undefined {
+  try {
+    const { code, "invalid-event-number": number } = JSON.parse(answer) as Record<string, unknown>;
+    if (typeof code !== "number") return undefined;
+    if (!BAD_EVENT.has(code)) return "settings";
+    return Number.isSafeInteger(number) && Number(number) >= 0 ? Number(number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function addText(pieces: Pieces, text: string): void {
   const bytes = Buffer.from(text, "latin1");

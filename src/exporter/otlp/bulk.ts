@@ -113,6 +113,7 @@ export class OtlpBulk implements Bulk {
         return { error: verdict.error, retryAfterMs: verdict.retryAfterMs };
       case "taken":
         this.#alone = 0;
+        this.#parts.taken();
         this.#take(part, outcome, verdict);
         return PUSHED;
       case "refused":

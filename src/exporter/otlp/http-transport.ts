@@ -27,6 +27,7 @@ export class HttpTransport implements Transport {
   readonly #values: OtlpValues;
   readonly #identity: RequestIdentity;
   #isUnknown = false;
+  #hasAnswered = false;
 
   constructor(signal: Signal, values: OtlpValues, log: ConsolaInstance) {
     const url = urlOf(signal, values);
@@ -70,7 +71,8 @@ export class HttpTransport implements Transport {
       return this.#judge(response, await readBodyBytes(response, ANSWER_BYTES));
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
-      throw new Error(`${this.description}: ${why}${tlsAdvice(cause, "otlp", this.description)}`, { cause });
+      const advice = tlsAdvice(cause, "otlp", this.description, this.#hasAnswered);
+      throw new Error(`${this.description}: ${why}${advice}`, { cause });
     }
   }
 
@@ -79,6 +81,7 @@ export class HttpTransport implements Transport {
   /** @param answer Nothing where it is too long. */
   #judge(response: Response, answer: Uint8Array | undefined): Verdict {
     const { status } = response;
+    this.#hasAnswered = true;
     this.#isUnknown = status === 401 || status === 403;
     if (response.ok) {
       if (answer === undefined) return { kind: "taken", rejected: 0, message: UNREAD };

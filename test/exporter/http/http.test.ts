@@ -176,12 +176,87 @@ describe("an answer", () => {
     ]);
   });
 
+  test("that refuses one event of many costs few requests", async () => {
+    await using intake = new Intake();
+    intake.reply = (_, events) =>
+      new Response("", { status: events.some((event) => event.includes('"n":7,')) ? 400 : 200 });
+    const { exporter, settings } = exporterTo(intake.url, { "http-workers": 1 });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 1000)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 999, refused: 1 });
+    expect(intake.requests.length).toBeLessThan(40);
+  });
+
+  test("that refuses the first event there is has the others taken, though nothing was before", async () => {
+    await using intake = new Intake();
+    intake.reply = (_, events) =>
+      new Response("", { status: events.some((event) => event.includes('"n":0,')) ? 400 : 200 });
+    const { exporter, settings } = exporterTo(intake.url, { "http-workers": 1 });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 50)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 49, refused: 1 });
+  });
+
+  test("of Splunk's says which event is bad: those before it are there, and not sent again", async () => {
+    await using intake = new Intake("splunk-hec");
+    const kept: string[] = [];
+    intake.reply = (_, events) => {
+      const bad = events.findIndex((event) => /"n":(?:0|7|8|49),/.test(event));
+      kept.push(...(bad < 0 ? events : events.slice(0, bad)));
+      if (bad < 0) return new Response('{"text":"Success","code":0}');
+      const answer = { text: "Invalid data format", code: 6, "invalid-event-number": bad };
+      return Response.json(answer, { status: 400 });
+    };
+    const { exporter, settings } = exporterTo(intake.url, {
+      "http-format": "splunk-hec",
+      "http-workers": 1,
+    });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 50)));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 46, refused: 4 });
+    expect(kept).toEqual(numbered(0, 50).filter((event) => !/"n":(?:0|7|8|49),/.test(event)));
+  });
+
+  test("of Splunk's that is about settings refuses nothing, also when requests were taken before", async () => {
+    await using intake = new Intake("splunk-hec");
+    let left = 3;
+    intake.reply = (_, events) =>
+      events.length > 1 && left-- > 0
+        ? Response.json({ text: "Incorrect index", code: 7, "invalid-event-number": 0 }, { status: 400 })
+        : new Response('{"text":"Success","code":0}');
+    const { exporter, settings } = exporterTo(intake.url, { "http-format": "splunk-hec" });
+    await start(exporter);
+    exporter.write(batchOf(numbered(100, 1)));
+    await until(() => settings.counters.exported === 1, "the first event");
+    exporter.write(batchOf(numbered(0, 20), 1));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 21, refused: 0, retries: 3 });
+  });
+
+  test("of Loki's that all entries are too old refuses them, and those that follow are taken", async () => {
+    await using intake = new Intake("loki");
+    intake.reply = (_, events) =>
+      events.some((event) => event.includes('"pad":"xx"'))
+        ? new Response("entry with timestamp 2020 ignored, reason: 'entry too far behind'", { status: 400 })
+        : new Response(null, { status: 204 });
+    const { exporter, settings } = exporterTo(intake.url, { "http-format": "loki", "http-workers": 1 });
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 20, 2)));
+    await until(() => settings.counters.refused === 20, "old events were refused");
+    exporter.write(batchOf(numbered(100, 20), 20));
+    await exporter.stop(patient());
+    expect(settings.counters).toMatchObject({ exported: 20, refused: 20 });
+  });
+
   test("of 400 before anything was taken refuses nothing: the settings may be wrong", async () => {
     await using intake = new Intake();
     intake.reply = () => new Response("unknown format", { status: 400 });
     const { exporter, settings } = exporterTo(intake.url);
     await start(exporter);
-    exporter.write(batchOf(numbered(0, 5)));
+    exporter.write(batchOf(numbered(0, 50)));
     await until(() => settings.counters.retries > 1, "it was tried");
     expect(settings.counters.refused).toBe(0);
     await exporter.stop(AbortSignal.abort());
