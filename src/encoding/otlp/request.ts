@@ -19,20 +19,38 @@ export interface Head {
 }
 
 /** A request with these records, each a field of its scope. */
-export function requestOf({ resource, scope }: Head, records: readonly Uint8Array[]): Buffer<ArrayBuffer> {
+export function requestOf(head: Head, records: readonly Uint8Array[]): Buffer<ArrayBuffer> {
   const recordBytes = records.reduce((sum, { length }) => sum + length, 0);
-  const scopeBytes = sizeOf(scope.length) + recordBytes;
-  const resourceBytes = sizeOf(resource.length) + sizeOf(scopeBytes);
-  const b = Buffer.allocUnsafe(sizeOf(resourceBytes));
-  let at = writeVarint(b, writeTag(b, 0, RESOURCE_LOGS!, WIRE.bytes), resourceBytes);
-  at = writeBytes(b, at, RESOURCE!, resource);
-  at = writeVarint(b, writeTag(b, at, SCOPE_LOGS!, WIRE.bytes), scopeBytes);
-  at = writeBytes(b, at, SCOPE!, scope);
+  const b = Buffer.allocUnsafe(headBytes(head, recordBytes) + recordBytes);
+  let at = writeHead(b, head, recordBytes);
   for (const bytes of records) {
     b.set(bytes, at);
     at += bytes.length;
   }
   return b as Buffer<ArrayBuffer>;
+}
+
+/** Bytes that stand before records of so many bytes. */
+export function headBytes(head: Head, recordBytes: number): number {
+  return sizeOf(resourceBytes(head, scopeBytes(head, recordBytes))) - recordBytes;
+}
+
+/** Writes what {@link headBytes} counts to the beginning. @returns The offset after it: where the records belong. */
+export function writeHead(b: Uint8Array, head: Head, recordBytes: number): number {
+  const { resource, scope } = head;
+  const inScope = scopeBytes(head, recordBytes);
+  let at = writeVarint(b, writeTag(b, 0, RESOURCE_LOGS!, WIRE.bytes), resourceBytes(head, inScope));
+  at = writeBytes(b, at, RESOURCE!, resource);
+  at = writeVarint(b, writeTag(b, at, SCOPE_LOGS!, WIRE.bytes), inScope);
+  return writeBytes(b, at, SCOPE!, scope);
+}
+
+function scopeBytes({ scope }: Head, recordBytes: number): number {
+  return sizeOf(scope.length) + recordBytes;
+}
+
+function resourceBytes({ resource }: Head, inScope: number): number {
+  return sizeOf(resource.length) + sizeOf(inScope);
 }
 
 /** Bytes of a message as a field. */

@@ -4,22 +4,26 @@
 export class ItemBuffer {
   length = 0;
   readonly #maxBytes: number;
+  readonly #headRoom: number;
   readonly #maxItems: number;
   #bytes: Buffer<ArrayBuffer>;
   /** Where each begins; one more than there are. */
   readonly #starts: Uint32Array;
 
-  /** @param maxBytes As many bytes are kept for it. */
-  constructor(maxBytes: number, maxItems: number) {
+  /** @param maxBytes As many bytes are kept for it. @param headRoom Bytes of {@link withHead}'s head at most. */
+  constructor(maxBytes: number, maxItems: number, headRoom = 0) {
     this.#maxBytes = maxBytes;
     this.#maxItems = maxItems;
-    this.#bytes = Buffer.allocUnsafeSlow(maxBytes);
+    this.#headRoom = headRoom;
+    this.#bytes = Buffer.allocUnsafeSlow(headRoom + maxBytes);
     this.#starts = new Uint32Array(maxItems + 1);
+    this.#starts[0] = headRoom;
   }
 
   clear(): void {
     this.length = 0;
-    if (this.#bytes.length > this.#maxBytes) this.#bytes = Buffer.allocUnsafeSlow(this.#maxBytes);
+    const usual = this.#headRoom + this.#maxBytes;
+    if (this.#bytes.length > usual) this.#bytes = Buffer.allocUnsafeSlow(usual);
   }
 
   /** Where the next item is written. */
@@ -37,7 +41,7 @@ export class ItemBuffer {
     if (this.length === this.#maxItems) return false;
     if (this.end + size <= this.#bytes.length) return true;
     if (this.length > 0) return false;
-    this.#bytes = Buffer.allocUnsafeSlow(size);
+    this.#bytes = Buffer.allocUnsafeSlow(this.#headRoom + size);
     return true;
   }
 
@@ -58,6 +62,15 @@ export class ItemBuffer {
 
   sizeOf(i: number): number {
     return this.endOf(i) - this.startOf(i);
+  }
+
+  /**
+   * The items `[0, end)` in this memory, behind as many bytes for a head.
+   * @returns Nothing where it has no room.
+   */
+  withHead(headBytes: number, end = this.length): Buffer<ArrayBuffer> | undefined {
+    if (headBytes > this.#headRoom) return undefined;
+    return this.#bytes.subarray(this.#headRoom - headBytes, this.#starts[end]!);
   }
 
   /** The items `[first, end)`, in this memory. */

@@ -2,7 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import { bodyOf } from "../../encoding/otlp/read.ts";
 import type { RecordEncoder } from "../../encoding/otlp/record.ts";
-import { type Head, requestOf } from "../../encoding/otlp/request.ts";
+import { type Head, headBytes, requestOf, writeHead } from "../../encoding/otlp/request.ts";
 import type { LineView } from "../../event/batch.ts";
 import { asBuffer } from "../../lib/bytes.ts";
 import type { Throttle } from "../../telemetry/throttle.ts";
@@ -29,6 +29,8 @@ export interface BulkSurroundings extends RequestLimits {
 
 /** A request may be cut down so far for being too large. */
 const LEAST_BYTES = 4096;
+/** Resources are a few hundred bytes; before a larger one records are copied. */
+const HEAD_ROOM = 4096;
 /** Room for a record beside its event, at first. */
 const RECORD_BYTES = 1024;
 /** Requests of one record that are refused one after the other: then it is not the records that are wrong. */
@@ -44,7 +46,7 @@ export class OtlpBulk implements Bulk {
 
   constructor(shared: BulkSurroundings) {
     this.#shared = shared;
-    this.#items = new ItemBuffer(shared.maxBytes, shared.maxItems);
+    this.#items = new ItemBuffer(shared.maxBytes, shared.maxItems, HEAD_ROOM);
     this.#parts = new RequestParts(shared, LEAST_BYTES);
   }
 
@@ -101,10 +103,19 @@ export class OtlpBulk implements Bulk {
     const records = isWhole
       ? [this.#items.from(first, last + 1)]
       : part.map((i) => this.#items.from(i, i + 1));
-    const body = requestOf(this.#shared.head(), records);
+    const head = this.#shared.head();
+    const body = (isWhole && first === 0 && this.#inPlace(head, last + 1)) || requestOf(head, records);
     onSend();
     const verdict = await this.#shared.transport.send(body, signal);
     return this.#settle(part, outcome, verdict, body.length);
+  }
+
+  /** A request with the first `end` records, in the memory that they are in. @returns Nothing where there is no room before them. */
+  #inPlace(head: Head, end: number): Buffer<ArrayBuffer> | undefined {
+    const recordBytes = this.#items.from(0, end).length;
+    const body = this.#items.withHead(headBytes(head, recordBytes), end);
+    if (body !== undefined) writeHead(body, head, recordBytes);
+    return body;
   }
 
   #settle(part: Part, outcome: BulkOutcome, verdict: Verdict, size: number): PushResult {

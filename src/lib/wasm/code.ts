@@ -135,6 +135,7 @@ export const fillBytes = (to: Code, byte: Code, count: Code): Code => [to, byte,
 /** Numbers of 64 bits. */
 export const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
 export const load64 = load(0x29);
+export const store64 = store(0x37);
 export const add64 = binary(0x7c);
 export const sub64 = binary(0x7d);
 export const multiply64 = binary(0x7e);

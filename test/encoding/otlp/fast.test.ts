@@ -73,6 +73,55 @@ describe("LineRecords.write()", () => {
     }
   });
 
+  /** An exec of a process of whose container that is known. */
+  const lineIn = (process: object, more: object = {}) =>
+    JSON.stringify({
+      process_exec: { process: { exec_id: "bjE6MTox", pid: 7, binary: "/bin/sh", ...process } },
+      ...more,
+      time: "2026-01-02T03:04:05.678901234Z",
+    });
+  const inPod = (id: string, labels: object) =>
+    lineIn({ pod: { name: "web", container: { id, name: "c" }, pod_labels: labels } });
+
+  test("tells containers apart, however many there are and whatever little they differ in", () => {
+    const id = (i: number) => `containerd://${"0".repeat(12)}${i.toString(16).padStart(52, "0")}`;
+    const all = Array.from({ length: 600 }, (_, i) => [
+      inPod(id(i), { app: "a" }),
+      // Of the same id: what is said of it has changed.
+      inPod(id(i), { app: "b" }),
+      inPod(id(0), { app: `${i}` }),
+      inPod(`${i}`, { app: "a" }),
+    ]).flat();
+    for (const line of [...all, ...all.toReversed()]) expect(check(line)).toBe(true);
+  });
+
+  test("takes a container of which much is said for what it is", () => {
+    for (const length of [1, 1000, 4000, 4096, 5000, 20_000])
+      for (const last of ["a", "b", "a"]) check(inPod("docker://1", { app: "x".repeat(length) + last }));
+  });
+
+  test("makes an attribute of a short id alone, and takes it apart where it has the name of a runtime", () => {
+    for (const docker of ["f7e79d247f66639ce301fb8829f56d0", "a", "docker://abc", ":", 'a"b', "ä"])
+      expect(check(lineIn({ docker }))).toBe(true);
+  });
+
+  test("leaves out hosts and clusters that the resource has, and no others", () => {
+    const names = ["node-1", "prod", "node-2", "n", "a name of more than sixteen bytes"];
+    for (const name of [...names, ...names])
+      expect(check(lineIn({}, { node_name: name, cluster_name: name }))).toBe(true);
+  });
+
+  test("takes up times of any second, with any fraction", () => {
+    const all = ["", ".1", ".000000001", ".123456789", ".999999999"].flatMap((fraction) =>
+      ["2026-01-02T03:04:05", "2026-01-02T03:04:06", "2026-01-02T03:14:05", "2099-12-31T23:59:59"].map(
+        (second) => `${second}${fraction}Z`,
+      ),
+    );
+    const line = (time: string) =>
+      JSON.stringify({ process_exec: { process: { exec_id: "bjE6MTox", pid: 7, binary: "/bin/sh" } }, time });
+    expect([...all, ...all].filter((time) => !check(line(time)))).toEqual([]);
+  });
+
   test("says how much room it needs", () => {
     const source = Buffer.from(`${REAL_LINES.find((each) => each.startsWith('{"process_exec"'))}\n`);
     const line = { start: 0, end: source.length, isWhole: true };

@@ -84,6 +84,24 @@ describe("a log record", () => {
   });
 });
 
+describe("a request", () => {
+  test("has the same records before any resource, whether that is small or large", async () => {
+    for (const length of [1, 100, 3000, 5000, 60_000]) {
+      await using receiver = new Receiver();
+      const note = "x".repeat(length);
+      const { exporter } = await exporterTo(receiver.url, {
+        "otlp-resource-attributes": [`note=${note}`],
+        "otlp-batch-max-size": 7,
+      });
+      await start(exporter);
+      exporter.write(batchOf(numbered(0, 20)));
+      await exporter.stop(patient());
+      expect(receiver.bodies.toSorted()).toEqual(numbered(0, 20).toSorted());
+      for (const { resource } of receiver.requests) expect(resource).toMatchObject({ note });
+    }
+  });
+});
+
 describe("an answer", () => {
   test.each([429, 502, 503, 504, 401, 404, 302])("of %d has the same events sent again", async (status) => {
     await using receiver = new Receiver();

@@ -73,13 +73,31 @@ export class Describer {
 
   /** Sets what follows from the other slots. @param type Number of the event's type. @returns Whether it is sure. */
   describe(type: number): boolean {
-    const name = this.#settings.types[type - 1];
-    if (name === undefined || !this.#has("time")) return false;
-    this.#isSure = true;
-    this.#settings.texts.makeRoom(ROOM);
-    if (name === "process_exec" || name === "process_exit") this.#describeLife(name, type);
+    const name = this.#begin(type);
+    if (name === undefined) return false;
+    if (isLife(name)) this.#describeLife(name, type);
     else this.#describeOther(name);
     return this.#isSure;
+  }
+
+  /** {@link describe} for those who ask what files and sockets an event is about, and not what it is. */
+  describeObjects(type: number): boolean {
+    const name = this.#begin(type);
+    if (name === undefined) return false;
+    const [hasPath, hasMode, hasSocket] = [this.#has("path"), this.#has("mode"), this.#hasSocket];
+    if (isLife(name) || !(hasMode || hasSocket || (this.#has("text") && !hasPath))) return true;
+    const call = this.#takeCall(name);
+    if (hasMode) this.#describeMode();
+    if (hasSocket) this.#describeSocket(this.#classOf(name, call, this.#message()).action);
+    return this.#isSure;
+  }
+
+  /** @returns Name of the type; nothing where it has to be left to others. */
+  #begin(type: number): string | undefined {
+    if (!this.#has("time")) return undefined;
+    this.#isSure = true;
+    this.#settings.texts.makeRoom(ROOM);
+    return this.#settings.types[type - 1];
   }
 
   #describeLife(name: string, type: number): void {
@@ -93,6 +111,15 @@ export class Describer {
   }
 
   #describeOther(name: string): void {
+    const is = this.#classOf(name, this.#takeCall(name), this.#message());
+    if (this.#has("path") || this.#has("mode")) this.#describeFile(is.action);
+    if (this.#hasSocket) this.#describeSocket(is.action);
+    const kind = name === "rate_limit_info" ? "metric" : "event";
+    this.#set("event", this.#eventText(is, this.#outcome(), kind));
+  }
+
+  /** The call that the event is about, whose texts are taken for paths where they are. */
+  #takeCall(name: string): Call | undefined {
     const callName = callNameIn(
       name,
       this.#has("call") ? this.#inner("call") : undefined,
@@ -100,13 +127,13 @@ export class Describer {
     );
     const call = callName === undefined ? undefined : callOf(callName);
     if (call?.takesPath === true && !this.#has("path")) this.#takePath();
-    // An action has no escapes.
+    return call;
+  }
+
+  /** What the policy says, where that is an action: it has no escapes. */
+  #message(): string | undefined {
     const message = this.#has("message") ? this.#text("message").slice(1, -1) : undefined;
-    const is = this.#classOf(name, call, isAction(message) ? message : undefined);
-    if (this.#has("path") || this.#has("mode")) this.#describeFile(is.action);
-    if (this.#hasSocket) this.#describeSocket(is.action);
-    const kind = name === "rate_limit_info" ? "metric" : "event";
-    this.#set("event", this.#eventText(is, this.#outcome(), kind));
+    return isAction(message) ? message : undefined;
   }
 
   #classOf(type: string, call: Call | undefined, message: string | undefined): Class {
@@ -136,7 +163,10 @@ export class Describer {
 
   #describeFile(action: string): void {
     if (!NAMES_ANEW.has(action)) this.#clear("target");
-    if (!this.#has("mode")) return;
+    if (this.#has("mode")) this.#describeMode();
+  }
+
+  #describeMode(): void {
     const permission = this.#inner("mode");
     this.#setText("mode", octal(permission));
     this.#setText("fileType", fileType(permission));
@@ -224,4 +254,9 @@ export class Describer {
     this.#words[at] = address;
     this.#words[at + 1] = address + texts.length;
   }
+}
+
+/** Types that are told apart by themselves. */
+function isLife(type: string): boolean {
+  return type === "process_exec" || type === "process_exit";
 }

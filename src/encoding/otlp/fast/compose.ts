@@ -1,5 +1,6 @@
 /** @module Code that writes attributes by a list of steps (layout.ts), out of values whose places in the line are known. */
-import { SPACE } from "../../../event/scan/line.ts";
+import { COLON, SPACE } from "../../../event/scan/line.ts";
+import { unsure } from "../../../event/scan/program/text.ts";
 import { pass } from "../../../event/scan/program/value.ts";
 import {
   add,
@@ -14,6 +15,7 @@ import {
   isZero,
   jump,
   jumpIf,
+  load8,
   load32,
   loop,
   or,
@@ -84,6 +86,17 @@ function textCases(step: StepCode, cases: Code[]): void {
     set(scratch, parts.content(hasOther, load32(other, 4))),
   ];
   cases[WRITE.command] = when(start, when(hasOther, both, step.text));
+  cases[WRITE.plain] = when(start, [
+    set(scratch, start),
+    loop((again) =>
+      when(isBelow(scratch, stop), [
+        when(equal(load8(scratch), i32(COLON)), unsure),
+        increase(scratch, i32(1)),
+        jump(again),
+      ]),
+    ),
+    step.text,
+  ]);
   const wanted = load32(at, STEP.wantedLength);
   cases[WRITE.where] = when(
     equal(sub(load32(other, 4), hasOther), wanted),
@@ -119,14 +132,15 @@ function pathCases(step: StepCode, cases: Code[]): void {
 
 export function defineSteps(program: ModuleBuilder, parts: Parts): void {
   program.define(
-    2,
-    (locals, at, end) => {
+    3,
+    (locals, at, end, to) => {
       const step = new StepCode(parts, locals, at);
       const { start, stop, other } = step;
       const slot = locals.add();
       const cases: Code[] = [];
       for (const addCases of [textCases, pathCases]) addCases(step, cases);
       return [
+        set(parts.out, to),
         block((done) =>
           loop((again) => [
             jumpIf(isZero(isBelow(at, end)), done),

@@ -9,13 +9,13 @@ import { type Scanners, TEXT, TextMemory } from "../../../event/scan/text-memory
 import { asBuffer, type SliceableBuffer } from "../../../lib/bytes.ts";
 import { Describer } from "../../ecs/fast/describe.ts";
 import { EventTexts } from "../../ecs/fast/event-texts.ts";
-import { END, LINE, LONGEST_LINE, OUT, TYPE } from "../../ecs/fast/layout.ts";
+import { LINE, LONGEST_LINE, TYPE } from "../../ecs/fast/layout.ts";
 import { Slots } from "../../ecs/fast/slots.ts";
 import { TableWriter } from "../../ecs/fast/table.ts";
-import { varintSize } from "../../protobuf/wire.ts";
 import type { RecordSettings } from "../record-settings.ts";
-import { Frame } from "./frame.ts";
+import { type Frame, writeFrame } from "./frames.ts";
 import { recordImage } from "./image.ts" with { type: "macro" };
+import { RECORD_END } from "./layout.ts";
 import type { RecordProgram } from "./program.ts";
 import { StepWriter } from "./steps.ts";
 import { Taken } from "./taken.ts";
@@ -55,21 +55,25 @@ export class LineRecords {
     const steps = new StepWriter(bytes, table, slots);
     const [ofExit, ofOthers] = [steps.attributes(true), steps.attributes(false)];
     this.#steps = table.types.map((type) => (type === "process_exit" ? ofExit : ofOthers));
-    this.#frames = table.types.map((type) => new Frame(type));
+    this.#frames = table.types.map((type) => writeFrame(bytes, table, type));
     const texts = new EventTexts(bytes, ECS);
     const { types } = table;
     this.#describer = new Describer({
       ...{ memory: bytes, words: this.#words, slots, types, texts },
       spelling: "tetragon",
     });
-    this.#taken = new Taken(bytes, this.#words, slots, settings);
-    this.#time = new RecordTime(bytes, settings.now ?? Date.now);
+    this.#taken = new Taken({
+      ...{ memory: bytes, words: this.#words, slots, program: this.#program },
+      ...settings,
+      containerId: steps.containerId(),
+    });
+    this.#time = new RecordTime(bytes, this.#program, settings.now ?? Date.now);
     this.#timeWord = slots.address("@timestamp") / 4;
   }
 
   /** @returns Nothing where the runtime has no WebAssembly, no memory for it, or the processor no vectors of 16 bytes. */
   static make(settings: RecordSettings): LineRecords | undefined {
-    const { memory, scanners } = new TextMemory(END - TEXT);
+    const { memory, scanners } = new TextMemory(RECORD_END - TEXT);
     if (memory === undefined || scanners === undefined) return undefined;
     return new LineRecords(memory, scanners, settings);
   }
@@ -93,24 +97,22 @@ export class LineRecords {
     bytes.copy(memory, LINE, start, end);
     const lineEnd = LINE + length;
     if (!isWhole && !this.#isWhole(lineEnd)) return NOT_SURE;
-    if (this.#program.walk(LINE, OUT, this.#event) !== lineEnd - 1) return NOT_SURE;
+    const bodyEnd = lineEnd - 1;
+    if (this.#program.walk(LINE, this.#event) !== bodyEnd) return NOT_SURE;
     const type = this.#words[TYPE / 4]!;
-    if (!this.#describer.describe(type)) return NOT_SURE;
+    if (!this.#describer.describeObjects(type)) return NOT_SURE;
     const time = this.#words[this.#timeWord]!;
     if (!this.#time.take(time, this.#words[this.#timeWord + 1]!)) return NOT_SURE;
     const [first, last] = this.#steps[type - 1]!;
-    const plain = this.#program.attributes(first, last);
+    // Where they belong: the line itself is the body.
+    const plain = this.#program.attributes(first, last, bodyEnd);
     if (plain < 0) return NOT_SURE;
     const behind = this.#taken.write(plain);
-    const bodyBytes = length - 1;
-    const frame = this.#frames[type - 1]!;
-    const size = frame.size(bodyBytes, behind - OUT);
-    const recordEnd = at + 1 + varintSize(size) + size;
-    if (recordEnd > target.length) return recordEnd;
-    let p = frame.head(target, at, size, bodyBytes, this.#time);
-    p += bytes.copy(target, p, start, end - 1);
-    p += memory.copy(target, p, OUT, behind);
-    frame.tail(target, p, this.#time);
+    this.#time.observe();
+    const { address, tailBytes } = this.#frames[type - 1]!;
+    const begin = this.#program.frame(address, bodyEnd, behind);
+    const recordEnd = at + behind + tailBytes - begin;
+    if (recordEnd <= target.length) memory.copy(target, at, begin, behind + tailBytes);
     return recordEnd;
   }
 

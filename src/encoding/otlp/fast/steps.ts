@@ -1,7 +1,7 @@
 /** @module The steps by which the program writes attributes, made of the table of attributes. */
 import type { Slots } from "../../ecs/fast/slots.ts";
 import type { TableWriter } from "../../ecs/fast/table.ts";
-import { ATTRIBUTES, OF_RESOURCE } from "../attributes.ts";
+import { ATTRIBUTES, CONTAINER_ID, OF_RESOURCE } from "../attributes.ts";
 import { STEP, WRITE } from "./layout.ts";
 
 /** One step. */
@@ -72,6 +72,15 @@ export class StepWriter {
       const kind = type === "int" ? WRITE.int : WRITE.text;
       return [[name, RULES[name] ?? { kind, slot: from }] as const];
     });
+    return this.#writeAll(steps);
+  }
+
+  /** The step of a container of which nothing but its short id is known. */
+  containerId(): readonly [start: number, end: number] {
+    return this.#writeAll([[CONTAINER_ID, { kind: WRITE.plain, slot: "docker" }]]);
+  }
+
+  #writeAll(steps: readonly (readonly [name: string, step: Step])[]): readonly [start: number, end: number] {
     const start = this.#table.reserve(steps.length * STEP.bytes);
     steps.forEach(([name, step], i) => {
       this.#write(start + i * STEP.bytes, name, step);

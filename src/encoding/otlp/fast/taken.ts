@@ -10,6 +10,8 @@ import { ATTRIBUTES_FIELD } from "../fields.ts";
 import { containerAttributes, serverAttributes } from "../further.ts";
 import { isOfResource, type RecordSettings } from "../record-settings.ts";
 import { type AttributeValue, writeAttribute } from "../wire.ts";
+import { KEPT, KEPT_SET_ENTRIES, LONGEST_KEPT } from "./layout.ts";
+import type { RecordProgram } from "./program.ts";
 
 const NAMES = {
   clusterName: "orchestrator.cluster.name",
@@ -28,8 +30,21 @@ const NAMES = {
 type Name = keyof typeof NAMES;
 /** What is said of a container and its pod: within one object of the line. */
 const OF_CONTAINER = ["containerId", "image", "pod", "container", "labels", "annotations"] as const;
-/** What is kept: so many containers, each of a part of the line of at most so many bytes. */
-const [MOST_KEPT, LONGEST_KEPT] = [256, 4096];
+/** What attributes are of that are kept. */
+const KIND = { cluster: 1, host: 2, container: 3 } as const;
+/** Where in the id of a container most others have something else, its quote and the name of a runtime passed. */
+const ID_WORD = 24;
+
+/** What {@link Taken} is given. */
+export interface TakenSettings extends RecordSettings {
+  /** All of it, and the same as words. */
+  readonly memory: SliceableBuffer;
+  readonly words: Uint32Array;
+  readonly slots: Slots;
+  readonly program: RecordProgram;
+  /** As `StepWriter` has written them. */
+  readonly containerId: readonly [start: number, end: number];
+}
 
 /** Values of the line that was walked over last. */
 export class Taken {
@@ -37,14 +52,16 @@ export class Taken {
   readonly #words: Uint32Array;
   readonly #at: Readonly<Record<Name, number>>;
   readonly #ofContainer: readonly number[];
-  readonly #settings: RecordSettings;
-  readonly #clusters = new Map<string, Uint8Array>();
-  readonly #hosts = new Map<string, Uint8Array>();
-  readonly #containers = new Map<string, Uint8Array>();
+  readonly #settings: TakenSettings;
+  readonly #program: RecordProgram;
+  /** The entry of a full set that is given up next. */
+  #turn = 0;
 
-  constructor(memory: SliceableBuffer, words: Uint32Array, slots: Slots, settings: RecordSettings) {
+  constructor(settings: TakenSettings) {
+    const { memory, words, slots, program } = settings;
     this.#memory = memory;
     this.#words = words;
+    this.#program = program;
     this.#settings = settings;
     this.#at = Object.fromEntries(
       Object.entries(NAMES).map(([name, slot]) => [name, slots.address(slot) / 4]),
@@ -55,8 +72,8 @@ export class Taken {
   /** Writes them, in the order of all attributes. @returns The address behind them. */
   write(at: number): number {
     const words = this.#words;
-    let p = this.#writeShared(at, this.#at.clusterName, "k8s.cluster.name", this.#clusters);
-    p = this.#writeShared(p, this.#at.hostName, "host.name", this.#hosts);
+    let p = this.#writeShared(at, this.#at.clusterName, "k8s.cluster.name", KIND.cluster);
+    p = this.#writeShared(p, this.#at.hostName, "host.name", KIND.host);
     p = this.#writeContainer(p);
     if (words[this.#at.direction] === 0) return p;
     const port = this.#raw("port");
@@ -69,16 +86,17 @@ export class Taken {
   }
 
   /** An attribute that few values are of. */
-  #writeShared(at: number, slot: number, name: string, kept: Map<string, Uint8Array>): number {
-    const [start, end] = [this.#words[slot]!, this.#words[slot + 1]!];
+  #writeShared(at: number, slot: number, name: string, kind: number): number {
+    const start = this.#words[slot]!;
     if (start === 0) return at;
-    const key = this.#memory.latin1Slice(start, end);
-    const known = kept.get(key);
-    if (known !== undefined) return this.#put(at, known);
+    const end = this.#words[slot + 1]!;
+    const known = this.#program.kept(kind, start, end, start, at);
+    if (known !== 0) return known;
+    const set = this.#program.keptSet(start);
     const value = JSON.parse(this.#memory.utf8Slice(start, end)) as string;
     const isSaid = isOfResource(this.#settings, name, value);
     const behind = isSaid ? at : this.#writeAll(at, [[name, value]]);
-    if (end - start <= LONGEST_KEPT) this.#keep(kept, key, at, behind);
+    this.#keep(set, kind, [start, end], [at, behind]);
     return behind;
   }
 
@@ -91,20 +109,38 @@ export class Taken {
       if (start === 0 || from < start) start = from;
       if (words[slot + 1]! > end) end = words[slot + 1]!;
     }
-    if (start === 0 && words[this.#at.docker] === 0) return at;
-    const isKept = words[this.#at.containerId] !== 0 && end - start <= LONGEST_KEPT;
-    if (!isKept) return this.#writeAll(at, this.#ofThisContainer());
-    const key = this.#memory.latin1Slice(start, end);
-    const known = this.#containers.get(key);
-    if (known !== undefined) return this.#put(at, known);
+    if (start === 0) return words[this.#at.docker] === 0 ? at : this.#writeDocker(at);
+    const id = words[this.#at.containerId]!;
+    if (id === 0) return this.#writeAll(at, this.#ofThisContainer());
+    const known = this.#program.kept(KIND.container, start, end, id + ID_WORD, at);
+    if (known !== 0) return known;
+    const set = this.#program.keptSet(id + ID_WORD);
     const behind = this.#writeAll(at, this.#ofThisContainer());
-    this.#keep(this.#containers, key, at, behind);
+    this.#keep(set, KIND.container, [start, end], [at, behind]);
     return behind;
   }
 
-  #keep(kept: Map<string, Uint8Array>, key: string, at: number, behind: number): void {
-    if (kept.size === MOST_KEPT) kept.clear();
-    kept.set(key, new Uint8Array(this.#memory.subarray(at, behind)));
+  /** There is nothing but the short id. */
+  #writeDocker(at: number): number {
+    const behind = this.#program.attributes(...this.#settings.containerId, at);
+    return behind < 0 ? this.#writeAll(at, this.#ofThisContainer()) : behind;
+  }
+
+  /** @param key The part of the line that the attributes in `value` were made of. */
+  #keep(set: number, kind: number, key: readonly [number, number], value: readonly [number, number]): void {
+    const [keyLength, valueLength] = [key[1] - key[0], value[1] - value[0]];
+    if (keyLength > LONGEST_KEPT || valueLength > LONGEST_KEPT) return;
+    let entry = set;
+    const words = this.#words;
+    if (words[entry / 4] !== 0) {
+      this.#turn = (this.#turn + 1) % KEPT_SET_ENTRIES;
+      entry += KEPT.bytes * this.#turn;
+    }
+    this.#memory.copyWithin(entry + KEPT.key, ...key);
+    this.#memory.copyWithin(entry + KEPT.value, ...value);
+    words[(entry + KEPT.kind) / 4] = kind;
+    words[(entry + KEPT.keyLength) / 4] = keyLength;
+    words[(entry + KEPT.valueLength) / 4] = valueLength;
   }
 
   #ofThisContainer(): Iterable<readonly [string, AttributeValue]> {
@@ -123,11 +159,6 @@ export class Taken {
     let p = at;
     for (const attribute of attributes) p = writeAttribute(b, p, ATTRIBUTES_FIELD, attribute);
     return p;
-  }
-
-  #put(at: number, bytes: Uint8Array): number {
-    if (bytes.length > 0) this.#memory.set(bytes, at);
-    return at + bytes.length;
   }
 
   #raw(name: Name): string | undefined {

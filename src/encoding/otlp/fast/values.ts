@@ -79,7 +79,7 @@ export function defineVarint(program: ModuleBuilder, out: Variable): Callee {
 }
 
 /** Bytes of a varint. Comparisons give 1 or 0. */
-const sizeOf = (value: Code): Code =>
+export const sizeOf = (value: Code): Code =>
   add(
     add(i32(1), isAbove(value, i32(0x7f))),
     add(add(isAbove(value, i32(0x3fff)), isAbove(value, i32(0x1f_ffff))), isAbove(value, i32(0xfff_ffff))),
