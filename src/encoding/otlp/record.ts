@@ -55,6 +55,14 @@ export interface Described {
   readonly attributes: readonly (readonly [string, AttributeValue])[];
 }
 
+/** What was found in a line. */
+interface Read {
+  readonly type?: string | undefined;
+  readonly document: JsonObject;
+  /** That of the process. */
+  readonly pod?: JsonObject | undefined;
+}
+
 /** Writes records. Never throws for what an event is. */
 export class RecordEncoder {
   readonly #settings: RecordSettings;
@@ -102,48 +110,49 @@ export class RecordEncoder {
 
   /** What the record of an event would say. @param text Without its newline. */
   describe(text: string, isText = true): Described {
-    const { type, document } = isText ? this.#read(text) : { document: this.#fault("not valid UTF-8") };
+    const { type, document, pod } = isText ? this.#read(text) : faulty("not valid UTF-8");
     const time = parseTimestamp(String(document["@timestamp"])) ?? BigInt(this.#now()) * MILLION;
-    return { type, time, attributes: this.#attributesOf(document) };
+    return { type, time, attributes: this.#attributesOf(document, pod) };
   }
 
-  #fault(reason: string): JsonObject {
-    return faultDocument(reason, SETTINGS, undefined);
-  }
-
-  #read(text: string): { readonly type?: string | undefined; readonly document: JsonObject } {
+  #read(text: string): Read {
     try {
       const value = decodeLossless(text);
-      if (!isObject(value)) return { document: this.#fault("no object") };
+      if (!isObject(value)) return faulty("no object");
       if (isMetadata(value))
         return { type: String(value.event), document: documentWithoutMessage(value, SETTINGS) };
       const type = eventType(value);
       const payload = type === undefined ? undefined : asObject(value[type]);
       const command_line = commandLineOf(payload);
+      const pod = asObject(asObject(payload?.process)?.pod);
       const document = documentWithoutMessage(value, SETTINGS);
       const process = asObject(document.process);
       if (process !== undefined && command_line !== undefined) Object.assign(process, { command_line });
-      return { type: payload === undefined ? undefined : snakeName(type!), document };
+      return { type: payload === undefined ? undefined : snakeName(type!), document, pod };
     } catch (error) {
       // Text that is no JSON object, or nested so deeply that the stack does not hold it.
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
       const isNested = error instanceof RangeError;
-      return { document: this.#fault(isNested ? "nested too deeply" : "not valid JSON, or no object") };
+      return faulty(isNested ? "nested too deeply" : "not valid JSON, or no object");
     }
   }
 
-  #attributesOf(document: JsonObject): (readonly [string, AttributeValue])[] {
+  #attributesOf(document: JsonObject, pod: JsonObject | undefined): (readonly [string, AttributeValue])[] {
     const attributes: [string, AttributeValue][] = [];
     for (const { name, path, type } of PATHS) {
       const value = atPath(document, path);
       if (value === undefined || isOfResource(this.#settings, name, value)) continue;
       attributes.push([name, type === "int" ? Number(value) : String(value)]);
     }
-    return [...attributes, ...furtherOf(document)];
+    return [...attributes, ...furtherOf(document, pod)];
   }
 }
 
-function furtherOf(document: JsonObject) {
+function faulty(reason: string): Read {
+  return { document: faultDocument(reason, SETTINGS, undefined) };
+}
+
+function furtherOf(document: JsonObject, pod: JsonObject | undefined) {
   const port = at(document, "destination.port");
   return [
     ...containerAttributes({
@@ -151,8 +160,8 @@ function furtherOf(document: JsonObject) {
       image: textAt(document, IMAGE),
       pod: textAt(document, "orchestrator.resource.name"),
       container: textAt(document, "container.name"),
-      labels: pairsAt(document, LABELS),
-      annotations: pairsAt(document, ANNOTATIONS),
+      labels: pairsAt(document, LABELS, pod?.pod_labels ?? pod?.podLabels),
+      annotations: pairsAt(document, ANNOTATIONS, pod?.pod_annotations ?? pod?.podAnnotations),
     }),
     ...serverAttributes({
       direction: textAt(document, DIRECTION),
@@ -167,13 +176,15 @@ function textAt(document: JsonObject, path: string): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
-/** Each `name:value`; a name has no colon. */
-function pairsAt(document: JsonObject, path: string): (readonly [string, string])[] {
+/** Each `name:value`; what the event has says where a name ends that has a colon itself. */
+function pairsAt(document: JsonObject, path: string, source: unknown): (readonly [string, string])[] {
   const all = at(document, path);
   if (!Array.isArray(all)) return [];
-  return (all as string[]).map((pair) => {
-    const colon = pair.indexOf(":");
-    return [pair.slice(0, colon), pair.slice(colon + 1)];
+  const texts = Object.entries(asObject(source) ?? {}).filter(([, value]) => typeof value === "string");
+  return (all as string[]).map((pair, i) => {
+    const name = texts[i]?.[0] ?? "";
+    const end = pair.startsWith(`${name}:`) ? name.length : pair.indexOf(":");
+    return [pair.slice(0, end), pair.slice(end + 1)];
   });
 }
 

@@ -100,6 +100,11 @@ describe("LineRecords.write()", () => {
       for (const last of ["a", "b", "a"]) check(inPod("docker://1", { app: "x".repeat(length) + last }));
   });
 
+  test("keeps names and values of labels whole, whichever has colons", () => {
+    for (const labels of [{ "a:b": "c" }, { "a:": "b" }, { ":a": "b" }, { "a:b": "1", a: "2" }, { a: "b:c" }])
+      expect(check(inPod("docker://1", labels))).toBe(true);
+  });
+
   test("makes an attribute of a short id alone, and takes it apart where it has the name of a runtime", () => {
     for (const docker of ["f7e79d247f66639ce301fb8829f56d0", "a", "docker://abc", ":", 'a"b', "ä"])
       expect(check(lineIn({ docker }))).toBe(true);
