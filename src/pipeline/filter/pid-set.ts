@@ -1,5 +1,6 @@
 /** @module The `pid_set` key: processes by their id, and all their descendants. */
 
+import { AgedMap } from "../../lib/aged-map.ts";
 import type { PredicateFactory } from "./predicate.ts";
 import { pidOf } from "./process.ts";
 
@@ -21,7 +22,7 @@ export const pidSet: PredicateFactory = (filter, key, { enablePidSetFilter, want
     );
   }
   const listed = new Set(filter.numbers(key));
-  const descendants = new Set<number>();
+  const descendants = new AgedMap<number, true>();
   let hasWarned = false;
   const isMember = (pid: number) => listed.has(pid) || descendants.has(pid);
   return ({ process, parent }) => {
@@ -30,11 +31,11 @@ export const pidSet: PredicateFactory = (filter, key, { enablePidSetFilter, want
     if (isMember(pid)) return true;
     if (parent === undefined || !isMember(pidOf(parent))) return false;
     if (descendants.size === MAX_DESCENDANTS) {
-      descendants.delete(descendants.values().next().value!);
+      descendants.delete(descendants.oldest!);
       if (!hasWarned) warn(`The pid_set filter forgets the oldest of more than ${MAX_DESCENDANTS} processes`);
       hasWarned = true;
     }
-    descendants.add(pid);
+    descendants.set(pid, true);
     return true;
   };
 };

@@ -1,4 +1,5 @@
 /** @module What a change of a TCP socket's state means: an event, with the process that the socket belongs to. */
+import { AgedMap } from "../../../../lib/aged-map.ts";
 import type { Process } from "../../process/process.ts";
 import type { ProcessTable } from "../../process/process-table.ts";
 import type { DecoderContext, RecordDecoder } from "../probe.ts";
@@ -19,7 +20,7 @@ const MAX_SOCKETS = 65536;
 /** Owners of open sockets, by cookie, which may have ended: a connection often closes after its process. */
 class SocketOwners {
   readonly #table: ProcessTable;
-  readonly #owners = new Map<bigint, Process>();
+  readonly #owners = new AgedMap<bigint, Process>();
   /** Those of them that listen: what they accept is theirs even when they have left the socket to their children. */
   readonly #listeners = new Map<bigint, Process>();
 
@@ -44,7 +45,7 @@ class SocketOwners {
     this.#table.retain(process);
     this.#owners.set(cookie, process);
     if (this.#owners.size <= MAX_SOCKETS) return;
-    const [oldest] = this.#owners.keys();
+    const { oldest } = this.#owners;
     if (oldest === undefined) return;
     this.forget(oldest);
     this.#table.evictions++;
@@ -55,9 +56,8 @@ class SocketOwners {
   }
 
   forget(cookie: bigint): void {
-    const process = this.#owners.get(cookie);
+    const process = this.#owners.delete(cookie);
     if (process === undefined) return;
-    this.#owners.delete(cookie);
     this.#listeners.delete(cookie);
     this.#table.release(process);
   }
