@@ -74,6 +74,49 @@ function spansOf(lines: readonly string[], limits: Partial<ProcessLimits> = {}) 
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
+describe("processes that never end", () => {
+  test("are forgotten, the oldest first, beyond their number", () => {
+    const { counts, spans } = spansOf([
+      ...Array.from({ length: 500 }, (_, i) => exec(`p${i + 1}`, "", i)),
+      exit("p1", "", 0, 1000),
+      exit("p500", "", 499, 1000),
+    ]);
+    expect(counts).toEqual({ running: 99, forgotten: 400 });
+    // What is forgotten has a span all the same once it ends.
+    expect(spans.map(({ name }) => name)).toEqual(["p1", "p500"]);
+  });
+
+  test.each([
+    ["a", 1],
+    ["é", 2],
+    ["𝄞", 4],
+  ])("are forgotten beyond their bytes, in memory, of texts of %s", (character, bytes) => {
+    const processes = 1000;
+    const lines = Array.from({ length: processes }, (_, i) =>
+      exec(`p${i + 1}`, "", i, { arguments: character.repeat(3000) }),
+    );
+    const { counts } = spansOf(lines, { processes });
+    expect(counts.running + counts.forgotten).toBe(processes);
+    expect(counts.running * 3000 * bytes).toBeLessThan(LIMITS.bytes);
+    expect(counts.running * 3000 * bytes).toBeGreaterThan(LIMITS.bytes / 2);
+  });
+
+  test("keep no events beyond all bytes", () => {
+    const { counts, by } = spansOf(
+      [
+        exec("curl1", "", 0),
+        ...Array.from({ length: 100 }, (_, i) => connect("curl1", i)),
+        exit("curl1", "", 0, 200),
+      ],
+      { bytes: 4000, eventsEach: 1000 },
+    );
+    expect(counts).toEqual({ running: 0, forgotten: 0 });
+    expect(by.curl1!.events.length).toBeGreaterThan(0);
+    expect(by.curl1!.events.length + by.curl1!.droppedEventsCount).toBe(100);
+    expect(by.curl1!.droppedEventsCount).toBeGreaterThan(50);
+  });
+});
+
 describe("a span", () => {
   test("goes from exec to exit, under the span of the parent, with ids that follow from exec_id", () => {
     const { by, counts } = spansOf([
@@ -216,4 +259,14 @@ test("spans are sent beside log records, also when the receiver was away", async
   await exporter.stop(patient());
   expect(settings.counters.exported).toBe(2);
   expect(receiver.spans.map(({ name }) => name)).toEqual(["make1"]);
+});
+
+test("processes that are forgotten are a warning, once", async () => {
+  await using receiver = new Receiver();
+  const values = { "otlp-traces": true, "otlp-traces-max-processes": 2 };
+  const { exporter, messages } = await exporterTo(receiver.url, values);
+  await start(exporter);
+  exporter.write(batchOf(Array.from({ length: 10 }, (_, i) => exec(`p${i + 1}`, "", i))));
+  await exporter.stop(patient());
+  expect(messages.filter((message) => message.startsWith("warn More processes run than"))).toHaveLength(1);
 });

@@ -29,6 +29,7 @@ export class Tracing {
   readonly #settings: TracingSettings;
   readonly #tracer: Tracer;
   readonly #sender: SpanSender;
+  #hasWarned = false;
 
   constructor(settings: TracingSettings) {
     const { name, values, log, transport, encoder, head } = settings;
@@ -60,6 +61,16 @@ export class Tracing {
   /** Takes line `i`, an event. */
   add(lines: LineView, i: number): void {
     this.#tracer.add(lines, i);
+    if (this.#tracer.hasForgotten && !this.#hasWarned) this.#warn();
+  }
+
+  #warn(): void {
+    this.#hasWarned = true;
+    const { name: exporter, log } = this.#settings;
+    log.warn("More processes run than traces have room for: the oldest are forgotten", {
+      exporter,
+      ...this.#tracer.counts,
+    });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 /** @module Processes that run, as far as their traces need it: so many at most. */
+
 import { type SpanContext, spanIdOf, traceIdOf } from "../../../encoding/otlp/span.ts";
+import { AgedMap } from "../../../lib/aged-map.ts";
 
 /** One that runs, from its exec on. */
 export interface Running extends SpanContext {
@@ -42,7 +44,7 @@ export class Processes {
   /** Processes that were forgotten since there was no room. */
   forgotten = 0;
   readonly #limits: ProcessLimits;
-  readonly #byId = new Map<string, Running>();
+  readonly #byId = new AgedMap<string, Running>();
   readonly #byPid = new Map<number, Running>();
   #bytes = 0;
 
@@ -85,9 +87,9 @@ export class Processes {
     this.#bytes += bytesOf(running);
     const { processes, bytes } = this.#limits;
     while (this.#byId.size > processes || this.#bytes > bytes) {
-      const oldest = this.#byId.values().next().value!;
-      if (oldest === running) break;
-      this.remove(oldest.execId);
+      const oldest = this.#byId.oldest!;
+      if (oldest === execId) break;
+      this.remove(oldest);
       this.forgotten++;
     }
   }
@@ -104,15 +106,16 @@ export class Processes {
   }
 
   remove(execId: string): Running | undefined {
-    const running = this.#byId.get(execId);
+    const running = this.#byId.delete(execId);
     if (running === undefined) return undefined;
-    this.#byId.delete(execId);
     if (this.#byPid.get(running.pid) === running) this.#byPid.delete(running.pid);
     this.#bytes -= bytesOf(running);
     return running;
   }
 }
 
-function bytesOf({ text, events }: Running): number {
-  return OVERHEAD_BYTES + text.length + events.reduce((sum, { length }) => sum + length, 0);
+function bytesOf({ execId, text, events }: Running): number {
+  // Beyond ASCII all of a text has two bytes a character.
+  const textBytes = /[\u0080-\uffff]/.test(text) ? 2 * text.length : text.length;
+  return OVERHEAD_BYTES + execId.length + textBytes + events.reduce((sum, { length }) => sum + length, 0);
 }

@@ -42,6 +42,11 @@ export class Tracer {
     return { running: this.#processes.size, forgotten: this.#processes.forgotten };
   }
 
+  /** Whether some were forgotten. */
+  get hasForgotten(): boolean {
+    return this.#processes.forgotten > 0;
+  }
+
   /** Takes line `i`, an event. Never throws for what it is. */
   add(lines: LineView, i: number): void {
     const bytes = asBuffer(lines.bufferAt(i));
