@@ -3,6 +3,8 @@
 import type { Pieces } from "../../encoding/envelope.ts";
 import { Escaper } from "../../encoding/escaper.ts";
 import { type HeaderFields, headerFields, plainText } from "../../encoding/header-fields.ts";
+import { METADATA_EVENTS } from "../../event/description/metadata.ts";
+import { KNOWN_TYPES } from "../../event/kind.ts";
 import type { HttpFormat } from "./format-names.ts";
 
 /** How an intake wants events. */
@@ -80,6 +82,7 @@ const FORMATS: Readonly<Record<HttpFormat, () => BodyFormat>> = {
   // https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs
   loki: () => {
     const escaper = new Escaper();
+    const nodes = new Set<string>();
     return {
       contentType: "application/json",
       path: "/loki/api/v1/push",
@@ -90,7 +93,7 @@ const FORMATS: Readonly<Record<HttpFormat, () => BodyFormat>> = {
       judge: (answer) => (OF_ENTRIES.test(answer) ? "events" : undefined),
       wrap(source, start, end, pieces) {
         const fields = headerFields(source, start, end);
-        addText(pieces, `{"stream":{${labelsOf(fields)}},"values":[["${nanosecondsOf(fields.time)}",`);
+        addText(pieces, `{"stream":{${labelsOf(fields, nodes)}},"values":[["${nanosecondsOf(fields.time)}",`);
         addEscaped(escaper, source, start, end, END_OF_LOKI, pieces);
       },
     };
@@ -174,17 +177,28 @@ function partsOf(time: string): [seconds: number, fraction: string] | undefined 
   return milliseconds >= 0 ? [milliseconds / 1000, parts![2] ?? ""] : undefined;
 }
 
-/** Few values each: a stream of Loki is one of each combination. */
-function labelsOf({ type, host }: HeaderFields): string {
+/** Of different nodes, and characters of their names: who writes events may make up any. Loki takes no longer ones than 2048. */
+const [MOST_NODES, LONGEST_NODE] = [1000, 255];
+const UNKNOWN = "unknown";
+
+/** Few values each: a stream of Loki is one of each combination. @param nodes Those that there are. */
+function labelsOf({ type, host }: HeaderFields, nodes: Set<string>): string {
   const labels = [
     '"job":"tetrad"',
-    host === "" ? "" : `"node":"${host}"`,
+    host === "" ? "" : `"node":"${nodeLabel(host, nodes)}"`,
     `"event_type":"${typeLabel(type)}"`,
   ];
   return labels.filter((label) => label !== "").join(",");
 }
 
-/** A type that is none of Tetragon's cannot make streams without end. */
+function nodeLabel(host: string, nodes: Set<string>): string {
+  if (nodes.has(host)) return host;
+  if (nodes.size === MOST_NODES || plainText(host).length > LONGEST_NODE) return UNKNOWN;
+  nodes.add(host);
+  return host;
+}
+
+/** A type that is none of Tetragon's, nor of ours, cannot make streams without end. */
 function typeLabel(type: string): string {
-  return /^[a-z_]{1,48}$/.test(plainText(type)) ? type : "unknown";
+  return KNOWN_TYPES.has(type) || (METADATA_EVENTS as readonly string[]).includes(type) ? type : UNKNOWN;
 }

@@ -37,6 +37,33 @@ describe("a request", () => {
     }
   });
 
+  test("makes a bounded number of streams in Loki, whatever events call types and nodes", async () => {
+    await using intake = new Intake("loki");
+    const { exporter } = exporterTo(intake.url, { "http-format": "loki", "http-workers": 1 });
+    await start(exporter);
+    const long = "n".repeat(256);
+    exporter.write(
+      batchOf([
+        ...Array.from({ length: 900 }, (_, i) => `{"x_${"abcdefghij"[i % 10]}${"k".repeat(i % 40)}":{}}`),
+        `{"process_exec":{},"node_name":"${long}"}`,
+      ]),
+    );
+    const nodes = Array.from({ length: 3000 }, (_, i) => `{"process_exec":{},"node_name":"node-${i}"}`);
+    for (let i = 0; i < nodes.length; i += 1000) exporter.write(batchOf(nodes.slice(i, i + 1000)));
+    await exporter.stop(patient());
+    const streams = intake.requests.flatMap(({ body }) =>
+      (JSON.parse(body.toString()).streams as { stream: Record<string, string> }[]).map(
+        ({ stream }) => stream,
+      ),
+    );
+    expect(streams).toHaveLength(3901);
+    expect(new Set(streams.map(({ event_type: type }) => type))).toEqual(
+      new Set(["unknown", "process_exec"]),
+    );
+    expect(new Set(streams.map(({ node }) => node)).size).toBe(1002);
+    expect(streams.some(({ node }) => node === long)).toBe(false);
+  });
+
   test("has time, host and kind of each event where the format has a place for them", async () => {
     const bodies: unknown[] = [];
     for (const format of ["splunk-hec", "loki", "datadog"] as const) {
