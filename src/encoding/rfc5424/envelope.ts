@@ -2,6 +2,7 @@
  * @module An event as a syslog message: RFC 5424, over UDP as RFC 5426 says. The message is the event's JSON as it came, without
  * a byte order mark (`MSG-ANY`): receivers that parse JSON would stumble over it.
  */
+import { isUtf8 } from "node:buffer";
 import { type Constant, Constants } from "../constants.ts";
 import type { Envelope, Pieces } from "../envelope.ts";
 import { HeadFinder } from "../head-finder.ts";
@@ -96,9 +97,10 @@ function printable(text: string, most: number): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\0-\x1f\x7f]|\xc2[\x80-\x9f]/g;
 
-/** RFC 5424, section 6.3.3: with `?` for control characters. Cut before a byte that begins a character. */
+/** RFC 5424, section 6.3.3: with `?` for control characters, and for what is no UTF-8. Cut before a byte that begins a character. */
 function escaped(type: string): string {
-  const text = type.replace(CONTROL, "?");
+  const isText = isUtf8(Buffer.from(type, "latin1"));
+  const text = (isText ? type : type.replace(/[\x80-\xff]/g, "?")).replace(CONTROL, "?");
   let end = Math.min(text.length, LONGEST_PARAMETER);
   while (end < text.length && (text.charCodeAt(end) & 0xc0) === 0x80) end--;
   return text.slice(0, end).replace(/["\\\]]/g, "\\$&");

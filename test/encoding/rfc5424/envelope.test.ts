@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { PieceList } from "../../../src/encoding/piece-list.ts";
 import { createRfc5424 } from "../../../src/encoding/rfc5424/envelope.ts";
@@ -6,10 +7,13 @@ import { FACILITIES } from "../../../src/encoding/rfc5424/facilities.ts";
 
 /** The message of an event. */
 function messageOf(line: string, facility = 16, pid = 42): string {
+  return Buffer.from(bytesOf(Buffer.from(line), facility, pid)).toString();
+}
+
+function bytesOf(source: Buffer, facility = 16, pid = 42): Uint8Array {
   const pieces = new PieceList(16);
-  const source = Buffer.from(line);
   createRfc5424(facility, pid).wrap(source, 0, source.length, pieces);
-  return pieces.join(0, pieces.length).toString();
+  return pieces.join(0, pieces.length);
 }
 
 /** RFC 5424, section 6: `HEADER SP STRUCTURED-DATA SP MSG`. */
@@ -66,6 +70,13 @@ describe("RFC 5424", () => {
     const type = `a"]\\${"é".repeat(200)}`;
     const text = SYSLOG.exec(messageOf(event(type, "n", "")))!.groups!.type!;
     expect(text).toBe(`a\\"\\]\\\\${"é".repeat(62)}`);
+  });
+
+  test("the type is UTF-8 though the event is none", () => {
+    const event = Buffer.from('{"t\xff\xc3é":{},"node_name":"n","time":"2026-01-01T00:00:00Z"}', "latin1");
+    const header = Buffer.from(bytesOf(event)).subarray(0, -event.length);
+    expect(header.includes("\ufffd") || !isUtf8(header)).toBe(false);
+    expect(header.toString()).toContain('type="t???"');
   });
 
   test("no control character of a type is in the header, so that no line of a file begins within it", () => {
