@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import {
   cleanUp,
+  freePort,
   onEnd,
   runTetrad,
   startTetrad,
@@ -50,6 +51,36 @@ function smallDisk(): string {
   onEnd(() => void spawnSync("umount", ["--lazy", path]));
   return path;
 }
+
+/** Exporters with a queue that block, each to a port that nobody listens on. */
+const AWAY: Readonly<Record<string, (port: number) => readonly string[]>> = {
+  otlp: (port) => [`--otlp-endpoint=http://127.0.0.1:${port}`],
+  "otlp over gRPC": (port) => [`--otlp-endpoint=http://127.0.0.1:${port}`, "--otlp-protocol=grpc"],
+  kafka: (port) => [`--kafka-brokers=127.0.0.1:${port}`],
+  http: (port) => [`--http-url=http://127.0.0.1:${port}`],
+  syslog: (port) => [`--syslog-servers=127.0.0.1:${port}`],
+  elasticsearch: (port) => [`--elasticsearch-hosts=http://127.0.0.1:${port}`],
+};
+
+describe("a signal while nobody takes events", () => {
+  test.each(Object.entries(AWAY))(
+    "ends the run well, with what was lost in the last line: %s",
+    async (_, flags) => {
+      const agent = startTetrad([
+        ...["--event-source=stdin", "--shutdown-timeout=100ms"],
+        ...flags(await freePort()),
+      ]);
+      agent.process.stdin.write(eventsUpTo(31));
+      await agent.process.stdin.flush();
+      await until(() => /level=warning/.test(agent.log()), agent.log);
+      agent.process.kill("SIGTERM");
+      expect(await agent.exit()).toBe(0);
+      const last = agent.log().trimEnd().split("\n").at(-1)!;
+      expect(last).toContain('level=warning msg="Agent stopped"');
+      expect(last).toMatch(/_send_failed=31\b/);
+    },
+  );
+});
 
 describe("a slow reader of standard output", () => {
   test("gets every event of a file", async () => {
