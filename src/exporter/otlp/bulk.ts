@@ -3,6 +3,8 @@ import type { ConsolaInstance } from "consola";
 import { bodyOf } from "../../encoding/otlp/read.ts";
 import type { RecordEncoder } from "../../encoding/otlp/record.ts";
 import { type Head, headBytes, requestOf, writeHead } from "../../encoding/otlp/request.ts";
+import type { SpanContext } from "../../encoding/otlp/span.ts";
+import { addSpanContext, SPAN_CONTEXT_BYTES } from "../../encoding/otlp/span-context.ts";
 import type { LineView } from "../../event/batch.ts";
 import { asBuffer } from "../../lib/bytes.ts";
 import type { Throttle } from "../../telemetry/throttle.ts";
@@ -20,8 +22,8 @@ export interface BulkSurroundings extends RequestLimits {
   /** Who is speaking. @param metadata The metadata event, where one comes by. */
   head(metadata?: Uint8Array): Head;
   readonly maxItems: number;
-  /** Takes each event, once it is part of a bulk. */
-  readonly onEvent?: ((lines: LineView, i: number) => void) | undefined;
+  /** Takes each event, once it is part of a bulk. @returns The span that its record belongs to. */
+  readonly onEvent?: ((lines: LineView, i: number) => SpanContext | undefined) | undefined;
   /** For what receivers say of requests that they took. */
   readonly warnings: Throttle;
   readonly log: ConsolaInstance;
@@ -59,16 +61,19 @@ export class OtlpBulk implements Bulk {
   add(lines: LineView, i: number, _id: LineId, isMetadata: boolean): boolean {
     const items = this.#items;
     if (isMetadata) this.#shared.head(lines.bufferAt(i).subarray(lines.startAt(i), lines.endAt(i)));
+    const { encoder, onEvent } = this.#shared;
+    const behind = onEvent === undefined ? 0 : SPAN_CONTEXT_BYTES;
     let room = lines.endAt(i) - lines.startAt(i) + RECORD_BYTES;
     for (;;) {
       if (!items.reserve(room)) return false;
-      const end = this.#shared.encoder.encodeOf(lines, i, items.bytes, items.end);
-      if (end <= items.bytes.length) {
-        items.add(end);
-        if (!isMetadata) this.#shared.onEvent?.(lines, i);
+      const start = items.end;
+      const end = encoder.encodeOf(lines, i, items.bytes, start);
+      if (end + behind <= items.bytes.length) {
+        const span = isMetadata ? undefined : onEvent?.(lines, i);
+        items.add(span === undefined ? end : addSpanContext(items.bytes, start, end, span));
         return true;
       }
-      room = end - items.end;
+      room = end + behind - start;
     }
   }
 

@@ -270,3 +270,45 @@ test("processes that are forgotten are a warning, once", async () => {
   await exporter.stop(patient());
   expect(messages.filter((message) => message.startsWith("warn More processes run than"))).toHaveLength(1);
 });
+
+test("log records have the ids of the span of their process, and those of processes that are not known have none", async () => {
+  await using receiver = new Receiver();
+  const lines = [
+    connect("cat8", 0),
+    exec("make1", "bash0", 0),
+    exec("cc2", "make1", 1),
+    connect("cc2", 2),
+    exit("cc2", "make1", 1, 3),
+    exit("make1", "bash0", 0, 4),
+    exit("ld3", "make1", 1, 5),
+    '{"n":1}',
+    "no JSON",
+  ];
+  const { exporter } = await exporterTo(receiver.url, { "otlp-traces": true });
+  await start(exporter);
+  exporter.write(batchOf(lines));
+  await exporter.stop(patient());
+  expect(receiver.bodies).toEqual(lines);
+  const ids = receiver.records.map(({ traceId, spanId }) => [hex(traceId), hex(spanId)]);
+  const make = hex(traceIdOf("make1"));
+  expect(ids).toEqual([
+    ["", ""],
+    [make, hex(spanIdOf("make1"))],
+    ...[1, 2, 3].map(() => [make, hex(spanIdOf("cc2"))]),
+    [make, hex(spanIdOf("make1"))],
+    [hex(traceIdOf("ld3")), hex(spanIdOf("ld3"))],
+    ["", ""],
+    ["", ""],
+  ]);
+  const spans = new Set(receiver.spans.map(({ traceId, spanId }) => `${hex(traceId)} ${hex(spanId)}`));
+  expect(new Set(ids.filter(([trace]) => trace !== "").map((pair) => pair.join(" ")))).toEqual(spans);
+});
+
+test("without traces, log records have no ids", async () => {
+  await using receiver = new Receiver();
+  const { exporter } = await exporterTo(receiver.url);
+  await start(exporter);
+  exporter.write(batchOf([exec("make1", "bash0", 0)]));
+  await exporter.stop(patient());
+  expect(receiver.records.map(({ traceId }) => hex(traceId))).toEqual([""]);
+});

@@ -2,6 +2,7 @@
 import type { ConsolaInstance } from "consola";
 import type { RecordEncoder } from "../../../encoding/otlp/record.ts";
 import type { Head } from "../../../encoding/otlp/request.ts";
+import type { SpanContext } from "../../../encoding/otlp/span.ts";
 import type { LineView } from "../../../event/batch.ts";
 import type { OtlpValues } from "../options.ts";
 import type { Transport } from "../transport.ts";
@@ -58,10 +59,11 @@ export class Tracing {
     await this.#settings.transport.open();
   }
 
-  /** Takes line `i`, an event. */
-  add(lines: LineView, i: number): void {
-    this.#tracer.add(lines, i);
+  /** Takes line `i`, an event. @returns The span of the process that did it, where that is known. */
+  add(lines: LineView, i: number): SpanContext | undefined {
+    const span = this.#tracer.add(lines, i);
     if (this.#tracer.hasForgotten && !this.#hasWarned) this.#warn();
+    return span;
   }
 
   #warn(): void {

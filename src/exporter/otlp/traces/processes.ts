@@ -78,7 +78,7 @@ export class Processes {
     return { traceId, spanId: spanIdOf(execId), parentSpanId, link: undefined };
   }
 
-  add(beginning: Beginning): void {
+  add(beginning: Beginning): Running {
     const { execId, pid, start, text } = beginning;
     this.remove(execId);
     const running = { execId, pid, start, text, ...this.place(beginning), events: [], droppedEvents: 0 };
@@ -92,6 +92,7 @@ export class Processes {
       this.remove(oldest);
       this.forgotten++;
     }
+    return running;
   }
 
   /** @param event Made where there is room for it. */

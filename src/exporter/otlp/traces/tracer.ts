@@ -3,7 +3,7 @@
  * the process that did it. A span exists when it has ended: nothing is said of a process that runs.
  */
 import type { Described, RecordEncoder } from "../../../encoding/otlp/record.ts";
-import { encodeSpan, encodeSpanEvent, type Span } from "../../../encoding/otlp/span.ts";
+import { encodeSpan, encodeSpanEvent, type Span, type SpanContext } from "../../../encoding/otlp/span.ts";
 import type { LineView } from "../../../event/batch.ts";
 import { eventType } from "../../../event/kind.ts";
 import { asBuffer, type SliceableBuffer } from "../../../lib/bytes.ts";
@@ -47,22 +47,22 @@ export class Tracer {
     return this.#processes.forgotten > 0;
   }
 
-  /** Takes line `i`, an event. Never throws for what it is. */
-  add(lines: LineView, i: number): void {
+  /** Takes line `i`, an event. Never throws for what it is. @returns The span of the process that did it, where that is known. */
+  add(lines: LineView, i: number): SpanContext | undefined {
     const bytes = asBuffer(lines.bufferAt(i));
     const [start, end] = [lines.startAt(i), lines.endAt(i) - 1];
     const isLife =
       bytes[start + 2] === 0x70 && /^\{"process_exi?[et]/.test(bytes.latin1Slice(start, start + 16));
-    if (!isLife && !this.#isOfKnown(bytes, start, end)) return;
+    if (!isLife && !this.#isOfKnown(bytes, start, end)) return undefined;
     const text = bytes.utf8Slice(start, end);
     const event = parsed(text);
     const type = event && eventType(event);
     const payload = type === undefined ? undefined : asObject(event![type]);
     const process = asObject(payload?.process);
-    if (process === undefined || typeof process.exec_id !== "string") return;
-    if (type === EXEC) this.#begin(payload!, process, text);
-    else if (type === EXIT) this.#end(payload!, process, text);
-    else this.#happen(process.exec_id, text);
+    if (process === undefined || typeof process.exec_id !== "string") return undefined;
+    if (type === EXEC) return this.#begin(payload!, process, text);
+    if (type === EXIT) return this.#end(payload!, process, text);
+    return this.#happen(process.exec_id, text);
   }
 
   /** Whether the process is known whose id is the first one in the line: what did it comes first. */
@@ -74,18 +74,19 @@ export class Tracer {
     return to > 0 && this.#processes.get(bytes.latin1Slice(from, to)) !== undefined;
   }
 
-  #begin(payload: JsonObject, process: JsonObject, text: string): void {
+  #begin(payload: JsonObject, process: JsonObject, text: string): Running | undefined {
     const execId = String(process.exec_id);
     const pid = Number(process.pid);
     const start = timeOf(process.start_time);
-    if (start === undefined) return;
+    if (start === undefined) return undefined;
     const before = this.#processes.ofPid(pid);
     // An exec without a fork: nothing else ends what the process was.
     if (before !== undefined && before.execId !== execId)
       this.#finish(this.#processes.remove(before.execId)!, { text: before.text, end: start });
     this.#addForked(asObject(payload.parent));
     const wasBefore = BEFORE.test(String(process.flags));
-    this.#processes.add({ execId, pid, start, parentId: wasBefore ? undefined : parentOf(process), text });
+    const parentId = wasBefore ? undefined : parentOf(process);
+    return this.#processes.add({ execId, pid, start, parentId, text });
   }
 
   /** A process that runs what its parent ran, such as a subshell: nothing but its children tell of it. */
@@ -100,7 +101,7 @@ export class Tracer {
     this.#processes.add({ execId: parent.exec_id, pid: Number(parent.pid), start, parentId, text });
   }
 
-  #end(payload: JsonObject, process: JsonObject, text: string): void {
+  #end(payload: JsonObject, process: JsonObject, text: string): Running | undefined {
     const execId = String(process.exec_id);
     const running = this.#processes.remove(execId);
     const end = this.#settings.encoder.describe(text).time;
@@ -108,6 +109,7 @@ export class Tracer {
     // Where its exec was lost, or forgotten, the end says all that is needed.
     const span = running ?? this.#alone(execId, process, text);
     if (span !== undefined) this.#finish(span, { text, end, failure });
+    return span;
   }
 
   #alone(execId: string, process: JsonObject, text: string): Running | undefined {
@@ -117,9 +119,9 @@ export class Tracer {
     return { execId, pid: 0, start, text, ...place, events: [], droppedEvents: 0 };
   }
 
-  #happen(execId: string, text: string): void {
+  #happen(execId: string, text: string): Running | undefined {
     const running = this.#processes.get(execId);
-    if (running === undefined) return;
+    if (running === undefined) return undefined;
     this.#processes.addEvent(running, () => {
       const { type = "", time, attributes } = this.#settings.encoder.describe(text);
       return encodeSpanEvent({
@@ -128,6 +130,7 @@ export class Tracer {
         attributes: attributes.filter(([name]) => !OF_PROCESS.test(name)),
       });
     });
+    return running;
   }
 
   /** @param text The event that says most of it. */
