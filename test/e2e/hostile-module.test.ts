@@ -33,7 +33,7 @@ test("a module of the agent's user cannot look into the agent, change it, end it
          keeper: tried(() => openSync("/proc/" + process.ppid + "/mem", "r+")),
          signals: Number(libc.syscall(x64 ? 72 : 25, 0, 8, agent)),
          priority: Number(libc.syscall(x64 ? 141 : 140, 0, agent, 19)),
-         session: readFileSync("/proc/self/stat", "latin1").split(" ")[5] === String(process.ppid),
+         session: readFileSync("/proc/self/stat", "latin1").split(" ")[5] === String(process.pid),
        };
        writeFileSync("OUTPUT.new", JSON.stringify(found));
        renameSync("OUTPUT.new", "OUTPUT");

@@ -61,6 +61,8 @@ export class Runner {
         cwd: "/",
         // The runtime keeps code that it has translated in a directory below HOME, and takes it from there: there is none.
         env: { HOME: "/dev/null" },
+        // In a session of its own: its priority is that of the session.
+        detached: true,
         onExit: (child) => runner.#ended(child),
       });
     } catch (error) {
