@@ -133,6 +133,9 @@ export const CONDITIONAL_CALLS = {
   sched_setattr: [314, 274],
   socket: [41, 198],
   bpf: [321, 280],
+  /** Files in memory, which count as nobody's: not by a process that is watched for its memory. */
+  memfd_create: [319, 279],
+  memfd_secret: [447, 447],
   /** It attaches programs. */
   perf_event_open: [298, 241],
 } as const satisfies Record<string, CallNumbers>;

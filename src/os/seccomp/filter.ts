@@ -29,6 +29,8 @@ export interface FilterSettings {
   readonly socketFamilies: readonly number[];
   /** Whether `tkill` may be called: musl's way to signal a thread. */
   readonly allowsTkill: boolean;
+  /** Whether files may be made that are in memory alone. */
+  readonly allowsMemoryFiles: boolean;
 }
 
 const { EPERM, ENOSYS } = constants.errno;
@@ -72,7 +74,7 @@ export function encodeFilter(
 
 /** Each ends in a return. */
 function conditions(settings: FilterSettings): [CallNumbers, readonly Instruction[]][] {
-  const { pid, bpfCommands, socketFamilies, allowsTkill, allowsPerfEvents } = settings;
+  const { pid, bpfCommands, socketFamilies, allowsTkill, allowsPerfEvents, allowsMemoryFiles } = settings;
   const calls = CONDITIONAL_CALLS;
   const toItself = oneOf(0, [pid]);
   return [
@@ -94,6 +96,8 @@ function conditions(settings: FilterSettings): [CallNumbers, readonly Instructio
     [calls.sched_setaffinity, oneOf(0, [0, pid])],
     [calls.sched_setattr, oneOf(0, [0, pid])],
     [calls.socket, oneOf(0, socketFamilies)],
+    [calls.memfd_create, allowsMemoryFiles ? [allow()] : [refuse(EPERM)]],
+    [calls.memfd_secret, allowsMemoryFiles ? [allow()] : [refuse(EPERM)]],
     [calls.bpf, oneOf(0, bpfCommands)],
     [calls.perf_event_open, allowsPerfEvents ? [allow()] : [refuse(EPERM)]],
   ];

@@ -33,6 +33,8 @@ export interface SystemCallNeeds {
   readonly bpfMaps?: boolean;
   /** Whether it loads and attaches such programs. @default false */
   readonly bpfPrograms?: boolean;
+  /** Whether it makes files that are in memory alone. @default true */
+  readonly memoryFiles?: boolean;
 }
 
 /**
@@ -40,7 +42,11 @@ export interface SystemCallNeeds {
  * is killed.
  * @throws SystemCallError `EINVAL` or `ENOSYS` where the kernel has no such filters (CONFIG_SECCOMP_FILTER, Linux 3.17).
  */
-export function refuseSystemCalls({ bpfMaps = false, bpfPrograms = false }: SystemCallNeeds = {}): void {
+export function refuseSystemCalls({
+  bpfMaps = false,
+  bpfPrograms = false,
+  memoryFiles = true,
+}: SystemCallNeeds = {}): void {
   installFilter(
     encodeFilter({
       pid: process.pid,
@@ -48,6 +54,7 @@ export function refuseSystemCalls({ bpfMaps = false, bpfPrograms = false }: Syst
       allowsPerfEvents: bpfPrograms,
       socketFamilies: SOCKET_FAMILIES,
       allowsTkill: !hasGlibc(),
+      allowsMemoryFiles: memoryFiles,
     }),
   );
 }

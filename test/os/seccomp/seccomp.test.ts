@@ -58,6 +58,7 @@ describe("encodeFilter()", () => {
     pid: 7,
     bpfCommands: [1],
     socketFamilies: [2],
+    allowsMemoryFiles: true,
     allowsTkill: false,
     allowsPerfEvents: false,
   };
@@ -123,6 +124,17 @@ describe("encodeFilter()", () => {
     const decision = (allowsPerfEvents: boolean) =>
       decide(encodeFilter({ ...settings, allowsPerfEvents }, "x64")!, 0xc000003e, 298);
     expect([decision(true), decision(false)]).toEqual([ALLOW, EPERM]);
+  });
+
+  test("refuses files in memory where they are not needed", () => {
+    const decisions = (allowsMemoryFiles: boolean) =>
+      [319, 447].map((call) =>
+        decide(encodeFilter({ ...settings, allowsMemoryFiles }, "x64")!, 0xc000003e, call),
+      );
+    expect([decisions(true), decisions(false)]).toEqual([
+      [ALLOW, ALLOW],
+      [EPERM, EPERM],
+    ]);
   });
 
   test("refuses every call with the numbers of another architecture", () => {

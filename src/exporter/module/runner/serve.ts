@@ -66,7 +66,8 @@ function confine({ user, filtersCalls }: ModuleSettings, parent: number): void {
   leaveNoCore();
   dropPrivileges({ user });
   if (!endWith(parent)) process.exit(0);
-  if (filtersCalls) refuseSystemCalls();
+  // Its memory is watched, of which files in memory are no part.
+  if (filtersCalls) refuseSystemCalls({ memoryFiles: false });
   // The keeper's way to have the runtime write no code of the module to a cache.
   for (const name of Object.keys(process.env)) delete process.env[name];
 }
