@@ -76,12 +76,18 @@ export class AgentForServers implements ServedAgent {
     const { totals, exporters: set, sources, clusterEvents } = this.#settings;
     const { agent, sources: reads = new Map(), exporters: counters, servers = new Map() } = totals();
     const queues = new Map(set.exporters.map(({ name, queued }) => [name, queued]));
+    const restarts = new Map(
+      set.exporters.flatMap(({ name, restarts: count }) =>
+        count === undefined ? [] : [[name, count] as const],
+      ),
+    );
     return {
       agent,
       reads,
       exporters: counters,
       servers,
       queues,
+      restarts,
       sources: sources.figures,
       clusterEvents: clusterEvents?.figures,
       pods: sources.podFigures,

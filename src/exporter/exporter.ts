@@ -29,6 +29,8 @@ export interface Exporter extends Subscriber, Component {
   rotation?: FileRotation | undefined;
   /** What waits now. */
   readonly queued: Queued;
+  /** How often a process of its own has ended and was started again; `undefined` for one that has none. */
+  readonly restarts?: number | undefined;
 }
 
 /** What waits to leave. */

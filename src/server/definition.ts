@@ -52,6 +52,8 @@ export interface AgentFigures {
   readonly exporters: ReadonlyMap<string, ExporterCounters>;
   /** What waits for each exporter, by its name. */
   readonly queues: ReadonlyMap<string, Queued>;
+  /** How often the process of each exporter that has one was started again, by its name. */
+  readonly restarts: ReadonlyMap<string, number>;
   /** By the server's name. */
   readonly servers: ReadonlyMap<string, ServerCounters>;
   /** Of sources that have figures of their own, by the source's name. */

@@ -116,6 +116,10 @@ export class Delivery implements Exporter {
     return { ...queued, events: events + queued.events, bytes: bytes + queued.bytes };
   }
 
+  get restarts(): number | undefined {
+    return this.#destination.restarts;
+  }
+
   start(): Promise<void> {
     if (this.#stopping !== undefined) return Promise.resolve();
     this.#starting = this.#start();

@@ -18,6 +18,8 @@ export interface DestinationEvents {
 export interface Destination {
   /** For log lines: `file "/var/log/tetragon.log"`. */
   readonly description: string;
+  /** How often a process of its own has ended and was started again; `undefined` where it has none. */
+  readonly restarts?: number | undefined;
   /** @throws TetradError when the place can never be written to. */
   open(events: DestinationEvents): Promise<void>;
   /** What has left for the present receiver. @default all that the exporter has counted */

@@ -11,7 +11,7 @@ const [FAILURES_OF_MANY, FAILURES_OF_ONE] = [2, 3];
 
 /** What the bulks of an exporter have in common. */
 export interface SharedState {
-  readonly link: KeeperLink;
+  readonly link: Pick<KeeperLink, "give">;
   readonly counters: ExporterCounters;
   readonly description: string;
   nextId: number;

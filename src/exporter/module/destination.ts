@@ -60,7 +60,16 @@ export class ModuleDestination implements BulkDestination {
       life.undo();
       throw error;
     }
+    if (this.#isRoot)
+      log.warn("Exporter module runs as root, and may read and write all of root's files", {
+        exporter: this.#settings.name,
+        instead: "--export-module-user=USER",
+      });
     this.#state = { link: this.#link, counters, description: this.description, nextId: 1, taken: 0 };
+  }
+
+  get restarts(): number {
+    return this.#link?.restarts ?? 0;
   }
 
   createBulk(): Bulk {
@@ -79,6 +88,13 @@ export class ModuleDestination implements BulkDestination {
 
   undo(): void {
     this.#settings.life.undo();
+  }
+
+  get #isRoot(): boolean {
+    const { values, identity } = this.#settings;
+    const user = values["export-module-user"];
+    const uid = user === "" ? (identity?.uid ?? process.getuid?.()) : findUser(user).uid;
+    return uid === 0;
   }
 
   #start(): KeeperStart {

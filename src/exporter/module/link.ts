@@ -40,6 +40,7 @@ export class KeeperLink {
   #isOpen = false;
   #isStopping = false;
   #starts = 0;
+  #restarts = 0;
 
   private constructor(exporter: string, log: ConsolaInstance) {
     this.#exporter = exporter;
@@ -69,7 +70,12 @@ export class KeeperLink {
     if (first?.type !== "down" || !first.isUnusable) return link;
     link.#isStopping = true;
     link.#channel?.close();
-    throw new TetradError("config", `Cannot use exporter module "${start.module.path}": ${first.why}`);
+    throw new TetradError("config", `Cannot use --export-module "${start.module.path}": ${first.why}`);
+  }
+
+  /** How often the module's process has ended and was started again. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Gives the module a batch. Never rejects. @param onProgress Takes how many of its first lines are dealt with. */
@@ -125,6 +131,7 @@ export class KeeperLink {
         this.#logUp(message.pid);
         break;
       case "down":
+        this.#restarts++;
         this.#firstWord.resolve(message);
         if (this.#isOpen) this.#logDown(message);
         break;

@@ -27,10 +27,11 @@ describe("MetricsServer", () => {
     for (const [i, name] of AGENT_COUNTERS.entries()) figures.agent[name] = 1001 + i;
     for (const [i, name] of EXPORTER_COUNTERS.entries()) counters[name] = 2001 + i;
     figures.queues.set("udp", { events: 3001, bytes: 3002 });
+    figures.restarts.set("udp", 3003);
     const samples = samplesOf(await page());
     const own = Object.entries(samples).filter(([name]) => name.startsWith("tetrad_"));
     const values = own.map(([, value]) => value);
-    for (const expected of [...Object.values(figures.agent), ...Object.values(counters), 3001, 3002])
+    for (const expected of [...Object.values(figures.agent), ...Object.values(counters), 3001, 3002, 3003])
       expect(values.filter((value) => value === expected)).toEqual([expected]);
     expect(samples['tetrad_exporter_events_dropped_total{exporter="udp",reason="send_failed"}']).toBe(
       counters.send_failed,

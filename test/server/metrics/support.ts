@@ -16,6 +16,7 @@ export function createAgent(
     reads: new Map([["sensor", createCounters()]]),
     exporters: new Map([["udp", createExporterCounters()]]),
     queues: new Map([["udp", { events: 0, bytes: 0 }]]),
+    restarts: new Map<string, number>(),
     servers: new Map<string, Record<string, number>>([
       ["grpc", { clients: 1, exported: 5, bytes_exported: 50, queue_full: 0 }],
       ["health", {}],

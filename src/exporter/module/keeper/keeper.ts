@@ -5,7 +5,7 @@
 import { Backoff } from "../../../lib/backoff.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import type { BatchMessage, FromKeeper, FromRunner, KeeperStart, ToKeeper } from "../protocol.ts";
-import { Runner } from "./runner.ts";
+import { Runner, type RunnerEvents } from "./runner.ts";
 
 /** A process that was up for so long is replaced at once, milliseconds. */
 const LONG_ENOUGH_MS = 1000;
@@ -18,6 +18,11 @@ const RESTART = {
   jitter: 0,
   giveUpMs: Number.POSITIVE_INFINITY,
 };
+
+/** What a keeper does with a process. */
+export type RunnerLike = Pick<Runner, "startedAt" | "pid" | "isOver" | "send" | "end">;
+/** Starts one. @throws Error when there can be no process. */
+export type StartRunner = (start: KeeperStart, events: RunnerEvents) => Promise<RunnerLike>;
 
 /** A batch that the process has. */
 interface InFlight {
@@ -34,7 +39,8 @@ export class Keeper {
   /** In the order in which the process has them. */
   readonly #inFlight: InFlight[] = [];
   readonly #start: KeeperStart;
-  #runner: Runner | undefined;
+  readonly #startRunner: StartRunner;
+  #runner: RunnerLike | undefined;
   #isReady = false;
   #isStopping = false;
   #isUnusable = false;
@@ -43,8 +49,14 @@ export class Keeper {
   #restart: Timer | undefined;
 
   /** @param onStopped Called once there is no process any more, after a stop. */
-  constructor(start: KeeperStart, say: (message: FromKeeper) => void, onStopped: () => void) {
+  constructor(
+    start: KeeperStart,
+    say: (message: FromKeeper) => void,
+    onStopped: () => void,
+    startRunner: StartRunner = Runner.start,
+  ) {
     this.#start = start;
+    this.#startRunner = startRunner;
     this.#say = say;
     this.#onStopped = onStopped;
     void this.#begin();
@@ -69,7 +81,7 @@ export class Keeper {
     this.#movedAt = performance.now();
     const keeper = this;
     try {
-      const runner = await Runner.start(this.#start, {
+      const runner = await this.#startRunner(this.#start, {
         onMessage: (message) => this.#hear(message),
         onOutput: ({ lines, left }) => this.#say({ type: "log", lines, left }),
         onEnd: (why) => this.#ended(why),

@@ -21,7 +21,7 @@ export function sourceFamilies({ reads }: AgentFigures): Family[] {
 }
 
 /** By exporter. */
-export function exporterFamilies({ exporters, queues }: AgentFigures): Family[] {
+export function exporterFamilies({ exporters, queues, restarts }: AgentFigures): Family[] {
   const all = [...exporters];
   const of = (count: (counters: (typeof all)[number][1]) => number): Sample[] =>
     all.map(([exporter, counters]) => ({ labels: { exporter }, value: count(counters) }));
@@ -50,6 +50,11 @@ export function exporterFamilies({ exporters, queues }: AgentFigures): Family[] 
       "tetrad_exporter_retries_total",
       "How often something was sent again.",
       of(({ retries }) => retries),
+    ),
+    counter(
+      "tetrad_exporter_restarts_total",
+      "How often the process of an exporter has ended and was started again.",
+      [...restarts].map(([exporter, value]) => ({ labels: { exporter }, value })),
     ),
     gauge(
       "tetrad_exporter_queue_events",
