@@ -9,6 +9,7 @@ import { instructions } from "./instructions.ts";
 import { kernels } from "./kernels.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { loss } from "./loss.ts";
+import { modules } from "./modules.ts";
 import { outputs } from "./outputs.ts";
 import { policies, policySweep } from "./policies.ts";
 import { policyExamples } from "./policy-examples.ts";
@@ -27,6 +28,7 @@ const RUNS: readonly Acceptance[] = [
   elasticsearch,
   kubernetes,
   outputs,
+  modules,
 ];
 
 function list(): string {

@@ -1,44 +1,16 @@
-/** Exporter modules in a process of their own, started by the compiled executable. */
+/** Exporter modules in a process of their own, started by the compiled executable. `npm run acceptance -- modules` has all that they may do wrong. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  cleanUp,
-  EVENTS,
-  feed,
-  runTetrad,
-  startTetrad,
-  TestReceiver,
-  temporaryDirectory,
-  totalsIn,
-  until,
-} from "./harness.ts";
+import { samplesOf } from "../server/metrics/support.ts";
+import { addressIn } from "./grpc-client.ts";
+import { cleanUp, EVENTS, feed, runTetrad, startTetrad, temporaryDirectory, until } from "./harness.ts";
+import { exportAll, HOSTILE, INPUT, meet, writeModule } from "./module-harness.ts";
 
 afterEach(cleanUp);
 
-const INPUT = `${EVENTS.join("\n")}\n`;
-
-/** A module that appends what `body` makes of each batch, and files beside it. */
-function writeModule(text: string, files: Readonly<Record<string, string>> = {}) {
-  const directory = temporaryDirectory();
-  chmodSync(directory, 0o755);
-  const path = join(directory, "x.ts");
-  const output = join(directory, "output");
-  writeFileSync(path, text.replaceAll("OUTPUT", output));
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(directory, name, ".."), { recursive: true });
-    writeFileSync(join(directory, name), content);
-  }
-  const written = () => (existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : []);
-  return { directory, path, output, written };
-}
-
-/** Runs an agent that reads the sample events, and gives them to the module. */
-function exportAll(path: string, ...flags: readonly string[]) {
-  return runTetrad(
-    ["--event-source=stdin", `--export-module=${path}`, "--export-module-when-full=block", ...flags],
-    { input: INPUT },
-  );
+function hostileOne(name: (typeof HOSTILE)[number]["does"]) {
+  return HOSTILE.find(({ does }) => does === name)!;
 }
 
 describe("an exporter module", () => {
@@ -67,122 +39,13 @@ describe("an exporter module", () => {
   });
 });
 
-/** What a module does to its process when it meets the event with this in it. */
-const HOSTILE = [
-  { does: "throws", code: 'throw new Error("I do not like it")', log: "I do not like it" },
-  {
-    does: "leaves a rejection to nobody",
-    code: 'Promise.reject(new Error("nobody")); await Bun.sleep(1e6)',
-    log: "nobody",
-  },
-  { does: "calls process.exit()", code: "process.exit(3)", log: "exit code 3" },
-  { does: "aborts", code: "process.abort()", log: "SIGABRT" },
-  { does: "loops", code: "for (;;);", log: "it acknowledged nothing for 1500 ms" },
-  {
-    does: "eats memory",
-    code: "const all = []; for (;;) all.push(Buffer.alloc(1e6, 1))",
-    log: "more than the 160 MB of --export-module-max-memory",
-  },
-  {
-    does: "closes its channel",
-    code: 'require("fs").closeSync(4); await Bun.sleep(1e6)',
-    log: "its channel to the agent: closed",
-  },
-  {
-    does: "acknowledges what it was not given",
-    code: `require("fs").writeSync(4, '{"type":"done","id":99,"refused":[]}\\n'); await Bun.sleep(1e6)`,
-    log: "it said of events what cannot be",
-  },
-  {
-    does: "refuses events that are not there",
-    code: `require("fs").writeSync(4, '{"type":"done","id":1,"refused":[[1e9,""]]}\\n'); await Bun.sleep(1e6)`,
-    log: "it said of events what cannot be",
-  },
-  {
-    does: "says what is no message",
-    code: 'require("fs").writeSync(4, "x\\n"); await Bun.sleep(1e6)',
-    log: "found what is no message",
-  },
-  {
-    does: "says a message without end",
-    code: 'for (;;) { try { require("fs").writeSync(4, "x".repeat(65536)) } catch {} await Bun.sleep(0) }',
-    log: "found a message of more than",
-  },
-] as const;
-
-const BAD = JSON.stringify({ process_exec: { process: { binary: "/bin/poison" } } });
-
-const GOOD_BEFORE = EVENTS.slice(0, 3);
-const GOOD_AFTER = EVENTS.slice(3);
-
-/** Gives a module good events, the bad one, and good ones again. */
-async function meet({ code, log }: (typeof HOSTILE)[number], together: boolean) {
-  const receiver = await TestReceiver.open();
-  const { path, directory, written } = writeModule(
-    `import { appendFileSync } from "node:fs";
-     export default {
-       async export(batch) {
-         for (const [i, line] of batch.lines.entries()) {
-           if (line.includes("/bin/poison")) { ${code} }
-           appendFileSync("OUTPUT", line + "\\n");
-           batch.acknowledge(i + 1);
-         }
-       },
-     };`,
-  );
-  const letters = join(directory, "letters");
-  const isRefused = () => existsSync(letters) && readFileSync(letters, "utf8").endsWith("\n");
-  const agent = startTetrad([
-    "--event-source=stdin",
-    "--udp-output-enabled",
-    `--udp-output-port=${receiver.port}`,
-    `--export-module=${path}`,
-    ...(code.startsWith("for (;;);") ? ["--export-module-timeout=1500ms"] : []),
-    "--export-module-max-memory=160M",
-    "--export-module-backoff-max=100ms",
-    `--export-module-dead-letter-file=${letters}`,
-  ]);
-  const wait = (count: number) =>
-    until(
-      () => written().length === count + 1,
-      () => `${count} events of the module, found ${written().length - 1}\n${agent.log()}`,
-    );
-  await feed(agent, together ? [...GOOD_BEFORE, BAD, ...GOOD_AFTER] : GOOD_BEFORE);
-  if (!together) {
-    await wait(GOOD_BEFORE.length);
-    await feed(agent, [BAD]);
-    // One with which it throws is given up when it has taken others.
-    if (!code.startsWith("throw")) await until(isRefused, () => `a dead letter\n${agent.log()}`);
-    await feed(agent, GOOD_AFTER);
-  }
-  await wait(EVENTS.length);
-  await until(() => isRefused() && receiver.events.length === EVENTS.length + 1, "datagrams");
-  agent.process.stdin.end();
-  expect(await agent.exit()).toBe(0);
-  expect(written().slice(1)).toEqual([...EVENTS]);
-  const kept = readFileSync(letters, "utf8").trimEnd().split("\n");
-  expect(kept.map((line) => JSON.parse(line).document)).toEqual([JSON.parse(BAD)]);
-  expect(agent.log()).toContain(log);
-  expect(totalsIn(agent.log())).toMatchObject({
-    module_exported: EVENTS.length,
-    module_refused: 1,
-    module_queue_full: 0,
-    module_send_failed: 0,
-    udp_exported: EVENTS.length + 1,
-  });
-}
-
 describe("a module that at one event", () => {
-  // Four agents at a time.
-  for (let at = 0; at < HOSTILE.length; at += 4) {
-    const some = HOSTILE.slice(at, at + 4);
-    test(`${some.map(({ does }) => does).join(", ")} gets the others, loses that one, and UDP has all of them`, async () => {
-      await Promise.all(some.map((hostile) => meet(hostile, hostile.code.startsWith("throw"))));
-    });
-  }
+  test("throws gets the others, loses that one, and UDP has all of them", async () => {
+    await meet(hostileOne("throws"), true);
+  });
 
   test("calls process.exit() in the middle of a batch gets the others, in order", async () => {
-    await meet(HOSTILE[2], true);
+    await meet(hostileOne("calls process.exit()"), true);
   });
 });
 
@@ -190,6 +53,7 @@ describe("the process of a module", () => {
   test("has another user, no rights, no environment, no other descriptor, and is first when memory runs out", async () => {
     const { path, directory, output, written } = writeModule(
       `import { appendFileSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+       import { dlopen, ptr } from "bun:ffi";
        const status = readFileSync("/proc/self/status", "latin1");
        const field = (name) => new RegExp("^" + name + ":[ \\\\t]*(.*)$", "m").exec(status)[1].trim();
        const tried = (call) => { try { call(); return "done"; } catch (error) { return error.code; } };
@@ -198,9 +62,12 @@ describe("the process of a module", () => {
            appendFileSync("OUTPUT", JSON.stringify({
              users: field("Uid"), groups: field("Gid"), others: field("Groups"), capabilities: field("CapPrm"), bounding: field("CapBnd"),
              noNewPrivileges: field("NoNewPrivs"), seccomp: field("Seccomp"),
-             environment: process.env, adjustment: readFileSync("/proc/self/oom_score_adj", "latin1").trim(),
+             environment: process.env,
+             priorities: [...new Set(readdirSync("/proc/self/task").map((thread) => readFileSync("/proc/self/task/" + thread + "/stat", "latin1").split(") ")[1].split(" ")[16]))],
+             adjustment: readFileSync("/proc/self/oom_score_adj", "latin1").trim(),
              files: readdirSync("/proc/self/fd").flatMap((fd) => { try { return [readlinkSync("/proc/self/fd/" + fd)]; } catch { return []; } }).filter((to) => to.startsWith("/") && !to.startsWith("/dev/") && !to.startsWith("/proc/")),
              spawned: tried(() => Bun.spawnSync(["/bin/true"])), killed: tried(() => process.kill(process.ppid, 9)),
+             memoryFile: dlopen("libc.so.6", { memfd_create: { args: ["ptr", "u32"], returns: "i32" } }).symbols.memfd_create(ptr(Buffer.from("x\\0")), 0),
              lowered: tried(() => require("node:fs").writeFileSync("/proc/self/oom_score_adj", "0")),
            }) + "\\n");
          },
@@ -218,10 +85,12 @@ describe("the process of a module", () => {
       noNewPrivileges: "1",
       seccomp: "2",
       environment: {},
+      priorities: ["19"],
       adjustment: "1000",
       files: ["/memfd:tetrad-batches (deleted)"],
       spawned: "EPERM",
       killed: "EPERM",
+      memoryFile: -1,
     });
     if (!isRoot) return;
     expect(seen).toMatchObject({
@@ -231,20 +100,55 @@ describe("the process of a module", () => {
     });
   });
 
+  test.skipIf(!existsSync("/proc/self/autogroup"))(
+    "has what processor time others leave, also where the kernel shares it between sessions",
+    async () => {
+      const { path, written } = writeModule(
+        `import { readFileSync, writeFileSync } from "node:fs";
+         export default { export() { writeFileSync("OUTPUT", readFileSync("/proc/self/autogroup", "latin1")); } };`,
+      );
+      expect((await exportAll(path)).code).toBe(0);
+      const own = readFileSync("/proc/self/autogroup", "latin1");
+      const [group, , nice] = written()[0]!.split(" ");
+      expect(nice).toBe("19");
+      expect(own.split(" ")[0]).not.toBe(group!);
+    },
+  );
+
   test("is replaced when it is killed, and ends with the agent however that ends", async () => {
     const { path, written } = writeModule(
       `import { appendFileSync } from "node:fs";
        export default { open() { appendFileSync("OUTPUT", process.pid + "\\n"); }, export() { for (;;); } };`,
     );
-    const agent = startTetrad(["--event-source=stdin", `--export-module=${path}`]);
+    const agent = startTetrad([
+      "--event-source=stdin",
+      `--export-module=${path}`,
+      "--metrics-server=127.0.0.1:0",
+    ]);
+    const page = async () =>
+      (await fetch(`http://${await addressIn(agent.log, "Metrics server")}/metrics`)).text();
     await until(() => written().length === 1 && written()[0] !== "", "a first process");
     await feed(agent, EVENTS);
     process.kill(Number(written()[0]), "SIGKILL");
     await until(() => written().length === 2, "a second process");
+    expect(samplesOf(await page())['tetrad_exporter_restarts_total{exporter="module"}']).toBe(1);
     const second = Number(written()[1]);
     agent.process.kill("SIGKILL");
     await until(() => !existsSync(`/proc/${second}`), "the end of the second process");
   });
+
+  test.skipIf(process.getuid!() !== 0)(
+    "is warned of at the start where it is root's, and named what to do",
+    async () => {
+      const { path } = writeModule("export default { export() {} };");
+      const words = "Exporter module runs as root";
+      const asRoot = await exportAll(path);
+      expect(asRoot.stderr.split(words).length).toBe(2);
+      expect(asRoot.stderr).toContain("--export-module-user=USER");
+      expect((await exportAll(path, "--export-module-user=65534:65534")).stderr).not.toContain(words);
+      expect((await exportAll(path, "--user=65534:65534")).stderr).not.toContain(words);
+    },
+  );
 
   test("writes to the log what has room there", async () => {
     const { path } = writeModule(
@@ -279,7 +183,7 @@ describe("a start with a module that", () => {
     ] as const;
     for (const [{ code, stderr }, words] of cases) {
       expect(stderr).toContain(words);
-      expect(stderr).toMatch(/Cannot use (?:exporter module|--export-module) "PATH"/);
+      expect(stderr).toMatch(/Cannot use --export-module "PATH"/);
       expect(code).toBe(2);
     }
   });
