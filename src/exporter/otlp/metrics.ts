@@ -15,6 +15,8 @@ export interface MetricSenderSettings {
   readonly log: ConsolaInstance;
   readonly intervalMs: number;
   readonly read: () => Promise<readonly Family[]>;
+  /** Milliseconds since 1970. @default `Date.now` */
+  readonly now?: () => number;
 }
 
 const LOG_MS = 300_000;
@@ -27,7 +29,8 @@ export class MetricSender {
   readonly #settings: MetricSenderSettings;
   readonly #log = new Throttle(LOG_MS);
   readonly #abort = new AbortController();
-  readonly #start = BigInt(Math.round(performance.timeOrigin)) * MILLION;
+  /** Nanoseconds since 1970. */
+  #start = BigInt(Math.round(performance.timeOrigin)) * MILLION;
   #timer: ReturnType<typeof setInterval> | undefined;
   #sending: Promise<void> | undefined;
 
@@ -64,7 +67,10 @@ export class MetricSender {
     try {
       const families = await read();
       if (families.length === 0) return;
-      const times = { start: this.#start, now: BigInt(Date.now()) * MILLION };
+      const now = BigInt((this.#settings.now ?? Date.now)()) * MILLION;
+      // A clock that was put back: sums that begin after their end are refused.
+      if (now < this.#start) this.#start = now;
+      const times = { start: this.#start, now };
       const request = requestOf(head(), [encodeMetrics(families, times)]);
       const verdict = await transport.send(request, this.#abort.signal);
       if (verdict.kind !== "taken") this.#warn(verdict.error.message);

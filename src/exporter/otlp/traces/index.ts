@@ -41,6 +41,7 @@ export class Tracing {
       backoff: { initialMs, maxMs, factor: 2, jitter: 0.5, giveUpMs: Number.POSITIVE_INFINITY },
       lingerMs: values["otlp-linger"],
       maxItems: values["otlp-batch-max-size"],
+      maxRequestBytes: values["otlp-batch-max-bytes"],
       maxBytes: WAITING_BYTES,
     });
     this.#tracer = new Tracer({

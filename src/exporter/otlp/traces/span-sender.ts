@@ -16,14 +16,22 @@ export interface SpanSenderSettings {
   readonly backoff: BackoffSettings;
   /** How long spans wait for others, milliseconds. */
   readonly lingerMs: number;
-  /** Spans of one request, and bytes that may wait. */
+  /** Spans of one request, and their bytes. One that is larger goes alone. */
   readonly maxItems: number;
+  readonly maxRequestBytes: number;
+  /** Bytes that may wait. */
   readonly maxBytes: number;
 }
 
 const LOG_MS = 30_000;
 /** Last requests are waited for so long, milliseconds. */
 const LAST_MS = 5000;
+/** Requests are cut down so far for being too large. */
+const LEAST_BYTES = 4096;
+/** Spans that are refused alone, one after the other: then it is not the spans that are wrong. */
+const MOST_ALONE = 8;
+/** The same spans are sent at once, in smaller requests. */
+const SMALLER = "smaller";
 
 /** Sends one request at a time. */
 export class SpanSender {
@@ -36,12 +44,20 @@ export class SpanSender {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> | undefined;
   #isClosed = false;
+  /** Bytes of a request that nobody has called too large so far, and of the next one. */
+  #maxRequestBytes: number;
+  #requestBytes: number;
+  /** Spans that were refused alone since one was taken. */
+  #alone = 0;
+  #wake: (() => void) | undefined;
   /** Spans by what became of them. */
   readonly counts = { sent: 0, refused: 0, dropped: 0 };
 
   constructor(settings: SpanSenderSettings) {
     this.#settings = settings;
     this.#backoff = new Backoff(settings.backoff);
+    this.#maxRequestBytes = settings.maxRequestBytes;
+    this.#requestBytes = settings.maxRequestBytes;
   }
 
   add(span: Uint8Array): void {
@@ -61,6 +77,7 @@ export class SpanSender {
   /** Sends what waits, for a short while. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#wake?.();
     this.#send();
     const late = setTimeout(() => this.#abort.abort(), LAST_MS);
     await this.#sending;
@@ -81,29 +98,57 @@ export class SpanSender {
 
   async #sendAll(): Promise<void> {
     while (this.#spans.length > 0 && !this.#abort.signal.aborted) {
-      const spans = this.#spans.slice(0, this.#settings.maxItems);
+      const spans = this.#nextPart();
       const waitMs = await this.#sendPart(spans);
+      if (waitMs === SMALLER) continue;
       if (waitMs === undefined) {
         this.#spans = this.#spans.slice(spans.length);
         for (const { length } of spans) this.#bytes -= length;
         this.#backoff.reset();
       } else if (this.#isClosed) return;
-      else await Bun.sleep(waitMs);
+      else await this.#sleep(waitMs);
     }
   }
 
+  /** Until it is time, or nobody has any more. */
+  async #sleep(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#wake = resolve;
+    await promise;
+    this.#wake = undefined;
+    clearTimeout(timer);
+  }
+
+  #nextPart(): Uint8Array[] {
+    let [count, bytes] = [0, 0];
+    for (const { length } of this.#spans) {
+      bytes += length;
+      if (count === this.#settings.maxItems || (count > 0 && bytes > this.#requestBytes)) break;
+      count++;
+    }
+    return this.#spans.slice(0, count);
+  }
+
   /** @returns How long to wait before they are sent again, milliseconds; `undefined` where they are dealt with. */
-  async #sendPart(spans: readonly Uint8Array[]): Promise<number | undefined> {
+  async #sendPart(spans: readonly Uint8Array[]): Promise<number | typeof SMALLER | undefined> {
     const { transport, head } = this.#settings;
     try {
       const verdict = await transport.send(requestOf(head(), spans), this.#abort.signal);
       switch (verdict.kind) {
         case "taken":
+          this.#alone = 0;
+          this.#requestBytes = Math.min(this.#requestBytes * 2, this.#maxRequestBytes);
           this.counts.sent += spans.length - Math.min(spans.length, verdict.rejected);
           this.counts.refused += Math.min(spans.length, verdict.rejected);
           if (verdict.rejected > 0 || verdict.message !== "") this.#warn(verdict.message);
           return undefined;
         case "refused":
+          if (spans.length > 1 && this.#alone < MOST_ALONE) {
+            this.#halve(spans, verdict.isTooLarge);
+            return SMALLER;
+          }
+          if (++this.#alone === MOST_ALONE) this.#requestBytes = this.#maxRequestBytes;
           this.counts.refused += spans.length;
           this.#warn(verdict.error.message);
           return undefined;
@@ -115,6 +160,11 @@ export class SpanSender {
       this.#warn(errorMessage(error));
       return this.#nextMs();
     }
+  }
+
+  #halve(spans: readonly Uint8Array[], isTooLarge: boolean): void {
+    this.#requestBytes = Math.floor(spans.reduce((sum, { length }) => sum + length, 0) / 2);
+    if (isTooLarge) this.#maxRequestBytes = Math.max(LEAST_BYTES, this.#requestBytes);
   }
 
   #nextMs(): number {
