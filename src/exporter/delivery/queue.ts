@@ -7,6 +7,8 @@ export type QueueLimits = {
   readonly maxEvents: number;
   /** Bytes of event text: `--event-queue-bytes`. A line that is longer never fits. */
   readonly maxBytes: number;
+  /** Bytes of text above which there is no room, though there is some left. @default half of {@link maxBytes} */
+  readonly enoughBytes?: number;
 };
 
 /**
@@ -41,6 +43,7 @@ export class LineQueue {
 
   readonly #maxEvents: number;
   readonly #maxBytes: number;
+  readonly #enoughBytes: number;
 
   // A ring: line i of the queue is at (#head + i) & #mask.
   #head = 0;
@@ -67,25 +70,29 @@ export class LineQueue {
   #slot = NO_CHUNK;
   #offset = 0;
 
-  constructor({ maxEvents, maxBytes }: QueueLimits) {
+  constructor({ maxEvents, maxBytes, enoughBytes = Number.POSITIVE_INFINITY }: QueueLimits) {
     this.#maxEvents = maxEvents;
     this.#maxBytes = maxBytes;
+    this.#enoughBytes = Math.min(maxBytes / 2, enoughBytes);
   }
 
   get isEmpty(): boolean {
     return this.length === 0;
   }
 
-  /** Whether half of the queue is free with these lines in it. */
+  /** {@link hasRoom}, with these lines in it. */
   wouldHaveRoom(lines: LineView): boolean {
     let { bytes } = this;
     for (let i = 0; i < lines.length; i++) bytes += lines.endAt(i) - lines.startAt(i);
-    return (this.length + lines.length) * 2 <= this.#maxEvents && bytes * 2 <= this.#maxBytes;
+    return (this.length + lines.length) * 2 <= this.#maxEvents && bytes <= this.#enoughBytes;
   }
 
-  /** Whether half of the queue is free, which stays for what sources hand over while they learn that they should wait. */
+  /**
+   * Whether half of the queue is free, or more, which stays for sources that cannot wait, and for what others hand over while
+   * they learn that they should.
+   */
   get hasRoom(): boolean {
-    return this.length * 2 <= this.#maxEvents && this.bytes * 2 <= this.#maxBytes;
+    return this.length * 2 <= this.#maxEvents && this.bytes <= this.#enoughBytes;
   }
 
   /** Bytes of memory held for text, spare chunks included. */

@@ -96,6 +96,22 @@ describe("LineQueue", () => {
     expect(pushText(queue, "x".repeat(11))).toBe(false);
   });
 
+  test("has room until half of it is taken, or as much as is enough", () => {
+    const roomOf = (enoughBytes?: number) => {
+      const limits = { maxEvents: 100, maxBytes: 40, ...(enoughBytes !== undefined && { enoughBytes }) };
+      const queue = new LineQueue(limits);
+      let bytes = 0;
+      for (; queue.hasRoom; bytes++) {
+        expect(queue.wouldHaveRoom(makeBatch([], false))).toBe(true);
+        pushText(queue, "x");
+      }
+      expect(queue.wouldHaveRoom(makeBatch([], false))).toBe(false);
+      expect(pushText(queue, "y".repeat(40 - bytes))).toBe(true);
+      return bytes;
+    };
+    expect([roomOf(), roomOf(5), roomOf(20), roomOf(30)]).toEqual([21, 6, 21, 21]);
+  });
+
   test("behaves as an array, whatever the lengths and the order of calls", () => {
     const length = fc.oneof(
       { weight: 6, arbitrary: fc.integer({ min: 1, max: 3000 }) },

@@ -102,6 +102,37 @@ describe("a request", () => {
   });
 });
 
+describe("a source", () => {
+  test("that can wait does once there is a request's worth, and the queue stays for others", async () => {
+    await using receiver = new Receiver();
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    receiver.reply = () => promise;
+    const values = { "otlp-batch-max-bytes": 4096, "otlp-workers": 1 };
+    const { exporter, settings } = await exporterTo(receiver.url, values);
+    await start(exporter);
+    exporter.write(batchOf(numbered(0, 1)));
+    await receiver.until(() => receiver.requests.length === 1);
+    exporter.write(batchOf(numbered(1, 100, 100)));
+    let mayGoOn = false;
+    const ready = exporter.ready()?.then(() => {
+      mayGoOn = true;
+    });
+    await Bun.sleep(0);
+    expect([ready === undefined, mayGoOn]).toEqual([false, false]);
+    exporter.write(batchOf(numbered(101, 300, 100)));
+    resolve(taken());
+    receiver.reply = () => taken();
+    await ready;
+    await exporter.stop(patient());
+    expect(receiver.bodies).toEqual([
+      ...numbered(0, 1),
+      ...numbered(1, 100, 100),
+      ...numbered(101, 300, 100),
+    ]);
+    expect(settings.counters).toMatchObject({ exported: 401, queue_full: 0 });
+  });
+});
+
 describe("an answer", () => {
   test.each([429, 502, 503, 504, 401, 404, 302])("of %d has the same events sent again", async (status) => {
     await using receiver = new Receiver();
