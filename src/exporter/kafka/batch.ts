@@ -71,6 +71,11 @@ export class Batch {
     this.owner.moved();
   }
 
+  /** Its records have the time of now from the next try on. */
+  renewTime(): void {
+    if (this.parts !== undefined) this.parts = { ...this.parts, time: Date.now() };
+  }
+
   /** Makes its records, once. */
   encode(): Promise<void> {
     this.#encoding ??= this.owner.encode(this.lines).then((parts) => {

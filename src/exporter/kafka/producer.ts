@@ -216,6 +216,7 @@ export class Producer {
       this.#judgeNumbers(lane, batch, answer, why);
     else {
       if (verdict === "stale") this.#settings.cluster.forget();
+      if (answer.error === ERROR.INVALID_TIMESTAMP) batch.renewTime();
       lane.failed(batch, why());
     }
   }

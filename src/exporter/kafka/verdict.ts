@@ -16,7 +16,8 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [ERROR.MESSAGE_TOO_LARGE, "too-large"],
   [ERROR.RECORD_LIST_TOO_LARGE, "too-large"],
   [ERROR.INVALID_RECORD, "bad"],
-  [ERROR.INVALID_TIMESTAMP, "bad"],
+  // Records have the time of the agent's clock: nothing is wrong with them.
+  [ERROR.INVALID_TIMESTAMP, "later"],
   [ERROR.POLICY_VIOLATION, "bad"],
   [ERROR.UNSUPPORTED_FOR_MESSAGE_FORMAT, "bad"],
   [ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER, "unknown-numbers"],
@@ -50,6 +51,7 @@ export function causeOf({ error, message }: Produced, { topic, description }: La
     [ERROR.TOPIC_AUTHORIZATION_FAILED]: `${user} may not write to topic "${topic}"`,
     [ERROR.CLUSTER_AUTHORIZATION_FAILED]: `${user} lacks the right IdempotentWrite of the cluster`,
     [ERROR.UNSUPPORTED_COMPRESSION_TYPE]: `topic "${topic}" takes no such --kafka-compression`,
+    [ERROR.INVALID_TIMESTAMP]: `topic "${topic}" does not take the time of this host's clock (message.timestamp.after.max.ms, .before.max.ms)`,
     [ERROR.MESSAGE_TOO_LARGE]: `larger than topic "${topic}" takes (max.message.bytes)`,
   };
   const words = message === undefined ? "" : `, ${message.slice(0, SHOWN)}`;

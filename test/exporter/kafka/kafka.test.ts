@@ -145,6 +145,24 @@ describe("records", () => {
     expect(letter.reason).toContain("MESSAGE_TOO_LARGE");
   });
 
+  test("whose time a topic does not take, as where the clock was wrong, are sent again with that of now", async () => {
+    using cluster = new TestCluster();
+    const subject = exporterTo(cluster.addresses);
+    await start(subject.exporter);
+    await write(subject, numbered(0, 1));
+    await until(() => subject.settings.counters.exported === 1, "the first event");
+    let wrong: number | undefined;
+    cluster.refuse = ({ time }) => {
+      wrong ??= time;
+      return time === wrong ? ERROR.INVALID_TIMESTAMP : 0;
+    };
+    await write(subject, numbered(1, 50));
+    await subject.exporter.stop(patient());
+    expect(subject.settings.counters).toMatchObject({ exported: 51, refused: 0 });
+    expect(numbersOf(cluster.values())).toEqual(upTo(51));
+    expect(subject.messages.join("\n")).toContain("does not take the time of this host's clock");
+  });
+
   test("that are bad are refused alone, once the topic has taken others", async () => {
     using cluster = new TestCluster();
     let isStrict = true;
