@@ -64,6 +64,7 @@ export function checkConfig(config: Config): { problems: string[]; warnings: str
     warnings: [
       ...unusedOptions(config, [...used, ...servers]),
       ...unusedFormat(config, used),
+      ...unmetConditions(config, used),
       ...new Set(found.flatMap((f) => f.warnings ?? [])),
     ],
   };
@@ -191,6 +192,19 @@ function unusedOptions(config: Config, used: readonly Pick<ComponentUse, "defini
         isChanged(OPTION_TABLE.row(name as never), config.values[name as never]),
     );
     return withoutEffect(definition.unused, names);
+  });
+}
+
+/** Options that need another one, which is not so. Exporters that were named have each their own. */
+function unmetConditions(config: Config, used: readonly ComponentUse[]): string[] {
+  return used.flatMap(({ definition, name: who, config: own }) => {
+    const { values, isSet } = (own ?? config) as OptionView;
+    const rows = definition.options();
+    const unmet = definition.conditions?.(values).filter(({ isMet }) => !isMet) ?? [];
+    return unmet.flatMap(({ options, without }) => {
+      const names = options.filter((name) => isSet(name) && isChanged(rows[name]!, values[name]));
+      return withoutEffect(own === undefined ? without : `Exporter ${quote(who)}: ${without}`, names);
+    });
   });
 }
 

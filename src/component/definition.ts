@@ -39,6 +39,15 @@ export interface PortNeed {
   readonly option: string;
 }
 
+/** Options that have an effect only where another one is as they need it. */
+export interface Condition {
+  /** By name. */
+  readonly options: readonly string[];
+  /** Begins the warning where it does not hold: `Without --otlp-traces`. */
+  readonly without: string;
+  readonly isMet: boolean;
+}
+
 /** What every kind of component declares. Loading a definition loads no implementation. */
 export interface ComponentDefinition<R extends OptionRows = OptionRows> {
   /** Its name among those of its kind: `udp`, `file`. */
@@ -53,6 +62,8 @@ export interface ComponentDefinition<R extends OptionRows = OptionRows> {
   ports?(values: ValuesOf<R>): readonly PortNeed[];
   /** Looks at the options of a component that is used, never at the host. */
   check?(config: OptionView<R>): Findings;
+  /** What some of its options need of others, where it is used: setting one in vain is warned of. @default nothing */
+  conditions?(values: ValuesOf<R>): readonly Condition[];
   /**
    * Begins the warning about options that are set although nothing uses the component: `Without a file source`.
    * @default no warning

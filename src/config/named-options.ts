@@ -47,8 +47,10 @@ function parse(text: string): readonly NamedOptions[] | undefined {
   if (text.trim() === "") return [];
   try {
     const nodes = parseJsonValues(text);
-    const members = nodes.length === 1 ? membersOf(nodes[0]!) : undefined;
-    return members && [...members].map(([name, node]) => ({ name, options: optionsOf(text, node) }));
+    const [node] = nodes;
+    if (nodes.length !== 1 || node?.type !== "object") return undefined;
+    // A name that comes twice is left to whoever knows what is named: that one can say which.
+    return node.members.map(({ key, value }) => ({ name: key.value, options: optionsOf(text, value) }));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

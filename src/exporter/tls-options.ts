@@ -1,4 +1,5 @@
 /** @module TLS of an exporter that connects to somebody: its options. */
+import type { Condition } from "../component/definition.ts";
 import type { OptionView } from "../config/config.ts";
 import type { Findings } from "../config/findings.ts";
 import { choice, list, path } from "../config/kind.ts";
@@ -44,6 +45,18 @@ export const TLS_ROWS = {
 /** The options of TLS under a prefix. @param group Title of their section. */
 export function tlsOptions<const P extends string>(prefix: P, group: string) {
   return prefixed(prefix, group, TLS_ROWS);
+}
+
+/**
+ * They have an effect only where TLS is spoken.
+ * @param addresses The option that says so. @param scheme How an address begins then. @param isSpoken Whether one of them does.
+ */
+export function tlsCondition(
+  prefix: string,
+  { addresses, scheme, isSpoken }: { addresses: string; scheme: string; isSpoken: boolean },
+): Condition {
+  const options = Object.keys(TLS_ROWS).map((name) => `${prefix}-${name}`);
+  return { options, without: `Without ${scheme} in --${addresses} no TLS is spoken, so`, isMet: isSpoken };
 }
 
 /** What is wrong with these options among themselves. */

@@ -125,6 +125,65 @@ describe("checkConfig()", () => {
     expect(checkConfig(withSet({ "udp-output-port": 514, "export-stdout": true })).warnings).toEqual([]);
   });
 
+  test.each([
+    [
+      { "syslog-servers": ["loghost"], "syslog-tls-ca-files": ["/ca"], "syslog-tls-verification": "none" },
+      "Without tls:// in --syslog-servers no TLS is spoken, so these have no effect: --syslog-tls-ca-files, --syslog-tls-verification",
+    ],
+    [
+      { "kafka-brokers": ["kafka"], "kafka-tls-ca-files": ["/ca"] },
+      "Without tls:// in --kafka-brokers no TLS is spoken, so these have no effect: --kafka-tls-ca-files",
+    ],
+    [
+      { "http-url": "http://intake/", "http-tls-ca-files": ["/ca"] },
+      "Without https:// in --http-url no TLS is spoken, so these have no effect: --http-tls-ca-files",
+    ],
+    [
+      { "otlp-endpoint": "http://collector:4318", "otlp-tls-ca-files": ["/ca"] },
+      "Without https:// in --otlp-endpoint no TLS is spoken, so these have no effect: --otlp-tls-ca-files",
+    ],
+    [
+      { "elasticsearch-hosts": ["http://es:9200"], "elasticsearch-tls-ca-files": ["/ca"] },
+      "Without https:// in --elasticsearch-hosts no TLS is spoken, so these have no effect: --elasticsearch-tls-ca-files",
+    ],
+    [
+      { "otlp-endpoint": "http://collector:4318", "otlp-traces-max-age": 5000 },
+      "Without --otlp-traces no traces are sent, so these have no effect: --otlp-traces-max-age",
+    ],
+    [
+      { "otlp-endpoint": "http://collector:4318", "otlp-metrics-interval": 5000 },
+      "Without --otlp-metrics no metrics are sent, so these have no effect: --otlp-metrics-interval",
+    ],
+    [
+      { "export-module": "/x.ts", "export-module-queue-max-bytes": 2 ** 21 },
+      "Without --export-module-queue-dir there is no queue on disk, so these have no effect: --export-module-queue-max-bytes",
+    ],
+    [
+      { "http-url": "http://intake/", "http-dead-letter-max-bytes": 2 ** 20 },
+      "Without --http-dead-letter-file these have no effect: --http-dead-letter-max-bytes",
+    ],
+  ])("warns of options that need another one: %p", (set, warning) => {
+    expect(checkConfig(withSet(set as never)).warnings).toEqual([warning]);
+  });
+
+  test("says nothing of them where the other one is as they need it, or where they say what is the default", () => {
+    const met = { "syslog-servers": ["a", "tls://b"], "syslog-tls-ca-files": ["/ca"] };
+    expect(checkConfig(withSet(met as never)).warnings).toEqual([]);
+    const defaults = { "syslog-servers": ["a"], "syslog-tls-verification": "full" };
+    expect(checkConfig(withSet(defaults as never)).warnings).toEqual([]);
+  });
+
+  test("says of which named exporter an option has no effect", () => {
+    const options = new Map([
+      ["type", "syslog"],
+      ["syslog-servers", "loghost"],
+      ["syslog-tls-ca-files", "/ca"],
+    ]);
+    expect(checkConfig(withSet({ exporter: [{ name: "siem", options }] } as never)).warnings).toEqual([
+      'Exporter "siem": Without tls:// in --syslog-servers no TLS is spoken, so these have no effect: --syslog-tls-ca-files',
+    ]);
+  });
+
   test("warns of file source options without a file source", () => {
     const values = { "event-source": ["stdin"], "from-beginning": true, "checkpoint-file": "/c" };
     expect(checkConfig(withSet(values)).warnings).toEqual([

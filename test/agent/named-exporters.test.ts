@@ -54,6 +54,17 @@ describe("--exporters", () => {
     });
   });
 
+  test("says which name is there twice, wherever", () => {
+    const text = '{"lab": {"type": "blackhole"}, "siem": {"type": "blackhole"}, "siem": {"type": "udp"}}';
+    const named = OPTION_TABLE.row("exporters").kind.parse(text);
+    expect(
+      checkConfig({ ...configOf({}), values: { ...OPTION_TABLE.defaults, exporters: named } as OptionValues })
+        .problems,
+    ).toEqual([
+      `Cannot use exporter "siem" (${ORIGIN}): found another exporter of that name, expected each name once`,
+    ]);
+  });
+
   test("names 64 exporters at most, and looks no further at more", () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`q${i}`, { type: "blackhole" }]));

@@ -1,5 +1,5 @@
 /** @module Options of where an exporter keeps what its receiver refuses for good. */
-import type { PathNeed } from "../../component/definition.ts";
+import type { Condition, PathNeed } from "../../component/definition.ts";
 import { path, size } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { prefixed, type SharedRows, unprefixed } from "../../config/prefixed.ts";
@@ -35,6 +35,15 @@ export function deadLetterFile(prefix: string, values: ValuesOf<OptionRows>): De
   const own = unprefixed(prefix, DEAD_LETTER_ROWS, values);
   const file = own["dead-letter-file"];
   return file === "" ? undefined : { path: file, maxBytes: own["dead-letter-max-bytes"] };
+}
+
+/** The limit of the file needs the file. */
+export function deadLetterCondition(prefix: string, values: ValuesOf<OptionRows>): Condition {
+  return {
+    options: [`${prefix}-dead-letter-max-bytes`],
+    without: `Without --${prefix}-dead-letter-file`,
+    isMet: values[`${prefix}-dead-letter-file`] !== "",
+  };
 }
 
 /** What such an exporter writes. */

@@ -1,6 +1,6 @@
 /** @module Options that exporters have in common that send in bulks and may have a queue on disk, each under its own prefix. */
 
-import type { PathNeed } from "../../component/definition.ts";
+import type { Condition, PathNeed } from "../../component/definition.ts";
 import { duration, path, size } from "../../config/kind.ts";
 import type { OptionRows, ValuesOf } from "../../config/option.ts";
 import { prefixed, type SharedRows, unprefixed } from "../../config/prefixed.ts";
@@ -73,6 +73,15 @@ export function queueCheckpoint(prefix: string, values: ValuesOf<OptionRows>): O
   const { "queue-dir": directory } = unprefixed(prefix, QUEUE_ROWS, values);
   if (directory === "") return undefined;
   return { path: `${directory}/checkpoint`, option: `${prefix}-queue-dir`, directory };
+}
+
+/** Options of the queue on disk need its directory. */
+export function queueCondition(prefix: string, values: ValuesOf<OptionRows>): Condition {
+  return {
+    options: [`${prefix}-queue-max-bytes`, `${prefix}-queue-sync`],
+    without: `Without --${prefix}-queue-dir there is no queue on disk, so`,
+    isMet: values[`${prefix}-queue-dir`] !== "",
+  };
 }
 
 /** What such an exporter writes. */

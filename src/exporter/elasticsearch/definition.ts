@@ -1,7 +1,8 @@
 /** @module What the Elasticsearch exporter declares. */
-import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
-import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
+import { deadLetterCondition, deadLetterWrites } from "../delivery/dead-letter-options.ts";
+import { queueCheckpoint, queueCondition, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
+import { tlsCondition } from "../tls-options.ts";
 import { checkConnection } from "./connection-check.ts";
 import { elasticsearchRows } from "./options.ts";
 
@@ -13,6 +14,15 @@ export const elasticsearch = defineExporter({
   unused: "Without --elasticsearch-hosts nothing is sent to Elasticsearch, so",
   checkpoint: (values) => queueCheckpoint("elasticsearch", values),
   writes: (values) => [...queueWrites("elasticsearch", values), ...deadLetterWrites("elasticsearch", values)],
+  conditions: (values) => [
+    queueCondition("elasticsearch", values),
+    deadLetterCondition("elasticsearch", values),
+    tlsCondition("elasticsearch", {
+      addresses: "elasticsearch-hosts",
+      scheme: "https://",
+      isSpoken: values["elasticsearch-hosts"].some((host) => /^https:/i.test(host)),
+    }),
+  ],
   check: (config) => checkConnection(config),
   async create(settings) {
     const { createElasticsearchExporter } = await import("./index.ts");

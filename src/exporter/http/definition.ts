@@ -1,8 +1,8 @@
 /** @module What the HTTP exporter declares. */
-import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
-import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
+import { deadLetterCondition, deadLetterWrites } from "../delivery/dead-letter-options.ts";
+import { queueCheckpoint, queueCondition, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
-import { checkTls } from "../tls-options.ts";
+import { checkTls, tlsCondition } from "../tls-options.ts";
 import { httpRows } from "./options.ts";
 
 export const http = defineExporter({
@@ -13,6 +13,15 @@ export const http = defineExporter({
   unused: "Without --http-url nothing is sent over HTTP, so",
   checkpoint: (values) => queueCheckpoint("http", values),
   writes: (values) => [...queueWrites("http", values), ...deadLetterWrites("http", values)],
+  conditions: (values) => [
+    queueCondition("http", values),
+    deadLetterCondition("http", values),
+    tlsCondition("http", {
+      addresses: "http-url",
+      scheme: "https://",
+      isSpoken: /^https:/i.test(values["http-url"]),
+    }),
+  ],
   check(config) {
     const { values } = config;
     const problems = [...(checkTls("http", config).problems ?? [])];

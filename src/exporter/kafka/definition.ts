@@ -1,9 +1,9 @@
 /** @module What the Kafka exporter declares. */
 import type { OptionView } from "../../config/config.ts";
-import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
-import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
+import { deadLetterCondition, deadLetterWrites } from "../delivery/dead-letter-options.ts";
+import { queueCheckpoint, queueCondition, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
-import { checkTls } from "../tls-options.ts";
+import { checkTls, tlsCondition } from "../tls-options.ts";
 import { kafkaBroker, kafkaRows } from "./options.ts";
 
 export const kafka = defineExporter({
@@ -14,6 +14,15 @@ export const kafka = defineExporter({
   unused: "Without --kafka-brokers nothing is sent to Kafka, so",
   checkpoint: (values) => queueCheckpoint("kafka", values),
   writes: (values) => [...queueWrites("kafka", values), ...deadLetterWrites("kafka", values)],
+  conditions: (values) => [
+    queueCondition("kafka", values),
+    deadLetterCondition("kafka", values),
+    tlsCondition("kafka", {
+      addresses: "kafka-brokers",
+      scheme: "tls://",
+      isSpoken: values["kafka-brokers"].some((broker) => kafkaBroker(broker)?.isTls === true),
+    }),
+  ],
   check: (config) => ({
     problems: [...(checkTls("kafka", config).problems ?? []), ...checkBrokers(config), ...checkSasl(config)],
     warnings: warnOfPlainWords(config),
@@ -39,7 +48,14 @@ function checkSasl({ values }: OptionView): string[] {
     return [
       "Cannot use --kafka-sasl-password with --kafka-sasl-password-file: found both, expected one of them",
     ];
-  if (mechanism === "none") return [];
+  if (mechanism === "none") {
+    const [alone] = [...(username === "" ? [] : ["username"]), ...passwords];
+    return alone === undefined
+      ? []
+      : [
+          `Cannot use --kafka-sasl-${alone} without --kafka-sasl-mechanism: found none, expected plain, scram-sha-256 or scram-sha-512`,
+        ];
+  }
   if (username !== "" && passwords.length === 1) return [];
   return [
     `Cannot use --kafka-sasl-mechanism=${mechanism} alone: expected --kafka-sasl-username and --kafka-sasl-password or --kafka-sasl-password-file, too`,

@@ -1,6 +1,6 @@
 /** @module What the exporter of modules declares. */
-import { deadLetterWrites } from "../delivery/dead-letter-options.ts";
-import { queueCheckpoint, queueWrites } from "../delivery/queue-options.ts";
+import { deadLetterCondition, deadLetterWrites } from "../delivery/dead-letter-options.ts";
+import { queueCheckpoint, queueCondition, queueWrites } from "../delivery/queue-options.ts";
 import { defineExporter } from "../exporter.ts";
 import { type ModuleValues, moduleRows, PREFIX } from "./options.ts";
 
@@ -21,6 +21,7 @@ export const module = defineExporter({
     when: (values: ModuleValues) => values["export-module-user"] !== "",
   })),
   checkpoint: (values) => queueCheckpoint(PREFIX, values),
+  conditions: (values) => [queueCondition(PREFIX, values), deadLetterCondition(PREFIX, values)],
   writes: (values) => [...queueWrites(PREFIX, values), ...deadLetterWrites(PREFIX, values)],
   async create(settings) {
     const { createModuleExporter } = await import("./index.ts");

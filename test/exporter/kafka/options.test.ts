@@ -36,6 +36,11 @@ describe("what is wrong among options", () => {
   });
 
   test.each([
+    [
+      sasl({ username: "u" }),
+      "Cannot use --kafka-sasl-username without --kafka-sasl-mechanism: found none, expected plain, scram-sha-256 or scram-sha-512",
+    ],
+    [sasl({ "password-file": "/p" }), "Cannot use --kafka-sasl-password-file without --kafka-sasl-mechanism"],
     [{ "kafka-brokers": ["tls://a", "b"] }, "found some with tls:// and some without"],
     [sasl({ mechanism: "plain" }), "expected --kafka-sasl-username and --kafka-sasl-password"],
     [sasl({ mechanism: "plain", username: "a" }), "expected --kafka-sasl-username and --kafka-sasl-password"],
