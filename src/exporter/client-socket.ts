@@ -1,7 +1,7 @@
 /** @module Connects to a server over TCP or TLS, and says what is wrong with its certificate in words that name the option. */
 import type { Socket } from "bun";
 import type { ClientTls } from "../lib/client-tls.ts";
-import { errorMessage } from "../os/caught.ts";
+import { errorCode, errorMessage } from "../os/caught.ts";
 
 /** When a silent connection is probed, so that a peer that is gone is noticed. Milliseconds. */
 const KEEP_ALIVE_MS = 30_000;
@@ -9,6 +9,18 @@ const KEEP_ALIVE_MS = 30_000;
 const NAME_ERROR = /does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID/;
 /** As it says that a certificate is signed by itself, or by nobody that is known. */
 const UNTRUSTED = /^(?:self[- ]signed certificate|unable to (?:get|verify))/i;
+
+/** Why there is no connection, by the system's name for it. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused: nobody listens there",
+  ECONNRESET: "the connection was reset",
+  ETIMEDOUT: "the connection timed out: nobody answers there",
+  EHOSTUNREACH: "there is no way to that host",
+  ENETUNREACH: "there is no way to that network",
+  EADDRNOTAVAIL: "there is no address or port to connect from",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the name cannot be looked up at present",
+};
 
 /** Where a server is, and how it is spoken to. */
 export interface SocketSettings {
@@ -42,7 +54,7 @@ export async function openSocket(
   let isOver = false;
   let opened: Socket | undefined;
   const onAbort = () => reject(new Error("stopped"));
-  const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => reject(new Error(silence(opened !== undefined, timeoutMs))), timeoutMs);
   signal.addEventListener("abort", onAbort);
   connect(settings, {
     opened(socket) {
@@ -63,6 +75,12 @@ export async function openSocket(
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** @param isOpen Whether the connection is there: then it is TLS that nobody answers. */
+function silence(isOpen: boolean, timeoutMs: number): string {
+  const what = isOpen ? "it takes connections and does not answer in TLS, no answer" : "no answer";
+  return `${what} within ${timeoutMs} ms`;
 }
 
 interface ConnectHandlers extends SocketHandlers {
@@ -137,6 +155,10 @@ function notTrusted(error: unknown, prefix: string): string {
 /** An error of a connection, and which option it is about. */
 function inWords(error: unknown, prefix: string): string {
   const text = errorMessage(error);
+  const code = errorCode(error) ?? "";
+  const cause = CAUSES[code];
+  if (cause !== undefined) return `${cause} (${code})`;
+  if (code !== "" && !text.includes(code)) return `${text} (${code})`;
   if (text.includes("WRONG_VERSION_NUMBER"))
     return `no TLS is spoken there (${text}): an address without tls:// does without`;
   return UNTRUSTED.test(text) ? notTrusted(error, prefix) : text;

@@ -9,12 +9,22 @@ import { formatServerAddress, type ServerAddress } from "../server-address.ts";
 /** How often acknowledgements are looked for, milliseconds: at first, and at most. */
 const [FIRST_LOOK_MS, LAST_LOOK_MS] = [1, 50];
 
+/**
+ * After the first bytes of a connection without TLS a server that speaks TLS answers with an alert, which comes later than its kernel's
+ * acknowledgement. So long it is waited for, once, milliseconds.
+ */
+const FIRST_ANSWER_MS = 100;
+/** How an alert begins: its type, the major version (RFC 8446, 5.1). */
+const ALERT = [0x15, 3];
+
 /** What a {@link Connection} is made from. */
 export interface ConnectionSettings {
   readonly address: ServerAddress;
   readonly tls: ClientTls;
   /** How long the other side may take to answer, or to take anything. Milliseconds. */
   readonly timeoutMs: number;
+  /** The server ended a connection at once, as one does that is spoken to in plain words and speaks TLS. */
+  readonly onEndedAtOnce?: (why: string) => void;
 }
 
 /** An open connection. */
@@ -24,14 +34,20 @@ export class Connection {
   readonly #isTls: boolean;
   #socket: Socket | undefined;
   #endedBy: Error | undefined;
+  /** Whether the server has been given time to say that it speaks TLS. */
+  #isHeardOut: boolean;
+  #isAlerted = false;
+  readonly #onEndedAtOnce: ((why: string) => void) | undefined;
   /** Bytes that the kernel has taken of the buffer that is being sent. */
   #written = 0;
   #onChange: (() => void) | undefined;
 
-  private constructor({ address, timeoutMs }: ConnectionSettings) {
+  private constructor({ address, timeoutMs, onEndedAtOnce }: ConnectionSettings) {
     this.description = formatServerAddress(address);
     this.#timeoutMs = timeoutMs;
     this.#isTls = address.isTls;
+    this.#isHeardOut = address.isTls;
+    this.#onEndedAtOnce = onEndedAtOnce;
   }
 
   /** Connects. @throws Error that says which server, and why not. */
@@ -62,7 +78,9 @@ export class Connection {
     let progressAt = performance.now();
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_LOOK_MS)) {
       if (socket === undefined || this.#endedBy !== undefined)
-        return { acknowledged, error: this.#failure(this.#endedBy?.message ?? "closed") };
+        return this.#isAlerted
+          ? (await this.#refusal())!
+          : { acknowledged, error: this.#failure(this.#endedBy?.message ?? "closed") };
       if (this.#written < bytes.length) {
         const taken = socket.write(bytes, this.#written, bytes.length - this.#written);
         if (taken < 0) return { acknowledged, error: this.#failure("closed") };
@@ -74,7 +92,7 @@ export class Connection {
       const now = isWhole ? bytes.length : this.#isTls ? 0 : Math.max(0, this.#written - waiting);
       if (now > acknowledged || this.#hasMoved(waiting)) progressAt = performance.now();
       acknowledged = Math.max(acknowledged, now);
-      if (isWhole) return { acknowledged };
+      if (isWhole) return (await this.#refusal()) ?? { acknowledged };
       if (signal.aborted) return { acknowledged, error: this.#failure("stopped") };
       if (performance.now() - progressAt > this.#timeoutMs) {
         this.close();
@@ -95,6 +113,26 @@ export class Connection {
     this.#endedBy ??= new Error("closed");
     this.#socket?.end();
     this.#socket = undefined;
+  }
+
+  /** What to say of the first bytes where the server shows that it has not read them: it speaks TLS. */
+  async #refusal(): Promise<{ acknowledged: 0; error: Error } | undefined> {
+    if (this.#isHeardOut && !this.#isAlerted) return undefined;
+    this.#isHeardOut = true;
+    if (this.#endedBy === undefined && !this.#isAlerted) await this.#pause(FIRST_ANSWER_MS);
+    if (this.#isAlerted) {
+      this.close();
+      return { acknowledged: 0, error: this.#failure("it speaks TLS: put tls:// before its address") };
+    }
+    if (this.#endedBy !== undefined) this.#onEndedAtOnce?.(this.#endedBy.message);
+    return undefined;
+  }
+
+  #heard(chunk: Buffer): void {
+    // A syslog server says nothing.
+    if (this.#isTls || !ALERT.every((byte, i) => chunk[i] === byte)) return;
+    this.#isAlerted = true;
+    this.#onChange?.();
   }
 
   #lastWaiting = 0;
@@ -131,8 +169,7 @@ export class Connection {
     this.#socket = await openSocket(
       { host, port, tls: isTls ? tls : undefined, timeoutMs, prefix: "syslog" },
       {
-        // A syslog server says nothing.
-        data() {},
+        data: (chunk) => this.#heard(chunk),
         drain: () => this.#onChange?.(),
         ended: (why) => this.#ended(why),
       },

@@ -7,6 +7,7 @@ import type { MetadataProvider } from "../../metadata/provider.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { stateOfFiles } from "../../os/file-state.ts";
 import type { ExporterCounters } from "../../telemetry/counters.ts";
+import { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import { OneLine } from "../delivery/one-line.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
@@ -16,6 +17,9 @@ import { SyslogBulk } from "./bulk.ts";
 import { Connection } from "./connection.ts";
 import { MessageBuffer } from "./message-buffer.ts";
 import type { SyslogValues } from "./options.ts";
+
+/** At most one line about servers that end connections at once in this time, milliseconds. */
+const LOG_INTERVAL_MS = 10_000;
 
 /** What a destination is made from. */
 export interface DestinationSettings {
@@ -38,6 +42,7 @@ export class SyslogDestination implements BulkDestination {
   readonly #settings: DestinationSettings;
   #tls: ClientTls = { verification: "full" };
   #tlsState = "";
+  readonly #endedAtOnce = new Throttle(LOG_INTERVAL_MS);
   #connection: Connection | undefined;
   /** The server that is tried first: the one behind that which failed last. */
   #next = 0;
@@ -122,7 +127,20 @@ export class SyslogDestination implements BulkDestination {
   async #open(address: ServerAddress, signal: AbortSignal): Promise<Connection> {
     await this.#renewTls();
     const timeoutMs = this.#settings.values["syslog-timeout"];
-    return await Connection.open({ address, tls: this.#tls, timeoutMs }, signal);
+    const onEndedAtOnce = (why: string) => this.#sayEndedAtOnce(address, why);
+    return await Connection.open({ address, tls: this.#tls, timeoutMs, onEndedAtOnce }, signal);
+  }
+
+  #sayEndedAtOnce(address: ServerAddress, why: string): void {
+    const repeated = this.#endedAtOnce.pass();
+    if (repeated === undefined) return;
+    this.#settings.log.warn("A syslog server has ended a connection at once: it may speak TLS", {
+      exporter: this.#settings.name,
+      to: formatServerAddress(address),
+      why,
+      instead: formatServerAddress({ ...address, isTls: true }),
+      ...repeated,
+    });
   }
 
   /** A server that has not heard who is speaking hears it before any event. */
