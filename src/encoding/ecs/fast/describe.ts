@@ -84,8 +84,10 @@ export class Describer {
   describeObjects(type: number): boolean {
     const name = this.#begin(type);
     if (name === undefined) return false;
-    const [hasPath, hasMode, hasSocket] = [this.#has("path"), this.#has("mode"), this.#hasSocket];
-    if (isLife(name) || !(hasMode || hasSocket || (this.#has("text") && !hasPath))) return true;
+    if (isLife(name)) return true;
+    const hasMode = this.#has("mode");
+    const hasSocket = this.#hasSocket;
+    if (!hasMode && !hasSocket && (!this.#has("text") || this.#has("path"))) return true;
     const call = this.#takeCall(name);
     if (hasMode) this.#describeMode();
     if (hasSocket) this.#describeSocket(this.#classOf(name, call, this.#message()).action);
