@@ -92,8 +92,7 @@ export class GrpcTransport implements Transport {
     const packed = await compress(body, compression);
     const identity = await this.#identity.now(this.#isUnknown);
     const timeoutMs = this.#values["otlp-timeout"];
-    const connection = this.#connect(identity, timeoutMs);
-    const client = await abortable(connection.client, signal).catch(withAdvice);
+    const { connection, client } = await this.#connected(identity, timeoutMs, signal);
     try {
       const answer = await abortable(
         client.unary(this.#method, packed, timeoutMs, {
@@ -121,6 +120,16 @@ export class GrpcTransport implements Transport {
     );
     this.#connection = undefined;
     for (const client of this.#retiring) client.close();
+  }
+
+  /** @throws Error that says why there is no connection. */
+  async #connected(identity: Identity, timeoutMs: number, signal: AbortSignal) {
+    const connection = this.#connect(identity, timeoutMs);
+    const client = await abortable(connection.client, signal).catch(withAdvice);
+    if (!client.isLeft) return { connection, client };
+    this.#retire(connection);
+    const other = this.#connect(identity, timeoutMs);
+    return { connection: other, client: await abortable(other.client, signal).catch(withAdvice) };
   }
 
   #connect(identity: Identity, timeoutMs: number): OpenedConnection {

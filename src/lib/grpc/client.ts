@@ -55,6 +55,8 @@ export class GrpcClient {
   #heardAt = performance.now();
   #pingedAt: number | undefined;
   #isSilent = false;
+  /** The server takes no more calls; those that are under way may end well. */
+  #isGoing = false;
   /** Calls that have not ended, and who waits for their end. */
   #calls = 0;
   #onIdle: (() => void) | undefined;
@@ -71,6 +73,7 @@ export class GrpcClient {
     let goodbyes = 0;
     session.on("goaway", (code: number) => {
       if (++goodbyes > MOST_GOODBYES) return this.#endFlood();
+      this.#isGoing = true;
       this.#trouble =
         code === 0 ? "the server is going away" : `the server ended the connection (GOAWAY ${code})`;
     });
@@ -179,6 +182,11 @@ export class GrpcClient {
   /** Whether no more calls can be made. */
   get isClosed(): boolean {
     return this.#session.destroyed || this.#session.closed;
+  }
+
+  /** Whether another connection is better for the next call: this one has ended, or the server has said that it goes. */
+  get isLeft(): boolean {
+    return this.isClosed || this.#isGoing;
   }
 
   /** Whether a call has run out of time, and nothing was heard while it lasted: there may be nobody any more. */

@@ -13,6 +13,8 @@ export interface GrpcReply {
   readonly answer?: Uint8Array;
   /** By which the answer is compressed. */
   readonly encoding?: string;
+  /** It is the last one that is taken on its connection. */
+  readonly isLast?: true;
   /** Nothing is answered. */
   readonly isSilent?: true;
   /** The stream is reset without an answer. */
@@ -84,8 +86,10 @@ export class GrpcReceiver implements AsyncDisposable {
       encoding: packing,
       isLost,
       isSilent,
+      isLast,
     } = this.reply(this.#numberOf(stream.session));
     if (isSilent === true) return;
+    if (isLast === true) stream.session?.goaway(0, stream.id);
     if (isLost === true) return void stream.close(2);
     if (status === 0) this.bodies.push(...received.records.map((record) => String(record.body?.value.value)));
     stream.respond(

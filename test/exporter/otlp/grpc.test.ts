@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { HAS_OPENSSL, makeAuthority, makeCertificate } from "../../e2e/certificates.ts";
 import { testExporterContract } from "../contract.ts";
-import { batchOf, numbered, patient, start, temporaryDirectory } from "../support.ts";
+import { batchOf, numbered, patient, start, temporaryDirectory, until } from "../support.ts";
 import { GrpcReceiver } from "./grpc-receiver.ts";
 import { takenBytes } from "./receiver.ts";
 import { exporterTo } from "./support.ts";
@@ -128,6 +128,20 @@ describe("a call", () => {
     await exporter.stop(patient());
     expect(settings.counters).toMatchObject({ exported: 3, refused: 0 });
     expect(messages.join("\n")).toContain("DEADLINE_EXCEEDED");
+  });
+
+  test("is made over another connection where the server has said that it goes, and none fails", async () => {
+    await using receiver = await GrpcReceiver.open();
+    receiver.reply = () => ({ isLast: true });
+    const { exporter, settings } = await exporterTo(receiver.url, { ...GRPC, "otlp-workers": 1 });
+    await start(exporter);
+    for (let i = 0; i < 4; i++) {
+      exporter.write(batchOf(numbered(i, 1), i));
+      await until(() => settings.counters.exported === i + 1, "it was taken");
+    }
+    await exporter.stop(patient());
+    expect(receiver.bodies).toEqual(numbered(0, 4));
+    expect(settings.counters).toMatchObject({ exported: 4, refused: 0, retries: 0 });
   });
 
   test("goes to the endpoint of logs where there is one", async () => {
