@@ -31,9 +31,14 @@ export class HookFindings {
   }
 
   /** Of the hook itself. */
-  hook(severity: "error" | "warning", remark: Remark, kind: "mistake" | "unsupported" = "mistake"): void {
+  hook(
+    severity: "error" | "warning",
+    { field, ...remark }: Remark & { readonly field?: string },
+    kind: "mistake" | "unsupported" = "mistake",
+  ): void {
     const { section, index, target, at } = this.#hook;
-    const path = section === "loader" ? "spec.loader" : `spec.${section}[${index}].${FIELDS[target.kind]}`;
+    const path =
+      section === "loader" ? "spec.loader" : `spec.${section}[${index}].${field ?? FIELDS[target.kind]}`;
     this.#findings.add({ severity, kind, at, path, ...remark });
   }
 

@@ -29,7 +29,12 @@ export interface MissingPlace extends Remark {
   readonly found: string;
   /** Whether it is another file than the policy allows, and the policy does without then. */
   readonly isIgnored: boolean;
+  /** The field that names the place, where it is not the file's. */
+  readonly field?: string;
 }
+
+/** The fields of a uprobe that say where it is in its file. */
+const FIELDS = { symbol: "symbols", offset: "offsets", address: "addrs" } as const;
 
 /** Bytes of a file that are hashed at a time. */
 const PIECE = 1 << 20;
@@ -129,11 +134,12 @@ export class UserFiles {
     if (target.kind === "usdt") return [this.#readUsdt(target, elf, at)];
     return file.places.map((wanted) => {
       const offset = offsetOf(wanted, elf);
-      if (typeof offset !== "bigint") return { ...offset, isIgnored: false };
+      if (typeof offset !== "bigint") return { ...offset, field: FIELDS[wanted.at.by], isIgnored: false };
       const { referenceCounter = 0n } = wanted;
       if (referenceCounter + COUNTER_SIZE > opened.identity.size)
         return {
-          found: `refCtrOffsets: ${referenceCounter}`,
+          field: "refCtrOffsets",
+          found: String(referenceCounter),
           expected: `a place in the file, which has ${opened.identity.size} bytes`,
           isIgnored: false,
         };

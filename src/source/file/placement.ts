@@ -25,20 +25,19 @@ export type Placed =
 /** Opens a file and does something with it. @returns Whether both went well; if not, the file is tried again later. */
 export type Attempt = (file: FollowedFile, action: () => void) => boolean;
 
+/** What placing goes by. */
+type PlacementSettings = Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes" | "log">;
+
 /** Places files: those of the start all at once, later ones as they show what they hold. */
 export class Placement {
-  readonly #settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">;
+  readonly #settings: PlacementSettings;
   readonly #ledger: StreamLedger;
   readonly #attempt: Attempt;
   readonly #heads = new HeadIndex();
   /** How rotated files begin that were there before anything was followed, and are not read. */
   readonly #ignoredHeads: Uint8Array[] = [];
 
-  constructor(
-    settings: Pick<FileSourceSettings, "fromBeginning" | "maxLineBytes">,
-    ledger: StreamLedger,
-    attempt: Attempt,
-  ) {
+  constructor(settings: PlacementSettings, ledger: StreamLedger, attempt: Attempt) {
     this.#settings = settings;
     this.#ledger = ledger;
     this.#attempt = attempt;
@@ -62,11 +61,24 @@ export class Placement {
       if (archive.rotatedFrom === undefined) this.#placeUnknownArchive(archive);
       else this.#resumeArchive(archive, this.#ledger.resumeText(archive, ANY_TEXT));
     }
+    this.#sayContinued([...files, ...archives].filter(({ isPlaced }) => isPlaced).length);
     this.#placeRotated(rotated, files);
-    for (const file of files) {
-      if (file.isPlaced || file.rotatedFrom !== undefined) continue;
-      this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
-    }
+    const unknown = files.filter((file) => !file.isPlaced && file.rotatedFrom === undefined);
+    for (const file of unknown) this.#attempt(file, () => this.#begin(file, this.#startOf(file)));
+    this.#saySkipped(unknown.filter(({ cursor }) => cursor.position > 0).length);
+  }
+
+  /** Else whoever reads a file a second time wonders why nothing comes. */
+  #sayContinued(files: number): void {
+    if (files === 0) return;
+    this.#settings.log.info("Files go on where the checkpoint says they were read to", { files });
+  }
+
+  /** Else whoever reads a file for the first time wonders why nothing comes. */
+  #saySkipped(files: number): void {
+    if (files === 0) return;
+    const hint = "--from-beginning reads what is in them, too";
+    this.#settings.log.info("Files are followed from their end", { files, hint });
   }
 
   /** What is known of a file behind its head. One that cannot be read is taken for the one that its head says. */

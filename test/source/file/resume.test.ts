@@ -24,6 +24,21 @@ describe("FileSource resumes", () => {
     expect(await runOnce(directory, "*.log")).toEqual(numbered(5, 7));
   });
 
+  test("and says so, and how to read what is passed over where nothing is known of a file", async () => {
+    using directory = new TestDirectory();
+    directory.write("a.log", text(0, 5));
+    const glob = directory.at("*.log");
+    const skipped = await readToEnd({ glob, fromBeginning: false });
+    expect(skipped.messages.join()).toContain("Files are followed from their end");
+    expect(skipped.messages.join()).toContain("--from-beginning");
+    const run = async () => {
+      using checkpoint = Checkpoint.open(directory.at("state/checkpoint"));
+      return (await readToEnd({ glob, checkpoint, fromBeginning: true })).messages.join();
+    };
+    expect(await run()).not.toContain("Files ");
+    expect(await run()).toContain("Files go on where the checkpoint says they were read to");
+  });
+
   test("where the exporter stood, not where the source stood", async () => {
     using directory = new TestDirectory();
     directory.write("a.log", text(0, 10));

@@ -374,7 +374,7 @@ ${more}`;
       "it is no ELF file of 64 bits, little-endian",
     );
     expect(uprobe(`path: ${target}, symbols: [nosuch]`)).toThrow(
-      'found "nosuch", expected a function of the file',
+      'spec.uprobes[0].symbols: found "nosuch", expected a function of the file',
     );
     for (const [at, said] of [
       ["addrs: [1]", "address 0x1"],
@@ -386,7 +386,7 @@ ${more}`;
         `found ${said}, expected a place in the file's code, 0x`,
       );
     expect(uprobe(`path: ${target}, symbols: [main], refCtrOffsets: [${2 ** 40}]`)).toThrow(
-      "found refCtrOffsets: 1099511627776, expected a place in the file, which has",
+      "spec.uprobes[0].refCtrOffsets: found 1099511627776, expected a place in the file, which has",
     );
     expect(uprobe(`path: ${target}, addrs: [99999999]`)).toThrow(
       "expected an address that the file is loaded at",
