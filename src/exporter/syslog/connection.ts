@@ -16,6 +16,8 @@ const [FIRST_LOOK_MS, LAST_LOOK_MS] = [1, 50];
 const FIRST_ANSWER_MS = 100;
 /** How an alert begins: its type, the major version (RFC 8446, 5.1). */
 const ALERT = [0x15, 3];
+/** A syslog server says nothing. Bytes that are passed over all the same: what speaks another protocol greets, or complains. */
+const MOST_HEARD = 64 * 1024;
 
 /** What a {@link Connection} is made from. */
 export interface ConnectionSettings {
@@ -40,6 +42,7 @@ export class Connection {
   readonly #onEndedAtOnce: ((why: string) => void) | undefined;
   /** Bytes that the kernel has taken of the buffer that is being sent. */
   #written = 0;
+  #heardBytes = 0;
   #onChange: (() => void) | undefined;
 
   private constructor({ address, timeoutMs, onEndedAtOnce }: ConnectionSettings) {
@@ -129,6 +132,11 @@ export class Connection {
   }
 
   #heard(chunk: Buffer): void {
+    this.#heardBytes += chunk.length;
+    if (this.#heardBytes > MOST_HEARD) {
+      this.#ended("what listens there talks without end: it is no syslog server");
+      this.#socket?.terminate();
+    }
     // A syslog server says nothing.
     if (this.#isTls || !ALERT.every((byte, i) => chunk[i] === byte)) return;
     this.#isAlerted = true;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { testExporterContract } from "../contract.ts";
 import {
@@ -63,6 +64,33 @@ describe("a message", () => {
 });
 
 describe("a server", () => {
+  test("that talks without end is left for the next one", async () => {
+    const talker = createServer((socket) => {
+      const talk = () => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(16_384, "hello ")));
+      };
+      socket.on("drain", talk);
+      socket.on("error", () => {});
+      socket.on("data", () => {});
+      talk();
+    });
+    await new Promise<void>((resolve) => talker.listen(0, "127.0.0.1", resolve));
+    using server = new SyslogServer();
+    const { port } = talker.address() as AddressInfo;
+    const { exporter, messages } = exporterTo([`127.0.0.1:${port}`, server.address]);
+    await start(exporter);
+    let count = 0;
+    await until(() => {
+      exporter.write(batchOf(numbered(count, 1), count++));
+      return server.messages.length > 0;
+    }, "an event at the other server");
+    await exporter.stop(patient());
+    talker.close();
+    expect(messages.join("\n")).toContain(
+      `Connected to a syslog server {"exporter":"test","to":"tcp://127.0.0.1:${port}"}`,
+    );
+  });
+
   test("that hangs up gets what it had not acknowledged again, and hears first who is speaking", async () => {
     using server = new SyslogServer();
     const metadata = metadataOf(`${INIT}\n`);
