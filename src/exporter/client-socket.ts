@@ -22,6 +22,14 @@ const CAUSES: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the name cannot be looked up at present",
 };
 
+/** As it says what servers say of clients' certificates (RFC 8446, section 6.2). */
+const CERTIFICATE_ALERT = /_ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA)/;
+/** As it says that a certificate is right but for its dates. */
+const DATES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+};
+
 /** Where a server is, and how it is spoken to. */
 export interface SocketSettings {
   readonly host: string;
@@ -90,7 +98,8 @@ interface ConnectHandlers extends SocketHandlers {
 }
 
 function connect({ host, port, tls, prefix }: SocketSettings, handlers: ConnectHandlers): void {
-  const end = (why: string) => {
+  const end = (reason: string) => {
+    const why = inWords(reason, prefix);
     handlers.ended(why);
     handlers.failed(new Error(why));
   };
@@ -145,7 +154,8 @@ function refusalOf({ isDone, error, verification }: Handshake, prefix: string): 
   const isName = NAME_ERROR.test(error.message);
   if (!isDone && !isName) return inWords(error, prefix);
   if (verification === "none" || (isName && verification === "certificate")) return undefined;
-  return isName ? `its certificate is for another host (${errorMessage(error)})` : notTrusted(error, prefix);
+  if (isName) return `its certificate is for another host (${errorMessage(error)})`;
+  return DATES[error.code ?? ""] ?? notTrusted(error, prefix);
 }
 
 function notTrusted(error: unknown, prefix: string): string {
@@ -155,6 +165,8 @@ function notTrusted(error: unknown, prefix: string): string {
 /** An error of a connection, and which option it is about. */
 function inWords(error: unknown, prefix: string): string {
   const text = errorMessage(error);
+  if (CERTIFICATE_ALERT.test(text))
+    return `the server wants a certificate, or another one, --${prefix}-tls-cert-file (${text})`;
   const code = errorCode(error) ?? "";
   const cause = CAUSES[code];
   if (cause !== undefined) return `${cause} (${code})`;

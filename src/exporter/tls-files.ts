@@ -45,3 +45,22 @@ export async function readTls(prefix: string, values: ValuesOf<OptionRows>): Pro
     );
   return { ...(ca.length > 0 && { ca }), cert: own.pem, key: secret.pem, verification };
 }
+
+/**
+ * What is wrong with the client's own certificate, to follow what a connection failed by: servers say nothing of it, or hang up.
+ * @param prefix That of the options. @param now Milliseconds since 1970. @returns Nothing where its dates are right.
+ */
+export async function ownCertificateAdvice(
+  prefix: string,
+  { cert }: Pick<ClientTls, "cert">,
+  now: number = Date.now(),
+): Promise<string> {
+  if (cert === undefined) return "";
+  const { X509Certificate } = await import("node:crypto");
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (Date.parse(validTo) < now)
+    return `; the certificate of --${prefix}-tls-cert-file has expired (${validTo})`;
+  if (Date.parse(validFrom) > now)
+    return `; the certificate of --${prefix}-tls-cert-file is not valid yet (${validFrom})`;
+  return "";
+}

@@ -10,6 +10,7 @@ import type { Bulk, BulkAttempt, BulkOutcome } from "../delivery/bulk.ts";
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import { ItemBuffer } from "../delivery/item-buffer.ts";
 import { type Part, type RequestLimits, RequestParts } from "../delivery/request-parts.ts";
+import { ownCertificateAdvice } from "../tls-files.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { BodyFormat } from "./formats.ts";
 import type { HttpValues } from "./options.ts";
@@ -121,7 +122,7 @@ export class HttpBulk implements Bulk {
     const body = this.#bodyOf(part);
     const size = body.length;
     const packed = compression === "none" ? body : await compressors[compression](body);
-    const { headers, fetchTls: tls } = await this.#endpoint.identity(this.#isUnknown);
+    const { headers, tls: own, fetchTls: tls } = await this.#endpoint.identity(this.#isUnknown);
     onSend();
     const late = AbortSignal.timeout(values["http-timeout"]);
     let response: Response;
@@ -145,7 +146,7 @@ export class HttpBulk implements Bulk {
       const { why } = explainFetchError(cause, signal);
       const { description } = this.#endpoint;
       const advice = tlsAdvice(cause, "http", description, this.#limits.hasWorked);
-      throw new Error(`${description}: ${why}${advice}`, { cause });
+      throw new Error(`${description}: ${why}${advice}${await ownCertificateAdvice("http", own)}`, { cause });
     }
     return this.#settle(part, outcome, { response, text, size });
   }

@@ -1,9 +1,11 @@
 /** @module One broker: connected to when something is to be asked, and again when that has ended. */
+
 import type { ClientTls } from "../../lib/client-tls.ts";
 import { ERROR, errorName } from "../../lib/kafka/error-codes.ts";
 import { APIS, readApiVersions, type VersionRange, versionOf } from "../../lib/kafka/requests.ts";
 import { ProtocolError, type Reader, Writer } from "../../lib/kafka/wire.ts";
 import { formatHostPort } from "../../os/socket-address.ts";
+import { ownCertificateAdvice } from "../tls-files.ts";
 import { Connection } from "./connection.ts";
 import { type Credentials, logIn } from "./login.ts";
 import type { Answer, Question } from "./question.ts";
@@ -167,7 +169,8 @@ export class Broker {
       if (error !== ERROR.NONE) throw new ProtocolError(`its versions are not known: ${errorName(error)}`);
       this.#ranges = ranges;
     } catch (error) {
-      throw new Error((error as Error).message + this.#hint(open), { cause: error });
+      const own = await ownCertificateAdvice("kafka", this.#settings.identity().tls ?? {});
+      throw new Error((error as Error).message + this.#hint(open) + own, { cause: error });
     }
     this.#renewAt = Number.POSITIVE_INFINITY;
     if (credentials === undefined) return open;

@@ -15,6 +15,7 @@ import {
 import type { Target } from "../../lib/grpc/target.ts";
 import { errorMessage } from "../../os/caught.ts";
 import { type Identity, RequestIdentity } from "../request-identity.ts";
+import { ownCertificateAdvice } from "../tls-files.ts";
 import { compress } from "./compress.ts";
 import type { OtlpValues } from "./options.ts";
 import { type Signal, shownAnswer, type Transport, type Verdict } from "./transport.ts";
@@ -125,11 +126,16 @@ export class GrpcTransport implements Transport {
   /** @throws Error that says why there is no connection. */
   async #connected(identity: Identity, timeoutMs: number, signal: AbortSignal) {
     const connection = this.#connect(identity, timeoutMs);
-    const client = await abortable(connection.client, signal).catch(withAdvice);
+    const client = await abortable(connection.client, signal).catch((error) =>
+      withAdvice(error, identity.tls),
+    );
     if (!client.isLeft) return { connection, client };
     this.#retire(connection);
     const other = this.#connect(identity, timeoutMs);
-    return { connection: other, client: await abortable(other.client, signal).catch(withAdvice) };
+    return {
+      connection: other,
+      client: await abortable(other.client, signal).catch((error) => withAdvice(error, identity.tls)),
+    };
   }
 
   #connect(identity: Identity, timeoutMs: number): OpenedConnection {
@@ -182,8 +188,9 @@ export class GrpcTransport implements Transport {
 }
 
 /** @throws the error, with what to change where that is known. */
-function withAdvice(error: unknown): never {
-  const advice = error instanceof ConnectionError ? trustAdvice(error.message, "otlp") : "";
+async function withAdvice(error: unknown, own: Identity["tls"]): Promise<never> {
+  if (!(error instanceof ConnectionError)) throw error;
+  const advice = trustAdvice(error.message, "otlp") + (await ownCertificateAdvice("otlp", own));
   if (advice === "") throw error;
   throw new Error(`${errorMessage(error)}${advice}`, { cause: error });
 }

@@ -5,6 +5,7 @@ import { forgetProxyVariables } from "../../lib/client-tls.ts";
 import { readBodyBytes, retryAfterMs } from "../../lib/fetch-answer.ts";
 import { explainFetchError, tlsAdvice } from "../../lib/fetch-error.ts";
 import { RequestIdentity } from "../request-identity.ts";
+import { ownCertificateAdvice } from "../tls-files.ts";
 import { compress } from "./compress.ts";
 import type { OtlpValues } from "./options.ts";
 import { type Signal, shownAnswer, type Transport, type Verdict } from "./transport.ts";
@@ -52,7 +53,7 @@ export class HttpTransport implements Transport {
   async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Verdict> {
     const compression = this.#values["otlp-compression"];
     const packed = await compress(body, compression);
-    const { headers, fetchTls: tls } = await this.#identity.now(this.#isUnknown);
+    const { headers, tls: own, fetchTls: tls } = await this.#identity.now(this.#isUnknown);
     const late = AbortSignal.timeout(this.#values["otlp-timeout"]);
     try {
       const response = await fetch(this.#url, {
@@ -72,7 +73,8 @@ export class HttpTransport implements Transport {
     } catch (cause) {
       const { why } = explainFetchError(cause, signal);
       const advice = tlsAdvice(cause, "otlp", this.description, this.#hasAnswered);
-      throw new Error(`${this.description}: ${why}${advice}`, { cause });
+      const ours = await ownCertificateAdvice("otlp", own);
+      throw new Error(`${this.description}: ${why}${advice}${ours}`, { cause });
     }
   }
 

@@ -13,6 +13,8 @@ export interface BulkSurroundings {
   readonly counters: ExporterCounters;
   /** @param isIntroduced Whether what is sent next says who is speaking. @throws Error when no server can be reached. */
   connect(isIntroduced: boolean, signal: AbortSignal): Promise<Connection>;
+  /** What is wrong with the agent's own certificate, to follow why a connection ended. */
+  ownAdvice(): Promise<string>;
   /** The server has this message, which says who is speaking. */
   introduced(message: Buffer): void;
 }
@@ -55,7 +57,8 @@ export class SyslogBulk implements Bulk {
     const { acknowledged, error } = await connection.send(buffer.items.from(first), signal);
     const end = buffer.items.startOf(first) + acknowledged;
     for (let i = first; i < outcome.length && buffer.items.endOf(i) <= end; i++) this.#accept(outcome, i);
-    return error === undefined ? PUSHED : { error };
+    if (error === undefined) return PUSHED;
+    return { error: new Error(error.message + (await this.#shared.ownAdvice()), { cause: error }) };
   }
 
   letter(i: number, reason: string): Uint8Array {

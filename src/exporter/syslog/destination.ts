@@ -12,7 +12,7 @@ import type { Bulk, BulkDestination } from "../delivery/bulk.ts";
 import { OneLine } from "../delivery/one-line.ts";
 import type { QueueLife } from "../delivery/queue-life.ts";
 import { formatServerAddress, type ServerAddress } from "../server-address.ts";
-import { readTls, tlsFiles } from "../tls-files.ts";
+import { ownCertificateAdvice, readTls, tlsFiles } from "../tls-files.ts";
 import { SyslogBulk } from "./bulk.ts";
 import { Connection } from "./connection.ts";
 import { MessageBuffer } from "./message-buffer.ts";
@@ -66,6 +66,7 @@ export class SyslogDestination implements BulkDestination {
       name: this.description,
       counters: this.#settings.counters,
       connect: (isIntroduced, signal) => this.#connect(isIntroduced, signal),
+      ownAdvice: () => ownCertificateAdvice("syslog", this.#tls),
       introduced: (message) => {
         this.#introduction = message;
       },
@@ -121,7 +122,7 @@ export class SyslogDestination implements BulkDestination {
         if (signal.aborted) break;
       }
     }
-    throw new Error(failures.join("; "));
+    throw new Error(failures.join("; ") + (await ownCertificateAdvice("syslog", this.#tls)));
   }
 
   async #open(address: ServerAddress, signal: AbortSignal): Promise<Connection> {

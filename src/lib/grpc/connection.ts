@@ -201,7 +201,7 @@ function explainEnd(isTls: boolean, isOpen: () => boolean): [ConnectionProblem, 
   return [
     "protocol",
     isTls
-      ? "what listens there is no gRPC server: it speaks no HTTP/2"
+      ? "what listens there is no gRPC server, since it speaks no HTTP/2, or wants a client certificate, which it does not get or take"
       : "what listens there is no gRPC server, or one that wants TLS: it speaks no plain HTTP/2",
   ];
 }

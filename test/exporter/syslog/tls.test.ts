@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HAS_OPENSSL, makeAuthority, makeCertificate } from "../../e2e/certificates.ts";
+import {
+  HAS_OPENSSL,
+  makeAuthority,
+  makeCertificate,
+  makeExpiredCertificate,
+} from "../../e2e/certificates.ts";
 import { batchOf, numbered, patient, start, temporaryDirectory, until } from "../support.ts";
 import { exporterTo } from "./support.ts";
 import { type ServerTls, SyslogServer } from "./syslog-server.ts";
@@ -55,6 +60,34 @@ describe.skipIf(!HAS_OPENSSL)("TLS", () => {
       expect(settings.counters.exported).toBe(10);
     },
   );
+
+  test("certificates that have expired are named: the server's, and the agent's own", async () => {
+    using directory = temporaryDirectory();
+    const { authority, tls, asking } = makeAll(directory.path);
+    const expired = makeExpiredCertificate(directory.path, "expired", authority);
+    const text = (path: string) => readFileSync(path, "utf8");
+    using old = new SyslogServer("octet-counting", {
+      tls: { ...tls, cert: text(expired.cert), key: text(expired.key) },
+    });
+    using server = new SyslogServer("octet-counting", { tls: asking });
+    const trusting = { "syslog-tls-ca-files": [authority.cert] };
+    const own = { "syslog-tls-cert-file": expired.cert, "syslog-tls-key-file": expired.key };
+    for (const [port, values, words] of [
+      [old.port, trusting, "its certificate has expired"],
+      [server.port, { ...trusting, ...own }, "the certificate of --syslog-tls-cert-file has expired"],
+      [server.port, trusting, "--syslog-tls-cert-file"],
+    ] as const) {
+      const { exporter, messages } = exporterTo([`tls://localhost:${port}`], values);
+      await start(exporter);
+      // With TLS 1.3 what is sent first may be acknowledged before the server has looked at the certificate.
+      let count = 0;
+      await until(() => {
+        exporter.write(batchOf(numbered(count, 1), count++));
+        return messages.join("\n").includes(words);
+      }, words);
+      await exporter.stop(AbortSignal.timeout(10));
+    }
+  });
 
   test("of a server that speaks no TLS, the log says so", async () => {
     using server = Bun.listen({
