@@ -179,6 +179,17 @@ describe("a span", () => {
     expect(by.sh1!.status).toBeUndefined();
   });
 
+  test("is not ended by a process of another host that has its number", () => {
+    const on = (node: string, line: string) => line.replace(/\}$/, `,"node_name":"${node}"}`);
+    const { by, spans } = spansOf([
+      on("n1", exec("sh1", "", 0)),
+      on("n2", exec("cron2", "", 1, { pid: 1 })),
+      on("n1", exit("sh1", "", 0, 3)),
+    ]);
+    expect(spans).toHaveLength(1);
+    expect(by.sh1).toMatchObject({ endTimeUnixNano: 1_800_000_003_000_000_000n });
+  });
+
   test("of a subshell is between those that it runs and the one that it came from", () => {
     const { by } = spansOf([
       exec("sh1", "", 0),

@@ -6,7 +6,8 @@ import { AgedMap } from "../../../lib/aged-map.ts";
 /** One that runs, from its exec on. */
 export interface Running extends SpanContext {
   readonly execId: string;
-  readonly pid: number;
+  /** Its number, and where that holds: as {@link hostPid} makes it. */
+  readonly hostPid: string;
   /** Nanoseconds since 1970. */
   readonly start: bigint;
   readonly parentSpanId: Uint8Array | undefined;
@@ -20,7 +21,7 @@ export interface Running extends SpanContext {
 /** What is said of one that begins. */
 export interface Beginning {
   readonly execId: string;
-  readonly pid: number;
+  readonly hostPid: string;
   readonly start: bigint;
   /** `undefined` where it begins a trace whatever its parent is. */
   readonly parentId: string | undefined;
@@ -39,13 +40,18 @@ export interface ProcessLimits {
   readonly eventsEach: number;
 }
 
+/** What no two processes have that run at a time: a number is of one host, and one stream may have events of many. */
+export function hostPid(nodeName: unknown, pid: unknown): string {
+  return `${Number(pid)} ${String(nodeName ?? "")}`;
+}
+
 /** Processes by their id, the oldest first. */
 export class Processes {
   /** Processes that were forgotten since there was no room. */
   forgotten = 0;
   readonly #limits: ProcessLimits;
   readonly #byId = new AgedMap<string, Running>();
-  readonly #byPid = new Map<number, Running>();
+  readonly #byHostPid = new Map<string, Running>();
   #bytes = 0;
 
   constructor(limits: ProcessLimits) {
@@ -60,13 +66,13 @@ export class Processes {
     return this.#byId.get(execId);
   }
 
-  /** The one that has this number now. */
-  ofPid(pid: number): Running | undefined {
-    return this.#byPid.get(pid);
+  /** The one that has this number of that host now. */
+  ofHostPid(name: string): Running | undefined {
+    return this.#byHostPid.get(name);
   }
 
   /** Where the span of a process is: in the trace of its parent where that is known and has not been running for too long. */
-  place({ execId, start, parentId }: Omit<Beginning, "pid" | "text">) {
+  place({ execId, start, parentId }: Omit<Beginning, "hostPid" | "text">) {
     const parent = parentId === undefined ? undefined : this.#byId.get(parentId);
     const isOld = parent !== undefined && start - parent.start > this.#limits.age;
     if (parent === undefined || isOld)
@@ -79,11 +85,11 @@ export class Processes {
   }
 
   add(beginning: Beginning): Running {
-    const { execId, pid, start, text } = beginning;
+    const { execId, hostPid, start, text } = beginning;
     this.remove(execId);
-    const running = { execId, pid, start, text, ...this.place(beginning), events: [], droppedEvents: 0 };
+    const running = { execId, hostPid, start, text, ...this.place(beginning), events: [], droppedEvents: 0 };
     this.#byId.set(execId, running);
-    this.#byPid.set(pid, running);
+    this.#byHostPid.set(hostPid, running);
     this.#bytes += bytesOf(running);
     const { processes, bytes } = this.#limits;
     while (this.#byId.size > processes || this.#bytes > bytes) {
@@ -109,7 +115,8 @@ export class Processes {
   remove(execId: string): Running | undefined {
     const running = this.#byId.delete(execId);
     if (running === undefined) return undefined;
-    if (this.#byPid.get(running.pid) === running) this.#byPid.delete(running.pid);
+    const { hostPid } = running;
+    if (this.#byHostPid.get(hostPid) === running) this.#byHostPid.delete(hostPid);
     this.#bytes -= bytesOf(running);
     return running;
   }

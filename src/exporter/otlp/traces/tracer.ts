@@ -9,7 +9,7 @@ import { eventType } from "../../../event/kind.ts";
 import { asBuffer, type SliceableBuffer } from "../../../lib/bytes.ts";
 import { asObject, isObject, type JsonObject } from "../../../lib/json/object.ts";
 import { parseTimestamp } from "../../../lib/text/timestamp.ts";
-import { Processes, type ProcessLimits, type Running } from "./processes.ts";
+import { hostPid, Processes, type ProcessLimits, type Running } from "./processes.ts";
 
 /** What a {@link Tracer} is given. */
 export interface TracerSettings {
@@ -60,7 +60,7 @@ export class Tracer {
     const payload = type === undefined ? undefined : asObject(event![type]);
     const process = asObject(payload?.process);
     if (process === undefined || typeof process.exec_id !== "string") return undefined;
-    if (type === EXEC) return this.#begin(payload!, process, text);
+    if (type === EXEC) return this.#begin(payload!, process, text, event!.node_name);
     if (type === EXIT) return this.#end(payload!, process, text);
     return this.#happen(process.exec_id, text);
   }
@@ -74,23 +74,23 @@ export class Tracer {
     return to > 0 && this.#processes.get(bytes.latin1Slice(from, to)) !== undefined;
   }
 
-  #begin(payload: JsonObject, process: JsonObject, text: string): Running | undefined {
+  #begin(payload: JsonObject, process: JsonObject, text: string, node: unknown): Running | undefined {
     const execId = String(process.exec_id);
-    const pid = Number(process.pid);
+    const own = hostPid(node, process.pid);
     const start = timeOf(process.start_time);
     if (start === undefined) return undefined;
-    const before = this.#processes.ofPid(pid);
+    const before = this.#processes.ofHostPid(own);
     // An exec without a fork: nothing else ends what the process was.
     if (before !== undefined && before.execId !== execId)
       this.#finish(this.#processes.remove(before.execId)!, { text: before.text, end: start });
-    this.#addForked(asObject(payload.parent));
+    this.#addForked(asObject(payload.parent), node);
     const wasBefore = BEFORE.test(String(process.flags));
     const parentId = wasBefore ? undefined : parentOf(process);
-    return this.#processes.add({ execId, pid, start, parentId, text });
+    return this.#processes.add({ execId, hostPid: own, start, parentId, text });
   }
 
   /** A process that runs what its parent ran, such as a subshell: nothing but its children tell of it. */
-  #addForked(parent: JsonObject | undefined): void {
+  #addForked(parent: JsonObject | undefined, node: unknown): void {
     if (parent === undefined || typeof parent.exec_id !== "string") return;
     const parentId = parentOf(parent);
     const start = timeOf(parent.start_time);
@@ -98,7 +98,8 @@ export class Tracer {
       return;
     if (this.#processes.get(parentId) === undefined) return;
     const text = JSON.stringify({ [EXEC]: { process: parent }, time: parent.start_time });
-    this.#processes.add({ execId: parent.exec_id, pid: Number(parent.pid), start, parentId, text });
+    const own = hostPid(node, parent.pid);
+    this.#processes.add({ execId: parent.exec_id, hostPid: own, start, parentId, text });
   }
 
   #end(payload: JsonObject, process: JsonObject, text: string): Running | undefined {
@@ -116,7 +117,7 @@ export class Tracer {
     const start = timeOf(process.start_time);
     if (start === undefined) return undefined;
     const place = this.#processes.place({ execId, start, parentId: parentOf(process) });
-    return { execId, pid: 0, start, text, ...place, events: [], droppedEvents: 0 };
+    return { execId, hostPid: "", start, text, ...place, events: [], droppedEvents: 0 };
   }
 
   #happen(execId: string, text: string): Running | undefined {
