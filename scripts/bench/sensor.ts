@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
+import { findTracefs } from "../../src/kernel/tracepoint/index.ts";
 import { sensorObstacle } from "../../src/source/sensor/index.ts";
 import { buildNativePrograms, programPath } from "./native.ts";
 import { measureAdded, startBpftrace, type WatchedLoad, type Watcher } from "./sensor-added.ts";
@@ -262,8 +263,11 @@ export async function measureSensor(settings: SensorBenchSettings): Promise<Sens
   await using namespace = await LoadNamespace.create();
   const start = () => SensorAgent.start(executable, namespace.scope);
 
-  const bpftrace = Bun.which("bpftrace");
-  if (bpftrace === null) absent.push("bpftrace (not installed: run scripts/ci/peers.sh)");
+  const hasTracepoints = findTracefs() !== undefined;
+  const bpftrace = hasTracepoints ? Bun.which("bpftrace") : null;
+  if (!hasTracepoints)
+    absent.push("bpftrace (tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing)");
+  else if (bpftrace === null) absent.push("bpftrace (not installed: run scripts/ci/peers.sh)");
   const loads: Load[] = [execLoad(1, sizes.execs), execLoad(WORKERS, sizes.execs)];
   if (Bun.which("make") !== null) loads.push(buildLoad(sizes.files));
   else absent.push("a build under the sensor (make is not installed)");
