@@ -22,6 +22,6 @@ test("a name that is not there exits with 2 and names the nearest, or all", () =
     stderr: `Cannot run "kernel": no such acceptance run; did you mean "kernels"?\n`,
   });
   expect(acceptance("something").stderr).toBe(
-    `Cannot run "something": no such acceptance run; there are kernels, policies, policy-sweep, policy-examples, arm64, instructions, loss, scan, elastic, elasticsearch, kubernetes, outputs\n`,
+    `Cannot run "something": no such acceptance run; there are kernels, policies, policy-sweep, policy-examples, arm64, instructions, loss, scan, elastic, elasticsearch, kubernetes, outputs, modules\n`,
   );
 });

@@ -1,5 +1,4 @@
 /** @module One broker: connected to when something is to be asked, and again when that has ended. */
-
 import type { ClientTls } from "../../lib/client-tls.ts";
 import { ERROR, errorName } from "../../lib/kafka/error-codes.ts";
 import { APIS, readApiVersions, type VersionRange, versionOf } from "../../lib/kafka/requests.ts";
