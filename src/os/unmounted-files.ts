@@ -1,6 +1,7 @@
 /** @module Files of a kernel's file system that is mounted nowhere this process can see: in a container neither `securityfs` nor `tracefs` is. */
 import { type Pointer, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
+import { findMount, type KernelFileSystem } from "./kernel-mounts.ts";
 import { openLibc } from "./libc.ts";
 import { lastErrno, SystemCallError } from "./system-call.ts";
 
@@ -16,17 +17,14 @@ const FSCONFIG_CMD_CREATE = 6;
 const [MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC] = [1, 2, 4, 8];
 const ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** File systems of a kernel that may be mounted nowhere. */
-export type UnmountedType = "securityfs" | "tracefs";
-
 /** The root of the one that is kept open. */
-const kept = new Map<UnmountedType, number>();
+const kept = new Map<KernelFileSystem, number>();
 
 /**
  * Keeps a file system of that type open until this is disposed of: until then {@link withUnmounted} takes no rights.
  * @throws as {@link withUnmounted} does.
  */
-export function keepUnmounted(type: UnmountedType): Disposable {
+export function keepUnmounted(type: KernelFileSystem): Disposable {
   const root = open(type);
   kept.set(type, root);
   return {
@@ -41,7 +39,7 @@ export function keepUnmounted(type: UnmountedType): Disposable {
  * Hands a file system of that type on while `use` runs, as a directory. It is put nowhere: nobody else sees a mount.
  * @throws SystemCallError: `EPERM` without CAP_SYS_ADMIN, `ENODEV` where the kernel has none, `ENOSYS` before Linux 5.2.
  */
-export function withUnmounted<T>(type: UnmountedType, use: (directory: string) => T): T {
+export function withUnmounted<T>(type: KernelFileSystem, use: (directory: string) => T): T {
   const own = kept.get(type);
   const root = own ?? open(type);
   try {
@@ -51,8 +49,14 @@ export function withUnmounted<T>(type: UnmountedType, use: (directory: string) =
   }
 }
 
+/** Hands on a file system's directory, where it is mounted or as {@link withUnmounted} does. @throws as that does. */
+export function withKernelFiles<T>(type: KernelFileSystem, use: (directory: string) => T): T {
+  const mounted = findMount(type);
+  return mounted === undefined ? withUnmounted(type, use) : use(mounted);
+}
+
 /** @returns A descriptor of its root. */
-function open(type: UnmountedType): number {
+function open(type: KernelFileSystem): number {
   const name = Buffer.from(`${type}\0`);
   const context = call("fsopen", SYS_FSOPEN, BigInt(ptr(name)), FSOPEN_CLOEXEC);
   try {

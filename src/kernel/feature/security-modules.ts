@@ -3,22 +3,21 @@
  * for that nobody else sees, which takes CAP_SYS_ADMIN.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { withUnmounted } from "../../os/unmounted-files.ts";
+import { withKernelFiles } from "../../os/unmounted-files.ts";
 
-const SECURITYFS = "/sys/kernel/security";
 /** Where the integrity measurement shows itself: the newer place is a link to the older one. */
 const INTEGRITY_MEASUREMENT = ["ima", "integrity/ima"];
 
 /** The security modules that the kernel was started with, in order. @throws where that cannot be seen, with the reason. */
 export function readSecurityModules(): readonly string[] {
-  return look((directory) => readFileSync(`${directory}/lsm`, "latin1").trim().split(","));
+  return withKernelFiles("securityfs", (directory) =>
+    readFileSync(`${directory}/lsm`, "latin1").trim().split(","),
+  );
 }
 
 /** Whether the kernel measures files. @throws where that cannot be seen, with the reason. */
 export function hasIntegrityMeasurement(): boolean {
-  return look((directory) => INTEGRITY_MEASUREMENT.some((path) => existsSync(`${directory}/${path}`)));
-}
-
-function look<T>(use: (directory: string) => T): T {
-  return existsSync(`${SECURITYFS}/lsm`) ? use(SECURITYFS) : withUnmounted("securityfs", use);
+  return withKernelFiles("securityfs", (directory) =>
+    INTEGRITY_MEASUREMENT.some((path) => existsSync(`${directory}/${path}`)),
+  );
 }
