@@ -125,17 +125,15 @@ export class GrpcTransport implements Transport {
 
   /** @throws Error that says why there is no connection. */
   async #connected(identity: Identity, timeoutMs: number, signal: AbortSignal) {
-    const connection = this.#connect(identity, timeoutMs);
-    const client = await abortable(connection.client, signal).catch((error) =>
-      withAdvice(error, identity.tls),
-    );
-    if (!client.isLeft) return { connection, client };
-    this.#retire(connection);
-    const other = this.#connect(identity, timeoutMs);
-    return {
-      connection: other,
-      client: await abortable(other.client, signal).catch((error) => withAdvice(error, identity.tls)),
+    const open = async () => {
+      const connection = this.#connect(identity, timeoutMs);
+      const opened = abortable(connection.client, signal);
+      return { connection, client: await opened.catch((error) => withAdvice(error, identity.tls)) };
     };
+    const present = await open();
+    if (!present.client.isLeft) return present;
+    this.#retire(present.connection);
+    return await open();
   }
 
   #connect(identity: Identity, timeoutMs: number): OpenedConnection {
