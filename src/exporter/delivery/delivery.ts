@@ -29,8 +29,6 @@ export interface DeliverySettings extends ExporterSettings {
   /** How long one that blocks and makes no progress keeps sources waiting, milliseconds. @default for ever */
   readonly patienceMs?: number;
   readonly deadLetterFile?: DeadLetterFile | undefined;
-  /** Sources that can wait do, while so many bytes of events are in the queue. @default half of the queue */
-  readonly enoughBytes?: number;
   /** @default the machine's */
   readonly clock?: Clock;
   /** From 0 up to 1. @default Math.random */
@@ -86,7 +84,7 @@ export class Delivery implements Exporter {
     destination: PushDestination | DirectDestination | BulkDestination,
     connect: (parts: DeliveryParts) => Line,
   ) {
-    const { name, counters, log, clock = SYSTEM_CLOCK, deadLetterFile, enoughBytes } = settings;
+    const { name, counters, log, clock = SYSTEM_CLOCK, deadLetterFile } = settings;
     const { patienceMs = Number.POSITIVE_INFINITY } = settings;
     this.name = name;
     this.blocks = settings.whenFull === "block" && patienceMs === Number.POSITIVE_INFINITY;
@@ -97,7 +95,7 @@ export class Delivery implements Exporter {
     let isGone = false;
     this.#parts = {
       name,
-      queue: new LineQueue({ ...settings.queue, ...(enoughBytes !== undefined && { enoughBytes }) }),
+      queue: new LineQueue(settings.queue),
       introduction: new Introduction(settings.metadata, () => this.#progress),
       ledger: new Ledger(counters, settings.positions, this.#deadLetters),
       backpressure: new Backpressure(patienceMs, clock),

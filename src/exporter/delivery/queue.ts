@@ -7,7 +7,7 @@ export type QueueLimits = {
   readonly maxEvents: number;
   /** Bytes of event text: `--event-queue-bytes`. A line that is longer never fits. */
   readonly maxBytes: number;
-  /** Bytes of text above which there is no room, though there is some left. @default half of {@link maxBytes} */
+  /** Bytes of text above which sources that can wait do. @default half of {@link maxBytes} */
   readonly enoughBytes?: number;
 };
 

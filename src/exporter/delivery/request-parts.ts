@@ -1,32 +1,22 @@
 /** @module A bulk in requests that are small enough for its receiver. */
 import type { BulkOutcome } from "./bulk.ts";
-
-/** What the bulks of an exporter have found out. */
-export interface RequestLimits {
-  /** Bytes of a request that nobody has called too large so far. */
-  maxBytes: number;
-}
+import { type RequestLimits, RequestSize } from "./request-size.ts";
 
 /** Numbers of pending lines, in order: as many as one request has. */
 export type Part = readonly number[];
 
 /** Takes one bulk apart. */
 export class RequestParts {
-  readonly #limits: RequestLimits;
-  readonly #leastBytes: number;
-  /** Bytes of a request. */
-  #bytes: number;
+  readonly #size: RequestSize;
 
   /** @param leastBytes A request is cut down so far for being too large; those of other bulks, too. */
   constructor(limits: RequestLimits, leastBytes: number) {
-    this.#limits = limits;
-    this.#leastBytes = leastBytes;
-    this.#bytes = limits.maxBytes;
+    this.#size = new RequestSize(limits, leastBytes);
   }
 
   /** The bulk is another one. */
   clear(): void {
-    this.#bytes = this.#limits.maxBytes;
+    this.#size.reset();
   }
 
   /**
@@ -39,7 +29,7 @@ export class RequestParts {
     for (let i = 0; i < outcome.length; i++) {
       if (!outcome.isPending(i) || aside?.has(i) === true) continue;
       bytes += sizeOf(i);
-      if (bytes > this.#bytes && part.length > 0) break;
+      if (bytes > this.#size.bytes && part.length > 0) break;
       part.push(i);
     }
     return part;
@@ -47,13 +37,11 @@ export class RequestParts {
 
   /** A request was taken: next ones may be twice as large again. */
   taken(): void {
-    this.#bytes = Math.min(this.#bytes * 2, this.#limits.maxBytes);
+    this.#size.taken();
   }
 
   /** A request of so many bytes was refused as a whole: next ones are half as large. @param isTooLarge Those of other bulks, too. */
   halve(bytes: number, isTooLarge: boolean): void {
-    this.#bytes = Math.floor(Math.min(bytes, this.#bytes) / 2);
-    const limits = this.#limits;
-    if (isTooLarge) limits.maxBytes = Math.max(this.#leastBytes, Math.min(limits.maxBytes, this.#bytes));
+    this.#size.halve(bytes, isTooLarge);
   }
 }

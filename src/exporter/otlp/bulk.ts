@@ -11,7 +11,8 @@ import type { Throttle } from "../../telemetry/throttle.ts";
 import type { Bulk, BulkAttempt, BulkOutcome, LineId } from "../delivery/bulk.ts";
 import { PUSHED, type PushResult } from "../delivery/destination.ts";
 import { ItemBuffer } from "../delivery/item-buffer.ts";
-import { type Part, type RequestLimits, RequestParts } from "../delivery/request-parts.ts";
+import { type Part, RequestParts } from "../delivery/request-parts.ts";
+import type { RequestLimits } from "../delivery/request-size.ts";
 import type { Transport, Verdict } from "./transport.ts";
 
 /** What the bulks of an exporter share. */

@@ -28,7 +28,7 @@ export async function createOtlpExporter(settings: Settings): Promise<Exporter> 
     ...bulkSettings("otlp", settings, life),
     workers: values["otlp-workers"],
     // What fills a request: a record is longer than its event. More of a file would wait in memory for nothing.
-    enoughBytes: values["otlp-batch-max-bytes"],
+    queue: { ...settings.queue, enoughBytes: values["otlp-batch-max-bytes"] },
     deadLetterFile: deadLetterFile("otlp", values),
   });
 }

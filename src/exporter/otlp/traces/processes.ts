@@ -1,5 +1,4 @@
 /** @module Processes that run, as far as their traces need it: so many at most. */
-
 import { type SpanContext, spanIdOf, traceIdOf } from "../../../encoding/otlp/span.ts";
 import { AgedMap } from "../../../lib/aged-map.ts";
 

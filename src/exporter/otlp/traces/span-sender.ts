@@ -4,6 +4,7 @@ import { type Head, requestOf } from "../../../encoding/otlp/request.ts";
 import { Backoff, type BackoffSettings } from "../../../lib/backoff.ts";
 import { errorMessage } from "../../../os/caught.ts";
 import { Throttle } from "../../../telemetry/throttle.ts";
+import { RequestSize } from "../../delivery/request-size.ts";
 import { withinReason } from "../../delivery/surroundings.ts";
 import type { Transport } from "../transport.ts";
 
@@ -44,9 +45,7 @@ export class SpanSender {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> | undefined;
   #isClosed = false;
-  /** Bytes of a request that nobody has called too large so far, and of the next one. */
-  #maxRequestBytes: number;
-  #requestBytes: number;
+  readonly #size: RequestSize;
   /** Spans that were refused alone since one was taken. */
   #alone = 0;
   #wake: (() => void) | undefined;
@@ -56,8 +55,7 @@ export class SpanSender {
   constructor(settings: SpanSenderSettings) {
     this.#settings = settings;
     this.#backoff = new Backoff(settings.backoff);
-    this.#maxRequestBytes = settings.maxRequestBytes;
-    this.#requestBytes = settings.maxRequestBytes;
+    this.#size = new RequestSize({ maxBytes: settings.maxRequestBytes }, LEAST_BYTES);
   }
 
   add(span: Uint8Array): void {
@@ -103,7 +101,7 @@ export class SpanSender {
       if (waitMs === SMALLER) continue;
       if (waitMs === undefined) {
         this.#spans = this.#spans.slice(spans.length);
-        for (const { length } of spans) this.#bytes -= length;
+        this.#bytes -= bytesOf(spans);
         this.#backoff.reset();
       } else if (this.#isClosed) return;
       else await this.#sleep(waitMs);
@@ -124,7 +122,7 @@ export class SpanSender {
     let [count, bytes] = [0, 0];
     for (const { length } of this.#spans) {
       bytes += length;
-      if (count === this.#settings.maxItems || (count > 0 && bytes > this.#requestBytes)) break;
+      if (count === this.#settings.maxItems || (count > 0 && bytes > this.#size.bytes)) break;
       count++;
     }
     return this.#spans.slice(0, count);
@@ -138,17 +136,17 @@ export class SpanSender {
       switch (verdict.kind) {
         case "taken":
           this.#alone = 0;
-          this.#requestBytes = Math.min(this.#requestBytes * 2, this.#maxRequestBytes);
+          this.#size.taken();
           this.counts.sent += spans.length - Math.min(spans.length, verdict.rejected);
           this.counts.refused += Math.min(spans.length, verdict.rejected);
           if (verdict.rejected > 0 || verdict.message !== "") this.#warn(verdict.message);
           return undefined;
         case "refused":
           if (spans.length > 1 && this.#alone < MOST_ALONE) {
-            this.#halve(spans, verdict.isTooLarge);
+            this.#size.halve(bytesOf(spans), verdict.isTooLarge);
             return SMALLER;
           }
-          if (++this.#alone === MOST_ALONE) this.#requestBytes = this.#maxRequestBytes;
+          if (++this.#alone === MOST_ALONE) this.#size.reset();
           this.counts.refused += spans.length;
           this.#warn(verdict.error.message);
           return undefined;
@@ -160,11 +158,6 @@ export class SpanSender {
       this.#warn(errorMessage(error));
       return this.#nextMs();
     }
-  }
-
-  #halve(spans: readonly Uint8Array[], isTooLarge: boolean): void {
-    this.#requestBytes = Math.floor(spans.reduce((sum, { length }) => sum + length, 0) / 2);
-    if (isTooLarge) this.#maxRequestBytes = Math.max(LEAST_BYTES, this.#requestBytes);
   }
 
   #nextMs(): number {
@@ -183,4 +176,8 @@ export class SpanSender {
       ...repeated,
     });
   }
+}
+
+function bytesOf(spans: readonly Uint8Array[]): number {
+  return spans.reduce((sum, { length }) => sum + length, 0);
 }
