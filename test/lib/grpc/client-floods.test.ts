@@ -34,6 +34,16 @@ async function flood(what: Uint8Array): Promise<{ port: number } & Disposable> {
   };
 }
 
+function connectTo(port: number): Promise<GrpcClient> {
+  return GrpcClient.connect({
+    target: { kind: "tcp", host: "127.0.0.1", port },
+    windowBytes: 1024 * 1024,
+    messageBytes: 1024,
+    timeoutMs: 20_000,
+    signal: new AbortController().signal,
+  });
+}
+
 test.each<[what: string, bytes: Uint8Array]>([
   ["goodbyes that take all streams", frame(FRAME.goaway, 0, 0, [...uint32(2 ** 31 - 1), 0, 0, 0, 0])],
   ["acknowledgements of settings", frame(FRAME.settings, 1, 0)],
@@ -48,13 +58,7 @@ test.each<[what: string, bytes: Uint8Array]>([
   ["data of no call", frame(FRAME.data, 0, 9, [1])],
 ])("a server's flood of %s ends the connection", async (_what, bytes) => {
   using server = await flood(bytes);
-  const client = await GrpcClient.connect({
-    target: { kind: "tcp", host: "127.0.0.1", port: server.port },
-    windowBytes: 1024 * 1024,
-    messageBytes: 1024,
-    timeoutMs: 20_000,
-    signal: new AbortController().signal,
-  });
+  const client = await connectTo(server.port);
   const caught = await client
     .unary("/a.B/C", new Uint8Array(4096), 20_000)
     .catch((error: GrpcError) => error);
@@ -64,13 +68,7 @@ test.each<[what: string, bytes: Uint8Array]>([
 
 test("a call after a flood says what was wrong", async () => {
   using server = await flood(frame(0xfa, 0, 0));
-  const client = await GrpcClient.connect({
-    target: { kind: "tcp", host: "127.0.0.1", port: server.port },
-    windowBytes: 1024 * 1024,
-    messageBytes: 1024,
-    timeoutMs: 20_000,
-    signal: new AbortController().signal,
-  });
+  const client = await connectTo(server.port);
   await expect(client.unary("/a.B/C", new Uint8Array(4096), 20_000)).rejects.toThrow(
     "the server floods it with what is no answer",
   );
